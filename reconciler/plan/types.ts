@@ -1,0 +1,158 @@
+/** The plan and its parts: plain JSON, no closures, no clients, so that a plan can be saved, hashed, approved and replayed. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Stable identity of one resource within a stack: `targetGroup/web`. Also the value of its `albedo:address` tag. */
+export type Address = `${string}/${string}`;
+
+/** What a change does to the resource. Ordered from harmless to final. */
+export const IMPACTS = ['none', 'create', 'update', 'reconnect', 'replace', 'destroy'] as const;
+export type Impact = (typeof IMPACTS)[number];
+
+/** What a change does to traffic: nothing, moves it elsewhere without loss, or drops requests or connections. */
+export const RISKS = ['none', 'shift', 'drop'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** Where in a spec file something was said. `line` and `column` count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface FieldChange {
+  /** Spec path within the resource: `healthCheck.path`. */
+  readonly field: string;
+  /** Absent: the field was not set, or could not be read. */
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly impact: Impact;
+  readonly risk: Risk;
+  /** Why the risk is what it is, in words; empty for `none`. */
+  readonly reason: string;
+}
+
+export interface Change {
+  readonly address: Address;
+  /** Human name of the kind: `target group`. */
+  readonly label: string;
+  readonly verb: 'create' | 'update' | 'replace' | 'destroy';
+  /** AWS id, ARN or name of the live object; absent on create. */
+  readonly physicalId?: string;
+  readonly fields: readonly FieldChange[];
+  /** The worst of the fields. */
+  readonly impact: Impact;
+  readonly risk: Risk;
+  readonly position?: Position;
+}
+
+/** When an `await` step is satisfied: every value found at `path` is in `anyOf` (and there are at least `atLeast`). */
+export interface Until {
+  /** Path into the answer: `TargetHealthDescriptions[].TargetHealth.State`. */
+  readonly path: string;
+  readonly anyOf: readonly string[];
+  /** Values that end the wait with a failure: `terminated` for an instance that should run. */
+  readonly failOn: readonly string[];
+  /** Fewest values that must be there; 0 means that nothing may be found unless it is in `anyOf`. */
+  readonly atLeast: number;
+  /** A not-found answer satisfies the wait (things being deleted). */
+  readonly goneIsDone: boolean;
+  readonly timeoutSeconds: number;
+  readonly pollSeconds: number;
+  /** Path to a text that explains a value not yet in `anyOf`, shown while waiting and on timeout. */
+  readonly reasonPath?: string;
+}
+
+/** How to find what a create made when its answer was lost: called before a create is repeated. */
+export interface Lookup {
+  readonly op: string;
+  readonly input: Json;
+  /** Path of the list in the answer; the found element is put under `wrap` so that the step's `outputs` paths hold for it. */
+  readonly list: string;
+  readonly wrap: string;
+  /** Physical ids that are known and are not what this step made: the old twin of a replacement. */
+  readonly idPath: string;
+  readonly not: readonly string[];
+}
+
+/** One AWS call, or one wait. Inputs may hold `{ $ref: "vpc/main.id" }` and `{ $material: … }`, resolved when the step runs. */
+export interface Step {
+  readonly id: string;
+  readonly address: Address;
+  /** Key of the operations table: `elbv2:CreateTargetGroup`. */
+  readonly op: string;
+  readonly input: Json;
+  readonly effect: 'create' | 'update' | 'destroy' | 'await';
+  /** Ids of steps that must be done first. */
+  readonly needs: readonly string[];
+  /** Output name -> path into the answer: `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly until?: Until;
+  readonly lookup?: Lookup;
+  /** One short sentence for progress: `create target group web`. */
+  readonly title: string;
+}
+
+/** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
+export interface Note {
+  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning';
+  readonly address?: Address;
+  readonly text: string;
+  readonly position?: Position;
+}
+
+export interface PlanSummary {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly destroy: number;
+  readonly unchanged: number;
+  readonly risk: Risk;
+}
+
+export interface Plan {
+  readonly version: 1;
+  readonly mode: 'apply' | 'destroy';
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly notes: readonly Note[];
+  readonly summary: PlanSummary;
+  readonly specDigest: string;
+  readonly liveDigest: string;
+  /** SHA-256 (hex) over canonical JSON of what the plan would do; no times, health states or formatting in it. */
+  readonly digest: string;
+}
+
+export interface StepRun {
+  readonly id: string;
+  readonly address: Address;
+  readonly title: string;
+  readonly effect: Step['effect'];
+  readonly outcome: 'done' | 'failed' | 'skipped' | 'cancelled';
+  /** Failed: AWS code and message. Skipped: the step because of which it was. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly because?: string;
+  readonly attempts: number;
+  /** Milliseconds since the epoch; absent when the step never started. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
+
+export interface Run {
+  readonly outcome: 'done' | 'failed' | 'cancelled';
+  readonly steps: readonly StepRun[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** How often AWS was called, by operation. `polls` are calls of waits and not in `calls`. */
+export interface CallCount {
+  readonly calls: number;
+  readonly writes: number;
+  readonly polls: number;
+  readonly refused: number;
+  readonly byOperation: Readonly<Record<string, number>>;
+}
