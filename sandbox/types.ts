@@ -82,7 +82,15 @@ export interface NetworkView {
   /** Told after any change to what the calls above answer. The answer unsubscribes. */
   onChange(listener: () => void): () => void;
   /** One interface per subnet, description `ELB app/<name>/<id>`, requester amazon-elb. */
-  attachLoadBalancer(lb: { readonly arn: string; readonly name: string; readonly id: string; readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }): void;
+  attachLoadBalancer(lb: {
+    readonly arn: string;
+    readonly name: string;
+    readonly id: string;
+    readonly subnetIds: readonly string[];
+    readonly securityGroupIds: readonly string[];
+    /** Interfaces of an internet-facing one (also when absent) hold a public address, which keeps the gateway attached. */
+    readonly scheme?: 'internet-facing' | 'internal';
+  }): void;
   /** The same load balancer with other subnets or groups. */
   updateLoadBalancer(lb: { readonly arn: string; readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }): void;
   /** Interfaces linger for the configured time after this. */

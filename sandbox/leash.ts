@@ -1,0 +1,92 @@
+/**
+ * Child processes that cannot outlive this one. Everything the sandbox starts (moto, HAProxy, the instances' webservers)
+ * goes through `spawnLeashed`, so that even `kill -9` of the sandbox leaves nothing behind; see `leash.py` for how.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { findPython } from './tools.ts';
+
+const LEASH = fileURLToPath(new URL('./leash.py', import.meta.url));
+
+export interface LeashOptions {
+  /** Added to this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Told every line the command writes; without them that output is thrown away. */
+  readonly onStdout?: (line: string) => void;
+  readonly onStderr?: (line: string) => void;
+  /** Time (ms) between asking the command to end and killing it. Default 1000. */
+  readonly graceMs?: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Leashed {
+  /** The command's own process id, and the id of its process group. */
+  readonly pid: number;
+  /** Settles when the command has ended; never rejects. A command that cannot be run ends with code 127. */
+  readonly exited: Promise<Exit>;
+  /** Ends the command and its whole group; resolves when it is gone. May be called more than once. */
+  stop(): Promise<void>;
+  /** While off, the command does not keep this process's event loop alive. It is still ended with this process. */
+  keepAlive(on: boolean): void;
+}
+
+/** Runs `command` until it ends by itself, `stop` is called, or this process is gone. Throws when nothing can be spawned. */
+export function spawnLeashed(command: string, args: readonly string[], options: LeashOptions = {}): Leashed {
+  const graceMs = options.graceMs ?? 1000;
+  // -I and -S: the leash needs the standard library only, and starts in a third of the time without looking for more.
+  const child = spawn(findPython(), ['-I', '-S', LEASH, command, ...args], {
+    stdio: ['pipe', options.onStdout ? 'pipe' : 'ignore', options.onStderr ? 'pipe' : 'ignore'],
+    detached: true,
+    env: { ...process.env, ...options.env, LEASH_GRACE_SECONDS: String(graceMs / 1000) },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 127, signal: null }));
+  });
+  if (child.pid === undefined) throw new Error(`Cannot run ${command}: no process could be started. Is ${findPython()} executable?`);
+  const pid = child.pid;
+  // The pipe is only ever closed, never written to; without a listener its EPIPE would be an uncaught exception.
+  child.stdin?.on('error', () => undefined);
+  readLines(child.stdout, options.onStdout);
+  readLines(child.stderr, options.onStderr);
+  return { pid, exited, stop: () => stopGroup(child, pid, exited, graceMs), keepAlive: (on) => hold(child, on) };
+}
+
+function readLines(stream: Readable | null, onLine: ((line: string) => void) | undefined): void {
+  if (stream && onLine) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+}
+
+async function stopGroup(child: ChildProcess, pid: number, exited: Promise<Exit>, graceMs: number): Promise<void> {
+  hold(child, true);
+  signalGroup(pid, 'SIGTERM');
+  const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+  await exited;
+  clearTimeout(timer);
+  // Whatever the command had started itself and left behind.
+  signalGroup(pid, 'SIGKILL');
+  child.stdin?.destroy();
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function hold(child: ChildProcess, on: boolean): void {
+  const streams = [child.stdin, child.stdout, child.stderr] as (null | { ref?: () => void; unref?: () => void })[];
+  for (const handle of [child, ...streams]) {
+    if (on) handle?.ref?.();
+    else handle?.unref?.();
+  }
+}
