@@ -1,0 +1,35 @@
+/** One point per request that says which instance answered: k6's own metrics cannot be tagged once the answer is there. */
+
+import type { RefinedResponse, ResponseType } from 'k6/http';
+import { Trend } from 'k6/metrics';
+
+/** Must stay the name that `reconciler/load/points.ts` looks for. Value: milliseconds from asking to the last byte. */
+const request = new Trend('albedo_request', true);
+
+/** An EC2 instance id, as the tutorial's webserver writes it on its page. */
+const INSTANCE_ID = /\bi-[0-9a-f]{8,17}\b/;
+/** What may be used as a tag: anything else from outside would let a server invent as many series as it likes. */
+const TAG = /^[\w.:-]{1,64}$/;
+
+/** Which instance answered, from the `X-Instance` header or else an instance id in the body. Empty: not told. */
+export function instanceOf(response: RefinedResponse<ResponseType | undefined>): string {
+  const header = response.headers['X-Instance'] ?? '';
+  if (TAG.test(header)) return header;
+  return typeof response.body === 'string' ? (INSTANCE_ID.exec(response.body)?.[0] ?? '') : '';
+}
+
+/**
+ * Must be called once with each response that is to be judged, also a failed one, right after it came.
+ * `begunAt` is `Date.now()` from just before the request.
+ */
+export function record(response: RefinedResponse<ResponseType | undefined>, begunAt: number): void {
+  // k6's `duration` leaves out the waiting for a connection, which a user waits for all the same; `blocked` is that waiting,
+  // connecting and handshake included (k6 source: lib/netext/httpext/tracer.go). Where no connection was made both are 0,
+  // and the clock says how long the user waited.
+  const { blocked, duration } = response.timings;
+  request.add(duration > 0 ? blocked + duration : Date.now() - begunAt, {
+    status: String(response.status),
+    error_code: String(response.error_code),
+    instance: instanceOf(response),
+  });
+}

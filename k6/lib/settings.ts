@@ -1,0 +1,86 @@
+/**
+ * What albedo tells a load script, through `__ENV`. A script of your own imports `settings` and `scenario` from here and
+ * `record` from `record.ts`; everything else is up to it.
+ */
+
+import type { Options } from 'k6/options';
+
+export interface Settings {
+  /** Scheme, the load balancer's own DNS name, and the port if it is not the scheme's: `http://web-1.elb.amazonaws.com`. */
+  readonly baseUrl: string;
+  readonly path: string;
+  /** New iterations a second, whether or not earlier ones have been answered. */
+  readonly rate: number;
+  readonly durationSeconds: number;
+  /** After this many seconds without an answer a request counts as failed. */
+  readonly timeoutSeconds: number;
+  /** k6's `hosts` option: `name` or `name:port` to `address` or `address:port`. Empty: ask DNS. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Users that may wait for an answer at one time; beyond it k6 drops iterations, which albedo reports. */
+  readonly maxUsers: number;
+}
+
+/** A number from the environment; a missing value takes the default, a wrong one stops the run before its first request. */
+function positive(name: string, byDefault: number): number {
+  const text = __ENV[name];
+  if (text === undefined || text === '') return byDefault;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`${name} must be a number above 0, not "${text}"`);
+  return value;
+}
+
+function mapping(name: string): Record<string, string> {
+  const text = __ENV[name];
+  if (text === undefined || text === '') return {};
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${name} must be a JSON object`);
+  return Object.fromEntries(Object.entries(value).map(([key, address]) => [key, String(address)]));
+}
+
+export const settings: Settings = {
+  baseUrl: __ENV['ALBEDO_BASE_URL'] ?? 'http://127.0.0.1:8080',
+  path: __ENV['ALBEDO_PATH'] ?? '/',
+  rate: positive('ALBEDO_RATE', 10),
+  durationSeconds: positive('ALBEDO_DURATION', 10),
+  timeoutSeconds: positive('ALBEDO_TIMEOUT', 5),
+  hosts: mapping('ALBEDO_HOSTS'),
+  maxUsers: positive('ALBEDO_MAX_USERS', 2000),
+};
+
+/**
+ * k6 options for an open model: iterations start at the given rate however slow the answers are, so a slow load balancer
+ * meets the queue that real users would form, and slowness cannot hide by slowing the test.
+ *
+ * Users (VUs): by Little's law `rate × seconds waited` wait at one time. Half a second each is there from the start;
+ * every request running into its timeout is the most there can be. k6 wants a whole `rate` per `timeUnit`, so a rate such as 0.5
+ * is said as 5 in 10 seconds.
+ */
+export function scenario(from: Settings): Options {
+  const unitSeconds = Number.isInteger(from.rate) ? 1 : 10;
+  const most = Math.min(from.maxUsers, Math.ceil(from.rate * from.timeoutSeconds * 1.1) + 10);
+  return {
+    scenarios: {
+      load: {
+        executor: 'constant-arrival-rate',
+        rate: Math.max(1, Math.round(from.rate * unitSeconds)),
+        timeUnit: `${unitSeconds}s`,
+        duration: `${from.durationSeconds}s`,
+        preAllocatedVUs: Math.min(most, Math.ceil(from.rate / 2) + 5),
+        maxVUs: most,
+        // A request that began in time is let finish or run into its own timeout, never cut off by the end of the run.
+        gracefulStop: `${Math.ceil(from.timeoutSeconds) + 1}s`,
+      },
+    },
+    hosts: { ...from.hosts },
+    // Load balancers move: their DNS answers live 60 seconds, and all of their addresses are to be used.
+    dns: { ttl: '30s', select: 'roundRobin', policy: 'preferIPv4' },
+    // The certificate may be self-signed. That it is the right one is checked apart, by fingerprint.
+    insecureSkipTLSVerify: true,
+    discardResponseBodies: false,
+    // Every iteration is a user never seen before (k6 empties the cookie jar), on connections that are kept and used again.
+    noCookiesReset: false,
+    userAgent: 'albedo-load/1',
+    systemTags: ['status', 'method', 'name', 'error_code', 'expected_response', 'scenario'],
+    // No thresholds: albedo judges from the points, by what AWS reported and not by the clock.
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * Stops the victim and starts it again, whatever happens in between. The rule that everything here serves: **once a stop call
+ * may have reached AWS, a start call follows**: after an error, a lost answer, an abort, and while AWS still refuses it
+ * because the instance is stopping (`IncorrectInstanceState`, EC2 API reference, StartInstances).
+ */
+
+import { CloudError } from '../errors.ts';
+import type { Clock, Cloud, Emit } from '../port.ts';
+import type { Disruption, Observation, Victim } from './types.ts';
+import { watchVictim } from './watch.ts';
+
+/** Ctrl-C must end within 5 s: the start call gets nearly all of it. */
+const GRACE_MS = 4500;
+/** EC2 stops a Linux instance within minutes, forcing it if it must. */
+const STOPPING_MS = 10 * 60_000;
+const RETRY_MS = 1000;
+
+export interface DisruptInput {
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+  readonly victim: Victim;
+  /** Seconds: stop after the load began, start after the stop. */
+  readonly settings: { readonly at: number; readonly for: number };
+  /** When the load began, milliseconds since the epoch; may be told later. */
+  readonly startedAt: number | Promise<number>;
+  /** Seconds from `startedAt` for which to go on watching after the recovery. */
+  readonly watchSeconds: number;
+  /** Longest wait for a healthy target after the start call was accepted. */
+  readonly recoverWithinMs?: number;
+  readonly pollMs?: number;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Whether AWS certainly did not take the call. A lost answer or a timeout is no such certainty. */
+const surelyRefused = (error: unknown): boolean =>
+  error instanceof CloudError && ['Denied', 'Credentials', 'Invalid', 'NotFound'].includes(error.class);
+
+const stillStopping = (error: unknown): boolean => error instanceof CloudError && /^Incorrect(Instance)?State$/.test(error.awsCode);
+
+/** Never rejects, so that what was seen is never lost: `problem` says what went wrong. */
+export async function disrupt(input: DisruptInput): Promise<Disruption> {
+  const { cloud, clock, victim, emit } = input;
+  const observations: Observation[] = [];
+  const observe = (observation: Observation): void => void observations.push(observation);
+  const aborted = (): boolean => input.signal?.aborted === true;
+  const end = (outcome: Disruption['outcome'], restored: boolean, problem: string): Disruption => ({ observations, outcome, restored, problem });
+
+  // Aborted `GRACE_MS` after the caller's signal: what must still be done has until then.
+  const hard = new AbortController();
+  const finished = new AbortController();
+  const onAbort = (): void => void clock.sleep(GRACE_MS, finished.signal).then(() => hard.abort(new Error('interrupted')), () => undefined);
+  if (aborted()) return end('not-started', true, '');
+  input.signal?.addEventListener('abort', onAbort, { once: true });
+
+  /** False when the signal ended the wait. */
+  const waitUntil = async (at: number): Promise<boolean> => {
+    try {
+      if (!aborted()) await clock.sleep(Math.max(0, at - clock.now()), input.signal);
+    } catch {
+      // The signal is what is asked for next.
+    }
+    return !aborted();
+  };
+
+  const outOfTime = new Promise<never>((_, reject) => {
+    hard.signal.addEventListener('abort', () => reject(hard.signal.reason), { once: true });
+  });
+  outOfTime.catch(() => undefined);
+  /** A call that hangs and does not heed its signal must not hold up the end. */
+  const bounded = <T>(work: Promise<T>): Promise<T> => Promise.race([work, outOfTime]);
+
+  const watch = watchVictim({ cloud, clock, victim, pollMs: input.pollMs ?? 1000, emit, observe });
+
+  /** Sends start calls until one is accepted. Answers why it could not. */
+  const restore = async (): Promise<{ restored: boolean; problem: string }> => {
+    const deadline = clock.now() + STOPPING_MS;
+    let problem = '';
+    for (let attempt = 1; ; attempt++) {
+      if (attempt === 1) {
+        observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
+        emit({ kind: 'chaos', text: `starting ${victim.name} (${victim.instanceId})` });
+      }
+      try {
+        await bounded(cloud.call('ec2:StartInstances', { InstanceIds: [victim.instanceId] }, { once: true, signal: hard.signal }));
+        observe({ kind: 'start', at: clock.now(), outcome: 'accepted', detail: '' });
+        return { restored: true, problem: '' };
+      } catch (error) {
+        // Said when it changes: a stop that takes a minute must not become sixty lines.
+        if (messageOf(error) !== problem) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
+        problem = messageOf(error);
+        if (hard.signal.aborted || clock.now() >= deadline || (surelyRefused(error) && !stillStopping(error))) break;
+      }
+      try {
+        await clock.sleep(aborted() ? RETRY_MS / 4 : RETRY_MS, hard.signal);
+      } catch {
+        break;
+      }
+    }
+    const text = `${victim.name} (${victim.instanceId}) was stopped and could not be started again: ${problem}. Start it with: aws ec2 start-instances --instance-ids ${victim.instanceId}`;
+    emit({ kind: 'warning', text });
+    return { restored: false, problem: text };
+  };
+
+  const healthyWithin = async (ms: number): Promise<boolean> => {
+    const acceptedAt = clock.now();
+    while (clock.now() < acceptedAt + ms) {
+      // What was read before the start call says nothing about the time after it.
+      const { instance, health, asOf } = watch.seen;
+      if (asOf >= acceptedAt && instance === 'running' && health === 'healthy') return true;
+      if (!(await waitUntil(Math.min(acceptedAt + ms, clock.now() + 250)))) return false;
+    }
+    return false;
+  };
+
+  try {
+    const startedAt = await firstOf(input.startedAt, input.signal);
+    if (startedAt === undefined || !(await waitUntil(startedAt + input.settings.at * 1000))) return end('not-started', true, '');
+
+    observe({ kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' });
+    emit({ kind: 'chaos', text: `stopping ${victim.name} (${victim.instanceId}) in ${victim.zone}` });
+    const stopSentAt = clock.now();
+    let problem = '';
+    let stopFailed = false;
+    try {
+      await bounded(cloud.call('ec2:StopInstances', { InstanceIds: [victim.instanceId] }, { signal: hard.signal }));
+      observe({ kind: 'stop', at: clock.now(), outcome: 'accepted', detail: '' });
+    } catch (error) {
+      problem = `stopping ${victim.name} (${victim.instanceId}) failed: ${messageOf(error)}`;
+      observe({ kind: 'stop', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
+      if (surelyRefused(error)) return end('refused', true, problem);
+      stopFailed = true;
+    }
+    if (!stopFailed) await waitUntil(stopSentAt + input.settings.for * 1000);
+    const start = await restore();
+    if (!start.restored) return end(aborted() ? 'aborted' : 'not-recovered', false, start.problem);
+    if (aborted()) return end('aborted', true, problem);
+    if (stopFailed) return end('refused', true, problem);
+
+    const recovered = await healthyWithin(input.recoverWithinMs ?? 300_000);
+    if (aborted()) return end('aborted', true, '');
+    if (!recovered) return end('not-recovered', true, `the target of ${victim.name} was not healthy again in time; it is ${watch.seen.health || 'not registered'}, the instance ${watch.seen.instance}`);
+    await waitUntil(startedAt + input.watchSeconds * 1000);
+    return end('recovered', true, '');
+  } finally {
+    watch.stop();
+    finished.abort();
+    input.signal?.removeEventListener('abort', onAbort);
+    // A read on its way is not waited for: it may hang, and nothing depends on it.
+  }
+}
+
+/** Undefined when the signal came first, or when there will be no value. */
+async function firstOf(value: number | Promise<number>, signal: AbortSignal | undefined): Promise<number | undefined> {
+  if (typeof value === 'number') return value;
+  return new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+    value.then(resolve, () => resolve(undefined));
+  });
+}

@@ -1,0 +1,32 @@
+/** Reads who could be stopped, through the `Cloud` port: two calls. */
+
+import type { Cloud } from '../port.ts';
+import type { TargetGroupTarget } from '../load/types.ts';
+import { instanceStates, targetStates } from './answers.ts';
+import type { Candidate } from './types.ts';
+
+/** Tag that says which stack an instance belongs to. */
+export const STACK_TAG = 'albedo:stack';
+
+export async function surveyCandidates(cloud: Cloud, group: TargetGroupTarget, signal?: AbortSignal, stackTag: string = STACK_TAG): Promise<Candidate[]> {
+  const options = signal === undefined ? {} : { signal };
+  const ids = [...new Set(group.targets.map((target) => target.instanceId))];
+  if (ids.length === 0) return [];
+  const [instances, health] = await Promise.all([
+    cloud.call('ec2:DescribeInstances', { InstanceIds: ids }, options).then(instanceStates),
+    cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: group.arn }, options).then(targetStates),
+  ]);
+  return group.targets.map((target) => {
+    const instance = instances.find((each) => each.instanceId === target.instanceId);
+    const state = health.find((each) => each.instanceId === target.instanceId && each.port === target.port);
+    return {
+      instanceId: target.instanceId,
+      name: target.name,
+      zone: target.zone,
+      port: target.port,
+      instanceState: instance?.state ?? '',
+      health: state?.state ?? '',
+      stack: instance?.tags[stackTag] ?? '',
+    };
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * What AWS reported -> phases and times. Pure.
+ *
+ * Phases come from what happened, never from the times asked for: a stop call may be late, and an instance takes its own time to
+ * boot. `during` begins with the stop call, the earliest moment at which it can have an effect, and ends when AWS reports
+ * the victim's target healthy again:
+ *
+ *   load begins      stop call                start call        target healthy      load ends
+ *        |── before ────|───────────── during ─────────────────────────|────── after ──────|
+ *                       |─ detection ─| not healthy       |─ recovery ─|
+ */
+
+import type { Observation, Phase, Timeline, TimelineEvent } from './types.ts';
+
+type Health = Extract<Observation, { kind: 'health' }>;
+type InstanceSeen = Extract<Observation, { kind: 'instance' }>;
+
+const isHealth = (each: Observation): each is Health => each.kind === 'health';
+const isInstance = (each: Observation): each is InstanceSeen => each.kind === 'instance';
+
+/** `victim` and `names` are instance ids and their names in the spec; `from` and `to` bound the load. */
+export function readTimeline(input: {
+  readonly observations: readonly Observation[];
+  readonly victim: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly to: number;
+}): Timeline {
+  const { victim, from, to } = input;
+  const observations = [...input.observations].sort((a, b) => a.at - b.at);
+  const name = (id: string): string => input.names[id] ?? id;
+  const first = <T extends Observation>(list: readonly T[], test: (each: T) => boolean): T | undefined => list.find(test);
+
+  const stop = observations.find((each) => each.kind === 'stop' && each.outcome === 'sent');
+  const stopRefused = observations.some((each) => each.kind === 'stop' && each.outcome === 'refused');
+  const stopAt = stop?.at ?? null;
+  const start = observations.find((each) => each.kind === 'start' && each.outcome === 'sent');
+  const accepted = observations.find((each) => each.kind === 'start' && each.outcome === 'accepted');
+
+  const health = observations.filter((each): each is Health => isHealth(each) && each.instanceId === victim);
+  const states = observations.filter((each): each is InstanceSeen => isInstance(each) && each.instanceId === victim);
+  const after = (at: number | null | undefined) => (each: Observation): boolean => at !== null && at !== undefined && each.at >= at;
+
+  const notHealthy = first(health, (each) => after(stopAt)(each) && each.state !== 'healthy');
+  const stopped = first(states, (each) => after(stopAt)(each) && each.state === 'stopped');
+  const running = first(states, (each) => after(accepted?.at)(each) && each.state === 'running');
+  const healthy = notHealthy === undefined ? undefined : first(health, (each) => after(accepted?.at)(each) && each.at > notHealthy.at && each.state === 'healthy');
+  const healthyAt = healthy?.at ?? null;
+
+  return {
+    stopAt,
+    notHealthyAt: notHealthy?.at ?? null,
+    lastHealthyAt: notHealthy?.since ?? null,
+    notHealthyAs: notHealthy === undefined ? '' : `${notHealthy.state}${notHealthy.reason === '' ? '' : ` (${notHealthy.reason})`}`,
+    stoppedAt: stopped?.at ?? null,
+    startAt: start?.at ?? null,
+    startAcceptedAt: accepted?.at ?? null,
+    runningAt: running?.at ?? null,
+    healthyAt,
+    fewestOthersHealthy: notHealthy === undefined ? null : fewestOthers(observations, victim, notHealthy.at, healthyAt ?? to),
+    phases: phasesOf(stopAt, healthyAt, stopRefused && notHealthy === undefined, from, to),
+    events: eventsOf(observations, name, from, to),
+  };
+}
+
+function phasesOf(stopAt: number | null, healthyAt: number | null, nothingStopped: boolean, from: number, to: number): { phase: Phase; from: number; to: number }[] {
+  if (stopAt === null || nothingStopped) return [{ phase: 'before', from, to }];
+  const clamp = (at: number): number => Math.min(Math.max(at, from), to);
+  const spans: { phase: Phase; from: number; to: number }[] = [
+    { phase: 'before', from, to: clamp(stopAt) },
+    { phase: 'during', from: clamp(stopAt), to: clamp(healthyAt ?? to) },
+  ];
+  if (healthyAt !== null) spans.push({ phase: 'after', from: clamp(healthyAt), to });
+  return spans.filter((span) => span.to > span.from);
+}
+
+/** The smallest number of other targets that were healthy at one time in `[from, to]`; null when no other was ever seen. */
+function fewestOthers(observations: readonly Observation[], victim: string, from: number, to: number): number | null {
+  const state = new Map<string, boolean>();
+  let fewest: number | null = null;
+  const count = (): void => {
+    if (state.size === 0) return;
+    const healthy = [...state.values()].filter(Boolean).length;
+    fewest = fewest === null ? healthy : Math.min(fewest, healthy);
+  };
+  const others = observations.filter((each): each is Health => isHealth(each) && each.instanceId !== victim);
+  for (const each of others) if (each.at < from) state.set(each.instanceId, each.state === 'healthy');
+  count();
+  // All that one read reported counts together.
+  const times = [...new Set(others.filter((each) => each.at >= from && each.at <= to).map((each) => each.at))];
+  for (const at of times) {
+    for (const each of others) if (each.at === at) state.set(each.instanceId, each.state === 'healthy');
+    count();
+  }
+  return fewest;
+}
+
+function eventsOf(observations: readonly Observation[], name: (id: string) => string, from: number, to: number): TimelineEvent[] {
+  const events: TimelineEvent[] = [{ at: from, kind: 'load', text: 'load begins' }];
+  for (const each of observations) {
+    switch (each.kind) {
+      case 'stop':
+      case 'start': {
+        const call = each.kind === 'stop' ? 'StopInstances' : 'StartInstances';
+        events.push({ at: each.at, kind: each.outcome === 'refused' ? 'problem' : 'call', text: `${call} ${each.outcome}${each.detail === '' ? '' : `: ${each.detail}`}` });
+        break;
+      }
+      case 'instance':
+        events.push({ at: each.at, kind: 'instance', text: `${name(each.instanceId)} is ${each.state}` });
+        break;
+      case 'health':
+        events.push({ at: each.at, kind: 'health', text: `target ${name(each.instanceId)} is ${each.state}${each.reason === '' ? '' : ` (${each.reason})`}` });
+        break;
+      case 'blind':
+        events.push({ at: each.at, kind: 'problem', text: `AWS could not be asked: ${each.detail}` });
+        break;
+    }
+  }
+  events.push({ at: to, kind: 'load', text: 'load ends' });
+  return events.sort((a, b) => a.at - b.at);
+}

@@ -1,0 +1,87 @@
+/** Watches the victim's instance and its target group through the `Cloud` port and keeps what changes. */
+
+import type { Clock, Cloud, Emit } from '../port.ts';
+import { instanceStates, targetStates } from './answers.ts';
+import type { Observation, Victim } from './types.ts';
+
+export interface Watch {
+  /** The states seen last, and when the read that told them was sent; empty and 0 before the first answer. */
+  readonly seen: { readonly instance: string; readonly health: string; readonly asOf: number };
+  /** Ends when `stop` is called. Never rejects: a read that fails is itself an observation. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period, both counted as polls. It runs beside
+ * whoever stops and starts the victim, so that a slow read never delays the start call.
+ */
+export function watchVictim(input: {
+  readonly cloud: Cloud;
+  readonly clock: Clock;
+  readonly victim: Victim;
+  readonly pollMs: number;
+  readonly emit: Emit;
+  readonly observe: (observation: Observation) => void;
+}): Watch {
+  const { cloud, clock, victim, observe, emit } = input;
+  const ended = new AbortController();
+  const seen = { instance: '', health: '', asOf: 0 };
+  const last = new Map<string, string>();
+  let blind = '';
+  let since = clock.now();
+
+  const look = async (): Promise<void> => {
+    const sentAt = clock.now();
+    const options = { poll: true, signal: ended.signal };
+    const [instances, health] = await Promise.all([
+      cloud.call('ec2:DescribeInstances', { InstanceIds: [victim.instanceId] }, options).then(instanceStates),
+      cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: victim.groupArn }, options).then(targetStates),
+    ]);
+    const at = clock.now();
+    for (const { instanceId, state } of instances) {
+      if (instanceId !== victim.instanceId) continue;
+      seen.instance = state;
+      if (last.get('instance') === state) continue;
+      last.set('instance', state);
+      observe({ kind: 'instance', at, since, instanceId, state });
+      emit({ kind: 'chaos', text: `${victim.name} is ${state}` });
+    }
+    for (const target of health) {
+      const mine = target.instanceId === victim.instanceId && target.port === victim.port;
+      if (mine) seen.health = target.state;
+      const key = `${target.instanceId}:${target.port}`;
+      const now = `${target.state} ${target.reason}`;
+      if (last.get(key) === now) continue;
+      last.set(key, now);
+      // The same instance on a second port is another target; the timeline follows the victim's own.
+      if (target.instanceId === victim.instanceId && !mine) continue;
+      observe({ kind: 'health', at, since, instanceId: target.instanceId, state: target.state, reason: target.reason, detail: target.description });
+      if (mine) emit({ kind: 'chaos', text: `target of ${victim.name} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}` });
+    }
+    since = sentAt;
+    seen.asOf = sentAt;
+    blind = '';
+  };
+
+  const run = async (): Promise<void> => {
+    while (!ended.signal.aborted) {
+      const begun = clock.now();
+      try {
+        await look();
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        // Said once for as long as it lasts.
+        if (!ended.signal.aborted && detail !== blind) observe({ kind: 'blind', at: clock.now(), detail });
+        blind = detail;
+      }
+      try {
+        await clock.sleep(Math.max(0, input.pollMs - (clock.now() - begun)), ended.signal);
+      } catch {
+        return;
+      }
+    }
+  };
+
+  return { seen, done: run(), stop: () => ended.abort() };
+}

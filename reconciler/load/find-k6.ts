@@ -1,0 +1,43 @@
+/** Where k6 is. Edge: reads the environment and asks the program for its version. */
+
+import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ReconcileError } from '../errors.ts';
+
+export interface K6 {
+  readonly command: string;
+  readonly version: string;
+}
+
+/** `k6 v2.2.0 (…)` -> `2.2.0`; undefined for anything else. */
+export function parseVersion(text: string): string | undefined {
+  return /^k6(?:\.exe)? v(\d+\.\d+\.\d+\S*)/.exec(text.trim())?.[1];
+}
+
+const versionOf = (command: string): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    execFile(command, ['version'], { timeout: 10_000 }, (error, stdout) => resolve(error === null ? parseVersion(stdout) : undefined));
+  });
+
+const usable = (version: string | undefined): version is string => version !== undefined && /^[12]\./.test(version);
+
+/**
+ * In order: `$ALBEDO_K6`; `k6` on PATH if it is v1 or v2; the one that set-up keeps in the cache folder. A wrong `$ALBEDO_K6` is an
+ * error and not passed over, since somebody meant it.
+ */
+export async function findK6(environment: Readonly<Record<string, string | undefined>> = process.env): Promise<K6> {
+  const named = environment['ALBEDO_K6'];
+  if (named !== undefined && named !== '') {
+    const version = await versionOf(named);
+    if (usable(version)) return { command: named, version };
+    throw new ReconcileError('ToolMissing', `ALBEDO_K6 names ${named}, which ${version === undefined ? 'is no k6 that runs' : `is k6 ${version}; albedo needs v1 or v2`}`);
+  }
+  const onPath = await versionOf('k6');
+  if (usable(onPath)) return { command: 'k6', version: onPath };
+  const cache = environment['ALBEDO_CACHE'] || join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'albedo');
+  const cached = join(cache, 'k6', 'v2.2.0', 'k6');
+  const version = await versionOf(cached);
+  if (usable(version)) return { command: cached, version };
+  throw new ReconcileError('ToolMissing', `k6 is needed for the load test and was not found: not on PATH${onPath === undefined ? '' : ` (that one is ${onPath}; v1 or v2 is needed)`}, nor at ${cached}`);
+}

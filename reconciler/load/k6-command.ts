@@ -1,0 +1,94 @@
+/** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
+
+import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
+
+/** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
+export function listenerOf(target: VerifyTarget, settings: LoadSettings): ListenerTarget | undefined {
+  if (settings.protocol !== undefined) return target.listeners.find((each) => each.name === settings.protocol);
+  return target.listeners.find((each) => each.protocol === 'HTTP') ?? target.listeners[0];
+}
+
+export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
+  const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http';
+  const usual = listener.protocol === 'HTTPS' ? 443 : 80;
+  return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
+}
+
+/** Users that may wait at one time. More would not fit the memory of a small runner (about 1 MB each). */
+const MAX_USERS = 2000;
+
+/**
+ * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
+ * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
+ */
+export function k6Arguments(input: { readonly script: string; readonly baseUrl: string; readonly hosts: Readonly<Record<string, string>>; readonly settings: LoadSettings; readonly pointsFile: string }): string[] {
+  const { settings } = input;
+  const variables: Readonly<Record<string, string>> = {
+    ALBEDO_BASE_URL: input.baseUrl,
+    ALBEDO_PATH: settings.path,
+    ALBEDO_RATE: String(settings.rate),
+    ALBEDO_DURATION: String(settings.duration),
+    ALBEDO_TIMEOUT: String(settings.timeout),
+    ALBEDO_HOSTS: JSON.stringify(input.hosts),
+    ALBEDO_MAX_USERS: String(MAX_USERS),
+  };
+  return [
+    'run',
+    '--quiet',
+    '--no-color',
+    '--no-usage-report',
+    '--address',
+    '',
+    '--log-output=stderr',
+    '--include-system-env-vars=false',
+    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    '--out',
+    `csv=fileName=${input.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
+    input.script,
+  ];
+}
+
+/**
+ * The child's environment: where to find things and how to reach out, and no credentials. A name with a fixed address must not
+ * be asked of a proxy.
+ */
+export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'SYSTEMROOT', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']) {
+    const value = own[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  if (mapped) {
+    const direct = [kept['NO_PROXY'] ?? kept['no_proxy'] ?? '', dnsName].filter((part) => part !== '').join(',');
+    kept['NO_PROXY'] = direct;
+    kept['no_proxy'] = direct;
+  }
+  return kept;
+}
+
+/** k6's exit statuses (k6 source: errext/exitcodes). 99 is not ours: albedo sets no thresholds, a script of the user's may. */
+export function outcomeOf(exitCode: number | null, aborted: boolean): K6Outcome {
+  if (aborted) return 'aborted';
+  switch (exitCode) {
+    case 0:
+    case 99:
+      return 'done';
+    case 103:
+    case 105:
+    case 108:
+      return 'aborted';
+    case 100:
+    case 101:
+    case 102:
+      return 'timed-out';
+    case 107:
+    case 110:
+      return 'script-error';
+    case 104:
+    case 106:
+    case 255:
+      return 'bad-config';
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * k6's CSV points -> samples. Pure; fed with pieces of the file as it grows, so that a long run costs memory for its
+ * samples only (about 16 rows are written for each of them).
+ *
+ * A k6 row carries the time at which a request *ended* (k6 source: httpext/tracer.go, `EndTime`). What a user asks is
+ * whether a request begun at a moment got its answer, so a sample begins at that time minus all the user waited.
+ *
+ * Two sources in one file, best first:
+ * 1. `albedo_request`, written by `k6/lib/record.ts`: one row, with the instance that answered;
+ * 2. k6's own `http_req_*` rows, for scripts that do not call `record`: the rows of one request stand together, from
+ *    `http_reqs` to `http_req_failed`; no instance is known then.
+ */
+
+import type { Sample } from './types.ts';
+
+/** Must stay the name of the metric in `k6/lib/record.ts`. */
+const RECORDED = 'albedo_request';
+
+export interface Points {
+  /** Takes the next piece of the file, cut anywhere; answers how much was counted so far. */
+  push(text: string): { readonly requests: number; readonly failed: number };
+  /** When the earliest request known so far began; undefined when there is none. */
+  firstAt(): number | undefined;
+  /** No more to come. Samples are ordered by their beginning. */
+  end(): { readonly samples: readonly Sample[]; readonly dropped: number; readonly malformed: number };
+}
+
+/** The fields of one CSV row (RFC 4180 quotes, no line breaks within a field). */
+export function splitRow(line: string): string[] {
+  if (!line.includes('"')) return line.split(',');
+  const fields: string[] = [];
+  let field = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i];
+    if (quoted) {
+      if (c !== '"') field += c;
+      else if (line[i + 1] === '"') {
+        field += '"';
+        i++;
+      } else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',') {
+      fields.push(field);
+      field = '';
+    } else field += c;
+  }
+  return [...fields, field];
+}
+
+const isOk = (status: number, errorCode: number): boolean => errorCode === 0 && status >= 200 && status < 400;
+
+/** Value of one key of k6's `extra_tags` column, `k=v&k=v`; empty when it is not there. */
+function extraTag(tags: string, key: string): string {
+  for (const pair of tags.split('&')) if (pair.startsWith(`${key}=`)) return pair.slice(key.length + 1);
+  return '';
+}
+
+interface Trail {
+  at: number;
+  waited: number;
+  status: number;
+  errorCode: number;
+}
+
+/** A reader for one points file. It must get the file from its first byte, since the header names the columns. */
+export function readPoints(): Points {
+  let rest = '';
+  let columns: ReadonlyMap<string, number> | undefined;
+  let dropped = 0;
+  let malformed = 0;
+  let failed = 0;
+  let plainFailed = 0;
+  const recorded: Sample[] = [];
+  const plain: Sample[] = [];
+  let trail: Trail | undefined;
+
+  const field = (fields: readonly string[], name: string): string => {
+    const index = columns?.get(name);
+    return index === undefined ? '' : (fields[index] ?? '');
+  };
+
+  const plainRow = (metric: string, fields: readonly string[], time: number, value: number): void => {
+    switch (metric) {
+      case 'http_reqs':
+        trail = { at: time, waited: 0, status: Number(field(fields, 'status')) || 0, errorCode: Number(field(fields, 'error_code')) || 0 };
+        return;
+      case 'http_req_duration':
+      case 'http_req_blocked':
+        if (trail !== undefined) trail.waited += value;
+        return;
+      case 'http_req_failed':
+        if (trail !== undefined) {
+          if (value !== 0) plainFailed++;
+          plain.push({ at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status: trail.status, errorCode: trail.errorCode, instance: '' });
+          trail = undefined;
+        }
+        return;
+    }
+  };
+
+  const line = (text: string): void => {
+    if (columns === undefined) {
+      columns = new Map(splitRow(text).map((name, index) => [name, index]));
+      return;
+    }
+    // Most rows are of no use here: do not take them apart.
+    const comma = text.indexOf(',');
+    const metric = text.slice(0, comma);
+    if (metric !== RECORDED && metric !== 'dropped_iterations' && !metric.startsWith('http_req')) return;
+    const fields = splitRow(text);
+    const time = Number(field(fields, 'timestamp'));
+    const value = Number(field(fields, 'metric_value'));
+    if (fields.length !== columns.size || !Number.isFinite(time) || time <= 0 || !Number.isFinite(value)) {
+      malformed++;
+      return;
+    }
+    if (metric === 'dropped_iterations') dropped += value;
+    else if (metric === RECORDED) {
+      const tags = field(fields, 'extra_tags');
+      // `status` and `error_code` are columns when they are among the script's system tags, else extra tags.
+      const status = Number(field(fields, 'status') || extraTag(tags, 'status')) || 0;
+      const errorCode = Number(field(fields, 'error_code') || extraTag(tags, 'error_code')) || 0;
+      const ok = isOk(status, errorCode);
+      if (!ok) failed++;
+      recorded.push({ at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') });
+    } else plainRow(metric, fields, time, value);
+  };
+
+  return {
+    push(text) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const each of lines) line(each.endsWith('\r') ? each.slice(0, -1) : each);
+      if (recorded.length > 0) return { requests: recorded.length, failed };
+      return { requests: plain.length, failed: plainFailed };
+    },
+    firstAt() {
+      const list = recorded.length > 0 ? recorded : plain;
+      return list.length === 0 ? undefined : list.reduce((earliest, sample) => Math.min(earliest, sample.at), Number.POSITIVE_INFINITY);
+    },
+    end() {
+      // A row without its line end was being written when k6 stopped: it cannot be trusted to be whole.
+      if (rest !== '') malformed++;
+      rest = '';
+      const samples = (recorded.length > 0 ? recorded : plain).sort((a, b) => a.at - b.at);
+      return { samples, dropped, malformed };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** How long things took, from samples and the timeline. Pure. */
+
+import type { Timeline } from '../chaos/types.ts';
+import type { Measured, Sample } from './types.ts';
+
+const seconds = (ms: number): number => Math.max(0, ms) / 1000;
+
+/** Stop call -> AWS reports the target as not healthy. An upper bound: it is known to the period of reading. */
+export function detectionTime(timeline: Timeline, endedAt: number): Measured {
+  if (timeline.stopAt === null) return { kind: 'unknown', note: 'no instance was stopped' };
+  if (timeline.notHealthyAt === null) {
+    return { kind: 'atLeast', seconds: seconds((timeline.startAt ?? endedAt) - timeline.stopAt), note: 'AWS never reported the target as other than healthy' };
+  }
+  const early = timeline.lastHealthyAt === null ? 0 : seconds(timeline.lastHealthyAt - timeline.stopAt);
+  return { kind: 'measured', seconds: seconds(timeline.notHealthyAt - timeline.stopAt), note: `${timeline.notHealthyAs}; not before ${early.toFixed(1)} s` };
+}
+
+/**
+ * Stop call -> end of the last failed request that was under way after the stop call and began before the start call: what a user
+ * saw last of the loss. What fails after the start call belongs to the recovery. 0 when none failed.
+ */
+export function failoverTime(samples: readonly Sample[], timeline: Timeline, failedBefore: boolean): Measured {
+  const { stopAt } = timeline;
+  if (stopAt === null) return { kind: 'unknown', note: 'no instance was stopped' };
+  const until = timeline.startAt ?? Number.POSITIVE_INFINITY;
+  let last: number | null = null;
+  for (const sample of samples) {
+    const endedAt = sample.at + sample.ms;
+    if (!sample.ok && endedAt >= stopAt && sample.at < until) last = Math.max(last ?? 0, endedAt);
+  }
+  if (last === null) return { kind: 'measured', seconds: 0, note: 'no request failed between the stop and the start call' };
+  const note = failedBefore ? 'requests failed before the stop too, so some of this may have another cause' : '';
+  return note === '' ? { kind: 'measured', seconds: seconds(last - stopAt) } : { kind: 'measured', seconds: seconds(last - stopAt), note };
+}
+
+/** Start call -> AWS reports the target healthy. */
+export function healthyAgainTime(timeline: Timeline, endedAt: number): Measured {
+  if (timeline.startAt === null) return { kind: 'unknown', note: 'no start call was sent' };
+  if (timeline.notHealthyAt === null) return { kind: 'unknown', note: 'the target was never seen as other than healthy' };
+  if (timeline.healthyAt === null) {
+    return { kind: 'atLeast', seconds: seconds(endedAt - timeline.startAt), note: 'the target was not healthy again when watching ended' };
+  }
+  return { kind: 'measured', seconds: seconds(timeline.healthyAt - timeline.startAt) };
+}
+
+/** Part of a fair share that counts as having it back. */
+export const FAIR_PART = 0.8;
+/** Requests that a window must hold per instance for a share to mean something. */
+const PER_INSTANCE = 20;
+
+/**
+ * Start call -> the victim serves at least `FAIR_PART` of a fair share again. Fair is one part in `instances`, of all
+ * requests: a failed one was served by nobody, so failures never make the share look better. The time is that of the victim's
+ * first answer from which on a window of `20 × instances` requests (and at least a second) has that share.
+ */
+export function shareBackTime(samples: readonly Sample[], timeline: Timeline, victim: string, instances: number): Measured {
+  const { startAt } = timeline;
+  if (startAt === null) return { kind: 'unknown', note: 'no start call was sent' };
+  if (!samples.some((sample) => sample.instance === victim && sample.at < (timeline.stopAt ?? 0))) {
+    return { kind: 'unknown', note: 'the answers do not tell which instance gave them, or the stopped one gave none before' };
+  }
+  const from = timeline.notHealthyAt ?? startAt;
+  const requests = samples.filter((sample) => sample.at >= Math.max(startAt, from));
+  const byVictim = (sample: Sample): boolean => sample.ok && sample.instance === victim;
+  const needed = PER_INSTANCE * instances;
+  // `end` and `mine` move along with `begin`: each sample is passed once.
+  let end = 0;
+  let mine = 0;
+  for (let begin = 0; begin < requests.length; begin++) {
+    const opening = requests[begin];
+    if (opening === undefined) break;
+    for (let next = requests[end]; next !== undefined && (end - begin < needed || next.at - opening.at < 1000); next = requests[++end]) {
+      if (byVictim(next)) mine++;
+    }
+    const closing = requests[end - 1];
+    if (end - begin < needed || closing === undefined) break;
+    if (byVictim(opening)) {
+      if (mine / (end - begin) >= FAIR_PART / instances) return { kind: 'measured', seconds: seconds(opening.at - startAt) };
+      mine--;
+    }
+  }
+  const last = requests.at(-1);
+  return { kind: 'atLeast', seconds: last === undefined ? 0 : seconds(last.at - startAt), note: 'the load ended before the instance had its share of requests back' };
+}
+
+/** The later of healthy and share back. Where the share cannot be told, healthy alone decides. */
+export function recoveryTime(healthyAgain: Measured, shareBack: Measured): Measured {
+  if (healthyAgain.kind === 'unknown' || shareBack.kind === 'unknown') return healthyAgain;
+  const later = shareBack.seconds > healthyAgain.seconds ? shareBack : healthyAgain;
+  if (healthyAgain.kind === 'measured' && shareBack.kind === 'measured') return later;
+  // One of them is not over: all that is known is a lower bound.
+  const open = healthyAgain.kind === 'atLeast' ? healthyAgain : shareBack;
+  return { kind: 'atLeast', seconds: later.seconds, note: open.kind === 'atLeast' ? open.note : '' };
+}

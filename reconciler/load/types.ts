@@ -1,0 +1,224 @@
+/** What `verify` is given and what it finds: settings, target, samples, and the judged report. Plain JSON throughout. */
+
+import type { Phase, TimelineEvent } from '../chaos/types.ts';
+
+/** The spec's `load`. */
+export interface LoadSettings {
+  /** Path of the k6 script, from the folder albedo runs in. */
+  readonly script: string;
+  /** Requests begun a second, however slow the answers are. */
+  readonly rate: number;
+  /** Seconds. */
+  readonly duration: number;
+  readonly path: string;
+  /** Seconds after which a request without an answer has failed. */
+  readonly timeout: number;
+  /** Name of the listener to send to; absent: the first HTTP one, else the first. */
+  readonly protocol?: string;
+}
+
+/** The spec's `chaos`. */
+export interface ChaosSettings {
+  readonly stopInstance: {
+    /** Target group whose instance is stopped. */
+    readonly from: string;
+    /** Seconds after the load began. */
+    readonly at: number;
+    /** Seconds between the stop call and the start call. */
+    readonly for: number;
+    /** Name of the instance; absent: chosen by the seed. */
+    readonly instance?: string;
+    readonly seed?: string;
+  };
+}
+
+/** The spec's `objectives`: upper bounds, each optional. */
+export interface Objectives {
+  /** Failed requests over all requests, 0 to 1, in each phase. */
+  readonly errorRate?: number;
+  /** Milliseconds, in each phase. */
+  readonly p95?: number;
+  readonly p99?: number;
+  /** Seconds from the stop call to the end of the last failed request that began before the start call. */
+  readonly failover?: number;
+  /** Seconds from the start call until the target is healthy and has its share of requests back. */
+  readonly recovery?: number;
+  /** Seconds from the stop call until AWS reports the target as not healthy. */
+  readonly detection?: number;
+}
+
+export type ObjectiveName = keyof Objectives;
+
+export interface HealthCheckSettings {
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export interface TargetGroupTarget {
+  readonly name: string;
+  readonly arn: string;
+  readonly stickiness?: { readonly enabled: boolean; readonly type: 'lb_cookie' | 'app_cookie'; readonly seconds: number };
+  readonly healthCheck: HealthCheckSettings;
+  readonly targets: readonly { readonly instanceId: string; readonly name: string; readonly port: number; readonly zone: string }[];
+}
+
+export interface ListenerTarget {
+  readonly name: string;
+  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly port: number;
+  /** SHA-256 of the expected certificate's DER, hex, lower case; HTTPS only. */
+  readonly certificateFingerprint?: string;
+}
+
+/** The live stack as `verify` needs it. */
+export interface VerifyTarget {
+  readonly stack: string;
+  readonly dnsName: string;
+  readonly listeners: readonly ListenerTarget[];
+  readonly groups: readonly TargetGroupTarget[];
+  /** `name` or `name:port` to `address` or `address:port`, where DNS does not know the name (the sandbox). Else empty. */
+  readonly hosts: Readonly<Record<string, string>>;
+}
+
+/** One request, as the user saw it. */
+export interface Sample {
+  /** When it began, milliseconds since the epoch. */
+  readonly at: number;
+  /** Until the last byte or the failure. */
+  readonly ms: number;
+  /** Status 200 to 399, as k6 has it. */
+  readonly ok: boolean;
+  /** 0: no answer. */
+  readonly status: number;
+  /** k6's error code, 0 for none: 1050 request timeout, 1211 dial timeout, 1212 connection refused, 1220 reset, … */
+  readonly errorCode: number;
+  /** Instance that answered; empty when not told. */
+  readonly instance: string;
+}
+
+/** How k6 ended, mapped from its exit status. */
+export type K6Outcome = 'done' | 'aborted' | 'script-error' | 'bad-config' | 'timed-out' | 'failed';
+
+export interface LoadRun {
+  readonly outcome: K6Outcome;
+  /** k6's exit status; null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly version: string;
+  /** Milliseconds since the epoch: first request begun and last one ended; the run's own times when there was none. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly samples: readonly Sample[];
+  /** Iterations k6 could not begin because no user was free. */
+  readonly dropped: number;
+  /** Last lines k6 wrote, when it did not end well. */
+  readonly log: readonly string[];
+}
+
+export interface Statistics {
+  readonly count: number;
+  readonly failed: number;
+  /** 0 when nothing was counted. */
+  readonly errorRate: number;
+  /** Milliseconds; null when nothing was counted. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+export interface PhaseReport extends Statistics {
+  readonly phase: Phase;
+  readonly from: number;
+  readonly to: number;
+  /** Requests an instance answered well, over those any instance did; by instance id. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+/** A time in seconds, or why there is none. `atLeast`: the run ended before it was over. */
+export type Measured =
+  | { readonly kind: 'measured'; readonly seconds: number; readonly note?: string }
+  | { readonly kind: 'atLeast'; readonly seconds: number; readonly note: string }
+  | { readonly kind: 'unknown'; readonly note: string };
+
+export interface ObjectiveResult {
+  readonly name: ObjectiveName;
+  readonly limit: number;
+  readonly unit: 'ratio' | 'ms' | 's';
+  readonly result: 'pass' | 'missed' | 'not-evaluated';
+  /** The worst phase's value for rates and latencies; null when there is none. */
+  readonly measured: number | null;
+  /** Where it was measured, or why it was not. */
+  readonly detail: string;
+  /** How much of the limit is left, 0 to 1; negative when missed; null when not evaluated or the limit is 0. */
+  readonly margin: number | null;
+}
+
+/** A span of seconds that the settings lead one to expect, with the reason in a sentence. */
+export interface Predicted {
+  readonly from: number;
+  readonly to: number;
+  readonly sentence: string;
+}
+
+export interface Prediction {
+  /** Instance stopped through EC2. */
+  readonly detectionStopped: Predicted;
+  /** Process dead or hanging on a running instance: found by the health check alone. */
+  readonly detectionDead: Predicted;
+  readonly recovery: Predicted;
+}
+
+export interface InstanceReport {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly victim: boolean;
+  readonly requests: number;
+  /** Share per phase; null when the phase had no answered requests. */
+  readonly shares: Readonly<Record<Phase, number | null>>;
+  /** Health states in order. `afterSeconds` from the stop call; negative before it. */
+  readonly path: readonly { readonly state: string; readonly reason: string; readonly afterSeconds: number }[];
+}
+
+/** One entry per second since the load began, for charts. */
+export interface Series {
+  readonly requests: readonly number[];
+  readonly failed: readonly number[];
+  /** Milliseconds; null in a second without requests. */
+  readonly p95: readonly (number | null)[];
+  readonly byInstance: Readonly<Record<string, readonly number[]>>;
+}
+
+export type LoadVerdict = 'pass' | 'missed' | 'inconclusive';
+
+export interface LoadReport {
+  readonly verdict: LoadVerdict;
+  /** Why it is not a pass, or what to bear in mind; worst first. */
+  readonly reasons: readonly string[];
+  readonly settings: LoadSettings;
+  readonly chaos: ChaosSettings | null;
+  readonly k6: { readonly version: string; readonly outcome: K6Outcome };
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly overall: Statistics;
+  readonly phases: readonly PhaseReport[];
+  readonly detection: Measured;
+  readonly failover: Measured;
+  /** Start call to healthy, as AWS reported it. */
+  readonly healthyAgain: Measured;
+  /** Start call to the first second in which the victim had at least 80 % of a fair share. */
+  readonly shareBack: Measured;
+  /** The later of the two above. */
+  readonly recovery: Measured;
+  /** Requests that failed, and how many of them the fault explains (failures before it went on at their rate). */
+  readonly lost: { readonly failed: number; readonly byFault: number };
+  readonly dropped: number;
+  readonly failures: readonly { readonly what: string; readonly count: number }[];
+  readonly objectives: readonly ObjectiveResult[];
+  readonly predicted: Prediction | null;
+  readonly instances: readonly InstanceReport[];
+  readonly events: readonly TimelineEvent[];
+  readonly series: Series;
+}

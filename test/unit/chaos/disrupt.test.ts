@@ -1,0 +1,146 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import type { Disruption } from '../../../reconciler/chaos/types.ts';
+import { CloudError } from '../../../reconciler/errors.ts';
+import type { Event } from '../../../reconciler/events.ts';
+import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
+
+const t = suite('disrupt');
+const START = 1_000_000;
+const victim = { instanceId: 'i-victim', name: 'web-1', zone: 'a', port: 8080, group: 'web', groupArn: 'arn:web', seed: 's' };
+
+async function scene(behaviour: Behaviour & { abortAt?: number; for?: number; recoverWithinMs?: number; startedAt?: Promise<number> } = {}) {
+  const clock = simulatedClock(START);
+  const aws = simulatedAws(clock, behaviour);
+  const abort = new AbortController();
+  const events: Event[] = [];
+  if (behaviour.abortAt !== undefined) clock.at(behaviour.abortAt, () => abort.abort(new Error('Ctrl-C')));
+  const result: Disruption = await clock.run(
+    disrupt({
+      cloud: aws,
+      clock,
+      victim,
+      settings: { at: 20, for: behaviour.for ?? 20 },
+      startedAt: behaviour.startedAt ?? START,
+      watchSeconds: 60,
+      ...(behaviour.recoverWithinMs === undefined ? {} : { recoverWithinMs: behaviour.recoverWithinMs }),
+      emit: (event) => events.push(event),
+      signal: abort.signal,
+    }),
+  );
+  const sent = (op: string) => aws.calls.filter((call) => call.op === op).map((call) => (call.at - START) / 1000);
+  return { clock, aws, events, result, stops: sent('ec2:StopInstances'), starts: sent('ec2:StartInstances'), endedAt: (clock.now() - START) / 1000 };
+}
+
+const refusal = (op: string, code: string, errorClass: CloudError['class']) => new CloudError(op, code, errorClass, `${code}: no`);
+
+t('stops at the set time, starts after the set time, sees the target come back, and watches to the end of the load', async () => {
+  const { result, stops, starts, aws, endedAt } = await scene();
+  assert.equal(result.outcome, 'recovered');
+  assert.is(result.restored, true);
+  assert.equal(stops, [20]);
+  assert.equal(starts, [40]);
+  assert.ok(endedAt >= 60, `ended at ${endedAt}`);
+  const states = result.observations.flatMap((each) => (each.kind === 'health' && each.instanceId === 'i-victim' ? [each.state] : []));
+  assert.equal(states, ['healthy', 'unused', 'initial', 'healthy']);
+  const instance = result.observations.flatMap((each) => (each.kind === 'instance' ? [each.state] : []));
+  assert.equal(instance, ['running', 'stopping', 'stopped', 'pending', 'running']);
+  const reads = aws.calls.filter((call) => call.op.includes('Describe'));
+  assert.ok(reads.every((call) => call.poll), 'reads are polls');
+  assert.ok(reads.length <= 2 * 62, `${reads.length} reads in a minute`);
+});
+
+t('each change lies between the read before and the read that showed it', async () => {
+  const { result } = await scene();
+  const down = result.observations.find((each) => each.kind === 'health' && each.state === 'unused');
+  assert.ok(down?.kind === 'health' && down.since < START + 21_000 && down.at >= START + 21_000 && down.at - down.since < 2500);
+});
+
+t('a start refused because the instance is still stopping is repeated until it is taken', async () => {
+  const { result, starts } = await scene({ for: 2, stopMs: 9000 });
+  assert.equal(result.outcome, 'recovered');
+  assert.is(starts[0], 22);
+  assert.ok((starts.at(-1) ?? 0) >= 29, String(starts));
+  const refused = result.observations.filter((each) => each.kind === 'start' && each.outcome === 'refused');
+  assert.is(refused.length, 1, 'said once, not once per try');
+});
+
+t('an abort while the instance is stopped starts it at once', async () => {
+  const { result, starts, endedAt } = await scene({ abortAt: 25_000 });
+  assert.equal(result.outcome, 'aborted');
+  assert.is(result.restored, true);
+  assert.equal(starts, [25]);
+  assert.ok(endedAt < 26);
+});
+
+t('an abort while it is still stopping keeps trying, and ends within 5 s with the command to use', async () => {
+  const { result, starts, endedAt, events } = await scene({ abortAt: 21_000, stopMs: 60_000 });
+  assert.equal(result.outcome, 'aborted');
+  assert.is(result.restored, false);
+  assert.is(starts[0], 21);
+  assert.ok(starts.length > 3);
+  assert.ok(endedAt <= 26, `ended at ${endedAt}`);
+  assert.match(result.problem, 'aws ec2 start-instances --instance-ids i-victim');
+  assert.ok(events.some((event) => event.kind === 'warning'));
+});
+
+t('an abort while the start call hangs ends within 5 s', async () => {
+  const { endedAt, starts, result } = await scene({ abortAt: 25_000, hang: (op) => op === 'ec2:StartInstances' });
+  assert.is(starts.length, 1);
+  assert.is(result.restored, false);
+  assert.ok(endedAt <= 30, `ended at ${endedAt}`);
+});
+
+t('an abort before the stop stops nothing', async () => {
+  const { stops, starts, result } = await scene({ abortAt: 5000 });
+  assert.equal([stops, starts], [[], []]);
+  assert.equal(result.outcome, 'not-started');
+});
+
+t('a stop whose answer is lost is followed by a start', async () => {
+  const { result, starts } = await scene({ fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'RequestTimeout', 'Transient') : undefined) });
+  assert.is(starts.length, 1);
+  assert.is(result.restored, true);
+  assert.equal(result.outcome, 'refused');
+});
+
+t('a stop that AWS refuses for want of permission needs no start', async () => {
+  const { result, starts } = await scene({ fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'UnauthorizedOperation', 'Denied') : undefined) });
+  assert.equal(starts, []);
+  assert.equal(result.outcome, 'refused');
+  assert.match(result.problem, 'UnauthorizedOperation');
+});
+
+t('throttled starts are repeated', async () => {
+  const { result, starts } = await scene({ fail: (op, count) => (op === 'ec2:StartInstances' && count < 4 ? refusal(op, 'RequestLimitExceeded', 'Throttled') : undefined) });
+  assert.is(starts.length, 4);
+  assert.equal(result.outcome, 'recovered');
+});
+
+t('reads that fail or hang never hold up the start', async () => {
+  for (const behaviour of [
+    { fail: (op: string, count: number) => (op.includes('Describe') && count > 2 ? refusal(op, 'Throttling', 'Throttled') : undefined) },
+    { hang: (op: string, count: number) => op.includes('Describe') && count > 2 },
+  ]) {
+    const { result, starts } = await scene({ ...behaviour, recoverWithinMs: 30_000 });
+    assert.equal(starts, [40]);
+    assert.is(result.restored, true);
+    assert.equal(result.outcome, 'not-recovered');
+  }
+});
+
+t('a target that stays away is told after the bounded wait', async () => {
+  const { result, endedAt } = await scene({ checkMs: 10_000_000, recoverWithinMs: 30_000 });
+  assert.equal(result.outcome, 'not-recovered');
+  assert.match(result.problem, 'initial');
+  assert.ok(endedAt >= 70 && endedAt < 72, `ended at ${endedAt}`);
+});
+
+t('a load that never begins stops nothing', async () => {
+  const { result, stops } = await scene({ startedAt: Promise.reject(new Error('k6 failed')) });
+  assert.equal(stops, []);
+  assert.equal(result.outcome, 'not-started');
+});
+
+t.run();
