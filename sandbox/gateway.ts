@@ -1,0 +1,174 @@
+/**
+ * The one port of the sandbox. Every AWS call arrives here, is attributed to a service by its signature's credential
+ * scope, answered by the ELBv2 server or by moto behind the ledger, and recorded. Signatures are not verified; a missing
+ * one is refused, and two kinds of access key misbehave on purpose, so that a client's errors can be tried out:
+ * `EXPIRED…` is refused as expired, `DENIED…` may read and not write.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { denied, expired, type Faults } from './faults.ts';
+import { hashParams, type Recorder } from './recorder.ts';
+import type { ApiAnswer, ApiCall, Clock } from './types.ts';
+import { ACCOUNT, ApiRefusal, codeOf, type Credential, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
+
+/** Larger than any call the sandbox knows (a certificate upload is the largest, under 64 KB). */
+const BODY_LIMIT = 1_048_576;
+
+/** What answers the calls of one service. `target` and `json` are set for JSON services only. */
+export type Answerer = (call: ApiCall, json?: { readonly target: string; readonly body: string }) => ApiAnswer | Promise<ApiAnswer>;
+
+export interface GatewayOptions {
+  readonly services: Readonly<Record<string, Answerer>>;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly faults: Faults;
+  /** Milliseconds of real time added to every call. */
+  readonly callDelay: number;
+  /** Answers `/_sandbox/…`. */
+  readonly control: (method: string, path: string, body: string) => Promise<{ readonly status: number; readonly body: unknown }>;
+  readonly log: (line: string) => void;
+}
+
+export interface Gateway {
+  readonly port: number;
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+interface Reading {
+  readonly call: ApiCall;
+  readonly credential: Credential | undefined;
+  readonly json: { readonly target: string; readonly body: string } | undefined;
+}
+
+/** Listens on 127.0.0.1; port 0 takes any free one. A taken port rejects with the system's EADDRINUSE. */
+export async function startGateway(port: number, options: GatewayOptions): Promise<Gateway> {
+  const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    serve(options, request, response).catch((error: unknown) => {
+      options.log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+      response.end('sandbox: internal error, see its log');
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: '127.0.0.1', port }, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return { port: address.port, endpoint: `http://127.0.0.1:${address.port}`, stop: () => close(server) };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function serve(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  if (path.startsWith('/_sandbox/')) {
+    const answer = await options.control(request.method ?? 'GET', path.slice('/_sandbox/'.length), body ?? '');
+    return send(response, { status: answer.status, contentType: 'application/json', body: JSON.stringify(answer.body) }, randomUUID());
+  }
+  const reading = read(request, query, body ?? '');
+  const { call } = reading;
+  const started = performance.now();
+  const at = options.clock.now();
+  if (options.callDelay > 0) await pause(options.callDelay);
+  const spoil = options.faults.next(call.service, call.action);
+  const dropped = spoil?.do === 'drop';
+  const real = (): Promise<ApiAnswer> => (body === undefined ? Promise.resolve(tooLarge(call)) : answerCall(options, reading));
+  let answer: ApiAnswer;
+  if (spoil?.do === 'refuse') {
+    if (spoil.when === 'after') await real();
+    answer = errorAnswer(call.service, call.requestId, refusalParts(spoil.refusal), reading.json !== undefined);
+  } else if (dropped && spoil.when === 'before') answer = { status: 0, contentType: '', body: '' };
+  else answer = await real();
+  const code = dropped ? 'ConnectionDropped' : codeOf(answer);
+  options.recorder.record({
+    at,
+    service: call.service,
+    action: call.action,
+    region: call.region,
+    paramsHash: hashParams(call.params),
+    status: answer.status,
+    ...(code === undefined ? {} : { code }),
+    ms: Math.round((performance.now() - started) * 10) / 10,
+  });
+  if (dropped) {
+    if (spoil.holdMs > 0) await pause(spoil.holdMs);
+    request.socket.resetAndDestroy();
+    return;
+  }
+  send(response, answer, call.requestId, spoil?.do === 'truncate');
+}
+
+function read(request: IncomingMessage, query: string, body: string): Reading {
+  const credential = readCredential(request.headers, query);
+  const target = request.headers['x-amz-target'];
+  const requestId = randomUUID();
+  const common = { service: credential?.service ?? '', region: credential?.region ?? 'us-east-1', account: ACCOUNT, requestId };
+  if (typeof target === 'string') {
+    const action = target.split('.').at(-1) ?? target;
+    return { credential, json: { target, body }, call: { ...common, action, params: { body } } };
+  }
+  const { Action = '', Version = '', ...params } = { ...readForm(query), ...readForm(body) };
+  // Classic load balancers sign as the same service; only the version tells them apart.
+  const service = common.service === 'elasticloadbalancing' && Version === '2012-06-01' ? 'elasticloadbalancing-classic' : common.service;
+  return { credential, json: undefined, call: { ...common, service, action: Action, params } };
+}
+
+async function answerCall(options: GatewayOptions, reading: Reading): Promise<ApiAnswer> {
+  const { call, credential, json } = reading;
+  try {
+    if (!credential) {
+      throw new ApiRefusal('MissingAuthenticationToken', 'Request is missing Authentication Token: sign it with any access key, for example AWS_ACCESS_KEY_ID=sandbox.', 403);
+    }
+    if (credential.accessKey.startsWith('EXPIRED')) throw expired(call.service);
+    const answerer = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
+    if (!answerer) {
+      throw new ApiRefusal('InvalidAction', `sandbox: the service "${call.service}" is not part of the sandbox, which answers ${SERVICES.join(', ')} (load balancers by API version 2015-12-01).`);
+    }
+    if (call.action === '') throw new ApiRefusal('MissingAction', 'The request does not say which action it wants (parameter Action).');
+    if (credential.accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action)) throw denied(call.service, call.action);
+    return await answerer(call, json);
+  } catch (error) {
+    if (error instanceof ApiRefusal) return errorAnswer(call.service, call.requestId, refusalParts(error), json !== undefined);
+    options.log(`sandbox gap: ${call.service} ${call.action}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const message = `sandbox gap: ${call.service} ${call.action} failed inside the sandbox, see its log. Real AWS may well accept it.`;
+    return errorAnswer(call.service, call.requestId, { code: 'InvalidAction', message, status: 400 }, json !== undefined);
+  }
+}
+
+const refusalParts = (refusal: ApiRefusal) => ({ code: refusal.code, message: refusal.message, status: refusal.status });
+
+function tooLarge(call: ApiCall): ApiAnswer {
+  return errorAnswer(call.service, call.requestId, { code: 'RequestEntityTooLarge', message: `The request is larger than ${BODY_LIMIT} bytes.`, status: 413 });
+}
+
+/** Undefined when the body is over the limit. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+  }
+  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function send(response: ServerResponse, answer: ApiAnswer, requestId: string, truncated = false): void {
+  const body = Buffer.from(answer.body, 'utf8');
+  response.writeHead(answer.status, { 'Content-Type': answer.contentType, 'Content-Length': body.length, 'x-amzn-RequestId': requestId });
+  if (!truncated) {
+    response.end(body);
+    return;
+  }
+  // Half of what was promised, then the end of the connection.
+  response.write(body.subarray(0, body.length / 2), () => response.socket?.destroy());
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,157 @@
+/**
+ * EC2: moto behind a ledger that keeps what moto lacks. Reads are moto's, rewritten; writes go one at a time, are checked
+ * against the mirror first, and are followed by a fresh look at what they changed.
+ */
+import type { ApiAnswer, ApiCall, Clock, Timings } from '../types.ts';
+import type { Upstream } from '../upstream.ts';
+import { codeOf } from '../wire.ts';
+import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
+import { describeInstances, describeInstanceStatus, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
+import { createInterfaces } from './interfaces.ts';
+import { createLifeCycle } from './life-cycle.ts';
+import { createMirror, touchedBy } from './mirror.ts';
+import * as network from './network.ts';
+import { createNetworkView, type LedgerView } from './network-view.ts';
+
+const READS: Readonly<Record<string, Ec2Handler>> = {
+  DescribeInstances: describeInstances,
+  DescribeInstanceStatus: describeInstanceStatus,
+  DescribeNetworkInterfaces: describeNetworkInterfaces,
+  DescribeSubnets: describeSubnets,
+};
+
+const WRITES: Readonly<Record<string, Ec2Handler>> = {
+  RunInstances: runInstances,
+  StartInstances: changeState('start'),
+  StopInstances: changeState('stop'),
+  TerminateInstances: changeState('terminate'),
+  RebootInstances: rebootInstances,
+  ModifyInstanceAttribute: modifyInstanceAttribute,
+  CreateVpc: network.createVpc,
+  DeleteVpc: network.deleteVpc,
+  CreateSubnet: network.createSubnet,
+  DeleteSubnet: network.deleteSubnet,
+  DeleteSecurityGroup: network.deleteSecurityGroup,
+  AuthorizeSecurityGroupIngress: network.changeRules,
+  AuthorizeSecurityGroupEgress: network.changeRules,
+  RevokeSecurityGroupIngress: network.changeRules,
+  RevokeSecurityGroupEgress: network.changeRules,
+  AttachInternetGateway: network.attachInternetGateway,
+  DetachInternetGateway: network.detachInternetGateway,
+  DeleteInternetGateway: network.deleteInternetGateway,
+  CreateRouteTable: network.createRouteTable,
+  DeleteRouteTable: network.deleteRouteTable,
+  AssociateRouteTable: network.associateRouteTable,
+  CreateRoute: network.setRoute,
+  ReplaceRoute: network.setRoute,
+  DeleteNetworkInterface: network.guardInterface,
+  DetachNetworkInterface: network.guardInterface,
+  ModifyNetworkInterfaceAttribute: network.guardInterface,
+};
+
+export interface Ec2Ledger {
+  handle(call: ApiCall): Promise<ApiAnswer>;
+  readonly network: LedgerView;
+  /** Forgets everything the ledger added; moto is reset by its owner. Resolves when no write is under way. */
+  reset(): Promise<void>;
+}
+
+export interface Ec2Options {
+  readonly clock: Clock;
+  readonly timings: Timings;
+  readonly upstream: Upstream;
+  /** Start each region with AWS's default VPC (with its gateway and route). By default a region starts empty. */
+  readonly defaultVpc?: boolean;
+}
+
+export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
+  const { clock, timings, upstream } = options;
+  const listeners = new Set<() => void>();
+  const onChange = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const context: Ec2Context = {
+    clock,
+    timings,
+    upstream,
+    mirror: createMirror(upstream),
+    lives: createLifeCycle({ clock, timings, onChange }),
+    interfaces: createInterfaces({ clock, lingerMs: timings.interfaceLinger, onChange }),
+    tokens: new Map(),
+  };
+  const opened = new Map<string, Promise<void>>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Writes wait for one another: a check on the mirror must still hold when moto gets the call. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const open = (region: string): Promise<void> => {
+    let opening = opened.get(region);
+    if (!opening) {
+      opening = prepareRegion(context, region, options.defaultVpc ?? false);
+      opened.set(region, opening);
+      opening.catch(() => opened.delete(region));
+    }
+    return opening;
+  };
+  const write = async (call: ApiCall): Promise<ApiAnswer> => {
+    const handler = Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined;
+    const answer = await (handler ? handler(context, call) : askMoto(context, call));
+    if (codeOf(answer) === undefined) {
+      await context.mirror.refresh(call.region, touchedBy(call.action, call.params));
+      onChange();
+    }
+    return answer;
+  };
+
+  return {
+    network: createNetworkView(context, listeners),
+    async handle(call) {
+      await open(call.region);
+      const isRead = /^(Describe|Get|List|Search)/.test(call.action);
+      const answer = await (isRead ? read(context, call) : inTurn(() => write(call)));
+      // moto writes one constant in every answer.
+      return { ...answer, body: answer.body.replace(/<(requestId|RequestID)>request-id</, `<$1>${call.requestId}<`) };
+    },
+    async reset() {
+      await last;
+      context.lives.clear();
+      context.interfaces.clear();
+      context.mirror.clear();
+      context.tokens.clear();
+      opened.clear();
+      onChange();
+    },
+  };
+}
+
+function read(context: Ec2Context, call: ApiCall): Promise<ApiAnswer> {
+  const handler = Object.hasOwn(READS, call.action) ? READS[call.action] : undefined;
+  return handler ? handler(context, call) : askMoto(context, call);
+}
+
+/** moto gives every region a default VPC without a gateway. It goes, or gets the gateway and route AWS gives it. */
+async function prepareRegion(context: Ec2Context, region: string, keep: boolean): Promise<void> {
+  const { mirror } = context;
+  await mirror.refresh(region, ['vpcs', 'subnets', 'groups', 'routeTables', 'gateways', 'instances', 'interfaces']);
+  const { vpcs, subnets, routeTables } = mirror.region(region);
+  const vpc = [...vpcs.values()].find((one) => one.isDefault);
+  if (!vpc) return;
+  const ask = (action: string, params: Readonly<Record<string, string>>): Promise<ApiAnswer> =>
+    askMoto(context, { service: 'ec2', action, params, region, account: '', requestId: '' });
+  if (keep) {
+    const created = await ask('CreateInternetGateway', {});
+    const id = /<internetGatewayId>([^<]+)</.exec(created.body)?.[1] ?? '';
+    await ask('AttachInternetGateway', { InternetGatewayId: id, VpcId: vpc.id });
+    const main = [...routeTables.values()].find((table) => table.vpcId === vpc.id && table.isMain);
+    if (main) await ask('CreateRoute', { RouteTableId: main.id, DestinationCidrBlock: '0.0.0.0/0', GatewayId: id });
+  } else {
+    for (const subnet of subnets.values()) await ask('DeleteSubnet', { SubnetId: subnet.id });
+    await ask('DeleteVpc', { VpcId: vpc.id });
+  }
+  await mirror.refresh(region, ['vpcs', 'subnets', 'groups', 'routeTables', 'gateways', 'instances', 'interfaces']);
+}

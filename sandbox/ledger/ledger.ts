@@ -1,0 +1,67 @@
+/**
+ * The ledger: EC2, IAM, STS and SSM in front of moto. EC2 and server certificates have rules of their own here; the rest of
+ * IAM, STS and SSM passes through.
+ */
+import type { CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
+import type { Upstream } from '../upstream.ts';
+import type { Answerer } from '../gateway.ts';
+import { ApiRefusal } from '../wire.ts';
+import { createCertificates } from './certificates.ts';
+import { createEc2Ledger } from './ec2.ts';
+import type { LedgerView } from './network-view.ts';
+
+export interface Ledger {
+  /** By the service name of the credential scope. */
+  readonly services: Readonly<Record<'ec2' | 'iam' | 'sts' | 'ssm', Answerer>>;
+  readonly network: LedgerView;
+  readonly certificates: CertificateView;
+  /** Who uses certificates, once there is someone to ask. */
+  connect(state: Pick<Elbv2State, 'certificateUsers' | 'onChange'>): void;
+  /** Number of resources by kind: what is left in the account. */
+  census(): Readonly<Record<string, number>>;
+  /** Back to the start, moto included. */
+  reset(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  readonly clock: Clock;
+  readonly timings: Timings;
+  readonly upstream: Upstream;
+  readonly defaultVpc?: boolean;
+  /** Server certificates an account may hold; 20 by default, as in AWS. */
+  readonly certificateQuota?: number;
+}
+
+const QUERY_VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { upstream } = options;
+  const ec2 = createEc2Ledger(options);
+  const certificates = createCertificates({ ...options, ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }) });
+  const pass =
+    (service: 'iam' | 'sts'): Answerer =>
+    (call) => {
+      const body = new URLSearchParams({ Action: call.action, Version: QUERY_VERSIONS[service], ...call.params }).toString();
+      return upstream.send({ service, region: call.region, body });
+    };
+  return {
+    services: {
+      ec2: (call) => ec2.handle(call),
+      iam: (call, json) => (certificates.handles(call.action) ? certificates.handle(call) : pass('iam')(call, json)),
+      sts: pass('sts'),
+      ssm(call, json) {
+        if (!json) throw new ApiRefusal('UnknownOperationException', 'SSM is called in JSON, with the action in the header X-Amz-Target.');
+        return upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
+      },
+    },
+    network: ec2.network,
+    certificates,
+    connect: (state) => certificates.connect(state),
+    census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length }),
+    async reset() {
+      await ec2.reset();
+      certificates.reset();
+      await upstream.reset();
+    },
+  };
+}

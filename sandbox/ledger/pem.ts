@@ -1,0 +1,56 @@
+/** Checks on uploaded certificates, with node:crypto: what IAM refuses, and the dates it reads out of them. */
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { ApiRefusal } from '../wire.ts';
+
+export interface CheckedCertificate {
+  /** Trimmed, line ends as \n: IAM gives PEM back this way. */
+  readonly body: string;
+  readonly chain: string;
+  readonly privateKey: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+const malformed = (message: string): ApiRefusal => new ApiRefusal('MalformedCertificate', message);
+
+export function normalisePem(pem: string): string {
+  return pem.replaceAll('\r', '').trim();
+}
+
+/** Refuses what IAM refuses (API reference of UploadServerCertificate: MalformedCertificate, KeyPairMismatch). */
+export function checkCertificate(upload: { readonly body: string; readonly chain: string; readonly privateKey: string }): CheckedCertificate {
+  const body = normalisePem(upload.body);
+  const chain = normalisePem(upload.chain);
+  const privateKey = normalisePem(upload.privateKey);
+  if (blocksOf(body).length > 1) throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
+  const certificate = readCertificate(body);
+  for (const block of blocksOf(chain)) readCertificate(block);
+  if (chain !== '' && blocksOf(chain).length === 0) throw malformed('Unable to validate certificate chain. The certificate chain must be in PEM format.');
+  if (/ENCRYPTED/.test(privateKey)) throw malformed('The private key is encrypted. Upload it without a passphrase.');
+  const key = readKey(privateKey);
+  const own = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const certified = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  if (!own.equals(certified)) throw new ApiRefusal('KeyPairMismatch', 'The public key certificate and the private key do not match.');
+  return { body, chain, privateKey, expiresAt: Date.parse(certificate.validTo) };
+}
+
+function blocksOf(pem: string): string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+}
+
+function readCertificate(pem: string): X509Certificate {
+  try {
+    if (!pem.startsWith('-----BEGIN CERTIFICATE-----')) throw new TypeError('not PEM');
+    return new X509Certificate(pem);
+  } catch {
+    throw malformed('Unable to parse certificate. Please ensure the certificate is in PEM format.');
+  }
+}
+
+function readKey(pem: string) {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw malformed('Unable to parse key; the body is not a private key in PEM format.');
+  }
+}
