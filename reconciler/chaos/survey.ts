@@ -2,13 +2,12 @@
 
 import type { Cloud } from '../port.ts';
 import type { TargetGroupTarget } from '../load/types.ts';
+import { STACK_TAG } from '../model/tags.ts';
 import { instanceStates, targetStates } from './answers.ts';
 import type { Candidate } from './types.ts';
 
-/** Tag that says which stack an instance belongs to. */
-export const STACK_TAG = 'albedo:stack';
-
-export async function surveyCandidates(cloud: Cloud, group: TargetGroupTarget, signal?: AbortSignal, stackTag: string = STACK_TAG): Promise<Candidate[]> {
+/** Every target of the group as AWS reports it now, in the group's order. */
+export async function surveyCandidates(cloud: Cloud, group: TargetGroupTarget, signal?: AbortSignal): Promise<Candidate[]> {
   const options = signal === undefined ? {} : { signal };
   const ids = [...new Set(group.targets.map((target) => target.instanceId))];
   if (ids.length === 0) return [];
@@ -26,7 +25,7 @@ export async function surveyCandidates(cloud: Cloud, group: TargetGroupTarget, s
       port: target.port,
       instanceState: instance?.state ?? '',
       health: state?.state ?? '',
-      stack: instance?.tags[stackTag] ?? '',
+      stack: instance?.tags[STACK_TAG] ?? '',
     };
   });
 }

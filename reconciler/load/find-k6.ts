@@ -17,7 +17,12 @@ export function parseVersion(text: string): string | undefined {
 
 const versionOf = (command: string): Promise<string | undefined> =>
   new Promise((resolve) => {
-    execFile(command, ['version'], { timeout: 10_000 }, (error, stdout) => resolve(error === null ? parseVersion(stdout) : undefined));
+    try {
+      execFile(command, ['version'], { timeout: 10_000 }, (error, stdout) => resolve(error === null ? parseVersion(stdout) : undefined));
+    } catch {
+      // Some ways of not being there are thrown and not called back, such as a file where a folder should be.
+      resolve(undefined);
+    }
   });
 
 const usable = (version: string | undefined): version is string => version !== undefined && /^[12]\./.test(version);

@@ -79,7 +79,7 @@ export function judge(input: JudgeInput): LoadReport {
     predicted: group === null ? null : predict(group.healthCheck),
     instances: instanceReports(samples, phases, timeline, input),
     events: timeline.events,
-    series: seriesOf(samples, startedAt, endedAt),
+    series: seriesOf(samples, startedAt),
   };
 }
 

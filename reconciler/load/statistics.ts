@@ -41,11 +41,15 @@ export function shares(samples: readonly Sample[]): Record<string, number> {
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, count]) => [id, count / all]));
 }
 
-/** Per second since `from`, by when each request began, up to and with the second in which `to` lies. */
-export function seriesOf(samples: readonly Sample[], from: number, to: number): Series {
-  const seconds = Math.max(1, Math.ceil((to - from) / 1000));
+/**
+ * Per second since `from`, by when each request began. The last second is the one of the last request; a tenth of a second over
+ * is counted to the one before it, since a chart would show it as a collapse of the load.
+ */
+export function seriesOf(samples: readonly Sample[], from: number): Series {
+  const lastAt = samples.reduce((latest, sample) => Math.max(latest, sample.at), from);
+  const seconds = Math.max(1, Math.ceil((lastAt - from) / 1000 - 0.1));
   const buckets: Sample[][] = Array.from({ length: seconds }, () => []);
-  for (const sample of samples) buckets[Math.floor((sample.at - from) / 1000)]?.push(sample);
+  for (const sample of samples) buckets[Math.min(seconds - 1, Math.floor((sample.at - from) / 1000))]?.push(sample);
   const ids = [...new Set(samples.map((sample) => sample.instance).filter((id) => id !== ''))].sort();
   return {
     requests: buckets.map((bucket) => bucket.length),

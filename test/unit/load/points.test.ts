@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readPoints, splitRow } from '../../../reconciler/load/points.ts';
+
+const t = suite('points');
+const HEADER = 'metric_name,timestamp,metric_value,error_code,expected_response,method,name,scenario,status,extra_tags,metadata';
+const recorded = (end: number, ms: number, status: number, error = 0, instance = 'i-0a1b2c3d') => `albedo_request,${end},${ms},${error},,,,load,${status},instance=${instance},`;
+const trail = (end: number, blocked: number, duration: number, status: number, failed: 0 | 1, error = '') =>
+  [
+    ['http_reqs', 1],
+    ['http_req_duration', duration],
+    ['http_req_blocked', blocked],
+    ['http_req_connecting', blocked / 2],
+    ['http_req_sending', 0.1],
+    ['http_req_waiting', duration - 0.1],
+    ['http_req_failed', failed],
+  ]
+    .map(([metric, value]) => `${metric},${end},${value},${error},true,GET,visit,load,${status},,`)
+    .join('\n');
+const read = (...lines: string[]) => {
+  const points = readPoints();
+  points.push(`${[HEADER, ...lines].join('\n')}\n`);
+  return points.end();
+};
+
+t('a request began before the time k6 gives it: that is its end', () => {
+  assert.equal(read(recorded(10_000, 250, 200)).samples, [{ at: 9750, ms: 250, ok: true, status: 200, errorCode: 0, instance: 'i-0a1b2c3d' }]);
+});
+
+const rows: [string, number, number, boolean][] = [
+  ['200', 200, 0, true],
+  ['302', 302, 0, true],
+  ['404', 404, 1404, false],
+  ['503', 503, 1503, false],
+  ['no answer', 0, 1050, false],
+  ['no answer, no code', 0, 0, false],
+  ['a status, and the body broke off', 200, 1220, false],
+];
+for (const [what, status, error, ok] of rows) {
+  t(`ok or not: ${what}`, () => assert.is(read(recorded(1000, 1, status, error)).samples[0]?.ok, ok));
+}
+
+t('status and code may be extra tags, when the script keeps its own system tags', () => {
+  const { samples } = read('albedo_request,1000,5,,,,,load,,error_code=1212&instance=i-00000001&status=0,');
+  assert.equal(samples, [{ at: 995, ms: 5, ok: false, status: 0, errorCode: 1212, instance: 'i-00000001' }]);
+});
+
+t('a script that records nothing is read from k6’s own rows, waiting for a connection included', () => {
+  const { samples } = read(trail(5000, 100, 300, 200, 0), trail(5100, 0, 50, 503, 1, '1503'));
+  assert.equal(samples, [
+    { at: 4600, ms: 400, ok: true, status: 200, errorCode: 0, instance: '' },
+    { at: 5050, ms: 50, ok: false, status: 503, errorCode: 1503, instance: '' },
+  ]);
+});
+
+t('recorded rows are not counted twice beside k6’s own', () => {
+  assert.is(read(trail(5000, 1, 2, 200, 0), recorded(5000, 3, 200)).samples.length, 1);
+});
+
+t('samples are ordered by their beginning, not by their end', () => {
+  assert.equal(read(recorded(2000, 5, 200), recorded(3000, 2500, 200)).samples.map((each) => each.at), [500, 1995]);
+});
+
+t('dropped iterations are added up; other metrics are passed over', () => {
+  const { dropped, samples } = read('dropped_iterations,1000,3,,,,,load,,,', 'dropped_iterations,2000,4,,,,,load,,,', 'vus,1000,5,,,,,,,,');
+  assert.is(dropped, 7);
+  assert.is(samples.length, 0);
+});
+
+t('a row cut short by the end, or out of shape, is left out and counted', () => {
+  const points = readPoints();
+  points.push(`${HEADER}\n${recorded(1000, 1, 200)}\nalbedo_request,x,1,0,,,,load,200,,\nalbedo_request,1000\nalbedo_request,2000,1,0,,,,lo`);
+  const { samples, malformed } = points.end();
+  assert.is(samples.length, 1);
+  assert.is(malformed, 3);
+});
+
+t('quoted fields', () => {
+  assert.equal(splitRow('a,"b,c",d'), ['a', 'b,c', 'd']);
+  assert.equal(splitRow('"say ""no""",'), ['say "no"', '']);
+});
+
+t('property: however the file is cut into pieces, the samples are the same', () => {
+  const row = fc.record({ end: fc.integer({ min: 10_000, max: 99_999 }), ms: fc.integer({ min: 0, max: 5000 }), status: fc.constantFrom(0, 200, 503) });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (list, cuts) => {
+      const text = `${[HEADER, ...list.map((each) => recorded(each.end, each.ms, each.status))].join('\r\n')}\r\n`;
+      const whole = readPoints();
+      const counted = whole.push(text);
+      const pieces = readPoints();
+      let at = 0;
+      for (let i = 0; at < text.length; i++) {
+        const size = cuts[i % cuts.length] ?? 1;
+        pieces.push(text.slice(at, at + size));
+        at += size;
+      }
+      const expected = whole.end();
+      assert.is(expected.samples.length, list.length);
+      assert.is(counted.failed, list.filter((each) => each.status !== 200).length);
+      assert.equal(pieces.end(), expected);
+    }),
+  );
+});
+
+t.run();

@@ -1,0 +1,172 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ReconcileError } from '../../../reconciler/errors.ts';
+import type { Event } from '../../../reconciler/events.ts';
+import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
+import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from '../../../reconciler/load/k6-command.ts';
+import { runK6 } from '../../../reconciler/load/run-k6.ts';
+import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
+
+const settings: LoadSettings = { script: 'k6/load.ts', rate: 20, duration: 2, path: '/', timeout: 0.4 };
+const IDS = ['i-0a1b2c3d4e5f60001', 'i-0a1b2c3d4e5f60002'];
+const t = suite('run-k6', { folder: '', port: 0, seen: [] as { host: string; cookie: string }[], server: undefined as Server | undefined });
+
+t.before(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'albedo, load-'));
+  let n = 0;
+  context.server = createServer((request, response) => {
+    n++;
+    context.seen.push({ host: request.headers.host ?? '', cookie: request.headers.cookie ?? '' });
+    if (n % 10 === 0) return void request.socket.destroy();
+    // The eleventh is never answered.
+    if (n === 11) return;
+    const id = IDS[n % 2] ?? '';
+    // Half by header and half by what is on the page.
+    if (n % 4 < 2) response.setHeader('X-Instance', id);
+    response.setHeader('Set-Cookie', 'seen=1');
+    response.statusCode = n % 10 === 5 ? 503 : 200;
+    response.end(`Hello from ${id}`);
+  });
+  await new Promise<void>((done) => context.server?.listen(0, '127.0.0.1', done));
+  context.port = (context.server.address() as AddressInfo).port;
+});
+
+t.after(async (context) => {
+  context.server?.closeAllConnections();
+  context.server?.close();
+  await rm(context.folder, { recursive: true, force: true });
+});
+
+/** A name that DNS does not know, mapped as for the sandbox. */
+const targetOf = (port: number): VerifyTarget => ({
+  stack: 'shop',
+  dnsName: 'shop-1.us-east-1.elb.example',
+  listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }],
+  groups: [],
+  hosts: { 'shop-1.us-east-1.elb.example:80': `127.0.0.1:${port}` },
+});
+
+t('a real run against a loopback server: every request is a sample', async ({ folder, port, seen }) => {
+  const events: Event[] = [];
+  const starts: number[] = [];
+  const outDir = join(folder, 'real');
+  const run = await runK6({ target: targetOf(port), settings, outDir, emit: (event) => events.push(event), onStart: (at) => starts.push(at) });
+  assert.is(run.outcome, 'done', run.log.join('\n'));
+  assert.is(run.exitCode, 0);
+  // Keep-alive requests that meet a closed socket are sent again by Go's client, so the server may see more than k6 counts.
+  assert.ok(run.samples.length >= 38 && run.samples.length <= 42, `${run.samples.length} samples for 20 a second in 2 s`);
+  assert.is(starts.length, 1);
+  assert.ok(starts[0] === run.startedAt, 'told when the first request began');
+  assert.equal([...new Set(run.samples.map((each) => each.instance))].filter((id) => id !== '').sort(), IDS);
+  assert.ok(run.samples.some((each) => each.status === 503 && !each.ok));
+  const late = run.samples.filter((each) => each.errorCode === 1050);
+  assert.ok(late.length === 1 && late.every((each) => each.ms >= 400 && each.ms < 2000), JSON.stringify(late));
+  assert.ok(run.samples.every((each, n) => n === 0 || each.at >= (run.samples[n - 1]?.at ?? 0)));
+  assert.ok(seen.every((each) => each.host === 'shop-1.us-east-1.elb.example'), 'the name asked for is the load balancer’s own');
+  assert.ok(seen.every((each) => each.cookie === ''), 'each request is a new user');
+  assert.ok(events.some((event) => event.kind === 'load-progress' && event.requests > 0));
+  assert.equal(await readdir(outDir), ['points.csv.gz']);
+  const rows = gunzipSync(await readFile(join(outDir, 'points.csv.gz'))).toString().split('\n');
+  assert.is(rows.filter((row) => row.startsWith('albedo_request,')).length, run.samples.length);
+});
+
+t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
+  const abort = new AbortController();
+  const outDir = join(folder, 'aborted');
+  const run = await runK6({
+    target: targetOf(port),
+    settings: { ...settings, duration: 60 },
+    outDir,
+    emit: () => undefined,
+    signal: abort.signal,
+    onStart: () => abort.abort(new Error('Ctrl-C')),
+  });
+  assert.is(run.outcome, 'aborted');
+  assert.ok(run.samples.length > 0 && run.samples.length < 600);
+  assert.equal(await readdir(outDir), ['points.csv.gz']);
+});
+
+t('a script that does not load is a script error with k6’s own words', async ({ folder, port }) => {
+  const script = join(folder, 'broken.ts');
+  await writeFile(script, "throw new Error('broken on purpose');\nexport default function () {}\n");
+  const run = await runK6({ target: targetOf(port), settings: { ...settings, script }, outDir: join(folder, 'broken'), emit: () => undefined });
+  assert.is(run.outcome, 'script-error');
+  assert.match(run.log.join('\n'), 'broken on purpose');
+  assert.is(run.samples.length, 0);
+});
+
+t('no script, no such listener: told before k6 is started', async ({ folder, port }) => {
+  const attempt = async (change: Partial<LoadSettings>): Promise<string> => {
+    try {
+      await runK6({ target: targetOf(port), settings: { ...settings, ...change }, outDir: folder, emit: () => undefined });
+    } catch (error) {
+      return error instanceof ReconcileError ? `${error.message} ${error.hint}` : `not a ReconcileError: ${String(error)}`;
+    }
+    return 'nothing was thrown';
+  };
+  assert.match(await attempt({ script: 'k6/none.ts' }), 'k6/none.ts does not exist');
+  assert.match(await attempt({ protocol: 'ftp' }), 'goes to listener ftp, and there is no such listener Listeners are: http');
+});
+
+t('k6 is found by ALBEDO_K6, PATH, cache; another version is told', async ({ folder }) => {
+  const fake = join(folder, 'k6');
+  await writeFile(fake, '#!/bin/sh\necho "k6 v0.49.0 (go1.21)"\n', { mode: 0o755 });
+  const message = async (environment: Record<string, string>): Promise<string> => {
+    try {
+      return (await findK6(environment)).version;
+    } catch (error) {
+      return error instanceof Error ? error.message : '';
+    }
+  };
+  assert.match(await message({ ALBEDO_K6: fake }), 'is k6 0.49.0; albedo needs v1 or v2');
+  assert.match(await message({ ALBEDO_K6: join(folder, 'none') }), 'is no k6 that runs');
+  if (spawnSync('k6', ['version']).error !== undefined) assert.match(await message({ ALBEDO_CACHE: folder }), join(folder, 'k6', 'v2.2.0', 'k6'));
+  assert.is(parseVersion('k6 v2.2.0 (go1.25.1, linux/amd64)\n'), '2.2.0');
+  assert.is(parseVersion('something else'), undefined);
+});
+
+t('listener and address', () => {
+  const tls = { name: 'tls', protocol: 'HTTPS', port: 443 } as const;
+  const plain = { name: 'plain', protocol: 'HTTP', port: 8080 } as const;
+  const listeners = [tls, plain];
+  const target = { ...targetOf(1), listeners };
+  assert.is(listenerOf(target, settings)?.name, 'plain');
+  assert.is(listenerOf(target, { ...settings, protocol: 'tls' })?.name, 'tls');
+  assert.is(listenerOf({ ...target, listeners: listeners.slice(0, 1) }, settings)?.name, 'tls');
+  assert.is(baseUrlOf('a.example', tls), 'https://a.example');
+  assert.is(baseUrlOf('a.example', plain), 'http://a.example:8080');
+});
+
+t('arguments pass no shell, and credentials pass to nobody', () => {
+  const list = k6Arguments({ script: '/x/load.ts', baseUrl: 'http://a', hosts: { a: '127.0.0.1' }, settings: { ...settings, path: '/?a=$(id)' }, pointsFile: 'points.csv' });
+  assert.ok(list.includes('ALBEDO_PATH=/?a=$(id)'));
+  assert.ok(list.includes('--include-system-env-vars=false'));
+  assert.is(list.at(-1), '/x/load.ts');
+  const environment = k6Environment({ PATH: '/bin', AWS_SECRET_ACCESS_KEY: 's', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example' }, 'a.example', true);
+  assert.equal(environment, { PATH: '/bin', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example,a.example', no_proxy: 'b.example,a.example' });
+});
+
+t('exit statuses', () => {
+  const table: [number | null, boolean, string][] = [
+    [0, false, 'done'],
+    [99, false, 'done'],
+    [105, false, 'aborted'],
+    [0, true, 'aborted'],
+    [101, false, 'timed-out'],
+    [104, false, 'bad-config'],
+    [107, false, 'script-error'],
+    [109, false, 'failed'],
+    [255, false, 'bad-config'],
+    [null, false, 'failed'],
+  ];
+  for (const [code, aborted, expected] of table) assert.is(outcomeOf(code, aborted), expected, String(code));
+});
+
+t.run();
