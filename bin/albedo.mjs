@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The `albedo` command of a checkout: runs the bundle, after making it anew when a source is newer.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isBundleFresh } from '../scripts/setup/bundle.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
+
+if (!isBundleFresh(root)) {
+  if (!existsSync(`${root}/node_modules/esbuild`)) {
+    process.stderr.write('albedo: this checkout is not set up yet. Run: npm run setup\n');
+    process.exit(1);
+  }
+  const { status, signal } = spawnSync(process.execPath, [`${root}/scripts/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) {
+    process.stderr.write(`albedo: the sources do not build${signal ? ` (${signal})` : ''}; the place is named above.\n`);
+    process.exit(1);
+  }
+}
+
+// Node 22 and newer keep compiled code on disk, which saves most of the start of a command.
+module.enableCompileCache?.();
+await import('../dist/main.js');

@@ -1,0 +1,110 @@
+// Bundles the command (and what it starts) into dist: `node scripts/build.mjs [--out FOLDER]`.
+// One folder of ES modules: what is imported dynamically stays a file of its own, so a command loads only what it uses.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { build } from 'esbuild';
+import { STAMP } from './setup/bundle.mjs';
+import { root } from './setup/places.mjs';
+
+/** Output name -> source. Those whose source is not there yet are left out, except the command itself. */
+const ENTRIES = {
+  main: 'reconciler/cli/main.ts',
+  daemon: 'sandbox/daemon.ts',
+  action: 'action/main.ts',
+};
+/** A command that is running may still load a chunk of the build before; older ones go (milliseconds). */
+const KEEP = 60 * 60 * 1000;
+
+/**
+ * Sources find files beside them by `import.meta.url`. In the bundle all code is in dist, so each use is replaced by the
+ * address the source file has in the checkout.
+ */
+const sourceAddresses = {
+  name: 'source-addresses',
+  setup(builder) {
+    builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (path.includes(`${sep}node_modules${sep}`)) return undefined;
+      const source = JSON.stringify(relative(root, path).split(sep).join('/'));
+      const text = readFileSync(path, 'utf8')
+        .replaceAll('import.meta.url', `__sourceAddress(${source}).href`)
+        .replaceAll('import.meta.dirname', `__sourceFolder(${source})`)
+        .replaceAll('import.meta.filename', `__sourcePath(${source})`);
+      return { contents: text, loader: 'ts' };
+    });
+  },
+};
+
+const banner = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __toPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  "const __sourceAddress = (source) => new URL('../' + source, import.meta.url);",
+  'const __sourcePath = (source) => __toPath(__sourceAddress(source));',
+  "const __sourceFolder = (source) => __toPath(new URL('.', __sourceAddress(source))).replace(/[\\\\/]$/, '');",
+].join('');
+
+function writeAtomically(path, contents) {
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+async function bundle(out) {
+  const began = Date.now();
+  mkdirSync(out, { recursive: true });
+  // The file system's clock, not ours: sources are compared with this. Anything saved from here on is newer than the build.
+  const mark = join(out, `${STAMP}.${process.pid}`);
+  writeFileSync(mark, '');
+  const startedAt = statSync(mark).mtimeMs;
+  rmSync(mark);
+
+  const entryPoints = Object.entries(ENTRIES)
+    .filter(([name, source]) => name === 'main' || existsSync(join(root, source)))
+    .map(([name, source]) => ({ in: join(root, source), out: name }));
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: out,
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    minify: true,
+    // Error classes and AWS commands are recognised by name.
+    keepNames: true,
+    legalComments: 'external',
+    charset: 'utf8',
+    banner: { js: banner },
+    plugins: [sourceAddresses],
+    logLevel: 'warning',
+  });
+
+  // Chunks carry a digest in their names, so new ones stand beside old ones until the entries, written last, name them.
+  const isEntry = (path) => entryPoints.some(({ out: name }) => path === join(out, `${name}.js`));
+  for (const file of outputFiles.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path))))
+    writeAtomically(file.path, file.contents);
+  const made = new Set(outputFiles.map(({ path }) => path));
+  for (const name of readdirSync(out)) {
+    const path = join(out, name);
+    if (!/\.(js|txt|draft)$/.test(name) || made.has(path)) continue;
+    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > KEEP) rmSync(path, { force: true });
+  }
+  writeAtomically(join(out, STAMP), String(startedAt));
+  const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+  process.stdout.write(
+    `${outputFiles.length} files, ${(bytes / 1e6).toFixed(1)} MB in ${relative(process.cwd(), out) || '.'} (${Date.now() - began} ms)\n`,
+  );
+}
+
+const flag = process.argv.indexOf('--out');
+const out = flag > 0 && process.argv[flag + 1] ? resolve(process.argv[flag + 1]) : join(root, 'dist');
+try {
+  await bundle(out);
+} catch (error) {
+  // esbuild printed what is wrong, with file and line.
+  if (!Array.isArray(error.errors)) throw error;
+  process.exitCode = 1;
+}

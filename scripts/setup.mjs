@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Makes everything this checkout needs, and only what is missing: `node scripts/setup.mjs`. Runs before any package is
+// installed, so it uses Node's own modules only. `--check` reports and changes nothing.
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 11)) {
+  process.stderr.write(
+    `albedo needs Node.js 20.11 or newer; this is ${process.version}. Install one from https://nodejs.org, then run this again.\n`,
+  );
+  process.exit(1);
+}
+
+const { setUp } = await import('./setup/set-up.mjs');
+const known = new Set(['--check', '--quiet']);
+const unknown = process.argv.slice(2).filter((argument) => !known.has(argument));
+if (unknown.length > 0) {
+  process.stderr.write(`setup does not know ${unknown.join(' ')}. Usage: node scripts/setup.mjs [--check] [--quiet]\n`);
+  process.exit(1);
+}
+process.exitCode = await setUp({ checkOnly: process.argv.includes('--check'), quiet: process.argv.includes('--quiet') });
