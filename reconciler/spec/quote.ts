@@ -1,0 +1,55 @@
+/** Showing a piece of somebody's file: cut, with control characters made visible, and never a secret. */
+
+/** Longest part of a value that is echoed, in UTF-16 units. */
+export const MAX_ECHO = 60;
+
+const HIDDEN = '(not shown: it looks like a secret)';
+
+/** A PEM block, a GitHub token, an access key id; and mixed base64 of 40 (AWS's secret keys), 64 or 76 characters (lines of a PEM block). */
+const SECRET_VALUE =
+  /-----BEGIN|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w/+=])(?=[a-zA-Z/+]*\d)(?=[a-z\d/+]*[A-Z])(?=[A-Z\d/+]*[a-z])(?:[A-Za-z\d/+]{40}|[A-Za-z\d/+]{64}|[A-Za-z\d/+]{76})(?![\w/+=])/;
+const SECRET_NAME = /pass(?:word|phrase|wd)|secret|token|private_?-?key|credential/i;
+
+/** C0, C1 and direction marks: a terminal would obey them. */
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+
+/** Makes text of unknown origin safe for a terminal or a log: one line, no escape sequences. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    if (character === '\r') return '\\r';
+    return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  });
+}
+
+export function looksSecret(value: string, key = ''): boolean {
+  return SECRET_VALUE.test(value) || (SECRET_NAME.test(key) && value !== '');
+}
+
+/** Cuts to `limit` units without splitting a character. */
+export function cutTo(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = /[\uD800-\uDBFF]$/.test(text.slice(0, limit)) ? limit - 1 : limit;
+  return `${text.slice(0, end)}…`;
+}
+
+/** A value between backticks for a message: `` `web-1` ``. `key` is the name it was given under, which may tell that it is a secret. */
+export function quoteValue(value: unknown, key = ''): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  if (looksSecret(text, key)) return HIDDEN;
+  return `\`${visible(cutTo(text, MAX_ECHO))}\``;
+}
+
+/** A line of the file with the secrets in it blanked at equal width, so that a caret below still points to its place. */
+export function blankSecrets(line: string): string {
+  const named = /^(\s*(?:- )?["']?([\w.-]+)["']?\s*:\s*)(\S.*)$/.exec(line);
+  if (named !== null && SECRET_NAME.test(named[2] ?? '') && !/^[{[&*|>#]/.test(named[3] ?? '')) {
+    return `${named[1] ?? ''}${'*'.repeat((named[3] ?? '').length)}`;
+  }
+  return line
+    .replace(/([{,]\s*["']?([\w.-]+)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,{}[\]][^,{}[\]]*)/g, (whole: string, before: string, name: string, value: string) =>
+      SECRET_NAME.test(name) ? before + '*'.repeat(value.length) : whole,
+    )
+    .replace(new RegExp(SECRET_VALUE.source, 'g'), (secret) => '*'.repeat(secret.length));
+}
