@@ -38,6 +38,8 @@ export interface SubnetFacts {
   readonly cidrBlock: string;
   /** Addresses AWS would still hand out (five of each subnet are reserved). */
   readonly freeAddresses: number;
+  /** The IPv6 block, when the subnet has one: `dualstack` load balancers need it in every subnet. */
+  readonly ipv6CidrBlock?: string;
 }
 
 export interface SecurityGroupRule {
@@ -74,6 +76,8 @@ export interface InstanceFacts {
 /** The EC2 side as the ELBv2 server and the data plane see it. Answers come from a mirror: no call costs a round trip. */
 export interface NetworkView {
   subnet(id: string): SubnetFacts | undefined;
+  /** All subnets. ELB decides by them whether an `ip` target lies in the VPC; without this call that check is skipped. */
+  subnets?(): readonly SubnetFacts[];
   /** `hasGateway`: an internet gateway is attached. `defaultSecurityGroupId`: what a load balancer without groups gets. */
   vpc(id: string): { readonly id: string; readonly hasGateway: boolean; readonly defaultSecurityGroupId: string } | undefined;
   securityGroup(id: string): SecurityGroupFacts | undefined;

@@ -1,0 +1,74 @@
+/**
+ * Account quotas and DescribeAccountLimits. Defaults: Application Load Balancers guide, "Quotas for your Application Load
+ * Balancers"; names: API reference, "Limit".
+ */
+import type { Operations } from './operation.ts';
+import { pageOf } from './pages.ts';
+
+export interface Quotas {
+  readonly loadBalancers: number;
+  readonly listenersPerLoadBalancer: number;
+  /** Beside the default certificates. */
+  readonly certificatesPerLoadBalancer: number;
+  /** Beside the default rules. */
+  readonly rulesPerLoadBalancer: number;
+  readonly targetGroups: number;
+  readonly targetGroupsPerLoadBalancer: number;
+  readonly targetGroupsPerAction: number;
+  readonly targetsPerLoadBalancer: number;
+  readonly targetsPerTargetGroup: number;
+  /** How often one instance or address may be registered behind one load balancer. */
+  readonly registrationsPerTargetId: number;
+  readonly conditionValuesPerRule: number;
+  readonly conditionWildcardsPerRule: number;
+  readonly actionsPerRule: number;
+  readonly securityGroupsPerLoadBalancer: number;
+  readonly tagsPerResource: number;
+}
+
+export const DEFAULT_QUOTAS: Quotas = {
+  loadBalancers: 50,
+  listenersPerLoadBalancer: 50,
+  certificatesPerLoadBalancer: 25,
+  rulesPerLoadBalancer: 100,
+  targetGroups: 3000,
+  targetGroupsPerLoadBalancer: 100,
+  targetGroupsPerAction: 5,
+  targetsPerLoadBalancer: 1000,
+  targetsPerTargetGroup: 1000,
+  registrationsPerTargetId: 1000,
+  conditionValuesPerRule: 5,
+  conditionWildcardsPerRule: 5,
+  actionsPerRule: 5,
+  securityGroupsPerLoadBalancer: 5,
+  tagsPerResource: 50,
+};
+
+export function limitsOf(quotas: Quotas): { readonly Name: string; readonly Max: string }[] {
+  const rows: [string, number][] = [
+    ['application-load-balancers', quotas.loadBalancers],
+    ['target-groups', quotas.targetGroups],
+    ['targets-per-application-load-balancer', quotas.targetsPerLoadBalancer],
+    ['listeners-per-application-load-balancer', quotas.listenersPerLoadBalancer],
+    ['rules-per-application-load-balancer', quotas.rulesPerLoadBalancer],
+    ['condition-values-per-alb-rule', quotas.conditionValuesPerRule],
+    ['condition-wildcards-per-alb-rule', quotas.conditionWildcardsPerRule],
+    ['target-groups-per-application-load-balancer', quotas.targetGroupsPerLoadBalancer],
+    ['target-groups-per-action-on-application-load-balancer', quotas.targetGroupsPerAction],
+    ['certificates-per-application-load-balancer', quotas.certificatesPerLoadBalancer],
+    ['targets-per-target-group', quotas.targetsPerTargetGroup],
+    ['target-id-registrations-per-application-load-balancer', quotas.registrationsPerTargetId],
+  ];
+  return rows.map(([Name, max]) => ({ Name, Max: String(max) }));
+}
+
+export const quotaOperations: Operations = {
+  DescribeAccountLimits: {
+    params: ['Marker', 'PageSize'],
+    writes: false,
+    run: ({ input, server }) => {
+      const page = pageOf(limitsOf(server.quotas), (_, index) => index, input, server.pageSize);
+      return { Limits: page.items, NextMarker: page.nextMarker };
+    },
+  },
+};
