@@ -43,7 +43,7 @@ export function haproxy(env = process.env) {
     },
     async install({ signal, progress }) {
       const how = howToInstall(hasCommand);
-      const problem = new SetupProblem('HAProxy is not installed, and installing system packages is yours to do', `Run: ${how}`);
+      const problem = new SetupProblem('HAProxy is not installed, and this user may not install system packages', `Run: ${how}`);
       const mayInstall =
         process.platform === 'darwin' ? process.getuid?.() !== 0 && hasCommand('brew') : process.getuid?.() === 0 && hasCommand('apt-get');
       if (!mayInstall) throw problem;

@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -80,7 +80,8 @@ async function build(root, draft, signal) {
     ['build', '-trimpath', '-mod=readonly', '-ldflags=-s -w', '-o', target, './k6'],
     {
       cwd: join(root, 'tools'),
-      env: { ...process.env, CGO_ENABLED: '0' },
+      // Its scratch files are inside the draft, so that they go with it when the build is stopped.
+      env: { ...process.env, CGO_ENABLED: '0', GOTMPDIR: draft },
       signal,
     },
   );
@@ -111,8 +112,11 @@ export function k6(root, cache, env = process.env) {
       return { ok: false, text: `${VERSION} into ${shown(dirname(target), env)}${version ? ` (${found} is ${version}: too old)` : ''}` };
     },
     async install({ signal, progress, onCleanUp }) {
-      const draft = join(cache, 'k6', `.draft-${randomUUID()}`);
-      mkdirSync(draft, { recursive: true });
+      const folder = join(cache, 'k6');
+      mkdirSync(folder, { recursive: true });
+      // Set-up holds the lock of the cache: a draft that is there was left by one that was killed.
+      for (const name of readdirSync(folder)) if (name.startsWith('.draft-')) rmSync(join(folder, name), { recursive: true, force: true });
+      const draft = mkdtempSync(join(folder, '.draft-'));
       const clean = onCleanUp(() => rmSync(draft, { recursive: true, force: true, maxRetries: 3 }));
       try {
         let made;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { findOnPath, fingerprint, isExecutable, readIfPresent, shown } from './places.mjs';
 import { mustRun, run, SetupProblem } from './run.mjs';
 
@@ -42,7 +42,7 @@ function pointAt(link, target) {
 
 /**
  * The virtual environment of tools/requirements.txt, at `<cache>/venv`. An environment cannot be moved once made, so each
- * is made where it stays (`<cache>/venvs/<digest>`), stamped when it is whole, and `venv` is a link to the current one.
+ * is made where it stays, in a new folder of `<cache>/venvs`, stamped when it is whole, and `venv` is a link to the current one.
  */
 export function python(root, cache, env = process.env) {
   const link = join(cache, 'venv');
@@ -70,38 +70,26 @@ export function python(root, cache, env = process.env) {
     },
     async install({ signal, progress, onCleanUp }) {
       const interpreter = await findPython(env, signal);
-      const folder = join(cache, 'venvs', digest());
-      const before = readIfPresent(join(folder, STAMP));
-      if (before !== digest() || !isExecutable(join(folder, 'bin', 'python'))) {
-        rmSync(folder, { recursive: true, force: true });
-        mkdirSync(join(cache, 'venvs'), { recursive: true });
-        const keep = onCleanUp(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-        await mustRun('making the virtual environment', HOW[process.platform] ?? '', interpreter, ['-m', 'venv', folder], { signal });
-        progress.note('python', 'pip install');
-        const pip = [join(folder, 'bin', 'python'), '-m', 'pip', '--disable-pip-version-check', '--no-input'];
-        const remedy = 'Check that the Python package index can be reached, then run this again.';
-        await mustRun(
-          'installing tools/requirements.txt',
-          remedy,
-          pip[0],
-          [...pip.slice(1), 'install', '--quiet', '--no-deps', '-r', requirements],
-          { signal },
-        );
-        await mustRun(
-          'checking tools/requirements.txt',
-          'Pin the package named above in tools/requirements.txt.',
-          pip[0],
-          [...pip.slice(1), 'check'],
-          {
-            signal,
-          },
-        );
-        writeFileSync(join(folder, STAMP), digest());
-        keep();
-      }
-      pointAt(link, join('venvs', digest()));
-      for (const other of readdirSync(join(cache, 'venvs'))) {
-        if (other !== digest()) rmSync(join(cache, 'venvs', other), { recursive: true, force: true });
+      const folders = join(cache, 'venvs');
+      mkdirSync(folders, { recursive: true });
+      const folder = mkdtempSync(join(folders, `${digest()}-`));
+      const keep = onCleanUp(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+      await mustRun('making the virtual environment', HOW[process.platform] ?? '', interpreter, ['-m', 'venv', folder], { signal });
+      progress.note('python', 'pip install');
+      const own = join(folder, 'bin', 'python');
+      const pip = (...args) => ['-m', 'pip', '--disable-pip-version-check', '--no-input', ...args];
+      const remedy = 'Check that the Python package index can be reached, then run this again.';
+      await mustRun('installing tools/requirements.txt', remedy, own, pip('install', '--quiet', '--no-deps', '-r', requirements), {
+        signal,
+      });
+      await mustRun('checking tools/requirements.txt', 'Pin the package named above in tools/requirements.txt.', own, pip('check'), {
+        signal,
+      });
+      writeFileSync(join(folder, STAMP), digest());
+      keep();
+      pointAt(link, join('venvs', basename(folder)));
+      for (const other of readdirSync(folders)) {
+        if (other !== basename(folder)) rmSync(join(folders, other), { recursive: true, force: true });
       }
       return `moto and Flask in ${shown(link, env)}`;
     },

@@ -60,6 +60,7 @@ async function install(steps, progress, signal) {
 
   const perform = async (step) => {
     const needed = step.after && (await results.get(step.after));
+    if (signal.aborted) return false;
     if (needed === false) {
       progress.fail(step.name, `not tried: it needs ${step.after}`);
       return false;
