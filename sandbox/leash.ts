@@ -37,6 +37,13 @@ export interface Leashed {
   keepAlive(on: boolean): void;
 }
 
+const running = new Set<number>();
+
+/** Process ids of all commands of this process that have not ended. */
+export function leashedProcesses(): readonly number[] {
+  return [...running];
+}
+
 /** Runs `command` until it ends by itself, `stop` is called, or this process is gone. Throws when nothing can be spawned. */
 export function spawnLeashed(command: string, args: readonly string[], options: LeashOptions = {}): Leashed {
   const graceMs = options.graceMs ?? 1000;
@@ -53,6 +60,8 @@ export function spawnLeashed(command: string, args: readonly string[], options: 
   });
   if (child.pid === undefined) throw new Error(`Cannot run ${command}: no process could be started. Is ${findPython()} executable?`);
   const pid = child.pid;
+  running.add(pid);
+  exited.then(() => running.delete(pid));
   // The pipe is only ever closed, never written to; without a listener its EPIPE would be an uncaught exception.
   child.stdin?.on('error', () => undefined);
   readLines(child.stdout, options.onStdout);
