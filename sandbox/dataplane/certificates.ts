@@ -1,0 +1,83 @@
+/**
+ * Hands certificates with their private keys to HAProxy without writing a key to a disk. HAProxy takes them from files, which
+ * have to be there whenever it starts a new process: they are put on /dev/shm, which is memory (a tmpfs), in a folder and
+ * with modes only this user can read, and taken away as soon as HAProxy has read them.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CertificateView } from '../types.ts';
+
+const MEMORY = '/dev/shm';
+const TMPFS_MAGIC = 0x01021994;
+
+export interface KeyFolder {
+  /** Where the certificate's file will be; changes with its content. Undefined when it does not exist. */
+  path(arn: string): string | undefined;
+  /** Runs `task` while the files of these certificates exist. */
+  during<T>(arns: readonly string[], task: () => Promise<T>): Promise<T>;
+}
+
+/** `realm` must be this sandbox's alone. Folders of sandboxes that were killed while HAProxy was reading are removed. */
+export function createKeyFolder(certificates: CertificateView, realm: string): KeyFolder {
+  const folder = join(MEMORY, `albedo-${process.pid}-${realm}`);
+  const pem = (arn: string): string | undefined => {
+    const facts = certificates.serverCertificate(arn);
+    return facts && [facts.privateKey, facts.body, facts.chain].map((part) => part.trim()).filter(Boolean).join('\n') + '\n';
+  };
+  const path = (arn: string): string | undefined => {
+    const text = pem(arn);
+    return text === undefined ? undefined : join(folder, `${createHash('sha256').update(arn).update(text).digest('hex').slice(0, 32)}.pem`);
+  };
+  return {
+    path,
+    async during(arns, task) {
+      if (arns.length === 0) return task();
+      requireMemory();
+      removeAbandoned();
+      mkdirSync(folder, { mode: 0o700 });
+      try {
+        for (const arn of new Set(arns)) {
+          const [place, text] = [path(arn), pem(arn)];
+          if (place !== undefined && text !== undefined) writeFileSync(place, text, { mode: 0o600, flag: 'wx' });
+        }
+        return await task();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function requireMemory(): void {
+  let type: number | undefined;
+  try {
+    type = statfsSync(MEMORY).type;
+  } catch {
+    type = undefined;
+  }
+  if (type !== TMPFS_MAGIC) {
+    throw new Error(`HTTPS listeners need ${MEMORY} as a file system in memory (tmpfs), so that private keys stay off the disk; here it is none. Mount one there, or leave out HTTPS listeners.`);
+  }
+}
+
+function removeAbandoned(): void {
+  for (const name of readdirSync(MEMORY)) {
+    const pid = /^albedo-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || Number(pid) === process.pid || lives(Number(pid))) continue;
+    try {
+      rmSync(join(MEMORY, name), { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,130 @@
+/** The whole HAProxy configuration (2.6 or newer) for a picture of what should be served. */
+import { errorReturn, OWN_ANSWER } from './error-pages.ts';
+import type { Door, Picture, Pool } from './picture.ts';
+import { doorLines, idleSeconds, roomLines } from './routes.ts';
+import { stickinessLines } from './stickiness.ts';
+import { CONNECT_TIMEOUT_MS } from './tarpit.ts';
+import { word } from './words.ts';
+
+export interface ConfigPlaces {
+  /** Names this sandbox on this machine; part of its socket names. */
+  readonly realm: string;
+  readonly adminSocket: string;
+  /** The raw answer a refused connection gets (502). */
+  readonly refusedPage: string;
+  /** Changes with every configuration: how a new HAProxy process is told from the old one. */
+  readonly revision: string;
+  /** PEM files of a listener's certificates, the default one first. Undefined: it cannot be served for want of one. */
+  readonly certificates: (listenerArn: string) => readonly string[] | undefined;
+}
+
+export interface Config {
+  readonly text: string;
+  /** The same for two configurations that differ in their servers' addresses and states only. */
+  readonly structure: string;
+  readonly gaps: readonly string[];
+  /** The listeners it serves. */
+  readonly doors: readonly Door[];
+}
+
+export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
+  const gaps: string[] = [];
+  const ids = new Map(picture.pools.map((pool) => [pool.group.arn, pool.id]));
+  const served: Door[] = [];
+  const doors = picture.doors.flatMap((door) => {
+    const paths = door.listener.protocol === 'HTTPS' ? places.certificates(door.listener.arn) : [];
+    if (paths === undefined) {
+      gaps.push(`listener ${door.listener.arn} is not served: its certificate is not there`);
+      return [];
+    }
+    const rooms = roomLines(door, places.realm, (arn) => ids.get(arn));
+    gaps.push(...rooms.gaps);
+    served.push(door);
+    return [...doorLines(door, places.realm, paths), ...rooms.lines];
+  });
+  const render = (revision: string, live: boolean): string =>
+    [...globalLines(places, revision), ...doors, ...nobodyLines(), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
+  return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
+}
+
+function indent(line: string): string {
+  return /^(?:global|defaults|frontend|backend)\b/.test(line) ? `\n${line}` : `  ${line}`;
+}
+
+function globalLines(places: ConfigPlaces, revision: string): readonly string[] {
+  return [
+    'global',
+    `description ${word(revision)}`,
+    'nbthread 1',
+    'maxconn 4096',
+    // Without this two sandboxes that wrongly share an address would share its connections unnoticed.
+    'noreuseport',
+    'no strict-limits',
+    'hard-stop-after 5m',
+    'ssl-default-bind-options no-tls-tickets',
+    'tune.ssl.default-dh-param 2048',
+    `stats socket ${word(places.adminSocket)} mode 600 level admin expose-fd listeners`,
+    'defaults',
+    'mode http',
+    // A target that refuses is a 502 at once; the load balancer tries no other.
+    'retries 0',
+    'option http-server-close',
+    // On a reload, kept connections end with the answer to their next request instead of under the client's hands.
+    'option idle-close-on-response',
+    `timeout connect ${CONNECT_TIMEOUT_MS}ms`,
+    'timeout client 60s',
+    'timeout server 60s',
+    'timeout tunnel 4000s',
+    ...[400, 408, 500, 502, 503, 504].map((status) => `http-error ${errorReturn(status)}`),
+  ];
+}
+
+/** Answers when a rule forwards to nothing that could answer. */
+function nobodyLines(): readonly string[] {
+  return ['backend nobody', `http-request return ${errorReturn(503)}`];
+}
+
+function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly string[] {
+  const { group } = pool;
+  const seconds = idleSeconds(pool);
+  const secure = group.protocol === 'HTTPS';
+  const options = [
+    ...(secure ? ['ssl verify none sni req.hdr(host),host_only'] : []),
+    ...(group.protocolVersion === 'HTTP2' || group.protocolVersion === 'GRPC' ? [secure ? 'alpn h2' : 'proto h2'] : []),
+    ...slowStart(group.attributes['slow_start.duration_seconds']),
+  ];
+  return [
+    `backend ${pool.id}`,
+    `balance ${balance(group.attributes['load_balancing.algorithm.type'])}`,
+    `timeout server ${seconds}s`,
+    // Nobody to send to is the load balancer's 503; below, 503 can then only mean that the connection failed: its 502.
+    `http-request return ${errorReturn(503)} if { nbsrv(${pool.id}) eq 0 }`,
+    `errorfile 503 ${word(places.refusedPage)}`,
+    `http-response set-var(txn.own_answer) bool(true) if { res.fhdr(${OWN_ANSWER}) -m found }`,
+    `http-response del-header ${OWN_ANSWER}`,
+    // Over TLS a hidden target shows as a handshake that never ends, and AWS's connection timeout is a 504.
+    ...(secure ? ['http-request set-var(txn.began) date(0,ms)', `http-response set-var(txn.answered) bool(true)`, ...tlsTimeoutLines()] : []),
+    ...stickinessLines(group),
+    ...pool.members.map(({ name, at, ready }) => {
+      const place = live ? `${at.host}:${at.port}` : '127.0.0.1:1';
+      return ['server', name, place, ...options, ...(live && ready ? [] : ['disabled'])].join(' ');
+    }),
+  ];
+}
+
+function tlsTimeoutLines(): readonly string[] {
+  return [
+    'http-after-response set-var(txn.took) date(0,ms),sub(txn.began)',
+    `http-after-response set-status 504 if !{ var(txn.answered) -m found } { status 502 } { var(txn.took) -m int ge ${CONNECT_TIMEOUT_MS} }`,
+  ];
+}
+
+function balance(algorithm: string | undefined): string {
+  if (algorithm === 'least_outstanding_requests') return 'leastconn';
+  if (algorithm === 'weighted_random') return 'random(1)';
+  return 'roundrobin';
+}
+
+function slowStart(seconds: string | undefined): readonly string[] {
+  return seconds === undefined || Number(seconds) === 0 ? [] : [`slowstart ${Number(seconds)}s`];
+}

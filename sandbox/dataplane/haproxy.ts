@@ -1,0 +1,124 @@
+/**
+ * The HAProxy process: a master that keeps the listening sockets over reloads, so that no connection is refused while a
+ * configuration changes. `-c` looks at every configuration before it is used.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Leashed, spawnLeashed } from '../leash.ts';
+import { askHaproxy } from './admin.ts';
+import { rawError } from './error-pages.ts';
+
+const START_PATIENCE_MS = 15_000;
+const LOOK_MS = 15;
+/** Unix socket paths end at 107 bytes on Linux, and HAProxy needs some of them for a temporary name. */
+const LONGEST_FOLDER = 70;
+
+export interface Haproxy {
+  readonly adminSocket: string;
+  /** A file with the raw 502 answer. */
+  readonly refusedPage: string;
+  /** Serves this configuration from now on; rejects, leaving the one before in place, when HAProxy does not take it. */
+  use(text: string, revision: string): Promise<void>;
+  /** Changes servers at run time. */
+  command(commands: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface HaproxyOptions {
+  readonly runDir: string;
+  readonly binary: string;
+  readonly spawnLeashed: typeof spawnLeashed;
+  readonly log: (line: string) => void;
+  /** Told when it ended without being asked to. */
+  readonly onCrash: () => void;
+}
+
+/** `$ALBEDO_HAPROXY`, else `haproxy` on PATH, else /usr/sbin/haproxy (not on every user's PATH in Debian). */
+export function findHaproxy(env: NodeJS.ProcessEnv = process.env): string {
+  const given = env['ALBEDO_HAPROXY'];
+  const places = given ? [given] : [...(env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, 'haproxy')), '/usr/sbin/haproxy'];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new Error(
+    given
+      ? `ALBEDO_HAPROXY is ${given}, which does not exist. Unset it, or point it at an haproxy of version 2.6 or newer.`
+      : 'The sandbox needs HAProxy 2.6 or newer and found none on PATH. Run "npm run setup", or set ALBEDO_HAPROXY.',
+  );
+}
+
+export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> {
+  const { runDir, binary, log } = options;
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
+  await chmod(runDir, 0o700);
+  const sockets = Buffer.byteLength(runDir) > LONGEST_FOLDER ? await mkdtemp(join(tmpdir(), 'albedo-')) : runDir;
+  const [adminSocket, masterSocket] = [join(sockets, 'haproxy.sock'), join(sockets, 'master.sock')];
+  const [configPath, candidatePath, refusedPage] = [join(runDir, 'haproxy.cfg'), join(runDir, 'haproxy.new.cfg'), join(runDir, '502.http')];
+  await writeFile(refusedPage, rawError(502), { mode: 0o600 });
+  let process: Leashed | undefined;
+  let stopping = false;
+  const said: string[] = [];
+
+  const check = (path: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      execFile(binary, ['-c', '-f', path], { timeout: START_PATIENCE_MS }, (error, stdout, stderr) => {
+        if (error) reject(new Error(`HAProxy refuses the configuration ${path}: ${`${stdout}${stderr}`.trim() || error.message}`, { cause: error }));
+        else resolve();
+      });
+    });
+
+  const start = (): void => {
+    const started = options.spawnLeashed(binary, ['-W', '-S', `${masterSocket},mode,600`, '-f', configPath], {
+      onStderr: (line) => {
+        said.push(line);
+        if (said.length > 30) said.shift();
+      },
+      onStdout: () => undefined,
+    });
+    process = started;
+    void started.exited.then(({ code, signal }) => {
+      if (process === started) process = undefined;
+      if (stopping) return;
+      log(`HAProxy ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`);
+      options.onCrash();
+    });
+  };
+
+  /** The new process answers on the command socket as soon as it serves. */
+  const untilRevision = async (revision: string): Promise<void> => {
+    const patience = Date.now() + START_PATIENCE_MS;
+    while (Date.now() < patience) {
+      const info = await askHaproxy(adminSocket, ['show info']).catch(() => '');
+      if (info.split('\n').includes(`description: ${revision}`)) return;
+      if (!process) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    throw new Error(`HAProxy did not take up configuration ${revision} of ${configPath}; the one before stays in place. It said: ${said.join(' | ')}`);
+  };
+
+  return {
+    adminSocket,
+    refusedPage,
+    async use(text, revision) {
+      await writeFile(candidatePath, text, { mode: 0o600 });
+      await check(candidatePath);
+      await writeFile(configPath, text, { mode: 0o600 });
+      if (process) await askHaproxy(masterSocket, ['reload']);
+      else start();
+      await untilRevision(revision);
+    },
+    async command(commands) {
+      const answer = await askHaproxy(adminSocket, commands);
+      const complaints = answer.split('\n').filter((line) => /no such|unknown|invalid|require|not allowed|error/i.test(line));
+      if (complaints.length > 0) throw new Error(`HAProxy refused a change of its servers: ${complaints.join(' | ')}`);
+    },
+    async stop() {
+      stopping = true;
+      await process?.stop();
+      for (const path of [configPath, candidatePath, refusedPage, adminSocket, masterSocket]) await rm(path, { force: true });
+      if (sockets !== runDir) await rm(sockets, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Running instances as real processes. Each has a loopback address of its own; what listens there is up to its user data.
+ * A root shell script cannot be run safely on the user's machine, so the sandbox runs the apps it knows by their marker line
+ * and nothing else: without a marker every port of the instance is closed.
+ */
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Leashed, spawnLeashed } from './leash.ts';
+import type { InstanceFacts, NetworkView } from './types.ts';
+
+const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
+const MARKER = /^[ \t]*#[ \t]*albedo-app:[ \t]*flask-webserver[ \t]+port=(\d{1,5})[ \t]*$/gm;
+/** Real time (ms) an app may take to listen before it counts as up anyway; Flask needs about 500 on a busy machine. */
+const LISTEN_PATIENCE_MS = 20_000;
+const LISTEN_LOOK_MS = 30;
+
+export interface InstanceProcessesOptions {
+  readonly network: NetworkView;
+  readonly addressOf: (instanceId: string) => string;
+  /** The port really bound for a port the user data asks for. */
+  readonly boundPort: (port: number) => number;
+  readonly spawnLeashed: typeof spawnLeashed;
+  readonly python: string;
+  readonly log: (line: string) => void;
+}
+
+export interface InstanceProcesses {
+  /** Starts and ends processes as the instances' states say. Cheap when nothing changed; never waits. */
+  update(): void;
+  /** How often this instance was started so far. Another number means it is a fresh machine: nothing known of it holds. */
+  boots(instanceId: string): number;
+  /** Resolves when every process that should run listens and every other one is gone. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The ports user data asks the webserver to listen on, in order, each once. */
+export function webserverPorts(userData: string): readonly number[] {
+  const ports = [...userData.matchAll(MARKER)].map((match) => Number(match[1]));
+  return [...new Set(ports)].filter((port) => port >= 1 && port <= 65_535);
+}
+
+interface Machine {
+  readonly processes: Leashed[];
+  listening: Promise<unknown>;
+  /** Set once it is being shut down; resolves when its processes are gone. */
+  gone?: Promise<unknown>;
+}
+
+export function startInstances(options: InstanceProcessesOptions): InstanceProcesses {
+  const machines = new Map<string, Machine>();
+  const boots = new Map<string, number>();
+
+  const boot = (facts: InstanceFacts, after: Promise<unknown> | undefined): Machine => {
+    boots.set(facts.id, (boots.get(facts.id) ?? 0) + 1);
+    const machine: Machine = { processes: [], listening: Promise.resolve() };
+    machine.listening = start(facts, machine, after);
+    return machine;
+  };
+
+  const start = async (facts: InstanceFacts, machine: Machine, after: Promise<unknown> | undefined): Promise<void> => {
+    await after;
+    if (machine.gone) return;
+    const ports = webserverPorts(facts.userData);
+    if (ports.length === 0) options.log(`instance ${facts.id}: its user data names no app the sandbox knows, so nothing listens on it`);
+    for (const port of ports) machine.processes.push(run(facts, port, machine));
+    await Promise.all(ports.map((port, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), machine.processes[index])));
+  };
+
+  const run = (facts: InstanceFacts, port: number, machine: Machine): Leashed => {
+    const host = options.addressOf(facts.id);
+    const said: string[] = [];
+    const process = options.spawnLeashed(options.python, ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port))], {
+      env: { INSTANCE_ID: facts.id, INSTANCE_ZONE: facts.availabilityZone, INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`, PYTHONDONTWRITEBYTECODE: '1' },
+      onStderr: (line) => {
+        said.push(line);
+        if (said.length > 20) said.shift();
+      },
+    });
+    void process.exited.then(({ code, signal }) => {
+      if (!machine.gone) options.log(`instance ${facts.id}: its webserver on ${host}:${port} ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`);
+    });
+    return process;
+  };
+
+  /** As an operating system shutting down: SIGTERM first. */
+  const shutDown = (machine: Machine): Promise<unknown> => {
+    machine.gone ??= Promise.all(machine.processes.map((process) => process.stop()));
+    return machine.gone;
+  };
+
+  return {
+    update() {
+      const running = new Map(options.network.instances().filter(({ state }) => state === 'running').map((facts) => [facts.id, facts]));
+      for (const [id, machine] of machines) if (!running.has(id)) void shutDown(machine);
+      for (const [id, facts] of running) {
+        const machine = machines.get(id);
+        if (!machine || machine.gone) machines.set(id, boot(facts, machine?.gone));
+      }
+    },
+    boots: (id) => boots.get(id) ?? 0,
+    async settled() {
+      await Promise.all([...machines.values()].map((machine) => machine.gone ?? machine.listening));
+    },
+    async stop() {
+      await Promise.all([...machines.values()].map(shutDown));
+      machines.clear();
+    },
+  };
+}
+
+/** Resolves when something accepts connections there, the process has ended, or patience has. */
+async function untilListening(host: string, port: number, process: Leashed | undefined): Promise<void> {
+  let ended = process === undefined;
+  void process?.exited.then(() => {
+    ended = true;
+  });
+  const patience = Date.now() + LISTEN_PATIENCE_MS;
+  while (!ended && Date.now() < patience && !(await accepts(host, port))) {
+    await new Promise((resolve) => setTimeout(resolve, LISTEN_LOOK_MS));
+  }
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
