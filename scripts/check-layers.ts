@@ -105,7 +105,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'observe',
     files: /^reconciler\/observe\//,
     layers: ['model', 'plan', 'plan types', 'port', 'events', 'errors'],
-    packages: NONE,
+    packages: /^node:crypto$/,
     because: 'it reads through the port only',
   },
   {
