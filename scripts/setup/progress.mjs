@@ -27,7 +27,7 @@ export function makeProgress(out = process.stderr, env = process.env) {
   const draw = () => {
     if (!live || running.size === 0) return;
     const text = [...running].map(([name, { note, since }]) => `${name} ${note ? `${note} ` : ''}${seconds(since)}`).join(' · ');
-    out.write(`\r\u001b[2K${paint(36, FRAMES[frame++ % FRAMES.length])} ${text.slice(0, (out.columns ?? 80) - 3)}`);
+    out.write(`\r\u001b[2K${paint(36, FRAMES[frame++ % FRAMES.length])} ${text.slice(0, (out.columns || 80) - 3)}`);
   };
   const line = (text) => {
     clear();
