@@ -97,10 +97,11 @@ function prefixDecodes(bytes: Uint8Array, end: number): boolean {
  * What YAML does not allow in a file (1.2.2, section 5.1), a lone carriage return (editors disagree about the line it makes), and
  * the direction marks that make a reviewer read another text than the one that is applied (CVE-2021-42574).
  */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]|\r(?!\n)|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /** A no-break space where a plain one is meant: as indentation, or after the colon of a key. It looks right and is not. */
-const NO_BREAK_SPACE = /^[ \t]*(\u00A0)|^[ -]*[\w-]+:(\u00A0)/gm;
+const NO_BREAK_SPACE = /^[ \t]*\u00A0|^[ \t]*(?:- )*\w[\w-]*:\u00A0/gm;
 
 function checkCharacters(text: string, file: string): Decoded {
   const problems: Problem[] = [];

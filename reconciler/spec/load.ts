@@ -29,6 +29,8 @@ export interface LoadOptions {
 
 /** Folders within folders; links that lead round in a circle end by being seen twice, long before. */
 const MAX_FOLDER_DEPTH = 32;
+/** The last one is a name that no file can have. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
 const SPEC_NAME = /\.ya?ml$/i;
 
 /**
@@ -67,7 +69,7 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     try {
       folder = (await stat(path)).isDirectory();
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') missing.push(await describeMissing(path));
+      if (ABSENT.has(codeOf(error))) missing.push(await describeMissing(path));
       else problems.push(atStart(path, `it cannot be read: ${reasonOf(error)}.`, 'Check its permissions and those of the folders above it.'));
       continue;
     }

@@ -150,10 +150,11 @@ function wordErrors(document: Document, scan: Scan, text: string, position: (off
   const problems: Problem[] = [];
   const lines = new Set<number>();
   const multiline = new Set(document.errors.filter((error) => error.code === 'MULTILINE_IMPLICIT_KEY').map((error) => error.pos[0]));
+  const inBrackets = new Set(document.errors.filter((error) => error.code === 'BLOCK_IN_FLOW').map((error) => error.pos[0]));
   let unclosed = false;
   for (const error of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
-    if (error.code === 'TAG_RESOLVE_FAILED') continue;
     const offset = error.pos[0];
+    if (error.code === 'TAG_RESOLVE_FAILED' || (error.code === 'MULTILINE_IMPLICIT_KEY' && inBrackets.has(offset))) continue;
     const quote = error.message.startsWith('Missing closing') ? scan.quotes.get(offset) : undefined;
     const bracket = error.message.startsWith('Flow ') ? openBracket(scan, offset) : undefined;
     const at = position(quote ?? bracket ?? offset);

@@ -43,32 +43,51 @@ function capitalised(message: string): string {
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
-/** Sorted by file and place, equal ones once, and at most `MAX_PROBLEMS` of each file, the last of which says how many more there are. */
+/** How many problems an "and N more" stands for, so that merging what was merged before counts right. */
+const counted = new WeakMap<Problem, number>();
+
+/** Sorted by file and place, equal ones once, and at most `MAX_PROBLEMS` of each file, then one that says how many more there are. */
 export function mergeProblems(problems: readonly Problem[]): Problem[] {
-  const sorted = [...problems].sort(
-    (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.path, b.path) || compare(a.message, b.message),
-  );
-  const out: Problem[] = [];
-  let file = '';
-  let shown = 0;
-  let last: Problem | undefined;
   const more = new Map<string, { count: number; at: Problem }>();
+  const hide = (problem: Problem, count: number): void => {
+    const known = more.get(problem.file);
+    const at = known === undefined || byPlace(problem, known.at) < 0 ? problem : known.at;
+    more.set(problem.file, { count: (known?.count ?? 0) + count, at });
+  };
+  const sorted: Problem[] = [];
+  for (const problem of problems) {
+    const count = counted.get(problem);
+    if (count === undefined) sorted.push(problem);
+    else hide(problem, count);
+  }
+  sorted.sort(byPlace);
+  const out: Problem[] = [];
+  let last: Problem | undefined;
+  let shown = 0;
+  const closeFile = (file: string): void => {
+    const rest = more.get(file);
+    if (rest === undefined) return;
+    const { count, at } = rest;
+    const problem = oneProblem({ file, line: at.line, column: at.column }, '', `and ${count} more ${count === 1 ? 'problem' : 'problems'} from here on.`, 'Correct the ones above first.');
+    counted.set(problem, count);
+    out.push(problem);
+  };
   for (const problem of sorted) {
-    if (problem.file !== file) {
-      file = problem.file;
+    if (last !== undefined && sameProblem(last, problem)) continue;
+    if (last !== undefined && last.file !== problem.file) {
+      closeFile(last.file);
       shown = 0;
     }
-    if (last !== undefined && sameProblem(last, problem)) continue;
     last = problem;
     if (++shown <= MAX_PROBLEMS) out.push(problem);
-    else more.set(file, { count: shown - MAX_PROBLEMS, at: more.get(file)?.at ?? problem });
+    else hide(problem, 1);
   }
-  for (const { count, at } of more.values()) {
-    const { file: where, line, column } = at;
-    const index = out.findLastIndex((problem) => problem.file === where);
-    out.splice(index + 1, 0, oneProblem({ file: where, line, column }, '', `and ${count} more ${count === 1 ? 'problem' : 'problems'} from here on.`, 'Correct the ones above first.'));
-  }
+  if (last !== undefined) closeFile(last.file);
   return out;
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.path, b.path) || compare(a.message, b.message);
 }
 
 function sameProblem(a: Problem, b: Problem): boolean {

@@ -11,6 +11,7 @@ const SECRET_VALUE =
 const SECRET_NAME = /pass(?:word|phrase|wd)|secret|token|private_?-?key|credential/i;
 
 /** C0, C1 and direction marks: a terminal would obey them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
 
 /** Makes text of unknown origin safe for a terminal or a log: one line, no escape sequences. */

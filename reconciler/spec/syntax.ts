@@ -27,6 +27,7 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
     case 'MISSING_CHAR':
       return wordMissing(detail, around);
     case 'BLOCK_AS_IMPLICIT_KEY':
+      if (detail.includes('sequence')) return { message: 'this list item stands among fields, or is out of line with the items above it.', hint: 'Align its `-` with those above, or with the field it belongs to.' };
       return around.spansLines
         ? { message: 'this field has a value on its own line and more indented below it.', hint: 'Remove the value, or move the lines below it to the left.' }
         : { message: 'there are two `: ` in one line.', hint: 'Begin a new line for the inner field, or put the value in quotes if the colon is part of it.' };
@@ -44,7 +45,7 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
     case 'ALIAS_PROPS':
       return { message: 'this alias (`*name`) or anchor (`&name`) is not well formed.', hint: `An alias is a star and the name of an anchor above it, and nothing else. ${QUOTE_IT}` };
     case 'BLOCK_IN_FLOW':
-      return { message: 'an indented block stands inside `[ ]` or `{ }`.', hint: 'Write the whole in brackets, or the whole indented.' };
+      return { message: 'a comma is missing inside `[ ]` or `{ }`, or an indented block stands there.', hint: 'Separate what stands in brackets by commas, or write the whole indented.' };
     case 'KEY_OVER_1024_CHARS':
       return { message: 'the name of a field is longer than 1,024 characters.', hint: 'Is a quote or a line end missing?' };
     case 'BAD_PROP_ORDER':

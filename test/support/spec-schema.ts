@@ -56,7 +56,14 @@ export const specSchema = {
           ],
         },
         subnets: entries(
-          { type: 'object', additionalProperties: false, properties: { id: { type: 'string' }, availabilityZone: { type: 'string' }, cidrBlock: { type: 'string' } }, if: { not: { required: ['id'] } }, then: { required: ['availabilityZone', 'cidrBlock'] } },
+          {
+            type: 'object',
+            additionalProperties: false,
+            properties: { id: { type: 'string' }, availabilityZone: { type: 'string' }, cidrBlock: { type: 'string' } },
+            if: { not: { required: ['id'] } },
+            // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+            then: { required: ['availabilityZone', 'cidrBlock'] },
+          },
           { minProperties: 2 },
         ),
       },
@@ -104,6 +111,7 @@ export const specSchema = {
       required: ['port', 'protocol'],
       properties: { protocol: { enum: ['HTTP', 'HTTPS'] }, port, certificate: { type: 'string' }, forward: { type: 'string' } },
       if: { properties: { protocol: { const: 'HTTPS' } }, required: ['protocol'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { required: ['certificate'] },
       else: { properties: { certificate: false } },
     }),
