@@ -17,7 +17,7 @@ export function hashSeed(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-const fit = (candidate: Candidate): boolean => candidate.instanceState === 'running' && candidate.health === 'healthy';
+const isFit = (candidate: Candidate): boolean => candidate.instanceState === 'running' && candidate.health === 'healthy';
 const tell = (candidate: Candidate): string =>
   `${candidate.name} (${candidate.instanceId}) is ${candidate.instanceState || 'not found'}, target ${candidate.health || 'not registered'}`;
 
@@ -38,17 +38,23 @@ export function chooseVictim(input: {
   // By name: the ids are new with every stack, and the same seed should mean the same instance of the spec.
   const byName = new Map<string, Candidate>();
   for (const each of input.candidates) if (!byName.has(each.instanceId)) byName.set(each.instanceId, each);
-  const candidates = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.instanceId < b.instanceId ? -1 : 1));
+  const candidates = [...byName.values()].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.instanceId < b.instanceId ? -1 : 1,
+  );
   const strangers = candidates.filter((each) => each.stack !== stack);
   if (strangers.length > 0) {
     const names = strangers.map((each) => `${each.name} (${each.instanceId})`).join(', ');
-    return { refusal: `target group ${group}: ${names} does not carry the tag of stack ${stack}; nothing is stopped that albedo does not own` };
+    return {
+      refusal: `target group ${group}: ${names} does not carry the tag of stack ${stack}; nothing is stopped that albedo does not own`,
+    };
   }
-  const healthy = candidates.filter(fit);
+  const healthy = candidates.filter(isFit);
   if (healthy.length < 2) {
-    const others = candidates.filter((each) => !fit(each)).map(tell);
+    const others = candidates.filter((each) => !isFit(each)).map(tell);
     const why = others.length === 0 ? '' : `: ${others.join('; ')}`;
-    return { refusal: `target group ${group} has ${healthy.length} healthy target${healthy.length === 1 ? '' : 's'}, and two are needed so that one is left to serve${why}` };
+    return {
+      refusal: `target group ${group} has ${healthy.length} healthy target${healthy.length === 1 ? '' : 's'}, and two are needed so that one is left to serve${why}`,
+    };
   }
   const asVictim = (each: Candidate, seed: string): Choice => ({
     refusal: '',
@@ -56,8 +62,11 @@ export function chooseVictim(input: {
   });
   if (input.instance !== undefined) {
     const named = candidates.find((each) => each.name === input.instance || each.instanceId === input.instance);
-    if (named === undefined) return { refusal: `target group ${group} has no instance ${input.instance}; it has ${candidates.map((each) => each.name).join(', ')}` };
-    if (!fit(named)) return { refusal: `${tell(named)}: only a healthy one can be stopped to see what its loss does` };
+    if (named === undefined)
+      return {
+        refusal: `target group ${group} has no instance ${input.instance}; it has ${candidates.map((each) => each.name).join(', ')}`,
+      };
+    if (!isFit(named)) return { refusal: `${tell(named)}: only a healthy one can be stopped to see what its loss does` };
     return asVictim(named, '');
   }
   const chosen = healthy[hashSeed(input.seed) % healthy.length];

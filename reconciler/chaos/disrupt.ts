@@ -46,12 +46,21 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const observations: Observation[] = [];
   const observe = (observation: Observation): void => void observations.push(observation);
   const aborted = (): boolean => input.signal?.aborted === true;
-  const end = (outcome: Disruption['outcome'], restored: boolean, problem: string): Disruption => ({ observations, outcome, restored, problem });
+  const end = (outcome: Disruption['outcome'], restored: boolean, problem: string): Disruption => ({
+    observations,
+    outcome,
+    restored,
+    problem,
+  });
 
   // Aborted `GRACE_MS` after the caller's signal: what must still be done has until then.
   const hard = new AbortController();
   const finished = new AbortController();
-  const onAbort = (): void => void clock.sleep(GRACE_MS, finished.signal).then(() => hard.abort(new Error('interrupted')), () => undefined);
+  const onAbort = (): void =>
+    void clock.sleep(GRACE_MS, finished.signal).then(
+      () => hard.abort(new Error('interrupted')),
+      () => undefined,
+    );
   if (aborted()) return end('not-started', true, '');
   input.signal?.addEventListener('abort', onAbort, { once: true });
 
@@ -141,7 +150,12 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
 
     const recovered = await healthyWithin(input.recoverWithinMs ?? 300_000);
     if (aborted()) return end('aborted', true, '');
-    if (!recovered) return end('not-recovered', true, `the target of ${victim.name} was not healthy again in time; it is ${watch.seen.health || 'not registered'}, the instance ${watch.seen.instance}`);
+    if (!recovered)
+      return end(
+        'not-recovered',
+        true,
+        `the target of ${victim.name} was not healthy again in time; it is ${watch.seen.health || 'not registered'}, the instance ${watch.seen.instance}`,
+      );
     await waitUntil(startedAt + input.watchSeconds * 1000);
     return end('recovered', true, '');
   } finally {

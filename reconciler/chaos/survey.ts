@@ -1,8 +1,8 @@
 /** Reads who could be stopped, through the `Cloud` port: two calls. */
 
-import type { Cloud } from '../port.ts';
 import type { TargetGroupTarget } from '../load/types.ts';
 import { STACK_TAG } from '../model/tags.ts';
+import type { Cloud } from '../port.ts';
 import { instanceStates, targetStates } from './answers.ts';
 import type { Candidate } from './types.ts';
 

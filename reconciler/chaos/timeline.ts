@@ -39,12 +39,18 @@ export function readTimeline(input: {
 
   const health = observations.filter((each): each is Health => isHealth(each) && each.instanceId === victim);
   const states = observations.filter((each): each is InstanceSeen => isInstance(each) && each.instanceId === victim);
-  const after = (at: number | null | undefined) => (each: Observation): boolean => at !== null && at !== undefined && each.at >= at;
+  const after =
+    (at: number | null | undefined) =>
+    (each: Observation): boolean =>
+      at !== null && at !== undefined && each.at >= at;
 
   const notHealthy = first(health, (each) => after(stopAt)(each) && each.state !== 'healthy');
   const stopped = first(states, (each) => after(stopAt)(each) && each.state === 'stopped');
   const running = first(states, (each) => after(accepted?.at)(each) && each.state === 'running');
-  const healthy = notHealthy === undefined ? undefined : first(health, (each) => after(accepted?.at)(each) && each.at > notHealthy.at && each.state === 'healthy');
+  const healthy =
+    notHealthy === undefined
+      ? undefined
+      : first(health, (each) => after(accepted?.at)(each) && each.at > notHealthy.at && each.state === 'healthy');
   const healthyAt = healthy?.at ?? null;
 
   return {
@@ -63,7 +69,13 @@ export function readTimeline(input: {
   };
 }
 
-function phasesOf(stopAt: number | null, healthyAt: number | null, nothingStopped: boolean, from: number, to: number): { phase: Phase; from: number; to: number }[] {
+function phasesOf(
+  stopAt: number | null,
+  healthyAt: number | null,
+  nothingStopped: boolean,
+  from: number,
+  to: number,
+): { phase: Phase; from: number; to: number }[] {
   if (stopAt === null || nothingStopped) return [{ phase: 'before', from, to }];
   const clamp = (at: number): number => Math.min(Math.max(at, from), to);
   const spans: { phase: Phase; from: number; to: number }[] = [
@@ -102,14 +114,22 @@ function eventsOf(observations: readonly Observation[], name: (id: string) => st
       case 'stop':
       case 'start': {
         const call = each.kind === 'stop' ? 'StopInstances' : 'StartInstances';
-        events.push({ at: each.at, kind: each.outcome === 'refused' ? 'problem' : 'call', text: `${call} ${each.outcome}${each.detail === '' ? '' : `: ${each.detail}`}` });
+        events.push({
+          at: each.at,
+          kind: each.outcome === 'refused' ? 'problem' : 'call',
+          text: `${call} ${each.outcome}${each.detail === '' ? '' : `: ${each.detail}`}`,
+        });
         break;
       }
       case 'instance':
         events.push({ at: each.at, kind: 'instance', text: `${name(each.instanceId)} is ${each.state}` });
         break;
       case 'health':
-        events.push({ at: each.at, kind: 'health', text: `target ${name(each.instanceId)} is ${each.state}${each.reason === '' ? '' : ` (${each.reason})`}` });
+        events.push({
+          at: each.at,
+          kind: 'health',
+          text: `target ${name(each.instanceId)} is ${each.state}${each.reason === '' ? '' : ` (${each.reason})`}`,
+        });
         break;
       case 'blind':
         events.push({ at: each.at, kind: 'problem', text: `AWS could not be asked: ${each.detail}` });

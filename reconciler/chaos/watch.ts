@@ -56,8 +56,17 @@ export function watchVictim(input: {
       last.set(key, now);
       // The same instance on a second port is another target; the timeline follows the victim's own.
       if (target.instanceId === victim.instanceId && !mine) continue;
-      observe({ kind: 'health', at, since, instanceId: target.instanceId, state: target.state, reason: target.reason, detail: target.description });
-      if (mine) emit({ kind: 'chaos', text: `target of ${victim.name} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}` });
+      observe({
+        kind: 'health',
+        at,
+        since,
+        instanceId: target.instanceId,
+        state: target.state,
+        reason: target.reason,
+        detail: target.description,
+      });
+      if (mine)
+        emit({ kind: 'chaos', text: `target of ${victim.name} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}` });
     }
     since = sentAt;
     seen.asOf = sentAt;

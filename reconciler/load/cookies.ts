@@ -16,7 +16,10 @@ export function parseSetCookie(header: string, now: number): Cookie | undefined 
   let expires: number | null = null;
   for (const attribute of attributes) {
     const at = attribute.indexOf('=');
-    const key = attribute.slice(0, at === -1 ? undefined : at).trim().toLowerCase();
+    const key = attribute
+      .slice(0, at === -1 ? undefined : at)
+      .trim()
+      .toLowerCase();
     const value = at === -1 ? '' : attribute.slice(at + 1).trim();
     if (key === 'max-age' && /^-?\d+$/.test(value)) maxAge = Number(value);
     if (key === 'expires' && Number.isFinite(Date.parse(value))) expires = (Date.parse(value) - now) / 1000;

@@ -36,7 +36,10 @@ export async function findK6(environment: Readonly<Record<string, string | undef
   if (named !== undefined && named !== '') {
     const version = await versionOf(named);
     if (usable(version)) return { command: named, version };
-    throw new ReconcileError('ToolMissing', `ALBEDO_K6 names ${named}, which ${version === undefined ? 'is no k6 that runs' : `is k6 ${version}; albedo needs v1 or v2`}`);
+    throw new ReconcileError(
+      'ToolMissing',
+      `ALBEDO_K6 names ${named}, which ${version === undefined ? 'is no k6 that runs' : `is k6 ${version}; albedo needs v1 or v2`}`,
+    );
   }
   const onPath = await versionOf('k6');
   if (usable(onPath)) return { command: 'k6', version: onPath };
@@ -44,5 +47,8 @@ export async function findK6(environment: Readonly<Record<string, string | undef
   const cached = join(cache, 'k6', 'v2.2.0', 'k6');
   const version = await versionOf(cached);
   if (usable(version)) return { command: cached, version };
-  throw new ReconcileError('ToolMissing', `k6 is needed for the load test and was not found: not on PATH${onPath === undefined ? '' : ` (that one is ${onPath}; v1 or v2 is needed)`}, nor at ${cached}`);
+  throw new ReconcileError(
+    'ToolMissing',
+    `k6 is needed for the load test and was not found: not on PATH${onPath === undefined ? '' : ` (that one is ${onPath}; v1 or v2 is needed)`}, nor at ${cached}`,
+  );
 }

@@ -5,14 +5,25 @@
  * cannot tell. A figure that was measured well and is too high is a miss whatever else went wrong.
  */
 
+import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
-import { readTimeline } from '../chaos/timeline.ts';
 import { judgeObjectives } from './objectives.ts';
 import { predict } from './predict.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
 import { detectionTime, failoverTime, healthyAgainTime, recoveryTime, shareBackTime } from './times.ts';
-import type { ChaosSettings, InstanceReport, LoadReport, LoadRun, LoadSettings, LoadVerdict, Objectives, PhaseReport, Sample, TargetGroupTarget } from './types.ts';
+import type {
+  ChaosSettings,
+  InstanceReport,
+  LoadReport,
+  LoadRun,
+  LoadSettings,
+  LoadVerdict,
+  Objectives,
+  PhaseReport,
+  Sample,
+  TargetGroupTarget,
+} from './types.ts';
 
 /** Above this part of iterations dropped the load was not the load that was asked for. */
 const DROPPED_LIMIT = 0.01;
@@ -35,7 +46,13 @@ export function judge(input: JudgeInput): LoadReport {
   const { samples, startedAt, endedAt } = run;
   const targets = group?.targets ?? [];
   const names = Object.fromEntries(targets.map((target) => [target.instanceId, target.name]));
-  const timeline = readTimeline({ observations: disruption?.observations ?? [], victim: victim?.instanceId ?? '', names, from: startedAt, to: endedAt });
+  const timeline = readTimeline({
+    observations: disruption?.observations ?? [],
+    victim: victim?.instanceId ?? '',
+    names,
+    from: startedAt,
+    to: endedAt,
+  });
   const phases = timeline.phases.map((span): PhaseReport => {
     const inside = inSpan(samples, span.from, span.to, span.to >= endedAt);
     return { ...span, ...statistics(inside), shares: shares(inside) };
@@ -53,7 +70,10 @@ export function judge(input: JudgeInput): LoadReport {
   const recovery = recoveryTime(healthyAgain, shareBack);
 
   const results = judgeObjectives(objectives, phases, { detection, failover, recovery });
-  const doubts = [...doubtsOf(input, phases, timeline), ...results.filter((each) => each.result === 'not-evaluated').map((each) => `objective ${each.name} was not evaluated: ${each.detail}`)];
+  const doubts = [
+    ...doubtsOf(input, phases, timeline),
+    ...results.filter((each) => each.result === 'not-evaluated').map((each) => `objective ${each.name} was not evaluated: ${each.detail}`),
+  ];
   const missed = results.filter((each) => each.result === 'missed');
   const verdict: LoadVerdict = missed.length > 0 ? 'missed' : doubts.length > 0 ? 'inconclusive' : 'pass';
 
@@ -67,6 +87,7 @@ export function judge(input: JudgeInput): LoadReport {
     endedAt,
     overall: statistics(samples),
     phases,
+    marks: { stop: timeline.stopAt, notHealthy: timeline.notHealthyAt, start: timeline.startAt, healthy: timeline.healthyAt },
     detection,
     failover,
     healthyAgain,
@@ -105,25 +126,36 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
   }
   if (input.chaos === null) return doubts;
   if (refusal !== '') return [...doubts, `no instance was stopped: ${refusal}`];
-  if (disruption === null || disruption.outcome === 'not-started' || timeline.stopAt === null) return [...doubts, 'no instance was stopped: the run ended first'];
+  if (disruption === null || disruption.outcome === 'not-started' || timeline.stopAt === null)
+    return [...doubts, 'no instance was stopped: the run ended first'];
   if (disruption.outcome === 'refused') return [...doubts, `no instance was stopped: ${disruption.problem}`];
   if (!disruption.restored) doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
   if (timeline.notHealthyAt === null) doubts.push('AWS never reported the stopped target as other than healthy: the fault was not seen');
   else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
-  if (timeline.fewestOthersHealthy === 0) doubts.push('no other target was healthy while the instance was stopped: nobody was left to serve');
+  if (timeline.fewestOthersHealthy === 0)
+    doubts.push('no other target was healthy while the instance was stopped: nobody was left to serve');
   for (const phase of PHASES) {
     const report = phases.find((each) => each.phase === phase);
     if (run.samples.length > 0 && (report === undefined || report.count === 0) && (phase !== 'after' || timeline.healthyAt !== null)) {
-      doubts.push(phase === 'after' ? 'no request was made after the recovery: let the load last longer' : `no request was made ${phase} the fault`);
+      doubts.push(
+        phase === 'after' ? 'no request was made after the recovery: let the load last longer' : `no request was made ${phase} the fault`,
+      );
     }
   }
   return [...new Set(doubts)];
 }
 
-function instanceReports(samples: readonly Sample[], phases: readonly PhaseReport[], timeline: Timeline, input: JudgeInput): InstanceReport[] {
+function instanceReports(
+  samples: readonly Sample[],
+  phases: readonly PhaseReport[],
+  timeline: Timeline,
+  input: JudgeInput,
+): InstanceReport[] {
   const origin = timeline.stopAt ?? input.run.startedAt;
-  const known = (input.group?.targets ?? []).filter((target, index, all) => all.findIndex((each) => each.instanceId === target.instanceId) === index);
+  const known = (input.group?.targets ?? []).filter(
+    (target, index, all) => all.findIndex((each) => each.instanceId === target.instanceId) === index,
+  );
   // Answers of an instance that the spec does not know are shown too: they mean that something else is behind the listener.
   const ids = new Set(known.map((target) => target.instanceId));
   const strangers = [...new Set(samples.map((sample) => sample.instance))].filter((id) => id !== '' && !ids.has(id)).sort();
@@ -133,7 +165,9 @@ function instanceReports(samples: readonly Sample[], phases: readonly PhaseRepor
       return report === undefined || Object.keys(report.shares).length === 0 ? null : (report.shares[instanceId] ?? 0);
     };
     const path = (input.disruption?.observations ?? []).flatMap((each) =>
-      each.kind === 'health' && each.instanceId === instanceId ? [{ state: each.state, reason: each.reason, afterSeconds: (each.at - origin) / 1000 }] : [],
+      each.kind === 'health' && each.instanceId === instanceId
+        ? [{ state: each.state, reason: each.reason, afterSeconds: (each.at - origin) / 1000 }]
+        : [],
     );
     return {
       instanceId,

@@ -21,7 +21,13 @@ const MAX_USERS = 2000;
  * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
  * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
  */
-export function k6Arguments(input: { readonly script: string; readonly baseUrl: string; readonly hosts: Readonly<Record<string, string>>; readonly settings: LoadSettings; readonly pointsFile: string }): string[] {
+export function k6Arguments(input: {
+  readonly script: string;
+  readonly baseUrl: string;
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly settings: LoadSettings;
+  readonly pointsFile: string;
+}): string[] {
   const { settings } = input;
   const variables: Readonly<Record<string, string>> = {
     ALBEDO_BASE_URL: input.baseUrl,
@@ -54,7 +60,23 @@ export function k6Arguments(input: { readonly script: string; readonly baseUrl: 
  */
 export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'SYSTEMROOT', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']) {
+  for (const name of [
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'TMP',
+    'TEMP',
+    'SYSTEMROOT',
+    'LANG',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+  ]) {
     const value = own[name];
     if (value !== undefined) kept[name] = value;
   }

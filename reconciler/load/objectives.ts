@@ -47,11 +47,23 @@ function worstPhase(name: 'errorRate' | 'p95' | 'p99', limit: number, phases: re
     const value = phase.count === 0 ? null : phase[name];
     if (value !== null && (worst === undefined || value > worst.value)) worst = { value, phase };
   }
-  if (worst === undefined) return { name, limit, unit: UNITS[name], result: 'not-evaluated', measured: null, detail: 'there were no requests', margin: null };
+  if (worst === undefined)
+    return { name, limit, unit: UNITS[name], result: 'not-evaluated', measured: null, detail: 'there were no requests', margin: null };
   const { value, phase } = worst;
   const when = phases.length === 1 ? 'in the whole run' : `${phase.phase} the fault`;
-  const detail = name === 'errorRate' ? `${percent(value)} ${when} (${phase.failed} of ${phase.count} requests), limit ${percent(limit)}` : `${whole(value)} ms ${when}, limit ${whole(limit)} ms`;
-  return { name, limit, unit: UNITS[name], result: value <= limit ? 'pass' : 'missed', measured: value, detail, margin: marginOf(value, limit) };
+  const detail =
+    name === 'errorRate'
+      ? `${percent(value)} ${when} (${phase.failed} of ${phase.count} requests), limit ${percent(limit)}`
+      : `${whole(value)} ms ${when}, limit ${whole(limit)} ms`;
+  return {
+    name,
+    limit,
+    unit: UNITS[name],
+    result: value <= limit ? 'pass' : 'missed',
+    measured: value,
+    detail,
+    margin: marginOf(value, limit),
+  };
 }
 
 function ofTime(name: 'detection' | 'failover' | 'recovery', limit: number, time: Measured): ObjectiveResult {
@@ -60,12 +72,25 @@ function ofTime(name: 'detection' | 'failover' | 'recovery', limit: number, time
     case 'unknown':
       return { ...base, result: 'not-evaluated', measured: null, detail: time.note, margin: null };
     case 'atLeast':
-      if (time.seconds > limit) return { ...base, result: 'missed', measured: time.seconds, detail: `over ${time.seconds.toFixed(1)} s, limit ${limit} s: ${time.note}`, margin: marginOf(time.seconds, limit) };
+      if (time.seconds > limit)
+        return {
+          ...base,
+          result: 'missed',
+          measured: time.seconds,
+          detail: `over ${time.seconds.toFixed(1)} s, limit ${limit} s: ${time.note}`,
+          margin: marginOf(time.seconds, limit),
+        };
       return { ...base, result: 'not-evaluated', measured: null, detail: time.note, margin: null };
     case 'measured': {
       const result = time.seconds <= limit ? 'pass' : 'missed';
       const note = time.note === undefined || time.note === '' ? '' : ` (${time.note})`;
-      return { ...base, result, measured: time.seconds, detail: `${time.seconds.toFixed(1)} s, limit ${limit} s${note}`, margin: marginOf(time.seconds, limit) };
+      return {
+        ...base,
+        result,
+        measured: time.seconds,
+        detail: `${time.seconds.toFixed(1)} s, limit ${limit} s${note}`,
+        margin: marginOf(time.seconds, limit),
+      };
     }
   }
 }

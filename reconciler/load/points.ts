@@ -92,7 +92,14 @@ export function readPoints(): Points {
       case 'http_req_failed':
         if (trail !== undefined) {
           if (value !== 0) plainFailed++;
-          plain.push({ at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status: trail.status, errorCode: trail.errorCode, instance: '' });
+          plain.push({
+            at: trail.at - trail.waited,
+            ms: trail.waited,
+            ok: value === 0,
+            status: trail.status,
+            errorCode: trail.errorCode,
+            instance: '',
+          });
           trail = undefined;
         }
         return;

@@ -15,7 +15,10 @@ const seconds = (value: number): string => `${Number(value.toFixed(1))} s`;
  *
  * `bootSeconds`: how long the instance and its server take to start, when known.
  */
-export function predict(check: HealthCheckSettings, bootSeconds: { readonly from: number; readonly to: number } = { from: 0, to: 90 }): Prediction {
+export function predict(
+  check: HealthCheckSettings,
+  bootSeconds: { readonly from: number; readonly to: number } = { from: 0, to: 90 },
+): Prediction {
   const { intervalSeconds: interval, timeoutSeconds: timeout, healthyThreshold: healthy, unhealthyThreshold: unhealthy } = check;
   const dead = { from: (unhealthy - 1) * interval, to: unhealthy * interval + timeout };
   const back = { from: bootSeconds.from, to: bootSeconds.to + healthy * interval + timeout };

@@ -5,18 +5,7 @@
 
 import { cookiesOf } from './cookies.ts';
 import { type Answer, instanceOf, type Requester, requester } from './requests.ts';
-import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from './types.ts';
-
-export interface ProbeResult {
-  /** `http: answers`, unique in a list. */
-  readonly name: string;
-  readonly outcome: 'pass' | 'failed' | 'skipped';
-  /** One sentence. */
-  readonly detail: string;
-  /** Empty when there is nothing to compare. */
-  readonly expected: string;
-  readonly got: string;
-}
+import type { ListenerTarget, ProbeResult, TargetGroupTarget, VerifyTarget } from './types.ts';
 
 export interface ProbeInput {
   readonly target: VerifyTarget;
@@ -59,14 +48,27 @@ export async function runProbes(input: ProbeInput): Promise<ProbeResult[]> {
   return results;
 }
 
-async function probeListener(client: Requester, listener: ListenerTarget, group: TargetGroupTarget | undefined, input: ProbeInput): Promise<ProbeResult[]> {
+async function probeListener(
+  client: Requester,
+  listener: ListenerTarget,
+  group: TargetGroupTarget | undefined,
+  input: ProbeInput,
+): Promise<ProbeResult[]> {
   const name = (what: string): string => `${listener.name}: ${what}`;
   let first: Answer;
   try {
     first = await client.get(input.path);
   } catch (error) {
     input.signal?.throwIfAborted();
-    return [{ name: name('answers'), outcome: 'failed', detail: `GET ${input.path} got no answer: ${messageOf(error)}`, expected: 'status 200 to 399', got: 'no answer' }];
+    return [
+      {
+        name: name('answers'),
+        outcome: 'failed',
+        detail: `GET ${input.path} got no answer: ${messageOf(error)}`,
+        expected: 'status 200 to 399',
+        got: 'no answer',
+      },
+    ];
   }
   const ok = first.status >= 200 && first.status < 400;
   const results: ProbeResult[] = [
@@ -78,7 +80,8 @@ async function probeListener(client: Requester, listener: ListenerTarget, group:
       got: `status ${first.status}`,
     },
   ];
-  if (listener.protocol === 'HTTPS') results.push(certificateProbe(name('certificate'), first, listener), tlsProbe(name('TLS version'), first));
+  if (listener.protocol === 'HTTPS')
+    results.push(certificateProbe(name('certificate'), first, listener), tlsProbe(name('TLS version'), first));
   if (group !== undefined) results.push(...(await stickinessProbes(client, name, group, input)));
   return results;
 }
@@ -86,7 +89,14 @@ async function probeListener(client: Requester, listener: ListenerTarget, group:
 function certificateProbe(name: string, answer: Answer, listener: ListenerTarget): ProbeResult {
   const expected = (listener.certificateFingerprint ?? '').toLowerCase().replaceAll(':', '');
   const short = (fingerprint: string): string => (fingerprint === '' ? 'none' : `sha256 ${fingerprint.slice(0, 16)}…`);
-  if (expected === '') return { name, outcome: 'skipped', detail: 'Which certificate is expected is not known here.', expected: '', got: short(answer.fingerprint) };
+  if (expected === '')
+    return {
+      name,
+      outcome: 'skipped',
+      detail: 'Which certificate is expected is not known here.',
+      expected: '',
+      got: short(answer.fingerprint),
+    };
   const same = expected === answer.fingerprint;
   return {
     name,
@@ -100,10 +110,21 @@ function certificateProbe(name: string, answer: Answer, listener: ListenerTarget
 /** TLS 1.0 and 1.1 are not to be used (RFC 8996), and a client that offers more must not end up there. */
 function tlsProbe(name: string, answer: Answer): ProbeResult {
   const good = answer.tlsVersion === 'TLSv1.2' || answer.tlsVersion === 'TLSv1.3';
-  return { name, outcome: good ? 'pass' : 'failed', detail: `The connection came about with ${answer.tlsVersion || 'an unknown version'}.`, expected: 'TLSv1.2 or TLSv1.3', got: answer.tlsVersion };
+  return {
+    name,
+    outcome: good ? 'pass' : 'failed',
+    detail: `The connection came about with ${answer.tlsVersion || 'an unknown version'}.`,
+    expected: 'TLSv1.2 or TLSv1.3',
+    got: answer.tlsVersion,
+  };
 }
 
-async function stickinessProbes(client: Requester, name: (what: string) => string, group: TargetGroupTarget, input: ProbeInput): Promise<ProbeResult[]> {
+async function stickinessProbes(
+  client: Requester,
+  name: (what: string) => string,
+  group: TargetGroupTarget,
+  input: ProbeInput,
+): Promise<ProbeResult[]> {
   const { path } = input;
   const fresh: Answer[] = [];
   const kept: Answer[] = [];
@@ -123,12 +144,27 @@ async function stickinessProbes(client: Requester, name: (what: string) => strin
   } catch (error) {
     input.signal?.throwIfAborted();
     const detail = `One of the repeated requests got no answer: ${messageOf(error)}`;
-    return [{ name: name('stickiness'), outcome: 'failed', detail, expected: 'an answer to each request', got: `${fresh.length + kept.length} answers` }];
+    return [
+      {
+        name: name('stickiness'),
+        outcome: 'failed',
+        detail,
+        expected: 'an answer to each request',
+        got: `${fresh.length + kept.length} answers`,
+      },
+    ];
   }
   const results = [spreadProbe(name('spread'), fresh, input.healthy ?? new Set(group.targets.map((target) => target.instanceId)).size)];
   if (group.stickiness?.enabled === true && group.stickiness.type === 'app_cookie') {
-    results.push({ name: name('stickiness'), outcome: 'skipped', detail: 'The cookie is the application’s own: only the application can start a session.', expected: '', got: '' });
-  } else if (sticky && group.stickiness !== undefined) results.push(stayProbe(name('stickiness'), kept), lifetimeProbe(name('cookie lifetime'), fresh, group.stickiness.seconds));
+    results.push({
+      name: name('stickiness'),
+      outcome: 'skipped',
+      detail: 'The cookie is the application’s own: only the application can start a session.',
+      expected: '',
+      got: '',
+    });
+  } else if (sticky && group.stickiness !== undefined)
+    results.push(stayProbe(name('stickiness'), kept), lifetimeProbe(name('cookie lifetime'), fresh, group.stickiness.seconds));
   else results.push(noCookieProbe(name('no stickiness'), fresh));
   return results;
 }
@@ -137,8 +173,22 @@ const instancesOf = (answers: readonly Answer[]): string[] => [...new Set(answer
 
 function spreadProbe(name: string, answers: readonly Answer[], healthy: number): ProbeResult {
   const ids = instancesOf(answers);
-  if (ids.length === 0) return { name, outcome: 'skipped', detail: 'The answers do not tell which instance gave them (no X-Instance header, no instance id on the page).', expected: '', got: '' };
-  if (healthy < 2) return { name, outcome: 'skipped', detail: `With ${healthy} healthy instance there is nothing to spread over.`, expected: '', got: ids.join(', ') };
+  if (ids.length === 0)
+    return {
+      name,
+      outcome: 'skipped',
+      detail: 'The answers do not tell which instance gave them (no X-Instance header, no instance id on the page).',
+      expected: '',
+      got: '',
+    };
+  if (healthy < 2)
+    return {
+      name,
+      outcome: 'skipped',
+      detail: `With ${healthy} healthy instance there is nothing to spread over.`,
+      expected: '',
+      got: ids.join(', '),
+    };
   const spread = ids.length > 1;
   return {
     name,
@@ -151,20 +201,38 @@ function spreadProbe(name: string, answers: readonly Answer[], healthy: number):
 
 function stayProbe(name: string, answers: readonly Answer[]): ProbeResult {
   const ids = instancesOf(answers);
-  if (ids.length === 0) return { name, outcome: 'skipped', detail: 'The answers do not tell which instance gave them.', expected: '', got: '' };
+  if (ids.length === 0)
+    return { name, outcome: 'skipped', detail: 'The answers do not tell which instance gave them.', expected: '', got: '' };
   const told = answers.filter((answer) => instanceOf(answer) !== '').length;
   const stayed = ids.length === 1 && told === answers.length;
-  return { name, outcome: stayed ? 'pass' : 'failed', detail: `${answers.length} requests with the cookie were answered by ${ids.length} instance${ids.length === 1 ? '' : 's'}.`, expected: 'one instance', got: ids.join(', ') };
+  return {
+    name,
+    outcome: stayed ? 'pass' : 'failed',
+    detail: `${answers.length} requests with the cookie were answered by ${ids.length} instance${ids.length === 1 ? '' : 's'}.`,
+    expected: 'one instance',
+    got: ids.join(', '),
+  };
 }
 
 function lifetimeProbe(name: string, answers: readonly Answer[], seconds: number): ProbeResult {
   const expected = `${seconds} s`;
-  const lifetimes = answers.flatMap((answer) => cookiesOf(answer.headers['set-cookie'], answer.at).filter((cookie) => STICKY.test(cookie.name)).map((cookie) => cookie.lifetime));
+  const lifetimes = answers.flatMap((answer) =>
+    cookiesOf(answer.headers['set-cookie'], answer.at)
+      .filter((cookie) => STICKY.test(cookie.name))
+      .map((cookie) => cookie.lifetime),
+  );
   const lifetime = lifetimes[0];
   if (lifetime === undefined) return { name, outcome: 'failed', detail: 'No AWSALB cookie was set.', expected, got: 'no cookie' };
-  if (lifetime === null) return { name, outcome: 'failed', detail: 'The cookie carries no end and goes with the browser’s session.', expected, got: 'session' };
+  if (lifetime === null)
+    return { name, outcome: 'failed', detail: 'The cookie carries no end and goes with the browser’s session.', expected, got: 'session' };
   const right = Math.abs(lifetime - seconds) <= LIFETIME_SLACK;
-  return { name, outcome: right ? 'pass' : 'failed', detail: `The AWSALB cookie lasts ${Math.round(lifetime)} s.`, expected, got: `${Math.round(lifetime)} s` };
+  return {
+    name,
+    outcome: right ? 'pass' : 'failed',
+    detail: `The AWSALB cookie lasts ${Math.round(lifetime)} s.`,
+    expected,
+    got: `${Math.round(lifetime)} s`,
+  };
 }
 
 function noCookieProbe(name: string, answers: readonly Answer[]): ProbeResult {
@@ -172,7 +240,10 @@ function noCookieProbe(name: string, answers: readonly Answer[]): ProbeResult {
   return {
     name,
     outcome: found === undefined ? 'pass' : 'failed',
-    detail: found === undefined ? 'No AWSALB cookie is set, as the spec wants no stickiness.' : `${found.name} is set although the spec wants no stickiness.`,
+    detail:
+      found === undefined
+        ? 'No AWSALB cookie is set, as the spec wants no stickiness.'
+        : `${found.name} is set although the spec wants no stickiness.`,
     expected: 'no AWSALB cookie',
     got: found === undefined ? 'none' : found.name,
   };

@@ -44,11 +44,19 @@ export function connectTo(hosts: Readonly<Record<string, string>>, name: string,
  * Requests to one listener. Host header and SNI stay those of the load balancer's name, also where the connection goes to a mapped
  * address. The certificate is not verified but read: a self-signed one is judged by its fingerprint.
  */
-export function requester(input: { readonly dnsName: string; readonly hosts: Readonly<Record<string, string>>; readonly listener: ListenerTarget; readonly timeoutMs: number; readonly signal?: AbortSignal }): Requester {
+export function requester(input: {
+  readonly dnsName: string;
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly listener: ListenerTarget;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}): Requester {
   const { dnsName, listener, timeoutMs } = input;
   const secure = listener.protocol === 'HTTPS';
   const { host, port } = connectTo(input.hosts, dnsName, listener.port);
-  const agent = secure ? new HttpsAgent({ keepAlive: true, maxSockets: 2, rejectUnauthorized: false }) : new HttpAgent({ keepAlive: true, maxSockets: 2 });
+  const agent = secure
+    ? new HttpsAgent({ keepAlive: true, maxSockets: 2, rejectUnauthorized: false })
+    : new HttpAgent({ keepAlive: true, maxSockets: 2 });
   const usual = secure ? 443 : 80;
   const hostHeader = listener.port === usual ? dnsName : `${dnsName}:${listener.port}`;
 
@@ -57,7 +65,9 @@ export function requester(input: { readonly dnsName: string; readonly hosts: Rea
       const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(input.signal === undefined ? [] : [input.signal])]);
       const common = { host, port, path, agent, signal, headers: { host: hostHeader, 'user-agent': 'albedo-probe/1', ...headers } };
       const request = secure ? httpsRequest({ ...common, servername: dnsName, rejectUnauthorized: false }) : httpRequest(common);
-      request.once('error', (error) => reject(signal.aborted && input.signal?.aborted !== true ? new Error(`no answer within ${timeoutMs / 1000} s`) : error));
+      request.once('error', (error) =>
+        reject(signal.aborted && input.signal?.aborted !== true ? new Error(`no answer within ${timeoutMs / 1000} s`) : error),
+      );
       request.once('response', (response) => {
         // Read now: a socket gone back to the agent may be closed when the body has come.
         const served = secure ? certificateOf(response.socket as TLSSocket) : { fingerprint: '', tlsVersion: '' };
@@ -67,7 +77,9 @@ export function requester(input: { readonly dnsName: string; readonly hosts: Rea
           if (body.length < BODY_LIMIT) body += text;
         });
         response.once('error', reject);
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body, ...served, at: Date.now() }));
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, ...served, at: Date.now() }),
+        );
       });
       request.end();
     });

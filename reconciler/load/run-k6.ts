@@ -46,13 +46,19 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const environment = input.environment ?? process.env;
   const listener = listenerOf(target, settings);
   if (listener === undefined) {
-    throw new ReconcileError('LoadFailed', `the load of stack ${target.stack} goes to listener ${settings.protocol ?? '(any)'}, and there is no such listener`, {
-      hint: `Listeners are: ${target.listeners.map((each) => each.name).join(', ') || 'none'}.`,
-    });
+    throw new ReconcileError(
+      'LoadFailed',
+      `the load of stack ${target.stack} goes to listener ${settings.protocol ?? '(any)'}, and there is no such listener`,
+      {
+        hint: `Listeners are: ${target.listeners.map((each) => each.name).join(', ') || 'none'}.`,
+      },
+    );
   }
   const script = resolve(settings.script);
   if (!existsSync(script)) {
-    throw new ReconcileError('LoadFailed', `the load script ${settings.script} does not exist`, { hint: 'Its path counts from the folder albedo runs in; k6/load.ts comes with albedo.' });
+    throw new ReconcileError('LoadFailed', `the load script ${settings.script} does not exist`, {
+      hint: 'Its path counts from the folder albedo runs in; k6/load.ts comes with albedo.',
+    });
   }
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
@@ -61,12 +67,16 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
 
   const begunAt = Date.now();
   const totalMs = settings.duration * 1000;
-  const child = spawn(k6.command, k6Arguments({ script, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, pointsFile: POINTS }), {
-    // k6 splits the value of --out at commas, which a folder's name may hold.
-    cwd: input.outDir,
-    env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    k6.command,
+    k6Arguments({ script, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, pointsFile: POINTS }),
+    {
+      // k6 splits the value of --out at commas, which a folder's name may hold.
+      cwd: input.outDir,
+      env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const log = keepLines(LOG_LINES);
   child.stderr.setEncoding('utf8').on('data', log.push);
   const ended = new Promise<{ code: number | null; error?: Error }>((done) => {
@@ -87,10 +97,13 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   };
   input.signal?.addEventListener('abort', onAbort, { once: true });
   if (input.signal?.aborted === true) onAbort();
-  const limit = setTimeout(() => {
-    timedOut = true;
-    interrupt();
-  }, totalMs + settings.timeout * 1000 + SPARE_MS);
+  const limit = setTimeout(
+    () => {
+      timedOut = true;
+      interrupt();
+    },
+    totalMs + settings.timeout * 1000 + SPARE_MS,
+  );
   // However this process ends, k6 must not go on sending.
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
@@ -115,7 +128,8 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       end = await Promise.race([ended, pause(LOOK_MS)]);
       await look();
     }
-    if (end.error !== undefined) throw new ReconcileError('ToolMissing', `k6 (${k6.command}) could not be started: ${end.error.message}`, { cause: end.error });
+    if (end.error !== undefined)
+      throw new ReconcileError('ToolMissing', `k6 (${k6.command}) could not be started: ${end.error.message}`, { cause: end.error });
     const { samples, dropped } = points.end();
     const outcome = timedOut ? 'timed-out' : outcomeOf(end.code, aborted);
     const last = samples.reduce((latest, sample) => Math.max(latest, sample.at + sample.ms), 0);

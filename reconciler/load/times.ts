@@ -9,10 +9,18 @@ const seconds = (ms: number): number => Math.max(0, ms) / 1000;
 export function detectionTime(timeline: Timeline, endedAt: number): Measured {
   if (timeline.stopAt === null) return { kind: 'unknown', note: 'no instance was stopped' };
   if (timeline.notHealthyAt === null) {
-    return { kind: 'atLeast', seconds: seconds((timeline.startAt ?? endedAt) - timeline.stopAt), note: 'AWS never reported the target as other than healthy' };
+    return {
+      kind: 'atLeast',
+      seconds: seconds((timeline.startAt ?? endedAt) - timeline.stopAt),
+      note: 'AWS never reported the target as other than healthy',
+    };
   }
   const early = timeline.lastHealthyAt === null ? 0 : seconds(timeline.lastHealthyAt - timeline.stopAt);
-  return { kind: 'measured', seconds: seconds(timeline.notHealthyAt - timeline.stopAt), note: `${timeline.notHealthyAs}; not before ${early.toFixed(1)} s` };
+  return {
+    kind: 'measured',
+    seconds: seconds(timeline.notHealthyAt - timeline.stopAt),
+    note: `${timeline.notHealthyAs}; not before ${early.toFixed(1)} s`,
+  };
 }
 
 /**
@@ -80,7 +88,11 @@ export function shareBackTime(samples: readonly Sample[], timeline: Timeline, vi
     }
   }
   const last = requests.at(-1);
-  return { kind: 'atLeast', seconds: last === undefined ? 0 : seconds(last.at - startAt), note: 'the load ended before the instance had its share of requests back' };
+  return {
+    kind: 'atLeast',
+    seconds: last === undefined ? 0 : seconds(last.at - startAt),
+    note: 'the load ended before the instance had its share of requests back',
+  };
 }
 
 /** The later of healthy and share back. Where the share cannot be told, healthy alone decides. */

@@ -206,6 +206,8 @@ export interface LoadReport {
   readonly phases: readonly PhaseReport[];
   readonly detection: Measured;
   readonly failover: Measured;
+  /** Milliseconds since the epoch; null when it was not seen. */
+  readonly marks: { readonly stop: number | null; readonly notHealthy: number | null; readonly start: number | null; readonly healthy: number | null };
   /** Start call to healthy, as AWS reported it. */
   readonly healthyAgain: Measured;
   /** Start call to the first second in which the victim had at least 80 % of a fair share. */
@@ -221,4 +223,16 @@ export interface LoadReport {
   readonly instances: readonly InstanceReport[];
   readonly events: readonly TimelineEvent[];
   readonly series: Series;
+}
+
+/** One thing the spec promises, tried with real requests. */
+export interface ProbeResult {
+  /** `http: answers`, unique in a list. */
+  readonly name: string;
+  readonly outcome: 'pass' | 'failed' | 'skipped';
+  /** One sentence. */
+  readonly detail: string;
+  /** Empty when there is nothing to compare. */
+  readonly expected: string;
+  readonly got: string;
 }

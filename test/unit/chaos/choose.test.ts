@@ -16,7 +16,14 @@ const candidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
   ...more,
 });
 const choose = (candidates: readonly Candidate[], more: { instance?: string; seed?: string } = {}) =>
-  chooseVictim({ stack: 'shop', group: 'web', groupArn: 'arn:web', candidates, seed: more.seed ?? 'seed', ...(more.instance === undefined ? {} : { instance: more.instance }) });
+  chooseVictim({
+    stack: 'shop',
+    group: 'web',
+    groupArn: 'arn:web',
+    candidates,
+    seed: more.seed ?? 'seed',
+    ...(more.instance === undefined ? {} : { instance: more.instance }),
+  });
 
 t('the same seed gives the same victim, in whatever order the candidates come', () => {
   const some = [1, 2, 3, 4].map((n) => candidate(n));
@@ -36,11 +43,26 @@ const refusals: [string, Candidate[], { instance?: string }, string][] = [
   ['one healthy', [candidate(1), candidate(2, { health: 'unhealthy' })], {}, 'has 1 healthy target, and two are needed'],
   ['none', [], {}, 'has 0 healthy targets'],
   ['the same instance on two ports', [candidate(1), candidate(1, { port: 9090 })], {}, 'has 1 healthy target'],
-  ['a stranger', [candidate(1), candidate(2), candidate(3, { stack: 'other' })], {}, 'web-3 (i-00000003) does not carry the tag of stack shop'],
+  [
+    'a stranger',
+    [candidate(1), candidate(2), candidate(3, { stack: 'other' })],
+    {},
+    'web-3 (i-00000003) does not carry the tag of stack shop',
+  ],
   ['no tag', [candidate(1), candidate(2, { stack: '' })], {}, 'does not carry the tag'],
-  ['stopped', [candidate(1), candidate(2, { instanceState: 'stopped', health: 'unused' })], {}, 'web-2 (i-00000002) is stopped, target unused'],
+  [
+    'stopped',
+    [candidate(1), candidate(2, { instanceState: 'stopped', health: 'unused' })],
+    {},
+    'web-2 (i-00000002) is stopped, target unused',
+  ],
   ['a name that is not there', [candidate(1), candidate(2)], { instance: 'web-9' }, 'has no instance web-9; it has web-1, web-2'],
-  ['a named one that is not healthy', [candidate(1), candidate(2), candidate(3, { health: 'initial' })], { instance: 'web-3' }, 'only a healthy one'],
+  [
+    'a named one that is not healthy',
+    [candidate(1), candidate(2), candidate(3, { health: 'initial' })],
+    { instance: 'web-3' },
+    'only a healthy one',
+  ],
 ];
 for (const [what, candidates, more, expected] of refusals) {
   t(`refuses: ${what}`, () => {

@@ -10,7 +10,9 @@ const t = suite('disrupt');
 const START = 1_000_000;
 const victim = { instanceId: 'i-victim', name: 'web-1', zone: 'a', port: 8080, group: 'web', groupArn: 'arn:web', seed: 's' };
 
-async function scene(behaviour: Behaviour & { abortAt?: number; for?: number; recoverWithinMs?: number; startedAt?: Promise<number> } = {}) {
+async function scene(
+  behaviour: Behaviour & { abortAt?: number; for?: number; recoverWithinMs?: number; startedAt?: Promise<number> } = {},
+) {
   const clock = simulatedClock(START);
   const aws = simulatedAws(clock, behaviour);
   const abort = new AbortController();
@@ -30,7 +32,15 @@ async function scene(behaviour: Behaviour & { abortAt?: number; for?: number; re
     }),
   );
   const sent = (op: string) => aws.calls.filter((call) => call.op === op).map((call) => (call.at - START) / 1000);
-  return { clock, aws, events, result, stops: sent('ec2:StopInstances'), starts: sent('ec2:StartInstances'), endedAt: (clock.now() - START) / 1000 };
+  return {
+    clock,
+    aws,
+    events,
+    result,
+    stops: sent('ec2:StopInstances'),
+    starts: sent('ec2:StartInstances'),
+    endedAt: (clock.now() - START) / 1000,
+  };
 }
 
 const refusal = (op: string, code: string, errorClass: CloudError['class']) => new CloudError(op, code, errorClass, `${code}: no`);
@@ -47,7 +57,10 @@ t('stops at the set time, starts after the set time, sees the target come back, 
   const instance = result.observations.flatMap((each) => (each.kind === 'instance' ? [each.state] : []));
   assert.equal(instance, ['running', 'stopping', 'stopped', 'pending', 'running']);
   const reads = aws.calls.filter((call) => call.op.includes('Describe'));
-  assert.ok(reads.every((call) => call.poll), 'reads are polls');
+  assert.ok(
+    reads.every((call) => call.poll),
+    'reads are polls',
+  );
   assert.ok(reads.length <= 2 * 62, `${reads.length} reads in a minute`);
 });
 
@@ -99,21 +112,27 @@ t('an abort before the stop stops nothing', async () => {
 });
 
 t('a stop whose answer is lost is followed by a start', async () => {
-  const { result, starts } = await scene({ fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'RequestTimeout', 'Transient') : undefined) });
+  const { result, starts } = await scene({
+    fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'RequestTimeout', 'Transient') : undefined),
+  });
   assert.is(starts.length, 1);
   assert.is(result.restored, true);
   assert.equal(result.outcome, 'refused');
 });
 
 t('a stop that AWS refuses for want of permission needs no start', async () => {
-  const { result, starts } = await scene({ fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'UnauthorizedOperation', 'Denied') : undefined) });
+  const { result, starts } = await scene({
+    fail: (op) => (op === 'ec2:StopInstances' ? refusal(op, 'UnauthorizedOperation', 'Denied') : undefined),
+  });
   assert.equal(starts, []);
   assert.equal(result.outcome, 'refused');
   assert.match(result.problem, 'UnauthorizedOperation');
 });
 
 t('throttled starts are repeated', async () => {
-  const { result, starts } = await scene({ fail: (op, count) => (op === 'ec2:StartInstances' && count < 4 ? refusal(op, 'RequestLimitExceeded', 'Throttled') : undefined) });
+  const { result, starts } = await scene({
+    fail: (op, count) => (op === 'ec2:StartInstances' && count < 4 ? refusal(op, 'RequestLimitExceeded', 'Throttled') : undefined),
+  });
   assert.is(starts.length, 4);
   assert.equal(result.outcome, 'recovered');
 });

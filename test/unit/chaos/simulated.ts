@@ -1,8 +1,8 @@
 /** A clock that jumps to the next thing waited for, and an EC2 and ELBv2 that follow it: whole runs in milliseconds. */
 
-import type { CallOptions, Clock, Cloud } from '../../../reconciler/port.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
+import type { Json } from '../../../reconciler/plan/types.ts';
+import type { CallOptions, Clock, Cloud } from '../../../reconciler/port.ts';
 
 export interface SimulatedClock extends Clock {
   /** Runs until `work` is settled, or nothing is waited for any more. */
@@ -89,7 +89,9 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
     const now = clock.now();
     if (startedAt !== undefined) {
       if (now >= startedAt + bootMs + checkMs) return { State: 'healthy' };
-      return now < startedAt + bootMs ? { State: 'unused', Reason: 'Target.InvalidState' } : { State: 'initial', Reason: 'Elb.InitialHealthChecking' };
+      return now < startedAt + bootMs
+        ? { State: 'unused', Reason: 'Target.InvalidState' }
+        : { State: 'initial', Reason: 'Elb.InitialHealthChecking' };
     }
     if (stoppedAt !== undefined && now >= stoppedAt + detectMs) return { State: 'unused', Reason: 'Target.InvalidState' };
     return { State: 'healthy' };
@@ -100,7 +102,8 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
         stoppedAt ??= clock.now();
         return {};
       case 'ec2:StartInstances':
-        if (instance() === 'stopping') throw new CloudError(op, 'IncorrectInstanceState', 'Invalid', 'The instance is not in a state from which it can be started.');
+        if (instance() === 'stopping')
+          throw new CloudError(op, 'IncorrectInstanceState', 'Invalid', 'The instance is not in a state from which it can be started.');
         if (stoppedAt !== undefined) startedAt ??= clock.now();
         return {};
       case 'ec2:DescribeInstances':

@@ -5,7 +5,8 @@ import { readPoints, splitRow } from '../../../reconciler/load/points.ts';
 
 const t = suite('points');
 const HEADER = 'metric_name,timestamp,metric_value,error_code,expected_response,method,name,scenario,status,extra_tags,metadata';
-const recorded = (end: number, ms: number, status: number, error = 0, instance = 'i-0a1b2c3d') => `albedo_request,${end},${ms},${error},,,,load,${status},instance=${instance},`;
+const recorded = (end: number, ms: number, status: number, error = 0, instance = 'i-0a1b2c3d') =>
+  `albedo_request,${end},${ms},${error},,,,load,${status},instance=${instance},`;
 const trail = (end: number, blocked: number, duration: number, status: number, failed: 0 | 1, error = '') =>
   [
     ['http_reqs', 1],
@@ -25,7 +26,9 @@ const read = (...lines: string[]) => {
 };
 
 t('a request began before the time k6 gives it: that is its end', () => {
-  assert.equal(read(recorded(10_000, 250, 200)).samples, [{ at: 9750, ms: 250, ok: true, status: 200, errorCode: 0, instance: 'i-0a1b2c3d' }]);
+  assert.equal(read(recorded(10_000, 250, 200)).samples, [
+    { at: 9750, ms: 250, ok: true, status: 200, errorCode: 0, instance: 'i-0a1b2c3d' },
+  ]);
 });
 
 const rows: [string, number, number, boolean][] = [
@@ -59,7 +62,10 @@ t('recorded rows are not counted twice beside k6’s own', () => {
 });
 
 t('samples are ordered by their beginning, not by their end', () => {
-  assert.equal(read(recorded(2000, 5, 200), recorded(3000, 2500, 200)).samples.map((each) => each.at), [500, 1995]);
+  assert.equal(
+    read(recorded(2000, 5, 200), recorded(3000, 2500, 200)).samples.map((each) => each.at),
+    [500, 1995],
+  );
 });
 
 t('dropped iterations are added up; other metrics are passed over', () => {
@@ -70,7 +76,9 @@ t('dropped iterations are added up; other metrics are passed over', () => {
 
 t('a row cut short by the end, or out of shape, is left out and counted', () => {
   const points = readPoints();
-  points.push(`${HEADER}\n${recorded(1000, 1, 200)}\nalbedo_request,x,1,0,,,,load,200,,\nalbedo_request,1000\nalbedo_request,2000,1,0,,,,lo`);
+  points.push(
+    `${HEADER}\n${recorded(1000, 1, 200)}\nalbedo_request,x,1,0,,,,load,200,,\nalbedo_request,1000\nalbedo_request,2000,1,0,,,,lo`,
+  );
   const { samples, malformed } = points.end();
   assert.is(samples.length, 1);
   assert.is(malformed, 3);
@@ -82,24 +90,32 @@ t('quoted fields', () => {
 });
 
 t('property: however the file is cut into pieces, the samples are the same', () => {
-  const row = fc.record({ end: fc.integer({ min: 10_000, max: 99_999 }), ms: fc.integer({ min: 0, max: 5000 }), status: fc.constantFrom(0, 200, 503) });
+  const row = fc.record({
+    end: fc.integer({ min: 10_000, max: 99_999 }),
+    ms: fc.integer({ min: 0, max: 5000 }),
+    status: fc.constantFrom(0, 200, 503),
+  });
   fc.assert(
-    fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (list, cuts) => {
-      const text = `${[HEADER, ...list.map((each) => recorded(each.end, each.ms, each.status))].join('\r\n')}\r\n`;
-      const whole = readPoints();
-      const counted = whole.push(text);
-      const pieces = readPoints();
-      let at = 0;
-      for (let i = 0; at < text.length; i++) {
-        const size = cuts[i % cuts.length] ?? 1;
-        pieces.push(text.slice(at, at + size));
-        at += size;
-      }
-      const expected = whole.end();
-      assert.is(expected.samples.length, list.length);
-      assert.is(counted.failed, list.filter((each) => each.status !== 200).length);
-      assert.equal(pieces.end(), expected);
-    }),
+    fc.property(
+      fc.array(row, { minLength: 1, maxLength: 20 }),
+      fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }),
+      (list, cuts) => {
+        const text = `${[HEADER, ...list.map((each) => recorded(each.end, each.ms, each.status))].join('\r\n')}\r\n`;
+        const whole = readPoints();
+        const counted = whole.push(text);
+        const pieces = readPoints();
+        let at = 0;
+        for (let i = 0; at < text.length; i++) {
+          const size = cuts[i % cuts.length] ?? 1;
+          pieces.push(text.slice(at, at + size));
+          at += size;
+        }
+        const expected = whole.end();
+        assert.is(expected.samples.length, list.length);
+        assert.is(counted.failed, list.filter((each) => each.status !== 200).length);
+        assert.equal(pieces.end(), expected);
+      },
+    ),
   );
 });
 

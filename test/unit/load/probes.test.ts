@@ -21,7 +21,14 @@ interface Manners {
   anonymous?: boolean;
 }
 
-const t = suite('probes', { manners: {} as Manners, plain: 0, tls: 0, fingerprint: '', seen: [] as { host: string; sni: string | false }[], servers: [] as Server[] });
+const t = suite('probes', {
+  manners: {} as Manners,
+  plain: 0,
+  tls: 0,
+  fingerprint: '',
+  seen: [] as { host: string; sni: string | false }[],
+  servers: [] as Server[],
+});
 
 t.before(async (context) => {
   let n = 0;
@@ -34,7 +41,10 @@ t.before(async (context) => {
     context.seen.push({ host: request.headers.host ?? '', sni: (request.socket as { servername?: string }).servername ?? false });
     if (manners.sticky !== undefined) {
       const expires = new Date(Date.now() + manners.sticky.seconds * 1000).toUTCString();
-      response.setHeader('Set-Cookie', [`AWSALB=${which}; Expires=${expires}; Path=/`, `AWSALBCORS=${which}; Expires=${expires}; Path=/; SameSite=None; Secure`]);
+      response.setHeader('Set-Cookie', [
+        `AWSALB=${which}; Expires=${expires}; Path=/`,
+        `AWSALBCORS=${which}; Expires=${expires}; Path=/; SameSite=None; Secure`,
+      ]);
     }
     response.statusCode = manners.status ?? 200;
     response.end(manners.anonymous === true ? 'Hello' : `Hello from ${IDS[which]}`);
@@ -62,11 +72,23 @@ t.after((context) => {
   }
 });
 
-const targetOf = (context: { plain: number; tls: number }, more: { seconds?: number; fingerprint?: string; type?: 'lb_cookie' | 'app_cookie'; https?: boolean } = {}): VerifyTarget => ({
+const targetOf = (
+  context: { plain: number; tls: number },
+  more: { seconds?: number; fingerprint?: string; type?: 'lb_cookie' | 'app_cookie'; https?: boolean } = {},
+): VerifyTarget => ({
   stack: 'shop',
   dnsName: DNS,
   hosts: { [`${DNS}:80`]: `127.0.0.1:${context.plain}`, [`${DNS}:443`]: `127.0.0.1:${context.tls}` },
-  listeners: [more.https === true ? { name: 'https', protocol: 'HTTPS', port: 443, ...(more.fingerprint === undefined ? {} : { certificateFingerprint: more.fingerprint }) } : { name: 'http', protocol: 'HTTP', port: 80 }],
+  listeners: [
+    more.https === true
+      ? {
+          name: 'https',
+          protocol: 'HTTPS',
+          port: 443,
+          ...(more.fingerprint === undefined ? {} : { certificateFingerprint: more.fingerprint }),
+        }
+      : { name: 'http', protocol: 'HTTP', port: 80 },
+  ],
   groups: [
     {
       name: 'web',
@@ -78,7 +100,12 @@ const targetOf = (context: { plain: number; tls: number }, more: { seconds?: num
   ],
 });
 const outcomes = async (target: VerifyTarget, more: { timeout?: number; healthy?: number } = {}): Promise<Record<string, string>> => {
-  const results = await runProbes({ target, path: '/', timeout: more.timeout ?? 2, ...(more.healthy === undefined ? {} : { healthy: more.healthy }) });
+  const results = await runProbes({
+    target,
+    path: '/',
+    timeout: more.timeout ?? 2,
+    ...(more.healthy === undefined ? {} : { healthy: more.healthy }),
+  });
   return Object.fromEntries(results.map((each) => [each.name, each.outcome]));
 };
 
@@ -94,21 +121,34 @@ t('no stickiness wanted, but a cookie is set', async (context) => {
 
 t('stickiness of a day, kept', async (context) => {
   context.manners = { sticky: { seconds: 86_400, heeds: true } };
-  assert.equal(await outcomes(targetOf(context, { seconds: 86_400 })), { 'http: answers': 'pass', 'http: spread': 'pass', 'http: stickiness': 'pass', 'http: cookie lifetime': 'pass' });
+  assert.equal(await outcomes(targetOf(context, { seconds: 86_400 })), {
+    'http: answers': 'pass',
+    'http: spread': 'pass',
+    'http: stickiness': 'pass',
+    'http: cookie lifetime': 'pass',
+  });
 });
 
 t('a cookie that nobody heeds, and that lasts too short', async (context) => {
   context.manners = { sticky: { seconds: 3600, heeds: false } };
   const results = await runProbes({ target: targetOf(context, { seconds: 86_400 }), path: '/', timeout: 2 });
-  assert.equal(results.slice(2).map((each) => [each.name, each.outcome, each.expected]), [
-    ['http: stickiness', 'failed', 'one instance'],
-    ['http: cookie lifetime', 'failed', '86400 s'],
-  ]);
+  assert.equal(
+    results.slice(2).map((each) => [each.name, each.outcome, each.expected]),
+    [
+      ['http: stickiness', 'failed', 'one instance'],
+      ['http: cookie lifetime', 'failed', '86400 s'],
+    ],
+  );
   assert.ok(/^3(600|599) s$/.test(results[3]?.got ?? ''), results[3]?.got);
 });
 
 t('stickiness wanted and no cookie set', async (context) => {
-  assert.equal(await outcomes(targetOf(context, { seconds: 60 })), { 'http: answers': 'pass', 'http: spread': 'pass', 'http: stickiness': 'failed', 'http: cookie lifetime': 'failed' });
+  assert.equal(await outcomes(targetOf(context, { seconds: 60 })), {
+    'http: answers': 'pass',
+    'http: spread': 'pass',
+    'http: stickiness': 'failed',
+    'http: cookie lifetime': 'failed',
+  });
 });
 
 t('an application’s own cookie is not ours to try', async (context) => {
@@ -140,7 +180,10 @@ t('the served certificate and the TLS version; SNI and Host keep the name', asyn
   assert.is(good['https: certificate'], 'pass');
   assert.is(good['https: TLS version'], 'pass');
   assert.is(good['https: answers'], 'pass');
-  assert.ok(context.seen.length > 0 && context.seen.every((each) => each.host === DNS && each.sni === DNS), JSON.stringify(context.seen[0]));
+  assert.ok(
+    context.seen.length > 0 && context.seen.every((each) => each.host === DNS && each.sni === DNS),
+    JSON.stringify(context.seen[0]),
+  );
   assert.is((await outcomes(targetOf(context, { https: true, fingerprint: 'ab'.repeat(32) })))['https: certificate'], 'failed');
   assert.is((await outcomes(targetOf(context, { https: true })))['https: certificate'], 'skipped');
 });

@@ -57,7 +57,13 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   const events: Event[] = [];
   const starts: number[] = [];
   const outDir = join(folder, 'real');
-  const run = await runK6({ target: targetOf(port), settings, outDir, emit: (event) => events.push(event), onStart: (at) => starts.push(at) });
+  const run = await runK6({
+    target: targetOf(port),
+    settings,
+    outDir,
+    emit: (event) => events.push(event),
+    onStart: (at) => starts.push(at),
+  });
   assert.is(run.outcome, 'done', run.log.join('\n'));
   assert.is(run.exitCode, 0);
   // Keep-alive requests that meet a closed socket are sent again by Go's client, so the server may see more than k6 counts.
@@ -69,11 +75,19 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   const late = run.samples.filter((each) => each.errorCode === 1050);
   assert.ok(late.length === 1 && late.every((each) => each.ms >= 400 && each.ms < 2000), JSON.stringify(late));
   assert.ok(run.samples.every((each, n) => n === 0 || each.at >= (run.samples[n - 1]?.at ?? 0)));
-  assert.ok(seen.every((each) => each.host === 'shop-1.us-east-1.elb.example'), 'the name asked for is the load balancer’s own');
-  assert.ok(seen.every((each) => each.cookie === ''), 'each request is a new user');
+  assert.ok(
+    seen.every((each) => each.host === 'shop-1.us-east-1.elb.example'),
+    'the name asked for is the load balancer’s own',
+  );
+  assert.ok(
+    seen.every((each) => each.cookie === ''),
+    'each request is a new user',
+  );
   assert.ok(events.some((event) => event.kind === 'load-progress' && event.requests > 0));
   assert.equal(await readdir(outDir), ['points.csv.gz']);
-  const rows = gunzipSync(await readFile(join(outDir, 'points.csv.gz'))).toString().split('\n');
+  const rows = gunzipSync(await readFile(join(outDir, 'points.csv.gz')))
+    .toString()
+    .split('\n');
   assert.is(rows.filter((row) => row.startsWith('albedo_request,')).length, run.samples.length);
 });
 
@@ -96,7 +110,12 @@ t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
 t('a script that does not load is a script error with k6’s own words', async ({ folder, port }) => {
   const script = join(folder, 'broken.ts');
   await writeFile(script, "throw new Error('broken on purpose');\nexport default function () {}\n");
-  const run = await runK6({ target: targetOf(port), settings: { ...settings, script }, outDir: join(folder, 'broken'), emit: () => undefined });
+  const run = await runK6({
+    target: targetOf(port),
+    settings: { ...settings, script },
+    outDir: join(folder, 'broken'),
+    emit: () => undefined,
+  });
   assert.is(run.outcome, 'script-error');
   assert.match(run.log.join('\n'), 'broken on purpose');
   assert.is(run.samples.length, 0);
@@ -127,7 +146,8 @@ t('k6 is found by ALBEDO_K6, PATH, cache; another version is told', async ({ fol
   };
   assert.match(await message({ ALBEDO_K6: fake }), 'is k6 0.49.0; albedo needs v1 or v2');
   assert.match(await message({ ALBEDO_K6: join(folder, 'none') }), 'is no k6 that runs');
-  if (spawnSync('k6', ['version']).error !== undefined) assert.match(await message({ ALBEDO_CACHE: folder }), join(folder, 'k6', 'v2.2.0', 'k6'));
+  if (spawnSync('k6', ['version']).error !== undefined)
+    assert.match(await message({ ALBEDO_CACHE: folder }), join(folder, 'k6', 'v2.2.0', 'k6'));
   assert.is(parseVersion('k6 v2.2.0 (go1.25.1, linux/amd64)\n'), '2.2.0');
   assert.is(parseVersion('something else'), undefined);
 });
@@ -145,11 +165,21 @@ t('listener and address', () => {
 });
 
 t('arguments pass no shell, and credentials pass to nobody', () => {
-  const list = k6Arguments({ script: '/x/load.ts', baseUrl: 'http://a', hosts: { a: '127.0.0.1' }, settings: { ...settings, path: '/?a=$(id)' }, pointsFile: 'points.csv' });
+  const list = k6Arguments({
+    script: '/x/load.ts',
+    baseUrl: 'http://a',
+    hosts: { a: '127.0.0.1' },
+    settings: { ...settings, path: '/?a=$(id)' },
+    pointsFile: 'points.csv',
+  });
   assert.ok(list.includes('ALBEDO_PATH=/?a=$(id)'));
   assert.ok(list.includes('--include-system-env-vars=false'));
   assert.is(list.at(-1), '/x/load.ts');
-  const environment = k6Environment({ PATH: '/bin', AWS_SECRET_ACCESS_KEY: 's', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example' }, 'a.example', true);
+  const environment = k6Environment(
+    { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 's', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example' },
+    'a.example',
+    true,
+  );
   assert.equal(environment, { PATH: '/bin', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example,a.example', no_proxy: 'b.example,a.example' });
 });
 

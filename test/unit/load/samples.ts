@@ -44,9 +44,28 @@ export function samplesOf(scene: Scene): Sample[] {
 }
 
 export function observationsOf(scene: Scene): Observation[] {
-  const health = (second: number, instanceId: string, state: string, reason = ''): Observation => ({ kind: 'health', at: at(second), since: at(second - 1), instanceId, state, reason, detail: '' });
-  const instance = (second: number, state: string): Observation => ({ kind: 'instance', at: at(second), since: at(second - 1), instanceId: VICTIM, state });
-  const call = (second: number, kind: 'stop' | 'start', outcome: 'sent' | 'accepted'): Observation => ({ kind, at: at(second), outcome, detail: '' });
+  const health = (second: number, instanceId: string, state: string, reason = ''): Observation => ({
+    kind: 'health',
+    at: at(second),
+    since: at(second - 1),
+    instanceId,
+    state,
+    reason,
+    detail: '',
+  });
+  const instance = (second: number, state: string): Observation => ({
+    kind: 'instance',
+    at: at(second),
+    since: at(second - 1),
+    instanceId: VICTIM,
+    state,
+  });
+  const call = (second: number, kind: 'stop' | 'start', outcome: 'sent' | 'accepted'): Observation => ({
+    kind,
+    at: at(second),
+    outcome,
+    detail: '',
+  });
   return [
     instance(0.1, 'running'),
     health(0.1, VICTIM, 'healthy'),
@@ -66,7 +85,17 @@ export function observationsOf(scene: Scene): Observation[] {
 
 export function runOf(samples: readonly Sample[], more: Partial<LoadRun> = {}): LoadRun {
   const endedAt = samples.reduce((latest, sample) => Math.max(latest, sample.at + sample.ms), T0);
-  return { outcome: 'done', exitCode: 0, version: '2.2.0', startedAt: samples[0]?.at ?? T0, endedAt, samples, dropped: 0, log: [], ...more };
+  return {
+    outcome: 'done',
+    exitCode: 0,
+    version: '2.2.0',
+    startedAt: samples[0]?.at ?? T0,
+    endedAt,
+    samples,
+    dropped: 0,
+    log: [],
+    ...more,
+  };
 }
 
 export function judgeInput(scene: Scene = usual, more: Partial<JudgeInput> = {}): JudgeInput {

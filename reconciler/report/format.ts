@@ -1,0 +1,137 @@
+/** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
+
+import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
+import type { Change, Json, PlanSummary, Position, Risk } from '../plan/types.ts';
+
+export const SHORT_DIGEST = 12;
+
+export const percent = (ratio: number, digits = 2): string => `${(ratio * 100).toFixed(digits)} %`;
+export const share = (ratio: number | null): string => (ratio === null ? '–' : percent(ratio, 1));
+export const milliseconds = (value: number | null): string =>
+  value === null ? '–' : `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`;
+export const secondsText = (value: number): string => `${value.toFixed(1)} s`;
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** A span for people: `850 ms`, `38 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return secondsText(ms / 1000);
+  const whole = Math.round(ms / 1000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `2026-08-01 12:00:05 UTC` */
+export const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+export function measured(time: Measured): string {
+  switch (time.kind) {
+    case 'measured':
+      return secondsText(time.seconds);
+    case 'atLeast':
+      return `over ${secondsText(time.seconds)}`;
+    case 'unknown':
+      return '–';
+  }
+}
+
+export const OBJECTIVE_NAMES: Readonly<Record<ObjectiveName, string>> = {
+  errorRate: 'errors',
+  p95: 'p95',
+  p99: 'p99',
+  detection: 'detection',
+  failover: 'failover',
+  recovery: 'recovery',
+};
+
+/** From when to when a time is taken; empty for what is no time. */
+export const OBJECTIVE_SPANS: Readonly<Record<ObjectiveName, string>> = {
+  errorRate: '',
+  p95: '',
+  p99: '',
+  detection: 'stop → not healthy',
+  failover: 'stop → last error',
+  recovery: 'start → fair share',
+};
+
+export const objectiveLabel = (name: ObjectiveName): string =>
+  OBJECTIVE_SPANS[name] === '' ? OBJECTIVE_NAMES[name] : `${OBJECTIVE_NAMES[name]} (${OBJECTIVE_SPANS[name]})`;
+
+export function objectiveValue(value: number, unit: ObjectiveResult['unit']): string {
+  switch (unit) {
+    case 'ratio':
+      return percent(value);
+    case 'ms':
+      return milliseconds(value);
+    case 's':
+      return secondsText(value);
+  }
+}
+
+const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Control characters could rewrite a terminal or end a line: they are shown, not sent. */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be shown.
+  return text.replace(/\r?\n/g, '⏎').replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '�');
+}
+
+const VALUE_LIMIT = 120;
+
+/** A field's value on one line. References say what they refer to; long values are cut and say how long they are. */
+export function value(json: Json | undefined): string {
+  if (json === undefined) return '–';
+  const text = visible(plainValue(json));
+  return text.length <= VALUE_LIMIT ? text : `${text.slice(0, VALUE_LIMIT)}… (${count(text.length)} characters)`;
+}
+
+function plainValue(json: Json): string {
+  if (typeof json === 'string') return json === '' ? '""' : json;
+  if (json === null || typeof json !== 'object') return String(json);
+  if (isRecord(json)) {
+    const ref = json['$ref'];
+    if (typeof ref === 'string') return `→ ${ref}`;
+    const entries = Object.entries(json);
+    return entries.length === 0 ? '{}' : `{ ${entries.map(([key, each]) => `${key}: ${plainValue(each)}`).join(', ')} }`;
+  }
+  return json.length === 0 ? '[]' : `[${json.map(plainValue).join(', ')}]`;
+}
+
+export const place = (position: Position | undefined): string =>
+  position === undefined ? '' : `${visible(position.file)}:${position.line}`;
+
+export const MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', update: '~', replace: '-/+', destroy: '-' };
+
+const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
+const IMPACT_ORDER = ['destroy', 'replace', 'reconnect', 'update', 'create', 'none'];
+
+/** What endangers traffic most comes first; the plan's own order decides otherwise. */
+export function worstFirst(changes: readonly Change[]): Change[] {
+  const rank = (change: Change): number => RISK_ORDER.indexOf(change.risk) * IMPACT_ORDER.length + IMPACT_ORDER.indexOf(change.impact);
+  return changes
+    .map((change, index) => ({ change, index }))
+    .sort((a, b) => rank(a.change) - rank(b.change) || a.index - b.index)
+    .map(({ change }) => change);
+}
+
+export const nameOf = (change: Change): string => visible(change.address.slice(change.address.indexOf('/') + 1));
+
+export function summaryText(summary: PlanSummary): string {
+  return `${summary.create} to create, ${summary.update} to update, ${summary.replace} to replace, ${summary.destroy} to destroy, ${summary.unchanged} unchanged`;
+}
+
+/** The same, once it is done. */
+export function doneText(summary: PlanSummary): string {
+  return `${summary.create} created, ${summary.update} updated, ${summary.replace} replaced, ${summary.destroy} destroyed, ${summary.unchanged} unchanged`;
+}
+
+export function riskText(risk: Risk): string {
+  switch (risk) {
+    case 'none':
+      return 'traffic not at risk';
+    case 'shift':
+      return 'traffic moves without loss';
+    case 'drop':
+      return 'traffic at risk: requests or connections may drop';
+  }
+}

@@ -1,0 +1,74 @@
+/** The page's look. One string, since the page must stand alone; colours by role, for light and dark. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --page: #f6f7f9; --card: #ffffff; --line: #dfe3e8; --ink: #1b2128; --soft: #5c6773; --faint: #8a94a0;
+  --good: #1a7f4b; --good-back: #e3f5ea; --bad: #c4322b; --bad-back: #fdeceb; --doubt: #8a6100; --doubt-back: #fdf3d8;
+  --change: #8f5a00; --replace: #8a3fb0; --latency: #2563c9; --error: #d6453d; --fault: #f3a61f22; --fault-line: #c98a16;
+  --s0: #3b7dd8; --s1: #e08a3c; --s2: #3fa37a; --s3: #a26bc9; --s4: #c9587f; --s5: #7a8691;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #0e1217; --card: #161c23; --line: #2a323c; --ink: #e6ebf0; --soft: #9aa6b2; --faint: #6d7883;
+    --good: #4cc38a; --good-back: #12301f; --bad: #ff7b72; --bad-back: #3a1a1a; --doubt: #e3b341; --doubt-back: #332a10;
+    --change: #e0a64a; --replace: #c792ea; --latency: #6ca6ff; --error: #ff7b72; --fault: #f3a61f26; --fault-line: #d9a136;
+    --s0: #5b9bf3; --s1: #eda05a; --s2: #57bd94; --s3: #b98be0; --s4: #e07a9c; --s5: #8b97a3;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif; }
+main { max-width: 1040px; margin: 0 auto; padding: 32px 20px 48px; }
+h1 { font-size: 26px; line-height: 1.25; margin: 10px 0 6px; letter-spacing: -0.01em; }
+h1 .stack { font-weight: 700; } h1 .said { font-weight: 400; }
+h2 { font-size: 16px; margin: 0; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin-top: 18px; }
+section > p { margin: 8px 0 0; }
+.soft { color: var(--soft); } .small { font-size: 13px; }
+.facts { color: var(--soft); font-size: 13.5px; margin: 0; overflow-wrap: anywhere; }
+.badge { display: inline-block; font-size: 12.5px; font-weight: 650; letter-spacing: .05em; text-transform: uppercase; padding: 4px 11px; border-radius: 999px; }
+.good { color: var(--good); } .bad { color: var(--bad); } .doubt { color: var(--doubt); }
+.badge.good { background: var(--good-back); } .badge.bad { background: var(--bad-back); } .badge.doubt { background: var(--doubt-back); }
+.reasons { margin: 16px 0 0; padding: 12px 16px 12px 34px; border-radius: 10px; overflow-wrap: anywhere; }
+.reasons.bad { background: var(--bad-back); } .reasons.doubt { background: var(--doubt-back); } .reasons.good { background: var(--good-back); }
+.reasons li { color: var(--ink); } .reasons li + li { margin-top: 4px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin-top: 18px; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 13px 16px 12px; }
+.tile .what { color: var(--soft); font-size: 13px; } .tile .much { font-size: 23px; font-weight: 650; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tile .limit { font-size: 12.5px; color: var(--soft); } .tile .mark { font-weight: 650; }
+.scroll { overflow-x: auto; margin: 12px -22px 0; padding: 0 22px; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; color: var(--soft); font-size: 12.5px; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+td { padding: 8px 14px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+tr:last-child td { border-bottom: 0; } th:last-child, td:last-child { padding-right: 0; }
+td.number, th.number { text-align: right; white-space: nowrap; } td.keep { white-space: nowrap; }
+td:first-child { min-width: 7.5em; } td.who { min-width: 10.5em; } td.who .note { overflow-wrap: anywhere; }
+td .note { display: block; color: var(--soft); font-size: 12.5px; }
+code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .92em; }
+.chart { display: block; width: 100%; height: auto; margin-top: 12px; overflow: visible; }
+.chart text { fill: var(--soft); font-size: 12px; font-family: inherit; } .chart .grid { stroke: var(--line); stroke-width: 1; }
+.chart .fault { fill: var(--fault); } .chart .event { stroke: var(--fault-line); stroke-width: 1.3; stroke-dasharray: 4 3; }
+.chart.over .event { stroke: var(--ink); opacity: .55; } .chart .pin { fill: var(--card); stroke: var(--fault-line); stroke-width: 1.4; } .chart .pin-text { fill: var(--fault-line); font-weight: 700; text-anchor: middle; }
+.chart .latency { fill: none; stroke: var(--latency); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .chart .under { fill: var(--latency); opacity: .1; }
+.chart .error { fill: var(--error); } .chart .limit { stroke: var(--bad); stroke-width: 1.2; stroke-dasharray: 2 4; } .chart text.limit-text { fill: var(--bad); stroke: none; }
+.chart .phase { font-size: 11.5px; letter-spacing: .06em; text-transform: uppercase; text-anchor: middle; }
+.legend { display: flex; flex-wrap: wrap; gap: 6px 18px; list-style: none; margin: 10px 0 0; padding: 0; font-size: 13px; color: var(--soft); }
+.legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; }
+.legend b { display: inline-block; min-width: 18px; height: 18px; line-height: 16px; border: 1.4px solid var(--fault-line); color: var(--fault-line); border-radius: 9px; text-align: center; font-size: 11.5px; margin-right: 6px; }
+.path { display: flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; } .path span { border: 1px solid var(--line); border-radius: 6px; padding: 0 7px; font-size: 12.5px; white-space: nowrap; }
+.path .good { border-color: var(--good); } .path .bad { border-color: var(--bad); } .path .doubt { border-color: var(--doubt); }
+.tag { border-radius: 6px; padding: 1px 7px; font-size: 12px; background: var(--doubt-back); color: var(--doubt); white-space: nowrap; }
+.bar { height: 6px; border-radius: 3px; background: var(--line); margin-top: 5px; min-width: 70px; } .bar i { display: block; height: 6px; border-radius: 3px; }
+details summary { cursor: pointer; font-weight: 600; font-size: 16px; } details[open] summary { margin-bottom: 4px; }
+.change { border-top: 1px solid var(--line); padding: 10px 0 8px; } .change:first-of-type { border-top: 0; }
+.change .title { font-weight: 600; overflow-wrap: anywhere; } .create .sign, .create .name { color: var(--good); } .update .sign, .update .name { color: var(--change); } .replace .sign, .replace .name { color: var(--replace); } .destroy .sign, .destroy .name { color: var(--bad); }
+.sign { display: inline-block; min-width: 26px; font-family: ui-monospace, Menlo, Consolas, monospace; } .fields { margin: 4px 0 0 26px; font-size: 13.5px; overflow-wrap: anywhere; } .fields div { padding: 1px 0; }
+.fields .before { color: var(--bad); text-decoration: line-through; text-decoration-thickness: 1px; } .fields .after { color: var(--good); }
+footer { color: var(--faint); font-size: 13px; margin-top: 22px; overflow-wrap: anywhere; } footer a, .facts a { color: var(--latency); }
+@media (max-width: 640px) {
+  main { padding: 20px 12px 36px; } section { padding: 16px 14px; border-radius: 10px; } h1 { font-size: 21px; }
+  .scroll { margin: 10px -14px 0; padding: 0 14px; } .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; } .tile { padding: 10px 12px; } .tile .much { font-size: 19px; }
+  .chart text { font-size: 23px; } .chart .phase, .chart .limit-text { display: none; } .chart.over .event { stroke: var(--ink); opacity: .55; } .chart .pin { r: 16px; } .chart .pin-text { font-size: 19px; transform: translateY(3px); } .path { min-width: 150px; } td.keep { min-width: 0; } .chart .latency { stroke-width: 3.5; }
+}
+@media print { body { background: #fff; } section, .tile { break-inside: avoid; } }
+`;
