@@ -21,9 +21,37 @@ export const TIMINGS: Timings = {
 /** Parameters as a test writes them: nested, with arrays for lists. `undefined` is left out, an empty array is `Name=`. */
 export type Params = { readonly [name: string]: ParamValue };
 export type ParamValue = string | number | boolean | undefined | readonly ParamValue[] | Params;
-/** An answer: text at the leaves, lists as arrays. */
-// biome-ignore lint/suspicious/noExplicitAny: tests read deep into answers whose shape the assertions themselves state
-export type Answer = any;
+/** An answer: text at the leaves, lists as arrays, read by paths such as `Listeners.0.Port`. */
+export interface Answer {
+  readonly all: unknown;
+  get(path: string): unknown;
+  /** Fails the test when there is no text. */
+  text(path: string): string;
+  /** An empty list is an empty array, whether AWS writes it as an empty element or not at all. */
+  list(path: string): readonly unknown[];
+}
+
+export function dig(value: unknown, path: string): unknown {
+  let at = value;
+  for (const step of path.split('.')) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined;
+  return at;
+}
+
+function answerOf(all: unknown): Answer {
+  return {
+    all,
+    get: (path) => dig(all, path),
+    text(path) {
+      const found = dig(all, path);
+      if (typeof found !== 'string') throw new Error(`no text at ${path} in ${JSON.stringify(all)}`);
+      return found;
+    },
+    list(path) {
+      const found = dig(all, path);
+      return Array.isArray(found) ? found : [];
+    },
+  };
+}
 
 /** The nested parameters as the query protocol sends them. */
 export function flatten(params: Params): Record<string, string> {
@@ -35,7 +63,8 @@ export function flatten(params: Params): Record<string, string> {
       (value as readonly ParamValue[]).forEach((item, index) => {
         put(`${path}.member.${index + 1}`, item);
       });
-    } else if (typeof value === 'object') for (const [name, item] of Object.entries(value)) put(path === '' ? name : `${path}.${name}`, item);
+    } else if (typeof value === 'object')
+      for (const [name, item] of Object.entries(value)) put(path === '' ? name : `${path}.${name}`, item);
     else out[path] = String(value);
   };
   put('', params);
@@ -45,9 +74,9 @@ export function flatten(params: Params): Record<string, string> {
 const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false });
 
 /** Lists come out of the XML as `{member: …}`; here they become arrays. An empty element is ''. */
-function unwrap(value: Answer): Answer {
+function unwrap(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Object.keys(value).join() === 'member') return [value.member].flat().map(unwrap);
+  if (Object.keys(value).join() === 'member') return [dig(value, 'member')].flat().map(unwrap);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, unwrap(item)]));
 }
 
@@ -81,7 +110,8 @@ export function createBench(options: Partial<Elbv2Options> = {}): Bench {
       account: where.account ?? '123456789012',
       requestId: 'test-request',
     });
-    return { status: answer.status, body: parser.parse(answer.body) };
+    const body: unknown = parser.parse(answer.body);
+    return { status: answer.status, body };
   };
   const bench: Bench = {
     elbv2,
@@ -90,40 +120,47 @@ export function createBench(options: Partial<Elbv2Options> = {}): Bench {
     certificates,
     call(action, params = {}, where) {
       const { status, body } = raw(action, params, where);
-      assert.is(status, 200, `${action} was refused: ${JSON.stringify(body.ErrorResponse?.Error)}`);
-      return unwrap(body[`${action}Response`][`${action}Result`]);
+      assert.is(status, 200, `${action} was refused: ${JSON.stringify(dig(body, 'ErrorResponse.Error'))}`);
+      return answerOf(unwrap(dig(body, `${action}Response.${action}Result`)));
     },
     refused(code, action, params, words) {
       const { status, body } = raw(action, params);
-      const error = body.ErrorResponse?.Error;
-      assert.ok(error, `${action} should have been refused with ${code}, with ${JSON.stringify(params)}`);
-      assert.is(error.Code, code, `${action} ${JSON.stringify(params)}: ${error.Message}`);
+      const error = answerOf(dig(body, 'ErrorResponse.Error'));
+      assert.ok(error.all, `${action} should have been refused with ${code}, with ${JSON.stringify(params)}`);
+      const message = error.text('Message');
+      assert.is(error.get('Code'), code, `${action} ${JSON.stringify(params)}: ${message}`);
       assert.is(status, 400);
-      assert.is(error.Type, 'Sender');
-      if (typeof words === 'string') assert.is(error.Message, words);
-      else if (words !== undefined) assert.match(error.Message, words);
-      return error.Message;
+      assert.is(error.get('Type'), 'Sender');
+      if (typeof words === 'string') assert.is(message, words);
+      else if (words !== undefined) assert.match(message, words);
+      return message;
     },
     loadBalancer: (name = 'web', params = {}) =>
-      bench.call('CreateLoadBalancer', { Name: name, Subnets: [SUBNETS.a, SUBNETS.b], ...params }).LoadBalancers[0].LoadBalancerArn,
+      bench.call('CreateLoadBalancer', { Name: name, Subnets: [SUBNETS.a, SUBNETS.b], ...params }).text('LoadBalancers.0.LoadBalancerArn'),
     targetGroup: (name = 'web', params = {}) =>
-      bench.call('CreateTargetGroup', { Name: name, Protocol: 'HTTP', Port: 8080, VpcId: VPC, ...params }).TargetGroups[0].TargetGroupArn,
+      bench
+        .call('CreateTargetGroup', { Name: name, Protocol: 'HTTP', Port: 8080, VpcId: VPC, ...params })
+        .text('TargetGroups.0.TargetGroupArn'),
     listener: (LoadBalancerArn, TargetGroupArn, params = {}) =>
-      bench.call('CreateListener', {
-        LoadBalancerArn,
-        Port: 80,
-        Protocol: 'HTTP',
-        DefaultActions: [{ Type: 'forward', TargetGroupArn }],
-        ...params,
-      }).Listeners[0].ListenerArn,
+      bench
+        .call('CreateListener', {
+          LoadBalancerArn,
+          Port: 80,
+          Protocol: 'HTTP',
+          DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+          ...params,
+        })
+        .text('Listeners.0.ListenerArn'),
     rule: (ListenerArn, TargetGroupArn, Priority, params = {}) =>
-      bench.call('CreateRule', {
-        ListenerArn,
-        Priority,
-        Conditions: [{ Field: 'path-pattern', Values: [`/${Priority}/*`] }],
-        Actions: [{ Type: 'forward', TargetGroupArn }],
-        ...params,
-      }).Rules[0].RuleArn,
+      bench
+        .call('CreateRule', {
+          ListenerArn,
+          Priority,
+          Conditions: [{ Field: 'path-pattern', Values: [`/${Priority}/*`] }],
+          Actions: [{ Type: 'forward', TargetGroupArn }],
+          ...params,
+        })
+        .text('Rules.0.RuleArn'),
   };
   return bench;
 }

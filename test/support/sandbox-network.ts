@@ -62,7 +62,17 @@ export function createFakeNetwork(): FakeNetwork {
   const instance = (id: string, zone: string, state: InstanceState, privateIp: string, vpcId = VPC): void => {
     const availabilityZone = `us-east-1${zone}`;
     const subnetId = zone === 'b' ? SUBNETS.b : SUBNETS.a;
-    instanceFacts.set(id, { id, vpcId, subnetId, availabilityZone, state, privateIp, securityGroupIds: [GROUPS.web], userData: '', tags: {} });
+    instanceFacts.set(id, {
+      id,
+      vpcId,
+      subnetId,
+      availabilityZone,
+      state,
+      privateIp,
+      securityGroupIds: [GROUPS.web],
+      userData: '',
+      tags: {},
+    });
   };
   vpcFacts.set(VPC, { id: VPC, hasGateway: true, defaultSecurityGroupId: GROUPS.default });
   vpcFacts.set(OTHER_VPC, { id: OTHER_VPC, hasGateway: false, defaultSecurityGroupId: GROUPS.other });
