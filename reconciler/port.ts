@@ -13,10 +13,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The call is a poll of a wait: counted apart. */
   readonly poll?: boolean;
-  /** AWS codes that mean "not yet" for this call, and how long to believe that (milliseconds). */
-  readonly settle?: Readonly<Record<string, number>>;
-  /** One try only: the caller looks before it repeats. */
+  /** The call names something that this run has made: codes that say "unknown" may mean "not yet". */
+  readonly fresh?: boolean;
+  /** One try only: the caller decides about the next. */
   readonly once?: boolean;
+  /** Further AWS codes that mean "not yet" for this call, and for how many seconds that is believed. */
+  readonly settle?: Readonly<Record<string, number>>;
+  readonly onRetry?: (retry: { readonly code: string; readonly attempt: number; readonly waitMs: number }) => void;
 }
 
 /** Time and chance, injected so that tests step the one and seed the other. */

@@ -1,0 +1,23 @@
+import {
+  IAMClient,
+  ListServerCertificatesCommand,
+  GetServerCertificateCommand,
+  UploadServerCertificateCommand,
+  DeleteServerCertificateCommand,
+  TagServerCertificateCommand,
+  UntagServerCertificateCommand,
+} from '@aws-sdk/client-iam';
+import type { OperationName } from '../operations.ts';
+
+/** Only the commands of the operations table: a bundler leaves the rest of the SDK client out. */
+export const Client = IAMClient;
+export const commands = {
+  ListServerCertificates: ListServerCertificatesCommand,
+  GetServerCertificate: GetServerCertificateCommand,
+  UploadServerCertificate: UploadServerCertificateCommand,
+  DeleteServerCertificate: DeleteServerCertificateCommand,
+  TagServerCertificate: TagServerCertificateCommand,
+  UntagServerCertificate: UntagServerCertificateCommand,
+} as const satisfies Readonly<Record<Commands, unknown>>;
+
+type Commands = Extract<OperationName, `iam:${string}`> extends `iam:${infer Name}` ? Name : never;

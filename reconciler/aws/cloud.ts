@@ -1,0 +1,126 @@
+import { CloudError } from '../errors.ts';
+import { valueAt } from '../model/paths.ts';
+import type { CallCount, Json } from '../plan/types.ts';
+import type { CallOptions, Clock, Cloud } from '../port.ts';
+import { classify, describeThrown } from './classify.ts';
+import { type Operation, operationOf } from './operations.ts';
+import { withRetry } from './retry.ts';
+
+export interface CloudOptions {
+  readonly region: string;
+  readonly clock: Clock;
+  /** One line per call, for `--call-log` and the tests: never an input, an answer or a secret. */
+  readonly log?: (line: CallLine) => void;
+}
+
+export interface CallLine {
+  readonly op: string;
+  readonly ms: number;
+  readonly attempt: number;
+  readonly poll: boolean;
+  /** AWS code when refused. */
+  readonly code?: string;
+}
+
+export interface CountingCloud extends Cloud {
+  count(): CallCount;
+}
+
+interface SdkClient {
+  send(command: unknown, options?: { abortSignal?: AbortSignal }): Promise<Json>;
+}
+
+interface SdkModule {
+  readonly Client: new (config: object) => SdkClient;
+  readonly commands: Readonly<Record<string, new (input: never) => unknown>>;
+}
+
+/** Loaded when first used: a plan that touches no certificate never loads the IAM client's code paths it does not need. */
+const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
+  ec2: () => import('./clients/ec2.ts'),
+  elbv2: () => import('./clients/elbv2.ts'),
+  iam: () => import('./clients/iam.ts'),
+  ssm: () => import('./clients/ssm.ts'),
+  sts: () => import('./clients/sts.ts'),
+};
+
+/**
+ * The door to AWS. Endpoint, credentials, profile and proxy come from the usual AWS variables and files, as in any AWS
+ * tool; the SDK's own retries are off, since ours are visible and know what must not be repeated blindly.
+ */
+export function openCloud(options: CloudOptions): CountingCloud {
+  const clients = new Map<string, Promise<{ client: SdkClient; commands: SdkModule['commands'] }>>();
+  const counts = { calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} as Record<string, number> };
+
+  const open = (service: string) => {
+    const known = clients.get(service);
+    if (known !== undefined) return known;
+    const opening = (async () => {
+      const { Client, commands } = (await MODULES[service]?.()) as SdkModule;
+      return { client: new Client({ region: options.region, maxAttempts: 1 }), commands };
+    })();
+    clients.set(service, opening);
+    return opening;
+  };
+
+  const once = async (op: string, input: Json, call: CallOptions, attempt: number): Promise<Json> => {
+    const [service = '', name = ''] = op.split(':');
+    const operation = operationOf(op);
+    const { client, commands } = await open(service);
+    const Command = commands[name];
+    if (Command === undefined) throw new Error(`no SDK command for ${op}`);
+    const started = options.clock.now();
+    if (call.poll) counts.polls++;
+    else {
+      counts.calls++;
+      counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
+      if (operation.access === 'write') counts.writes++;
+    }
+    const report = (code?: string) => options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
+    try {
+      // The SDK wants a plain input object; ours is JSON that the operations table ties to this command.
+      const answer = await client.send(new Command(input as never), call.signal === undefined ? {} : { abortSignal: call.signal });
+      report();
+      return plain(answer);
+    } catch (thrown) {
+      call.signal?.throwIfAborted();
+      const { code, status, message } = describeThrown(thrown);
+      const kind = classify(code, status);
+      if (kind !== 'Throttled' && kind !== 'Transient') counts.refused++;
+      report(code);
+      throw new CloudError(op, code, kind, message, { cause: thrown, attempts: attempt });
+    }
+  };
+
+  const cloud: Cloud = {
+    call: (op, input, call = {}) => allPages(operationOf(op), input, (page) => withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt))),
+  };
+  return { ...cloud, count: () => ({ ...counts, byOperation: { ...counts.byOperation } }) };
+}
+
+/** Follows pages to the end; the answer is the first page's with the whole list in it. A repeated marker ends it. */
+async function allPages(operation: Operation, input: Json, send: (input: Json) => Promise<Json>): Promise<Json> {
+  const first = await send(input);
+  const { pages } = operation;
+  if (pages === undefined) return first;
+  const list = [...((valueAt(first, pages.list) ?? []) as readonly Json[])];
+  const seen = new Set<string>();
+  let marker = valueAt(first, pages.answer);
+  while (typeof marker === 'string' && marker !== '' && !seen.has(marker)) {
+    seen.add(marker);
+    const page = await send({ ...(input as { readonly [key: string]: Json }), [pages.send]: marker });
+    list.push(...((valueAt(page, pages.list) ?? []) as readonly Json[]));
+    marker = valueAt(page, pages.answer);
+  }
+  return { ...(first as { readonly [key: string]: Json }), [pages.list]: list };
+}
+
+/** The answer as JSON: dates become ISO texts, undefined goes, the SDK's own metadata goes. */
+function plain(answer: unknown): Json {
+  if (answer instanceof Date) return answer.toISOString();
+  if (Array.isArray(answer)) return answer.map(plain);
+  if (typeof answer === 'object' && answer !== null) {
+    return Object.fromEntries(Object.entries(answer).filter(([key, value]) => value !== undefined && key !== '$metadata').map(([key, value]) => [key, plain(value)]));
+  }
+  return answer as Json;
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { ReconcileError } from '../errors.ts';
+import type { ResolveMaterial } from '../execute/refs.ts';
+import type { Stack } from '../model/model.ts';
+import { valueAt } from '../model/paths.ts';
+import type { Json } from '../plan/types.ts';
+import type { Clock, Cloud } from '../port.ts';
+import type { Materials } from '../spec/build.ts';
+
+/**
+ * Makes or fetches what steps need and plans must not hold. Each thing once per run: a create that is sent again sends
+ * the same key and the same token.
+ */
+export function materialsOf(stack: Stack, texts: Materials, cloud: Cloud, clock: Clock): ResolveMaterial {
+  const made = new Map<string, Promise<Json>>();
+  const once = (key: string, make: () => Promise<Json>): Promise<Json> => {
+    const known = made.get(key) ?? make();
+    made.set(key, known);
+    return known;
+  };
+  return async (key, step) => {
+    const colon = key.indexOf(':');
+    const [kind, rest] = colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
+    switch (kind) {
+      case 'token':
+        return once(`token:${step.id}`, async () => randomUUID());
+      case 'ssm':
+        return once(key, async () => valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value') ?? null);
+      case 'user-data':
+        return Buffer.from(texts.get(key) ?? '').toString('base64');
+      case 'certificate':
+        return texts.get(key) ?? (await certificatePart(rest, stack, once, clock));
+      default:
+        throw new ReconcileError('Internal', `no material named ${kind}`);
+    }
+  };
+}
+
+async function certificatePart(rest: string, stack: Stack, once: (key: string, make: () => Promise<Json>) => Promise<Json>, clock: Clock): Promise<Json> {
+  const [address = '', part = ''] = rest.split(':');
+  const wanted = stack.desired.find((entry) => entry.address === address)?.values ?? {};
+  const pair = await once(`self-signed:${address}`, async () => {
+    const { makeSelfSigned } = await import('./self-signed.ts');
+    return { ...(await makeSelfSigned(String(wanted['commonName']), (wanted['subjectAlternativeNames'] as readonly string[] | undefined) ?? [], Number(wanted['validFor']), clock.now())) };
+  });
+  return valueAt(pair, part) ?? null;
+}

@@ -1,0 +1,265 @@
+import type { Json } from '../plan/types.ts';
+
+/** A JSON Schema fragment: what an editor completes and what `validate` checks. */
+export type Schema = { readonly [key: string]: Json };
+
+/** `{ $ref: "vpc/main.id" }`: an output of another resource of the stack, known once that resource stands. */
+export interface Ref {
+  readonly $ref: string;
+  /** The user of the value needs the resource to be ready (an instance running), not only to exist. */
+  readonly ready?: true;
+}
+
+/** `{ $material: "ssm:/aws/…" }`: a value made or fetched when the step runs, kept out of the plan. */
+export interface Material {
+  readonly $material: string;
+}
+
+export type Value = Json;
+
+/** What `read` needs to know besides the answer itself. */
+export interface ReadContext {
+  /** The `$ref` of a known physical id of this stack, or the id itself when it is somebody else's. */
+  refer(id: string): Json;
+}
+
+/**
+ * How one value looks in the spec, in the model and on the wire. `parse` and `read` both end in the normal form, so that
+ * equality is equality of canonical JSON.
+ */
+export interface Codec {
+  readonly schema: Schema;
+  /** One word for the reference docs: `seconds`, `CIDR`. */
+  readonly type: string;
+  /** From what the spec says (already valid against `schema`) to the normal form. */
+  parse(written: Json): Value;
+  /** To the SDK command's input. */
+  write(value: Value): Json;
+  /** From the SDK command's answer; `undefined` when the answer does not hold it. */
+  read(wire: Json | undefined, context: ReadContext): Value | undefined;
+  /** Equality where canonical JSON is too strict. */
+  readonly equal?: (desired: Value, live: Value) => boolean;
+  /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
+  readonly conflicts?: (a: Value, b: Value) => boolean;
+}
+
+const same = (value: Json): Json => value;
+
+export function isRef(value: Json | undefined): value is { readonly $ref: string; readonly ready?: true } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && '$ref' in value;
+}
+
+export function text(options: { pattern?: string; patternMessage?: string; minLength?: number; maxLength?: number; example?: string; type?: string } = {}): Codec {
+  return {
+    type: options.type ?? 'text',
+    schema: {
+      type: 'string',
+      ...(options.pattern === undefined ? {} : { pattern: options.pattern }),
+      ...(options.patternMessage === undefined ? {} : { 'x-pattern-message': options.patternMessage }),
+      ...(options.minLength === undefined ? {} : { minLength: options.minLength }),
+      ...(options.maxLength === undefined ? {} : { maxLength: options.maxLength }),
+      ...(options.example === undefined ? {} : { 'x-example': options.example }),
+    },
+    parse: same,
+    write: same,
+    read: (wire) => (typeof wire === 'string' ? wire : undefined),
+  };
+}
+
+export function integer(minimum: number, maximum: number, unit = 'number'): Codec {
+  return {
+    type: unit,
+    schema: { type: 'integer', minimum, maximum },
+    parse: same,
+    write: same,
+    read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : Number(wire)),
+  };
+}
+
+export function flag(): Codec {
+  return {
+    type: 'true or false',
+    schema: { type: 'boolean' },
+    parse: same,
+    write: same,
+    read: (wire) => (wire === undefined || wire === null ? undefined : wire === true || wire === 'true'),
+  };
+}
+
+export function oneOf(...values: readonly string[]): Codec {
+  return {
+    type: values.join(' | '),
+    schema: { type: 'string', enum: values },
+    parse: same,
+    write: same,
+    read: (wire) => (typeof wire === 'string' && wire !== '' ? wire : undefined),
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
+
+/** `10s`, `5m`, `1h30m`, `7d` or a plain number of seconds -> seconds. NaN when it is none of these. */
+export function parseDuration(written: Json): number {
+  if (typeof written === 'number') return written;
+  if (typeof written !== 'string' || !/^(\d+[smhd])+$/.test(written)) return Number.NaN;
+  let total = 0;
+  for (const [, amount, unit] of written.matchAll(/(\d+)([smhd])/g)) total += Number(amount) * (UNITS[unit ?? 's'] ?? 1);
+  return total;
+}
+
+/** Seconds -> the shortest exact form: 86400 -> `1d`. */
+export function formatDuration(seconds: number): string {
+  for (const [unit, size] of [['d', 86400], ['h', 3600], ['m', 60]] as const) {
+    if (seconds !== 0 && seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}
+
+/** A time span: a number of seconds or `10s`, `5m`, `1d`. The range is checked by `checkRange` of the spec layer through `x-seconds`. */
+export function seconds(minimum: number, maximum: number): Codec {
+  return {
+    type: 'duration',
+    schema: {
+      anyOf: [
+        { type: 'integer', minimum, maximum },
+        { type: 'string', pattern: '^(\\d+[smhd])+$' },
+      ],
+      'x-seconds': [minimum, maximum],
+      'x-example': formatDuration(Math.min(Math.max(minimum, 10), maximum)),
+    },
+    parse: parseDuration,
+    write: same,
+    read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : Number(wire)),
+  };
+}
+
+/** A span of whole days: a number of days or `365d`. */
+export function days(minimum: number, maximum: number): Codec {
+  return {
+    type: 'days',
+    schema: {
+      anyOf: [
+        { type: 'integer', minimum, maximum },
+        { type: 'string', pattern: '^[1-9]\\d*d$' },
+      ],
+      'x-days': [minimum, maximum],
+      'x-example': '365d',
+    },
+    parse: (written) => (typeof written === 'string' ? parseDuration(written) / 86400 : written),
+    write: same,
+    read: (wire) => (typeof wire === 'number' ? wire : undefined),
+  };
+}
+
+/**
+ * The name in AWS, 32 characters of letters, digits and inner hyphens (CreateLoadBalancer, CreateTargetGroup). A replacement
+ * stands beside the object it replaces under the said name and a short hash; that still is the said name.
+ */
+export function physicalName(): Codec {
+  return {
+    ...text({
+      minLength: 1, maxLength: 32, pattern: '^(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$',
+      patternMessage: 'letters, digits and hyphens, no hyphen at the ends, not beginning with internal-', example: 'webserver',
+    }),
+    type: 'name',
+    equal: (desired, live) => live === desired || new RegExp(`^${String(desired).slice(0, 27).replace(/-+$/, '')}-[0-9a-f]{4}$`).test(String(live)),
+  };
+}
+
+/** An IPv4 network in canonical form (AWS clears the host bits: CreateVpc, CreateSubnet API reference). */
+export function cidr(minimumPrefix: number, maximumPrefix: number): Codec {
+  return {
+    type: 'CIDR',
+    schema: {
+      type: 'string',
+      pattern: '^\\d{1,3}(\\.\\d{1,3}){3}/\\d{1,2}$',
+      'x-pattern-message': 'an IPv4 network such as 10.0.0.0/16',
+      'x-example': `10.0.0.0/${minimumPrefix}`,
+      'x-prefix': [minimumPrefix, maximumPrefix],
+    },
+    parse: (written) => canonicalCidr(String(written)) ?? written,
+    write: same,
+    read: (wire) => (typeof wire === 'string' ? (canonicalCidr(wire) ?? wire) : undefined),
+    conflicts: (a, b) => overlap(String(a), String(b)),
+  };
+}
+
+interface Network {
+  readonly base: number;
+  readonly prefix: number;
+}
+
+export function parseCidr(written: string): Network | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(written);
+  if (match === null) return undefined;
+  const octets = match.slice(1, 5).map(Number);
+  const prefix = Number(match[5]);
+  if (octets.some((octet) => octet > 255) || prefix > 32) return undefined;
+  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const size = 2 ** (32 - prefix);
+  return { base: Math.floor(address / size) * size, prefix };
+}
+
+export function canonicalCidr(written: string): string | undefined {
+  const network = parseCidr(written);
+  if (network === undefined) return undefined;
+  const octets = [24, 16, 8, 0].map((shift) => Math.floor(network.base / 2 ** shift) % 256);
+  return `${octets.join('.')}/${network.prefix}`;
+}
+
+/** Whether `inner` lies wholly within `outer`. */
+export function contains(outer: string, inner: string): boolean {
+  const [a, b] = [parseCidr(outer), parseCidr(inner)];
+  if (a === undefined || b === undefined) return false;
+  return b.prefix >= a.prefix && b.base >= a.base && b.base < a.base + 2 ** (32 - a.prefix);
+}
+
+export function overlap(left: string, right: string): boolean {
+  return contains(left, right) || contains(right, left);
+}
+
+/** Another resource of the stack, by name in the spec (`web`) or by AWS id. `output` says which of its outputs the API takes. */
+export function reference(kind: string, output: string, options: { ready?: true } = {}): Codec {
+  return {
+    type: `name of a ${kind}`,
+    schema: { type: 'string', 'x-reference': kind },
+    parse: (written) => (typeof written === 'string' ? { $ref: `${kind}/${written}.${output}`, ...options } : written),
+    write: same,
+    read: (wire, context) => {
+      if (typeof wire !== 'string') return undefined;
+      const value = context.refer(wire);
+      return isRef(value) && options.ready ? { ...value, ready: true } : value;
+    },
+  };
+}
+
+/** An unordered list: kept sorted by canonical JSON and without repeats. */
+export function setOf(item: Codec, limits: { minItems?: number; maxItems?: number } = {}): Codec {
+  return {
+    type: `list of ${item.type}`,
+    schema: { type: 'array', items: item.schema, uniqueItems: true, ...limits },
+    parse: (written) => sortSet((written as readonly Json[]).map((entry) => item.parse(entry))),
+    write: (value) => (value as readonly Json[]).map((entry) => item.write(entry)),
+    read: (wire, context) => {
+      if (!Array.isArray(wire)) return undefined;
+      return sortSet(wire.map((entry: Json) => item.read(entry, context)).filter((entry): entry is Json => entry !== undefined));
+    },
+  };
+}
+
+export function sortSet(values: readonly Json[]): readonly Json[] {
+  const byKey = new Map(values.map((value) => [canonical(value), value]));
+  return [...byKey.keys()].sort().map((key) => byKey.get(key) ?? null);
+}
+
+/** JSON with sorted keys and no space: equal values give equal texts. */
+export function canonical(value: Json | undefined): string {
+  if (value === undefined) return 'undefined';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonical(entry)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,188 @@
+import type { Json, Risk } from '../plan/types.ts';
+import type { Codec } from './codec.ts';
+
+/** Marks in the place of a default. */
+export const REQUIRED = Symbol('required');
+/** Omitted in the spec means: left as it is, whatever it is. Listed in the plan's notes. */
+export const UNMANAGED = Symbol('unmanaged');
+/** Filled in by `spec/build.ts` from the rest of the stack; the user may still say it. */
+export const DERIVED = Symbol('derived');
+
+export type Default = Json | typeof REQUIRED | typeof UNMANAGED | typeof DERIVED;
+
+/**
+ * Where a field lives in the AWS API. A closed union: a new shape is a new case here and in `plan/lower.ts`.
+ * `param` is a path into the input of the create call; `read` a path into what was observed, when it is another.
+ */
+export type Wire =
+  /** Said on create, never changeable: a change is a replacement. `tag`: remembered in that tag, since AWS does not return it as said. */
+  | { readonly how: 'create'; readonly param?: string; readonly read?: string; readonly tag?: string }
+  /** Said on create and changed through the kind's modify call. */
+  | { readonly how: 'modify'; readonly param: string; readonly read?: string }
+  /** Changed by a call of its own; `param` absent: the create call cannot say it. */
+  | { readonly how: 'setter'; readonly op: string; readonly param?: string; readonly setParam: string; readonly wrap?: string; readonly read?: string }
+  /** A key of the kind's attribute list (all strings on the wire). */
+  | { readonly how: 'attribute'; readonly key: string }
+  /** A set, changed by adding and removing members. */
+  | { readonly how: 'member'; readonly member: Member }
+  /** A tie to another resource made after create and undone before destroy; never moved. */
+  | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
+
+export interface Member {
+  readonly add: string;
+  readonly remove: string;
+  /** The list parameter when one call takes many members, else one call a member with the element spread into the input. */
+  readonly batch?: string;
+  /** Where the members are in what was observed. */
+  readonly read: string;
+  /** What identifies a member for removal: a path in the observed element, sent under `handleParam`. Absent: the element itself. */
+  readonly handle?: string;
+  readonly handleParam?: string;
+  /** Keys of the written element that the remove call takes; absent: all. */
+  readonly removeKeys?: readonly string[];
+  /** Members AWS puts in by itself on create. */
+  readonly initial?: readonly Json[];
+  /**
+   * Destroying the member ends the tie, and only then can this resource go: a route table with associations cannot be
+   * deleted, deleting a subnet ends its association (DeleteRouteTable, DeleteSubnet in the EC2 API reference).
+   */
+  readonly endsWithMember?: true;
+  /** Members go only after the newcomers are in service (targets). */
+  readonly removeAfterReady?: true;
+}
+
+export interface Field {
+  readonly wire: Wire;
+  readonly codec: Codec;
+  readonly default: Default;
+  /** One sentence for people: shown by editors and in the reference. */
+  readonly doc: string;
+  /** What AWS has when nobody says anything, where that differs from our default. */
+  readonly awsDefault?: Json;
+  /** The default once any other field of its group is said: `stickiness: { duration: 1d }` means that it is on. */
+  readonly groupDefault?: Json;
+  /** The field only exists while these other fields have these values. */
+  readonly when?: Readonly<Record<string, readonly Json[]>>;
+  /** Fields of one name are always sent together when one of them changes (AWS checks them as a set). */
+  readonly together?: string;
+  /** What a change does to requests and connections; default none. */
+  readonly risk?: { readonly risk: Risk; readonly reason: string };
+  /** A change closes connections without replacing anything. */
+  readonly reconnect?: true;
+  /** Not part of the spec: `build.ts` alone sets it. */
+  readonly internal?: true;
+  /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
+  readonly spread?: true;
+}
+
+/** Fields by spec name; a nested object is a group: `healthCheck.path`. */
+export interface Fields {
+  readonly [name: string]: Field | Fields;
+}
+
+export interface Await {
+  /** `ready`, `settled` or `gone`. */
+  readonly name: 'ready' | 'settled' | 'gone';
+  readonly op: string;
+  /** Input; `{id}` in a text stands for the resource's id, `{path}` for its output `path`. */
+  readonly input: Json;
+  readonly path: string;
+  readonly anyOf: readonly string[];
+  readonly failOn?: readonly string[];
+  readonly atLeast?: number;
+  readonly goneIsDone?: true;
+  readonly timeoutSeconds: number;
+  readonly pollSeconds: number;
+  readonly reasonPath?: string;
+  /** What is waited for, in words: `running`. */
+  readonly words: string;
+  /** Waits for the whole plan's creates and updates (targets in service need groups, rules, listeners). */
+  readonly last?: true;
+  /** Only when this field has members, and a desired resource of the other kind refers to this one. */
+  readonly ifAny?: string;
+  readonly ifUsedBy?: string;
+}
+
+export interface Read {
+  /** `tagged`: filtered by our stack tag. `listed`: all, then tags. `child`: by the id of the parent. `path`: IAM path prefix. */
+  readonly by: 'tagged' | 'listed' | 'child' | 'path';
+  readonly op: string;
+  /** Path of the list in the answer. */
+  readonly list: string;
+  /** Extra filters or parameters. */
+  readonly input?: Json;
+  /** For `child`: the parent kind, and the parameter that takes its id. */
+  readonly parent?: string;
+  readonly parentParam?: string;
+  /** Objects to pass over: terminated instances. */
+  readonly except?: { readonly path: string; readonly values: readonly string[] };
+  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`. */
+  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
+}
+
+export interface Kind {
+  readonly name: string;
+  /** For people: `target group`. */
+  readonly label: string;
+  readonly service: 'ec2' | 'elbv2' | 'iam';
+  readonly fields: Fields;
+  readonly read: Read;
+  /** Output name -> path in an observed object; `path|mark` is the text after the mark. `id` is required and identifies it in other calls. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly create: {
+    readonly op: string;
+    /** Where the created object is in the answer, so that `outputs` paths hold below it. */
+    readonly answer: string;
+    readonly constants?: Json;
+    /** Parameter for the physical name, its longest length and the pattern of legal characters to keep. */
+    readonly name?: { readonly param: string; readonly max: number };
+    /** How tags are said on create. */
+    readonly tags: { readonly param: 'Tags' } | { readonly param: 'TagSpecifications'; readonly types: readonly string[] };
+    /** Parameter that makes a repeat safe. */
+    readonly token?: string;
+  };
+  readonly modify?: { readonly op: string; readonly param: string };
+  readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };
+  readonly destroy: { readonly op: string; readonly param: string; readonly output?: string; readonly list?: true };
+  /** The parameter by which setters, members and links name the resource, when it is not the one of `destroy`. */
+  readonly self?: string;
+  readonly awaits?: readonly Await[];
+  /** Kinds that must stand before this one is made, and go only after it, beyond what references say. */
+  readonly after?: readonly string[];
+  /** Destroying the parent destroys this too: no call of its own then. */
+  readonly goesWith?: string;
+  /** The old one must go before the new one is made when these fields conflict. */
+  readonly exclusive?: readonly string[];
+  /** Traffic risk of destroying or replacing one. */
+  readonly risk?: { readonly replace: Risk; readonly destroy: Risk; readonly reason: string };
+  /** Replacing or destroying it needs consent beyond the commit. */
+  readonly consent?: string;
+  /** Attribute field that forbids destroying while true. */
+  readonly protection?: string;
+}
+
+export const create = (param: string | undefined, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string; tag?: string } = {}): Field => {
+  const { read, tag, ...rest } = more;
+  return {
+    wire: { how: 'create', ...(param === undefined ? {} : { param }), ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) },
+    codec, default: fallback, doc, ...rest,
+  };
+};
+
+export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string } = {}): Field => {
+  const { read, ...rest } = more;
+  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }) }, codec, default: fallback, doc, ...rest };
+};
+
+export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({
+  wire: { how: 'attribute', key }, codec, default: fallback, doc, ...more,
+});
+
+export const isField = (entry: Field | Fields): entry is Field => typeof (entry as Field).doc === 'string';
+
+/** All fields of a kind by dotted spec path, in table order. */
+export function listFields(fields: Fields, prefix = ''): readonly (readonly [string, Field])[] {
+  return Object.entries(fields).flatMap(([name, entry]) =>
+    isField(entry) ? [[`${prefix}${name}`, entry] as const] : listFields(entry, `${prefix}${name}.`),
+  );
+}

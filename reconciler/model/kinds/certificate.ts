@@ -1,0 +1,33 @@
+import { days, setOf, text } from '../codec.ts';
+import type { Json } from '../../plan/types.ts';
+import { UNMANAGED, create, type Kind } from '../field.ts';
+
+/**
+ * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
+ * each of these fields is a `create` wire: a change uploads another certificate beside the old one. What is read comes
+ * from the X.509 body that GetServerCertificate returns, decoded by `observe/x509.ts` into `Certificate`.
+ */
+/** The key of a material as the value: the text itself stays out of the model. */
+const materialKey = () => ({ ...text(), write: (value: Json): Json => ({ $material: value }) });
+
+export const certificate: Kind = {
+  name: 'certificate',
+  label: 'certificate',
+  service: 'iam',
+  fields: {
+    commonName: create(undefined, text({ pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$', patternMessage: 'a host name of at most 64 characters', example: 'webserver.example' }), UNMANAGED, 'The host name the certificate is for.', { read: 'Certificate.commonName' }),
+    subjectAlternativeNames: create(undefined, setOf(text({ minLength: 1, maxLength: 253 })), UNMANAGED, 'Further host names. Default: the common name alone.', { read: 'Certificate.subjectAlternativeNames' }),
+    validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
+    keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { read: 'Certificate.keyAlgorithm' }),
+    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', { internal: true, read: 'nowhere' }),
+    fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', { read: 'Certificate.fingerprint', internal: true }),
+  },
+  read: {
+    by: 'path', op: 'iam:ListServerCertificates', list: 'ServerCertificateMetadataList',
+    details: [{ op: 'iam:GetServerCertificate', param: 'ServerCertificateName', from: 'ServerCertificateName', keep: 'ServerCertificate' }],
+  },
+  outputs: { id: 'ServerCertificateName', arn: 'Arn', name: 'ServerCertificateName' },
+  create: { op: 'iam:UploadServerCertificate', answer: 'ServerCertificateMetadata', constants: { Path: '/albedo/{region}/{stack}/', CertificateBody: { $material: 'certificate:{address}:body' }, PrivateKey: { $material: 'certificate:{address}:key' } }, name: { param: 'ServerCertificateName', max: 128 }, tags: { param: 'Tags' } },
+  destroy: { op: 'iam:DeleteServerCertificate', param: 'ServerCertificateName' },
+  risk: { replace: 'none', destroy: 'none', reason: 'listeners are moved to the new certificate before the old one goes' },
+};

@@ -1,0 +1,88 @@
+import { cidr, flag, reference, setOf, text } from '../codec.ts';
+import { DERIVED, REQUIRED, create, type Kind } from '../field.ts';
+import { routes } from '../nested/routes.ts';
+
+/** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
+export const vpc: Kind = {
+  name: 'vpc',
+  label: 'VPC',
+  service: 'ec2',
+  fields: {
+    cidrBlock: create('CidrBlock', cidr(16, 28), REQUIRED, 'The IPv4 addresses of the network. /16 to /28.'),
+  },
+  read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs' },
+  outputs: { id: 'VpcId' },
+  create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
+  destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
+};
+
+export const subnet: Kind = {
+  name: 'subnet',
+  label: 'subnet',
+  service: 'ec2',
+  fields: {
+    vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
+    availabilityZone: create('AvailabilityZone', text({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d[a-z]$', patternMessage: 'an Availability Zone such as us-east-1a', example: 'us-east-1a' }), REQUIRED, 'The Availability Zone. A load balancer needs subnets in at least two.'),
+    cidrBlock: create('CidrBlock', cidr(16, 27), REQUIRED, 'The IPv4 addresses of the subnet, within the VPC. A load balancer needs /27 or larger.'),
+    mapPublicIpOnLaunch: {
+      wire: { how: 'setter', op: 'ec2:ModifySubnetAttribute', setParam: 'MapPublicIpOnLaunch.Value', read: 'MapPublicIpOnLaunch' },
+      codec: flag(), default: true, awsDefault: false,
+      doc: 'Instances started in the subnet get a public address.',
+    },
+  },
+  read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets' },
+  outputs: { id: 'SubnetId' },
+  create: { op: 'ec2:CreateSubnet', answer: 'Subnet', tags: { param: 'TagSpecifications', types: ['subnet'] } },
+  destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
+  exclusive: ['vpc', 'cidrBlock'],
+};
+
+export const internetGateway: Kind = {
+  name: 'internetGateway',
+  label: 'internet gateway',
+  service: 'ec2',
+  fields: {
+    vpc: {
+      wire: { how: 'link', link: 'ec2:AttachInternetGateway', unlink: 'ec2:DetachInternetGateway', param: 'VpcId', read: 'Attachments[0].VpcId' },
+      codec: reference('vpc', 'id'), default: DERIVED, internal: true, doc: 'The VPC it opens to the internet.',
+    },
+  },
+  read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways' },
+  outputs: { id: 'InternetGatewayId' },
+  create: { op: 'ec2:CreateInternetGateway', answer: 'InternetGateway', tags: { param: 'TagSpecifications', types: ['internet-gateway'] } },
+  destroy: { op: 'ec2:DeleteInternetGateway', param: 'InternetGatewayId' },
+};
+
+export const routeTable: Kind = {
+  name: 'routeTable',
+  label: 'route table',
+  service: 'ec2',
+  fields: {
+    vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
+    routes: {
+      wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', read: 'Routes[]', removeKeys: ['DestinationCidrBlock'] } },
+      codec: routes(), default: [], internal: true, doc: 'Where addresses outside the VPC are sent.',
+      risk: { risk: 'drop', reason: 'traffic from outside takes another way, or none' },
+    },
+    subnets: {
+      wire: { how: 'member', member: { add: 'ec2:AssociateRouteTable', remove: 'ec2:DisassociateRouteTable', read: 'Associations[]', handle: 'RouteTableAssociationId', handleParam: 'AssociationId', endsWithMember: true } },
+      codec: setOf(associatedSubnet()), default: [], internal: true, doc: 'The subnets that use this table.',
+    },
+  },
+  read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables' },
+  outputs: { id: 'RouteTableId' },
+  create: { op: 'ec2:CreateRouteTable', answer: 'RouteTable', tags: { param: 'TagSpecifications', types: ['route-table'] }, token: 'ClientToken' },
+  destroy: { op: 'ec2:DeleteRouteTable', param: 'RouteTableId' },
+};
+
+/** One association: `{ SubnetId }` on the wire, a reference in the model. */
+function associatedSubnet() {
+  const inner = reference('subnet', 'id');
+  return {
+    ...inner,
+    write: (value: Parameters<typeof inner.write>[0]) => ({ SubnetId: inner.write(value) }),
+    read: (wire: Parameters<typeof inner.read>[0], context: Parameters<typeof inner.read>[1]) =>
+      typeof wire === 'object' && wire !== null && 'SubnetId' in wire ? inner.read(wire['SubnetId'], context) : undefined,
+  };
+}
+

@@ -1,0 +1,29 @@
+import { reference, text } from '../codec.ts';
+import { DERIVED, create, type Kind } from '../field.ts';
+import { permissions } from '../nested/permissions.ts';
+
+/** What EC2 puts into every new group (CreateSecurityGroup API reference). */
+const ALLOW_ALL_OUT = { protocol: '-1', cidr: '0.0.0.0/0' };
+
+export const securityGroup: Kind = {
+  name: 'securityGroup',
+  label: 'security group',
+  service: 'ec2',
+  fields: {
+    vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
+    description: create('Description', text({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9 ._\\-:/()#,@\\[\\]+=&;{}!$*]*$', patternMessage: 'letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*' }), 'Made by albedo', 'What the group is for. EC2 cannot change it.'),
+    ingress: {
+      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupIngress', remove: 'ec2:RevokeSecurityGroupIngress', batch: 'IpPermissions', read: 'IpPermissions[]' } },
+      codec: permissions(), default: [], doc: 'Who may connect, and where to.',
+      risk: { risk: 'drop', reason: 'connections that the removed rules allowed are refused' },
+    },
+    egress: {
+      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupEgress', remove: 'ec2:RevokeSecurityGroupEgress', batch: 'IpPermissions', read: 'IpPermissionsEgress[]', initial: [ALLOW_ALL_OUT] } },
+      codec: permissions(), default: [{ protocol: 'all', to: '0.0.0.0/0' }], doc: 'Where the members of the group may connect to. Default: everywhere.',
+    },
+  },
+  read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups' },
+  outputs: { id: 'GroupId', name: 'GroupName' },
+  create: { op: 'ec2:CreateSecurityGroup', answer: '', name: { param: 'GroupName', max: 255 }, tags: { param: 'TagSpecifications', types: ['security-group'] } },
+  destroy: { op: 'ec2:DeleteSecurityGroup', param: 'GroupId' },
+};

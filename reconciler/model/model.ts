@@ -1,0 +1,59 @@
+import type { Address, Json, Note, Position } from '../plan/types.ts';
+
+/** A resource as the spec wants it, in the normal form of its kind. Absent fields are left alone. */
+export interface Desired {
+  readonly address: Address;
+  readonly kind: string;
+  readonly values: Readonly<Record<string, Json>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly position?: Position;
+  /** Where single fields were said. */
+  readonly positions: Readonly<Record<string, Position>>;
+  /** Fields the user did not say and albedo does not own. */
+  readonly unmanaged: readonly string[];
+}
+
+/** A resource as AWS has it, decoded by the same table. */
+export interface Live {
+  readonly address: Address;
+  readonly kind: string;
+  readonly id: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, Json>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** For members removed by a handle: field -> canonical member -> handle. */
+  readonly handles: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */
+export interface Given {
+  readonly address: Address;
+  readonly position: Position;
+  /** Known at once (an ARN), or from the look-up below. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly lookup?: { readonly op: string; readonly input: Json; readonly list: string; readonly outputs: Readonly<Record<string, string>> };
+}
+
+export interface Stack {
+  readonly name: string;
+  readonly region: string;
+  readonly file: string;
+  readonly desired: readonly Desired[];
+  readonly given: readonly Given[];
+  readonly notes: readonly Note[];
+  /** The spec, normalised, for the spec digest and the report. */
+  readonly spec: Json;
+}
+
+/** Everything observed in one pass. */
+export interface Observed {
+  readonly account: string;
+  readonly live: readonly Live[];
+  /** Older or extra objects of ours under an address that another one holds: left by an interrupted run. */
+  readonly twins: readonly Live[];
+  /** Names taken by objects that are not of this stack. */
+  readonly taken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
+  readonly notes: readonly Note[];
+  /** Outputs of what was given by id, by address. */
+  readonly given: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}

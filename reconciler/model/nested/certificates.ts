@@ -1,0 +1,15 @@
+import type { Json } from '../../plan/types.ts';
+import { type Codec, reference } from '../codec.ts';
+
+/** The one default certificate of a listener: a list of one on the wire (CreateListener, Certificates). */
+export function defaultCertificate(): Codec {
+  const inner = reference('certificate', 'arn');
+  return {
+    ...inner,
+    write: (value) => [{ CertificateArn: inner.write(value) }],
+    read: (wire, context) => {
+      const first: Json | undefined = Array.isArray(wire) ? wire[0] : undefined;
+      return typeof first === 'object' && first !== null && 'CertificateArn' in first ? inner.read(first['CertificateArn'], context) : undefined;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Json } from '../../plan/types.ts';
+import { type Codec, canonicalCidr, reference, sortSet } from '../codec.ts';
+
+type Record = { readonly [key: string]: Json };
+
+const group = reference('securityGroup', 'id');
+
+/**
+ * Security group rules, one per source: `{ protocol, port | ports, from }`. EC2 groups several sources under one IpPermission;
+ * the normal form has one source each, so that adding one is one member. Protocol `-1` has no ports, `6` reads back as
+ * `tcp` (EC2 API reference, IpPermission).
+ */
+export function permissions(): Codec {
+  return {
+    type: 'list of rules',
+    schema: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          protocol: { type: 'string', enum: ['tcp', 'udp', 'icmp', 'all'], description: 'The protocol. Default tcp.' },
+          port: { type: 'integer', minimum: 0, maximum: 65535, description: 'One port.' },
+          ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65535 }, minItems: 2, maxItems: 2, description: 'First and last port.' },
+          from: { type: 'string', description: 'For ingress: an IPv4 network, or the name or id of a security group.', 'x-example': '0.0.0.0/0' },
+          to: { type: 'string', description: 'For egress: an IPv4 network, or the name or id of a security group.', 'x-example': '0.0.0.0/0' },
+          description: { type: 'string', maxLength: 255, description: 'A remark kept with the rule.' },
+        },
+      },
+    },
+    parse: (written) => sortSet((written as readonly Json[]).map(normal)),
+    write: (value) => (value as readonly Json[]).map(toPermission),
+    read: (wire, context) => {
+      if (!Array.isArray(wire)) return undefined;
+      return sortSet(wire.flatMap((entry: Json) => fromPermission(entry as Record, (id) => group.read(id, context) ?? id)));
+    },
+  };
+}
+
+function normal(written: Json): Json {
+  const rule = written as Record;
+  const protocol = rule['protocol'] === 'all' ? '-1' : (rule['protocol'] ?? 'tcp');
+  const ports = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'] ?? 0, rule['port'] ?? 65535];
+  const source = rule['from'] ?? rule['to'] ?? '0.0.0.0/0';
+  const cidr = typeof source === 'string' ? canonicalCidr(source) : undefined;
+  return {
+    protocol,
+    ...(protocol === '-1' ? {} : { fromPort: ports[0], toPort: ports[1] }),
+    ...(cidr === undefined ? { group: typeof source === 'string' && !source.startsWith('sg-') ? group.parse(source) : source } : { cidr }),
+    ...(typeof rule['description'] === 'string' ? { description: rule['description'] } : {}),
+  };
+}
+
+function toPermission(value: Json): Json {
+  const rule = value as Record;
+  const remark = rule['description'] === undefined ? {} : { Description: rule['description'] };
+  return {
+    IpProtocol: rule['protocol'] ?? '-1',
+    ...(rule['fromPort'] === undefined ? {} : { FromPort: rule['fromPort'], ToPort: rule['toPort'] ?? null }),
+    ...(rule['cidr'] === undefined
+      ? { UserIdGroupPairs: [{ GroupId: rule['group'] ?? null, ...remark }] }
+      : { IpRanges: [{ CidrIp: rule['cidr'], ...remark }] }),
+  };
+}
+
+function fromPermission(permission: Record, refer: (id: string) => Json): readonly Json[] {
+  const protocol = permission['IpProtocol'] === '6' ? 'tcp' : (permission['IpProtocol'] ?? '-1');
+  const base = {
+    protocol,
+    ...(protocol === '-1' ? {} : { fromPort: permission['FromPort'] ?? null, toPort: permission['ToPort'] ?? null }),
+  };
+  const remark = (entry: Record) => (typeof entry['Description'] === 'string' ? { description: entry['Description'] } : {});
+  const list = (name: string) => (Array.isArray(permission[name]) ? (permission[name] as readonly Record[]) : []);
+  return [
+    ...list('IpRanges').map((entry) => ({ ...base, cidr: entry['CidrIp'] ?? null, ...remark(entry) })),
+    ...list('Ipv6Ranges').map((entry) => ({ ...base, cidr: entry['CidrIpv6'] ?? null, ...remark(entry) })),
+    ...list('UserIdGroupPairs').map((entry) => ({ ...base, group: refer(String(entry['GroupId'])), ...remark(entry) })),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { Json } from '../plan/types.ts';
+
+/**
+ * Values at a path: `a.b`, `list[].key`, `list[0].key`. An empty path is the value itself. `[]` spreads a list.
+ * Always a list; empty when nothing is there.
+ */
+export function valuesAt(value: Json | undefined, path: string): readonly Json[] {
+  let found: readonly Json[] = value === undefined || value === null ? [] : [value];
+  for (const part of path === '' ? [] : path.split('.')) {
+    const [, name = '', index] = /^([^[]*)(?:\[(\d*)\])?$/.exec(part) ?? [];
+    found = found.flatMap((entry) => {
+      const inner = name === '' ? entry : property(entry, name);
+      if (inner === undefined || inner === null) return [];
+      if (index === undefined) return [inner];
+      if (!Array.isArray(inner)) return [];
+      if (index === '') return inner as readonly Json[];
+      const element: Json | undefined = inner[Number(index)];
+      return element === undefined ? [] : [element];
+    });
+  }
+  return found;
+}
+
+/** The first value at a path. A path with `[]` at its end or inside gives the list of all instead. */
+export function valueAt(value: Json | undefined, path: string): Json | undefined {
+  const values = valuesAt(value, path);
+  return path.includes('[]') ? values : values[0];
+}
+
+/** The value of an output path; `path|mark` is the text after the mark. */
+export function outputAt(object: Json, path: string): string | undefined {
+  const [where = '', mark] = path.split('|');
+  const value = valueAt(object, where);
+  if (value === undefined || value === null || typeof value === 'object') return undefined;
+  const text = String(value);
+  return mark === undefined ? text : text.slice(text.indexOf(mark) + mark.length);
+}
+
+/** A copy of `target` with `value` put at a dotted path; objects on the way are made. */
+export function withValue(target: Json, path: string, value: Json): Json {
+  const [head = '', ...rest] = path.split('.');
+  const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? (target as { readonly [key: string]: Json }) : {};
+  return { ...base, [head]: rest.length === 0 ? value : withValue(base[head] ?? {}, rest.join('.'), value) };
+}
+
+function property(value: Json, name: string): Json | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.hasOwn(value, name) ? (value as { readonly [key: string]: Json })[name] : undefined;
+}
+
+/** Every `{ $ref }` inside a value, with its address and output. */
+export function refsIn(value: Json | undefined): readonly { readonly address: string; readonly output: string; readonly ready: boolean }[] {
+  if (Array.isArray(value)) return value.flatMap(refsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  const record = value as { readonly [key: string]: Json };
+  const target = record['$ref'];
+  if (typeof target === 'string') {
+    const dot = target.lastIndexOf('.');
+    return [{ address: target.slice(0, dot), output: target.slice(dot + 1), ready: record['ready'] === true }];
+  }
+  return Object.values(record).flatMap(refsIn);
+}
+
+/** A copy of the value in which every `{ $ref }` is replaced by what `resolve` answers (`undefined`: left as it is). */
+export function mapRefs(value: Json, resolve: (address: string, output: string) => Json | undefined): Json {
+  if (Array.isArray(value)) return value.map((entry: Json) => mapRefs(entry, resolve));
+  if (typeof value !== 'object' || value === null) return value;
+  const [found] = typeof (value as { readonly [key: string]: Json })['$ref'] === 'string' ? refsIn(value) : [];
+  if (found !== undefined) return resolve(found.address, found.output) ?? value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapRefs(entry, resolve)]));
+}

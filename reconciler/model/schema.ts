@@ -1,0 +1,91 @@
+import type { Json } from '../plan/types.ts';
+import type { Schema } from './codec.ts';
+import { REQUIRED, UNMANAGED, type Field, type Fields, isField } from './field.ts';
+import { kindOf } from './kinds.ts';
+import { SECTIONS, type Section } from './sections.ts';
+import { TOP, VERIFY } from './top.ts';
+
+/** The JSON Schema of a stack file, made from the field table. Draft 2020-12 vocabulary that editors know; `x-` keys are ours. */
+export function stackSchema(): Schema {
+  const properties: { [key: string]: Json } = { ...TOP };
+  const required = ['stack', 'region'];
+  const network: { [key: string]: Json } = {};
+  for (const section of SECTIONS) {
+    const [head = '', tail] = section.path;
+    const schema = sectionSchema(section);
+    if (tail === undefined) {
+      properties[head] = schema;
+      if (section.required) required.push(head);
+    } else {
+      network[tail] = schema;
+    }
+  }
+  properties['network'] = { type: 'object', description: 'The VPC and its subnets.', additionalProperties: false, required: ['vpc', 'subnets'], properties: network };
+  required.push('network');
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'https://albedo.dev/schemas/stack.schema.json',
+    title: 'albedo stack',
+    description: 'One load balancer and what it needs. One file is one stack.',
+    type: 'object',
+    additionalProperties: false,
+    required: required.sort(),
+    properties: { ...properties, ...VERIFY },
+  };
+}
+
+const NAME = { pattern: '^[a-z][a-z0-9-]{0,62}$', 'x-pattern-message': 'a name of lower-case letters, digits and hyphens, beginning with a letter' };
+
+function sectionSchema(section: Section): Schema {
+  const entry = entrySchema(section);
+  if (section.single !== undefined) return { ...entry, description: section.doc };
+  return { type: 'object', description: section.doc, propertyNames: NAME, minProperties: section.required ? 1 : 0, additionalProperties: entry };
+}
+
+/** Either the fields of the kind, or one key that points to something that exists. `x-one-of` names the keys that exclude each other. */
+function entrySchema(section: Section): Schema {
+  const kind = kindOf(section.kind);
+  const own = fieldsSchema(kind.fields);
+  const tags = { tags: TOP['tags'] ?? {} };
+  const alternatives = [...Object.keys(section.given ?? {}), ...Object.keys(section.under === undefined ? {} : (section.extra ?? {}))];
+  if (section.under !== undefined) {
+    const properties = { [section.under]: { ...own, required: ['commonName'], description: 'Made by albedo in memory: RSA 2048, self-signed.' }, ...section.given, ...section.extra, ...tags };
+    return { type: 'object', additionalProperties: false, properties, 'x-exactly-one': [section.under, ...alternatives], oneOf: [section.under, ...alternatives].map((key) => ({ required: [key] })) };
+  }
+  const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.given, ...section.extra, ...tags };
+  const required = own['required'] as readonly string[];
+  if (section.given === undefined) return { type: 'object', additionalProperties: false, properties, required };
+  return {
+    type: 'object', additionalProperties: false, properties,
+    ...(required.length === 0 ? {} : { if: { not: { required: ['id'] } }, then: { required } }),
+  };
+}
+
+function fieldsSchema(fields: Fields): Schema {
+  const properties: { [key: string]: Json } = {};
+  const required: string[] = [];
+  for (const [name, entry] of Object.entries(fields)) {
+    if (!isField(entry)) {
+      const group = fieldsSchema(entry);
+      properties[name] = group;
+      continue;
+    }
+    if (entry.internal) continue;
+    if (entry.spread) {
+      Object.assign(properties, entry.codec.schema['properties']);
+      continue;
+    }
+    properties[name] = { ...entry.codec.schema, description: describe(entry), ...(isPlain(entry.default) ? { default: entry.default } : {}) };
+    if (entry.default === REQUIRED && entry.when === undefined) required.push(name);
+  }
+  return { type: 'object', additionalProperties: false, properties, required };
+}
+
+const isPlain = (value: Field['default']): value is Json => typeof value !== 'symbol';
+
+function describe(field: Field): string {
+  const left = field.default === UNMANAGED ? ' Left alone when omitted.' : '';
+  const when = field.when === undefined ? '' : ` Only with ${Object.entries(field.when).map(([name, values]) => `${name} ${values.join(' or ')}`).join(' and ')}.`;
+  return `${field.doc}${when}${left}`;
+}
+

@@ -1,0 +1,53 @@
+import { type Schema, seconds } from './codec.ts';
+
+/** The keys of a stack file that are no AWS resource. */
+export const TOP: Readonly<Record<string, Schema>> = {
+  stack: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$', 'x-pattern-message': '2 to 32 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen', 'x-example': 'webserver', description: 'The name of the stack. With the account and the region it identifies everything that is made; renaming it means another stack.' },
+  region: { type: 'string', pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', 'x-pattern-message': 'an AWS region such as us-east-1', 'x-example': 'us-east-1', description: 'The AWS region.' },
+  tags: { type: 'object', description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.', propertyNames: { pattern: '^(?!aws:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$', 'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:' }, additionalProperties: { type: 'string', maxLength: 256 }, maxProperties: 40 },
+};
+
+const percent = '^<\\s*\\d+(\\.\\d+)?\\s*%$';
+const span = '^<\\s*\\d+(\\.\\d+)?\\s*(ms|s|m)$';
+const below = (pattern: string, example: string, description: string): Schema => ({ type: 'string', pattern, 'x-pattern-message': `an upper bound such as "${example}"`, 'x-example': example, description });
+
+/** How the stack is proven: load, chaos and what it must hold. */
+export const VERIFY: Readonly<Record<string, Schema>> = {
+  load: {
+    type: 'object', additionalProperties: false, description: 'The load of `albedo verify`, made by k6.',
+    properties: {
+      script: { type: 'string', minLength: 1, default: 'k6/load.ts', description: 'The k6 script, relative to where albedo runs. The default asks for one path at a constant rate.' },
+      rate: { type: 'string', pattern: '^[1-9]\\d{0,3}/s$', default: '50/s', 'x-pattern-message': 'requests a second such as 50/s', description: 'Requests a second, whether or not earlier ones were answered.' },
+      duration: { ...seconds(5, 3600).schema, default: '60s', description: 'How long.' },
+      path: { type: 'string', pattern: '^/', default: '/', 'x-pattern-message': 'a path that starts with /', description: 'The path that is asked for.' },
+      timeout: { ...seconds(1, 60).schema, default: '5s', description: 'Time after which a request counts as failed.' },
+      listener: { type: 'string', 'x-reference': 'listener', description: 'The listener under load. Default: the first that forwards.' },
+    },
+  },
+  chaos: {
+    type: 'object', additionalProperties: false, description: 'What is broken meanwhile.',
+    properties: {
+      stopInstance: {
+        type: 'object', additionalProperties: false, required: ['from'], description: 'Stop one instance and start it again.',
+        properties: {
+          from: { type: 'string', 'x-reference': 'targetGroup', description: 'The target group whose instance is stopped.' },
+          instance: { type: 'string', 'x-reference': 'instance', description: 'Which one. Default: chosen by the seed.' },
+          at: { ...seconds(1, 3600).schema, default: '20s', description: 'When, counted from the start of the load.' },
+          for: { ...seconds(1, 3600).schema, default: '20s', description: 'How long until it is started again.' },
+          seed: { type: 'string', description: 'Decides which instance is stopped when none is named. Default: the name of the stack.' },
+        },
+      },
+    },
+  },
+  objectives: {
+    type: 'object', additionalProperties: false, description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8.',
+    properties: {
+      errorRate: below(percent, '< 1%', 'Failed requests over all requests of the whole run.'),
+      p95: below(span, '< 300ms', '95 of 100 requests are answered within this time.'),
+      p99: below(span, '< 1s', '99 of 100 requests are answered within this time.'),
+      failover: below(span, '< 25s', 'From stopping the instance to the last request lost to it.'),
+      recovery: below(span, '< 60s', 'From starting the instance to its target being healthy.'),
+      detection: below(span, '< 20s', 'From stopping the instance to its target being out of service.'),
+    },
+  },
+};

@@ -1,0 +1,75 @@
+import type { Kind } from '../model/field.ts';
+import { canonical, type ReadContext } from '../model/codec.ts';
+import { fieldsOf } from '../model/kinds.ts';
+import type { Live } from '../model/model.ts';
+import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
+import type { Address, Json } from '../plan/types.ts';
+
+/** One AWS object as it was observed: the describe answer's element with the answers of detail reads merged in. */
+export interface Raw {
+  readonly kind: Kind;
+  readonly address: Address;
+  readonly object: Json;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(raw.kind.outputs).flatMap(([name, path]) => {
+    const value = outputAt(raw.object, path);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+/** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
+export function decode(raw: Raw, context: ReadContext): Live {
+  const { kind, object } = raw;
+  const values: { [name: string]: Json } = {};
+  const handles: { [name: string]: { [member: string]: string } } = {};
+  const attributes = attributesOf(kind, object);
+  for (const [name, field] of fieldsOf(kind)) {
+    const { wire, codec } = field;
+    let value: Json | undefined;
+    switch (wire.how) {
+      case 'create':
+        value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param ?? ''), context);
+        break;
+      case 'modify':
+        value = codec.read(valueAt(object, wire.read ?? wire.param), context);
+        break;
+      case 'setter':
+        value = codec.read(valueAt(object, wire.read ?? wire.param ?? wire.setParam), context);
+        break;
+      case 'attribute':
+        value = codec.read(attributes.get(wire.key), context);
+        break;
+      case 'link':
+        value = codec.read(valueAt(object, wire.read), context);
+        break;
+      case 'member': {
+        const members = valuesAt(object, wire.member.read);
+        value = codec.read(members, context);
+        const { handle } = wire.member;
+        if (handle === undefined) break;
+        const own = members.flatMap((member): [string, string][] => {
+          const decoded = codec.read([member], context) as readonly Json[] | undefined;
+          const by = valueAt(member, handle);
+          return decoded?.[0] === undefined || typeof by !== 'string' ? [] : [[canonical(decoded[0]), by]];
+        });
+        handles[name] = Object.fromEntries(own);
+      }
+    }
+    if (value !== undefined) values[name] = value;
+  }
+  const outputs = outputsOf(raw);
+  return { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+}
+
+function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {
+  if (kind.attributes === undefined) return new Map();
+  return new Map(valuesAt(object, `${kind.attributes.read}[]`).map((entry) => [String(valueAt(entry, 'Key')), valueAt(entry, 'Value') ?? '']));
+}
+
+/** `[{ Key, Value }]` as a map. */
+export function tagsOf(list: Json | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries((Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]));
+}

@@ -1,0 +1,221 @@
+import type { Kind } from '../model/field.ts';
+import { canonical } from '../model/codec.ts';
+import { KINDS, fieldsOf, kindOf } from '../model/kinds.ts';
+import type { Desired, Given, Live, Observed, Stack } from '../model/model.ts';
+import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
+import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
+import type { Address, Json, Note } from '../plan/types.ts';
+import type { Cloud } from '../port.ts';
+import { type Raw, decode, outputsOf, tagsOf } from './decode.ts';
+import { decodeCertificate } from './x509.ts';
+
+export interface ObserveOptions {
+  /** `shallow`: enough to destroy; details are left out. */
+  readonly depth?: 'full' | 'shallow';
+  /** Only these kinds are read; the others are taken from `before`, read moments ago and not written since. */
+  readonly only?: ReadonlySet<string>;
+  readonly before?: { readonly observed: Observed; readonly raws: readonly Raw[] };
+  readonly signal?: AbortSignal;
+}
+
+export interface Observation {
+  readonly observed: Observed;
+  readonly raws: readonly Raw[];
+}
+
+/**
+ * One batched read pass over everything of a stack, in three waves: lists, details, tags of children. Objects are found
+ * by our tags, never by names alone, so that nothing of others is taken for ours.
+ */
+export async function observe(stack: Stack, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
+  const depth = options.depth ?? 'full';
+  const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
+  const call = (op: string, input: Json) => cloud.call(op, input, options.signal === undefined ? {} : { signal: options.signal });
+  const account = options.before?.observed.account ?? callerAccount(call);
+  const roots = KINDS.filter((kind) => kind.read.by !== 'child' && wants(kind));
+  const [lists, given, accountId] = await Promise.all([
+    Promise.all(roots.map(async (kind): Promise<Found> => ({ kind, objects: await list(kind, stack, call) }))),
+    options.before === undefined ? Promise.all(stack.given.map((entry) => lookUp(entry, call))) : Promise.resolve(undefined),
+    account,
+  ]);
+  const untagged = lists.filter(({ kind }) => kind.read.by === 'listed');
+  const vpcs = vpcIds(lists, given ?? [], options.before);
+  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => vpcs.has(String(valueAt(object, 'VpcId')))).map((object) => ({ kind, object })));
+  const tags = await readTags(candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
+  const owned: Raw[] = [
+    ...lists.filter(({ kind }) => kind.read.by === 'tagged').flatMap(({ kind, objects }) => objects.flatMap((object) => own(kind, object, tagsOf(valueAt(object, 'Tags')), stack))),
+    ...candidates.flatMap(({ kind, object }) => own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}, stack)),
+    ...lists.filter(({ kind }) => kind.read.by === 'path').flatMap(({ kind, objects }) => objects.map((object): Raw => ({ kind, object, tags: {}, address: pathAddress(kind, object, stack) }))),
+  ];
+  const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
+  const children = await childrenOf([...owned, ...kept], stack, call, wants, options.before);
+  const detailed = await Promise.all([...owned, ...children.raws].map((raw) => detail(raw, depth, call)));
+  const raws = [...kept, ...detailed];
+  const notes = [...children.notes, ...(options.only === undefined ? [] : [])];
+  const { live, twins } = settle(raws, stack.desired);
+  return {
+    raws,
+    observed: {
+      account: accountId, live, twins, notes,
+      taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
+      given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
+    },
+  };
+}
+
+interface Found {
+  readonly kind: Kind;
+  readonly objects: readonly Json[];
+}
+
+type Call = (op: string, input: Json) => Promise<Json>;
+
+async function callerAccount(call: Call): Promise<string> {
+  return String(valueAt(await call('sts:GetCallerIdentity', {}), 'Account'));
+}
+
+async function list(kind: Kind, stack: Stack, call: Call): Promise<readonly Json[]> {
+  const { read } = kind;
+  const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
+  const input: Json = read.by === 'tagged' ? { Filters: [{ Name: `tag:${STACK_TAG}`, Values: [stack.name] }, ...filters] } : read.by === 'path' ? { PathPrefix: `/albedo/${stack.region}/${stack.name}/` } : (read.input ?? {});
+  const objects = valuesAt(await call(read.op, input), read.list.endsWith(']') ? read.list : `${read.list}[]`);
+  const { except } = read;
+  return except === undefined ? objects : objects.filter((object) => !except.values.includes(String(valueAt(object, except.path))));
+}
+
+function own(kind: Kind, object: Json, tags: Readonly<Record<string, string>>, stack: Stack): readonly Raw[] {
+  const address = tags[ADDRESS_TAG];
+  return tags[STACK_TAG] === stack.name && address?.startsWith(`${kind.name}/`) ? [{ kind, object, tags, address: address as Address }] : [];
+}
+
+/** A certificate's name is `<stack>-<name>-<hash>`; its tags come with the detail read. */
+function pathAddress(kind: Kind, object: Json, stack: Stack): Address {
+  const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
+  const inner = new RegExp(`^${stack.name}-(.+)-[0-9a-f]{4}$`).exec(name)?.[1] ?? name;
+  return `${kind.name}/${inner}`;
+}
+
+function vpcIds(lists: readonly Found[], given: readonly { readonly outputs: Readonly<Record<string, string>> }[], before: ObserveOptions['before']): ReadonlySet<string> {
+  const ids = [...lists.filter(({ kind }) => kind.name === 'vpc').flatMap(({ objects }) => objects.map((object) => String(valueAt(object, 'VpcId')))), ...given.flatMap((entry) => [entry.outputs['id'] ?? '', entry.outputs['vpc'] ?? ''])];
+  const known = before === undefined ? [] : [...before.observed.live, ...before.observed.twins].filter((entry) => entry.kind === 'vpc').map((entry) => entry.id);
+  const outside = Object.values(before?.observed.given ?? {}).flatMap((outputs) => [outputs['id'] ?? '', outputs['vpc'] ?? '']);
+  return new Set([...ids, ...known, ...outside]);
+}
+
+/** ELBv2 DescribeTags takes 20 ARNs a call (API reference). */
+async function readTags(arns: readonly string[], call: Call): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const chunks = Array.from({ length: Math.ceil(arns.length / 20) }, (_, index) => arns.slice(index * 20, index * 20 + 20));
+  const answers = await Promise.all(chunks.map((chunk) => tagsOfArns(chunk, call)));
+  return new Map(answers.flat().map((entry) => [String(valueAt(entry, 'ResourceArn')), tagsOf(valueAt(entry, 'Tags'))]));
+}
+
+/** One ARN that is gone fails the call for all: then each is asked for alone. */
+async function tagsOfArns(arns: readonly string[], call: Call): Promise<readonly Json[]> {
+  try {
+    return valuesAt(await call('elbv2:DescribeTags', { ResourceArns: arns }), 'TagDescriptions[]');
+  } catch (cause) {
+    if (!isNotFound(cause)) throw cause;
+    return arns.length === 1 ? [] : (await Promise.all(arns.map((arn) => tagsOfArns([arn], call)))).flat();
+  }
+}
+
+const isNotFound = (cause: unknown): boolean => typeof cause === 'object' && cause !== null && 'class' in cause && cause.class === 'NotFound';
+
+async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants: (kind: Kind) => boolean, before: ObserveOptions['before']): Promise<{ raws: readonly Raw[]; notes: readonly Note[] }> {
+  const raws: Raw[] = [];
+  const notes: Note[] = [];
+  for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
+    const parents = owned.filter((raw) => raw.kind.name === kind.read.parent);
+    const found = (await Promise.all(parents.map(async (parent) => {
+      try {
+        return valuesAt(await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }), `${kind.read.list}[]`);
+      } catch (cause) {
+        if (isNotFound(cause)) return [];
+        throw cause;
+      }
+    }))).flat();
+    const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
+    const tags = await readTags(found.map(idOf), call);
+    for (const object of found) {
+      const mine = own(kind, object, tags.get(idOf(object)) ?? {}, stack);
+      raws.push(...mine);
+      if (mine.length === 0) notes.push({ kind: 'foreign', text: `${kind.label} ${String(valueAt(object, 'Protocol'))} ${String(valueAt(object, 'Port'))} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})` });
+    }
+  }
+  if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
+  return { raws, notes };
+}
+
+async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call): Promise<Raw> {
+  const reads = (raw.kind.read.details ?? []).filter((read) => depth === 'full' || read.always);
+  const parts = await Promise.all(reads.map(async (read): Promise<[string, Json | undefined]> => {
+    try {
+      return [read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
+    } catch (cause) {
+      if (isNotFound(cause)) return [read.keep, undefined];
+      throw cause;
+    }
+  }));
+  const object: Json = { ...(raw.object as { readonly [key: string]: Json }), ...Object.fromEntries(parts.filter((part): part is [string, Json] => part[1] !== undefined)) };
+  const body = valueAt(object, 'ServerCertificate.CertificateBody');
+  if (typeof body !== 'string') return { ...raw, object };
+  const tags = tagsOf(valueAt(object, 'ServerCertificate.Tags'));
+  return { ...raw, tags, object: { ...object, Certificate: decodeCertificate(body) } };
+}
+
+/** Of several objects under one address (an interrupted replacement), the one nearest to what is wanted is it. */
+function settle(raws: readonly Raw[], desired: readonly Desired[]): { live: readonly Live[]; twins: readonly Live[] } {
+  const first = new Map<string, string>();
+  for (const raw of raws) for (const output of Object.values(outputsOf(raw))) first.set(output, raw.address);
+  const rough = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => referTo(id, first, raws) }) }));
+  const chosen = new Map<string, { raw: Raw; live: Live }>();
+  for (const entry of rough) {
+    const wanted = desired.find((other) => other.address === entry.raw.address);
+    const other = chosen.get(entry.raw.address);
+    if (other === undefined || distance(entry.live, wanted) < distance(other.live, wanted)) chosen.set(entry.raw.address, entry);
+  }
+  const current = new Set([...chosen.values()].map((entry) => entry.raw));
+  const known = new Map<string, string>();
+  for (const raw of current) for (const output of Object.values(outputsOf(raw))) known.set(output, raw.address);
+  const exact = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => referTo(id, known, [...current]) }) }));
+  return { live: exact.filter(({ raw }) => current.has(raw)).map(({ live }) => live), twins: exact.filter(({ raw }) => !current.has(raw)).map(({ live }) => live) };
+}
+
+function distance(live: Live, wanted: Desired | undefined): number {
+  if (wanted === undefined) return 0;
+  return fieldsOf(kindOf(live.kind)).filter(([name, field]) => (field.wire.how === 'create' || field.wire.how === 'link') && wanted.values[name] !== undefined && canonical(wanted.values[name]) !== canonical(live.values[name])).length;
+}
+
+function referTo(id: string, known: ReadonlyMap<string, string>, raws: readonly Raw[]): Json {
+  const address = known.get(id);
+  if (address === undefined) return id;
+  const raw = raws.find((entry) => entry.address === address && Object.values(outputsOf(entry)).includes(id));
+  const output = raw === undefined ? undefined : preferredOutput(raw, id);
+  return output === undefined ? id : { $ref: `${address}.${output}` };
+}
+
+/** `arn` where the API speaks of ARNs, `id` else: the words that `reference()` rows use. */
+function preferredOutput(raw: Raw, id: string): string | undefined {
+  const outputs = outputsOf(raw);
+  return ['arn', 'id'].find((name) => outputs[name] === id);
+}
+
+async function lookUp(given: Given, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {
+  if (given.lookup === undefined) return { address: given.address, outputs: given.outputs };
+  const found = valuesAt(await call(given.lookup.op, given.lookup.input), given.lookup.list.endsWith(']') || given.lookup.list === 'ServerCertificate' ? given.lookup.list : `${given.lookup.list}[]`)[0] ?? {};
+  const outputs = Object.fromEntries(Object.entries(given.lookup.outputs).flatMap(([name, path]) => {
+    const value = outputAt(found, path);
+    return value === undefined ? [] : [[name, value]];
+  }));
+  return { address: given.address, outputs: { ...given.outputs, ...outputs } };
+}
+
+function takenNames(lists: readonly Found[], owned: readonly Raw[], tags: ReadonlyMap<string, Readonly<Record<string, string>>>): Observed['taken'] {
+  const ours = new Set(owned.map((raw) => outputsOf(raw)['id']));
+  return lists.flatMap(({ kind, objects }) => objects.flatMap((object) => {
+    const [id, name] = [outputAt(object, kind.outputs['id'] ?? ''), outputAt(object, kind.outputs['name'] ?? '')];
+    if (id === undefined || name === undefined || ours.has(id)) return [];
+    const stack = tags.get(id)?.[STACK_TAG];
+    return [{ kind: kind.name, name, owner: stack === undefined ? `nobody albedo knows (${id})` : `stack ${stack} (${id})` }];
+  }));
+}

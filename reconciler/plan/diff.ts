@@ -1,0 +1,174 @@
+import { canonical } from '../model/codec.ts';
+import { type Field, type Kind, listFields } from '../model/field.ts';
+import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
+import type { Desired, Live } from '../model/model.ts';
+import { refsIn } from '../model/paths.ts';
+import { ADDRESS_TAG, KEYS_TAG, STACK_TAG } from '../model/tags.ts';
+import type { Address, FieldChange, Json } from './types.ts';
+
+/**
+ * What separates the desired from the live model, resource by resource and field by field.
+ *
+ * | desired | live | verdict |
+ * | --- | --- | --- |
+ * | yes | no | create |
+ * | no | yes | destroy |
+ * | yes | yes, a `create` or `link` field differs | replace: the new one beside the old one, then the old one goes |
+ * | yes | yes, the new one cannot stand beside the old one | replace with `first`: the old one and all that holds it go first |
+ * | yes | yes, other fields differ | update |
+ *
+ * A reference to something that is replaced counts as a difference, since the id behind it changes: that is how the
+ * replacement of a VPC replaces what is in it, and that of a target group only repoints its listeners.
+ */
+export interface Delta {
+  readonly address: Address;
+  readonly kind: Kind;
+  readonly verb: 'create' | 'update' | 'replace' | 'destroy';
+  readonly desired?: Desired;
+  readonly live?: Live;
+  readonly fields: readonly FieldDelta[];
+  readonly tags: { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
+  /** The old one must be gone before the new one is made. */
+  readonly first: boolean;
+  /** An extra object of an interrupted run, under an address that another one holds. */
+  readonly twin: boolean;
+}
+
+export interface FieldDelta {
+  readonly name: string;
+  readonly field: Field;
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly impact: FieldChange['impact'];
+  /** The value is the same, what it refers to is replaced. */
+  readonly because?: Address;
+}
+
+export interface DiffInput {
+  readonly stack: string;
+  readonly desired: readonly Desired[];
+  readonly live: readonly Live[];
+  readonly twins: readonly Live[];
+}
+
+export function diff(input: DiffInput): readonly Delta[] {
+  const live = new Map(input.live.map((entry) => [entry.address as string, entry]));
+  const wanted = new Map(input.desired.map((entry) => [entry.address as string, entry]));
+  const replaced = new Map<string, { first: boolean }>();
+  let drafts: Delta[] = [];
+  // Replacements cause replacements; each round finds those that the last one caused.
+  for (let rounds = 0; rounds <= input.desired.length; rounds++) {
+    drafts = input.desired.map((desired) => compare(desired, live.get(desired.address), replaced, input.stack));
+    const before = replaced.size + [...replaced.values()].filter((entry) => entry.first).length;
+    for (const delta of drafts) if (delta.verb === 'replace' && !replaced.has(delta.address)) replaced.set(delta.address, { first: false });
+    spreadFirst(drafts, replaced, live);
+    if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;
+  }
+  const changed = drafts.map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false })).filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
+  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false));
+  const extra = input.twins.map((entry) => removal(entry, true));
+  return [...changed, ...gone, ...extra].sort((a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''));
+}
+
+const hasTags = (delta: Delta): boolean => Object.keys(delta.tags.set).length + delta.tags.remove.length > 0;
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function removal(live: Live, twin: boolean): Delta {
+  return { address: live.address, kind: kindOf(live.kind), verb: 'destroy', live, fields: [], tags: { set: {}, remove: [] }, first: false, twin };
+}
+
+function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap<string, unknown>, stack: string): Delta {
+  const kind = kindOf(desired.kind);
+  const base = { address: desired.address, kind, desired, twin: false, first: false };
+  if (live === undefined) {
+    const fields = fieldsOf(kind).flatMap(([name, field]): FieldDelta[] => (desired.values[name] === undefined ? [] : [{ name, field, after: desired.values[name], impact: 'create' }]));
+    return { ...base, verb: 'create', fields, tags: { set: wantedTags(desired, stack), remove: [] } };
+  }
+  const fields = fieldsOf(kind).flatMap(([name, field]) => compareField(name, field, desired, live, replaced));
+  const forced = replaced.has(desired.address);
+  const verb = forced || fields.some((entry) => entry.impact === 'replace') ? 'replace' : 'update';
+  return { ...base, live, verb, fields, tags: compareTags(desired, live, stack) };
+}
+
+function compareField(name: string, field: Field, desired: Desired, live: Live, replaced: ReadonlyMap<string, unknown>): FieldDelta[] {
+  const after = desired.values[name];
+  const before = live.values[name];
+  if (after === undefined) return [];
+  const immutable = field.wire.how === 'create' || field.wire.how === 'link';
+  const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
+  const renewed = refsIn(after).find((ref) => replaced.has(ref.address));
+  if (renewed !== undefined) {
+    return [{ name, field, ...(before === undefined ? {} : { before }), after, impact, because: renewed.address as Address }];
+  }
+  if (before === undefined) {
+    // Not in AWS's answer: what was remembered in a tag is unknown now, an attribute the region lacks has its default.
+    if (immutable || canonical(after) === canonical(plainDefault(field))) return [];
+    return [{ name, field, after, impact }];
+  }
+  const equal = field.codec.equal?.(after, before) ?? canonical(after) === canonical(before);
+  return equal ? [] : [{ name, field, before, after, impact }];
+}
+
+export function plainDefault(field: Field): Json | undefined {
+  if (field.awsDefault !== undefined) return field.awsDefault;
+  return typeof field.default === 'symbol' ? undefined : field.codec.parse(field.default);
+}
+
+/** Marks what must go before its successor is made, and everything that holds it. */
+function spreadFirst(drafts: readonly Delta[], replaced: Map<string, { first: boolean }>, live: ReadonlyMap<string, Live>): void {
+  for (const delta of drafts) {
+    const entry = replaced.get(delta.address);
+    if (entry !== undefined && !entry.first && collides(delta, replaced)) entry.first = true;
+  }
+  let grew = true;
+  while (grew) {
+    grew = false;
+    for (const [address, held] of live) {
+      if (replaced.get(address)?.first) continue;
+      const holds = listFields(kindOf(held.kind).fields).some(([name, field]) =>
+        field.wire.how !== 'member' && refsIn(held.values[name]).some((ref) => replaced.get(ref.address)?.first));
+      if (!holds || !drafts.some((delta) => delta.address === address)) continue;
+      replaced.set(address, { first: true });
+      grew = true;
+    }
+  }
+}
+
+function collides(delta: Delta, replaced: ReadonlyMap<string, unknown>): boolean {
+  const { exclusive } = delta.kind;
+  if (exclusive === undefined) return false;
+  return exclusive.every((name) => {
+    const [before, after] = [delta.live?.values[name], delta.desired?.values[name]];
+    if (before === undefined || after === undefined || refsIn(after).some((ref) => replaced.has(ref.address))) return false;
+    const codec = fieldsOf(delta.kind).find(([other]) => other === name)?.[1].codec;
+    return canonical(before) === canonical(after) || codec?.conflicts?.(before, after) === true;
+  });
+}
+
+/** All tags an object of ours has: the owner's two, a name for the EC2 console, what fields remember, and the user's. */
+export function wantedTags(desired: Desired, stack: string): Readonly<Record<string, string>> {
+  const kind = kindOf(desired.kind);
+  const remembered = fieldsOf(kind).flatMap(([name, field]): [string, string][] => {
+    const value = desired.values[name];
+    return field.wire.how === 'create' && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, String(value)]] : [];
+  });
+  const own = Object.keys(desired.tags).sort();
+  return {
+    ...(kind.service === 'ec2' ? { Name: `${stack}-${desired.address.slice(desired.address.indexOf('/') + 1)}` } : {}),
+    ...desired.tags,
+    ...Object.fromEntries(remembered),
+    ...(own.length === 0 ? {} : { [KEYS_TAG]: own.join(' ').slice(0, 256) }),
+    [STACK_TAG]: stack,
+    [ADDRESS_TAG]: desired.address,
+  };
+}
+
+function compareTags(desired: Desired, live: Live, stack: string): Delta['tags'] {
+  const wanted = wantedTags(desired, stack);
+  // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
+  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => (field.wire.how === 'create' && field.wire.tag !== undefined ? [field.wire.tag] : [])));
+  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !memory.has(key)));
+  const ours = (live.tags[KEYS_TAG] ?? '').split(' ').filter((key) => key !== '');
+  const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
+  return { set, remove };
+}

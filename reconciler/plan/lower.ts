@@ -1,0 +1,285 @@
+import { canonical } from '../model/codec.ts';
+import type { Await, Field, Kind, Member } from '../model/field.ts';
+import { fieldsOf } from '../model/kinds.ts';
+import type { Desired, Live } from '../model/model.ts';
+import { refsIn, withValue } from '../model/paths.ts';
+import { STACK_TAG, ADDRESS_TAG, TAGGING } from '../model/tags.ts';
+import { type Delta, type FieldDelta, plainDefault, wantedTags } from './diff.ts';
+import { chooseName } from './names.ts';
+import type { Address, Json, Step } from './types.ts';
+
+/**
+ * From a difference to AWS calls. A resource's changes are grouped by operation: ten attributes are one call, and only
+ * what differs is sent, save that fields marked `together` travel as a set.
+ *
+ * | wire | on create | on change | on destroy |
+ * | --- | --- | --- | --- |
+ * | create | in the create call | replacement | – |
+ * | modify | in the create call | one modify call | – |
+ * | setter | in the create call, or its own when that cannot say it | its own call | – |
+ * | attribute | one call for those that differ from AWS's default | one call | – |
+ * | member | add | add and remove what differs | nothing, or remove when the tie would hold |
+ * | link | its own call after create | replacement | its own call before destroy |
+ */
+export interface Context {
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  /** The value behind a reference that needs no step of this plan. */
+  settled(address: string, output: string): Json | undefined;
+  /** The value with every reference replaced by what is behind it now, before this plan. */
+  old(value: Json): Json;
+  /** Physical names that are taken, as `kind:name`. */
+  readonly taken: ReadonlySet<string>;
+  /** Whether the resource at this address is destroyed or replaced by this plan. */
+  leaves(address: string): boolean;
+  /** Whether the old one at this address must go before the new one is made. */
+  leavesFirst(address: string): boolean;
+  /** Whether a desired resource of the kind refers to the address. */
+  usedBy(address: string, kind: string): boolean;
+}
+
+/** A step before its edges to other resources are drawn. `needs` holds only steps of the same resource. */
+export interface LooseStep extends Step {
+  readonly phase: 'destroy' | 'make';
+  /** The step belongs to what goes first. */
+  readonly first: boolean;
+  readonly await?: Await;
+  /** A removal that waits until the newcomers are in service. */
+  readonly afterReady: boolean;
+}
+
+export function lower(delta: Delta, context: Context): readonly LooseStep[] {
+  const { desired, live } = delta;
+  switch (delta.verb) {
+    case 'create':
+      return desired === undefined ? [] : makeSteps(delta, desired, context);
+    case 'replace':
+      return desired === undefined || live === undefined ? [] : [...makeSteps(delta, desired, context), ...destroySteps(delta, live, context)];
+    case 'update':
+      return desired === undefined || live === undefined ? [] : updateSteps(delta, desired, live, context);
+    case 'destroy':
+      return live === undefined ? [] : destroySteps(delta, live, context);
+  }
+}
+
+function step(delta: Delta, name: string, op: string, input: Json, more: Partial<LooseStep> & { effect: Step['effect'] }): LooseStep {
+  const twin = delta.twin ? `~${delta.live?.id ?? ''}` : '';
+  return {
+    id: `${delta.address}${twin}:${name}`, address: delta.address, op, input, needs: [], outputs: {}, afterReady: false, first: false,
+    phase: more.effect === 'destroy' ? 'destroy' : 'make', title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`, ...more,
+  };
+}
+
+function makeSteps(delta: Delta, desired: Desired, context: Context): readonly LooseStep[] {
+  const { kind } = delta;
+  const values = desired.values;
+  const made = step(delta, 'create', kind.create.op, createInput(delta, desired, context), {
+    effect: 'create', outputs: outputsOf(kind, kind.create.answer), ...lookupOf(delta, desired, context), title: `create ${kind.label} ${nameOf(desired.address)}`,
+  });
+  const self = { $ref: `${desired.address}.id` };
+  const steps: LooseStep[] = [made];
+  const after = (more: LooseStep) => steps.push({ ...more, needs: [...more.needs, made.id] });
+  for (const [name, field] of fieldsOf(kind)) {
+    const value = values[name];
+    if (value === undefined) continue;
+    if (field.wire.how === 'link') {
+      after(step(delta, `attach.${name}`, field.wire.link, { [selfParam(kind)]: self, [field.wire.param]: field.codec.write(value) }, { effect: 'create', title: `attach ${kind.label} ${nameOf(desired.address)}` }));
+    }
+    if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field))) {
+      after(setterStep(delta, name, field, field.wire, value, self));
+    }
+    if (field.wire.how === 'member') {
+      const { initial = [] } = field.wire.member;
+      const [added, removed] = [minus(value as readonly Json[], initial), minus(initial, value as readonly Json[])];
+      for (const more of memberSteps(delta, name, field, field.wire.member, added, removed, self, context)) after(more);
+    }
+  }
+  const attributes = fieldsOf(kind).filter(([name, field]) => field.wire.how === 'attribute' && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field)));
+  for (const more of attributeSteps(delta, attributes.map(([name, field]) => ({ name, field, after: values[name] ?? null })), self)) after(more);
+  return [...steps, ...awaitSteps(delta, desired, self, made.id, context)];
+}
+
+function createInput(delta: Delta, desired: Desired, context: Context): Json {
+  const { kind } = delta;
+  let input: Json = fill(kind.create.constants ?? {}, { stack: context.stack, region: context.region, address: desired.address });
+  for (const [name, field] of fieldsOf(kind)) {
+    const { wire } = field;
+    const value = desired.values[name];
+    if (value === undefined || wire.how === 'attribute' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
+    input = withValue(input, wire.param, field.codec.write(value));
+  }
+  const naming = kind.create.name;
+  if (naming !== undefined) input = withValue(input, naming.param, chooseName(desired, naming.max, context));
+  if (kind.create.token !== undefined) input = withValue(input, kind.create.token, { $material: 'token' });
+  const tags = tagList(wantedTags(desired, context.stack));
+  const { tags: how } = kind.create;
+  return withValue(input, how.param, how.param === 'Tags' ? tags : how.types.map((type) => ({ ResourceType: type, Tags: tags })));
+}
+
+function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<LooseStep> {
+  const { kind } = delta;
+  const known = delta.live === undefined ? [] : [delta.live.id];
+  const idPath = kind.outputs['id'] ?? '';
+  if (kind.read.by === 'tagged') {
+    const filters = [{ Name: `tag:${STACK_TAG}`, Values: [context.stack] }, { Name: `tag:${ADDRESS_TAG}`, Values: [delta.address] }];
+    const own = (kind.read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
+    return { lookup: { op: kind.read.op, input: { Filters: [...filters, ...own] }, list: kind.read.list, wrap: kind.create.answer, idPath, not: known } };
+  }
+  if (kind.read.by === 'path') {
+    const name = createInput(delta, desired, context) as { readonly [key: string]: Json };
+    const param = kind.create.name?.param ?? '';
+    return { lookup: { op: 'iam:GetServerCertificate', input: { [param]: name[param] ?? null }, list: 'ServerCertificate.ServerCertificateMetadata', wrap: kind.create.answer, idPath, not: known } };
+  }
+  return {};
+}
+
+function updateSteps(delta: Delta, desired: Desired, live: Live, context: Context): readonly LooseStep[] {
+  const { kind } = delta;
+  const steps: LooseStep[] = [];
+  const changed = withCompanions(delta, desired);
+  const modified = changed.filter(({ field }) => field.wire.how === 'modify');
+  if (modified.length > 0 && kind.modify !== undefined) {
+    let input: Json = { [kind.modify.param]: live.id };
+    for (const { field, after } of modified) if (field.wire.how === 'modify') input = withValue(input, field.wire.param, field.codec.write(after ?? null));
+    steps.push(step(delta, 'modify', kind.modify.op, input, { effect: 'update', title: `change ${kind.label} ${nameOf(desired.address)}` }));
+  }
+  for (const { name, field, before, after } of delta.fields) {
+    if (field.wire.how === 'setter') steps.push(setterStep(delta, name, field, field.wire, after ?? null, live.id));
+    if (field.wire.how !== 'member') continue;
+    const [had, wants] = [(before ?? []) as readonly Json[], (after ?? []) as readonly Json[]];
+    const renewed = wants.filter((member) => refsIn(member).some((ref) => context.leaves(ref.address)));
+    const added = [...minus(wants, had), ...renewed.filter((member) => had.some((other) => canonical(other) === canonical(member)))];
+    const removed = [...minus(had, wants), ...had.filter((member) => renewed.some((other) => canonical(other) === canonical(member)))];
+    steps.push(...memberSteps(delta, name, field, field.wire.member, added, removed, live.id, context));
+  }
+  steps.push(...attributeSteps(delta, changed.filter(({ field }) => field.wire.how === 'attribute'), live.id));
+  steps.push(...tagSteps(delta, live));
+  return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
+}
+
+/** The changed fields and, where one is marked `together`, the rest of its set. */
+function withCompanions(delta: Delta, desired: Desired): readonly FieldDelta[] {
+  const sets = new Set(delta.fields.map(({ field }) => field.together).filter((name) => name !== undefined));
+  const names = new Set(delta.fields.map(({ name }) => name));
+  const companions = fieldsOf(delta.kind).flatMap(([name, field]): FieldDelta[] => {
+    const value = desired.values[name];
+    return field.together !== undefined && sets.has(field.together) && !names.has(name) && value !== undefined ? [{ name, field, after: value, impact: 'none' }] : [];
+  });
+  return [...delta.fields, ...companions];
+}
+
+function setterStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'setter' }>, value: Json, self: Json): LooseStep {
+  return step(delta, `set.${name}`, wire.op, withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
+}
+
+function attributeSteps(delta: Delta, fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[], self: Json): readonly LooseStep[] {
+  const { attributes } = delta.kind;
+  if (attributes === undefined || fields.length === 0) return [];
+  const pairs = fields.flatMap(({ field, after }) => (field.wire.how === 'attribute' ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }] : []));
+  const chunks = Array.from({ length: Math.ceil(pairs.length / attributes.most) }, (_, index) => pairs.slice(index * attributes.most, (index + 1) * attributes.most));
+  return chunks.map((chunk, index) => step(delta, index === 0 ? 'attributes' : `attributes.${index + 1}`, attributes.op, { [selfParam(delta.kind)]: self, [attributes.param]: chunk }, { effect: 'update', title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` }));
+}
+
+function memberSteps(delta: Delta, name: string, field: Field, member: Member, added: readonly Json[], removed: readonly Json[], self: Json, context: Context): readonly LooseStep[] {
+  const subject = { [selfParam(delta.kind)]: self };
+  const wireOf = (values: readonly Json[]) => field.codec.write(values) as readonly Json[];
+  const words = `${name} of ${delta.kind.label} ${nameOf(delta.address)}`;
+  const calls = (kindOfCall: 'add' | 'remove', values: readonly Json[]): readonly LooseStep[] => {
+    if (values.length === 0) return [];
+    const op = kindOfCall === 'add' ? member.add : member.remove;
+    const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
+    const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && !hurried } as const;
+    if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
+    return values.map((value, index) => {
+      const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
+      const input = kindOfCall === 'remove' && member.handleParam !== undefined ? { [member.handleParam]: handle ?? null } : { ...subject, ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined) };
+      return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, input, more);
+    });
+  };
+  // What a member's own end unties is not untied again: the association of a subnet that goes.
+  const untied = member.endsWithMember ? removed.filter((value) => !refsIn(value).some((ref) => context.leaves(ref.address))) : removed;
+  return [...calls('remove', untied), ...calls('add', added)];
+}
+
+/** Removing names the old object behind a reference, adding the new one. */
+const literal = (value: Json, call: 'add' | 'remove', context: Context): Json => (call === 'remove' ? context.old(value) : value);
+
+function destroySteps(delta: Delta, live: Live, context: Context): readonly LooseStep[] {
+  const { kind, first } = delta;
+  if (kind.goesWith !== undefined && refsIn(Object.values(live.values)).some((ref) => ref.address.startsWith(`${kind.goesWith}/`) && context.leaves(ref.address))) return [];
+  const steps: LooseStep[] = [];
+  for (const [name, field] of fieldsOf(kind)) {
+    const value = live.values[name];
+    if (value === undefined) continue;
+    if (field.wire.how === 'link') steps.push(step(delta, `detach.${name}`, field.wire.unlink, { [selfParam(kind)]: live.id, [field.wire.param]: context.old(field.codec.write(value)) }, { effect: 'destroy', first, title: `detach ${kind.label} ${nameOf(delta.address)}` }));
+    if (field.wire.how === 'member' && field.wire.member.endsWithMember) {
+      const staying = (value as readonly Json[]).filter((member) => !refsIn(member).some((ref) => context.leaves(ref.address)));
+      steps.push(...memberSteps(delta, name, field, field.wire.member, [], staying, live.id, context).map((more) => ({ ...more, effect: 'destroy' as const, phase: 'destroy' as const, first })));
+    }
+  }
+  const subject = live.outputs[kind.destroy.output ?? 'id'] ?? live.id;
+  const done = step(delta, 'destroy', kind.destroy.op, { [kind.destroy.param]: kind.destroy.list ? [subject] : subject }, { effect: 'destroy', first, needs: steps.map((other) => other.id), title: `destroy ${kind.label} ${nameOf(delta.address)}` });
+  const gone = (kind.awaits ?? []).filter((wait) => wait.name === 'gone').map((wait) => ({ ...awaitStep(delta, wait, live.outputs, [done.id]), phase: 'destroy' as const, first }));
+  return [...steps, done, ...gone];
+}
+
+function awaitSteps(delta: Delta, desired: Desired, self: Json, made: string | undefined, context: Context): readonly LooseStep[] {
+  return (delta.kind.awaits ?? []).filter((wait) => wait.name !== 'gone').flatMap((wait) => {
+    if (wait.name === 'ready' && made === undefined) return [];
+    if (wait.ifAny !== undefined && (desired.values[wait.ifAny] as readonly Json[] | undefined)?.length === 0) return [];
+    if (wait.ifUsedBy !== undefined && !context.usedBy(desired.address, wait.ifUsedBy)) return [];
+    return [awaitStep(delta, wait, { id: self }, made === undefined ? [] : [made])];
+  });
+}
+
+function awaitStep(delta: Delta, wait: Await, outputs: Readonly<Record<string, Json>>, needs: readonly string[]): LooseStep {
+  return step(delta, `await.${wait.name}`, wait.op, fill(wait.input, outputs), {
+    effect: 'await', needs, await: wait, title: `wait until ${delta.kind.label} ${nameOf(delta.address)} is ${wait.words}`,
+    until: {
+      path: wait.path, anyOf: wait.anyOf, failOn: wait.failOn ?? [], atLeast: wait.atLeast ?? 0, goneIsDone: wait.goneIsDone ?? false,
+      timeoutSeconds: wait.timeoutSeconds, pollSeconds: wait.pollSeconds, ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
+    },
+  });
+}
+
+function tagSteps(delta: Delta, live: Live): readonly LooseStep[] {
+  const how = TAGGING[delta.kind.service];
+  const subject = { [how.subject]: how.list ? [live.id] : live.id };
+  const set = tagList(delta.tags.set);
+  const words = `tags of ${delta.kind.label} ${nameOf(delta.address)}`;
+  return [
+    ...(set.length === 0 ? [] : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', title: `set ${words}` })]),
+    ...(delta.tags.remove.length === 0 ? [] : [step(delta, 'untag', how.remove, { ...subject, [how.removeParam]: how.removeParam === 'Tags' ? delta.tags.remove.map((key) => ({ Key: key })) : delta.tags.remove }, { effect: 'update', title: `remove ${words}` })]),
+  ];
+}
+
+const tagList = (tags: Readonly<Record<string, string>>): readonly Json[] => Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)).map(([Key, Value]) => ({ Key, Value }));
+
+const selfParam = (kind: Kind): string => kind.self ?? kind.destroy.param;
+
+function outputsOf(kind: Kind, answer: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(kind.outputs).map(([name, path]) => [name, answer === '' ? path : `${answer}.${path}`]));
+}
+
+/** `{id}` in texts becomes the value; a text that is nothing else keeps the value's type. */
+function fill(template: Json, values: Readonly<Record<string, Json>>): Json {
+  if (Array.isArray(template)) return template.map((entry: Json) => fill(entry, values));
+  if (typeof template === 'object' && template !== null) return Object.fromEntries(Object.entries(template).map(([key, entry]) => [key, fill(entry, values)]));
+  if (typeof template !== 'string') return template;
+  const whole = /^\{(\w+)\}$/.exec(template);
+  if (whole?.[1] !== undefined && values[whole[1]] !== undefined) return values[whole[1]] ?? null;
+  return template.replace(/\{(\w+)\}/g, (text, name: string) => (values[name] === undefined ? text : String(values[name])));
+}
+
+const minus = (from: readonly Json[], other: readonly Json[]): readonly Json[] => {
+  const keys = new Set(other.map(canonical));
+  return from.filter((value) => !keys.has(canonical(value)));
+};
+
+function pick(value: Json, keys: readonly string[] | undefined): { readonly [key: string]: Json } {
+  const record = value as { readonly [key: string]: Json };
+  return keys === undefined ? record : Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
+}
+
+export const nameOf = (address: Address | string): string => address.slice(address.indexOf('/') + 1);

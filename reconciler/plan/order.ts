@@ -1,0 +1,109 @@
+import { canonical } from '../model/codec.ts';
+import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
+import type { Live } from '../model/model.ts';
+import { refsIn } from '../model/paths.ts';
+import type { Delta } from './diff.ts';
+import type { LooseStep } from './lower.ts';
+import type { Step } from './types.ts';
+
+/**
+ * Draws the edges between the steps of different resources, and sorts them.
+ *
+ * - A step whose input refers to `x.id` needs the steps that make x, and those that make it ready where it asks for that.
+ * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
+ * - A wait marked `last` needs every create and update.
+ * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
+ *   holds it. What goes `first` needs only the latter, and its successor needs it.
+ */
+export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): readonly Step[] {
+  const made = loose.filter((step) => step.phase === 'make');
+  const waits = made.filter((step) => step.await?.last === true);
+  const removals = made.filter((step) => step.afterReady);
+  const ordinary = made.filter((step) => step.await?.last !== true && !step.afterReady);
+  const needs = new Map(loose.map((step) => [step.id, new Set(step.needs)]));
+  const need = (step: LooseStep, others: readonly { readonly id: string }[]): void => {
+    for (const other of others) if (other.id !== step.id) needs.get(step.id)?.add(other.id);
+  };
+  const making = groupBy(ordinary.filter((step) => step.effect !== 'await'), (step) => step.address);
+  const ready = groupBy(ordinary.filter((step) => step.await?.name === 'ready'), (step) => step.address);
+
+  for (const step of made) {
+    for (const ref of refsIn(step.input)) {
+      if (ref.address === step.address) continue;
+      need(step, (making.get(ref.address) ?? []).filter((other) => other.effect === 'create'));
+      if (ref.ready) need(step, ready.get(ref.address) ?? []);
+    }
+    if (step.effect === 'create') need(step, ordinary.filter((other) => other.effect !== 'await' && kindOf(step.address).after?.includes(kindOf(other.address).name)));
+  }
+  for (const wait of waits) need(wait, ordinary);
+  for (const removal of removals) need(removal, waits.filter((wait) => wait.address === removal.address));
+  destroyEdges(loose, deltas, need);
+  return sortSteps(loose, needs);
+}
+
+function destroyEdges(loose: readonly LooseStep[], deltas: readonly Delta[], need: (step: LooseStep, others: readonly { readonly id: string }[]) => void): void {
+  const going = deltas.filter((delta): delta is Delta & { readonly live: Live } => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'));
+  const stepsOf = (delta: Delta) => loose.filter((step) => step.phase === 'destroy' && step.address === delta.address && step.id.includes('~') === delta.twin && (!delta.twin || step.id.includes(`~${delta.live?.id}:`)));
+  const made = loose.filter((step) => step.phase === 'make');
+  for (const delta of going) {
+    const own = stepsOf(delta);
+    if (!delta.first) for (const step of own) need(step, made);
+    for (const other of going) {
+      if (other === delta || !mustGoBefore(other, delta)) continue;
+      for (const step of own) need(step, stepsOf(other));
+    }
+    if (delta.first) {
+      for (const step of made.filter((other) => other.first && canonical(other.input).includes(JSON.stringify(delta.live.id)))) for (const mine of own) need(mine, [step]);
+      for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create')) need(step, own);
+    }
+  }
+}
+
+/** Whether `holder` must be gone before `held` can be destroyed. */
+function mustGoBefore(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
+  if (holder.kind.after?.includes(held.kind.name)) return true;
+  return holds(holder, held) || endsWith(held, holder);
+}
+
+function holds(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
+  return Object.entries(holder.live.values).some(([name, value]) => !isTie(holder, name) && pointsTo(value, held));
+}
+
+/** `held` has ties that end when `holder` goes: the route table goes after the subnet. */
+function endsWith(held: Delta & { readonly live: Live }, holder: Delta & { readonly live: Live }): boolean {
+  return Object.entries(held.live.values).some(([name, value]) => isTie(held, name) && pointsTo(value, holder));
+}
+
+function isTie(delta: Delta, name: string): boolean {
+  const wire = fieldsOf(delta.kind).find(([other]) => other === name)?.[1].wire;
+  return wire?.how === 'member' && wire.member.endsWithMember === true;
+}
+
+function pointsTo(value: Parameters<typeof canonical>[0], target: Delta & { readonly live: Live }): boolean {
+  if (!target.twin && refsIn(value).some((ref) => ref.address === target.address)) return true;
+  const text = canonical(value);
+  return [target.live.outputs['id'], target.live.outputs['arn']].some((name) => name !== undefined && text.includes(JSON.stringify(name)));
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+/** Topological, by kind and id among those that are free: the same plan always has the same order. Throws on a cycle. */
+function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, ReadonlySet<string>>): readonly Step[] {
+  const rest = new Map(loose.map((step) => [step.id, step]));
+  const sorted: Step[] = [];
+  while (rest.size > 0) {
+    const free = [...rest.values()].filter((step) => ![...(needs.get(step.id) ?? [])].some((other) => rest.has(other)));
+    if (free.length === 0) throw new Error(`the plan's steps wait for each other: ${[...rest.keys()].join(', ')}`);
+    free.sort((a, b) => rankOf(a.address) - rankOf(b.address) || (a.id < b.id ? -1 : 1));
+    for (const step of free) {
+      rest.delete(step.id);
+      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, ...plain } = step;
+      sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });
+    }
+  }
+  return sorted;
+}

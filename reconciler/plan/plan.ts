@@ -1,0 +1,64 @@
+import { kindOf } from '../model/kinds.ts';
+import type { Desired, Observed, Stack } from '../model/model.ts';
+import { mapRefs, refsIn } from '../model/paths.ts';
+import { type Delta, diff } from './diff.ts';
+import { digestOf } from './digest.ts';
+import { type Context, lower } from './lower.ts';
+import { order } from './order.ts';
+import { describeChange, worst } from './risk.ts';
+import type { Json, Note, Plan } from './types.ts';
+
+/**
+ * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
+ * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
+ */
+export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'apply'): Plan {
+  const desired = mode === 'destroy' ? [] : settleGiven(stack.desired, observed);
+  const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins });
+  const context = contextOf(stack, observed, desired, deltas);
+  const loose = deltas.flatMap((delta) => lower(delta, context)).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
+  const steps = order(loose, deltas);
+  const changes = deltas.map((delta) => describeChange(delta));
+  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : stack.notes.filter((note) => observed.live.some((entry) => entry.address === note.address))), ...observed.notes];
+  const touched = new Set(deltas.map((delta) => delta.address as string));
+  const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : stack.spec);
+  const liveDigest = digestOf([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]));
+  const count = (verb: Delta['verb']) => deltas.filter((delta) => delta.verb === verb).length;
+  return {
+    version: 1, mode, stack: stack.name, account: observed.account, region: stack.region, changes, steps, notes,
+    summary: {
+      create: count('create'), update: count('update'), replace: count('replace'), destroy: count('destroy'),
+      unchanged: desired.filter((entry) => !touched.has(entry.address)).length, risk: worst(changes.map((change) => change.risk)),
+    },
+    specDigest, liveDigest,
+    digest: digestOf({
+      version: 1, mode, account: observed.account, region: stack.region, stack: stack.name, specDigest, liveDigest,
+      changes: changes.map((change): Json => [change.address, change.verb, change.physicalId ?? null, change.fields.map((field): Json => [field.field, field.before ?? null, field.after ?? null])]),
+      steps: steps.map((step): Json => [step.id, step.op, step.input, step.needs]),
+    }),
+  };
+}
+
+/** Puts the ids of what exists already in the place of references to it. */
+export function settleGiven(desired: readonly Desired[], observed: Observed): readonly Desired[] {
+  const resolve = (address: string, output: string): Json | undefined => observed.given[address]?.[output];
+  return desired.map((entry) => ({ ...entry, values: Object.fromEntries(Object.entries(entry.values).map(([name, value]) => [name, mapRefs(value, resolve)])) }));
+}
+
+function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
+  const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
+  const verbs = new Map(deltas.filter((delta) => !delta.twin).map((delta) => [delta.address as string, delta]));
+  const leaves = (address: string): boolean => ['replace', 'destroy'].includes(verbs.get(address)?.verb ?? '');
+  const outputOf = (address: string, output: string): Json | undefined => live.get(address)?.outputs[output] ?? observed.given[address]?.[output];
+  return {
+    stack: stack.name, account: observed.account, region: stack.region, leaves,
+    leavesFirst: (address) => leaves(address) && verbs.get(address)?.first === true,
+    settled: (address, output) => (['create', 'replace'].includes(verbs.get(address)?.verb ?? '') ? undefined : outputOf(address, output)),
+    old: (value) => mapRefs(value, outputOf),
+    taken: new Set([
+      ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
+      ...[...observed.live, ...observed.twins].flatMap((entry) => (kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined ? [] : [`${entry.kind}:${entry.outputs['name']}`])),
+    ]),
+    usedBy: (address, kind) => desired.some((entry) => entry.kind === kind && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Json } from './types.ts';
+import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
+import type { Delta, FieldDelta } from './diff.ts';
+
+/** The worst of several risks; `none` for none. */
+export function worst(risks: readonly Risk[]): Risk {
+  return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))] ?? 'none';
+}
+
+/** A difference as people read it, graded: what happens to the object and what to traffic. */
+export function describeChange(delta: Delta): Change {
+  const fields = [...delta.fields.map((field) => describeField(delta, field)), ...tagChanges(delta)];
+  const whole: Risk = delta.verb === 'replace' ? (delta.first ? 'drop' : (delta.kind.risk?.replace ?? 'none')) : delta.verb === 'destroy' ? (delta.kind.risk?.destroy ?? 'none') : 'none';
+  const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
+  const impact = delta.verb === 'update' ? own : delta.verb;
+  const position = delta.desired?.position;
+  return {
+    address: delta.address, label: delta.kind.label, verb: delta.verb, fields, impact,
+    risk: delta.verb === 'create' ? 'none' : worst([whole, ...fields.map((field) => field.risk)]),
+    ...(delta.live === undefined ? {} : { physicalId: delta.live.id }),
+    ...(position === undefined ? {} : { position }),
+  };
+}
+
+function describeField(delta: Delta, change: FieldDelta): FieldChange {
+  const graded = delta.verb === 'create' ? undefined : change.field.risk;
+  const replaced = delta.verb === 'replace' && change.impact === 'replace';
+  const reason = replaced ? (delta.first ? 'the old one must go before the new one is made' : (delta.kind.risk?.reason ?? '')) : (graded?.reason ?? '');
+  return {
+    field: change.name,
+    ...(change.before === undefined ? {} : { before: change.before }),
+    ...(change.after === undefined ? {} : { after: change.after }),
+    impact: change.impact,
+    risk: replaced ? (delta.first ? 'drop' : (delta.kind.risk?.replace ?? 'none')) : (graded?.risk ?? 'none'),
+    reason: change.because === undefined ? reason : `${change.because} is replaced`,
+  };
+}
+
+function tagChanges(delta: Delta): readonly FieldChange[] {
+  if (delta.verb === 'create' || delta.verb === 'destroy') return [];
+  const before = (key: string): { before?: Json } => {
+    const value = delta.live?.tags[key];
+    return value === undefined ? {} : { before: value };
+  };
+  return [
+    ...Object.entries(delta.tags.set).map(([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' })),
+    ...delta.tags.remove.map((key): FieldChange => ({ field: `tags.${key}`, ...before(key), impact: 'update', risk: 'none', reason: '' })),
+  ];
+}

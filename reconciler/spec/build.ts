@@ -1,0 +1,206 @@
+import { canonical } from '../model/codec.ts';
+import { type Field, type Kind, DERIVED, REQUIRED, UNMANAGED } from '../model/field.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
+import type { Desired, Given, Stack } from '../model/model.ts';
+import { valueAt } from '../model/paths.ts';
+import { SECTIONS, type Section } from '../model/sections.ts';
+import type { Problem } from '../errors.ts';
+import type { Address, Json, Note, Position } from '../plan/types.ts';
+import { completeStack } from './complete.ts';
+import { resolveReferences } from './references.ts';
+import { flaskWebserver } from './webserver.ts';
+
+export type At = (path: readonly (string | number)[], what?: 'key' | 'value') => Position;
+export type SpecObject = { readonly [key: string]: Json };
+
+/** What building needs from outside; injected so that it stays pure. */
+export interface Edge {
+  /** SHA-256, hex. */
+  sha256(text: string): string;
+  /** A file beside the spec; throws when it cannot be read. */
+  readText(path: string): string;
+  /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
+  fingerprint(pem: string): string;
+}
+
+/** Texts that steps need and no plan may hold, by material key. */
+export type Materials = ReadonlyMap<string, string>;
+
+export interface Draft {
+  readonly kind: Kind;
+  readonly address: Address;
+  readonly values: { [field: string]: Json };
+  readonly tags: { [key: string]: string };
+  readonly path: readonly string[];
+  readonly positions: { [field: string]: Position };
+  readonly position?: Position;
+  /** The app an instance runs, until its script is made. */
+  app?: string;
+}
+
+export interface Built {
+  readonly stack: Stack;
+  readonly materials: Materials;
+  readonly problems: readonly Problem[];
+}
+
+export const asObject = (value: Json | undefined): SpecObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SpecObject) : {});
+
+/** From a spec that is valid against the schema to the desired model. Names that point nowhere come back as problems. */
+export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built {
+  const top = asObject(spec);
+  const drafts: Draft[] = [];
+  const given: Given[] = [];
+  const materials = new Map<string, string>();
+  const problems: Problem[] = [];
+  const shared = stringMap(asObject(top['tags']));
+
+  for (const section of SECTIONS) {
+    for (const { name, entry, path } of entriesOf(top, section)) {
+      const address: Address = `${section.kind}/${name}`;
+      const existing = givenOf(section, entry, address, at(path));
+      if (existing !== undefined) given.push(existing);
+      else drafts.push(draft(section, entry, address, path, at, { shared, materials, problems, edge, file }));
+    }
+  }
+  completeStack(drafts, shared);
+  renderApps(drafts, materials, edge);
+  problems.push(...resolveReferences(drafts, given, at));
+  const stack: Stack = {
+    name: String(top['stack']), region: String(top['region']), file,
+    desired: drafts.map(finish), given, notes: unmanagedNotes(drafts), spec: JSON.parse(canonical(spec)) as Json,
+  };
+  return { stack, materials, problems };
+}
+
+function entriesOf(top: SpecObject, section: Section): readonly { name: string; entry: SpecObject; path: readonly string[] }[] {
+  const found = valueAt(top, section.path.join('.'));
+  if (found === undefined) return [];
+  if (section.single !== undefined) return [{ name: section.single, entry: asObject(found), path: section.path }];
+  return Object.entries(asObject(found)).map(([name, entry]) => ({ name, entry: asObject(entry), path: [...section.path, name] }));
+}
+
+function givenOf(section: Section, entry: SpecObject, address: Address, position: Position): Given | undefined {
+  const id = entry['id'];
+  if (typeof id === 'string') {
+    const kind = kindOf(section.kind);
+    const filter = { vpc: 'VpcIds', subnet: 'SubnetIds', securityGroup: 'GroupIds', instance: 'InstanceIds' }[section.kind] ?? 'Ids';
+    return { address, position, outputs: { id }, lookup: { op: kind.read.op, input: { [filter]: [id] }, list: kind.read.list, outputs: { id: kind.outputs['id'] ?? '', zone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' } } };
+  }
+  if (typeof entry['acm'] === 'string') return { address, position, outputs: { id: entry['acm'], arn: entry['acm'] } };
+  if (typeof entry['iam'] === 'string') {
+    return { address, position, outputs: { id: entry['iam'] }, lookup: { op: 'iam:GetServerCertificate', input: { ServerCertificateName: entry['iam'] }, list: 'ServerCertificate', outputs: { arn: 'ServerCertificateMetadata.Arn' } } };
+  }
+  return undefined;
+}
+
+interface Context {
+  readonly shared: Readonly<Record<string, string>>;
+  readonly materials: Map<string, string>;
+  readonly problems: Problem[];
+  readonly edge: Edge;
+  readonly file: string;
+}
+
+function draft(section: Section, entry: SpecObject, address: Address, path: readonly string[], at: At, context: Context): Draft {
+  const kind = kindOf(section.kind);
+  const under = section.under;
+  const said = under !== undefined && entry[under] !== undefined ? asObject(entry[under]) : entry;
+  const base = under !== undefined && entry[under] !== undefined ? [...path, under] : path;
+  const made: Draft = {
+    kind, address, values: {}, path, position: at(path, 'key'), positions: {},
+    tags: { ...context.shared, ...stringMap(asObject(entry['tags'])) },
+  };
+  for (const [name, field] of fieldsOf(kind)) {
+    if (field.internal) continue;
+    const written = field.spread ? said : valueAt(said, name);
+    if (written !== undefined) {
+      made.values[name] = field.codec.parse(written);
+      made.positions[name] = at(field.spread ? base : [...base, ...name.split('.')]);
+    } else if (typeof field.default !== 'symbol') {
+      const grouped = field.groupDefault !== undefined && valueAt(said, name.slice(0, name.lastIndexOf('.'))) !== undefined;
+      made.values[name] = field.codec.parse(grouped ? (field.groupDefault ?? null) : field.default);
+    }
+  }
+  if (kind.name === 'instance') bootScript(entry, made, context);
+  if (kind.name === 'certificate') certificateSource(entry, made, at, context);
+  for (const [name, field] of fieldsOf(kind)) {
+    if (field.when === undefined || holds(field, made.values)) continue;
+    const position = made.positions[name];
+    if (position !== undefined) context.problems.push({ ...position, path: [...base, name].join('.'), message: `${name} has no meaning here: it needs ${conditionOf(field)}`, hint: 'Leave it out, or change the other field.', severity: 'error' });
+    delete made.values[name];
+  }
+  for (const [name, field] of fieldsOf(kind)) {
+    if (field.when === undefined || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
+    context.problems.push({ ...at(path, 'key'), path: [...base, name].join('.'), message: `${name} is missing: it is required with ${conditionOf(field)}`, hint: field.doc, severity: 'error' });
+  }
+  return made;
+}
+
+const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
+  Object.entries(field.when ?? {}).every(([other, wanted]) => wanted.some((value) => canonical(value) === canonical(values[other])));
+
+const conditionOf = (field: Field): string => Object.entries(field.when ?? {}).map(([name, values]) => `${name} ${values.join(' or ')}`).join(' and ');
+
+/** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
+function bootScript(entry: SpecObject, made: Draft, context: Context): void {
+  const own = entry['userData'];
+  if (typeof own === 'string') made.values['userData'] = keepScript(own, context.materials, context.edge);
+  else if (typeof entry['app'] === 'string') made.app = entry['app'];
+}
+
+function keepScript(script: string, materials: Map<string, string>, edge: Edge): string {
+  const hash = edge.sha256(script);
+  materials.set(`user-data:${hash}`, script);
+  return hash;
+}
+
+function certificateSource(entry: SpecObject, made: Draft, at: At, context: Context): void {
+  const files = entry['files'];
+  if (files === undefined) {
+    made.values['keyAlgorithm'] = 'RSA-2048';
+    made.values['validFor'] ??= 365;
+    made.values['subjectAlternativeNames'] ??= [made.values['commonName'] ?? null];
+    return;
+  }
+  const base = [...made.path, 'files'];
+  for (const [key, part] of [['certificate', 'body'], ['privateKey', 'key'], ['chain', 'chain']] as const) {
+    const path = asObject(files)[key];
+    if (typeof path !== 'string') continue;
+    try {
+      const pem = context.edge.readText(path);
+      context.materials.set(`certificate:${made.address}:${part}`, pem);
+      if (key === 'chain') made.values['chain'] = `certificate:${made.address}:chain`;
+      if (key === 'certificate') made.values['fingerprint'] = context.edge.fingerprint(pem);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message.split('\n')[0] : 'unreadable';
+      context.problems.push({ ...at([...base, key]), path: [...base, key].join('.'), message: `${path} is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}`, hint: 'Paths are relative to the spec file.', severity: 'error' });
+    }
+  }
+}
+
+/** Gives every instance with `app` its script, once it is known on which port its target group expects it. */
+function renderApps(drafts: readonly Draft[], materials: Map<string, string>, edge: Edge): void {
+  const targets = drafts.flatMap((draft) => (draft.kind.name === 'targetGroup' ? (draft.values['targets'] as readonly SpecObject[]) : []));
+  for (const made of drafts) {
+    if (made.app === undefined) continue;
+    const own = targets.find((target) => asObject(target['id'])['$ref'] === `${made.address}.id`);
+    made.values['userData'] = keepScript(flaskWebserver(Number(own?.['port'] ?? 8080)), materials, edge);
+  }
+}
+
+function finish(made: Draft): Desired {
+  const unmanaged = fieldsOf(made.kind).filter(([name, field]) => !field.internal && made.values[name] === undefined && (field.default === UNMANAGED || field.default === DERIVED)).map(([name]) => name);
+  return {
+    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged,
+    ...(made.position === undefined ? {} : { position: made.position }),
+  };
+}
+
+function unmanagedNotes(drafts: readonly Draft[]): readonly Note[] {
+  return drafts.flatMap((made) => fieldsOf(made.kind)
+    .filter(([name, field]) => field.default === UNMANAGED && !field.internal && made.kind.name !== 'certificate' && made.values[name] === undefined)
+    .map(([name]): Note => ({ kind: 'unmanaged', address: made.address, text: `${name} is not in the spec and left as it is` })));
+}
+
+const stringMap = (value: SpecObject): { [key: string]: string } => Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));
