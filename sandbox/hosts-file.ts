@@ -1,5 +1,5 @@
 /** The file that says where on loopback each load balancer listens, for k6's `hosts` option and any other client. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 interface HostsSource {
   hosts(): Readonly<Record<string, string>>;
@@ -19,10 +19,11 @@ export interface HostsFile {
 /** Keeps the hosts file as the data plane has it, after every change it has caught up with. */
 export function publishHosts(file: string, plane: HostsSource | undefined, sources: readonly ChangeSource[], log: (line: string) => void): HostsFile {
   let written = '';
+  let stopped = false;
   const write = (): void => {
     const map = plane?.hosts() ?? {};
     const text = `${JSON.stringify(Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`;
-    if (text === written) return;
+    if (text === written || stopped) return;
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
     written = text;
@@ -53,7 +54,10 @@ export function publishHosts(file: string, plane: HostsSource | undefined, sourc
       await running;
     },
     stop() {
+      stopped = true;
       for (const stop of unsubscribe) stop();
+      // Addresses of a sandbox that is no more would lead a client anywhere.
+      rmSync(file, { force: true });
     },
   };
 }

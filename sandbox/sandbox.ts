@@ -107,6 +107,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
     });
     ledger.connect(elbv2.state);
+    // While the rest starts; a failure shows at the first call.
+    ledger.open('us-east-1').catch((error: unknown) => log(`us-east-1 is not ready: ${String(error)}`));
     const plane =
       options.dataplane === false
         ? undefined

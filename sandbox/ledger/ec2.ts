@@ -53,6 +53,8 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
 export interface Ec2Ledger {
   handle(call: ApiCall): Promise<ApiAnswer>;
   readonly network: LedgerView;
+  /** Gets a region ready before anyone asks for it: the first question costs moto a second or two. */
+  open(region: string): Promise<void>;
   /** Forgets everything the ledger added; moto is reset by its owner. Resolves when no write is under way. */
   reset(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
 
   return {
     network: createNetworkView(context, listeners),
+    open,
     async handle(call) {
       await open(call.region);
       const isRead = /^(Describe|Get|List|Search)/.test(call.action);
@@ -118,7 +121,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       return { ...answer, body: answer.body.replace(/<(requestId|RequestID)>request-id</, `<$1>${call.requestId}<`) };
     },
     async reset() {
-      await last;
+      await Promise.allSettled([last, ...opened.values()]);
       context.lives.clear();
       context.interfaces.clear();
       context.mirror.clear();

@@ -146,7 +146,10 @@ export const modifyInstanceAttribute: Ec2Handler = async (context, call) => {
   }
   const userData = params['UserData.Value'] ?? (named === 'UserData' ? params['Value'] : undefined);
   const decoded = userData === undefined ? undefined : readUserData(userData);
-  const answer = await askMoto(context, call);
+  const encoded = params['UserData.Value'];
+  // moto decodes this blob once too often: it gets it encoded once more.
+  const sent = encoded === undefined ? params : { ...params, 'UserData.Value': Buffer.from(encoded).toString('base64') };
+  const answer = await askMoto(context, call, sent);
   if (codeOf(answer) === undefined && decoded !== undefined) life.userData = decoded;
   return answer;
 };

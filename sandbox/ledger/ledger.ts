@@ -17,6 +17,8 @@ export interface Ledger {
   readonly certificates: CertificateView;
   /** Who uses certificates, once there is someone to ask. */
   connect(state: Pick<Elbv2State, 'certificateUsers' | 'onChange'>): void;
+  /** Gets a region ready before anyone asks for it. */
+  open(region: string): Promise<void>;
   /** Number of resources by kind: what is left in the account. */
   census(): Readonly<Record<string, number>>;
   /** Back to the start, moto included. */
@@ -56,6 +58,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     network: ec2.network,
     certificates,
+    open: (region) => ec2.open(region),
     connect: (state) => certificates.connect(state),
     census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length }),
     async reset() {
