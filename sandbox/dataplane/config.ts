@@ -43,7 +43,7 @@ export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
     return [...doorLines(door, places.realm, paths), ...rooms.lines];
   });
   const render = (revision: string, live: boolean): string =>
-    [...globalLines(places, revision), ...doors, ...nobodyLines(), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
+    [...globalLines(places, revision), ...doors, ...nobodyLines(places.realm), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
   return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
 }
 
@@ -79,9 +79,14 @@ function globalLines(places: ConfigPlaces, revision: string): readonly string[] 
   ];
 }
 
-/** Answers when a rule forwards to nothing that could answer. */
-function nobodyLines(): readonly string[] {
-  return ['backend nobody', `http-request return ${errorReturn(503)}`];
+/** Answers for target groups that have nobody who could; reached as a backend of its own and as the last resort of every other. */
+function nobodyLines(realm: string): readonly string[] {
+  const answer = `http-request return ${errorReturn(503)} hdr ${OWN_ANSWER} 1`;
+  return ['frontend nobody_listens', `bind ${nobody(realm)}`, answer, 'backend nobody', `http-request return ${errorReturn(503)}`];
+}
+
+function nobody(realm: string): string {
+  return `abns@${realm}-nobody`;
 }
 
 function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly string[] {
@@ -97,8 +102,8 @@ function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly st
     `backend ${pool.id}`,
     `balance ${balance(group.attributes['load_balancing.algorithm.type'])}`,
     `timeout server ${seconds}s`,
-    // Nobody to send to is the load balancer's 503; below, 503 can then only mean that the connection failed: its 502.
-    `http-request return ${errorReturn(503)} if { nbsrv(${pool.id}) eq 0 }`,
+    // Nobody to send to is left to the backup server, so 503 can only mean that a connection failed: the load balancer's 502.
+    // (Not to a test of `nbsrv`: in a process that a reload is about to end it is 0 whatever the servers do.)
     `errorfile 503 ${word(places.refusedPage)}`,
     `http-response set-var(txn.own_answer) bool(true) if { res.fhdr(${OWN_ANSWER}) -m found }`,
     `http-response del-header ${OWN_ANSWER}`,
@@ -109,6 +114,7 @@ function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly st
       const place = live ? `${at.host}:${at.port}` : '127.0.0.1:1';
       return ['server', name, place, ...options, ...(live && ready ? [] : ['disabled'])].join(' ');
     }),
+    `server nobody ${nobody(places.realm)} backup`,
   ];
 }
 

@@ -93,7 +93,7 @@ export function drawPicture(around: Surroundings): Picture {
       for (const { id, port } of group.targets) unused.push({ groupArn: group.arn, id, port, health: NOT_IN_USE });
       continue;
     }
-    const seen = group.targets.filter(({ drainingUntil }) => drainingUntil === undefined).map((target) => look(around, lb, group, target));
+    const seen = group.targets.map((target) => look(around, lb, group, target));
     for (const { target, check, idle } of seen) {
       if (check) checks.push(check);
       else if (idle) unused.push({ groupArn: group.arn, id: target.id, port: target.port, health: idle });
@@ -113,6 +113,12 @@ interface Seen {
 }
 
 function look(around: Surroundings, lb: LoadBalancerFacts, group: TargetGroupFacts, target: TargetFacts): Seen {
+  const { key, at, ...rest } = place(around, lb, group, target);
+  // A draining target is neither checked nor sent anything new, but keeps what it has.
+  return target.drainingUntil === undefined ? { key, at, ...rest } : { key, at, target };
+}
+
+function place(around: Surroundings, lb: LoadBalancerFacts, group: TargetGroupFacts, target: TargetFacts): Seen {
   const { network } = around;
   const key = `${group.arn} ${target.id}:${target.port}`;
   const instance =

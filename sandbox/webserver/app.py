@@ -3,7 +3,7 @@
     app.py [--host ADDRESS] [--port PORT]
 
 `/status` is the health check. `/` tells which instance answered (`?ms=N` answers N milliseconds later), `/headers`
-echoes the request's headers. Every answer names the instance in `X-Instance`. Who it is comes from INSTANCE_ID,
+echoes the request's headers, `/cookie?name=N` sets a session cookie of that name. Every answer names the instance in `X-Instance`. Who it is comes from INSTANCE_ID,
 INSTANCE_ZONE and INSTANCE_HOST, or, on EC2, from the instance metadata service.
 """
 
@@ -67,6 +67,12 @@ def make_app(identity):
     @app.get("/status")
     def status():
         return "OK", 200, {"Content-Type": "text/plain"}
+
+    @app.get("/cookie")
+    def cookie():
+        response = jsonify(identity)
+        response.set_cookie(request.args.get("name", default="SESSION"), identity["instance"])
+        return response
 
     @app.get("/headers")
     def headers():
