@@ -207,7 +207,12 @@ export interface LoadReport {
   readonly detection: Measured;
   readonly failover: Measured;
   /** Milliseconds since the epoch; null when it was not seen. */
-  readonly marks: { readonly stop: number | null; readonly notHealthy: number | null; readonly start: number | null; readonly healthy: number | null };
+  readonly marks: {
+    readonly stop: number | null;
+    readonly notHealthy: number | null;
+    readonly start: number | null;
+    readonly healthy: number | null;
+  };
   /** Start call to healthy, as AWS reported it. */
   readonly healthyAgain: Measured;
   /** Start call to the first second in which the victim had at least 80 % of a fair share. */

@@ -7,17 +7,20 @@ const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>':
 /** For element content and quoted attributes. */
 export const html = (text: string): string => visible(text).replace(/[&<>"']/g, (c) => HTML[c] ?? c);
 
+/** A blank of no width. GitHub looks for mentions and references in the finished page, where an entity is its character again. */
+const APART = '&#8203;';
+
 /**
  * For Markdown prose and table cells on GitHub. As entities, so that it reads the same and does nothing: no markup, no HTML, no
  * mention (`@`), no issue or link reference, no maths, no cell border, and no workflow command (`::`) should it come into a log.
  */
 export function markdown(text: string): string {
   return visible(text)
-    .replace(/[&<>|`*_~[\]\\$@#]/g, (c) => `&#${c.charCodeAt(0)};`)
+    .replace(/[&<>|`*_~[\]\\$@#]/g, (c) => `&#${c.charCodeAt(0)};${c === '@' || c === '#' ? APART : ''}`)
     .replace(/::/g, '&#58;&#58;')
     .replace(/:\/\//g, '&#58;//')
     .replace(/\b(www)\./gi, '$1&#46;')
-    .replace(/\b(GH)-(?=\d)/gi, '$1&#45;');
+    .replace(/\b(GH)-(?=\d)/gi, `$1${APART}-`);
 }
 
 /** Inline code of anything: as an element, since backticks cannot hold all text and cells would still end at `|`. */

@@ -3,13 +3,14 @@
 import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, thin } from './chart.ts';
 
-const WIDTH = 960;
-const LEFT = 62;
+/** Drawn once for each, and the style sheet shows the one that fits: text shrunk with a wide chart cannot be read on a phone. */
+export const WIDTHS = { wide: 960, narrow: 400 } as const;
+export type Size = keyof typeof WIDTHS;
+const LEFT = 46;
 const RIGHT = 12;
 const TOP = 40;
-const PLOT = WIDTH - LEFT - RIGHT;
 /** More points than this would be less than three pixels apart. */
-const MOST_POINTS = 300;
+const MOST_POINTS = { wide: 300, narrow: 120 } as const;
 
 /** One decimal is a tenth of a pixel. */
 const n = (value: number): string => String(Math.round(value * 10) / 10);
@@ -33,8 +34,13 @@ export function marksOf(load: LoadReport): Mark[] {
 }
 
 /** Shading of the fault, event lines with numbered pins, and the time axis. `bottom`: the lowest line of the plot. */
-function frame(load: LoadReport, seconds: number, bottom: number): { back: string; front: string; x: (second: number) => number } {
-  const x = (second: number): number => LEFT + (Math.min(Math.max(second, 0), seconds) / seconds) * PLOT;
+function frame(
+  load: LoadReport,
+  seconds: number,
+  bottom: number,
+  width: number,
+): { back: string; front: string; x: (second: number) => number } {
+  const x = (second: number): number => LEFT + (Math.min(Math.max(second, 0), seconds) / seconds) * (width - LEFT - RIGHT);
   const spans =
     load.phases.length < 2
       ? []
@@ -65,7 +71,7 @@ function frame(load: LoadReport, seconds: number, bottom: number): { back: strin
       return `<line class="event" x1="${n(at)}" x2="${n(at)}" y1="${y}" y2="${bottom}"/><circle class="pin" cx="${n(at)}" cy="${y}" r="9"/><text class="pin-text" x="${n(at)}" y="${y + 4}">${index + 1}</text>`;
     })
     .join('');
-  const step = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((each) => seconds / each <= 8) ?? 3600;
+  const step = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((each) => seconds / each <= (width > 600 ? 8 : 4)) ?? 3600;
   const ticks: string[] = [];
   for (let second = 0; second <= seconds; second += step) {
     ticks.push(
@@ -76,13 +82,14 @@ function frame(load: LoadReport, seconds: number, bottom: number): { back: strin
 }
 
 /** p95 as a line over failed requests as bars. The latency axis is logarithmic when a timeout would flatten all else. */
-export function latencyChart(load: LoadReport): string {
-  const { points, secondsEach } = thin(load.series, MOST_POINTS);
+export function latencyChart(load: LoadReport, size: Size): string {
+  const width = WIDTHS[size];
+  const { points, secondsEach } = thin(load.series, MOST_POINTS[size]);
   const seconds = points.length * secondsEach;
   const bottom = TOP + 210;
   const errorsTop = bottom + 58;
   const errorsBottom = errorsTop + 62;
-  const { back, front, x } = frame(load, seconds, errorsBottom);
+  const { back, front, x } = frame(load, seconds, errorsBottom, width);
 
   const known = points.map((point) => point.p95).filter((each): each is number => each !== null);
   const usual = [...known].sort((a, b) => a - b)[Math.floor(known.length / 2)] ?? 1;
@@ -100,7 +107,7 @@ export function latencyChart(load: LoadReport): string {
   const grid = lines
     .map(
       (value) =>
-        `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${n(y(value))}" y2="${n(y(value))}"/><text x="${LEFT - 8}" y="${n(y(value) + 4)}" text-anchor="end">${label(value)}</text>`,
+        `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${n(y(value))}" y2="${n(y(value))}"/><text x="${LEFT - 8}" y="${n(y(value) + 4)}" text-anchor="end">${label(value)}</text>`,
     )
     .join('');
 
@@ -122,11 +129,11 @@ export function latencyChart(load: LoadReport): string {
     .join('');
   const bound =
     limit !== undefined && limit <= top && limit >= floor
-      ? `<line class="limit" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${n(y(limit))}" y2="${n(y(limit))}"/><text class="limit-text" x="${WIDTH - RIGHT}" y="${n(y(limit) - 5)}" text-anchor="end">objective ${label(limit)} ms</text>`
+      ? `<line class="limit" x1="${LEFT}" x2="${width - RIGHT}" y1="${n(y(limit))}" y2="${n(y(limit))}"/><text class="limit-text" x="${width - RIGHT}" y="${n(y(limit) - 5)}" text-anchor="end">objective ${label(limit)} ms</text>`
       : '';
 
   const most = Math.max(1, ...points.map((point) => point.failed));
-  const wide = Math.max(1, PLOT / points.length - 1);
+  const wide = Math.max(1, (width - LEFT - RIGHT) / points.length - 1);
   const bars = points
     .map((point, index) => {
       if (point.failed === 0) return '';
@@ -134,9 +141,10 @@ export function latencyChart(load: LoadReport): string {
       return `<rect class="error" x="${n(x(index * secondsEach) + 0.5)}" y="${n(errorsBottom - height)}" width="${n(wide)}" height="${n(height)}" rx="1"/>`;
     })
     .join('');
-  const errorAxis = `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${errorsBottom}" y2="${errorsBottom}"/><text x="${LEFT - 8}" y="${errorsTop + 8}" text-anchor="end">${most}</text><text x="${LEFT - 8}" y="${errorsBottom}" text-anchor="end">0</text><text x="${LEFT}" y="${errorsTop - 14}">failed requests per ${secondsEach === 1 ? 'second' : `${secondsEach} s`}</text>`;
-  const title = `<text x="${LEFT}" y="${TOP - 24}">p95 in ms${logarithmic ? ', logarithmic' : ''}</text>`;
+  const errorAxis = `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${errorsBottom}" y2="${errorsBottom}"/><text x="${LEFT - 8}" y="${errorsTop + 8}" text-anchor="end">${most}</text><text x="${LEFT - 8}" y="${errorsBottom}" text-anchor="end">0</text><text x="${LEFT}" y="${errorsTop - 14}">failed requests per ${secondsEach === 1 ? 'second' : `${secondsEach} s`}</text>`;
+  const title = `<text x="0" y="${TOP - 24}">p95 in ms${logarithmic ? (size === 'wide' ? ', logarithmic' : ', log') : ''}</text>`;
   return svg(
+    width,
     errorsBottom + 40,
     'p95 latency and failed requests over time',
     '',
@@ -156,13 +164,14 @@ const label = (value: number): string => (value >= 1 ? String(Math.round(value *
 export const seriesColour = (index: number): string => `var(--s${index % 6})`;
 
 /** Requests answered well per second, stacked by instance. `ids` gives the order and so the colours. */
-export function instanceChart(load: LoadReport, ids: readonly string[]): string {
+export function instanceChart(load: LoadReport, ids: readonly string[], size: Size): string {
+  const width = WIDTHS[size];
   const all = load.series.requests.length;
-  const secondsEach = Math.max(1, Math.ceil(all / MOST_POINTS));
+  const secondsEach = Math.max(1, Math.ceil(all / MOST_POINTS[size]));
   const buckets = Math.ceil(all / secondsEach);
   const seconds = buckets * secondsEach;
   const bottom = TOP + 170;
-  const { back, front, x } = frame(load, seconds, bottom);
+  const { back, front, x } = frame(load, seconds, bottom, width);
   const rates = ids.map((id) =>
     Array.from(
       { length: buckets },
@@ -192,14 +201,14 @@ export function instanceChart(load: LoadReport, ids: readonly string[]): string 
   const grid = [0, 0.5, 1]
     .map(
       (each) =>
-        `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${n(y(each * top))}" y2="${n(y(each * top))}"/><text x="${LEFT - 8}" y="${n(y(each * top) + 4)}" text-anchor="end">${label(each * top)}</text>`,
+        `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${n(y(each * top))}" y2="${n(y(each * top))}"/><text x="${LEFT - 8}" y="${n(y(each * top) + 4)}" text-anchor="end">${label(each * top)}</text>`,
     )
     .join('');
-  const title = `<text x="${LEFT}" y="${TOP - 24}">requests answered per second</text>`;
-  return svg(bottom + 40, 'requests per second by instance', 'over', back + grid + areas + title + front);
+  const title = `<text x="0" y="${TOP - 24}">${size === 'wide' ? 'requests answered per second' : 'answered per second'}</text>`;
+  return svg(width, bottom + 40, 'requests per second by instance', 'over', back + grid + areas + title + front);
 }
 
 /** `look`: a further class; `over` for lines that must show on filled areas. */
-function svg(height: number, title: string, look: string, content: string): string {
-  return `<svg class="chart ${look}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">${content}</svg>`;
+function svg(width: number, height: number, title: string, look: string, content: string): string {
+  return `<svg class="chart ${look} ${width === WIDTHS.wide ? 'wide' : 'narrow'}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">${content}</svg>`;
 }

@@ -42,11 +42,11 @@ th { text-align: left; font-weight: 600; color: var(--soft); font-size: 12.5px; 
 td { padding: 8px 14px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 tr:last-child td { border-bottom: 0; } th:last-child, td:last-child { padding-right: 0; }
 td.number, th.number { text-align: right; white-space: nowrap; } td.keep { white-space: nowrap; }
-td:first-child { min-width: 7.5em; } td.who { min-width: 10.5em; } td.who .note { overflow-wrap: anywhere; }
+td:first-child { min-width: 7.5em; } td.who:first-child { min-width: 10.5em; } td.who .note { overflow-wrap: anywhere; }
 td .note { display: block; color: var(--soft); font-size: 12.5px; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .92em; }
 .chart { display: block; width: 100%; height: auto; margin-top: 12px; overflow: visible; }
-.chart text { fill: var(--soft); font-size: 12px; font-family: inherit; } .chart .grid { stroke: var(--line); stroke-width: 1; }
+.chart.narrow { display: none; } .chart text { fill: var(--soft); font-size: 12px; font-family: inherit; } .chart .grid { stroke: var(--line); stroke-width: 1; }
 .chart .fault { fill: var(--fault); } .chart .event { stroke: var(--fault-line); stroke-width: 1.3; stroke-dasharray: 4 3; }
 .chart.over .event { stroke: var(--ink); opacity: .55; } .chart .pin { fill: var(--card); stroke: var(--fault-line); stroke-width: 1.4; } .chart .pin-text { fill: var(--fault-line); font-weight: 700; text-anchor: middle; }
 .chart .latency { fill: none; stroke: var(--latency); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .chart .under { fill: var(--latency); opacity: .1; }
@@ -62,13 +62,15 @@ code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaV
 details summary { cursor: pointer; font-weight: 600; font-size: 16px; } details[open] summary { margin-bottom: 4px; }
 .change { border-top: 1px solid var(--line); padding: 10px 0 8px; } .change:first-of-type { border-top: 0; }
 .change .title { font-weight: 600; overflow-wrap: anywhere; } .create .sign, .create .name { color: var(--good); } .update .sign, .update .name { color: var(--change); } .replace .sign, .replace .name { color: var(--replace); } .destroy .sign, .destroy .name { color: var(--bad); }
-.sign { display: inline-block; min-width: 26px; font-family: ui-monospace, Menlo, Consolas, monospace; } .fields { margin: 4px 0 0 26px; font-size: 13.5px; overflow-wrap: anywhere; } .fields div { padding: 1px 0; }
+.where { color: var(--soft); font-size: 12.5px; font-weight: 400; margin-left: 4px; } .sign { display: inline-block; min-width: 36px; font-family: ui-monospace, Menlo, Consolas, monospace; } .fields { margin: 4px 0 0 36px; font-size: 13.5px; overflow-wrap: anywhere; } .fields div { padding: 1px 0; }
 .fields .before { color: var(--bad); text-decoration: line-through; text-decoration-thickness: 1px; } .fields .after { color: var(--good); }
 footer { color: var(--faint); font-size: 13px; margin-top: 22px; overflow-wrap: anywhere; } footer a, .facts a { color: var(--latency); }
 @media (max-width: 640px) {
   main { padding: 20px 12px 36px; } section { padding: 16px 14px; border-radius: 10px; } h1 { font-size: 21px; }
   .scroll { margin: 10px -14px 0; padding: 0 14px; } .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; } .tile { padding: 10px 12px; } .tile .much { font-size: 19px; }
-  .chart text { font-size: 23px; } .chart .phase, .chart .limit-text { display: none; } .chart.over .event { stroke: var(--ink); opacity: .55; } .chart .pin { r: 16px; } .chart .pin-text { font-size: 19px; transform: translateY(3px); } .path { min-width: 150px; } td.keep { min-width: 0; } .chart .latency { stroke-width: 3.5; }
+  .chart.wide { display: none; } .chart.narrow { display: block; }
+  table { font-size: 13px; } td, th { padding-right: 10px; } .path { min-width: 150px; } .bar { min-width: 44px; } td:first-child { min-width: 5em; }
+  .tight table { font-size: 12.5px; } .tight td, .tight th { padding-right: 6px; } .tight td:first-child { min-width: 62px; } .tight td .note { font-size: 11px; white-space: normal; }
 }
 @media print { body { background: #fff; } section, .tile { break-inside: avoid; } }
 `;

@@ -125,7 +125,7 @@ function charts(load: LoadReport): string {
   const marks = marksOf(load)
     .map((mark, index) => `<li><b>${index + 1}</b>${html(mark.text)} at ${secondsText(mark.at)}</li>`)
     .join('');
-  return `<section><h2>Latency and errors</h2>${latencyChart(load)}<ul class="legend"><li><i style="background:var(--latency)"></i>p95</li><li><i style="background:var(--error)"></i>failed</li>${marks}</ul></section>`;
+  return `<section><h2>Latency and errors</h2>${latencyChart(load, 'wide')}${latencyChart(load, 'narrow')}<ul class="legend"><li><i style="background:var(--latency)"></i>p95</li><li><i style="background:var(--error)"></i>failed</li>${marks}</ul></section>`;
 }
 
 function objectives(load: LoadReport): string {
@@ -171,7 +171,7 @@ function objectives(load: LoadReport): string {
     predicted === null || load.chaos === null
       ? ''
       : `<p class="soft small">What the health check leads one to expect: ${html(predicted.detectionStopped.sentence)} ${html(predicted.detectionDead.sentence)} ${html(predicted.recovery.sentence)}</p>`;
-  return `<section><h2>Objectives</h2><div class="scroll"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${expected}</section>`;
+  return `<section><h2>Objectives</h2><div class="scroll tight"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${expected}</section>`;
 }
 
 const stateTone = (state: string): string => (state === 'healthy' ? 'good' : state === 'initial' || state === 'draining' ? 'doubt' : 'bad');
@@ -199,7 +199,7 @@ function instances(load: LoadReport): string {
     .map((id, index) => `<li><i style="background:${seriesColour(index)}"></i>${html(load.instances[index]?.name || id)}</li>`)
     .join('');
   const chart = told
-    ? `${instanceChart(load, ids)}<ul class="legend">${legend}</ul>`
+    ? `${instanceChart(load, ids, 'wide')}${instanceChart(load, ids, 'narrow')}<ul class="legend">${legend}</ul>`
     : '<p class="soft small">The answers do not tell which instance gave them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
   return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the stop call</th></tr>${rows.join('')}</table></div></section>`;
@@ -218,7 +218,7 @@ function probes(report: Report): string {
 
 function changeBlock(change: Change): string {
   const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(riskText(change.risk))}</span>`;
-  const where = change.position === undefined ? '' : ` <span class="soft small mono">${html(place(change.position))}</span>`;
+  const where = change.position === undefined ? '' : ` <span class="where mono">${html(place(change.position))}</span>`;
   const fields =
     change.verb === 'destroy'
       ? ''
