@@ -50,6 +50,9 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   ModifyNetworkInterfaceAttribute: network.guardInterface,
 };
 
+/** Their handlers have refreshed the mirror themselves, before the life cycle moved on. */
+const READS_BACK = new Set(['RunInstances', 'StartInstances', 'StopInstances', 'TerminateInstances']);
+
 export interface Ec2Ledger {
   handle(call: ApiCall): Promise<ApiAnswer>;
   readonly network: LedgerView;
@@ -104,7 +107,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     const handler = Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined;
     const answer = await (handler ? handler(context, call) : askMoto(context, call));
     if (codeOf(answer) === undefined) {
-      await context.mirror.refresh(call.region, touchedBy(call.action, call.params));
+      if (!READS_BACK.has(call.action)) await context.mirror.refresh(call.region, touchedBy(call.action, call.params));
       onChange();
     }
     return answer;
