@@ -1,10 +1,10 @@
 /** An ELBv2 server on a stepped clock with a fake network, called the way the gateway calls it. */
 import { XMLParser } from 'fast-xml-parser';
 import * as assert from 'uvu/assert';
-import { type SteppableClock, createClock } from '../../sandbox/clock.ts';
-import { type Elbv2, type Elbv2Options, createElbv2 } from '../../sandbox/elbv2/server.ts';
+import { createClock, type SteppableClock } from '../../sandbox/clock.ts';
+import { createElbv2, type Elbv2, type Elbv2Options } from '../../sandbox/elbv2/server.ts';
 import type { Timings } from '../../sandbox/types.ts';
-import { type FakeCertificates, type FakeNetwork, SUBNETS, VPC, createFakeCertificates, createFakeNetwork } from './sandbox-network.ts';
+import { createFakeCertificates, createFakeNetwork, type FakeCertificates, type FakeNetwork, SUBNETS, VPC } from './sandbox-network.ts';
 
 export const START = Date.UTC(2026, 0, 1);
 export const TIMINGS: Timings = {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Params, START, createBench } from '../../support/elbv2-bench.ts';
+import { createBench, type Params, START } from '../../support/elbv2-bench.ts';
 import { GROUPS, INSTANCES, OTHER_VPC, SUBNETS, VPC } from '../../support/sandbox-network.ts';
 
 const t = suite('sandbox/elbv2 load balancers');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Params, createBench } from '../../support/elbv2-bench.ts';
+import { createBench, type Params } from '../../support/elbv2-bench.ts';
 import { OTHER_VPC, VPC } from '../../support/sandbox-network.ts';
 
 const t = suite('sandbox/elbv2 target groups');
