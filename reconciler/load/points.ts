@@ -114,7 +114,8 @@ export function readPoints(): Points {
     // Most rows are of no use here: do not take them apart.
     const comma = text.indexOf(',');
     const metric = text.slice(0, comma);
-    if (metric !== RECORDED && metric !== 'dropped_iterations' && !metric.startsWith('http_req')) return;
+    const useful = metric === RECORDED || metric === 'dropped_iterations' || (recorded.length === 0 && metric.startsWith('http_req'));
+    if (!useful) return;
     const fields = splitRow(text);
     const time = Number(field(fields, 'timestamp'));
     const value = Number(field(fields, 'metric_value'));
