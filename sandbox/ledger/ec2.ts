@@ -2,7 +2,7 @@
  * EC2: moto behind a ledger that keeps what moto lacks. Reads are moto's, rewritten; writes go one at a time, are checked
  * against the mirror first, and are followed by a fresh look at what they changed.
  */
-import type { ApiAnswer, ApiCall, Clock, Timings } from '../types.ts';
+import type { ApiAnswer, ApiCall, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { codeOf } from '../wire.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
@@ -58,6 +58,8 @@ export interface Ec2Ledger {
   readonly network: LedgerView;
   /** Gets a region ready before anyone asks for it: the first question costs moto a second or two. */
   open(region: string): Promise<void>;
+  /** Learns which load balancers are internal, whoever attached them. */
+  connect(state: Pick<Elbv2State, 'loadBalancers' | 'onChange'>): void;
   /** Forgets everything the ledger added; moto is reset by its owner. Resolves when no write is under way. */
   reset(): Promise<void>;
 }
@@ -116,6 +118,11 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
   return {
     network: createNetworkView(context, listeners),
     open,
+    connect(state) {
+      state.onChange(() => {
+        for (const balancer of state.loadBalancers()) if (balancer.scheme === 'internal') context.interfaces.makeInternal(balancer.arn);
+      });
+    },
     async handle(call) {
       await open(call.region);
       const isRead = /^(Describe|Get|List|Search)/.test(call.action);

@@ -19,7 +19,7 @@ export interface BalancerInterface {
   groupIds: readonly string[];
   readonly privateIp: string;
   /** Empty on an internal load balancer. */
-  readonly publicIp: string;
+  publicIp: string;
   readonly macAddress: string;
   readonly attachmentId: string;
   readonly attachedAt: number;
@@ -31,6 +31,8 @@ export interface BalancerInterfaces {
   all(): readonly BalancerInterface[];
   attach(lb: { readonly arn: string; readonly name: string; readonly id: string; readonly scheme: string; readonly groupIds: readonly string[] }, subnets: readonly MirroredSubnet[]): void;
   update(arn: string, subnets: readonly MirroredSubnet[], groupIds: readonly string[]): void;
+  /** Takes the public addresses off an internal load balancer's interfaces. */
+  makeInternal(arn: string): void;
   detach(arn: string): void;
   clear(): void;
 }
@@ -109,6 +111,9 @@ export function createInterfaces(options: { readonly clock: Clock; readonly ling
       }
       for (const subnet of subnets) if (!present.has(subnet.id)) add(balancer, subnet, groupIds);
       onChange();
+    },
+    makeInternal(arn) {
+      for (const one of interfaces) if (one.loadBalancerArn === arn) one.publicIp = '';
     },
     detach(arn) {
       balancers.delete(arn);

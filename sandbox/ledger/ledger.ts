@@ -15,8 +15,8 @@ export interface Ledger {
   readonly services: Readonly<Record<'ec2' | 'iam' | 'sts' | 'ssm', Answerer>>;
   readonly network: LedgerView;
   readonly certificates: CertificateView;
-  /** Who uses certificates, once there is someone to ask. */
-  connect(state: Pick<Elbv2State, 'certificateUsers' | 'onChange'>): void;
+  /** Who uses certificates and which load balancers are internal, once there is someone to ask. */
+  connect(state: Pick<Elbv2State, 'certificateUsers' | 'loadBalancers' | 'onChange'>): void;
   /** Gets a region ready before anyone asks for it. */
   open(region: string): Promise<void>;
   /** Number of resources by kind: what is left in the account. */
@@ -59,7 +59,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     network: ec2.network,
     certificates,
     open: (region) => ec2.open(region),
-    connect: (state) => certificates.connect(state),
+    connect(state) {
+      certificates.connect(state);
+      ec2.connect(state);
+    },
     census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length }),
     async reset() {
       await ec2.reset();

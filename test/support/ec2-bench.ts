@@ -65,8 +65,8 @@ export const code = async (call: Promise<unknown>): Promise<string> => (await re
 export async function vpc({ ec2 }: Ec2Bench, CidrBlock = '10.0.0.0/16'): Promise<string> {
   return (await ec2.send(new CreateVpcCommand({ CidrBlock }))).Vpc?.VpcId ?? '';
 }
-export async function subnet({ ec2 }: Ec2Bench, VpcId: string, CidrBlock = '10.0.1.0/24'): Promise<string> {
-  return (await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone: 'us-east-1a' }))).Subnet?.SubnetId ?? '';
+export async function subnet({ ec2 }: Ec2Bench, VpcId: string, CidrBlock = '10.0.1.0/24', AvailabilityZone = 'us-east-1a'): Promise<string> {
+  return (await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone }))).Subnet?.SubnetId ?? '';
 }
 export async function group({ ec2 }: Ec2Bench, VpcId: string, GroupName = 'web'): Promise<string> {
   return (await ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description: GroupName }))).GroupId ?? '';
