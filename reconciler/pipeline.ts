@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { openCloud, type CallLine, type CountingCloud } from './aws/cloud.ts';
 import { operationOf } from './aws/operations.ts';
 import { CloudError, ReconcileError } from './errors.ts';
@@ -55,9 +56,12 @@ export const realClock: Clock = {
 
 export function openSession(region: string, options: Partial<Omit<Session, 'cloud'>> & { log?: (line: CallLine) => void } = {}): Session {
   const clock = options.clock ?? realClock;
+  const signal = options.signal ?? new AbortController().signal;
+  // Every call and wait under way listens to it; that is no leak.
+  setMaxListeners(0, signal);
   return {
     clock, cloud: openCloud({ region, clock, ...(options.log === undefined ? {} : { log: options.log }) }),
-    emit: options.emit ?? (() => {}), signal: options.signal ?? new AbortController().signal, journal: options.journal ?? noJournal,
+    emit: options.emit ?? (() => {}), signal, journal: options.journal ?? noJournal,
   };
 }
 

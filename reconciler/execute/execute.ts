@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
 import { valueAt, valuesAt, withValue } from '../model/paths.ts';
 import type { Json, Plan, Run, Step, StepRun } from '../plan/types.ts';
@@ -71,6 +72,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Run>
 
 function later(signal: AbortSignal): AbortSignal {
   const late = new AbortController();
+  setMaxListeners(0, late.signal);
   signal.addEventListener('abort', () => setTimeout(() => late.abort(signal.reason), GRACE_MS).unref(), { once: true });
   return late.signal;
 }

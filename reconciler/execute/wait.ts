@@ -11,9 +11,16 @@ import type { Json, Step, Until } from '../plan/types.ts';
 export async function waitFor(step: Step, until: Until, input: Json, cloud: Cloud, clock: Clock, emit: Emit, signal: AbortSignal): Promise<void> {
   const started = clock.now();
   let pause = 1000;
+  let since: number | undefined;
   for (;;) {
     const seen = await look(step, until, input, cloud, signal);
-    if (seen.done) return;
+    since = seen.done ? (since ?? clock.now()) : undefined;
+    const held = since === undefined ? -1 : clock.now() - since;
+    if (held >= until.holdSeconds * 1000) return;
+    if (held >= 0) {
+      await clock.sleep(until.holdSeconds * 1000 - held, signal);
+      continue;
+    }
     const seconds = Math.round((clock.now() - started) / 1000);
     if (seen.failed !== undefined) throw new CloudError(step.op, 'WaitFailed', 'Invalid', `it became ${seen.failed}${seen.reason}, which does not lead to ${until.anyOf.join(' or ')}`);
     if (seconds >= until.timeoutSeconds) throw new CloudError(step.op, 'WaitTimeout', 'Unknown', `after ${seconds} s it is still ${seen.text}${seen.reason}`);
@@ -41,7 +48,8 @@ async function look(step: Step, until: Until, input: Json, cloud: Cloud, signal:
   const values = valuesAt(answer, until.path).map(String);
   const reasons = until.reasonPath === undefined ? [] : [...new Set(valuesAt(answer, until.reasonPath).map(String).filter((reason) => reason !== ''))];
   const failed = values.find((value) => until.failOn.includes(value));
-  const outside = values.filter((value) => !until.anyOf.includes(value));
+  const any = until.anyOf.length === 0 && until.atLeast > 0;
+  const outside = any ? [] : values.filter((value) => !until.anyOf.includes(value));
   return {
     done: outside.length === 0 && values.length >= until.atLeast,
     text: values.length === 0 ? 'not there' : until.anyOf.length === 0 ? `there (${values.length})` : summary(values),

@@ -96,6 +96,8 @@ export interface Await {
   readonly reasonPath?: string;
   /** What is waited for, in words: `running`. */
   readonly words: string;
+  /** The condition must have held this long, since AWS's parts learn of a thing at different times. */
+  readonly holdSeconds?: number;
   /** Waits for the whole plan's creates and updates (targets in service need groups, rules, listeners). */
   readonly last?: true;
   /** Only when this field has members, and a desired resource of the other kind refers to this one. */

@@ -238,7 +238,7 @@ function awaitStep(delta: Delta, wait: Await, outputs: Readonly<Record<string, J
     effect: 'await', needs, await: wait, title: `wait until ${delta.kind.label} ${nameOf(delta.address)} is ${wait.words}`,
     until: {
       path: wait.path, anyOf: wait.anyOf, failOn: wait.failOn ?? [], atLeast: wait.atLeast ?? 0, goneIsDone: wait.goneIsDone ?? false,
-      timeoutSeconds: wait.timeoutSeconds, pollSeconds: wait.pollSeconds, ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
+      timeoutSeconds: wait.timeoutSeconds, pollSeconds: wait.pollSeconds, holdSeconds: wait.holdSeconds ?? 0, ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
     },
   });
 }

@@ -45,12 +45,19 @@ function destroyEdges(loose: readonly LooseStep[], deltas: readonly Delta[], nee
   const going = deltas.filter((delta): delta is Delta & { readonly live: Live } => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'));
   const stepsOf = (delta: Delta) => loose.filter((step) => step.phase === 'destroy' && step.address === delta.address && step.id.includes('~') === delta.twin && (!delta.twin || step.id.includes(`~${delta.live?.id}:`)));
   const made = loose.filter((step) => step.phase === 'make');
+  /** A listener that goes with its load balancer is gone when that is. */
+  const endOf = (delta: Delta): readonly LooseStep[] => {
+    const own = stepsOf(delta);
+    const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && other !== delta);
+    return parent === undefined ? own : stepsOf(parent);
+  };
   for (const delta of going) {
     const own = stepsOf(delta);
     if (!delta.first) for (const step of own) need(step, made);
     for (const other of going) {
       if (other === delta || !mustGoBefore(other, delta)) continue;
-      for (const step of own) need(step, stepsOf(other));
+      const before = endOf(other);
+      if (before !== own && before[0]?.address !== delta.address) for (const step of own) need(step, before);
     }
     if (delta.first) {
       for (const step of made.filter((other) => other.first && canonical(other.input).includes(JSON.stringify(delta.live.id)))) for (const mine of own) need(mine, [step]);

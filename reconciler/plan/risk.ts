@@ -1,6 +1,7 @@
 import type { Json } from './types.ts';
 import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
-import type { Delta, FieldDelta } from './diff.ts';
+import { canonical, isRef } from '../model/codec.ts';
+import { type Delta, type FieldDelta, plainDefault } from './diff.ts';
 
 /** The worst of several risks; `none` for none. */
 export function worst(risks: readonly Risk[]): Risk {
@@ -9,7 +10,7 @@ export function worst(risks: readonly Risk[]): Risk {
 
 /** A difference as people read it, graded: what happens to the object and what to traffic. */
 export function describeChange(delta: Delta): Change {
-  const fields = [...delta.fields.map((field) => describeField(delta, field)), ...tagChanges(delta)];
+  const fields = [...delta.fields.filter((field) => isTelling(delta, field)).map((field) => describeField(delta, field)), ...tagChanges(delta)];
   const whole: Risk = delta.verb === 'replace' ? (delta.first ? 'drop' : (delta.kind.risk?.replace ?? 'none')) : delta.verb === 'destroy' ? (delta.kind.risk?.destroy ?? 'none') : 'none';
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
   const impact = delta.verb === 'update' ? own : delta.verb;
@@ -20,6 +21,12 @@ export function describeChange(delta: Delta): Change {
     ...(delta.live === undefined ? {} : { physicalId: delta.live.id }),
     ...(position === undefined ? {} : { position }),
   };
+}
+
+/** Of a resource about to be made, what was said or follows from the stack is told; defaults are in the reference. */
+function isTelling(delta: Delta, change: FieldDelta): boolean {
+  if (delta.verb !== 'create' || delta.desired?.positions[change.name] !== undefined) return true;
+  return canonical(change.after) !== canonical(plainDefault(change.field)) && !(change.field.internal === true && isRef(change.after));
 }
 
 function describeField(delta: Delta, change: FieldDelta): FieldChange {

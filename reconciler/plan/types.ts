@@ -46,7 +46,10 @@ export interface Change {
   readonly position?: Position;
 }
 
-/** When an `await` step is satisfied: every value found at `path` is in `anyOf` (and there are at least `atLeast`). */
+/**
+ * When an `await` step is satisfied: every value found at `path` is in `anyOf`, and there are at least `atLeast`. With an empty
+ * `anyOf`, any value will do where some are asked for, and none where not.
+ */
 export interface Until {
   /** Path into the answer: `TargetHealthDescriptions[].TargetHealth.State`. */
   readonly path: string;
@@ -59,6 +62,8 @@ export interface Until {
   readonly goneIsDone: boolean;
   readonly timeoutSeconds: number;
   readonly pollSeconds: number;
+  /** The condition must have held for so long. */
+  readonly holdSeconds: number;
   /** Path to a text that explains a value not yet in `anyOf`, shown while waiting and on timeout. */
   readonly reasonPath?: string;
 }

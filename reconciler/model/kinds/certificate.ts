@@ -29,5 +29,12 @@ export const certificate: Kind = {
   outputs: { id: 'ServerCertificateName', arn: 'Arn', name: 'ServerCertificateName' },
   create: { op: 'iam:UploadServerCertificate', answer: 'ServerCertificateMetadata', constants: { Path: '/albedo/{region}/{stack}/', CertificateBody: { $material: 'certificate:{address}:body' }, PrivateKey: { $material: 'certificate:{address}:key' } }, name: { param: 'ServerCertificateName', max: 128 }, tags: { param: 'Tags' } },
   destroy: { op: 'iam:DeleteServerCertificate', param: 'ServerCertificateName' },
+  awaits: [
+    {
+      // ELB learns of a new certificate seconds after IAM shows it, and answers CertificateNotFound until then (Terraform provider, issue 2053).
+      name: 'ready', op: 'iam:GetServerCertificate', input: { ServerCertificateName: '{id}' }, path: 'ServerCertificate.ServerCertificateMetadata.ServerCertificateName',
+      anyOf: [], atLeast: 1, holdSeconds: 3, timeoutSeconds: 120, pollSeconds: 5, words: 'known to ELB',
+    },
+  ],
   risk: { replace: 'none', destroy: 'none', reason: 'listeners are moved to the new certificate before the old one goes' },
 };

@@ -3,7 +3,7 @@ import { type Codec, reference } from '../codec.ts';
 
 /** The one default certificate of a listener: a list of one on the wire (CreateListener, Certificates). */
 export function defaultCertificate(): Codec {
-  const inner = reference('certificate', 'arn');
+  const inner = reference('certificate', 'arn', { ready: true });
   return {
     ...inner,
     write: (value) => [{ CertificateArn: inner.write(value) }],

@@ -1,0 +1,84 @@
+import { createInterface } from 'node:readline/promises';
+import { EXIT, ReconcileError } from '../errors.ts';
+import { type Preview, type Reconciled, type Session, preview, reconcile } from '../pipeline.ts';
+import type { Plan } from '../plan/types.ts';
+import { type Report, buildReport } from '../report/report.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import { renderText } from '../report/text.ts';
+import type { ReadySpec } from '../spec/read.ts';
+import type { ApplyFlags, DestroyFlags } from './main.ts';
+import { showPlan } from './plan.ts';
+import { writeReport } from './report-files.ts';
+import { forEachSpec } from './run.ts';
+import { type Shared, paletteFor, print, printJson } from './shell.ts';
+
+/** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
+export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
+  return settleAll(paths, shared, 'apply', flags, async () => true);
+}
+
+export async function destroyCommand(paths: readonly string[], flags: DestroyFlags, shared: Shared): Promise<number> {
+  return settleAll(paths, shared, 'destroy', { allowReplace: [], ...flags }, async (previewed) => flags.yes === true || flags.planDigest !== undefined || confirm(previewed.plan));
+}
+
+/** On a terminal the name of the stack must be typed; without one, a flag must say yes. */
+async function confirm(plan: Plan): Promise<boolean> {
+  if (process.stdin.isTTY !== true) throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, and there is no terminal to ask on`, { hint: 'Say --yes, or --plan-digest with the digest of the reviewed plan.' });
+  const question = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await question.question(`Type the name of the stack to destroy it (${plan.stack}): `)).trim() === plan.stack;
+  } finally {
+    question.close();
+  }
+}
+
+async function settleAll(paths: readonly string[], shared: Shared, mode: Plan['mode'], flags: ApplyFlags, consent: (previewed: Preview) => Promise<boolean>): Promise<number> {
+  const reports: Report[] = [];
+  const exit = await forEachSpec(paths, shared, async ({ spec }, session) => {
+    const started = session.clock.now();
+    const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, mode);
+    if (shared.format === 'text') showPlan(previewed, shared);
+    requireReviewed(previewed.plan, flags.planDigest);
+    requireAllowed(previewed);
+    if (previewed.plan.changes.length > 0 && !(await consent(previewed))) throw new ReconcileError('GuardRefused', `${spec.stack.name} was not destroyed: the name was not typed`);
+    const done = await reconcile(spec, previewed, session);
+    const report = reportOf(spec, done, session, started);
+    reports.push(report);
+    if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
+    if (shared.format === 'markdown') print(renderMarkdown(report));
+    if (flags.report !== undefined) writeReport(flags.report, report);
+    return exitOf(done, session);
+  });
+  if (shared.format === 'json') printJson({ version: 1, results: reports });
+  return exit;
+}
+
+/** Throws `PlanDiffers` when a digest was given and the plan has another. */
+export function requireReviewed(plan: Plan, digest: string | undefined): void {
+  if (digest === undefined) return;
+  if (!/^[0-9a-f]{12,64}$/.test(digest)) throw new ReconcileError('PlanDiffers', `${digest} is no plan digest`, { hint: 'Give at least the 12 characters that `albedo plan` prints.' });
+  if (!plan.digest.startsWith(digest)) throw new ReconcileError('PlanDiffers', `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, the reviewed one was ${digest.slice(0, 12)}; nothing was changed`);
+}
+
+/** Throws `GuardRefused` naming every refusal. */
+export function requireAllowed(previewed: Preview): void {
+  const [first] = previewed.refusals;
+  if (first === undefined) return;
+  const all = previewed.refusals.map((refusal) => `${refusal.address}: ${refusal.reason}`).join('; ');
+  throw new ReconcileError('GuardRefused', all, { hint: `Nothing was changed. ${previewed.refusals.map((refusal) => refusal.remedy).join(' ')}` });
+}
+
+export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number): Report {
+  return buildReport({
+    stack: spec.stack.name, account: done.plan.account, region: spec.stack.region, createdAt: session.clock.now(), plan: done.plan,
+    run: done.run ?? null, calls: done.calls, checkAfter: done.check === undefined ? null : { changes: done.check.changes },
+    timings: [{ name: done.plan.mode, ms: session.clock.now() - started }],
+  });
+}
+
+export function exitOf(done: Reconciled, session: Session): number {
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
+  const failed = done.run?.steps.find((step) => step.outcome === 'failed');
+  if (failed !== undefined) return /^(AccessDenied|UnauthorizedOperation|ExpiredToken|AuthFailure)/.test(failed.error?.code ?? '') ? EXIT.credentials : EXIT.error;
+  return (done.check?.changes.length ?? 0) > 0 ? EXIT.error : EXIT.ok;
+}

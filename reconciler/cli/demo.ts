@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { environmentOf } from '../../sandbox/control.ts';
+import { EXIT, ReconcileError } from '../errors.ts';
+import { fileJournal } from '../execute/journal.ts';
+import { type Reconciled, type Session, openSession, preview, reconcile } from '../pipeline.ts';
+import { type Report, buildReport } from '../report/report.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import { renderText } from '../report/text.ts';
+import type { ReadySpec } from '../spec/read.ts';
+import { verify } from '../verify.ts';
+import { exitOf, requireAllowed } from './apply.ts';
+import { showPlan } from './plan.ts';
+import { writeReport } from './report-files.ts';
+import { type Progress, type Shared, listenForInterrupt, paletteFor, print, printJson, progressFor, readHosts, readSpecs } from './shell.ts';
+import { exitOfReport } from './verify.ts';
+
+/**
+ * The main job, end to end, on a sandbox of its own: plan, apply, plan again, load while an instance is stopped, report,
+ * destroy, look for leftovers. Whatever happens, the sandbox and all it started are gone at the end.
+ */
+export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
+  const { specs } = await readSpecs([path]);
+  const named = specs[0];
+  if (specs.length !== 1 || named === undefined) throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
+  const interrupt = listenForInterrupt();
+  const progress = progressFor(shared);
+  const runDir = mkdtempSync(join(tmpdir(), 'albedo-demo-'));
+  let sandbox: Sandbox | undefined;
+  try {
+    progress.emit({ kind: 'phase', phase: 'validate', text: `${named.file} is valid; starting the sandbox` });
+    sandbox = await startSandbox({ runDir });
+    Object.assign(process.env, environmentOf(sandbox));
+    const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, journal: fileJournal(join(flags.report, 'journal.jsonl')) });
+    return await wholeJob(named.spec, session, progress, sandbox, flags.report, shared);
+  } finally {
+    progress.stop();
+    await sandbox?.stop();
+    rmSync(runDir, { recursive: true, force: true });
+    interrupt.done();
+  }
+}
+
+async function wholeJob(spec: ReadySpec, session: Session, progress: Progress, sandbox: Sandbox, folder: string, shared: Shared): Promise<number> {
+  const started = session.clock.now();
+  const first = await preview(spec, session);
+  progress.stop();
+  if (shared.format === 'text') showPlan(first, shared);
+  requireAllowed(first);
+  const applied = await reconcile(spec, first, session);
+  const failed = exitOf(applied, session);
+  const appliedAt = session.clock.now();
+  if (failed !== EXIT.ok) return tell(reportOf(spec, applied, session, [{ name: 'apply', ms: appliedAt - started }]), folder, shared, failed);
+  const again = await preview(spec, session);
+  if (again.plan.changes.length > 0) throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
+  progress.emit({ kind: 'phase', phase: 'check', text: 'the second plan is empty' });
+  await sandbox.settled();
+  const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts() });
+  const verifiedAt = session.clock.now();
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted; the sandbox is gone, and everything in it');
+  const destroyed = await reconcile(spec, await preview(spec, session, undefined, 'destroy'), session);
+  const leftovers = (await preview(spec, session, undefined, 'destroy')).plan.changes;
+  const ended = session.clock.now();
+  const report = buildReport({
+    stack: spec.stack.name, account: applied.plan.account, region: spec.stack.region, createdAt: ended, plan: applied.plan, run: applied.run ?? null, calls: session.cloud.count(),
+    checkAfter: applied.check === undefined ? null : { changes: applied.check.changes }, load: verified.load, victim: verified.victim, probes: verified.probes,
+    timings: [{ name: 'apply', ms: appliedAt - started }, { name: 'verify', ms: verifiedAt - appliedAt }, { name: 'destroy', ms: ended - verifiedAt }],
+  });
+  progress.stop();
+  const status = tell(report, folder, shared, exitOfReport(report));
+  if (destroyed.run?.outcome !== 'done' || leftovers.length > 0) throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
+  if (shared.format === 'text') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
+  return status;
+}
+
+function reportOf(spec: ReadySpec, done: Reconciled, session: Session, timings: Report['timings']): Report {
+  return buildReport({ stack: spec.stack.name, account: done.plan.account, region: spec.stack.region, createdAt: session.clock.now(), plan: done.plan, run: done.run ?? null, calls: done.calls, checkAfter: done.check === undefined ? null : { changes: done.check.changes }, timings });
+}
+
+function tell(report: Report, folder: string, shared: Shared, status: number): number {
+  writeReport(folder, report);
+  if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
+  if (shared.format === 'markdown') print(renderMarkdown(report));
+  if (shared.format === 'json') printJson({ version: 1, results: [report] });
+  return status;
+}

@@ -1,0 +1,213 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import ora, { type Ora } from 'ora';
+import { createColors } from 'picocolors';
+import { ReconcileError, type Problem } from '../errors.ts';
+import type { Event } from '../events.ts';
+import { fingerprintOf } from '../observe/x509.ts';
+import type { Session } from '../pipeline.ts';
+import { sha256 } from '../plan/digest.ts';
+import { PLAIN, type Palette } from '../report/text.ts';
+import { loadSpecs } from '../spec/load.ts';
+import { type ReadySpec, readSpec } from '../spec/read.ts';
+import { renderProblems } from '../spec/render.ts';
+
+/** Options of the whole program. */
+export interface Shared {
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly color: boolean;
+  readonly callLog?: string;
+  readonly quiet?: boolean;
+}
+
+export interface NamedSpec {
+  readonly file: string;
+  readonly spec: ReadySpec;
+}
+
+const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) => createColors(shared.color && process.env['NO_COLOR'] === undefined && (stream.isTTY === true || process.env['FORCE_COLOR'] !== undefined));
+
+/** Colours for standard output; none when it is no terminal. */
+export function paletteFor(shared: Shared): Palette {
+  const colors = colorsFor(process.stdout, shared);
+  if (!colors.isColorSupported) return PLAIN;
+  return {
+    create: colors.green, update: colors.yellow, replace: colors.magenta, destroy: colors.red,
+    good: colors.green, bad: colors.red, doubt: colors.yellow, dim: colors.dim, bold: colors.bold,
+  };
+}
+
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
+export async function readSpecs(paths: readonly string[]): Promise<{ readonly specs: readonly NamedSpec[]; readonly warnings: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> }> {
+  const loaded = await loadSpecs(paths);
+  const sources = new Map(loaded.specs.map((entry) => [entry.file, entry.text]));
+  const problems: Problem[] = [...loaded.problems];
+  const specs: NamedSpec[] = [];
+  for (const { file, text } of loaded.specs) {
+    const result = readSpec(text, file, { sha256, fingerprint: fingerprintOf });
+    problems.push(...result.problems);
+    if (result.spec !== undefined) specs.push({ file, spec: result.spec });
+  }
+  problems.push(...sameStackTwice(specs));
+  if (problems.some((problem) => problem.severity === 'error')) throw new ReconcileError('SpecInvalid', problemCount(problems), { cause: { problems, sources } });
+  return { specs, warnings: problems, sources };
+}
+
+function sameStackTwice(specs: readonly NamedSpec[]): readonly Problem[] {
+  const seen = new Map<string, string>();
+  return specs.flatMap(({ file, spec }): Problem[] => {
+    const key = `${spec.stack.region} ${spec.stack.name}`;
+    const other = seen.get(key);
+    seen.set(key, file);
+    return other === undefined ? [] : [{ file, line: 1, column: 1, path: 'stack', severity: 'error', message: `Stack ${spec.stack.name} of ${spec.stack.region} is in ${other} too.`, hint: 'One file is one stack: give one of them another name.' }];
+  });
+}
+
+const problemCount = (problems: readonly Problem[]): string => {
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  return `${errors} mistake${errors === 1 ? '' : 's'} in the spec`;
+};
+
+/** An error for people: what, where, and what to do next. */
+export function renderError(error: ReconcileError): string {
+  const colors = createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined && !process.argv.includes('--no-color'));
+  const problems = problemsOf(error);
+  const details = problems === undefined ? '' : `${renderProblems(problems.problems, {
+    source: problems.sources,
+    color: (style, text) => (style === 'error' ? colors.red(text) : style === 'warning' ? colors.yellow(text) : style === 'place' ? colors.bold(text) : style === 'hint' ? colors.cyan(text) : style === 'caret' ? colors.red(text) : colors.dim(text)),
+  })}\n`;
+  return `${details}${colors.red('albedo:')} ${error.message}.\n  ${error.hint}\n`;
+}
+
+/** The problems that a `SpecInvalid` carries; a list alone has no sources. */
+function problemsOf(error: ReconcileError): { readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> } | undefined {
+  const cause = error.cause;
+  if (Array.isArray(cause)) return { problems: cause as readonly Problem[], sources: new Map() };
+  if (typeof cause === 'object' && cause !== null && 'problems' in cause && 'sources' in cause) return cause as { problems: readonly Problem[]; sources: ReadonlyMap<string, Uint8Array> };
+  return undefined;
+}
+
+/** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
+export function readHosts(): Readonly<Record<string, string>> {
+  const file = process.env['ALBEDO_HOSTS_FILE'];
+  if (file === undefined || file === '') return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch (cause) {
+    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, { cause, hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.' });
+  }
+}
+
+/** Progress on standard error: a spinner on a terminal, plain lines elsewhere. */
+export interface Progress {
+  readonly emit: Session['emit'];
+  stop(): void;
+}
+
+export function progressFor(shared: Shared): Progress {
+  if (shared.quiet) return { emit: () => {}, stop: () => {} };
+  const colors = colorsFor(process.stderr, shared);
+  const live = process.stderr.isTTY === true && process.env['CI'] === undefined;
+  const spinner: Ora = ora({ stream: process.stderr, isEnabled: live, discardStdin: false });
+  const running = new Map<string, string>();
+  const said = new Map<string, string>();
+  const line = (text: string) => {
+    if (!live) process.stderr.write(`${text}\n`);
+    else {
+      spinner.clear();
+      process.stderr.write(`${text}\n`);
+      spinner.render();
+    }
+  };
+  const show = (text: string) => {
+    if (live) spinner.start(text);
+  };
+  const status = (done: number, total: number) => show(`${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`);
+  const counts = { done: 0, total: 0 };
+  const emit = (event: Event): void => {
+    switch (event.kind) {
+      case 'phase':
+        if (!live) line(`${event.phase}: ${event.text}`);
+        show(event.text);
+        break;
+      case 'step-started':
+        running.set(event.step.id, event.step.title);
+        Object.assign(counts, { done: event.done, total: event.total });
+        status(event.done, event.total);
+        break;
+      case 'step-waiting': {
+        const text = `${event.step.title}: ${event.text}, ${event.seconds} s`;
+        running.set(event.step.id, text);
+        if (!live && said.get(event.step.id) !== event.text) line(`  … ${text}`);
+        said.set(event.step.id, event.text);
+        status(counts.done, counts.total);
+        break;
+      }
+      case 'step-retrying':
+        running.set(event.step.id, `${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`);
+        status(counts.done, counts.total);
+        break;
+      case 'step-done':
+        running.delete(event.step.id);
+        line(`  ${colors.green('✔')} ${event.step.title} ${colors.dim(`${(event.ms / 1000).toFixed(1)} s`)}`);
+        status(event.done, event.total);
+        break;
+      case 'step-failed':
+        running.delete(event.step.id);
+        line(`  ${colors.red('✘')} ${event.step.title}: ${event.code}: ${event.message}`);
+        break;
+      case 'step-skipped':
+        line(`  ${colors.dim(`– ${event.step.title}: skipped because of ${event.because}`)}`);
+        break;
+      case 'load-progress':
+        show(`${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`);
+        if (!live && Math.floor(event.elapsedMs / 10_000) !== Number(said.get('load') ?? -1)) {
+          said.set('load', String(Math.floor(event.elapsedMs / 10_000)));
+          line(`  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`);
+        }
+        break;
+      case 'chaos':
+        line(`  ${colors.yellow('⚡')} ${event.text}`);
+        break;
+      case 'warning':
+        line(`  ${colors.yellow('!')} ${event.text}`);
+        break;
+    }
+  };
+  return { emit, stop: () => void spinner.stop() };
+}
+
+/**
+ * The first Ctrl-C (or SIGTERM) stops starting things and lets what is under way end within seconds; the second ends at
+ * once. The answer undoes the handling.
+ */
+export function listenForInterrupt(): { readonly signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nalbedo: stopping; what is under way is finished first (again to stop at once)\n');
+    controller.abort(new ReconcileError('Interrupted', 'interrupted'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    done: () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+/** A line for the call log, when one was asked for. */
+export function callLogger(shared: Shared): { log?: (line: object) => void } {
+  const file = shared.callLog;
+  return file === undefined ? {} : { log: (line) => appendFileSync(file, `${JSON.stringify(line)}\n`) };
+}
