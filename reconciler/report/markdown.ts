@@ -1,30 +1,10 @@
 /** The report as Markdown for a pull request comment or a job summary: verdict first, then what a reviewer asks next. Pure. */
 
-import type { Phase } from '../chaos/types.ts';
-import type { LoadReport } from '../load/types.ts';
 import type { Change } from '../plan/types.ts';
-import { niceCeiling, sparkline, thin } from './chart.ts';
 import { code, fence, link, markdown } from './escape.ts';
-import {
-  count,
-  doneText,
-  duration,
-  MARKS,
-  measured,
-  milliseconds,
-  nameOf,
-  objectiveLabel,
-  objectiveValue,
-  percent,
-  place,
-  riskText,
-  SHORT_DIGEST,
-  secondsText,
-  share,
-  summaryText,
-  value,
-  worstFirst,
-} from './format.ts';
+import { count, doneText, duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, worstFirst } from './format.ts';
+import { fold, table } from './markdown-blocks.ts';
+import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 
 /** GitHub refuses comments over 65,536 characters. */
@@ -99,120 +79,6 @@ function reasons(report: Report): string {
   return [`> [!${kind}]`, ...shown, ...(more > 0 ? [`> - and ${more} more`] : [])].join('\n');
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
-const fold = (summary: string, body: string, open = false): string =>
-  `<details${open ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-
-const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
-
-function objectives(load: LoadReport): string {
-  const phase = (name: Phase) => load.phases.find((each) => each.phase === name);
-  const cell = (name: 'errorRate' | 'p95' | 'p99', each: Phase): string => {
-    const report = phase(each);
-    if (report === undefined || report.count === 0) return '–';
-    return name === 'errorRate'
-      ? `${percent(report.errorRate)} (${count(report.failed)} of ${count(report.count)})`
-      : milliseconds(report[name]);
-  };
-  const rows: string[][] = [];
-  for (const name of ['errorRate', 'p95', 'p99'] as const) {
-    const result = load.objectives.find((each) => each.name === name);
-    const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
-    rows.push([
-      objectiveLabel(name),
-      limit,
-      cell(name, 'before'),
-      cell(name, 'during'),
-      cell(name, 'after'),
-      result === undefined ? '' : verdictOf(result),
-    ]);
-  }
-  if (load.chaos !== null) {
-    for (const name of ['detection', 'failover', 'recovery'] as const) {
-      const result = load.objectives.find((each) => each.name === name);
-      const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
-      const time = `**${measured(load[name])}**`;
-      rows.push([
-        objectiveLabel(name),
-        limit,
-        '',
-        name === 'recovery' ? '' : time,
-        name === 'recovery' ? time : '',
-        result === undefined ? '' : verdictOf(result),
-      ]);
-    }
-  }
-  const lost = `**${count(load.lost.failed)}** of ${count(load.overall.count)} requests failed${load.lost.failed === 0 ? '' : `, ${count(load.lost.byFault)} of them by the fault`}`;
-  const kinds = load.failures.slice(0, 5).map((each) => `${markdown(each.what)} ×${count(each.count)}`);
-  const lines = [
-    table(['objective', 'limit', 'before', 'during', 'after', ''], rows),
-    '',
-    kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
-  ];
-  if (load.predicted !== null && load.chaos !== null) {
-    lines.push(
-      `<sub>The health check leads one to expect: ${markdown(load.predicted.detectionStopped.sentence)} ${markdown(load.predicted.recovery.sentence)}</sub>`,
-    );
-  }
-  return lines.join('\n');
-}
-
-function verdictOf(result: LoadReport['objectives'][number]): string {
-  const sign = RESULTS[result.result];
-  if (result.margin === null || result.result === 'not-evaluated') return sign;
-  return result.margin >= 0 ? `${sign} ${Math.round(result.margin * 100)} % left` : `${sign} ${Math.round(-result.margin * 100)} % over`;
-}
-
-function chart(load: LoadReport): string {
-  const { points, secondsEach } = thin(load.series, 60);
-  if (points.length < 2) return '';
-  const p95 = points.map((point) => (point.p95 === null ? 0 : Math.round(point.p95 * 10) / 10));
-  const failed = points.map((point) => point.failed);
-  const at = (ms: number): string => `${((ms - load.startedAt) / 1000).toFixed(0)} s`;
-  const during = load.phases.find((each) => each.phase === 'during');
-  const marks =
-    during === undefined
-      ? ''
-      : ` · ⏻ stop ${at(during.from)}${load.phases.some((each) => each.phase === 'after') ? ` · ✔ healthy again ${at(during.to)}` : ''}`;
-  const top = niceCeiling(Math.max(1, ...p95, ...failed));
-  return [
-    `p95 ${code(sparkline(p95))} · errors ${code(sparkline(failed))} (${secondsEach} s each)${marks}`,
-    '',
-    '```mermaid',
-    '---',
-    'config: {xyChart: {width: 800, height: 260}, themeVariables: {xyChart: {plotColorPalette: "#0969da, #cf222e"}}}',
-    '---',
-    'xychart-beta',
-    `    title "p95 in ms (blue), errors per ${secondsEach === 1 ? 'second' : `${secondsEach} s`} (red)"`,
-    `    x-axis "seconds since the load began" 0 --> ${points.length * secondsEach}`,
-    `    y-axis "ms, errors" 0 --> ${top}`,
-    `    line [${p95.join(', ')}]`,
-    `    line [${failed.join(', ')}]`,
-    '```',
-  ].join('\n');
-}
-
-function instances(load: LoadReport): string {
-  if (load.instances.length === 0) return '';
-  const rows = load.instances.slice(0, 50).map((each) => {
-    const path = each.path
-      .map((state) => `${markdown(state.state)}${state.afterSeconds > 0 ? ` +${secondsText(state.afterSeconds)}` : ''}`)
-      .slice(0, 12);
-    const name = each.name === '' ? `not in the spec ${code(each.instanceId)}` : `${markdown(each.name)} ${code(each.instanceId)}`;
-    return [
-      `${name}${each.victim ? ' ⏻' : ''}`,
-      markdown(each.zone),
-      share(each.shares.before),
-      share(each.shares.during),
-      share(each.shares.after),
-      path.join(' → '),
-    ];
-  });
-  return table(['instance', 'zone', 'before', 'during', 'after', 'target health (from the stop call)'], rows);
-}
-
 /** The `diff` language colours lines by their first character. */
 const DIFF_MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', update: '!', replace: '!', destroy: '-' };
 
@@ -268,11 +134,6 @@ function probes(report: Report): string {
       ? `Real requests (${report.probes.length} checks, none failed)`
       : `Real requests (${failed} of ${report.probes.length} checks failed)`;
   return fold(title, table(['', 'check', 'found', 'expected', 'got'], rows), failed > 0);
-}
-
-function timeline(load: LoadReport): string {
-  const rows = load.events.slice(0, 200).map((event) => [`${((event.at - load.startedAt) / 1000).toFixed(1)} s`, markdown(event.text)]);
-  return fold(`Timeline (${load.events.length} events)`, table(['after', 'what'], rows));
 }
 
 function steps(report: Report): string {

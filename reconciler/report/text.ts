@@ -1,72 +1,10 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
-import type { Phase } from '../chaos/types.ts';
-import type { LoadReport } from '../load/types.ts';
 import type { Change, Note } from '../plan/types.ts';
-import { sparkline, thin } from './chart.ts';
-import {
-  count,
-  duration,
-  MARKS,
-  measured,
-  milliseconds,
-  nameOf,
-  objectiveLabel,
-  objectiveValue,
-  percent,
-  place,
-  riskText,
-  SHORT_DIGEST,
-  secondsText,
-  share,
-  summaryText,
-  value,
-  visible,
-  worstFirst,
-} from './format.ts';
+import { duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
-
-type Paint = (text: string) => string;
-
-export interface Palette {
-  readonly create: Paint;
-  readonly update: Paint;
-  readonly replace: Paint;
-  readonly destroy: Paint;
-  readonly good: Paint;
-  readonly bad: Paint;
-  readonly doubt: Paint;
-  readonly dim: Paint;
-  readonly bold: Paint;
-}
-
-const same: Paint = (text) => text;
-export const PLAIN: Palette = {
-  create: same,
-  update: same,
-  replace: same,
-  destroy: same,
-  good: same,
-  bad: same,
-  doubt: same,
-  dim: same,
-  bold: same,
-};
-
-/** Width of printable text. Enough for what is printed here: no wide characters are. */
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - [...text].length));
-
-/** Rows in columns. Cells are padded before they are painted, since colour codes have no width. */
-function columns(rows: readonly (readonly string[])[], paint: (text: string, row: number, column: number) => string = same): string[] {
-  const widths: number[] = [];
-  for (const row of rows) for (const [n, cell] of row.entries()) widths[n] = Math.max(widths[n] ?? 0, [...cell].length);
-  return rows.map((row, r) =>
-    row
-      .map((cell, n) => paint(n === row.length - 1 ? cell : pad(cell, widths[n] ?? 0), r, n))
-      .join('  ')
-      .trimEnd(),
-  );
-}
+import { columns, pad } from './text-columns.ts';
+import { loadText } from './text-load.ts';
 
 export interface PlanHead {
   readonly stack: string;
@@ -147,84 +85,6 @@ export function renderText(report: Report, palette: Palette = PLAIN): string {
   if (timings !== '') verdict.push(palette.dim(`  ${timings}`));
   blocks.push(verdict.join('\n'));
   return `${blocks.join('\n\n')}\n`;
-}
-
-function loadText(load: LoadReport, palette: Palette): string {
-  const phases: readonly Phase[] = load.chaos === null ? ['before'] : ['before', 'during', 'after'];
-  const of = (name: Phase) => load.phases.find((each) => each.phase === name);
-  const cell = (name: Phase, key: 'errorRate' | 'p95' | 'p99'): string => {
-    const phase = of(name);
-    if (phase === undefined || phase.count === 0) return '–';
-    return key === 'errorRate' ? `${percent(phase.errorRate)} (${count(phase.failed)} of ${count(phase.count)})` : milliseconds(phase[key]);
-  };
-  const result = (name: string) => load.objectives.find((each) => each.name === name);
-  const limit = (name: string): string => {
-    const found = result(name);
-    return found === undefined ? '' : `≤ ${objectiveValue(found.limit, found.unit)}`;
-  };
-  const sign = (name: string): string => {
-    const found = result(name);
-    return found === undefined ? '' : found.result === 'pass' ? '✔' : found.result === 'missed' ? '✘' : '?';
-  };
-  const colour = (text: string): string =>
-    text.startsWith('✔')
-      ? palette.good(text)
-      : text.startsWith('✘')
-        ? palette.bad(text)
-        : text.startsWith('?')
-          ? palette.doubt(text)
-          : text;
-  const header = load.chaos === null ? ['', 'whole run', 'limit', ''] : ['', ...phases, 'limit', ''];
-  const rates = (['errorRate', 'p95', 'p99'] as const).map((key) => [
-    objectiveLabel(key),
-    ...phases.map((phase) => cell(phase, key)),
-    limit(key),
-    sign(key),
-  ]);
-  const lines = columns([header, ...rates], (text, row, column) => (row === 0 || column === 0 ? palette.dim(text) : colour(text)));
-  if (load.chaos !== null) {
-    const times = (['detection', 'failover', 'recovery'] as const).map((key) => [
-      objectiveLabel(key),
-      measured(load[key]),
-      limit(key),
-      sign(key),
-      load[key].kind === 'measured' ? (load[key].note ?? '') : load[key].note,
-    ]);
-    lines.push('', ...columns(times, (text, _row, column) => (column === 0 || column === 4 ? palette.dim(text) : colour(text))));
-    if (load.predicted !== null)
-      lines.push(
-        palette.dim(`expected: ${load.predicted.detectionStopped.sentence}`),
-        palette.dim(`          ${load.predicted.recovery.sentence}`),
-      );
-  }
-  if (load.instances.length > 0) {
-    const rows = load.instances.map((each) => [
-      each.name === '' ? `${visible(each.instanceId)} (not in the spec)` : visible(each.name),
-      visible(each.zone),
-      ...phases.map((phase) => share(each.shares[phase])),
-      each.path.map((state) => `${state.state}${state.afterSeconds > 0 ? ` +${secondsText(state.afterSeconds)}` : ''}`).join(' → '),
-    ]);
-    lines.push(
-      '',
-      ...columns([['instance', 'zone', ...(load.chaos === null ? ['share'] : phases), 'target health'], ...rows], (text, row) =>
-        row === 0 ? palette.dim(text) : text,
-      ),
-    );
-  }
-  const { points, secondsEach } = thin(load.series, 60);
-  lines.push(
-    '',
-    `p95     ${sparkline(points.map((point) => point.p95))}`,
-    `errors  ${sparkline(points.map((point) => point.failed))}  ${palette.dim(`${secondsEach} s each`)}`,
-  );
-  const kinds = load.failures
-    .slice(0, 5)
-    .map((each) => `${visible(each.what)} ×${count(each.count)}`)
-    .join(', ');
-  lines.push(
-    `${count(load.lost.failed)} of ${count(load.overall.count)} requests failed${kinds === '' ? '' : ` (${kinds})`}, ${count(load.lost.byFault)} by the fault, ${count(load.dropped)} dropped`,
-  );
-  return lines.map((line) => `  ${line}`).join('\n');
 }
 
 function probeText(report: Report, palette: Palette): string {
