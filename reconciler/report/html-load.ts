@@ -17,6 +17,7 @@ function tile(what: string, much: string, below: string, result?: ObjectiveResul
   return `<div class="tile"><div class="what">${what}</div><div class="much">${much}</div><div class="limit">${limit === '' ? '&nbsp;' : limit}</div></div>`;
 }
 
+/** The figures one looks for first, each beside its limit. */
 export function tiles(load: LoadReport): string {
   const result = (name: ObjectiveName): ObjectiveResult | undefined => load.objectives.find((each) => each.name === name);
   const worst = load.phases.find((each) => each.phase === 'during') ?? load.phases[0];
@@ -36,6 +37,7 @@ export function tiles(load: LoadReport): string {
   return `<div class="tiles">${list.join('')}</div>`;
 }
 
+/** Latency and errors over time, with the moments of the fault. */
 export function charts(load: LoadReport): string {
   const marks = marksOf(load)
     .map((mark, index) => `<li><b>${index + 1}</b>${html(mark.text)} at ${secondsText(mark.at)}</li>`)
@@ -43,6 +45,7 @@ export function charts(load: LoadReport): string {
   return `<section><h2>Latency and errors</h2>${latencyChart(load, 'wide')}${latencyChart(load, 'narrow')}<ul class="legend"><li><i style="background:var(--latency)"></i>p95</li><li><i style="background:var(--error)"></i>failed</li>${marks}</ul></section>`;
 }
 
+/** Every figure in every phase. */
 export function objectives(load: LoadReport): string {
   const names: readonly Phase[] = load.chaos === null ? ['before'] : ['before', 'during', 'after'];
   const of = (name: Phase) => load.phases.find((each) => each.phase === name);
@@ -91,6 +94,7 @@ export function objectives(load: LoadReport): string {
 
 const stateTone = (state: string): string => (state === 'healthy' ? 'good' : state === 'initial' || state === 'draining' ? 'doubt' : 'bad');
 
+/** Who answered: over time, per phase, and each one’s way through the health states. */
 export function instances(load: LoadReport): string {
   if (load.instances.length === 0) return '';
   const ids = load.instances.map((each) => each.instanceId);
@@ -120,6 +124,7 @@ export function instances(load: LoadReport): string {
   return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the stop call</th></tr>${rows.join('')}</table></div></section>`;
 }
 
+/** All events, folded. */
 export function timeline(load: LoadReport): string {
   const rows = load.events.map(
     (event) =>

@@ -9,6 +9,7 @@ import { fold, table } from './markdown-blocks.ts';
 
 const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
 
+/** One row per figure with its limit, each phase and the verdict; then what was lost, and what was to be expected. */
 export function objectives(load: LoadReport): string {
   const phase = (name: Phase) => load.phases.find((each) => each.phase === name);
   const cell = (name: 'errorRate' | 'p95' | 'p99', each: Phase): string => {
@@ -67,6 +68,7 @@ function verdictOf(result: LoadReport['objectives'][number]): string {
   return result.margin >= 0 ? `${sign} ${Math.round(result.margin * 100)} % left` : `${sign} ${Math.round(-result.margin * 100)} % over`;
 }
 
+/** Sparklines, since mail shows no mermaid, and the chart itself. Empty for a run of under two seconds. */
 export function chart(load: LoadReport): string {
   const { points, secondsEach } = thin(load.series, 60);
   if (points.length < 2) return '';
@@ -96,6 +98,7 @@ export function chart(load: LoadReport): string {
   ].join('\n');
 }
 
+/** Each instance’s share per phase and its way through the health states. */
 export function instances(load: LoadReport): string {
   if (load.instances.length === 0) return '';
   const rows = load.instances.slice(0, 50).map((each) => {
@@ -115,6 +118,7 @@ export function instances(load: LoadReport): string {
   return table(['instance', 'zone', 'before', 'during', 'after', 'target health (from the stop call)'], rows);
 }
 
+/** All events, folded. */
 export function timeline(load: LoadReport): string {
   const rows = load.events.slice(0, 200).map((event) => [`${((event.at - load.startedAt) / 1000).toFixed(1)} s`, markdown(event.text)]);
   return fold(`Timeline (${load.events.length} events)`, table(['after', 'what'], rows));

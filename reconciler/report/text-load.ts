@@ -4,8 +4,10 @@ import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { sparkline, thin } from './chart.ts';
 import { count, measured, milliseconds, objectiveLabel, objectiveValue, percent, secondsText, share, visible } from './format.ts';
+import type { Palette } from './text-columns.ts';
 import { columns } from './text-columns.ts';
 
+/** Phases, times, instances and sparklines, indented by two. */
 export function loadText(load: LoadReport, palette: Palette): string {
   const phases: readonly Phase[] = load.chaos === null ? ['before'] : ['before', 'during', 'after'];
   const of = (name: Phase) => load.phases.find((each) => each.phase === name);

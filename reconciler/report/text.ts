@@ -3,8 +3,10 @@
 import type { Change, Note } from '../plan/types.ts';
 import { duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
-import { columns, pad } from './text-columns.ts';
+import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
 import { loadText } from './text-load.ts';
+
+export { type Palette, PLAIN } from './text-columns.ts';
 
 export interface PlanHead {
   readonly stack: string;
