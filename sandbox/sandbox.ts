@@ -27,7 +27,7 @@ export interface SandboxOptions {
   readonly timings?: Partial<Timings>;
   /** The wall clock by default; `createClock({ manual: true })` for one that only tests move. */
   readonly clock?: SteppableClock;
-  /** A file every call is appended to, one JSON object a line. */
+  /** A file for every call, begun anew, one JSON object a line; when it reaches 20 MB it becomes `….1`. */
   readonly callLog?: string;
   /** For configuration, sockets and the hosts file. A temporary folder, removed at the end, by default. */
   readonly runDir?: string;
@@ -137,7 +137,6 @@ interface Parts {
 async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const { clock, ledger, elbv2, hosts } = parts;
   const recorder = createRecorder(options.callLog);
-  parts.cleanUps.push(() => recorder.close());
   const faults = createFaults(options.faults);
   const census = (): Record<string, number> => ({
     ...ledger.census(),

@@ -150,7 +150,7 @@ function read(context: Ec2Context, call: ApiCall): Promise<ApiAnswer> {
 /** moto gives every region a default VPC without a gateway. It goes, or gets the gateway and route AWS gives it. */
 async function prepareRegion(context: Ec2Context, region: string, keep: boolean): Promise<void> {
   const { mirror } = context;
-  await mirror.refresh(region, ['vpcs', 'subnets', 'groups', 'routeTables', 'gateways', 'instances', 'interfaces']);
+  await mirror.refresh(region, ['vpcs', 'subnets', 'routeTables']);
   const { vpcs, subnets, routeTables } = mirror.region(region);
   const vpc = [...vpcs.values()].find((one) => one.isDefault);
   if (!vpc) return;
@@ -165,6 +165,8 @@ async function prepareRegion(context: Ec2Context, region: string, keep: boolean)
   } else {
     for (const subnet of subnets.values()) await ask('DeleteSubnet', { SubnetId: subnet.id });
     await ask('DeleteVpc', { VpcId: vpc.id });
+    mirror.clear(region);
+    return;
   }
   await mirror.refresh(region, ['vpcs', 'subnets', 'groups', 'routeTables', 'gateways', 'instances', 'interfaces']);
 }

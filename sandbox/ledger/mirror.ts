@@ -78,7 +78,8 @@ export interface Mirror {
   regions(): readonly Region[];
   /** Reads these kinds of one region from moto again. */
   refresh(region: string, kinds: readonly MirroredKind[]): Promise<void>;
-  clear(): void;
+  /** Forgets one region, or all of them. */
+  clear(region?: string): void;
 }
 
 const EVERYTHING: readonly MirroredKind[] = ['vpcs', 'subnets', 'groups', 'instances', 'gateways', 'routeTables', 'interfaces'];
@@ -136,7 +137,10 @@ export function createMirror(upstream: Upstream): Mirror {
     async refresh(region, kinds) {
       await Promise.all(kinds.map((kind) => read(region, kind)));
     },
-    clear: () => regions.clear(),
+    clear(region) {
+      if (region === undefined) regions.clear();
+      else regions.delete(region);
+    },
   };
 }
 

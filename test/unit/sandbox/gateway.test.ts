@@ -1,5 +1,8 @@
 /** The gateway alone, in front of services that only tell what reached them: routing, credentials, faults, records. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
@@ -152,6 +155,19 @@ t('records every call without its parameters', () =>
     assert.is(calls[0]?.paramsHash, calls[1]?.paramsHash, 'the order of parameters makes no difference');
     assert.not.match(JSON.stringify(calls), 'c2VjcmV0');
   }));
+
+t('writes a call log of JSON lines, begun anew', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-recorder-'));
+  const file = join(folder, 'log', 'calls.jsonl');
+  const call = { at: 1, service: 'ec2', action: 'CreateVpc', region: 'eu-west-3', paramsHash: 'h', status: 200, ms: 2 };
+  createRecorder(file).record({ ...call, action: 'Old' });
+  const recorder = createRecorder(file);
+  recorder.record(call);
+  recorder.record({ ...call, status: 400, code: 'X' });
+  const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  rmSync(folder, { recursive: true });
+  assert.equal(lines, [call, { ...call, status: 400, code: 'X' }]);
+});
 
 t('throttles with the code and status of each service, as often as asked', () =>
   withGateway([{ match: { action: 'Describe*' }, times: 2, fault: 'throttle' }], async ({ gateway, effects }) => {
