@@ -25,9 +25,6 @@ export interface VerifyOptions {
   readonly hosts: Readonly<Record<string, string>>;
 }
 
-/** Seconds of load that must be left after the instance should be back, so that there is an "after" to judge. */
-const WATCH_SECONDS = 0;
-
 /**
  * Proves a live stack: real requests for stickiness and HTTPS, then load while one instance is stopped and started again.
  * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
@@ -37,7 +34,8 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
   const target = verifyTarget(stack, observation, options.hosts);
   const group = target.groups.find((entry) => entry.name === settings.chaos?.stopInstance.from) ?? target.groups[0] ?? null;
   session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
-  const probes = await runProbes({ target, path: settings.load.path, timeout: settings.load.timeout, signal: session.signal, ...(group === null ? {} : { group: group.name }) });
+  const healthy = group === null ? 0 : (await surveyCandidates(session.cloud, group, session.signal)).filter((candidate) => candidate.health === 'healthy').length;
+  const probes = await runProbes({ target, path: settings.load.path, timeout: settings.load.timeout, healthy, signal: session.signal, ...(group === null ? {} : { group: group.name }) });
   const choice = await choose(spec, target, session);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
   session.emit({ kind: 'phase', phase: 'load', text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}` });
@@ -51,12 +49,12 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
   startedAt.catch(() => undefined);
   const signal = AbortSignal.any([session.signal, quit.signal]);
   const chaos: Promise<Disruption | null> = choice.victim === undefined || settings.chaos === undefined ? Promise.resolve(null) : disrupt({
-    cloud: session.cloud, clock: session.clock, victim: choice.victim, settings: settings.chaos.stopInstance, startedAt, watchSeconds: WATCH_SECONDS, emit: session.emit, signal,
+    cloud: session.cloud, clock: session.clock, victim: choice.victim, settings: settings.chaos.stopInstance, startedAt, watchSeconds: settings.load.duration, emit: session.emit, signal,
   });
   try {
     const run = await runK6({ target, settings: settings.load, outDir: options.outDir, emit: session.emit, signal: session.signal, onStart: (at) => begin(at) });
-    // k6 that ended before the first request: nothing will be broken, and what was broken is put right.
-    if (run.samples.length === 0) quit.abort(new Error('the load did not start'));
+    // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
+    if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
     const disruption = await chaos;
     const load = judge({ settings: settings.load, chaos: settings.chaos ?? null, objectives: settings.objectives, run, group, victim: choice.victim ?? null, disruption, refusal: choice.refusal });
     return { load, victim: choice.victim ?? null, probes };

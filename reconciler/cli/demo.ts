@@ -31,7 +31,9 @@ export async function demoCommand(path: string, flags: { readonly report: string
   let sandbox: Sandbox | undefined;
   try {
     progress.emit({ kind: 'phase', phase: 'validate', text: `${named.file} is valid; starting the sandbox` });
-    sandbox = await startSandbox({ runDir });
+    sandbox = await startSandbox({ runDir }).catch((cause: unknown) => {
+      throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)}`, { cause });
+    });
     Object.assign(process.env, environmentOf(sandbox));
     const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, journal: fileJournal(join(flags.report, 'journal.jsonl')) });
     return await wholeJob(named.spec, session, progress, sandbox, flags.report, shared);
