@@ -39,7 +39,8 @@ t.before(async () => {
   world.listeners.push(makeListener(80, say('default')));
   running = await startWorld(world);
 });
-t.after(() => running.stop());
+// Without `?` a failed start would hide its reason behind this one's.
+t.after(() => (running as Running | undefined)?.stop());
 
 t('the first rule whose conditions all hold wins', async () => {
   await serve([

@@ -1,7 +1,6 @@
 /** Real HAProxy, real Flask: what a client sees of the load balancer when targets come, go and are hidden. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { request } from 'node:http';
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Answer, ask, cookiesOf, createWorld, EVERYWHERE, forward, makeGroup, makeInstance, makeListener, makeLoadBalancer, pause, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
@@ -51,7 +50,8 @@ t.before(async () => {
   world.listeners.push(makeListener(80, forward('web')));
   running = await startWorld(world);
 });
-t.after(() => running.stop());
+// Without `?` a failed start would hide its reason behind this one's.
+t.after(() => (running as Running | undefined)?.stop());
 t.before.each(async () => {
   world.loadBalancers = [makeLoadBalancer()];
   setSecurityGroup(world, 'sg-web', { ingress: [{ protocol: 'tcp', fromPort: 8080, toPort: 8080, cidrs: [], sourceGroupIds: ['sg-lb'] }] });
@@ -64,6 +64,17 @@ t.before.each(async () => {
 t('a new target is registering, then checked, then healthy after one check', () => {
   const first = world.history.filter((line) => line.startsWith('i-1:8080')).slice(0, 3);
   assert.equal(first, ['i-1:8080 initial Elb.RegistrationInProgress', 'i-1:8080 initial Elb.InitialHealthChecking', 'i-1:8080 healthy']);
+});
+
+t('a target registered again starts over', async () => {
+  const before = world.history.length;
+  await change(() => {
+    world.groups = world.groups.map((group) => ({ ...group, targets: group.targets.map((target) => (target.id === 'i-1' ? { ...target, registeredAt: 2 } : target)) }));
+  });
+  assert.is(healthOf('i-1'), 'initial Elb.RegistrationInProgress');
+  assert.equal(await tally(4), { 'i-2': 4 });
+  await running.step(allHealthy);
+  assert.not.ok(world.history.slice(before).some((line) => line.startsWith('i-2')), 'the other one goes on as it was');
 });
 
 t('requests go round robin over the healthy targets', async () => {
@@ -147,19 +158,23 @@ t('an instance that stops: 502 until checks find out, then none of its requests;
   assert.equal(await tally(4), { 'i-1': 2, 'i-2': 2 });
 });
 
+/** The status of a request on the agent's connection; `sockets` collects the connections used. */
+const askOver = (agent: Agent, sockets = new Set<unknown>()): Promise<number> => {
+  const [host, port] = (running.dataplane.hosts()[SITE] ?? '').split(':');
+  return new Promise((resolve, reject) => {
+    const sent = request({ host, port: Number(port), path: '/', agent }, (answer) => {
+      sockets.add(answer.socket);
+      answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
+    });
+    sent.on('error', reject).end();
+  });
+};
+
 t('a kept client connection gets its 502 too, and stays open', async () => {
   await setState('i-1', 'stopping');
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const [host, port] = (running.dataplane.hosts()[SITE] ?? '').split(':');
   const sockets = new Set<unknown>();
-  const status = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const sent = request({ host, port: Number(port), path: '/', agent }, (answer) => {
-        sockets.add(answer.socket);
-        answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
-      });
-      sent.on('error', reject).end();
-    });
+  const status = (): Promise<number> => askOver(agent, sockets);
   const seen: number[] = [];
   for (let i = 0; i < 6; i++) seen.push(await status());
   agent.destroy();
@@ -256,10 +271,15 @@ t('reloads under load lose nothing', async () => {
   const load = Array.from({ length: 4 }, async () => {
     while (going) seen.push(await get().then(({ status }) => status, (error: Error) => error.message));
   });
+  // A kept connection, idle while the reload happens, still answers the request after it.
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let seconds = 61; seconds < 66; seconds++) {
+    seen.push(await askOver(kept));
     world.loadBalancers = [makeLoadBalancer({ attributes: { 'idle_timeout.timeout_seconds': String(seconds) } })];
     await change(() => undefined);
+    seen.push(await askOver(kept));
   }
+  kept.destroy();
   going = false;
   await Promise.all(load);
   assert.ok(seen.length > 20);

@@ -198,6 +198,9 @@ export async function startWorld(world: World): Promise<Running> {
     runDir,
     spawnLeashed,
     log: (line) => log.push(line),
+  }).catch(async (error: unknown) => {
+    await rm(runDir, { recursive: true, force: true });
+    throw error;
   });
   const stop = async (): Promise<void> => {
     await dataplane.stop();
