@@ -1,10 +1,15 @@
-/** How long things take in the sandbox when nobody says otherwise (ms). Real AWS needs tens of seconds to minutes for most. */
 import type { Timings } from './types.ts';
+
+/**
+ * How long things take in the sandbox when nobody says otherwise (ms). Real AWS needs tens of seconds to minutes for most.
+ * An instance takes longer to stop than a usual health check needs to notice that its server is gone, as on EC2, so that
+ * a load test shows the check at work.
+ */
 
 export const DEFAULT_TIMINGS: Timings = {
   loadBalancerProvisioning: 1500,
   instancePending: 1000,
-  instanceStopping: 1000,
+  instanceStopping: 12_000,
   instanceShuttingDown: 1000,
   interfaceLinger: 2000,
   certificateVisible: 1000,

@@ -24,7 +24,7 @@ export function stackSchema(): Schema {
   required.push('network');
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'https://albedo.dev/schemas/stack.schema.json',
+    $id: 'urn:albedo:stack:1',
     title: 'albedo stack',
     description: 'One load balancer and what it needs. One file is one stack.',
     type: 'object',

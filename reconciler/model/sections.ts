@@ -54,3 +54,10 @@ export const SECTIONS: readonly Section[] = [
 ];
 
 export const sectionOf = (kind: string): Section | undefined => SECTIONS.find((section) => section.kind === kind);
+
+/** Where the resource of an address stands in a spec file: `targetGroup/web` -> `targetGroups`, `web`. Empty for what nobody writes. */
+export function pathOf(address: string): readonly string[] {
+  const section = sectionOf(address.slice(0, address.indexOf('/')));
+  if (section === undefined) return [];
+  return section.single !== undefined ? section.path : [...section.path, address.slice(address.indexOf('/') + 1)];
+}

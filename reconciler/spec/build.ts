@@ -7,6 +7,8 @@ import { SECTIONS, type Section } from '../model/sections.ts';
 import type { Problem } from '../errors.ts';
 import type { Address, Json, Note, Position } from '../plan/types.ts';
 import { completeStack } from './complete.ts';
+import { formatPath } from './path.ts';
+import { oneProblem } from './places.ts';
 import { resolveReferences } from './references.ts';
 import { flaskWebserver } from './webserver.ts';
 
@@ -46,7 +48,7 @@ export interface Built {
 
 export const asObject = (value: Json | undefined): SpecObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SpecObject) : {});
 
-/** From a spec that is valid against the schema to the desired model. Names that point nowhere come back as problems. */
+/** From a spec that is valid against the schema to the desired model. Whether its names exist is checked by `names.ts`. */
 export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built {
   const top = asObject(spec);
   const drafts: Draft[] = [];
@@ -60,12 +62,13 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
       const address: Address = `${section.kind}/${name}`;
       const existing = givenOf(section, entry, address, at(path));
       if (existing !== undefined) given.push(existing);
-      else drafts.push(draft(section, entry, address, path, at, { shared, materials, problems, edge, file }));
+      if (typeof entry['id'] === 'string') problems.push(...besideId(entry, path, at));
+      if (existing === undefined) drafts.push(draft(section, entry, address, path, at, { shared, materials, problems, edge, file }));
     }
   }
   completeStack(drafts, shared);
   renderApps(drafts, materials, edge);
-  problems.push(...resolveReferences(drafts, given, at));
+  resolveReferences(drafts, given);
   const stack: Stack = {
     name: String(top['stack']), region: String(top['region']), file,
     desired: drafts.map(finish), given, notes: unmanagedNotes(drafts), spec: JSON.parse(canonical(spec)) as Json,
@@ -92,6 +95,12 @@ function givenOf(section: Section, entry: SpecObject, address: Address, position
     return { address, position, outputs: { id: entry['iam'] }, lookup: { op: 'iam:GetServerCertificate', input: { ServerCertificateName: entry['iam'] }, list: 'ServerCertificate', outputs: { arn: 'ServerCertificateMetadata.Arn' } } };
   }
   return undefined;
+}
+
+/** What is said beside an id would be said of something that is not ours to change. */
+function besideId(entry: SpecObject, path: readonly string[], at: At): readonly Problem[] {
+  return Object.keys(entry).filter((key) => key !== 'id').map((key) =>
+    oneProblem(at([...path, key], 'key'), formatPath([...path, key]), `\`${key}\` has no meaning beside \`id\`: what exists already is not changed.`, `Leave out \`${key}\`, or leave out \`id\` to have it made here.`));
 }
 
 interface Context {
@@ -127,12 +136,12 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
   for (const [name, field] of fieldsOf(kind)) {
     if (field.when === undefined || holds(field, made.values)) continue;
     const position = made.positions[name];
-    if (position !== undefined) context.problems.push({ ...position, path: [...base, name].join('.'), message: `${name} has no meaning here: it needs ${conditionOf(field)}`, hint: 'Leave it out, or change the other field.', severity: 'error' });
+    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it needs ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
     delete made.values[name];
   }
   for (const [name, field] of fieldsOf(kind)) {
     if (field.when === undefined || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
-    context.problems.push({ ...at(path, 'key'), path: [...base, name].join('.'), message: `${name} is missing: it is required with ${conditionOf(field)}`, hint: field.doc, severity: 'error' });
+    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required with ${conditionOf(field)}.`, field.doc));
   }
   return made;
 }
@@ -140,7 +149,7 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
 const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
   Object.entries(field.when ?? {}).every(([other, wanted]) => wanted.some((value) => canonical(value) === canonical(values[other])));
 
-const conditionOf = (field: Field): string => Object.entries(field.when ?? {}).map(([name, values]) => `${name} ${values.join(' or ')}`).join(' and ');
+const conditionOf = (field: Field): string => Object.entries(field.when ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
 
 /** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
 function bootScript(entry: SpecObject, made: Draft, context: Context): void {
@@ -174,7 +183,7 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
       if (key === 'certificate') made.values['fingerprint'] = context.edge.fingerprint(pem);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.split('\n')[0] : 'unreadable';
-      context.problems.push({ ...at([...base, key]), path: [...base, key].join('.'), message: `${path} is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}`, hint: 'Paths are relative to the spec file.', severity: 'error' });
+      context.problems.push(oneProblem(at([...base, key]), formatPath([...base, key]), `\`${path}\` is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}.`, 'Paths are relative to the spec file.'));
     }
   }
 }

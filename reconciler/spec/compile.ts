@@ -1,6 +1,7 @@
-/** The only place that loads Ajv. A validator made ahead of time (Ajv standalone code, with `verbose`) can be put in instead. */
+/** Validators of schemas, each made once. */
 
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv';
+import { compileSchema } from './ajv.ts';
 
 /** What Ajv makes of a schema, and what its standalone modules export. */
 export interface Check {
@@ -14,23 +15,7 @@ const checks = new WeakMap<object, Check>();
 export function compileValidator(schema: object): Check {
   const known = checks.get(schema);
   if (known !== undefined) return known;
-  const ajv = new Ajv2020({
-    allErrors: true,
-    // `x-…` keywords are ours; unknown ones are left alone.
-    strict: false,
-    // Errors must carry the schema and the value they come from.
-    verbose: true,
-    messages: false,
-    discriminator: true,
-    // Names such as `toString` are not to be found on every mapping.
-    ownProperties: true,
-    validateSchema: false,
-    validateFormats: false,
-    addUsedSchema: false,
-    logger: false,
-  });
-  const { $schema: _dialect, $id: _id, ...body } = schema as { $schema?: string; $id?: string };
-  const check: Check = ajv.compile(body);
+  const check = compileSchema(schema);
   checks.set(schema, check);
   return check;
 }

@@ -3,7 +3,7 @@ import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Address, Json } from '../plan/types.ts';
 import { type Draft, asObject } from './build.ts';
 
-/** The security groups made on the user's behalf. */
+/** The security groups made on the user's behalf. One that the user writes under such a name is used instead. */
 export const LOAD_BALANCER_GROUP = 'load-balancer';
 export const INSTANCES_GROUP = 'instances';
 
@@ -37,7 +37,7 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
     if (balancer.values['securityGroups'] !== undefined) continue;
     balancer.values['securityGroups'] = [{ $ref: `securityGroup/${LOAD_BALANCER_GROUP}.id` }];
     const ports = [...new Set(of('listener').map((listener) => Number(listener.values['port'])))];
-    drafts.push(derived(`securityGroup/${LOAD_BALANCER_GROUP}`, {
+    if (!said(drafts, LOAD_BALANCER_GROUP)) drafts.push(derived(`securityGroup/${LOAD_BALANCER_GROUP}`, {
       description: 'Clients to the load balancer, made by albedo',
       ingress: sortSet(ports.map((port) => ({ protocol: 'tcp', fromPort: port, toPort: port, cidr: '0.0.0.0/0' }))),
     }, tags, balancer));
@@ -50,9 +50,11 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
     return [...((group.values['targets'] ?? []) as readonly Json[]).map((target) => Number(asObject(target)['port'])), ...(Number.isNaN(check) ? [] : [check])];
   });
   const allowed = [...new Set(ports)].flatMap((port) => sources.map((source) => ({ protocol: 'tcp', fromPort: port, toPort: port, group: source })));
-  drafts.push(derived(`securityGroup/${INSTANCES_GROUP}`, { description: 'The load balancer to its targets, made by albedo', ingress: sortSet(allowed) }, tags, open[0]));
+  if (!said(drafts, INSTANCES_GROUP)) drafts.push(derived(`securityGroup/${INSTANCES_GROUP}`, { description: 'The load balancer to its targets, made by albedo', ingress: sortSet(allowed) }, tags, open[0]));
   for (const instance of open) instance.values['securityGroups'] = [{ $ref: `securityGroup/${INSTANCES_GROUP}.id` }];
 }
+
+const said = (drafts: readonly Draft[], group: string): boolean => drafts.some((draft) => draft.address === `securityGroup/${group}`);
 
 /** A resource the user did not write: fields not given here have their defaults. It points to what it was made for. */
 function derived(address: Address, values: { [field: string]: Json }, tags: Readonly<Record<string, string>>, because?: Draft): Draft {

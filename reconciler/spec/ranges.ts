@@ -2,6 +2,8 @@ import type { Problem } from '../errors.ts';
 import { canonicalCidr, formatDuration, parseCidr, parseDuration } from '../model/codec.ts';
 import type { Json } from '../plan/types.ts';
 import { type At, asObject } from './build.ts';
+import { formatPath } from './path.ts';
+import { oneProblem } from './places.ts';
 
 type Schema = { readonly [key: string]: Json };
 
@@ -20,30 +22,34 @@ export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (
 }
 
 function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
-  const problem = (message: string, hint: string): readonly Problem[] => [{ ...at(path), path: path.join('.'), message, hint, severity: 'error' }];
+  if (typeof value !== 'string') return [];
+  const problem = (message: string, hint: string): readonly Problem[] => [oneProblem(at(path), formatPath(path), message, hint)];
   const name = String(path.at(-1) ?? '');
   const span = schema['x-seconds'];
-  if (Array.isArray(span) && typeof value === 'string') {
-    const seconds = parseDuration(value);
-    const [least, most] = [Number(span[0]), Number(span[1])];
-    if (seconds < least || seconds > most) return problem(`${name} is ${value}, which is ${seconds < least ? 'shorter' : 'longer'} than AWS allows`, `Write ${formatDuration(least)} to ${formatDuration(most)}.`);
-  }
+  if (Array.isArray(span)) return checkSpan(name, value, parseDuration(value), Number(span[0]), Number(span[1]), formatDuration, problem);
   const days = schema['x-days'];
-  if (Array.isArray(days) && typeof value === 'string') {
-    const count = parseDuration(value) / 86400;
-    if (count < Number(days[0]) || count > Number(days[1])) return problem(`${name} is ${value}, out of range`, `Write ${Number(days[0])}d to ${Number(days[1])}d.`);
-  }
+  if (Array.isArray(days)) return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
   const prefix = schema['x-prefix'];
-  if (Array.isArray(prefix) && typeof value === 'string' && /^[\d.]+\/\d+$/.test(value)) {
-    const network = parseCidr(value);
-    const [widest, narrowest] = [Number(prefix[0]), Number(prefix[1])];
-    if (network === undefined) return problem(`${value} is no IPv4 network`, 'Each number is 0 to 255, the size 0 to 32: 10.0.0.0/16.');
-    if (network.prefix < widest || network.prefix > narrowest) {
-      const hint = network.prefix > narrowest && narrowest === 27 ? 'A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).' : `Write a size of /${widest} to /${narrowest}.`;
-      return problem(`a network of /${network.prefix} is too ${network.prefix < widest ? 'large' : 'small'}`, hint);
-    }
-    const proper = canonicalCidr(value);
-    if (proper !== value) return problem(`${value} has bits set beyond its size`, `AWS would make it ${proper}: write that.`);
+  return Array.isArray(prefix) ? checkNetwork(value, Number(prefix[0]), Number(prefix[1]), problem) : [];
+}
+
+type Tell = (message: string, hint: string) => readonly Problem[];
+
+/** Text that is no span at all (NaN) is left to the schema. */
+function checkSpan(name: string, said: string, amount: number, least: number, most: number, show: (amount: number) => string, tell: Tell): readonly Problem[] {
+  const hint = `Write \`${show(least)}\` to \`${show(most)}\`.`;
+  if (amount < least) return tell(`\`${name}\` is \`${said}\`, which is shorter than the least that is allowed, \`${show(least)}\`.`, hint);
+  return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
+}
+
+function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell): readonly Problem[] {
+  if (!/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value)) return [];
+  const network = parseCidr(value);
+  if (network === undefined) return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
+  if (network.prefix < widest || network.prefix > narrowest) {
+    const hint = network.prefix > narrowest && narrowest === 27 ? 'A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).' : `Write a size of /${widest} to /${narrowest}.`;
+    return tell(`\`${value}\`: a network of /${network.prefix} is too ${network.prefix < widest ? 'large' : 'small'}.`, hint);
   }
-  return [];
+  const proper = canonicalCidr(value);
+  return proper === value ? [] : tell(`\`${value}\` has bits set beyond its size.`, `AWS would make it \`${proper}\`: write that.`);
 }

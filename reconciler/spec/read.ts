@@ -4,10 +4,13 @@ import type { Problem } from '../errors.ts';
 import { stackSchema } from '../model/schema.ts';
 import type { Stack } from '../model/model.ts';
 import { type Edge, type Materials, buildStack } from './build.ts';
-import { checkActions, checkStack } from './check.ts';
+import { checkActions } from './check-actions.ts';
+import { checkStack } from './check.ts';
 import { mergeProblems } from './places.ts';
 import { parseSpec } from './parse.ts';
+import { checkNames } from './names.ts';
 import { checkRanges } from './ranges.ts';
+import { salvage } from './salvage.ts';
 import { type VerifySettings, readSettings } from './settings.ts';
 import { validateSpec } from './validate.ts';
 
@@ -23,23 +26,27 @@ export interface ReadResult {
   readonly problems: readonly Problem[];
 }
 
+/** One object, so that many specs share one validator. */
+const SCHEMA = stackSchema();
+
 /** Hashing and fingerprints, which this layer must not know how to do. */
 export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'>;
 
 /**
- * One spec from bytes to model: parse, schema, ranges, names, rules between fields. Every mistake of a stage is reported
- * together; later stages run only on what the earlier ones accepted, since their answers would be guesses.
+ * One spec from bytes to model: parse, schema, ranges, names, rules between fields. All mistakes are reported together: rules
+ * between fields are checked on what is left when everything that is wrong in itself is taken out. Only a text that is no
+ * YAML ends earlier, since the rest would be guesses.
  */
 export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
   const parsed = parseSpec(source, file);
-  const schema = stackSchema();
-  const shape = [...parsed.problems, ...validateSpec(parsed, schema)];
+  const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
   if (parsed.value === undefined) return { problems: mergeProblems(shape) };
   const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
-  const early = [...shape, ...checkRanges(parsed.value, schema, at), ...checkActions(parsed.value, at)];
-  if (shape.some((problem) => problem.severity === 'error')) return { problems: mergeProblems(early) };
+  const early = [...shape, ...checkRanges(parsed.value, SCHEMA, at), ...checkNames(parsed.value, SCHEMA, at), ...checkActions(parsed.value, at)];
+  const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
+  if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = { ...hashing, readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8') };
-  const built = buildStack(parsed.value, file, at, edge);
+  const built = buildStack(sound, file, at, edge);
   const problems = mergeProblems([...early, ...built.problems, ...checkStack(built, at)]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value) }, problems };

@@ -11,6 +11,7 @@ import {
   type TargetGroupRecord,
   targetKey,
 } from './store.ts';
+import { isChecked } from './target-health.ts';
 import { sweepTargets } from './targets.ts';
 
 const actionsOf = (actions: readonly ActionRecord[]) => actions.map((action) => action.facts);
@@ -128,7 +129,7 @@ export function createState(stores: ReadonlyMap<string, Store>, server: Server, 
       const target = group.targets.get(targetKey(targetId, port));
       if (target === undefined || target.drainingUntil !== undefined) return;
       // A report that was under way when the instance stopped must not outlive the stop.
-      if (group.targetType === 'instance' && server.network.instance(targetId)?.state !== 'running') return;
+      if (group.targetType === 'instance' && !isChecked(server.network.instance(targetId)?.state)) return;
       target.health = health;
     },
   };

@@ -25,6 +25,9 @@ function because(state: TargetHealth['state'], reason: string, description = DES
   return description === undefined ? { state, reason } : { state, reason, description };
 }
 
+/** Whether health checks still reach for an instance in this state. */
+export const isChecked = (state: string | undefined): boolean => state === 'running' || state === 'stopping';
+
 /** Health of a target of this group; `target` undefined stands for one that is not registered. */
 export function healthOf(
   group: TargetGroupRecord,
@@ -41,7 +44,8 @@ export function healthOf(
     if (instance !== undefined && !zones.includes(instance.availabilityZone))
       return because('unused', 'Target.NotInUse', 'Target is in an Availability Zone that is not enabled for the load balancer');
     const state = instance?.state ?? 'terminated';
-    if (state !== 'running') return because('unused', 'Target.InvalidState', `Target is in the ${state} state`);
+    // While it stops, its checks go on and fail: the API reference says "stopped or terminated state" (TargetHealth, Reason).
+    if (!isChecked(state)) return because('unused', 'Target.InvalidState', `Target is in the ${state} state`);
   }
   if (!group.healthCheck.enabled) return because('unavailable', 'Target.HealthCheckDisabled');
   const seen = target.health;

@@ -6,7 +6,7 @@ import type { Input } from './input.ts';
 import type { Call, Operations, Server } from './operation.ts';
 import { groupsUsedBy, type Store, type TargetGroupRecord, type TargetRecord, targetKey } from './store.ts';
 import { namedTargetGroup } from './target-group.ts';
-import { describeHealth } from './target-health.ts';
+import { describeHealth, isChecked } from './target-health.ts';
 
 export interface TargetInput {
   readonly id: string;
@@ -27,7 +27,7 @@ export function sweepTargets(group: TargetGroupRecord, server: Server): boolean 
       const state = server.network.instance(target.id)?.state ?? 'terminated';
       if (state === 'terminated') group.targets.delete(key);
       // An instance that comes back is checked anew: what was seen before it stopped says nothing.
-      else if (state !== 'running') delete target.health;
+      else if (!isChecked(state)) delete target.health;
     }
   }
   return group.targets.size < count;

@@ -18,7 +18,7 @@ export const certificate: Kind = {
     commonName: create(undefined, text({ pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$', patternMessage: 'a host name of at most 64 characters', example: 'webserver.example' }), UNMANAGED, 'The host name the certificate is for.', { read: 'Certificate.commonName' }),
     subjectAlternativeNames: create(undefined, setOf(text({ minLength: 1, maxLength: 253 })), UNMANAGED, 'Further host names. Default: the common name alone.', { read: 'Certificate.subjectAlternativeNames' }),
     validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
-    keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { read: 'Certificate.keyAlgorithm' }),
+    keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { internal: true, read: 'Certificate.keyAlgorithm' }),
     chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', { internal: true, read: 'nowhere' }),
     fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', { read: 'Certificate.fingerprint', internal: true }),
   },

@@ -26,7 +26,8 @@ export const targetGroup: Kind = {
       timeout: modify('HealthCheckTimeoutSeconds', seconds(2, 120), 5, 'Time without an answer after which a check has failed. Below the interval.', { together: 'timing' }),
       healthyThreshold: modify('HealthyThresholdCount', integer(2, 10), 5, 'Checks in a row that bring an unhealthy target back.'),
       unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row that take a target out.'),
-      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.'),
+      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', { when: { protocolVersion: ['HTTP1', 'HTTP2'] } }),
+      grpcMatcher: modify('Matcher.GrpcCode', grpcMatcher(), '12', 'The gRPC status codes that count as healthy: a code, a list or a range.', { when: { protocolVersion: ['GRPC'] } }),
     },
     stickiness: {
       enabled: attribute('stickiness.enabled', flag(), false, 'Keep each client on one target. On as soon as anything else of stickiness is said.', { ...moved, groupDefault: true, together: 'algorithm' }),
@@ -67,6 +68,10 @@ export const targetGroup: Kind = {
 
 function port() {
   return { ...text({ pattern: '^(traffic-port|[1-9]\\d{0,4})$', patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }) };
+}
+
+function grpcMatcher() {
+  return text({ pattern: '^\\d{1,2}(-\\d{1,2})?(,\\d{1,2}(-\\d{1,2})?)*$', patternMessage: 'codes from 0 to 99: "12", "0,12" or "0-99"', example: '12' });
 }
 
 function matcher() {

@@ -10,7 +10,8 @@ const group = reference('securityGroup', 'id');
  * the normal form has one source each, so that adding one is one member. Protocol `-1` has no ports, `6` reads back as
  * `tcp` (EC2 API reference, IpPermission).
  */
-export function permissions(): Codec {
+export function permissions(direction: 'from' | 'to'): Codec {
+  const peer = { from: 'Who: an IPv4 network, or the name or id of a security group.', to: 'Where to: an IPv4 network, or the name or id of a security group.' }[direction];
   return {
     type: 'list of rules',
     schema: {
@@ -18,12 +19,13 @@ export function permissions(): Codec {
       items: {
         type: 'object',
         additionalProperties: false,
+        // Without it a rule would be open to the world by omission.
+        required: [direction],
         properties: {
           protocol: { type: 'string', enum: ['tcp', 'udp', 'icmp', 'all'], description: 'The protocol. Default tcp.' },
           port: { type: 'integer', minimum: 0, maximum: 65535, description: 'One port.' },
           ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65535 }, minItems: 2, maxItems: 2, description: 'First and last port.' },
-          from: { type: 'string', description: 'For ingress: an IPv4 network, or the name or id of a security group.', 'x-example': '0.0.0.0/0' },
-          to: { type: 'string', description: 'For egress: an IPv4 network, or the name or id of a security group.', 'x-example': '0.0.0.0/0' },
+          [direction]: { type: 'string', description: peer, 'x-example': '0.0.0.0/0' },
           description: { type: 'string', maxLength: 255, description: 'A remark kept with the rule.' },
         },
       },
@@ -40,13 +42,15 @@ export function permissions(): Codec {
 function normal(written: Json): Json {
   const rule = written as Record;
   const protocol = rule['protocol'] === 'all' ? '-1' : (rule['protocol'] ?? 'tcp');
-  const ports = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'] ?? 0, rule['port'] ?? 65535];
+  // Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission).
+  const [first, last] = protocol === 'icmp' ? [-1, -1] : [0, 65535];
+  const ports = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'] ?? first, rule['port'] ?? last];
   const source = rule['from'] ?? rule['to'] ?? '0.0.0.0/0';
   const cidr = typeof source === 'string' ? canonicalCidr(source) : undefined;
   return {
     protocol,
     ...(protocol === '-1' ? {} : { fromPort: ports[0], toPort: ports[1] }),
-    ...(cidr === undefined ? { group: typeof source === 'string' && !source.startsWith('sg-') ? group.parse(source) : source } : { cidr }),
+    ...(cidr === undefined ? { group: group.parse(source) } : { cidr }),
     ...(typeof rule['description'] === 'string' ? { description: rule['description'] } : {}),
   };
 }

@@ -31,8 +31,7 @@ export function targets(): Codec {
     },
     parse: (written) => {
       const target: Record = typeof written === 'string' ? { instance: written } : (written as Record);
-      const name = target['instance'] ?? null;
-      return { id: typeof name === 'string' && name.startsWith('i-') ? name : instance.parse(name), port: target['port'] ?? null };
+      return { id: instance.parse(target['instance'] ?? null), port: target['port'] ?? null };
     },
     write: (value) => {
       const target = value as Record;

@@ -96,7 +96,11 @@ t('a stopped instance is unused but stays; started again it is checked anew; ter
   const { bench, TargetGroupArn, health, register } = createStack();
   register({ Id: INSTANCES.one });
   bench.elbv2.state.reportHealth(TargetGroupArn, INSTANCES.one, 8080, { state: 'healthy' });
-  for (const state of ['stopping', 'stopped', 'pending'] as const) {
+  bench.network.setInstance(INSTANCES.one, 'stopping');
+  assert.equal(health(), { [ONE]: 'healthy' }, 'checked until it has stopped');
+  bench.elbv2.state.reportHealth(TargetGroupArn, INSTANCES.one, 8080, { state: 'unhealthy', reason: 'Target.FailedHealthChecks' });
+  assert.equal(health(), { [ONE]: 'unhealthy Target.FailedHealthChecks' });
+  for (const state of ['stopped', 'pending'] as const) {
     bench.network.setInstance(INSTANCES.one, state);
     assert.equal(health(), { [ONE]: 'unused Target.InvalidState' }, state);
     bench.elbv2.state.reportHealth(TargetGroupArn, INSTANCES.one, 8080, { state: 'healthy' });

@@ -1,0 +1,38 @@
+// Makes what is derived from the field table: the JSON Schema for editors and the reference.
+// `npm run generate` writes; `npm run generate -- --check` fails, naming the files, when writing would change one.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { stackSchema } from '../reconciler/model/schema.ts';
+import { renderReference } from './generate/reference.ts';
+
+const root = join(import.meta.dirname, '..');
+const FILES: Readonly<Record<string, () => string>> = {
+  'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
+  'docs/reference.md': renderReference,
+};
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+for (const [name, render] of Object.entries(FILES)) {
+  const path = join(root, name);
+  const text = render();
+  if (readIfThere(path) === text) continue;
+  stale.push(name);
+  if (check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+if (stale.length === 0) process.stderr.write('Everything generated is up to date.\n');
+else if (!check) process.stderr.write(`Written: ${stale.join(', ')}\n`);
+else {
+  process.stderr.write(`Out of date: ${stale.join(', ')}. Run: npm run generate\n`);
+  process.exitCode = 1;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
