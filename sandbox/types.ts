@@ -29,91 +29,7 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
-
-export interface SubnetFacts {
-  readonly id: string;
-  readonly vpcId: string;
-  readonly availabilityZone: string;
-  readonly cidrBlock: string;
-  /** Addresses AWS would still hand out (five of each subnet are reserved). */
-  readonly freeAddresses: number;
-  /** The IPv6 block, when the subnet has one: `dualstack` load balancers need it in every subnet. */
-  readonly ipv6CidrBlock?: string;
-}
-
-export interface SecurityGroupRule {
-  /** `tcp`, `udp`, `icmp` or `-1` for all. */
-  readonly protocol: string;
-  /** Inclusive; absent for protocol `-1`. */
-  readonly fromPort?: number;
-  readonly toPort?: number;
-  readonly cidrs: readonly string[];
-  readonly sourceGroupIds: readonly string[];
-}
-
-export interface SecurityGroupFacts {
-  readonly id: string;
-  readonly vpcId: string;
-  readonly name: string;
-  readonly ingress: readonly SecurityGroupRule[];
-  readonly egress: readonly SecurityGroupRule[];
-}
-
-export interface InstanceFacts {
-  readonly id: string;
-  readonly vpcId: string;
-  readonly subnetId: string;
-  readonly availabilityZone: string;
-  readonly state: InstanceState;
-  readonly privateIp: string;
-  readonly securityGroupIds: readonly string[];
-  /** Decoded user data, empty when none was given. */
-  readonly userData: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** The EC2 side as the ELBv2 server and the data plane see it. Answers come from a mirror: no call costs a round trip. */
-export interface NetworkView {
-  subnet(id: string): SubnetFacts | undefined;
-  /** All subnets. ELB decides by them whether an `ip` target lies in the VPC; without this call that check is skipped. */
-  subnets?(): readonly SubnetFacts[];
-  /** `hasGateway`: an internet gateway is attached. `defaultSecurityGroupId`: what a load balancer without groups gets. */
-  vpc(id: string): { readonly id: string; readonly hasGateway: boolean; readonly defaultSecurityGroupId: string } | undefined;
-  securityGroup(id: string): SecurityGroupFacts | undefined;
-  instance(id: string): InstanceFacts | undefined;
-  instances(): readonly InstanceFacts[];
-  /** Told after any change to what the calls above answer. The answer unsubscribes. */
-  onChange(listener: () => void): () => void;
-  /** One interface per subnet, description `ELB app/<name>/<id>`, requester amazon-elb. */
-  attachLoadBalancer(lb: {
-    readonly arn: string;
-    readonly name: string;
-    readonly id: string;
-    readonly subnetIds: readonly string[];
-    readonly securityGroupIds: readonly string[];
-    /** Interfaces of an internet-facing one (also when absent) hold a public address, which keeps the gateway attached. */
-    readonly scheme?: 'internet-facing' | 'internal';
-  }): void;
-  /** The same load balancer with other subnets or groups. */
-  updateLoadBalancer(lb: { readonly arn: string; readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }): void;
-  /** Interfaces linger for the configured time after this. */
-  detachLoadBalancer(arn: string): void;
-}
-
-export interface ServerCertificateFacts {
-  readonly arn: string;
-  readonly name: string;
-  readonly body: string;
-  readonly chain: string;
-  readonly privateKey: string;
-  /** Clock time (ms) from which ELB sees it; before that ELB answers CertificateNotFound. */
-  readonly visibleToElbAt: number;
-}
-
-export interface CertificateView {
-  serverCertificate(arn: string): ServerCertificateFacts | undefined;
-}
+export type * from './network-types.ts';
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
 
@@ -129,6 +45,7 @@ export interface LoadBalancerFacts {
   readonly name: string;
   readonly dnsName: string;
   readonly scheme: 'internet-facing' | 'internal';
+  readonly ipAddressType?: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4';
   readonly state: 'provisioning' | 'active' | 'active_impaired' | 'failed';
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
@@ -137,6 +54,39 @@ export interface LoadBalancerFacts {
 
 /** An action as the API takes it (`Type`, `ForwardConfig`, …), defaults filled in. */
 export type ActionFacts = Readonly<Record<string, unknown>> & { readonly Type: string };
+
+/** How a listener treats client certificates; absent means `off`. As AWS's MutualAuthenticationAttributes. */
+export interface MutualAuthenticationFacts {
+  readonly mode: 'off' | 'passthrough' | 'verify';
+  /** With `verify` always, otherwise never. */
+  readonly trustStoreArn?: string;
+  readonly ignoreClientCertificateExpiry?: boolean;
+  readonly advertiseTrustStoreCaNames?: 'on' | 'off';
+}
+
+/** One rewrite: of the first match of `Regex`, with `$1`-`$9` for what its groups caught. */
+export interface RewriteFacts {
+  readonly Regex: string;
+  readonly Replace: string;
+}
+
+/** A rule's transform as the API takes it; the two configurations exclude each other. */
+export interface TransformFacts {
+  readonly Type: 'host-header-rewrite' | 'url-rewrite';
+  readonly HostHeaderRewriteConfig?: { readonly Rewrites: readonly RewriteFacts[] };
+  readonly UrlRewriteConfig?: { readonly Rewrites: readonly RewriteFacts[] };
+}
+
+/** What a trust store holds, for TLS: the CA bundle and the revocation lists, all PEM. */
+export interface TrustStoreContent {
+  readonly bundle: string;
+  readonly revocations: readonly string[];
+}
+
+/** Objects that API calls name by bucket and key (trust store bundles, revocation lists); this is the sandbox's whole S3. */
+export interface ObjectView {
+  object(bucket: string, key: string, version?: string): Uint8Array | undefined;
+}
 
 export interface ListenerFacts {
   readonly arn: string;
@@ -147,6 +97,7 @@ export interface ListenerFacts {
   /** The default certificate first, then the SNI ones. */
   readonly certificateArns: readonly string[];
   readonly defaultActions: readonly ActionFacts[];
+  readonly mutualAuthentication?: MutualAuthenticationFacts;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -156,6 +107,8 @@ export interface RuleFacts {
   readonly priority: number;
   readonly conditions: readonly Readonly<Record<string, unknown>>[];
   readonly actions: readonly ActionFacts[];
+  /** At most one of each type; absent or empty means none. */
+  readonly transforms?: readonly TransformFacts[];
 }
 
 export interface TargetGroupFacts {
@@ -188,6 +141,8 @@ export interface TargetGroupFacts {
 export interface TargetFacts {
   readonly id: string;
   readonly port: number;
+  /** The zone said at registration, of `ip` targets: `all` for an address outside the VPC. */
+  readonly availabilityZone?: string;
   /** Clock time (ms) of registration: health starts over when it changes. */
   readonly registeredAt: number;
   /** Set while the target drains: clock time (ms) at which it leaves. */
@@ -202,6 +157,8 @@ export interface Elbv2State {
   targetGroups(): readonly TargetGroupFacts[];
   /** ARNs of the load balancers with a listener that uses this certificate (default or SNI). */
   certificateUsers(certificateArn: string): readonly string[];
+  /** What a trust store holds now. Told through `onChange` when it changes. */
+  trustStore?(arn: string): TrustStoreContent | undefined;
   onChange(listener: () => void): () => void;
   /** What real health checks saw; DescribeTargetHealth answers it. Ignored for targets that are draining or unknown. */
   reportHealth(targetGroupArn: string, targetId: string, port: number, health: TargetHealth): void;
