@@ -125,6 +125,7 @@ export function explainCloudError(error: CloudError): ReconcileError {
     case 'Unreachable':
       return new ReconcileError('EndpointUnreachable', `AWS cannot be reached for ${error.op}: ${error.message}`, { cause: error });
     default:
+      if (/^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer|UnreadableAnswer|HTTP\d+)$/.test(error.awsCode)) return new ReconcileError('EndpointUnreachable', `AWS gives no proper answer to ${error.op}: ${error.message}`, { cause: error });
       return new ReconcileError('AwsRefused', said, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ const CODES: Readonly<Record<string, CloudErrorClass>> = {
   EntityAlreadyExists: 'Exists', RouteAlreadyExists: 'Exists', 'Resource.AlreadyAssociated': 'Exists', 'InvalidSubnet.Conflict': 'Exists', PriorityInUse: 'Exists',
   ResourceInUse: 'InUse', DependencyViolation: 'InUse', DeleteConflict: 'InUse', 'InvalidGroup.InUse': 'InUse',
   InternalFailure: 'Transient', InternalError: 'Transient', ServiceUnavailable: 'Transient', Unavailable: 'Transient', InternalServerError: 'Transient', HealthUnavailable: 'Transient', ServiceFailure: 'Transient',
-  TimeoutError: 'Transient', RequestTimeout: 'Transient', RequestTimeoutException: 'Transient', ECONNRESET: 'Transient', EPIPE: 'Transient', ETIMEDOUT: 'Transient', ERR_STREAM_PREMATURE_CLOSE: 'Transient',
+  TimeoutError: 'Transient', RequestTimeout: 'Transient', RequestTimeoutException: 'Transient', ECONNRESET: 'Transient', EPIPE: 'Transient', ETIMEDOUT: 'Transient', ERR_STREAM_PREMATURE_CLOSE: 'Transient', UnreadableAnswer: 'Transient', NotAnAwsAnswer: 'Transient',
   ECONNREFUSED: 'Unreachable', ENOTFOUND: 'Unreachable', EAI_AGAIN: 'Unreachable', EHOSTUNREACH: 'Unreachable', ENETUNREACH: 'Unreachable', CERT_HAS_EXPIRED: 'Unreachable', DEPTH_ZERO_SELF_SIGNED_CERT: 'Unreachable',
 };
 
@@ -47,6 +47,6 @@ export function describeThrown(thrown: unknown): { readonly code: string; readon
   const network = [error.code, inner?.code, (error.cause as Thrown | undefined)?.code].find((value): value is string => typeof value === 'string' && value in CODES);
   const name = [error.Code, error.name].find((value): value is string => typeof value === 'string' && value !== '' && value !== 'Error');
   const parse = name === 'SyntaxError' || name === 'TypeError' || /Deserialization error|char '.' is not expected|Unclosed|Unexpected (end|token)/i.test(String(error.message ?? ''));
-  const code = network ?? (parse ? (status !== undefined && status >= 400 ? `HTTP${status}` : 'RequestTimeout') : (name ?? 'Unknown'));
-  return { code, status, message: String(error.message ?? inner?.message ?? thrown).split('\n')[0] ?? '' };
+  const code = network ?? (parse ? (status !== undefined && status >= 400 ? `HTTP${status}` : 'UnreadableAnswer') : (name ?? 'Unknown'));
+  return { code, status, message: (String(error.message ?? inner?.message ?? thrown).split('\n')[0] ?? '').replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, '') };
 }

@@ -2,6 +2,7 @@ import { CloudError } from '../errors.ts';
 import { valueAt } from '../model/paths.ts';
 import type { CallCount, Json } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud } from '../port.ts';
+import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
 import { type Operation, operationOf } from './operations.ts';
 import { withRetry } from './retry.ts';
@@ -11,7 +12,12 @@ export interface CloudOptions {
   readonly clock: Clock;
   /** One line per call, for `--call-log` and the tests: never an input, an answer or a secret. */
   readonly log?: (line: CallLine) => void;
+  /** Longest wait for a connection, and for an answer or its next part (ms). */
+  readonly limits?: { readonly connect: number; readonly answer: number };
 }
+
+/** The SDK waits for ever by default; EC2's slowest calls take half a minute. */
+const LIMITS = { connect: 5000, answer: 60_000 };
 
 export interface CallLine {
   readonly op: string;
@@ -27,6 +33,7 @@ export interface CountingCloud extends Cloud {
 }
 
 interface SdkClient {
+  readonly middlewareStack: MiddlewareStack;
   send(command: unknown, options?: { abortSignal?: AbortSignal }): Promise<Json>;
 }
 
@@ -52,12 +59,18 @@ export function openCloud(options: CloudOptions): CountingCloud {
   const clients = new Map<string, Promise<{ client: SdkClient; commands: SdkModule['commands'] }>>();
   const counts = { calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} as Record<string, number> };
 
+  const limits = options.limits ?? LIMITS;
+  // `requestTimeout` ends with the headers, `socketTimeout` watches the body; without `throw…` the SDK only warns.
+  const requestHandler = { connectionTimeout: limits.connect, requestTimeout: limits.answer, socketTimeout: limits.answer, throwOnRequestTimeout: true };
+
   const open = (service: string) => {
     const known = clients.get(service);
     if (known !== undefined) return known;
     const opening = (async () => {
       const { Client, commands } = (await MODULES[service]?.()) as SdkModule;
-      return { client: new Client({ region: options.region, maxAttempts: 1 }), commands };
+      const client = new Client({ region: options.region, maxAttempts: 1, requestHandler });
+      checkAnswers(client.middlewareStack);
+      return { client, commands };
     })();
     clients.set(service, opening);
     return opening;

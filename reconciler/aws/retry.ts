@@ -6,6 +6,7 @@ import type { Operation } from './operations.ts';
 /** Longest wait between two tries, and how often a fault that is nobody's business is believed to pass. */
 const LONGEST_MS = 20_000;
 const MOST_TRIES = 10;
+const HOPELESS = /^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer)$/;
 
 /**
  * Repeats a call as its class and its row allow, with full jitter on a doubling wait: throttling always, faults of the
@@ -34,6 +35,8 @@ function waitBefore(error: CloudError, operation: Operation, call: CallOptions, 
   if (believed !== undefined) return elapsed < believed * 1000 ? Math.min(doubling, 10_000) : undefined;
   if (tries >= MOST_TRIES) return undefined;
   if (error.class === 'Throttled') return Math.max(doubling, 500);
+  // Each of these took a minute, or comes from something that is not AWS: asking on only keeps the user waiting.
+  if (HOPELESS.test(error.awsCode) && tries >= 2) return undefined;
   if (error.class === 'Transient') return operation.repeat === 'look' ? undefined : tries >= 6 ? undefined : doubling;
   // A connection refused is mostly a wrong address: two quick tries tell a restart from that.
   if (error.class === 'Unreachable') return tries >= 3 ? undefined : doubling;

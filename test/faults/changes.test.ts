@@ -25,7 +25,10 @@ t.after(() => bench.stop());
 const scenarios = {
   'one field': [readStack(), readStack({ path: '/' })],
   'a replaced target group': [readStack({ path: '/' }), readStack({ path: '/', port: 8081 })],
-  'a rotated certificate and new instances': [readStack({ commonName: 'one.example', script: 'one' }), readStack({ commonName: 'two.example', script: 'two' })],
+  'a rotated certificate and new instances': [
+    readStack({ commonName: 'one.example', script: 'one' }),
+    readStack({ commonName: 'two.example', script: 'two' }),
+  ],
 } as const;
 
 for (const [index, [name, [one, other]]] of Object.entries(scenarios).entries()) {
@@ -37,7 +40,10 @@ for (const [index, [name, [one, other]]] of Object.entries(scenarios).entries())
     const changed = await runOnce(other);
     assert.ok(changed.ok, describe(changed));
     const all = casesOf(callsSince(bench.sandbox, from));
-    assert.ok(all.some((entry) => !/^(Describe|Get|List)/.test(entry.action)), 'the change writes nothing');
+    assert.ok(
+      all.some((entry) => !/^(Describe|Get|List)/.test(entry.action)),
+      'the change writes nothing',
+    );
     assert.equal(bench.sandbox.census(), census, 'the change leaves more or less than it found');
 
     let [here, there] = [other, one];

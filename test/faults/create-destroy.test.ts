@@ -37,7 +37,8 @@ t.before(async () => {
 t.after(() => bench.stop());
 
 t('what was recorded is a whole create and a whole destroy', () => {
-  const writes = (cases: readonly Case[]) => new Set(cases.map((one) => one.action).filter((action) => !/^(Describe|Get|List)/.test(action)));
+  const writes = (cases: readonly Case[]) =>
+    new Set(cases.map((one) => one.action).filter((action) => !/^(Describe|Get|List)/.test(action)));
   for (const action of ['CreateVpc', 'RunInstances', 'UploadServerCertificate', 'CreateLoadBalancer', 'CreateListener', 'RegisterTargets'])
     assert.ok(writes(creates).has(action), `a create without ${action}`);
   for (const action of ['DeleteVpc', 'TerminateInstances', 'DeleteServerCertificate', 'DeleteLoadBalancer', 'DetachInternetGateway'])
@@ -60,7 +61,8 @@ t(`each is survived (seed ${seed})`, async () => {
       // All positions that fail are told, not only the first; the next one starts from nothing again.
       problems.push(thrown instanceof Error ? thrown.message : String(thrown));
       bench.sandbox.faults.set([]);
-      for (let tries = 0; tries < 3 && JSON.stringify(bench.sandbox.census()) !== JSON.stringify(census.none); tries++) await runOnce(spec, { mode: 'destroy' });
+      for (let tries = 0; tries < 3 && JSON.stringify(bench.sandbox.census()) !== JSON.stringify(census.none); tries++)
+        await runOnce(spec, { mode: 'destroy' });
     }
   }
   const tried = 2 * Math.max(some.length, others.length);

@@ -36,7 +36,15 @@ export interface StackVariant {
 
 /** The tutorial's stack, with what the tests vary. */
 export function stackText(variant: StackVariant = {}): string {
-  const { stack = 'webserver', name = stack, port = 8080, path = '/status', cidr = '10.0', commonName = 'webserver.example', script = '' } = variant;
+  const {
+    stack = 'webserver',
+    name = stack,
+    port = 8080,
+    path = '/status',
+    cidr = '10.0',
+    commonName = 'webserver.example',
+    script = '',
+  } = variant;
   const instance = (subnet: string) => `{ subnet: ${subnet}, instanceType: t3.micro, userData: "#!/bin/sh\\n# ${PLANTED} ${script}\\n" }`;
   return `stack: ${stack}
 region: us-east-1
@@ -214,9 +222,13 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
   } catch (thrown) {
     let_out.push(inspect(thrown, { depth: 8 }), thrown instanceof Error ? (thrown.stack ?? '') : '');
     const known = thrown instanceof ReconcileError;
-    return end(false, [{ code: known ? thrown.code : `not explained: ${String(thrown)}`, message: known ? `${thrown.message}. ${thrown.hint}` : '' }], {
-      ...(previewed === undefined ? {} : { previewed }),
-    });
+    return end(
+      false,
+      [{ code: known ? thrown.code : `not explained: ${String(thrown)}`, message: known ? `${thrown.message}. ${thrown.hint}` : '' }],
+      {
+        ...(previewed === undefined ? {} : { previewed }),
+      },
+    );
   }
 }
 

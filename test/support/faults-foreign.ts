@@ -27,10 +27,18 @@ export async function seedForeign(stack: string): Promise<Foreign> {
   const subnet = (zone: string, block: string) =>
     make('ec2:CreateSubnet', { VpcId: vpc, AvailabilityZone: `us-east-1${zone}`, CidrBlock: block }, 'Subnet.SubnetId');
   const subnets = [await subnet('a', '10.0.1.0/24'), await subnet('b', '10.0.2.0/24')];
-  const gateway = await make('ec2:CreateInternetGateway', { TagSpecifications: tags('internet-gateway') }, 'InternetGateway.InternetGatewayId');
+  const gateway = await make(
+    'ec2:CreateInternetGateway',
+    { TagSpecifications: tags('internet-gateway') },
+    'InternetGateway.InternetGatewayId',
+  );
   await cloud.call('ec2:AttachInternetGateway', { InternetGatewayId: gateway, VpcId: vpc });
   const group = await make('ec2:CreateSecurityGroup', { GroupName: `${stack}-web`, Description: 'foreign', VpcId: vpc }, 'GroupId');
-  const image = await make('ssm:GetParameter', { Name: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' }, 'Parameter.Value');
+  const image = await make(
+    'ssm:GetParameter',
+    { Name: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
+    'Parameter.Value',
+  );
   const instance = await make(
     'ec2:RunInstances',
     { ImageId: image, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: subnets[0] ?? '', SecurityGroupIds: [group] },
@@ -44,7 +52,11 @@ export async function seedForeign(stack: string): Promise<Foreign> {
     CertificateBody: body,
     PrivateKey: key,
   });
-  const target = await make('elbv2:CreateTargetGroup', { Name: `${stack}-web`, Protocol: 'HTTP', Port: 8080, VpcId: vpc }, 'TargetGroups[0].TargetGroupArn');
+  const target = await make(
+    'elbv2:CreateTargetGroup',
+    { Name: `${stack}-web`, Protocol: 'HTTP', Port: 8080, VpcId: vpc },
+    'TargetGroups[0].TargetGroupArn',
+  );
   const balancer = await make(
     'elbv2:CreateLoadBalancer',
     { Name: `${stack}-2`, Subnets: subnets, SecurityGroups: [group] },

@@ -4,13 +4,21 @@
  * orphan, I3 foreign things untouched, I5 a named stop, I7 no blind repeat, I10 no secret shown.
  */
 import * as assert from 'uvu/assert';
+import type { ReadySpec } from '../../reconciler/spec/read.ts';
 import type { FaultKind } from '../../sandbox/faults.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type Bench, callsSince, isWrite, type Outcome, PLANTED, planOnce, type RunOptions, runOnce } from './faults-bench.ts';
 import type { Foreign } from './faults-foreign.ts';
-import type { ReadySpec } from '../../reconciler/spec/read.ts';
 
-export const FAULTS = ['throttle', 'error-before', 'error-after', 'reset-before', 'reset-after', 'truncate', 'not-found'] as const satisfies readonly FaultKind[];
+export const FAULTS = [
+  'throttle',
+  'error-before',
+  'error-after',
+  'reset-before',
+  'reset-after',
+  'truncate',
+  'not-found',
+] as const satisfies readonly FaultKind[];
 
 export interface Case {
   readonly service: string;
@@ -87,7 +95,13 @@ export async function survive(one: Case, spec: ReadySpec, expected: Expectation,
 }
 
 /** I1, I2 and I3, once a spec is applied (`census`: of a clean apply) or destroyed. */
-export async function checkStanding(what: string, spec: ReadySpec, census: object, expected: Expectation, mode: 'apply' | 'destroy' = 'apply'): Promise<void> {
+export async function checkStanding(
+  what: string,
+  spec: ReadySpec,
+  census: object,
+  expected: Expectation,
+  mode: 'apply' | 'destroy' = 'apply',
+): Promise<void> {
   const third = await planOnce(spec, mode);
   assert.equal(
     third.plan.changes.map((change) => `${change.verb} ${change.address}`),
@@ -100,7 +114,8 @@ export async function checkStanding(what: string, spec: ReadySpec, census: objec
   assert.is(await expected.foreign.snapshot(), expected.untouched, `${what}: somebody else's objects were touched`);
 }
 
-export const describe = (outcome: Outcome): string => outcome.failures.map(({ code, message }) => `${code}: ${message}`).join('; ') || 'done';
+export const describe = (outcome: Outcome): string =>
+  outcome.failures.map(({ code, message }) => `${code}: ${message}`).join('; ') || 'done';
 
 /** I5 and I10. */
 function checkRun(outcome: Outcome, what: string): void {

@@ -1,0 +1,53 @@
+/**
+ * Refuses what no AWS API answers before the SDK reads it. The SDK takes an empty body for an empty list: a plan made of
+ * that would make everything anew. A proxy's page, a captive portal or a wrong AWS_ENDPOINT_URL are told as what they are.
+ */
+
+interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
+type Next = (args: unknown) => Promise<{ readonly response: unknown }>;
+
+/** The part of an SDK client's middleware stack that is used here. */
+export interface MiddlewareStack {
+  add(middleware: (next: Next) => Next, options: { readonly step: 'deserialize'; readonly priority: 'low'; readonly name: string }): void;
+}
+
+/** Has every answer of the client looked at, nearest to the wire. */
+export function checkAnswers(stack: MiddlewareStack): void {
+  stack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const answer = result.response as HttpAnswer;
+      const body = await collect(answer.body);
+      answer.body = body;
+      const { statusCode: status } = answer;
+      if ((status < 300 || status >= 400) && isFromAws(body, status)) return result;
+      const type = answer.headers['content-type'] ?? 'no content type';
+      const text = `the endpoint does not answer as AWS does: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
+      throw Object.assign(new Error(text), { name: status >= 400 ? `HTTP${status}` : NOT_AWS, $metadata: { httpStatusCode: status } });
+    },
+    { step: 'deserialize', priority: 'low', name: 'albedoAnswerCheck' },
+  );
+}
+
+export const NOT_AWS = 'NotAnAwsAnswer';
+
+/** Query and EC2 APIs answer in XML and JSON APIs in JSON, errors too; of an error, JSON without a type is a proxy's. */
+function isFromAws(body: Uint8Array, status: number): boolean {
+  const begin = Buffer.from(body.subarray(0, 512)).toString('utf8').trimStart();
+  if (begin.startsWith('{')) return status < 400 || /"(__type|code|Code)"/.test(Buffer.from(body).toString('utf8'));
+  return /^(<\?xml[^>]*>\s*)?<(?!html)[A-Za-z]/i.test(begin);
+}
+
+async function collect(body: unknown): Promise<Uint8Array> {
+  if (body === undefined || body === null) return new Uint8Array();
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === 'string') return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
