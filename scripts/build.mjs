@@ -1,8 +1,9 @@
 // Bundles the command (and what it starts) into dist: `node scripts/build.mjs [--out FOLDER]`.
 // One folder of ES modules: what is imported dynamically stays a file of its own, so a command loads only what it uses.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { settings } from './build/settings.mjs';
 import { STAMP } from './setup/bundle.mjs';
 import { root } from './setup/places.mjs';
 
@@ -14,34 +15,6 @@ const ENTRIES = {
 };
 /** A command that is running may still load a chunk of the build before; older ones go (milliseconds). */
 const KEEP = 60 * 60 * 1000;
-
-/**
- * Sources find files beside them by `import.meta.url`. In the bundle all code is in dist, so each use is replaced by the
- * address the source file has in the checkout.
- */
-const sourceAddresses = {
-  name: 'source-addresses',
-  setup(builder) {
-    builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (path.includes(`${sep}node_modules${sep}`)) return undefined;
-      const source = JSON.stringify(relative(root, path).split(sep).join('/'));
-      const text = readFileSync(path, 'utf8')
-        .replaceAll('import.meta.url', `__sourceAddress(${source}).href`)
-        .replaceAll('import.meta.dirname', `__sourceFolder(${source})`)
-        .replaceAll('import.meta.filename', `__sourcePath(${source})`);
-      return { contents: text, loader: 'ts' };
-    });
-  },
-};
-
-const banner = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  "import { fileURLToPath as __toPath } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  "const __sourceAddress = (source) => new URL('../' + source, import.meta.url);",
-  'const __sourcePath = (source) => __toPath(__sourceAddress(source));',
-  "const __sourceFolder = (source) => __toPath(new URL('.', __sourceAddress(source))).replace(/[\\\\/]$/, '');",
-].join('');
 
 function writeAtomically(path, contents) {
   const draft = `${path}.${process.pid}.draft`;
@@ -61,26 +34,7 @@ async function bundle(out) {
   const entryPoints = Object.entries(ENTRIES)
     .filter(([name, source]) => name === 'main' || existsSync(join(root, source)))
     .map(([name, source]) => ({ in: join(root, source), out: name }));
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: out,
-    write: false,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    minify: true,
-    // Error classes and AWS commands are recognised by name.
-    keepNames: true,
-    legalComments: 'external',
-    charset: 'utf8',
-    banner: { js: banner },
-    plugins: [sourceAddresses],
-    logLevel: 'warning',
-  });
+  const { outputFiles } = await build({ ...settings, entryPoints, outdir: out });
 
   // Chunks carry a digest in their names, so new ones stand beside old ones until the entries, written last, name them.
   const isEntry = (path) => entryPoints.some(({ out: name }) => path === join(out, `${name}.js`));

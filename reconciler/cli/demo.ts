@@ -26,7 +26,7 @@ export async function demoCommand(path: string, flags: { readonly report: string
   const named = specs[0];
   if (specs.length !== 1 || named === undefined) throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
   const interrupt = listenForInterrupt();
-  const progress = progressFor(shared);
+  const progress = await progressFor(shared);
   const runDir = mkdtempSync(join(tmpdir(), 'albedo-demo-'));
   let sandbox: Sandbox | undefined;
   try {

@@ -9,7 +9,7 @@ import { type NamedSpec, type Shared, callLogger, listenForInterrupt, progressFo
 export async function forEachSpec(paths: readonly string[], shared: Shared, work: (spec: NamedSpec, session: Session) => Promise<number>): Promise<number> {
   const { specs, warnings } = await readSpecs(paths);
   const interrupt = listenForInterrupt();
-  const progress = progressFor(shared);
+  const progress = await progressFor(shared);
   let exit = 0;
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import ora, { type Ora } from 'ora';
+import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
 import { ReconcileError, type Problem } from '../errors.ts';
 import type { Event } from '../events.ts';
@@ -105,30 +105,25 @@ export function readHosts(): Readonly<Record<string, string>> {
   }
 }
 
-/** Progress on standard error: a spinner on a terminal, plain lines elsewhere. */
+/** Progress on standard error: a spinner on a terminal, plain lines elsewhere, where the spinner's library is not even loaded. */
 export interface Progress {
   readonly emit: Session['emit'];
   stop(): void;
 }
 
-export function progressFor(shared: Shared): Progress {
+export async function progressFor(shared: Shared): Promise<Progress> {
   if (shared.quiet) return { emit: () => {}, stop: () => {} };
   const colors = colorsFor(process.stderr, shared);
   const live = process.stderr.isTTY === true && process.env['CI'] === undefined;
-  const spinner: Ora = ora({ stream: process.stderr, isEnabled: live, discardStdin: false });
+  const spinner: Ora | undefined = live ? (await import('ora')).default({ stream: process.stderr, isEnabled: true, discardStdin: false }) : undefined;
   const running = new Map<string, string>();
   const said = new Map<string, string>();
   const line = (text: string) => {
-    if (!live) process.stderr.write(`${text}\n`);
-    else {
-      spinner.clear();
-      process.stderr.write(`${text}\n`);
-      spinner.render();
-    }
+    spinner?.clear();
+    process.stderr.write(`${text}\n`);
+    spinner?.render();
   };
-  const show = (text: string) => {
-    if (live) spinner.start(text);
-  };
+  const show = (text: string) => void spinner?.start(text);
   const status = (done: number, total: number) => show(`${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`);
   const counts = { done: 0, total: 0 };
   const emit = (event: Event): void => {
@@ -181,7 +176,7 @@ export function progressFor(shared: Shared): Progress {
         break;
     }
   };
-  return { emit, stop: () => void spinner.stop() };
+  return { emit, stop: () => void spinner?.stop() };
 }
 
 /**

@@ -6,8 +6,7 @@ import type { Json } from '../plan/types.ts';
  */
 export function valuesAt(value: Json | undefined, path: string): readonly Json[] {
   let found: readonly Json[] = value === undefined || value === null ? [] : [value];
-  for (const part of path === '' ? [] : path.split('.')) {
-    const [, name = '', index] = /^([^[]*)(?:\[(\d*)\])?$/.exec(part) ?? [];
+  for (const { name, index } of partsOf(path)) {
     found = found.flatMap((entry) => {
       const inner = name === '' ? entry : property(entry, name);
       if (inner === undefined || inner === null) return [];
@@ -19,6 +18,26 @@ export function valuesAt(value: Json | undefined, path: string): readonly Json[]
     });
   }
   return found;
+}
+
+interface Part {
+  readonly name: string;
+  /** What stands in brackets, if any. */
+  readonly index: string | undefined;
+}
+
+const parsed = new Map<string, readonly Part[]>();
+
+/** Paths are few and written in our own tables; each is taken apart once. */
+function partsOf(path: string): readonly Part[] {
+  const known = parsed.get(path);
+  if (known !== undefined) return known;
+  const parts = (path === '' ? [] : path.split('.')).map((part): Part => {
+    const [, name = '', index] = /^([^[]*)(?:\[(\d*)\])?$/.exec(part) ?? [];
+    return { name, index };
+  });
+  parsed.set(path, parts);
+  return parts;
 }
 
 /** The first value at a path. A path with `[]` at its end or inside gives the list of all instead. */

@@ -24,8 +24,8 @@ export interface Observation {
 }
 
 /**
- * One batched read pass over everything of a stack, in three waves: lists, details, tags of children. Objects are found
- * by our tags, never by names alone, so that nothing of others is taken for ours.
+ * One batched read pass over everything of a stack, in waves: lists; their tags; details and, beside them, children and the
+ * tags of those. Objects are found by our tags, never by names alone, so that nothing of others is taken for ours.
  */
 export async function observe(stack: Stack, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
   const depth = options.depth ?? 'full';
@@ -48,9 +48,11 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     ...lists.filter(({ kind }) => kind.read.by === 'path').flatMap(({ kind, objects }) => objects.map((object): Raw => ({ kind, object, tags: {}, address: pathAddress(kind, object, stack) }))),
   ];
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
-  const children = await childrenOf([...owned, ...kept], stack, call, wants, options.before);
-  const detailed = await Promise.all([...owned, ...children.raws].map((raw) => detail(raw, depth, call)));
-  const raws = [...kept, ...detailed];
+  const [details, children] = await Promise.all([
+    Promise.all(owned.map((raw) => detail(raw, depth, call))),
+    childrenOf([...owned, ...kept], stack, call, wants, options.before),
+  ]);
+  const raws = [...kept, ...details, ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call))))];
   const notes = [...children.notes, ...(options.only === undefined ? [] : [])];
   const { live, twins } = settle(raws, stack.desired);
   return {

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { mustRun } from './run.mjs';
 
 /** Everything the bundle is made from; tests, schemas and documents are not. */
-const SOURCES = ['reconciler', 'sandbox', 'action', 'package-lock.json', 'scripts/build.mjs'];
+const SOURCES = [
+  'reconciler',
+  'sandbox',
+  'action',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/build/settings.mjs',
+  'scripts/build/validator.mjs',
+];
 const NOT_SOURCE = /^(__pycache__|node_modules|\..*)$/;
 
 /** Name of the file in dist that is written last; its text is the build's start by the clock of the file system (ms). */

@@ -1,0 +1,45 @@
+// Ajv turns a schema into code whenever a command starts, which costs more than reading the spec. The bundle holds that code
+// ready made, for the one schema it validates with, and leaves Ajv's compiler out.
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../setup/places.mjs';
+
+const GENERATOR = `
+import standalone from 'ajv/dist/standalone/index.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { AJV_OPTIONS, schemaBody } from './reconciler/spec/ajv.ts';
+import { stackSchema } from './reconciler/model/schema.ts';
+const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
+export const id = stackSchema().$id;
+export const code = (standalone.default ?? standalone)(ajv, ajv.compile(schemaBody(stackSchema())));
+`;
+
+/** The text of a module that answers like `reconciler/spec/ajv.ts`, made from the sources as they are now. */
+async function readyMade() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: GENERATOR, resolveDir: root, loader: 'ts' },
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  const { id, code } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return `${code}
+export function compileSchema(schema) {
+  if (schema.$id !== ${JSON.stringify(id)}) throw new Error('the bundle holds no validator for the schema ' + schema.$id);
+  return validate;
+}`;
+}
+
+/** esbuild plugin: ready-made code instead of Ajv. */
+export const readyMadeValidator = {
+  name: 'ready-made-validator',
+  setup(builder) {
+    let made;
+    const path = join(root, 'reconciler/spec/ajv.ts').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    builder.onLoad({ filter: new RegExp(`^${path}$`) }, async () => ({ contents: await (made ??= readyMade()), loader: 'js' }));
+  },
+};
