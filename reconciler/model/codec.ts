@@ -21,6 +21,8 @@ export type Value = Json;
 export interface ReadContext {
   /** The `$ref` of a known physical id of this stack, or the id itself when it is somebody else's. */
   refer(id: string): Json;
+  /** Tags of the object, which remember what AWS does not return. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /**

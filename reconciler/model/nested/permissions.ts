@@ -51,9 +51,12 @@ function normal(written: Json): Json {
     protocol,
     ...(protocol === '-1' ? {} : { fromPort: ports[0], toPort: ports[1] }),
     ...(cidr === undefined ? { group: group.parse(source) } : { cidr }),
-    ...(typeof rule['description'] === 'string' ? { description: rule['description'] } : {}),
+    ...remarkOf(rule['description']),
   };
 }
+
+/** An empty description is none. */
+const remarkOf = (text: Json | undefined): Record => (typeof text === 'string' && text !== '' ? { description: text } : {});
 
 function toPermission(value: Json): Json {
   const rule = value as Record;
@@ -73,7 +76,7 @@ function fromPermission(permission: Record, refer: (id: string) => Json): readon
     protocol,
     ...(protocol === '-1' ? {} : { fromPort: permission['FromPort'] ?? null, toPort: permission['ToPort'] ?? null }),
   };
-  const remark = (entry: Record) => (typeof entry['Description'] === 'string' ? { description: entry['Description'] } : {});
+  const remark = (entry: Record) => remarkOf(entry['Description']);
   const list = (name: string) => (Array.isArray(permission[name]) ? (permission[name] as readonly Record[]) : []);
   return [
     ...list('IpRanges').map((entry) => ({ ...base, cidr: entry['CidrIp'] ?? null, ...remark(entry) })),

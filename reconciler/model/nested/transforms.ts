@@ -1,0 +1,44 @@
+import type { Json } from '../../plan/types.ts';
+import type { Codec } from '../codec.ts';
+
+type Record = { readonly [key: string]: Json };
+
+const KINDS = [
+  { key: 'host', type: 'host-header-rewrite', config: 'HostHeaderRewriteConfig' },
+  { key: 'url', type: 'url-rewrite', config: 'UrlRewriteConfig' },
+] as const;
+
+const rewrites = (description: string): Json => ({
+  type: 'array', minItems: 1, maxItems: 1, description,
+  items: {
+    type: 'object', additionalProperties: false, required: ['regex', 'replace'],
+    properties: {
+      regex: { type: 'string', minLength: 1, maxLength: 1024, description: 'What to look for.', 'x-example': '^/api/(.*)' },
+      replace: { type: 'string', maxLength: 1024, description: 'What to put there; $1 is the first group.', 'x-example': '/$1' },
+    },
+  },
+});
+
+/** What a rule changes of a request before it is sent on: host header and URL, by regular expressions (RuleTransform, ELBv2 API reference). */
+export function transforms(): Codec {
+  return {
+    type: 'rewrites',
+    schema: { type: 'object', additionalProperties: false, properties: { host: rewrites('Rewrite the Host header.'), url: rewrites('Rewrite path and query.') } },
+    parse: (written) => KINDS.flatMap(({ key, type }): Json[] => {
+      const list = (written as Record)[key];
+      return Array.isArray(list) ? [{ type, rewrites: list }] : [];
+    }),
+    write: (value) => (value as readonly Record[]).map((entry) => ({
+      Type: entry['type'] ?? null,
+      [KINDS.find((kind) => kind.type === entry['type'])?.config ?? '']: { Rewrites: ((entry['rewrites'] ?? []) as readonly Record[]).map((one) => ({ Regex: one['regex'] ?? null, Replace: one['replace'] ?? null })) },
+    })),
+    read: (wire) => {
+      const list = Array.isArray(wire) ? (wire as readonly Record[]) : [];
+      return KINDS.flatMap(({ type, config }): Json[] => {
+        const found = list.find((entry) => entry['Type'] === type);
+        const made = ((found?.[config] as Record | undefined)?.['Rewrites'] ?? []) as readonly Record[];
+        return found === undefined ? [] : [{ type, rewrites: made.map((one) => ({ regex: one['Regex'] ?? null, replace: one['Replace'] ?? '' })) }];
+      });
+    },
+  };
+}
