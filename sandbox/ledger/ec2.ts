@@ -37,6 +37,8 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   AuthorizeSecurityGroupEgress: network.changeRules,
   RevokeSecurityGroupIngress: network.changeRules,
   RevokeSecurityGroupEgress: network.changeRules,
+  UpdateSecurityGroupRuleDescriptionsIngress: network.describeRules,
+  UpdateSecurityGroupRuleDescriptionsEgress: network.describeRules,
   AttachInternetGateway: network.attachInternetGateway,
   DetachInternetGateway: network.detachInternetGateway,
   DeleteInternetGateway: network.deleteInternetGateway,

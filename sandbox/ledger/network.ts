@@ -25,6 +25,15 @@ export const createSubnet: Ec2Handler = (context, call) => {
 /** Authorize… and Revoke…, whose blocks and protocols come back canonical. */
 export const changeRules: Ec2Handler = (context, call) => askMoto(context, call, canonicalise(call.params));
 
+/** A description that is left out is removed (EC2 API reference); moto would keep it. An empty one is none to both. */
+export const describeRules: Ec2Handler = (context, call) => {
+  const omitted = Object.keys(call.params).flatMap((key) => {
+    const peer = /^(IpPermissions\.\d+\.\w+\.\d+)\.(CidrIp|CidrIpv6|GroupId|GroupName|PrefixListId)$/.exec(key)?.[1];
+    return peer === undefined || call.params[`${peer}.Description`] !== undefined ? [] : [[`${peer}.Description`, '']];
+  });
+  return askMoto(context, call, canonicalise({ ...call.params, ...Object.fromEntries(omitted) }));
+};
+
 /** Whether an instance still occupies its subnet and groups: until it is terminated. */
 const occupies = (context: Ec2Context, id: string): boolean => !['terminated', undefined].includes(context.lives.state(id));
 
