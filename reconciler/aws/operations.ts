@@ -55,6 +55,7 @@ export const OPERATIONS = {
   'ec2:DeleteInternetGateway': { ...write, settle: { DependencyViolation: 300 } },
   'ec2:CreateRouteTable': write,
   'ec2:CreateRoute': { ...write, done: ['RouteAlreadyExists'] },
+  'ec2:ReplaceRoute': write,
   'ec2:DeleteRoute': { ...write, done: ['InvalidRoute.NotFound'] },
   'ec2:AssociateRouteTable': { ...write, done: ['Resource.AlreadyAssociated'] },
   'ec2:DisassociateRouteTable': { ...write, done: ['InvalidAssociationID.NotFound'] },
@@ -64,6 +65,8 @@ export const OPERATIONS = {
   'ec2:RevokeSecurityGroupIngress': { ...write, done: ['InvalidPermission.NotFound'] },
   'ec2:AuthorizeSecurityGroupEgress': { ...write, done: ['InvalidPermission.Duplicate'] },
   'ec2:RevokeSecurityGroupEgress': { ...write, done: ['InvalidPermission.NotFound'] },
+  'ec2:UpdateSecurityGroupRuleDescriptionsIngress': write,
+  'ec2:UpdateSecurityGroupRuleDescriptionsEgress': write,
   'ec2:DeleteSecurityGroup': { ...write, settle: { ...lingering, 'InvalidGroup.InUse': 600 } },
   // The bucket of RunInstances is small: 5 calls, refilled at 2 a second (EC2 API throttling guide).
   'ec2:RunInstances': { ...write, width: 2, settle: { InsufficientInstanceCapacity: 60 }, fresh: { InvalidParameterValue: 120 } },

@@ -40,6 +40,11 @@ export interface Member {
   readonly handleParam?: string;
   /** Keys of the written element that the remove call takes; absent: all. */
   readonly removeKeys?: readonly string[];
+  /**
+   * Two members that differ only in these keys are one thing to AWS, which refuses the second while the first is there:
+   * such a member is changed by this call. `keys` are of the normal form.
+   */
+  readonly amend?: { readonly op: string; readonly keys: readonly string[] };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
   /**

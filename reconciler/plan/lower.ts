@@ -18,7 +18,7 @@ import type { Address, Json, Step } from './types.ts';
  * | modify | in the create call | one modify call | – |
  * | setter | in the create call, or its own when that cannot say it | its own call | – |
  * | attribute | one call for those that differ from AWS's default | one call | – |
- * | member | add | add and remove what differs | nothing, or remove when the tie would hold |
+ * | member | add | add, amend and remove what differs | nothing, or remove when the tie would hold |
  * | link | its own call after create | replacement | its own call before destroy |
  */
 export interface Context {
@@ -185,9 +185,9 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
   const subject = { [selfParam(delta.kind)]: self };
   const wireOf = (values: readonly Json[]) => field.codec.write(values) as readonly Json[];
   const words = `${name} of ${delta.kind.label} ${nameOf(delta.address)}`;
-  const calls = (kindOfCall: 'add' | 'remove', values: readonly Json[]): readonly LooseStep[] => {
+  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] => {
     if (values.length === 0) return [];
-    const op = kindOfCall === 'add' ? member.add : member.remove;
+    const op = kindOfCall === 'add' ? member.add : kindOfCall === 'remove' ? member.remove : (member.amend?.op ?? member.add);
     const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
     const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && !hurried } as const;
     if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
@@ -199,11 +199,18 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
   };
   // What a member's own end unties is not untied again: the association of a subnet that goes.
   const untied = member.endsWithMember ? removed.filter((value) => !refsIn(value).some((ref) => context.leaves(ref.address))) : removed;
-  return [...calls('remove', untied), ...calls('add', added)];
+  const identity = (value: Json): Json => without(value, member.amend?.keys ?? []);
+  const among = (values: readonly Json[]) => (value: Json): boolean =>
+    member.amend !== undefined && !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) && values.some((other) => canonical(identity(other)) === canonical(identity(value)));
+  const [stays, comes] = [among(added), among(untied)];
+  return [...calls('remove', untied.filter((value) => !stays(value))), ...calls('amend', added.filter(comes)), ...calls('add', added.filter((value) => !comes(value)))];
 }
 
 /** Removing names the old object behind a reference, adding the new one. */
-const literal = (value: Json, call: 'add' | 'remove', context: Context): Json => (call === 'remove' ? context.old(value) : value);
+const literal = (value: Json, call: 'add' | 'remove' | 'amend', context: Context): Json => (call === 'remove' ? context.old(value) : value);
+
+const without = (value: Json, keys: readonly string[]): Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))) : value;
 
 function destroySteps(delta: Delta, live: Live, context: Context): readonly LooseStep[] {
   const { kind, first } = delta;

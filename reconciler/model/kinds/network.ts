@@ -60,7 +60,7 @@ export const routeTable: Kind = {
   fields: {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
     routes: {
-      wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', read: 'Routes[]', removeKeys: ['DestinationCidrBlock'] } },
+      wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', amend: { op: 'ec2:ReplaceRoute', keys: ['gateway'] }, read: 'Routes[]', removeKeys: ['DestinationCidrBlock'] } },
       codec: routes(), default: [], internal: true, doc: 'Where addresses outside the VPC are sent.',
       risk: { risk: 'drop', reason: 'traffic from outside takes another way, or none' },
     },
