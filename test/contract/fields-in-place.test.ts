@@ -1,0 +1,31 @@
+/** Every field that AWS can change in place, one by one on one live stack: there and back. */
+import * as assert from 'uvu/assert';
+import { contractSuite, converge } from '../support/contract-bench.ts';
+import { IN_PLACE, liveStack } from '../support/contract-in-place.ts';
+import { immutable, runTrial } from '../support/contract-run.ts';
+import { listWritables } from '../support/contract-trials.ts';
+
+const t = contractSuite('fields changed in place');
+const writables = listWritables().filter((one) => !immutable(one));
+
+t('every field of the table has a trial, and every trial a field', () => {
+  assert.equal(writables.map(({ key }) => key).filter((key) => IN_PLACE[key] === undefined), ['loadBalancer ipAddressType'], 'fields without a trial in contract-in-place.ts (address types: given.test.ts)');
+  const known = new Set(writables.map(({ key }) => key));
+  assert.equal(Object.keys(IN_PLACE).filter((key) => !known.has(key)), [], 'trials without a field');
+});
+
+/** A failed trial leaves the stack anywhere: the next one begins by putting it right. */
+let astray = true;
+
+for (const writable of writables) {
+  const trial = IN_PLACE[writable.key];
+  if (trial === undefined) continue;
+  t(writable.key, async (bench) => {
+    if (astray) await converge(bench, liveStack());
+    astray = true;
+    await runTrial(bench, liveStack(), writable, trial);
+    astray = false;
+  });
+}
+
+t.run();

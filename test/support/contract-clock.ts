@@ -1,0 +1,44 @@
+/**
+ * Time for tests that wait as users do, at a pace of their own: while anybody sleeps, the sandbox's clock is pushed a second
+ * for every few milliseconds of real time. Health checks, draining and lingering then take their proper number of seconds,
+ * in their proper order, and hardly any of the test's.
+ */
+import type { SteppableClock } from '../../sandbox/clock.ts';
+import type { Clock } from '../../reconciler/port.ts';
+
+/** Real time (ms) that real things (an HTTP health check, a starting process) get for each second that is pushed. */
+const REAL_MS_A_SECOND = 20;
+
+export function paceClock(clock: SteppableClock): Clock {
+  let sleepers = 0;
+  let pump: NodeJS.Timeout | undefined;
+  const push = (): void => {
+    pump = undefined;
+    clock.advance(1000);
+    if (sleepers > 0) pump = setTimeout(push, REAL_MS_A_SECOND);
+  };
+  return {
+    now: () => clock.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        sleepers++;
+        const end = (): void => {
+          sleepers--;
+          cancel();
+          signal?.removeEventListener('abort', abort);
+        };
+        const abort = (): void => {
+          end();
+          reject(signal?.reason);
+        };
+        const cancel = clock.after(ms, () => {
+          end();
+          resolve();
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+        pump ??= setTimeout(push, REAL_MS_A_SECOND);
+      }),
+    random: () => 0.5,
+  };
+}
