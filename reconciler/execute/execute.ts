@@ -134,8 +134,9 @@ async function run(step: Step, state: State, options: ExecuteOptions, total: num
 }
 
 /**
- * One call. A create whose answer was lost is looked for before it is sent again. "There already" is success, and so is
- * "not found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
+ * One call. A create whose answer was lost is looked for before it is sent again, and so is one that AWS says exists: it
+ * is ours if it has our tags, made by a run that was cut off moments ago. "There already" is success, and so is "not
+ * found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
  */
 async function perform(step: Step, input: Json, fresh: boolean, options: ExecuteOptions, signal: AbortSignal, onRetry: (retry: { code: string; attempt: number; waitMs: number }) => void): Promise<Json> {
   for (let tries = 1; ; tries++) {
@@ -145,11 +146,13 @@ async function perform(step: Step, input: Json, fresh: boolean, options: Execute
       if (!(thrown instanceof CloudError)) throw thrown;
       if (step.effect === 'destroy' && thrown.class === 'NotFound') return {};
       if (options.doneCodes(step.op).includes(thrown.awsCode)) return {};
-      const unclear = thrown.class === 'Transient' || (thrown.class === 'Exists' && tries > 1);
-      if (step.lookup === undefined || !unclear || tries >= 5) throw thrown;
+      const exists = thrown.class === 'Exists';
+      if (step.lookup === undefined || (thrown.class !== 'Transient' && !exists) || tries >= 5) throw thrown;
       await options.clock.sleep(1000 * tries, options.signal);
       const found = await find(step, options, signal);
       if (found !== undefined) return found;
+      // Somebody else's: sending it again would not make it ours.
+      if (exists && tries > 1) throw thrown;
       onRetry({ code: thrown.awsCode, attempt: tries, waitMs: 1000 * tries });
     }
   }

@@ -1,0 +1,110 @@
+/**
+ * kill -9 of the real command just before and just after the effect of a call; then the same command again mends it. By
+ * default a sample of the writes with its seed printed (`ALBEDO_SEED`); `ALBEDO_FAULTS=all` takes every write.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Faults, Spoil } from '../../sandbox/faults.ts';
+import { type Bench, callsSince, isWrite, readStack, runOnce, startBench } from '../support/faults-bench.ts';
+import { makePlace, type Place, startCommand } from '../support/faults-cli.ts';
+import { seedForeign } from '../support/faults-foreign.ts';
+import { checkStanding, choose, describe, type Expectation, seed } from '../support/faults-matrix.ts';
+
+const t = suite('kill -9 of an apply');
+const spec = readStack();
+const SAMPLE = 7;
+
+let bench: Bench;
+let place: Place;
+let expected: Expectation;
+let writes: readonly { readonly action: string; readonly nth: number }[] = [];
+const census = { none: {}, all: {} };
+
+t.before(async () => {
+  bench = await startBench();
+  place = makePlace();
+  const foreign = await seedForeign('webserver');
+  expected = { bench, foreign, untouched: await foreign.snapshot() };
+  census.none = bench.sandbox.census();
+  const from = bench.sandbox.calls().length;
+  const clean = await runOnce(spec);
+  assert.ok(clean.ok, describe(clean));
+  census.all = bench.sandbox.census();
+  const seen = new Map<string, number>();
+  writes = callsSince(bench.sandbox, from)
+    .filter(isWrite)
+    .map(({ action }) => {
+      const nth = (seen.get(action) ?? 0) + 1;
+      seen.set(action, nth);
+      return { action, nth };
+    });
+  assert.ok((await runOnce(spec, { mode: 'destroy' })).ok);
+});
+t.after(async () => {
+  await bench.stop();
+  place.remove();
+});
+
+/** Has `at` called when the n-th call of an action has arrived and has had no effect yet; its answer decides what becomes of it. */
+function onCall(faults: Faults, action: string, nth: number, at: () => Spoil | undefined): () => void {
+  const next = faults.next;
+  let seen = 0;
+  let over = false;
+  faults.next = (service, name) => {
+    if (over) return { do: 'drop', when: 'before', holdMs: 0 };
+    if (name !== action || ++seen !== nth) return next(service, name);
+    over = true;
+    return at();
+  };
+  return () => {
+    faults.next = next;
+  };
+}
+
+/** What had arrived before the kill may still be under way: AWS finishes it whoever is there to hear. */
+async function quiet({ sandbox }: Bench): Promise<void> {
+  for (let [calls, still] = [-1, 0]; still < 3; still = calls === sandbox.calls().length ? still + 1 : 0) {
+    calls = sandbox.calls().length;
+    await sleep(60);
+  }
+}
+
+t(`whichever write it hits, the next apply converges (seed ${seed})`, async () => {
+  const file = place.stack();
+  const cases = choose(
+    writes.flatMap((write) => [{ ...write, effect: false }, { ...write, effect: true }]),
+    SAMPLE,
+  );
+  const problems: string[] = [];
+  for (const { action, nth, effect } of cases) {
+    const what = `killed ${effect ? 'after' : 'before'} the effect of ${action} #${nth}`;
+    const command = startCommand(place, ['apply', file, '--quiet'], bench.env);
+    // What arrives after the kill was sent by nobody any more: it is dropped, as a network would.
+    const undo = onCall(bench.sandbox.faults, action, nth, () => {
+      command.child.kill('SIGKILL');
+      return effect ? undefined : { do: 'drop', when: 'before', holdMs: 0 };
+    });
+    const ended = await command.ended;
+    await quiet(bench);
+    undo();
+    try {
+      assert.is(ended.signal, 'SIGKILL', `${what}: the call never came: ${ended.stderr}`);
+      const again = await runOnce(spec);
+      assert.ok(again.ok, `${what}: ${describe(again)}`);
+      await checkStanding(what, spec, census.all, expected);
+    } catch (thrown) {
+      problems.push(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+    for (let tries = 0; tries < 3 && !(await runOnce(spec, { mode: 'destroy' })).ok; tries++);
+    assert.equal(bench.sandbox.census(), census.none, `${what}: destroying left something`);
+  }
+  process.stdout.write(`\n  ${cases.length} of ${writes.length * 2} crashes; ALBEDO_SEED=${seed} repeats them\n`);
+  assert.equal(problems, []);
+});
+
+t('a killed command leaves no process and no file', () => {
+  assert.equal(place.left(), []);
+});
+
+t.run();

@@ -1,0 +1,125 @@
+/** The real command (`node bin/albedo.mjs`) as a process of its own, with an environment and folders that leak nothing in. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findPython } from '../../sandbox/tools.ts';
+import { stackText, type StackVariant } from './faults-bench.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/albedo.mjs', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From the start, and from the last signal sent (ms). */
+  readonly ms: number;
+  readonly msSinceSignal: number;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when standard error matches; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<void>;
+}
+
+/** A folder that is HOME, TMPDIR and cache of the commands started from it. */
+export interface Place {
+  readonly folder: string;
+  readonly tmp: string;
+  readonly env: Readonly<Record<string, string>>;
+  file(name: string, text: string): string;
+  stack(variant?: StackVariant, more?: string): string;
+  /** Command lines of processes that were started from here, directly or by others, and still run. Linux only; empty elsewhere. */
+  left(): readonly string[];
+  remove(): void;
+}
+
+export function makePlace(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-faults-'));
+  const tmp = mkdtempSync(join(folder, 'tmp-'));
+  const mark = `ALBEDO_TEST_MARK=${randomUUID()}`;
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  return {
+    folder,
+    tmp,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      TMPDIR: tmp,
+      ALBEDO_CACHE: join(folder, 'cache'),
+      ALBEDO_PYTHON: findPython(),
+      ALBEDO_TEST_MARK: mark.slice(mark.indexOf('=') + 1),
+      NO_COLOR: '1',
+    },
+    file,
+    stack: (variant, more = '') => file('stack.yaml', stackText(variant) + more),
+    left: () => processesWith(mark),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Starts a command; `env` comes on top of the place's. The working folder is the checkout, as for a user. */
+export function startCommand(place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Running {
+  const begun = Date.now();
+  let signalled = begun;
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...place.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: Date.now() - begun, msSinceSignal: Date.now() - signalled }));
+  });
+  return {
+    child,
+    ended,
+    signal(name) {
+      signalled = Date.now();
+      child.kill(name);
+    },
+    async says(pattern) {
+      let over = false;
+      void ended.then(() => (over = true));
+      while (!pattern.test(stderr)) {
+        if (over) throw new Error(`it ended before it said ${pattern}: ${stdout}${stderr}`);
+        await sleep(20);
+      }
+    },
+  };
+}
+
+export const runCommand = (place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  startCommand(place, args, env).ended;
+
+function processesWith(mark: string): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark)) return [];
+      if (/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return [];
+      return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Until `condition` holds, looking every few milliseconds; rejects after `limit` ms. */
+export async function until(what: string, condition: () => boolean, limit = 60_000): Promise<void> {
+  for (const deadline = Date.now() + limit; !condition(); ) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${limit} ms`);
+    await sleep(10);
+  }
+}
