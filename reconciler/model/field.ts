@@ -8,6 +8,9 @@ export const UNMANAGED = Symbol('unmanaged');
 /** Filled in by `spec/build.ts` from the rest of the stack; the user may still say it. */
 export const DERIVED = Symbol('derived');
 
+/** The read path of what AWS takes and never shows again. */
+export const NOWHERE = 'nowhere';
+
 export type Default = Json | typeof REQUIRED | typeof UNMANAGED | typeof DERIVED;
 
 /**
@@ -25,7 +28,7 @@ export type Wire =
   | { readonly how: 'attribute'; readonly key: string }
   /** A set, changed by adding and removing members. */
   | { readonly how: 'member'; readonly member: Member }
-  /** A tie to another resource made after create and undone before destroy; never moved. */
+  /** A tie to another resource made after create and undone before destroy; made again when it is missing, never moved. */
   | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
 
 export interface Member {
@@ -52,7 +55,9 @@ export interface Member {
    * deleted, deleting a subnet ends its association (DeleteRouteTable, DeleteSubnet in the EC2 API reference).
    */
   readonly endsWithMember?: true;
-  /** Members go only after the newcomers are in service (targets). */
+  /** A member can go while it is listed here: a terminated instance leaves its target groups by itself. */
+  readonly letsGo?: true;
+  /** Members go only after the newcomers are in service: targets, and the rules by which the old ones were reached. */
   readonly removeAfterReady?: true;
 }
 
@@ -164,6 +169,8 @@ export interface Kind {
   readonly risk?: { readonly replace: Risk; readonly destroy: Risk; readonly reason: string };
   /** Replacing or destroying it needs consent beyond the commit. */
   readonly consent?: string;
+  /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
+  readonly serves?: { readonly kind: string; readonly through: string };
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }

@@ -6,6 +6,27 @@ export const ADDRESS_TAG = 'albedo:address';
 /** Names the user's tags that albedo put on, parted by spaces, so that one dropped from the spec is known to be ours to remove. */
 export const KEYS_TAG = 'albedo:tags';
 
+/** The longest value of a tag (EC2, ELBv2 and IAM API references). */
+const LONGEST = 256;
+
+/**
+ * Tag keys as the value of one tag, parted by spaces; spaces and the escape itself as `=` and their code in hex, since tag
+ * values may hold few other characters. Keys that do not fit are not remembered: dropped from the spec, they stay.
+ */
+export function rememberKeys(keys: readonly string[]): string {
+  let text = '';
+  for (const key of keys) {
+    const next = `${text}${text === '' ? '' : ' '}${key.replace(/[=\p{Z}]/gu, (sign) => `=${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)}`;
+    if (next.length <= LONGEST) text = next;
+  }
+  return text;
+}
+
+/** What `rememberKeys` wrote. */
+export function recallKeys(text: string): readonly string[] {
+  return text.split(' ').filter((key) => key !== '').map((key) => key.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16))));
+}
+
 /** How tags are changed after create, by service. EC2 CreateTags, ELBv2 AddTags, IAM TagServerCertificate API references. */
 export const TAGGING = {
   ec2: { add: 'ec2:CreateTags', remove: 'ec2:DeleteTags', subject: 'Resources', list: true, removeParam: 'Tags' },

@@ -4,7 +4,7 @@ import { type Schema, seconds } from './codec.ts';
 export const TOP: Readonly<Record<string, Schema>> = {
   stack: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$', 'x-pattern-message': '2 to 32 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen', 'x-example': 'webserver', description: 'The name of the stack. With the account and the region it identifies everything that is made; renaming it means another stack.' },
   region: { type: 'string', pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', 'x-pattern-message': 'an AWS region such as us-east-1', 'x-example': 'us-east-1', description: 'The AWS region.' },
-  tags: { type: 'object', description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.', propertyNames: { pattern: '^(?!aws:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$', 'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:' }, additionalProperties: { type: 'string', maxLength: 256 }, maxProperties: 40 },
+  tags: { type: 'object', description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.', propertyNames: { pattern: '^(?![aA][wW][sS]:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$', 'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:' }, additionalProperties: { type: 'string', maxLength: 256, pattern: '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$', 'x-pattern-message': 'letters, digits, spaces and _.:/=+-@' }, maxProperties: 40 },
 };
 
 const percent = '^<\\s*\\d+(\\.\\d+)?\\s*%$';

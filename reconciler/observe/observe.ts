@@ -1,12 +1,12 @@
 import type { Kind } from '../model/field.ts';
-import { canonical } from '../model/codec.ts';
-import { KINDS, fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Desired, Given, Live, Observed, Stack } from '../model/model.ts';
+import { KINDS } from '../model/kinds.ts';
+import type { Given, Observed, Stack } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
 import type { Address, Json, Note } from '../plan/types.ts';
 import type { Cloud } from '../port.ts';
-import { type Raw, decode, outputsOf, tagsOf } from './decode.ts';
+import { type Raw, outputsOf, tagsOf } from './decode.ts';
+import { settle } from './settle.ts';
 import { decodeCertificate } from './x509.ts';
 
 export interface ObserveOptions {
@@ -90,11 +90,11 @@ function own(kind: Kind, object: Json, tags: Readonly<Record<string, string>>, s
   return tags[STACK_TAG] === stack.name && address?.startsWith(`${kind.name}/`) ? [{ kind, object, tags, address: address as Address }] : [];
 }
 
-/** A certificate's name is `<stack>-<name>-<hash>`; its tags come with the detail read. */
+/** A certificate's name is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`); its tags come with the detail read. */
 function pathAddress(kind: Kind, object: Json, stack: Stack): Address {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
-  const inner = new RegExp(`^${stack.name}-(.+)-[0-9a-f]{4}$`).exec(name)?.[1] ?? name;
-  return `${kind.name}/${inner}`;
+  const inner = new RegExp(`^${stack.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
+  return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
 }
 
 function vpcIds(lists: readonly Found[], given: readonly { readonly outputs: Readonly<Record<string, string>> }[], before: ObserveOptions['before']): ReadonlySet<string> {
@@ -163,43 +163,6 @@ async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call): Promise<
   if (typeof body !== 'string') return { ...raw, object };
   const tags = tagsOf(valueAt(object, 'ServerCertificate.Tags'));
   return { ...raw, tags, object: { ...object, Certificate: decodeCertificate(body) } };
-}
-
-/** Of several objects under one address (an interrupted replacement), the one nearest to what is wanted is it. */
-function settle(raws: readonly Raw[], desired: readonly Desired[]): { live: readonly Live[]; twins: readonly Live[] } {
-  const first = new Map<string, string>();
-  for (const raw of raws) for (const output of Object.values(outputsOf(raw))) first.set(output, raw.address);
-  const rough = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => referTo(id, first, raws) }) }));
-  const chosen = new Map<string, { raw: Raw; live: Live }>();
-  for (const entry of rough) {
-    const wanted = desired.find((other) => other.address === entry.raw.address);
-    const other = chosen.get(entry.raw.address);
-    if (other === undefined || distance(entry.live, wanted) < distance(other.live, wanted)) chosen.set(entry.raw.address, entry);
-  }
-  const current = new Set([...chosen.values()].map((entry) => entry.raw));
-  const known = new Map<string, string>();
-  for (const raw of current) for (const output of Object.values(outputsOf(raw))) known.set(output, raw.address);
-  const exact = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => referTo(id, known, [...current]) }) }));
-  return { live: exact.filter(({ raw }) => current.has(raw)).map(({ live }) => live), twins: exact.filter(({ raw }) => !current.has(raw)).map(({ live }) => live) };
-}
-
-function distance(live: Live, wanted: Desired | undefined): number {
-  if (wanted === undefined) return 0;
-  return fieldsOf(kindOf(live.kind)).filter(([name, field]) => (field.wire.how === 'create' || field.wire.how === 'link') && wanted.values[name] !== undefined && canonical(wanted.values[name]) !== canonical(live.values[name])).length;
-}
-
-function referTo(id: string, known: ReadonlyMap<string, string>, raws: readonly Raw[]): Json {
-  const address = known.get(id);
-  if (address === undefined) return id;
-  const raw = raws.find((entry) => entry.address === address && Object.values(outputsOf(entry)).includes(id));
-  const output = raw === undefined ? undefined : preferredOutput(raw, id);
-  return output === undefined ? id : { $ref: `${address}.${output}` };
-}
-
-/** `arn` where the API speaks of ARNs, `id` else: the words that `reference()` rows use. */
-function preferredOutput(raw: Raw, id: string): string | undefined {
-  const outputs = outputsOf(raw);
-  return ['arn', 'id'].find((name) => outputs[name] === id);
 }
 
 async function lookUp(given: Given, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {

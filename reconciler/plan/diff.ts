@@ -1,9 +1,9 @@
 import { canonical } from '../model/codec.ts';
-import { type Field, type Kind, listFields } from '../model/field.ts';
+import { type Field, type Kind, NOWHERE } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import { ADDRESS_TAG, KEYS_TAG, STACK_TAG } from '../model/tags.ts';
+import { ADDRESS_TAG, KEYS_TAG, STACK_TAG, recallKeys, rememberKeys } from '../model/tags.ts';
 import type { Address, FieldChange, Json } from './types.ts';
 
 /**
@@ -14,11 +14,13 @@ import type { Address, FieldChange, Json } from './types.ts';
  * | yes | no | create |
  * | no | yes | destroy |
  * | yes | yes, a `create` or `link` field differs | replace: the new one beside the old one, then the old one goes |
+ * | yes | yes, a `link` is missing | update: it is tied again |
  * | yes | yes, the new one cannot stand beside the old one | replace with `first`: the old one and all that holds it go first |
  * | yes | yes, other fields differ | update |
  *
  * A reference to something that is replaced counts as a difference, since the id behind it changes: that is how the
- * replacement of a VPC replaces what is in it, and that of a target group only repoints its listeners.
+ * replacement of a VPC replaces what is in it, and that of a target group only repoints its listeners. What can serve only
+ * one thing (`kind.serves`) is replaced with it, since old and new stand side by side for a while.
  */
 export interface Delta {
   readonly address: Address;
@@ -62,19 +64,21 @@ export function diff(input: DiffInput): readonly Delta[] {
     const before = replaced.size + [...replaced.values()].filter((entry) => entry.first).length;
     for (const delta of drafts) if (delta.verb === 'replace' && !replaced.has(delta.address)) replaced.set(delta.address, { first: false });
     spreadFirst(drafts, replaced, live);
+    for (const address of boundTo(drafts, replaced)) replaced.set(address, { first: false });
     if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;
   }
   const changed = drafts.map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false })).filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
-  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false));
-  const extra = input.twins.map((entry) => removal(entry, true));
+  const inTheWay = (entry: Live): boolean => holdsFirst(entry, replaced);
+  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false, inTheWay(entry)));
+  const extra = input.twins.map((entry) => removal(entry, true, inTheWay(entry)));
   return [...changed, ...gone, ...extra].sort((a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''));
 }
 
 const hasTags = (delta: Delta): boolean => Object.keys(delta.tags.set).length + delta.tags.remove.length > 0;
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function removal(live: Live, twin: boolean): Delta {
-  return { address: live.address, kind: kindOf(live.kind), verb: 'destroy', live, fields: [], tags: { set: {}, remove: [] }, first: false, twin };
+function removal(live: Live, twin: boolean, first: boolean): Delta {
+  return { address: live.address, kind: kindOf(live.kind), verb: 'destroy', live, fields: [], tags: { set: {}, remove: [] }, first, twin };
 }
 
 function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap<string, unknown>, stack: string): Delta {
@@ -84,8 +88,12 @@ function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap
     const fields = fieldsOf(kind).flatMap(([name, field]): FieldDelta[] => (desired.values[name] === undefined ? [] : [{ name, field, after: desired.values[name], impact: 'create' }]));
     return { ...base, verb: 'create', fields, tags: { set: wantedTags(desired, stack), remove: [] } };
   }
-  const fields = fieldsOf(kind).flatMap(([name, field]) => compareField(name, field, desired, live, replaced));
+  const fields = [...fieldsOf(kind).flatMap(([name, field]) => compareField(name, field, desired, live, replaced))];
   const forced = replaced.has(desired.address);
+  const because = forced && fields.every((entry) => entry.impact !== 'replace') ? [...replaced.keys()].find((address) => address.startsWith(`${kind.serves?.kind}/`)) : undefined;
+  const naming = fieldsOf(kind).find(([name]) => name === 'name')?.[1];
+  // What it is replaced for is no field of its own; the name is, and the new one has another.
+  if (because !== undefined && naming !== undefined) fields.push({ name: 'name', field: naming, ...(live.values['name'] === undefined ? {} : { before: live.values['name'] }), impact: 'replace', because: because as Address });
   const verb = forced || fields.some((entry) => entry.impact === 'replace') ? 'replace' : 'update';
   return { ...base, live, verb, fields, tags: compareTags(desired, live, stack) };
 }
@@ -94,16 +102,18 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
   const after = desired.values[name];
   const before = live.values[name];
   if (after === undefined) return [];
-  const immutable = field.wire.how === 'create' || field.wire.how === 'link';
+  const { wire } = field;
+  const immutable = wire.how === 'create' || wire.how === 'link';
   const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
   const renewed = refsIn(after).find((ref) => replaced.has(ref.address));
   if (renewed !== undefined) {
     return [{ name, field, ...(before === undefined ? {} : { before }), after, impact, because: renewed.address as Address }];
   }
   if (before === undefined) {
-    // Not in AWS's answer: what was remembered in a tag is unknown now, an attribute the region lacks has its default.
-    if (immutable || canonical(after) === canonical(plainDefault(field))) return [];
-    return [{ name, field, after, impact }];
+    // What a tag remembered, and what AWS never shows, is unknown now; what AWS leaves out otherwise has its default or is not there.
+    if (wire.how === 'create' && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
+    if (canonical(after) === canonical(plainDefault(field))) return [];
+    return [{ name, field, after, impact: wire.how === 'link' ? 'update' : impact }];
   }
   const equal = field.codec.equal?.(after, before) ?? canonical(after) === canonical(before);
   return equal ? [] : [{ name, field, before, after, impact }];
@@ -125,13 +135,23 @@ function spreadFirst(drafts: readonly Delta[], replaced: Map<string, { first: bo
     grew = false;
     for (const [address, held] of live) {
       if (replaced.get(address)?.first) continue;
-      const holds = listFields(kindOf(held.kind).fields).some(([name, field]) =>
-        field.wire.how !== 'member' && refsIn(held.values[name]).some((ref) => replaced.get(ref.address)?.first));
-      if (!holds || !drafts.some((delta) => delta.address === address)) continue;
+      if (!holdsFirst(held, replaced) || !drafts.some((delta) => delta.address === address)) continue;
       replaced.set(address, { first: true });
       grew = true;
     }
   }
+}
+
+/** Whether a live object keeps something from going that must go first. */
+function holdsFirst(live: Live, replaced: ReadonlyMap<string, { readonly first: boolean }>): boolean {
+  return fieldsOf(kindOf(live.kind)).some(([name, field]) => field.wire.how !== 'member' && refsIn(live.values[name]).some((ref) => replaced.get(ref.address)?.first));
+}
+
+/** What cannot serve a replacement beside the old one: the target groups behind the listeners of a new load balancer. */
+function boundTo(drafts: readonly Delta[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
+  return drafts.filter((delta) => delta.kind.serves !== undefined && delta.live !== undefined && !replaced.has(delta.address)).filter((delta) =>
+    drafts.some((other) => other.kind.name === delta.kind.serves?.through && refsIn(Object.values(other.desired?.values ?? {})).some((ref) => ref.address === delta.address)
+      && other.fields.some((entry) => entry.impact === 'replace' && refsIn(entry.after).some((ref) => ref.address.startsWith(`${delta.kind.serves?.kind}/`) && !replaced.get(ref.address)?.first)))).map((delta) => delta.address);
 }
 
 function collides(delta: Delta, replaced: ReadonlyMap<string, unknown>): boolean {
@@ -157,7 +177,7 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
     ...(kind.service === 'ec2' ? { Name: `${stack}-${desired.address.slice(desired.address.indexOf('/') + 1)}` } : {}),
     ...desired.tags,
     ...Object.fromEntries(remembered),
-    ...(own.length === 0 ? {} : { [KEYS_TAG]: own.join(' ').slice(0, 256) }),
+    ...(own.length === 0 ? {} : { [KEYS_TAG]: rememberKeys(own) }),
     [STACK_TAG]: stack,
     [ADDRESS_TAG]: desired.address,
   };
@@ -168,7 +188,7 @@ function compareTags(desired: Desired, live: Live, stack: string): Delta['tags']
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
   const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => (field.wire.how === 'create' && field.wire.tag !== undefined ? [field.wire.tag] : [])));
   const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !memory.has(key)));
-  const ours = (live.tags[KEYS_TAG] ?? '').split(' ').filter((key) => key !== '');
+  const ours = recallKeys(live.tags[KEYS_TAG] ?? '');
   const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
   return { set, remove };
 }

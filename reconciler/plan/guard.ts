@@ -43,7 +43,7 @@ function unconsented(plan: Plan, policy: Policy): readonly Refusal[] {
 function takenNames(plan: Plan, observed: Observed): readonly Refusal[] {
   const wanted = plan.changes.flatMap((change): { address: Address; kind: string; name: string }[] => {
     const name = change.fields.find((field) => field.field === 'name')?.after;
-    return change.verb === 'create' && typeof name === 'string' ? [{ address: change.address, kind: change.address.split('/')[0] ?? '', name }] : [];
+    return change.verb !== 'destroy' && typeof name === 'string' ? [{ address: change.address, kind: change.address.split('/')[0] ?? '', name }] : [];
   });
   return wanted.flatMap((entry): Refusal[] => {
     const other = observed.taken.find((taken) => taken.kind === entry.kind && taken.name === entry.name);

@@ -19,7 +19,7 @@ import type { Address, Json, Step } from './types.ts';
  * | setter | in the create call, or its own when that cannot say it | its own call | – |
  * | attribute | one call for those that differ from AWS's default | one call | – |
  * | member | add | add, amend and remove what differs | nothing, or remove when the tie would hold |
- * | link | its own call after create | replacement | its own call before destroy |
+ * | link | its own call after create | its own call where it is missing, else replacement | its own call before destroy |
  */
 export interface Context {
   readonly stack: string;
@@ -37,6 +37,8 @@ export interface Context {
   leavesFirst(address: string): boolean;
   /** Whether a desired resource of the kind refers to the address. */
   usedBy(address: string, kind: string): boolean;
+  /** Ids of all that is live under the address: no step of this plan made them. */
+  idsAt(address: string): readonly string[];
 }
 
 /** A step before its edges to other resources are drawn. `needs` holds only steps of the same resource. */
@@ -84,7 +86,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
     const value = values[name];
     if (value === undefined) continue;
     if (field.wire.how === 'link') {
-      after(step(delta, `attach.${name}`, field.wire.link, { [selfParam(kind)]: self, [field.wire.param]: field.codec.write(value) }, { effect: 'create', title: `attach ${kind.label} ${nameOf(desired.address)}` }));
+      after(attachStep(delta, name, field, field.wire, value, self, 'create'));
     }
     if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field))) {
       after(setterStep(delta, name, field, field.wire, value, self));
@@ -119,7 +121,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
 
 function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<LooseStep> {
   const { kind } = delta;
-  const known = delta.live === undefined ? [] : [delta.live.id];
+  const known = context.idsAt(delta.address);
   const idPath = kind.outputs['id'] ?? '';
   if (kind.read.by === 'tagged') {
     const filters = [{ Name: `tag:${STACK_TAG}`, Values: [context.stack] }, { Name: `tag:${ADDRESS_TAG}`, Values: [delta.address] }];
@@ -146,6 +148,7 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   }
   for (const { name, field, before, after } of delta.fields) {
     if (field.wire.how === 'setter') steps.push(setterStep(delta, name, field, field.wire, after ?? null, live.id));
+    if (field.wire.how === 'link') steps.push(attachStep(delta, name, field, field.wire, after ?? null, live.id, 'update'));
     if (field.wire.how !== 'member') continue;
     const [had, wants] = [(before ?? []) as readonly Json[], (after ?? []) as readonly Json[]];
     const renewed = wants.filter((member) => refsIn(member).some((ref) => context.leaves(ref.address)));
@@ -173,6 +176,10 @@ function setterStep(delta: Delta, name: string, field: Field, wire: Extract<Fiel
   return step(delta, `set.${name}`, wire.op, withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
 }
 
+function attachStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'link' }>, value: Json, self: Json, effect: 'create' | 'update'): LooseStep {
+  return step(delta, `attach.${name}`, wire.link, { [selfParam(delta.kind)]: self, [wire.param]: field.codec.write(value) }, { effect, title: `attach ${delta.kind.label} ${nameOf(delta.address)}` });
+}
+
 function attributeSteps(delta: Delta, fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[], self: Json): readonly LooseStep[] {
   const { attributes } = delta.kind;
   if (attributes === undefined || fields.length === 0) return [];
@@ -189,7 +196,7 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     if (values.length === 0) return [];
     const op = kindOfCall === 'add' ? member.add : kindOfCall === 'remove' ? member.remove : (member.amend?.op ?? member.add);
     const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
-    const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && !hurried } as const;
+    const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried } as const;
     if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
     return values.map((value, index) => {
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];

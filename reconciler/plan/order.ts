@@ -1,4 +1,5 @@
 import { canonical } from '../model/codec.ts';
+import type { Member } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
@@ -10,8 +11,10 @@ import type { Step } from './types.ts';
  * Draws the edges between the steps of different resources, and sorts them.
  *
  * - A step whose input refers to `x.id` needs the steps that make x, and those that make it ready where it asks for that.
+ *   A change of something that serves already needs x to be complete: a listener is pointed to a new target group only
+ *   when its targets are registered.
  * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
- * - A wait marked `last` needs every create and update.
+ * - A wait marked `last` needs every create and update; a removal that waits for newcomers needs those waits.
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
  */
@@ -27,16 +30,18 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
   const making = groupBy(ordinary.filter((step) => step.effect !== 'await'), (step) => step.address);
   const ready = groupBy(ordinary.filter((step) => step.await?.name === 'ready'), (step) => step.address);
 
+  const born = new Set(ordinary.filter((step) => step.effect === 'create').map((step) => step.address));
   for (const step of made) {
     for (const ref of refsIn(step.input)) {
       if (ref.address === step.address) continue;
-      need(step, (making.get(ref.address) ?? []).filter((other) => other.effect === 'create'));
+      const makers = making.get(ref.address) ?? [];
+      need(step, born.has(step.address) ? makers.filter((other) => other.effect === 'create') : makers);
       if (ref.ready) need(step, ready.get(ref.address) ?? []);
     }
     if (step.effect === 'create') need(step, ordinary.filter((other) => other.effect !== 'await' && kindOf(step.address).after?.includes(kindOf(other.address).name)));
   }
   for (const wait of waits) need(wait, ordinary);
-  for (const removal of removals) need(removal, waits.filter((wait) => wait.address === removal.address));
+  for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);
   destroyEdges(loose, deltas, need);
   return sortSteps(loose, needs);
 }
@@ -73,7 +78,7 @@ function mustGoBefore(holder: Delta & { readonly live: Live }, held: Delta & { r
 }
 
 function holds(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
-  return Object.entries(holder.live.values).some(([name, value]) => !isTie(holder, name) && pointsTo(value, held));
+  return Object.entries(holder.live.values).some(([name, value]) => memberOf(holder, name)?.letsGo !== true && !isTie(holder, name) && pointsTo(value, held));
 }
 
 /** `held` has ties that end when `holder` goes: the route table goes after the subnet. */
@@ -81,9 +86,11 @@ function endsWith(held: Delta & { readonly live: Live }, holder: Delta & { reado
   return Object.entries(held.live.values).some(([name, value]) => isTie(held, name) && pointsTo(value, holder));
 }
 
-function isTie(delta: Delta, name: string): boolean {
+const isTie = (delta: Delta, name: string): boolean => memberOf(delta, name)?.endsWithMember === true;
+
+function memberOf(delta: Delta, name: string): Member | undefined {
   const wire = fieldsOf(delta.kind).find(([other]) => other === name)?.[1].wire;
-  return wire?.how === 'member' && wire.member.endsWithMember === true;
+  return wire?.how === 'member' ? wire.member : undefined;
 }
 
 function pointsTo(value: Parameters<typeof canonical>[0], target: Delta & { readonly live: Live }): boolean {

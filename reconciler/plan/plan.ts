@@ -59,6 +59,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
       ...[...observed.live, ...observed.twins].flatMap((entry) => (kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined ? [] : [`${entry.kind}:${entry.outputs['name']}`])),
     ]),
+    idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
     usedBy: (address, kind) => desired.some((entry) => entry.kind === kind && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
   };
 }

@@ -1,6 +1,6 @@
 import { days, setOf, text } from '../codec.ts';
 import type { Json } from '../../plan/types.ts';
-import { UNMANAGED, create, type Kind } from '../field.ts';
+import { NOWHERE, UNMANAGED, create, type Kind } from '../field.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -19,7 +19,7 @@ export const certificate: Kind = {
     subjectAlternativeNames: create(undefined, setOf(text({ minLength: 1, maxLength: 253 })), UNMANAGED, 'Further host names. Default: the common name alone.', { read: 'Certificate.subjectAlternativeNames' }),
     validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
     keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { internal: true, read: 'Certificate.keyAlgorithm' }),
-    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', { internal: true, read: 'nowhere' }),
+    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', { internal: true, read: NOWHERE }),
     fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', { read: 'Certificate.fingerprint', internal: true }),
   },
   read: {

@@ -16,12 +16,12 @@ export const securityGroup: Kind = {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
     description: create('Description', text({ minLength: 1, maxLength: 255, pattern: '^[a-zA-Z0-9 ._\\-:/()#,@\\[\\]+=&;{}!$*]*$', patternMessage: 'letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*' }), 'Made by albedo', 'What the group is for. EC2 cannot change it.'),
     ingress: {
-      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupIngress', remove: 'ec2:RevokeSecurityGroupIngress', amend: remark('Ingress'), batch: 'IpPermissions', read: 'IpPermissions[]' } },
+      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupIngress', remove: 'ec2:RevokeSecurityGroupIngress', amend: remark('Ingress'), batch: 'IpPermissions', read: 'IpPermissions[]', removeAfterReady: true } },
       codec: permissions('from'), default: [], doc: 'Who may connect, and where to.',
       risk: { risk: 'drop', reason: 'connections that the removed rules allowed are refused' },
     },
     egress: {
-      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupEgress', remove: 'ec2:RevokeSecurityGroupEgress', amend: remark('Egress'), batch: 'IpPermissions', read: 'IpPermissionsEgress[]', initial: [ALLOW_ALL_OUT] } },
+      wire: { how: 'member', member: { add: 'ec2:AuthorizeSecurityGroupEgress', remove: 'ec2:RevokeSecurityGroupEgress', amend: remark('Egress'), batch: 'IpPermissions', read: 'IpPermissionsEgress[]', initial: [ALLOW_ALL_OUT], removeAfterReady: true } },
       codec: permissions('to'), default: [{ protocol: 'all', to: '0.0.0.0/0' }], doc: 'Where the members of the group may connect to. Default: everywhere.',
     },
   },

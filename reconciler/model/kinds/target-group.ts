@@ -40,7 +40,7 @@ export const targetGroup: Kind = {
     slowStart: attribute('slow_start.duration_seconds', seconds(0, 900), 0, 'How long a new target is given a growing share. 0, or 30 to 900 seconds.', { together: 'algorithm' }),
     algorithm: attribute('load_balancing.algorithm.type', oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'), 'round_robin', 'How a target is chosen for a request.', { together: 'algorithm' }),
     targets: {
-      wire: { how: 'member', member: { add: 'elbv2:RegisterTargets', remove: 'elbv2:DeregisterTargets', batch: 'Targets', read: 'TargetHealthDescriptions[]', removeAfterReady: true } },
+      wire: { how: 'member', member: { add: 'elbv2:RegisterTargets', remove: 'elbv2:DeregisterTargets', batch: 'Targets', read: 'TargetHealthDescriptions[]', letsGo: true, removeAfterReady: true } },
       codec: targets(), default: [], doc: 'The instances that serve: names of the stack, or { instance, port }.',
       risk: { risk: 'shift', reason: 'a target that leaves finishes its requests within the deregistration delay' },
     },
@@ -57,6 +57,8 @@ export const targetGroup: Kind = {
   modify: { op: 'elbv2:ModifyTargetGroup', param: 'TargetGroupArn' },
   attributes: { op: 'elbv2:ModifyTargetGroupAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteTargetGroup', param: 'TargetGroupArn' },
+  // TargetGroupAssociationLimit: "The following target groups cannot be associated with more than one load balancer".
+  serves: { kind: 'loadBalancer', through: 'listener' },
   risk: { replace: 'shift', destroy: 'drop', reason: 'requests move to the new group once its targets are registered' },
   awaits: [
     {
