@@ -1,10 +1,10 @@
-import { CloudError } from '../errors.ts';
+import { CloudError, type CloudErrorClass } from '../errors.ts';
 import { valueAt } from '../model/paths.ts';
 import type { CallCount, Json } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud } from '../port.ts';
 import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
-import { type Operation, operationOf } from './operations.ts';
+import { type Operation, iamAction, operationOf } from './operations.ts';
 import { withRetry } from './retry.ts';
 
 export interface CloudOptions {
@@ -101,7 +101,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
       const kind = classify(code, status);
       if (kind !== 'Throttled' && kind !== 'Transient') counts.refused++;
       report(code);
-      throw new CloudError(op, code, kind, message, { cause: thrown, attempts: attempt });
+      throw new CloudError(op, code, kind, explain(op, code, kind, message), { cause: thrown, attempts: attempt });
     }
   };
 
@@ -109,6 +109,13 @@ export function openCloud(options: CloudOptions): CountingCloud {
     call: (op, input, call = {}) => allPages(operationOf(op), input, (page) => withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt))),
   };
   return { ...cloud, count: () => ({ ...counts, byOperation: { ...counts.byOperation } }) };
+}
+
+/** What the SDK and AWS leave out: the profile that was meant, and the IAM action that is missing (EC2 never names it). */
+function explain(op: string, code: string, kind: CloudErrorClass, message: string): string {
+  const profile = process.env['AWS_PROFILE'];
+  if (code === 'CredentialsProviderError' && profile !== undefined && !message.includes(profile)) return `${message.replace(/\.$/, '')}; AWS_PROFILE is ${profile}`;
+  return kind === 'Denied' && !message.includes(iamAction(op)) ? `${message} The action is ${iamAction(op)}.` : message;
 }
 
 /** Follows pages to the end; the answer is the first page's with the whole list in it. A repeated marker ends it. */

@@ -10,7 +10,7 @@ import type { ApplyFlags, DestroyFlags } from './main.ts';
 import { showPlan } from './plan.ts';
 import { writeReport } from './report-files.ts';
 import { forEachSpec } from './run.ts';
-import { type Shared, paletteFor, print, printJson } from './shell.ts';
+import { type Shared, paletteFor, print, printJson, renderError } from './shell.ts';
 
 /** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
@@ -47,7 +47,10 @@ async function settleAll(paths: readonly string[], shared: Shared, mode: Plan['m
     if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
     if (shared.format === 'markdown') print(renderMarkdown(report));
     if (flags.report !== undefined) writeReport(flags.report, report);
-    return exitOf(done, session);
+    const status = exitOf(done, session);
+    const failure = failureOf(done);
+    if (failure !== undefined) process.stderr.write(renderError(failure));
+    return status;
   });
   if (shared.format === 'json') printJson({ version: 1, results: reports });
   return exit;
@@ -78,7 +81,24 @@ export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, st
 
 export function exitOf(done: Reconciled, session: Session): number {
   if (session.signal.aborted) throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
-  const failed = done.run?.steps.find((step) => step.outcome === 'failed');
-  if (failed !== undefined) return /^(AccessDenied|UnauthorizedOperation|ExpiredToken|AuthFailure)/.test(failed.error?.code ?? '') ? EXIT.credentials : EXIT.error;
-  return (done.check?.changes.length ?? 0) > 0 ? EXIT.error : EXIT.ok;
+  return failureOf(done)?.exit ?? EXIT.ok;
 }
+
+/** What went wrong, in one sentence with what to do next; the steps themselves are in the report. */
+export function failureOf(done: Reconciled): ReconcileError | undefined {
+  const { plan, run, check } = done;
+  const steps = run?.steps ?? [];
+  const failed = steps.filter((step) => step.outcome === 'failed');
+  const codes = failed.map((step) => step.error?.code ?? '');
+  const text = `${plan.stack}: ${failed.length} of ${steps.length} steps failed and ${steps.filter((step) => step.outcome === 'skipped').length} were skipped because of that`;
+  if (codes.some((code) => REFUSED.test(code))) return new ReconcileError('CredentialsRefused', text);
+  if (codes.some((code) => DENIED.test(code))) return new ReconcileError('Denied', text, { hint: 'Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.' });
+  if (failed.length > 0) return new ReconcileError('ApplyFailed', text);
+  const left = check?.changes ?? [];
+  if (left.length === 0) return undefined;
+  return new ReconcileError('NotConverged', `${plan.stack}: all steps are done, and a new plan still wants to ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`, { hint: 'AWS may show what was done late, or somebody else changed it: run the same command again.' });
+}
+
+/** EC2, ELBv2 and IAM API references, common errors. */
+const DENIED = /^(AccessDenied|UnauthorizedOperation|AuthorizationError)/;
+const REFUSED = /^(Expired|RequestExpired|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|UnrecognizedClient|Credentials|Token)/;
