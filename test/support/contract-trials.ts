@@ -21,7 +21,7 @@ export interface Trial {
   /** What else the plan names, as `verb address fields…`. */
   readonly also?: readonly string[];
   /** Before and after as the plan says them, where they are not what was written. */
-  readonly before?: Json | undefined;
+  readonly before?: Json | RegExp | undefined;
   readonly after?: Json;
   /** The verb of the resource itself, where the field's wire does not say it. */
   readonly verb?: 'update' | 'replace';
