@@ -11,36 +11,38 @@ import type { CertificateView } from '../types.ts';
 const MEMORY = '/dev/shm';
 const TMPFS_MAGIC = 0x01021994;
 
+/** A file that exists only while HAProxy reads it. Its path changes with its content. */
+export interface HeldFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface KeyFolder {
-  /** Where the certificate's file will be; changes with its content. Undefined when it does not exist. */
-  path(arn: string): string | undefined;
-  /** Runs `task` while the files of these certificates exist. */
-  during<T>(arns: readonly string[], task: () => Promise<T>): Promise<T>;
+  /** The certificate with its chain and key; undefined when it does not exist. */
+  certificate(arn: string): HeldFile | undefined;
+  /** Any other PEM text: CA bundles, revocation lists. */
+  file(text: string): HeldFile;
+  /** Runs `task` while these files exist. */
+  during<T>(files: readonly HeldFile[], task: () => Promise<T>): Promise<T>;
 }
 
 /** `realm` must be this sandbox's alone. Folders of sandboxes that were killed while HAProxy was reading are removed. */
 export function createKeyFolder(certificates: CertificateView, realm: string): KeyFolder {
   const folder = join(MEMORY, `albedo-${process.pid}-${realm}`);
-  const pem = (arn: string): string | undefined => {
-    const facts = certificates.serverCertificate(arn);
-    return facts && [facts.privateKey, facts.body, facts.chain].map((part) => part.trim()).filter(Boolean).join('\n') + '\n';
-  };
-  const path = (arn: string): string | undefined => {
-    const text = pem(arn);
-    return text === undefined ? undefined : join(folder, `${createHash('sha256').update(arn).update(text).digest('hex').slice(0, 32)}.pem`);
-  };
+  const hold = (seed: string, text: string): HeldFile => ({ path: join(folder, `${createHash('sha256').update(seed).update(text).digest('hex').slice(0, 32)}.pem`), text });
   return {
-    path,
-    async during(arns, task) {
-      if (arns.length === 0) return task();
+    certificate(arn) {
+      const facts = certificates.serverCertificate(arn);
+      return facts && hold(arn, [facts.privateKey, facts.body, facts.chain].map((part) => part.trim()).filter(Boolean).join('\n') + '\n');
+    },
+    file: (text) => hold('', text),
+    async during(files, task) {
+      if (files.length === 0) return task();
       requireMemory();
       removeAbandoned();
       mkdirSync(folder, { mode: 0o700 });
       try {
-        for (const arn of new Set(arns)) {
-          const [place, text] = [path(arn), pem(arn)];
-          if (place !== undefined && text !== undefined) writeFileSync(place, text, { mode: 0o600, flag: 'wx' });
-        }
+        for (const [path, text] of new Map(files.map((file) => [file.path, file.text]))) writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
         return await task();
       } finally {
         rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,11 @@
 /** The whole HAProxy configuration (2.6 or newer) for a picture of what should be served. */
+import { needsChainScript } from './client-certificates.ts';
 import { errorReturn, OWN_ANSWER } from './error-pages.ts';
 import type { Door, Picture, Pool } from './picture.ts';
 import { doorLines, idleSeconds, roomLines } from './routes.ts';
 import { stickinessLines } from './stickiness.ts';
 import { CONNECT_TIMEOUT_MS } from './tarpit.ts';
+import type { TlsFiles } from './tls-files.ts';
 import { word } from './words.ts';
 
 export interface ConfigPlaces {
@@ -14,8 +16,10 @@ export interface ConfigPlaces {
   readonly refusedPage: string;
   /** Changes with every configuration: how a new HAProxy process is told from the old one. */
   readonly revision: string;
-  /** PEM files of a listener's certificates, the default one first. Undefined: it cannot be served for want of one. */
-  readonly certificates: (listenerArn: string) => readonly string[] | undefined;
+  /** Written for HAProxy's Lua; see `CHAIN_SCRIPT`. */
+  readonly chainScript: string;
+  /** What an HTTPS listener is served with, or why it cannot be; undefined for HTTP. */
+  readonly tls: (listenerArn: string) => TlsFiles | { readonly missing: string } | undefined;
 }
 
 export interface Config {
@@ -32,18 +36,18 @@ export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
   const ids = new Map(picture.pools.map((pool) => [pool.group.arn, pool.id]));
   const served: Door[] = [];
   const doors = picture.doors.flatMap((door) => {
-    const paths = door.listener.protocol === 'HTTPS' ? places.certificates(door.listener.arn) : [];
-    if (paths === undefined) {
-      gaps.push(`listener ${door.listener.arn} is not served: its certificate is not there`);
+    const tls = places.tls(door.listener.arn);
+    if (tls && 'missing' in tls) {
+      gaps.push(`listener ${door.listener.arn} is not served: ${tls.missing}`);
       return [];
     }
     const rooms = roomLines(door, places.realm, (arn) => ids.get(arn));
     gaps.push(...rooms.gaps);
     served.push(door);
-    return [...doorLines(door, places.realm, paths), ...rooms.lines];
+    return [...doorLines(door, places.realm, tls), ...rooms.lines];
   });
   const render = (revision: string, live: boolean): string =>
-    [...globalLines(places, revision), ...doors, ...nobodyLines(places.realm), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
+    [...globalLines(places, revision, served), ...doors, ...nobodyLines(places.realm), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
   return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
 }
 
@@ -51,7 +55,7 @@ function indent(line: string): string {
   return /^(?:global|defaults|frontend|backend)\b/.test(line) ? `\n${line}` : `  ${line}`;
 }
 
-function globalLines(places: ConfigPlaces, revision: string): readonly string[] {
+function globalLines(places: ConfigPlaces, revision: string, doors: readonly Door[]): readonly string[] {
   return [
     'global',
     `description ${word(revision)}`,
@@ -61,8 +65,10 @@ function globalLines(places: ConfigPlaces, revision: string): readonly string[] 
     'noreuseport',
     'no strict-limits',
     'hard-stop-after 5m',
-    'ssl-default-bind-options no-tls-tickets',
+    // Sessions are resumed by tickets alone: they can be withheld from listeners with mutual TLS, a cache cannot.
+    'tune.ssl.cachesize 0',
     'tune.ssl.default-dh-param 2048',
+    ...(doors.some(({ listener, open }) => open && needsChainScript(listener)) ? [`lua-load ${word(places.chainScript)}`] : []),
     `stats socket ${word(places.adminSocket)} mode 600 level admin expose-fd listeners`,
     'defaults',
     'mode http',

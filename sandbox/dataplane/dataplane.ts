@@ -12,14 +12,15 @@ import { createKeyFolder } from './certificates.ts';
 import { renderConfig } from './config.ts';
 import { startHealthChecks } from './health-checks.ts';
 import { findHaproxy, prepareHaproxy } from './haproxy.ts';
-import { type Door, drawPicture, type Member, NOWHERE, type Picture } from './picture.ts';
+import { type Door, drawPicture, type Member, type Picture } from './picture.ts';
+import { ABSENT, type Served, serverCommands } from './servers.ts';
 import { createSlots } from './slots.ts';
 import { startTarpit } from './tarpit.ts';
+import { filesOf, tlsFiles } from './tls-files.ts';
 
 /** Real time (ms) changes are gathered for before HAProxy is told. */
 const GATHER_MS = 50;
 const MOST_RESTARTS = 3;
-const ABSENT = { at: NOWHERE, ready: false } as const;
 
 export interface DataplaneOptions {
   readonly clock: Clock;
@@ -35,8 +36,6 @@ export interface DataplaneOptions {
   /** Default: `findPython()`. */
   readonly python?: string;
 }
-
-type Served = Pick<Member, 'at' | 'ready'>;
 
 export interface Dataplane {
   /** Where listeners really are: `<dns name>:<port>` -> `<loopback address>:<port>`, the form of k6's `hosts` option. */
@@ -114,18 +113,15 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     checks.watch(draw().checks);
     const picture = draw();
     reportIdle(picture);
-    const certificateArns = picture.doors.flatMap(({ listener, open }) => (open && listener.protocol === 'HTTPS' ? listener.certificateArns : []));
-    const certificatesOf = new Map(picture.doors.map(({ listener }) => [listener.arn, listener.certificateArns.map((arn) => keys.path(arn)).filter((path) => path !== undefined)]));
+    const tls = new Map(picture.doors.map(({ listener }) => [listener.arn, tlsFiles(listener, keys, state)]));
     const next = `${realm}-${revision + 1}`;
     const config = renderConfig(picture, {
       realm,
       adminSocket: haproxy.adminSocket,
       refusedPage: haproxy.refusedPage,
+      chainScript: haproxy.chainScript,
       revision: next,
-      certificates: (arn) => {
-        const paths = certificatesOf.get(arn) ?? [];
-        return paths.length > 0 ? paths : undefined;
-      },
+      tls: (arn) => tls.get(arn),
     });
     for (const gap of config.gaps) if (!knownGaps.has(gap)) log(gap);
     for (const gap of config.gaps) knownGaps.add(gap);
@@ -139,7 +135,11 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
       revision += 1;
       // Refused again it would be word for word the same; until then its servers are kept up to date in the one before.
       refused = config.structure;
-      await keys.during(certificateArns, () => haproxy.use(config.text, next));
+      const files = config.doors.flatMap(({ listener, open }) => {
+        const needed = open ? tls.get(listener.arn) : undefined;
+        return needed && !('missing' in needed) ? filesOf(needed) : [];
+      });
+      await keys.during(files, () => haproxy.use(config.text, next));
       served = { structure: config.structure, members };
       refused = undefined;
     }
@@ -228,18 +228,4 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     },
     stop,
   };
-}
-
-/** What turns the servers HAProxy has into those it should have. */
-function serverCommands(before: ReadonlyMap<string, Served>, after: ReadonlyMap<string, Served>): readonly string[] {
-  const commands: string[] = [];
-  for (const [name, old] of before) {
-    const { at, ready } = after.get(name) ?? ABSENT;
-    if (old.ready && !ready) commands.push(`set server ${name} state maint`);
-    // A target whose deregistration delay is over: requests it still has are cut off, which the client sees as a 502.
-    if (at === NOWHERE && old.at !== NOWHERE) commands.push(`shutdown sessions server ${name}`);
-    if (old.at.host !== at.host || old.at.port !== at.port) commands.push(`set server ${name} addr ${at.host} port ${at.port}`);
-    if (!old.ready && ready) commands.push(`set server ${name} state ready`);
-  }
-  return commands;
 }

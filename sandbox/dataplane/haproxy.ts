@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Leashed, spawnLeashed } from '../leash.ts';
 import { askHaproxy } from './admin.ts';
+import { CHAIN_SCRIPT } from './client-certificates.ts';
 import { rawError } from './error-pages.ts';
 
 const START_PATIENCE_MS = 15_000;
@@ -20,6 +21,8 @@ export interface Haproxy {
   readonly adminSocket: string;
   /** A file with the raw 502 answer. */
   readonly refusedPage: string;
+  /** A file with `CHAIN_SCRIPT`. */
+  readonly chainScript: string;
   /** Serves this configuration from now on; rejects, leaving the one before in place, when HAProxy does not take it. */
   use(text: string, revision: string): Promise<void>;
   /** Changes servers at run time. */
@@ -55,7 +58,9 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
   await chmod(runDir, 0o700);
   const sockets = Buffer.byteLength(runDir) > LONGEST_FOLDER ? await mkdtemp(join(tmpdir(), 'albedo-')) : runDir;
   const [adminSocket, masterSocket] = [join(sockets, 'haproxy.sock'), join(sockets, 'master.sock')];
-  const [configPath, candidatePath, refusedPage] = [join(runDir, 'haproxy.cfg'), join(runDir, 'haproxy.new.cfg'), join(runDir, '502.http')];
+  const [configPath, candidatePath] = [join(runDir, 'haproxy.cfg'), join(runDir, 'haproxy.new.cfg')];
+  const [refusedPage, chainScript] = [join(runDir, '502.http'), join(runDir, 'client-certificates.lua')];
+  await writeFile(chainScript, CHAIN_SCRIPT, { mode: 0o600 });
   await writeFile(refusedPage, rawError(502), { mode: 0o600 });
   let process: Leashed | undefined;
   let stopping = false;
@@ -101,6 +106,7 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
   return {
     adminSocket,
     refusedPage,
+    chainScript,
     async use(text, revision) {
       await writeFile(candidatePath, text, { mode: 0o600 });
       await check(candidatePath);
@@ -117,7 +123,7 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
     async stop() {
       stopping = true;
       await process?.stop();
-      for (const path of [configPath, candidatePath, refusedPage, adminSocket, masterSocket]) await rm(path, { force: true });
+      for (const path of [configPath, candidatePath, refusedPage, chainScript, adminSocket, masterSocket]) await rm(path, { force: true });
       if (sockets !== runDir) await rm(sockets, { recursive: true, force: true });
     },
   };

@@ -8,17 +8,17 @@ import { actionLines, groupCookieLines } from './actions.ts';
 import { conditionLines } from './conditions.ts';
 import { errorReturn, SERVER_NAME } from './error-pages.ts';
 import type { Door } from './picture.ts';
+import { forwardedLines, requestHeaderLines, responseHeaderLines } from './listener-headers.ts';
+import { clientCertificateWords } from './client-certificates.ts';
+import type { TlsFiles } from './tls-files.ts';
 import { DEFAULT_POLICY, tlsTerms } from './tls-policies.ts';
+import { HOST_REWRITTEN, transformLines } from './transforms.ts';
 import { word } from './words.ts';
 
 export interface RouteWords {
   readonly lines: readonly string[];
   /** What of it is not served, for the log. */
   readonly gaps: readonly string[];
-}
-
-function on(door: Door, attribute: string): boolean {
-  return door.lb.attributes[attribute] === 'true';
 }
 
 export function idleSeconds(door: Pick<Door, 'lb'>): number {
@@ -30,29 +30,28 @@ function passage(door: Door, realm: string): string {
   return `abns@${realm}-${door.id}`;
 }
 
-/** `certificatePaths`: PEM files of the listener's certificates, the default one first; empty for HTTP. */
-export function doorLines(door: Door, realm: string, certificatePaths: readonly string[]): readonly string[] {
-  const { listener } = door;
+/** `tls`: what an HTTPS listener is served with. */
+export function doorLines(door: Door, realm: string, tls: TlsFiles | undefined): readonly string[] {
+  const { lb } = door;
   const at = `${door.at.host}:${door.at.port}`;
   // Never accepted by the server behind it: what a firewall drops gets no answer at all.
   if (!door.open) {
     return [`frontend door_${door.id}`, 'mode tcp', `bind ${at}`, 'timeout client 24h', 'tcp-request inspect-delay 24h', 'tcp-request content reject if WAIT_END'];
   }
-  const secure = listener.protocol === 'HTTPS';
-  const terms = tlsTerms(listener.sslPolicy ?? DEFAULT_POLICY) ?? tlsTerms(DEFAULT_POLICY);
-  const alpn = door.lb.attributes['routing.http2.enabled'] === 'false' ? 'http/1.1' : 'h2,http/1.1';
-  // Debian's OpenSSL refuses TLS 1.0 and SHA-1 by default (security level 2); older policies promise both.
-  const tls = terms && secure ? ` ssl ${certificatePaths.map((path) => `crt ${word(path)}`).join(' ')} ssl-min-ver ${terms.oldest} ssl-max-ver ${terms.newest} ciphers ${terms.ciphers}:@SECLEVEL=0 alpn ${alpn}` : '';
-  const tlsHeaders = ['http-request set-header X-Amzn-Tls-Version %[ssl_fc_protocol]', 'http-request set-header X-Amzn-Tls-Cipher-Suite %[ssl_fc_cipher]'];
   const seconds = idleSeconds(door);
+  const keepAlive = Number(lb.attributes['client_keep_alive.seconds'] ?? 3600);
   return [
     `frontend door_${door.id}`,
-    `bind ${at}${tls}`,
+    `bind ${at} ${(tls ? tlsWords(door, tls) : ['proto h1']).join(' ')}`,
     `timeout client ${seconds}s`,
     `timeout http-request ${seconds}s`,
     `timeout http-keep-alive ${seconds}s`,
-    ...(secure && on(door, 'routing.http.x_amzn_tls_version_and_cipher_suite.enabled') ? tlsHeaders : []),
+    'tcp-request session set-var(sess.opened) date',
+    ...requestHeaderLines(door),
     'http-after-response set-header Date %[date,http_date] unless { res.fhdr(date) -m found }',
+    ...responseHeaderLines(door),
+    // The answer under way is the last one of a connection that is old enough.
+    `http-after-response set-header Connection close if { date,sub(sess.opened) -m int ge ${keepAlive} }`,
     `default_backend passage_${door.id}`,
     `backend passage_${door.id}`,
     'option http-server-close',
@@ -60,6 +59,19 @@ export function doorLines(door: Door, realm: string, certificatePaths: readonly 
     // The rooms give up first and say why.
     `timeout server ${seconds + 60}s`,
     `server rooms ${passage(door, realm)} send-proxy-v2`,
+  ];
+}
+
+function tlsWords({ listener, lb }: Door, tls: TlsFiles): readonly string[] {
+  const terms = tlsTerms(listener.sslPolicy ?? DEFAULT_POLICY) ?? tlsTerms(DEFAULT_POLICY);
+  const http2 = lb.attributes['routing.http2.enabled'] !== 'false';
+  return [
+    'ssl',
+    ...tls.certificates.map(({ path }) => `crt ${word(path)}`),
+    // Debian's OpenSSL refuses TLS 1.0 and SHA-1 by default (security level 2); older policies promise both.
+    ...(terms ? [`ssl-min-ver ${terms.oldest} ssl-max-ver ${terms.newest} ciphers ${terms.ciphers}:@SECLEVEL=0`] : []),
+    http2 ? 'alpn h2,http/1.1' : 'alpn http/1.1 proto h1',
+    ...clientCertificateWords(listener, tls),
   ];
 }
 
@@ -96,34 +108,8 @@ export function roomLines(door: Door, realm: string, poolOf: (arn: string) => st
     lines.push(...words);
     if (gap) gaps.push(`listener ${door.listener.arn}: ${gap}`);
   }
-  return { lines: [...lines, ...forwardedHeaders(door), ...groupCookieLines(branches.map(({ actions }) => actions)), 'use_backend %[var(txn.pool)]'], gaps };
-}
-
-/** What the load balancer tells targets about the client (Application Load Balancers guide, "HTTP headers"). */
-function forwardedHeaders(door: Door): readonly string[] {
-  const { listener, lb } = door;
-  const client = on(door, 'routing.http.xff_client_port.enabled') ? '%[src]:%[src_port]' : '%[src]';
-  const forwardedFor: Readonly<Record<string, readonly string[]>> = {
-    append: [
-      `http-request set-header X-Forwarded-For ${word(`%[req.fhdr(x-forwarded-for)], ${client}`)} if { req.fhdr(x-forwarded-for) -m found }`,
-      `http-request set-header X-Forwarded-For ${client} unless { req.fhdr(x-forwarded-for) -m found }`,
-    ],
-    preserve: [],
-    remove: ['http-request del-header X-Forwarded-For'],
-  };
-  const standard = listener.port === (listener.protocol === 'HTTPS' ? 443 : 80);
-  const host = standard ? '%[req.hdr(host),host_only]' : `%[req.hdr(host),host_only]:${listener.port}`;
-  const root = 'Root=1-%[var(txn.seconds),lower]-%[var(txn.unique)]';
-  return [
-    ...(forwardedFor[lb.attributes['routing.http.xff_header_processing.mode'] ?? 'append'] ?? []),
-    `http-request set-header X-Forwarded-Proto ${listener.protocol.toLowerCase()}`,
-    `http-request set-header X-Forwarded-Port ${listener.port}`,
-    ...(on(door, 'routing.http.preserve_host_header.enabled') ? [] : [`http-request set-header Host ${host} if { req.hdr(host) -m found }`]),
-    // Application Load Balancers guide, "Request tracing": Root is made once, every load balancer on the way adds its Self.
-    'http-request set-var-fmt(txn.seconds) %{+X}Ts',
-    'http-request set-var(txn.unique) uuid,regsub(-,,g),bytes(8,24)',
-    `http-request set-header X-Amzn-Trace-Id ${word(`${root.replace('Root', 'Self')};%[req.fhdr(x-amzn-trace-id)]`)} if { req.fhdr(x-amzn-trace-id) -m sub Root= }`,
-    `http-request set-header X-Amzn-Trace-Id ${root} unless { req.fhdr(x-amzn-trace-id) -m sub Root= }`,
-    ...(listener.protocol === 'HTTPS' ? ['http-request set-var(txn.secure) bool(true)'] : []),
-  ];
+  door.rules.forEach(({ transforms }, index) => {
+    lines.push(...transformLines(transforms ?? [], `{ var(txn.rule) -m str r${index} }`));
+  });
+  return { lines: [...lines, ...forwardedLines(door, HOST_REWRITTEN), ...groupCookieLines(branches.map(({ actions }) => actions)), 'use_backend %[var(txn.pool)]'], gaps };
 }

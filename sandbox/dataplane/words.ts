@@ -17,6 +17,11 @@ export function word(text: string): string {
   return out;
 }
 
+/** Text as one argument of a fetch or converter, where commas, brackets and quotes mean something; still to be passed through `word`. */
+export function argument(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Literal text inside a HAProxy log-format string; still to be passed through `word` with the rest of the string. */
 export function literal(text: string): string {
   return text.replaceAll('%', '%%');

@@ -25,6 +25,7 @@ import type {
   SubnetFacts,
   TargetGroupFacts,
   TargetHealth,
+  TrustStoreContent,
 } from '../../../sandbox/types.ts';
 
 export const EVERYWHERE: SecurityGroupRule = { protocol: '-1', cidrs: ['0.0.0.0/0'], sourceGroupIds: [] };
@@ -37,6 +38,7 @@ export interface World {
   readonly securityGroups: Map<string, SecurityGroupFacts>;
   readonly instances: Map<string, InstanceFacts>;
   readonly certificates: Map<string, ServerCertificateFacts>;
+  readonly trustStores: Map<string, TrustStoreContent>;
   loadBalancers: LoadBalancerFacts[];
   listeners: ListenerFacts[];
   rules: RuleFacts[];
@@ -62,6 +64,7 @@ export function createWorld(): World {
     securityGroups: new Map(),
     instances: new Map(),
     certificates: new Map(),
+    trustStores: new Map(),
     loadBalancers: [],
     listeners: [],
     rules: [],
@@ -88,6 +91,7 @@ export function createWorld(): World {
       rules: (arn) => world.rules.filter(({ listenerArn }) => listenerArn === arn),
       targetGroups: () => world.groups,
       certificateUsers: () => [],
+      trustStore: (arn) => world.trustStores.get(arn),
       onChange,
       reportHealth(_arn, id, port, health) {
         world.health.set(`${id}:${port}`, health);
@@ -246,6 +250,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: boolean;
   readonly serverName?: string;
+  /** PEM of the client's certificate, with its chain, and of its key. */
+  readonly client?: { readonly cert: string; readonly key: string };
   /** Real milliseconds after which it counts as unanswered. */
   readonly patience?: number;
 }
@@ -266,7 +272,7 @@ export function ask(dataplane: Dataplane, url: string, question: Question = {}):
       method: question.method ?? 'GET',
       headers: { Host: standard ? name : authority, ...question.headers },
       agent: false,
-      ...(question.tls ? { rejectUnauthorized: false, servername: question.serverName ?? name } : {}),
+      ...(question.tls ? { rejectUnauthorized: false, servername: question.serverName ?? name, ...question.client } : {}),
     });
     sent.setTimeout(question.patience ?? 20_000, () => sent.destroy(Object.assign(new Error(`${url}: no answer`), { code: 'TIMEOUT' })));
     sent.on('error', reject);
