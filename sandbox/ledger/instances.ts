@@ -150,9 +150,22 @@ export const modifyInstanceAttribute: Ec2Handler = async (context, call) => {
   // moto decodes this blob once too often: it gets it encoded once more.
   const sent = encoded === undefined ? params : { ...params, 'UserData.Value': Buffer.from(encoded).toString('base64') };
   const answer = await askMoto(context, call, sent);
-  if (codeOf(answer) === undefined && decoded !== undefined) life.userData = decoded;
+  if (codeOf(answer) !== undefined) return answer;
+  if (decoded !== undefined) life.userData = decoded;
+  await moveInterfaces(context, call, id);
   return answer;
 };
+
+/** The groups of an instance are those of its interface; moto would leave the old ones there, held for ever. */
+async function moveInterfaces(context: Ec2Context, call: ApiCall, instanceId: string): Promise<void> {
+  const groups = listParam(call.params, 'GroupId');
+  if (groups.length === 0) return;
+  const named = Object.fromEntries(groups.map((group, index) => [`SecurityGroupId.${index + 1}`, group]));
+  for (const one of regionOf(context, call).interfaces.values()) {
+    if (one.instanceId !== instanceId) continue;
+    await askMoto(context, { ...call, action: 'ModifyNetworkInterfaceAttribute' }, { NetworkInterfaceId: one.id, ...named });
+  }
+}
 
 export const rebootInstances: Ec2Handler = async (context, call) => {
   for (const id of listParam(call.params, 'InstanceId')) {
