@@ -94,7 +94,7 @@ export interface Await {
   /** `ready`, `settled` or `gone`. */
   readonly name: 'ready' | 'settled' | 'gone';
   readonly op: string;
-  /** Input; `{id}` in a text stands for the resource's id, `{path}` for its output `path`. */
+  /** Input; `{id}` in a text stands for the resource's id, `{path}` for its output `path`, `{targets}` for the wanted members of that field. */
   readonly input: Json;
   readonly path: string;
   readonly anyOf: readonly string[];

@@ -243,7 +243,8 @@ function awaitSteps(delta: Delta, desired: Desired, self: Json, made: string | u
     if (wait.name === 'ready' && made === undefined) return [];
     if (wait.ifAny !== undefined && (desired.values[wait.ifAny] as readonly Json[] | undefined)?.length === 0) return [];
     if (wait.ifUsedBy !== undefined && !context.usedBy(desired.address, wait.ifUsedBy)) return [];
-    return [awaitStep(delta, wait, { id: self }, made === undefined ? [] : [made])];
+    const members = fieldsOf(delta.kind).flatMap(([name, field]): [string, Json][] => (field.wire.how === 'member' && desired.values[name] !== undefined ? [[name, field.codec.write(desired.values[name])]] : []));
+    return [awaitStep(delta, wait, { ...Object.fromEntries(members), id: self }, made === undefined ? [] : [made])];
   });
 }
 

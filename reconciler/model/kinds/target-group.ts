@@ -62,8 +62,9 @@ export const targetGroup: Kind = {
   risk: { replace: 'shift', destroy: 'drop', reason: 'requests move to the new group once its targets are registered' },
   awaits: [
     {
-      name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: 'listener',
-      anyOf: ['healthy', 'draining'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
+      // Only those that are to serve: one that leaves may never be in service again, in a zone that the load balancer has left.
+      name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}', Targets: '{targets}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: 'listener',
+      anyOf: ['healthy'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
     },
   ],
 };
