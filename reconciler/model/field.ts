@@ -163,7 +163,7 @@ export interface Kind {
   readonly after?: readonly string[];
   /** Destroying the parent destroys this too: no call of its own then. */
   readonly goesWith?: string;
-  /** The old one must go before the new one is made when these fields conflict. */
+  /** Only one object can have these values at a time: the old one must go, or move, before the new one comes. */
   readonly exclusive?: readonly string[];
   /** Traffic risk of destroying or replacing one. */
   readonly risk?: { readonly replace: Risk; readonly destroy: Risk; readonly reason: string };

@@ -24,5 +24,6 @@ export const listener: Kind = {
   modify: { op: 'elbv2:ModifyListener', param: 'ListenerArn' },
   destroy: { op: 'elbv2:DeleteListener', param: 'ListenerArn' },
   goesWith: 'loadBalancer',
+  exclusive: ['loadBalancer', 'port'],
   risk: { replace: 'drop', destroy: 'drop', reason: 'its port refuses clients' },
 };
