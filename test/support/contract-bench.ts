@@ -7,7 +7,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { IAMClient } from '@aws-sdk/client-iam';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Callback, suite } from 'uvu';
+import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { fingerprintOf } from '../../reconciler/observe/x509.ts';
@@ -110,5 +110,3 @@ export function withAt(spec: Spec, path: readonly string[], value: Json | undefi
   const below = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Spec) : {};
   return { ...spec, [head]: withAt(below, rest, value) };
 }
-
-export type { Callback };
