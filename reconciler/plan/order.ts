@@ -47,6 +47,12 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
     const comes = ordinary.filter((step) => step.address === delta.address && (step.op === delta.kind.create.op || step.op === delta.kind.modify?.op));
     for (const other of delta.after ?? []) for (const step of comes) need(step, goes(other).length > 0 ? goes(other) : moves(other));
   }
+  for (const delta of deltas) {
+    // A tie made anew under something that stands: what names that by its id waits for the tie (a route through a gateway).
+    const links = fieldsOf(delta.kind).flatMap(([, { wire }]) => (wire.how === 'link' ? [wire.link] : []));
+    const ties = delta.verb === 'update' ? ordinary.filter((step) => step.address === delta.address && links.includes(step.op)) : [];
+    for (const step of ties.length === 0 ? [] : made) if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
+  }
   for (const wait of waits) need(wait, ordinary);
   for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);
   destroyEdges(loose, deltas, need);
