@@ -40,7 +40,7 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   ]);
   const untagged = lists.filter(({ kind }) => kind.read.by === 'listed');
   const vpcs = vpcIds(lists, given ?? [], options.before);
-  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => vpcs.has(String(valueAt(object, 'VpcId')))).map((object) => ({ kind, object })));
+  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => vpcs.has(String(valueAt(object, 'VpcId'))) || isNamedLikeOurs(kind, object, stack)).map((object) => ({ kind, object })));
   const tags = await readTags(candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
   const owned: Raw[] = [
     ...lists.filter(({ kind }) => kind.read.by === 'tagged').flatMap(({ kind, objects }) => objects.flatMap((object) => own(kind, object, tagsOf(valueAt(object, 'Tags')), stack))),
@@ -59,7 +59,7 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     raws,
     observed: {
       account: accountId, live, twins, notes,
-      taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
+      taken: options.before?.observed.taken ?? takenNames(untagged, owned, new Map([...tags, ...(await rivalTags(untagged, tags, stack, call))])),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
   };
@@ -95,6 +95,13 @@ function pathAddress(kind: Kind, object: Json, stack: Stack): Address {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   const inner = new RegExp(`^${stack.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
   return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
+}
+
+/** In a network that the spec has left, only the name tells that an object may be ours; its tags then decide. */
+function isNamedLikeOurs(kind: Kind, object: Json, stack: Stack): boolean {
+  const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
+  // Made names begin with the stack's, cut to leave room for a hash (`plan/names.ts`).
+  return name.startsWith(stack.name.slice(0, 27)) || stack.desired.some((entry) => entry.kind === kind.name && entry.values['name'] === name);
 }
 
 function vpcIds(lists: readonly Found[], given: readonly { readonly outputs: Readonly<Record<string, string>> }[], before: ObserveOptions['before']): ReadonlySet<string> {
@@ -173,6 +180,13 @@ async function lookUp(given: Given, call: Call): Promise<{ address: string; outp
     return value === undefined ? [] : [[name, value]];
   }));
   return { address: given.address, outputs: { ...given.outputs, ...outputs } };
+}
+
+/** Whose the objects in other networks are that hold a name this stack asks for: names are unique in a region, so they stand in its way. */
+async function rivalTags(lists: readonly Found[], known: ReadonlyMap<string, unknown>, stack: Stack, call: Call): ReturnType<typeof readTags> {
+  const wanted = new Set(stack.desired.flatMap((entry) => (typeof entry.values['name'] === 'string' ? [`${entry.kind}:${entry.values['name']}`] : [])));
+  const rivals = lists.flatMap(({ kind, objects }) => objects.filter((object) => wanted.has(`${kind.name}:${outputAt(object, kind.outputs['name'] ?? '')}`)).map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''));
+  return readTags(rivals.filter((arn) => !known.has(arn)), call);
 }
 
 function takenNames(lists: readonly Found[], owned: readonly Raw[], tags: ReadonlyMap<string, Readonly<Record<string, string>>>): Observed['taken'] {
