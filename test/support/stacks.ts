@@ -1,8 +1,6 @@
 /** Specs as text or data, the stacks they become, and what AWS would show of one that has been applied. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { Problem } from '../../reconciler/errors.ts';
 import { canonical } from '../../reconciler/model/codec.ts';
@@ -13,16 +11,15 @@ import { wantedTags } from '../../reconciler/plan/diff.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
 import type { Clock } from '../../reconciler/port.ts';
 import { type ReadResult, type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
+import { TUTORIAL } from './spec-text.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const TUTORIAL = fileURLToPath(new URL('../../environments/sandbox/webserver.yaml', import.meta.url));
 
 /** A spec as data that tests may change freely. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach deep into a value whose shape is the spec's own affair
 export type SpecData = any;
 
-export const tutorial = (): SpecData => parse(readFileSync(TUTORIAL, 'utf8'));
+export const tutorial = (): SpecData => parse(TUTORIAL);
 
 /** The tutorial's spec after a change. */
 export function changed(change: (spec: SpecData) => void): SpecData {
