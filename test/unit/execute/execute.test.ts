@@ -1,0 +1,310 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Json, Lookup } from '../../../reconciler/plan/types.ts';
+import { answering, outcomes, planOfSteps, refusal, settle, start, step, waiting } from '../../support/scripted-cloud.ts';
+
+const t = suite('execute');
+
+const ops = (calls: readonly { readonly op: string }[]): string[] => calls.map((call) => call.op);
+
+t('an empty plan is done at once', async () => {
+  const { run, events } = start(planOfSteps(), answering(() => ({})));
+  assert.equal((await run).steps, []);
+  assert.is((await run).outcome, 'done');
+  assert.equal(events, []);
+});
+
+t('steps run when what they need is done, and side by side else', async () => {
+  const cloud = waiting();
+  const { run } = start(planOfSteps(step('a'), step('b'), step('c', { needs: ['a'] }), step('d', { needs: ['b', 'c'] })), cloud);
+  await settle();
+  assert.equal(ops(cloud.calls), ['op:a', 'op:b']);
+  cloud.calls[0]?.answer();
+  await settle();
+  assert.equal(ops(cloud.calls), ['op:a', 'op:b', 'op:c']);
+  cloud.calls[2]?.answer();
+  await settle();
+  assert.is(cloud.calls.length, 3, 'd needs b too');
+  cloud.calls[1]?.answer();
+  await settle();
+  cloud.calls[3]?.answer();
+  assert.equal(outcomes(await run), { a: 'done', b: 'done', c: 'done', d: 'done' });
+});
+
+t('no more at once than the width', async () => {
+  const cloud = waiting();
+  const { run } = start(planOfSteps(...Array.from({ length: 30 }, (_, index) => step(`s${index}`))), cloud, { width: 3 });
+  for (let done = 0; done < 30; done++) {
+    await settle();
+    assert.is(cloud.calls.length, Math.min(30, done + 3));
+    cloud.calls[done]?.answer();
+  }
+  assert.is((await run).outcome, 'done');
+});
+
+t('twelve at once when nothing is said', async () => {
+  const cloud = waiting();
+  const { run } = start(planOfSteps(...Array.from({ length: 20 }, (_, index) => step(`s${index}`))), cloud);
+  await settle();
+  assert.is(cloud.calls.length, 12);
+  for (let done = 0; done < 20; done++) {
+    cloud.calls[done]?.answer();
+    await settle();
+  }
+  await run;
+});
+
+t('no more of one operation than its own width, and others meanwhile', async () => {
+  const cloud = waiting();
+  const same = Array.from({ length: 4 }, (_, index) => step(`s${index}`, { op: 'op:same' }));
+  const { run } = start(planOfSteps(...same, step('other')), cloud, { widthOf: (op) => (op === 'op:same' ? 2 : undefined) });
+  await settle();
+  assert.equal(ops(cloud.calls), ['op:same', 'op:same', 'op:other']);
+  cloud.calls[0]?.answer();
+  await settle();
+  assert.equal(ops(cloud.calls).slice(3), ['op:same']);
+  for (const call of cloud.calls) call.answer();
+  await settle();
+  for (const call of cloud.calls) call.answer();
+  await settle();
+  for (const call of cloud.calls) call.answer();
+  assert.is((await run).outcome, 'done');
+});
+
+t('a failure skips what needs it, near and far, and lets the rest finish', async () => {
+  const cloud = answering((op) => {
+    if (op === 'op:bad') throw refusal(op, 'ValidationError');
+    return {};
+  });
+  const plan = planOfSteps(step('bad'), step('child', { needs: ['bad'] }), step('grandchild', { needs: ['child'] }), step('free'), step('later', { needs: ['free'] }));
+  const { run, events } = start(plan, cloud);
+  const result = await run;
+  assert.equal(outcomes(result), { bad: 'failed', child: 'skipped', grandchild: 'skipped', free: 'done', later: 'done' });
+  assert.is(result.outcome, 'failed');
+  assert.equal(result.steps.filter((entry) => entry.outcome === 'skipped').map((entry) => entry.because), ['bad', 'bad'], 'because of the step that failed');
+  assert.equal(result.steps[0]?.error, { code: 'ValidationError', message: 'ValidationError of op:bad' });
+  assert.equal(events.filter((event) => event.kind === 'step-skipped').length, 2);
+  assert.equal(events.filter((event) => event.kind === 'step-failed').length, 1);
+  assert.equal(ops(cloud.calls), ['op:bad', 'op:free', 'op:later']);
+});
+
+t('after a failure no destroy starts, one under way ends', async () => {
+  const cloud = waiting();
+  const { run } = start(planOfSteps(step('bad'), step('going', { effect: 'destroy' }), step('gone', { effect: 'destroy', needs: ['slow'] }), step('slow')), cloud);
+  await settle();
+  cloud.calls[0]?.refuse('ValidationError');
+  await settle();
+  cloud.calls[1]?.answer();
+  cloud.calls[2]?.answer();
+  const result = await run;
+  assert.equal(outcomes(result), { bad: 'failed', going: 'done', gone: 'skipped', slow: 'done' });
+  assert.is(result.steps[2]?.because, 'bad');
+});
+
+t('what is no answer of AWS is a defect and says so', async () => {
+  const { run } = start(planOfSteps(step('a')), answering(() => {
+    throw new TypeError('boom');
+  }));
+  assert.equal((await run).steps[0]?.error, { code: 'Internal', message: 'boom' });
+  const odd = start(planOfSteps(step('a')), answering(() => {
+    throw 'a text';
+  }));
+  assert.equal((await odd.run).steps[0]?.error, { code: 'Internal', message: 'a text' });
+});
+
+t('what one step gives, later ones get', async () => {
+  const cloud = answering((op) => (op === 'op:vpc' ? { Vpc: { VpcId: 'vpc-1', Arn: 'arn:x/app/web/1' } } : {}));
+  const maker = step('vpc', { address: 'vpc/main', outputs: { id: 'Vpc.VpcId', path: 'Vpc.Arn|x/', none: 'Vpc.None' } });
+  const user = step('user', { needs: ['vpc'], input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $material: 'key' } } });
+  const { run } = start(planOfSteps(maker, user), cloud);
+  assert.is((await run).outcome, 'done');
+  assert.equal(cloud.calls[1]?.input, { a: ['vpc-1'], b: 'app/web/1', c: null, d: 'material key' });
+  assert.equal(cloud.calls.map((call) => call.options.fresh), [false, true], 'what is made in this run may be unknown for a while');
+});
+
+t('a reference that nothing gave is a defect of the plan', async () => {
+  const { run } = start(planOfSteps(step('user', { input: { $ref: 'vpc/main.id' } })), answering(() => ({})));
+  assert.match((await run).steps[0]?.error?.message ?? '', /user needs vpc\/main\.id, which no step before it gave/);
+});
+
+t('"there already" is success where the operation says so', async () => {
+  const cloud = answering((op) => {
+    throw refusal(op, 'InvalidPermission.Duplicate');
+  });
+  const { run } = start(planOfSteps(step('a'), step('b')), cloud, { doneCodes: (op) => (op === 'op:a' ? ['InvalidPermission.Duplicate'] : []) });
+  assert.equal(outcomes(await run), { a: 'done', b: 'failed' });
+});
+
+t('what is gone already is destroyed, and cannot be changed', async () => {
+  const cloud = answering((op) => {
+    throw refusal(op, 'TargetGroupNotFound');
+  });
+  assert.equal(outcomes(await start(planOfSteps(step('a', { effect: 'destroy' })), cloud).run), { a: 'done' });
+  assert.equal(outcomes(await start(planOfSteps(step('a')), cloud).run), { a: 'failed' });
+});
+
+const LOOKUP: Lookup = { op: 'op:list', input: { Filters: [] }, list: 'Vpcs', wrap: 'Vpc', idPath: 'VpcId', not: ['vpc-old'] };
+const made = step('make', { effect: 'create', address: 'vpc/main', outputs: { id: 'Vpc.VpcId' }, lookup: LOOKUP });
+const use = step('use', { needs: ['make'], input: { $ref: 'vpc/main.id' } });
+
+t('a create whose answer was lost is found, and not sent again', async () => {
+  const cloud = answering((op, _input, count) => {
+    if (op === 'op:make' && count === 1) throw refusal(op, 'InternalFailure', 500);
+    return op === 'op:list' ? { Vpcs: [{ VpcId: 'vpc-old' }, { VpcId: 'vpc-new' }] } : {};
+  });
+  const { run, clock } = start(planOfSteps(made, use), cloud);
+  assert.is((await run).outcome, 'done');
+  assert.equal(ops(cloud.calls), ['op:make', 'op:list', 'op:use']);
+  assert.is(cloud.calls[2]?.input, 'vpc-new');
+  assert.equal(clock.slept, [1000], 'what was made may take a moment to be listed');
+});
+
+t('a create that did nothing is sent again', async () => {
+  const cloud = answering((op, _input, count) => {
+    if (op === 'op:make' && count === 1) throw refusal(op, 'ECONNRESET', 500);
+    return op === 'op:list' ? { Vpcs: [{ VpcId: 'vpc-old' }] } : { Vpc: { VpcId: 'vpc-2' } };
+  });
+  const { run, events } = start(planOfSteps(made, use), cloud);
+  const result = await run;
+  assert.equal(ops(cloud.calls), ['op:make', 'op:list', 'op:make', 'op:use']);
+  assert.is(result.steps[0]?.attempts, 2);
+  assert.equal(events.filter((event) => event.kind === 'step-retrying').length, 1);
+});
+
+t('and again, but not for ever', async () => {
+  const cloud = answering((op) => {
+    if (op === 'op:make') throw refusal(op, 'ServiceUnavailable', 503);
+    return { Vpcs: [] };
+  });
+  const { run, clock } = start(planOfSteps(made), cloud);
+  assert.is((await run).steps[0]?.error?.code, 'ServiceUnavailable');
+  assert.is(cloud.calls.filter((call) => call.op === 'op:make').length, 5);
+  assert.equal(clock.slept, [1000, 2000, 3000, 4000]);
+});
+
+t("what exists is ours when it has our tags, and a stranger's else", async () => {
+  const exists = (list: Json) => answering((op) => {
+    if (op === 'op:make') throw refusal(op, 'EntityAlreadyExists');
+    return list;
+  });
+  const ours = exists({ Vpcs: [{ VpcId: 'vpc-ours' }] });
+  assert.is((await start(planOfSteps(made), ours).run).outcome, 'done');
+  const theirs = exists({ Vpcs: [] });
+  const result = await start(planOfSteps(made), theirs).run;
+  assert.is(result.steps[0]?.error?.code, 'EntityAlreadyExists');
+  assert.is(theirs.calls.filter((call) => call.op === 'op:make').length, 2, 'once more, then it is told');
+});
+
+t('a refusal is no lost answer', async () => {
+  const cloud = answering((op) => {
+    throw refusal(op, 'VpcLimitExceeded');
+  });
+  assert.is((await start(planOfSteps(made), cloud).run).outcome, 'failed');
+  assert.equal(ops(cloud.calls), ['op:make']);
+});
+
+t('a lost answer without a look-up is told', async () => {
+  const cloud = answering((op) => {
+    throw refusal(op, 'InternalFailure', 500);
+  });
+  assert.is((await start(planOfSteps(step('a', { effect: 'create' })), cloud).run).outcome, 'failed');
+  assert.is(cloud.calls.length, 1);
+});
+
+for (const [name, lookup, answer, wanted] of [
+  ['in a list of lists', { ...LOOKUP, list: 'Reservations[].Instances[]', wrap: 'Instances[0]', idPath: 'InstanceId', not: ['i-0'] }, { Reservations: [{ Instances: [{ InstanceId: 'i-0' }] }, { Instances: [{ InstanceId: 'i-1' }] }] }, { Instances: [{ InstanceId: 'i-1' }] }],
+  ['as the answer itself', { ...LOOKUP, list: 'SecurityGroups', wrap: '', idPath: 'GroupId', not: [] }, { SecurityGroups: [{ GroupId: 'sg-1' }] }, { GroupId: 'sg-1' }],
+  ['as one object', { ...LOOKUP, list: 'ServerCertificate.ServerCertificateMetadata', wrap: 'ServerCertificateMetadata', idPath: 'ServerCertificateName', not: [] }, { ServerCertificate: { ServerCertificateMetadata: { ServerCertificateName: 'c' } } }, { ServerCertificateMetadata: { ServerCertificateName: 'c' } }],
+] as readonly (readonly [string, Lookup, Json, Json])[]) {
+  t(`what was made is found ${name}, in the shape of the create's answer`, async () => {
+    const cloud = answering((op) => {
+      if (op === 'op:make') throw refusal(op, 'InternalFailure', 500);
+      return op === 'op:list' ? answer : {};
+    });
+    const [path = ''] = JSON.stringify(wanted).match(/Instances|GroupId|ServerCertificateMetadata/) ?? [];
+    const maker = step('make', { effect: 'create', address: 'x/y', outputs: { all: path }, lookup });
+    assert.is((await start(planOfSteps(maker, step('use', { needs: ['make'], input: { $ref: 'x/y.all' } })), cloud).run).outcome, 'done');
+    assert.equal(cloud.calls.at(-1)?.input, (wanted as { readonly [key: string]: Json })[path] ?? null);
+  });
+}
+
+t('a look-up that finds nothing by name finds nothing; one that fails is told', async () => {
+  const by = (code: string) => answering((op, _input, count) => {
+    if (op === 'op:list') throw refusal(op, code);
+    if (count === 1) throw refusal(op, 'InternalFailure', 500);
+    return {};
+  });
+  assert.is((await start(planOfSteps(made), by('NoSuchEntity')).run).outcome, 'done');
+  assert.is((await start(planOfSteps(made), by('AccessDenied')).run).steps[0]?.error?.code, 'AccessDenied');
+});
+
+t('aborted before it begins: nothing is called', async () => {
+  const cloud = answering(() => ({}));
+  const signal = AbortSignal.abort(new Error('no'));
+  const { run } = start(planOfSteps(step('a')), cloud, { signal });
+  assert.equal(outcomes(await run), { a: 'cancelled' });
+  assert.is((await run).outcome, 'cancelled');
+  assert.is(cloud.calls.length, 0);
+});
+
+t('aborted on the way: no further step, and a write under way is answered', async () => {
+  const cloud = waiting();
+  const { run, abort, journal } = start(planOfSteps(step('a'), step('b', { needs: ['a'] })), cloud);
+  await settle();
+  abort();
+  await settle();
+  assert.is(cloud.calls[0]?.options.signal?.aborted, false, 'cut off later, if at all');
+  cloud.calls[0]?.answer();
+  const result = await run;
+  assert.equal(outcomes(result), { a: 'done', b: 'cancelled' });
+  assert.is(result.outcome, 'cancelled');
+  assert.equal(journal.at(-1), { event: 'run', outcome: 'cancelled' });
+});
+
+t('aborted while it waits: the wait ends at once', async () => {
+  const cloud = waiting();
+  const until = { path: 'a', anyOf: ['x'], failOn: [], atLeast: 1, goneIsDone: false, timeoutSeconds: 60, pollSeconds: 5, holdSeconds: 0 };
+  const { run, abort } = start(planOfSteps(step('w', { effect: 'await', until })), cloud);
+  await settle();
+  abort();
+  assert.equal(outcomes(await run), { w: 'cancelled' });
+});
+
+t('aborted while AWS refuses: that is told as a failure', async () => {
+  const cloud = waiting();
+  const { run, abort } = start(planOfSteps(step('a')), cloud);
+  await settle();
+  abort();
+  cloud.calls[0]?.refuse('ValidationError');
+  assert.equal(outcomes(await run), { a: 'failed' });
+});
+
+t('retries of the cloud are told and counted', async () => {
+  const cloud = answering((_op, _input, _count, options) => {
+    options.onRetry?.({ code: 'Throttling', attempt: 1, waitMs: 200 });
+    options.onRetry?.({ code: 'Throttling', attempt: 2, waitMs: 400 });
+    return {};
+  });
+  const { run, events } = start(planOfSteps(step('a')), cloud);
+  assert.is((await run).steps[0]?.attempts, 3);
+  assert.equal(events.flatMap((event) => (event.kind === 'step-retrying' ? [[event.code, event.attempt, event.waitMs]] : [])), [['Throttling', 1, 200], ['Throttling', 2, 400]]);
+});
+
+t('events count up, the journal has a line for each beginning and end', async () => {
+  const { run, events, journal } = start(planOfSteps(step('a'), step('b', { needs: ['a'] })), answering(() => ({})));
+  await run;
+  assert.equal(events.map((event) => (event.kind === 'step-started' ? `start ${event.step.id} ${event.running}/${event.done}/${event.total}` : event.kind === 'step-done' ? `done ${event.step.id} ${event.done}/${event.total}` : event.kind)), ['start a 1/0/2', 'done a 1/2', 'start b 1/1/2', 'done b 2/2']);
+  assert.equal(journal.map((entry) => `${entry['event']} ${entry['step'] ?? entry['outcome']}`), ['start a', 'done a', 'start b', 'done b', 'run done']);
+  assert.not.match(JSON.stringify(journal), /material|input/);
+});
+
+t('times are those of the clock', async () => {
+  const clockless = answering(() => ({}));
+  const { run, clock } = start(planOfSteps(step('a')), clockless);
+  const result = await run;
+  assert.is(result.startedAt, clock.now());
+  assert.is(result.steps[0]?.startedAt, clock.now());
+  assert.is(result.endedAt, clock.now());
+});
+
+t.run();
