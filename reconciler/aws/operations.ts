@@ -91,6 +91,7 @@ export const OPERATIONS = {
   'elbv2:DescribeTargetGroupAttributes': read,
   'elbv2:DescribeTargetHealth': read,
   'elbv2:DescribeListeners': elbPages('Listeners'),
+  'elbv2:DescribeRules': elbPages('Rules'),
   'elbv2:DescribeTags': read,
   // "VPC vpc-… has no internet gateway" right after one was attached: openshift/installer issue 1110.
   'elbv2:CreateLoadBalancer': { ...write, fresh: { InvalidSubnet: 60, InvalidSecurityGroup: 60 } },
@@ -110,6 +111,10 @@ export const OPERATIONS = {
   'elbv2:CreateListener': { ...write, fresh: newCertificate },
   'elbv2:ModifyListener': { ...write, fresh: newCertificate },
   'elbv2:DeleteListener': write,
+  'elbv2:CreateRule': write,
+  'elbv2:ModifyRule': write,
+  'elbv2:DeleteRule': write,
+  'elbv2:SetRulePriorities': write,
   'elbv2:AddTags': write,
   'elbv2:RemoveTags': write,
 } as const satisfies Readonly<Record<string, Operation>>;

@@ -28,6 +28,11 @@ export type Wire =
   | { readonly how: 'attribute'; readonly key: string }
   /** A set, changed by adding and removing members. */
   | { readonly how: 'member'; readonly member: Member }
+  /**
+   * A place among its siblings, which share the values of `within`: said on create, changed for all siblings in one call,
+   * since AWS checks the new order as a whole (SetRulePriorities, ELBv2 API reference).
+   */
+  | { readonly how: 'rank'; readonly param: string; readonly op: string; readonly list: string; readonly idParam: string; readonly within: string }
   /** A tie to another resource made after create and undone before destroy; made again when it is missing, never moved. */
   | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
 
@@ -79,6 +84,8 @@ export interface Field {
   readonly risk?: { readonly risk: Risk; readonly reason: string };
   /** A change closes connections without replacing anything. */
   readonly reconnect?: true;
+  /** How an empty value is said on change, where AWS takes an empty list for "not changed". */
+  readonly empty?: { readonly param: string; readonly value: Json };
   /** Not part of the spec: `build.ts` alone sets it. */
   readonly internal?: true;
   /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
@@ -112,7 +119,7 @@ export interface Await {
   readonly last?: true;
   /** Only when this field has members, and a desired resource of the other kind refers to this one. */
   readonly ifAny?: string;
-  readonly ifUsedBy?: string;
+  readonly ifUsedBy?: readonly string[];
 }
 
 export interface Read {
@@ -126,6 +133,8 @@ export interface Read {
   /** For `child`: the parent kind, and the parameter that takes its id. */
   readonly parent?: string;
   readonly parentParam?: string;
+  /** Paths of what names a stranger's object to people: `Protocol`, `Port`. */
+  readonly describe?: readonly string[];
   /** Objects to pass over: terminated instances. */
   readonly except?: { readonly path: string; readonly values: readonly string[] };
   /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`. */
@@ -170,7 +179,7 @@ export interface Kind {
   /** Replacing or destroying it needs consent beyond the commit. */
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
-  readonly serves?: { readonly kind: string; readonly through: string };
+  readonly serves?: { readonly kind: string; readonly through: readonly string[] };
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }

@@ -54,6 +54,8 @@ export interface Observed {
   /** Names taken by objects that are not of this stack. */
   readonly taken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
   readonly notes: readonly Note[];
+  /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
+  readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
   /** Outputs of what was given by id, by address. */
   readonly given: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -42,6 +42,9 @@ export function decode(raw: Raw, context: ReadContext): Live {
       case 'attribute':
         value = codec.read(attributes.get(wire.key), context);
         break;
+      case 'rank':
+        value = codec.read(valueAt(object, wire.param), context);
+        break;
       case 'link':
         value = codec.read(valueAt(object, wire.read), context);
         break;

@@ -1,5 +1,5 @@
 import type { Kind } from '../model/field.ts';
-import { KINDS } from '../model/kinds.ts';
+import { KINDS, fieldsOf } from '../model/kinds.ts';
 import type { Given, Observed, Stack } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
@@ -58,7 +58,7 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   return {
     raws,
     observed: {
-      account: accountId, live, twins, notes,
+      account: accountId, live, twins, notes, occupied: children.occupied,
       taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
@@ -81,7 +81,12 @@ async function list(kind: Kind, stack: Stack, call: Call): Promise<readonly Json
   const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
   const input: Json = read.by === 'tagged' ? { Filters: [{ Name: `tag:${STACK_TAG}`, Values: [stack.name] }, ...filters] } : read.by === 'path' ? { PathPrefix: `/albedo/${stack.region}/${stack.name}/` } : (read.input ?? {});
   const objects = valuesAt(await call(read.op, input), read.list.endsWith(']') ? read.list : `${read.list}[]`);
-  const { except } = read;
+  return without(kind, objects);
+}
+
+/** The objects but those that the kind passes over. */
+function without(kind: Kind, objects: readonly Json[]): readonly Json[] {
+  const { except } = kind.read;
   return except === undefined ? objects : objects.filter((object) => !except.values.includes(String(valueAt(object, except.path))));
 }
 
@@ -123,14 +128,16 @@ async function tagsOfArns(arns: readonly string[], call: Call): Promise<readonly
 
 const isNotFound = (cause: unknown): boolean => typeof cause === 'object' && cause !== null && 'class' in cause && cause.class === 'NotFound';
 
-async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants: (kind: Kind) => boolean, before: ObserveOptions['before']): Promise<{ raws: readonly Raw[]; notes: readonly Note[] }> {
+async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants: (kind: Kind) => boolean, before: ObserveOptions['before']): Promise<{ raws: readonly Raw[]; notes: readonly Note[]; occupied: Observed['occupied'] }> {
+  const occupied: Observed['occupied'][number][] = [];
   const raws: Raw[] = [];
   const notes: Note[] = [];
   for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
-    const parents = owned.filter((raw) => raw.kind.name === kind.read.parent);
+    const parents = [...owned, ...raws].filter((raw) => raw.kind.name === kind.read.parent);
     const found = (await Promise.all(parents.map(async (parent) => {
       try {
-        return valuesAt(await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }), `${kind.read.list}[]`);
+        const objects = valuesAt(await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }), `${kind.read.list}[]`);
+        return without(kind, objects).map((object): Json => ({ ...(object as { readonly [key: string]: Json }), [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }));
       } catch (cause) {
         if (isNotFound(cause)) return [];
         throw cause;
@@ -141,11 +148,14 @@ async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants
     for (const object of found) {
       const mine = own(kind, object, tags.get(idOf(object)) ?? {}, stack);
       raws.push(...mine);
-      if (mine.length === 0) notes.push({ kind: 'foreign', text: `${kind.label} ${String(valueAt(object, 'Protocol'))} ${String(valueAt(object, 'Port'))} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})` });
+      if (mine.length > 0) continue;
+      notes.push({ kind: 'foreign', text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})` });
+      const ranked = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
+      if (ranked?.how === 'rank') occupied.push({ kind: kind.name, parent: String(valueAt(object, kind.read.parentParam ?? '')), value: Number(valueAt(object, ranked.param)) });
     }
   }
   if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
-  return { raws, notes };
+  return { raws, notes, occupied };
 }
 
 async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call): Promise<Raw> {

@@ -150,7 +150,7 @@ function holdsFirst(live: Live, replaced: ReadonlyMap<string, { readonly first: 
 /** What cannot serve a replacement beside the old one: the target groups behind the listeners of a new load balancer. */
 function boundTo(drafts: readonly Delta[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
   return drafts.filter((delta) => delta.kind.serves !== undefined && delta.live !== undefined && !replaced.has(delta.address)).filter((delta) =>
-    drafts.some((other) => other.kind.name === delta.kind.serves?.through && refsIn(Object.values(other.desired?.values ?? {})).some((ref) => ref.address === delta.address)
+    drafts.some((other) => delta.kind.serves?.through.includes(other.kind.name) === true && refsIn(Object.values(other.desired?.values ?? {})).some((ref) => ref.address === delta.address)
       && other.fields.some((entry) => entry.impact === 'replace' && refsIn(entry.after).some((ref) => ref.address.startsWith(`${delta.kind.serves?.kind}/`) && !replaced.get(ref.address)?.first)))).map((delta) => delta.address);
 }
 

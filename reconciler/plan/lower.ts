@@ -6,6 +6,7 @@ import { refsIn, withValue } from '../model/paths.ts';
 import { STACK_TAG, ADDRESS_TAG, TAGGING } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, wantedTags } from './diff.ts';
 import { chooseName } from './names.ts';
+import { rankStep } from './ranks.ts';
 import type { Address, Json, Step } from './types.ts';
 
 /**
@@ -35,8 +36,8 @@ export interface Context {
   leaves(address: string): boolean;
   /** Whether the old one at this address must go before the new one is made. */
   leavesFirst(address: string): boolean;
-  /** Whether a desired resource of the kind refers to the address. */
-  usedBy(address: string, kind: string): boolean;
+  /** Whether a desired resource of these kinds refers to the address. */
+  usedBy(address: string, kinds: readonly string[]): boolean;
   /** Ids of all that is live under the address: no step of this plan made them. */
   idsAt(address: string): readonly string[];
 }
@@ -49,6 +50,8 @@ export interface LooseStep extends Step {
   readonly await?: Await;
   /** A removal that waits until the newcomers are in service. */
   readonly afterReady: boolean;
+  /** The call moves siblings of this group; all such steps of a group become one. */
+  readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
 
 export function lower(delta: Delta, context: Context): readonly LooseStep[] {
@@ -65,7 +68,7 @@ export function lower(delta: Delta, context: Context): readonly LooseStep[] {
   }
 }
 
-function step(delta: Delta, name: string, op: string, input: Json, more: Partial<LooseStep> & { effect: Step['effect'] }): LooseStep {
+export function step(delta: Delta, name: string, op: string, input: Json, more: Partial<LooseStep> & { effect: Step['effect'] }): LooseStep {
   const twin = delta.twin ? `~${delta.live?.id ?? ''}` : '';
   return {
     id: `${delta.address}${twin}:${name}`, address: delta.address, op, input, needs: [], outputs: {}, afterReady: false, first: false,
@@ -108,6 +111,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
+    if (field.empty !== undefined && Array.isArray(value) && value.length === 0) continue;
     if (value === undefined || wire.how === 'attribute' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
     input = withValue(input, wire.param, field.codec.write(value));
   }
@@ -143,12 +147,13 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   const modified = changed.filter(({ field }) => field.wire.how === 'modify');
   if (modified.length > 0 && kind.modify !== undefined) {
     let input: Json = { [kind.modify.param]: live.id };
-    for (const { field, after } of modified) if (field.wire.how === 'modify') input = withValue(input, field.wire.param, field.codec.write(after ?? null));
+    for (const { field, after } of modified) input = putModified(input, field, after ?? null);
     steps.push(step(delta, 'modify', kind.modify.op, input, { effect: 'update', title: `change ${kind.label} ${nameOf(desired.address)}` }));
   }
   for (const { name, field, before, after } of delta.fields) {
     if (field.wire.how === 'setter') steps.push(setterStep(delta, name, field, field.wire, after ?? null, live.id));
     if (field.wire.how === 'link') steps.push(attachStep(delta, name, field, field.wire, after ?? null, live.id, 'update'));
+    if (field.wire.how === 'rank') steps.push(rankStep(delta, field.wire, after ?? null, live.id));
     if (field.wire.how !== 'member') continue;
     const [had, wants] = [(before ?? []) as readonly Json[], (after ?? []) as readonly Json[]];
     const renewed = wants.filter((member) => refsIn(member).some((ref) => context.leaves(ref.address)));
@@ -159,6 +164,13 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   steps.push(...attributeSteps(delta, changed.filter(({ field }) => field.wire.how === 'attribute'), live.id));
   steps.push(...tagSteps(delta, live));
   return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
+}
+
+/** The value under its parameter, or what says that there is none. */
+function putModified(input: Json, field: Field, value: Json): Json {
+  if (field.wire.how !== 'modify') return input;
+  if (field.empty !== undefined && Array.isArray(value) && value.length === 0) return withValue(input, field.empty.param, field.empty.value);
+  return withValue(input, field.wire.param, field.codec.write(value));
 }
 
 /** The changed fields and, where one is marked `together`, the rest of its set. */

@@ -5,6 +5,7 @@ import { type Delta, diff } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { type Context, lower } from './lower.ts';
 import { order } from './order.ts';
+import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
 import type { Json, Note, Plan } from './types.ts';
 
@@ -13,10 +14,10 @@ import type { Json, Note, Plan } from './types.ts';
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const desired = mode === 'destroy' ? [] : settleGiven(stack.desired, observed);
+  const desired = mode === 'destroy' ? [] : assignRanks(settleGiven(stack.desired, observed), observed);
   const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins });
   const context = contextOf(stack, observed, desired, deltas);
-  const loose = deltas.flatMap((delta) => lower(delta, context)).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
+  const loose = mergeRanks(deltas.flatMap((delta) => lower(delta, context)), deltas, observed).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
   const steps = order(loose, deltas);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : stack.notes.filter((note) => observed.live.some((entry) => entry.address === note.address))), ...observed.notes];
@@ -60,6 +61,6 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       ...[...observed.live, ...observed.twins].flatMap((entry) => (kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined ? [] : [`${entry.kind}:${entry.outputs['name']}`])),
     ]),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
-    usedBy: (address, kind) => desired.some((entry) => entry.kind === kind && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
+    usedBy: (address, kinds) => desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
   };
 }

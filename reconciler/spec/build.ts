@@ -76,7 +76,18 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   return { stack, materials, problems };
 }
 
-function entriesOf(top: SpecObject, section: Section): readonly { name: string; entry: SpecObject; path: readonly string[] }[] {
+interface Entry {
+  readonly name: string;
+  readonly entry: SpecObject;
+  readonly path: readonly string[];
+}
+
+function entriesOf(top: SpecObject, section: Section): readonly Entry[] {
+  const star = section.path.indexOf('*');
+  if (star >= 0) {
+    const above = Object.keys(asObject(valueAt(top, section.path.slice(0, star).join('.'))));
+    return above.flatMap((owner) => entriesOf(top, { ...section, path: section.path.map((key) => (key === '*' ? owner : key)) }).map((found) => ({ ...found, name: `${owner}.${found.name}` })));
+  }
   const found = valueAt(top, section.path.join('.'));
   if (found === undefined) return [];
   if (section.single !== undefined) return [{ name: section.single, entry: asObject(found), path: section.path }];

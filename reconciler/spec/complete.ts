@@ -28,6 +28,7 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   }
   makeGroups(drafts, tags);
   for (const kind of ['subnet', 'securityGroup', 'targetGroup', 'loadBalancer']) for (const draft of of(kind)) draft.values['vpc'] = vpc;
+  for (const draft of of('rule')) draft.values['listener'] = { $ref: `${draft.address.replace('rule/', 'listener/').replace(/\.[^.]*$/, '')}.arn` };
   for (const draft of of('listener')) draft.values['loadBalancer'] = { $ref: 'loadBalancer/main.arn' };
 }
 

@@ -24,6 +24,11 @@ import {
   DeleteListenerCommand,
   AddTagsCommand,
   RemoveTagsCommand,
+  DescribeRulesCommand,
+  CreateRuleCommand,
+  ModifyRuleCommand,
+  DeleteRuleCommand,
+  SetRulePrioritiesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { OperationName } from '../operations.ts';
 
@@ -54,6 +59,11 @@ export const commands = {
   DeleteListener: DeleteListenerCommand,
   AddTags: AddTagsCommand,
   RemoveTags: RemoveTagsCommand,
+  DescribeRules: DescribeRulesCommand,
+  CreateRule: CreateRuleCommand,
+  ModifyRule: ModifyRuleCommand,
+  DeleteRule: DeleteRuleCommand,
+  SetRulePriorities: SetRulePrioritiesCommand,
 } as const satisfies Readonly<Record<Commands, unknown>>;
 
 type Commands = Extract<OperationName, `elbv2:${string}`> extends `elbv2:${infer Name}` ? Name : never;

@@ -18,7 +18,7 @@ export const listener: Kind = {
     certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', https),
     defaultActions: modify('DefaultActions', actions(), REQUIRED, 'What is done with requests.', { spread: true, risk: { risk: 'shift', reason: 'new requests go elsewhere at once' } }),
   },
-  read: { by: 'child', op: 'elbv2:DescribeListeners', list: 'Listeners', parent: 'loadBalancer', parentParam: 'LoadBalancerArn' },
+  read: { by: 'child', op: 'elbv2:DescribeListeners', list: 'Listeners', parent: 'loadBalancer', parentParam: 'LoadBalancerArn', describe: ['Protocol', 'Port'] },
   outputs: { id: 'ListenerArn', arn: 'ListenerArn' },
   create: { op: 'elbv2:CreateListener', answer: 'Listeners[0]', tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyListener', param: 'ListenerArn' },

@@ -58,12 +58,12 @@ export const targetGroup: Kind = {
   attributes: { op: 'elbv2:ModifyTargetGroupAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteTargetGroup', param: 'TargetGroupArn' },
   // TargetGroupAssociationLimit: "The following target groups cannot be associated with more than one load balancer".
-  serves: { kind: 'loadBalancer', through: 'listener' },
+  serves: { kind: 'loadBalancer', through: ['listener', 'rule'] },
   risk: { replace: 'shift', destroy: 'drop', reason: 'requests move to the new group once its targets are registered' },
   awaits: [
     {
       // Only those that are to serve: one that leaves may never be in service again, in a zone that the load balancer has left.
-      name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}', Targets: '{targets}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: 'listener',
+      name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}', Targets: '{targets}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: ['listener', 'rule'],
       anyOf: ['healthy'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
     },
   ],
