@@ -98,6 +98,22 @@ export function oneOf(...values: readonly string[]): Codec {
   };
 }
 
+/** A number, or the word that stands for none (`off`). */
+export function numberOr(word: string, minimum: number, maximum: number): Codec {
+  return {
+    type: `number or ${word}`,
+    schema: { anyOf: [{ type: 'integer', minimum, maximum }, { type: 'string', const: word }] },
+    parse: same,
+    write: same,
+    read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : wire === word ? word : Number(wire)),
+  };
+}
+
+/** Only one value is legal; it is there so that a spec can say it. */
+export function constant(value: boolean): Codec {
+  return { ...flag(), type: String(value), schema: { type: 'boolean', const: value } };
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
 
 /** `10s`, `5m`, `1h30m`, `7d` or a plain number of seconds -> seconds. NaN when it is none of these. */

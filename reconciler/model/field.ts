@@ -20,8 +20,8 @@ export type Default = Json | typeof REQUIRED | typeof UNMANAGED | typeof DERIVED
 export type Wire =
   /** Said on create, never changeable: a change is a replacement. `tag`: remembered in that tag, since AWS does not return it as said. */
   | { readonly how: 'create'; readonly param?: string; readonly read?: string; readonly tag?: string }
-  /** Said on create and changed through the kind's modify call. */
-  | { readonly how: 'modify'; readonly param: string; readonly read?: string }
+  /** Said on create and changed through the kind's modify call. `param: '*'`: the value is an object of several parameters. */
+  | { readonly how: 'modify'; readonly param: string; readonly read?: string; readonly tag?: string }
   /** Changed by a call of its own; `param` absent: the create call cannot say it. */
   | { readonly how: 'setter'; readonly op: string; readonly param?: string; readonly setParam: string; readonly wrap?: string; readonly read?: string }
   /** A key of the kind's attribute list (all strings on the wire). */
@@ -41,6 +41,8 @@ export interface Member {
   readonly remove: string;
   /** The list parameter when one call takes many members, else one call a member with the element spread into the input. */
   readonly batch?: string;
+  /** The list parameter when a call takes exactly one member. */
+  readonly each?: string;
   /** Where the members are in what was observed. */
   readonly read: string;
   /** What identifies a member for removal: a path in the observed element, sent under `handleParam`. Absent: the element itself. */
@@ -78,14 +80,20 @@ export interface Field {
   readonly groupDefault?: Json;
   /** The field only exists while these other fields have these values. */
   readonly when?: Readonly<Record<string, readonly Json[]>>;
+  /** The field does not exist while these other fields have these values. */
+  readonly unless?: Readonly<Record<string, readonly Json[]>>;
+  /** Other defaults while other fields have these values; the first that fits counts. */
+  readonly defaultWhen?: readonly { readonly when: Readonly<Record<string, readonly Json[]>>; readonly value: Json }[];
   /** Fields of one name are always sent together when one of them changes (AWS checks them as a set). */
   readonly together?: string;
   /** What a change does to requests and connections; default none. */
   readonly risk?: { readonly risk: Risk; readonly reason: string };
   /** A change closes connections without replacing anything. */
   readonly reconnect?: true;
-  /** How an empty value is said on change, where AWS takes an empty list for "not changed". */
-  readonly empty?: { readonly param: string; readonly value: Json };
+  /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
+  readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
+  /** Not said on create while it has its default: some regions lack the parameter. */
+  readonly quiet?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
   readonly internal?: true;
   /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
@@ -137,8 +145,8 @@ export interface Read {
   readonly describe?: readonly string[];
   /** Objects to pass over: terminated instances. */
   readonly except?: { readonly path: string; readonly values: readonly string[] };
-  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`. */
-  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
+  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
+  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly ifSaid?: string; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
 }
 
 export interface Kind {
@@ -192,9 +200,9 @@ export const create = (param: string | undefined, codec: Codec, fallback: Defaul
   };
 };
 
-export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string } = {}): Field => {
-  const { read, ...rest } = more;
-  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }) }, codec, default: fallback, doc, ...rest };
+export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string; tag?: string } = {}): Field => {
+  const { read, tag, ...rest } = more;
+  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) }, codec, default: fallback, doc, ...rest };
 };
 
 export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({

@@ -79,7 +79,7 @@ function fieldsSchema(fields: Fields): Schema {
       continue;
     }
     properties[name] = { ...entry.codec.schema, description: describe(entry), ...(isPlain(entry.default) ? { default: entry.default } : {}) };
-    if (entry.default === REQUIRED && entry.when === undefined) required.push(name);
+    if (entry.default === REQUIRED && entry.when === undefined && entry.unless === undefined) required.push(name);
   }
   return { type: 'object', additionalProperties: false, properties, required };
 }

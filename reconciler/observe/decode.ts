@@ -21,7 +21,8 @@ export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): 
 }
 
 /** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
-export function decode(raw: Raw, context: ReadContext): Live {
+export function decode(raw: Raw, refer: ReadContext): Live {
+  const context: ReadContext = { ...refer, tags: raw.tags };
   const { kind, object } = raw;
   const values: { [name: string]: Json } = {};
   const handles: { [name: string]: { [member: string]: string } } = {};
@@ -34,7 +35,7 @@ export function decode(raw: Raw, context: ReadContext): Live {
         value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param ?? ''), context);
         break;
       case 'modify':
-        value = codec.read(valueAt(object, wire.read ?? wire.param), context);
+        value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param), context);
         break;
       case 'setter':
         value = codec.read(valueAt(object, wire.read ?? wire.param ?? wire.setParam), context);

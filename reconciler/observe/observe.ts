@@ -49,10 +49,10 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   ];
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
   const [details, children] = await Promise.all([
-    Promise.all(owned.map((raw) => detail(raw, depth, call))),
+    Promise.all(owned.map((raw) => detail(raw, depth, call, stack))),
     childrenOf([...owned, ...kept], stack, call, wants, options.before),
   ]);
-  const raws = [...kept, ...details, ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call))))];
+  const raws = [...kept, ...details, ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack))))];
   const notes = [...children.notes, ...(options.only === undefined ? [] : [])];
   const { live, twins } = settle(raws, stack.desired);
   return {
@@ -158,13 +158,14 @@ async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants
   return { raws, notes, occupied };
 }
 
-async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call): Promise<Raw> {
-  const reads = (raw.kind.read.details ?? []).filter((read) => depth === 'full' || read.always);
+async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Stack): Promise<Raw> {
+  const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
+  const reads = (raw.kind.read.details ?? []).filter((read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined));
   const parts = await Promise.all(reads.map(async (read): Promise<[string, Json | undefined]> => {
     try {
-      return [read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
+      return [read.as ?? read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
     } catch (cause) {
-      if (isNotFound(cause)) return [read.keep, undefined];
+      if (isNotFound(cause)) return [read.as ?? read.keep, undefined];
       throw cause;
     }
   }));

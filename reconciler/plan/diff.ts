@@ -111,16 +111,18 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
   }
   if (before === undefined) {
     // What a tag remembered, and what AWS never shows, is unknown now; what AWS leaves out otherwise has its default or is not there.
-    if (wire.how === 'create' && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
-    if (canonical(after) === canonical(plainDefault(field))) return [];
+    if ((wire.how === 'create' || wire.how === 'modify') && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
+    if (canonical(after) === canonical(plainDefault(field, desired.values))) return [];
     return [{ name, field, after, impact: wire.how === 'link' ? 'update' : impact }];
   }
   const equal = field.codec.equal?.(after, before) ?? canonical(after) === canonical(before);
   return equal ? [] : [{ name, field, before, after, impact }];
 }
 
-export function plainDefault(field: Field): Json | undefined {
+export function plainDefault(field: Field, values: Readonly<Record<string, Json>> = {}): Json | undefined {
   if (field.awsDefault !== undefined) return field.awsDefault;
+  const other = field.defaultWhen?.find(({ when }) => Object.entries(when).every(([name, wanted]) => wanted.some((value) => canonical(value) === canonical(values[name]))));
+  if (other !== undefined) return field.codec.parse(other.value);
   return typeof field.default === 'symbol' ? undefined : field.codec.parse(field.default);
 }
 
@@ -170,7 +172,7 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
   const kind = kindOf(desired.kind);
   const remembered = fieldsOf(kind).flatMap(([name, field]): [string, string][] => {
     const value = desired.values[name];
-    return field.wire.how === 'create' && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, String(value)]] : [];
+    return (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, typeof value === 'string' ? value : canonical(value)]] : [];
   });
   const own = Object.keys(desired.tags).sort();
   return {
@@ -186,8 +188,8 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
 function compareTags(desired: Desired, live: Live, stack: string): Delta['tags'] {
   const wanted = wantedTags(desired, stack);
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
-  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => (field.wire.how === 'create' && field.wire.tag !== undefined ? [field.wire.tag] : [])));
-  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !memory.has(key)));
+  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => ((field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [])));
+  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !(memory.has(key) && live.tags[key] === undefined)));
   const ours = recallKeys(live.tags[KEYS_TAG] ?? '');
   const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
   return { set, remove };

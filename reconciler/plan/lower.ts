@@ -91,7 +91,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
     if (field.wire.how === 'link') {
       after(attachStep(delta, name, field, field.wire, value, self, 'create'));
     }
-    if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field))) {
+    if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field, desired.values))) {
       after(setterStep(delta, name, field, field.wire, value, self));
     }
     if (field.wire.how === 'member') {
@@ -100,7 +100,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
       for (const more of memberSteps(delta, name, field, field.wire.member, added, removed, self, context)) after(more);
     }
   }
-  const attributes = fieldsOf(kind).filter(([name, field]) => field.wire.how === 'attribute' && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field)));
+  const attributes = fieldsOf(kind).filter(([name, field]) => field.wire.how === 'attribute' && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field, desired.values)));
   for (const more of attributeSteps(delta, attributes.map(([name, field]) => ({ name, field, after: values[name] ?? null })), self)) after(more);
   return [...steps, ...awaitSteps(delta, desired, self, made.id, context)];
 }
@@ -111,9 +111,9 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
-    if (field.empty !== undefined && Array.isArray(value) && value.length === 0) continue;
+    if (isEmpty(field, value) || (field.quiet && canonical(value) === canonical(plainDefault(field, desired.values)))) continue;
     if (value === undefined || wire.how === 'attribute' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
-    input = withValue(input, wire.param, field.codec.write(value));
+    input = put(input, wire.param, field.codec.write(value));
   }
   const naming = kind.create.name;
   if (naming !== undefined) input = withValue(input, naming.param, chooseName(desired, naming.max, context));
@@ -169,8 +169,17 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
 /** The value under its parameter, or what says that there is none. */
 function putModified(input: Json, field: Field, value: Json): Json {
   if (field.wire.how !== 'modify') return input;
-  if (field.empty !== undefined && Array.isArray(value) && value.length === 0) return withValue(input, field.empty.param, field.empty.value);
-  return withValue(input, field.wire.param, field.codec.write(value));
+  if (isEmpty(field, value)) return withValue(input, field.empty.param, field.empty.value);
+  return put(input, field.wire.param, field.codec.write(value));
+}
+
+function isEmpty(field: Field, value: Json | undefined): field is Field & { readonly empty: NonNullable<Field['empty']> } {
+  return field.empty !== undefined && canonical(value) === canonical(field.empty.is);
+}
+
+/** The value under a parameter; `*` spreads an object over the input. */
+function put(input: Json, param: string, value: Json): Json {
+  return param === '*' ? { ...(input as { readonly [key: string]: Json }), ...(value as { readonly [key: string]: Json }) } : withValue(input, param, value);
 }
 
 /** The changed fields and, where one is marked `together`, the rest of its set. */
@@ -185,7 +194,7 @@ function withCompanions(delta: Delta, desired: Desired): readonly FieldDelta[] {
 }
 
 function setterStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'setter' }>, value: Json, self: Json): LooseStep {
-  return step(delta, `set.${name}`, wire.op, withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
+  return step(delta, `set.${name}`, wire.op, isEmpty(field, value) ? withValue({ [selfParam(delta.kind)]: self }, field.empty.param, field.empty.value) : withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
 }
 
 function attachStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'link' }>, value: Json, self: Json, effect: 'create' | 'update'): LooseStep {
@@ -211,6 +220,7 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried } as const;
     if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
     return values.map((value, index) => {
+      if (member.each !== undefined) return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, { ...subject, [member.each]: literal(wireOf([value]), kindOfCall, context) }, more);
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
       const input = kindOfCall === 'remove' && member.handleParam !== undefined ? { [member.handleParam]: handle ?? null } : { ...subject, ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined) };
       return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, input, more);

@@ -139,28 +139,34 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
       made.positions[name] = at(field.spread ? base : [...base, ...name.split('.')]);
     } else if (typeof field.default !== 'symbol') {
       const grouped = field.groupDefault !== undefined && valueAt(said, name.slice(0, name.lastIndexOf('.'))) !== undefined;
-      made.values[name] = field.codec.parse(grouped ? (field.groupDefault ?? null) : field.default);
+      const other = field.defaultWhen?.find(({ when }) => Object.entries(when).every((rule) => matches(rule, made.values)))?.value;
+      made.values[name] = field.codec.parse(grouped ? (field.groupDefault ?? null) : (other ?? field.default));
     }
   }
   if (kind.name === 'instance') bootScript(entry, made, context);
   if (kind.name === 'certificate') certificateSource(entry, made, at, context);
   for (const [name, field] of fieldsOf(kind)) {
-    if (field.when === undefined || holds(field, made.values)) continue;
+    if (holds(field, made.values)) continue;
     const position = made.positions[name];
-    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it needs ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
+    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
     delete made.values[name];
   }
   for (const [name, field] of fieldsOf(kind)) {
-    if (field.when === undefined || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
-    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required with ${conditionOf(field)}.`, field.doc));
+    if ((field.when === undefined && field.unless === undefined) || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
+    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required, since it ${conditionOf(field)}.`, field.doc));
   }
   return made;
 }
 
 const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
-  Object.entries(field.when ?? {}).every(([other, wanted]) => wanted.some((value) => canonical(value) === canonical(values[other])));
+  Object.entries(field.when ?? {}).every((rule) => matches(rule, values)) && !Object.entries(field.unless ?? {}).some((rule) => matches(rule, values));
 
-const conditionOf = (field: Field): string => Object.entries(field.when ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
+const matches = ([other, wanted]: readonly [string, readonly Json[]], values: Readonly<Record<string, Json>>): boolean => wanted.some((value) => canonical(value) === canonical(values[other]));
+
+const conditionOf = (field: Field): string => {
+  const words = (rules: Field['when']) => Object.entries(rules ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
+  return [field.when === undefined ? '' : `goes with ${words(field.when)}`, field.unless === undefined ? '' : `does not go with ${words(field.unless)}`].filter((part) => part !== '').join(' and ');
+};
 
 /** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
 function bootScript(entry: SpecObject, made: Draft, context: Context): void {

@@ -18,7 +18,7 @@ export const rule: Kind = {
       risk: { risk: 'shift', reason: 'requests that several rules match go elsewhere at once' },
     },
     if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', { risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' } }),
-    rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', { empty: { param: 'ResetTransforms', value: true }, risk: { risk: 'shift', reason: 'targets get other paths or host names at once' } }),
+    rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', { empty: { is: [], param: 'ResetTransforms', value: true }, risk: { risk: 'shift', reason: 'targets get other paths or host names at once' } }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', { spread: true, risk: { risk: 'shift', reason: 'new requests go elsewhere at once' } }),
   },
   read: { by: 'child', op: 'elbv2:DescribeRules', list: 'Rules', parent: 'listener', parentParam: 'ListenerArn', except: { path: 'IsDefault', values: ['true'] }, describe: ['Priority'] },
