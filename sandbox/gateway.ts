@@ -8,12 +8,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { denied, expired, type Faults } from './faults.ts';
+import type { ObjectAnswer, Objects } from './objects.ts';
 import { hashParams, type Recorder } from './recorder.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
 import { ACCOUNT, ApiRefusal, codeOf, type Credential, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
 
 /** Larger than any call the sandbox knows (a certificate upload is the largest, under 64 KB). */
 const BODY_LIMIT = 1_048_576;
+
+const OBJECTS = '/_sandbox/objects/';
 
 /** What answers the calls of one service. `target` and `json` are set for JSON services only. */
 export type Answerer = (call: ApiCall, json?: { readonly target: string; readonly body: string }) => ApiAnswer | Promise<ApiAnswer>;
@@ -27,6 +30,8 @@ export interface GatewayOptions {
   readonly callDelay: number;
   /** Answers `/_sandbox/…`. */
   readonly control: (method: string, path: string, body: string) => Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Answers `/_sandbox/objects/…`; absent: as `control` does. */
+  readonly objects?: Pick<Objects, 'serve'>;
   readonly log: (line: string) => void;
 }
 
@@ -67,8 +72,14 @@ function close(server: Server): Promise<void> {
 }
 
 async function serve(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await readBody(request);
+  const bytes = await readBody(request);
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  if (options.objects && path.startsWith(OBJECTS)) {
+    const method = request.method ?? 'GET';
+    if (bytes === undefined) return send(response, { status: 413, contentType: 'text/plain', body: `An object has at most ${BODY_LIMIT} bytes.` }, randomUUID());
+    return send(response, options.objects.serve(method, path.slice(OBJECTS.length), query, bytes), randomUUID());
+  }
+  const body = bytes?.toString('utf8');
   if (path.startsWith('/_sandbox/')) {
     const answer = await options.control(request.method ?? 'GET', path.slice('/_sandbox/'.length), body ?? '');
     return send(response, { status: answer.status, contentType: 'application/json', body: JSON.stringify(answer.body) }, randomUUID());
@@ -150,18 +161,18 @@ function tooLarge(call: ApiCall): ApiAnswer {
 }
 
 /** Undefined when the body is over the limit. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size <= BODY_LIMIT) chunks.push(chunk);
   }
-  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, answer: ApiAnswer, requestId: string, truncated = false): void {
-  const body = Buffer.from(answer.body, 'utf8');
+function send(response: ServerResponse, answer: ApiAnswer | ObjectAnswer, requestId: string, truncated = false): void {
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : Buffer.from(answer.body);
   response.writeHead(answer.status, { 'Content-Type': answer.contentType, 'Content-Length': body.length, 'x-amzn-RequestId': requestId });
   if (!truncated) {
     response.end(body);

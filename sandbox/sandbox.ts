@@ -13,6 +13,7 @@ import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
 import { leashedProcesses, spawnLeashed } from './leash.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createObjects, type Objects } from './objects.ts';
 import { createRecorder } from './recorder.ts';
 import { withTimings } from './timings.ts';
 import type { Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
@@ -37,6 +38,8 @@ export interface SandboxOptions {
   /** Items a page of ELBv2's lists holds; tests make it small. */
   readonly pageSize?: number;
   readonly faults?: readonly FaultRule[];
+  /** A folder with objects of S3, `<folder>/<bucket>/<key>`, read beside those that are put into the sandbox. */
+  readonly objectsFolder?: string;
   /** Keep the default VPC (with gateway and route) AWS gives a new account. By default the account is empty. */
   readonly defaultVpc?: boolean;
   /** Leave moto running for the next sandbox of this process: starting one takes seconds, resetting it does not. */
@@ -53,6 +56,8 @@ export interface Sandbox {
   readonly elbv2: Elbv2State;
   readonly network: NetworkView;
   readonly faults: Faults;
+  /** What S3 holds: bundles and revocation lists of trust stores. */
+  readonly objects: Objects;
   calls(): readonly RecordedCall[];
   /** Number of resources by kind, all regions: what is left in the account. */
   census(): Readonly<Record<string, number>>;
@@ -98,9 +103,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const upstream = await takeUpstream(log);
     cleanUps.push(() => giveBack(upstream, options.reuseUpstream ?? false));
     const ledger = createLedger({ clock, timings, upstream, defaultVpc: options.defaultVpc ?? false });
+    const objects = createObjects(options.objectsFolder);
     const elbv2 = createElbv2({
       clock,
       timings,
+      objects,
       network: ledger.network,
       certificates: ledger.certificates,
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
@@ -116,7 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (plane) cleanUps.push(() => plane.stop());
     const hosts = publishHosts(join(runDir, 'hosts.json'), plane, [ledger.network, elbv2.state], log);
     cleanUps.push(() => hosts.stop());
-    return await serve(options, { timings, clock, ledger, elbv2, hosts, end, cleanUps, log });
+    return await serve(options, { timings, clock, ledger, elbv2, objects, hosts, end, cleanUps, log });
   } catch (error) {
     await end();
     throw error;
@@ -128,6 +135,7 @@ interface Parts {
   readonly clock: SteppableClock;
   readonly ledger: Ledger;
   readonly elbv2: Elbv2;
+  readonly objects: Objects;
   readonly hosts: HostsFile;
   readonly end: () => Promise<void>;
   readonly cleanUps: (() => Promise<void> | void)[];
@@ -135,7 +143,7 @@ interface Parts {
 }
 
 async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
-  const { clock, ledger, elbv2, hosts } = parts;
+  const { clock, ledger, elbv2, objects, hosts } = parts;
   const recorder = createRecorder(options.callLog);
   const faults = createFaults(options.faults);
   const census = (): Record<string, number> => ({
@@ -143,10 +151,12 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     loadBalancers: elbv2.state.loadBalancers().length,
     listeners: elbv2.state.listeners().length,
     targetGroups: elbv2.state.targetGroups().length,
+    trustStores: elbv2.state.trustStoreCount?.() ?? 0,
   });
   const reset = async (): Promise<void> => {
     faults.set([]);
     await elbv2.reset();
+    objects.clear();
     await ledger.reset();
     recorder.clear();
     await hosts.settled();
@@ -181,8 +191,10 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     faults,
     callDelay: parts.timings.callDelay,
     control,
+    objects,
     log: parts.log,
   });
+  objects.serveAt(gateway.endpoint);
   parts.cleanUps.push(() => gateway.stop());
   let stopping: Promise<void> | undefined;
   return {
@@ -192,6 +204,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     elbv2: elbv2.state,
     network: ledger.network,
     faults,
+    objects,
     calls: () => recorder.calls(),
     census,
     settled: () => hosts.settled(),

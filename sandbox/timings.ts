@@ -14,6 +14,8 @@ export const DEFAULT_TIMINGS: Timings = {
   interfaceLinger: 2000,
   certificateVisible: 1000,
   certificateRelease: 1500,
+  trustStoreCreating: 500,
+  capacityProvisioning: 1000,
   callDelay: 0,
 };
 
@@ -26,6 +28,8 @@ export const INSTANT_TIMINGS: Timings = {
   interfaceLinger: 0,
   certificateVisible: 0,
   certificateRelease: 0,
+  trustStoreCreating: 0,
+  capacityProvisioning: 0,
   callDelay: 0,
 };
 

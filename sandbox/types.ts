@@ -85,7 +85,10 @@ export interface TrustStoreContent {
 
 /** Objects that API calls name by bucket and key (trust store bundles, revocation lists); this is the sandbox's whole S3. */
 export interface ObjectView {
+  /** The newest version when none is named. */
   object(bucket: string, key: string, version?: string): Uint8Array | undefined;
+  /** Keeps `content` and answers where it can be read, as a presigned address of S3; undefined while nothing serves it. */
+  share(content: Uint8Array): string | undefined;
 }
 
 export interface ListenerFacts {
@@ -141,7 +144,7 @@ export interface TargetGroupFacts {
 export interface TargetFacts {
   readonly id: string;
   readonly port: number;
-  /** The zone said at registration, of `ip` targets: `all` for an address outside the VPC. */
+  /** Of `ip` targets: the zone of its subnet, `all` for an address outside the VPC. */
   readonly availabilityZone?: string;
   /** Clock time (ms) of registration: health starts over when it changes. */
   readonly registeredAt: number;
@@ -159,6 +162,8 @@ export interface Elbv2State {
   certificateUsers(certificateArn: string): readonly string[];
   /** What a trust store holds now. Told through `onChange` when it changes. */
   trustStore?(arn: string): TrustStoreContent | undefined;
+  /** How many trust stores there are, in all accounts and regions. */
+  trustStoreCount?(): number;
   onChange(listener: () => void): () => void;
   /** What real health checks saw; DescribeTargetHealth answers it. Ignored for targets that are draining or unknown. */
   reportHealth(targetGroupArn: string, targetId: string, port: number, health: TargetHealth): void;
@@ -176,6 +181,10 @@ export interface Timings {
   readonly certificateVisible: number;
   /** A detached certificate still answers DeleteConflict this long. */
   readonly certificateRelease: number;
+  /** A new trust store is CREATING this long (TrustStoreNotReady). Absent: 500. */
+  readonly trustStoreCreating?: number;
+  /** A capacity reservation is pending, or rebalancing, this long. Absent: 1000. */
+  readonly capacityProvisioning?: number;
   /** Added to every API call before it is answered. */
   readonly callDelay: number;
 }

@@ -28,10 +28,14 @@ export async function demoCommand(path: string, flags: { readonly report: string
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   const runDir = mkdtempSync(join(tmpdir(), 'albedo-demo-'));
+  const removeRunDir = (): void => rmSync(runDir, { recursive: true, force: true });
+  // Also when a second Ctrl-C ends the process at once; what the sandbox started ends with it.
+  process.once('exit', removeRunDir);
   let sandbox: Sandbox | undefined;
   try {
     progress.emit({ kind: 'phase', phase: 'validate', text: `${named.file} is valid; starting the sandbox` });
-    sandbox = await startSandbox({ runDir }).catch((cause: unknown) => {
+    sandbox = await unlessAborted(startSandbox({ runDir }), interrupt.signal).catch((cause: unknown) => {
+      if (interrupt.signal.aborted) throw cause;
       throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)}`, { cause });
     });
     Object.assign(process.env, environmentOf(sandbox));
@@ -40,9 +44,18 @@ export async function demoCommand(path: string, flags: { readonly report: string
   } finally {
     progress.stop();
     await sandbox?.stop();
-    rmSync(runDir, { recursive: true, force: true });
+    removeRunDir();
+    process.off('exit', removeRunDir);
     interrupt.done();
   }
+}
+
+/** A start takes seconds and cannot be cut short: an interrupt does not wait for it, and the end of the process ends it. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
 }
 
 async function wholeJob(spec: ReadySpec, session: Session, progress: Progress, sandbox: Sandbox, folder: string, shared: Shared): Promise<number> {

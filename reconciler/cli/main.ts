@@ -94,6 +94,8 @@ async function complain(thrown: unknown): Promise<number> {
   if (thrown instanceof ReconcileError) {
     const { renderError } = await import('./shell.ts');
     process.stderr.write(renderError(thrown));
+    // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
+    if (thrown.code === 'Interrupted') process.exit(thrown.exit);
     return thrown.exit;
   }
   const code: ErrorCode = 'Internal';

@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.ts';
+import { EXIT, ReconcileError } from '../errors.ts';
 import { preview } from '../pipeline.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import { renderMarkdown } from '../report/markdown.ts';
@@ -25,6 +25,7 @@ export async function verifyCommand(paths: readonly string[], flags: { readonly 
     writeReport(flags.report, report);
     if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
     if (shared.format === 'markdown') print(renderMarkdown(report));
+    if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was cut short, and what it says is of no use`);
     return exitOfReport(report);
   });
   if (shared.format === 'json') printJson({ version: 1, results: reports });

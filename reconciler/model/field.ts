@@ -55,6 +55,11 @@ export interface Member {
    * such a member is changed by this call. `keys` are of the normal form.
    */
   readonly amend?: { readonly op: string; readonly keys: readonly string[] };
+  /**
+   * AWS shows members by handles only and not what they were made from: two tags for each, `<tag>:<hash>` with the member as a
+   * text and `<tag>-id:<hash>` with its handle, which is at `answer` in the answer of the add call.
+   */
+  readonly remember?: { readonly tag: string; readonly answer: string };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
   /**
@@ -143,6 +148,8 @@ export interface Read {
   readonly parentParam?: string;
   /** Paths of what names a stranger's object to people: `Protocol`, `Port`. */
   readonly describe?: readonly string[];
+  /** Read only when the stack wants one, or when a child of ours names one at this path: most stacks have none. */
+  readonly mentionedBy?: string;
   /** Objects to pass over: terminated instances. */
   readonly except?: { readonly path: string; readonly values: readonly string[] };
   /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
@@ -180,7 +187,7 @@ export interface Kind {
   readonly after?: readonly string[];
   /** Destroying the parent destroys this too: no call of its own then. */
   readonly goesWith?: string;
-  /** The old one must go before the new one is made when these fields conflict. */
+  /** Only one object can have these values at a time: the old one must go, or move, before the new one comes. */
   readonly exclusive?: readonly string[];
   /** Traffic risk of destroying or replacing one. */
   readonly risk?: { readonly replace: Risk; readonly destroy: Risk; readonly reason: string };

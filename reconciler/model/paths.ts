@@ -46,13 +46,14 @@ export function valueAt(value: Json | undefined, path: string): Json | undefined
   return path.includes('[]') ? values : values[0];
 }
 
-/** The value of an output path; `path|mark` is the text after the mark. */
+/** The value of an output path; `path|mark` is the text after the mark, nothing where there is none. */
 export function outputAt(object: Json, path: string): string | undefined {
   const [where = '', mark] = path.split('|');
   const value = valueAt(object, where);
   if (value === undefined || value === null || typeof value === 'object') return undefined;
   const text = String(value);
-  return mark === undefined ? text : text.slice(text.indexOf(mark) + mark.length);
+  if (mark === undefined) return text;
+  return text.includes(mark) ? text.slice(text.indexOf(mark) + mark.length) : undefined;
 }
 
 /** A copy of `target` with `value` put at a dotted path; objects on the way are made. */

@@ -51,8 +51,14 @@ export function decode(raw: Raw, refer: ReadContext): Live {
         break;
       case 'member': {
         const members = valuesAt(object, wire.member.read);
+        const { handle, remember } = wire.member;
+        if (remember !== undefined) {
+          const recalled = recallMembers(remember.tag, raw.tags, new Set(members.map((member) => String(valueAt(member, handle ?? '')))));
+          value = codec.read(recalled.map(([text]) => text), context);
+          handles[name] = Object.fromEntries(recalled.map(([text, id]) => [canonical(text), id]));
+          break;
+        }
         value = codec.read(members, context);
-        const { handle } = wire.member;
         if (handle === undefined) break;
         const own = members.flatMap((member): [string, string][] => {
           const decoded = codec.read([member], context) as readonly Json[] | undefined;
@@ -66,6 +72,14 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   }
   const outputs = outputsOf(raw);
   return { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+}
+
+/** Members that tags remember and AWS still has, each with its handle. */
+function recallMembers(tag: string, tags: Readonly<Record<string, string>>, standing: ReadonlySet<string>): readonly (readonly [string, string])[] {
+  return Object.entries(tags).flatMap(([key, text]) => {
+    const id = key.startsWith(`${tag}:`) ? tags[`${tag}-id:${key.slice(tag.length + 1)}`] : undefined;
+    return id === undefined || !standing.has(id) ? [] : [[text, id] as const];
+  });
 }
 
 function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {

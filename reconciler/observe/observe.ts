@@ -31,16 +31,14 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
   const call = (op: string, input: Json) => cloud.call(op, input, options.signal === undefined ? {} : { signal: options.signal });
-  const account = options.before?.observed.account ?? callerAccount(call);
-  const roots = KINDS.filter((kind) => kind.read.by !== 'child' && wants(kind));
-  const [lists, given, accountId] = await Promise.all([
+  const roots = KINDS.filter((kind) => kind.read.by !== 'child' && wants(kind) && (kind.read.mentionedBy === undefined || depth === 'shallow' || stack.desired.some((entry) => entry.kind === kind.name)));
+  const [lists, given] = await Promise.all([
     Promise.all(roots.map(async (kind): Promise<Found> => ({ kind, objects: await list(kind, stack, call) }))),
     options.before === undefined ? Promise.all(stack.given.map((entry) => lookUp(entry, call))) : Promise.resolve(undefined),
-    account,
   ]);
   const untagged = lists.filter(({ kind }) => kind.read.by === 'listed');
   const vpcs = vpcIds(lists, given ?? [], options.before);
-  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => vpcs.has(String(valueAt(object, 'VpcId')))).map((object) => ({ kind, object })));
+  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => valueAt(object, 'VpcId') === undefined || vpcs.has(String(valueAt(object, 'VpcId'))) || isNamedLikeOurs(kind, object, stack)).map((object) => ({ kind, object })));
   const tags = await readTags(candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
   const owned: Raw[] = [
     ...lists.filter(({ kind }) => kind.read.by === 'tagged').flatMap(({ kind, objects }) => objects.flatMap((object) => own(kind, object, tagsOf(valueAt(object, 'Tags')), stack))),
@@ -52,14 +50,16 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     Promise.all(owned.map((raw) => detail(raw, depth, call, stack))),
     childrenOf([...owned, ...kept], stack, call, wants, options.before),
   ]);
-  const raws = [...kept, ...details, ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack))))];
-  const notes = [...children.notes, ...(options.only === undefined ? [] : [])];
+  const mentioned = await mentionedOnes(children.raws, roots, stack, call, wants);
+  const accountId = options.before?.observed.account ?? accountIn(lists) ?? (await callerAccount(call));
+  const raws = [...kept, ...details, ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack)))), ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack))))];
+  const { notes } = children;
   const { live, twins } = settle(raws, stack.desired);
   return {
     raws,
     observed: {
-      account: accountId, live, twins, notes, occupied: children.occupied,
-      taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
+account: accountId, live, twins, notes, occupied: children.occupied,
+      taken: options.before?.observed.taken ?? takenNames(untagged, owned, new Map([...tags, ...(await rivalTags(untagged, tags, stack, call))])),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
   };
@@ -71,6 +71,26 @@ interface Found {
 }
 
 type Call = (op: string, input: Json) => Promise<Json>;
+
+/** The account, as ARNs of what is there tell it: a call less, except in an account without load balancers and certificates. */
+function accountIn(lists: readonly Found[]): string | undefined {
+  for (const { kind, objects } of lists) {
+    const account = objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '')?.split(':')[4]).find((id) => /^\d{12}$/.test(id ?? ''));
+    if (account !== undefined) return account;
+  }
+  return undefined;
+}
+
+/** Kinds that are read only because something of ours names one: a trust store that the spec has dropped. */
+async function mentionedOnes(children: readonly Raw[], read: readonly Kind[], stack: Stack, call: Call, wants: (kind: Kind) => boolean): Promise<readonly Raw[]> {
+  const kinds = KINDS.filter((kind: Kind) => kind.read.mentionedBy !== undefined && !read.includes(kind) && wants(kind) && children.some((raw) => valueAt(raw.object, kind.read.mentionedBy ?? '') !== undefined));
+  const found = await Promise.all(kinds.map(async (kind) => {
+    const objects = await list(kind, stack, call);
+    const tags = await readTags(objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
+    return objects.flatMap((object) => own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}, stack));
+  }));
+  return found.flat();
+}
 
 async function callerAccount(call: Call): Promise<string> {
   return String(valueAt(await call('sts:GetCallerIdentity', {}), 'Account'));
@@ -100,6 +120,13 @@ function pathAddress(kind: Kind, object: Json, stack: Stack): Address {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   const inner = new RegExp(`^${stack.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
   return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
+}
+
+/** In a network that the spec has left, only the name tells that an object may be ours; its tags then decide. */
+function isNamedLikeOurs(kind: Kind, object: Json, stack: Stack): boolean {
+  const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
+  // Made names begin with the stack's, cut to leave room for a hash (`plan/names.ts`).
+  return name.startsWith(stack.name.slice(0, 27)) || stack.desired.some((entry) => entry.kind === kind.name && entry.values['name'] === name);
 }
 
 function vpcIds(lists: readonly Found[], given: readonly { readonly outputs: Readonly<Record<string, string>> }[], before: ObserveOptions['before']): ReadonlySet<string> {
@@ -184,6 +211,13 @@ async function lookUp(given: Given, call: Call): Promise<{ address: string; outp
     return value === undefined ? [] : [[name, value]];
   }));
   return { address: given.address, outputs: { ...given.outputs, ...outputs } };
+}
+
+/** Whose the objects in other networks are that hold a name this stack asks for: names are unique in a region, so they stand in its way. */
+async function rivalTags(lists: readonly Found[], known: ReadonlyMap<string, unknown>, stack: Stack, call: Call): ReturnType<typeof readTags> {
+  const wanted = new Set(stack.desired.flatMap((entry) => (typeof entry.values['name'] === 'string' ? [`${entry.kind}:${entry.values['name']}`] : [])));
+  const rivals = lists.flatMap(({ kind, objects }) => objects.filter((object) => wanted.has(`${kind.name}:${outputAt(object, kind.outputs['name'] ?? '')}`)).map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''));
+  return readTags(rivals.filter((arn) => !known.has(arn)), call);
 }
 
 function takenNames(lists: readonly Found[], owned: readonly Raw[], tags: ReadonlyMap<string, Readonly<Record<string, string>>>): Observed['taken'] {

@@ -3,6 +3,7 @@ import { type Field, type Kind, NOWHERE } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { crowding, sameRoom } from './crowd.ts';
 import { ADDRESS_TAG, KEYS_TAG, STACK_TAG, recallKeys, rememberKeys } from '../model/tags.ts';
 import type { Address, FieldChange, Json } from './types.ts';
 
@@ -32,6 +33,8 @@ export interface Delta {
   readonly tags: { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
   /** The old one must be gone before the new one is made. */
   readonly first: boolean;
+  /** What must make room before this comes: it goes, or moves, first. */
+  readonly after?: readonly string[];
   /** An extra object of an interrupted run, under an address that another one holds. */
   readonly twin: boolean;
 }
@@ -63,13 +66,15 @@ export function diff(input: DiffInput): readonly Delta[] {
     drafts = input.desired.map((desired) => compare(desired, live.get(desired.address), replaced, input.stack));
     const before = replaced.size + [...replaced.values()].filter((entry) => entry.first).length;
     for (const delta of drafts) if (delta.verb === 'replace' && !replaced.has(delta.address)) replaced.set(delta.address, { first: false });
+    for (const address of crowding(drafts, input.live, replaced).first) replaced.set(address, { first: true });
     spreadFirst(drafts, replaced, live);
-    for (const address of boundTo(drafts, replaced)) replaced.set(address, { first: false });
+    for (const address of boundTo(drafts, [...input.live, ...input.twins], replaced)) replaced.set(address, { first: false });
     if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;
   }
-  const changed = drafts.map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false })).filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
+  const { after } = crowding(drafts, input.live, replaced);
+  const changed = drafts.map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false, after: after.get(delta.address) ?? [] })).filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
   const inTheWay = (entry: Live): boolean => holdsFirst(entry, replaced);
-  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false, inTheWay(entry)));
+  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false, inTheWay(entry) || replaced.get(entry.address)?.first === true));
   const extra = input.twins.map((entry) => removal(entry, true, inTheWay(entry)));
   return [...changed, ...gone, ...extra].sort((a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''));
 }
@@ -149,23 +154,32 @@ function holdsFirst(live: Live, replaced: ReadonlyMap<string, { readonly first: 
   return fieldsOf(kindOf(live.kind)).some(([name, field]) => field.wire.how !== 'member' && refsIn(live.values[name]).some((ref) => replaced.get(ref.address)?.first));
 }
 
-/** What cannot serve a replacement beside the old one: the target groups behind the listeners of a new load balancer. */
-function boundTo(drafts: readonly Delta[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
-  return drafts.filter((delta) => delta.kind.serves !== undefined && delta.live !== undefined && !replaced.has(delta.address)).filter((delta) =>
-    drafts.some((other) => delta.kind.serves?.through.includes(other.kind.name) === true && refsIn(Object.values(other.desired?.values ?? {})).some((ref) => ref.address === delta.address)
-      && other.fields.some((entry) => entry.impact === 'replace' && refsIn(entry.after).some((ref) => ref.address.startsWith(`${delta.kind.serves?.kind}/`) && !replaced.get(ref.address)?.first)))).map((delta) => delta.address);
-}
-
-function collides(delta: Delta, replaced: ReadonlyMap<string, unknown>): boolean {
-  const { exclusive } = delta.kind;
-  if (exclusive === undefined) return false;
-  return exclusive.every((name) => {
-    const [before, after] = [delta.live?.values[name], delta.desired?.values[name]];
-    if (before === undefined || after === undefined || refsIn(after).some((ref) => replaced.has(ref.address))) return false;
-    const codec = fieldsOf(delta.kind).find(([other]) => other === name)?.[1].codec;
-    return canonical(before) === canonical(after) || codec?.conflicts?.(before, after) === true;
+/**
+ * What cannot serve a replacement beside the old one: the target groups behind the listeners of a new load balancer, and
+ * those that listeners of an old one, left by an interrupted run, still hold.
+ */
+function boundTo(drafts: readonly Delta[], standing: readonly Live[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
+  const uses = (values: Readonly<Record<string, Json>> | undefined, address: string): boolean => refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
+  /** What a user leads to, itself or by way of other users: a rule by its listener. */
+  const reaches = (values: Readonly<Record<string, Json>> | undefined, { kind, through }: NonNullable<Kind['serves']>, of: (address: string) => Readonly<Record<string, Json>> | undefined): readonly string[] =>
+    refsIn(Object.values(values ?? {})).flatMap((ref) => {
+      const other = ref.address.split('/')[0] ?? '';
+      return other === kind ? [ref.address] : through.includes(other) ? reaches(of(ref.address), { kind, through }, of) : [];
+    });
+  const wanted = (address: string) => drafts.find((delta) => delta.address === address)?.desired?.values;
+  const live = (address: string) => standing.find((entry) => entry.address === address)?.values;
+  return drafts.flatMap((delta) => {
+    const { serves } = delta.kind;
+    if (serves === undefined || delta.live === undefined || replaced.has(delta.address)) return [];
+    const users = drafts.filter((other) => serves.through.includes(other.kind.name) && uses(other.desired?.values, delta.address));
+    const moving = users.some((other) => reaches(other.desired?.values, serves, wanted).some((address) => replaced.get(address)?.first === false));
+    const held = users.length > 0 && standing.some((other) => serves.through.includes(other.kind) && uses(other.values, delta.address) && reaches(other.values, serves, live).length === 0);
+    return moving || held ? [delta.address] : [];
   });
 }
+
+const collides = (delta: Delta, replaced: ReadonlyMap<string, unknown>): boolean =>
+  delta.kind.exclusive !== undefined && sameRoom(delta, delta.desired?.values ?? {}, delta.live?.values ?? {}, replaced);
 
 /** All tags an object of ours has: the owner's two, a name for the EC2 console, what fields remember, and the user's. */
 export function wantedTags(desired: Desired, stack: string): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@ import type { Desired, Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { STACK_TAG, ADDRESS_TAG, TAGGING } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, wantedTags } from './diff.ts';
+import { digestOf } from './digest.ts';
 import { chooseName } from './names.ts';
 import { rankStep } from './ranks.ts';
 import type { Address, Json, Step } from './types.ts';
@@ -219,7 +220,8 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
     const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried } as const;
     if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
-    return values.map((value, index) => {
+    return values.flatMap((value, index): LooseStep | readonly LooseStep[] => {
+      if (member.remember !== undefined) return rememberedStep(delta, name, member, member.remember, kindOfCall, value, index, field, self, more);
       if (member.each !== undefined) return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, { ...subject, [member.each]: literal(wireOf([value]), kindOfCall, context) }, more);
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
       const input = kindOfCall === 'remove' && member.handleParam !== undefined ? { [member.handleParam]: handle ?? null } : { ...subject, ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined) };
@@ -233,6 +235,24 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     member.amend !== undefined && !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) && values.some((other) => canonical(identity(other)) === canonical(identity(value)));
   const [stays, comes] = [among(added), among(untied)];
   return [...calls('remove', untied.filter((value) => !stays(value))), ...calls('amend', added.filter(comes)), ...calls('add', added.filter((value) => !comes(value)))];
+}
+
+/** Adding a member and remembering its handle, or removing it by that. */
+function rememberedStep(delta: Delta, name: string, member: Member, { tag, answer }: NonNullable<Member['remember']>, call: 'add' | 'remove' | 'amend', value: Json, index: number, field: Field, self: Json, more: { readonly effect: 'update'; readonly title: string }): readonly LooseStep[] {
+  const hash = digestOf(value).slice(0, 12);
+  const [text, id] = [`${tag}:${hash}`, `${tag}-id:${hash}`];
+  const subject = { [selfParam(delta.kind)]: self };
+  const how = TAGGING[delta.kind.service];
+  const target = { [how.subject]: how.list ? [self] : self };
+  const suffix = index === 0 ? '' : `.${index + 1}`;
+  if (call === 'remove') {
+    const handle = Number(delta.live?.handles[name]?.[canonical(value)]);
+    const removed = step(delta, `remove.${name}${suffix}`, member.remove, { ...subject, [member.handleParam ?? '']: [handle] }, more);
+    return [removed, step(delta, `forget.${name}${suffix}`, how.remove, { ...target, [how.removeParam]: [text, id] }, { ...more, needs: [removed.id], title: `forget ${name} of ${delta.kind.label} ${nameOf(delta.address)}` })];
+  }
+  const added = step(delta, `add.${name}${suffix}`, member.add, { ...subject, [member.each ?? '']: field.codec.write([value]) }, { ...more, outputs: { [`member-${hash}`]: `${answer}|` } });
+  const tags = [{ Key: text, Value: value }, { Key: id, Value: { $ref: `${delta.address}.member-${hash}` } }];
+  return [added, step(delta, `remember.${name}${suffix}`, how.add, { ...target, Tags: tags }, { ...more, needs: [added.id], title: `remember ${name} of ${delta.kind.label} ${nameOf(delta.address)}` })];
 }
 
 /** Removing names the old object behind a reference, adding the new one. */

@@ -15,6 +15,7 @@ import type { Step } from './types.ts';
  *   A change of something that serves already needs x to be complete: a listener is pointed to a new target group only
  *   when its targets are registered.
  * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
+ * - What comes where another one is (`delta.after`) needs that one to have gone or moved.
  * - A wait marked `last` needs every create and update; a removal that waits for newcomers needs those waits.
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
@@ -40,6 +41,18 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
       if (ref.ready) need(step, ready.get(ref.address) ?? []);
     }
     if (step.effect === 'create') need(step, ordinary.filter((other) => other.effect !== 'await' && kindOf(step.address).after?.includes(kindOf(other.address).name)));
+  }
+  for (const delta of deltas) {
+    const moves = (address: string) => ordinary.filter((step) => step.address === address && step.op === delta.kind.modify?.op);
+    const goes = (address: string) => loose.filter((step) => step.address === address && step.phase === 'destroy' && step.first);
+    const comes = ordinary.filter((step) => step.address === delta.address && (step.op === delta.kind.create.op || step.op === delta.kind.modify?.op));
+    for (const other of delta.after ?? []) for (const step of comes) need(step, goes(other).length > 0 ? goes(other) : moves(other));
+  }
+  for (const delta of deltas) {
+    // A tie made anew under something that stands: what names that by its id waits for the tie (a route through a gateway).
+    const links = fieldsOf(delta.kind).flatMap(([, { wire }]) => (wire.how === 'link' ? [wire.link] : []));
+    const ties = delta.verb === 'update' ? ordinary.filter((step) => step.address === delta.address && links.includes(step.op)) : [];
+    for (const step of ties.length === 0 ? [] : made) if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
   }
   for (const wait of waits) need(wait, ordinary);
   for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);

@@ -1,6 +1,14 @@
 /** Rule actions in HAProxy's words: `http-request` lines that hold only when `condition` does. */
 import type { ActionFacts } from '../types.ts';
-import { type FixedResponse, finalAction, otherActions, type Redirect, readFixedResponse, readForward, readRedirect } from './actions-facts.ts';
+import {
+  type FixedResponse,
+  finalAction,
+  otherActions,
+  type Redirect,
+  readFixedResponse,
+  readForward,
+  readRedirect,
+} from './actions-facts.ts';
 import { errorReturn, SERVER_NAME } from './error-pages.ts';
 import type { Door } from './picture.ts';
 import { fresh, giveCookie, readCookie } from './stickiness.ts';
@@ -16,12 +24,20 @@ export interface ActionLines {
 }
 
 /** `poolOf`: the backend of a target group, undefined when it serves nothing (a Lambda group, an unknown one). */
-export function actionLines(actions: readonly ActionFacts[], condition: string, door: Door, poolOf: (arn: string) => string | undefined): ActionLines {
+export function actionLines(
+  actions: readonly ActionFacts[],
+  condition: string,
+  door: Door,
+  poolOf: (arn: string) => string | undefined,
+): ActionLines {
   const refused = otherActions(actions)[0];
   const action = finalAction(actions);
   if (refused || !action) {
     const what = refused?.Type ?? 'a rule without an action';
-    return { lines: [`http-request return ${errorReturn(501)} if ${condition}`], gap: `${what} is not served: its requests are answered 501` };
+    return {
+      lines: [`http-request return ${errorReturn(501)} if ${condition}`],
+      gap: `${what} is not served: its requests are answered 501`,
+    };
   }
   if (action.Type === 'redirect') return { lines: redirectLines(readRedirect(action), condition, door) };
   if (action.Type === 'fixed-response') return { lines: [fixedLine(readFixedResponse(action), condition)] };
@@ -68,7 +84,10 @@ function forwardLines(action: ActionFacts, condition: string, poolOf: (arn: stri
   const undecided = '!{ var(txn.pool) -m found }';
   if (stickySeconds !== undefined) {
     lines.push(...readCookie('tg', 'AWSALBTG'));
-    for (const { pool } of pools) lines.push(`http-request set-var(txn.pool) str(${pool}) if ${condition} ${fresh('tg', stickySeconds)} { var(txn.tg_what) -m str ${pool} }`);
+    for (const { pool } of pools)
+      lines.push(
+        `http-request set-var(txn.pool) str(${pool}) if ${condition} ${fresh('tg', stickySeconds)} { var(txn.tg_what) -m str ${pool} }`,
+      );
     lines.push(`http-request set-var(txn.group_seconds) int(${stickySeconds}) if ${condition}`);
   }
   lines.push(`http-request set-var(txn.roll) rand(${total}) if ${condition}`);
@@ -89,5 +108,7 @@ export function groupCookieLines(allActions: readonly (readonly ActionFacts[])[]
     const forward = action?.Type === 'forward' ? readForward(action) : undefined;
     if (forward?.stickySeconds !== undefined && forward.groups.length > 1) durations.add(forward.stickySeconds);
   }
-  return [...durations].flatMap((seconds) => giveCookie('AWSALBTG', '%[var(txn.pool)]', seconds, `{ var(txn.group_seconds) -m int ${seconds} }`));
+  return [...durations].flatMap((seconds) =>
+    giveCookie('AWSALBTG', '%[var(txn.pool)]', seconds, `{ var(txn.group_seconds) -m int ${seconds} }`),
+  );
 }

@@ -63,7 +63,13 @@ function listen(host: string, port: number): Promise<Server | undefined> {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
-      else reject(new Error(`Cannot listen on ${host}: ${error.message}. The sandbox needs all of 127.0.0.0/8 on the loopback interface, as Linux has it.`, { cause: error }));
+      else
+        reject(
+          new Error(
+            `Cannot listen on ${host}: ${error.message}. The sandbox needs all of 127.0.0.0/8 on the loopback interface, as Linux has it.`,
+            { cause: error },
+          ),
+        );
     });
     server.listen({ host, port }, () => {
       server.unref();

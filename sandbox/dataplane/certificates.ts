@@ -29,11 +29,23 @@ export interface KeyFolder {
 /** `realm` must be this sandbox's alone. Folders of sandboxes that were killed while HAProxy was reading are removed. */
 export function createKeyFolder(certificates: CertificateView, realm: string): KeyFolder {
   const folder = join(MEMORY, `albedo-${process.pid}-${realm}`);
-  const hold = (seed: string, text: string): HeldFile => ({ path: join(folder, `${createHash('sha256').update(seed).update(text).digest('hex').slice(0, 32)}.pem`), text });
+  const hold = (seed: string, text: string): HeldFile => ({
+    path: join(folder, `${createHash('sha256').update(seed).update(text).digest('hex').slice(0, 32)}.pem`),
+    text,
+  });
   return {
     certificate(arn) {
       const facts = certificates.serverCertificate(arn);
-      return facts && hold(arn, [facts.privateKey, facts.body, facts.chain].map((part) => part.trim()).filter(Boolean).join('\n') + '\n');
+      return (
+        facts &&
+        hold(
+          arn,
+          [facts.privateKey, facts.body, facts.chain]
+            .map((part) => part.trim())
+            .filter(Boolean)
+            .join('\n') + '\n',
+        )
+      );
     },
     file: (text) => hold('', text),
     async during(files, task) {
@@ -42,7 +54,8 @@ export function createKeyFolder(certificates: CertificateView, realm: string): K
       removeAbandoned();
       mkdirSync(folder, { mode: 0o700 });
       try {
-        for (const [path, text] of new Map(files.map((file) => [file.path, file.text]))) writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+        for (const [path, text] of new Map(files.map((file) => [file.path, file.text])))
+          writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
         return await task();
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -59,7 +72,9 @@ function requireMemory(): void {
     type = undefined;
   }
   if (type !== TMPFS_MAGIC) {
-    throw new Error(`HTTPS listeners need ${MEMORY} as a file system in memory (tmpfs), so that private keys stay off the disk; here it is none. Mount one there, or leave out HTTPS listeners.`);
+    throw new Error(
+      `HTTPS listeners need ${MEMORY} as a file system in memory (tmpfs), so that private keys stay off the disk; here it is none. Mount one there, or leave out HTTPS listeners.`,
+    );
   }
 }
 

@@ -58,9 +58,13 @@ export function clientCertificateWords(listener: ListenerFacts, files: TlsFiles)
 export function clientCertificateLines(listener: ListenerFacts): readonly string[] {
   const mode = modeOf(listener);
   if (mode === 'off') return [];
-  const taken = (['serial', 'issuer', 'subject', 'validity', 'leaf', 'chain'] as const).map((which) => `http-request del-header ${word(headerName(listener, which))}`);
-  if (mode === 'passthrough') return [...taken, `http-request lua.${CHAIN_ACTION} ${word(headerName(listener, 'chain'))} if { ssl_fc_has_crt }`];
-  const set = (which: keyof typeof NAMES, value: string): string => `http-request set-header ${word(headerName(listener, which))} ${word(value)}`;
+  const taken = (['serial', 'issuer', 'subject', 'validity', 'leaf', 'chain'] as const).map(
+    (which) => `http-request del-header ${word(headerName(listener, which))}`,
+  );
+  if (mode === 'passthrough')
+    return [...taken, `http-request lua.${CHAIN_ACTION} ${word(headerName(listener, 'chain'))} if { ssl_fc_has_crt }`];
+  const set = (which: keyof typeof NAMES, value: string): string =>
+    `http-request set-header ${word(headerName(listener, which))} ${word(value)}`;
   const time = `regsub(${argument('^(..)(..)(..)(..)(..)(..)Z$')},${argument('20\\1-\\2-\\3T\\4:\\5:\\6Z')})`;
   return [
     ...taken,

@@ -1,7 +1,7 @@
 /**
  * Rule conditions as HAProxy ACLs. All conditions of a rule must hold, one value of each is enough; `*` is any number of
  * characters and `?` exactly one (Application Load Balancers guide, "Condition types for listener rules"). Host, header and
- * query values ignore case, paths and methods do not.
+ * query values ignore case, paths and methods do not. Regular expressions match anywhere unless they say otherwise.
  */
 import { fields, list } from './actions-facts.ts';
 import { wildcard, word } from './words.ts';
@@ -15,13 +15,14 @@ export function conditionLines(name: string, condition: Readonly<Record<string, 
     return own.length > 0 ? own : list(condition[member]).map(String);
   };
   const acl = (fetch: string, flags: string, pattern: string): string => `acl ${name} ${fetch} ${flags} -- ${word(pattern)}`;
-  const patterns = (key: string, fetch: string, flags: string): string[] => [
+  const patterns = (key: string, fetch: string, flags: string, regexFetch = fetch): string[] => [
     ...values(key).map((value) => acl(fetch, `${flags}-m reg`, `^${wildcard(value)}$`)),
-    ...values(key, 'RegexValues').map((value) => acl(fetch, `${flags}-m reg`, value)),
+    ...values(key, 'RegexValues').map((value) => acl(regexFetch, `${flags}-m reg`, value)),
   ];
   switch (field) {
     case 'host-header':
-      return patterns('HostHeaderConfig', 'req.hdr(host),host_only', '-i ');
+      // A value has no port to compare; a regular expression sees the header as it was sent.
+      return patterns('HostHeaderConfig', 'req.hdr(host),host_only', '-i ', 'req.hdr(host)');
     case 'path-pattern':
       return patterns('PathPatternConfig', 'path', '');
     case 'http-header': {

@@ -47,7 +47,14 @@ export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
     return [...doorLines(door, places.realm, tls), ...rooms.lines];
   });
   const render = (revision: string, live: boolean): string =>
-    [...globalLines(places, revision, served), ...doors, ...nobodyLines(places.realm), ...picture.pools.flatMap((pool) => poolLines(pool, places, live))].map(indent).join('\n') + '\n';
+    [
+      ...globalLines(places, revision, served),
+      ...doors,
+      ...nobodyLines(places.realm),
+      ...picture.pools.flatMap((pool) => poolLines(pool, places, live)),
+    ]
+      .map(indent)
+      .join('\n') + '\n';
   return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
 }
 
@@ -114,7 +121,9 @@ function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly st
     `http-response set-var(txn.own_answer) bool(true) if { res.fhdr(${OWN_ANSWER}) -m found }`,
     `http-response del-header ${OWN_ANSWER}`,
     // Over TLS a hidden target shows as a handshake that never ends, and AWS's connection timeout is a 504.
-    ...(secure ? ['http-request set-var(txn.began) date(0,ms)', `http-response set-var(txn.answered) bool(true)`, ...tlsTimeoutLines()] : []),
+    ...(secure
+      ? ['http-request set-var(txn.began) date(0,ms)', `http-response set-var(txn.answered) bool(true)`, ...tlsTimeoutLines()]
+      : []),
     ...stickinessLines(group),
     ...pool.members.map(({ name, at, ready }) => {
       const place = live ? `${at.host}:${at.port}` : '127.0.0.1:1';

@@ -10,8 +10,8 @@ import type { CertificateView, Clock, Elbv2State, NetworkView, TargetHealth } fr
 import { claimAddresses } from './addresses.ts';
 import { createKeyFolder } from './certificates.ts';
 import { renderConfig } from './config.ts';
-import { startHealthChecks } from './health-checks.ts';
 import { findHaproxy, prepareHaproxy } from './haproxy.ts';
+import { startHealthChecks } from './health-checks.ts';
 import { type Door, drawPicture, type Member, type Picture } from './picture.ts';
 import { ABSENT, type Served, serverCommands } from './servers.ts';
 import { createSlots } from './slots.ts';
@@ -66,7 +66,13 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     python,
     log,
   });
-  const haproxy = await prepareHaproxy({ runDir: options.runDir, binary, spawnLeashed: options.spawnLeashed, log, onCrash: () => recover() });
+  const haproxy = await prepareHaproxy({
+    runDir: options.runDir,
+    binary,
+    spawnLeashed: options.spawnLeashed,
+    log,
+    onCrash: () => recover(),
+  });
   const checks = startHealthChecks(clock, ({ group, id, port }, health) => {
     state.reportHealth(group.arn, id, port, health);
     schedule();
@@ -125,11 +131,16 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     });
     for (const gap of config.gaps) if (!knownGaps.has(gap)) log(gap);
     for (const gap of config.gaps) knownGaps.add(gap);
-    const members = new Map<string, Member>(picture.pools.flatMap((pool) => pool.members.map((member) => [`${pool.id}/${member.name}`, member] as const)));
+    const members = new Map<string, Member>(
+      picture.pools.flatMap((pool) => pool.members.map((member) => [`${pool.id}/${member.name}`, member] as const)),
+    );
     if (served !== undefined && (served.structure === config.structure || refused === config.structure)) {
       const commands = serverCommands(served.members, members);
       if (commands.length > 0) await haproxy.command(commands);
-      served = { structure: served.structure, members: new Map([...served.members.keys()].map((name) => [name, members.get(name) ?? ABSENT])) };
+      served = {
+        structure: served.structure,
+        members: new Map([...served.members.keys()].map((name) => [name, members.get(name) ?? ABSENT])),
+      };
       if (refused === config.structure) return;
     } else {
       revision += 1;
@@ -165,7 +176,9 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
       try {
         await bringUp();
       } catch (error) {
-        log(`data plane: what is served is out of date, the configuration before stays in place: ${error instanceof Error ? error.message : String(error)}`);
+        log(
+          `data plane: what is served is out of date, the configuration before stays in place: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
   };

@@ -30,7 +30,13 @@ export function errorPage(status: number): string {
 /** The answer as bytes on the wire, for HAProxy's `errorfile` and for the stand-in. */
 export function rawError(status: number, ...headers: readonly string[]): string {
   const body = errorPage(status);
-  const lines = [`HTTP/1.1 ${status} ${errorTitle(status)}`, `Server: ${SERVER_NAME}`, 'Content-Type: text/html', `Content-Length: ${Buffer.byteLength(body)}`, ...headers];
+  const lines = [
+    `HTTP/1.1 ${status} ${errorTitle(status)}`,
+    `Server: ${SERVER_NAME}`,
+    'Content-Type: text/html',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
+  ];
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 

@@ -42,7 +42,15 @@ export interface HaproxyOptions {
 /** `$ALBEDO_HAPROXY`, else `haproxy` on PATH, else /usr/sbin/haproxy (not on every user's PATH in Debian). */
 export function findHaproxy(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['ALBEDO_HAPROXY'];
-  const places = given ? [given] : [...(env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, 'haproxy')), '/usr/sbin/haproxy'];
+  const places = given
+    ? [given]
+    : [
+        ...(env['PATH'] ?? '')
+          .split(delimiter)
+          .filter(Boolean)
+          .map((folder) => join(folder, 'haproxy')),
+        '/usr/sbin/haproxy',
+      ];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
   throw new Error(
@@ -69,7 +77,8 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
   const check = (path: string): Promise<void> =>
     new Promise((resolve, reject) => {
       execFile(binary, ['-c', '-f', path], { timeout: START_PATIENCE_MS }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`HAProxy refuses the configuration ${path}: ${`${stdout}${stderr}`.trim() || error.message}`, { cause: error }));
+        if (error)
+          reject(new Error(`HAProxy refuses the configuration ${path}: ${`${stdout}${stderr}`.trim() || error.message}`, { cause: error }));
         else resolve();
       });
     });
@@ -100,7 +109,9 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
       if (!process) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    throw new Error(`HAProxy did not take up configuration ${revision} of ${configPath}; the one before stays in place. It said: ${said.join(' | ')}`);
+    throw new Error(
+      `HAProxy did not take up configuration ${revision} of ${configPath}; the one before stays in place. It said: ${said.join(' | ')}`,
+    );
   };
 
   return {

@@ -1,24 +1,18 @@
 /** Asks every target in use for its health, on the sandbox's clock, with real requests to the instance's own address. */
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import type { Clock, TargetGroupFacts, TargetHealth } from '../types.ts';
-import { CHECKING, judge, type Outcome, REGISTERING, type Standing } from './health.ts';
+import type { Clock, TargetHealth } from '../types.ts';
+import { CHECKING, judge, REGISTERING, type Standing } from './health.ts';
+import { type ProbeTarget, probe } from './probe.ts';
 
 /** Time (ms) between a target's registration and its first check; AWS takes a few seconds. */
 const REGISTRATION_MS = 500;
 
-export interface CheckedTarget {
+export interface CheckedTarget extends ProbeTarget {
   /** Group, id and port. */
   readonly key: string;
-  readonly group: TargetGroupFacts;
   readonly id: string;
   readonly port: number;
   /** Changes when all that is known of the target's health is void: registered anew, or its instance started again. */
   readonly era: string;
-  /** Where the check goes; undefined when nothing lets it through, so that it can only time out. */
-  readonly place: { readonly host: string; readonly port: number } | undefined;
-  /** What the check tells the target about whom it thinks it talks to. */
-  readonly privateIp: string;
 }
 
 export interface HealthChecks {
@@ -41,7 +35,8 @@ export function startHealthChecks(clock: Clock, changed: (target: CheckedTarget,
   const settle = (watch: Watch, standing: Standing): void => {
     const before = watch.standing.health;
     watch.standing = standing;
-    if (before.state !== standing.health.state || before.description !== standing.health.description) changed(watch.target, standing.health);
+    if (before.state !== standing.health.state || before.description !== standing.health.description)
+      changed(watch.target, standing.health);
   };
 
   const check = (watch: Watch): void => {
@@ -83,36 +78,4 @@ export function startHealthChecks(clock: Clock, changed: (target: CheckedTarget,
       watches.clear();
     },
   };
-}
-
-/** One check: a GET on a connection of its own, as the load balancer makes it. Never rejects. */
-function probe(clock: Clock, target: CheckedTarget): Promise<Outcome> {
-  const { healthCheck } = target.group;
-  return new Promise((resolve) => {
-    let abandon = (): void => undefined;
-    const cancel = clock.after(healthCheck.timeoutSeconds * 1000, () => {
-      resolve({ kind: 'timeout' });
-      abandon();
-    });
-    if (target.place === undefined) return;
-    const finish = (outcome: Outcome): void => {
-      cancel();
-      resolve(outcome);
-      abandon();
-    };
-    const secure = healthCheck.protocol === 'HTTPS';
-    const asked = (secure ? requestHttps : requestHttp)({
-      host: target.place.host,
-      port: target.place.port,
-      path: healthCheck.path,
-      agent: false,
-      headers: { Host: `${target.privateIp}:${target.place.port}`, 'User-Agent': 'ELB-HealthChecker/2.0', Connection: 'close' },
-      // Load balancers do not verify their targets' certificates (Application Load Balancers guide, "Routing configuration").
-      ...(secure ? { rejectUnauthorized: false } : {}),
-    });
-    abandon = () => asked.destroy();
-    asked.once('response', (answer) => finish({ kind: 'status', status: answer.statusCode ?? 0 }));
-    asked.on('error', () => finish({ kind: 'refused' }));
-    asked.end();
-  });
 }

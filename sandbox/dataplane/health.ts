@@ -21,8 +21,16 @@ export interface Thresholds {
   readonly unhealthyThreshold: number;
 }
 
-export const REGISTERING: TargetHealth = { state: 'initial', reason: 'Elb.RegistrationInProgress', description: 'Target registration is in progress' };
-export const CHECKING: TargetHealth = { state: 'initial', reason: 'Elb.InitialHealthChecking', description: 'Initial health checks in progress' };
+export const REGISTERING: TargetHealth = {
+  state: 'initial',
+  reason: 'Elb.RegistrationInProgress',
+  description: 'Target registration is in progress',
+};
+export const CHECKING: TargetHealth = {
+  state: 'initial',
+  reason: 'Elb.InitialHealthChecking',
+  description: 'Initial health checks in progress',
+};
 export const HEALTHY: TargetHealth = { state: 'healthy' };
 export const NOT_IN_USE: TargetHealth = {
   state: 'unused',
@@ -63,7 +71,11 @@ export function judge(before: Standing, outcome: Outcome, thresholds: Thresholds
 function unhealthy(outcome: Outcome): TargetHealth {
   switch (outcome.kind) {
     case 'status':
-      return { state: 'unhealthy', reason: 'Target.ResponseCodeMismatch', description: `Health checks failed with these codes: [${outcome.status}]` };
+      return {
+        state: 'unhealthy',
+        reason: 'Target.ResponseCodeMismatch',
+        description: `Health checks failed with these codes: [${outcome.status}]`,
+      };
     case 'timeout':
       return { state: 'unhealthy', reason: 'Target.Timeout', description: 'Request timed out' };
     case 'refused':

@@ -1,7 +1,8 @@
 /** Headers a listener changes on every request and answer, whatever rule it follows. */
+
+import { clientCertificateLines, headerName } from './client-certificates.ts';
 import { SERVER_NAME } from './error-pages.ts';
 import type { Door } from './picture.ts';
-import { clientCertificateLines, headerName } from './client-certificates.ts';
 import { literal, word } from './words.ts';
 
 /** Listener attributes `routing.http.response.<key>.header_value` and the headers they set. */
@@ -21,11 +22,14 @@ const INSERTED: Readonly<Record<string, string>> = {
 /** Before the rules. Renamed headers may have names that `drop_invalid_header_fields` would take from a client. */
 export function requestHeaderLines(door: Door): readonly string[] {
   const { attributes } = door.lb;
-  const named = (which: 'version' | 'suite', fetch: string): string => `http-request set-header ${word(headerName(door.listener, which))} %[${fetch}]`;
+  const named = (which: 'version' | 'suite', fetch: string): string =>
+    `http-request set-header ${word(headerName(door.listener, which))} %[${fetch}]`;
   const tls = door.listener.protocol === 'HTTPS' && attributes['routing.http.x_amzn_tls_version_and_cipher_suite.enabled'] === 'true';
   return [
     // A valid name is letters, digits and hyphens (API reference, LoadBalancerAttribute).
-    ...(attributes['routing.http.drop_invalid_header_fields.enabled'] === 'true' ? [`http-request del-header ${word('[^A-Za-z0-9-]')} -m reg`] : []),
+    ...(attributes['routing.http.drop_invalid_header_fields.enabled'] === 'true'
+      ? [`http-request del-header ${word('[^A-Za-z0-9-]')} -m reg`]
+      : []),
     ...clientCertificateLines(door.listener),
     ...(tls ? [named('version', 'ssl_fc_protocol'), named('suite', 'ssl_fc_cipher')] : []),
   ];
@@ -62,7 +66,9 @@ export function forwardedLines(door: Door, unlessRewritten: string): readonly st
     ...(forwardedFor[lb.attributes['routing.http.xff_header_processing.mode'] ?? 'append'] ?? []),
     `http-request set-header X-Forwarded-Proto ${listener.protocol.toLowerCase()}`,
     `http-request set-header X-Forwarded-Port ${listener.port}`,
-    ...(on('routing.http.preserve_host_header.enabled') ? [] : [`http-request set-header Host ${host} if { req.hdr(host) -m found } !${unlessRewritten}`]),
+    ...(on('routing.http.preserve_host_header.enabled')
+      ? []
+      : [`http-request set-header Host ${host} if { req.hdr(host) -m found } !${unlessRewritten}`]),
     // Application Load Balancers guide, "Request tracing": Root is made once, every load balancer on the way adds its Self.
     'http-request set-var-fmt(txn.seconds) %{+X}Ts',
     'http-request set-var(txn.unique) uuid,regsub(-,,g),bytes(8,24)',

@@ -2,7 +2,16 @@
  * What should be served, worked out anew from the state of the sandbox: which listeners are open, which targets take
  * requests, which targets are to be checked. No side effects; `config.ts` turns it into HAProxy's words.
  */
-import type { Elbv2State, ListenerFacts, LoadBalancerFacts, NetworkView, RuleFacts, TargetFacts, TargetGroupFacts, TargetHealth } from '../types.ts';
+import type {
+  Elbv2State,
+  ListenerFacts,
+  LoadBalancerFacts,
+  NetworkView,
+  RuleFacts,
+  TargetFacts,
+  TargetGroupFacts,
+  TargetHealth,
+} from '../types.ts';
 import { finalAction, readForward } from './actions-facts.ts';
 import { NOT_IN_USE, notRunning, ZONE_NOT_ENABLED } from './health.ts';
 import type { CheckedTarget } from './health-checks.ts';
@@ -69,7 +78,12 @@ export const NOWHERE: Endpoint = { host: '127.0.0.1', port: 1 };
 
 export function drawPicture(around: Surroundings): Picture {
   const { state, network, slots } = around;
-  const active = new Map(state.loadBalancers().filter((lb) => lb.state === 'active' || lb.state === 'active_impaired').map((lb) => [lb.arn, lb]));
+  const active = new Map(
+    state
+      .loadBalancers()
+      .filter((lb) => lb.state === 'active' || lb.state === 'active_impaired')
+      .map((lb) => [lb.arn, lb]),
+  );
   const doors: Door[] = [];
   const users = new Map<string, LoadBalancerFacts>();
   for (const listener of state.listeners()) {
@@ -77,7 +91,15 @@ export function drawPicture(around: Surroundings): Picture {
     if (!lb) continue;
     const rules = state.rules(listener.arn);
     const at = { host: around.loadBalancerAddress(lb.arn), port: around.boundPort(listener.port) };
-    doors.push({ id: slots.id('l', listener.arn), lb, listener, rules, at, open: clientReaches(network, lb, listener.port), client: clientOf(network, lb) });
+    doors.push({
+      id: slots.id('l', listener.arn),
+      lb,
+      listener,
+      rules,
+      at,
+      open: clientReaches(network, lb, listener.port),
+      client: clientOf(network, lb),
+    });
     for (const actions of [listener.defaultActions, ...rules.map((rule) => rule.actions)]) {
       const action = finalAction(actions);
       if (action?.Type === 'forward') for (const { arn } of readForward(action).groups) users.set(arn, lb);
@@ -122,11 +144,18 @@ function place(around: Surroundings, lb: LoadBalancerFacts, group: TargetGroupFa
   const { network } = around;
   const key = `${group.arn} ${target.id}:${target.port}`;
   const instance =
-    group.targetType === 'instance' ? network.instance(target.id) : network.instances().find((facts) => facts.privateIp === target.id && facts.vpcId === group.vpcId);
+    group.targetType === 'instance'
+      ? network.instance(target.id)
+      : network.instances().find((facts) => facts.privateIp === target.id && facts.vpcId === group.vpcId);
   // Nothing of the sandbox has this address: as in AWS, nobody answers.
   if (!instance) {
     if (group.targetType === 'instance') return { target, key, at: around.tarpit, idle: notRunning('terminated') };
-    return { target, key, at: around.tarpit, check: { key, group, id: target.id, port: target.port, era: String(target.registeredAt), place: undefined, privateIp: target.id } };
+    return {
+      target,
+      key,
+      at: around.tarpit,
+      check: { key, group, id: target.id, port: target.port, era: String(target.registeredAt), place: undefined, privateIp: target.id },
+    };
   }
   const host = around.instanceAddress(instance.id);
   const reach = (port: number): Endpoint | undefined =>
@@ -138,17 +167,27 @@ function place(around: Surroundings, lb: LoadBalancerFacts, group: TargetGroupFa
   if (!zones.includes(instance.availabilityZone)) return { target, key, at, idle: ZONE_NOT_ENABLED };
   const checkPort = group.healthCheck.port === 'traffic-port' ? target.port : Number(group.healthCheck.port);
   const era = `${target.registeredAt} ${around.boots(instance.id)} ${lb.arn}`;
-  return { target, key, at, check: { key, group, id: target.id, port: target.port, era, place: reach(checkPort), privateIp: instance.privateIp } };
+  return {
+    target,
+    key,
+    at,
+    check: { key, group, id: target.id, port: target.port, era, place: reach(checkPort), privateIp: instance.privateIp },
+  };
 }
 
 /** Healthy targets take requests; all do when too few are healthy (the group fails open). */
 function members(around: Surroundings, group: TargetGroupFacts, seen: readonly Seen[]): readonly Member[] {
   const id = around.slots.id('g', group.arn);
   const usable = seen.filter(({ check }) => check !== undefined);
-  const healthy = new Set(usable.filter(({ key }) => !group.healthCheck.enabled || around.health(key)?.state === 'healthy').map(({ key }) => key));
+  const healthy = new Set(
+    usable.filter(({ key }) => !group.healthCheck.enabled || around.health(key)?.state === 'healthy').map(({ key }) => key),
+  );
   const open = healthy.size < fewestHealthy(group, usable.length);
   const byName = new Map(
-    seen.map(({ target, key, at, check }) => [around.slots.of(id, `${target.id}:${target.port}`), { at, ready: check !== undefined && (open || healthy.has(key)) }]),
+    seen.map(({ target, key, at, check }) => [
+      around.slots.of(id, `${target.id}:${target.port}`),
+      { at, ready: check !== undefined && (open || healthy.has(key)) },
+    ]),
   );
   return around.slots.all(id).map((name) => ({ name, at: NOWHERE, ready: false, ...byName.get(name) }));
 }

@@ -5,11 +5,11 @@
  * clients then retry unseen; ALB answers 502. A request that is the first of its connection gets its 502.
  */
 import { actionLines, groupCookieLines } from './actions.ts';
+import { clientCertificateWords } from './client-certificates.ts';
 import { conditionLines } from './conditions.ts';
 import { errorReturn, SERVER_NAME } from './error-pages.ts';
-import type { Door } from './picture.ts';
 import { forwardedLines, requestHeaderLines, responseHeaderLines } from './listener-headers.ts';
-import { clientCertificateWords } from './client-certificates.ts';
+import type { Door } from './picture.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { DEFAULT_POLICY, tlsTerms } from './tls-policies.ts';
 import { HOST_REWRITTEN, transformLines } from './transforms.ts';
@@ -36,7 +36,14 @@ export function doorLines(door: Door, realm: string, tls: TlsFiles | undefined):
   const at = `${door.at.host}:${door.at.port}`;
   // Never accepted by the server behind it: what a firewall drops gets no answer at all.
   if (!door.open) {
-    return [`frontend door_${door.id}`, 'mode tcp', `bind ${at}`, 'timeout client 24h', 'tcp-request inspect-delay 24h', 'tcp-request content reject if WAIT_END'];
+    return [
+      `frontend door_${door.id}`,
+      'mode tcp',
+      `bind ${at}`,
+      'timeout client 24h',
+      'tcp-request inspect-delay 24h',
+      'tcp-request content reject if WAIT_END',
+    ];
   }
   const seconds = idleSeconds(door);
   const keepAlive = Number(lb.attributes['client_keep_alive.seconds'] ?? 3600);
@@ -102,7 +109,10 @@ export function roomLines(door: Door, realm: string, poolOf: (arn: string) => st
     else gaps.push(`rule ${rule.arn} has a condition that is not served: it never matches`);
   });
   lines.push(`http-request set-var(txn.rule) str(default) if ${undecided}`);
-  const branches = [...door.rules.map(({ actions }, index) => ({ actions, name: `r${index}` })), { actions: door.listener.defaultActions, name: 'default' }];
+  const branches = [
+    ...door.rules.map(({ actions }, index) => ({ actions, name: `r${index}` })),
+    { actions: door.listener.defaultActions, name: 'default' },
+  ];
   for (const { actions, name } of branches) {
     const { lines: words, gap } = actionLines(actions, `{ var(txn.rule) -m str ${name} }`, door, poolOf);
     lines.push(...words);
@@ -111,5 +121,13 @@ export function roomLines(door: Door, realm: string, poolOf: (arn: string) => st
   door.rules.forEach(({ transforms }, index) => {
     lines.push(...transformLines(transforms ?? [], `{ var(txn.rule) -m str r${index} }`));
   });
-  return { lines: [...lines, ...forwardedLines(door, HOST_REWRITTEN), ...groupCookieLines(branches.map(({ actions }) => actions)), 'use_backend %[var(txn.pool)]'], gaps };
+  return {
+    lines: [
+      ...lines,
+      ...forwardedLines(door, HOST_REWRITTEN),
+      ...groupCookieLines(branches.map(({ actions }) => actions)),
+      'use_backend %[var(txn.pool)]',
+    ],
+    gaps,
+  };
 }

@@ -29,7 +29,8 @@ export function fresh(prefix: string, seconds: number): string {
 export function giveCookie(name: string, what: string, seconds: number, condition = ''): readonly string[] {
   const unlessOwn = '!{ var(txn.own_answer) -m found }';
   const base = `=%[var(txn.cookie),base64]; Expires=%[date(${seconds}),http_date]; Path=/`;
-  const add = (text: string, extra: string): string => `http-response add-header Set-Cookie ${word(text)} if ${[unlessOwn, condition, extra].filter(Boolean).join(' ')}`;
+  const add = (text: string, extra: string): string =>
+    `http-response add-header Set-Cookie ${word(text)} if ${[unlessOwn, condition, extra].filter(Boolean).join(' ')}`;
   return [
     `http-response set-var-fmt(txn.cookie) ${what}.%[date(0,ms)]`,
     add(`${name}${base}`, ''),

@@ -25,8 +25,12 @@ export function tlsFiles(listener: ListenerFacts, keys: KeyFolder, state: Elbv2S
   if (store === undefined) return { missing: `its trust store ${trustStoreArn ?? ''} is not there` };
   // HAProxy passes over what it cannot read, and with it every revocation.
   const lists = store.revocations.map((list) => list.replaceAll(/-----(BEGIN|END) CRL-----/g, '-----$1 X509 CRL-----').trim());
-  if (!lists.every((list) => list.includes('-----BEGIN X509 CRL-----'))) return { missing: `its trust store ${trustStoreArn ?? ''} has a revocation list that is no PEM` };
-  return { certificates, trust: { bundle: keys.file(store.bundle), ...(lists.length > 0 ? { revocations: keys.file(`${lists.join('\n')}\n`) } : {}) } };
+  if (!lists.every((list) => list.includes('-----BEGIN X509 CRL-----')))
+    return { missing: `its trust store ${trustStoreArn ?? ''} has a revocation list that is no PEM` };
+  return {
+    certificates,
+    trust: { bundle: keys.file(store.bundle), ...(lists.length > 0 ? { revocations: keys.file(`${lists.join('\n')}\n`) } : {}) },
+  };
 }
 
 export function filesOf(files: TlsFiles): readonly HeldFile[] {

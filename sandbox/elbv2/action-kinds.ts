@@ -42,6 +42,9 @@ function checkGroup(arn: string, { store, loadBalancer, protocol }: ActionPlace)
   // Words: kubernetes-sigs/aws-load-balancer-controller#1045.
   if (group.vpcId !== undefined && group.vpcId !== loadBalancer.vpcId)
     throw invalidConfiguration(`Target group '${arn}' is in a different VPC than load balancer '${loadBalancer.arn}'`);
+  // Guide, "Target groups", "IP address type": IPv6 groups go with dualstack load balancers only. Words are the sandbox's.
+  if (group.ipAddressType === 'ipv6' && loadBalancer.ipAddressType === 'ipv4')
+    throw invalidConfiguration(`Target group '${arn}' with the IP address type 'ipv6' requires a dualstack load balancer`);
   // Words: kubernetes-sigs/aws-load-balancer-controller#4497.
   if (protocol === 'HTTP' && group.protocolVersion !== undefined && group.protocolVersion !== 'HTTP1')
     throw invalidAction(

@@ -1,6 +1,6 @@
 /**
- * Lists of actions, of listeners and rules alike: exactly one forward, redirect or fixed-response, at the end; authenticate-*
- * before it, on HTTPS listeners only (API reference, Rule and Action).
+ * Lists of actions, of listeners and rules alike: exactly one forward, redirect or fixed-response, at the end; authenticate-* and
+ * jwt-validation before it, on HTTPS listeners only (API reference, Rule and Action).
  */
 import type { ActionFacts } from '../types.ts';
 import {
@@ -13,8 +13,9 @@ import {
   readRedirect,
 } from './action-kinds.ts';
 import { readCognito, readOidc } from './authenticate.ts';
-import { ApiError, invalidAction, unsupported, validation } from './errors.ts';
+import { ApiError, invalidAction, validation } from './errors.ts';
 import type { Input } from './input.ts';
+import { readJwtValidation } from './jwt.ts';
 import { type ActionRecord, actionListsOf } from './store.ts';
 import { checkTargetQuotas } from './targets.ts';
 import type { XmlNode } from './xml.ts';
@@ -39,7 +40,6 @@ function readOne(action: Input, place: ActionPlace, before: readonly ActionRecor
   const order = action.integer('Order', 1, 50_000);
   action.settle();
   if (type === undefined) throw validation('An action type must be specified');
-  if (type === 'jwt-validation') throw unsupported("An action of type 'jwt-validation'");
   for (const name of action.names())
     if (name !== 'Type' && name !== 'Order' && !FIELDS[type].includes(name))
       throw invalidAction(`For actions of type '${type}', you cannot specify the following fields: '${name}'`);
@@ -59,6 +59,8 @@ function readOne(action: Input, place: ActionPlace, before: readonly ActionRecor
         );
       case 'authenticate-cognito':
         return readCognito(action);
+      case 'jwt-validation':
+        return readJwtValidation(action);
     }
   })();
   const { TargetGroupArn, ...rest } = read.config;

@@ -71,19 +71,24 @@ export function ruleArn(ofListener: string): string {
   return `${ofListener.replace(':listener/', ':listener-rule/')}/${newId()}`;
 }
 
+export function trustStoreArn(store: Store, name: string): string {
+  return `${base(store)}:truststore/${name}/${newId()}`;
+}
+
 /** `internal-` marks an internal load balancer, as at AWS. */
 export function dnsName(name: string, scheme: string, region: string): string {
   const suffix = partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   return `${scheme === 'internal' ? 'internal-' : ''}${name}-${randomInt(100_000_000, 2_000_000_000)}.${region}.elb.${suffix}`;
 }
 
-export type ResourceKind = 'load balancer' | 'target group' | 'listener' | 'rule';
+export type ResourceKind = 'load balancer' | 'target group' | 'listener' | 'rule' | 'trust store';
 
 const FORMS: Readonly<Record<ResourceKind, RegExp>> = {
   'load balancer': /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer\/(app|net|gwy)\/[A-Za-z0-9-]+\/[0-9a-f]+$/,
   'target group': /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup\/[A-Za-z0-9-]+\/[0-9a-f]+$/,
   listener: /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener\/(app|net|gwy)\/[A-Za-z0-9-]+\/[0-9a-f]+\/[0-9a-f]+$/,
   rule: /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener-rule\/(app|net|gwy)\/[A-Za-z0-9-]+\/[0-9a-f]+\/[0-9a-f]+\/[0-9a-f]+$/,
+  'trust store': /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:truststore\/[A-Za-z0-9-]+\/[0-9a-f]+$/,
 };
 
 export function kindOfArn(arn: string): ResourceKind | undefined {

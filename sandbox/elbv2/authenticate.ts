@@ -74,6 +74,9 @@ export function readCognito(action: Input): ReadAction {
   const common = readCommon(config);
   if (!/^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool\/[A-Za-z0-9_-]+$/.test(UserPoolArn))
     throw validation(`'${UserPoolArn}' is not a valid user pool ARN`);
+  // A prefix or a fully-qualified domain name (AuthenticateCognitoActionConfig); never an address.
+  if (!/^[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(UserPoolDomain))
+    throw validation(`'${UserPoolDomain}' is not a valid user pool domain`);
   return {
     config: { AuthenticateCognitoConfig: { UserPoolArn, UserPoolClientId, UserPoolDomain, ...common } },
     targetGroupArns: [],

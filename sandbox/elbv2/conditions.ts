@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { validation } from './errors.ts';
 import type { Input } from './input.ts';
 import type { Quotas } from './quotas.ts';
+import { regexProblem } from './regexes.ts';
 
 export type ConditionFacts = Readonly<Record<string, unknown>>;
 
@@ -53,11 +54,8 @@ function checkPath(value: string): void {
 
 function checkPattern(field: string, value: string): void {
   checkLength(field, value);
-  try {
-    new RegExp(value);
-  } catch {
-    throw validation(`Condition value '${value}' is not a valid regular expression`);
-  }
+  const problem = regexProblem(value);
+  if (problem !== undefined) throw validation(`Condition value '${value}' is not a valid regular expression: ${problem}`);
 }
 
 function checkText(field: string): (value: string) => void {

@@ -55,5 +55,6 @@ export const noTargetGroup = (arn: string): ApiError => new ApiError('TargetGrou
 /** Words: aws/copilot-cli#3660, kubernetes-sigs/aws-load-balancer-controller#1157. */
 export const noListener = (): ApiError => new ApiError('ListenerNotFound', 'One or more listeners not found');
 export const noRule = (): ApiError => new ApiError('RuleNotFound', 'One or more rules not found');
+export const noTrustStore = (arn: string): ApiError => new ApiError('TrustStoreNotFound', `Trust store '${arn}' not found`);
 /** Words: hashicorp/terraform-provider-aws#2053. */
 export const noCertificate = (arn: string): ApiError => new ApiError('CertificateNotFound', `Certificate '${arn}' not found`);

@@ -3,12 +3,13 @@ import { describeActions, readActions, recheckActions } from './actions.ts';
 import { checkArn, listenerArn, ruleArn } from './arn.ts';
 import { LISTENER_ATTRIBUTES } from './attribute-tables.ts';
 import { adaptAttributes, describeAttributes, initialAttributes, modifyAttributes } from './attributes.ts';
-import { ApiError, noListener, unsupported, validation } from './errors.ts';
+import { ApiError, noListener, validation } from './errors.ts';
 import { PROTOCOLS } from './health-check.ts';
 import type { Input } from './input.ts';
 import { readCertificate } from './listener-certificates.ts';
 import { namedListener, placeOf } from './listener-lookup.ts';
-import { namedLoadBalancer } from './load-balancer.ts';
+import { namedLoadBalancer } from './load-balancer-lookup.ts';
+import { describeMutualAuthentication, NO_MUTUAL_AUTHENTICATION, readMutualAuthentication } from './mutual-authentication.ts';
 import type { Call, Operations } from './operation.ts';
 import { LARGEST_PAGE, pageOf } from './pages.ts';
 import { checkSslPolicy, DEFAULT_SSL_POLICY } from './ssl-policies.ts';
@@ -17,7 +18,6 @@ import { readNewTags } from './tags.ts';
 import type { XmlNode } from './xml.ts';
 
 function describe(listener: ListenerRecord): XmlNode {
-  const secure = listener.protocol === 'HTTPS';
   return {
     ListenerArn: listener.arn,
     LoadBalancerArn: listener.loadBalancerArn,
@@ -27,7 +27,7 @@ function describe(listener: ListenerRecord): XmlNode {
     Certificates: listener.defaultCertificateArn === undefined ? undefined : [{ CertificateArn: listener.defaultCertificateArn }],
     SslPolicy: listener.sslPolicy,
     DefaultActions: describeActions(listener.defaultActions),
-    MutualAuthentication: secure ? { Mode: 'off' } : undefined,
+    MutualAuthentication: describeMutualAuthentication(listener),
   };
 }
 
@@ -37,17 +37,6 @@ function readProtocol(input: Input): 'HTTP' | 'HTTPS' | undefined {
   if (protocol !== undefined && protocol !== 'HTTP' && protocol !== 'HTTPS')
     throw validation(`Listener protocol '${protocol}' must be one of 'HTTP, HTTPS'`);
   return protocol;
-}
-
-/** Mutual TLS is not served; turning it off, which clients do to be sure, is. */
-function checkMutualAuthentication(input: Input, protocol: 'HTTP' | 'HTTPS'): void {
-  const config = input.nested('MutualAuthentication');
-  if (config === undefined) return;
-  if (protocol !== 'HTTPS') throw validation('Mutual authentication can be specified only for HTTPS listeners');
-  const mode = config.text('Mode') ?? 'off';
-  if (mode !== 'off' && mode !== 'passthrough' && mode !== 'verify')
-    throw validation(`Mutual authentication mode '${mode}' must be one of 'off, passthrough, verify'`);
-  if (mode !== 'off') throw unsupported(`Mutual authentication with mode '${mode}'`);
 }
 
 interface Security {
@@ -78,7 +67,6 @@ function create(call: Call): XmlNode {
   if (port === undefined) throw validation('A listener port must be specified');
   if (protocol === undefined) throw validation('A listener protocol must be specified');
   const tags = readNewTags(input, server.quotas);
-  checkMutualAuthentication(input, protocol);
   const security = readSecurity(call, protocol);
   // Words: pulumi/pulumi#15712.
   if (protocol === 'HTTPS' && security.certificateArn === undefined)
@@ -94,6 +82,7 @@ function create(call: Call): XmlNode {
     known?.defaultActions,
   );
   if (actions === undefined) throw validation('An action must be specified');
+  const mutualAuthentication = readMutualAuthentication(call, protocol, loadBalancer.arn, known) ?? NO_MUTUAL_AUTHENTICATION;
 
   if (known !== undefined) {
     const facts = (list: ListenerRecord['defaultActions']): string => JSON.stringify(list.map((action) => action.facts));
@@ -101,6 +90,7 @@ function create(call: Call): XmlNode {
       known.protocol === protocol &&
       known.sslPolicy === sslPolicy &&
       known.defaultCertificateArn === security.certificateArn &&
+      JSON.stringify(known.mutualAuthentication) === JSON.stringify(mutualAuthentication) &&
       facts(known.defaultActions) === facts(actions);
     if (same) return { Listeners: [describe(known)] };
     // Words: hashicorp/terraform#26407.
@@ -124,6 +114,7 @@ function create(call: Call): XmlNode {
     defaultCertificateArn: security.certificateArn,
     extraCertificateArns: [],
     defaultActions: actions,
+    mutualAuthentication,
     attributes: initialAttributes(LISTENER_ATTRIBUTES, protocol),
     rules: new Map(),
     tags,
@@ -160,7 +151,7 @@ function modify(call: Call): XmlNode {
   // Words: hashicorp/terraform#26407.
   if (port !== listener.port && listenersOf(store, listener.loadBalancerArn).some((other) => other.port === port))
     throw validation(`Listener port '${port}' is already in use`);
-  checkMutualAuthentication(input, protocol);
+  const mutualAuthentication = readMutualAuthentication(call, protocol, listener.loadBalancerArn, listener);
   const security = readSecurity(call, protocol);
   const secured = protocol === 'HTTPS' && listener.protocol === 'HTTP';
   if (secured && security.certificateArn === undefined) throw validation('A certificate must be specified for HTTPS listeners');
@@ -181,7 +172,9 @@ function modify(call: Call): XmlNode {
     listener.sslPolicy = undefined;
     listener.defaultCertificateArn = undefined;
     listener.extraCertificateArns = [];
+    listener.mutualAuthentication = NO_MUTUAL_AUTHENTICATION;
   } else {
+    listener.mutualAuthentication = mutualAuthentication ?? listener.mutualAuthentication;
     listener.sslPolicy = security.sslPolicy ?? listener.sslPolicy;
     listener.defaultCertificateArn = security.certificateArn ?? listener.defaultCertificateArn;
   }

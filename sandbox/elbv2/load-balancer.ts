@@ -2,8 +2,11 @@
 import { checkArn, dnsName, hostedZoneId, loadBalancerArn, newId } from './arn.ts';
 import { LOAD_BALANCER_ATTRIBUTES } from './attribute-tables.ts';
 import { describeAttributes, initialAttributes, modifyAttributes } from './attributes.ts';
-import { ApiError, invalidConfiguration, noLoadBalancer, notPermitted, validation } from './errors.ts';
+import { ApiError, notPermitted, validation } from './errors.ts';
 import type { Input } from './input.ts';
+import { checkIpamPool, describePools, readCustomerOwnedPool, readIpamPool } from './ip-pools.ts';
+import { namedLoadBalancer } from './load-balancer-lookup.ts';
+import { loadBalancerNetworkOperations, sameSet, zones } from './load-balancer-network.ts';
 import {
   ADDRESS_TYPES,
   checkAddressType,
@@ -26,14 +29,6 @@ export function stateOf(record: LoadBalancerRecord, now: number): 'provisioning'
   return now >= record.activeAt ? 'active' : 'provisioning';
 }
 
-function zones(record: LoadBalancerRecord, server: Server): XmlNode[] {
-  return record.subnetIds.map((SubnetId) => ({
-    ZoneName: server.network.subnet(SubnetId)?.availabilityZone,
-    SubnetId,
-    LoadBalancerAddresses: [],
-  }));
-}
-
 function describe(record: LoadBalancerRecord, store: Store, server: Server): XmlNode {
   return {
     LoadBalancerArn: record.arn,
@@ -48,6 +43,8 @@ function describe(record: LoadBalancerRecord, store: Store, server: Server): Xml
     AvailabilityZones: zones(record, server),
     SecurityGroups: record.securityGroupIds,
     IpAddressType: record.ipAddressType,
+    CustomerOwnedIpv4Pool: record.customerOwnedIpv4Pool,
+    IpamPools: describePools(record),
   };
 }
 
@@ -63,19 +60,20 @@ function checkName(input: Input): string {
   return name;
 }
 
-const sameSet = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item) => b.includes(item));
-
 function create({ input, store, server }: Call): XmlNode {
   const name = checkName(input);
   checkLoadBalancerType(input);
   const scheme = input.choice('Scheme', SCHEMES) ?? 'internet-facing';
   const ipAddressType = input.choice('IpAddressType', ADDRESS_TYPES) ?? 'ipv4';
   const tags = readNewTags(input, server.quotas);
+  const customerOwnedIpv4Pool = readCustomerOwnedPool(input);
+  const ipv4IpamPoolId = readIpamPool(input);
   input.settle();
   const known = [...store.loadBalancers.values()].find((record) => record.name === name);
   const subnets = checkSubnets(readSubnetIds(input), scheme, server, known?.subnetIds);
   const vpcId = subnets[0]?.vpcId ?? '';
   checkAddressType(ipAddressType, scheme, subnets);
+  checkIpamPool(ipv4IpamPoolId, scheme, ipAddressType);
   const securityGroupIds = checkSecurityGroups(input.texts('SecurityGroups'), vpcId, server);
   const subnetIds = subnets.map((subnet) => subnet.id);
 
@@ -84,6 +82,8 @@ function create({ input, store, server }: Call): XmlNode {
     const same =
       known.scheme === scheme &&
       known.ipAddressType === ipAddressType &&
+      known.customerOwnedIpv4Pool === customerOwnedIpv4Pool &&
+      known.ipv4IpamPoolId === ipv4IpamPoolId &&
       sameSet(known.subnetIds, subnetIds) &&
       sameSet(known.securityGroupIds, securityGroupIds);
     if (same) return { LoadBalancers: [describe(known, store, server)] };
@@ -109,20 +109,15 @@ function create({ input, store, server }: Call): XmlNode {
     subnetIds,
     securityGroupIds,
     attributes: initialAttributes(LOAD_BALANCER_ATTRIBUTES, scheme),
+    ...(customerOwnedIpv4Pool === undefined ? {} : { customerOwnedIpv4Pool }),
+    ...(ipv4IpamPoolId === undefined ? {} : { ipv4IpamPoolId }),
+    capacityDecreases: [],
     tags,
   };
-  server.network.attachLoadBalancer({ arn: record.arn, name, id, subnetIds, securityGroupIds });
+  server.network.attachLoadBalancer({ arn: record.arn, name, id, subnetIds, securityGroupIds, scheme });
   store.loadBalancers.set(record.arn, record);
   server.wake(server.timings.loadBalancerProvisioning);
   return { LoadBalancers: [describe(record, store, server)] };
-}
-
-/** The load balancer a call names; ValidationError or LoadBalancerNotFound when it is not there. */
-export function namedLoadBalancer({ input, store }: Pick<Call, 'input' | 'store'>): LoadBalancerRecord {
-  const arn = checkArn('load balancer', input.text('LoadBalancerArn'));
-  const record = store.loadBalancers.get(arn);
-  if (record === undefined) throw noLoadBalancer(arn);
-  return record;
 }
 
 function list({ input, store, server }: Call): XmlNode {
@@ -149,52 +144,6 @@ function list({ input, store, server }: Call): XmlNode {
   return { LoadBalancers: page.items.map((record) => describe(record, store, server)), NextMarker: page.nextMarker };
 }
 
-function announce(record: LoadBalancerRecord, server: Server): void {
-  server.network.updateLoadBalancer({ arn: record.arn, subnetIds: record.subnetIds, securityGroupIds: record.securityGroupIds });
-}
-
-function setSubnets(call: Call): XmlNode {
-  const { input, server } = call;
-  const record = namedLoadBalancer(call);
-  const ipAddressType = input.choice('IpAddressType', ADDRESS_TYPES) ?? record.ipAddressType;
-  input.settle();
-  const subnets = checkSubnets(readSubnetIds(input), record.scheme, server, record.subnetIds, record.vpcId);
-  checkAddressType(ipAddressType, record.scheme, subnets);
-  record.subnetIds = subnets.map((subnet) => subnet.id);
-  record.ipAddressType = ipAddressType;
-  announce(record, server);
-  return { AvailabilityZones: zones(record, server), IpAddressType: record.ipAddressType };
-}
-
-function setSecurityGroups(call: Call): XmlNode {
-  const { input, server } = call;
-  const record = namedLoadBalancer(call);
-  if (input.has('EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic'))
-    throw invalidConfiguration(
-      "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic is not supported for load balancers with type 'application'",
-    );
-  const ids = input.texts('SecurityGroups') ?? [];
-  if (ids.length === 0) throw validation('A security group must be specified');
-  record.securityGroupIds = checkSecurityGroups(ids, record.vpcId, server);
-  announce(record, server);
-  return { SecurityGroupIds: record.securityGroupIds };
-}
-
-function setIpAddressType(call: Call): XmlNode {
-  const { input, server } = call;
-  const record = namedLoadBalancer(call);
-  const type = input.choice('IpAddressType', ADDRESS_TYPES);
-  input.settle();
-  if (type === undefined) throw validation('An IP address type must be specified');
-  checkAddressType(
-    type,
-    record.scheme,
-    record.subnetIds.flatMap((id) => server.network.subnet(id) ?? []),
-  );
-  record.ipAddressType = type;
-  return { IpAddressType: type };
-}
-
 function remove({ input, store, server }: Call): XmlNode {
   const arn = checkArn('load balancer', input.text('LoadBalancerArn'));
   const record = store.loadBalancers.get(arn);
@@ -212,18 +161,23 @@ function remove({ input, store, server }: Call): XmlNode {
 
 export const loadBalancerOperations: Operations = {
   CreateLoadBalancer: {
-    params: ['Name', 'Subnets', 'SubnetMappings', 'SecurityGroups', 'Scheme', 'Tags', 'Type', 'IpAddressType'],
+    params: [
+      'Name',
+      'Subnets',
+      'SubnetMappings',
+      'SecurityGroups',
+      'Scheme',
+      'Tags',
+      'Type',
+      'IpAddressType',
+      'CustomerOwnedIpv4Pool',
+      'IpamPools',
+    ],
     writes: true,
     run: create,
   },
   DescribeLoadBalancers: { params: ['LoadBalancerArns', 'Names', 'Marker', 'PageSize'], writes: false, run: list },
-  SetSubnets: { params: ['LoadBalancerArn', 'Subnets', 'SubnetMappings', 'IpAddressType'], writes: true, run: setSubnets },
-  SetSecurityGroups: {
-    params: ['LoadBalancerArn', 'SecurityGroups', 'EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic'],
-    writes: true,
-    run: setSecurityGroups,
-  },
-  SetIpAddressType: { params: ['LoadBalancerArn', 'IpAddressType'], writes: true, run: setIpAddressType },
+  ...loadBalancerNetworkOperations,
   DeleteLoadBalancer: { params: ['LoadBalancerArn'], writes: true, run: remove },
   DescribeLoadBalancerAttributes: {
     params: ['LoadBalancerArn'],

@@ -1,5 +1,5 @@
 /** What every operation gets and gives: the frame that the resource files fill. */
-import type { CertificateView, Clock, NetworkView, Timings } from '../types.ts';
+import type { CertificateView, Clock, NetworkView, ObjectView, Timings } from '../types.ts';
 import type { Input } from './input.ts';
 import type { Quotas } from './quotas.ts';
 import type { Store } from './store.ts';
@@ -10,6 +10,7 @@ export interface Server {
   readonly clock: Clock;
   readonly network: NetworkView;
   readonly certificates: CertificateView;
+  readonly objects: ObjectView;
   readonly timings: Timings;
   readonly quotas: Quotas;
   /** Most items an answer without named objects holds. */

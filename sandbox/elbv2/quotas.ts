@@ -24,6 +24,15 @@ export interface Quotas {
   readonly actionsPerRule: number;
   readonly securityGroupsPerLoadBalancer: number;
   readonly tagsPerResource: number;
+  readonly trustStores: number;
+  readonly certificatesPerTrustStore: number;
+  readonly revocationsPerTrustStore: number;
+  readonly revocationEntriesPerTrustStore: number;
+  /** Listeners of one load balancer that verify client certificates. */
+  readonly verifyingListenersPerLoadBalancer: number;
+  readonly capacityUnitsPerLoadBalancer: number;
+  /** AWS gives 0 until it is asked for more; here as if it had been asked. */
+  readonly capacityUnitsPerRegion: number;
 }
 
 export const DEFAULT_QUOTAS: Quotas = {
@@ -42,6 +51,13 @@ export const DEFAULT_QUOTAS: Quotas = {
   actionsPerRule: 5,
   securityGroupsPerLoadBalancer: 5,
   tagsPerResource: 50,
+  trustStores: 20,
+  certificatesPerTrustStore: 25,
+  revocationsPerTrustStore: 30,
+  revocationEntriesPerTrustStore: 500_000,
+  verifyingListenersPerLoadBalancer: 2,
+  capacityUnitsPerLoadBalancer: 15_000,
+  capacityUnitsPerRegion: 15_000,
 };
 
 export function limitsOf(quotas: Quotas): { readonly Name: string; readonly Max: string }[] {

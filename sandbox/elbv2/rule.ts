@@ -8,6 +8,7 @@ import type { Call, Operations } from './operation.ts';
 import { LARGEST_PAGE, pageOf } from './pages.ts';
 import { type ListenerRecord, listenersOf, type RuleRecord, refreshAssociations, rulesInOrder } from './store.ts';
 import { readNewTags } from './tags.ts';
+import { readTransforms } from './transforms.ts';
 import type { XmlNode } from './xml.ts';
 
 const HIGHEST_PRIORITY = 50_000;
@@ -19,6 +20,7 @@ function describe(rule: RuleRecord): XmlNode {
     Conditions: rule.conditions as readonly XmlNode[],
     Actions: describeActions(rule.actions),
     IsDefault: false,
+    Transforms: rule.transforms.length === 0 ? undefined : (rule.transforms as unknown as readonly XmlNode[]),
   };
 }
 
@@ -43,6 +45,7 @@ function create(call: Call): XmlNode {
   if (priority === undefined) throw validation('A priority must be specified');
   const conditions = readConditions(input, server.quotas);
   if (conditions === undefined) throw validation('A condition must be specified');
+  const transforms = readTransforms(input) ?? [];
   const tags = readNewTags(input, server.quotas);
   const actions = readActions(input, 'Actions', placeOf(listener, call));
   if (actions === undefined) throw validation('An action must be specified');
@@ -53,7 +56,7 @@ function create(call: Call): XmlNode {
       'TooManyRules',
       `You've reached the limit on the number of rules per load balancer: ${server.quotas.rulesPerLoadBalancer}`,
     );
-  const rule: RuleRecord = { arn: ruleArn(listener.arn), listenerArn: listener.arn, priority, conditions, actions, tags };
+  const rule: RuleRecord = { arn: ruleArn(listener.arn), listenerArn: listener.arn, priority, conditions, actions, transforms, tags };
   listener.rules.set(rule.arn, rule);
   refreshAssociations(store);
   return { Rules: [describe(rule)] };
@@ -89,8 +92,11 @@ function modify(call: Call): XmlNode {
   const { input, store, server } = call;
   const { listener, rule } = changeableRule(store, checkArn('rule', input.text('RuleArn')), 'modified');
   const conditions = readConditions(input, server.quotas);
+  const transforms = readTransforms(input);
   const actions = readActions(input, 'Actions', placeOf(listener, call), rule.actions);
-  if (conditions === undefined && actions === undefined) throw validation('Either conditions or actions must be specified');
+  if (conditions === undefined && actions === undefined && transforms === undefined)
+    throw validation('Either conditions or actions must be specified');
+  if (transforms !== undefined) rule.transforms = transforms;
   if (conditions !== undefined) rule.conditions = conditions;
   if (actions !== undefined) {
     rule.actions = actions;
@@ -137,9 +143,9 @@ function setPriorities({ input, store }: Call): XmlNode {
 }
 
 export const ruleOperations: Operations = {
-  CreateRule: { params: ['ListenerArn', 'Conditions', 'Priority', 'Actions', 'Tags'], writes: true, run: create },
+  CreateRule: { params: ['ListenerArn', 'Conditions', 'Priority', 'Actions', 'Transforms', 'Tags'], writes: true, run: create },
   DescribeRules: { params: ['ListenerArn', 'RuleArns', 'Marker', 'PageSize'], writes: false, run: list },
-  ModifyRule: { params: ['RuleArn', 'Conditions', 'Actions'], writes: true, run: modify },
+  ModifyRule: { params: ['RuleArn', 'Conditions', 'Actions', 'Transforms', 'ResetTransforms'], writes: true, run: modify },
   DeleteRule: { params: ['RuleArn'], writes: true, run: remove },
   SetRulePriorities: { params: ['RulePriorities'], writes: true, run: setPriorities },
 };

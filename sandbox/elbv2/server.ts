@@ -6,9 +6,11 @@
  * Adding an operation: write it in the file of its resource, add it to that file's `…Operations`. A new resource is a new
  * file, a `Map` in `Store` and one line in `OPERATIONS`.
  */
-import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, NetworkView, Timings } from '../types.ts';
+import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, NetworkView, ObjectView, Timings } from '../types.ts';
+import { capacityOperations } from './capacity.ts';
 import { ApiError, unknownOperation, unsupported, validation } from './errors.ts';
 import { readInput } from './input.ts';
+import { ipPoolOperations } from './ip-pools.ts';
 import { listenerOperations } from './listener.ts';
 import { certificateOperations } from './listener-certificates.ts';
 import { loadBalancerOperations } from './load-balancer.ts';
@@ -22,12 +24,16 @@ import { createStore, type Store } from './store.ts';
 import { tagOperations } from './tags.ts';
 import { targetGroupOperations } from './target-group.ts';
 import { sweepTargets, targetOperations } from './targets.ts';
+import { trustStoreOperations } from './trust-store.ts';
+import { revocationOperations } from './trust-store-revocations.ts';
 import { errorXml, successXml } from './xml.ts';
 
 export interface Elbv2Options {
   readonly clock: Clock;
   readonly network: NetworkView;
   readonly certificates: CertificateView;
+  /** Where bundles and revocation lists of trust stores come from; absent: there are no objects. */
+  readonly objects?: ObjectView;
   readonly timings: Timings;
   readonly quotas?: Partial<Quotas>;
   /** Most items of one page, 1-400; small in tests of pagination. Default 400. */
@@ -55,27 +61,17 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     ...tagOperations,
     ...sslPolicyOperations,
     ...quotaOperations,
+    ...capacityOperations,
+    ...ipPoolOperations,
+    ...trustStoreOperations,
+    ...revocationOperations,
   } satisfies Operations),
 );
 
 /** Operations of API version 2015-12-01 that are not served. */
-const UNSERVED = new Set([
-  'AddTrustStoreRevocations',
-  'CreateTrustStore',
-  'DeleteSharedTrustStoreAssociation',
-  'DeleteTrustStore',
-  'DescribeCapacityReservation',
-  'DescribeTrustStoreAssociations',
-  'DescribeTrustStoreRevocations',
-  'DescribeTrustStores',
-  'GetResourcePolicy',
-  'GetTrustStoreCaCertificatesBundle',
-  'GetTrustStoreRevocationContent',
-  'ModifyCapacityReservation',
-  'ModifyIpPools',
-  'ModifyTrustStore',
-  'RemoveTrustStoreRevocations',
-]);
+const UNSERVED = new Set(['DeleteSharedTrustStoreAssociation', 'GetResourcePolicy']);
+
+const NO_OBJECTS: ObjectView = { object: () => undefined, share: () => undefined };
 
 function findOperation(action: string): Operation {
   const operation = OPERATIONS.get(action);
@@ -113,6 +109,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
     clock: options.clock,
     network: options.network,
     certificates: options.certificates,
+    objects: options.objects ?? NO_OBJECTS,
     timings: options.timings,
     quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
     pageSize,

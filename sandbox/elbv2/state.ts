@@ -31,6 +31,7 @@ function loadBalancerFacts(record: LoadBalancerRecord, now: number): LoadBalance
     state: stateOf(record, now),
     subnetIds,
     securityGroupIds,
+    ipAddressType: record.ipAddressType,
     attributes: Object.fromEntries(record.attributes),
   };
 }
@@ -45,6 +46,7 @@ function listenerFacts(listener: ListenerRecord): ListenerFacts {
     ...(sslPolicy === undefined ? {} : { sslPolicy }),
     certificateArns: certificatesOf(listener),
     defaultActions: actionsOf(listener.defaultActions),
+    mutualAuthentication: listener.mutualAuthentication,
     attributes: Object.fromEntries(listener.attributes),
   };
 }
@@ -55,6 +57,7 @@ function targetGroupFacts(group: TargetGroupRecord): TargetGroupFacts {
     id: target.id,
     port: target.port,
     registeredAt: target.registeredAt,
+    ...(target.availabilityZone === undefined ? {} : { availabilityZone: target.availabilityZone }),
     ...(target.drainingUntil === undefined ? {} : { drainingUntil: target.drainingUntil }),
   }));
   return {
@@ -97,6 +100,7 @@ export function createState(stores: ReadonlyMap<string, Store>, server: Server, 
             priority: rule.priority,
             conditions: rule.conditions,
             actions: actionsOf(rule.actions),
+            transforms: rule.transforms,
           }),
         );
       }
@@ -114,6 +118,14 @@ export function createState(stores: ReadonlyMap<string, Store>, server: Server, 
         ),
       ),
     ],
+    trustStore: (arn) => {
+      for (const store of stores.values()) {
+        const record = store.trustStores.get(arn);
+        if (record !== undefined) return { bundle: record.bundle, revocations: [...record.revocations.values()].map(({ pem }) => pem) };
+      }
+      return undefined;
+    },
+    trustStoreCount: () => each((store) => store.trustStores.keys()).length,
     onChange: (listener) => {
       // A wrapper, so that one function told twice is told twice and unsubscribed apart.
       const bell = (): void => listener();

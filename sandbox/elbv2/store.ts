@@ -1,5 +1,5 @@
 /** What the server remembers: one `Store` per account and region, plain records, mutated only by the operations. */
-import type { ActionFacts, TargetHealth } from '../types.ts';
+import type { ActionFacts, MutualAuthenticationFacts, TargetHealth, TransformFacts } from '../types.ts';
 
 export interface Tagged {
   readonly tags: Map<string, string>;
@@ -18,10 +18,24 @@ export interface LoadBalancerRecord extends Tagged {
   /** Clock times, ms. */
   readonly createdAt: number;
   readonly activeAt: number;
-  ipAddressType: string;
+  ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4';
   subnetIds: readonly string[];
   securityGroupIds: readonly string[];
   readonly attributes: Map<string, string>;
+  readonly customerOwnedIpv4Pool?: string;
+  ipv4IpamPoolId?: string;
+  capacity?: CapacityRecord;
+  /** Clock times (ms) of the requests that lowered the reserved capacity. */
+  capacityDecreases: readonly number[];
+}
+
+export interface CapacityRecord {
+  readonly units: number;
+  /** Clock times, ms. */
+  readonly modifiedAt: number;
+  /** Pending, or rebalancing, until then. */
+  readyAt: number;
+  rebalancing: boolean;
 }
 
 export interface HealthCheck {
@@ -80,6 +94,7 @@ export interface RuleRecord extends Tagged {
   priority: number;
   conditions: readonly Readonly<Record<string, unknown>>[];
   actions: readonly ActionRecord[];
+  transforms: readonly TransformFacts[];
 }
 
 export interface ListenerRecord extends Tagged {
@@ -95,9 +110,30 @@ export interface ListenerRecord extends Tagged {
   /** Added for SNI; may hold the default one too. */
   extraCertificateArns: readonly string[];
   defaultActions: readonly ActionRecord[];
+  /** `off` for HTTP listeners too, which are answered without it. */
+  mutualAuthentication: MutualAuthenticationFacts;
   readonly attributes: Map<string, string>;
   /** Without the default rule. */
   readonly rules: Map<string, RuleRecord>;
+}
+
+export interface RevocationRecord {
+  readonly id: number;
+  readonly pem: string;
+  readonly entries: number;
+}
+
+export interface TrustStoreRecord extends Tagged {
+  readonly arn: string;
+  readonly name: string;
+  readonly sequence: number;
+  /** Clock time, ms. */
+  readonly activeAt: number;
+  /** PEM, as it was in the bucket when it was taken over: ELB keeps a copy. */
+  bundle: string;
+  certificates: number;
+  readonly revocations: Map<number, RevocationRecord>;
+  nextRevocationId: number;
 }
 
 export interface Store {
@@ -106,11 +142,20 @@ export interface Store {
   readonly loadBalancers: Map<string, LoadBalancerRecord>;
   readonly targetGroups: Map<string, TargetGroupRecord>;
   readonly listeners: Map<string, ListenerRecord>;
+  readonly trustStores: Map<string, TrustStoreRecord>;
   nextSequence: number;
 }
 
 export function createStore(account: string, region: string): Store {
-  return { account, region, loadBalancers: new Map(), targetGroups: new Map(), listeners: new Map(), nextSequence: 1 };
+  return {
+    account,
+    region,
+    loadBalancers: new Map(),
+    targetGroups: new Map(),
+    listeners: new Map(),
+    trustStores: new Map(),
+    nextSequence: 1,
+  };
 }
 
 export function targetKey(id: string, port: number): string {

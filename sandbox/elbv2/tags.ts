@@ -1,6 +1,6 @@
 /** Tags of every resource: AddTags, RemoveTags, DescribeTags, and the tags that a create call carries. */
 import { kindOfArn, type ResourceKind } from './arn.ts';
-import { ApiError, noListener, noLoadBalancer, noRule, noTargetGroup, unsupported, validation } from './errors.ts';
+import { ApiError, noListener, noLoadBalancer, noRule, noTargetGroup, noTrustStore, validation } from './errors.ts';
 import type { Input } from './input.ts';
 import type { Operations } from './operation.ts';
 import type { Quotas } from './quotas.ts';
@@ -61,11 +61,13 @@ const NOT_FOUND: Readonly<Record<ResourceKind, (arn: string) => ApiError>> = {
   'target group': noTargetGroup,
   listener: noListener,
   rule: noRule,
+  'trust store': noTrustStore,
 };
 
 function tagsOfArn(store: Store, kind: ResourceKind, arn: string): Map<string, string> | undefined {
   if (kind === 'load balancer') return store.loadBalancers.get(arn)?.tags;
   if (kind === 'target group') return store.targetGroups.get(arn)?.tags;
+  if (kind === 'trust store') return store.trustStores.get(arn)?.tags;
   if (kind === 'listener') return store.listeners.get(arn)?.tags;
   const found = findRule(store, arn);
   if (found !== undefined) return found.rule.tags;
@@ -79,10 +81,7 @@ function resolve(input: Input, store: Store): [string, Map<string, string>][] {
   if (arns.length === 0) throw validation('A resource ARN must be specified');
   return arns.map((arn) => {
     const kind = kindOfArn(arn);
-    if (kind === undefined) {
-      if (/:truststore\//.test(arn)) throw unsupported('A trust store');
-      throw validation(`'${arn}' is not a valid resource ARN`);
-    }
+    if (kind === undefined) throw validation(`'${arn}' is not a valid resource ARN`);
     const tags = tagsOfArn(store, kind, arn);
     if (tags === undefined) throw NOT_FOUND[kind](arn);
     return [arn, tags];

@@ -21,6 +21,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Elb.InternalError': 'Health checks failed due to an internal error',
 };
 
+const ZONE_NOT_ENABLED = 'Target is in an Availability Zone that is not enabled for the load balancer';
+
 function because(state: TargetHealth['state'], reason: string, description = DESCRIPTIONS[reason]): TargetHealth {
   return description === undefined ? { state, reason } : { state, reason, description };
 }
@@ -38,11 +40,12 @@ export function healthOf(
   if (target.drainingUntil !== undefined) return because('draining', 'Target.DeregistrationInProgress');
   const user = group.loadBalancerArn === undefined ? undefined : store.loadBalancers.get(group.loadBalancerArn);
   if (user === undefined) return because('unused', 'Target.NotInUse');
+  const zones = user.subnetIds.map((id) => server.network.subnet(id)?.availabilityZone);
+  if (group.targetType === 'ip' && target.availabilityZone !== undefined && target.availabilityZone !== 'all')
+    if (!zones.includes(target.availabilityZone)) return because('unused', 'Target.NotInUse', ZONE_NOT_ENABLED);
   if (group.targetType === 'instance') {
     const instance = server.network.instance(target.id);
-    const zones = user.subnetIds.map((id) => server.network.subnet(id)?.availabilityZone);
-    if (instance !== undefined && !zones.includes(instance.availabilityZone))
-      return because('unused', 'Target.NotInUse', 'Target is in an Availability Zone that is not enabled for the load balancer');
+    if (instance !== undefined && !zones.includes(instance.availabilityZone)) return because('unused', 'Target.NotInUse', ZONE_NOT_ENABLED);
     const state = instance?.state ?? 'terminated';
     // While it stops, its checks go on and fail: the API reference says "stopped or terminated state" (TargetHealth, Reason).
     if (!isChecked(state)) return because('unused', 'Target.InvalidState', `Target is in the ${state} state`);

@@ -36,27 +36,30 @@ export function sweepTargets(group: TargetGroupRecord, server: Server): boolean 
 /** Address ranges an `ip` target may lie in outside the VPC: RFC 1918 and RFC 6598 (API reference, CreateTargetGroup, TargetType). */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((cidr) => ipaddr.IPv4.parseCIDR(cidr));
 
-function checkAddress(group: TargetGroupRecord, id: string, zone: string | undefined, server: Server): void {
+/** Checks the address of an `ip` target. Answers its zone: the one of its subnet in the VPC, else the one that was said. */
+function checkAddress(group: TargetGroupRecord, id: string, zone: string | undefined, server: Server): string | undefined {
   if (!ipaddr.isValid(id) || (ipaddr.IPv4.isValid(id) && !ipaddr.IPv4.isValidFourPartDecimal(id)))
     throw validation(`IP address '${id}' is not valid`);
   const address = ipaddr.parse(id);
   if (address.kind() !== group.ipAddressType)
     throw validation(`IP address '${id}' is not valid for a target group with the IP address type '${group.ipAddressType}'`);
   const subnets = server.network.subnets?.().filter((subnet) => subnet.vpcId === group.vpcId);
-  const inVpc = subnets?.some((subnet) => {
+  const home = subnets?.find((subnet) => {
     const block = address.kind() === 'ipv4' ? subnet.cidrBlock : subnet.ipv6CidrBlock;
     return block !== undefined && address.match(ipaddr.parseCIDR(block));
   });
-  if (inVpc === true) return;
+  // API reference, TargetDescription: in a subnet of the VPC "the Availability Zone is automatically detected".
+  if (home !== undefined) return zone ?? home.availabilityZone;
   if (address.kind() === 'ipv4' && !PRIVATE.some((range) => (address as ipaddr.IPv4).match(range)))
     throw validation(`IP address '${id}' is not within the VPC or a private range, and cannot be registered`);
-  if (inVpc === undefined) return;
+  if (subnets === undefined) return zone;
   // Words: kubernetes-sigs/aws-load-balancer-controller#3714 and aws/eks-charts#392.
   if (zone === undefined) throw validation(`The Availability Zone is required for IP address '${id}' because it is not in the VPC`);
   if (zone !== 'all')
     throw validation(
       `The Availability Zone for IP address '${id}' must be 'all' for Application Load Balancer target groups, when not within the VPC`,
     );
+  return zone;
 }
 
 function checkForm(group: TargetGroupRecord, id: string): void {
@@ -145,10 +148,14 @@ function register(call: Call): Record<string, never> {
   const { input, store, server } = call;
   const group = namedTargetGroup(call);
   sweepTargets(group, server);
-  const targets = readTargets(input, group);
-  if (targets.length === 0) throw validation('A target must be specified');
-  if (group.targetType === 'instance') checkInstances(group, targets, server);
-  if (group.targetType === 'ip') for (const target of targets) checkAddress(group, target.id, target.availabilityZone, server);
+  const named = readTargets(input, group);
+  if (named.length === 0) throw validation('A target must be specified');
+  if (group.targetType === 'instance') checkInstances(group, named, server);
+  const targets = named.map((target): TargetInput => {
+    if (group.targetType !== 'ip') return target;
+    const zone = checkAddress(group, target.id, target.availabilityZone, server);
+    return zone === undefined ? target : { ...target, availabilityZone: zone };
+  });
   if (group.targetType === 'lambda' && targets.some((target) => target.availabilityZone !== undefined && target.availabilityZone !== 'all'))
     throw validation("The Availability Zone of a Lambda function must be 'all'");
   const limit = group.targetType === 'lambda' ? 1 : server.quotas.targetsPerTargetGroup;

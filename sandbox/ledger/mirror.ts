@@ -19,6 +19,8 @@ export interface MirroredSubnet {
   readonly availabilityZone: string;
   readonly cidrBlock: string;
   readonly freeAddresses: number;
+  /** Absent when the subnet has no IPv6. */
+  readonly ipv6CidrBlock?: string;
 }
 
 export interface MirroredGroup {
@@ -154,13 +156,18 @@ const readVpc = (node: XmlObject): MirroredVpc => ({
   isDefault: text(node, 'isDefault') === 'true',
 });
 
-const readSubnet = (node: XmlObject): MirroredSubnet => ({
-  id: text(node, 'subnetId'),
-  vpcId: text(node, 'vpcId'),
-  availabilityZone: text(node, 'availabilityZone'),
-  cidrBlock: text(node, 'cidrBlock'),
-  freeAddresses: Number(text(node, 'availableIpAddressCount')),
-});
+function readSubnet(node: XmlObject): MirroredSubnet {
+  const blocks = items(node, 'ipv6CidrBlockAssociationSet').filter((one) => text(one, 'ipv6CidrBlockState.state') === 'associated');
+  const ipv6CidrBlock = text(blocks[0] ?? {}, 'ipv6CidrBlock');
+  return {
+    id: text(node, 'subnetId'),
+    vpcId: text(node, 'vpcId'),
+    availabilityZone: text(node, 'availabilityZone'),
+    cidrBlock: text(node, 'cidrBlock'),
+    freeAddresses: Number(text(node, 'availableIpAddressCount')),
+    ...(ipv6CidrBlock === '' ? {} : { ipv6CidrBlock }),
+  };
+}
 
 const readGroup = (node: XmlObject): MirroredGroup => ({
   id: text(node, 'groupId'),

@@ -29,13 +29,17 @@ export function createNetworkView(context: Ec2Context, listeners: Set<() => void
       return subnet ? [subnet] : [];
     });
 
+  const withBalancers = (subnet: MirroredSubnet): MirroredSubnet => {
+    const taken = interfaces.all().filter((one) => one.subnet.id === subnet.id).length;
+    return { ...subnet, freeAddresses: subnet.freeAddresses - taken };
+  };
+
   return {
     subnet(id) {
       const subnet = find('subnets', id);
-      if (!subnet) return undefined;
-      const taken = interfaces.all().filter((one) => one.subnet.id === id).length;
-      return { ...subnet, freeAddresses: subnet.freeAddresses - taken };
+      return subnet && withBalancers(subnet);
     },
+    subnets: () => mirror.regions().flatMap((region) => [...region.subnets.values()].map(withBalancers)),
     vpc(id) {
       const region = mirror.regions().find((one) => one.vpcs.has(id));
       if (!region) return undefined;

@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Faults, Spoil } from '../../sandbox/faults.ts';
-import { type Bench, callsSince, isWrite, readStack, runOnce, startBench } from '../support/faults-bench.ts';
-import { makePlace, type Place, startCommand } from '../support/faults-cli.ts';
+import type { Spoil } from '../../sandbox/faults.ts';
+import { type Bench, callsSince, isWrite, planOnce, readStack, runOnce, startBench } from '../support/faults-bench.ts';
+import { makePlace, type Place, startCommand, until } from '../support/faults-cli.ts';
 import { seedForeign } from '../support/faults-foreign.ts';
 import { checkStanding, choose, describe, type Expectation, seed } from '../support/faults-matrix.ts';
 
@@ -46,48 +46,53 @@ t.after(async () => {
   place.remove();
 });
 
-/** Has `at` called when the n-th call of an action has arrived and has had no effect yet; its answer decides what becomes of it. */
-function onCall(faults: Faults, action: string, nth: number, at: () => Spoil | undefined): () => void {
+/**
+ * Has `at` called when the n-th call of an action has arrived and has had no effect yet; its answer decides what becomes
+ * of it. What arrives later was sent by nobody any more: it is dropped, as a network would. `settle` resolves when all
+ * that had arrived before is finished, since AWS finishes it whoever is there to hear, and takes the hook away.
+ */
+function onCall({ sandbox }: Bench, action: string, nth: number, at: () => Spoil | undefined): { settle(): Promise<void> } {
+  const { faults } = sandbox;
   const next = faults.next;
+  const recorded = sandbox.calls().length;
+  let arrived = 0;
   let seen = 0;
   let over = false;
   faults.next = (service, name) => {
+    arrived++;
     if (over) return { do: 'drop', when: 'before', holdMs: 0 };
     if (name !== action || ++seen !== nth) return next(service, name);
     over = true;
     return at();
   };
-  return () => {
-    faults.next = next;
+  return {
+    async settle() {
+      await sleep(50);
+      await until('all calls finished', () => sandbox.calls().length - recorded === arrived);
+      faults.next = next;
+    },
   };
-}
-
-/** What had arrived before the kill may still be under way: AWS finishes it whoever is there to hear. */
-async function quiet({ sandbox }: Bench): Promise<void> {
-  for (let [calls, still] = [-1, 0]; still < 3; still = calls === sandbox.calls().length ? still + 1 : 0) {
-    calls = sandbox.calls().length;
-    await sleep(60);
-  }
 }
 
 t(`whichever write it hits, the next apply converges (seed ${seed})`, async () => {
   const file = place.stack();
   const cases = choose(
-    writes.flatMap((write) => [{ ...write, effect: false }, { ...write, effect: true }]),
+    writes.flatMap((write) => [
+      { ...write, effect: false },
+      { ...write, effect: true },
+    ]),
     SAMPLE,
   );
   const problems: string[] = [];
   for (const { action, nth, effect } of cases) {
     const what = `killed ${effect ? 'after' : 'before'} the effect of ${action} #${nth}`;
     const command = startCommand(place, ['apply', file, '--quiet'], bench.env);
-    // What arrives after the kill was sent by nobody any more: it is dropped, as a network would.
-    const undo = onCall(bench.sandbox.faults, action, nth, () => {
+    const hook = onCall(bench, action, nth, () => {
       command.child.kill('SIGKILL');
       return effect ? undefined : { do: 'drop', when: 'before', holdMs: 0 };
     });
     const ended = await command.ended;
-    await quiet(bench);
-    undo();
+    await hook.settle();
     try {
       assert.is(ended.signal, 'SIGKILL', `${what}: the call never came: ${ended.stderr}`);
       const again = await runOnce(spec);
@@ -101,6 +106,20 @@ t(`whichever write it hits, the next apply converges (seed ${seed})`, async () =
   }
   process.stdout.write(`\n  ${cases.length} of ${writes.length * 2} crashes; ALBEDO_SEED=${seed} repeats them\n`);
   assert.equal(problems, []);
+});
+
+t('a gateway whose attachment was lost is attached before a route leads through it', async () => {
+  bench.sandbox.faults.set([{ match: { action: 'AttachInternetGateway' }, times: 1, fault: 'denied' }]);
+  assert.not.ok((await runOnce(spec)).ok);
+  bench.sandbox.faults.set([]);
+  const { plan } = await planOnce(spec);
+  const attach = plan.steps.find((step) => step.op === 'ec2:AttachInternetGateway');
+  const route = plan.steps.find((step) => step.op === 'ec2:CreateRoute');
+  assert.ok(attach !== undefined && route !== undefined, 'the plan neither attaches nor routes');
+  assert.ok(route?.needs.includes(attach?.id ?? ''), 'the route does not wait for the gateway to be attached');
+  const again = await runOnce(spec);
+  assert.ok(again.ok, describe(again));
+  await checkStanding('a lost attachment', spec, census.all, expected);
 });
 
 t('a killed command leaves no process and no file', () => {

@@ -89,11 +89,21 @@ t('no credentials: exit 6, whether or not the instance metadata may be asked', a
 });
 
 t('a profile that does not exist: exit 6, and it is named', async () => {
-  await check(['plan', file], { ...without('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'), AWS_PROFILE: 'no-such-profile' }, 6, /no-such-profile/);
+  await check(
+    ['plan', file],
+    { ...without('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'), AWS_PROFILE: 'no-such-profile' },
+    6,
+    /no-such-profile/,
+  );
 });
 
 t('expired credentials: exit 6', async () => {
-  await check(['apply', file], { ...bench.env, AWS_ACCESS_KEY_ID: 'EXPIRED1' }, 6, /^albedo: AWS does not accept the credentials: .*(Expired|expired).*\n {2}.*renew/);
+  await check(
+    ['apply', file],
+    { ...bench.env, AWS_ACCESS_KEY_ID: 'EXPIRED1' },
+    6,
+    /^albedo: AWS does not accept the credentials: .*(Expired|expired).*\n {2}.*renew/,
+  );
 });
 
 t('credentials that may read only: a plan works, an apply ends with exit 6 and the action', async () => {
@@ -103,7 +113,8 @@ t('credentials that may read only: a plan works, an apply ends with exit 6 and t
   const census = bench.sandbox.census();
   const ended = await runCommand(place, ['apply', file], env);
   assert.is(ended.code, 6, `${ended.stdout}${ended.stderr}`);
-  for (const action of ['ec2:CreateVpc', 'ec2:CreateInternetGateway', 'iam:UploadServerCertificate']) assert.match(ended.stdout, new RegExp(`(UnauthorizedOperation|AccessDenied).*${action}`));
+  for (const action of ['ec2:CreateVpc', 'ec2:CreateInternetGateway', 'iam:UploadServerCertificate'])
+    assert.match(ended.stdout, new RegExp(`(UnauthorizedOperation|AccessDenied).*${action}`));
   assert.match(ended.stderr, /albedo: webserver: 3 of \d+ steps failed.*\n {2}Grant the actions named above/);
   assert.not.match(ended.stdout + ended.stderr, /^\s+at /m);
   assert.equal(bench.sandbox.census(), census);
@@ -113,14 +124,25 @@ t('the region of the spec counts, not the one of the environment', async () => {
   const from = bench.sandbox.calls().length;
   const ended = await runCommand(place, ['plan', file], { ...bench.env, AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'mars-1' });
   assert.is(ended.code, 2, ended.stderr);
-  const regions = new Set(bench.sandbox.calls().slice(from).filter((call) => call.service === 'ec2').map((call) => call.region));
+  const regions = new Set(
+    bench.sandbox
+      .calls()
+      .slice(from)
+      .filter((call) => call.service === 'ec2')
+      .map((call) => call.region),
+  );
   assert.equal([...regions], ['us-east-1']);
 });
 
 t('an endpoint where nobody listens: exit 1, and where it looked', async () => {
   const closed = await serve(() => undefined);
   closed.close();
-  await check(['plan', file], { ...bench.env, AWS_ENDPOINT_URL: closed.url }, 1, /^albedo: AWS cannot be reached for \S+: .*127\.0\.0\.1:\d+\.\n {2}.*AWS_ENDPOINT_URL/);
+  await check(
+    ['plan', file],
+    { ...bench.env, AWS_ENDPOINT_URL: closed.url },
+    1,
+    /^albedo: AWS cannot be reached for \S+: .*127\.0\.0\.1:\d+\.\n {2}.*AWS_ENDPOINT_URL/,
+  );
 });
 
 t('an endpoint that is no address at all: exit 1', async () => {
@@ -128,9 +150,16 @@ t('an endpoint that is no address at all: exit 1', async () => {
 });
 
 t('an endpoint that answers pages: exit 1', async () => {
-  const page = await serve((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>\n<html><body>Sign in<br></body></html>'));
+  const page = await serve((_, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>\n<html><body>Sign in<br></body></html>'),
+  );
   try {
-    await check(['plan', file], { ...bench.env, AWS_ENDPOINT_URL: page.url }, 1, /^albedo: AWS gives no proper answer .*HTTP 200, text\/html\.\n {2}.*AWS_ENDPOINT_URL/);
+    await check(
+      ['plan', file],
+      { ...bench.env, AWS_ENDPOINT_URL: page.url },
+      1,
+      /^albedo: AWS gives no proper answer .*HTTP 200, text\/html\.\n {2}.*AWS_ENDPOINT_URL/,
+    );
   } finally {
     page.close();
   }
@@ -176,7 +205,12 @@ t('an endpoint that never answers, or stops in the middle, is given up after its
     for (const begin of [false, true]) {
       form.begin = begin;
       const tries: string[] = [];
-      const cloud = openCloud({ region: 'us-east-1', clock: fastClock(), limits: { connect: 200, answer: 300 }, log: (line) => tries.push(line.code ?? '') });
+      const cloud = openCloud({
+        region: 'us-east-1',
+        clock: fastClock(),
+        limits: { connect: 200, answer: 300 },
+        log: (line) => tries.push(line.code ?? ''),
+      });
       const error = await rejects<CloudError>(() => cloud.call('ec2:DescribeVpcs', {}), CloudError);
       assert.is(error.class, 'Transient');
       assert.is(tries.length, 2, `tried ${tries.length} times`);
@@ -192,7 +226,12 @@ if (wantsAll) {
   t('the command itself gives up an endpoint that never answers, within the two minutes of two tries', async () => {
     const mute = await serve(() => undefined);
     try {
-      const ended = await check(['plan', file], { ...bench.env, AWS_ENDPOINT_URL: mute.url }, 1, /^albedo: AWS gives no proper answer .*60000 ms/);
+      const ended = await check(
+        ['plan', file],
+        { ...bench.env, AWS_ENDPOINT_URL: mute.url },
+        1,
+        /^albedo: AWS gives no proper answer .*60000 ms/,
+      );
       assert.ok(ended.ms < 140_000);
     } finally {
       mute.close();
@@ -211,13 +250,24 @@ t('a spec that is not there, a spec that is none, and an unknown option: exit 1'
 t('a load script or a k6 that is missing: told before anything is stopped', async () => {
   const applied = await runCommand(place, ['apply', file, '--quiet'], bench.env);
   assert.is(applied.code, 0, applied.stdout + applied.stderr);
-  const script = place.stack({}, 'load: { script: k6/none.ts, rate: 1/s, duration: 10s }\nchaos: { stopInstance: { from: web, at: 2s, for: 2s } }\n');
+  const script = place.stack(
+    {},
+    'load: { script: k6/none.ts, rate: 1/s, duration: 10s }\nchaos: { stopInstance: { from: web, at: 2s, for: 2s } }\n',
+  );
   const out = ['--report', `${place.folder}/out`];
   const hosts = { ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile };
   await check(['verify', script, ...out], { ...bench.env, ...hosts }, 9, /^albedo: the load script k6\/none\.ts does not exist/);
   const load = place.stack({}, 'load: { script: k6/load.ts, rate: 1/s, duration: 10s }\n');
-  await check(['verify', load, ...out], { ...bench.env, ...hosts, ALBEDO_K6: `${place.folder}/no-k6` }, 1, /^albedo: ALBEDO_K6 names .*no-k6, which is no k6 that runs\.\n {2}.*setup/);
-  assert.not.ok(bench.sandbox.calls().some((call) => call.action === 'StopInstances'), 'an instance was stopped');
+  await check(
+    ['verify', load, ...out],
+    { ...bench.env, ...hosts, ALBEDO_K6: `${place.folder}/no-k6` },
+    1,
+    /^albedo: ALBEDO_K6 names .*no-k6, which is no k6 that runs\.\n {2}.*setup/,
+  );
+  assert.not.ok(
+    bench.sandbox.calls().some((call) => call.action === 'StopInstances'),
+    'an instance was stopped',
+  );
 });
 
 t('sandbox up on a port that is taken: exit 1, and another port', async () => {
@@ -233,7 +283,12 @@ t('sandbox up on a port that is taken: exit 1, and another port', async () => {
 });
 
 t('sandbox up without the Python it needs: exit 1, and what to run', async () => {
-  await check(['sandbox', 'up', '--port', '0'], { ...bench.env, ALBEDO_PYTHON: `${place.folder}/python` }, 1, /^albedo: .*ALBEDO_PYTHON.*\n?.*setup/s);
+  await check(
+    ['sandbox', 'up', '--port', '0'],
+    { ...bench.env, ALBEDO_PYTHON: `${place.folder}/python` },
+    1,
+    /^albedo: .*ALBEDO_PYTHON.*\n?.*setup/s,
+  );
 });
 
 t.run();

@@ -11,11 +11,14 @@ const REAL_MS_A_SECOND = 20;
 
 export function paceClock(clock: SteppableClock): Clock {
   let sleepers = 0;
-  let pump: NodeJS.Timeout | undefined;
-  const push = (): void => {
-    pump = undefined;
-    clock.advance(1000);
-    if (sleepers > 0) pump = setTimeout(push, REAL_MS_A_SECOND);
+  let pumping = false;
+  const pump = (): void => {
+    pumping = sleepers > 0;
+    if (!pumping) return;
+    setTimeout(() => {
+      clock.advance(1000);
+      pump();
+    }, REAL_MS_A_SECOND);
   };
   return {
     now: () => clock.now(),
@@ -37,7 +40,7 @@ export function paceClock(clock: SteppableClock): Clock {
           resolve();
         });
         signal?.addEventListener('abort', abort, { once: true });
-        pump ??= setTimeout(push, REAL_MS_A_SECOND);
+        if (!pumping) pump();
       }),
     random: () => 0.5,
   };

@@ -29,6 +29,21 @@ import {
   ModifyRuleCommand,
   DeleteRuleCommand,
   SetRulePrioritiesCommand,
+  DescribeTrustStoresCommand,
+  DescribeTrustStoreRevocationsCommand,
+  DescribeListenerAttributesCommand,
+  DescribeListenerCertificatesCommand,
+  DescribeCapacityReservationCommand,
+  ModifyListenerAttributesCommand,
+  AddListenerCertificatesCommand,
+  RemoveListenerCertificatesCommand,
+  ModifyIpPoolsCommand,
+  ModifyCapacityReservationCommand,
+  CreateTrustStoreCommand,
+  ModifyTrustStoreCommand,
+  AddTrustStoreRevocationsCommand,
+  RemoveTrustStoreRevocationsCommand,
+  DeleteTrustStoreCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { OperationName } from '../operations.ts';
 
@@ -64,6 +79,21 @@ export const commands = {
   ModifyRule: ModifyRuleCommand,
   DeleteRule: DeleteRuleCommand,
   SetRulePriorities: SetRulePrioritiesCommand,
+  DescribeTrustStores: DescribeTrustStoresCommand,
+  DescribeTrustStoreRevocations: DescribeTrustStoreRevocationsCommand,
+  DescribeListenerAttributes: DescribeListenerAttributesCommand,
+  DescribeListenerCertificates: DescribeListenerCertificatesCommand,
+  DescribeCapacityReservation: DescribeCapacityReservationCommand,
+  ModifyListenerAttributes: ModifyListenerAttributesCommand,
+  AddListenerCertificates: AddListenerCertificatesCommand,
+  RemoveListenerCertificates: RemoveListenerCertificatesCommand,
+  ModifyIpPools: ModifyIpPoolsCommand,
+  ModifyCapacityReservation: ModifyCapacityReservationCommand,
+  CreateTrustStore: CreateTrustStoreCommand,
+  ModifyTrustStore: ModifyTrustStoreCommand,
+  AddTrustStoreRevocations: AddTrustStoreRevocationsCommand,
+  RemoveTrustStoreRevocations: RemoveTrustStoreRevocationsCommand,
+  DeleteTrustStore: DeleteTrustStoreCommand,
 } as const satisfies Readonly<Record<Commands, unknown>>;
 
 type Commands = Extract<OperationName, `elbv2:${string}`> extends `elbv2:${infer Name}` ? Name : never;

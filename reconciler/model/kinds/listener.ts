@@ -68,5 +68,6 @@ export const listener: Kind = {
   attributes: { op: 'elbv2:ModifyListenerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteListener', param: 'ListenerArn' },
   goesWith: 'loadBalancer',
+  exclusive: ['loadBalancer', 'port'],
   risk: { replace: 'drop', destroy: 'drop', reason: 'its port refuses clients' },
 };

@@ -11,12 +11,12 @@ export const trustStore: Kind = {
     name: create('Name', physicalName(), DERIVED, 'The name in AWS, at most 32 characters. Default: made from the stack and this name.', { read: 'Name' }),
     bundle: modify('*', bundle(), REQUIRED, 'Where in S3 the certificates of the accepted authorities are. A change there is not noticed: say another key or version.', { tag: 'albedo:bundle' }),
     revocations: {
-      wire: { how: 'member', member: { add: 'elbv2:AddTrustStoreRevocations', remove: 'elbv2:RemoveTrustStoreRevocations', batch: 'RevocationContents', removeBatch: 'RevocationIds', read: 'TrustStoreRevocations[]', handle: 'RevocationId', remember: { prefix: 'albedo:crl:', answer: 'TrustStoreRevocations' } } },
+      wire: { how: 'member', member: { add: 'elbv2:AddTrustStoreRevocations', remove: 'elbv2:RemoveTrustStoreRevocations', each: 'RevocationContents', read: 'TrustStoreRevocations[]', handle: 'RevocationId', handleParam: 'RevocationIds', remember: { tag: 'albedo:crl', answer: 'TrustStoreRevocations[0].RevocationId' } } },
       codec: revocations(), default: [], doc: 'Lists of revoked certificates in S3.',
     },
   },
   read: {
-    by: 'listed', op: 'elbv2:DescribeTrustStores', list: 'TrustStores', everywhere: true,
+    by: 'listed', op: 'elbv2:DescribeTrustStores', list: 'TrustStores', mentionedBy: 'MutualAuthentication.TrustStoreArn',
     details: [{ op: 'elbv2:DescribeTrustStoreRevocations', param: 'TrustStoreArn', from: 'TrustStoreArn', keep: 'TrustStoreRevocations' }],
   },
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },

@@ -40,7 +40,7 @@ export function targets(): Codec {
       const other = target['ip'] ?? target['lambda'];
       if (other !== undefined) return { id: other, port: target['port'] ?? null, ...zone };
       const name = target['instance'] ?? null;
-      return { id: typeof name === 'string' && name.startsWith('i-') ? name : instance.parse(name), port: target['port'] ?? null, ...zone };
+      return { id: instance.parse(name), port: target['port'] ?? null, ...zone };
     },
     write: (value) => {
       const target = value as Record;

@@ -39,7 +39,14 @@ async function pemOf(keys: Keys): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${text.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
-async function sign(subject: string, issuer: string, publicKey: unknown, signingKey: unknown, options: ClientOptions, isAuthority: boolean): Promise<string> {
+async function sign(
+  subject: string,
+  issuer: string,
+  publicKey: unknown,
+  signingKey: unknown,
+  options: ClientOptions,
+  isAuthority: boolean,
+): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: options.serial,
     subject,

@@ -6,7 +6,21 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MutualAuthenticationFacts } from '../../../sandbox/types.ts';
 import { type Authority, type ClientCertificate, makeAuthority } from './dataplane-authority.ts';
-import { type Answer, ask, createWorld, EVERYWHERE, forward, makeCertificate, makeGroup, makeInstance, makeListener, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
+import {
+  type Answer,
+  ask,
+  createWorld,
+  EVERYWHERE,
+  forward,
+  makeCertificate,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  type Running,
+  setSecurityGroup,
+  startWorld,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane: mutual TLS');
 const SITE = 'site-1.us-east-1.elb.amazonaws.com:443';
@@ -19,19 +33,35 @@ let root: Authority;
 let middle: Authority;
 let stranger: Authority;
 
-const get = (client?: ClientCertificate, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => ask(running.dataplane, `${SITE}/headers`, { tls: true, headers, ...(client ? { client } : {}) });
-const seen = async (client?: ClientCertificate, headers: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> => JSON.parse((await get(client, headers)).body) as Record<string, string>;
+const get = (client?: ClientCertificate, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  ask(running.dataplane, `${SITE}/headers`, { tls: true, headers, ...(client ? { client } : {}) });
+const seen = async (client?: ClientCertificate, headers: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> =>
+  JSON.parse((await get(client, headers)).body) as Record<string, string>;
 /** The status, or `refused` when there is no connection. */
-const outcome = (client?: ClientCertificate): Promise<number | 'refused'> => get(client).then(({ status }) => status, (error: NodeJS.ErrnoException) => {
-  if (error.code === 'TIMEOUT') throw error;
-  return 'refused' as const;
-});
-const listen = async (mutualAuthentication: MutualAuthenticationFacts, attributes: Readonly<Record<string, string>> = {}, sslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06'): Promise<void> => {
-  world.listeners = [makeListener(443, forward('web'), { protocol: 'HTTPS', sslPolicy, certificateArns: ['arn:cert'], attributes, mutualAuthentication })];
+const outcome = (client?: ClientCertificate): Promise<number | 'refused'> =>
+  get(client).then(
+    ({ status }) => status,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'TIMEOUT') throw error;
+      return 'refused' as const;
+    },
+  );
+const listen = async (
+  mutualAuthentication: MutualAuthenticationFacts,
+  attributes: Readonly<Record<string, string>> = {},
+  sslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+): Promise<void> => {
+  world.listeners = [
+    makeListener(443, forward('web'), { protocol: 'HTTPS', sslPolicy, certificateArns: ['arn:cert'], attributes, mutualAuthentication }),
+  ];
   world.changed();
   await running.dataplane.settled();
 };
-const verify = (more: Partial<MutualAuthenticationFacts> = {}): MutualAuthenticationFacts => ({ mode: 'verify', trustStoreArn: STORE, ...more });
+const verify = (more: Partial<MutualAuthenticationFacts> = {}): MutualAuthenticationFacts => ({
+  mode: 'verify',
+  trustStoreArn: STORE,
+  ...more,
+});
 const trust = (bundle: string, ...revocations: readonly string[]): void => {
   world.trustStores.set(STORE, { bundle, revocations });
 };
@@ -41,7 +71,11 @@ t.before(async () => {
   setSecurityGroup(world, 'sg-lb', { ingress: [EVERYWHERE] });
   world.instances.set('i-1', makeInstance('i-1', 'a'));
   world.groups.push(makeGroup('web', ['i-1']));
-  const [certificate, ...authorities] = await Promise.all([makeCertificate('arn:cert', 'site.example'), makeAuthority('C=US, ST=Washington, O=Clients, CN=root.example'), makeAuthority('CN=stranger.example')]);
+  const [certificate, ...authorities] = await Promise.all([
+    makeCertificate('arn:cert', 'site.example'),
+    makeAuthority('C=US, ST=Washington, O=Clients, CN=root.example'),
+    makeAuthority('CN=stranger.example'),
+  ]);
   world.certificates.set('arn:cert', certificate);
   [root, stranger] = authorities;
   middle = await root.authority('O=Clients, CN=middle.example');
@@ -55,7 +89,10 @@ t('off: nobody is asked, and nothing is said', async () => {
   await listen({ mode: 'off' });
   assert.is(await outcome(), 200);
   const headers = await seen(await root.client('CN=a', { serial: '0A' }));
-  assert.equal(Object.keys(headers).filter((name) => name.startsWith(MTLS)), []);
+  assert.equal(
+    Object.keys(headers).filter((name) => name.startsWith(MTLS)),
+    [],
+  );
 });
 
 for (const policy of ['ELBSecurityPolicy-TLS13-1-2-2021-06', 'ELBSecurityPolicy-TLS-1-2-2017-01']) {
@@ -69,7 +106,11 @@ for (const policy of ['ELBSecurityPolicy-TLS13-1-2-2021-06', 'ELBSecurityPolicy-
     assert.is(await outcome(through), 'refused', 'the authority between is not known');
     assert.is(await outcome({ ...through, cert: through.cert + middle.cert }), 200, 'the client brings the authority between');
     assert.is(await outcome(await root.client('CN=late', { serial: '0C', until: new Date(Date.now() - 3_600_000) })), 'refused', 'expired');
-    assert.is(await outcome(await root.client('CN=early', { serial: '0D', from: new Date(Date.now() + 3_600_000) })), 'refused', 'not valid yet');
+    assert.is(
+      await outcome(await root.client('CN=early', { serial: '0D', from: new Date(Date.now() + 3_600_000) })),
+      'refused',
+      'not valid yet',
+    );
   });
 }
 
@@ -93,7 +134,11 @@ t('verify: expiry of the client certificate can be passed over, nothing else', a
 });
 
 t('verify: revoked certificates are refused; authorities without a list are not held against their clients', async () => {
-  const [good, bad, below] = await Promise.all([root.client('CN=good', { serial: '0A' }), root.client('CN=bad', { serial: '0BAD' }), middle.client('CN=below', { serial: '0BAD' })]);
+  const [good, bad, below] = await Promise.all([
+    root.client('CN=good', { serial: '0A' }),
+    root.client('CN=bad', { serial: '0BAD' }),
+    middle.client('CN=below', { serial: '0BAD' }),
+  ]);
   const chained = { ...below, cert: below.cert + middle.cert };
   trust(root.cert);
   await listen(verify());
@@ -109,10 +154,20 @@ t('verify: revoked certificates are refused; authorities without a list are not 
 });
 
 /** The handshake of TLS 1.2 as the client sees it: names of authorities it is asked for, and whether its session comes back. */
-const shake = (client: ClientCertificate, session?: Buffer): Promise<{ readonly session: Buffer | undefined; readonly reused: boolean; readonly answer: string }> =>
+const shake = (
+  client: ClientCertificate,
+  session?: Buffer,
+): Promise<{ readonly session: Buffer | undefined; readonly reused: boolean; readonly answer: string }> =>
   new Promise((resolve, reject) => {
     const [host, port] = (running.dataplane.hosts()[SITE] ?? '').split(':');
-    const socket = connect({ host: String(host), port: Number(port), rejectUnauthorized: false, maxVersion: 'TLSv1.2', ...client, ...(session ? { session } : {}) });
+    const socket = connect({
+      host: String(host),
+      port: Number(port),
+      rejectUnauthorized: false,
+      maxVersion: 'TLSv1.2',
+      ...client,
+      ...(session ? { session } : {}),
+    });
     let answer = '';
     socket.on('error', reject);
     let reused = false;
@@ -202,15 +257,24 @@ t('verify: every header can have another name', async () => {
   assert.match(headers['Client-Issuer'] ?? '', /^CN=root\.example,/);
   assert.match(headers['Client-Validity'] ?? '', /^NotBefore=.*;NotAfter=/);
   assert.match(headers['Client-Leaf'] ?? '', /BEGIN%20CERTIFICATE/);
-  assert.equal(Object.keys(headers).filter((name) => name.startsWith(MTLS)), []);
+  assert.equal(
+    Object.keys(headers).filter((name) => name.startsWith(MTLS)),
+    [],
+  );
 });
 
 t('passthrough: the whole chain goes to the target unjudged, leaf first', async () => {
   await listen({ mode: 'passthrough' });
   const below = await middle.client('CN=below', { serial: '0B' });
-  const fingerprints = (text: string): string[] => (decodeURIComponent(text).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []).map((pem) => new X509Certificate(pem).fingerprint256);
+  const fingerprints = (text: string): string[] =>
+    (decodeURIComponent(text).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []).map(
+      (pem) => new X509Certificate(pem).fingerprint256,
+    );
   const headers = await seen({ ...below, cert: below.cert + middle.cert + root.cert }, { [MTLS]: 'forged' });
-  assert.equal(fingerprints(headers[MTLS] ?? ''), [below.cert, middle.cert, root.cert].map((pem) => new X509Certificate(pem).fingerprint256));
+  assert.equal(
+    fingerprints(headers[MTLS] ?? ''),
+    [below.cert, middle.cert, root.cert].map((pem) => new X509Certificate(pem).fingerprint256),
+  );
   assert.not.match(headers[MTLS] ?? '', /%2B|%3D|%2F|%0A%0A/);
   assert.is(headers[`${MTLS}-Subject`], undefined);
   const late = await stranger.client('CN=late', { serial: '0C', until: new Date(Date.now() - 3_600_000) });
@@ -223,7 +287,10 @@ t('passthrough: the whole chain goes to the target unjudged, leaf first', async 
 t('a listener whose trust store is gone is not served, and the log says why', async () => {
   await listen(verify({ trustStoreArn: 'arn:truststore/gone' }));
   assert.equal(running.dataplane.hosts(), {});
-  assert.ok(running.log.some((line) => line.includes('arn:truststore/gone is not there')), running.log.join('\n'));
+  assert.ok(
+    running.log.some((line) => line.includes('arn:truststore/gone is not there')),
+    running.log.join('\n'),
+  );
 });
 
 t.run();

@@ -220,7 +220,8 @@ const refusals: [code: string, listener: 'http' | 'https', actions: Make, words?
     () => [{ Type: 'teapot' }],
     "1 validation error detected: Value 'teapot' at 'actions.1.member.type' failed to satisfy constraint: Member must satisfy enum value set: [forward, authenticate-oidc, authenticate-cognito, redirect, fixed-response, jwt-validation]",
   ],
-  ['UnsupportedInSandbox', 'https', () => [{ Type: 'jwt-validation', Order: 1, JwtValidationConfig: {} }, last]],
+  [action, 'https', () => [{ Type: 'jwt-validation', Order: 1 }, last], /must specify the following fields: 'JwtValidationConfig'/],
+  [action, 'http', () => [{ Type: 'jwt-validation', Order: 1 }, last], /HTTPS listeners/],
   // Lists
   [action, 'http', () => [fixed(), fixed()], /order for each action/],
   [action, 'http', () => [{ ...fixed(), Order: 1 }, last], /exactly one/],

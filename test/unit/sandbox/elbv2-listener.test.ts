@@ -82,7 +82,7 @@ const refusals: [code: string, params: Params, words?: string | RegExp][] = [
   ['ValidationError', { Certificates: cert('site') }, /protocol 'HTTP'/],
   ['ValidationError', { MutualAuthentication: { Mode: 'off' } }, /HTTPS listeners/],
   ['ValidationError', { ...HTTPS, MutualAuthentication: { Mode: 'maybe' } }],
-  ['UnsupportedInSandbox', { ...HTTPS, MutualAuthentication: { Mode: 'verify', TrustStoreArn: 'x' } }],
+  ['ValidationError', { ...HTTPS, MutualAuthentication: { Mode: 'verify', TrustStoreArn: 'x' } }, "'x' is not a valid trust store ARN"],
   ['UnsupportedInSandbox', { AlpnPolicy: ['HTTP2Only'] }],
   ['DuplicateTagKeys', { Tags: [{ Key: 'a' }, { Key: 'a' }] }],
 ];

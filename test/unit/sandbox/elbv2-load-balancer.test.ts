@@ -104,8 +104,9 @@ const refusals: [code: string, params: Params, words?: string | RegExp][] = [
   ['ValidationError', { Tags: [{ Key: 'k', Value: 'v'.repeat(257) }] }, /at 'tags.1.member.value'/],
   ['ValidationError', { Tags: [{ Key: 'k?', Value: '' }] }, /regular expression/],
   ['ValidationError', { Tags: [] }],
-  ['UnsupportedInSandbox', { IpamPools: { Ipv4IpamPoolId: 'ipam-pool-0' } }, /IpamPools/],
-  ['UnsupportedInSandbox', { CustomerOwnedIpv4Pool: 'ipv4pool-coip-1' }],
+  ['ValidationError', { IpamPools: { Ipv4IpamPoolId: 'pool-0' } }, /at 'ipamPools.ipv4IpamPoolId'/],
+  ['InvalidConfigurationRequest', { IpamPools: { Ipv4IpamPoolId: 'ipam-pool-0' }, Scheme: 'internal' }, /internet-facing/],
+  ['ValidationError', { CustomerOwnedIpv4Pool: 'coip-1' }, /at 'customerOwnedIpv4Pool'/],
 ];
 for (const [code, change, words] of refusals)
   t(`CreateLoadBalancer refuses ${JSON.stringify(change).slice(0, 80)}`, () => {

@@ -26,7 +26,7 @@ t('operations that are not there answer 400 with a code, whether AWS has them or
   const bench = createBench();
   bench.refused('InvalidAction', 'MakeCoffee', {}, 'Could not find operation MakeCoffee for version 2015-12-01');
   for (const action of ['constructor', 'toString', '__proto__']) bench.refused('InvalidAction', action, {});
-  for (const action of ['CreateTrustStore', 'DescribeTrustStores', 'ModifyIpPools', 'ModifyCapacityReservation', 'GetResourcePolicy'])
+  for (const action of ['DeleteSharedTrustStoreAssociation', 'GetResourcePolicy'])
     bench.refused('UnsupportedInSandbox', action, {}, /not served by this sandbox/);
 });
 
@@ -170,7 +170,7 @@ t('what tag calls refuse, and that a refused AddTags leaves no trace', () => {
     ['AddTags', 'ValidationError', { ResourceArns: ['x'], Tags: [{ Key: 'a' }] }],
     [
       'AddTags',
-      'UnsupportedInSandbox',
+      'TrustStoreNotFound',
       { ResourceArns: ['arn:aws:elasticloadbalancing:us-east-1:123456789012:truststore/a/0'], Tags: [{ Key: 'a' }] },
     ],
     ['RemoveTags', 'ValidationError', { ResourceArns: [first] }],

@@ -188,7 +188,12 @@ t('priorities: range, required, in use', () => {
   bench.refused('ValidationError', 'CreateRule', { ...params, Priority: 50_001 }, /less than or equal to 50000/);
   bench.refused('ValidationError', 'CreateRule', params, 'A priority must be specified');
   bench.refused('ValidationError', 'CreateRule', { ...params, Priority: 1, Actions: [] }, 'An action must be specified');
-  bench.refused('UnsupportedInSandbox', 'CreateRule', { ...params, Priority: 1, Transforms: [{ Type: 'url-rewrite' }] });
+  bench.refused(
+    'ValidationError',
+    'CreateRule',
+    { ...params, Priority: 1, Transforms: [{ Type: 'url-rewrite' }] },
+    /rewrite must be specified/,
+  );
   make(1);
 });
 

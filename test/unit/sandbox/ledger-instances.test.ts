@@ -77,7 +77,7 @@ t('user data is changed on a stopped instance only, and the instance side sees i
   assert.is(sandbox.network.instance(id)?.userData, 'first');
   sandbox.clock.advance(1000);
   await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
-  sandbox.clock.advance(1000);
+  sandbox.clock.advance(DEFAULT_TIMINGS.instanceStopping);
   await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, UserData: { Value: Buffer.from('second') } }));
   assert.is(sandbox.network.instance(id)?.userData, 'second');
   const read = await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' }));

@@ -1,0 +1,71 @@
+// `npm run bench [-- --only NAME,… --demo --cold]`: the figures albedo promises, as a table on standard output and in out/bench.json.
+// Counts and ratios within one run decide the exit status; times and rates are told and depend on the machine.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { applyTime } from './bench/apply-time.ts';
+import { change, create, destroy, refusals } from './bench/call-counts.ts';
+import { latency } from './bench/latency.ts';
+import { noopPlan } from './bench/noop-plan.ts';
+import { reads } from './bench/reads.ts';
+import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
+import { coldSetUp, warmDemo } from './bench/set-up.ts';
+import { root, startWorld } from './bench/world.ts';
+
+const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency'] as const;
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, cold: { type: 'boolean', default: false }, demo: { type: 'boolean', default: false } },
+});
+const wanted = new Set(values.only === undefined ? PARTS : values.only.split(',').filter((part) => part !== ''));
+const unknown = [...wanted].filter((part) => !(PARTS as readonly string[]).includes(part));
+if (unknown.length > 0) {
+  process.stderr.write(`bench: there is no part "${unknown.join('", "')}"; there are ${PARTS.join(', ')}.\n`);
+  process.exit(1);
+}
+const say = (text: string): void => void process.stderr.write(`… ${text}\n`);
+
+/** Everything that needs the tutorial's stack, in the life of one. */
+async function withStack(): Promise<readonly Row[]> {
+  say('starting a sandbox and creating the tutorial stack');
+  const world = await startWorld();
+  try {
+    const created = await create(world);
+    const rows: Row[] = [];
+    if (wanted.has('plan')) rows.push(...(await noopPlan(world, say)));
+    if (wanted.has('reads')) rows.push(...(await reads(world, say)));
+    if (wanted.has('latency')) rows.push(...(await latency(world, say)));
+    if (!wanted.has('calls')) return rows;
+    say('changing fields, one by one');
+    const changed = await change(world);
+    say('destroying');
+    const destroyed = await destroy(world);
+    return [...rows, ...created.rows, ...changed.rows, ...destroyed.rows, refusals(created.refused + changed.refused + destroyed.refused)];
+  } finally {
+    await world.stop();
+  }
+}
+
+const rows: Row[] = [];
+if (['plan', 'reads', 'latency', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
+if (wanted.has('apply')) {
+  say('applying with slow calls');
+  rows.push(...(await applyTime()));
+}
+if (values.demo) {
+  say('running the demo');
+  rows.push(...(await warmDemo()));
+}
+if (values.cold) {
+  say('setting up from nothing');
+  rows.push(...(await coldSetUp()));
+}
+process.stdout.write(renderTable(rows));
+mkdirSync(join(root, 'out'), { recursive: true });
+const machine = { node: process.version, platform: `${process.platform} ${process.arch}`, cores: cpus().length };
+writeFileSync(
+  join(root, 'out', 'bench.json'),
+  `${JSON.stringify({ version: 1, at: new Date().toISOString(), machine, rows: rows.map((row) => ({ ...row, ok: isMet(row) })) }, null, 2)}\n`,
+);
+process.exitCode = rows.some(isFatal) ? 1 : 0;

@@ -1,0 +1,58 @@
+/** Runs the core's real path on a world and keeps what it did. */
+import type { CallLine } from '../../reconciler/aws/cloud.ts';
+import { openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
+import type { Plan } from '../../reconciler/plan/types.ts';
+import type { ReadySpec } from '../../reconciler/spec/read.ts';
+import type { Account } from './world.ts';
+
+export interface TimedCall extends CallLine {
+  /** Milliseconds since the epoch at which it was answered. */
+  readonly endedAt: number;
+}
+
+export interface Converged {
+  readonly done: Reconciled;
+  /** Requests that reached the sandbox, polls of waits left out; and those it refused. */
+  readonly calls: number;
+  readonly refused: number;
+  readonly polls: number;
+  /** Milliseconds: all, the reading before, and the reading after. */
+  readonly wall: number;
+  readonly before: readonly TimedCall[];
+  readonly after: readonly TimedCall[];
+}
+
+/** Plans, executes and checks. Throws when a step fails or the second plan is not empty: such a run has no figures. */
+export async function converge(spec: ReadySpec, account: Account, mode: Plan['mode'] = 'apply'): Promise<Converged> {
+  const lines: TimedCall[] = [];
+  const earlier = (await account.calls()).length;
+  const session = openSession(spec.stack.region, {
+    ...(account.clock === undefined ? {} : { clock: account.clock }),
+    log: (line) => lines.push({ ...line, endedAt: Date.now() }),
+  });
+  const startedAt = performance.now();
+  const previewed: Preview = await preview(spec, session, undefined, mode);
+  const planned = lines.length;
+  const done = await reconcile(spec, previewed, session);
+  const wall = performance.now() - startedAt;
+  if (done.run?.outcome !== 'done')
+    throw new Error(
+      `the run did not end well: ${done.run?.steps.flatMap((step) => step.error?.message ?? []).join('; ') ?? 'nothing to do'}`,
+    );
+  if (done.check?.changes.length !== 0)
+    throw new Error(`the second plan is not empty: ${done.check?.changes.map((change) => change.address).join(', ')}`);
+  const seen = (await account.calls()).slice(earlier);
+  const { polls, calls } = done.calls;
+  // What albedo counts is what arrived, so that no call goes uncounted.
+  if (seen.length !== calls + polls) throw new Error(`albedo counted ${calls} calls and ${polls} polls, and the sandbox ${seen.length}`);
+  const { endedAt } = done.run;
+  return {
+    done,
+    calls,
+    polls,
+    wall,
+    refused: seen.filter((call) => call.status >= 400).length,
+    before: lines.slice(0, planned),
+    after: lines.filter((line) => line.endedAt - line.ms >= endedAt),
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * Ctrl-C and SIGTERM: the real command ends within 5 s with exit 130, says what to do, leaves nothing running, and the
+ * same command again converges. During a load test the stopped instance is started again first.
+ */
+
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findK6 } from '../../reconciler/load/find-k6.ts';
+import { type Bench, readStack, runOnce, startBench } from '../support/faults-bench.ts';
+import { type Ended, makePlace, type Place, runCommand, startCommand, until } from '../support/faults-cli.ts';
+import { describe, wantsAll } from '../support/faults-matrix.ts';
+
+const t = suite('interrupts');
+
+let bench: Bench;
+let place: Place;
+
+let k6: Readonly<Record<string, string>> = {};
+
+t.before(async () => {
+  k6 = { ALBEDO_K6: (await findK6()).command };
+  // No target ever gets healthy here by itself: the last wait of an apply lasts until it is interrupted.
+  bench = await startBench({ healthy: false });
+  place = makePlace();
+});
+t.after(async () => {
+  await bench.stop();
+  assert.equal(place.left(), [], 'processes are left');
+  assert.equal(readdirSync(place.tmp), [], 'temporary files are left');
+  place.remove();
+});
+
+function checkEnd(what: string, ended: Ended, limit = 5000): void {
+  assert.is(ended.code, 130, `${what}: exit ${ended.code ?? ended.signal}: ${ended.stderr}`);
+  assert.ok(ended.msSinceSignal < limit, `${what}: it took ${ended.msSinceSignal} ms`);
+  assert.match(ended.stderr, /albedo: stopping/, what);
+  assert.match(ended.stderr, /Run the same command again/, what);
+  assert.not.match(ended.stderr, /^\s+at |defect of albedo/m, what);
+}
+
+const POINTS = [
+  { at: 'CreateVpc', signal: 'SIGINT' },
+  { at: 'RunInstances', signal: 'SIGTERM' },
+  { at: 'CreateListener', signal: 'SIGINT' },
+  { at: 'DescribeTargetHealth', signal: 'SIGTERM' },
+] as const;
+
+for (const { at, signal } of wantsAll ? POINTS : POINTS.filter((_, index) => index !== 1)) {
+  t(`${signal} at ${at}: exit 130 within 5 s, and the next apply converges`, async () => {
+    await bench.sandbox.reset();
+    const command = startCommand(place, ['apply', place.stack()], bench.env);
+    await until(at, () => bench.sandbox.calls().some((call) => call.action === at));
+    command.signal(signal);
+    checkEnd(at, await command.ended);
+    const healthy = await startHealth();
+    try {
+      const again = await runOnce(readStack());
+      assert.ok(again.ok, describe(again));
+      const third = await runOnce(readStack());
+      assert.equal([third.done?.plan.changes.length, third.previewed?.observation.observed.twins.length], [0, 0]);
+    } finally {
+      healthy.stop();
+    }
+  });
+}
+
+async function startHealth(): Promise<{ stop(): void }> {
+  const { reportHealthy } = await import('../support/faults-bench.ts');
+  const timer = setInterval(() => reportHealthy(bench.sandbox), 10);
+  return { stop: () => clearInterval(timer) };
+}
+
+t('a call that AWS does not answer holds nothing up: exit 130 within 5 s', async () => {
+  await bench.sandbox.reset();
+  bench.sandbox.faults.set([{ match: { action: 'CreateSubnet' }, times: 10, fault: 'timeout', holdMs: 30_000, effect: true }]);
+  const command = startCommand(place, ['apply', place.stack()], bench.env);
+  await until('CreateSubnet', () => bench.sandbox.calls().some((call) => call.action === 'CreateSubnet'));
+  command.signal('SIGINT');
+  const ended = await command.ended;
+  bench.sandbox.faults.set([]);
+  checkEnd('a held call', ended);
+});
+
+t('a call that AWS does not answer while reading: exit 130 at once', async () => {
+  await bench.sandbox.reset();
+  bench.sandbox.faults.set([{ match: { action: 'DescribeVpcs' }, times: 10, fault: 'timeout', holdMs: 30_000 }]);
+  const command = startCommand(place, ['plan', place.stack()], bench.env);
+  await until('DescribeVpcs', () => bench.sandbox.calls().some((call) => call.action === 'DescribeVpcs'));
+  command.signal('SIGINT');
+  const ended = await command.ended;
+  bench.sandbox.faults.set([]);
+  checkEnd('a held read', ended);
+});
+
+t('the second Ctrl-C ends at once', async () => {
+  await bench.sandbox.reset();
+  bench.sandbox.faults.set([{ match: { action: 'CreateSubnet' }, times: 10, fault: 'timeout', holdMs: 30_000, effect: true }]);
+  const command = startCommand(place, ['apply', place.stack()], bench.env);
+  await until('CreateSubnet', () => bench.sandbox.calls().some((call) => call.action === 'CreateSubnet'));
+  command.signal('SIGINT');
+  await command.says(/albedo: stopping/);
+  command.signal('SIGINT');
+  const ended = await command.ended;
+  bench.sandbox.faults.set([]);
+  assert.is(ended.code, 130);
+  assert.ok(ended.msSinceSignal < 1000, `it took ${ended.msSinceSignal} ms`);
+});
+
+t('while an instance is stopped for the load test: it is started again before the command ends', async () => {
+  const live = await startBench({ dataplane: true, timings: { instanceStopping: 1000 }, healthy: false });
+  try {
+    const load = 'load: { script: k6/load.ts, rate: 5/s, duration: 60s }\nchaos: { stopInstance: { from: web, at: 1s, for: 50s } }\n';
+    // The webserver of the tutorial, since traffic is real here.
+    const file = place.file('live.yaml', stackWithApp() + load);
+    const applied = await runCommand(place, ['apply', file, '--quiet'], live.env);
+    assert.is(applied.code, 0, applied.stdout + applied.stderr);
+    const calls = (action: string): number => live.sandbox.calls().filter((call) => call.action === action && call.status === 200).length;
+    const states = (): string =>
+      live.sandbox.network
+        .instances()
+        .map((instance) => instance.state)
+        .sort()
+        .join(' ');
+    await live.sandbox.settled();
+    const command = startCommand(place, ['verify', file, '--report', `${place.folder}/out`], {
+      ...live.env,
+      ALBEDO_HOSTS_FILE: live.sandbox.hostsFile,
+      ...k6,
+    });
+    await command.says(/web-\d is stopping/);
+    command.signal('SIGINT');
+    const ended = await command.ended;
+    assert.is(calls('StartInstances'), 1, `it ended without starting the instance: ${ended.stderr}`);
+    checkEnd('verify', ended, 6000);
+    await until('both instances running', () => states() === 'running running', 10_000);
+    assert.equal(place.left(), [], 'k6 is left');
+  } finally {
+    await live.stop();
+    Object.assign(process.env, bench.env);
+  }
+});
+
+function stackWithApp(): string {
+  return `stack: live
+region: us-east-1
+network:
+  vpc: { cidrBlock: 10.0.0.0/16 }
+  subnets:
+    a: { availabilityZone: us-east-1a, cidrBlock: 10.0.1.0/24 }
+    b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }
+instances:
+  web-1: { subnet: a, instanceType: t3.micro, app: flask-webserver }
+  web-2: { subnet: b, instanceType: t3.micro, app: flask-webserver }
+targetGroups:
+  web:
+    port: 8080
+    healthCheck: { path: /status, interval: 5s, timeout: 2s, healthyThreshold: 2, unhealthyThreshold: 2 }
+    targets: [web-1, web-2]
+loadBalancer: { subnets: [a, b] }
+listeners:
+  http: { protocol: HTTP, port: 80, forward: web }
+`;
+}
+
+const MOMENTS = [
+  { name: 'while its sandbox starts', says: /starting the sandbox/ },
+  { name: 'while it applies', says: /create load balancer/ },
+  { name: 'under load', says: /stopping web-/ },
+] as const;
+
+for (const { name, says } of wantsAll ? MOMENTS : MOMENTS.slice(0, 2)) {
+  t(`a demo, ${name}: exit 130 and nothing is left behind`, async () => {
+    const file = place.file(
+      'demo.yaml',
+      `${stackWithApp()}load: { script: k6/load.ts, rate: 5/s, duration: 30s }\nchaos: { stopInstance: { from: web, at: 3s, for: 10s } }\n`,
+    );
+    const command = startCommand(place, ['demo', file, '--report', `${place.folder}/demo`], k6);
+    await command.says(says);
+    command.signal('SIGINT');
+    const ended = await command.ended;
+    assert.is(ended.code, 130, ended.stderr);
+    assert.match(ended.stderr, /Run the same command again/);
+    assert.not.match(ended.stderr, /^\s+at |defect of albedo/m);
+    // What is leashed ends with its owner, a moment later.
+    await until('no process left', () => place.left().length === 0, 5000).catch(() => undefined);
+    assert.equal(place.left(), [], 'processes are left');
+    assert.equal(readdirSync(place.tmp), [], 'temporary files are left');
+    process.stdout.write(`\n  ${name}: ended ${ended.msSinceSignal} ms after Ctrl-C\n`);
+  });
+}
+
+t('a demo ended by the second Ctrl-C leaves nothing behind either', async () => {
+  const command = startCommand(place, ['demo', place.file('demo.yaml', stackWithApp()), '--report', `${place.folder}/demo`], k6);
+  await command.says(/create subnet/);
+  command.signal('SIGINT');
+  command.signal('SIGINT');
+  await command.says(/albedo: stopping/);
+  command.signal('SIGINT');
+  const ended = await command.ended;
+  assert.is(ended.code, 130, ended.stderr);
+  for (let tries = 0; tries < 50 && place.left().length > 0; tries++) await sleep(100);
+  assert.equal(place.left(), []);
+});
+
+t.run();

@@ -1,0 +1,153 @@
+/** Whatever the spec becomes, one run gets there, the next plan is empty, and a destroy leaves nothing. */
+
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CloudError } from '../../reconciler/errors.ts';
+import { converge, failures, planFor, WRITES } from '../support/converge.ts';
+import { EDIT_NAMES, edited } from '../support/edits.ts';
+import { problemsOf, tutorial } from '../support/stacks.ts';
+import { type TinyAws, tinyAws } from '../support/tiny-aws.ts';
+
+const t = suite('property/converge');
+
+/** A handful of changes in the order of the table, such that the spec stays legal. */
+const changes = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0);
+
+/** What is left in AWS; terminated instances stay listed for an hour there. */
+const left = (aws: TinyAws): string[] => [...aws.objects.values()].filter((object) => object.State?.Name !== 'terminated').map((object) => object.id);
+
+async function reach(aws: TinyAws, names: readonly string[], mode: 'apply' | 'destroy' = 'apply') {
+  const result = await converge(aws, edited(names), mode);
+  assert.is(failures(result.run), '');
+  assert.is(result.run.outcome, 'done');
+  assert.equal(result.check.changes, [], `the second plan is not empty: ${JSON.stringify(result.check.changes)}`);
+  assert.equal(result.check.steps, []);
+  return result.plan;
+}
+
+/** Edits that a way back leaves alone on purpose: what the spec does not say is not touched. */
+const LEFT_ALONE = ['key of an instance', 'group name'];
+
+for (const name of EDIT_NAMES) {
+  t(`${name}: there and back`, async () => {
+    const aws = tinyAws();
+    await reach(aws, []);
+    assert.ok((await reach(aws, [name])).changes.length > 0, 'the change is not seen');
+    const back = await reach(aws, []);
+    assert.is(back.changes.length > 0, !LEFT_ALONE.includes(name), 'the way back is not as it should be');
+    await reach(aws, [], 'destroy');
+    assert.equal(left(aws), []);
+  });
+}
+
+t('from any spec to any other, and to nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(changes, changes, async (before, after) => {
+      const aws = tinyAws();
+      await reach(aws, before);
+      let unserved = '';
+      aws.onWrite = (op) => {
+        for (const listener of aws.all('listener')) {
+          for (const { TargetGroupArn: group } of listener.DefaultActions) {
+            if (group !== undefined && aws.objects.get(group).members.length === 0) unserved ||= `${op} left ${listener.id} without a target`;
+          }
+        }
+      };
+      const planned = await reach(aws, after);
+      if (planned.summary.risk !== 'drop') assert.is(unserved, '');
+      aws.onWrite = () => {};
+      await reach(aws, after, 'destroy');
+      assert.equal(left(aws), []);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t('a run that broke anywhere is finished by the next one', async () => {
+  await fc.assert(
+    fc.asyncProperty(changes, changes, fc.integer({ min: 1, max: 40 }), fc.boolean(), async (before, after, position, answerLost) => {
+      const aws = tinyAws();
+      await reach(aws, before);
+      const whole = aws.call;
+      let count = 0;
+      aws.call = async (op, input, options) => {
+        if (!WRITES.has(op)) return whole(op, input, options);
+        count++;
+        if (!answerLost && count >= position) throw new CloudError(op, 'AccessDenied', 'Denied', 'no more');
+        const answer = await whole(op, input, options);
+        if (answerLost && count === position) throw new CloudError(op, 'InternalFailure', 'Transient', 'the answer was lost');
+        return answer;
+      };
+      await converge(aws, edited(after));
+      aws.call = whole;
+      await reach(aws, after);
+      await reach(aws, after, 'destroy');
+      assert.equal(left(aws), []);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t('what somebody changed by hand is found and set right', async () => {
+  const deeds: Readonly<Record<string, (aws: TinyAws) => unknown>> = {
+    'gateway detached': (aws) => (aws.all('gateway')[0].Attachments = []),
+    'route deleted': (aws) => aws.all('table')[0].Routes.pop(),
+    'association removed': (aws) => aws.all('table')[0].Associations.pop(),
+    'rule added': (aws) => aws.all('group')[0].IpPermissions.push({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }),
+    'rule removed': (aws) => aws.all('group').forEach((group) => group.IpPermissions.splice(0)),
+    'all egress removed': (aws) => aws.all('group')[0].IpPermissionsEgress.splice(0),
+    'attribute changed': (aws) => (aws.all('balancer')[0].attributes['idle_timeout.timeout_seconds'] = '4000'),
+    'health check changed': (aws) => (aws.all('targets')[0].HealthCheckPath = '/else'),
+    'target taken out': (aws) => aws.all('targets')[0].members.pop(),
+    'stranger registered': (aws) => aws.all('targets')[0].members.push({ Id: 'i-00000000000000099', Port: 80 }),
+    'listener deleted': (aws) => aws.objects.delete(aws.all('listener')[0].id),
+    'listener repointed': (aws) => (aws.all('listener')[0].DefaultActions = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]),
+    'instance terminated': (aws) => {
+      const instance = aws.all('instance')[0];
+      instance.State = { Name: 'terminated' };
+      aws.all('targets')[0].members = aws.all('targets')[0].members.filter((member: { Id: string }) => member.Id !== instance.id);
+    },
+    'group taken from an instance': (aws) => aws.all('instance')[0].SecurityGroups.pop(),
+    'tag changed': (aws) => (aws.all('vpc')[0].Tags.find((tag: { Key: string }) => tag.Key === 'Name').Value = 'mine'),
+    'load balancer deleted': (aws) => {
+      for (const listener of aws.all('listener')) aws.objects.delete(listener.id);
+      aws.objects.delete(aws.all('balancer')[0].id);
+    },
+  };
+  for (const [name, deed] of Object.entries(deeds)) {
+    const aws = tinyAws();
+    await reach(aws, []);
+    deed(aws);
+    assert.ok((await planFor(aws, tutorial())).changes.length > 0, `${name}: not seen`);
+    await reach(aws, []);
+  }
+});
+
+t("other people's objects are never written to", async () => {
+  const aws = tinyAws();
+  const other = { ...tutorial(), stack: 'other' };
+  other.loadBalancer.name = 'other';
+  await converge(aws, other);
+  const before = JSON.stringify([...aws.objects]);
+  const foreign = new Set(aws.objects.keys());
+  await reach(aws, []);
+  await reach(aws, ['group port', 'scheme', 'tags of the stack']);
+  await reach(aws, [], 'destroy');
+  assert.is(JSON.stringify([...aws.objects].filter(([id]) => foreign.has(id))), before);
+});
+
+t('a certificate, or anything else, may be named main', async () => {
+  const aws = tinyAws();
+  const spec = tutorial();
+  spec.certificates = { main: spec.certificates.site };
+  spec.listeners.https.certificate = 'main';
+  spec.targetGroups = { main: spec.targetGroups.web };
+  for (const listener of Object.values(spec.listeners) as { forward: string }[]) listener.forward = 'main';
+  spec.chaos.stopInstance.from = 'main';
+  const result = await converge(aws, spec);
+  assert.is(failures(result.run), '');
+  assert.equal(result.check.changes, []);
+});
+
+t.run();
