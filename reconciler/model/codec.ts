@@ -39,6 +39,8 @@ export interface Codec {
   write(value: Value): Json;
   /** From the SDK command's answer; `undefined` when the answer does not hold it. */
   read(wire: Json | undefined, context: ReadContext): Value | undefined;
+  /** The value is a set: kept sorted, and sorted anew when references in it became ids. */
+  readonly unordered?: true;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
@@ -251,18 +253,33 @@ export function reference(kind: string, output: string, options: { ready?: true 
   };
 }
 
+/** The digits of a port, 1 to 65535, as a pattern. */
+export const PORT_PATTERN = '[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]';
+
 /** An unordered list: kept sorted by canonical JSON and without repeats. */
 export function setOf(item: Codec, limits: { minItems?: number; maxItems?: number } = {}): Codec {
   return {
     type: `list of ${item.type}`,
+    unordered: true,
     schema: { type: 'array', items: item.schema, uniqueItems: true, ...limits },
     parse: (written) => sortSet((written as readonly Json[]).map((entry) => item.parse(entry))),
     write: (value) => (value as readonly Json[]).map((entry) => item.write(entry)),
+    equal: sameSet,
     read: (wire, context) => {
       if (!Array.isArray(wire)) return undefined;
       return sortSet(wire.map((entry: Json) => item.read(entry, context)).filter((entry): entry is Json => entry !== undefined));
     },
   };
+}
+
+/** Whether two lists have the same members. Their order may differ once references in them have become ids. */
+export function sameSet(left: Json, right: Json): boolean {
+  return canonical(sortSet(left as readonly Json[])) === canonical(sortSet(right as readonly Json[]));
+}
+
+/** The normal form of a value whose references were replaced: of a set, its order. */
+export function reorder(codec: Codec, value: Json): Json {
+  return codec.unordered && Array.isArray(value) ? sortSet(value) : value;
 }
 
 export function sortSet(values: readonly Json[]): readonly Json[] {

@@ -58,8 +58,8 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   return {
     raws,
     observed: {
-account: accountId, live, twins, notes, occupied: children.occupied,
-      taken: options.before?.observed.taken ?? takenNames(untagged, owned, new Map([...tags, ...(await rivalTags(untagged, tags, stack, call))])),
+      account: accountId, live, twins, notes, occupied: children.occupied,
+      taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
   };
@@ -211,13 +211,6 @@ async function lookUp(given: Given, call: Call): Promise<{ address: string; outp
     return value === undefined ? [] : [[name, value]];
   }));
   return { address: given.address, outputs: { ...given.outputs, ...outputs } };
-}
-
-/** Whose the objects in other networks are that hold a name this stack asks for: names are unique in a region, so they stand in its way. */
-async function rivalTags(lists: readonly Found[], known: ReadonlyMap<string, unknown>, stack: Stack, call: Call): ReturnType<typeof readTags> {
-  const wanted = new Set(stack.desired.flatMap((entry) => (typeof entry.values['name'] === 'string' ? [`${entry.kind}:${entry.values['name']}`] : [])));
-  const rivals = lists.flatMap(({ kind, objects }) => objects.filter((object) => wanted.has(`${kind.name}:${outputAt(object, kind.outputs['name'] ?? '')}`)).map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''));
-  return readTags(rivals.filter((arn) => !known.has(arn)), call);
 }
 
 function takenNames(lists: readonly Found[], owned: readonly Raw[], tags: ReadonlyMap<string, Readonly<Record<string, string>>>): Observed['taken'] {

@@ -1,4 +1,5 @@
-import { kindOf } from '../model/kinds.ts';
+import { reorder } from '../model/codec.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff } from './diff.ts';
@@ -22,7 +23,7 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : stack.notes.filter((note) => observed.live.some((entry) => entry.address === note.address))), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
-  const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : stack.spec);
+  const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   const liveDigest = digestOf([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]));
   const count = (verb: Delta['verb']) => deltas.filter((delta) => delta.verb === verb).length;
   return {
@@ -40,10 +41,24 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
   };
 }
 
+/** What the spec means, whatever the order and the notation in which it says so. */
+const meaningOf = (stack: Stack): Json => [
+  stack.name,
+  stack.region,
+  Object.fromEntries(stack.desired.map((entry): [string, Json] => [entry.address, [entry.values, entry.tags]])),
+  Object.fromEntries(stack.given.map((entry): [string, Json] => [entry.address, [entry.outputs, entry.lookup?.input ?? null]])),
+];
+
 /** Puts the ids of what exists already in the place of references to it. */
 export function settleGiven(desired: readonly Desired[], observed: Observed): readonly Desired[] {
   const resolve = (address: string, output: string): Json | undefined => observed.given[address]?.[output];
-  return desired.map((entry) => ({ ...entry, values: Object.fromEntries(Object.entries(entry.values).map(([name, value]) => [name, mapRefs(value, resolve)])) }));
+  return desired.map((entry) => {
+    const fields = fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): [string, Json][] => {
+      const value = entry.values[name];
+      return value === undefined ? [] : [[name, reorder(field.codec, mapRefs(value, resolve))]];
+    });
+    return { ...entry, values: Object.fromEntries(fields) };
+  });
 }
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {

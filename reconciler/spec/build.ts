@@ -199,7 +199,7 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
       if (key === 'chain') made.values['chain'] = `certificate:${made.address}:chain`;
       if (key === 'certificate') made.values['fingerprint'] = context.edge.fingerprint(pem);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message.split('\n')[0] : 'unreadable';
+      const why = cause instanceof Error ? cause.message.replace(/(, open '.*')?(\n.*)?$/s, '') : 'unreadable';
       context.problems.push(oneProblem(at([...base, key]), formatPath([...base, key]), `\`${path}\` is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}.`, 'Paths are relative to the spec file.'));
     }
   }

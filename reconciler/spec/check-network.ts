@@ -4,7 +4,7 @@ import type { Desired, Given } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
-import type { At } from './build.ts';
+import type { At, SpecObject } from './build.ts';
 import type { Report } from './check.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -40,6 +40,16 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
       if (overlap(other.cidr, cidr)) report(subnet, 'cidrBlock', `\`${cidr}\` overlaps \`${other.cidr}\` of subnet \`${other.name}\`.`, 'Give each subnet addresses of its own (InvalidSubnet.Conflict).');
     }
     seen.push({ name: nameOf(subnet.address), cidr });
+  }
+}
+
+/** Ports of a rule are first and last (EC2: InvalidParameterValue); those of ICMP are type and code. */
+export function checkRules(group: Desired, report: Report): void {
+  for (const field of ['ingress', 'egress']) {
+    for (const rule of (group.values[field] ?? []) as readonly SpecObject[]) {
+      const [first, last] = [Number(rule['fromPort']), Number(rule['toPort'])];
+      if (rule['protocol'] !== 'icmp' && first > last) report(group, field, `The ports ${first} to ${last} are in the wrong order.`, `Write \`ports: [${last}, ${first}]\`.`);
+    }
   }
 }
 

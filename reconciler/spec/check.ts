@@ -3,7 +3,7 @@ import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Position } from '../plan/types.ts';
 import type { At, Built } from './build.ts';
-import { checkNetwork } from './check-network.ts';
+import { checkNetwork, checkRules } from './check-network.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
 import { formatPath } from './path.ts';
@@ -25,6 +25,7 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
   };
   const of = (kind: string) => desired.filter((resource) => resource.kind === kind);
   problems.push(...checkNetwork({ vpc: of('vpc')[0], subnets: of('subnet'), balancer: of('loadBalancer')[0], given, region }, at, report));
+  for (const group of of('securityGroup')) checkRules(group, report);
   for (const group of of('targetGroup')) checkTargetGroup(group, report);
   checkListeners(of('listener'), report);
   checkNames(desired, report);

@@ -47,7 +47,10 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = { ...hashing, readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8') };
   const built = buildStack(sound, file, at, edge);
-  const problems = mergeProblems([...early, ...built.problems, ...checkStack(built, at)]);
+  // What was taken out is told already; that it is missing now is no mistake of its own.
+  const told = new Set(early.map((problem) => problem.path));
+  const later = [...built.problems, ...checkStack(built, at)].filter((problem) => !told.has(problem.path));
+  const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value) }, problems };
 }

@@ -1,3 +1,5 @@
+import { reorder } from '../model/codec.ts';
+import { fieldsOf } from '../model/kinds.ts';
 import { mapRefs } from '../model/paths.ts';
 import type { Draft } from './build.ts';
 
@@ -11,8 +13,10 @@ const PHYSICAL = /^(arn:aws|(vpc|subnet|sg|i|igw|rtb)-[0-9a-f]{8,17}$)/;
 export function resolveReferences(drafts: readonly Draft[], given: readonly { readonly address: string }[]): void {
   const known = new Set<string>([...drafts, ...given].map((entry) => entry.address));
   for (const draft of drafts) {
-    for (const [field, value] of Object.entries(draft.values)) {
-      draft.values[field] = mapRefs(value, (address) => (!known.has(address) && PHYSICAL.test(nameOf(address)) ? nameOf(address) : undefined));
+    for (const [name, field] of fieldsOf(draft.kind)) {
+      const value = draft.values[name];
+      if (value === undefined) continue;
+      draft.values[name] = reorder(field.codec, mapRefs(value, (address) => (!known.has(address) && PHYSICAL.test(nameOf(address)) ? nameOf(address) : undefined)));
     }
   }
 }

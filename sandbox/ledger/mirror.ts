@@ -157,7 +157,8 @@ const readVpc = (node: XmlObject): MirroredVpc => ({
 });
 
 function readSubnet(node: XmlObject): MirroredSubnet {
-  const blocks = items(node, 'ipv6CidrBlockAssociationSet').filter((one) => text(one, 'ipv6CidrBlockState.state') === 'associated');
+  // moto writes the state as a Python dictionary: {'State': 'associated'}.
+  const blocks = items(node, 'ipv6CidrBlockAssociationSet').filter((one) => /\bassociated\b/.test(text(one, 'ipv6CidrBlockState.state')));
   const ipv6CidrBlock = text(blocks[0] ?? {}, 'ipv6CidrBlock');
   return {
     id: text(node, 'subnetId'),

@@ -1,8 +1,15 @@
 /** k6: 200 requests a second, open model, to the addresses in TARGETS by turns. */
 import exec from 'k6/execution';
 import http from 'k6/http';
+import { Trend } from 'k6/metrics';
 
 const targets = (__ENV['TARGETS'] ?? '').split(',');
+
+/**
+ * Milliseconds from asking for a connection to the last byte. Flask closes each connection, so that a client that asks it
+ * directly connects every time; through the load balancer HAProxy does that, within what k6 calls the duration.
+ */
+const whole = new Trend('whole', true);
 
 export const options = {
   discardResponseBodies: true,
@@ -14,26 +21,23 @@ export const options = {
       rate: 200,
       timeUnit: '1s',
       duration: __ENV['DURATION'] ?? '5s',
-      preAllocatedVUs: 40,
+      preAllocatedVUs: 100,
       maxVUs: 200,
     },
   },
 };
 
 export function ask(): void {
-  http.get(`http://${targets[exec.scenario.iterationInTest % targets.length]}/`, { timeout: '5s' });
+  const { timings } = http.get(`http://${targets[exec.scenario.iterationInTest % targets.length]}/`, { timeout: '5s' });
+  whole.add(timings.blocked + timings.duration);
 }
 
 export function handleSummary(data: { metrics: Record<string, { values: Record<string, number> }> }): Record<string, string> {
-  const [duration, failed, dropped] = [
-    data.metrics['http_req_duration'],
-    data.metrics['http_req_failed'],
-    data.metrics['dropped_iterations'],
-  ];
+  const [time, failed, dropped] = [data.metrics['whole'], data.metrics['http_req_failed'], data.metrics['dropped_iterations']];
   return {
     stdout: JSON.stringify({
-      p95: duration?.values['p(95)'],
-      median: duration?.values['med'],
+      p95: time?.values['p(95)'],
+      median: time?.values['med'],
       failed: failed?.values['passes'] ?? 0,
       dropped: dropped?.values['count'] ?? 0,
       requests: data.metrics['http_reqs']?.values['count'] ?? 0,

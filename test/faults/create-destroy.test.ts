@@ -10,7 +10,7 @@ import { type Case, casesOf, checkStanding, choose, describe, type Expectation, 
 
 const t = suite('one fault in a create or a destroy');
 const spec = readStack();
-const SAMPLE = 24;
+const SAMPLE = 14;
 
 let bench: Bench;
 let expected: Expectation;

@@ -137,6 +137,29 @@ t("other people's objects are never written to", async () => {
   assert.is(JSON.stringify([...aws.objects].filter(([id]) => foreign.has(id))), before);
 });
 
+t('what is given by id is used, in whichever order its ids sort, and left', async () => {
+  const aws = tinyAws();
+  // biome-ignore lint/suspicious/noExplicitAny: answers of the API
+  const call = async (op: string, input: any): Promise<any> => aws.call(op, input);
+  const vpc = (await call('ec2:CreateVpc', { CidrBlock: '10.0.0.0/16' })).Vpc.VpcId;
+  const gateway = (await call('ec2:CreateInternetGateway', {})).InternetGateway.InternetGatewayId;
+  await call('ec2:AttachInternetGateway', { InternetGatewayId: gateway, VpcId: vpc });
+  const subnet = async (AvailabilityZone: string, CidrBlock: string) => (await call('ec2:CreateSubnet', { VpcId: vpc, AvailabilityZone, CidrBlock })).Subnet.SubnetId;
+  const [first, second] = [await subnet('us-east-1b', '10.0.2.0/24'), await subnet('us-east-1a', '10.0.1.0/24')];
+  const group = (await call('ec2:CreateSecurityGroup', { VpcId: vpc, GroupName: 'own', Description: 'own' })).GroupId;
+  const spec = tutorial();
+  spec.network = { vpc: { id: vpc }, subnets: { a: { id: second }, b: { id: first } } };
+  spec.securityGroups = { front: { ingress: [{ port: 80, from: group }, { port: 80, from: 'front' }] } };
+  spec.loadBalancer.securityGroups = ['front', group];
+  const given = new Set(aws.objects.keys());
+  const result = await converge(aws, spec);
+  assert.is(failures(result.run), '');
+  assert.equal(result.check.changes, []);
+  const end = await converge(aws, spec, 'destroy');
+  assert.is(failures(end.run), '');
+  assert.equal(new Set(left(aws)), given);
+});
+
 t('a certificate, or anything else, may be named main', async () => {
   const aws = tinyAws();
   const spec = tutorial();

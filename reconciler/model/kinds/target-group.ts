@@ -1,4 +1,4 @@
-import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
+import { PORT_PATTERN, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { DERIVED, REQUIRED, UNMANAGED, attribute, create, modify, type Kind } from '../field.ts';
 import { targets } from '../nested/targets.ts';
 
@@ -86,7 +86,7 @@ export const targetGroup: Kind = {
 };
 
 function port() {
-  return { ...text({ pattern: '^(traffic-port|[1-9]\\d{0,4})$', patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }) };
+  return { ...text({ pattern: `^(traffic-port|${PORT_PATTERN})$`, patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }) };
 }
 
 function grpcMatcher() {

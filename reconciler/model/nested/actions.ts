@@ -1,5 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import { canonical, parseDuration, reference, seconds, sortSet, type Codec, type ReadContext, type Schema } from '../codec.ts';
+import { PORT_PATTERN, canonical, parseDuration, reference, seconds, sortSet, type Codec, type ReadContext, type Schema } from '../codec.ts';
 import { AUTH, authSchema, parseAuth, readAuth, writeAuth } from './authenticate.ts';
 
 type Record = { readonly [key: string]: Json };
@@ -74,7 +74,7 @@ const redirect: Schema = {
   properties: {
     protocol: { type: 'string', enum: ['HTTP', 'HTTPS', '#{protocol}'], description: 'Protocol of the new address.' },
     host: { type: 'string', minLength: 1, maxLength: 128, description: 'Host name of the new address; may hold #{host}.' },
-    port: { type: 'string', pattern: '^(#\\{port\\}|[1-9]\\d{0,4})$', description: 'Port of the new address, in quotes.', 'x-pattern-message': 'a port in quotes, or "#{port}"' },
+    port: { type: 'string', pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, description: 'Port of the new address, in quotes.', 'x-pattern-message': 'a port in quotes, or "#{port}"' },
     path: { type: 'string', pattern: '^/', maxLength: 128, description: 'Path, starting with /; may hold #{host}, #{path} and #{port}.', 'x-pattern-message': 'a path that starts with /' },
     query: { type: 'string', maxLength: 128, pattern: '^(?!\\?)', 'x-pattern-message': 'a query without the leading ?', description: 'Query without the leading ?.' },
     statusCode: { type: 'string', enum: ['HTTP_301', 'HTTP_302'], description: 'Permanent (HTTP_301) or temporary (HTTP_302).' },

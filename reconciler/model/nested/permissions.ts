@@ -1,5 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import { type Codec, canonicalCidr, reference, sortSet } from '../codec.ts';
+import { type Codec, canonical, canonicalCidr, reference, sameSet, sortSet } from '../codec.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -14,6 +14,7 @@ export function permissions(direction: 'from' | 'to'): Codec {
   const peer = { from: 'Who: an IPv4 network, or the name or id of a security group.', to: 'Where to: an IPv4 network, or the name or id of a security group.' }[direction];
   return {
     type: 'list of rules',
+    unordered: true,
     schema: {
       type: 'array',
       items: {
@@ -25,18 +26,31 @@ export function permissions(direction: 'from' | 'to'): Codec {
           protocol: { type: 'string', enum: ['tcp', 'udp', 'icmp', 'all'], description: 'The protocol. Default tcp.' },
           port: { type: 'integer', minimum: 0, maximum: 65535, description: 'One port.' },
           ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65535 }, minItems: 2, maxItems: 2, description: 'First and last port.' },
-          [direction]: { type: 'string', description: peer, 'x-example': '0.0.0.0/0' },
+          [direction]: { type: 'string', description: peer, 'x-example': '0.0.0.0/0', 'x-reference': 'securityGroup', 'x-prefix': [0, 32] },
           description: { type: 'string', maxLength: 255, description: 'A remark kept with the rule.' },
         },
       },
     },
     parse: (written) => sortSet((written as readonly Json[]).map(normal)),
     write: (value) => (value as readonly Json[]).map(toPermission),
+    equal: (desired, live) => sameSet(desired, withoutTwin(desired as readonly Json[], live as readonly Json[])),
     read: (wire, context) => {
       if (!Array.isArray(wire)) return undefined;
       return sortSet(wire.flatMap((entry: Json) => fromPermission(entry as Record, (id) => group.read(id, context) ?? id)));
     },
   };
+}
+
+const EVERYWHERE = { protocol: '-1', cidr: '0.0.0.0/0' };
+const EVERYWHERE_IPV6 = { protocol: '-1', cidr: '::/0' };
+
+/**
+ * In a VPC with IPv6 addresses EC2 puts the rule that lets everything out into a new group twice, once for IPv6
+ * (CreateSecurityGroup API reference). Who allows the one means the other.
+ */
+function withoutTwin(desired: readonly Json[], live: readonly Json[]): readonly Json[] {
+  const allowsAll = desired.some((rule) => canonical(rule) === canonical(EVERYWHERE));
+  return allowsAll ? live.filter((rule) => canonical(rule) !== canonical(EVERYWHERE_IPV6)) : live;
 }
 
 function normal(written: Json): Json {

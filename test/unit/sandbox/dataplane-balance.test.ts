@@ -3,7 +3,23 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts, TargetGroupFacts } from '../../../sandbox/types.ts';
 import { instanceAddress, startTarget, type TargetServer } from './dataplane-target-servers.ts';
-import { type Answer, ask, cookiesOf, createWorld, EVERYWHERE, forward, makeGroup, makeInstance, makeListener, makeRule, pause, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
+import {
+  type Answer,
+  ask,
+  cookiesOf,
+  createWorld,
+  EVERYWHERE,
+  forward,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  makeRule,
+  pause,
+  type Running,
+  setSecurityGroup,
+  startWorld,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane: balance');
 const SITE = 'site-1.us-east-1.elb.amazonaws.com:80';
@@ -25,7 +41,11 @@ const group = (name: string, targets: readonly Place[], attributes: Readonly<Rec
   targets: targets.map(([id, port]) => ({ id, port, registeredAt: 1 })),
 });
 const stateOf = ([id, port]: Place): string => world.health.get(`${id}:${port}`)?.state ?? '';
-const serve = async (groups: readonly TargetGroupFacts[], action: ActionFacts = forward('web'), rules: readonly RuleFacts[] = []): Promise<void> => {
+const serve = async (
+  groups: readonly TargetGroupFacts[],
+  action: ActionFacts = forward('web'),
+  rules: readonly RuleFacts[] = [],
+): Promise<void> => {
   world.groups = [...groups];
   world.rules = [...rules];
   world.listeners = [makeListener(80, action)];
@@ -34,7 +54,8 @@ const serve = async (groups: readonly TargetGroupFacts[], action: ActionFacts = 
   const checked = groups.flatMap(({ targets }) => targets).map(({ id, port }): Place => [id, port]);
   await running.step(() => checked.every((place) => [place[1] === CLOSED[1] ? 'unhealthy' : 'healthy', 'unused'].includes(stateOf(place))));
 };
-const get = (path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Answer> => ask(running.dataplane, `${SITE}${path}`, { headers });
+const get = (path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  ask(running.dataplane, `${SITE}${path}`, { headers });
 const whoOf = ({ headers, status }: Answer): string => String(headers['x-instance'] ?? status);
 const tally = async (count: number, headers: Readonly<Record<string, string>> = {}, path = '/'): Promise<Record<string, number>> => {
   const seen: Record<string, number> = {};
@@ -78,7 +99,10 @@ t('unhealthy targets get requests only when fewer than the minimum are healthy, 
 });
 
 t('least outstanding requests: a target that is slow to answer gets no more of them', async () => {
-  for (const [algorithm, most] of [['round_robin', 10], ['least_outstanding_requests', 1]] as const) {
+  for (const [algorithm, most] of [
+    ['round_robin', 10],
+    ['least_outstanding_requests', 1],
+  ] as const) {
     await serve([group('web', [FLASK, FIRST], { 'load_balancing.algorithm.type': algorithm })]);
     // Flask knows no /hold and answers at once.
     const asked = Array.from({ length: 20 }, () => undefined);
@@ -87,7 +111,7 @@ t('least outstanding requests: a target that is slow to answer gets no more of t
       const answer = get('/hold');
       answers.push(answer);
       const before = first.held;
-      while ((await Promise.race([answer.then(() => 'done'), pause(20).then(() => 'waits')])) === 'waits' && first.held === before) continue;
+      while ((await Promise.race([answer.then(() => 'done'), pause(20).then(() => 'waits')])) === 'waits' && first.held === before);
     }
     const held = first.held;
     first.release();
@@ -112,13 +136,19 @@ t('weighted random: every target gets some, in no order', async () => {
   const order: string[] = [];
   for (let i = 0; i < 40; i++) order.push(whoOf(await get()));
   assert.is(new Set(order).size, 2);
-  assert.ok(order.some((who, index) => who === order[index + 1]), 'round robin would never repeat');
+  assert.ok(
+    order.some((who, index) => who === order[index + 1]),
+    'round robin would never repeat',
+  );
 });
 
 const weighted = (blue: number, green: number, stickySeconds?: number): ActionFacts => ({
   Type: 'forward',
   ForwardConfig: {
-    TargetGroups: [{ TargetGroupArn: 'arn:tg/blue', Weight: blue }, { TargetGroupArn: 'arn:tg/green', Weight: green }],
+    TargetGroups: [
+      { TargetGroupArn: 'arn:tg/blue', Weight: blue },
+      { TargetGroupArn: 'arn:tg/green', Weight: green },
+    ],
     TargetGroupStickinessConfig: stickySeconds === undefined ? { Enabled: false } : { Enabled: true, DurationSeconds: stickySeconds },
   },
 });
@@ -136,7 +166,11 @@ t('a client keeps its group and, within it, its target, while weights move away 
   await serve(groups, weighted(100, 0, 600));
   assert.equal(await tally(4), { 'i-1': 4 });
   assert.equal(await tally(6, { Cookie: cookies }), { [whoOf(came)]: 6 });
-  assert.equal(await tally(4, { Cookie: cookies.replaceAll(/AWSALBTG(CORS)?=/g, 'X$1=') }), { 'i-1': 4 }, 'the cookie of the target alone binds to no group');
+  assert.equal(
+    await tally(4, { Cookie: cookies.replaceAll(/AWSALBTG(CORS)?=/g, 'X$1=') }),
+    { 'i-1': 4 },
+    'the cookie of the target alone binds to no group',
+  );
 });
 
 t('the cookie of a group binds no longer than it says, nor to a group that is not in the rule', async () => {
@@ -149,7 +183,16 @@ t('the cookie of a group binds no longer than it says, nor to a group that is no
   await serve(groups, weighted(1, 0, 1));
   await pause(1200);
   assert.equal(await tally(2, { Cookie: cookies }), { 'i-1': 2 });
-  await serve(groups, { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:tg/blue', Weight: 1 }, { TargetGroupArn: 'arn:tg/other', Weight: 0 }], TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 600 } } });
+  await serve(groups, {
+    Type: 'forward',
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: 'arn:tg/blue', Weight: 1 },
+        { TargetGroupArn: 'arn:tg/other', Weight: 0 },
+      ],
+      TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 600 },
+    },
+  });
   assert.equal(await tally(2, { Cookie: cookies }), { 'i-1': 2 });
 });
 
@@ -165,13 +208,22 @@ t('weights are shares; nought is none', async () => {
 t('rules change places and weights move under load, and no request is lost', async () => {
   const groups = [group('blue', [FLASK]), group('green', [FIRST])];
   const conditions: RuleFacts['conditions'] = [{ Field: 'path-pattern', Values: ['/'] }];
-  const order = (swapped: boolean): readonly RuleFacts[] => [makeRule(80, 1, conditions, forward(swapped ? 'green' : 'blue')), makeRule(80, 2, conditions, forward(swapped ? 'blue' : 'green'))];
+  const order = (swapped: boolean): readonly RuleFacts[] => [
+    makeRule(80, 1, conditions, forward(swapped ? 'green' : 'blue')),
+    makeRule(80, 2, conditions, forward(swapped ? 'blue' : 'green')),
+  ];
   const nowhere: ActionFacts = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '418' } };
   await serve(groups, nowhere, order(false));
   let going = true;
   const seen: string[] = [];
   const load = Array.from({ length: 4 }, async () => {
-    while (going) seen.push(await get().then((answer) => (answer.status === 200 ? whoOf(answer) : String(answer.status)), (error: Error) => error.message));
+    while (going)
+      seen.push(
+        await get().then(
+          (answer) => (answer.status === 200 ? whoOf(answer) : String(answer.status)),
+          (error: Error) => error.message,
+        ),
+      );
   });
   for (const swapped of [true, false, true]) {
     await serve(groups, nowhere, order(swapped));
@@ -179,7 +231,12 @@ t('rules change places and weights move under load, and no request is lost', asy
     await pause(100);
     assert.equal(Object.keys(await tally(3)), [swapped ? 'node:9001' : 'i-1']);
   }
-  for (const [blue, green] of [[100, 0], [50, 50], [0, 100]] as const) await serve(groups, weighted(blue, green), []);
+  for (const [blue, green] of [
+    [100, 0],
+    [50, 50],
+    [0, 100],
+  ] as const)
+    await serve(groups, weighted(blue, green), []);
   going = false;
   await Promise.all(load);
   assert.ok(seen.length > 20);

@@ -1,6 +1,4 @@
 /** What listeners and load balancers change on requests and answers, seen by a real target and a real client. */
-import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts } from '../../../sandbox/types.ts';
@@ -16,7 +14,6 @@ import {
   makeListener,
   makeLoadBalancer,
   makeRule,
-  pause,
   type Question,
   type Running,
   setSecurityGroup,
@@ -198,69 +195,6 @@ t('the load balancer can keep its name to itself; the name of a target stays', a
   assert.match(String(target), /Werkzeug/);
   await serve({ rules, listener: { 'routing.http.response.server.enabled': 'false' } });
   assert.equal(await names(), [undefined, undefined, target]);
-});
-
-const address = (port: number): { readonly host: string; readonly port: number } => {
-  const [name, real] = (running.dataplane.hosts()[`${DNS}:${port}`] ?? '').split(':');
-  return { host: String(name), port: Number(real) };
-};
-/** The protocol a client that speaks both gets. */
-const negotiated = (): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const socket = connectTls({ ...address(443), rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
-      resolve(socket.alpnProtocol);
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
-
-t('HTTP/2 can be switched off', async () => {
-  await serve({});
-  assert.is(await negotiated(), 'h2');
-  await serve({ lb: { 'routing.http2.enabled': 'false' } });
-  assert.is(await negotiated(), 'http/1.1');
-});
-
-/** Asks on one connection every 400 ms; how many answers came before it was closed, and what the last one said of it. */
-const onOneConnection = (most: number): Promise<{ readonly answers: number; readonly last: string }> =>
-  new Promise((resolve, reject) => {
-    const socket = connectTcp(address(80));
-    let answers = 0;
-    let last = '';
-    const again = (): void => void socket.write(`GET /status HTTP/1.1\r\nHost: ${DNS}\r\n\r\n`);
-    socket.on('connect', again);
-    socket.on('error', reject);
-    socket.on('data', (chunk: Buffer) => {
-      if (!chunk.toString().startsWith('HTTP/1.1')) return;
-      answers += 1;
-      last = chunk.toString();
-      if (answers === most) socket.end();
-      else void pause(400).then(() => socket.writable && again());
-    });
-    socket.on('close', () => resolve({ answers, last }));
-  });
-
-t('client_keep_alive: a connection old enough ends with an answer that says so', async () => {
-  await serve({ lb: { 'client_keep_alive.seconds': '1' } });
-  const { answers, last } = await onOneConnection(8);
-  assert.ok(answers < 8, `${answers} answers`);
-  assert.match(last, /\r\nconnection: close\r\n/i);
-  await serve({});
-  const kept = await onOneConnection(8);
-  assert.is(kept.answers, 8);
-  assert.not.match(kept.last, /connection: close/i);
-});
-
-t('idle_timeout: a connection that says nothing is closed', async () => {
-  await serve({ lb: { 'idle_timeout.timeout_seconds': '1' } });
-  const began = Date.now();
-  await new Promise<void>((resolve, reject) => {
-    const socket = connectTcp(address(80));
-    socket.on('error', reject);
-    socket.on('connect', () => socket.write(`GET /status HTTP/1.1\r\nHost: ${DNS}\r\n\r\n`));
-    socket.resume().on('close', () => resolve());
-  });
-  assert.ok(Date.now() - began >= 900, 'not before its time');
 });
 
 t.run();

@@ -1,11 +1,10 @@
 /** Mutual TLS of a listener with real handshakes: who gets in, and what the target learns about the client. */
 import { X509Certificate } from 'node:crypto';
-import { connect as connectTcp, createServer } from 'node:net';
-import { connect } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MutualAuthenticationFacts } from '../../../sandbox/types.ts';
 import { type Authority, type ClientCertificate, makeAuthority } from './dataplane-authority.ts';
+import { overheard, shake } from './dataplane-handshakes.ts';
 import {
   type Answer,
   ask,
@@ -57,6 +56,8 @@ const listen = async (
   world.changed();
   await running.dataplane.settled();
 };
+/** Where the listener is. */
+const place = (): string => running.dataplane.hosts()[SITE] ?? '';
 const verify = (more: Partial<MutualAuthenticationFacts> = {}): MutualAuthenticationFacts => ({
   mode: 'verify',
   trustStoreArn: STORE,
@@ -153,42 +154,10 @@ t('verify: revoked certificates are refused; authorities without a list are not 
   assert.equal([await outcome(good), await outcome(bad), await outcome(chained)], [200, 'refused', 'refused']);
 });
 
-/** The handshake of TLS 1.2 as the client sees it: names of authorities it is asked for, and whether its session comes back. */
-const shake = (
-  client: ClientCertificate,
-  session?: Buffer,
-): Promise<{ readonly session: Buffer | undefined; readonly reused: boolean; readonly answer: string }> =>
-  new Promise((resolve, reject) => {
-    const [host, port] = (running.dataplane.hosts()[SITE] ?? '').split(':');
-    const socket = connect({
-      host: String(host),
-      port: Number(port),
-      rejectUnauthorized: false,
-      maxVersion: 'TLSv1.2',
-      ...client,
-      ...(session ? { session } : {}),
-    });
-    let answer = '';
-    socket.on('error', reject);
-    let reused = false;
-    let kept: Buffer | undefined;
-    socket.on('session', (ticket: Buffer) => {
-      kept = ticket;
-    });
-    socket.on('secureConnect', () => {
-      reused = socket.isSessionReused();
-      socket.write('GET /status HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n');
-    });
-    socket.on('data', (chunk: Buffer) => {
-      answer += chunk.toString();
-    });
-    socket.on('close', () => resolve({ session: kept, reused, answer }));
-  });
-
 t('verify: sessions are not resumed; without client certificates they are', async () => {
   const client = await root.client('CN=good', { serial: '0A' });
   trust(root.cert);
-  const again = async (): Promise<boolean> => (await shake(client, (await shake(client)).session)).reused;
+  const again = async (): Promise<boolean> => (await shake(place(), client, (await shake(place(), client)).session)).reused;
   await listen(verify());
   assert.is(await again(), false);
   await listen({ mode: 'passthrough' });
@@ -197,35 +166,13 @@ t('verify: sessions are not resumed; without client certificates they are', asyn
   assert.is(await again(), true);
 });
 
-/** What the server says in a handshake of TLS 1.2, which is in the clear. */
-const handshake = (): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const [host, port] = (running.dataplane.hosts()[SITE] ?? '').split(':');
-    let said = '';
-    const relay = createServer((near) => {
-      const far = connectTcp({ host: String(host), port: Number(port) });
-      far.on('data', (chunk: Buffer) => {
-        said += chunk.toString('latin1');
-      });
-      near.pipe(far).pipe(near);
-      for (const side of [near, far]) side.on('error', () => undefined);
-    });
-    relay.listen(0, '127.0.0.1', () => {
-      const at = relay.address();
-      if (at === null || typeof at === 'string') return reject(new Error('The relay has no port.'));
-      const socket = connect({ host: '127.0.0.1', port: at.port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
-      socket.on('error', () => undefined);
-      socket.on('close', () => relay.close(() => resolve(said)));
-    });
-  });
-
 t('verify: the names of the authorities are told only when the listener says so', async () => {
   trust(root.cert + stranger.cert);
   await listen(verify({ advertiseTrustStoreCaNames: 'on' }));
-  const told = await handshake();
+  const told = await overheard(place());
   assert.ok(told.includes('root.example') && told.includes('stranger.example'));
   await listen(verify({ advertiseTrustStoreCaNames: 'off' }));
-  const silent = await handshake();
+  const silent = await overheard(place());
   assert.ok(silent.includes('site.example'), 'its own certificate');
   assert.not.ok(silent.includes('root.example'));
 });

@@ -1,6 +1,12 @@
 /** Targets that Flask cannot be: several protocols, on the loopback address of an instance that runs no app of its own. */
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createSecureServer, createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer as createHttp2,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import type { Running } from './dataplane-world.ts';
@@ -92,7 +98,10 @@ function serveGrpc(stream: ServerHttp2Stream, headers: Readonly<Record<string, u
   const path = String(headers[':path']);
   stream.on('error', () => undefined);
   if (path !== '/t.Echo/Say' && path !== '/t.Health/Check') {
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'unknown method' }, { endStream: true });
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'unknown method' },
+      { endStream: true },
+    );
     return;
   }
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });

@@ -4,7 +4,21 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RuleFacts, TargetGroupFacts } from '../../../sandbox/types.ts';
 import { instanceAddress, type Protocol, startTarget, type TargetServer } from './dataplane-target-servers.ts';
-import { ask, createWorld, EVERYWHERE, forward, makeCertificate, makeGroup, makeInstance, makeListener, makeRule, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
+import {
+  ask,
+  createWorld,
+  EVERYWHERE,
+  forward,
+  makeCertificate,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  makeRule,
+  type Running,
+  setSecurityGroup,
+  startWorld,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane: targets');
 const SITE = 'site-1.us-east-1.elb.amazonaws.com:443';
@@ -16,7 +30,12 @@ const servers = new Map<string, TargetServer>();
 type More = Partial<Omit<TargetGroupFacts, 'healthCheck'>> & { readonly check?: Partial<TargetGroupFacts['healthCheck']> };
 const group = (name: string, targets: readonly (readonly [string, number])[], { check, ...more }: More = {}): TargetGroupFacts => {
   const base = makeGroup(name, []);
-  return { ...base, targets: targets.map(([id, port]) => ({ id, port, registeredAt: 1 })), ...more, healthCheck: { ...base.healthCheck, ...check } };
+  return {
+    ...base,
+    targets: targets.map(([id, port]) => ({ id, port, registeredAt: 1 })),
+    ...more,
+    healthCheck: { ...base.healthCheck, ...check },
+  };
 };
 const healthOf = (target: string): string => [world.health.get(target)?.state, world.health.get(target)?.reason].filter(Boolean).join(' ');
 interface Seen {
@@ -25,7 +44,8 @@ interface Seen {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
-const seen = async (path: string): Promise<Seen> => JSON.parse((await ask(running.dataplane, `${SITE}${path}`, { tls: true })).body) as Seen;
+const seen = async (path: string): Promise<Seen> =>
+  JSON.parse((await ask(running.dataplane, `${SITE}${path}`, { tls: true })).body) as Seen;
 const change = async (edit: () => void): Promise<void> => {
   edit();
   world.changed();
@@ -44,7 +64,10 @@ t.before(async () => {
   const https = { protocol: 'HTTPS', check: { protocol: 'HTTPS' } } as const;
   world.groups.push(
     group('web', [['i-1', 8080]]),
-    group('ports', [['i-2', 9001], ['i-2', 9002]]),
+    group('ports', [
+      ['i-2', 9001],
+      ['i-2', 9002],
+    ]),
     group('address', [['10.0.1.11', 8080]], { targetType: 'ip' }),
     group('tls', [['i-2', 9443]], https),
     group('h2c', [['i-2', 9003]], { protocolVersion: 'HTTP2' }),
@@ -54,10 +77,22 @@ t.before(async () => {
     group('plain', [['i-1', 8080]], { arn: 'arn:tg/plain', check: { port: '9001', path: '/from-elsewhere' } }),
   );
   world.listeners.push(makeListener(443, forward('web'), { protocol: 'HTTPS', certificateArns: ['arn:cert'] }));
-  const rule = (name: string, index: number): RuleFacts => makeRule(443, index + 1, [{ Field: 'path-pattern', Values: [`/${name}`, `/${name}/*`] }], forward(name));
-  world.rules = [...['ports', 'address', 'tls', 'h2c', 'h2', 'default-check', 'plain'].map(rule), makeRule(443, 50, [{ Field: 'path-pattern', Values: ['/t.*'] }], forward('grpc'))];
+  const rule = (name: string, index: number): RuleFacts =>
+    makeRule(443, index + 1, [{ Field: 'path-pattern', Values: [`/${name}`, `/${name}/*`] }], forward(name));
+  world.rules = [
+    ...['ports', 'address', 'tls', 'h2c', 'h2', 'default-check', 'plain'].map(rule),
+    makeRule(443, 50, [{ Field: 'path-pattern', Values: ['/t.*'] }], forward('grpc')),
+  ];
   running = await startWorld(world);
-  const kinds: readonly (readonly [number, Protocol])[] = [[9001, 'http'], [9002, 'http'], [9443, 'https'], [9003, 'h2c'], [9004, 'h2'], [9005, 'grpc'], [9006, 'grpc']];
+  const kinds: readonly (readonly [number, Protocol])[] = [
+    [9001, 'http'],
+    [9002, 'http'],
+    [9443, 'https'],
+    [9003, 'h2c'],
+    [9004, 'h2'],
+    [9005, 'grpc'],
+    [9006, 'grpc'],
+  ];
   for (const [port, protocol] of kinds) servers.set(String(port), await startTarget(protocol, instanceAddress(running, 2), port, pem));
   const targets = ['i-1:8080', '10.0.1.11:8080', ...kinds.map(([port]) => `i-2:${port}`)];
   await running.step(() => targets.every((target) => healthOf(target) === 'healthy'));
@@ -127,7 +162,8 @@ const call = (path: string, messages: readonly string[]): Promise<Called> =>
       resolve({ status: Number(headers[':status']), messages: body, headers, trailers });
     });
     const [first = '', ...rest] = messages;
-    const send = (message: string): void => void asked.write(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), Buffer.from(message)]));
+    const send = (message: string): void =>
+      void asked.write(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), Buffer.from(message)]));
     send(first);
     // The others only when the first was answered: both directions are open at once.
     const others = (): void => {
@@ -149,19 +185,32 @@ t('gRPC: messages go both ways, the status comes behind them', async () => {
 
 t('gRPC health checks look at the status of the call', async () => {
   await change(() => {
-    world.groups = world.groups.map((one) => (one.name === 'grpc' ? { ...one, healthCheck: { ...one.healthCheck, path: '/t.Health/Other' } } : one));
+    world.groups = world.groups.map((one) =>
+      one.name === 'grpc' ? { ...one, healthCheck: { ...one.healthCheck, path: '/t.Health/Other' } } : one,
+    );
   });
   await running.step(() => healthOf('i-2:9005') === 'unhealthy Target.ResponseCodeMismatch');
   assert.is(world.health.get('i-2:9005')?.description, 'Health checks failed with these codes: [12]');
   await change(() => {
-    world.groups = world.groups.map((one) => (one.name === 'grpc' ? { ...one, healthCheck: { ...one.healthCheck, matcher: '0-99' } } : one));
+    world.groups = world.groups.map((one) =>
+      one.name === 'grpc' ? { ...one, healthCheck: { ...one.healthCheck, matcher: '0-99' } } : one,
+    );
   });
   await running.step(() => healthOf('i-2:9005') === 'healthy');
 });
 
 t('a target that speaks another protocol version than its group is unhealthy, and what it is sent fails', async () => {
   await change(() => {
-    world.groups = world.groups.map((one) => (one.name === 'tls' ? { ...one, protocolVersion: 'HTTP2' as const, protocol: 'HTTP' as const, healthCheck: { ...one.healthCheck, protocol: 'HTTP' as const } } : one));
+    world.groups = world.groups.map((one) =>
+      one.name === 'tls'
+        ? {
+            ...one,
+            protocolVersion: 'HTTP2' as const,
+            protocol: 'HTTP' as const,
+            healthCheck: { ...one.healthCheck, protocol: 'HTTP' as const },
+          }
+        : one,
+    );
   });
   await running.step(() => healthOf('i-2:9443').startsWith('unhealthy'));
   assert.is((await ask(running.dataplane, `${SITE}/tls`, { tls: true })).status, 502);
