@@ -41,6 +41,8 @@ export interface Codec {
   read(wire: Json | undefined, context: ReadContext): Value | undefined;
   /** The value is a set: kept sorted, and sorted anew when references in it became ids. */
   readonly unordered?: true;
+  /** Tags that remember what AWS does not return of the value: the hash of a secret. */
+  readonly memory?: (value: Value) => Readonly<Record<string, string>>;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */

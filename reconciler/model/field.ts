@@ -26,6 +26,8 @@ export type Wire =
   | { readonly how: 'setter'; readonly op: string; readonly param?: string; readonly setParam: string; readonly wrap?: string; readonly read?: string }
   /** A key of the kind's attribute list (all strings on the wire). */
   | { readonly how: 'attribute'; readonly key: string }
+  /** A map of attributes that this version has no row for, by their AWS keys. */
+  | { readonly how: 'rawAttributes' }
   /** A set, changed by adding and removing members. */
   | { readonly how: 'member'; readonly member: Member }
   /**

@@ -9,6 +9,8 @@ export interface Desired {
   readonly position?: Position;
   /** Where single fields were said. */
   readonly positions: Readonly<Record<string, Position>>;
+  /** Fields (or groups of fields, or `tags.<key>`) that the spec leaves to another owner once the object is there. */
+  readonly ignored: readonly string[];
   /** Fields the user did not say and albedo does not own. */
   readonly unmanaged: readonly string[];
 }

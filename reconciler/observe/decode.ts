@@ -46,6 +46,9 @@ export function decode(raw: Raw, refer: ReadContext): Live {
       case 'rank':
         value = codec.read(valueAt(object, wire.param), context);
         break;
+      case 'rawAttributes':
+        value = codec.read(unknownAttributes(kind, attributes), context);
+        break;
       case 'link':
         value = codec.read(valueAt(object, wire.read), context);
         break;
@@ -72,6 +75,12 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   }
   const outputs = outputsOf(raw);
   return { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+}
+
+/** Attributes without a row. */
+function unknownAttributes(kind: Kind, attributes: ReadonlyMap<string, Json>): Json {
+  const known = new Set(fieldsOf(kind).map(([, field]) => (field.wire.how === 'attribute' ? field.wire.key : '')));
+  return Object.fromEntries([...attributes].filter(([key]) => !known.has(key)));
 }
 
 /** Members that tags remember and AWS still has, each with its handle. */

@@ -106,7 +106,7 @@ function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap
 function compareField(name: string, field: Field, desired: Desired, live: Live, replaced: ReadonlyMap<string, unknown>): FieldDelta[] {
   const after = desired.values[name];
   const before = live.values[name];
-  if (after === undefined) return [];
+  if (after === undefined || desired.ignored.some((left) => left === name || name.startsWith(`${left}.`))) return [];
   const { wire } = field;
   const immutable = wire.how === 'create' || wire.how === 'link';
   const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
@@ -188,11 +188,12 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
     const value = desired.values[name];
     return (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, typeof value === 'string' ? value : canonical(value)]] : [];
   });
+  const memories = fieldsOf(kind).flatMap(([name, field]): [string, string][] => (desired.values[name] === undefined ? [] : Object.entries(field.codec.memory?.(desired.values[name]) ?? {})));
   const own = Object.keys(desired.tags).sort();
   return {
     ...(kind.service === 'ec2' ? { Name: `${stack}-${desired.address.slice(desired.address.indexOf('/') + 1)}` } : {}),
     ...desired.tags,
-    ...Object.fromEntries(remembered),
+    ...Object.fromEntries([...remembered, ...memories]),
     ...(own.length === 0 ? {} : { [KEYS_TAG]: rememberKeys(own) }),
     [STACK_TAG]: stack,
     [ADDRESS_TAG]: desired.address,
@@ -203,7 +204,8 @@ function compareTags(desired: Desired, live: Live, stack: string): Delta['tags']
   const wanted = wantedTags(desired, stack);
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
   const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => ((field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [])));
-  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !(memory.has(key) && live.tags[key] === undefined)));
+  const left = new Set(desired.ignored.flatMap((name) => (name.startsWith('tags.') ? [name.slice(5)] : [])));
+  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !left.has(key) && !(memory.has(key) && live.tags[key] === undefined)));
   const ours = recallKeys(live.tags[KEYS_TAG] ?? '');
   const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
   return { set, remove };

@@ -101,7 +101,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
       for (const more of memberSteps(delta, name, field, field.wire.member, added, removed, self, context)) after(more);
     }
   }
-  const attributes = fieldsOf(kind).filter(([name, field]) => field.wire.how === 'attribute' && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field, desired.values)));
+  const attributes = fieldsOf(kind).filter(([name, field]) => isAttribute(field) && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field, desired.values)));
   for (const more of attributeSteps(delta, attributes.map(([name, field]) => ({ name, field, after: values[name] ?? null })), self)) after(more);
   return [...steps, ...awaitSteps(delta, desired, self, made.id, context)];
 }
@@ -113,7 +113,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
     const { wire } = field;
     const value = desired.values[name];
     if (isEmpty(field, value) || (field.quiet && canonical(value) === canonical(plainDefault(field, desired.values)))) continue;
-    if (value === undefined || wire.how === 'attribute' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
+    if (value === undefined || wire.how === 'attribute' || wire.how === 'rawAttributes' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
     input = put(input, wire.param, field.codec.write(value));
   }
   const naming = kind.create.name;
@@ -162,7 +162,7 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
     const removed = [...minus(had, wants), ...had.filter((member) => renewed.some((other) => canonical(other) === canonical(member)))];
     steps.push(...memberSteps(delta, name, field, field.wire.member, added, removed, live.id, context));
   }
-  steps.push(...attributeSteps(delta, changed.filter(({ field }) => field.wire.how === 'attribute'), live.id));
+  steps.push(...attributeSteps(delta, changed.filter(({ field }) => isAttribute(field)), live.id));
   steps.push(...tagSteps(delta, live));
   return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
 }
@@ -202,10 +202,12 @@ function attachStep(delta: Delta, name: string, field: Field, wire: Extract<Fiel
   return step(delta, `attach.${name}`, wire.link, { [selfParam(delta.kind)]: self, [wire.param]: field.codec.write(value) }, { effect, title: `attach ${delta.kind.label} ${nameOf(delta.address)}` });
 }
 
+const isAttribute = (field: Field): boolean => field.wire.how === 'attribute' || field.wire.how === 'rawAttributes';
+
 function attributeSteps(delta: Delta, fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[], self: Json): readonly LooseStep[] {
   const { attributes } = delta.kind;
   if (attributes === undefined || fields.length === 0) return [];
-  const pairs = fields.flatMap(({ field, after }) => (field.wire.how === 'attribute' ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }] : []));
+  const pairs = fields.flatMap(({ field, after }) => (field.wire.how === 'attribute' ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }] : (field.codec.write(after ?? null) as readonly { readonly Key: string; readonly Value: string }[])));
   const chunks = Array.from({ length: Math.ceil(pairs.length / attributes.most) }, (_, index) => pairs.slice(index * attributes.most, (index + 1) * attributes.most));
   return chunks.map((chunk, index) => step(delta, index === 0 ? 'attributes' : `attributes.${index + 1}`, attributes.op, { [selfParam(delta.kind)]: self, [attributes.param]: chunk }, { effect: 'update', title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` }));
 }

@@ -1,8 +1,9 @@
-import { reorder } from '../model/codec.ts';
+import { canonical, reorder } from '../model/codec.ts';
+import { UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
-import { type Delta, diff } from './diff.ts';
+import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { type Context, lower } from './lower.ts';
 import { order } from './order.ts';
@@ -21,7 +22,7 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
   const loose = mergeRanks(deltas.flatMap((delta) => lower(delta, context)), deltas, observed).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
   const steps = order(loose, deltas);
   const changes = deltas.map((delta) => describeChange(delta));
-  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : stack.notes.filter((note) => observed.live.some((entry) => entry.address === note.address))), ...observed.notes];
+  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   const liveDigest = digestOf([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]));
@@ -48,6 +49,18 @@ const meaningOf = (stack: Stack): Json => [
   Object.fromEntries(stack.desired.map((entry): [string, Json] => [entry.address, [entry.values, entry.tags]])),
   Object.fromEntries(stack.given.map((entry): [string, Json] => [entry.address, [entry.outputs, entry.lookup?.input ?? null]])),
 ];
+
+/** Fields that the spec does not say, that albedo does not own, and that somebody has set. */
+function leftAlone(desired: readonly Desired[], observed: Observed): readonly Note[] {
+  return desired.flatMap((entry) => {
+    const live = observed.live.find((other) => other.address === entry.address)?.values ?? {};
+    return fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): Note[] => {
+      const value = live[name];
+      const plain = value === undefined || canonical(value) === canonical(plainDefault(field)) || (Array.isArray(value) && value.length === 0) || canonical(value) === '{}';
+      return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain ? [] : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and left as it is` }];
+    });
+  });
+}
 
 /** Puts the ids of what exists already in the place of references to it. */
 export function settleGiven(desired: readonly Desired[], observed: Observed): readonly Desired[] {

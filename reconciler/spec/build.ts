@@ -5,11 +5,13 @@ import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import type { Problem } from '../errors.ts';
-import type { Address, Json, Note, Position } from '../plan/types.ts';
+import type { Address, Json, Position } from '../plan/types.ts';
 import { completeStack } from './complete.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
+import { readIgnored } from './ignore.ts';
 import { resolveReferences } from './references.ts';
+import { resolveSecrets } from './secrets.ts';
 import { flaskWebserver } from './webserver.ts';
 
 export type At = (path: readonly (string | number)[], what?: 'key' | 'value') => Position;
@@ -19,6 +21,8 @@ export type SpecObject = { readonly [key: string]: Json };
 export interface Edge {
   /** SHA-256, hex. */
   sha256(text: string): string;
+  /** A variable of the environment, for secrets. */
+  env(name: string): string | undefined;
   /** A file beside the spec; throws when it cannot be read. */
   readText(path: string): string;
   /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
@@ -68,10 +72,13 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   }
   completeStack(drafts, shared);
   renderApps(drafts, materials, edge);
+  resolveSecrets(drafts, materials, edge);
   resolveReferences(drafts, given);
+  const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
+  problems.push(...ignored.problems);
   const stack: Stack = {
     name: String(top['stack']), region: String(top['region']), file,
-    desired: drafts.map(finish), given, notes: unmanagedNotes(drafts), spec: JSON.parse(canonical(spec)) as Json,
+    desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])), given, notes: ignored.notes, spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, materials, problems };
 }
@@ -158,7 +165,8 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
   return made;
 }
 
-const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
+/** Whether a field exists beside these values of other fields. */
+export const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
   Object.entries(field.when ?? {}).every((rule) => matches(rule, values)) && !Object.entries(field.unless ?? {}).some((rule) => matches(rule, values));
 
 const matches = ([other, wanted]: readonly [string, readonly Json[]], values: Readonly<Record<string, Json>>): boolean => wanted.some((value) => canonical(value) === canonical(values[other]));
@@ -215,18 +223,12 @@ function renderApps(drafts: readonly Draft[], materials: Map<string, string>, ed
   }
 }
 
-function finish(made: Draft): Desired {
+function finish(made: Draft, ignored: readonly string[]): Desired {
   const unmanaged = fieldsOf(made.kind).filter(([name, field]) => !field.internal && made.values[name] === undefined && (field.default === UNMANAGED || field.default === DERIVED)).map(([name]) => name);
   return {
-    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged,
+    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged, ignored,
     ...(made.position === undefined ? {} : { position: made.position }),
   };
-}
-
-function unmanagedNotes(drafts: readonly Draft[]): readonly Note[] {
-  return drafts.flatMap((made) => fieldsOf(made.kind)
-    .filter(([name, field]) => field.default === UNMANAGED && !field.internal && made.kind.name !== 'certificate' && made.values[name] === undefined)
-    .map(([name]): Note => ({ kind: 'unmanaged', address: made.address, text: `${name} is not in the spec and left as it is` })));
 }
 
 const stringMap = (value: SpecObject): { [key: string]: string } => Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));

@@ -3,6 +3,7 @@ import { DERIVED, REQUIRED, UNMANAGED, attribute, create, modify, type Field, ty
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
+import { rawAttributes } from '../nested/raw-attributes.ts';
 
 const https = { when: { protocol: ['HTTPS'] }, together: 'tls' } as const;
 
@@ -55,6 +56,7 @@ export const listener: Kind = {
       xFrameOptions: inserted('x_frame_options', 'X-Frame-Options', 'DENY', '^(DENY|SAMEORIGIN|ALLOW-FROM \\S+)?$', 'DENY, SAMEORIGIN or ALLOW-FROM an address'),
     },
     defaultActions: modify('DefaultActions', actions(), REQUIRED, 'What is done with requests.', { spread: true, risk: { risk: 'shift', reason: 'new requests go elsewhere at once' } }),
+    attributes: rawAttributes(),
   },
   read: { by: 'child', op: 'elbv2:DescribeListeners', list: 'Listeners', parent: 'loadBalancer', parentParam: 'LoadBalancerArn', describe: ['Protocol', 'Port'],
     details: [

@@ -1,5 +1,6 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
 import { DERIVED, REQUIRED, UNMANAGED, attribute, create, type Fields, type Kind } from '../field.ts';
+import { rawAttributes } from '../nested/raw-attributes.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
 export const loadBalancer: Kind = {
@@ -53,6 +54,7 @@ export const loadBalancer: Kind = {
     xForwardedForClientPort: attribute('routing.http.xff_client_port.enabled', flag(), false, 'Add the client\'s port to X-Forwarded-For.'),
     tlsHeaders: attribute('routing.http.x_amzn_tls_version_and_cipher_suite.enabled', flag(), false, 'Tell targets the TLS version and cipher of the client in headers.'),
     wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.'),
+    attributes: rawAttributes(),
   },
   read: {
     by: 'listed', op: 'elbv2:DescribeLoadBalancers', list: 'LoadBalancers',

@@ -1,6 +1,7 @@
 import { PORT_PATTERN, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { DERIVED, REQUIRED, UNMANAGED, attribute, create, modify, type Kind } from '../field.ts';
 import { targets } from '../nested/targets.ts';
+import { rawAttributes } from '../nested/raw-attributes.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to one target are spread anew' } } as const;
@@ -29,7 +30,7 @@ export const targetGroup: Kind = {
       timeout: modify('HealthCheckTimeoutSeconds', seconds(2, 120), 5, 'Time without an answer after which a check has failed. Below the interval.', { together: 'timing', defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }] }),
       healthyThreshold: modify('HealthyThresholdCount', integer(2, 10), 5, 'Checks in a row that bring an unhealthy target back.'),
       unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row that take a target out.'),
-      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', { when: { protocolVersion: ['HTTP1', 'HTTP2'] } }),
+      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', { unless: { protocolVersion: ['GRPC'] } }),
       grpcMatcher: modify('Matcher.GrpcCode', grpcMatcher(), '12', 'The gRPC status codes that count as healthy: a code, a list or a range.', { when: { protocolVersion: ['GRPC'] } }),
     },
     stickiness: {
@@ -60,6 +61,7 @@ export const targetGroup: Kind = {
       codec: targets(), default: [], doc: 'The instances that serve: names of the stack, or { instance, port }.',
       risk: { risk: 'shift', reason: 'a target that leaves finishes its requests within the deregistration delay' },
     },
+    attributes: rawAttributes(),
   },
   read: {
     by: 'listed', op: 'elbv2:DescribeTargetGroups', list: 'TargetGroups',

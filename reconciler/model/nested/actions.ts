@@ -1,6 +1,6 @@
 import type { Json } from '../../plan/types.ts';
 import { PORT_PATTERN, canonical, parseDuration, reference, seconds, sortSet, type Codec, type ReadContext, type Schema } from '../codec.ts';
-import { AUTH, authSchema, parseAuth, readAuth, writeAuth } from './authenticate.ts';
+import { AUTH, SECRET_TAG, authSchema, parseAuth, readAuth, writeAuth } from './authenticate.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -35,15 +35,22 @@ export function actions(): Codec {
       const list = [...(wire as readonly Record[])].sort((a, b) => Number(a['Order'] ?? 1) - Number(b['Order'] ?? 1));
       return list.map((action) => fromWire(action, context));
     },
-    // A secret that cannot be read here is not compared: AWS never tells it, and the tag has only its hash.
-    equal: (desired, live) => canonical(desired) === canonical(live) || canonical(desired) === canonical((live as readonly Record[]).map((action, index) => withoutSecret(action, (desired as readonly Record[])[index]))),
+    memory: (value) => Object.fromEntries((value as readonly Record[]).flatMap((action) => {
+      const hash = (action['secret'] as Record | undefined)?.['hash'];
+      return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
+    })),
+    equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
 }
 
-function withoutSecret(live: Record, desired: Record | undefined): Json {
-  if (desired === undefined || 'secret' in desired) return live;
-  const { secret: _secret, ...rest } = live;
-  return rest;
+/** Groups in order, whatever their references became; a secret that cannot be read here is not compared. */
+function comparable(value: Json, desired: Json): Json {
+  return (value as readonly Record[]).map((action, index) => {
+    const { secret, ...rest } = action;
+    const wanted = ((desired as readonly Record[])[index]?.['secret'] as Record | undefined)?.['hash'];
+    const groups = rest['targetGroups'];
+    return { ...rest, ...(Array.isArray(groups) ? { targetGroups: sortSet(groups) } : {}), ...(secret === undefined || wanted === undefined ? {} : { secret }) };
+  });
 }
 
 const forward: Schema = {
