@@ -38,9 +38,12 @@ interface Version {
 
 const json = (status: number, body: unknown): ObjectAnswer => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
 
+/** S3 user guide, "Bucket naming rules". */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 function checkName(bucket: string, key: string): void {
-  // S3 user guide, "Bucket naming rules" and "Naming Amazon S3 objects".
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw new Error(`"${bucket}" is not the name of an S3 bucket.`);
+  if (!BUCKET.test(bucket)) throw new Error(`"${bucket}" is not the name of an S3 bucket.`);
+  // S3 user guide, "Naming Amazon S3 objects".
   const length = Buffer.byteLength(key);
   if (length < 1 || length > 1024) throw new Error('The key of an S3 object has 1 to 1024 bytes.');
 }
@@ -54,11 +57,11 @@ export function createObjects(folder?: string): Objects {
   const nameOf = (bucket: string, key: string): string => `${bucket}/${key}`;
 
   const fromFolder = (bucket: string, key: string): Uint8Array | undefined => {
-    if (folder === undefined) return undefined;
+    if (folder === undefined || !BUCKET.test(bucket)) return undefined;
     const root = resolve(folder, bucket) + sep;
     const file = resolve(root, key);
     // A key such as `../x` must not lead out of its bucket.
-    if (!root.startsWith(resolve(folder) + sep) || !file.startsWith(root)) return undefined;
+    if (!file.startsWith(root)) return undefined;
     try {
       return readFileSync(file);
     } catch {

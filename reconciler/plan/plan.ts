@@ -1,4 +1,4 @@
-import { canonical, reorder } from '../model/codec.ts';
+import { canonical, reorder, sortSet } from '../model/codec.ts';
 import { UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed, Stack } from '../model/model.ts';
@@ -25,7 +25,8 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
-  const liveDigest = digestOf([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]));
+  // A set: AWS lists things in any order, and the same state must have the same digest.
+  const liveDigest = digestOf(sortSet([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags])));
   const count = (verb: Delta['verb']) => deltas.filter((delta) => delta.verb === verb).length;
   return {
     version: 1, mode, stack: stack.name, account: observed.account, region: stack.region, changes, steps, notes,

@@ -16,7 +16,11 @@ t('the tutorial in Python', async ({ sandbox }) => {
   const env = { ...process.env, AWS_DEFAULT_REGION: 'us-east-1', ALBEDO_HOSTS_FILE: sandbox.hostsFile, PYTHONDONTWRITEBYTECODE: '1' };
   const { stdout } = await promisify(execFile)(findPython(), [SCRIPT], { env, timeout: LIMIT, killSignal: 'SIGKILL' });
   assert.is(stdout.trim().split('\n').at(-1), 'OK');
-  assert.equal(Object.entries(sandbox.census()).filter(([, count]) => count > 0), [], 'left in the account');
+  assert.equal(
+    Object.entries(sandbox.census()).filter(([, count]) => count > 0),
+    [],
+    'left in the account',
+  );
 });
 
 t.run();

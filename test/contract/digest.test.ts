@@ -3,7 +3,7 @@ import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { ModifyLoadBalancerAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { type Bench, type Spec, contractSuite, converge, look, tutorial, withAt } from '../support/contract-bench.ts';
+import { type Bench, contractSuite, converge, look, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
 import { liveStack, withEdits } from '../support/contract-in-place.ts';
 import { viewOf } from '../support/contract-view.ts';
 
@@ -16,7 +16,11 @@ function reversed(value: Json, key = ''): Json {
     return ['targets', 'subnets', 'securityGroups', 'ingress', 'egress', 'subjectAlternativeNames'].includes(key) ? items.reverse() : items;
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]): [string, Json] => [name, reversed(entry, name)]).reverse());
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, entry]): [string, Json] => [name, reversed(entry, name)])
+      .reverse(),
+  );
 }
 
 const digestOf = async (bench: Bench, spec: Spec): Promise<string> => (await look(bench, spec)).plan.digest;
@@ -26,7 +30,10 @@ t('the order of keys, of lists that are sets, and the way a value is written do 
   const first = (await look(bench, spec)).plan;
   const other = (await look(bench, reversed(spec) as Spec)).plan;
   assert.is(first.steps.length > 10, true);
-  assert.equal(other.changes.map(({ address, verb }) => [address, verb]), first.changes.map(({ address, verb }) => [address, verb]));
+  assert.equal(
+    other.changes.map(({ address, verb }) => [address, verb]),
+    first.changes.map(({ address, verb }) => [address, verb]),
+  );
   assert.equal(other.steps, first.steps);
   assert.is(other.digest, first.digest);
 });
@@ -39,7 +46,13 @@ t('the same plan twice is the same, byte for byte, and survives JSON', async (be
 
 t('it holds no secret: no script, no key', async (bench) => {
   const script = '#!/bin/bash\necho planted-marker\n';
-  const { plan } = await look(bench, withEdits(tutorial(), [['instances/web-1/app', undefined], ['instances/web-1/userData', script]]));
+  const { plan } = await look(
+    bench,
+    withEdits(tutorial(), [
+      ['instances/web-1/app', undefined],
+      ['instances/web-1/userData', script],
+    ]),
+  );
   const text = JSON.stringify(plan);
   assert.not.match(text, /planted-marker|PRIVATE KEY/);
   assert.not.ok(text.includes(Buffer.from(script).toString('base64')));
@@ -58,7 +71,12 @@ t('another spec, another live state: another digest', async (bench) => {
   note('three minutes', await digestOf(bench, withAt(tutorial(), ['loadBalancer', 'idleTimeout'], '3m')));
   note('destroy', (await look(bench, tutorial(), 'destroy')).plan.digest);
   const { LoadBalancerArn } = await viewOf(bench, 'loadBalancer/main');
-  await bench.elb.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: String(LoadBalancerArn), Attributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '61' }] }));
+  await bench.elb.send(
+    new ModifyLoadBalancerAttributesCommand({
+      LoadBalancerArn: String(LoadBalancerArn),
+      Attributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '61' }],
+    }),
+  );
   note('two minutes from elsewhere', await digestOf(bench, changed));
 });
 

@@ -9,9 +9,17 @@ const t = contractSuite('fields changed in place');
 const writables = listWritables().filter((one) => !immutable(one));
 
 t('every field of the table has a trial, and every trial a field', () => {
-  assert.equal(writables.map(({ key }) => key).filter((key) => IN_PLACE[key] === undefined), ['loadBalancer ipAddressType'], 'fields without a trial in contract-in-place.ts (address types: given.test.ts)');
+  assert.equal(
+    writables.map(({ key }) => key).filter((key) => IN_PLACE[key] === undefined),
+    ['loadBalancer ipAddressType'],
+    'fields without a trial in contract-in-place.ts (address types: given.test.ts)',
+  );
   const known = new Set(writables.map(({ key }) => key));
-  assert.equal(Object.keys(IN_PLACE).filter((key) => !known.has(key)), [], 'trials without a field');
+  assert.equal(
+    Object.keys(IN_PLACE).filter((key) => !known.has(key)),
+    [],
+    'trials without a field',
+  );
 });
 
 /** A failed trial leaves the stack anywhere: the next one begins by putting it right. */

@@ -11,9 +11,17 @@ const t = contractSuite('fields that replace');
 const writables = listWritables().filter(immutable);
 
 t('every field of the table has a trial, and every trial a field', () => {
-  assert.equal(writables.map(({ key }) => key).filter((key) => REPLACED[key] === undefined), [], 'fields without a trial in contract-replaced.ts');
+  assert.equal(
+    writables.map(({ key }) => key).filter((key) => REPLACED[key] === undefined),
+    [],
+    'fields without a trial in contract-replaced.ts',
+  );
   const known = new Set(writables.map(({ key }) => key));
-  assert.equal(Object.keys(REPLACED).filter((key) => !known.has(key)), [], 'trials without a field');
+  assert.equal(
+    Object.keys(REPLACED).filter((key) => !known.has(key)),
+    [],
+    'trials without a field',
+  );
 });
 
 t.before(async ({ ec2 }) => void (await ec2.send(new CreateKeyPairCommand({ KeyName: 'ops' }))));
@@ -24,7 +32,12 @@ for (const writable of writables) {
   const trial = REPLACED[writable.key];
   if (trial === undefined) continue;
   t(writable.key, async (bench) => {
-    if (trial.lone === true) return assert.is((writable.field.codec.schema['enum'] as readonly unknown[]).length, 1, 'there is another value by now: give it a trial');
+    if (trial.lone === true)
+      return assert.is(
+        (writable.field.codec.schema['enum'] as readonly unknown[]).length,
+        1,
+        'there is another value by now: give it a trial',
+      );
     if (astray) await converge(bench, liveStack());
     astray = true;
     await runTrial(bench, liveStack(), writable, trial);

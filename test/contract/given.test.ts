@@ -20,7 +20,7 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as assert from 'uvu/assert';
 import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
 import { flaskWebserver } from '../../reconciler/spec/webserver.ts';
-import { type Bench, type Spec, changesOf, contractSuite, converge, look, namesOf, tutorial } from '../support/contract-bench.ts';
+import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { all, at, viewOf } from '../support/contract-view.ts';
 
@@ -41,14 +41,17 @@ let theirs: Theirs;
 async function prepare({ ec2, iam, sandbox }: Bench): Promise<Theirs> {
   const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.VpcId ?? '';
   await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: vpc, AmazonProvidedIpv6CidrBlock: true }));
-  const block = (await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpc] }))).Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? '';
+  const block =
+    (await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpc] }))).Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? '';
   const InternetGatewayId = (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? '';
   await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpc, InternetGatewayId }));
   const RouteTableId = (await ec2.send(new CreateRouteTableCommand({ VpcId: vpc }))).RouteTable?.RouteTableId ?? '';
   await ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }));
   const subnets: string[] = [];
   for (const [index, zone] of ['a', 'b'].entries()) {
-    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: `10.0.${index + 1}.0/24`, AvailabilityZone: `us-east-1${zone}` }));
+    const made = await ec2.send(
+      new CreateSubnetCommand({ VpcId: vpc, CidrBlock: `10.0.${index + 1}.0/24`, AvailabilityZone: `us-east-1${zone}` }),
+    );
     const SubnetId = made.Subnet?.SubnetId ?? '';
     await ec2.send(new AssociateSubnetCidrBlockCommand({ SubnetId, Ipv6CidrBlock: block.replace(/00::\/56$/, `0${index}::/64`) }));
     await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }));
@@ -63,12 +66,23 @@ async function prepare({ ec2, iam, sandbox }: Bench): Promise<Theirs> {
   };
   const [front, back] = [await group('front', [80, 443]), await group('back', [8080])];
   const ssm = new SSMClient({ region: 'us-east-1' });
-  const image = (await ssm.send(new GetParameterCommand({ Name: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' }))).Parameter?.Value;
+  const image = (await ssm.send(new GetParameterCommand({ Name: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' })))
+    .Parameter?.Value;
   ssm.destroy();
   const instances: string[] = [];
   for (const SubnetId of subnets) {
     const UserData = Buffer.from(flaskWebserver(8080)).toString('base64');
-    const made = await ec2.send(new RunInstancesCommand({ ImageId: image, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId, SecurityGroupIds: [back], UserData }));
+    const made = await ec2.send(
+      new RunInstancesCommand({
+        ImageId: image,
+        InstanceType: 't3.micro',
+        MinCount: 1,
+        MaxCount: 1,
+        SubnetId,
+        SecurityGroupIds: [back],
+        UserData,
+      }),
+    );
     instances.push(made.Instances?.[0]?.InstanceId ?? '');
   }
   const { body, key } = await makeSelfSigned('given.example', ['given.example'], 365, sandbox.clock.now());
@@ -103,10 +117,17 @@ t('network, groups, instances and certificate given: only the rest is made, and 
   const made = await converge(bench, allGiven());
   assert.equal(namesOf(made.plan), ['create targetGroup/web', 'create loadBalancer/main', 'create listener/http', 'create listener/https']);
   const seen = await viewOf(bench, 'listener/https');
-  const arn = (await bench.iam.send(new GetServerCertificateCommand({ ServerCertificateName: 'theirs' }))).ServerCertificate?.ServerCertificateMetadata?.Arn;
+  const arn = (await bench.iam.send(new GetServerCertificateCommand({ ServerCertificateName: 'theirs' }))).ServerCertificate
+    ?.ServerCertificateMetadata?.Arn;
   assert.is(at(seen, ['Certificates', 0, 'CertificateArn']), arn);
   assert.equal((await viewOf(bench, 'loadBalancer/main'))['SecurityGroups'], [theirs.front]);
-  await converge(bench, withEdits(allGiven(), [['targetGroups/web/targets', ['web-1']], ['listeners/https', undefined]]));
+  await converge(
+    bench,
+    withEdits(allGiven(), [
+      ['targetGroups/web/targets', ['web-1']],
+      ['listeners/https', undefined],
+    ]),
+  );
   await converge(bench, allGiven());
   await converge(bench, allGiven(), 'destroy');
   assert.is(await untouched(bench), before);
@@ -121,7 +142,7 @@ t('both kinds of address, where the subnets have them, and back', async (bench) 
   await converge(bench, allGiven());
 });
 
-t('a network given, instances made in it, with groups on one\'s behalf', async (bench) => {
+t("a network given, instances made in it, with groups on one's behalf", async (bench) => {
   await converge(bench, allGiven());
   const mixed = withEdits(allGiven(), [
     ['securityGroups', undefined],
@@ -130,7 +151,11 @@ t('a network given, instances made in it, with groups on one\'s behalf', async (
   ]);
   const done = await converge(bench, mixed);
   assert.equal(namesOf(done.plan).toSorted(), [
-    'create instance/web-1', 'create securityGroup/instances', 'create securityGroup/load-balancer', 'update loadBalancer/main securityGroups', 'update targetGroup/web targets',
+    'create instance/web-1',
+    'create securityGroup/instances',
+    'create securityGroup/load-balancer',
+    'update loadBalancer/main securityGroups',
+    'update targetGroup/web targets',
   ]);
   await converge(bench, allGiven());
 });
@@ -153,7 +178,10 @@ t('an ACM certificate is put on the listener by its ARN, and nothing is uploaded
   const { plan } = await look(bench, withEdits(allGiven(), [['certificates/site', { acm }]]));
   assert.equal(namesOf(plan), ['update listener/https certificate']);
   // The sandbox has no ACM: what would be sent is all that can be seen here.
-  assert.equal(plan.steps.map(({ op, input }) => [op, at(input, ['Certificates'])]), [['elbv2:ModifyListener', [{ CertificateArn: acm }]]]);
+  assert.equal(
+    plan.steps.map(({ op, input }) => [op, at(input, ['Certificates'])]),
+    [['elbv2:ModifyListener', [{ CertificateArn: acm }]]],
+  );
 });
 
 t('what is given and is not there is told before anything is made', async (bench) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { type Bench, type Spec, changesOf, contractSuite, converge, look, namesOf, tutorial } from '../support/contract-bench.ts';
+import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { type Edit, listExtras } from '../support/contract-trials.ts';
 import { all, at, viewOf } from '../support/contract-view.ts';
@@ -14,11 +14,20 @@ const t = contractSuite('structure');
 
 /** Keys of the spec beside the fields, and where they are tried. */
 const EXTRAS = {
-  'vpc id': 'given', 'subnet id': 'given', 'securityGroup id': 'given', 'instance id': 'given', 'certificate iam': 'given', 'certificate acm': 'given',
-  'instance app': 'here', 'instance userData': 'here', 'certificate files': 'here',
+  'vpc id': 'given',
+  'subnet id': 'given',
+  'securityGroup id': 'given',
+  'instance id': 'given',
+  'certificate iam': 'given',
+  'certificate acm': 'given',
+  'instance app': 'here',
+  'instance userData': 'here',
+  'certificate files': 'here',
 } as const;
 
-t('every key beside the fields is tried here or in given.test.ts', () => assert.equal(listExtras().toSorted(), Object.keys(EXTRAS).toSorted()));
+t('every key beside the fields is tried here or in given.test.ts', () =>
+  assert.equal(listExtras().toSorted(), Object.keys(EXTRAS).toSorted()),
+);
 
 let astray = true;
 
@@ -47,16 +56,23 @@ function scenario(name: string, { given = [], edits, plan, check }: Scenario): v
 }
 
 const targetIds = async (bench: Bench): Promise<number> => ((await viewOf(bench, 'targetGroup/web'))['targets'] as unknown[]).length;
-const expect = async (bench: Bench, address: string, path: readonly (string | number)[], value: unknown) => assert.equal(at(await viewOf(bench, address), path), value);
+const expect = async (bench: Bench, address: string, path: readonly (string | number)[], value: unknown) =>
+  assert.equal(at(await viewOf(bench, address), path), value);
 
 scenario('an instance more, in service', {
-  edits: [['instances/web-3', { subnet: 'a', app: 'flask-webserver' }], ['targetGroups/web/targets', ['web-1', 'web-2', 'web-3']]],
+  edits: [
+    ['instances/web-3', { subnet: 'a', app: 'flask-webserver' }],
+    ['targetGroups/web/targets', ['web-1', 'web-2', 'web-3']],
+  ],
   plan: ['create instance/web-3', 'update targetGroup/web targets'],
   check: async (bench) => assert.is(await targetIds(bench), 3),
 });
 
 scenario('an instance less', {
-  edits: [['instances/web-2', undefined], ['targetGroups/web/targets', ['web-1']]],
+  edits: [
+    ['instances/web-2', undefined],
+    ['targetGroups/web/targets', ['web-1']],
+  ],
   plan: ['destroy instance/web-2', 'update targetGroup/web targets'],
   check: async (bench) => assert.is((await all(bench, 'instance')).length, 1),
 });
@@ -80,7 +96,10 @@ scenario('a listener more', {
 });
 
 scenario('HTTPS without HTTP: certificate and all go, and come back', {
-  edits: [['listeners/https', { protocol: 'HTTP', port: 443, forward: 'web' }], ['certificates', undefined]],
+  edits: [
+    ['listeners/https', { protocol: 'HTTP', port: 443, forward: 'web' }],
+    ['certificates', undefined],
+  ],
   plan: ['update listener/https protocol', 'destroy certificate/site'],
   check: async (bench) => {
     await expect(bench, 'listener/https', ['Protocol'], 'HTTP');
@@ -89,7 +108,10 @@ scenario('HTTPS without HTTP: certificate and all go, and come back', {
 });
 
 scenario('two listeners swap their ports: one must go first', {
-  edits: [['listeners/http/port', 443], ['listeners/https/port', 80]],
+  edits: [
+    ['listeners/http/port', 443],
+    ['listeners/https/port', 80],
+  ],
   plan: ['replace listener/http port', 'update listener/https port'],
   check: async (bench) => {
     await expect(bench, 'listener/http', ['Port'], 443);
@@ -98,18 +120,27 @@ scenario('two listeners swap their ports: one must go first', {
 });
 
 scenario('listeners that move up one port each: the one that leaves goes ahead', {
-  edits: [['listeners/http/port', 443], ['listeners/https/port', 8443]],
+  edits: [
+    ['listeners/http/port', 443],
+    ['listeners/https/port', 8443],
+  ],
   plan: ['update listener/http port', 'update listener/https port', 'update securityGroup/load-balancer ingress'],
 });
 
 scenario('a listener by another name', {
-  edits: [['listeners/http', undefined], ['listeners/plain', { protocol: 'HTTP', port: 80, forward: 'web' }]],
+  edits: [
+    ['listeners/http', undefined],
+    ['listeners/plain', { protocol: 'HTTP', port: 80, forward: 'web' }],
+  ],
   plan: ['create listener/plain', 'destroy listener/http'],
 });
 
 scenario('a subnet by another name', {
   given: [['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
-  edits: [['network/subnets/c', undefined], ['network/subnets/d', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
+  edits: [
+    ['network/subnets/c', undefined],
+    ['network/subnets/d', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }],
+  ],
   plan: ['create subnet/d', 'destroy subnet/c', 'update routeTable/public subnets'],
 });
 
@@ -125,8 +156,14 @@ scenario('stickiness goes', {
 });
 
 scenario('from slow start to weighted random: settings that exclude each other change in one call', {
-  given: [['targetGroups/web/stickiness', undefined], ['targetGroups/web/slowStart', '30s']],
-  edits: [['targetGroups/web/slowStart', undefined], ['targetGroups/web/algorithm', 'weighted_random']],
+  given: [
+    ['targetGroups/web/stickiness', undefined],
+    ['targetGroups/web/slowStart', '30s'],
+  ],
+  edits: [
+    ['targetGroups/web/slowStart', undefined],
+    ['targetGroups/web/algorithm', 'weighted_random'],
+  ],
   plan: ['update targetGroup/web slowStart algorithm'],
 });
 
@@ -143,14 +180,25 @@ scenario('a third zone', {
     ['instances/web-3', { subnet: 'c', app: 'flask-webserver' }],
     ['targetGroups/web/targets', ['web-1', 'web-2', 'web-3']],
   ],
-  plan: ['create subnet/c', 'update routeTable/public subnets', 'create instance/web-3', 'update targetGroup/web targets', 'update loadBalancer/main subnets'],
+  plan: [
+    'create subnet/c',
+    'update routeTable/public subnets',
+    'create instance/web-3',
+    'update targetGroup/web targets',
+    'update loadBalancer/main subnets',
+  ],
 });
 
 scenario('another zone with the same addresses: the old subnet must go first', {
   edits: [['network/subnets/b/availabilityZone', 'us-east-1d']],
   plan: [
-    'replace subnet/b availabilityZone', 'update routeTable/public subnets', 'replace instance/web-2 subnet', 'update targetGroup/web targets',
-    'replace loadBalancer/main subnets', 'replace listener/http loadBalancer', 'replace listener/https loadBalancer',
+    'replace subnet/b availabilityZone',
+    'update routeTable/public subnets',
+    'replace instance/web-2 subnet',
+    'update targetGroup/web targets',
+    'replace loadBalancer/main subnets',
+    'replace listener/http loadBalancer',
+    'replace listener/https loadBalancer',
   ],
   check: (bench) => expect(bench, 'subnet/b', ['AvailabilityZone'], 'us-east-1d'),
 });
@@ -170,22 +218,46 @@ scenario('a target group split in two', {
   plan: ['update targetGroup/web targets', 'create targetGroup/blue', 'update listener/https defaultActions'],
 });
 
-scenario('a script of one\'s own instead of the app', {
-  edits: [['instances/web-1/app', undefined], ['instances/web-1/userData', '#!/bin/bash\n# albedo-app: flask-webserver port=8080\n']],
+scenario("a script of one's own instead of the app", {
+  edits: [
+    ['instances/web-1/app', undefined],
+    ['instances/web-1/userData', '#!/bin/bash\n# albedo-app: flask-webserver port=8080\n'],
+  ],
   plan: ['replace instance/web-1 userData', 'update targetGroup/web targets'],
 });
 
 scenario('another rule between the groups: one refers to the other', {
   edits: [
-    ['securityGroups/edge', { ingress: [{ port: 80, from: '0.0.0.0/0' }, { port: 443, from: '0.0.0.0/0' }] }],
-    ['securityGroups/inner', { ingress: [{ port: 8080, from: 'edge' }, { port: 22, from: '10.0.0.0/16', description: 'SSH' }] }],
+    [
+      'securityGroups/edge',
+      {
+        ingress: [
+          { port: 80, from: '0.0.0.0/0' },
+          { port: 443, from: '0.0.0.0/0' },
+        ],
+      },
+    ],
+    [
+      'securityGroups/inner',
+      {
+        ingress: [
+          { port: 8080, from: 'edge' },
+          { port: 22, from: '10.0.0.0/16', description: 'SSH' },
+        ],
+      },
+    ],
     ['loadBalancer/securityGroups', ['edge']],
     ['instances/web-1/securityGroups', ['inner']],
     ['instances/web-2/securityGroups', ['inner']],
   ],
   plan: [
-    'create securityGroup/edge', 'create securityGroup/inner', 'update loadBalancer/main securityGroups', 'update instance/web-1 securityGroups',
-    'update instance/web-2 securityGroups', 'destroy securityGroup/instances', 'destroy securityGroup/load-balancer',
+    'create securityGroup/edge',
+    'create securityGroup/inner',
+    'update loadBalancer/main securityGroups',
+    'update instance/web-1 securityGroups',
+    'update instance/web-2 securityGroups',
+    'destroy securityGroup/instances',
+    'destroy securityGroup/load-balancer',
   ],
 });
 
@@ -194,7 +266,12 @@ async function tagged(bench: Bench, edits: readonly Edit[], key: string, value: 
   const spec = withEdits(tutorial(), edits);
   const { plan } = await converge(bench, spec);
   assert.ok(plan.changes.length > 0);
-  assert.ok(plan.changes.every(({ verb, fields }) => verb === 'update' && fields.every(({ field }) => field === `tags.${key}` || field === 'tags.albedo:tags')), JSON.stringify(changesOf(plan)));
+  assert.ok(
+    plan.changes.every(
+      ({ verb, fields }) => verb === 'update' && fields.every(({ field }) => field === `tags.${key}` || field === 'tags.albedo:tags'),
+    ),
+    JSON.stringify(changesOf(plan)),
+  );
   for (const kind of ['vpc', 'instance', 'certificate', 'targetGroup', 'loadBalancer', 'listener']) {
     for (const one of await all(bench, kind)) assert.is((one['tags'] as Record<string, string>)[key], value, `${kind}: ${key}`);
   }
@@ -210,20 +287,44 @@ t('tags of the stack: added, changed, removed, on everything', async (bench) => 
   astray = false;
 });
 
-t('tags of one resource stand above those of the stack; other people\'s stay', async (bench) => {
+t("tags of one resource stand above those of the stack; other people's stay", async (bench) => {
   if (astray) await converge(bench, tutorial());
   astray = true;
-  const KINDS = ['network/vpc', 'network/subnets/a', 'instances/web-1', 'certificates/site', 'targetGroups/web', 'loadBalancer', 'listeners/http'];
-  const spec = withEdits(tutorial(), [['tags', { team: 'web' }], ...KINDS.map((path): Edit => [`${path}/tags`, { team: 'own', 'cost center': '7' }])]);
+  const KINDS = [
+    'network/vpc',
+    'network/subnets/a',
+    'instances/web-1',
+    'certificates/site',
+    'targetGroups/web',
+    'loadBalancer',
+    'listeners/http',
+  ];
+  const spec = withEdits(tutorial(), [
+    ['tags', { team: 'web' }],
+    ...KINDS.map((path): Edit => [`${path}/tags`, { team: 'own', 'cost center': '7' }]),
+  ]);
   const { plan } = await converge(bench, spec);
   assert.is(plan.summary.replace + plan.summary.create + plan.summary.destroy, 0);
-  for (const address of ['vpc/main', 'subnet/a', 'instance/web-1', 'certificate/site', 'targetGroup/web', 'loadBalancer/main', 'listener/http']) {
+  for (const address of [
+    'vpc/main',
+    'subnet/a',
+    'instance/web-1',
+    'certificate/site',
+    'targetGroup/web',
+    'loadBalancer/main',
+    'listener/http',
+  ]) {
     const { team, 'cost center': center } = (await viewOf(bench, address))['tags'] as Record<string, string>;
     assert.equal([team, center], ['own', '7'], address);
   }
   await converge(bench, tutorial());
   for (const kind of ['vpc', 'subnet', 'instance', 'certificate', 'targetGroup', 'loadBalancer', 'listener']) {
-    for (const one of await all(bench, kind)) assert.equal(Object.keys(one['tags'] as object).filter((key) => ['team', 'cost center', 'albedo:tags'].includes(key)), [], kind);
+    for (const one of await all(bench, kind))
+      assert.equal(
+        Object.keys(one['tags'] as object).filter((key) => ['team', 'cost center', 'albedo:tags'].includes(key)),
+        [],
+        kind,
+      );
   }
   astray = false;
 });

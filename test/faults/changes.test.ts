@@ -1,7 +1,8 @@
 /**
  * One fault at each call of a change on a standing stack: one field, a replaced target group, and a rotated certificate
  * with replaced instances. Each case goes from the one spec to the other, the next one back. By default a sample, with its
- * seed printed (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault.
+ * seed printed (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault (about 800
+ * runs, at half a second of one core each).
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

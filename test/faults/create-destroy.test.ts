@@ -1,6 +1,7 @@
 /**
  * One fault at each call of a full create and of a full destroy. By default a sample, with its seed printed
- * (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault.
+ * (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault (about 420 pairs of
+ * runs, at a second and a half of one core each).
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -60,7 +60,7 @@ t('from any spec to any other, and to nothing', async () => {
       await reach(aws, after, 'destroy');
       assert.equal(left(aws), []);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -85,7 +85,7 @@ t('a run that broke anywhere is finished by the next one', async () => {
       await reach(aws, after, 'destroy');
       assert.equal(left(aws), []);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

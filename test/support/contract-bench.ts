@@ -2,16 +2,17 @@
  * What the contract tests share: a sandbox, the AWS clients any user has, and the reconciler's real path from the bytes of a
  * spec to a converged stack. A test says a spec as an object; it is written as YAML and read back like any file.
  */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { fingerprintOf } from '../../reconciler/observe/x509.ts';
-import { type Preview, type Reconciled, openSession, preview, reconcile } from '../../reconciler/pipeline.ts';
+import { openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
 import { sha256 } from '../../reconciler/plan/digest.ts';
 import type { Json, Plan } from '../../reconciler/plan/types.ts';
 import type { ReadySpec } from '../../reconciler/spec/read.ts';
@@ -49,7 +50,12 @@ export function contractSuite(name: string, options: { readonly fresh?: boolean 
     });
     for (const variable of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[variable];
     const client = { region: 'us-east-1', maxAttempts: 1 };
-    Object.assign(bench, { sandbox, ec2: new EC2Client(client), elb: new ElasticLoadBalancingV2Client(client), iam: new IAMClient(client) });
+    Object.assign(bench, {
+      sandbox,
+      ec2: new EC2Client(client),
+      elb: new ElasticLoadBalancingV2Client(client),
+      iam: new IAMClient(client),
+    });
   });
   if (fresh) t.before.each(({ sandbox }) => sandbox.reset());
   t.after(async ({ sandbox, ec2, elb, iam }) => {
@@ -62,7 +68,8 @@ export function contractSuite(name: string, options: { readonly fresh?: boolean 
 /** From the object through YAML to the model; a spec with mistakes fails the test with all of them. */
 export function ready(spec: Spec, file = TUTORIAL): ReadySpec {
   const result = readSpec(Buffer.from(stringify(spec)), file, { sha256, fingerprint: fingerprintOf });
-  if (result.spec === undefined) throw new Error(result.problems.map(({ path, message, hint }) => `${path}: ${message}. ${hint ?? ''}`).join('\n'));
+  if (result.spec === undefined)
+    throw new Error(result.problems.map(({ path, message, hint }) => `${path}: ${message}. ${hint ?? ''}`).join('\n'));
   return result.spec;
 }
 
@@ -75,7 +82,9 @@ export async function look(bench: Bench, spec: Spec, mode: Plan['mode'] = 'apply
 
 /** What is different, in one line each: `update listener/http port`. */
 export const namesOf = (plan: Plan): readonly string[] =>
-  plan.changes.map(({ verb, address, fields }) => [verb, address, ...(verb === 'create' || verb === 'destroy' ? [] : fields.map(({ field }) => field))].join(' '));
+  plan.changes.map(({ verb, address, fields }) =>
+    [verb, address, ...(verb === 'create' || verb === 'destroy' ? [] : fields.map(({ field }) => field))].join(' '),
+  );
 
 /** Plans and applies, whatever comes of it; a refusal of the guard or of AWS fails the test. */
 export async function apply(bench: Bench, spec: Spec, mode: Plan['mode'] = 'apply'): Promise<Reconciled> {
@@ -85,7 +94,11 @@ export async function apply(bench: Bench, spec: Spec, mode: Plan['mode'] = 'appl
   assert.equal(planned.refusals, [], 'guard refuses the plan');
   const done = await reconcile(read, planned, own);
   const failed = (done.run?.steps ?? []).filter(({ outcome }) => outcome === 'failed' || outcome === 'cancelled');
-  assert.equal(failed.map(({ id, outcome, error }) => [id, outcome, error]), [], 'steps that failed');
+  assert.equal(
+    failed.map(({ id, outcome, error }) => [id, outcome, error]),
+    [],
+    'steps that failed',
+  );
   return done;
 }
 
@@ -102,11 +115,19 @@ export async function converge(bench: Bench, spec: Spec, mode: Plan['mode'] = 'a
 
 /** The changes of a plan, short enough to be read in a failed test. */
 export function changesOf(plan: Plan | undefined): readonly Json[] {
-  return (plan?.changes ?? []).map(({ address, verb, fields }) => [verb, address, fields.map(({ field, before, after }): Json => [field, before ?? null, after ?? null])]);
+  return (plan?.changes ?? []).map(({ address, verb, fields }) => [
+    verb,
+    address,
+    fields.map(({ field, before, after }): Json => [field, before ?? null, after ?? null]),
+  ]);
 }
 
 export function writesOf(bench: Bench, since: number): readonly string[] {
-  return bench.sandbox.calls().slice(since).map(({ action }) => action).filter((action) => !/^(Describe|Get|List)/.test(action));
+  return bench.sandbox
+    .calls()
+    .slice(since)
+    .map(({ action }) => action)
+    .filter((action) => !/^(Describe|Get|List)/.test(action));
 }
 
 /** A deep copy with the value at a path of keys replaced; `undefined` removes the key. */

@@ -3,8 +3,9 @@
  * for every few milliseconds of real time. Health checks, draining and lingering then take their proper number of seconds,
  * in their proper order, and hardly any of the test's.
  */
-import type { SteppableClock } from '../../sandbox/clock.ts';
+
 import type { Clock } from '../../reconciler/port.ts';
+import type { SteppableClock } from '../../sandbox/clock.ts';
 
 /** Real time (ms) that real things (an HTTP health check, a starting process) get for each second that is pushed. */
 const REAL_MS_A_SECOND = 20;

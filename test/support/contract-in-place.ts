@@ -3,7 +3,8 @@ import type { Json } from '../../reconciler/plan/types.ts';
 import { type Spec, tutorial, withAt } from './contract-bench.ts';
 import type { Edit, Trial } from './contract-trials.ts';
 
-export const withEdits = (spec: Spec, edits: readonly Edit[]): Spec => edits.reduce((made, [path, value]) => withAt(made, path.split('/'), value), spec);
+export const withEdits = (spec: Spec, edits: readonly Edit[]): Spec =>
+  edits.reduce((made, [path, value]) => withAt(made, path.split('/'), value), spec);
 
 const OWN_RULE = { port: 22, from: '10.0.0.0/16' };
 const OWN_OUT = { port: 443, to: '10.0.0.0/16' };
@@ -14,7 +15,15 @@ export const liveStack = (): Spec =>
   withEdits(tutorial(), [
     ['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }],
     ['securityGroups/own', { description: 'Said by hand', ingress: [OWN_RULE], egress: [OWN_OUT] }],
-    ['securityGroups/front', { ingress: [{ port: 80, from: '0.0.0.0/0' }, { port: 443, from: '0.0.0.0/0' }] }],
+    [
+      'securityGroups/front',
+      {
+        ingress: [
+          { port: 80, from: '0.0.0.0/0' },
+          { port: 443, from: '0.0.0.0/0' },
+        ],
+      },
+    ],
     ['securityGroups/back', { ingress: TRAFFIC }],
     ['certificates/spare', { selfSigned: { commonName: 'spare.example' } }],
     ['targetGroups/other', { port: 8080, targets: [] }],
@@ -28,10 +37,19 @@ const ingress = ['IpPermissions', 0] as const;
 const egress = ['IpPermissionsEgress', 0] as const;
 
 const own = (key: 'ingress' | 'egress', to: Json, after: Json, shows: Trial['shows']): Trial => ({
-  on: 'own', to, before: [key === 'ingress' ? tcp(22, 22, INSIDE) : tcp(443, 443, INSIDE)], after: [after], ...(shows === undefined ? {} : { shows }),
+  on: 'own',
+  to,
+  before: [key === 'ingress' ? tcp(22, 22, INSIDE) : tcp(443, 443, INSIDE)],
+  after: [after],
+  ...(shows === undefined ? {} : { shows }),
 });
 
-const attribute = (to: Json, key: string, value: string, more: Partial<Trial> = {}): Trial => ({ on: 'web', to, shows: [['attributes', key], value], ...more });
+const attribute = (to: Json, key: string, value: string, more: Partial<Trial> = {}): Trial => ({
+  on: 'web',
+  to,
+  shows: [['attributes', key], value],
+  ...more,
+});
 const balancer = (to: Json, key: string, value: string): Trial => ({ on: 'main', to, shows: [['attributes', key], value] });
 
 /** `app_cookie` in force, for what only it has. */
@@ -61,21 +79,57 @@ const target = (name: string, port: number): Json => ({ id: { $ref: `instance/${
 export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'subnet mapPublicIpOnLaunch': { on: 'c', to: false, shows: [['MapPublicIpOnLaunch'], false] },
 
-  'securityGroup ingress protocol': own('ingress', rule({ protocol: 'udp' }), { ...(tcp(22, 22, INSIDE) as object), protocol: 'udp' }, [[...ingress, 'IpProtocol'], 'udp']),
+  'securityGroup ingress protocol': own('ingress', rule({ protocol: 'udp' }), { ...(tcp(22, 22, INSIDE) as object), protocol: 'udp' }, [
+    [...ingress, 'IpProtocol'],
+    'udp',
+  ]),
   'securityGroup ingress port': own('ingress', rule({ port: 2222 }), tcp(2222, 2222, INSIDE), [[...ingress, 'FromPort'], 2222]),
-  'securityGroup ingress ports': own('ingress', [{ ports: [22, 25], from: '10.0.0.0/16' }], tcp(22, 25, INSIDE), [[...ingress, 'ToPort'], 25]),
-  'securityGroup ingress from': own('ingress', rule({ from: 'front' }), tcp(22, 22, { group: { $ref: 'securityGroup/front.id' } }), [[...ingress, 'IpRanges'], []]),
-  'securityGroup ingress description': own('ingress', rule({ description: 'SSH' }), tcp(22, 22, { ...INSIDE, description: 'SSH' }), [[...ingress, 'IpRanges', 0, 'Description'], 'SSH']),
-  'securityGroup egress protocol': own('egress', [{ protocol: 'icmp', to: '10.0.0.0/16' }], { protocol: 'icmp', fromPort: -1, toPort: -1, ...INSIDE }, [[...egress, 'IpProtocol'], 'icmp']),
+  'securityGroup ingress ports': own('ingress', [{ ports: [22, 25], from: '10.0.0.0/16' }], tcp(22, 25, INSIDE), [
+    [...ingress, 'ToPort'],
+    25,
+  ]),
+  'securityGroup ingress from': own('ingress', rule({ from: 'front' }), tcp(22, 22, { group: { $ref: 'securityGroup/front.id' } }), [
+    [...ingress, 'IpRanges'],
+    [],
+  ]),
+  'securityGroup ingress description': own('ingress', rule({ description: 'SSH' }), tcp(22, 22, { ...INSIDE, description: 'SSH' }), [
+    [...ingress, 'IpRanges', 0, 'Description'],
+    'SSH',
+  ]),
+  'securityGroup egress protocol': own(
+    'egress',
+    [{ protocol: 'icmp', to: '10.0.0.0/16' }],
+    { protocol: 'icmp', fromPort: -1, toPort: -1, ...INSIDE },
+    [[...egress, 'IpProtocol'], 'icmp'],
+  ),
   'securityGroup egress port': own('egress', out({ port: 53 }), tcp(53, 53, INSIDE), [[...egress, 'FromPort'], 53]),
-  'securityGroup egress ports': own('egress', [{ ports: [1, 65535], to: '10.0.0.0/16' }], tcp(1, 65535, INSIDE), [[...egress, 'ToPort'], 65535]),
-  'securityGroup egress to': own('egress', out({ to: '0.0.0.0/0' }), tcp(443, 443, { cidr: '0.0.0.0/0' }), [[...egress, 'IpRanges', 0, 'CidrIp'], '0.0.0.0/0']),
-  'securityGroup egress description': own('egress', out({ description: 'TLS' }), tcp(443, 443, { ...INSIDE, description: 'TLS' }), [[...egress, 'IpRanges', 0, 'Description'], 'TLS']),
+  'securityGroup egress ports': own('egress', [{ ports: [1, 65535], to: '10.0.0.0/16' }], tcp(1, 65535, INSIDE), [
+    [...egress, 'ToPort'],
+    65535,
+  ]),
+  'securityGroup egress to': own('egress', out({ to: '0.0.0.0/0' }), tcp(443, 443, { cidr: '0.0.0.0/0' }), [
+    [...egress, 'IpRanges', 0, 'CidrIp'],
+    '0.0.0.0/0',
+  ]),
+  'securityGroup egress description': own('egress', out({ description: 'TLS' }), tcp(443, 443, { ...INSIDE, description: 'TLS' }), [
+    [...egress, 'IpRanges', 0, 'Description'],
+    'TLS',
+  ]),
 
-  'instance securityGroups': { on: 'web-1', to: ['own', 'back'], before: refs('securityGroup', 'instances'), after: refs('securityGroup', 'back', 'own') },
+  'instance securityGroups': {
+    on: 'web-1',
+    to: ['own', 'back'],
+    before: refs('securityGroup', 'instances'),
+    after: refs('securityGroup', 'back', 'own'),
+  },
 
   'targetGroup healthCheck.protocol': { on: 'other', to: 'HTTPS', shows: [['HealthCheckProtocol'], 'HTTPS'] },
-  'targetGroup healthCheck.port': { on: 'other', to: '8081', also: ['update securityGroup/instances ingress'], shows: [['HealthCheckPort'], '8081'] },
+  'targetGroup healthCheck.port': {
+    on: 'other',
+    to: '8081',
+    also: ['update securityGroup/instances ingress'],
+    shows: [['HealthCheckPort'], '8081'],
+  },
   'targetGroup healthCheck.path': { on: 'web', to: '/', shows: [['HealthCheckPath'], '/'] },
   'targetGroup healthCheck.interval': { on: 'web', to: '15s', shows: [['HealthCheckIntervalSeconds'], 15] },
   'targetGroup healthCheck.timeout': { on: 'web', to: 4, shows: [['HealthCheckTimeoutSeconds'], 4] },
@@ -83,12 +137,17 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'targetGroup healthCheck.unhealthyThreshold': { on: 'web', to: 4, shows: [['UnhealthyThresholdCount'], 4] },
   'targetGroup healthCheck.matcher': { on: 'web', to: '200-299,301', shows: [['Matcher', 'HttpCode'], '200-299,301'] },
   'targetGroup healthCheck.grpcMatcher': {
-    on: 'calls', to: '0,12-13', shows: [['Matcher', 'GrpcCode'], '0,12-13'],
+    on: 'calls',
+    to: '0,12-13',
+    shows: [['Matcher', 'GrpcCode'], '0,12-13'],
     given: [['targetGroups/calls', { port: 50051, protocolVersion: 'GRPC', healthCheck: { path: '/grpc.health.v1.Health/Check' } }]],
   },
   'targetGroup stickiness.enabled': attribute(false, 'stickiness.enabled', 'false'),
   'targetGroup stickiness.type': attribute('app_cookie', 'stickiness.type', 'app_cookie', {
-    edits: [['targetGroups/web/stickiness/duration', undefined], ['targetGroups/web/stickiness/cookieName', 'SESSION']],
+    edits: [
+      ['targetGroups/web/stickiness/duration', undefined],
+      ['targetGroups/web/stickiness/cookieName', 'SESSION'],
+    ],
     also: ['update targetGroup/web stickiness.type stickiness.cookieName'],
   }),
   'targetGroup stickiness.duration': attribute('7d', 'stickiness.lb_cookie.duration_seconds', '604800'),
@@ -98,16 +157,33 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'targetGroup slowStart': attribute('30s', 'slow_start.duration_seconds', '30'),
   'targetGroup algorithm': attribute('least_outstanding_requests', 'load_balancing.algorithm.type', 'least_outstanding_requests'),
   'targetGroup targets instance': {
-    on: 'web', to: ['web-1'], before: [target('web-1', 8080), target('web-2', 8080)], after: [target('web-1', 8080)],
+    on: 'web',
+    to: ['web-1'],
+    before: [target('web-1', 8080), target('web-2', 8080)],
+    after: [target('web-1', 8080)],
   },
   'targetGroup targets port': {
-    on: 'other', to: [{ instance: 'web-1', port: 9000 }], given: [['targetGroups/other/targets', ['web-1']]],
-    before: [target('web-1', 8080)], after: [target('web-1', 9000)], also: ['update securityGroup/instances ingress'], shows: [['targets', 0, 'Port'], 9000],
+    on: 'other',
+    to: [{ instance: 'web-1', port: 9000 }],
+    given: [['targetGroups/other/targets', ['web-1']]],
+    before: [target('web-1', 8080)],
+    after: [target('web-1', 9000)],
+    also: ['update securityGroup/instances ingress'],
+    shows: [['targets', 0, 'Port'], 9000],
   },
 
-  'loadBalancer subnets': { on: 'main', to: ['a', 'b', 'c'], before: refs('subnet', 'a', 'b'), after: refs('subnet', 'a', 'b', 'c'), shows: [['AvailabilityZones', 'length'], 3] },
+  'loadBalancer subnets': {
+    on: 'main',
+    to: ['a', 'b', 'c'],
+    before: refs('subnet', 'a', 'b'),
+    after: refs('subnet', 'a', 'b', 'c'),
+    shows: [['AvailabilityZones', 'length'], 3],
+  },
   'loadBalancer securityGroups': {
-    on: 'main', to: ['front'], before: refs('securityGroup', 'load-balancer'), after: refs('securityGroup', 'front'),
+    on: 'main',
+    to: ['front'],
+    before: refs('securityGroup', 'load-balancer'),
+    after: refs('securityGroup', 'front'),
     also: ['update securityGroup/instances ingress', 'destroy securityGroup/load-balancer'],
   },
   'loadBalancer idleTimeout': balancer('2m', 'idle_timeout.timeout_seconds', '120'),
@@ -123,14 +199,31 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'loadBalancer wafFailOpen': balancer(true, 'waf.fail_open.enabled', 'true'),
 
   'listener protocol': {
-    on: 'http', to: 'HTTPS', edits: [['listeners/http/certificate', 'site']], also: ['update listener/http protocol certificate'], shows: [['Protocol'], 'HTTPS'],
+    on: 'http',
+    to: 'HTTPS',
+    edits: [['listeners/http/certificate', 'site']],
+    also: ['update listener/http protocol certificate'],
+    shows: [['Protocol'], 'HTTPS'],
   },
   'listener port': { on: 'http', to: 8080, also: ['update securityGroup/load-balancer ingress'], shows: [['Port'], 8080] },
-  'listener sslPolicy': { on: 'https', to: 'ELBSecurityPolicy-TLS13-1-2-2021-06', shows: [['SslPolicy'], 'ELBSecurityPolicy-TLS13-1-2-2021-06'] },
-  'listener certificate': {
-    on: 'https', to: 'spare', before: { $ref: 'certificate/site.arn', ready: true }, after: { $ref: 'certificate/spare.arn', ready: true },
+  'listener sslPolicy': {
+    on: 'https',
+    to: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    shows: [['SslPolicy'], 'ELBSecurityPolicy-TLS13-1-2-2021-06'],
   },
-  'listener defaultActions forward': { on: 'http', edits: [['listeners/http/forward', 'other']], before: forwardTo('web'), after: forwardTo('other'), shows: [['DefaultActions', 0, 'Type'], 'forward'] },
+  'listener certificate': {
+    on: 'https',
+    to: 'spare',
+    before: { $ref: 'certificate/site.arn', ready: true },
+    after: { $ref: 'certificate/spare.arn', ready: true },
+  },
+  'listener defaultActions forward': {
+    on: 'http',
+    edits: [['listeners/http/forward', 'other']],
+    before: forwardTo('web'),
+    after: forwardTo('other'),
+    shows: [['DefaultActions', 0, 'Type'], 'forward'],
+  },
   'listener defaultActions redirect.protocol': redirect('protocol', 'HTTPS', 'Protocol'),
   'listener defaultActions redirect.host': redirect('host', 'other.example', 'Host'),
   'listener defaultActions redirect.port': redirect('port', '8443', 'Port'),

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import type { Reconciled } from '../../reconciler/pipeline.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { type Bench, type Spec, changesOf, converge, namesOf } from './contract-bench.ts';
+import { type Bench, changesOf, converge, namesOf, type Spec } from './contract-bench.ts';
 import { withEdits } from './contract-in-place.ts';
 import type { Edit, Trial, Writable } from './contract-trials.ts';
 import { at, viewOf } from './contract-view.ts';
@@ -46,7 +46,9 @@ function normalised(writable: Writable, spec: Spec, trial: Trial): Json | undefi
 /** The plan names the field alone (with what the trial says follows from it), with its old and its new value. */
 export function checkPlan(done: Reconciled, writable: Writable, trial: Trial, specs: TrialSpecs): void {
   assert.equal(namesOf(done.plan).toSorted(), expectedNames(writable, trial), `the plan: ${JSON.stringify(changesOf(done.plan))}`);
-  const change = done.plan.changes.find(({ address }) => address === addressOf(writable, trial))?.fields.find(({ field }) => field === writable.name);
+  const change = done.plan.changes
+    .find(({ address }) => address === addressOf(writable, trial))
+    ?.fields.find(({ field }) => field === writable.name);
   const before = 'before' in trial ? trial.before : normalised(writable, specs.before, trial);
   if (before instanceof RegExp) assert.match(String(change?.before), before);
   else assert.equal(change?.before, before, 'the value before');

@@ -51,7 +51,13 @@ export function listWritables(): readonly Writable[] {
       .filter(([, field]) => field.internal !== true)
       .flatMap(([name, field]) => {
         const inner = keysOf(field.codec);
-        return (inner.length === 0 ? [''] : inner).map((key) => ({ section, kind, name, field, key: `${kind.name} ${name}${key === '' ? '' : ` ${key}`}` }));
+        return (inner.length === 0 ? [''] : inner).map((key) => ({
+          section,
+          kind,
+          name,
+          field,
+          key: `${kind.name} ${name}${key === '' ? '' : ` ${key}`}`,
+        }));
       });
   });
 }

@@ -17,9 +17,13 @@ export type View = { readonly [key: string]: unknown };
 type Pairs = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 
 /** `[{ Key, Value }]` as an object. */
-export const fromPairs = (pairs: Pairs | undefined): Record<string, string> => Object.fromEntries((pairs ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+export const fromPairs = (pairs: Pairs | undefined): Record<string, string> =>
+  Object.fromEntries((pairs ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 
-const is = (address: string) => (one: View): boolean => (one['tags'] as Record<string, string>)['albedo:address'] === address;
+const is =
+  (address: string) =>
+  (one: View): boolean =>
+    (one['tags'] as Record<string, string>)['albedo:address'] === address;
 
 /** All live objects of the address; a replacement under way shows two. */
 export async function viewsOf(bench: Bench, address: string): Promise<readonly View[]> {
@@ -30,14 +34,16 @@ export async function viewsOf(bench: Bench, address: string): Promise<readonly V
 /** The one live object of the address. */
 export async function viewOf(bench: Bench, address: string): Promise<View> {
   const [one, ...others] = await viewsOf(bench, address);
-  if (one === undefined || others.length > 0) throw new Error(`AWS shows ${others.length + (one === undefined ? 0 : 1)} objects tagged ${address}, not one`);
+  if (one === undefined || others.length > 0)
+    throw new Error(`AWS shows ${others.length + (one === undefined ? 0 : 1)} objects tagged ${address}, not one`);
   return one;
 }
 
 /** Every object of a kind, whoever owns it, with its tags as an object. */
 export async function all(bench: Bench, kind: string): Promise<readonly View[]> {
   const { ec2, elb, iam } = bench;
-  const tagged = (list: readonly { readonly Tags?: Pairs }[] | undefined): readonly View[] => (list ?? []).map((one) => ({ ...one, tags: fromPairs(one.Tags) }));
+  const tagged = (list: readonly { readonly Tags?: Pairs }[] | undefined): readonly View[] =>
+    (list ?? []).map((one) => ({ ...one, tags: fromPairs(one.Tags) }));
   switch (kind) {
     case 'vpc':
       return tagged((await ec2.send(new DescribeVpcsCommand({}))).Vpcs as never);
@@ -75,14 +81,18 @@ export async function all(bench: Bench, kind: string): Promise<readonly View[]> 
           const TargetGroupArn = one.TargetGroupArn;
           const { Attributes } = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
           const { TargetHealthDescriptions = [] } = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
-          const targets = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(({ Target }) => Target);
+          const targets = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(
+            ({ Target }) => Target,
+          );
           return { ...one, attributes: fromPairs(Attributes), tags: await tagsOf(bench, TargetGroupArn), targets };
         }),
       );
     }
     case 'listener': {
       const balancers = (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
-      const found = await Promise.all(balancers.map(async ({ LoadBalancerArn }) => (await elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? []));
+      const found = await Promise.all(
+        balancers.map(async ({ LoadBalancerArn }) => (await elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? []),
+      );
       return Promise.all(found.flat().map(async (one) => ({ ...one, tags: await tagsOf(bench, one.ListenerArn) })));
     }
     default:
@@ -96,5 +106,8 @@ async function tagsOf({ elb }: Bench, arn: string | undefined): Promise<Record<s
 
 /** What is at a path of keys. */
 export function at(view: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((inner, key) => (inner === null || inner === undefined ? undefined : (inner as Record<string | number, unknown>)[key]), view);
+  return path.reduce<unknown>(
+    (inner, key) => (inner === null || inner === undefined ? undefined : (inner as Record<string | number, unknown>)[key]),
+    view,
+  );
 }

@@ -116,24 +116,11 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     spec.loadBalancer.securityGroups = ['front'];
   },
   'listener port': (spec) => {
-    Object.assign(spec.listeners.http, { port: 8000 });
+    spec.listeners.http.port = 8000;
   },
   'no HTTPS': (spec) => {
     delete spec.listeners.https;
     delete spec.certificates;
-  },
-  'a subnet by another name': (spec) => {
-    spec.network.subnets.c = spec.network.subnets.a;
-    delete spec.network.subnets.a;
-    spec.loadBalancer.subnets = spec.loadBalancer.subnets.map((name: string) => (name === 'a' ? 'c' : name));
-    for (const entry of Object.values(spec.instances) as { subnet: string }[]) if (entry.subnet === 'a') entry.subnet = 'c';
-  },
-  'a listener by another name': (spec) => {
-    spec.listeners.plain = spec.listeners.http;
-    delete spec.listeners.http;
-  },
-  'listeners that swap ports': (spec) => {
-    for (const listener of Object.values(spec.listeners) as { port: number }[]) listener.port = { 80: 443, 443: 80 }[listener.port] ?? listener.port;
   },
   'older TLS': (spec) => {
     if (spec.listeners.https !== undefined) spec.listeners.https.sslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
@@ -153,6 +140,20 @@ export const EDITS: Readonly<Record<string, Edit>> = {
   },
   'other tags': (spec) => {
     spec.tags = { ...spec.tags, owner: 'them' };
+  },
+  // Those that move things to other names come last, since the others go by the names of the tutorial.
+  'a subnet by another name': (spec) => {
+    spec.network.subnets.c = spec.network.subnets.a;
+    delete spec.network.subnets.a;
+    spec.loadBalancer.subnets = spec.loadBalancer.subnets.map((name: string) => (name === 'a' ? 'c' : name));
+    for (const entry of Object.values(spec.instances) as { subnet: string }[]) if (entry.subnet === 'a') entry.subnet = 'c';
+  },
+  'a listener by another name': (spec) => {
+    spec.listeners.plain = spec.listeners.http;
+    delete spec.listeners.http;
+  },
+  'listeners that swap ports': (spec) => {
+    for (const listener of Object.values(spec.listeners) as { port: number }[]) listener.port = { 80: 443, 443: 80 }[listener.port] ?? listener.port;
   },
 };
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findPython } from '../../sandbox/tools.ts';
-import { stackText, type StackVariant } from './faults-bench.ts';
+import { type StackVariant, stackText } from './faults-bench.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/albedo.mjs', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -79,7 +79,9 @@ export function startCommand(place: Place, args: readonly string[], env: Readonl
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: Date.now() - begun, msSinceSignal: Date.now() - signalled }));
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, stdout, stderr, ms: Date.now() - begun, msSinceSignal: Date.now() - signalled }),
+    );
   });
   return {
     child,

@@ -140,7 +140,11 @@ const LOOK_FIRST: Readonly<Record<string, string>> = {
 /** Creates with a ClientToken, and how many the stack has: as many tokens a run, and no more. */
 const TOKENS: Readonly<Record<string, number>> = { RunInstances: 2, CreateRouteTable: 1 };
 
-/** I7. A throttled call did nothing and may be sent again at once. */
+/** AWS refused it (4xx), or for now (EC2 throttles with 503): nothing was made, and it may be sent again as it is. */
+const surelyNotDone = (call: RecordedCall | undefined): boolean =>
+  (call !== undefined && call.status >= 400 && call.status < 500) || call?.code === 'RequestLimitExceeded';
+
+/** I7. */
 export function checkRepeats(calls: readonly RecordedCall[], what: string): void {
   const last = new Map<string, number>();
   for (const [index, call] of calls.entries()) {
@@ -148,7 +152,7 @@ export function checkRepeats(calls: readonly RecordedCall[], what: string): void
     if (look === undefined) continue;
     const before = last.get(`${call.action} ${call.paramsHash}`);
     last.set(`${call.action} ${call.paramsHash}`, index);
-    if (before === undefined || /Throttl|RequestLimit/.test(calls[before]?.code ?? '')) continue;
+    if (before === undefined || surelyNotDone(calls[before])) continue;
     const looked = calls.slice(before + 1, index).some((between) => between.action === look);
     assert.ok(looked, `${what}: ${call.action} was sent again after ${calls[before]?.code ?? 'success'} without ${look} between`);
   }

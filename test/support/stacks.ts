@@ -1,8 +1,6 @@
 /** Specs as text or data, the stacks they become, and what AWS would show of one that has been applied. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { Problem } from '../../reconciler/errors.ts';
 import { canonical } from '../../reconciler/model/codec.ts';
@@ -12,17 +10,16 @@ import { fingerprintOf } from '../../reconciler/observe/x509.ts';
 import { wantedTags } from '../../reconciler/plan/diff.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
 import type { Clock } from '../../reconciler/port.ts';
-import { type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
+import { type ReadResult, type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
+import { TUTORIAL } from './spec-text.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const TUTORIAL = fileURLToPath(new URL('../../environments/sandbox/webserver.yaml', import.meta.url));
 
 /** A spec as data that tests may change freely. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach deep into a value whose shape is the spec's own affair
 export type SpecData = any;
 
-export const tutorial = (): SpecData => parse(readFileSync(TUTORIAL, 'utf8'));
+export const tutorial = (): SpecData => parse(TUTORIAL);
 
 /** The tutorial's spec after a change. */
 export function changed(change: (spec: SpecData) => void): SpecData {
@@ -31,14 +28,21 @@ export function changed(change: (spec: SpecData) => void): SpecData {
   return spec;
 }
 
-export function problemsOf(spec: string | SpecData, file = 'web.yaml'): readonly Problem[] {
+const results = new Map<string, ReadResult>();
+
+/** Reads a spec, each text once: the property tests read the same ones again and again. */
+function read(spec: string | SpecData, file: string): ReadResult {
   const text = typeof spec === 'string' ? spec : JSON.stringify(spec);
-  return readSpec(new TextEncoder().encode(text), file, { sha256, fingerprint: fingerprintOf }).problems;
+  const key = `${file}\n${text}`;
+  const result = results.get(key) ?? readSpec(new TextEncoder().encode(text), file, { sha256, fingerprint: fingerprintOf });
+  results.set(key, result);
+  return result;
 }
 
+export const problemsOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems;
+
 export function ready(spec: string | SpecData, file = 'web.yaml'): ReadySpec {
-  const text = typeof spec === 'string' ? spec : JSON.stringify(spec);
-  const result = readSpec(new TextEncoder().encode(text), file, { sha256, fingerprint: fingerprintOf });
+  const result = read(spec, file);
   if (result.spec === undefined) throw new Error(result.problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'));
   return result.spec;
 }

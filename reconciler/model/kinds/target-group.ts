@@ -82,7 +82,7 @@ export const targetGroup: Kind = {
     {
       // Only those that are to serve: one that leaves may never be in service again, in a zone that the load balancer has left.
       name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}', Targets: '{targets}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: ['listener', 'rule'],
-      anyOf: ['healthy'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
+      anyOf: ['healthy', 'unavailable'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
     },
   ],
 };

@@ -26,8 +26,8 @@ export interface Authority {
   client(name: string, options: ClientOptions): Promise<ClientCertificate>;
   /** An authority under this one. */
   authority(name: string): Promise<Authority>;
-  /** The list of these revoked serial numbers. */
-  revoke(...serials: readonly string[]): Promise<string>;
+  /** The list of these revoked serial numbers, by default good until tomorrow. */
+  revoke(serials: readonly string[], until?: Date): Promise<string>;
 }
 
 type Keys = webcrypto.CryptoKeyPair;
@@ -71,11 +71,11 @@ export async function makeAuthority(name: string, parent?: { readonly name: stri
       return { cert: await sign(subject, name, own.publicKey, keys.privateKey, options, false), key: await pemOf(own) };
     },
     authority: (child) => makeAuthority(child, { name, keys }),
-    async revoke(...serials) {
+    async revoke(serials, until = new Date(Date.now() + DAY)) {
       const list = await x509.X509CrlGenerator.create({
         issuer: name,
-        thisUpdate: new Date(Date.now() - DAY),
-        nextUpdate: new Date(Date.now() + DAY),
+        thisUpdate: new Date(Date.now() - 2 * DAY),
+        nextUpdate: until,
         signingAlgorithm: ALGORITHM,
         signingKey: keys.privateKey as never,
         entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(Date.now() - DAY) })),

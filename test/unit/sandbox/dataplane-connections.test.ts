@@ -81,6 +81,28 @@ t('HTTP/2 is for HTTPS listeners only', async () => {
   assert.equal([await outcome(url('https', 443)), await outcome(url('http', 80))], [200, 'refused']);
 });
 
+/** The first line of the answer to a request of these lines. */
+const rawly = (...lines: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTcp(address(80));
+    let answer = '';
+    socket.on('connect', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString();
+      socket.end();
+    });
+    socket.on('error', reject).on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
+  });
+
+t('requests that could be read in two ways, or not at all, are refused', async () => {
+  await serve();
+  const host = `Host: ${DNS}`;
+  assert.match(await rawly('GET / HTTP/1.1', host), / 200 /);
+  assert.match(await rawly('GET / HTTP/1.1', host, 'X(Y): 1'), / 400 /, 'a name that is no token');
+  assert.match(await rawly('POST / HTTP/1.1', host, 'Content-Length: 1', 'Content-Length: 2', '', 'x'), / 400 /, 'two lengths');
+  assert.match(await rawly('GET / HTTP/1.1', host, 'Transfer-Encoding: chunked, nonsense'), / (400|422) /, 'an unknown coding');
+});
+
 /** Asks on one connection every 400 ms; how many answers came before it was closed, and what the last one said of it. */
 const onOneConnection = (most: number): Promise<{ readonly answers: number; readonly last: string }> =>
   new Promise((resolve, reject) => {

@@ -119,6 +119,10 @@ t('verify: the bundle may hold several authorities; a new bundle counts from the
   trust(`# ours\n${root.cert}\n# and theirs\n${stranger.cert}`);
   await listen(verify());
   assert.is(await outcome(await stranger.client('CN=known now', { serial: '0A' })), 200);
+  trust(middle.cert);
+  world.changed();
+  await running.dataplane.settled();
+  assert.is(await outcome(await middle.client('CN=below', { serial: '0B' })), 'refused', 'an authority without its root');
   trust(root.cert);
   world.changed();
   await running.dataplane.settled();
@@ -144,14 +148,18 @@ t('verify: revoked certificates are refused; authorities without a list are not 
   trust(root.cert);
   await listen(verify());
   assert.is(await outcome(bad), 200);
-  trust(root.cert, await root.revoke('0BAD'));
+  trust(root.cert, await root.revoke(['0BAD']));
   world.changed();
   await running.dataplane.settled();
   assert.equal([await outcome(good), await outcome(bad), await outcome(chained)], [200, 'refused', 200]);
-  trust(root.cert, await root.revoke('0BAD'), await middle.revoke('0BAD'));
+  trust(root.cert, await root.revoke(['0BAD']), await middle.revoke(['0BAD']));
   world.changed();
   await running.dataplane.settled();
   assert.equal([await outcome(good), await outcome(bad), await outcome(chained)], [200, 'refused', 'refused']);
+  trust(root.cert, await root.revoke([], new Date(Date.now() - 3_600_000)));
+  world.changed();
+  await running.dataplane.settled();
+  assert.is(await outcome(good), 'refused', 'a list past its date says nothing any more');
 });
 
 t('verify: sessions are not resumed; without client certificates they are', async () => {

@@ -1,0 +1,32 @@
+/** Plans of the tutorial after a change, on what `appliedOf` says is live. */
+
+import type { Observed } from '../../reconciler/model/model.ts';
+import { plan } from '../../reconciler/plan/plan.ts';
+import type { Plan, Step } from '../../reconciler/plan/types.ts';
+import { appliedOf, changed, type SpecData, stackOf, tutorial } from './stacks.ts';
+
+/** Reading a spec takes a moment, and the tutorial never changes. */
+export const BEFORE = stackOf(tutorial());
+export const LIVE: Observed = appliedOf(BEFORE);
+
+export const planOf = (edit: (spec: SpecData) => void, observed: Observed = LIVE): Plan => plan(stackOf(changed(edit)), observed);
+
+export function stepOf(planned: Plan, id: string): Step {
+  const found = planned.steps.find((step) => step.id === id);
+  if (found === undefined) throw new Error(`no step ${id} among ${planned.steps.map((step) => step.id).join(' ')}`);
+  return found;
+}
+
+/** All steps that must be done before a step, however far away. */
+export function needsOf(planned: Plan, id: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (step: string): void => {
+    for (const need of stepOf(planned, step).needs) {
+      if (found.has(need)) continue;
+      found.add(need);
+      visit(need);
+    }
+  };
+  visit(id);
+  return found;
+}
