@@ -28,6 +28,8 @@ export function materialsOf(stack: Stack, texts: Materials, cloud: Cloud, clock:
         return once(key, async () => valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value') ?? null);
       case 'user-data':
         return Buffer.from(texts.get(key) ?? '').toString('base64');
+      case 'secret':
+        return texts.get(key) ?? null;
       case 'certificate':
         return texts.get(key) ?? (await certificatePart(rest, stack, once, clock));
       default:

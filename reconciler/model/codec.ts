@@ -41,6 +41,8 @@ export interface Codec {
   read(wire: Json | undefined, context: ReadContext): Value | undefined;
   /** The value is a set: kept sorted, and sorted anew when references in it became ids. */
   readonly unordered?: true;
+  /** Tags that remember what AWS does not return of the value: the hash of a secret. */
+  readonly memory?: (value: Value) => Readonly<Record<string, string>>;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
@@ -98,6 +100,22 @@ export function oneOf(...values: readonly string[]): Codec {
     write: same,
     read: (wire) => (typeof wire === 'string' && wire !== '' ? wire : undefined),
   };
+}
+
+/** A number, or the word that stands for none (`off`). */
+export function numberOr(word: string, minimum: number, maximum: number): Codec {
+  return {
+    type: `number or ${word}`,
+    schema: { anyOf: [{ type: 'integer', minimum, maximum }, { type: 'string', const: word }] },
+    parse: same,
+    write: same,
+    read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : wire === word ? word : Number(wire)),
+  };
+}
+
+/** Only one value is legal; it is there so that a spec can say it. */
+export function constant(value: boolean): Codec {
+  return { ...flag(), type: String(value), schema: { type: 'boolean', const: value } };
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };

@@ -20,14 +20,21 @@ export type Default = Json | typeof REQUIRED | typeof UNMANAGED | typeof DERIVED
 export type Wire =
   /** Said on create, never changeable: a change is a replacement. `tag`: remembered in that tag, since AWS does not return it as said. */
   | { readonly how: 'create'; readonly param?: string; readonly read?: string; readonly tag?: string }
-  /** Said on create and changed through the kind's modify call. */
-  | { readonly how: 'modify'; readonly param: string; readonly read?: string }
+  /** Said on create and changed through the kind's modify call. `param: '*'`: the value is an object of several parameters. */
+  | { readonly how: 'modify'; readonly param: string; readonly read?: string; readonly tag?: string }
   /** Changed by a call of its own; `param` absent: the create call cannot say it. */
   | { readonly how: 'setter'; readonly op: string; readonly param?: string; readonly setParam: string; readonly wrap?: string; readonly read?: string }
   /** A key of the kind's attribute list (all strings on the wire). */
   | { readonly how: 'attribute'; readonly key: string }
+  /** A map of attributes that this version has no row for, by their AWS keys. */
+  | { readonly how: 'rawAttributes' }
   /** A set, changed by adding and removing members. */
   | { readonly how: 'member'; readonly member: Member }
+  /**
+   * A place among its siblings, which share the values of `within`: said on create, changed for all siblings in one call,
+   * since AWS checks the new order as a whole (SetRulePriorities, ELBv2 API reference).
+   */
+  | { readonly how: 'rank'; readonly param: string; readonly op: string; readonly list: string; readonly idParam: string; readonly within: string }
   /** A tie to another resource made after create and undone before destroy; made again when it is missing, never moved. */
   | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
 
@@ -36,6 +43,8 @@ export interface Member {
   readonly remove: string;
   /** The list parameter when one call takes many members, else one call a member with the element spread into the input. */
   readonly batch?: string;
+  /** The list parameter when a call takes exactly one member. */
+  readonly each?: string;
   /** Where the members are in what was observed. */
   readonly read: string;
   /** What identifies a member for removal: a path in the observed element, sent under `handleParam`. Absent: the element itself. */
@@ -48,6 +57,11 @@ export interface Member {
    * such a member is changed by this call. `keys` are of the normal form.
    */
   readonly amend?: { readonly op: string; readonly keys: readonly string[] };
+  /**
+   * AWS shows members by handles only and not what they were made from: two tags for each, `<tag>:<hash>` with the member as a
+   * text and `<tag>-id:<hash>` with its handle, which is at `answer` in the answer of the add call.
+   */
+  readonly remember?: { readonly tag: string; readonly answer: string };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
   /**
@@ -73,12 +87,20 @@ export interface Field {
   readonly groupDefault?: Json;
   /** The field only exists while these other fields have these values. */
   readonly when?: Readonly<Record<string, readonly Json[]>>;
+  /** The field does not exist while these other fields have these values. */
+  readonly unless?: Readonly<Record<string, readonly Json[]>>;
+  /** Other defaults while other fields have these values; the first that fits counts. */
+  readonly defaultWhen?: readonly { readonly when: Readonly<Record<string, readonly Json[]>>; readonly value: Json }[];
   /** Fields of one name are always sent together when one of them changes (AWS checks them as a set). */
   readonly together?: string;
   /** What a change does to requests and connections; default none. */
   readonly risk?: { readonly risk: Risk; readonly reason: string };
   /** A change closes connections without replacing anything. */
   readonly reconnect?: true;
+  /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
+  readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
+  /** Not said on create while it has its default: some regions lack the parameter. */
+  readonly quiet?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
   readonly internal?: true;
   /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
@@ -112,7 +134,7 @@ export interface Await {
   readonly last?: true;
   /** Only when this field has members, and a desired resource of the other kind refers to this one. */
   readonly ifAny?: string;
-  readonly ifUsedBy?: string;
+  readonly ifUsedBy?: readonly string[];
 }
 
 export interface Read {
@@ -126,10 +148,14 @@ export interface Read {
   /** For `child`: the parent kind, and the parameter that takes its id. */
   readonly parent?: string;
   readonly parentParam?: string;
+  /** Paths of what names a stranger's object to people: `Protocol`, `Port`. */
+  readonly describe?: readonly string[];
+  /** Read only when the stack wants one, or when a child of ours names one at this path: most stacks have none. */
+  readonly mentionedBy?: string;
   /** Objects to pass over: terminated instances. */
   readonly except?: { readonly path: string; readonly values: readonly string[] };
-  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`. */
-  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
+  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
+  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly ifSaid?: string; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
 }
 
 export interface Kind {
@@ -170,7 +196,7 @@ export interface Kind {
   /** Replacing or destroying it needs consent beyond the commit. */
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
-  readonly serves?: { readonly kind: string; readonly through: string };
+  readonly serves?: { readonly kind: string; readonly through: readonly string[] };
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }
@@ -183,9 +209,9 @@ export const create = (param: string | undefined, codec: Codec, fallback: Defaul
   };
 };
 
-export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string } = {}): Field => {
-  const { read, ...rest } = more;
-  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }) }, codec, default: fallback, doc, ...rest };
+export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string; tag?: string } = {}): Field => {
+  const { read, tag, ...rest } = more;
+  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) }, codec, default: fallback, doc, ...rest };
 };
 
 export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({

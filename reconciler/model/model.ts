@@ -9,6 +9,8 @@ export interface Desired {
   readonly position?: Position;
   /** Where single fields were said. */
   readonly positions: Readonly<Record<string, Position>>;
+  /** Fields (or groups of fields, or `tags.<key>`) that the spec leaves to another owner once the object is there. */
+  readonly ignored: readonly string[];
   /** Fields the user did not say and albedo does not own. */
   readonly unmanaged: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface Observed {
   /** Names taken by objects that are not of this stack. */
   readonly taken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
   readonly notes: readonly Note[];
+  /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
+  readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
   /** Outputs of what was given by id, by address. */
   readonly given: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

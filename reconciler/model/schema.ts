@@ -12,6 +12,7 @@ export function stackSchema(): Schema {
   const network: { [key: string]: Json } = {};
   for (const section of SECTIONS) {
     const [head = '', tail] = section.path;
+    if (section.path.includes('*')) continue;
     const schema = sectionSchema(section);
     if (tail === undefined) {
       properties[head] = schema;
@@ -52,7 +53,9 @@ function entrySchema(section: Section): Schema {
     const properties = { [section.under]: { ...own, required: ['commonName'], description: 'Made by albedo in memory: RSA 2048, self-signed.' }, ...section.given, ...section.extra, ...tags };
     return { type: 'object', additionalProperties: false, properties, 'x-exactly-one': [section.under, ...alternatives], oneOf: [section.under, ...alternatives].map((key) => ({ required: [key] })) };
   }
-  const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.given, ...section.extra, ...tags };
+  const nested = SECTIONS.filter((other) => other.path.length === section.path.length + 2 && other.path[section.path.length] === '*' && section.path.every((key, index) => other.path[index] === key));
+  const within = Object.fromEntries(nested.map((other) => [other.path.at(-1) ?? '', sectionSchema(other)]));
+  const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.given, ...section.extra, ...within, ...tags };
   const required = own['required'] as readonly string[];
   if (section.given === undefined) return { type: 'object', additionalProperties: false, properties, required };
   return {
@@ -76,7 +79,7 @@ function fieldsSchema(fields: Fields): Schema {
       continue;
     }
     properties[name] = { ...entry.codec.schema, description: describe(entry), ...(isPlain(entry.default) ? { default: entry.default } : {}) };
-    if (entry.default === REQUIRED && entry.when === undefined) required.push(name);
+    if (entry.default === REQUIRED && entry.when === undefined && entry.unless === undefined) required.push(name);
   }
   return { type: 'object', additionalProperties: false, properties, required };
 }

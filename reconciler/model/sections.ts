@@ -1,6 +1,9 @@
 import type { Schema } from './codec.ts';
 
-/** Where the resources of a kind stand in a spec file, and what else may be said there. One row a section. */
+/**
+ * Where the resources of a kind stand in a spec file, and what else may be said there. One row a section. A `*` in the path
+ * stands for every name of the section above it: the rules of each listener, named `<listener>.<rule>`.
+ */
 export interface Section {
   readonly path: readonly string[];
   readonly kind: string;
@@ -48,9 +51,11 @@ export const SECTIONS: readonly Section[] = [
       },
     },
   },
+  { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },
   { path: ['targetGroups'], kind: 'targetGroup', required: true, doc: 'Groups of targets and how their health is checked.' },
   { path: ['loadBalancer'], kind: 'loadBalancer', single: 'main', required: true, doc: 'The Application Load Balancer.' },
   { path: ['listeners'], kind: 'listener', required: true, doc: 'The ports on which clients are served, and what happens to their requests.' },
+  { path: ['listeners', '*', 'rules'], kind: 'rule', doc: 'Rules that are asked before the default action, in the order of the file unless they say a priority.' },
 ];
 
 export const sectionOf = (kind: string): Section | undefined => SECTIONS.find((section) => section.kind === kind);

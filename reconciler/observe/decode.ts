@@ -21,7 +21,8 @@ export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): 
 }
 
 /** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
-export function decode(raw: Raw, context: ReadContext): Live {
+export function decode(raw: Raw, refer: ReadContext): Live {
+  const context: ReadContext = { ...refer, tags: raw.tags };
   const { kind, object } = raw;
   const values: { [name: string]: Json } = {};
   const handles: { [name: string]: { [member: string]: string } } = {};
@@ -34,7 +35,7 @@ export function decode(raw: Raw, context: ReadContext): Live {
         value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param ?? ''), context);
         break;
       case 'modify':
-        value = codec.read(valueAt(object, wire.read ?? wire.param), context);
+        value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param), context);
         break;
       case 'setter':
         value = codec.read(valueAt(object, wire.read ?? wire.param ?? wire.setParam), context);
@@ -42,13 +43,25 @@ export function decode(raw: Raw, context: ReadContext): Live {
       case 'attribute':
         value = codec.read(attributes.get(wire.key), context);
         break;
+      case 'rank':
+        value = codec.read(valueAt(object, wire.param), context);
+        break;
+      case 'rawAttributes':
+        value = codec.read(unknownAttributes(kind, attributes), context);
+        break;
       case 'link':
         value = codec.read(valueAt(object, wire.read), context);
         break;
       case 'member': {
         const members = valuesAt(object, wire.member.read);
+        const { handle, remember } = wire.member;
+        if (remember !== undefined) {
+          const recalled = recallMembers(remember.tag, raw.tags, new Set(members.map((member) => String(valueAt(member, handle ?? '')))));
+          value = codec.read(recalled.map(([text]) => text), context);
+          handles[name] = Object.fromEntries(recalled.map(([text, id]) => [canonical(text), id]));
+          break;
+        }
         value = codec.read(members, context);
-        const { handle } = wire.member;
         if (handle === undefined) break;
         const own = members.flatMap((member): [string, string][] => {
           const decoded = codec.read([member], context) as readonly Json[] | undefined;
@@ -62,6 +75,20 @@ export function decode(raw: Raw, context: ReadContext): Live {
   }
   const outputs = outputsOf(raw);
   return { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+}
+
+/** Attributes without a row. */
+function unknownAttributes(kind: Kind, attributes: ReadonlyMap<string, Json>): Json {
+  const known = new Set(fieldsOf(kind).map(([, field]) => (field.wire.how === 'attribute' ? field.wire.key : '')));
+  return Object.fromEntries([...attributes].filter(([key]) => !known.has(key)));
+}
+
+/** Members that tags remember and AWS still has, each with its handle. */
+function recallMembers(tag: string, tags: Readonly<Record<string, string>>, standing: ReadonlySet<string>): readonly (readonly [string, string])[] {
+  return Object.entries(tags).flatMap(([key, text]) => {
+    const id = key.startsWith(`${tag}:`) ? tags[`${tag}-id:${key.slice(tag.length + 1)}`] : undefined;
+    return id === undefined || !standing.has(id) ? [] : [[text, id] as const];
+  });
 }
 
 function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {

@@ -1,5 +1,5 @@
 import type { Kind } from '../model/field.ts';
-import { KINDS } from '../model/kinds.ts';
+import { KINDS, fieldsOf } from '../model/kinds.ts';
 import type { Given, Observed, Stack } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
@@ -31,16 +31,14 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
   const call = (op: string, input: Json) => cloud.call(op, input, options.signal === undefined ? {} : { signal: options.signal });
-  const account = options.before?.observed.account ?? callerAccount(call);
-  const roots = KINDS.filter((kind) => kind.read.by !== 'child' && wants(kind));
-  const [lists, given, accountId] = await Promise.all([
+  const roots = KINDS.filter((kind) => kind.read.by !== 'child' && wants(kind) && (kind.read.mentionedBy === undefined || depth === 'shallow' || stack.desired.some((entry) => entry.kind === kind.name)));
+  const [lists, given] = await Promise.all([
     Promise.all(roots.map(async (kind): Promise<Found> => ({ kind, objects: await list(kind, stack, call) }))),
     options.before === undefined ? Promise.all(stack.given.map((entry) => lookUp(entry, call))) : Promise.resolve(undefined),
-    account,
   ]);
   const untagged = lists.filter(({ kind }) => kind.read.by === 'listed');
   const vpcs = vpcIds(lists, given ?? [], options.before);
-  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => vpcs.has(String(valueAt(object, 'VpcId'))) || isNamedLikeOurs(kind, object, stack)).map((object) => ({ kind, object })));
+  const candidates = untagged.flatMap(({ kind, objects }) => objects.filter((object) => valueAt(object, 'VpcId') === undefined || vpcs.has(String(valueAt(object, 'VpcId'))) || isNamedLikeOurs(kind, object, stack)).map((object) => ({ kind, object })));
   const tags = await readTags(candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
   const owned: Raw[] = [
     ...lists.filter(({ kind }) => kind.read.by === 'tagged').flatMap(({ kind, objects }) => objects.flatMap((object) => own(kind, object, tagsOf(valueAt(object, 'Tags')), stack))),
@@ -49,16 +47,18 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   ];
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
   const [details, children] = await Promise.all([
-    Promise.all(owned.map((raw) => detail(raw, depth, call))),
+    Promise.all(owned.map((raw) => detail(raw, depth, call, stack))),
     childrenOf([...owned, ...kept], stack, call, wants, options.before),
   ]);
-  const raws = [...kept, ...details, ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call))))];
-  const notes = [...children.notes, ...(options.only === undefined ? [] : [])];
+  const mentioned = await mentionedOnes(children.raws, roots, stack, call, wants);
+  const accountId = options.before?.observed.account ?? accountIn(lists) ?? (await callerAccount(call));
+  const raws = [...kept, ...details, ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack)))), ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack))))];
+  const { notes } = children;
   const { live, twins } = settle(raws, stack.desired);
   return {
     raws,
     observed: {
-      account: accountId, live, twins, notes,
+      account: accountId, live, twins, notes, occupied: children.occupied,
       taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
@@ -72,6 +72,26 @@ interface Found {
 
 type Call = (op: string, input: Json) => Promise<Json>;
 
+/** The account, as ARNs of what is there tell it: a call less, except in an account without load balancers and certificates. */
+function accountIn(lists: readonly Found[]): string | undefined {
+  for (const { kind, objects } of lists) {
+    const account = objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '')?.split(':')[4]).find((id) => /^\d{12}$/.test(id ?? ''));
+    if (account !== undefined) return account;
+  }
+  return undefined;
+}
+
+/** Kinds that are read only because something of ours names one: a trust store that the spec has dropped. */
+async function mentionedOnes(children: readonly Raw[], read: readonly Kind[], stack: Stack, call: Call, wants: (kind: Kind) => boolean): Promise<readonly Raw[]> {
+  const kinds = KINDS.filter((kind: Kind) => kind.read.mentionedBy !== undefined && !read.includes(kind) && wants(kind) && children.some((raw) => valueAt(raw.object, kind.read.mentionedBy ?? '') !== undefined));
+  const found = await Promise.all(kinds.map(async (kind) => {
+    const objects = await list(kind, stack, call);
+    const tags = await readTags(objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''), call);
+    return objects.flatMap((object) => own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}, stack));
+  }));
+  return found.flat();
+}
+
 async function callerAccount(call: Call): Promise<string> {
   return String(valueAt(await call('sts:GetCallerIdentity', {}), 'Account'));
 }
@@ -81,7 +101,12 @@ async function list(kind: Kind, stack: Stack, call: Call): Promise<readonly Json
   const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
   const input: Json = read.by === 'tagged' ? { Filters: [{ Name: `tag:${STACK_TAG}`, Values: [stack.name] }, ...filters] } : read.by === 'path' ? { PathPrefix: `/albedo/${stack.region}/${stack.name}/` } : (read.input ?? {});
   const objects = valuesAt(await call(read.op, input), read.list.endsWith(']') ? read.list : `${read.list}[]`);
-  const { except } = read;
+  return without(kind, objects);
+}
+
+/** The objects but those that the kind passes over. */
+function without(kind: Kind, objects: readonly Json[]): readonly Json[] {
+  const { except } = kind.read;
   return except === undefined ? objects : objects.filter((object) => !except.values.includes(String(valueAt(object, except.path))));
 }
 
@@ -130,14 +155,16 @@ async function tagsOfArns(arns: readonly string[], call: Call): Promise<readonly
 
 const isNotFound = (cause: unknown): boolean => typeof cause === 'object' && cause !== null && 'class' in cause && cause.class === 'NotFound';
 
-async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants: (kind: Kind) => boolean, before: ObserveOptions['before']): Promise<{ raws: readonly Raw[]; notes: readonly Note[] }> {
+async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants: (kind: Kind) => boolean, before: ObserveOptions['before']): Promise<{ raws: readonly Raw[]; notes: readonly Note[]; occupied: Observed['occupied'] }> {
+  const occupied: Observed['occupied'][number][] = [];
   const raws: Raw[] = [];
   const notes: Note[] = [];
   for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
-    const parents = owned.filter((raw) => raw.kind.name === kind.read.parent);
+    const parents = [...owned, ...raws].filter((raw) => raw.kind.name === kind.read.parent);
     const found = (await Promise.all(parents.map(async (parent) => {
       try {
-        return valuesAt(await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }), `${kind.read.list}[]`);
+        const objects = valuesAt(await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }), `${kind.read.list}[]`);
+        return without(kind, objects).map((object): Json => ({ ...(object as { readonly [key: string]: Json }), [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }));
       } catch (cause) {
         if (isNotFound(cause)) return [];
         throw cause;
@@ -148,20 +175,24 @@ async function childrenOf(owned: readonly Raw[], stack: Stack, call: Call, wants
     for (const object of found) {
       const mine = own(kind, object, tags.get(idOf(object)) ?? {}, stack);
       raws.push(...mine);
-      if (mine.length === 0) notes.push({ kind: 'foreign', text: `${kind.label} ${String(valueAt(object, 'Protocol'))} ${String(valueAt(object, 'Port'))} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})` });
+      if (mine.length > 0) continue;
+      notes.push({ kind: 'foreign', text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})` });
+      const ranked = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
+      if (ranked?.how === 'rank') occupied.push({ kind: kind.name, parent: String(valueAt(object, kind.read.parentParam ?? '')), value: Number(valueAt(object, ranked.param)) });
     }
   }
   if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
-  return { raws, notes };
+  return { raws, notes, occupied };
 }
 
-async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call): Promise<Raw> {
-  const reads = (raw.kind.read.details ?? []).filter((read) => depth === 'full' || read.always);
+async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Stack): Promise<Raw> {
+  const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
+  const reads = (raw.kind.read.details ?? []).filter((read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined));
   const parts = await Promise.all(reads.map(async (read): Promise<[string, Json | undefined]> => {
     try {
-      return [read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
+      return [read.as ?? read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
     } catch (cause) {
-      if (isNotFound(cause)) return [read.keep, undefined];
+      if (isNotFound(cause)) return [read.as ?? read.keep, undefined];
       throw cause;
     }
   }));

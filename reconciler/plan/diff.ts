@@ -106,7 +106,7 @@ function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap
 function compareField(name: string, field: Field, desired: Desired, live: Live, replaced: ReadonlyMap<string, unknown>): FieldDelta[] {
   const after = desired.values[name];
   const before = live.values[name];
-  if (after === undefined) return [];
+  if (after === undefined || desired.ignored.some((left) => left === name || name.startsWith(`${left}.`))) return [];
   const { wire } = field;
   const immutable = wire.how === 'create' || wire.how === 'link';
   const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
@@ -116,16 +116,18 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
   }
   if (before === undefined) {
     // What a tag remembered, and what AWS never shows, is unknown now; what AWS leaves out otherwise has its default or is not there.
-    if (wire.how === 'create' && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
-    if (canonical(after) === canonical(plainDefault(field))) return [];
+    if ((wire.how === 'create' || wire.how === 'modify') && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
+    if (canonical(after) === canonical(plainDefault(field, desired.values))) return [];
     return [{ name, field, after, impact: wire.how === 'link' ? 'update' : impact }];
   }
   const equal = field.codec.equal?.(after, before) ?? canonical(after) === canonical(before);
   return equal ? [] : [{ name, field, before, after, impact }];
 }
 
-export function plainDefault(field: Field): Json | undefined {
+export function plainDefault(field: Field, values: Readonly<Record<string, Json>> = {}): Json | undefined {
   if (field.awsDefault !== undefined) return field.awsDefault;
+  const other = field.defaultWhen?.find(({ when }) => Object.entries(when).every(([name, wanted]) => wanted.some((value) => canonical(value) === canonical(values[name]))));
+  if (other !== undefined) return field.codec.parse(other.value);
   return typeof field.default === 'symbol' ? undefined : field.codec.parse(field.default);
 }
 
@@ -158,13 +160,20 @@ function holdsFirst(live: Live, replaced: ReadonlyMap<string, { readonly first: 
  */
 function boundTo(drafts: readonly Delta[], standing: readonly Live[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
   const uses = (values: Readonly<Record<string, Json>> | undefined, address: string): boolean => refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
+  /** What a user leads to, itself or by way of other users: a rule by its listener. */
+  const reaches = (values: Readonly<Record<string, Json>> | undefined, { kind, through }: NonNullable<Kind['serves']>, of: (address: string) => Readonly<Record<string, Json>> | undefined): readonly string[] =>
+    refsIn(Object.values(values ?? {})).flatMap((ref) => {
+      const other = ref.address.split('/')[0] ?? '';
+      return other === kind ? [ref.address] : through.includes(other) ? reaches(of(ref.address), { kind, through }, of) : [];
+    });
+  const wanted = (address: string) => drafts.find((delta) => delta.address === address)?.desired?.values;
+  const live = (address: string) => standing.find((entry) => entry.address === address)?.values;
   return drafts.flatMap((delta) => {
     const { serves } = delta.kind;
     if (serves === undefined || delta.live === undefined || replaced.has(delta.address)) return [];
-    const parents = (value: Json | undefined) => refsIn(value).filter((ref) => ref.address.startsWith(`${serves.kind}/`));
-    const users = drafts.filter((other) => other.kind.name === serves.through && uses(other.desired?.values, delta.address));
-    const moving = users.some((other) => other.fields.some((entry) => entry.impact === 'replace' && parents(entry.after).some((ref) => !replaced.get(ref.address)?.first)));
-    const held = users.length > 0 && standing.some((other) => other.kind === serves.through && uses(other.values, delta.address) && parents(Object.values(other.values)).length === 0);
+    const users = drafts.filter((other) => serves.through.includes(other.kind.name) && uses(other.desired?.values, delta.address));
+    const moving = users.some((other) => reaches(other.desired?.values, serves, wanted).some((address) => replaced.get(address)?.first === false));
+    const held = users.length > 0 && standing.some((other) => serves.through.includes(other.kind) && uses(other.values, delta.address) && reaches(other.values, serves, live).length === 0);
     return moving || held ? [delta.address] : [];
   });
 }
@@ -177,13 +186,14 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
   const kind = kindOf(desired.kind);
   const remembered = fieldsOf(kind).flatMap(([name, field]): [string, string][] => {
     const value = desired.values[name];
-    return field.wire.how === 'create' && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, String(value)]] : [];
+    return (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, typeof value === 'string' ? value : canonical(value)]] : [];
   });
+  const memories = fieldsOf(kind).flatMap(([name, field]): [string, string][] => (desired.values[name] === undefined ? [] : Object.entries(field.codec.memory?.(desired.values[name]) ?? {})));
   const own = Object.keys(desired.tags).sort();
   return {
     ...(kind.service === 'ec2' ? { Name: `${stack}-${desired.address.slice(desired.address.indexOf('/') + 1)}` } : {}),
     ...desired.tags,
-    ...Object.fromEntries(remembered),
+    ...Object.fromEntries([...remembered, ...memories]),
     ...(own.length === 0 ? {} : { [KEYS_TAG]: rememberKeys(own) }),
     [STACK_TAG]: stack,
     [ADDRESS_TAG]: desired.address,
@@ -193,8 +203,9 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
 function compareTags(desired: Desired, live: Live, stack: string): Delta['tags'] {
   const wanted = wantedTags(desired, stack);
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
-  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => (field.wire.how === 'create' && field.wire.tag !== undefined ? [field.wire.tag] : [])));
-  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !memory.has(key)));
+  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => ((field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [])));
+  const left = new Set(desired.ignored.flatMap((name) => (name.startsWith('tags.') ? [name.slice(5)] : [])));
+  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !left.has(key) && !(memory.has(key) && live.tags[key] === undefined)));
   const ours = recallKeys(live.tags[KEYS_TAG] ?? '');
   const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
   return { set, remove };

@@ -1,3 +1,4 @@
+import { canonical } from '../model/codec.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import type { Address, Plan } from './types.ts';
@@ -19,7 +20,7 @@ export interface Refusal {
  * the address clients use, take over a name or an object of somebody else. An empty list lets the plan pass.
  */
 export function guard(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
-  return [...protectedOnes(plan, observed), ...unconsented(plan, policy), ...takenNames(plan, observed)];
+  return [...protectedOnes(plan, observed), ...unconsented(plan, policy), ...missingSecrets(plan), ...takenNames(plan, observed)];
 }
 
 function protectedOnes(plan: Plan, observed: Observed): readonly Refusal[] {
@@ -38,6 +39,14 @@ function unconsented(plan: Plan, policy: Policy): readonly Refusal[] {
     const why = change.fields.filter((field) => field.impact === 'replace').map((field) => field.field).join(', ');
     return [{ address: change.address, reason: `the ${label} would be replaced because of ${why}: ${consent}`, remedy: `Allow it with --allow-replace ${change.address}, or take the change back.` }];
   });
+}
+
+/** A secret that the environment does not hold can be kept, but not made up. */
+function missingSecrets(plan: Plan): readonly Refusal[] {
+  return plan.changes.filter((change) => change.verb === 'create' || change.verb === 'replace').flatMap((change) => change.fields.flatMap((field): Refusal[] => {
+    const name = /"secret":\{"env":"([A-Z0-9_]+)"\}/.exec(canonical(field.after))?.[1];
+    return name === undefined ? [] : [{ address: change.address, reason: `its client secret is in the environment variable ${name}, which is not set`, remedy: `Set ${name} where albedo runs.` }];
+  }));
 }
 
 function takenNames(plan: Plan, observed: Observed): readonly Refusal[] {

@@ -5,7 +5,9 @@ import type { Desired, Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { STACK_TAG, ADDRESS_TAG, TAGGING } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, wantedTags } from './diff.ts';
+import { digestOf } from './digest.ts';
 import { chooseName } from './names.ts';
+import { rankStep } from './ranks.ts';
 import type { Address, Json, Step } from './types.ts';
 
 /**
@@ -35,8 +37,8 @@ export interface Context {
   leaves(address: string): boolean;
   /** Whether the old one at this address must go before the new one is made. */
   leavesFirst(address: string): boolean;
-  /** Whether a desired resource of the kind refers to the address. */
-  usedBy(address: string, kind: string): boolean;
+  /** Whether a desired resource of these kinds refers to the address. */
+  usedBy(address: string, kinds: readonly string[]): boolean;
   /** Ids of all that is live under the address: no step of this plan made them. */
   idsAt(address: string): readonly string[];
 }
@@ -49,6 +51,8 @@ export interface LooseStep extends Step {
   readonly await?: Await;
   /** A removal that waits until the newcomers are in service. */
   readonly afterReady: boolean;
+  /** The call moves siblings of this group; all such steps of a group become one. */
+  readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
 
 export function lower(delta: Delta, context: Context): readonly LooseStep[] {
@@ -65,7 +69,7 @@ export function lower(delta: Delta, context: Context): readonly LooseStep[] {
   }
 }
 
-function step(delta: Delta, name: string, op: string, input: Json, more: Partial<LooseStep> & { effect: Step['effect'] }): LooseStep {
+export function step(delta: Delta, name: string, op: string, input: Json, more: Partial<LooseStep> & { effect: Step['effect'] }): LooseStep {
   const twin = delta.twin ? `~${delta.live?.id ?? ''}` : '';
   return {
     id: `${delta.address}${twin}:${name}`, address: delta.address, op, input, needs: [], outputs: {}, afterReady: false, first: false,
@@ -88,7 +92,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
     if (field.wire.how === 'link') {
       after(attachStep(delta, name, field, field.wire, value, self, 'create'));
     }
-    if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field))) {
+    if (field.wire.how === 'setter' && field.wire.param === undefined && canonical(value) !== canonical(plainDefault(field, desired.values))) {
       after(setterStep(delta, name, field, field.wire, value, self));
     }
     if (field.wire.how === 'member') {
@@ -97,7 +101,7 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
       for (const more of memberSteps(delta, name, field, field.wire.member, added, removed, self, context)) after(more);
     }
   }
-  const attributes = fieldsOf(kind).filter(([name, field]) => field.wire.how === 'attribute' && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field)));
+  const attributes = fieldsOf(kind).filter(([name, field]) => isAttribute(field) && values[name] !== undefined && canonical(values[name]) !== canonical(plainDefault(field, desired.values)));
   for (const more of attributeSteps(delta, attributes.map(([name, field]) => ({ name, field, after: values[name] ?? null })), self)) after(more);
   return [...steps, ...awaitSteps(delta, desired, self, made.id, context)];
 }
@@ -108,8 +112,9 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
-    if (value === undefined || wire.how === 'attribute' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
-    input = withValue(input, wire.param, field.codec.write(value));
+    if (isEmpty(field, value) || (field.quiet && canonical(value) === canonical(plainDefault(field, desired.values)))) continue;
+    if (value === undefined || wire.how === 'attribute' || wire.how === 'rawAttributes' || wire.how === 'member' || wire.how === 'link' || wire.param === undefined) continue;
+    input = put(input, wire.param, field.codec.write(value));
   }
   const naming = kind.create.name;
   if (naming !== undefined) input = withValue(input, naming.param, chooseName(desired, naming.max, context));
@@ -143,12 +148,13 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   const modified = changed.filter(({ field }) => field.wire.how === 'modify');
   if (modified.length > 0 && kind.modify !== undefined) {
     let input: Json = { [kind.modify.param]: live.id };
-    for (const { field, after } of modified) if (field.wire.how === 'modify') input = withValue(input, field.wire.param, field.codec.write(after ?? null));
+    for (const { field, after } of modified) input = putModified(input, field, after ?? null);
     steps.push(step(delta, 'modify', kind.modify.op, input, { effect: 'update', title: `change ${kind.label} ${nameOf(desired.address)}` }));
   }
   for (const { name, field, before, after } of delta.fields) {
     if (field.wire.how === 'setter') steps.push(setterStep(delta, name, field, field.wire, after ?? null, live.id));
     if (field.wire.how === 'link') steps.push(attachStep(delta, name, field, field.wire, after ?? null, live.id, 'update'));
+    if (field.wire.how === 'rank') steps.push(rankStep(delta, field.wire, after ?? null, live.id));
     if (field.wire.how !== 'member') continue;
     const [had, wants] = [(before ?? []) as readonly Json[], (after ?? []) as readonly Json[]];
     const renewed = wants.filter((member) => refsIn(member).some((ref) => context.leaves(ref.address)));
@@ -156,9 +162,25 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
     const removed = [...minus(had, wants), ...had.filter((member) => renewed.some((other) => canonical(other) === canonical(member)))];
     steps.push(...memberSteps(delta, name, field, field.wire.member, added, removed, live.id, context));
   }
-  steps.push(...attributeSteps(delta, changed.filter(({ field }) => field.wire.how === 'attribute'), live.id));
+  steps.push(...attributeSteps(delta, changed.filter(({ field }) => isAttribute(field)), live.id));
   steps.push(...tagSteps(delta, live));
   return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
+}
+
+/** The value under its parameter, or what says that there is none. */
+function putModified(input: Json, field: Field, value: Json): Json {
+  if (field.wire.how !== 'modify') return input;
+  if (isEmpty(field, value)) return withValue(input, field.empty.param, field.empty.value);
+  return put(input, field.wire.param, field.codec.write(value));
+}
+
+function isEmpty(field: Field, value: Json | undefined): field is Field & { readonly empty: NonNullable<Field['empty']> } {
+  return field.empty !== undefined && canonical(value) === canonical(field.empty.is);
+}
+
+/** The value under a parameter; `*` spreads an object over the input. */
+function put(input: Json, param: string, value: Json): Json {
+  return param === '*' ? { ...(input as { readonly [key: string]: Json }), ...(value as { readonly [key: string]: Json }) } : withValue(input, param, value);
 }
 
 /** The changed fields and, where one is marked `together`, the rest of its set. */
@@ -173,17 +195,19 @@ function withCompanions(delta: Delta, desired: Desired): readonly FieldDelta[] {
 }
 
 function setterStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'setter' }>, value: Json, self: Json): LooseStep {
-  return step(delta, `set.${name}`, wire.op, withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
+  return step(delta, `set.${name}`, wire.op, isEmpty(field, value) ? withValue({ [selfParam(delta.kind)]: self }, field.empty.param, field.empty.value) : withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)), { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` });
 }
 
 function attachStep(delta: Delta, name: string, field: Field, wire: Extract<Field['wire'], { how: 'link' }>, value: Json, self: Json, effect: 'create' | 'update'): LooseStep {
   return step(delta, `attach.${name}`, wire.link, { [selfParam(delta.kind)]: self, [wire.param]: field.codec.write(value) }, { effect, title: `attach ${delta.kind.label} ${nameOf(delta.address)}` });
 }
 
+const isAttribute = (field: Field): boolean => field.wire.how === 'attribute' || field.wire.how === 'rawAttributes';
+
 function attributeSteps(delta: Delta, fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[], self: Json): readonly LooseStep[] {
   const { attributes } = delta.kind;
   if (attributes === undefined || fields.length === 0) return [];
-  const pairs = fields.flatMap(({ field, after }) => (field.wire.how === 'attribute' ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }] : []));
+  const pairs = fields.flatMap(({ field, after }) => (field.wire.how === 'attribute' ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }] : (field.codec.write(after ?? null) as readonly { readonly Key: string; readonly Value: string }[])));
   const chunks = Array.from({ length: Math.ceil(pairs.length / attributes.most) }, (_, index) => pairs.slice(index * attributes.most, (index + 1) * attributes.most));
   return chunks.map((chunk, index) => step(delta, index === 0 ? 'attributes' : `attributes.${index + 1}`, attributes.op, { [selfParam(delta.kind)]: self, [attributes.param]: chunk }, { effect: 'update', title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` }));
 }
@@ -198,7 +222,9 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
     const more = { effect: 'update', title: `${kindOfCall} ${words}`, first: hurried, afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried } as const;
     if (member.batch !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
-    return values.map((value, index) => {
+    return values.flatMap((value, index): LooseStep | readonly LooseStep[] => {
+      if (member.remember !== undefined) return rememberedStep(delta, name, member, member.remember, kindOfCall, value, index, field, self, more);
+      if (member.each !== undefined) return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, { ...subject, [member.each]: literal(wireOf([value]), kindOfCall, context) }, more);
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
       const input = kindOfCall === 'remove' && member.handleParam !== undefined ? { [member.handleParam]: handle ?? null } : { ...subject, ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined) };
       return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, input, more);
@@ -211,6 +237,24 @@ function memberSteps(delta: Delta, name: string, field: Field, member: Member, a
     member.amend !== undefined && !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) && values.some((other) => canonical(identity(other)) === canonical(identity(value)));
   const [stays, comes] = [among(added), among(untied)];
   return [...calls('remove', untied.filter((value) => !stays(value))), ...calls('amend', added.filter(comes)), ...calls('add', added.filter((value) => !comes(value)))];
+}
+
+/** Adding a member and remembering its handle, or removing it by that. */
+function rememberedStep(delta: Delta, name: string, member: Member, { tag, answer }: NonNullable<Member['remember']>, call: 'add' | 'remove' | 'amend', value: Json, index: number, field: Field, self: Json, more: { readonly effect: 'update'; readonly title: string }): readonly LooseStep[] {
+  const hash = digestOf(value).slice(0, 12);
+  const [text, id] = [`${tag}:${hash}`, `${tag}-id:${hash}`];
+  const subject = { [selfParam(delta.kind)]: self };
+  const how = TAGGING[delta.kind.service];
+  const target = { [how.subject]: how.list ? [self] : self };
+  const suffix = index === 0 ? '' : `.${index + 1}`;
+  if (call === 'remove') {
+    const handle = Number(delta.live?.handles[name]?.[canonical(value)]);
+    const removed = step(delta, `remove.${name}${suffix}`, member.remove, { ...subject, [member.handleParam ?? '']: [handle] }, more);
+    return [removed, step(delta, `forget.${name}${suffix}`, how.remove, { ...target, [how.removeParam]: [text, id] }, { ...more, needs: [removed.id], title: `forget ${name} of ${delta.kind.label} ${nameOf(delta.address)}` })];
+  }
+  const added = step(delta, `add.${name}${suffix}`, member.add, { ...subject, [member.each ?? '']: field.codec.write([value]) }, { ...more, outputs: { [`member-${hash}`]: `${answer}|` } });
+  const tags = [{ Key: text, Value: value }, { Key: id, Value: { $ref: `${delta.address}.member-${hash}` } }];
+  return [added, step(delta, `remember.${name}${suffix}`, how.add, { ...target, Tags: tags }, { ...more, needs: [added.id], title: `remember ${name} of ${delta.kind.label} ${nameOf(delta.address)}` })];
 }
 
 /** Removing names the old object behind a reference, adding the new one. */

@@ -3,6 +3,7 @@ import type { Member } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { groupBy } from './group.ts';
 import type { Delta } from './diff.ts';
 import type { LooseStep } from './lower.ts';
 import type { Step } from './types.ts';
@@ -67,7 +68,7 @@ function destroyEdges(loose: readonly LooseStep[], deltas: readonly Delta[], nee
   const endOf = (delta: Delta): readonly LooseStep[] => {
     const own = stepsOf(delta);
     const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && other !== delta);
-    return parent === undefined ? own : stepsOf(parent);
+    return parent === undefined ? own : endOf(parent);
   };
   for (const delta of going) {
     const own = stepsOf(delta);
@@ -112,12 +113,6 @@ function pointsTo(value: Parameters<typeof canonical>[0], target: Delta & { read
   return [target.live.outputs['id'], target.live.outputs['arn']].some((name) => name !== undefined && text.includes(JSON.stringify(name)));
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
-}
-
 /** Topological, by kind and id among those that are free: the same plan always has the same order. Throws on a cycle. */
 function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, ReadonlySet<string>>): readonly Step[] {
   const rest = new Map(loose.map((step) => [step.id, step]));
@@ -128,7 +123,7 @@ function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, Reado
     free.sort((a, b) => rankOf(a.address) - rankOf(b.address) || (a.id < b.id ? -1 : 1));
     for (const step of free) {
       rest.delete(step.id);
-      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, ...plain } = step;
+      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, rank: _rank, ...plain } = step;
       sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });
     }
   }

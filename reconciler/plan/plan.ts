@@ -1,11 +1,13 @@
-import { reorder, sortSet } from '../model/codec.ts';
+import { canonical, reorder, sortSet } from '../model/codec.ts';
+import { UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
-import { type Delta, diff } from './diff.ts';
+import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { type Context, lower } from './lower.ts';
 import { order } from './order.ts';
+import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
 import type { Json, Note, Plan } from './types.ts';
 
@@ -14,13 +16,13 @@ import type { Json, Note, Plan } from './types.ts';
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const desired = mode === 'destroy' ? [] : settleGiven(stack.desired, observed);
+  const desired = mode === 'destroy' ? [] : assignRanks(settleGiven(stack.desired, observed), observed);
   const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins });
   const context = contextOf(stack, observed, desired, deltas);
-  const loose = deltas.flatMap((delta) => lower(delta, context)).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
+  const loose = mergeRanks(deltas.flatMap((delta) => lower(delta, context)), deltas, observed).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
   const steps = order(loose, deltas);
   const changes = deltas.map((delta) => describeChange(delta));
-  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : stack.notes.filter((note) => observed.live.some((entry) => entry.address === note.address))), ...observed.notes];
+  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   // A set: AWS lists things in any order, and the same state must have the same digest.
@@ -49,6 +51,18 @@ const meaningOf = (stack: Stack): Json => [
   Object.fromEntries(stack.given.map((entry): [string, Json] => [entry.address, [entry.outputs, entry.lookup?.input ?? null]])),
 ];
 
+/** Fields that the spec does not say, that albedo does not own, and that somebody has set. */
+function leftAlone(desired: readonly Desired[], observed: Observed): readonly Note[] {
+  return desired.flatMap((entry) => {
+    const live = observed.live.find((other) => other.address === entry.address)?.values ?? {};
+    return fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): Note[] => {
+      const value = live[name];
+      const plain = value === undefined || canonical(value) === canonical(plainDefault(field)) || (Array.isArray(value) && value.length === 0) || canonical(value) === '{}';
+      return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain ? [] : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and left as it is` }];
+    });
+  });
+}
+
 /** Puts the ids of what exists already in the place of references to it. */
 export function settleGiven(desired: readonly Desired[], observed: Observed): readonly Desired[] {
   const resolve = (address: string, output: string): Json | undefined => observed.given[address]?.[output];
@@ -76,6 +90,6 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       ...[...observed.live, ...observed.twins].flatMap((entry) => (kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined ? [] : [`${entry.kind}:${entry.outputs['name']}`])),
     ]),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
-    usedBy: (address, kind) => desired.some((entry) => entry.kind === kind && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
+    usedBy: (address, kinds) => desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
   };
 }

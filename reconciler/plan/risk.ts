@@ -26,7 +26,7 @@ export function describeChange(delta: Delta): Change {
 /** Of a resource about to be made, what was said or follows from the stack is told; defaults are in the reference. */
 function isTelling(delta: Delta, change: FieldDelta): boolean {
   if (delta.verb !== 'create' || delta.desired?.positions[change.name] !== undefined) return true;
-  return canonical(change.after) !== canonical(plainDefault(change.field)) && !(change.field.internal === true && isRef(change.after));
+  return canonical(change.after) !== canonical(plainDefault(change.field, delta.desired?.values)) && !(change.field.internal === true && isRef(change.after));
 }
 
 function describeField(delta: Delta, change: FieldDelta): FieldChange {

@@ -5,11 +5,13 @@ import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import type { Problem } from '../errors.ts';
-import type { Address, Json, Note, Position } from '../plan/types.ts';
+import type { Address, Json, Position } from '../plan/types.ts';
 import { completeStack } from './complete.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
+import { readIgnored } from './ignore.ts';
 import { resolveReferences } from './references.ts';
+import { resolveSecrets } from './secrets.ts';
 import { flaskWebserver } from './webserver.ts';
 
 export type At = (path: readonly (string | number)[], what?: 'key' | 'value') => Position;
@@ -19,6 +21,8 @@ export type SpecObject = { readonly [key: string]: Json };
 export interface Edge {
   /** SHA-256, hex. */
   sha256(text: string): string;
+  /** A variable of the environment, for secrets. */
+  env(name: string): string | undefined;
   /** A file beside the spec; throws when it cannot be read. */
   readText(path: string): string;
   /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
@@ -68,15 +72,29 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   }
   completeStack(drafts, shared);
   renderApps(drafts, materials, edge);
+  resolveSecrets(drafts, materials, edge);
   resolveReferences(drafts, given);
+  const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
+  problems.push(...ignored.problems);
   const stack: Stack = {
     name: String(top['stack']), region: String(top['region']), file,
-    desired: drafts.map(finish), given, notes: unmanagedNotes(drafts), spec: JSON.parse(canonical(spec)) as Json,
+    desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])), given, notes: ignored.notes, spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, materials, problems };
 }
 
-function entriesOf(top: SpecObject, section: Section): readonly { name: string; entry: SpecObject; path: readonly string[] }[] {
+interface Entry {
+  readonly name: string;
+  readonly entry: SpecObject;
+  readonly path: readonly string[];
+}
+
+function entriesOf(top: SpecObject, section: Section): readonly Entry[] {
+  const star = section.path.indexOf('*');
+  if (star >= 0) {
+    const above = Object.keys(asObject(valueAt(top, section.path.slice(0, star).join('.'))));
+    return above.flatMap((owner) => entriesOf(top, { ...section, path: section.path.map((key) => (key === '*' ? owner : key)) }).map((found) => ({ ...found, name: `${owner}.${found.name}` })));
+  }
   const found = valueAt(top, section.path.join('.'));
   if (found === undefined) return [];
   if (section.single !== undefined) return [{ name: section.single, entry: asObject(found), path: section.path }];
@@ -128,28 +146,35 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
       made.positions[name] = at(field.spread ? base : [...base, ...name.split('.')]);
     } else if (typeof field.default !== 'symbol') {
       const grouped = field.groupDefault !== undefined && valueAt(said, name.slice(0, name.lastIndexOf('.'))) !== undefined;
-      made.values[name] = field.codec.parse(grouped ? (field.groupDefault ?? null) : field.default);
+      const other = field.defaultWhen?.find(({ when }) => Object.entries(when).every((rule) => matches(rule, made.values)))?.value;
+      made.values[name] = field.codec.parse(grouped ? (field.groupDefault ?? null) : (other ?? field.default));
     }
   }
   if (kind.name === 'instance') bootScript(entry, made, context);
   if (kind.name === 'certificate') certificateSource(entry, made, at, context);
   for (const [name, field] of fieldsOf(kind)) {
-    if (field.when === undefined || holds(field, made.values)) continue;
+    if (holds(field, made.values)) continue;
     const position = made.positions[name];
-    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it needs ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
+    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
     delete made.values[name];
   }
   for (const [name, field] of fieldsOf(kind)) {
-    if (field.when === undefined || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
-    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required with ${conditionOf(field)}.`, field.doc));
+    if ((field.when === undefined && field.unless === undefined) || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
+    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required, since it ${conditionOf(field)}.`, field.doc));
   }
   return made;
 }
 
-const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
-  Object.entries(field.when ?? {}).every(([other, wanted]) => wanted.some((value) => canonical(value) === canonical(values[other])));
+/** Whether a field exists beside these values of other fields. */
+export const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
+  Object.entries(field.when ?? {}).every((rule) => matches(rule, values)) && !Object.entries(field.unless ?? {}).some((rule) => matches(rule, values));
 
-const conditionOf = (field: Field): string => Object.entries(field.when ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
+const matches = ([other, wanted]: readonly [string, readonly Json[]], values: Readonly<Record<string, Json>>): boolean => wanted.some((value) => canonical(value) === canonical(values[other]));
+
+const conditionOf = (field: Field): string => {
+  const words = (rules: Field['when']) => Object.entries(rules ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
+  return [field.when === undefined ? '' : `goes with ${words(field.when)}`, field.unless === undefined ? '' : `does not go with ${words(field.unless)}`].filter((part) => part !== '').join(' and ');
+};
 
 /** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
 function bootScript(entry: SpecObject, made: Draft, context: Context): void {
@@ -198,18 +223,12 @@ function renderApps(drafts: readonly Draft[], materials: Map<string, string>, ed
   }
 }
 
-function finish(made: Draft): Desired {
+function finish(made: Draft, ignored: readonly string[]): Desired {
   const unmanaged = fieldsOf(made.kind).filter(([name, field]) => !field.internal && made.values[name] === undefined && (field.default === UNMANAGED || field.default === DERIVED)).map(([name]) => name);
   return {
-    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged,
+    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged, ignored,
     ...(made.position === undefined ? {} : { position: made.position }),
   };
-}
-
-function unmanagedNotes(drafts: readonly Draft[]): readonly Note[] {
-  return drafts.flatMap((made) => fieldsOf(made.kind)
-    .filter(([name, field]) => field.default === UNMANAGED && !field.internal && made.kind.name !== 'certificate' && made.values[name] === undefined)
-    .map(([name]): Note => ({ kind: 'unmanaged', address: made.address, text: `${name} is not in the spec and left as it is` })));
 }
 
 const stringMap = (value: SpecObject): { [key: string]: string } => Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));

@@ -1,7 +1,7 @@
 import { sortSet } from '../model/codec.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Address, Json } from '../plan/types.ts';
-import { type Draft, asObject } from './build.ts';
+import { type Draft, asObject, holds } from './build.ts';
 
 /** The security groups made on the user's behalf. One that the user writes under such a name is used instead. */
 export const LOAD_BALANCER_GROUP = 'load-balancer';
@@ -27,7 +27,11 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
     group.values['targets'] = ((group.values['targets'] ?? []) as readonly Json[]).map((target) => ({ ...asObject(target), port: asObject(target)['port'] ?? group.values['port'] ?? null }));
   }
   makeGroups(drafts, tags);
-  for (const kind of ['subnet', 'securityGroup', 'targetGroup', 'loadBalancer']) for (const draft of of(kind)) draft.values['vpc'] = vpc;
+  for (const draft of drafts.filter((other) => ['subnet', 'securityGroup', 'targetGroup', 'loadBalancer'].includes(other.kind.name))) {
+    const field = fieldsOf(draft.kind).find(([name]) => name === 'vpc')?.[1];
+    if (field !== undefined && holds(field, draft.values)) draft.values['vpc'] = vpc;
+  }
+  for (const draft of of('rule')) draft.values['listener'] = { $ref: `${draft.address.replace('rule/', 'listener/').replace(/\.[^.]*$/, '')}.arn` };
   for (const draft of of('listener')) draft.values['loadBalancer'] = { $ref: 'loadBalancer/main.arn' };
 }
 

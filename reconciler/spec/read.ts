@@ -3,11 +3,14 @@ import { dirname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { stackSchema } from '../model/schema.ts';
 import type { Stack } from '../model/model.ts';
-import { type Edge, type Materials, buildStack } from './build.ts';
+import type { Json } from '../plan/types.ts';
+import { type Edge, type Materials, asObject, buildStack } from './build.ts';
 import { checkActions } from './check-actions.ts';
 import { checkStack } from './check.ts';
 import { mergeProblems } from './places.ts';
 import { parseSpec } from './parse.ts';
+import { lintStack } from './lint.ts';
+import { checkRules } from './check-rules.ts';
 import { checkNames } from './names.ts';
 import { checkRanges } from './ranges.ts';
 import { salvage } from './salvage.ts';
@@ -45,12 +48,16 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const early = [...shape, ...checkRanges(parsed.value, SCHEMA, at), ...checkNames(parsed.value, SCHEMA, at), ...checkActions(parsed.value, at)];
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
-  const edge: Edge = { ...hashing, readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8') };
+  const edge: Edge = { ...hashing, readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'), env: (name) => process.env[name] };
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
-  const later = [...built.problems, ...checkStack(built, at)].filter((problem) => !told.has(problem.path));
+  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter((problem) => !told.has(problem.path));
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
+  problems.push(...lintStack(built, at, silenced(sound)));
   return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value) }, problems };
 }
+
+/** Names of the warnings that the spec does not want to hear. */
+const silenced = (spec: Json): readonly string[] => ((asObject(asObject(spec)['lint'])['silence'] ?? []) as readonly Json[]).map(String);

@@ -29,9 +29,9 @@ export function salvage(spec: Json, problems: readonly Problem[], schema: object
 
 /** The path of the resource that a path lies in; undefined when it lies in none. */
 function entryOf(parts: PathParts): PathParts | undefined {
-  for (const section of SECTIONS) {
+  for (const section of [...SECTIONS].reverse()) {
     const length = section.path.length + (section.single === undefined ? 1 : 0);
-    if (parts.length >= length && section.path.every((key, index) => parts[index] === key)) return parts.slice(0, length);
+    if (parts.length >= length && section.path.every((key, index) => key === '*' || parts[index] === key)) return parts.slice(0, length);
   }
   return undefined;
 }

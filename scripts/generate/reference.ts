@@ -85,6 +85,10 @@ function wireName(field: Field): string {
       return `\`${wire.op.split(':')[1]}\``;
     case 'link':
       return `\`${wire.link.split(':')[1]}\``;
+    case 'rank':
+      return `\`${wire.op.split(':')[1]}\``;
+    case 'rawAttributes':
+      return 'any key';
     default:
       return wire.param === undefined ? '' : `\`${wire.param}\``;
   }

@@ -1,5 +1,6 @@
 import type { Json } from '../../plan/types.ts';
-import { type Codec, PORT_PATTERN, reference } from '../codec.ts';
+import { PORT_PATTERN, canonical, parseDuration, reference, seconds, sortSet, type Codec, type ReadContext, type Schema } from '../codec.ts';
+import { AUTH, SECRET_TAG, authSchema, parseAuth, readAuth, writeAuth } from './authenticate.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -7,63 +8,118 @@ const targetGroup = reference('targetGroup', 'arn');
 
 const redirectDefaults = { protocol: '#{protocol}', host: '#{host}', port: '#{port}', path: '/#{path}', query: '#{query}' } as const;
 
+/** The keys of which exactly one says what finally happens to a request. */
+export const FINAL = ['forward', 'redirect', 'fixedResponse'] as const;
+
 /**
- * What a listener does with a request, as one of three keys: `forward: web`, `redirect: {…}`, `fixedResponse: {…}`.
- * The normal form says everything AWS fills in (redirect placeholders, the content type; Action in the ELBv2 API
- * reference), and knows one notation of forward: AWS answers a lone group in two.
+ * What is done with a request: first, perhaps, who asks is checked (`authenticateOidc`, `authenticateCognito`,
+ * `jwtValidation`), then exactly one of `forward`, `redirect` and `fixedResponse`. The normal form is a list in that order. It
+ * says everything AWS fills in (redirect placeholders, content type, weights; Action in the ELBv2 API reference), and knows
+ * one notation of forwarding to a lone group: AWS answers that in two, and its weight means nothing.
  */
 export function actions(): Codec {
   return {
     type: 'action',
-    schema: {
-      type: 'object',
-      properties: {
-        forward: { type: 'string', 'x-reference': 'targetGroup', description: 'Name of the target group that gets the requests.' },
-        redirect: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['statusCode'],
-          description: 'Send the client elsewhere. What is left out is kept from the request.',
-          properties: {
-            protocol: { type: 'string', enum: ['HTTP', 'HTTPS', '#{protocol}'], description: 'Protocol of the new address.' },
-            host: { type: 'string', minLength: 1, maxLength: 128, description: 'Host name of the new address; may hold #{host}.' },
-            port: { type: 'string', pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, description: 'Port of the new address, in quotes.', 'x-pattern-message': 'a port in quotes, or "#{port}"' },
-            path: { type: 'string', pattern: '^/', maxLength: 128, description: 'Path, starting with /; may hold #{host}, #{path} and #{port}.', 'x-pattern-message': 'a path that starts with /' },
-            query: { type: 'string', maxLength: 128, description: 'Query without the leading ?.' },
-            statusCode: { type: 'string', enum: ['HTTP_301', 'HTTP_302'], description: 'Permanent (HTTP_301) or temporary (HTTP_302).' },
-          },
-        },
-        fixedResponse: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['statusCode'],
-          description: 'Answer without asking any target.',
-          properties: {
-            statusCode: { type: 'string', pattern: '^[245]\\d\\d$', description: 'Status to answer, in quotes.', 'x-pattern-message': 'a status of 2xx, 4xx or 5xx in quotes' },
-            contentType: { type: 'string', enum: ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'], description: 'Content type of the body.' },
-            messageBody: { type: 'string', maxLength: 1024, description: 'The body.' },
-          },
-        },
-      },
-    },
+    schema: { type: 'object', properties: { ...Object.fromEntries(AUTH.map((kind) => [kind.key, authSchema(kind)])), forward, redirect, fixedResponse } },
     parse: (written) => {
       const said = written as Record;
-      if (said['forward'] !== undefined) return [{ type: 'forward', targetGroup: targetGroup.parse(said['forward']) }];
-      if (said['redirect'] !== undefined) return [{ type: 'redirect', ...redirectDefaults, ...(said['redirect'] as Record) }];
-      return [{ type: 'fixed-response', contentType: 'text/plain', messageBody: '', ...(said['fixedResponse'] as Record | undefined) }];
+      const checks = AUTH.flatMap((kind): Json[] => (said[kind.key] === undefined ? [] : [parseAuth(kind, said[kind.key] as Record)]));
+      return [...checks, parseFinal(said)];
     },
-    write: (value) => (value as readonly Record[]).map(toWire),
+    write: (value) => {
+      const list = value as readonly Record[];
+      return list.map((action, index): Json => ({ ...(toWire(action) as Record), ...(list.length > 1 ? { Order: index + 1 } : {}) }));
+    },
     read: (wire, context) => {
       if (!Array.isArray(wire)) return undefined;
-      return wire.map((entry: Json) => fromWire(entry as Record, (arn) => targetGroup.read(arn, context) ?? arn));
+      const list = [...(wire as readonly Record[])].sort((a, b) => Number(a['Order'] ?? 1) - Number(b['Order'] ?? 1));
+      return list.map((action) => fromWire(action, context));
     },
+    memory: (value) => Object.fromEntries((value as readonly Record[]).flatMap((action) => {
+      const hash = (action['secret'] as Record | undefined)?.['hash'];
+      return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
+    })),
+    equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
 }
 
+/** Groups in order, whatever their references became; a secret that cannot be read here is not compared. */
+function comparable(value: Json, desired: Json): Json {
+  return (value as readonly Record[]).map((action, index) => {
+    const { secret, ...rest } = action;
+    const wanted = ((desired as readonly Record[])[index]?.['secret'] as Record | undefined)?.['hash'];
+    const groups = rest['targetGroups'];
+    return { ...rest, ...(Array.isArray(groups) ? { targetGroups: sortSet(groups) } : {}), ...(secret === undefined || wanted === undefined ? {} : { secret }) };
+  });
+}
+
+const forward: Schema = {
+  anyOf: [
+    { type: 'string', 'x-reference': 'targetGroup' },
+    {
+      type: 'object', additionalProperties: false, required: ['targetGroups'],
+      properties: {
+        targetGroups: {
+          type: 'array', minItems: 1, maxItems: 5, description: 'One to five groups, each with its share.',
+          items: {
+            type: 'object', additionalProperties: false, required: ['targetGroup'],
+            properties: {
+              targetGroup: { type: 'string', 'x-reference': 'targetGroup', description: 'Name of the target group.' },
+              weight: { type: 'integer', minimum: 0, maximum: 999, default: 1, description: 'Its share, in proportion to the others.' },
+            },
+          },
+        },
+        stickiness: { ...seconds(1, 604800).schema, description: 'How long a client stays with the group it got first. Left out: not at all.' },
+      },
+    },
+  ],
+  description: 'Name of the target group that gets the requests, or several with weights.',
+};
+
+const redirect: Schema = {
+  type: 'object', additionalProperties: false, required: ['statusCode'], description: 'Send the client elsewhere. What is left out is kept from the request.',
+  properties: {
+    protocol: { type: 'string', enum: ['HTTP', 'HTTPS', '#{protocol}'], description: 'Protocol of the new address.' },
+    host: { type: 'string', minLength: 1, maxLength: 128, description: 'Host name of the new address; may hold #{host}.' },
+    port: { type: 'string', pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, description: 'Port of the new address, in quotes.', 'x-pattern-message': 'a port in quotes, or "#{port}"' },
+    path: { type: 'string', pattern: '^/', maxLength: 128, description: 'Path, starting with /; may hold #{host}, #{path} and #{port}.', 'x-pattern-message': 'a path that starts with /' },
+    query: { type: 'string', maxLength: 128, pattern: '^(?!\\?)', 'x-pattern-message': 'a query without the leading ?', description: 'Query without the leading ?.' },
+    statusCode: { type: 'string', enum: ['HTTP_301', 'HTTP_302'], description: 'Permanent (HTTP_301) or temporary (HTTP_302).' },
+  },
+};
+
+const fixedResponse: Schema = {
+  type: 'object', additionalProperties: false, required: ['statusCode'], description: 'Answer without asking any target.',
+  properties: {
+    statusCode: { type: 'string', pattern: '^[245]\\d\\d$', description: 'Status to answer, in quotes.', 'x-pattern-message': 'a status of 2xx, 4xx or 5xx in quotes' },
+    contentType: { type: 'string', enum: ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'], description: 'Content type of the body.' },
+    messageBody: { type: 'string', maxLength: 1024, description: 'The body.' },
+  },
+};
+
+function parseFinal(said: Record): Json {
+  if (said['redirect'] !== undefined) return { type: 'redirect', ...redirectDefaults, ...(said['redirect'] as Record) };
+  if (said['fixedResponse'] !== undefined) return { type: 'fixed-response', contentType: 'text/plain', messageBody: '', ...(said['fixedResponse'] as Record) };
+  const to = said['forward'] ?? null;
+  if (typeof to !== 'object' || to === null) return { type: 'forward', targetGroup: targetGroup.parse(to) };
+  const { targetGroups = [], stickiness } = to as { readonly targetGroups?: readonly Record[]; readonly stickiness?: Json };
+  const groups = targetGroups.map((entry) => ({ targetGroup: targetGroup.parse(entry['targetGroup'] ?? null), weight: entry['weight'] ?? 1 }));
+  return forwardOf(groups, stickiness === undefined ? undefined : parseDuration(stickiness));
+}
+
+/** Stickiness between groups means something with several groups only. */
+function forwardOf(groups: readonly { readonly targetGroup: Json; readonly weight: Json }[], stickiness: number | undefined): Json {
+  const [lone] = groups;
+  if (groups.length === 1 && lone !== undefined && stickiness === undefined) return { type: 'forward', targetGroup: lone.targetGroup };
+  return { type: 'forward', targetGroups: sortSet(groups), ...(stickiness === undefined ? {} : { stickiness }) };
+}
+
 function toWire(action: Record): Json {
+  const auth = AUTH.find((kind) => kind.type === action['type']);
+  if (auth !== undefined) return writeAuth(auth, action);
   switch (action['type']) {
     case 'forward':
-      return { Type: 'forward', TargetGroupArn: action['targetGroup'] ?? null };
+      return { Type: 'forward', ...(action['targetGroups'] === undefined ? { TargetGroupArn: action['targetGroup'] ?? null } : { ForwardConfig: forwardConfig(action) }) };
     case 'redirect':
       return {
         Type: 'redirect',
@@ -82,24 +138,39 @@ function toWire(action: Record): Json {
   }
 }
 
+function forwardConfig(action: Record): Json {
+  const groups = (action['targetGroups'] ?? []) as readonly Record[];
+  const held = action['stickiness'];
+  return {
+    TargetGroups: groups.map((entry) => ({ TargetGroupArn: entry['targetGroup'] ?? null, Weight: entry['weight'] ?? null })),
+    TargetGroupStickinessConfig: held === undefined ? { Enabled: false } : { Enabled: true, DurationSeconds: held },
+  };
+}
+
 /** An action of a type this version does not write is kept as AWS gave it: it differs from anything written, and is shown. */
-function fromWire(action: Record, refer: (arn: string) => Json): Json {
-  const forward = action['ForwardConfig'] as { readonly TargetGroups?: readonly Record[] } | undefined;
-  const groups = forward?.TargetGroups ?? [];
-  const redirect = action['RedirectConfig'] as Record | undefined;
+function fromWire(action: Record, context: ReadContext): Json {
+  const auth = AUTH.find((kind) => kind.type === action['Type']);
+  if (auth !== undefined) return readAuth(auth, action, context);
+  const redirected = action['RedirectConfig'] as Record | undefined;
   const fixed = action['FixedResponseConfig'] as Record | undefined;
-  const lone = groups.length === 1 ? groups[0]?.['TargetGroupArn'] : groups.length === 0 ? action['TargetGroupArn'] : undefined;
-  if (action['Type'] === 'forward' && typeof lone === 'string') return { type: 'forward', targetGroup: refer(lone) };
-  if (action['Type'] === 'redirect' && redirect !== undefined) {
+  if (action['Type'] === 'forward') return readForward(action, (arn) => targetGroup.read(arn, context) ?? arn);
+  if (action['Type'] === 'redirect' && redirected !== undefined) {
     return {
       type: 'redirect',
-      protocol: redirect['Protocol'] ?? redirectDefaults.protocol, host: redirect['Host'] ?? redirectDefaults.host,
-      port: redirect['Port'] ?? redirectDefaults.port, path: redirect['Path'] ?? redirectDefaults.path,
-      query: redirect['Query'] ?? redirectDefaults.query, statusCode: redirect['StatusCode'] ?? null,
+      protocol: redirected['Protocol'] ?? redirectDefaults.protocol, host: redirected['Host'] ?? redirectDefaults.host,
+      port: redirected['Port'] ?? redirectDefaults.port, path: redirected['Path'] ?? redirectDefaults.path,
+      query: redirected['Query'] ?? redirectDefaults.query, statusCode: redirected['StatusCode'] ?? null,
     };
   }
   if (action['Type'] === 'fixed-response' && fixed !== undefined) {
     return { type: 'fixed-response', contentType: fixed['ContentType'] ?? 'text/plain', messageBody: fixed['MessageBody'] ?? '', statusCode: fixed['StatusCode'] ?? null };
   }
   return { type: String(action['Type']), other: action };
+}
+
+function readForward(action: Record, refer: (arn: string) => Json): Json {
+  const config = action['ForwardConfig'] as { readonly TargetGroups?: readonly Record[]; readonly TargetGroupStickinessConfig?: Record } | undefined;
+  const groups = config?.TargetGroups ?? [{ TargetGroupArn: action['TargetGroupArn'] ?? null, Weight: 1 }];
+  const sticky = config?.TargetGroupStickinessConfig;
+  return forwardOf(groups.map((entry) => ({ targetGroup: refer(String(entry['TargetGroupArn'])), weight: Number(entry['Weight'] ?? 1) })), sticky?.['Enabled'] === true ? Number(sticky['DurationSeconds']) : undefined);
 }

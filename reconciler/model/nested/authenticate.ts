@@ -56,6 +56,9 @@ const JWT: readonly Part[] = [
   { key: 'issuer', api: 'Issuer', schema: line('The issuer that tokens must name.'), required: true },
 ];
 
+/** Remembers the hash of an OIDC client secret: AWS never returns it. */
+export const SECRET_TAG = 'albedo:secret';
+
 export interface AuthKind {
   readonly key: string;
   readonly type: string;
@@ -105,8 +108,14 @@ export function writeAuth(kind: AuthKind, action: Record): Json {
     if (value !== undefined && !(part.key === 'extraParams' && Object.keys(value as Record).length === 0)) config[part.api] = value;
   }
   if (kind.key === 'jwtValidation') config['AdditionalClaims'] = ((action['claims'] ?? []) as readonly Record[]).map((claim) => ({ Name: claim['name'] ?? null, Format: claim['format'] ?? null, Values: claim['values'] ?? [] }));
-  if (kind.key === 'authenticateOidc') Object.assign(config, { $secret: action['secret'] ?? null });
+  if (kind.key === 'authenticateOidc') Object.assign(config, secretParam(action['secret']));
   return { Type: kind.type, [kind.config]: config };
+}
+
+/** The secret by its hash, put in when the step runs; without one AWS is told to keep what it has. */
+function secretParam(secret: Json | undefined): { readonly [key: string]: Json } {
+  const hash = (secret as Record | undefined)?.['hash'];
+  return typeof hash === 'string' ? { ClientSecret: { $material: `secret:${hash}` } } : { UseExistingClientSecret: true };
 }
 
 export function readAuth(kind: AuthKind, wire: Record, context: ReadContext): Json {
@@ -116,10 +125,10 @@ export function readAuth(kind: AuthKind, wire: Record, context: ReadContext): Js
     return value === undefined ? [] : [[part.key, part.key === 'sessionTimeout' ? Number(value) : value]];
   });
   const claims = (config['AdditionalClaims'] ?? []) as readonly Record[];
-  const secret = context.tags?.['albedo:secret'];
+  const secret = context.tags?.[SECRET_TAG];
   return {
     type: kind.type, ...Object.fromEntries(parts),
-    ...(kind.key === 'authenticateOidc' ? { secret: secret === undefined ? null : { hash: secret } } : {}),
+    ...(kind.key === 'authenticateOidc' ? { secret: { hash: secret ?? '' } } : {}),
     ...(kind.key === 'jwtValidation' ? { claims: claims.map((claim) => ({ name: claim['Name'] ?? null, format: claim['Format'] ?? null, values: [...((claim['Values'] ?? []) as readonly string[])].sort() })) } : {}),
   };
 }

@@ -9,8 +9,9 @@ const instance = reference('instance', 'id', { ready: true });
 const LEAVING = ['Target.DeregistrationInProgress', 'Target.NotRegistered'];
 
 /**
- * Targets: `web-1` or `{ instance: web-1, port: 9000 }`. Identity is id and port. `build.ts` fills in the group's port,
- * since the API does the same and the health answer always names it.
+ * Targets: `web-1`, `{ instance: web-1, port: 9000 }`, `{ ip: 10.0.1.7 }` or `{ lambda: arn:… }`. Identity is id and port.
+ * `complete.ts` fills in the group's port, since the API does the same and the health answer always names it. An address
+ * outside the VPC's subnets is in zone `all` (RegisterTargets, TargetDescription in the ELBv2 API reference).
  */
 export function targets(): Codec {
   return setOf({
@@ -21,28 +22,43 @@ export function targets(): Codec {
         {
           type: 'object',
           additionalProperties: false,
-          required: ['instance'],
+          oneOf: [{ required: ['instance'] }, { required: ['ip'] }, { required: ['lambda'] }],
+          'x-exactly-one': ['instance', 'ip', 'lambda'],
           properties: {
             instance: { type: 'string', 'x-reference': 'instance', description: 'Name of an instance of this stack, or an instance id.' },
+            ip: { type: 'string', pattern: '^(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]+:[0-9a-fA-F:]*)$', 'x-pattern-message': 'an IP address', 'x-example': '10.0.1.7', description: 'A private address, of a group with targetType ip.' },
+            lambda: { type: 'string', pattern: '^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:.+$', 'x-pattern-message': 'the ARN of a Lambda function', description: 'A function that ELB may invoke, of a group with targetType lambda.' },
             port: { type: 'integer', minimum: 1, maximum: 65535, description: 'The port on which this target listens. Default: the port of the group.' },
+            availabilityZone: { type: 'string', enum: ['all'], description: 'all, for an address outside the VPC.' },
           },
         },
       ],
     },
     parse: (written) => {
       const target: Record = typeof written === 'string' ? { instance: written } : (written as Record);
-      return { id: instance.parse(target['instance'] ?? null), port: target['port'] ?? null };
+      const zone = target['availabilityZone'] === undefined ? {} : { zone: target['availabilityZone'] };
+      const other = target['ip'] ?? target['lambda'];
+      if (other !== undefined) return { id: other, port: target['port'] ?? null, ...zone };
+      const name = target['instance'] ?? null;
+      return { id: instance.parse(name), port: target['port'] ?? null, ...zone };
     },
     write: (value) => {
       const target = value as Record;
-      return { Id: target['id'] ?? null, Port: target['port'] ?? null };
+      return {
+        Id: target['id'] ?? null,
+        ...(target['port'] === null || target['port'] === undefined ? {} : { Port: target['port'] }),
+        ...(target['zone'] === undefined ? {} : { AvailabilityZone: target['zone'] }),
+      };
     },
     read: (wire, context) => {
       const entry = wire as { readonly Target?: Record; readonly TargetHealth?: Record };
       if (LEAVING.includes(String(entry.TargetHealth?.['Reason'] ?? ''))) return undefined;
       if (entry.TargetHealth?.['State'] === 'draining') return undefined;
       const id = entry.Target?.['Id'];
-      return typeof id === 'string' ? { id: instance.read(id, context) ?? id, port: entry.Target?.['Port'] ?? null } : undefined;
+      if (typeof id !== 'string') return undefined;
+      const lambda = id.startsWith('arn:');
+      const zone = !lambda && entry.Target?.['AvailabilityZone'] === 'all' ? { zone: 'all' } : {};
+      return { id: id.startsWith('i-') ? (instance.read(id, context) ?? id) : id, port: lambda ? null : (entry.Target?.['Port'] ?? null), ...zone };
     },
   });
 }

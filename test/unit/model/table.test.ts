@@ -130,13 +130,13 @@ t('each kind says how it is found, named, made and destroyed', () => {
     assert.is(kindOf(kind.name), kind);
     assert.is(kindOf(`${kind.name}/x`), kind);
     assert.is(rankOf(`${kind.name}/x`), kinds.indexOf(kind));
-    for (const other of [...(kind.after ?? []), kind.goesWith, kind.serves?.kind, kind.serves?.through, kind.read.parent]) if (other !== undefined) assert.is(kindOf(other).name, other, `${kind.name} names ${other}`);
+    for (const other of [...(kind.after ?? []), kind.goesWith, kind.serves?.kind, ...(kind.serves?.through ?? []), kind.read.parent]) if (other !== undefined) assert.is(kindOf(other).name, other, `${kind.name} names ${other}`);
     if (kind.protection !== undefined) assert.ok(fieldsOf(kind).some(([name]) => name === kind.protection), kind.name);
     for (const name of kind.exclusive ?? []) assert.ok(fieldsOf(kind).some(([other]) => other === name), `${kind.name}.${name}`);
     for (const wait of kind.awaits ?? []) {
       assert.ok(wait.timeoutSeconds >= wait.pollSeconds && wait.pollSeconds >= 1, kind.name);
       if (wait.ifAny !== undefined) assert.ok(fieldsOf(kind).some(([name]) => name === wait.ifAny), kind.name);
-      if (wait.ifUsedBy !== undefined) kindOf(wait.ifUsedBy);
+      for (const user of wait.ifUsedBy ?? []) kindOf(user);
     }
   }
   assert.throws(() => kindOf('elephant/x'), /no such kind: elephant/);

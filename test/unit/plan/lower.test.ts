@@ -19,7 +19,7 @@ const GROUP = idOf('targetGroup/web');
 const appliedWith = (edit: (spec: SpecData) => void): Observed => appliedOf(stackOf(changed(edit)));
 const EMPTY = { address: 'many/x', fields: [], tags: { set: {}, remove: [] }, first: false, twin: false } as const;
 const CONTEXT: Context = { stack: 's', account: '1', region: 'r', settled: () => undefined, old: (value) => value, taken: new Set(), leaves: () => false, leavesFirst: () => false, usedBy: () => false, idsAt: () => [] };
-const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({ address: `${kind.name}/x`, kind: 'vpc', values, tags: {}, positions: {}, unmanaged: [] });
+const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({ address: `${kind.name}/x`, kind: 'vpc', values, tags: {}, positions: {}, unmanaged: [], ignored: [] });
 const healthy = 'targetGroup/web:await.settled';
 
 t('a create says all it can say at once, with its tags', () => {

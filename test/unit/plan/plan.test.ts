@@ -242,7 +242,7 @@ t('a plan that grows is only ever refused more', () => {
 
 // names
 
-const desired = (address: string, values: { readonly [name: string]: Json } = {}): Desired => ({ address: address as Desired['address'], kind: address.split('/')[0] ?? '', values, tags: {}, positions: {}, unmanaged: [] });
+const desired = (address: string, values: { readonly [name: string]: Json } = {}): Desired => ({ address: address as Desired['address'], kind: address.split('/')[0] ?? '', values, tags: {}, positions: {}, unmanaged: [], ignored: [] });
 const context = { stack: 'webserver', account: '1', region: 'r', taken: new Set<string>() };
 
 t('a name is what was said, where it is free', () => {
