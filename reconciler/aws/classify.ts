@@ -18,7 +18,7 @@ const CODES: Readonly<Record<string, CloudErrorClass>> = {
 
 /** The class of an AWS error code (or Node network code) and HTTP status. */
 export function classify(code: string, status: number | undefined): CloudErrorClass {
-  const known = CODES[code];
+  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
   if (known !== undefined) return known;
   if (/NotFound(Exception)?$|\.NotFound$|NotFoundFault$/.test(code)) return 'NotFound';
   if (/^Duplicate|\.Duplicate$|AlreadyExists$/.test(code)) return 'Exists';
@@ -44,9 +44,9 @@ export function describeThrown(thrown: unknown): { readonly code: string; readon
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown;
   const status = [error.$metadata?.httpStatusCode, error.$response?.statusCode].find((value): value is number => typeof value === 'number');
   const inner = Array.isArray(error.errors) ? (error.errors[0] as Thrown | undefined) : undefined;
-  const network = [error.code, inner?.code, (error.cause as Thrown | undefined)?.code].find((value): value is string => typeof value === 'string' && value in CODES);
+  const network = [error.code, inner?.code, (error.cause as Thrown | undefined)?.code].find((value): value is string => typeof value === 'string' && Object.hasOwn(CODES, value));
   const name = [error.Code, error.name].find((value): value is string => typeof value === 'string' && value !== '' && value !== 'Error');
   const parse = name === 'SyntaxError' || name === 'TypeError' || /Deserialization error|char '.' is not expected|Unclosed|Unexpected (end|token)/i.test(String(error.message ?? ''));
   const code = network ?? (parse ? (status !== undefined && status >= 400 ? `HTTP${status}` : 'UnreadableAnswer') : (name ?? 'Unknown'));
-  return { code, status, message: (String(error.message ?? inner?.message ?? thrown).split('\n')[0] ?? '').replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, '') };
+  return { code, status, message: (String([error.message, inner?.message].find((text) => typeof text === 'string' && text !== '') ?? (thrown instanceof Error ? code : thrown)).split('\n')[0] ?? '').replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, '') };
 }

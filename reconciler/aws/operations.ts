@@ -138,7 +138,7 @@ export const OPERATIONS = {
 export type OperationName = keyof typeof OPERATIONS;
 
 export function operationOf(name: string): Operation {
-  const operation: Operation | undefined = (OPERATIONS as Readonly<Record<string, Operation>>)[name];
+  const operation: Operation | undefined = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name as OperationName] : undefined;
   if (operation === undefined) throw new Error(`no such operation: ${name}`);
   return operation;
 }
