@@ -13,23 +13,24 @@ type Chosen = ReadonlyMap<string, Raw>;
  */
 export function settle(raws: readonly Raw[], desired: readonly Desired[]): { readonly live: readonly Live[]; readonly twins: readonly Live[] } {
   const inOrder = [...raws].sort((a, b) => rankOf(a.address) - rankOf(b.address));
-  const rough = choose(inOrder, desired, '');
-  const chosen = choose(inOrder, desired, [...rough.values()].map((raw) => canonical(raw.object)).join());
+  const rough = choose(inOrder, desired, []);
+  const chosen = choose(inOrder, desired, [...rough.values()]);
   const current = new Set(chosen.values());
   const known = idsOf(chosen);
   const all = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => known.get(id) ?? id }) }));
   return { live: all.filter(({ raw }) => current.has(raw)).map(({ live }) => live), twins: all.filter(({ raw }) => !current.has(raw)).map(({ live }) => live) };
 }
 
-/** `users`: what the objects of an earlier choice say, in which the ids of what they use stand. */
-function choose(raws: readonly Raw[], desired: readonly Desired[], users: string): Chosen {
+/** `users`: the objects of an earlier choice, in which the ids of what they use stand. */
+function choose(raws: readonly Raw[], desired: readonly Desired[], users: readonly Raw[]): Chosen {
   const chosen = new Map<string, Raw>();
   const known = new Map<string, Json>();
+  const words = users.map((raw) => ({ raw, text: canonical(raw.object) }));
   for (const address of new Set(raws.map((raw) => raw.address))) {
     const wanted = desired.find((entry) => entry.address === address);
     const graded = raws.filter((raw) => raw.address === address).map((raw) => {
       const live = decode(raw, { refer: (id) => known.get(id) ?? id });
-      return { raw, distance: wanted === undefined ? 0 : distance(live, wanted), serves: users.split(JSON.stringify(live.id)).length > 2 };
+      return { raw, distance: wanted === undefined ? 0 : distance(live, wanted), serves: words.some((user) => user.raw.address !== address && user.text.includes(JSON.stringify(live.id))) };
     });
     const best = graded.reduce((a, b) => (b.distance < a.distance || (b.distance === a.distance && b.serves && !a.serves) ? b : a));
     chosen.set(address, best.raw);
