@@ -3,9 +3,11 @@ import { openCloud, type CallLine, type CountingCloud } from './aws/cloud.ts';
 import { operationOf } from './aws/operations.ts';
 import { CloudError, ReconcileError } from './errors.ts';
 import { execute } from './execute/execute.ts';
-import { noJournal } from './execute/journal.ts';
+import { fileJournal, noJournal } from './execute/journal.ts';
 import { materialsOf } from './materials/materials.ts';
 import { refsIn } from './model/paths.ts';
+import { fingerprintOf } from './observe/x509.ts';
+import { sha256 } from './plan/digest.ts';
 import { checkGiven } from './observe/given.ts';
 import { type Observation, observe } from './observe/observe.ts';
 import { type Policy, type Refusal, guard } from './plan/guard.ts';
@@ -36,6 +38,12 @@ export interface Reconciled extends Preview {
   readonly check?: Plan;
   readonly calls: CallCount;
 }
+
+/** What reading a spec needs to know of hashes and certificates. */
+export const hashing = { sha256, fingerprint: fingerprintOf } as const;
+
+/** A journal that appends to a file; see `execute/journal.ts`. */
+export const journalTo = fileJournal;
 
 export const realClock: Clock = {
   now: () => Date.now(),

@@ -116,6 +116,13 @@ export const LAYERS: readonly Layer[] = [
     because: 'it acts through the port only',
   },
   {
+    name: 'materials',
+    files: /^reconciler\/materials\//,
+    layers: ['model', 'plan types', 'spec', 'execute', 'port', 'errors'],
+    packages: /^(node:crypto|@peculiar\/x509|reflect-metadata)$/,
+    because: 'it makes what no plan may hold',
+  },
+  {
     name: 'aws',
     files: /^reconciler\/aws\//,
     layers: ['model', 'plan types', 'port', 'events', 'errors'],
@@ -127,6 +134,8 @@ export const LAYERS: readonly Layer[] = [
     files: /^reconciler\/cli\//,
     layers: [
       'pipeline',
+      // `albedo sandbox` and `albedo demo` start it; it knows nothing of them.
+      'sandbox',
       'spec',
       'report',
       'plan types',
@@ -146,6 +155,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'pipeline',
     files: /^reconciler\/[^/]+\.ts$/,
     layers: [
+      'materials',
       ...['model', 'spec', 'plan', 'plan types', 'report', 'observe', 'execute', 'load core', 'load edge', 'chaos core', 'chaos edge'],
       ...['aws', 'port', 'events', 'errors'],
     ],

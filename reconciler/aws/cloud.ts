@@ -67,7 +67,9 @@ export function openCloud(options: CloudOptions): CountingCloud {
     const known = clients.get(service);
     if (known !== undefined) return known;
     const opening = (async () => {
-      const { Client, commands } = (await MODULES[service]?.()) as SdkModule;
+      const load = MODULES[service];
+      if (load === undefined) throw new Error(`no AWS client for ${service}`);
+      const { Client, commands } = (await load()) as SdkModule;
       const client = new Client({ region: options.region, maxAttempts: 1, requestHandler });
       checkAnswers(client.middlewareStack);
       return { client, commands };

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { environmentOf } from '../../sandbox/control.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
-import { fileJournal } from '../execute/journal.ts';
-import { type Reconciled, type Session, openSession, preview, reconcile } from '../pipeline.ts';
+import { type Reconciled, type Session, journalTo, openSession, preview, reconcile } from '../pipeline.ts';
 import { type Report, buildReport } from '../report/report.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderText } from '../report/text.ts';
@@ -39,7 +38,7 @@ export async function demoCommand(path: string, flags: { readonly report: string
       throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)}`, { cause });
     });
     Object.assign(process.env, environmentOf(sandbox));
-    const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, journal: fileJournal(join(flags.report, 'journal.jsonl')) });
+    const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, journal: journalTo(join(flags.report, 'journal.jsonl')) });
     return await wholeJob(named.spec, session, progress, sandbox, flags.report, shared);
   } finally {
     progress.stop();

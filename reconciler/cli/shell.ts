@@ -3,9 +3,7 @@ import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
 import { ReconcileError, type Problem } from '../errors.ts';
 import type { Event } from '../events.ts';
-import { fingerprintOf } from '../observe/x509.ts';
-import type { Session } from '../pipeline.ts';
-import { sha256 } from '../plan/digest.ts';
+import { type Session, hashing } from '../pipeline.ts';
 import { PLAIN, type Palette } from '../report/text.ts';
 import { loadSpecs } from '../spec/load.ts';
 import { type ReadySpec, readSpec } from '../spec/read.ts';
@@ -51,7 +49,7 @@ export async function readSpecs(paths: readonly string[]): Promise<{ readonly sp
   const problems: Problem[] = [...loaded.problems];
   const specs: NamedSpec[] = [];
   for (const { file, text } of loaded.specs) {
-    const result = readSpec(text, file, { sha256, fingerprint: fingerprintOf });
+    const result = readSpec(text, file, hashing);
     problems.push(...result.problems);
     if (result.spec !== undefined) specs.push({ file, spec: result.spec });
   }

@@ -5,7 +5,7 @@ import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Json } from '../plan/types.ts';
 import type { Clock, Cloud } from '../port.ts';
-import type { Materials } from '../spec/build.ts';
+import type { Materials } from '../spec/draft.ts';
 
 /**
  * Makes or fetches what steps need and plans must not hold. Each thing once per run: a create that is sent again sends

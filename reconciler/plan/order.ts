@@ -5,7 +5,7 @@ import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { groupBy } from './group.ts';
 import type { Delta } from './diff.ts';
-import type { LooseStep } from './lower.ts';
+import type { LooseStep } from './loose-step.ts';
 import type { Step } from './types.ts';
 
 /**

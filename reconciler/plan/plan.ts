@@ -5,7 +5,8 @@ import type { Desired, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
-import { type Context, lower } from './lower.ts';
+import type { Context } from './loose-step.ts';
+import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
@@ -19,25 +20,60 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
   const desired = mode === 'destroy' ? [] : assignRanks(settleGiven(stack.desired, observed), observed);
   const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins });
   const context = contextOf(stack, observed, desired, deltas);
-  const loose = mergeRanks(deltas.flatMap((delta) => lower(delta, context)), deltas, observed).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
+  const loose = mergeRanks(
+    deltas.flatMap((delta) => lower(delta, context)),
+    deltas,
+    observed,
+  ).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
   const steps = order(loose, deltas);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   // A set: AWS lists things in any order, and the same state must have the same digest.
-  const liveDigest = digestOf(sortSet([...observed.live, ...observed.twins].filter((entry) => touched.has(entry.address)).map((entry): Json => [entry.address, entry.id, entry.values, entry.tags])));
+  const liveDigest = digestOf(
+    sortSet(
+      [...observed.live, ...observed.twins]
+        .filter((entry) => touched.has(entry.address))
+        .map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]),
+    ),
+  );
   const count = (verb: Delta['verb']) => deltas.filter((delta) => delta.verb === verb).length;
   return {
-    version: 1, mode, stack: stack.name, account: observed.account, region: stack.region, changes, steps, notes,
+    version: 1,
+    mode,
+    stack: stack.name,
+    account: observed.account,
+    region: stack.region,
+    changes,
+    steps,
+    notes,
     summary: {
-      create: count('create'), update: count('update'), replace: count('replace'), destroy: count('destroy'),
-      unchanged: desired.filter((entry) => !touched.has(entry.address)).length, risk: worst(changes.map((change) => change.risk)),
+      create: count('create'),
+      update: count('update'),
+      replace: count('replace'),
+      destroy: count('destroy'),
+      unchanged: desired.filter((entry) => !touched.has(entry.address)).length,
+      risk: worst(changes.map((change) => change.risk)),
     },
-    specDigest, liveDigest,
+    specDigest,
+    liveDigest,
     digest: digestOf({
-      version: 1, mode, account: observed.account, region: stack.region, stack: stack.name, specDigest, liveDigest,
-      changes: changes.map((change): Json => [change.address, change.verb, change.physicalId ?? null, change.fields.map((field): Json => [field.field, field.before ?? null, field.after ?? null])]),
+      version: 1,
+      mode,
+      account: observed.account,
+      region: stack.region,
+      stack: stack.name,
+      specDigest,
+      liveDigest,
+      changes: changes.map(
+        (change): Json => [
+          change.address,
+          change.verb,
+          change.physicalId ?? null,
+          change.fields.map((field): Json => [field.field, field.before ?? null, field.after ?? null]),
+        ],
+      ),
       steps: steps.map((step): Json => [step.id, step.op, step.input, step.needs]),
     }),
   };
@@ -57,8 +93,14 @@ function leftAlone(desired: readonly Desired[], observed: Observed): readonly No
     const live = observed.live.find((other) => other.address === entry.address)?.values ?? {};
     return fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): Note[] => {
       const value = live[name];
-      const plain = value === undefined || canonical(value) === canonical(plainDefault(field)) || (Array.isArray(value) && value.length === 0) || canonical(value) === '{}';
-      return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain ? [] : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and left as it is` }];
+      const plain =
+        value === undefined ||
+        canonical(value) === canonical(plainDefault(field)) ||
+        (Array.isArray(value) && value.length === 0) ||
+        canonical(value) === '{}';
+      return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain
+        ? []
+        : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and left as it is` }];
     });
   });
 }
@@ -79,17 +121,26 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
   const verbs = new Map(deltas.filter((delta) => !delta.twin).map((delta) => [delta.address as string, delta]));
   const leaves = (address: string): boolean => ['replace', 'destroy'].includes(verbs.get(address)?.verb ?? '');
-  const outputOf = (address: string, output: string): Json | undefined => live.get(address)?.outputs[output] ?? observed.given[address]?.[output];
+  const outputOf = (address: string, output: string): Json | undefined =>
+    live.get(address)?.outputs[output] ?? observed.given[address]?.[output];
   return {
-    stack: stack.name, account: observed.account, region: stack.region, leaves,
+    stack: stack.name,
+    account: observed.account,
+    region: stack.region,
+    leaves,
     leavesFirst: (address) => leaves(address) && verbs.get(address)?.first === true,
     settled: (address, output) => (['create', 'replace'].includes(verbs.get(address)?.verb ?? '') ? undefined : outputOf(address, output)),
     old: (value) => mapRefs(value, outputOf),
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
-      ...[...observed.live, ...observed.twins].flatMap((entry) => (kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined ? [] : [`${entry.kind}:${entry.outputs['name']}`])),
+      ...[...observed.live, ...observed.twins].flatMap((entry) =>
+        kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined
+          ? []
+          : [`${entry.kind}:${entry.outputs['name']}`],
+      ),
     ]),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
-    usedBy: (address, kinds) => desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
+    usedBy: (address, kinds) =>
+      desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
   };
 }

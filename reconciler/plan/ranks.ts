@@ -4,7 +4,7 @@ import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
-import { type LooseStep, step } from './lower.ts';
+import { type LooseStep, step } from './loose-step.ts';
 import { groupBy } from './group.ts';
 import { rank } from './priorities.ts';
 import type { Json } from './types.ts';

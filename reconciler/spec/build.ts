@@ -1,56 +1,19 @@
+import type { Problem } from '../errors.ts';
 import { canonical } from '../model/codec.ts';
-import { type Field, type Kind, DERIVED, REQUIRED, UNMANAGED } from '../model/field.ts';
+import { DERIVED, type Field, REQUIRED, UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
-import type { Problem } from '../errors.ts';
 import type { Address, Json, Position } from '../plan/types.ts';
 import { completeStack } from './complete.ts';
+import { type At, asObject, type Built, type Draft, type Edge, holds, matches, type SpecObject } from './draft.ts';
+import { readIgnored } from './ignore.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
-import { readIgnored } from './ignore.ts';
 import { resolveReferences } from './references.ts';
 import { resolveSecrets } from './secrets.ts';
 import { flaskWebserver } from './webserver.ts';
-
-export type At = (path: readonly (string | number)[], what?: 'key' | 'value') => Position;
-export type SpecObject = { readonly [key: string]: Json };
-
-/** What building needs from outside; injected so that it stays pure. */
-export interface Edge {
-  /** SHA-256, hex. */
-  sha256(text: string): string;
-  /** A variable of the environment, for secrets. */
-  env(name: string): string | undefined;
-  /** A file beside the spec; throws when it cannot be read. */
-  readText(path: string): string;
-  /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
-  fingerprint(pem: string): string;
-}
-
-/** Texts that steps need and no plan may hold, by material key. */
-export type Materials = ReadonlyMap<string, string>;
-
-export interface Draft {
-  readonly kind: Kind;
-  readonly address: Address;
-  readonly values: { [field: string]: Json };
-  readonly tags: { [key: string]: string };
-  readonly path: readonly string[];
-  readonly positions: { [field: string]: Position };
-  readonly position?: Position;
-  /** The app an instance runs, until its script is made. */
-  app?: string;
-}
-
-export interface Built {
-  readonly stack: Stack;
-  readonly materials: Materials;
-  readonly problems: readonly Problem[];
-}
-
-export const asObject = (value: Json | undefined): SpecObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SpecObject) : {});
 
 /** From a spec that is valid against the schema to the desired model. Whether its names exist is checked by `names.ts`. */
 export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built {
@@ -77,8 +40,13 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
   problems.push(...ignored.problems);
   const stack: Stack = {
-    name: String(top['stack']), region: String(top['region']), file,
-    desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])), given, notes: ignored.notes, spec: JSON.parse(canonical(spec)) as Json,
+    name: String(top['stack']),
+    region: String(top['region']),
+    file,
+    desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])),
+    given,
+    notes: ignored.notes,
+    spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, materials, problems };
 }
@@ -93,7 +61,12 @@ function entriesOf(top: SpecObject, section: Section): readonly Entry[] {
   const star = section.path.indexOf('*');
   if (star >= 0) {
     const above = Object.keys(asObject(valueAt(top, section.path.slice(0, star).join('.'))));
-    return above.flatMap((owner) => entriesOf(top, { ...section, path: section.path.map((key) => (key === '*' ? owner : key)) }).map((found) => ({ ...found, name: `${owner}.${found.name}` })));
+    return above.flatMap((owner) =>
+      entriesOf(top, { ...section, path: section.path.map((key) => (key === '*' ? owner : key)) }).map((found) => ({
+        ...found,
+        name: `${owner}.${found.name}`,
+      })),
+    );
   }
   const found = valueAt(top, section.path.join('.'));
   if (found === undefined) return [];
@@ -106,19 +79,47 @@ function givenOf(section: Section, entry: SpecObject, address: Address, position
   if (typeof id === 'string') {
     const kind = kindOf(section.kind);
     const filter = { vpc: 'VpcIds', subnet: 'SubnetIds', securityGroup: 'GroupIds', instance: 'InstanceIds' }[section.kind] ?? 'Ids';
-    return { address, position, outputs: { id }, lookup: { op: kind.read.op, input: { [filter]: [id] }, list: kind.read.list, outputs: { id: kind.outputs['id'] ?? '', zone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' } } };
+    return {
+      address,
+      position,
+      outputs: { id },
+      lookup: {
+        op: kind.read.op,
+        input: { [filter]: [id] },
+        list: kind.read.list,
+        outputs: { id: kind.outputs['id'] ?? '', zone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' },
+      },
+    };
   }
   if (typeof entry['acm'] === 'string') return { address, position, outputs: { id: entry['acm'], arn: entry['acm'] } };
   if (typeof entry['iam'] === 'string') {
-    return { address, position, outputs: { id: entry['iam'] }, lookup: { op: 'iam:GetServerCertificate', input: { ServerCertificateName: entry['iam'] }, list: 'ServerCertificate', outputs: { arn: 'ServerCertificateMetadata.Arn' } } };
+    return {
+      address,
+      position,
+      outputs: { id: entry['iam'] },
+      lookup: {
+        op: 'iam:GetServerCertificate',
+        input: { ServerCertificateName: entry['iam'] },
+        list: 'ServerCertificate',
+        outputs: { arn: 'ServerCertificateMetadata.Arn' },
+      },
+    };
   }
   return undefined;
 }
 
 /** What is said beside an id would be said of something that is not ours to change. */
 function besideId(entry: SpecObject, path: readonly string[], at: At): readonly Problem[] {
-  return Object.keys(entry).filter((key) => key !== 'id').map((key) =>
-    oneProblem(at([...path, key], 'key'), formatPath([...path, key]), `\`${key}\` has no meaning beside \`id\`: what exists already is not changed.`, `Leave out \`${key}\`, or leave out \`id\` to have it made here.`));
+  return Object.keys(entry)
+    .filter((key) => key !== 'id')
+    .map((key) =>
+      oneProblem(
+        at([...path, key], 'key'),
+        formatPath([...path, key]),
+        `\`${key}\` has no meaning beside \`id\`: what exists already is not changed.`,
+        `Leave out \`${key}\`, or leave out \`id\` to have it made here.`,
+      ),
+    );
 }
 
 interface Context {
@@ -135,7 +136,12 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
   const said = under !== undefined && entry[under] !== undefined ? asObject(entry[under]) : entry;
   const base = under !== undefined && entry[under] !== undefined ? [...path, under] : path;
   const made: Draft = {
-    kind, address, values: {}, path, position: at(path, 'key'), positions: {},
+    kind,
+    address,
+    values: {},
+    path,
+    position: at(path, 'key'),
+    positions: {},
     tags: { ...context.shared, ...stringMap(asObject(entry['tags'])) },
   };
   for (const [name, field] of fieldsOf(kind)) {
@@ -155,25 +161,48 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
   for (const [name, field] of fieldsOf(kind)) {
     if (holds(field, made.values)) continue;
     const position = made.positions[name];
-    if (position !== undefined) context.problems.push(oneProblem(position, formatPath([...base, ...name.split('.')]), `\`${name}\` has no meaning here: it ${conditionOf(field)}.`, 'Leave it out, or change the other field.'));
+    if (position !== undefined)
+      context.problems.push(
+        oneProblem(
+          position,
+          formatPath([...base, ...name.split('.')]),
+          `\`${name}\` has no meaning here: it ${conditionOf(field)}.`,
+          'Leave it out, or change the other field.',
+        ),
+      );
     delete made.values[name];
   }
   for (const [name, field] of fieldsOf(kind)) {
-    if ((field.when === undefined && field.unless === undefined) || field.default !== REQUIRED || made.values[name] !== undefined || !holds(field, made.values)) continue;
-    context.problems.push(oneProblem(at(path, 'key'), formatPath([...base, ...name.split('.')]), `\`${name}\` is missing in \`${formatPath(path)}\`: it is required, since it ${conditionOf(field)}.`, field.doc));
+    if (
+      (field.when === undefined && field.unless === undefined) ||
+      field.default !== REQUIRED ||
+      made.values[name] !== undefined ||
+      !holds(field, made.values)
+    )
+      continue;
+    context.problems.push(
+      oneProblem(
+        at(path, 'key'),
+        formatPath([...base, ...name.split('.')]),
+        `\`${name}\` is missing in \`${formatPath(path)}\`: it is required, since it ${conditionOf(field)}.`,
+        field.doc,
+      ),
+    );
   }
   return made;
 }
 
-/** Whether a field exists beside these values of other fields. */
-export const holds = (field: Field, values: Readonly<Record<string, Json>>): boolean =>
-  Object.entries(field.when ?? {}).every((rule) => matches(rule, values)) && !Object.entries(field.unless ?? {}).some((rule) => matches(rule, values));
-
-const matches = ([other, wanted]: readonly [string, readonly Json[]], values: Readonly<Record<string, Json>>): boolean => wanted.some((value) => canonical(value) === canonical(values[other]));
-
 const conditionOf = (field: Field): string => {
-  const words = (rules: Field['when']) => Object.entries(rules ?? {}).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ');
-  return [field.when === undefined ? '' : `goes with ${words(field.when)}`, field.unless === undefined ? '' : `does not go with ${words(field.unless)}`].filter((part) => part !== '').join(' and ');
+  const words = (rules: Field['when']) =>
+    Object.entries(rules ?? {})
+      .map(([name, values]) => `\`${name}: ${values.join(' or ')}\``)
+      .join(' and ');
+  return [
+    field.when === undefined ? '' : `goes with ${words(field.when)}`,
+    field.unless === undefined ? '' : `does not go with ${words(field.unless)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
 };
 
 /** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
@@ -198,7 +227,11 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
     return;
   }
   const base = [...made.path, 'files'];
-  for (const [key, part] of [['certificate', 'body'], ['privateKey', 'key'], ['chain', 'chain']] as const) {
+  for (const [key, part] of [
+    ['certificate', 'body'],
+    ['privateKey', 'key'],
+    ['chain', 'chain'],
+  ] as const) {
     const path = asObject(files)[key];
     if (typeof path !== 'string') continue;
     try {
@@ -208,7 +241,14 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
       if (key === 'certificate') made.values['fingerprint'] = context.edge.fingerprint(pem);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.replace(/(, open '.*')?(\n.*)?$/s, '') : 'unreadable';
-      context.problems.push(oneProblem(at([...base, key]), formatPath([...base, key]), `\`${path}\` is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}.`, 'Paths are relative to the spec file.'));
+      context.problems.push(
+        oneProblem(
+          at([...base, key]),
+          formatPath([...base, key]),
+          `\`${path}\` is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}.`,
+          'Paths are relative to the spec file.',
+        ),
+      );
     }
   }
 }
@@ -224,11 +264,22 @@ function renderApps(drafts: readonly Draft[], materials: Map<string, string>, ed
 }
 
 function finish(made: Draft, ignored: readonly string[]): Desired {
-  const unmanaged = fieldsOf(made.kind).filter(([name, field]) => !field.internal && made.values[name] === undefined && (field.default === UNMANAGED || field.default === DERIVED)).map(([name]) => name);
+  const unmanaged = fieldsOf(made.kind)
+    .filter(
+      ([name, field]) => !field.internal && made.values[name] === undefined && (field.default === UNMANAGED || field.default === DERIVED),
+    )
+    .map(([name]) => name);
   return {
-    address: made.address, kind: made.kind.name, values: made.values, tags: made.tags, positions: made.positions, unmanaged, ignored,
+    address: made.address,
+    kind: made.kind.name,
+    values: made.values,
+    tags: made.tags,
+    positions: made.positions,
+    unmanaged,
+    ignored,
     ...(made.position === undefined ? {} : { position: made.position }),
   };
 }
 
-const stringMap = (value: SpecObject): { [key: string]: string } => Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));
+const stringMap = (value: SpecObject): { [key: string]: string } =>
+  Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, asObject } from './build.ts';
+import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { FINAL } from '../model/nested/actions.ts';
 import { oneProblem } from './places.ts';

@@ -4,7 +4,7 @@ import type { Desired, Given } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
-import type { At, SpecObject } from './build.ts';
+import type { At, SpecObject } from './draft.ts';
 import type { Report } from './check.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';

@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Json, Position } from '../plan/types.ts';
-import { type At, type Built, asObject } from './build.ts';
+import { type At, type Built, asObject } from './draft.ts';
 import { oneProblem } from './places.ts';
 
 type Report = (position: Position, path: string, message: string, hint: string) => void;

@@ -4,7 +4,7 @@ import type { Desired } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
 import { VERIFY } from '../model/top.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, type SpecObject, asObject } from './build.ts';
+import { type At, type SpecObject, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 

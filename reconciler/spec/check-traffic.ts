@@ -1,6 +1,6 @@
 import type { Desired } from '../model/model.ts';
 import type { Json } from '../plan/types.ts';
-import { type SpecObject, asObject } from './build.ts';
+import { type SpecObject, asObject } from './draft.ts';
 import type { Report } from './check.ts';
 
 /** ELBv2 API reference: CreateTargetGroup, TargetGroupAttribute; conflicts as in aws-load-balancer-controller issue 3686. */

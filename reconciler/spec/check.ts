@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Position } from '../plan/types.ts';
-import type { At, Built } from './build.ts';
+import type { At, Built } from './draft.ts';
 import { checkNetwork, checkRules } from './check-network.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';

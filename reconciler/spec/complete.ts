@@ -1,7 +1,7 @@
 import { sortSet } from '../model/codec.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Address, Json } from '../plan/types.ts';
-import { type Draft, asObject, holds } from './build.ts';
+import { type Draft, asObject, holds } from './draft.ts';
 
 /** The security groups made on the user's behalf. One that the user writes under such a name is used instead. */
 export const LOAD_BALANCER_GROUP = 'load-balancer';

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Note } from '../plan/types.ts';
-import type { At, Draft } from './build.ts';
+import type { At, Draft } from './draft.ts';
 import { nearestName } from './nearest.ts';
 import { oneProblem } from './places.ts';
 

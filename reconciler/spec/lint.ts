@@ -3,7 +3,7 @@ import { contains } from '../model/codec.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, type Built, asObject } from './build.ts';
+import { type At, type Built, asObject } from './draft.ts';
 
 /** Names of the warnings, as `lint.silence` takes them, each with what it warns of. */
 export const LINTS = {

@@ -3,7 +3,7 @@ import { kindOf } from '../model/kinds.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, sectionOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, asObject } from './build.ts';
+import { type At, asObject } from './draft.ts';
 import { INSTANCES_GROUP, LOAD_BALANCER_GROUP } from './complete.ts';
 import { nearestName } from './nearest.ts';
 import { type PathParts, formatPath } from './path.ts';
@@ -30,7 +30,7 @@ export function checkNames(spec: Json, schema: Schema, at: At): readonly Problem
       return;
     }
     for (const branch of (rules['anyOf'] ?? []) as readonly Schema[]) if (branch['type'] === typeOf(value)) walk(value, branch, path);
-    if (Array.isArray(value)) value.forEach((item: Json, index) => walk(item, asObject(rules['items']), [...path, index]));
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) walk(item as Json, asObject(rules['items']), [...path, index]);
     else if (typeof value === 'object' && value !== null) {
       const properties = asObject(rules['properties']);
       for (const [key, item] of Object.entries(value)) walk(item, asObject(properties[key] ?? rules['additionalProperties']), [...path, key]);

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { canonicalCidr, formatDuration, parseCidr, parseDuration } from '../model/codec.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, asObject } from './build.ts';
+import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 

@@ -1,7 +1,7 @@
 import { reorder } from '../model/codec.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import { mapRefs } from '../model/paths.ts';
-import type { Draft } from './build.ts';
+import type { Draft } from './draft.ts';
 
 /** An AWS id or ARN said where a name could stand. */
 const PHYSICAL = /^(arn:aws|(vpc|subnet|sg|i|igw|rtb)-[0-9a-f]{8,17}$)/;

@@ -1,5 +1,5 @@
 import type { Json } from '../plan/types.ts';
-import { type Draft, type Edge, asObject } from './build.ts';
+import { type Draft, type Edge, asObject } from './draft.ts';
 
 /**
  * Puts the hash of each secret that can be read here in the place of the variable's name; the secret itself becomes material. One

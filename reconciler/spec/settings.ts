@@ -1,7 +1,7 @@
 import type { ChaosSettings, LoadSettings, Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../plan/types.ts';
-import { type SpecObject, asObject } from './build.ts';
+import { type SpecObject, asObject } from './draft.ts';
 
 /** How the stack is to be proven. */
 export interface VerifySettings {
