@@ -21,9 +21,11 @@ async function main(options: DaemonOptions): Promise<void> {
   const log = createLog(join(logFolder, 'sandbox.log'));
   log(`starting, process ${process.pid}`);
   const sandbox = await startSandbox({ ...options, runDir: run, callLog: join(logFolder, 'calls.jsonl'), log });
-  let ending: Promise<void> | undefined;
+  let ending = false;
   const end = (why: string, code: number): void => {
-    ending ??= (async () => {
+    if (ending) return;
+    ending = true;
+    void (async () => {
       log(`ending: ${why}`);
       await sandbox.stop();
       removeState(process.pid);

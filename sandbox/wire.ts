@@ -78,7 +78,7 @@ export const XML_TYPE = 'text/xml;charset=UTF-8';
 const JSON_TYPE = 'application/x-amz-json-1.1';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (value: string): string => value.replace(/[&<>"]/g, (found) => escapes[found] ?? found);
+const escapeXml = (value: string): string => value.replace(/[&<>"]/g, (found) => escapes[found] ?? found);
 
 /** An error answer in the form of `service`; `json` for services the gateway does not know but that were called in JSON. */
 export function errorAnswer(
@@ -89,7 +89,7 @@ export function errorAnswer(
 ): ApiAnswer {
   const { status } = error;
   if (json) return { status, contentType: JSON_TYPE, body: JSON.stringify({ __type: error.code, message: error.message }) };
-  const code = `<Code>${escape(error.code)}</Code><Message>${escape(error.message)}</Message>`;
+  const code = `<Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`;
   if (service === 'ec2') {
     const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>${code}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;
     return { status, contentType: XML_TYPE, body };

@@ -9,7 +9,7 @@ import type { Clock, Cloud, Emit } from '../port.ts';
 import type { Disruption, Observation, Victim } from './types.ts';
 import { watchVictim } from './watch.ts';
 
-/** Ctrl-C must end within 5 s: the start call gets nearly all of it. */
+/** After Ctrl-C a start call that hangs is given up after this; one that is refused because the instance still stops is not. */
 const GRACE_MS = 4500;
 /** EC2 stops a Linux instance within minutes, forcing it if it must. */
 const STOPPING_MS = 10 * 60_000;
@@ -34,6 +34,8 @@ export interface DisruptInput {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const byHand = (victim: Victim): string => `aws ec2 start-instances --instance-ids ${victim.instanceId}`;
+
 /** Whether AWS certainly did not take the call. A lost answer or a timeout is no such certainty. */
 const surelyRefused = (error: unknown): boolean =>
   error instanceof CloudError && ['Denied', 'Credentials', 'Invalid', 'NotFound'].includes(error.class);
@@ -53,14 +55,18 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     problem,
   });
 
-  // Aborted `GRACE_MS` after the caller's signal: what must still be done has until then.
+  // Aborted `GRACE_MS` after the caller's signal, or after EC2 last said that it is still stopping.
   const hard = new AbortController();
   const finished = new AbortController();
-  const onAbort = (): void =>
-    void clock.sleep(GRACE_MS, finished.signal).then(
+  let grace = new AbortController();
+  const onAbort = (): void => {
+    grace.abort();
+    grace = new AbortController();
+    void clock.sleep(GRACE_MS, AbortSignal.any([grace.signal, finished.signal])).then(
       () => hard.abort(new Error('interrupted')),
       () => undefined,
     );
+  };
   if (aborted()) return end('not-started', true, '');
   input.signal?.addEventListener('abort', onAbort, { once: true });
 
@@ -87,6 +93,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const restore = async (): Promise<{ restored: boolean; problem: string }> => {
     const deadline = clock.now() + STOPPING_MS;
     let problem = '';
+    let told = false;
     for (let attempt = 1; ; attempt++) {
       if (attempt === 1) {
         observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
@@ -100,6 +107,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         // Said when it changes: a stop that takes a minute must not become sixty lines.
         if (messageOf(error) !== problem) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
         problem = messageOf(error);
+        if (aborted() && stillStopping(error)) {
+          if (!told) emit({ kind: 'warning', text: `${victim.name} is still stopping and is started as soon as EC2 takes the call; Ctrl-C again gives up, then start it with: ${byHand(victim)}` });
+          told = true;
+          onAbort();
+        }
         if (hard.signal.aborted || clock.now() >= deadline || (surelyRefused(error) && !stillStopping(error))) break;
       }
       try {
@@ -108,7 +120,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         break;
       }
     }
-    const text = `${victim.name} (${victim.instanceId}) was stopped and could not be started again: ${problem}. Start it with: aws ec2 start-instances --instance-ids ${victim.instanceId}`;
+    const text = `${victim.name} (${victim.instanceId}) was stopped and could not be started again: ${problem}. Start it with: ${byHand(victim)}`;
     emit({ kind: 'warning', text });
     return { restored: false, problem: text };
   };

@@ -40,10 +40,10 @@ export function createKeyFolder(certificates: CertificateView, realm: string): K
         facts &&
         hold(
           arn,
-          [facts.privateKey, facts.body, facts.chain]
+          `${[facts.privateKey, facts.body, facts.chain]
             .map((part) => part.trim())
             .filter(Boolean)
-            .join('\n') + '\n',
+            .join('\n')}\n`,
         )
       );
     },

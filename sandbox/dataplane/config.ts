@@ -47,14 +47,14 @@ export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
     return [...doorLines(door, places.realm, tls), ...rooms.lines];
   });
   const render = (revision: string, live: boolean): string =>
-    [
+    `${[
       ...globalLines(places, revision, served),
       ...doors,
       ...nobodyLines(places.realm),
       ...picture.pools.flatMap((pool) => poolLines(pool, places, live)),
     ]
       .map(indent)
-      .join('\n') + '\n';
+      .join('\n')}\n`;
   return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
 }
 

@@ -95,7 +95,9 @@ t('what somebody changed by hand is found and set right', async () => {
     'route deleted': (aws) => aws.all('table')[0].Routes.pop(),
     'association removed': (aws) => aws.all('table')[0].Associations.pop(),
     'rule added': (aws) => aws.all('group')[0].IpPermissions.push({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }),
-    'rule removed': (aws) => aws.all('group').forEach((group) => group.IpPermissions.splice(0)),
+    'rule removed': (aws) => {
+      for (const group of aws.all('group')) group.IpPermissions.splice(0);
+    },
     'all egress removed': (aws) => aws.all('group')[0].IpPermissionsEgress.splice(0),
     'attribute changed': (aws) => (aws.all('balancer')[0].attributes['idle_timeout.timeout_seconds'] = '4000'),
     'health check changed': (aws) => (aws.all('targets')[0].HealthCheckPath = '/else'),

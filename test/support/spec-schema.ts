@@ -61,7 +61,6 @@ export const specSchema = {
             additionalProperties: false,
             properties: { id: { type: 'string' }, availabilityZone: { type: 'string' }, cidrBlock: { type: 'string' } },
             if: { not: { required: ['id'] } },
-            // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
             then: { required: ['availabilityZone', 'cidrBlock'] },
           },
           { minProperties: 2 },
@@ -111,7 +110,6 @@ export const specSchema = {
       required: ['port', 'protocol'],
       properties: { protocol: { enum: ['HTTP', 'HTTPS'] }, port, certificate: { type: 'string' }, forward: { type: 'string' } },
       if: { properties: { protocol: { const: 'HTTPS' } }, required: ['protocol'] },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { required: ['certificate'] },
       else: { properties: { certificate: false } },
     }),
