@@ -1,0 +1,70 @@
+import type { Schema } from '../../reconciler/model/codec.ts';
+import type { Json } from '../../reconciler/plan/types.ts';
+
+/** The key that samples use where any key may stand. */
+export const ANY_KEY = 'any-key';
+
+type Record = { readonly [key: string]: Json };
+
+/**
+ * Values that a schema takes, as many as are needed for every key and every alternative to be in one of them: each key alone
+ * beside the required ones, and each with all others, since a codec may read one key only with, or only without, another.
+ */
+export function samplesOf(schema: Schema): readonly Json[] {
+  const alternatives = (schema['anyOf'] ?? schema['enum']) as readonly Json[] | undefined;
+  if (schema['const'] !== undefined) return [schema['const']];
+  if (schema['enum'] !== undefined) return alternatives ?? [];
+  if (schema['x-seconds'] !== undefined || schema['x-days'] !== undefined) return [schema['x-example'] ?? 1];
+  if (alternatives !== undefined) return alternatives.flatMap((alternative) => samplesOf(alternative as Schema));
+  switch (schema['type']) {
+    case 'object':
+      return objects(schema);
+    case 'array':
+      return samplesOf((schema['items'] ?? {}) as Schema).map((item) => [item]);
+    case 'boolean':
+      return [true, false];
+    case 'integer':
+      return [schema['minimum'] ?? 1];
+    case 'string':
+      return [typeof schema['x-example'] === 'string' ? schema['x-example'] : 'sample'];
+    default:
+      return [];
+  }
+}
+
+function objects(schema: Schema): readonly Json[] {
+  const properties = Object.entries((schema['properties'] ?? {}) as { readonly [key: string]: Schema }).map(
+    ([key, inner]) => [key, samplesOf(inner)] as const,
+  );
+  const free =
+    typeof schema['additionalProperties'] === 'object'
+      ? samplesOf(schema['additionalProperties'] as Schema).map((value): Json => ({ [ANY_KEY]: value }))
+      : [];
+  const first = (keys: readonly string[] | undefined): Record =>
+    Object.fromEntries(
+      properties.flatMap(([key, values]) =>
+        values[0] !== undefined && (keys === undefined || keys.includes(key)) ? [[key, values[0]]] : [],
+      ),
+    );
+  const required = first((schema['required'] ?? []) as readonly string[]);
+  const all = first(undefined);
+  return [
+    ...free,
+    ...properties.flatMap(([key, values]) =>
+      values.flatMap((value): Json[] => [
+        { ...required, [key]: value },
+        { ...all, [key]: value },
+      ]),
+    ),
+  ];
+}
+
+/** Paths of what is said in a value for the API: `Actions[].Order`. `null` says nothing; a reference or material is one value. */
+export function leavesOf(value: Json, path: string): readonly string[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((entry: Json) => leavesOf(entry, `${path}[]`));
+  if (typeof value !== 'object') return [path];
+  const entries = Object.entries(value);
+  if (entries.some(([key]) => key.startsWith('$') || key === ANY_KEY)) return [path];
+  return entries.flatMap(([key, entry]) => leavesOf(entry, path === '' ? key : `${path}.${key}`));
+}
