@@ -284,6 +284,14 @@ export function reorder(codec: Codec, value: Json): Json {
   return codec.unordered && Array.isArray(value) ? sortSet(value) : value;
 }
 
+/** As `sortSet`, with repeats kept: whether one is a mistake is for the checks to say. */
+export function sortList(values: readonly Json[]): readonly Json[] {
+  return values
+    .map((value) => [canonical(value), value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, value]) => value);
+}
+
 export function sortSet(values: readonly Json[]): readonly Json[] {
   const byKey = new Map(values.map((value) => [canonical(value), value]));
   return [...byKey.keys()].sort().map((key) => byKey.get(key) ?? null);

@@ -1,4 +1,4 @@
-import { reorder } from '../model/codec.ts';
+import { sortList } from '../model/codec.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import { mapRefs } from '../model/paths.ts';
 import type { Draft } from './draft.ts';
@@ -16,7 +16,9 @@ export function resolveReferences(drafts: readonly Draft[], given: readonly { re
     for (const [name, field] of fieldsOf(draft.kind)) {
       const value = draft.values[name];
       if (value === undefined) continue;
-      draft.values[name] = reorder(field.codec, mapRefs(value, (address) => (!known.has(address) && PHYSICAL.test(nameOf(address)) ? nameOf(address) : undefined)));
+      const resolved = mapRefs(value, (address) => (!known.has(address) && PHYSICAL.test(nameOf(address)) ? nameOf(address) : undefined));
+      // Repeats stay: a target that is listed twice, once with the port and once without, is found out only now.
+      draft.values[name] = field.codec.unordered && Array.isArray(resolved) ? sortList(resolved) : resolved;
     }
   }
 }
