@@ -64,5 +64,10 @@ export const sectionOf = (kind: string): Section | undefined => SECTIONS.find((s
 export function pathOf(address: string): readonly string[] {
   const section = sectionOf(address.slice(0, address.indexOf('/')));
   if (section === undefined) return [];
-  return section.single !== undefined ? section.path : [...section.path, address.slice(address.indexOf('/') + 1)];
+  if (section.single !== undefined) return section.path;
+  const name = address.slice(address.indexOf('/') + 1);
+  const star = section.path.indexOf('*');
+  if (star < 0) return [...section.path, name];
+  const [owner = '', own = ''] = name.split('.');
+  return [...section.path.map((key, index) => (index === star ? owner : key)), own];
 }
