@@ -206,9 +206,10 @@ function withCompanions(delta: Delta, desired: Desired): readonly FieldDelta[] {
   const names = new Set(delta.fields.map(({ name }) => name));
   const companions = fieldsOf(delta.kind).flatMap(([name, field]): FieldDelta[] => {
     const value = desired.values[name];
-    return field.together !== undefined && sets.has(field.together) && !names.has(name) && value !== undefined
-      ? [{ name, field, after: value, impact: 'none' }]
-      : [];
+    if (field.together === undefined || !sets.has(field.together) || names.has(name) || value === undefined) return [];
+    // An attribute that AWS did not answer is one that the region lacks: saying it would be refused.
+    const lacking = field.wire.how === 'attribute' && delta.live?.values[name] === undefined;
+    return lacking ? [] : [{ name, field, after: value, impact: 'none' }];
   });
   return [...delta.fields, ...companions];
 }

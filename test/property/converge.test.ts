@@ -11,6 +11,9 @@ import { type TinyAws, tinyAws } from '../support/tiny-aws.ts';
 
 const t = suite('property/converge');
 
+/** More when something is doubted: `ALBEDO_RUNS=1000`. */
+const RUNS = Number(process.env['ALBEDO_RUNS'] ?? 40);
+
 /** A handful of changes in the order of the table, such that the spec stays legal. */
 const changes = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0);
 
@@ -60,7 +63,7 @@ t('from any spec to any other, and to nothing', async () => {
       await reach(aws, after, 'destroy');
       assert.equal(left(aws), []);
     }),
-    { numRuns: 40 },
+    { numRuns: RUNS },
   );
 });
 
@@ -85,7 +88,7 @@ t('a run that broke anywhere is finished by the next one', async () => {
       await reach(aws, after, 'destroy');
       assert.equal(left(aws), []);
     }),
-    { numRuns: 40 },
+    { numRuns: RUNS },
   );
 });
 

@@ -125,6 +125,15 @@ export const EDITS: Readonly<Record<string, Edit>> = {
   'older TLS': (spec) => {
     if (spec.listeners.https !== undefined) spec.listeners.https.sslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
   },
+  'HTTPS on both ports': (spec) => {
+    if (spec.certificates !== undefined) Object.assign(spec.listeners.http, { protocol: 'HTTPS', certificate: 'site' });
+  },
+  rules: (spec) => {
+    spec.listeners.http.rules = { api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '404' } }, old: { if: { path: ['/old/*'] }, forward: 'web' } };
+  },
+  'rules the other way round': (spec) => {
+    spec.listeners.http.rules = { old: { if: { path: ['/old/*'] }, forward: 'web' }, new: { if: { host: ['new.example'] }, forward: 'web' }, api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '410' } } };
+  },
   'redirect to HTTPS': (spec) => {
     delete spec.listeners.http.forward;
     delete spec.listeners.http.fixedResponse;

@@ -39,7 +39,11 @@ function read(spec: string | SpecData, file: string): ReadResult {
   return result;
 }
 
-export const problemsOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems;
+/** The mistakes of a spec; advice is another matter. */
+export const problemsOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems.filter((problem) => problem.severity === 'error');
+
+/** What a spec is advised to have otherwise, though it may stay. */
+export const adviceOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems.filter((problem) => problem.severity === 'warning');
 
 export function ready(spec: string | SpecData, file = 'web.yaml'): ReadySpec {
   const result = read(spec, file);

@@ -35,6 +35,8 @@ const TARGET_GROUP_ATTRIBUTES = {
   'stickiness.app_cookie.duration_seconds': '86400', 'deregistration_delay.timeout_seconds': '300', 'slow_start.duration_seconds': '0', 'load_balancing.algorithm.type': 'round_robin',
 };
 
+const LISTENER_ATTRIBUTES = { 'routing.http.response.server.enabled': 'true' };
+
 export function tinyAws(): TinyAws {
   const objects = new Map<string, Wire>();
   const calls: { op: string; input: Wire }[] = [];
@@ -89,6 +91,7 @@ export function tinyAws(): TinyAws {
   const listenerOf = (listener: Wire, input: Wire): void => {
     for (const key of ['Protocol', 'Port', 'SslPolicy', 'Certificates', 'DefaultActions']) if (input[key] !== undefined) listener[key] = structuredClone(input[key]);
     if (listener.Protocol === 'HTTP') for (const key of ['SslPolicy', 'Certificates']) delete listener[key];
+    if (listener.Protocol === 'HTTPS') listener.SslPolicy ??= 'ELBSecurityPolicy-2016-08';
     if (listener.Protocol === 'HTTPS' && listener.Certificates === undefined) refuse('CertificateNotFound', 'A certificate must be specified for HTTPS listeners');
     for (const { CertificateArn } of listener.Certificates ?? []) if (!all('certificate').some((other) => other.Arn === CertificateArn)) refuse('CertificateNotFound');
     for (const action of listener.DefaultActions) {
@@ -99,7 +102,7 @@ export function tinyAws(): TinyAws {
     }
     if (all('listener').some((other) => other !== listener && other.LoadBalancerArn === listener.LoadBalancerArn && other.Port === listener.Port)) refuse('DuplicateListener');
   };
-  const uses = (listener: Wire, group: string): boolean => listener.DefaultActions.some((action: Wire) => action.TargetGroupArn === group);
+  const uses = (object: Wire, group: string): boolean => (object.DefaultActions ?? object.Actions).some((action: Wire) => action.TargetGroupArn === group);
   const describe = (list: string) => (input: Wire): Wire => {
     const group = need(input.GroupId, 'InvalidGroup.NotFound');
     for (const entry of input.IpPermissions) {
@@ -313,7 +316,7 @@ export function tinyAws(): TinyAws {
 
     'elbv2:DescribeLoadBalancers': ({ LoadBalancerArns }) => ({ LoadBalancers: all('balancer').filter((object) => LoadBalancerArns?.includes(object.id) ?? true).map(({ attributes: _a, Tags: _t, ...rest }) => bare(rest)) }),
     'elbv2:DescribeTargetGroups': () => ({ TargetGroups: all('targets').map(({ attributes: _a, Tags: _t, members: _m, ...rest }) => bare(rest)) }),
-    'elbv2:DescribeListeners': ({ LoadBalancerArn }) => ({ Listeners: all('listener').filter((object) => object.LoadBalancerArn === need(LoadBalancerArn, 'LoadBalancerNotFound').id).map(({ Tags: _t, ...rest }) => bare(rest)) }),
+    'elbv2:DescribeListeners': ({ LoadBalancerArn }) => ({ Listeners: all('listener').filter((object) => object.LoadBalancerArn === need(LoadBalancerArn, 'LoadBalancerNotFound').id).map(({ Tags: _t, attributes: _a, ...rest }) => bare(rest)) }),
     'elbv2:DescribeTags': ({ ResourceArns }) => {
       if (ResourceArns.length > 20) refuse('ValidationError', 'at most 20 ARNs');
       return { TagDescriptions: ResourceArns.map((ResourceArn: string) => ({ ResourceArn, Tags: need(ResourceArn, 'LoadBalancerNotFound').Tags })) };
@@ -348,7 +351,10 @@ export function tinyAws(): TinyAws {
     },
     'elbv2:DeleteLoadBalancer': ({ LoadBalancerArn }) => {
       if (need(LoadBalancerArn, 'LoadBalancerNotFound').attributes['deletion_protection.enabled'] === 'true') refuse('OperationNotPermitted', 'deletion protection is enabled');
-      for (const listener of all('listener').filter((object) => object.LoadBalancerArn === LoadBalancerArn)) remove(listener.id);
+      for (const listener of all('listener').filter((object) => object.LoadBalancerArn === LoadBalancerArn)) {
+        for (const rule of all('rule').filter((object) => object.ListenerArn === listener.id)) remove(rule.id);
+        remove(listener.id);
+      }
       return remove(LoadBalancerArn);
     },
     'elbv2:CreateTargetGroup': (input) => {
@@ -368,7 +374,7 @@ export function tinyAws(): TinyAws {
     'elbv2:ModifyTargetGroupAttributes': (input) => attributes(need(input.TargetGroupArn, 'TargetGroupNotFound'), input.Attributes),
     'elbv2:DeleteTargetGroup': ({ TargetGroupArn }) => {
       need(TargetGroupArn, 'TargetGroupNotFound');
-      if (all('listener').some((listener) => uses(listener, TargetGroupArn))) refuse('ResourceInUse', `${TargetGroupArn} is in use`);
+      if ([...all('listener'), ...all('rule')].some((object) => uses(object, TargetGroupArn))) refuse('ResourceInUse', `${TargetGroupArn} is in use`);
       return remove(TargetGroupArn);
     },
     'elbv2:RegisterTargets': ({ TargetGroupArn, Targets }) => {
@@ -388,7 +394,7 @@ export function tinyAws(): TinyAws {
     'elbv2:CreateListener': (input) => {
       need(input.LoadBalancerArn, 'LoadBalancerNotFound');
       const id = `${ELB}listener/app/${input.LoadBalancerArn.split('/').slice(-2).join('/')}/${(++count).toString(16).padStart(16, '0')}`;
-      const listener: Wire = { type: 'listener', id, ListenerArn: id, LoadBalancerArn: input.LoadBalancerArn, Tags: input.Tags };
+      const listener: Wire = { type: 'listener', id, ListenerArn: id, LoadBalancerArn: input.LoadBalancerArn, attributes: { ...LISTENER_ATTRIBUTES }, Tags: input.Tags };
       listenerOf(listener, input);
       objects.set(id, listener);
       return { Listeners: [bare(listener)] };
@@ -399,8 +405,41 @@ export function tinyAws(): TinyAws {
     },
     'elbv2:DeleteListener': ({ ListenerArn }) => {
       need(ListenerArn, 'ListenerNotFound');
+      for (const rule of all('rule').filter((object) => object.ListenerArn === ListenerArn)) remove(rule.id);
       return remove(ListenerArn);
     },
+    'elbv2:DescribeTrustStores': () => ({ TrustStores: [] }),
+    'elbv2:DescribeListenerAttributes': ({ ListenerArn }) => ({ Attributes: Object.entries(need(ListenerArn, 'ListenerNotFound').attributes).map(([Key, Value]) => ({ Key, Value })) }),
+    'elbv2:DescribeRules': ({ ListenerArn }) => ({
+      Rules: [
+        { RuleArn: `${need(ListenerArn, 'ListenerNotFound').id}/default`, Priority: 'default', IsDefault: true, Conditions: [], Actions: [] },
+        ...all('rule').filter((object) => object.ListenerArn === ListenerArn).map(({ ListenerArn: _l, Tags: _t, ...rest }) => ({ ...bare(rest), IsDefault: false })),
+      ],
+    }),
+    'elbv2:CreateRule': (input) => {
+      need(input.ListenerArn, 'ListenerNotFound');
+      if (all('rule').some((rule) => rule.ListenerArn === input.ListenerArn && rule.Priority === String(input.Priority))) refuse('PriorityInUse');
+      for (const { TargetGroupArn } of input.Actions) if (TargetGroupArn !== undefined) need(TargetGroupArn, 'TargetGroupNotFound');
+      const id = `${input.ListenerArn.replace(':listener/', ':listener-rule/')}/${(++count).toString(16).padStart(16, '0')}`;
+      const object = add('rule', id, { RuleArn: id, ListenerArn: input.ListenerArn, Priority: String(input.Priority), Conditions: input.Conditions, Actions: input.Actions, Transforms: input.Transforms ?? [], Tags: input.Tags });
+      const { ListenerArn: _l, Tags: _t, ...rest } = object;
+      return { Rules: [bare(rest)] };
+    },
+    'elbv2:ModifyRule': ({ RuleArn, ResetTransforms, ...rest }) => {
+      Object.assign(need(RuleArn, 'RuleNotFound'), structuredClone(rest), ResetTransforms ? { Transforms: [] } : {});
+      return {};
+    },
+    'elbv2:SetRulePriorities': ({ RulePriorities }) => {
+      for (const { RuleArn, Priority } of RulePriorities) need(RuleArn, 'RuleNotFound').Priority = String(Priority);
+      const places = all('rule').map((rule) => `${rule.ListenerArn} ${rule.Priority}`);
+      if (new Set(places).size !== places.length) refuse('PriorityInUse');
+      return {};
+    },
+    'elbv2:DeleteRule': ({ RuleArn }) => {
+      need(RuleArn, 'RuleNotFound');
+      return remove(RuleArn);
+    },
+    'elbv2:ModifyListenerAttributes': (input) => attributes(need(input.ListenerArn, 'ListenerNotFound'), input.Attributes),
     'elbv2:AddTags': ({ ResourceArns, Tags }) => {
       for (const arn of ResourceArns) addTags(need(arn, 'LoadBalancerNotFound'), Tags);
       return {};

@@ -4,7 +4,8 @@ import { type Codec, integer, setOf, text } from '../../../reconciler/model/code
 import { attribute, create, type Kind, listFields } from '../../../reconciler/model/field.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Desired, Observed } from '../../../reconciler/model/model.ts';
-import { type Context, lower } from '../../../reconciler/plan/lower.ts';
+import { lower } from '../../../reconciler/plan/lower.ts';
+import type { Context } from '../../../reconciler/plan/loose-step.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
@@ -25,7 +26,7 @@ const healthy = 'targetGroup/web:await.settled';
 t('a create says all it can say at once, with its tags', () => {
   const made = stepOf(CREATE, 'targetGroup/web:create').input as { readonly [key: string]: Json };
   assert.equal({ ...made, Name: 'x', Tags: [] }, {
-    Name: 'x', VpcId: { $ref: 'vpc/main.id' }, TargetType: 'instance', Protocol: 'HTTP', Port: 8080, ProtocolVersion: 'HTTP1', IpAddressType: 'ipv4', HealthCheckProtocol: 'HTTP', HealthCheckPort: 'traffic-port',
+    Name: 'x', VpcId: { $ref: 'vpc/main.id' }, TargetType: 'instance', Protocol: 'HTTP', Port: 8080, ProtocolVersion: 'HTTP1', IpAddressType: 'ipv4', HealthCheckEnabled: true, HealthCheckProtocol: 'HTTP', HealthCheckPort: 'traffic-port',
     HealthCheckPath: '/status', HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 5, HealthyThresholdCount: 2, UnhealthyThresholdCount: 2, Matcher: { HttpCode: '200' }, Tags: [],
   });
   assert.equal(made['Tags'], [{ Key: 'albedo:address', Value: 'targetGroup/web' }, { Key: 'albedo:stack', Value: 'webserver' }]);
@@ -113,7 +114,10 @@ t('ten changes are as many calls as there are operations', () => {
 t('fields that AWS checks as a set travel together', () => {
   assert.equal(input((spec) => (spec.targetGroups.web.healthCheck.timeout = 4), 'targetGroup/web:modify'), { TargetGroupArn: GROUP, HealthCheckTimeoutSeconds: 4, HealthCheckIntervalSeconds: 10 });
   const { Attributes } = input((spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'), 'targetGroup/web:attributes') as { Attributes: { Key: string }[] };
-  assert.equal(Attributes.map(({ Key }) => Key).sort(), ['load_balancing.algorithm.type', 'slow_start.duration_seconds', 'stickiness.enabled', 'stickiness.lb_cookie.duration_seconds', 'stickiness.type']);
+  assert.equal(Attributes.map(({ Key }) => Key).sort(), ['load_balancing.algorithm.anomaly_mitigation', 'load_balancing.algorithm.type', 'slow_start.duration_seconds', 'stickiness.enabled', 'stickiness.lb_cookie.duration_seconds', 'stickiness.type']);
+  const poor = { ...LIVE, live: LIVE.live.map((entry) => (entry.address !== 'targetGroup/web' ? entry : { ...entry, values: Object.fromEntries(Object.entries(entry.values).filter(([name]) => name !== 'slowStart')) })) };
+  const sent = stepOf(planOf((spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'), poor), 'targetGroup/web:attributes').input;
+  assert.not.match(JSON.stringify(sent), /slow_start/, 'what the region lacks is not said');
   const listener = input((spec) => (spec.listeners.https.sslPolicy = 'ELBSecurityPolicy-2016-08'), 'listener/https:modify');
   assert.equal(Object.keys(listener as object).sort(), ['Certificates', 'ListenerArn', 'Protocol', 'SslPolicy']);
 });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { refsIn } from '../../../reconciler/model/paths.ts';
 import type { Delta } from '../../../reconciler/plan/diff.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
-import type { LooseStep } from '../../../reconciler/plan/lower.ts';
+import type { LooseStep } from '../../../reconciler/plan/loose-step.ts';
 import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';

@@ -93,7 +93,9 @@ t('the summary counts', () => {
 
 t('notes: fields left alone of what is live, and what was observed', () => {
   const observed = { ...LIVE, notes: [{ kind: 'foreign', text: 'a listener of others' } as const] };
-  assert.equal(plan(BEFORE, observed).notes.map((note) => note.kind), ['unmanaged', 'unmanaged', 'foreign']);
+  assert.equal(plan(BEFORE, observed).notes.map((note) => note.kind), ['foreign']);
+  const keyed = withLive('instance/web-1', (entry) => ({ values: { ...entry.values, keyName: 'somebody' } }));
+  assert.equal(plan(BEFORE, keyed).notes.map((note) => `${note.kind} ${note.address} ${note.text}`), ['unmanaged instance/web-1 keyName is not in the spec and left as it is']);
   assert.equal(plan(BEFORE, NOTHING).notes, []);
   assert.equal(plan(BEFORE, observed, 'destroy').notes.map((note) => note.kind), ['foreign']);
 });

@@ -25,9 +25,7 @@ t('the tutorial is these resources', () => {
   assert.equal(given, []);
   assert.is(name, 'webserver');
   assert.is(region, 'us-east-1');
-  assert.equal(notes.map((note) => `${note.kind} ${note.address} ${note.text}`), [
-    'unmanaged instance/web-1 keyName is not in the spec and left as it is', 'unmanaged instance/web-2 keyName is not in the spec and left as it is',
-  ]);
+  assert.equal(notes, []);
 });
 
 t('defaults are filled in, in the normal form', () => {
