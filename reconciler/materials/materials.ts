@@ -14,9 +14,9 @@ import type { Materials } from '../spec/draft.ts';
 export function materialsOf(stack: Stack, texts: Materials, cloud: Cloud, clock: Clock): ResolveMaterial {
   const made = new Map<string, Promise<Json>>();
   const once = (key: string, make: () => Promise<Json>): Promise<Json> => {
-    const known = made.get(key) ?? make();
-    made.set(key, known);
-    return known;
+    const own = made.get(key) ?? make();
+    made.set(key, own);
+    return own;
   };
   return async (key, step) => {
     const colon = key.indexOf(':');
@@ -25,11 +25,11 @@ export function materialsOf(stack: Stack, texts: Materials, cloud: Cloud, clock:
       case 'token':
         return once(`token:${step.id}`, async () => randomUUID());
       case 'ssm':
-        return once(key, async () => valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value') ?? null);
+        return once(key, async () => known(valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value'), key));
       case 'user-data':
-        return Buffer.from(texts.get(key) ?? '').toString('base64');
+        return Buffer.from(String(known(texts.get(key), key))).toString('base64');
       case 'secret':
-        return texts.get(key) ?? null;
+        return known(texts.get(key), key);
       case 'certificate':
         return texts.get(key) ?? (await certificatePart(rest, stack, once, clock));
       default:
@@ -45,5 +45,11 @@ async function certificatePart(rest: string, stack: Stack, once: (key: string, m
     const { makeSelfSigned } = await import('./self-signed.ts');
     return { ...(await makeSelfSigned(String(wanted['commonName']), (wanted['subjectAlternativeNames'] as readonly string[] | undefined) ?? [], Number(wanted['validFor']), clock.now())) };
   });
-  return valueAt(pair, part) ?? null;
+  return known(valueAt(pair, part), `certificate:${rest}`);
+}
+
+/** A step never runs with nothing in the place of what it needs. */
+function known(value: Json | undefined, key: string): Json {
+  if (value === undefined) throw new ReconcileError('Internal', `nothing is known of the material ${key}`);
+  return value;
 }

@@ -1,0 +1,54 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { makeSelfSigned } from '../../../reconciler/materials/self-signed.ts';
+import { checkGiven } from '../../../reconciler/observe/given.ts';
+import { decodeCertificate, fingerprintOf } from '../../../reconciler/observe/x509.ts';
+import { changed, NOTHING, stackOf } from '../../support/stacks.ts';
+
+const t = suite('observe/given');
+
+const VPC = 'vpc-0123456789abcdef0';
+const [A, B] = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
+const STACK = stackOf(changed((spec) => (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { id: B } } })));
+type Outputs = Readonly<Record<string, string>>;
+const check = (a: Outputs, b: Outputs, vpc: Outputs = { id: VPC }) =>
+  checkGiven(STACK, { ...NOTHING, given: { 'vpc/main': vpc, 'subnet/a': { id: A, vpc: VPC, zone: 'us-east-1a', free: '250', ...a }, 'subnet/b': { id: B, vpc: VPC, zone: 'us-east-1b', free: '250', ...b } } }).map((problem) => `${problem.path}: ${problem.message}`);
+
+t('subnets of this VPC, in two zones, with room: right', () => assert.equal(check({}, {}), []));
+
+t('a subnet of another VPC', () => assert.equal(check({ vpc: 'vpc-9' }, {}), [`subnet/a: \`${A}\` is in vpc-9, not in ${VPC}.`]));
+
+t('two subnets of one zone', () => assert.equal(check({}, { zone: 'us-east-1a' }), ['subnet/b: `a` is in us-east-1a too.']));
+
+t('a subnet without room', () => {
+  assert.equal(check({ free: '7' }, {}), [`subnet/a: Only 7 addresses are free in \`${A}\`.`]);
+  assert.equal(check({ free: '8' }, {}), []);
+});
+
+t('one subnet given beside one that is made', () => {
+  const stack = stackOf(changed((spec) => (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } } })));
+  const of = (zone: string) => checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, zone } } }).map((problem) => problem.message);
+  assert.equal(of('us-east-1a'), []);
+  assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
+});
+
+t('a stack that takes nothing for granted', () => assert.equal(checkGiven(stackOf(changed(() => {})), NOTHING), []));
+
+t('a certificate tells what the spec says of one', async () => {
+  const now = Date.UTC(2026, 0, 1);
+  const { body, key } = await makeSelfSigned('web.example', ['web.example', '*.web.example'], 90, now);
+  const read = decodeCertificate(body);
+  assert.equal({ ...read, fingerprint: '' }, { commonName: 'web.example', subjectAlternativeNames: ['web.example', '*.web.example'], validDays: 90, keyAlgorithm: 'RSA-2048', fingerprint: '', validTo: '2026-03-31T23:00:00.000Z' });
+  assert.match(String(read['fingerprint']), /^[0-9a-f]{64}$/);
+  assert.is(fingerprintOf(body), read['fingerprint']);
+  assert.match(key, /^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----\n$/);
+  assert.is(fingerprintOf(`${body}${(await makeSelfSigned('b', ['b'], 1, now)).body}`), read['fingerprint'], 'the first of a chain');
+});
+
+t('what is no certificate is like none', () => {
+  assert.equal(decodeCertificate('-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n'), {});
+  assert.equal(decodeCertificate(''), {});
+  assert.throws(() => fingerprintOf('nonsense'));
+});
+
+t.run();
