@@ -43,7 +43,9 @@ function unconsented(plan: Plan, policy: Policy): readonly Refusal[] {
 
 /** A secret that the environment does not hold can be kept, but not made up. */
 function missingSecrets(plan: Plan): readonly Refusal[] {
-  return plan.changes.filter((change) => change.verb === 'create' || change.verb === 'replace').flatMap((change) => change.fields.flatMap((field): Refusal[] => {
+  return plan.changes.flatMap((change) => change.fields.flatMap((field): Refusal[] => {
+    // "UseExistingClientSecret" needs one that exists (AuthenticateOidcActionConfig, ELBv2 API reference).
+    if (change.verb === 'update' && /"type":"authenticate-oidc"/.test(canonical(field.before))) return [];
     const name = /"secret":\{"env":"([A-Z0-9_]+)"\}/.exec(canonical(field.after))?.[1];
     return name === undefined ? [] : [{ address: change.address, reason: `its client secret is in the environment variable ${name}, which is not set`, remedy: `Set ${name} where albedo runs.` }];
   }));

@@ -1,8 +1,12 @@
+import ipaddr from 'ipaddr.js';
 import type { Problem } from '../errors.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { pathOf as sectionPathOf } from '../model/sections.ts';
 import type { Json, Position } from '../plan/types.ts';
-import { type At, type Built, asObject } from './draft.ts';
+import { type At, type Built, type SpecObject, asObject } from './draft.ts';
+import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
 type Report = (position: Position, path: string, message: string, hint: string) => void;
@@ -20,9 +24,10 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
   for (const rule of desired.filter((entry) => entry.kind === 'rule')) {
     const path = pathOf(rule);
     const place = rule.positions['if'] ?? rule.position ?? at([]);
-    checkConditions(rule, place, `${path}.if`, report);
+    checkConditions(rule, place, `${path}.if`, at, report);
     const listener = listeners.get(refsIn(rule.values['listener'])[0]?.address ?? '');
     if (listener !== undefined) checkAuthentication(rule, 'actions', listener, path, at, report);
+    if (listener !== undefined && leadsToItself(rule, listener)) report(at([...path.split('.'), 'redirect']), `${path}.redirect`, 'The redirect leads to itself.', 'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).');
     const priority = rule.values['priority'];
     if (priority === undefined) continue;
     const key = `${listener?.address} ${String(priority)}`;
@@ -32,18 +37,53 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
   }
   for (const listener of listeners.values()) checkAuthentication(listener, 'defaultActions', listener, `listeners.${listener.address.slice('listener/'.length)}`, at, report);
   for (const group of desired.filter((entry) => entry.kind === 'targetGroup')) checkKinds(group, at, report);
+  for (const resource of desired) checkRaw(resource, at, report);
   return problems;
 }
 
-function checkConditions(rule: Desired, place: Position, path: string, report: Report): void {
+function checkConditions(rule: Desired, place: Position, path: string, at: At, report: Report): void {
   const conditions = (rule.values['if'] ?? []) as readonly Json[];
   const values = conditions.flatMap((condition) => asObject(condition)['values'] as readonly Json[]);
   if (values.length > MOST) report(place, path, `The rule has ${values.length} condition values, and at most ${MOST} are allowed.`, 'Split it into several rules (TooManyConditionValues).');
-  const wildcards = values.flatMap((value) => [...(typeof value === 'string' ? value : String(asObject(value)['value'])).matchAll(/[*?]/g)]);
+  const wildcards = conditions.map(asObject).filter(takesWildcards).flatMap((condition) => (condition['values'] as readonly Json[]).flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
   if (wildcards.length > MOST) report(place, path, `The rule has ${wildcards.length} wildcards, and at most ${MOST} are allowed.`, 'Use fewer * and ?.');
+  for (const condition of conditions.map(asObject)) checkValues(condition, path, at, report);
   const fields = conditions.map((condition) => String(asObject(condition)['field']));
   for (const field of ['host-header', 'path-pattern']) {
     if (fields.filter((other) => other === field).length > 1) report(place, path, `The rule has two conditions on ${field === 'host-header' ? 'the host' : 'the path'}.`, 'Write them with wildcards or as regular expressions, not both.');
+  }
+}
+
+/** Regular expressions, methods and networks hold no wildcards. */
+const takesWildcards = (condition: SpecObject): boolean => condition['list'] === 'Values' && ['host-header', 'path-pattern', 'http-header', 'query-string'].includes(String(condition['field']));
+
+/** A backslash takes the wildcard away (QueryStringConditionConfig, ELBv2 API reference). */
+const wildcardText = (value: Json): string => (typeof value === 'string' ? value : `${String(asObject(value)['key'] ?? '')}${String(asObject(value)['value'])}`).replace(/\\[*?]/g, '');
+
+/** Host names, paths and networks that AWS refuses (HostHeaderConditionConfig, PathPatternConditionConfig, SourceIpConditionConfig). */
+function checkValues(condition: SpecObject, path: string, at: At, report: Report): void {
+  const tell = (key: string, message: string, hint: string) => report(at([...path.split('.'), key]), `${path}.${key}`, message, hint);
+  const field = String(condition['field']);
+  for (const value of (condition['list'] === 'Values' && field !== 'query-string' ? condition['values'] : []) as readonly string[]) {
+    if (field === 'host-header' && !/^[a-z0-9.*?-]*\.[a-z]+$/.test(value)) tell('host', `\`${value}\` is no host name that a rule can ask for.`, 'Use letters, digits, -, * and ?, at least one dot, and only letters after the last one.');
+    if (field === 'path-pattern' && !/^[A-Za-z0-9_.$/~"'@:+&*?-]+$/.test(value)) tell('path', `\`${value}\` holds a character that paths of rules may not have.`, 'Use letters, digits and _-.$/~"\'@:+& with * and ?, or write pathRegex.');
+    if (field === 'source-ip' && !ipaddr.isValidCIDR(value)) tell('sourceIp', `\`${value}\` is no network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
+  }
+}
+
+/** A request that is sent where it came from comes back for ever. */
+function leadsToItself(rule: Desired, listener: Desired): boolean {
+  const action = asObject(((rule.values['actions'] ?? []) as readonly Json[]).find((entry) => asObject(entry)['type'] === 'redirect'));
+  const kept = (name: string, own: Json | undefined): boolean => action[name] === `#{${name}}` || String(action[name]) === String(own);
+  return action['type'] === 'redirect' && kept('protocol', listener.values['protocol']) && kept('port', listener.values['port']) && action['host'] === '#{host}' && action['path'] === '/#{path}';
+}
+
+/** An attribute with a field of its own, said raw, would never be found again among those without. */
+function checkRaw(resource: Desired, at: At, report: Report): void {
+  for (const key of Object.keys(asObject(resource.values['attributes']))) {
+    const own = fieldsOf(kindOf(resource.kind)).find(([, field]) => field.wire.how === 'attribute' && field.wire.key === key)?.[0];
+    const parts = [...sectionPathOf(resource.address), 'attributes', key];
+    if (own !== undefined) report(at(parts, 'key'), formatPath(parts), `The attribute \`${key}\` has a field of its own.`, `Write \`${own}\` instead.`);
   }
 }
 

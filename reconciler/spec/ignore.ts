@@ -48,7 +48,7 @@ function fieldOf(draft: Draft, rest: string): string | undefined {
 }
 
 function unknown(path: string, drafts: readonly Draft[], at: At, index: number): Problem {
-  const known = drafts.filter((draft) => draft.path.length > 0).flatMap((draft) => fieldsOf(draft.kind).map(([name]) => `${draft.path.join('.')}.${name}`));
+  const known = drafts.filter((draft) => draft.path.length > 0).flatMap((draft) => fieldsOf(draft.kind).filter(([, field]) => !field.internal).map(([name]) => `${draft.path.join('.')}.${name}`));
   const close = nearestName(path, known);
   return oneProblem(at(['ignore', index]), `ignore[${index}]`, `\`${path}\` is no field of a resource in this file.`, close === undefined ? 'Write a path such as `targetGroups.web.targets`.' : `Did you mean \`${close}\`?`);
 }

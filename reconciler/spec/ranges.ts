@@ -17,9 +17,12 @@ export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (
     return [...own, ...spec.flatMap((item: Json, index) => checkRanges(item, asObject(schema['items']), at, [...path, index]))];
   }
   if (typeof spec !== 'object' || spec === null) return own;
-  const properties = asObject(schema['properties']);
+  const properties = asObject((objectForm(schema) ?? schema)['properties']);
   return [...own, ...Object.entries(spec).flatMap(([key, value]) => checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]))];
 }
+
+/** Of a value that may be a name or an object, the object: `forward: web` or `forward: { targetGroups: … }`. */
+const objectForm = (schema: Schema): Schema | undefined => ((schema['anyOf'] ?? []) as readonly Json[]).map(asObject).find((form) => form['properties'] !== undefined);
 
 function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
   if (typeof value !== 'string') return [];
