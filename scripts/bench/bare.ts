@@ -12,9 +12,11 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import {
+  DescribeListenerAttributesCommand,
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
   DescribeTagsCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
@@ -22,25 +24,18 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetServerCertificateCommand, IAMClient, ListServerCertificatesCommand } from '@aws-sdk/client-iam';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
 const [, , stack = 'webserver', region = 'us-east-1'] = process.argv;
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const config = { region, maxAttempts: 1 };
-const [ec2, elb, iam, sts] = [
-  new EC2Client(config),
-  new ElasticLoadBalancingV2Client(config),
-  new IAMClient(config),
-  new STSClient(config),
-];
+const [ec2, elb, iam] = [new EC2Client(config), new ElasticLoadBalancingV2Client(config), new IAMClient(config)];
 const Filters = [{ Name: 'tag:albedo:stack', Values: [stack] }];
 
 const [balancers, groups, certificates] = await Promise.all([
   elb.send(new DescribeLoadBalancersCommand({})),
   elb.send(new DescribeTargetGroupsCommand({})),
   iam.send(new ListServerCertificatesCommand({ PathPrefix: `/albedo/${region}/${stack}/` })),
-  sts.send(new GetCallerIdentityCommand({})),
   ec2.send(new DescribeVpcsCommand({ Filters })),
   ec2.send(new DescribeInternetGatewaysCommand({ Filters })),
   ec2.send(new DescribeSubnetsCommand({ Filters })),
@@ -59,12 +54,17 @@ if (LoadBalancerArn === undefined || TargetGroupArn === undefined || ServerCerti
   throw new Error(`the stack ${stack} is not there`);
 
 await elb.send(new DescribeTagsCommand({ ResourceArns: [TargetGroupArn, LoadBalancerArn] }));
+/** Listeners, whose they are, their rules and their attributes: each needs the answer before it. */
+async function readListeners(): Promise<void> {
+  const { Listeners = [] } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn }));
+  const arns = Listeners.flatMap((listener) => listener.ListenerArn ?? []);
+  await elb.send(new DescribeTagsCommand({ ResourceArns: arns }));
+  await Promise.all(arns.map((ListenerArn) => elb.send(new DescribeRulesCommand({ ListenerArn }))));
+  await Promise.all(arns.map((ListenerArn) => elb.send(new DescribeListenerAttributesCommand({ ListenerArn }))));
+}
+
 await Promise.all([
-  elb
-    .send(new DescribeListenersCommand({ LoadBalancerArn }))
-    .then(({ Listeners = [] }) =>
-      elb.send(new DescribeTagsCommand({ ResourceArns: Listeners.flatMap((listener) => listener.ListenerArn ?? []) })),
-    ),
+  readListeners(),
   iam.send(new GetServerCertificateCommand({ ServerCertificateName })),
   elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn })),
   elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn })),

@@ -217,7 +217,7 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     before: { $ref: 'certificate/site.arn', ready: true },
     after: { $ref: 'certificate/spare.arn', ready: true },
   },
-  'listener defaultActions forward': {
+  'listener defaultActions forward.targetGroups.targetGroup': {
     on: 'http',
     edits: [['listeners/http/forward', 'other']],
     before: forwardTo('web'),

@@ -90,7 +90,7 @@ export const REPLACED: Readonly<Record<string, Trial>> = {
     shows: [['TargetGroupName'], 'said-by-hand'],
     also: LISTENERS,
   },
-  'targetGroup targetType': { on: 'web', lone: true },
+  'targetGroup targetType': { on: 'other', to: 'ip', shows: [['TargetType'], 'ip'] },
   'targetGroup protocol': { on: 'web', to: 'HTTPS', shows: [['Protocol'], 'HTTPS'], also: LISTENERS },
   'targetGroup port': {
     on: 'web',

@@ -29,8 +29,6 @@ export interface Trial {
   readonly shows?: readonly [path: readonly (string | number)[], value: unknown];
   /** Taking it back changes nothing, since what is omitted is left alone. */
   readonly stays?: true;
-  /** There is no other value: the schema allows this many. */
-  readonly lone?: true;
 }
 
 /** Something a user can write: a field, or a key within a field's value (`redirect.host`). */

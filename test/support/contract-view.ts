@@ -1,13 +1,17 @@
 /** What AWS itself shows of a resource, asked with the SDK and found by its tags: a view that shares nothing with the reconciler. */
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import {
+  DescribeListenerAttributesCommand,
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
   DescribeTagsCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  DescribeTrustStoresCommand,
+  type Listener,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetServerCertificateCommand, ListServerCertificatesCommand } from '@aws-sdk/client-iam';
 import type { Bench } from './contract-bench.ts';
@@ -88,16 +92,34 @@ export async function all(bench: Bench, kind: string): Promise<readonly View[]> 
         }),
       );
     }
-    case 'listener': {
-      const balancers = (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
-      const found = await Promise.all(
-        balancers.map(async ({ LoadBalancerArn }) => (await elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? []),
+    case 'listener':
+      return Promise.all(
+        (await listeners(bench)).map(async (one) => {
+          const { Attributes } = await elb.send(new DescribeListenerAttributesCommand({ ListenerArn: one.ListenerArn }));
+          return { ...one, attributes: fromPairs(Attributes), tags: await tagsOf(bench, one.ListenerArn) };
+        }),
       );
-      return Promise.all(found.flat().map(async (one) => ({ ...one, tags: await tagsOf(bench, one.ListenerArn) })));
+    case 'rule': {
+      const found = await Promise.all(
+        (await listeners(bench)).map(async ({ ListenerArn }) => (await elb.send(new DescribeRulesCommand({ ListenerArn }))).Rules ?? []),
+      );
+      return Promise.all(found.flat().map(async (one) => ({ ...one, tags: await tagsOf(bench, one.RuleArn) })));
+    }
+    case 'trustStore': {
+      const found = (await elb.send(new DescribeTrustStoresCommand({}))).TrustStores ?? [];
+      return Promise.all(found.map(async (one) => ({ ...one, tags: await tagsOf(bench, one.TrustStoreArn) })));
     }
     default:
       throw new Error(`no view of ${kind}`);
   }
+}
+
+async function listeners({ elb }: Bench): Promise<readonly Listener[]> {
+  const balancers = (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+  const found = await Promise.all(
+    balancers.map(async ({ LoadBalancerArn }) => (await elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners ?? []),
+  );
+  return found.flat();
 }
 
 async function tagsOf({ elb }: Bench, arn: string | undefined): Promise<Record<string, string>> {
