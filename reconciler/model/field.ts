@@ -73,6 +73,8 @@ export interface Member {
   readonly letsGo?: true;
   /** Members go only after the newcomers are in service: targets, and the rules by which the old ones were reached. */
   readonly removeAfterReady?: true;
+  /** With these values of other fields there is room for one member only: it goes before the next one comes. */
+  readonly lone?: Readonly<Record<string, readonly Json[]>>;
 }
 
 export interface Field {

@@ -200,6 +200,14 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
   };
 }
 
+/** Tags that remember a field which changes: the field is what people read of. */
+export function rememberedBy({ fields }: Delta): ReadonlySet<string> {
+  return new Set(fields.flatMap(({ field, after }) => {
+    const own = (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [];
+    return [...own, ...(after === undefined ? [] : Object.keys(field.codec.memory?.(after) ?? {}))];
+  }));
+}
+
 function compareTags(desired: Desired, live: Live, stack: string): Delta['tags'] {
   const wanted = wantedTags(desired, stack);
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.

@@ -4,7 +4,7 @@ import { fieldsOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG, TAGGING } from '../model/tags.ts';
-import { type Delta, type FieldDelta, plainDefault, wantedTags } from './diff.ts';
+import { type Delta, type FieldDelta, plainDefault, rememberedBy, wantedTags } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import { chooseName } from './names.ts';
@@ -178,7 +178,9 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
       live.id,
     ),
   );
-  steps.push(...tagSteps(delta, live));
+  // A tag that remembers a change is written after it: were the change refused, the tag would hide it from the next plan.
+  const remembered = Object.keys(delta.tags.set).some((key) => rememberedBy(delta).has(key));
+  steps.push(...tagSteps(delta, live, remembered ? steps.map(({ id }) => id) : []));
   return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
 }
 
@@ -336,17 +338,21 @@ function memberSteps(
       !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) &&
       values.some((other) => canonical(identity(other)) === canonical(identity(value)));
   const [stays, comes] = [among(added), among(untied)];
-  return [
-    ...calls(
-      'remove',
-      untied.filter((value) => !stays(value)),
-    ),
-    ...calls('amend', added.filter(comes)),
-    ...calls(
-      'add',
-      added.filter((value) => !comes(value)),
-    ),
-  ];
+  const leaving = calls(
+    'remove',
+    untied.filter((value) => !stays(value)),
+  );
+  const coming = calls(
+    'add',
+    added.filter((value) => !comes(value)),
+  );
+  const values = delta.desired?.values ?? {};
+  const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) => wanted.some((value) => canonical(value) === canonical(values[key])));
+  if (lone && leaving.length > 0 && coming.length > 0) {
+    const needs = leaving.map(({ id }) => id);
+    return [...leaving.map((one) => ({ ...one, afterReady: false })), ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] }))];
+  }
+  return [...leaving, ...calls('amend', added.filter(comes)), ...coming];
 }
 
 /** Adding a member and remembering its handle, or removing it by that. */
@@ -494,13 +500,13 @@ function awaitStep(delta: Delta, wait: Await, outputs: Readonly<Record<string, J
   });
 }
 
-function tagSteps(delta: Delta, live: Live): readonly LooseStep[] {
+function tagSteps(delta: Delta, live: Live, needs: readonly string[]): readonly LooseStep[] {
   const how = TAGGING[delta.kind.service];
   const subject = { [how.subject]: how.list ? [live.id] : live.id };
   const set = tagList(delta.tags.set);
   const words = `tags of ${delta.kind.label} ${nameOf(delta.address)}`;
   return [
-    ...(set.length === 0 ? [] : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', title: `set ${words}` })]),
+    ...(set.length === 0 ? [] : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', needs, title: `set ${words}` })]),
     ...(delta.tags.remove.length === 0
       ? []
       : [

@@ -1,7 +1,7 @@
 import type { Json } from './types.ts';
 import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
 import { canonical, isRef } from '../model/codec.ts';
-import { type Delta, type FieldDelta, plainDefault } from './diff.ts';
+import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
 
 /** The worst of several risks; `none` for none. */
 export function worst(risks: readonly Risk[]): Risk {
@@ -49,8 +49,9 @@ function tagChanges(delta: Delta): readonly FieldChange[] {
     const value = delta.live?.tags[key];
     return value === undefined ? {} : { before: value };
   };
+  const told = rememberedBy(delta);
   return [
-    ...Object.entries(delta.tags.set).map(([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' })),
+    ...Object.entries(delta.tags.set).filter(([key]) => !told.has(key)).map(([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' })),
     ...delta.tags.remove.map((key): FieldChange => ({ field: `tags.${key}`, ...before(key), impact: 'update', risk: 'none', reason: '' })),
   ];
 }
