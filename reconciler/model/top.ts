@@ -1,4 +1,5 @@
 import { type Schema, seconds } from './codec.ts';
+import { LINTS } from './lints.ts';
 
 /** The keys of a stack file that are no AWS resource. */
 export const TOP: Readonly<Record<string, Schema>> = {
@@ -6,7 +7,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
   region: { type: 'string', pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', 'x-pattern-message': 'an AWS region such as us-east-1', 'x-example': 'us-east-1', description: 'The AWS region.' },
   tags: { type: 'object', description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.', propertyNames: { pattern: '^(?![aA][wW][sS]:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$', 'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:' }, additionalProperties: { type: 'string', maxLength: 256, pattern: '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$', 'x-pattern-message': 'letters, digits, spaces and _.:/=+-@' }, maxProperties: 40 },
   ignore: { type: 'array', uniqueItems: true, items: { type: 'string', pattern: '^[A-Za-z0-9_*.:/=+@ -]+$', 'x-pattern-message': 'a path such as targetGroups.web.targets', 'x-example': 'targetGroups.web.targets' }, description: 'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are said when their object is made, and left alone from then on.' },
-  lint: { type: 'object', additionalProperties: false, description: 'Warnings of what AWS accepts and users regret.', properties: { silence: { type: 'array', uniqueItems: true, items: { type: 'string', enum: ['sticky-single-target', 'health-check-closed', 'plain-http', 'weak-tls', 'long-drain', 'single-zone', 'short-certificate'] }, description: 'Names of warnings that this stack does not want to hear.' } } },
+  lint: { type: 'object', additionalProperties: false, description: 'Warnings of what AWS accepts and users regret.', properties: { silence: { type: 'array', uniqueItems: true, items: { type: 'string', enum: Object.keys(LINTS) }, description: 'Names of warnings that this stack does not want to hear.' } } },
 };
 
 const percent = '^<\\s*\\d+(\\.\\d+)?\\s*%$';

@@ -1,22 +1,10 @@
 import type { Problem } from '../errors.ts';
 import { contains } from '../model/codec.ts';
+import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Json } from '../plan/types.ts';
 import { type At, type Built, asObject } from './draft.ts';
-
-/** Names of the warnings, as `lint.silence` takes them, each with what it warns of. */
-export const LINTS = {
-  'sticky-single-target': 'Stickiness with one target: there is nobody to be held to.',
-  'health-check-closed': 'No rule of the targets\' security groups lets the health check in.',
-  'plain-http': 'An HTTP listener serves requests in clear instead of redirecting to HTTPS.',
-  'weak-tls': 'The security policy allows TLS 1.0 or 1.1.',
-  'long-drain': 'Targets drain longer than five minutes: every deploy waits that long.',
-  'single-zone': 'All targets are in one Availability Zone: its failure takes everything down.',
-  'short-certificate': 'The certificate lasts less than 30 days.',
-} as const;
-
-export type LintName = keyof typeof LINTS;
 
 /** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */
 export function lintStack(built: Built, at: At, silence: readonly string[]): readonly Problem[] {

@@ -1,106 +1,173 @@
-import type { Json } from '../../reconciler/plan/types.ts';
-import { type Field, type Kind, REQUIRED, UNMANAGED } from '../../reconciler/model/field.ts';
-import { KINDS, fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
+import { iamAction, OPERATIONS } from '../../reconciler/aws/operations.ts';
+import type { Codec, Schema } from '../../reconciler/model/codec.ts';
+import { canonical } from '../../reconciler/model/codec.ts';
+import type { Field, Kind } from '../../reconciler/model/field.ts';
+import { fieldsOf, KINDS, kindOf } from '../../reconciler/model/kinds.ts';
+import { LINTS } from '../../reconciler/model/lints.ts';
 import { SECTIONS, type Section } from '../../reconciler/model/sections.ts';
 import { TOP, VERIFY } from '../../reconciler/model/top.ts';
-import { OPERATIONS, iamAction } from '../../reconciler/aws/operations.ts';
+import { cell, changeCell, defaultCell, meaningCell, typeCell, valueCell, wireCell } from './cells.ts';
+import { isNested, type Key, keysOf, partsOf, wireNamesOf } from './nested.ts';
 
-type Schema = { readonly [key: string]: Json };
+const INTRODUCTION = [
+  '# Reference of a stack file',
+  '',
+  'Made from the field table by `npm run generate`; do not edit it by hand. The same facts are in `schemas/stack.schema.json`, from which editors complete and explain.',
+  '',
+  'A field that is left out has its default, and is set back to it when it was otherwise before; where the default is *left alone*, AWS keeps what it has; *worked out* means made from the rest of the file. Time spans are seconds or `10s`, `5m`, `1d`.',
+  '',
+  '**On change**: *in place* changes nothing else. *Moves requests*: from then on some requests are served elsewhere or otherwise. *Disturbs connections*: some clients are cut off or refused. *Replaces* makes a new object beside the old one, moves what points to it, then removes the old one; where it says *with consent*, only after that was given.',
+  '',
+  '**AWS** is the name in the AWS API, with the call in parentheses where a field has one of its own.',
+  '',
+];
 
 /** The reference of a stack file: every field with its type, default, limits, and what a change of it does. */
 export function renderReference(): string {
-  const parts = [
-    '# Reference of a stack file',
-    '',
-    'Made from the field table by `npm run generate`; do not edit it by hand. The same facts are in `schemas/stack.schema.json`, from which editors complete and explain.',
-    '',
-    'A field that is left out has its default, and is set back to it when it was otherwise before; where the default is *left alone*, AWS keeps what it has. Time spans are seconds or `10s`, `5m`, `1d`.',
-    '',
-    '**On change**: *in place* changes nothing else; *replaces* makes a new object beside the old one, moves what points to it, then removes the old one.',
-    '',
-    '## Top level',
-    '',
-    ...schemaTable(TOP),
-    '',
-  ];
-  for (const section of SECTIONS) parts.push(...renderSection(section), '');
+  const told = new Map<string, string>();
   const derived = KINDS.filter((kind) => !SECTIONS.some((section) => section.kind === kind.name));
-  parts.push('## Made without being said', '', ...derived.map((kind) => `- **${kind.label}**: ${fieldsOf(kind).map(([name, field]) => `${name}: ${field.doc}`).join(' ')}`), '- **security groups** for the load balancer (its listener ports open to the world) and for the instances (traffic and health-check ports open to the load balancer only), unless you say your own.', '');
-  for (const [name, schema] of Object.entries(VERIFY)) parts.push(`## ${name}`, '', String(schema['description'] ?? ''), '', ...nestedTable(schema), '');
-  parts.push('## AWS calls', '', 'The calls albedo makes and the IAM action that each needs.', '', '| IAM action | access |', '| --- | --- |', ...Object.entries(OPERATIONS).map(([name, row]) => `| \`${iamAction(name)}\` | ${row.access} |`).sort(), '');
-  return parts.join('\n');
+  const made = derived.map(
+    (kind) =>
+      `- **${kind.label}**: ${fieldsOf(kind)
+        .map(([name, field]) => `${name}: ${field.doc}`)
+        .join(' ')}`,
+  );
+  const calls = Object.entries(OPERATIONS).map(([name, row]) => `| \`${iamAction(name)}\` | ${row.access} |`);
+  return [
+    ...INTRODUCTION,
+    ...[
+      '## Top level',
+      '',
+      ...schemaTable(Object.entries(TOP).map(([path, schema]) => ({ path, schema, required: path === 'stack' || path === 'region' }))),
+      '',
+    ],
+    ...SECTIONS.flatMap((section) => [...renderSection(section, told), '']),
+    ...IGNORE,
+    ...[
+      '## lint',
+      '',
+      'What AWS accepts and users regret is said as a warning, with its name; the plan goes on. `lint: { silence: [<name>] }` quiets it for this file.',
+      '',
+    ],
+    ...['| name | warns of |', '| --- | --- |', ...Object.entries(LINTS).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`), ''],
+    ...[
+      '## Made without being said',
+      '',
+      ...made,
+      '- **security groups** for the load balancer (its listener ports open to the world) and for the instances (traffic and health-check ports open to the load balancer only), unless you say your own.',
+      '',
+    ],
+    ...Object.entries(VERIFY).flatMap(([name, schema]) => [
+      `## ${name}`,
+      '',
+      String(schema['description'] ?? ''),
+      '',
+      ...schemaTable(keysOf(schema)),
+      '',
+    ]),
+    ...[
+      '## AWS calls',
+      '',
+      'The calls albedo makes and the IAM action that each needs.',
+      '',
+      '| IAM action | access |',
+      '| --- | --- |',
+      ...calls.sort(),
+      '',
+    ],
+  ].join('\n');
 }
 
-function renderSection(section: Section): readonly string[] {
+const IGNORE = [
+  '## ignore',
+  '',
+  'Paths of fields that somebody else keeps: a deployer the weights, a cost tool a tag. Such a field is said when its object is made and neither compared nor written afterwards; the plan lists it.',
+  '',
+  '| path | leaves alone |',
+  '| --- | --- |',
+  '| `targetGroups.web.targets` | one field of one object |',
+  '| `targetGroups.*.healthCheck` | a group of fields, of every target group |',
+  '| `listeners.http.forward` | the whole default action: any of its keys stands for all of it |',
+  '| `loadBalancer.tags.Cost` | one tag. Tags that albedo did not put on are left alone anyway |',
+  '',
+  'A raw attribute under `attributes` is one that this version has no field for. It is passed on as it is and compared by its text; the plan says so. One that has a field is refused there, with the name of the field.',
+  '',
+];
+
+function renderSection(section: Section, told: Map<string, string>): readonly string[] {
   const kind = kindOf(section.kind);
-  const place = `${section.path.join('.')}${section.single === undefined ? '.<name>' : ''}`;
+  const place = `${section.path.map((key) => (key === '*' ? '<name>' : key)).join('.')}${section.single === undefined ? '.<name>' : ''}`;
+  const fields = fieldsOf(kind).filter(([, field]) => !field.internal);
   const extras = Object.entries({ ...section.given, ...section.extra });
   return [
-    `## ${place}`, '', section.doc, '',
+    ...[`## \`${place}\``, '', section.doc, ''],
     ...(section.under === undefined ? [] : [`Fields of \`${section.under}\`:`, '']),
-    '| field | type | default | meaning | on change | AWS |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...fieldsOf(kind).filter(([, field]) => !field.internal).flatMap(([name, field]) => rows(name, field, kind)),
-    ...(extras.length === 0 ? [] : ['', section.given === undefined ? 'Also:' : 'Also, or instead of the fields above:', '', ...extras.map(([name, schema]) => `- \`${name}\`: ${String(schema['description'] ?? '')}`)]),
+    ...['| field | type | default | meaning | on change | AWS |', '| --- | --- | --- | --- | --- | --- |'],
+    ...fields.flatMap(([name, field]) => renderField(name, field, kind)),
+    ...(extras.length === 0
+      ? []
+      : [
+          '',
+          section.given === undefined ? 'Also:' : 'Also, or instead of the fields above:',
+          '',
+          ...extras.map(([name, schema]) => `- \`${name}\`: ${String(schema['description'] ?? '')}`),
+        ]),
+    ...fields.flatMap(([name, field]) => renderParts(place, name, field, told)),
   ];
 }
 
-function rows(name: string, field: Field, kind: Kind): readonly string[] {
+function renderField(name: string, field: Field, kind: Kind): readonly string[] {
   if (field.spread) {
-    return Object.entries(field.codec.schema['properties'] as Record<string, Schema>).map(([key, schema]) => `| \`${key}\` | ${String(schema['type'])} | one of them | ${cell(String(schema['description'] ?? ''))} | in place: ${field.risk?.reason ?? ''} | ${wireName(field)} |`);
+    return spreadOf(field).map(
+      ([key, schema]) =>
+        `| \`${key}\` | ${typeCell(schema)} | ${key in CHECKS ? 'nothing' : 'one of these'} | ${cell(String(schema['description'] ?? ''))} | ${changeCell(field, kind)} | ${wireCell(field)} |`,
+    );
   }
-  return [`| \`${name}\` | ${cell(field.codec.type)}${limits(field)} | ${defaultOf(field)} | ${cell(field.doc)}${condition(field)} | ${onChange(field, kind)} | ${wireName(field)} |`];
+  return [
+    `| \`${name}\` | ${typeCell(field.codec.schema, field.codec.type)} | ${defaultCell(field)} | ${meaningCell(field)} | ${changeCell(field, kind)} | ${wireCell(field)} |`,
+  ];
 }
 
-function onChange(field: Field, kind: Kind): string {
-  if (field.wire.how === 'create' || field.wire.how === 'link') return `replaces the ${kind.label}${kind.consent === undefined ? '' : `, with consent (${kind.consent})`}`;
-  return `in place${field.risk === undefined ? '' : `: ${field.risk.reason}`}`;
+/** Keys of an action that may stand before the one that finally answers. */
+const CHECKS = { authenticateOidc: true, authenticateCognito: true, jwtValidation: true };
+
+const spreadOf = (field: Field): readonly (readonly [string, Schema])[] =>
+  Object.entries(field.codec.schema['properties'] as { readonly [key: string]: Schema });
+
+/** Tables of what is inside the fields that hold more than one value; told once, then pointed to. */
+function renderParts(place: string, name: string, field: Field, told: Map<string, string>): readonly string[] {
+  const { codec } = field;
+  const tables = field.spread
+    ? spreadOf(field).map(([key, schema]) => ({ key, schema, prefix: `${key}.` }))
+    : [{ key: name, schema: codec.schema, prefix: '' }];
+  const pointers: string[] = [];
+  const lines = tables.flatMap(({ key, schema, prefix }) => {
+    if (!isNested(schema)) return [];
+    const title = `\`${place}.${key}\``;
+    const before = told.get(`${key} ${canonical(schema)}`);
+    if (before !== undefined) {
+      pointers.push(`- \`${key}\`: the keys of ${before}`);
+      return [];
+    }
+    told.set(`${key} ${canonical(schema)}`, title);
+    return ['', `### ${title}`, '', ...schemaTable(partsOf(schema), { codec, prefix })];
+  });
+  return pointers.length === 0 ? lines : [...lines, '', ...pointers];
 }
 
-function defaultOf(field: Field): string {
-  if (field.default === REQUIRED) return '**required**';
-  if (field.default === UNMANAGED) return '*left alone*';
-  if (typeof field.default === 'symbol') return '*worked out*';
-  return `\`${JSON.stringify(field.default)}\``;
+function schemaTable(keys: readonly Key[], wire?: { readonly codec: Codec; readonly prefix: string }): readonly string[] {
+  const aws = (path: string): string =>
+    wire === undefined
+      ? ''
+      : ` ${wireNamesOf(wire.codec, `${wire.prefix}${path}`)
+          .map((name) => `\`${name}\``)
+          .join(', ')} |`;
+  return [
+    `| field | type | default | meaning |${wire === undefined ? '' : ' AWS |'}`,
+    `| --- | --- | --- | --- |${wire === undefined ? '' : ' --- |'}`,
+    ...keys.map(({ path, schema, required }) => {
+      const standard = schema['default'] === undefined ? (required ? '**required**' : '') : valueCell(schema, schema['default']);
+      return `| \`${path}\` | ${typeCell(schema)} | ${standard} | ${cell(String(schema['description'] ?? ''))} |${aws(path)}`;
+    }),
+  ];
 }
-
-function limits(field: Field): string {
-  const { schema } = field.codec;
-  const span = (schema['x-seconds'] ?? schema['x-days'] ?? schema['x-prefix']) as readonly number[] | undefined;
-  const [least, most] = span ?? [schema['minimum'], schema['maximum']];
-  if (schema['x-prefix'] !== undefined) return `, /${String(least)} to /${String(most)}`;
-  return least === undefined ? '' : `, ${String(least)} to ${String(most)}`;
-}
-
-const condition = (field: Field): string => (field.when === undefined ? '' : ` Only with ${Object.entries(field.when).map(([name, values]) => `\`${name}: ${values.join(' or ')}\``).join(' and ')}.`);
-
-function wireName(field: Field): string {
-  const { wire } = field;
-  switch (wire.how) {
-    case 'attribute':
-      return `\`${wire.key}\``;
-    case 'member':
-      return `\`${wire.member.add.split(':')[1]}\`, \`${wire.member.remove.split(':')[1]}\``;
-    case 'setter':
-      return `\`${wire.op.split(':')[1]}\``;
-    case 'link':
-      return `\`${wire.link.split(':')[1]}\``;
-    case 'rank':
-      return `\`${wire.op.split(':')[1]}\``;
-    case 'rawAttributes':
-      return 'any key';
-    default:
-      return wire.param === undefined ? '' : `\`${wire.param}\``;
-  }
-}
-
-function schemaTable(schemas: Readonly<Record<string, Schema>>): readonly string[] {
-  return ['| field | default | meaning |', '| --- | --- | --- |', ...Object.entries(schemas).map(([name, schema]) => `| \`${name}\` | ${schema['default'] === undefined ? '' : `\`${JSON.stringify(schema['default'])}\``} | ${cell(String(schema['description'] ?? ''))} |`)];
-}
-
-function nestedTable(schema: Schema, prefix = ''): readonly string[] {
-  const flat = (inner: Schema, path: string): readonly (readonly [string, Schema])[] => Object.entries((inner['properties'] ?? {}) as Record<string, Schema>).flatMap(([name, entry]) => (entry['properties'] === undefined ? [[`${path}${name}`, entry] as const] : flat(entry, `${path}${name}.`)));
-  return schemaTable(Object.fromEntries(flat(schema, prefix)));
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

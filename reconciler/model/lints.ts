@@ -1,0 +1,12 @@
+/** Names of the warnings, as `lint.silence` takes them, each with what it warns of. */
+export const LINTS = {
+  'sticky-single-target': 'Stickiness with one target: there is nobody to be held to.',
+  'health-check-closed': "No rule of the targets' security groups lets the health check in.",
+  'plain-http': 'An HTTP listener serves requests in clear instead of redirecting to HTTPS.',
+  'weak-tls': 'The security policy allows TLS 1.0 or 1.1.',
+  'long-drain': 'Targets drain longer than five minutes: every deploy waits that long.',
+  'single-zone': 'All targets are in one Availability Zone: its failure takes everything down.',
+  'short-certificate': 'The certificate lasts less than 30 days.',
+} as const;
+
+export type LintName = keyof typeof LINTS;

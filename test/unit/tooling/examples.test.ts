@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readSpecs } from '../../../reconciler/cli/shell.ts';
+import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
+import { renderReadme } from '../../../scripts/generate/readme.ts';
+
+const t = suite('examples');
+const root = join(import.meta.dirname, '../../..');
+const examples = readdirSync(join(root, 'docs/examples')).map((name) => join(root, 'docs/examples', name));
+
+t('every documented example is a valid spec without warnings', async () => {
+  assert.ok(examples.length > 0);
+  const { specs, warnings } = await readSpecs(examples);
+  assert.is(specs.length, examples.length);
+  assert.equal(warnings, []);
+});
+
+t('the wide example says rules, all kinds of targets, sign-in, client certificates and what others own', async () => {
+  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')]);
+  const desired = specs[0]?.spec.stack.desired ?? [];
+  const of = (kind: string) => desired.filter((resource) => resource.kind === kind);
+  assert.equal(
+    of('targetGroup')
+      .map(({ values }) => values['targetType'])
+      .filter((type, index, all) => all.indexOf(type) === index)
+      .sort(),
+    ['instance', 'ip', 'lambda'],
+  );
+  assert.is(of('trustStore').length, 1);
+  const text = JSON.stringify(of('rule'));
+  for (const type of [
+    'forward',
+    'redirect',
+    'fixed-response',
+    'authenticate-oidc',
+    'jwt-validation',
+    'url-rewrite',
+    'http-header',
+    'query-string',
+    'source-ip',
+  ])
+    assert.ok(text.includes(`"${type}"`), type);
+  assert.equal(of('rule').find(({ address }) => address.endsWith('checkout'))?.ignored, ['actions']);
+  assert.equal(of('loadBalancer')[0]?.ignored, ['tags.audited-by']);
+});
+
+t('a raw attribute of the wide example has no field yet', async () => {
+  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')]);
+  const raw = specs[0]?.spec.stack.desired.find(({ kind }) => kind === 'loadBalancer')?.values['attributes'];
+  const known = fieldsOf(kindOf('loadBalancer')).flatMap(([, { wire }]) => (wire.how === 'attribute' ? [wire.key] : []));
+  assert.not(Object.keys(raw as object).some((key) => known.includes(key)));
+});
+
+t("the README holds the tutorial's spec as it is", () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const example = readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8');
+  assert.is(renderReadme(readme, example), readme);
+  assert.is.not(renderReadme(readme, `${example}# more\n`), readme);
+});
+
+t('a README without its marks is refused, with the marks to put there', () => {
+  assert.throws(() => renderReadme('# albedo\n', 'stack: webserver\n'), /marks of the example are missing[\s\S]*<!-- begin:/);
+});
+
+t.run();
