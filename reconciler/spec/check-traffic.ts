@@ -14,6 +14,12 @@ export function checkTargetGroup(group: Desired, report: Report): void {
   const algorithm = String(value('algorithm'));
   if (slow > 0 && algorithm !== 'round_robin') report(group, said('slowStart', 'algorithm'), `A slow start does not go with \`${algorithm}\`.`, 'Use `round_robin`, or `slowStart: 0`.');
   if (value('stickiness.enabled') === true && algorithm === 'weighted_random') report(group, 'algorithm', '`weighted_random` does not go with stickiness.', 'Use another algorithm, or `stickiness: { enabled: false }`.');
+  const seen = new Set<string>();
+  for (const target of (value('targets') ?? []) as readonly SpecObject[]) {
+    const key = JSON.stringify([target['id'], target['port']]);
+    if (seen.has(key)) report(group, 'targets', 'A target is listed twice.', 'List each instance and port once.');
+    seen.add(key);
+  }
 }
 
 /** One port, one listener (DuplicateListener); HTTPS to HTTPS redirects to itself loop (InvalidLoadBalancerAction). */

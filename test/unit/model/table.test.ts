@@ -163,8 +163,10 @@ t('fields are listed with their groups, those of unknown kinds too', () => {
 t('addresses and places in a spec belong together', () => {
   for (const section of SECTIONS) {
     assert.is(sectionOf(section.kind), section);
-    const address = `${section.kind}/${section.single ?? 'x'}`;
-    assert.equal(pathOf(address), section.single === undefined ? [...section.path, 'x'] : section.path);
+    const nested = section.path.includes('*');
+    const address = `${section.kind}/${section.single ?? (nested ? 'owner.x' : 'x')}`;
+    const path = section.path.map((key) => (key === '*' ? 'owner' : key));
+    assert.equal(pathOf(address), section.single === undefined ? [...path, 'x'] : path);
   }
   assert.equal(pathOf('routeTable/public'), []);
   assert.is(sectionOf('routeTable'), undefined);
