@@ -3,6 +3,7 @@
  * each. The invariants' numbers are those of aws fault testing in this project: I1 converged, I2 no duplicate and no
  * orphan, I3 foreign things untouched, I5 a named stop, I7 no blind repeat, I10 no secret shown.
  */
+import { fixedSeed } from './seed.ts';
 import * as assert from 'uvu/assert';
 import type { ReadySpec } from '../../reconciler/spec/read.ts';
 import type { FaultKind } from '../../sandbox/faults.ts';
@@ -43,8 +44,8 @@ export function casesOf(calls: readonly RecordedCall[]): readonly Case[] {
 /** Whether the whole matrix is asked for (`ALBEDO_FAULTS=all`). */
 export const wantsAll = process.env['ALBEDO_FAULTS'] === 'all';
 
-/** The seed of this run's samples: `ALBEDO_SEED`, or any. */
-export const seed = Number(process.env['ALBEDO_SEED'] ?? Math.floor(Math.random() * 1e9));
+/** The seed of this run's samples; see `seed.ts`. */
+export const seed = fixedSeed ?? Math.floor(Math.random() * 1e9);
 
 /** Mulberry32: small, and the same everywhere. */
 export function randomFrom(start: number): () => number {
