@@ -1,0 +1,131 @@
+/** Moves of rules: one call a listener, whatever moves. */
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Observed } from '../../../reconciler/model/model.ts';
+import { plan } from '../../../reconciler/plan/plan.ts';
+import type { Json, Plan } from '../../../reconciler/plan/types.ts';
+import { needsOf, stepOf } from '../../support/plans.ts';
+import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
+
+const t = suite('plan/ranks');
+
+type Priorities = Readonly<Record<string, number>>;
+
+/** The tutorial with rules on its HTTP listener, in this order: `a`, or `a=5` with a priority of its own. */
+const withRules = (said: string, more: (spec: SpecData) => void = () => {}): SpecData =>
+  changed((spec) => {
+    spec.listeners.http.rules = Object.fromEntries(said.split(' ').filter((one) => one !== '').map((one) => {
+      const [name = '', pin] = one.split('=');
+      return [name, { if: { path: [`/${name}`] }, forward: 'web', ...(pin === undefined ? {} : { priority: Number(pin) }) }];
+    }));
+    more(spec);
+  });
+
+/** Live as after `said` was applied with these priorities. */
+function liveOf(said: string, places: Priorities, more: Partial<Observed> = {}): Observed {
+  const observed = appliedOf(stackOf(withRules(said)), more);
+  return { ...observed, live: observed.live.map((entry) => (entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places[entry.address.replace('rule/http.', '')] ?? 0 } } : entry)) };
+}
+
+const writes = (planned: Plan): string[] => planned.steps.filter((step) => step.effect !== 'await').map((step) => `${step.op.split(':')[1]} ${step.address}`);
+const calls = (planned: Plan) => planned.steps.filter((step) => step.op === 'elbv2:SetRulePriorities');
+/** The moves of the only call, by name. */
+function moves(planned: Plan): Priorities {
+  const [call, ...more] = calls(planned);
+  assert.equal(more, [], 'one call');
+  const list = (call?.input as { readonly RulePriorities?: readonly { readonly RuleArn: string; readonly Priority: number }[] } | undefined)?.RulePriorities ?? [];
+  return Object.fromEntries(list.map(({ RuleArn, Priority }) => [RuleArn.replace(idOf('rule/http.'), ''), Priority]));
+}
+const priorityOf = (planned: Plan, id: string): Json | undefined => (stepOf(planned, id).input as { readonly [key: string]: Json })['Priority'];
+const ABC = { a: 10, b: 20, c: 30 };
+
+t('new rules are made in the places that the file gives them', () => {
+  const planned = plan(stackOf(withRules('a b=7 c')), NOTHING);
+  assert.equal(['a', 'b', 'c'].map((name) => priorityOf(planned, `rule/http.${name}:create`)), [10, 7, 20]);
+  assert.equal(calls(planned), []);
+});
+
+t('nothing moves when nothing changes', () => {
+  assert.equal(plan(stackOf(withRules('a b c')), liveOf('a b c', { a: 3, b: 400, c: 401 })).steps, []);
+});
+
+for (const [name, to, expected] of [
+  ['two swapped', 'a c b', { b: 40 }],
+  ['the last first', 'c a b', { c: 5 }],
+  ['the first last', 'b c a', { a: 40 }],
+  ['turned round', 'c b a', { a: 50, b: 40 }],
+  ['two pins exchanged', 'a=20 b=10 c', { a: 20, b: 10 }],
+  ['three pins in a ring', 'a=20 b=30 c=10', { a: 20, b: 30, c: 10 }],
+] as readonly (readonly [string, string, Priorities])[]) {
+  t(`${name}: one call with what moves, and nothing else`, () => {
+    const planned = plan(stackOf(withRules(to)), liveOf('a b c', ABC));
+    const moved = moves(planned);
+    assert.equal(Object.keys(moved).sort(), Object.keys(expected).sort());
+    if (name !== 'turned round') assert.equal(moved, expected);
+    assert.equal(planned.steps.map((step) => step.op).filter((op) => op !== 'elbv2:SetRulePriorities' && !op.includes('Describe')), [], 'no rule is rewritten');
+    const places: Record<string, number> = { ...ABC, ...moved };
+    if (!to.includes('=')) assert.equal(Object.keys(places).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0)).join(' '), to);
+  });
+}
+
+t('a rule that is put between two others is made there, and nothing moves', () => {
+  const planned = plan(stackOf(withRules('a x b c')), liveOf('a b c', ABC));
+  assert.equal(writes(planned), ['CreateRule rule/http.x']);
+  assert.is(priorityOf(planned, 'rule/http.x:create'), 15);
+});
+
+t('where there is no gap the others move first, in one call, and then it is made', () => {
+  const planned = plan(stackOf(withRules('a x b')), liveOf('a b', { a: 1, b: 2 }));
+  const moved = moves(planned);
+  const made = Number(priorityOf(planned, 'rule/http.x:create'));
+  const places = { a: 1, b: 2, ...moved };
+  assert.ok(places.a < made && made < places.b, JSON.stringify([places, made]));
+  assert.ok(needsOf(planned, 'rule/http.x:create').has(calls(planned)[0]?.id ?? ''), 'the place is free only after the move');
+});
+
+t('a new rule takes the place of one that goes: that one is moved out of the way first', () => {
+  const planned = plan(stackOf(withRules('x=10 b')), liveOf('a b', { a: 10, b: 20 }));
+  assert.equal(moves(planned), { a: 50_000 });
+  assert.ok(needsOf(planned, 'rule/http.x:create').has(calls(planned)[0]?.id ?? ''));
+  assert.ok(writes(planned).includes('DeleteRule rule/http.a'));
+});
+
+t('out of the way means a place that nobody has, not even strangers', () => {
+  const parent = idOf('listener/http');
+  const planned = plan(stackOf(withRules('x=10 b=50000')), liveOf('a b', { a: 10, b: 50_000 }, { occupied: [{ kind: 'rule', parent, value: 49_999 }] }));
+  const place = moves(planned)['a'] ?? 0;
+  assert.ok(place >= 1 && place <= 50_000);
+  assert.not.ok([10, 50_000, 49_999].includes(place), String(place));
+});
+
+t('places of strangers are passed over, those on other listeners are free', () => {
+  const observed = (parent: string): Observed => ({ ...liveOf('', {}), occupied: [{ kind: 'rule', parent, value: 10 }] });
+  assert.is(priorityOf(plan(stackOf(withRules('a')), observed(idOf('listener/http'))), 'rule/http.a:create'), 11);
+  assert.is(priorityOf(plan(stackOf(withRules('a')), observed('arn:other')), 'rule/http.a:create'), 10);
+});
+
+t('two listeners are two calls', () => {
+  const both = (order: string) => (spec: SpecData) => {
+    spec.listeners.https.rules = Object.fromEntries(order.split(' ').map((name) => [name, { if: { path: [`/${name}`] }, forward: 'web' }]));
+  };
+  const observed = appliedOf(stackOf(withRules('a b', both('a b'))));
+  const places: Priorities = { a: 10, b: 20 };
+  const live = { ...observed, live: observed.live.map((entry) => (entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places[entry.address.split('.')[1] ?? ''] ?? 0 } } : entry)) };
+  const planned = plan(stackOf(withRules('b a', both('b a'))), live);
+  assert.is(calls(planned).length, 2);
+  assert.is(new Set(calls(planned).map((step) => step.id)).size, 2);
+  assert.equal(planned.changes.map((change) => change.address).sort(), ['rule/http.a', 'rule/https.a']);
+});
+
+t('a changed condition is changed in place, not moved', () => {
+  const planned = plan(stackOf(withRules('a b c', (spec) => (spec.listeners.http.rules.b.if.path = ['/other']))), liveOf('a b c', ABC));
+  assert.equal(writes(planned), ['ModifyRule rule/http.b']);
+});
+
+t('rules go with their listener', () => {
+  const planned = plan(stackOf(changed((spec) => delete spec.listeners.http)), liveOf('a b', { a: 10, b: 20 }));
+  assert.equal(planned.steps.map((step) => step.op).filter((op) => op.startsWith('elbv2:Delete')), ['elbv2:DeleteListener']);
+});
+
+t.run();
