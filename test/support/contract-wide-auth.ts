@@ -25,7 +25,11 @@ const SESSION: Readonly<Record<string, readonly [values: readonly Json[], api: s
   sessionCookieName: [['One', 'Two'], 'SessionCookieName', 'Two'],
   scope: [['openid email', 'openid profile'], 'Scope', 'openid profile'],
   sessionTimeout: [['1h', '2h'], 'SessionTimeout', 7200],
-  extraParams: [[{ prompt: 'login' }, { prompt: 'login', display: 'page' }], 'AuthenticationRequestExtraParams', { display: 'page', prompt: 'login' }],
+  extraParams: [
+    [{ prompt: 'login' }, { prompt: 'login', display: 'page' }],
+    'AuthenticationRequestExtraParams',
+    { display: 'page', prompt: 'login' },
+  ],
   onUnauthenticated: [['deny', 'allow'], 'OnUnauthenticatedRequest', 'allow'],
 };
 
@@ -70,7 +74,10 @@ const CHECKS: readonly {
 ];
 
 /** A weighted forward of two groups. */
-const split = (first: number, more: object = {}): Json => ({ targetGroups: [{ targetGroup: 'web', weight: first }, { targetGroup: 'other' }], ...more });
+const split = (first: number, more: object = {}): Json => ({
+  targetGroups: [{ targetGroup: 'web', weight: first }, { targetGroup: 'other' }],
+  ...more,
+});
 
 /** Trials of the actions in `field` of `on`, written at `place` and shown by AWS under `api`. */
 export function actionTrials(kind: string, field: string, on: string, place: string, api: string): Readonly<Record<string, WideTrial>> {
@@ -95,9 +102,22 @@ export function actionTrials(kind: string, field: string, on: string, place: str
   const inner = [api, 0, 'JwtValidationConfig', 'AdditionalClaims', 0];
   put('jwtValidation.claims.name', claims([claim({}), claim({ name: 'roles' })], [[...inner, 'Name'], 'roles']));
   put('jwtValidation.claims.format', claims([claim({}), claim({ format: 'string-array' })], [[...inner, 'Format'], 'string-array']));
-  put('jwtValidation.claims.values', claims([claim({}), claim({ values: ['read', 'write'] })], [[...inner, 'Values'], ['read', 'write']]));
+  put(
+    'jwtValidation.claims.values',
+    claims(
+      [claim({}), claim({ values: ['read', 'write'] })],
+      [
+        [...inner, 'Values'],
+        ['read', 'write'],
+      ],
+    ),
+  );
 
-  put('forward.targetGroups.weight', { at: 'forward', values: [split(1), split(9)], shows: [[api, 0, 'ForwardConfig', 'TargetGroups', 'length'], 2] });
+  put('forward.targetGroups.weight', {
+    at: 'forward',
+    values: [split(1), split(9)],
+    shows: [[api, 0, 'ForwardConfig', 'TargetGroups', 'length'], 2],
+  });
   put('forward.stickiness', {
     given: [[`${place}/forward`, split(1)]],
     values: ['60s', '2m'],

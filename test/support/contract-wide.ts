@@ -1,11 +1,13 @@
 /** Trials on a stack that needs no traffic: attributes, rules, sign-in, client certificates, groups of every kind of target. */
-import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../sandbox/elbv2/attribute-tables.ts';
+
 import type { Json } from '../../reconciler/plan/types.ts';
+import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../sandbox/elbv2/attribute-tables.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { createAuthority } from './certificate-authority.ts';
 import type { Spec } from './contract-bench.ts';
 import type { Edit } from './contract-trials.ts';
 import { actionTrials } from './contract-wide-auth.ts';
+import { RULE_TRIALS } from './contract-wide-rules.ts';
 import type { WideTrial } from './contract-wide-run.ts';
 
 const place = (key: string): Json => ({ bucket: 'authorities', key });
@@ -15,7 +17,10 @@ export const wideStack = (): Spec => ({
   region: 'us-east-1',
   network: {
     vpc: { cidrBlock: '10.0.0.0/16' },
-    subnets: { a: { availabilityZone: 'us-east-1a', cidrBlock: '10.0.1.0/24' }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } },
+    subnets: {
+      a: { availabilityZone: 'us-east-1a', cidrBlock: '10.0.1.0/24' },
+      b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' },
+    },
   },
   certificates: { site: { selfSigned: { commonName: 'wide.example' } }, spare: { selfSigned: { commonName: 'spare.example' } } },
   trustStores: { people: { bundle: place('people.pem') }, staff: { bundle: place('people.pem') } },
@@ -50,7 +55,11 @@ export async function stockObjects({ objects }: Sandbox): Promise<readonly strin
   objects.put('authorities', 'more.pem', await people.crl(3));
   objects.put('elsewhere', 'revoked.pem', await people.crl(1));
   const lists = [objects.put('authorities', 'old.pem', await people.crl(1)), objects.put('authorities', 'old.pem', await people.crl(2))];
-  return [objects.put('authorities', 'people.pem', people.pem), objects.put('authorities', 'people.pem', `${people.pem}${staff.pem}`), ...lists];
+  return [
+    objects.put('authorities', 'people.pem', people.pem),
+    objects.put('authorities', 'people.pem', `${people.pem}${staff.pem}`),
+    ...lists,
+  ];
 }
 
 /** From now on AWS has an attribute that no field knows. */
@@ -62,17 +71,22 @@ export function addTomorrow(): void {
 const attribute = (on: string, values: readonly Json[], key: string, more: Partial<WideTrial> = {}): WideTrial => ({
   on,
   values,
-  shows: [['attributes', key], seconds(values.at(-1))],
+  shows: [['attributes', key], String(values.at(-1))],
   ...more,
 });
-const seconds = (value: Json | undefined): string => String(value);
 
 function logs(name: string, key: string): Readonly<Record<string, WideTrial>> {
   const given: readonly Edit[] = [[`loadBalancer/${name}`, { bucket: 'my-logs' }]];
-  const both = `${name}.enabled ${name}.bucket`;
   return {
-    [`loadBalancer ${name}.enabled`]: attribute('main', [false], `${key}.s3.enabled`, { given }),
-    [`loadBalancer ${name}.bucket`]: attribute('main', ['my-logs', 'other-logs'], `${key}.s3.bucket`, { fields: [both, `${name}.bucket`] }),
+    // The bucket goes with it, and AWS keeps it while the logs are off: in the other trials, `enabled` follows from a bucket.
+    [`loadBalancer ${name}.enabled`]: {
+      on: 'main',
+      at: name,
+      values: [{ enabled: true, bucket: `${name.toLowerCase()}-on` }],
+      fields: [`${name}.enabled ${name}.bucket`],
+      shows: [['attributes', `${key}.s3.enabled`], 'true'],
+    },
+    [`loadBalancer ${name}.bucket`]: attribute('main', ['other-logs', 'more-logs'], `${key}.s3.bucket`, { given }),
     [`loadBalancer ${name}.prefix`]: attribute('main', ['one', 'two'], `${key}.s3.prefix`, { given }),
   };
 }
@@ -89,39 +103,15 @@ const health = (name: string, key: string): [string, WideTrial] => [
   `targetGroup groupHealth.${name}`,
   attribute('other', name.endsWith('count') ? [2, 3] : [50, 60], `target_group_health.${key}`),
 ];
-const condition = (name: string, first: Json, second: Json, shows: WideTrial['shows'], at = `if/${name}`): [string, WideTrial] => [
-  `rule if ${name}`,
-  { on: 'https.one', at, values: [first, second], ...(shows === undefined ? {} : { shows }) },
-];
-const rewrite = (kind: string, part: string, last: string): [string, WideTrial] => {
-  const first = kind === 'host' ? { regex: '^old\\.(.*)', replace: 'new.$1' } : { regex: '^/old/(.*)', replace: '/$1' };
-  const path = ['Transforms', 0, kind === 'host' ? 'HostHeaderRewriteConfig' : 'UrlRewriteConfig', 'Rewrites', 0, part === 'regex' ? 'Regex' : 'Replace'];
-  return [`rule rewrite ${kind}.${part}`, { on: 'https.one', at: `rewrite/${kind}`, values: [[first], [{ ...first, [part]: last }]], shows: [path, last] }];
-};
-
 const VERIFY: readonly Edit[] = [['listeners/https/mutualAuthentication', { mode: 'verify', trustStore: 'people' }]];
-const tried = (key: string, value: Json, shown: unknown = value): WideTrial => ({ on: 'https', given: VERIFY, values: [value], shows: [['MutualAuthentication', key], shown] });
+const tried = (key: string, value: Json, shown: unknown = value): WideTrial => ({
+  on: 'https',
+  given: VERIFY,
+  values: [value],
+  shows: [['MutualAuthentication', key], shown],
+});
 const target = (...targets: readonly Json[]): Json => targets;
 const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:';
-
-const redirected = (key: string, value: Json): [string, WideTrial] => [
-  `rule actions redirect.${key}`,
-  {
-    on: 'https.one',
-    given: [['listeners/https/rules/one', { if: { path: ['/one'] }, redirect: { host: 'www.example', statusCode: 'HTTP_301' } }]],
-    values: [value],
-    shows: [['Actions', 0, 'RedirectConfig', `${key[0]?.toUpperCase()}${key.slice(1)}`], value],
-  },
-];
-const answered = (key: string, value: Json): [string, WideTrial] => [
-  `rule actions fixedResponse.${key}`,
-  {
-    on: 'https.one',
-    given: [['listeners/https/rules/one', { if: { path: ['/one'] }, fixedResponse: { statusCode: '404' } }]],
-    values: [value],
-    shows: [['Actions', 0, 'FixedResponseConfig', `${key[0]?.toUpperCase()}${key.slice(1)}`], value],
-  },
-];
 
 /** `versions`: of `authorities/people.pem` (two) and of `authorities/old.pem` (two). */
 export const wideTrials = (versions: readonly string[]): Readonly<Record<string, WideTrial>> => ({
@@ -135,7 +125,12 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     values: [[place('revoked.pem')], [{ bucket: 'elsewhere', key: 'revoked.pem' }]],
     shows: [['TotalRevokedEntries'], 1],
   },
-  'trustStore revocations key': { on: 'staff', at: 'revocations', values: [[place('revoked.pem')], [place('more.pem')]], shows: [['TotalRevokedEntries'], 3] },
+  'trustStore revocations key': {
+    on: 'staff',
+    at: 'revocations',
+    values: [[place('revoked.pem')], [place('more.pem')]],
+    shows: [['TotalRevokedEntries'], 3],
+  },
   'trustStore revocations version': {
     on: 'staff',
     at: 'revocations',
@@ -143,9 +138,17 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     shows: [['TotalRevokedEntries'], 2],
   },
 
-  'targetGroup targetControlPort': { on: 'other', values: [3000, 3001], verb: 'replace', stays: true, shows: [['TargetControlPort'], 3001] },
+  'targetGroup targetControlPort': {
+    on: 'other',
+    values: [3000, 3001],
+    verb: 'replace',
+    stays: true,
+    shows: [['TargetControlPort'], 3001],
+  },
   'targetGroup healthCheck.enabled': { on: 'function', values: [true], shows: [['HealthCheckEnabled'], true] },
-  'targetGroup anomalyMitigation': attribute('other', ['on'], 'load_balancing.algorithm.anomaly_mitigation', { given: [['targetGroups/other/algorithm', 'weighted_random']] }),
+  'targetGroup anomalyMitigation': attribute('other', ['on'], 'load_balancing.algorithm.anomaly_mitigation', {
+    given: [['targetGroups/other/algorithm', 'weighted_random']],
+  }),
   'targetGroup crossZone': attribute('other', ['true', 'false'], 'load_balancing.cross_zone.enabled'),
   ...Object.fromEntries([
     health('dnsFailover.count', 'dns_failover.minimum_healthy_targets.count'),
@@ -161,7 +164,11 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     opaque: true,
     shows: [['targets', 0, 'Id'], '10.0.1.8'],
   },
-  'targetGroup targets lambda': { on: 'function', at: 'targets', values: [target({ lambda: `${FUNCTION}one` }), target({ lambda: `${FUNCTION}two` })] },
+  'targetGroup targets lambda': {
+    on: 'function',
+    at: 'targets',
+    values: [target({ lambda: `${FUNCTION}one` }), target({ lambda: `${FUNCTION}two` })],
+  },
   'targetGroup targets availabilityZone': {
     on: 'addresses',
     at: 'targets',
@@ -169,7 +176,10 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     opaque: true,
     shows: [['targets', 0, 'AvailabilityZone'], 'all'],
   },
-  'targetGroup attributes': attribute('other', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, { stays: true, shows: [['attributes', TOMORROW], 'two'] }),
+  'targetGroup attributes': attribute('other', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, {
+    stays: true,
+    shows: [['attributes', TOMORROW], 'two'],
+  }),
 
   'loadBalancer ipamPool': {
     on: 'main',
@@ -197,7 +207,10 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
   ...logs('healthCheckLogs', 'health_check_logs'),
   'loadBalancer zonalShift': attribute('main', [true], 'zonal_shift.config.enabled'),
   'loadBalancer denyAllIgwTraffic': attribute('main', [true, false], 'ipv6.deny_all_igw_traffic', { stays: true }),
-  'loadBalancer attributes': attribute('main', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, { stays: true, shows: [['attributes', TOMORROW], 'two'] }),
+  'loadBalancer attributes': attribute('main', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, {
+    stays: true,
+    shows: [['attributes', TOMORROW], 'two'],
+  }),
 
   'listener additionalCertificates': { on: 'https', values: [['spare'], []], stays: true },
   'listener mutualAuthentication mode': {
@@ -230,35 +243,17 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     answer('xFrameOptions', 'x_frame_options', 'DENY', 'SAMEORIGIN'),
   ]),
   'listener responseHeaders.server': attribute('http', [false], 'routing.http.response.server.enabled'),
-  'listener attributes': attribute('http', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, { stays: true, shows: [['attributes', TOMORROW], 'two'] }),
+  'listener attributes': attribute('http', [{ [TOMORROW]: 'one' }, { [TOMORROW]: 'two' }], TOMORROW, {
+    stays: true,
+    shows: [['attributes', TOMORROW], 'two'],
+  }),
   ...actionTrials('listener', 'defaultActions', 'https', 'listeners/https', 'DefaultActions'),
 
-  'rule priority': { on: 'https.one', values: [5, 7], stays: true, shows: [['Priority'], '7'] },
-  ...Object.fromEntries([
-    condition('host', ['a.example'], ['b.example', '*.a.example'], [['Conditions', 'length'], 2]),
-    condition('hostRegex', ['^a\\.'], ['^b\\.'], [['Conditions', 'length'], 2]),
-    condition('path', ['/two'], ['/three', '/four/*'], [['Conditions', 0, 'PathPatternConfig', 'Values', 'length'], 2]),
-    condition('pathRegex', ['^/a'], ['^/b'], undefined),
-    condition('method', ['GET'], ['GET', 'POST'], [['Conditions', 'length'], 2]),
-    condition('sourceIp', ['10.0.0.0/8'], ['2001:DB8::/32'], [['Conditions', 'length'], 2]),
-    condition('headers', { 'X-Who': ['a*'] }, { 'X-Who': ['b*'] }, [['Conditions', 'length'], 2]),
-    condition('headersRegex', { 'X-Who': ['^a'] }, { 'X-Who': ['^b'] }, [['Conditions', 'length'], 2]),
-    condition('query.key', [{ key: 'a', value: '1' }], [{ key: 'b', value: '1' }], [['Conditions', 'length'], 2], 'if/query'),
-    condition('query.value', [{ value: '1' }], [{ value: '2' }], [['Conditions', 'length'], 2], 'if/query'),
-    rewrite('host', 'regex', '^older\\.(.*)'),
-    rewrite('host', 'replace', 'newer.$1'),
-    rewrite('url', 'regex', '^/older/(.*)'),
-    rewrite('url', 'replace', '/newer/$1'),
-    redirected('protocol', 'HTTPS'),
-    redirected('host', 'other.example'),
-    redirected('port', '8443'),
-    redirected('path', '/new/#{path}'),
-    redirected('query', 'from=old'),
-    redirected('statusCode', 'HTTP_302'),
-    answered('statusCode', '503'),
-    answered('contentType', 'text/html'),
-    answered('messageBody', 'Back soon'),
-  ]),
+  ...RULE_TRIALS,
   ...actionTrials('rule', 'actions', 'https.one', 'listeners/https/rules/one', 'Actions'),
-  'rule actions forward.targetGroups.targetGroup': { on: 'https.one', at: 'forward', values: ['other', { targetGroups: [{ targetGroup: 'web' }, { targetGroup: 'other' }] }] },
+  'rule actions forward.targetGroups.targetGroup': {
+    on: 'https.one',
+    at: 'forward',
+    values: ['other', { targetGroups: [{ targetGroup: 'web' }, { targetGroup: 'other' }] }],
+  },
 });
