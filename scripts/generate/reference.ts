@@ -90,7 +90,7 @@ const IGNORE = [
   '| `listeners.http.forward` | the whole default action: any of its keys stands for all of it |',
   '| `loadBalancer.tags.Cost` | one tag. Tags that albedo did not put on are left alone anyway |',
   '',
-  'A raw attribute under `attributes` is one that this version has no field for. It is passed on as it is and compared by its text; the plan says so. One that has a field is refused there, with the name of the field.',
+  'A raw attribute under `attributes` is one that this version has no field for. It is passed on as it is and compared by its text. One that has a field is refused there, with the name of the field.',
   '',
 ];
 
