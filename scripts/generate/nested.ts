@@ -1,7 +1,7 @@
 import type { Codec, Schema } from '../../reconciler/model/codec.ts';
 import { formatDuration } from '../../reconciler/model/codec.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { ANY_KEY, samplesOf } from '../surface/sample.ts';
+import { ANY_KEY, samplesOf, withSecrets } from '../surface/sample.ts';
 
 /** One key inside a value, by its path from the value: `targetGroups[].weight`, `headers.<name>[]`. */
 export interface Key {
@@ -105,7 +105,8 @@ export function wireNamesOf(codec: Codec, path: string): readonly string[] {
       const marked = put(sample, path.split(/\.|(?=\[\])/), mark);
       if (marked === undefined) continue;
       try {
-        for (const name of marksIn(codec.write(codec.parse(marked)), '')) found.add(name);
+        const value = codec.parse(marked);
+        for (const one of [value, ...withSecrets(value)]) for (const name of marksIn(codec.write(one), '')) found.add(name);
       } catch {
         // A mark where the codec wants something else, such as a list.
       }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Schema } from '../../reconciler/model/codec.ts';
 import { type Field, type Kind, listFields } from '../../reconciler/model/field.ts';
 import { TAGGING } from '../../reconciler/model/tags.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { resolveSecrets } from '../../reconciler/spec/secrets.ts';
-import { leavesOf, samplesOf } from './sample.ts';
+import { leavesOf, samplesOf, withSecrets } from './sample.ts';
 
 /** One name of the ELBv2 write API, with the calls that take it. */
 export interface Row {
@@ -165,19 +163,6 @@ function writtenBy(kind: Kind): ReadonlyMap<string, ReadonlySet<string>> {
 function wiresOf(field: Field, param: string): readonly string[] {
   const values = samplesOf(field.codec.schema as Schema).map((sample) => field.codec.parse(sample));
   return [...values, ...values.flatMap(withSecrets)].flatMap((value) => leavesOf(field.codec.write(value), param === '*' ? '' : param));
-}
-
-/** The value as it is where its secrets can be read. */
-function withSecrets(value: Json): readonly Json[] {
-  if (!Array.isArray(value)) return [];
-  const draft = { values: { value: value as Json }, address: 'listener/sample' };
-  resolveSecrets([draft as unknown as Parameters<typeof resolveSecrets>[0][number]], new Map(), {
-    sha256: (text) => createHash('sha256').update(text).digest('hex'),
-    env: () => 'sample',
-    readText: () => '',
-    fingerprint: () => '',
-  });
-  return [draft.values.value];
 }
 
 /** Fields that read an answer with what is only shown as if it were not there. None as soon as one of them is misled. */

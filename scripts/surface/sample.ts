@@ -1,5 +1,6 @@
 import type { Schema } from '../../reconciler/model/codec.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
+import { resolveSecrets } from '../../reconciler/spec/secrets.ts';
 
 /** The key that samples use where any key may stand. */
 export const ANY_KEY = 'any-key';
@@ -67,4 +68,17 @@ export function leavesOf(value: Json, path: string): readonly string[] {
   const entries = Object.entries(value);
   if (entries.some(([key]) => key.startsWith('$') || key === ANY_KEY)) return [path];
   return entries.flatMap(([key, entry]) => leavesOf(entry, path === '' ? key : `${path}.${key}`));
+}
+
+/** A value as it is where its secrets can be read. The name of the variable stands for the secret and for its hash, so that it can be found again. */
+export function withSecrets(value: Json): readonly Json[] {
+  if (!Array.isArray(value)) return [];
+  const draft = { values: { value: value as Json }, address: 'listener/sample' };
+  resolveSecrets([draft as unknown as Parameters<typeof resolveSecrets>[0][number]], new Map(), {
+    sha256: (text) => text.slice(text.lastIndexOf(' ') + 1),
+    env: (name) => name,
+    readText: () => '',
+    fingerprint: () => '',
+  });
+  return [draft.values.value];
 }

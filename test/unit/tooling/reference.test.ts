@@ -78,6 +78,7 @@ t('names in the API, of fields and of keys inside them', () => {
   assert.equal(wireNamesOf(field('rule', 'if').codec, 'pathRegex'), ['PathPatternConfig.RegexValues']);
   assert.equal(wireNamesOf(field('rule', 'actions').codec, 'forward.targetGroups[].weight'), ['ForwardConfig.TargetGroups.Weight']);
   assert.equal(wireNamesOf(field('listener', 'mutualAuthentication').codec, 'advertiseTrustStoreCaNames'), ['AdvertiseTrustStoreCaNames']);
+  assert.equal(wireNamesOf(field('rule', 'actions').codec, 'authenticateOidc.clientSecret.env'), ['AuthenticateOidcConfig.ClientSecret']);
   assert.equal(wireNamesOf(field('rule', 'if').codec, 'nothing'), []);
 });
 
