@@ -15,16 +15,16 @@ const place: Schema = {
   },
 };
 
-/** `bucket/key` or `bucket/key@version`: bucket names have no slash, versions no @. */
+/** `bucket/key` or `bucket/key@version`: bucket names have no slash, versions no @. A key with an @ and no version ends in @. */
 const format = (written: Json): string => {
   const said = written as Record;
-  return `${String(said['bucket'])}/${String(said['key'])}${said['version'] === undefined ? '' : `@${String(said['version'])}`}`;
+  return `${String(said['bucket'])}/${String(said['key'])}${said['version'] === undefined ? (String(said['key']).includes('@') ? '@' : '') : `@${String(said['version'])}`}`;
 };
 
 function split(text: string): { readonly bucket: string; readonly key: string; readonly version: string | undefined } {
   const slash = text.indexOf('/');
   const at = text.lastIndexOf('@');
-  return { bucket: text.slice(0, slash), key: text.slice(slash + 1, at < 0 ? undefined : at), version: at < 0 ? undefined : text.slice(at + 1) };
+  return { bucket: text.slice(0, slash), key: text.slice(slash + 1, at < 0 ? undefined : at), version: at < 0 || at === text.length - 1 ? undefined : text.slice(at + 1) };
 }
 
 /** Where the bundle of authorities is. Three parameters of the API; the normal form is one text, which a tag remembers. */

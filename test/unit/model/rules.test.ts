@@ -84,7 +84,8 @@ t('a client secret is known by the hash in a tag; AWS never answers it', () => {
 
 t('places in S3 are one text in a tag, and three parameters', () => {
   for (const [place, text, wire] of [
-    [{ bucket: 'b.c', key: 'k/l@m' , version: 'v' }, 'b.c/k/l@m@v', { CaCertificatesBundleS3Bucket: 'b.c', CaCertificatesBundleS3Key: 'k/l@m', CaCertificatesBundleS3ObjectVersion: 'v' }],
+    [{ bucket: 'b.c', key: 'k/l@m', version: 'v' }, 'b.c/k/l@m@v', { CaCertificatesBundleS3Bucket: 'b.c', CaCertificatesBundleS3Key: 'k/l@m', CaCertificatesBundleS3ObjectVersion: 'v' }],
+    [{ bucket: 'bcd', key: 'k@m' }, 'bcd/k@m@', { CaCertificatesBundleS3Bucket: 'bcd', CaCertificatesBundleS3Key: 'k@m' }],
     [{ bucket: 'bcd', key: 'k' }, 'bcd/k', { CaCertificatesBundleS3Bucket: 'bcd', CaCertificatesBundleS3Key: 'k' }],
   ] as const) {
     assert.is(bundle().parse(place), text);
