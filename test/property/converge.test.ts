@@ -18,7 +18,8 @@ const RUNS = Number(process.env['ALBEDO_RUNS'] ?? 40);
 const changes = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0);
 
 /** What is left in AWS; terminated instances stay listed for an hour there. */
-const left = (aws: TinyAws): string[] => [...aws.objects.values()].filter((object) => object.State?.Name !== 'terminated').map((object) => object.id);
+const left = (aws: TinyAws): string[] =>
+  [...aws.objects.values()].filter((object) => object.State?.Name !== 'terminated').map((object) => object.id);
 
 async function reach(aws: TinyAws, names: readonly string[], mode: 'apply' | 'destroy' = 'apply') {
   const result = await converge(aws, edited(names), mode);
@@ -53,7 +54,8 @@ t('from any spec to any other, and to nothing', async () => {
       aws.onWrite = (op) => {
         for (const listener of aws.all('listener')) {
           for (const { TargetGroupArn: group } of listener.DefaultActions) {
-            if (group !== undefined && aws.objects.get(group).members.length === 0) unserved ||= `${op} left ${listener.id} without a target`;
+            if (group !== undefined && aws.objects.get(group).members.length === 0)
+              unserved ||= `${op} left ${listener.id} without a target`;
           }
         }
       };
@@ -97,7 +99,8 @@ t('what somebody changed by hand is found and set right', async () => {
     'gateway detached': (aws) => (aws.all('gateway')[0].Attachments = []),
     'route deleted': (aws) => aws.all('table')[0].Routes.pop(),
     'association removed': (aws) => aws.all('table')[0].Associations.pop(),
-    'rule added': (aws) => aws.all('group')[0].IpPermissions.push({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }),
+    'rule added': (aws) =>
+      aws.all('group')[0].IpPermissions.push({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }),
     'rule removed': (aws) => {
       for (const group of aws.all('group')) group.IpPermissions.splice(0);
     },
@@ -107,7 +110,8 @@ t('what somebody changed by hand is found and set right', async () => {
     'target taken out': (aws) => aws.all('targets')[0].members.pop(),
     'stranger registered': (aws) => aws.all('targets')[0].members.push({ Id: 'i-00000000000000099', Port: 80 }),
     'listener deleted': (aws) => aws.objects.delete(aws.all('listener')[0].id),
-    'listener repointed': (aws) => (aws.all('listener')[0].DefaultActions = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]),
+    'listener repointed': (aws) =>
+      (aws.all('listener')[0].DefaultActions = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]),
     'instance terminated': (aws) => {
       const instance = aws.all('instance')[0];
       instance.State = { Name: 'terminated' };
@@ -149,12 +153,20 @@ t('what is given by id is used, in whichever order its ids sort, and left', asyn
   const vpc = (await call('ec2:CreateVpc', { CidrBlock: '10.0.0.0/16' })).Vpc.VpcId;
   const gateway = (await call('ec2:CreateInternetGateway', {})).InternetGateway.InternetGatewayId;
   await call('ec2:AttachInternetGateway', { InternetGatewayId: gateway, VpcId: vpc });
-  const subnet = async (AvailabilityZone: string, CidrBlock: string) => (await call('ec2:CreateSubnet', { VpcId: vpc, AvailabilityZone, CidrBlock })).Subnet.SubnetId;
+  const subnet = async (AvailabilityZone: string, CidrBlock: string) =>
+    (await call('ec2:CreateSubnet', { VpcId: vpc, AvailabilityZone, CidrBlock })).Subnet.SubnetId;
   const [first, second] = [await subnet('us-east-1b', '10.0.2.0/24'), await subnet('us-east-1a', '10.0.1.0/24')];
   const group = (await call('ec2:CreateSecurityGroup', { VpcId: vpc, GroupName: 'own', Description: 'own' })).GroupId;
   const spec = tutorial();
   spec.network = { vpc: { id: vpc }, subnets: { a: { id: second }, b: { id: first } } };
-  spec.securityGroups = { front: { ingress: [{ port: 80, from: group }, { port: 80, from: 'front' }] } };
+  spec.securityGroups = {
+    front: {
+      ingress: [
+        { port: 80, from: group },
+        { port: 80, from: 'front' },
+      ],
+    },
+  };
   spec.loadBalancer.securityGroups = ['front', group];
   const given = new Set(aws.objects.keys());
   const result = await converge(aws, spec);

@@ -38,9 +38,14 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
     return known;
   };
   const run = await execute(planned, {
-    cloud, clock, journal: noJournal, emit: () => {}, signal: new AbortController().signal,
+    cloud,
+    clock,
+    journal: noJournal,
+    emit: () => {},
+    signal: new AbortController().signal,
     material,
-    widthOf: (op) => operationOf(op).width, doneCodes: (op) => operationOf(op).done ?? [],
+    widthOf: (op) => operationOf(op).width,
+    doneCodes: (op) => operationOf(op).done ?? [],
   });
   return { plan: planned, run, check: await planFor(cloud, spec, mode) };
 }
@@ -50,4 +55,8 @@ export function failures(run: Run): string {
   return run.steps.flatMap((step) => (step.error === undefined ? [] : [`${step.id}: ${step.error.code} ${step.error.message}`])).join('\n');
 }
 
-export const WRITES: ReadonlySet<string> = new Set(Object.entries(OPERATIONS).filter(([, operation]) => operation.access === 'write').map(([name]) => name));
+export const WRITES: ReadonlySet<string> = new Set(
+  Object.entries(OPERATIONS)
+    .filter(([, operation]) => operation.access === 'write')
+    .map(([name]) => name),
+);

@@ -4,15 +4,21 @@ import { changed, type SpecData } from './stacks.ts';
 
 export type Edit = (spec: SpecData) => void;
 
-const group = (key: string, value: unknown): Edit => (spec) => {
-  spec.targetGroups.web[key] = value;
-};
-const check = (key: string, value: unknown): Edit => (spec) => {
-  spec.targetGroups.web.healthCheck[key] = value;
-};
-const balancer = (key: string, value: unknown): Edit => (spec) => {
-  spec.loadBalancer[key] = value;
-};
+const group =
+  (key: string, value: unknown): Edit =>
+  (spec) => {
+    spec.targetGroups.web[key] = value;
+  };
+const check =
+  (key: string, value: unknown): Edit =>
+  (spec) => {
+    spec.targetGroups.web.healthCheck[key] = value;
+  };
+const balancer =
+  (key: string, value: unknown): Edit =>
+  (spec) => {
+    spec.loadBalancer[key] = value;
+  };
 const sticky = (value: unknown): Edit => group('stickiness', value);
 
 export const EDITS: Readonly<Record<string, Edit>> = {
@@ -66,7 +72,8 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     if (spec.certificates !== undefined) spec.certificates.site.selfSigned.commonName = 'other.example';
   },
   'further names': (spec) => {
-    if (spec.certificates !== undefined) spec.certificates.site.selfSigned.subjectAlternativeNames = ['webserver.example', 'www.webserver.example'];
+    if (spec.certificates !== undefined)
+      spec.certificates.site.selfSigned.subjectAlternativeNames = ['webserver.example', 'www.webserver.example'];
   },
   'life of the certificate': (spec) => {
     if (spec.certificates !== undefined) spec.certificates.site.selfSigned.validFor = '90d';
@@ -104,15 +111,34 @@ export const EDITS: Readonly<Record<string, Edit>> = {
   'TLS headers': balancer('tlsHeaders', true),
   'firewall down': balancer('wafFailOpen', true),
   'own group of the balancer': (spec) => {
-    spec.securityGroups = { ...spec.securityGroups, front: { ingress: [{ port: 80, from: '10.0.0.0/8' }, { port: 443, from: '0.0.0.0/0', description: 'the world' }] } };
+    spec.securityGroups = {
+      ...spec.securityGroups,
+      front: {
+        ingress: [
+          { port: 80, from: '10.0.0.0/8' },
+          { port: 443, from: '0.0.0.0/0', description: 'the world' },
+        ],
+      },
+    };
     spec.loadBalancer.securityGroups = ['front'];
   },
   'own group of the instances': (spec) => {
-    spec.securityGroups = { ...spec.securityGroups, back: { description: 'Servers', ingress: [{ ports: [8080, 9090], from: '10.0.0.0/16' }], egress: [{ port: 443, to: '0.0.0.0/0' }] } };
+    spec.securityGroups = {
+      ...spec.securityGroups,
+      back: { description: 'Servers', ingress: [{ ports: [8080, 9090], from: '10.0.0.0/16' }], egress: [{ port: 443, to: '0.0.0.0/0' }] },
+    };
     for (const name of Object.keys(spec.instances)) spec.instances[name].securityGroups = ['back'];
   },
   'remark of a rule': (spec) => {
-    spec.securityGroups = { ...spec.securityGroups, front: { ingress: [{ port: 80, from: '10.0.0.0/8', description: 'a remark' }, { port: 443, from: '0.0.0.0/0' }] } };
+    spec.securityGroups = {
+      ...spec.securityGroups,
+      front: {
+        ingress: [
+          { port: 80, from: '10.0.0.0/8', description: 'a remark' },
+          { port: 443, from: '0.0.0.0/0' },
+        ],
+      },
+    };
     spec.loadBalancer.securityGroups = ['front'];
   },
   'listener port': (spec) => {
@@ -129,10 +155,17 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     if (spec.certificates !== undefined) Object.assign(spec.listeners.http, { protocol: 'HTTPS', certificate: 'site' });
   },
   rules: (spec) => {
-    spec.listeners.http.rules = { api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '404' } }, old: { if: { path: ['/old/*'] }, forward: 'web' } };
+    spec.listeners.http.rules = {
+      api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '404' } },
+      old: { if: { path: ['/old/*'] }, forward: 'web' },
+    };
   },
   'rules the other way round': (spec) => {
-    spec.listeners.http.rules = { old: { if: { path: ['/old/*'] }, forward: 'web' }, new: { if: { host: ['new.example'] }, forward: 'web' }, api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '410' } } };
+    spec.listeners.http.rules = {
+      old: { if: { path: ['/old/*'] }, forward: 'web' },
+      new: { if: { host: ['new.example'] }, forward: 'web' },
+      api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '410' } },
+    };
   },
   'redirect to HTTPS': (spec) => {
     delete spec.listeners.http.forward;
@@ -162,7 +195,8 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     delete spec.listeners.http;
   },
   'listeners that swap ports': (spec) => {
-    for (const listener of Object.values(spec.listeners) as { port: number }[]) listener.port = { 80: 443, 443: 80 }[listener.port] ?? listener.port;
+    for (const listener of Object.values(spec.listeners) as { port: number }[])
+      listener.port = { 80: 443, 443: 80 }[listener.port] ?? listener.port;
   },
 };
 

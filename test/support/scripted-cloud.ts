@@ -21,7 +21,8 @@ export interface ScriptedCloud extends Cloud {
   readonly calls: Call[];
 }
 
-export const refusal = (op: string, code: string, status = 400): CloudError => new CloudError(op, code, classify(code, status), `${code} of ${op}`);
+export const refusal = (op: string, code: string, status = 400): CloudError =>
+  new CloudError(op, code, classify(code, status), `${code} of ${op}`);
 
 /** Answers by function: what it returns is the answer, what it throws the refusal. */
 export function answering(answer: (op: string, input: Json, count: number, options: CallOptions) => Json | Promise<Json>): ScriptedCloud {
@@ -43,15 +44,42 @@ export function waiting(): ScriptedCloud {
     call: (op, input, options = {}) =>
       new Promise((resolve, reject) => {
         options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
-        calls.push({ op, input, options, answer: (value = {}) => resolve(value), refuse: (code, status) => reject(refusal(op, code, status)) });
+        calls.push({
+          op,
+          input,
+          options,
+          answer: (value = {}) => resolve(value),
+          refuse: (code, status) => reject(refusal(op, code, status)),
+        });
       }),
   };
 }
 
-export const step = (id: string, more: Partial<Step> = {}): Step => ({ id, address: `thing/${id}`, op: `op:${id}`, input: {}, effect: 'update', needs: [], outputs: {}, title: id, ...more });
+export const step = (id: string, more: Partial<Step> = {}): Step => ({
+  id,
+  address: `thing/${id}`,
+  op: `op:${id}`,
+  input: {},
+  effect: 'update',
+  needs: [],
+  outputs: {},
+  title: id,
+  ...more,
+});
 
 export const planOfSteps = (...steps: readonly Step[]): Plan => ({
-  version: 1, mode: 'apply', stack: 's', account: '1', region: 'r', changes: [], steps, notes: [], summary: { create: 0, update: 0, replace: 0, destroy: 0, unchanged: 0, risk: 'none' }, specDigest: '', liveDigest: '', digest: '',
+  version: 1,
+  mode: 'apply',
+  stack: 's',
+  account: '1',
+  region: 'r',
+  changes: [],
+  steps,
+  notes: [],
+  summary: { create: 0, update: 0, replace: 0, destroy: 0, unchanged: 0, risk: 'none' },
+  specDigest: '',
+  liveDigest: '',
+  digest: '',
 });
 
 export interface Trial {
@@ -68,7 +96,14 @@ export function start(plan: Plan, cloud: Cloud, more: Partial<ExecuteOptions> = 
   const clock = steppedClock();
   const controller = new AbortController();
   const run = execute(plan, {
-    cloud, clock, journal: { write: (entry) => void journal.push(entry) }, emit: (event) => void events.push(event), material: async (key) => `material ${key}`, signal: controller.signal, doneCodes: () => [], ...more,
+    cloud,
+    clock,
+    journal: { write: (entry) => void journal.push(entry) },
+    emit: (event) => void events.push(event),
+    material: async (key) => `material ${key}`,
+    signal: controller.signal,
+    doneCodes: () => [],
+    ...more,
   });
   return { run, events, journal, clock, abort: (reason = new Error('stopped')) => controller.abort(reason) };
 }

@@ -40,10 +40,12 @@ function read(spec: string | SpecData, file: string): ReadResult {
 }
 
 /** The mistakes of a spec; advice is another matter. */
-export const problemsOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems.filter((problem) => problem.severity === 'error');
+export const problemsOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] =>
+  read(spec, file).problems.filter((problem) => problem.severity === 'error');
 
 /** What a spec is advised to have otherwise, though it may stay. */
-export const adviceOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] => read(spec, file).problems.filter((problem) => problem.severity === 'warning');
+export const adviceOf = (spec: string | SpecData, file = 'web.yaml'): readonly Problem[] =>
+  read(spec, file).problems.filter((problem) => problem.severity === 'warning');
 
 export function ready(spec: string | SpecData, file = 'web.yaml'): ReadySpec {
   const result = read(spec, file);
@@ -67,9 +69,22 @@ export function appliedOf(stack: Stack, more: Partial<Observed> = {}): Observed 
     const handles = fieldsOf(kind).flatMap(([name, { wire }]): [string, { [member: string]: string }][] =>
       wire.how !== 'member' || wire.member.handle === undefined
         ? []
-        : [[name, Object.fromEntries((desired.values[name] as readonly Json[]).map((member, index) => [canonical(member), `handle-${index}`]))]],
+        : [
+            [
+              name,
+              Object.fromEntries((desired.values[name] as readonly Json[]).map((member, index) => [canonical(member), `handle-${index}`])),
+            ],
+          ],
     );
-    return { address: desired.address, kind: desired.kind, id, outputs, values: desired.values, tags: wantedTags(desired, stack.name), handles: Object.fromEntries(handles) };
+    return {
+      address: desired.address,
+      kind: desired.kind,
+      id,
+      outputs,
+      values: desired.values,
+      tags: wantedTags(desired, stack.name),
+      handles: Object.fromEntries(handles),
+    };
   });
   return { ...NOTHING, live, ...more };
 }

@@ -7,14 +7,69 @@ import type { CloudErrorClass } from '../../../reconciler/errors.ts';
 const t = suite('aws/classify');
 
 const CODES: Readonly<Record<CloudErrorClass, readonly string[]>> = {
-  NotFound: ['InvalidVpcID.NotFound', 'InvalidGroup.NotFound', 'InvalidInstanceID.NotFound', 'LoadBalancerNotFound', 'TargetGroupNotFound', 'ListenerNotFound', 'CertificateNotFound', 'NoSuchEntity', 'ParameterNotFound', 'TargetGroupNotFoundException', 'Gateway.NotAttached', 'InvalidAssociationID.NotFound'],
-  Throttled: ['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException', 'SlowDown', 'ThrottlingSomethingNew'],
+  NotFound: [
+    'InvalidVpcID.NotFound',
+    'InvalidGroup.NotFound',
+    'InvalidInstanceID.NotFound',
+    'LoadBalancerNotFound',
+    'TargetGroupNotFound',
+    'ListenerNotFound',
+    'CertificateNotFound',
+    'NoSuchEntity',
+    'ParameterNotFound',
+    'TargetGroupNotFoundException',
+    'Gateway.NotAttached',
+    'InvalidAssociationID.NotFound',
+  ],
+  Throttled: [
+    'Throttling',
+    'ThrottlingException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+    'SlowDown',
+    'ThrottlingSomethingNew',
+  ],
   InUse: ['DependencyViolation', 'ResourceInUse', 'DeleteConflict', 'InvalidGroup.InUse'],
   Denied: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'],
-  Credentials: ['ExpiredToken', 'InvalidClientTokenId', 'SignatureDoesNotMatch', 'AuthFailure', 'UnrecognizedClientException', 'CredentialsProviderError'],
-  Invalid: ['ValidationError', 'InvalidParameterValue', 'VpcLimitExceeded', 'InvalidTarget', 'TooManyTargetGroups', 'OperationNotPermitted'],
-  Exists: ['DuplicateLoadBalancerName', 'DuplicateTargetGroupName', 'DuplicateListener', 'EntityAlreadyExists', 'InvalidGroup.Duplicate', 'InvalidPermission.Duplicate', 'RouteAlreadyExists', 'Resource.AlreadyAssociated', 'InvalidSubnet.Conflict', 'PriorityInUse', 'SomethingAlreadyExists'],
-  Transient: ['InternalFailure', 'InternalError', 'ServiceUnavailable', 'Unavailable', 'RequestTimeout', 'ECONNRESET', 'EPIPE', 'TimeoutError'],
+  Credentials: [
+    'ExpiredToken',
+    'InvalidClientTokenId',
+    'SignatureDoesNotMatch',
+    'AuthFailure',
+    'UnrecognizedClientException',
+    'CredentialsProviderError',
+  ],
+  Invalid: [
+    'ValidationError',
+    'InvalidParameterValue',
+    'VpcLimitExceeded',
+    'InvalidTarget',
+    'TooManyTargetGroups',
+    'OperationNotPermitted',
+  ],
+  Exists: [
+    'DuplicateLoadBalancerName',
+    'DuplicateTargetGroupName',
+    'DuplicateListener',
+    'EntityAlreadyExists',
+    'InvalidGroup.Duplicate',
+    'InvalidPermission.Duplicate',
+    'RouteAlreadyExists',
+    'Resource.AlreadyAssociated',
+    'InvalidSubnet.Conflict',
+    'PriorityInUse',
+    'SomethingAlreadyExists',
+  ],
+  Transient: [
+    'InternalFailure',
+    'InternalError',
+    'ServiceUnavailable',
+    'Unavailable',
+    'RequestTimeout',
+    'ECONNRESET',
+    'EPIPE',
+    'TimeoutError',
+  ],
   Unreachable: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   Unknown: [],
 };
@@ -36,16 +91,46 @@ const named = (name: string, more: object = {}): Error => Object.assign(new Erro
 const network = (code: string): Error => Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code });
 
 for (const [name, thrown, code, status, message] of [
-  ['an error of a query API', named('DuplicateListenerException', { Code: 'DuplicateListener', $metadata: { httpStatusCode: 400 } }), 'DuplicateListener', 400, 'what AWS said'],
-  ['an error of EC2', named('DependencyViolation', { Code: 'DependencyViolation', $metadata: { httpStatusCode: 400 } }), 'DependencyViolation', 400, 'what AWS said'],
+  [
+    'an error of a query API',
+    named('DuplicateListenerException', { Code: 'DuplicateListener', $metadata: { httpStatusCode: 400 } }),
+    'DuplicateListener',
+    400,
+    'what AWS said',
+  ],
+  [
+    'an error of EC2',
+    named('DependencyViolation', { Code: 'DependencyViolation', $metadata: { httpStatusCode: 400 } }),
+    'DependencyViolation',
+    400,
+    'what AWS said',
+  ],
   ['an error of a JSON API', named('ParameterNotFound', { $metadata: { httpStatusCode: 400 } }), 'ParameterNotFound', 400, 'what AWS said'],
   ['no connection', network('ECONNREFUSED'), 'ECONNREFUSED', undefined, 'connect ECONNREFUSED 127.0.0.1:1'],
   ['no connection, as a cause', named('Error', { cause: network('ENOTFOUND') }), 'ENOTFOUND', undefined, 'what AWS said'],
-  ['no connection on any address', Object.assign(new Error(''), { errors: [network('ECONNREFUSED'), network('ECONNREFUSED')] }), 'ECONNREFUSED', undefined, 'connect ECONNREFUSED 127.0.0.1:1'],
+  [
+    'no connection on any address',
+    Object.assign(new Error(''), { errors: [network('ECONNREFUSED'), network('ECONNREFUSED')] }),
+    'ECONNREFUSED',
+    undefined,
+    'connect ECONNREFUSED 127.0.0.1:1',
+  ],
   ['an error without a word', new Error(''), 'Unknown', undefined, 'Unknown'],
   ['no credentials', named('CredentialsProviderError'), 'CredentialsProviderError', undefined, 'what AWS said'],
-  ['a page of a proxy', named('SyntaxError', { message: 'Unexpected token < in JSON', $metadata: { httpStatusCode: 502 } }), 'HTTP502', 502, 'Unexpected token < in JSON'],
-  ['half an answer', Object.assign(new Error("Unclosed root tag 'x'\nDeserialization error"), { $response: { statusCode: 200 } }), 'UnreadableAnswer', 200, "Unclosed root tag 'x'"],
+  [
+    'a page of a proxy',
+    named('SyntaxError', { message: 'Unexpected token < in JSON', $metadata: { httpStatusCode: 502 } }),
+    'HTTP502',
+    502,
+    'Unexpected token < in JSON',
+  ],
+  [
+    'half an answer',
+    Object.assign(new Error("Unclosed root tag 'x'\nDeserialization error"), { $response: { statusCode: 200 } }),
+    'UnreadableAnswer',
+    200,
+    "Unclosed root tag 'x'",
+  ],
   ['a server error of the SDK', named('InternalFailure', { $response: { statusCode: 500 } }), 'InternalFailure', 500, 'what AWS said'],
   ['a text', 'boom', 'Unknown', undefined, 'boom'],
   ['nothing', undefined, 'Unknown', undefined, 'undefined'],
@@ -71,12 +156,28 @@ t('reads read and writes write', () => {
 
 t('a create that could make a second object is looked for before it is repeated', () => {
   // No ClientToken and no unique name: EC2 API idempotency guide. UploadServerCertificate has a name, and EntityAlreadyExists then.
-  for (const name of ['ec2:CreateVpc', 'ec2:CreateSubnet', 'ec2:CreateInternetGateway', 'ec2:CreateSecurityGroup', 'iam:UploadServerCertificate'] as const) assert.is(OPERATIONS[name].repeat, 'look', name);
-  for (const name of ['ec2:RunInstances', 'ec2:CreateRouteTable', 'elbv2:CreateLoadBalancer', 'elbv2:CreateTargetGroup', 'elbv2:CreateListener'] as const) assert.is(OPERATIONS[name].repeat, 'safe', name);
+  for (const name of [
+    'ec2:CreateVpc',
+    'ec2:CreateSubnet',
+    'ec2:CreateInternetGateway',
+    'ec2:CreateSecurityGroup',
+    'iam:UploadServerCertificate',
+  ] as const)
+    assert.is(OPERATIONS[name].repeat, 'look', name);
+  for (const name of [
+    'ec2:RunInstances',
+    'ec2:CreateRouteTable',
+    'elbv2:CreateLoadBalancer',
+    'elbv2:CreateTargetGroup',
+    'elbv2:CreateListener',
+  ] as const)
+    assert.is(OPERATIONS[name].repeat, 'safe', name);
 });
 
 t('windows are of seconds that somebody would wait', () => {
-  for (const [name, row] of rows) for (const window of [...Object.values(row.settle ?? {}), ...Object.values(row.fresh ?? {})]) assert.ok(window >= 30 && window <= 1800, name);
+  for (const [name, row] of rows)
+    for (const window of [...Object.values(row.settle ?? {}), ...Object.values(row.fresh ?? {})])
+      assert.ok(window >= 30 && window <= 1800, name);
 });
 
 t('the action that allows a call', () => {

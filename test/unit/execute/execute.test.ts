@@ -8,7 +8,10 @@ const t = suite('execute');
 const ops = (calls: readonly { readonly op: string }[]): string[] => calls.map((call) => call.op);
 
 t('an empty plan is done at once', async () => {
-  const { run, events } = start(planOfSteps(), answering(() => ({})));
+  const { run, events } = start(
+    planOfSteps(),
+    answering(() => ({})),
+  );
   assert.equal((await run).steps, []);
   assert.is((await run).outcome, 'done');
   assert.equal(events, []);
@@ -76,12 +79,22 @@ t('a failure skips what needs it, near and far, and lets the rest finish', async
     if (op === 'op:bad') throw refusal(op, 'ValidationError');
     return {};
   });
-  const plan = planOfSteps(step('bad'), step('child', { needs: ['bad'] }), step('grandchild', { needs: ['child'] }), step('free'), step('later', { needs: ['free'] }));
+  const plan = planOfSteps(
+    step('bad'),
+    step('child', { needs: ['bad'] }),
+    step('grandchild', { needs: ['child'] }),
+    step('free'),
+    step('later', { needs: ['free'] }),
+  );
   const { run, events } = start(plan, cloud);
   const result = await run;
   assert.equal(outcomes(result), { bad: 'failed', child: 'skipped', grandchild: 'skipped', free: 'done', later: 'done' });
   assert.is(result.outcome, 'failed');
-  assert.equal(result.steps.filter((entry) => entry.outcome === 'skipped').map((entry) => entry.because), ['bad', 'bad'], 'because of the step that failed');
+  assert.equal(
+    result.steps.filter((entry) => entry.outcome === 'skipped').map((entry) => entry.because),
+    ['bad', 'bad'],
+    'because of the step that failed',
+  );
   assert.equal(result.steps[0]?.error, { code: 'ValidationError', message: 'ValidationError of op:bad' });
   assert.equal(events.filter((event) => event.kind === 'step-skipped').length, 2);
   assert.equal(events.filter((event) => event.kind === 'step-failed').length, 1);
@@ -90,7 +103,10 @@ t('a failure skips what needs it, near and far, and lets the rest finish', async
 
 t('after a failure no destroy starts, one under way ends', async () => {
   const cloud = waiting();
-  const { run } = start(planOfSteps(step('bad'), step('going', { effect: 'destroy' }), step('gone', { effect: 'destroy', needs: ['slow'] }), step('slow')), cloud);
+  const { run } = start(
+    planOfSteps(step('bad'), step('going', { effect: 'destroy' }), step('gone', { effect: 'destroy', needs: ['slow'] }), step('slow')),
+    cloud,
+  );
   await settle();
   cloud.calls[0]?.refuse('ValidationError');
   await settle();
@@ -101,29 +117,55 @@ t('after a failure no destroy starts, one under way ends', async () => {
   assert.is(result.steps[2]?.because, 'bad');
 });
 
+t('a destroy that waited for its turn does not get it after a failure', async () => {
+  const cloud = answering((op) => {
+    if (op === 'op:bad') throw refusal(op, 'ValidationError');
+    return {};
+  });
+  const { run } = start(planOfSteps(step('bad'), step('waiting', { effect: 'destroy' }), step('other')), cloud, { width: 1 });
+  assert.equal(outcomes(await run), { bad: 'failed', waiting: 'skipped', other: 'done' });
+  assert.equal(ops(cloud.calls), ['op:bad', 'op:other']);
+});
+
 t('what is no answer of AWS is a defect and says so', async () => {
-  const { run } = start(planOfSteps(step('a')), answering(() => {
-    throw new TypeError('boom');
-  }));
+  const { run } = start(
+    planOfSteps(step('a')),
+    answering(() => {
+      throw new TypeError('boom');
+    }),
+  );
   assert.equal((await run).steps[0]?.error, { code: 'Internal', message: 'boom' });
-  const odd = start(planOfSteps(step('a')), answering(() => {
-    throw 'a text';
-  }));
+  const odd = start(
+    planOfSteps(step('a')),
+    answering(() => {
+      throw 'a text';
+    }),
+  );
   assert.equal((await odd.run).steps[0]?.error, { code: 'Internal', message: 'a text' });
 });
 
 t('what one step gives, later ones get', async () => {
   const cloud = answering((op) => (op === 'op:vpc' ? { Vpc: { VpcId: 'vpc-1', Arn: 'arn:x/app/web/1' } } : {}));
   const maker = step('vpc', { address: 'vpc/main', outputs: { id: 'Vpc.VpcId', path: 'Vpc.Arn|x/', none: 'Vpc.None' } });
-  const user = step('user', { needs: ['vpc'], input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $material: 'key' } } });
+  const user = step('user', {
+    needs: ['vpc'],
+    input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $material: 'key' } },
+  });
   const { run } = start(planOfSteps(maker, user), cloud);
   assert.is((await run).outcome, 'done');
   assert.equal(cloud.calls[1]?.input, { a: ['vpc-1'], b: 'app/web/1', c: null, d: 'material key' });
-  assert.equal(cloud.calls.map((call) => call.options.fresh), [false, true], 'what is made in this run may be unknown for a while');
+  assert.equal(
+    cloud.calls.map((call) => call.options.fresh),
+    [false, true],
+    'what is made in this run may be unknown for a while',
+  );
 });
 
 t('a reference that nothing gave is a defect of the plan', async () => {
-  const { run } = start(planOfSteps(step('user', { input: { $ref: 'vpc/main.id' } })), answering(() => ({})));
+  const { run } = start(
+    planOfSteps(step('user', { input: { $ref: 'vpc/main.id' } })),
+    answering(() => ({})),
+  );
   assert.match((await run).steps[0]?.error?.message ?? '', /user needs vpc\/main\.id, which no step before it gave/);
 });
 
@@ -131,7 +173,9 @@ t('"there already" is success where the operation says so', async () => {
   const cloud = answering((op) => {
     throw refusal(op, 'InvalidPermission.Duplicate');
   });
-  const { run } = start(planOfSteps(step('a'), step('b')), cloud, { doneCodes: (op) => (op === 'op:a' ? ['InvalidPermission.Duplicate'] : []) });
+  const { run } = start(planOfSteps(step('a'), step('b')), cloud, {
+    doneCodes: (op) => (op === 'op:a' ? ['InvalidPermission.Duplicate'] : []),
+  });
   assert.equal(outcomes(await run), { a: 'done', b: 'failed' });
 });
 
@@ -183,10 +227,11 @@ t('and again, but not for ever', async () => {
 });
 
 t("what exists is ours when it has our tags, and a stranger's else", async () => {
-  const exists = (list: Json) => answering((op) => {
-    if (op === 'op:make') throw refusal(op, 'EntityAlreadyExists');
-    return list;
-  });
+  const exists = (list: Json) =>
+    answering((op) => {
+      if (op === 'op:make') throw refusal(op, 'EntityAlreadyExists');
+      return list;
+    });
   const ours = exists({ Vpcs: [{ VpcId: 'vpc-ours' }] });
   assert.is((await start(planOfSteps(made), ours).run).outcome, 'done');
   const theirs = exists({ Vpcs: [] });
@@ -212,9 +257,30 @@ t('a lost answer without a look-up is told', async () => {
 });
 
 for (const [name, lookup, answer, wanted] of [
-  ['in a list of lists', { ...LOOKUP, list: 'Reservations[].Instances[]', wrap: 'Instances[0]', idPath: 'InstanceId', not: ['i-0'] }, { Reservations: [{ Instances: [{ InstanceId: 'i-0' }] }, { Instances: [{ InstanceId: 'i-1' }] }] }, { Instances: [{ InstanceId: 'i-1' }] }],
-  ['as the answer itself', { ...LOOKUP, list: 'SecurityGroups', wrap: '', idPath: 'GroupId', not: [] }, { SecurityGroups: [{ GroupId: 'sg-1' }] }, { GroupId: 'sg-1' }],
-  ['as one object', { ...LOOKUP, list: 'ServerCertificate.ServerCertificateMetadata', wrap: 'ServerCertificateMetadata', idPath: 'ServerCertificateName', not: [] }, { ServerCertificate: { ServerCertificateMetadata: { ServerCertificateName: 'c' } } }, { ServerCertificateMetadata: { ServerCertificateName: 'c' } }],
+  [
+    'in a list of lists',
+    { ...LOOKUP, list: 'Reservations[].Instances[]', wrap: 'Instances[0]', idPath: 'InstanceId', not: ['i-0'] },
+    { Reservations: [{ Instances: [{ InstanceId: 'i-0' }] }, { Instances: [{ InstanceId: 'i-1' }] }] },
+    { Instances: [{ InstanceId: 'i-1' }] },
+  ],
+  [
+    'as the answer itself',
+    { ...LOOKUP, list: 'SecurityGroups', wrap: '', idPath: 'GroupId', not: [] },
+    { SecurityGroups: [{ GroupId: 'sg-1' }] },
+    { GroupId: 'sg-1' },
+  ],
+  [
+    'as one object',
+    {
+      ...LOOKUP,
+      list: 'ServerCertificate.ServerCertificateMetadata',
+      wrap: 'ServerCertificateMetadata',
+      idPath: 'ServerCertificateName',
+      not: [],
+    },
+    { ServerCertificate: { ServerCertificateMetadata: { ServerCertificateName: 'c' } } },
+    { ServerCertificateMetadata: { ServerCertificateName: 'c' } },
+  ],
 ] as readonly (readonly [string, Lookup, Json, Json])[]) {
   t(`what was made is found ${name}, in the shape of the create's answer`, async () => {
     const cloud = answering((op) => {
@@ -229,11 +295,12 @@ for (const [name, lookup, answer, wanted] of [
 }
 
 t('a look-up that finds nothing by name finds nothing; one that fails is told', async () => {
-  const by = (code: string) => answering((op, _input, count) => {
-    if (op === 'op:list') throw refusal(op, code);
-    if (count === 1) throw refusal(op, 'InternalFailure', 500);
-    return {};
-  });
+  const by = (code: string) =>
+    answering((op, _input, count) => {
+      if (op === 'op:list') throw refusal(op, code);
+      if (count === 1) throw refusal(op, 'InternalFailure', 500);
+      return {};
+    });
   assert.is((await start(planOfSteps(made), by('NoSuchEntity')).run).outcome, 'done');
   assert.is((await start(planOfSteps(made), by('AccessDenied')).run).steps[0]?.error?.code, 'AccessDenied');
 });
@@ -287,14 +354,35 @@ t('retries of the cloud are told and counted', async () => {
   });
   const { run, events } = start(planOfSteps(step('a')), cloud);
   assert.is((await run).steps[0]?.attempts, 3);
-  assert.equal(events.flatMap((event) => (event.kind === 'step-retrying' ? [[event.code, event.attempt, event.waitMs]] : [])), [['Throttling', 1, 200], ['Throttling', 2, 400]]);
+  assert.equal(
+    events.flatMap((event) => (event.kind === 'step-retrying' ? [[event.code, event.attempt, event.waitMs]] : [])),
+    [
+      ['Throttling', 1, 200],
+      ['Throttling', 2, 400],
+    ],
+  );
 });
 
 t('events count up, the journal has a line for each beginning and end', async () => {
-  const { run, events, journal } = start(planOfSteps(step('a'), step('b', { needs: ['a'] })), answering(() => ({})));
+  const { run, events, journal } = start(
+    planOfSteps(step('a'), step('b', { needs: ['a'] })),
+    answering(() => ({})),
+  );
   await run;
-  assert.equal(events.map((event) => (event.kind === 'step-started' ? `start ${event.step.id} ${event.running}/${event.done}/${event.total}` : event.kind === 'step-done' ? `done ${event.step.id} ${event.done}/${event.total}` : event.kind)), ['start a 1/0/2', 'done a 1/2', 'start b 1/1/2', 'done b 2/2']);
-  assert.equal(journal.map((entry) => `${entry['event']} ${entry['step'] ?? entry['outcome']}`), ['start a', 'done a', 'start b', 'done b', 'run done']);
+  assert.equal(
+    events.map((event) =>
+      event.kind === 'step-started'
+        ? `start ${event.step.id} ${event.running}/${event.done}/${event.total}`
+        : event.kind === 'step-done'
+          ? `done ${event.step.id} ${event.done}/${event.total}`
+          : event.kind,
+    ),
+    ['start a 1/0/2', 'done a 1/2', 'start b 1/1/2', 'done b 2/2'],
+  );
+  assert.equal(
+    journal.map((entry) => `${entry['event']} ${entry['step'] ?? entry['outcome']}`),
+    ['start a', 'done a', 'start b', 'done b', 'run done'],
+  );
   assert.not.match(JSON.stringify(journal), /material|input/);
 });
 

@@ -10,7 +10,17 @@ import { steppedClock } from '../../support/stacks.ts';
 
 const t = suite('execute/wait');
 
-const UNTIL: Until = { path: 'List[].State', anyOf: ['healthy', 'draining'], failOn: ['dead'], atLeast: 1, goneIsDone: false, timeoutSeconds: 60, pollSeconds: 5, holdSeconds: 0, reasonPath: 'List[].Why' };
+const UNTIL: Until = {
+  path: 'List[].State',
+  anyOf: ['healthy', 'draining'],
+  failOn: ['dead'],
+  atLeast: 1,
+  goneIsDone: false,
+  timeoutSeconds: 60,
+  pollSeconds: 5,
+  holdSeconds: 0,
+  reasonPath: 'List[].Why',
+};
 const list = (...states: readonly string[]): Json => ({ List: states.map((State) => ({ State })) });
 
 /** Waits through these answers, the last one for ever; a text is a refusal. */
@@ -22,31 +32,47 @@ function wait(until: Partial<Until>, ...answers: readonly (Json | string)[]) {
     if (typeof answer === 'string') throw refusal(op, answer);
     return answer;
   });
-  const done = waitFor(step('w', { op: 'op:look' }), { ...UNTIL, ...until }, { Id: 'x' }, cloud, clock, (event) => void events.push(event), new AbortController().signal);
+  const done = waitFor(
+    step('w', { op: 'op:look' }),
+    { ...UNTIL, ...until },
+    { Id: 'x' },
+    cloud,
+    clock,
+    (event) => void events.push(event),
+    new AbortController().signal,
+  );
   return { done, clock, events, cloud, polls: () => cloud.calls.length };
 }
-const texts = (events: readonly Event[]): string[] => events.flatMap((event) => (event.kind === 'step-waiting' ? [`${event.seconds}: ${event.text}`] : []));
+const texts = (events: readonly Event[]): string[] =>
+  events.flatMap((event) => (event.kind === 'step-waiting' ? [`${event.seconds}: ${event.text}`] : []));
 
 t('what holds already needs one look and no pause', async () => {
   const { done, polls, clock, cloud } = wait({}, list('healthy'));
   await done;
   assert.is(polls(), 1);
   assert.equal(clock.slept, []);
-  assert.equal([cloud.calls[0]?.op, cloud.calls[0]?.input, cloud.calls[0]?.options.poll, cloud.calls[0]?.options.fresh], ['op:look', { Id: 'x' }, true, true]);
+  assert.equal(
+    [cloud.calls[0]?.op, cloud.calls[0]?.input, cloud.calls[0]?.options.poll, cloud.calls[0]?.options.fresh],
+    ['op:look', { Id: 'x' }, true, true],
+  );
 });
 
 t('looks again until all of them hold', async () => {
   const { done, polls, events } = wait({}, list(), list('initial', 'initial'), list('healthy', 'initial'), list('healthy', 'draining'));
   await done;
   assert.is(polls(), 4);
-  assert.equal(texts(events).map((text) => text.slice(3)), ['not there', '2 initial', '1 healthy, 1 initial']);
+  assert.equal(
+    texts(events).map((text) => text.slice(3)),
+    ['not there', '2 initial', '1 healthy, 1 initial'],
+  );
 });
 
 t('looks quickly at first, then at the pace of the thing', async () => {
   const { done, clock } = wait({ timeoutSeconds: 30 }, list('initial'));
   await rejects(done);
   assert.is(clock.slept[0], 1000);
-  for (const [index, pause] of clock.slept.entries()) assert.ok(pause <= 5000 && pause >= (clock.slept[index - 1] ?? 0), clock.slept.join());
+  for (const [index, pause] of clock.slept.entries())
+    assert.ok(pause <= 5000 && pause >= (clock.slept[index - 1] ?? 0), clock.slept.join());
   assert.is(clock.slept.at(-1), 5000);
 });
 
@@ -75,7 +101,15 @@ t('what can never hold any more ends the wait', async () => {
 });
 
 t('the time is up: what was last seen is told', async () => {
-  const { done, clock } = wait({ timeoutSeconds: 20 }, { List: [{ State: 'initial', Why: 'starting' }, { State: 'initial', Why: 'starting' }] });
+  const { done, clock } = wait(
+    { timeoutSeconds: 20 },
+    {
+      List: [
+        { State: 'initial', Why: 'starting' },
+        { State: 'initial', Why: 'starting' },
+      ],
+    },
+  );
   const started = clock.now();
   const error = await rejects<CloudError>(done, CloudError);
   assert.is(error.awsCode, 'WaitTimeout');

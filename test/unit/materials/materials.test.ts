@@ -4,15 +4,18 @@ import * as assert from 'uvu/assert';
 import { materialsOf } from '../../../reconciler/materials/materials.ts';
 import { makeSelfSigned } from '../../../reconciler/materials/self-signed.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
+import { BEFORE } from '../../support/plans.ts';
 import { rejects } from '../../support/rejects.ts';
 import { answering, step } from '../../support/scripted-cloud.ts';
-import { BEFORE } from '../../support/plans.ts';
 import { sha256, steppedClock } from '../../support/stacks.ts';
 
 const t = suite('materials');
 
 const SCRIPT = '#!/bin/sh\necho größe\n';
-const TEXTS = new Map([[`user-data:${sha256(SCRIPT)}`, SCRIPT], ['certificate:certificate/own:body', 'PEM of the user']]);
+const TEXTS = new Map([
+  [`user-data:${sha256(SCRIPT)}`, SCRIPT],
+  ['certificate:certificate/own:body', 'PEM of the user'],
+]);
 
 function start(answer: (op: string, input: Json) => Json = () => ({ Parameter: { Value: 'ami-1' } })) {
   const cloud = answering(answer);
@@ -32,7 +35,10 @@ t('an image is looked up once a run, however many want it', async () => {
   const { make, cloud } = start();
   const all = await Promise.all(['a', 'b', 'c'].map((id) => make('ssm:/aws/service/x', step(id))));
   assert.equal(all, ['ami-1', 'ami-1', 'ami-1']);
-  assert.equal(cloud.calls.map((call) => [call.op, call.input]), [['ssm:GetParameter', { Name: '/aws/service/x' }]]);
+  assert.equal(
+    cloud.calls.map((call) => [call.op, call.input]),
+    [['ssm:GetParameter', { Name: '/aws/service/x' }]],
+  );
   await make('ssm:/aws/service/y', step('a'));
   assert.is(cloud.calls.length, 2);
 });
@@ -44,7 +50,9 @@ t('a script goes over the wire in base64, in UTF-8', async () => {
 
 t('a certificate is made once: its key fits it, and it is what the spec says', async () => {
   const { make } = start();
-  const [body, key, again] = await Promise.all(['body', 'key', 'body'].map((part) => make(`certificate:certificate/site:${part}`, step('c'))));
+  const [body, key, again] = await Promise.all(
+    ['body', 'key', 'body'].map((part) => make(`certificate:certificate/site:${part}`, step('c'))),
+  );
   assert.is(again, body);
   const certificate = new X509Certificate(String(body));
   assert.ok(certificate.checkPrivateKey(createPrivateKey(String(key))));

@@ -2,7 +2,26 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  canonical, canonicalCidr, cidr, type Codec, contains, days, flag, formatDuration, integer, isRef, oneOf, overlap, parseCidr, parseDuration, physicalName, reference, seconds, setOf, sortSet, text,
+  type Codec,
+  canonical,
+  canonicalCidr,
+  cidr,
+  contains,
+  days,
+  flag,
+  formatDuration,
+  integer,
+  isRef,
+  oneOf,
+  overlap,
+  parseCidr,
+  parseDuration,
+  physicalName,
+  reference,
+  seconds,
+  setOf,
+  sortSet,
+  text,
 } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
 
@@ -28,17 +47,21 @@ const CASES: readonly (readonly [string, Codec, fc.Arbitrary<Json>])[] = [
 
 for (const [name, codec, written] of CASES) {
   t(`${name}: what is written and read back is the value`, () => {
-    fc.assert(fc.property(written, (said) => {
-      const value = codec.parse(said);
-      assert.equal(codec.read(codec.write(value), context), value);
-      assert.equal(codec.parse(value), value, 'the normal form is its own normal form');
-    }));
+    fc.assert(
+      fc.property(written, (said) => {
+        const value = codec.parse(said);
+        assert.equal(codec.read(codec.write(value), context), value);
+        assert.equal(codec.parse(value), value, 'the normal form is its own normal form');
+      }),
+    );
   });
   t(`${name}: reads through JSON`, () => {
-    fc.assert(fc.property(written, (said) => {
-      const value = codec.parse(said);
-      assert.equal(codec.read(JSON.parse(JSON.stringify(codec.write(value))), context), value);
-    }));
+    fc.assert(
+      fc.property(written, (said) => {
+        const value = codec.parse(said);
+        assert.equal(codec.read(JSON.parse(JSON.stringify(codec.write(value))), context), value);
+      }),
+    );
   });
   t(`${name}: an answer without it is not a value`, () => {
     assert.is(codec.read(undefined, context), undefined);
@@ -64,8 +87,24 @@ t('an empty text is no value where none could be meant', () => {
 });
 
 const DURATIONS: readonly (readonly [Json, number])[] = [
-  ['0s', 0], ['10s', 10], ['5m', 300], ['1h', 3600], ['1d', 86400], ['7d', 604800], ['1h30m', 5400], ['1d1h1m1s', 90061], [45, 45],
-  ['', Number.NaN], ['10', Number.NaN], ['s', Number.NaN], ['10 s', Number.NaN], ['-1s', Number.NaN], ['1.5h', Number.NaN], ['1w', Number.NaN], [true, Number.NaN], [null, Number.NaN],
+  ['0s', 0],
+  ['10s', 10],
+  ['5m', 300],
+  ['1h', 3600],
+  ['1d', 86400],
+  ['7d', 604800],
+  ['1h30m', 5400],
+  ['1d1h1m1s', 90061],
+  [45, 45],
+  ['', Number.NaN],
+  ['10', Number.NaN],
+  ['s', Number.NaN],
+  ['10 s', Number.NaN],
+  ['-1s', Number.NaN],
+  ['1.5h', Number.NaN],
+  ['1w', Number.NaN],
+  [true, Number.NaN],
+  [null, Number.NaN],
 ];
 for (const [written, expected] of DURATIONS) {
   t(`duration ${JSON.stringify(written)} is ${expected} s`, () => assert.ok(Object.is(parseDuration(written), expected)));
@@ -84,32 +123,55 @@ t('days are said as a number or with a d', () => {
 /** Every address of a network as a number, the slow way. */
 function addresses(written: string): Set<number> {
   const [address = '', size = ''] = written.split('/');
-  const bits = address.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0')).join('');
+  const bits = address
+    .split('.')
+    .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+    .join('');
   const prefix = bits.slice(0, Number(size));
   const count = 2 ** (32 - Number(size));
   const first = Number.parseInt(prefix.padEnd(32, '0'), 2);
   return new Set(Array.from({ length: count }, (_, index) => first + index));
 }
-const small = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 22, max: 32 })).map(([a, b, size]) => `10.0.${a}.${b}/${size}`);
+const small = fc
+  .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 22, max: 32 }))
+  .map(([a, b, size]) => `10.0.${a}.${b}/${size}`);
 
 t('overlapping and containing networks are those that share addresses', () => {
-  fc.assert(fc.property(small, small, (left, right) => {
-    const [a, b] = [addresses(left), addresses(right)];
-    assert.is(overlap(left, right), [...a].some((address) => b.has(address)), `${left} ${right}`);
-    assert.is(contains(left, right), [...b].every((address) => a.has(address)), `${left} ${right}`);
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(small, small, (left, right) => {
+      const [a, b] = [addresses(left), addresses(right)];
+      assert.is(
+        overlap(left, right),
+        [...a].some((address) => b.has(address)),
+        `${left} ${right}`,
+      );
+      assert.is(
+        contains(left, right),
+        [...b].every((address) => a.has(address)),
+        `${left} ${right}`,
+      );
+    }),
+    { numRuns: 300 },
+  );
 });
 
 t('the canonical form has the same addresses and no bits beyond its size', () => {
-  fc.assert(fc.property(small, (written) => {
-    const proper = canonicalCidr(written) ?? '';
-    assert.equal(addresses(proper), addresses(written));
-    assert.is(parseCidr(proper)?.base, Math.min(...addresses(written)));
-    assert.is(canonicalCidr(proper), proper);
-  }));
+  fc.assert(
+    fc.property(small, (written) => {
+      const proper = canonicalCidr(written) ?? '';
+      assert.equal(addresses(proper), addresses(written));
+      assert.is(parseCidr(proper)?.base, Math.min(...addresses(written)));
+      assert.is(canonicalCidr(proper), proper);
+    }),
+  );
 });
 
-for (const [written, proper] of [['10.0.3.7/16', '10.0.0.0/16'], ['255.255.255.255/32', '255.255.255.255/32'], ['1.2.3.4/0', '0.0.0.0/0'], ['192.168.1.128/25', '192.168.1.128/25']] as const) {
+for (const [written, proper] of [
+  ['10.0.3.7/16', '10.0.0.0/16'],
+  ['255.255.255.255/32', '255.255.255.255/32'],
+  ['1.2.3.4/0', '0.0.0.0/0'],
+  ['192.168.1.128/25', '192.168.1.128/25'],
+] as const) {
   t(`${written} is ${proper}`, () => assert.is(canonicalCidr(written), proper));
 }
 for (const wrong of ['', '10.0.0.0', '10.0.0.0/33', '256.0.0.0/8', '10.0.0/8', '10.0.0.0/8 ', 'a.b.c.d/8', '::/0', '10.0.0.0/-1']) {
@@ -158,21 +220,34 @@ t('only an object with $ref is a reference', () => {
 });
 
 t('a set knows no order and no repeats', () => {
-  fc.assert(fc.property(fc.array(fc.jsonValue() as fc.Arbitrary<Json>), (values) => {
-    const once = sortSet(values);
-    assert.equal(sortSet([...values].reverse().concat(values)), once);
-    assert.is(new Set(once.map(canonical)).size, once.length);
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue() as fc.Arbitrary<Json>), (values) => {
+      const once = sortSet(values);
+      assert.equal(sortSet([...values].reverse().concat(values)), once);
+      assert.is(new Set(once.map(canonical)).size, once.length);
+    }),
+  );
   assert.is(setOf(text()).read('a', context), undefined, 'no list, no set');
   assert.equal(setOf(text()).read(['b', 7, 'a'], context), ['a', 'b'], 'what is none of it is passed over');
 });
 
 t('canonical JSON is JSON, the same for equal values and different for others', () => {
-  fc.assert(fc.property(fc.jsonValue() as fc.Arbitrary<Json>, (value) => {
-    assert.equal(JSON.parse(canonical(value)), JSON.parse(JSON.stringify(value)));
-    const turned = (inner: Json): Json => (Array.isArray(inner) ? inner.map(turned) : typeof inner === 'object' && inner !== null ? Object.fromEntries(Object.entries(inner).reverse().map(([key, entry]) => [key, turned(entry)])) : inner);
-    assert.is(canonical(turned(value)), canonical(value));
-  }));
+  fc.assert(
+    fc.property(fc.jsonValue() as fc.Arbitrary<Json>, (value) => {
+      assert.equal(JSON.parse(canonical(value)), JSON.parse(JSON.stringify(value)));
+      const turned = (inner: Json): Json =>
+        Array.isArray(inner)
+          ? inner.map(turned)
+          : typeof inner === 'object' && inner !== null
+            ? Object.fromEntries(
+                Object.entries(inner)
+                  .reverse()
+                  .map(([key, entry]) => [key, turned(entry)]),
+              )
+            : inner;
+      assert.is(canonical(turned(value)), canonical(value));
+    }),
+  );
   assert.is(canonical({ b: [1, { d: null, c: 'x' }], a: true }), '{"a":true,"b":[1,{"c":"x","d":null}]}');
   assert.is(canonical(undefined), 'undefined');
   assert.is(canonical({ a: undefined as never }), '{}');

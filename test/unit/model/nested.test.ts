@@ -12,9 +12,16 @@ import type { Json } from '../../../reconciler/plan/types.ts';
 const t = suite('model/nested');
 
 /** Ids of this stack, as observed. */
-const IDS: Readonly<Record<string, string>> = { 'sg-1': 'securityGroup/lb.id', 'i-1': 'instance/web-1.id', 'igw-1': 'internetGateway/main.id', 'arn:tg': 'targetGroup/web.arn', 'arn:cert': 'certificate/site.arn' };
+const IDS: Readonly<Record<string, string>> = {
+  'sg-1': 'securityGroup/lb.id',
+  'i-1': 'instance/web-1.id',
+  'igw-1': 'internetGateway/main.id',
+  'arn:tg': 'targetGroup/web.arn',
+  'arn:cert': 'certificate/site.arn',
+};
 const context = { refer: (id: string): Json => (IDS[id] === undefined ? id : { $ref: IDS[id] }) };
-const read = (codec: { read(wire: Json | undefined, c: typeof context): Json | undefined }, wire: Json | undefined) => codec.read(wire, context);
+const read = (codec: { read(wire: Json | undefined, c: typeof context): Json | undefined }, wire: Json | undefined) =>
+  codec.read(wire, context);
 const WEB = { $ref: 'targetGroup/web.arn' };
 
 t('a forward is one action, in whichever of its notations AWS answers', () => {
@@ -22,7 +29,17 @@ t('a forward is one action, in whichever of its notations AWS answers', () => {
   assert.equal(value, [{ type: 'forward', targetGroup: WEB }]);
   assert.equal(actions().write(value), [{ Type: 'forward', TargetGroupArn: WEB }]);
   assert.equal(read(actions(), [{ Type: 'forward', TargetGroupArn: 'arn:tg' }]), value);
-  assert.equal(read(actions(), [{ Type: 'forward', TargetGroupArn: 'arn:tg', Order: 1, ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:tg', Weight: 1 }], TargetGroupStickinessConfig: { Enabled: false } } }]), value);
+  assert.equal(
+    read(actions(), [
+      {
+        Type: 'forward',
+        TargetGroupArn: 'arn:tg',
+        Order: 1,
+        ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:tg', Weight: 1 }], TargetGroupStickinessConfig: { Enabled: false } },
+      },
+    ]),
+    value,
+  );
   assert.equal(read(actions(), [{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:tg' }] } }]), value);
 });
 
@@ -30,12 +47,19 @@ t('a forward to a stranger, or to several, is seen', () => {
   assert.equal(read(actions(), [{ Type: 'forward', TargetGroupArn: 'arn:other' }]), [{ type: 'forward', targetGroup: 'arn:other' }]);
   const two = { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'arn:tg' }, { TargetGroupArn: 'arn:other' }] } };
   const [value] = read(actions(), [two]) as Json[];
-  assert.equal(JSON.stringify(value).match(/arn:other|targetGroup\/web\.arn/g)?.sort(), ['arn:other', 'targetGroup/web.arn']);
+  assert.equal(
+    JSON.stringify(value)
+      .match(/arn:other|targetGroup\/web\.arn/g)
+      ?.sort(),
+    ['arn:other', 'targetGroup/web.arn'],
+  );
 });
 
 t('what a redirect leaves out is kept from the request, said or answered', () => {
   const value = actions().parse({ redirect: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } });
-  assert.equal(value, [{ type: 'redirect', protocol: 'HTTPS', host: '#{host}', port: '443', path: '/#{path}', query: '#{query}', statusCode: 'HTTP_301' }]);
+  assert.equal(value, [
+    { type: 'redirect', protocol: 'HTTPS', host: '#{host}', port: '443', path: '/#{path}', query: '#{query}', statusCode: 'HTTP_301' },
+  ]);
   assert.equal(read(actions(), actions().write(value)), value);
   assert.equal(read(actions(), [{ Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } }]), value);
 });
@@ -62,10 +86,21 @@ t('a target is an id and a port', () => {
   assert.equal(targets().write([{ id: 'i-1', port: 80 }]), [{ Id: 'i-1', Port: 80 }]);
 });
 
-const health = (state: string, reason?: string, id = 'i-1') => ({ Target: { Id: id, Port: 80 }, TargetHealth: { State: state, ...(reason === undefined ? {} : { Reason: reason }) } });
+const health = (state: string, reason?: string, id = 'i-1') => ({
+  Target: { Id: id, Port: 80 },
+  TargetHealth: { State: state, ...(reason === undefined ? {} : { Reason: reason }) },
+});
 for (const [state, reason, there] of [
-  ['healthy', undefined, true], ['initial', 'Elb.RegistrationInProgress', true], ['unhealthy', 'Target.Timeout', true], ['unhealthy', 'Target.ResponseCodeMismatch', true], ['unused', 'Target.NotInUse', true], ['unused', 'Target.InvalidState', true],
-  ['draining', 'Target.DeregistrationInProgress', false], ['draining', undefined, false], ['unused', 'Target.NotRegistered', false], ['unhealthy.draining', 'Target.DeregistrationInProgress', false],
+  ['healthy', undefined, true],
+  ['initial', 'Elb.RegistrationInProgress', true],
+  ['unhealthy', 'Target.Timeout', true],
+  ['unhealthy', 'Target.ResponseCodeMismatch', true],
+  ['unused', 'Target.NotInUse', true],
+  ['unused', 'Target.InvalidState', true],
+  ['draining', 'Target.DeregistrationInProgress', false],
+  ['draining', undefined, false],
+  ['unused', 'Target.NotRegistered', false],
+  ['unhealthy.draining', 'Target.DeregistrationInProgress', false],
 ] as const) {
   t(`a target that is ${state}${reason === undefined ? '' : ` (${reason})`} is ${there ? '' : 'no longer '}registered`, () => {
     assert.equal(read(targets(), [health(state, reason)]), there ? [{ id: { $ref: 'instance/web-1.id', ready: true }, port: 80 }] : []);
@@ -79,29 +114,64 @@ t("a stranger's target is seen, a target without an id is not", () => {
 
 t('rules: one a source, whatever EC2 groups', () => {
   const wire = [
-    { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'all' }, { CidrIp: '10.0.0.0/8' }], UserIdGroupPairs: [{ GroupId: 'sg-1', UserId: '1' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }], PrefixListIds: [] },
+    {
+      IpProtocol: 'tcp',
+      FromPort: 80,
+      ToPort: 80,
+      IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'all' }, { CidrIp: '10.0.0.0/8' }],
+      UserIdGroupPairs: [{ GroupId: 'sg-1', UserId: '1' }],
+      Ipv6Ranges: [{ CidrIpv6: '::/0' }],
+      PrefixListIds: [],
+    },
   ];
   const base = { protocol: 'tcp', fromPort: 80, toPort: 80 };
-  assert.equal(new Set((read(permissions('from'), wire) as Json[]).map((rule) => JSON.stringify(rule))), new Set([
-    { ...base, cidr: '0.0.0.0/0', description: 'all' }, { ...base, cidr: '10.0.0.0/8' }, { ...base, cidr: '::/0' }, { ...base, group: { $ref: 'securityGroup/lb.id' } },
-  ].map((rule) => JSON.stringify(rule))));
+  assert.equal(
+    new Set((read(permissions('from'), wire) as Json[]).map((rule) => JSON.stringify(rule))),
+    new Set(
+      [
+        { ...base, cidr: '0.0.0.0/0', description: 'all' },
+        { ...base, cidr: '10.0.0.0/8' },
+        { ...base, cidr: '::/0' },
+        { ...base, group: { $ref: 'securityGroup/lb.id' } },
+      ].map((rule) => JSON.stringify(rule)),
+    ),
+  );
 });
 
 t('rules: all protocols have no ports, 6 is tcp, missing lists are empty', () => {
-  assert.equal(read(permissions('from'), [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]), [{ protocol: '-1', cidr: '0.0.0.0/0' }]);
-  assert.equal(read(permissions('from'), [{ IpProtocol: '6', FromPort: 1, ToPort: 2, IpRanges: [{ CidrIp: '1.0.0.0/8' }] }]), [{ protocol: 'tcp', fromPort: 1, toPort: 2, cidr: '1.0.0.0/8' }]);
+  assert.equal(read(permissions('from'), [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]), [
+    { protocol: '-1', cidr: '0.0.0.0/0' },
+  ]);
+  assert.equal(read(permissions('from'), [{ IpProtocol: '6', FromPort: 1, ToPort: 2, IpRanges: [{ CidrIp: '1.0.0.0/8' }] }]), [
+    { protocol: 'tcp', fromPort: 1, toPort: 2, cidr: '1.0.0.0/8' },
+  ]);
   assert.equal(read(permissions('from'), [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 2 }]), []);
   assert.equal(read(permissions('from'), []), []);
   assert.is(read(permissions('from'), undefined), undefined);
 });
 
 for (const [written, value] of [
-  [{ port: 80, from: '0.0.0.0/0' }, { protocol: 'tcp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' }],
-  [{ ports: [80, 90], from: '10.1.2.3/8' }, { protocol: 'tcp', fromPort: 80, toPort: 90, cidr: '10.0.0.0/8' }],
+  [
+    { port: 80, from: '0.0.0.0/0' },
+    { protocol: 'tcp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' },
+  ],
+  [
+    { ports: [80, 90], from: '10.1.2.3/8' },
+    { protocol: 'tcp', fromPort: 80, toPort: 90, cidr: '10.0.0.0/8' },
+  ],
   [{ from: 'lb' }, { protocol: 'tcp', fromPort: 0, toPort: 65535, group: { $ref: 'securityGroup/lb.id' } }],
-  [{ protocol: 'all', to: '0.0.0.0/0' }, { protocol: '-1', cidr: '0.0.0.0/0' }],
-  [{ protocol: 'udp', port: 53, to: '0.0.0.0/0', description: 'names' }, { protocol: 'udp', fromPort: 53, toPort: 53, cidr: '0.0.0.0/0', description: 'names' }],
-  [{ protocol: 'icmp', from: '0.0.0.0/0' }, { protocol: 'icmp', fromPort: -1, toPort: -1, cidr: '0.0.0.0/0' }],
+  [
+    { protocol: 'all', to: '0.0.0.0/0' },
+    { protocol: '-1', cidr: '0.0.0.0/0' },
+  ],
+  [
+    { protocol: 'udp', port: 53, to: '0.0.0.0/0', description: 'names' },
+    { protocol: 'udp', fromPort: 53, toPort: 53, cidr: '0.0.0.0/0', description: 'names' },
+  ],
+  [
+    { protocol: 'icmp', from: '0.0.0.0/0' },
+    { protocol: 'icmp', fromPort: -1, toPort: -1, cidr: '0.0.0.0/0' },
+  ],
 ] as const) {
   t(`rule ${JSON.stringify(written)}`, () => {
     assert.equal(permissions('from').parse([written]), [value]);
@@ -112,12 +182,20 @@ for (const [written, value] of [
 
 t('only routes through an internet gateway are ours to judge', () => {
   const wire = [
-    { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local' }, { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' }, { DestinationIpv6CidrBlock: '::/0', GatewayId: 'igw-1' },
-    { DestinationCidrBlock: '1.0.0.0/8', NatGatewayId: 'nat-1' }, { DestinationCidrBlock: '2.0.0.0/8', GatewayId: 'igw-9' },
+    { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local' },
+    { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' },
+    { DestinationIpv6CidrBlock: '::/0', GatewayId: 'igw-1' },
+    { DestinationCidrBlock: '1.0.0.0/8', NatGatewayId: 'nat-1' },
+    { DestinationCidrBlock: '2.0.0.0/8', GatewayId: 'igw-9' },
   ];
-  const value = [{ destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } }, { destination: '2.0.0.0/8', gateway: 'igw-9' }];
+  const value = [
+    { destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } },
+    { destination: '2.0.0.0/8', gateway: 'igw-9' },
+  ];
   assert.equal(read(routes(), wire), value);
-  assert.equal(routes().write([{ destination: '0.0.0.0/0', gateway: 'igw-1' }]), [{ DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' }]);
+  assert.equal(routes().write([{ destination: '0.0.0.0/0', gateway: 'igw-1' }]), [
+    { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' },
+  ]);
   assert.equal(routes().parse([{ destination: '0.0.0.1/0', gateway: 'main' }]), [value[0]]);
   assert.equal(routes().parse([{}]), [{ destination: null, gateway: null }]);
 });

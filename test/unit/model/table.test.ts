@@ -5,10 +5,21 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
 import { canonical, isRef, text } from '../../../reconciler/model/codec.ts';
-import { attribute, create, DERIVED, type Field, isField, type Kind, listFields, modify, REQUIRED, UNMANAGED } from '../../../reconciler/model/field.ts';
+import {
+  attribute,
+  create,
+  DERIVED,
+  type Field,
+  isField,
+  type Kind,
+  listFields,
+  modify,
+  REQUIRED,
+  UNMANAGED,
+} from '../../../reconciler/model/field.ts';
 import { fieldsOf, KINDS, kindOf, rankOf } from '../../../reconciler/model/kinds.ts';
 import { stackSchema } from '../../../reconciler/model/schema.ts';
-import { pathOf, type Section, SECTIONS, sectionOf } from '../../../reconciler/model/sections.ts';
+import { pathOf, SECTIONS, type Section, sectionOf } from '../../../reconciler/model/sections.ts';
 import { recallKeys, rememberKeys, TAGGING } from '../../../reconciler/model/tags.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
 import { type SpecData, tutorial } from '../../support/stacks.ts';
@@ -16,7 +27,9 @@ import { type SpecData, tutorial } from '../../support/stacks.ts';
 const t = suite('model/table');
 
 const kinds: readonly Kind[] = KINDS;
-const rows: readonly (readonly [string, Kind, string, Field])[] = kinds.flatMap((kind) => fieldsOf(kind).map(([name, field]) => [`${kind.name}.${name}`, kind, name, field] as const));
+const rows: readonly (readonly [string, Kind, string, Field])[] = kinds.flatMap((kind) =>
+  fieldsOf(kind).map(([name, field]) => [`${kind.name}.${name}`, kind, name, field] as const),
+);
 const each = (check: (field: Field, where: string, kind: Kind, name: string) => void): void => {
   for (const [where, kind, name, field] of rows) check(field, where, kind, name);
 };
@@ -48,7 +61,11 @@ t('each default is legal as the spec would say it', () => {
     for (const value of [field.default, field.groupDefault]) {
       if (value === undefined || typeof value === 'symbol') continue;
       assert.ok(ajv.validate(field.codec.schema, value), `${where}: ${JSON.stringify(value)} ${ajv.errorsText()}`);
-      assert.equal(field.codec.parse(field.codec.parse(value)), field.codec.parse(value), `${where}: the default has no stable normal form`);
+      assert.equal(
+        field.codec.parse(field.codec.parse(value)),
+        field.codec.parse(value),
+        `${where}: the default has no stable normal form`,
+      );
     }
   });
 });
@@ -57,7 +74,8 @@ t("what AWS has by itself is in the field's normal form", () => {
   each((field, where) => {
     if (field.awsDefault !== undefined) assert.is(canonical(field.codec.parse(field.awsDefault)), canonical(field.awsDefault), where);
     if (field.wire.how === 'member') {
-      for (const member of field.wire.member.initial ?? []) assert.equal(field.codec.read(field.codec.write([member]), { refer: (id) => id }), [member], where);
+      for (const member of field.wire.member.initial ?? [])
+        assert.equal(field.codec.read(field.codec.write([member]), { refer: (id) => id }), [member], where);
     }
   });
 });
@@ -78,9 +96,12 @@ t('a kind has each attribute key and parameter once', () => {
 t('each row can be changed in the way it says', () => {
   each((field, where, kind) => {
     if (field.wire.how === 'modify') assert.ok(kind.modify !== undefined, where);
-    if (field.wire.how === 'setter' && field.wire.param === undefined) assert.ok(field.awsDefault !== undefined, `${where}: what AWS starts with must be known`);
-    if (field.wire.how === 'create') assert.ok(field.wire.param !== undefined || field.wire.read !== undefined, `${where}: neither said nor seen`);
-    if (field.wire.how === 'member' && field.wire.member.handle !== undefined) assert.ok(field.wire.member.handleParam !== undefined, where);
+    if (field.wire.how === 'setter' && field.wire.param === undefined)
+      assert.ok(field.awsDefault !== undefined, `${where}: what AWS starts with must be known`);
+    if (field.wire.how === 'create')
+      assert.ok(field.wire.param !== undefined || field.wire.read !== undefined, `${where}: neither said nor seen`);
+    if (field.wire.how === 'member' && field.wire.member.handle !== undefined)
+      assert.ok(field.wire.member.handleParam !== undefined, where);
   });
 });
 
@@ -107,17 +128,23 @@ t('each operation that a row names is in the operations table', () => {
     assert.ok(named.length >= 3, kind.name);
     for (const [where, op] of named) assert.ok(op in OPERATIONS, `${where}: ${op}`);
   }
-  for (const [service, how] of Object.entries(TAGGING)) for (const op of [how.add, how.remove]) assert.ok(op in OPERATIONS, `${service}: ${op}`);
+  for (const [service, how] of Object.entries(TAGGING))
+    for (const op of [how.add, how.remove]) assert.ok(op in OPERATIONS, `${service}: ${op}`);
 });
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
-  ec2: () => import('../../../reconciler/aws/clients/ec2.ts'), elbv2: () => import('../../../reconciler/aws/clients/elbv2.ts'), iam: () => import('../../../reconciler/aws/clients/iam.ts'),
-  ssm: () => import('../../../reconciler/aws/clients/ssm.ts'), sts: () => import('../../../reconciler/aws/clients/sts.ts'),
+  ec2: () => import('../../../reconciler/aws/clients/ec2.ts'),
+  elbv2: () => import('../../../reconciler/aws/clients/elbv2.ts'),
+  iam: () => import('../../../reconciler/aws/clients/iam.ts'),
+  ssm: () => import('../../../reconciler/aws/clients/ssm.ts'),
+  sts: () => import('../../../reconciler/aws/clients/sts.ts'),
 };
 for (const [service, load] of Object.entries(commands)) {
   t(`each ${service} operation is a command of the SDK, and each command an operation`, async () => {
     const client = (await load()) as { readonly commands: Readonly<Record<string, { readonly name: string }>> };
-    const wanted = Object.keys(OPERATIONS).filter((op) => op.startsWith(`${service}:`)).map((op) => op.slice(service.length + 1));
+    const wanted = Object.keys(OPERATIONS)
+      .filter((op) => op.startsWith(`${service}:`))
+      .map((op) => op.slice(service.length + 1));
     assert.equal(Object.keys(client.commands).sort(), wanted.sort());
     for (const [name, command] of Object.entries(client.commands)) assert.is(command.name, `${name}Command`);
   });
@@ -130,12 +157,25 @@ t('each kind says how it is found, named, made and destroyed', () => {
     assert.is(kindOf(kind.name), kind);
     assert.is(kindOf(`${kind.name}/x`), kind);
     assert.is(rankOf(`${kind.name}/x`), kinds.indexOf(kind));
-    for (const other of [...(kind.after ?? []), kind.goesWith, kind.serves?.kind, ...(kind.serves?.through ?? []), kind.read.parent]) if (other !== undefined) assert.is(kindOf(other).name, other, `${kind.name} names ${other}`);
-    if (kind.protection !== undefined) assert.ok(fieldsOf(kind).some(([name]) => name === kind.protection), kind.name);
-    for (const name of kind.exclusive ?? []) assert.ok(fieldsOf(kind).some(([other]) => other === name), `${kind.name}.${name}`);
+    for (const other of [...(kind.after ?? []), kind.goesWith, kind.serves?.kind, ...(kind.serves?.through ?? []), kind.read.parent])
+      if (other !== undefined) assert.is(kindOf(other).name, other, `${kind.name} names ${other}`);
+    if (kind.protection !== undefined)
+      assert.ok(
+        fieldsOf(kind).some(([name]) => name === kind.protection),
+        kind.name,
+      );
+    for (const name of kind.exclusive ?? [])
+      assert.ok(
+        fieldsOf(kind).some(([other]) => other === name),
+        `${kind.name}.${name}`,
+      );
     for (const wait of kind.awaits ?? []) {
       assert.ok(wait.timeoutSeconds >= wait.pollSeconds && wait.pollSeconds >= 1, kind.name);
-      if (wait.ifAny !== undefined) assert.ok(fieldsOf(kind).some(([name]) => name === wait.ifAny), kind.name);
+      if (wait.ifAny !== undefined)
+        assert.ok(
+          fieldsOf(kind).some(([name]) => name === wait.ifAny),
+          kind.name,
+        );
       for (const user of wait.ifUsedBy ?? []) kindOf(user);
     }
   }
@@ -146,18 +186,32 @@ t('each kind says how it is found, named, made and destroyed', () => {
 t('a kind comes after the kinds that its references name', () => {
   each((field, where, kind) => {
     const schema = JSON.stringify(field.codec.schema);
-    for (const [, other = ''] of schema.matchAll(/"x-reference":"(\w+)"/g)) if (other !== kind.name) assert.ok(rankOf(other) < rankOf(kind.name), `${where} refers to ${other}`);
+    for (const [, other = ''] of schema.matchAll(/"x-reference":"(\w+)"/g))
+      if (other !== kind.name) assert.ok(rankOf(other) < rankOf(kind.name), `${where} refers to ${other}`);
   });
 });
 
 t('fields are listed with their groups, those of unknown kinds too', () => {
-  const fields = { one: create('One', text(), REQUIRED, 'A.'), group: { two: modify('Two', text(), UNMANAGED, 'B.', { read: 'Else' }), three: attribute('three', text(), DERIVED, 'C.', { internal: true }) } };
-  assert.equal(listFields(fields).map(([name]) => name), ['one', 'group.two', 'group.three']);
+  const fields = {
+    one: create('One', text(), REQUIRED, 'A.'),
+    group: {
+      two: modify('Two', text(), UNMANAGED, 'B.', { read: 'Else' }),
+      three: attribute('three', text(), DERIVED, 'C.', { internal: true }),
+    },
+  };
+  assert.equal(
+    listFields(fields).map(([name]) => name),
+    ['one', 'group.two', 'group.three'],
+  );
   assert.is(isField(fields.one), true);
   assert.is(isField(fields.group), false);
   assert.equal(fields.group.two.wire, { how: 'modify', param: 'Two', read: 'Else' });
   assert.equal(fields.one.wire, { how: 'create', param: 'One' });
-  assert.equal(create(undefined, text(), REQUIRED, 'A.', { read: 'There', tag: 'albedo:x' }).wire, { how: 'create', read: 'There', tag: 'albedo:x' });
+  assert.equal(create(undefined, text(), REQUIRED, 'A.', { read: 'There', tag: 'albedo:x' }).wire, {
+    how: 'create',
+    read: 'There',
+    tag: 'albedo:x',
+  });
 });
 
 t('addresses and places in a spec belong together', () => {
@@ -173,7 +227,8 @@ t('addresses and places in a spec belong together', () => {
 });
 
 t('tag keys are remembered in one tag, as far as they fit', () => {
-  for (const keys of [[], ['a'], ['a', 'b'], ['cost center', 'a=b', '=20', 'größe'], ['x\u00a0y']]) assert.equal(recallKeys(rememberKeys(keys)), keys);
+  for (const keys of [[], ['a'], ['a', 'b'], ['cost center', 'a=b', '=20', 'größe'], ['x\u00a0y']])
+    assert.equal(recallKeys(rememberKeys(keys)), keys);
   assert.match(rememberKeys(['cost center', 'a=b']), /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u);
   const many = Array.from({ length: 40 }, (_, index) => `a-rather-long-key-${index}`);
   assert.ok(rememberKeys(many).length <= 256);
@@ -183,7 +238,8 @@ t('tag keys are remembered in one tag, as far as they fit', () => {
 
 const schema = stackSchema();
 const strict = new Ajv({ strict: true, allErrors: true, strictRequired: false, strictTypes: false, allowUnionTypes: true });
-for (const word of ['x-pattern-message', 'x-example', 'x-seconds', 'x-days', 'x-prefix', 'x-reference', 'x-exactly-one']) strict.addKeyword(word);
+for (const word of ['x-pattern-message', 'x-example', 'x-seconds', 'x-days', 'x-prefix', 'x-reference', 'x-exactly-one'])
+  strict.addKeyword(word);
 
 /** An entry of the tutorial in a section; nothing where the tutorial has none. Certificates have theirs one key deeper. */
 function entryOf(spec: SpecData, section: Section): SpecData {
@@ -222,7 +278,24 @@ t('the schema accepts the tutorial, and every default said aloud', () => {
 });
 
 t('the schema refuses what is not in it, at every level', () => {
-  const places: readonly (readonly string[])[] = [[], ['network'], ['network', 'vpc'], ['network', 'subnets', 'a'], ['instances', 'web-1'], ['certificates', 'site'], ['certificates', 'site', 'selfSigned'], ['targetGroups', 'web'], ['targetGroups', 'web', 'healthCheck'], ['targetGroups', 'web', 'stickiness'], ['loadBalancer'], ['listeners', 'http'], ['load'], ['chaos'], ['chaos', 'stopInstance'], ['objectives']];
+  const places: readonly (readonly string[])[] = [
+    [],
+    ['network'],
+    ['network', 'vpc'],
+    ['network', 'subnets', 'a'],
+    ['instances', 'web-1'],
+    ['certificates', 'site'],
+    ['certificates', 'site', 'selfSigned'],
+    ['targetGroups', 'web'],
+    ['targetGroups', 'web', 'healthCheck'],
+    ['targetGroups', 'web', 'stickiness'],
+    ['loadBalancer'],
+    ['listeners', 'http'],
+    ['load'],
+    ['chaos'],
+    ['chaos', 'stopInstance'],
+    ['objectives'],
+  ];
   for (const place of places) {
     const spec = tutorial();
     place.reduce((value, key) => value[key], spec)['elephant'] = 1;
@@ -236,7 +309,7 @@ t('fields that albedo alone sets cannot be said', () => {
     const section = sectionOf(kind.name);
     if (!field.internal || section === undefined || field.spread) return;
     if (Object.keys(section.extra ?? {}).includes(name)) return;
-      const spec = tutorial();
+    const spec = tutorial();
     const entry = entryOf(spec, section);
     if (entry === undefined) return;
     entry[name] = 'x';

@@ -12,7 +12,14 @@ const [A, B] = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
 const STACK = stackOf(changed((spec) => (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { id: B } } })));
 type Outputs = Readonly<Record<string, string>>;
 const check = (a: Outputs, b: Outputs, vpc: Outputs = { id: VPC }) =>
-  checkGiven(STACK, { ...NOTHING, given: { 'vpc/main': vpc, 'subnet/a': { id: A, vpc: VPC, zone: 'us-east-1a', free: '250', ...a }, 'subnet/b': { id: B, vpc: VPC, zone: 'us-east-1b', free: '250', ...b } } }).map((problem) => `${problem.path}: ${problem.message}`);
+  checkGiven(STACK, {
+    ...NOTHING,
+    given: {
+      'vpc/main': vpc,
+      'subnet/a': { id: A, vpc: VPC, zone: 'us-east-1a', free: '250', ...a },
+      'subnet/b': { id: B, vpc: VPC, zone: 'us-east-1b', free: '250', ...b },
+    },
+  }).map((problem) => `${problem.path}: ${problem.message}`);
 
 t('subnets of this VPC, in two zones, with room: right', () => assert.equal(check({}, {}), []));
 
@@ -26,7 +33,12 @@ t('a subnet without room', () => {
 });
 
 t('one subnet given beside one that is made', () => {
-  const stack = stackOf(changed((spec) => (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } } })));
+  const stack = stackOf(
+    changed(
+      (spec) =>
+        (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } } }),
+    ),
+  );
   const of = (zone: string) => checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, zone } } }).map((problem) => problem.message);
   assert.equal(of('us-east-1a'), []);
   assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
@@ -38,7 +50,17 @@ t('a certificate tells what the spec says of one', async () => {
   const now = Date.UTC(2026, 0, 1);
   const { body, key } = await makeSelfSigned('web.example', ['web.example', '*.web.example'], 90, now);
   const read = decodeCertificate(body);
-  assert.equal({ ...read, fingerprint: '' }, { commonName: 'web.example', subjectAlternativeNames: ['web.example', '*.web.example'], validDays: 90, keyAlgorithm: 'RSA-2048', fingerprint: '', validTo: '2026-03-31T23:00:00.000Z' });
+  assert.equal(
+    { ...read, fingerprint: '' },
+    {
+      commonName: 'web.example',
+      subjectAlternativeNames: ['web.example', '*.web.example'],
+      validDays: 90,
+      keyAlgorithm: 'RSA-2048',
+      fingerprint: '',
+      validTo: '2026-03-31T23:00:00.000Z',
+    },
+  );
   assert.match(String(read['fingerprint']), /^[0-9a-f]{64}$/);
   assert.is(fingerprintOf(body), read['fingerprint']);
   assert.match(key, /^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----\n$/);

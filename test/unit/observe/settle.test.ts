@@ -10,9 +10,36 @@ const t = suite('observe/settle');
 
 const raw = (address: Address, object: Json): Raw => ({ kind: kindOf(address), address, object, tags: {} });
 const vpc = (id: string, range = '10.0.0.0/16') => raw('vpc/main', { VpcId: id, CidrBlock: range });
-const balancer = (arn: string, scheme: string) => raw('loadBalancer/main', { LoadBalancerArn: arn, LoadBalancerName: 'webserver', Scheme: scheme, VpcId: 'vpc-1', AvailabilityZones: [], SecurityGroups: [] });
-const listener = (arn: string, of: string, group: string) => raw('listener/http', { ListenerArn: arn, LoadBalancerArn: of, Protocol: 'HTTP', Port: 80, DefaultActions: [{ Type: 'forward', TargetGroupArn: group }] });
-const group = (arn: string) => raw('targetGroup/web', { TargetGroupArn: arn, TargetGroupName: arn, VpcId: 'vpc-1', Protocol: 'HTTP', Port: 8080, TargetType: 'instance', ProtocolVersion: 'HTTP1', IpAddressType: 'ipv4', Attributes: [], TargetHealthDescriptions: [] });
+const balancer = (arn: string, scheme: string) =>
+  raw('loadBalancer/main', {
+    LoadBalancerArn: arn,
+    LoadBalancerName: 'webserver',
+    Scheme: scheme,
+    VpcId: 'vpc-1',
+    AvailabilityZones: [],
+    SecurityGroups: [],
+  });
+const listener = (arn: string, of: string, group: string) =>
+  raw('listener/http', {
+    ListenerArn: arn,
+    LoadBalancerArn: of,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: group }],
+  });
+const group = (arn: string) =>
+  raw('targetGroup/web', {
+    TargetGroupArn: arn,
+    TargetGroupName: arn,
+    VpcId: 'vpc-1',
+    Protocol: 'HTTP',
+    Port: 8080,
+    TargetType: 'instance',
+    ProtocolVersion: 'HTTP1',
+    IpAddressType: 'ipv4',
+    Attributes: [],
+    TargetHealthDescriptions: [],
+  });
 const ids = (raws: readonly Raw[]) => {
   const { live, twins } = settle(raws, BEFORE.desired);
   return { live: live.map((entry) => entry.id).sort(), twins: twins.map((entry) => entry.id).sort() };
@@ -34,17 +61,40 @@ t('of two that are alike, the first', () => {
 });
 
 t('what is tied to a twin is far from what is wanted', () => {
-  const raws = [vpc('vpc-1'), group('arn:g'), listener('arn:l-old', 'arn:old', 'arn:g'), listener('arn:l-new', 'arn:new', 'arn:g'), balancer('arn:old', 'internal'), balancer('arn:new', 'internet-facing')];
+  const raws = [
+    vpc('vpc-1'),
+    group('arn:g'),
+    listener('arn:l-old', 'arn:old', 'arn:g'),
+    listener('arn:l-new', 'arn:new', 'arn:g'),
+    balancer('arn:old', 'internal'),
+    balancer('arn:new', 'internet-facing'),
+  ];
   assert.equal(ids(raws), { live: ['arn:g', 'arn:l-new', 'arn:new', 'vpc-1'], twins: ['arn:l-old', 'arn:old'] });
 });
 
 t('of two that are alike, the one that serves', () => {
-  const raws = [vpc('vpc-1'), group('arn:idle'), group('arn:busy'), balancer('arn:lb', 'internet-facing'), listener('arn:l', 'arn:lb', 'arn:busy')];
+  const raws = [
+    vpc('vpc-1'),
+    group('arn:idle'),
+    group('arn:busy'),
+    balancer('arn:lb', 'internet-facing'),
+    listener('arn:l', 'arn:lb', 'arn:busy'),
+  ];
   assert.equal(ids(raws).twins, ['arn:idle']);
 });
 
 t("a twin's references to what is no twin are references, to other twins ids", () => {
-  const { twins } = settle([vpc('vpc-1'), group('arn:g'), balancer('arn:old', 'internal'), balancer('arn:new', 'internet-facing'), listener('arn:l-old', 'arn:old', 'arn:g'), listener('arn:l-new', 'arn:new', 'arn:g')], BEFORE.desired);
+  const { twins } = settle(
+    [
+      vpc('vpc-1'),
+      group('arn:g'),
+      balancer('arn:old', 'internal'),
+      balancer('arn:new', 'internet-facing'),
+      listener('arn:l-old', 'arn:old', 'arn:g'),
+      listener('arn:l-new', 'arn:new', 'arn:g'),
+    ],
+    BEFORE.desired,
+  );
   const old = twins.find((entry) => entry.id === 'arn:l-old');
   assert.is(old?.values['loadBalancer'], 'arn:old');
   assert.equal(old?.values['defaultActions'], [{ type: 'forward', targetGroup: { $ref: 'targetGroup/web.arn' } }]);

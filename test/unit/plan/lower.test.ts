@@ -4,8 +4,8 @@ import { type Codec, integer, setOf, text } from '../../../reconciler/model/code
 import { attribute, create, type Kind, listFields } from '../../../reconciler/model/field.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Desired, Observed } from '../../../reconciler/model/model.ts';
-import { lower } from '../../../reconciler/plan/lower.ts';
 import type { Context } from '../../../reconciler/plan/loose-step.ts';
+import { lower } from '../../../reconciler/plan/lower.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
@@ -19,66 +19,176 @@ const CREATE = plan(BEFORE, NOTHING);
 const GROUP = idOf('targetGroup/web');
 const appliedWith = (edit: (spec: SpecData) => void): Observed => appliedOf(stackOf(changed(edit)));
 const EMPTY = { address: 'many/x', fields: [], tags: { set: {}, remove: [] }, first: false, twin: false } as const;
-const CONTEXT: Context = { stack: 's', account: '1', region: 'r', settled: () => undefined, old: (value) => value, taken: new Set(), leaves: () => false, leavesFirst: () => false, usedBy: () => false, idsAt: () => [] };
-const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({ address: `${kind.name}/x`, kind: 'vpc', values, tags: {}, positions: {}, unmanaged: [], ignored: [] });
+const CONTEXT: Context = {
+  stack: 's',
+  account: '1',
+  region: 'r',
+  settled: () => undefined,
+  old: (value) => value,
+  taken: new Set(),
+  leaves: () => false,
+  leavesFirst: () => false,
+  usedBy: () => false,
+  idsAt: () => [],
+};
+const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({
+  address: `${kind.name}/x`,
+  kind: 'vpc',
+  values,
+  tags: {},
+  positions: {},
+  unmanaged: [],
+  ignored: [],
+});
 const healthy = 'targetGroup/web:await.settled';
 
 t('a create says all it can say at once, with its tags', () => {
   const made = stepOf(CREATE, 'targetGroup/web:create').input as { readonly [key: string]: Json };
-  assert.equal({ ...made, Name: 'x', Tags: [] }, {
-    Name: 'x', VpcId: { $ref: 'vpc/main.id' }, TargetType: 'instance', Protocol: 'HTTP', Port: 8080, ProtocolVersion: 'HTTP1', IpAddressType: 'ipv4', HealthCheckEnabled: true, HealthCheckProtocol: 'HTTP', HealthCheckPort: 'traffic-port',
-    HealthCheckPath: '/status', HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 5, HealthyThresholdCount: 2, UnhealthyThresholdCount: 2, Matcher: { HttpCode: '200' }, Tags: [],
-  });
-  assert.equal(made['Tags'], [{ Key: 'albedo:address', Value: 'targetGroup/web' }, { Key: 'albedo:stack', Value: 'webserver' }]);
+  assert.equal(
+    { ...made, Name: 'x', Tags: [] },
+    {
+      Name: 'x',
+      VpcId: { $ref: 'vpc/main.id' },
+      TargetType: 'instance',
+      Protocol: 'HTTP',
+      Port: 8080,
+      ProtocolVersion: 'HTTP1',
+      IpAddressType: 'ipv4',
+      HealthCheckEnabled: true,
+      HealthCheckProtocol: 'HTTP',
+      HealthCheckPort: 'traffic-port',
+      HealthCheckPath: '/status',
+      HealthCheckIntervalSeconds: 10,
+      HealthCheckTimeoutSeconds: 5,
+      HealthyThresholdCount: 2,
+      UnhealthyThresholdCount: 2,
+      Matcher: { HttpCode: '200' },
+      Tags: [],
+    },
+  );
+  assert.equal(made['Tags'], [
+    { Key: 'albedo:address', Value: 'targetGroup/web' },
+    { Key: 'albedo:stack', Value: 'webserver' },
+  ]);
   const vpc = stepOf(CREATE, 'vpc/main:create').input;
-  assert.equal(vpc, { CidrBlock: '10.0.0.0/16', TagSpecifications: [{ ResourceType: 'vpc', Tags: [{ Key: 'Name', Value: 'webserver-main' }, { Key: 'albedo:address', Value: 'vpc/main' }, { Key: 'albedo:stack', Value: 'webserver' }] }] });
+  assert.equal(vpc, {
+    CidrBlock: '10.0.0.0/16',
+    TagSpecifications: [
+      {
+        ResourceType: 'vpc',
+        Tags: [
+          { Key: 'Name', Value: 'webserver-main' },
+          { Key: 'albedo:address', Value: 'vpc/main' },
+          { Key: 'albedo:stack', Value: 'webserver' },
+        ],
+      },
+    ],
+  });
 });
 
 t("a create sends only the attributes that differ from AWS's own", () => {
-  assert.equal(stepOf(CREATE, 'targetGroup/web:attributes').input, { TargetGroupArn: { $ref: 'targetGroup/web.id' }, Attributes: [{ Key: 'stickiness.enabled', Value: 'true' }] });
-  assert.is(CREATE.steps.some((step) => step.id === 'loadBalancer/main:attributes'), false);
+  assert.equal(stepOf(CREATE, 'targetGroup/web:attributes').input, {
+    TargetGroupArn: { $ref: 'targetGroup/web.id' },
+    Attributes: [{ Key: 'stickiness.enabled', Value: 'true' }],
+  });
+  assert.is(
+    CREATE.steps.some((step) => step.id === 'loadBalancer/main:attributes'),
+    false,
+  );
 });
 
 t('a create that cannot say a field sets it after, unless AWS has it so', () => {
-  assert.equal(stepOf(CREATE, 'subnet/a:set.mapPublicIpOnLaunch').input, { SubnetId: { $ref: 'subnet/a.id' }, MapPublicIpOnLaunch: { Value: true } });
+  assert.equal(stepOf(CREATE, 'subnet/a:set.mapPublicIpOnLaunch').input, {
+    SubnetId: { $ref: 'subnet/a.id' },
+    MapPublicIpOnLaunch: { Value: true },
+  });
   const closed = planOf((spec) => (spec.network.subnets.a.mapPublicIpOnLaunch = false), NOTHING);
-  assert.is(closed.steps.some((step) => step.id === 'subnet/a:set.mapPublicIpOnLaunch'), false);
+  assert.is(
+    closed.steps.some((step) => step.id === 'subnet/a:set.mapPublicIpOnLaunch'),
+    false,
+  );
 });
 
 t('members of something new: added, and what AWS puts in by itself removed', () => {
   const planned = planOf((spec) => {
-    spec.securityGroups = { front: { ingress: [{ port: 80, from: '0.0.0.0/0' }, { port: 81, from: 'front' }], egress: [] } };
+    spec.securityGroups = {
+      front: {
+        ingress: [
+          { port: 80, from: '0.0.0.0/0' },
+          { port: 81, from: 'front' },
+        ],
+        egress: [],
+      },
+    };
     spec.loadBalancer.securityGroups = ['front'];
   }, NOTHING);
-  assert.equal(stepOf(planned, 'securityGroup/front:remove.egress').input, { GroupId: { $ref: 'securityGroup/front.id' }, IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] });
+  assert.equal(stepOf(planned, 'securityGroup/front:remove.egress').input, {
+    GroupId: { $ref: 'securityGroup/front.id' },
+    IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
   assert.equal(stepOf(planned, 'securityGroup/front:add.ingress').input, {
     GroupId: { $ref: 'securityGroup/front.id' },
-    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }, { IpProtocol: 'tcp', FromPort: 81, ToPort: 81, UserIdGroupPairs: [{ GroupId: { $ref: 'securityGroup/front.id' } }] }],
+    IpPermissions: [
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+      { IpProtocol: 'tcp', FromPort: 81, ToPort: 81, UserIdGroupPairs: [{ GroupId: { $ref: 'securityGroup/front.id' } }] },
+    ],
   });
-  assert.is(CREATE.steps.some((step) => step.id.endsWith('.egress')), false, 'all out is what AWS begins with');
+  assert.is(
+    CREATE.steps.some((step) => step.id.endsWith('.egress')),
+    false,
+    'all out is what AWS begins with',
+  );
 });
 
 t('members one by one where a call takes one', () => {
-  assert.equal(['routeTable/public:add.subnets', 'routeTable/public:add.subnets.2'].map((id) => stepOf(CREATE, id).input), [
-    { RouteTableId: { $ref: 'routeTable/public.id' }, SubnetId: { $ref: 'subnet/a.id' } }, { RouteTableId: { $ref: 'routeTable/public.id' }, SubnetId: { $ref: 'subnet/b.id' } },
-  ]);
+  assert.equal(
+    ['routeTable/public:add.subnets', 'routeTable/public:add.subnets.2'].map((id) => stepOf(CREATE, id).input),
+    [
+      { RouteTableId: { $ref: 'routeTable/public.id' }, SubnetId: { $ref: 'subnet/a.id' } },
+      { RouteTableId: { $ref: 'routeTable/public.id' }, SubnetId: { $ref: 'subnet/b.id' } },
+    ],
+  );
 });
 
 t('a repeat of a create is safe by its token, or looks first', () => {
   assert.equal((stepOf(CREATE, 'instance/web-1:create').input as { ClientToken: Json }).ClientToken, { $material: 'token' });
   assert.equal(stepOf(CREATE, 'vpc/main:create').lookup, {
-    op: 'ec2:DescribeVpcs', input: { Filters: [{ Name: 'tag:albedo:stack', Values: ['webserver'] }, { Name: 'tag:albedo:address', Values: ['vpc/main'] }] }, list: 'Vpcs', wrap: 'Vpc', idPath: 'VpcId', not: [],
+    op: 'ec2:DescribeVpcs',
+    input: {
+      Filters: [
+        { Name: 'tag:albedo:stack', Values: ['webserver'] },
+        { Name: 'tag:albedo:address', Values: ['vpc/main'] },
+      ],
+    },
+    list: 'Vpcs',
+    wrap: 'Vpc',
+    idPath: 'VpcId',
+    not: [],
   });
-  assert.is((stepOf(CREATE, 'instance/web-1:create').lookup?.input as { Filters: Json[] }).Filters.length, 3, 'terminated ones are not it');
+  assert.is(
+    (stepOf(CREATE, 'instance/web-1:create').lookup?.input as { Filters: Json[] } | undefined)?.Filters.length,
+    3,
+    'terminated ones are not it',
+  );
   const certificate = stepOf(CREATE, 'certificate/site:create');
-  assert.equal(certificate.lookup, { op: 'iam:GetServerCertificate', input: { ServerCertificateName: (certificate.input as { ServerCertificateName: Json }).ServerCertificateName ?? null }, list: 'ServerCertificate.ServerCertificateMetadata', wrap: 'ServerCertificateMetadata', idPath: 'ServerCertificateName', not: [] });
+  assert.equal(certificate.lookup, {
+    op: 'iam:GetServerCertificate',
+    input: { ServerCertificateName: (certificate.input as { ServerCertificateName: Json }).ServerCertificateName ?? null },
+    list: 'ServerCertificate.ServerCertificateMetadata',
+    wrap: 'ServerCertificateMetadata',
+    idPath: 'ServerCertificateName',
+    not: [],
+  });
   assert.is(stepOf(CREATE, 'loadBalancer/main:create').lookup, undefined, 'the same name and settings give the same load balancer');
 });
 
 t('a look-up passes over everything that was there before', () => {
   const [vpc] = LIVE.live;
   if (vpc === undefined) throw new Error('no VPC');
-  const planned = planOf((spec) => (spec.network.vpc.cidrBlock = '10.0.0.0/17'), { ...LIVE, twins: [{ ...vpc, id: 'vpc-twin', outputs: { id: 'vpc-twin' } }] });
+  const planned = planOf((spec) => (spec.network.vpc.cidrBlock = '10.0.0.0/17'), {
+    ...LIVE,
+    twins: [{ ...vpc, id: 'vpc-twin', outputs: { id: 'vpc-twin' } }],
+  });
   assert.equal(stepOf(planned, 'vpc/main:create').lookup?.not, [idOf('vpc/main'), 'vpc-twin']);
 });
 
@@ -91,32 +201,81 @@ t('outputs are found in the answer of the create', () => {
 t('private things are materials', () => {
   const made = stepOf(CREATE, 'certificate/site:create').input as { readonly [key: string]: Json };
   assert.is(made['Path'], '/albedo/us-east-1/webserver/');
-  assert.equal([made['CertificateBody'], made['PrivateKey']], [{ $material: 'certificate:certificate/site:body' }, { $material: 'certificate:certificate/site:key' }]);
+  assert.equal(
+    [made['CertificateBody'], made['PrivateKey']],
+    [{ $material: 'certificate:certificate/site:body' }, { $material: 'certificate:certificate/site:key' }],
+  );
   assert.is('CertificateChain' in made, false);
 });
 
 t('one change is one call with that one field', () => {
-  assert.equal(ids((spec) => (spec.targetGroups.web.healthCheck.path = '/x')), ['targetGroup/web:modify', healthy]);
-  assert.equal(input((spec) => (spec.targetGroups.web.healthCheck.path = '/x'), 'targetGroup/web:modify'), { TargetGroupArn: GROUP, HealthCheckPath: '/x' });
-  assert.equal(input((spec) => (spec.targetGroups.web.healthCheck.matcher = '201'), 'targetGroup/web:modify'), { TargetGroupArn: GROUP, Matcher: { HttpCode: '201' } });
+  assert.equal(
+    ids((spec) => (spec.targetGroups.web.healthCheck.path = '/x')),
+    ['targetGroup/web:modify', healthy],
+  );
+  assert.equal(
+    input((spec) => (spec.targetGroups.web.healthCheck.path = '/x'), 'targetGroup/web:modify'),
+    { TargetGroupArn: GROUP, HealthCheckPath: '/x' },
+  );
+  assert.equal(
+    input((spec) => (spec.targetGroups.web.healthCheck.matcher = '201'), 'targetGroup/web:modify'),
+    { TargetGroupArn: GROUP, Matcher: { HttpCode: '201' } },
+  );
 });
 
 t('ten changes are as many calls as there are operations', () => {
   const edit = (spec: SpecData) => {
-    Object.assign(spec.loadBalancer, { idleTimeout: 61, clientKeepAlive: 61, http2: false, dropInvalidHeaderFields: true, preserveHostHeader: true, desyncMitigationMode: 'strictest', xForwardedFor: 'remove', xForwardedForClientPort: true, tlsHeaders: true, wafFailOpen: true });
+    Object.assign(spec.loadBalancer, {
+      idleTimeout: 61,
+      clientKeepAlive: 61,
+      http2: false,
+      dropInvalidHeaderFields: true,
+      preserveHostHeader: true,
+      desyncMitigationMode: 'strictest',
+      xForwardedFor: 'remove',
+      xForwardedForClientPort: true,
+      tlsHeaders: true,
+      wafFailOpen: true,
+    });
   };
   assert.equal(ids(edit), ['loadBalancer/main:attributes', 'loadBalancer/main:await.settled']);
   const { Attributes } = input(edit, 'loadBalancer/main:attributes') as { Attributes: { Key: string; Value: string }[] };
   assert.is(Attributes.length, 10);
-  assert.ok(Attributes.every(({ Value }) => typeof Value === 'string'), 'attributes are texts on the wire');
+  assert.ok(
+    Attributes.every(({ Value }) => typeof Value === 'string'),
+    'attributes are texts on the wire',
+  );
 });
 
 t('fields that AWS checks as a set travel together', () => {
-  assert.equal(input((spec) => (spec.targetGroups.web.healthCheck.timeout = 4), 'targetGroup/web:modify'), { TargetGroupArn: GROUP, HealthCheckTimeoutSeconds: 4, HealthCheckIntervalSeconds: 10 });
-  const { Attributes } = input((spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'), 'targetGroup/web:attributes') as { Attributes: { Key: string }[] };
-  assert.equal(Attributes.map(({ Key }) => Key).sort(), ['load_balancing.algorithm.anomaly_mitigation', 'load_balancing.algorithm.type', 'slow_start.duration_seconds', 'stickiness.enabled', 'stickiness.lb_cookie.duration_seconds', 'stickiness.type']);
-  const poor = { ...LIVE, live: LIVE.live.map((entry) => (entry.address !== 'targetGroup/web' ? entry : { ...entry, values: Object.fromEntries(Object.entries(entry.values).filter(([name]) => name !== 'slowStart')) })) };
-  const sent = stepOf(planOf((spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'), poor), 'targetGroup/web:attributes').input;
+  assert.equal(
+    input((spec) => (spec.targetGroups.web.healthCheck.timeout = 4), 'targetGroup/web:modify'),
+    { TargetGroupArn: GROUP, HealthCheckTimeoutSeconds: 4, HealthCheckIntervalSeconds: 10 },
+  );
+  const { Attributes } = input(
+    (spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'),
+    'targetGroup/web:attributes',
+  ) as { Attributes: { Key: string }[] };
+  assert.equal(Attributes.map(({ Key }) => Key).sort(), [
+    'load_balancing.algorithm.anomaly_mitigation',
+    'load_balancing.algorithm.type',
+    'slow_start.duration_seconds',
+    'stickiness.enabled',
+    'stickiness.lb_cookie.duration_seconds',
+    'stickiness.type',
+  ]);
+  const poor = {
+    ...LIVE,
+    live: LIVE.live.map((entry) =>
+      entry.address !== 'targetGroup/web'
+        ? entry
+        : { ...entry, values: Object.fromEntries(Object.entries(entry.values).filter(([name]) => name !== 'slowStart')) },
+    ),
+  };
+  const sent = stepOf(
+    planOf((spec) => (spec.targetGroups.web.algorithm = 'least_outstanding_requests'), poor),
+    'targetGroup/web:attributes',
+  ).input;
   assert.not.match(JSON.stringify(sent), /slow_start/, 'what the region lacks is not said');
   const listener = input((spec) => (spec.listeners.https.sslPolicy = 'ELBSecurityPolicy-2016-08'), 'listener/https:modify');
   assert.equal(Object.keys(listener as object).sort(), ['Certificates', 'ListenerArn', 'Protocol', 'SslPolicy']);
@@ -127,7 +286,10 @@ t('a setter says the whole value', () => {
     spec.network.subnets.c = { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' };
     spec.loadBalancer.subnets = ['a', 'b', 'c'];
   };
-  assert.equal(input(edit, 'loadBalancer/main:set.subnets'), { LoadBalancerArn: idOf('loadBalancer/main'), Subnets: [idOf('subnet/a'), idOf('subnet/b'), { $ref: 'subnet/c.id' }] });
+  assert.equal(input(edit, 'loadBalancer/main:set.subnets'), {
+    LoadBalancerArn: idOf('loadBalancer/main'),
+    Subnets: [idOf('subnet/a'), idOf('subnet/b'), { $ref: 'subnet/c.id' }],
+  });
 });
 
 t('members: only what differs is added and removed', () => {
@@ -136,14 +298,26 @@ t('members: only what differs is added and removed', () => {
     own(spec);
     spec.targetGroups.web.targets = ['web-1', { instance: 'web-2', port: 9090 }];
   }, appliedWith(own));
-  assert.equal(stepOf(planned, 'targetGroup/web:add.targets').input, { TargetGroupArn: GROUP, Targets: [{ Id: idOf('instance/web-2'), Port: 9090 }] });
-  assert.equal(stepOf(planned, 'targetGroup/web:remove.targets').input, { TargetGroupArn: GROUP, Targets: [{ Id: idOf('instance/web-2'), Port: 8080 }] });
+  assert.equal(stepOf(planned, 'targetGroup/web:add.targets').input, {
+    TargetGroupArn: GROUP,
+    Targets: [{ Id: idOf('instance/web-2'), Port: 9090 }],
+  });
+  assert.equal(stepOf(planned, 'targetGroup/web:remove.targets').input, {
+    TargetGroupArn: GROUP,
+    Targets: [{ Id: idOf('instance/web-2'), Port: 8080 }],
+  });
 });
 
 t('the target that is replaced: the new one comes under its reference, the old one goes by its id', () => {
   const edit = (spec: SpecData) => (spec.instances['web-1'].instanceType = 't3.small');
-  assert.equal(input(edit, 'targetGroup/web:add.targets'), { TargetGroupArn: GROUP, Targets: [{ Id: { $ref: 'instance/web-1.id', ready: true }, Port: 8080 }] });
-  assert.equal(input(edit, 'targetGroup/web:remove.targets'), { TargetGroupArn: GROUP, Targets: [{ Id: idOf('instance/web-1'), Port: 8080 }] });
+  assert.equal(input(edit, 'targetGroup/web:add.targets'), {
+    TargetGroupArn: GROUP,
+    Targets: [{ Id: { $ref: 'instance/web-1.id', ready: true }, Port: 8080 }],
+  });
+  assert.equal(input(edit, 'targetGroup/web:remove.targets'), {
+    TargetGroupArn: GROUP,
+    Targets: [{ Id: idOf('instance/web-1'), Port: 8080 }],
+  });
 });
 
 t('a rule that only says something else of itself is amended, not taken away and given anew', () => {
@@ -152,37 +326,86 @@ t('a rule that only says something else of itself is amended, not taken away and
     spec.loadBalancer.securityGroups = ['front'];
   };
   const front = planOf(group(undefined), NOTHING);
-  assert.is(front.steps.some((step) => step.id === 'securityGroup/front:create'), true);
+  assert.is(
+    front.steps.some((step) => step.id === 'securityGroup/front:create'),
+    true,
+  );
   const planned = planOf(group('new'), appliedWith(group(undefined)));
-  assert.equal(planned.steps.map((step) => [step.id, step.op]), [['securityGroup/front:amend.ingress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress']]);
+  assert.equal(
+    planned.steps.map((step) => [step.id, step.op]),
+    [['securityGroup/front:amend.ingress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress']],
+  );
 });
 
 t('an association is undone by its handle, unless the subnet goes with it', () => {
   const three = (spec: SpecData) => (spec.network.subnets.c = { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' });
   const gone = planOf(() => {}, appliedWith(three));
-  assert.equal(gone.steps.map((step) => step.id), ['subnet/c:destroy'], 'the association ends with the subnet');
+  assert.equal(
+    gone.steps.map((step) => step.id),
+    ['subnet/c:destroy'],
+    'the association ends with the subnet',
+  );
   const observed = appliedWith(() => {});
-  const loose = { ...observed, live: observed.live.map((entry) => (entry.address !== 'routeTable/public' ? entry : { ...entry, values: { ...entry.values, subnets: [...(entry.values['subnets'] as Json[]), 'subnet-other'] }, handles: { subnets: { ...entry.handles['subnets'], '"subnet-other"': 'assoc-9' } } })) };
+  const loose = {
+    ...observed,
+    live: observed.live.map((entry) =>
+      entry.address !== 'routeTable/public'
+        ? entry
+        : {
+            ...entry,
+            values: { ...entry.values, subnets: [...(entry.values['subnets'] as Json[]), 'subnet-other'] },
+            handles: { subnets: { ...entry.handles['subnets'], '"subnet-other"': 'assoc-9' } },
+          },
+    ),
+  };
   assert.equal(stepOf(plan(BEFORE, loose), 'routeTable/public:remove.subnets').input, { AssociationId: 'assoc-9' });
 });
 
 t('a route is removed by its destination alone', () => {
-  const observed = { ...LIVE, live: LIVE.live.map((entry) => (entry.address !== 'routeTable/public' ? entry : { ...entry, values: { ...entry.values, routes: [...(entry.values['routes'] as Json[]), { destination: '1.0.0.0/8', gateway: 'igw-other' }] } })) };
-  assert.equal(stepOf(plan(BEFORE, observed), 'routeTable/public:remove.routes').input, { RouteTableId: idOf('routeTable/public'), DestinationCidrBlock: '1.0.0.0/8' });
+  const observed = {
+    ...LIVE,
+    live: LIVE.live.map((entry) =>
+      entry.address !== 'routeTable/public'
+        ? entry
+        : {
+            ...entry,
+            values: {
+              ...entry.values,
+              routes: [...(entry.values['routes'] as Json[]), { destination: '1.0.0.0/8', gateway: 'igw-other' }],
+            },
+          },
+    ),
+  };
+  assert.equal(stepOf(plan(BEFORE, observed), 'routeTable/public:remove.routes').input, {
+    RouteTableId: idOf('routeTable/public'),
+    DestinationCidrBlock: '1.0.0.0/8',
+  });
 });
 
 t('a gateway that was detached is attached again, and detached before it goes', () => {
-  const observed = { ...LIVE, live: LIVE.live.map((entry) => (entry.address !== 'internetGateway/main' ? entry : { ...entry, values: {} })) };
+  const observed = {
+    ...LIVE,
+    live: LIVE.live.map((entry) => (entry.address !== 'internetGateway/main' ? entry : { ...entry, values: {} })),
+  };
   const attach = stepOf(plan(BEFORE, observed), 'internetGateway/main:attach.vpc');
-  assert.equal([attach.op, attach.effect, attach.input], ['ec2:AttachInternetGateway', 'update', { InternetGatewayId: idOf('internetGateway/main'), VpcId: idOf('vpc/main') }]);
+  assert.equal(
+    [attach.op, attach.effect, attach.input],
+    ['ec2:AttachInternetGateway', 'update', { InternetGatewayId: idOf('internetGateway/main'), VpcId: idOf('vpc/main') }],
+  );
   const detach = stepOf(plan(BEFORE, LIVE, 'destroy'), 'internetGateway/main:detach.vpc');
-  assert.equal([detach.op, detach.effect, detach.input], ['ec2:DetachInternetGateway', 'destroy', { InternetGatewayId: idOf('internetGateway/main'), VpcId: idOf('vpc/main') }]);
+  assert.equal(
+    [detach.op, detach.effect, detach.input],
+    ['ec2:DetachInternetGateway', 'destroy', { InternetGatewayId: idOf('internetGateway/main'), VpcId: idOf('vpc/main') }],
+  );
 });
 
 t('tags: set and removed in one call each, in the words of the service', () => {
   const observed = { ...LIVE, live: LIVE.live.map((entry) => ({ ...entry, tags: { ...entry.tags, 'albedo:tags': 'old', old: 'x' } })) };
   const planned = planOf((spec) => (spec.tags = { owner: 'us' }), observed);
-  const set = [{ Key: 'albedo:tags', Value: 'owner' }, { Key: 'owner', Value: 'us' }];
+  const set = [
+    { Key: 'albedo:tags', Value: 'owner' },
+    { Key: 'owner', Value: 'us' },
+  ];
   assert.equal(stepOf(planned, 'vpc/main:tag').input, { Resources: [idOf('vpc/main')], Tags: set });
   assert.equal(stepOf(planned, 'vpc/main:untag').input, { Resources: [idOf('vpc/main')], Tags: [{ Key: 'old' }] });
   assert.equal(stepOf(planned, 'loadBalancer/main:tag').input, { ResourceArns: [idOf('loadBalancer/main')], Tags: set });
@@ -195,12 +418,21 @@ t('destroy: by the parameter of each, and no call for what goes with its parent'
   const planned = plan(BEFORE, LIVE, 'destroy');
   assert.equal(stepOf(planned, 'instance/web-1:destroy').input, { InstanceIds: [idOf('instance/web-1')] });
   assert.equal(stepOf(planned, 'targetGroup/web:destroy').input, { TargetGroupArn: GROUP });
-  assert.is(planned.steps.some((step) => step.address.startsWith('listener/')), false);
+  assert.is(
+    planned.steps.some((step) => step.address.startsWith('listener/')),
+    false,
+  );
   assert.is(planned.changes.filter((change) => change.address.startsWith('listener/')).length, 2, 'it is told all the same');
-  assert.equal(stepOf(planOf((spec) => {
-    delete spec.listeners.https;
-    delete spec.certificates;
-  }), 'listener/https:destroy').input, { ListenerArn: idOf('listener/https') });
+  assert.equal(
+    stepOf(
+      planOf((spec) => {
+        delete spec.listeners.https;
+        delete spec.certificates;
+      }),
+      'listener/https:destroy',
+    ).input,
+    { ListenerArn: idOf('listener/https') },
+  );
 });
 
 t('waits: what is new until it is ready, what is deleted until it is gone', () => {
@@ -213,40 +445,102 @@ t('waits: what is new until it is ready, what is deleted until it is gone', () =
 
 t('targets are waited for only where there are some and a listener sends requests', () => {
   const waits = (edit: (spec: SpecData) => void) => planOf(edit, NOTHING).steps.some((step) => step.id === healthy);
-  assert.is(waits(() => {}), true);
-  assert.is(waits((spec) => {
-    spec.targetGroups.web.targets = [];
-    delete spec.chaos;
-  }), false);
-  assert.is(waits((spec) => {
-    for (const listener of Object.values(spec.listeners) as SpecData[]) {
-      delete listener.forward;
-      listener.fixedResponse = { statusCode: '503' };
-    }
-  }), false);
+  assert.is(
+    waits(() => {}),
+    true,
+  );
+  assert.is(
+    waits((spec) => {
+      spec.targetGroups.web.targets = [];
+      delete spec.chaos;
+    }),
+    false,
+  );
+  assert.is(
+    waits((spec) => {
+      for (const listener of Object.values(spec.listeners) as SpecData[]) {
+        delete listener.forward;
+        listener.fixedResponse = { statusCode: '503' };
+      }
+    }),
+    false,
+  );
 });
 
 t('titles say what is done to what', () => {
   const titles = CREATE.steps.map((step) => step.title);
-  for (const title of ['create VPC main', 'attach internet gateway main', 'add targets of target group web', 'set attributes of target group web', 'wait until target group web is in service', 'wait until instance web-1 is running']) assert.ok(titles.includes(title), title);
+  for (const title of [
+    'create VPC main',
+    'attach internet gateway main',
+    'add targets of target group web',
+    'set attributes of target group web',
+    'wait until target group web is in service',
+    'wait until instance web-1 is running',
+  ])
+    assert.ok(titles.includes(title), title);
 });
 
 t('more attributes than a call takes are several calls', () => {
-  const kind: Kind = { ...kindOf('loadBalancer'), name: 'many', fields: Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`f${index}`, attribute(`key.${index}`, integer(0, 9), 0, 'A.')])) };
+  const kind: Kind = {
+    ...kindOf('loadBalancer'),
+    name: 'many',
+    fields: Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`f${index}`, attribute(`key.${index}`, integer(0, 9), 0, 'A.')])),
+  };
   const values = Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`f${index}`, 1]));
-  const steps = lower({ ...EMPTY, kind, verb: 'create', desired: desiredOf(kind, values) }, CONTEXT).filter((step) => step.op === kind.attributes?.op);
-  assert.equal(steps.map((step) => step.id), ['many/x:attributes', 'many/x:attributes.2', 'many/x:attributes.3']);
-  assert.equal(steps.map((step) => (step.input as { Attributes: Json[] }).Attributes.length), [20, 20, 5]);
+  const steps = lower({ ...EMPTY, kind, verb: 'create', desired: desiredOf(kind, values) }, CONTEXT).filter(
+    (step) => step.op === kind.attributes?.op,
+  );
+  assert.equal(
+    steps.map((step) => step.id),
+    ['many/x:attributes', 'many/x:attributes.2', 'many/x:attributes.3'],
+  );
+  assert.equal(
+    steps.map((step) => (step.input as { Attributes: Json[] }).Attributes.length),
+    [20, 20, 5],
+  );
 });
 
 t('a member without keys of its own is sent as it is', () => {
   const item: Codec = { ...text(), write: (value) => ({ Member: value }), read: (wire) => wire };
-  const kind: Kind = { ...kindOf('vpc'), name: 'plain', fields: { members: { wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', read: 'M[]' } }, codec: setOf(item), default: [], doc: 'A.' } } };
+  const kind: Kind = {
+    ...kindOf('vpc'),
+    name: 'plain',
+    fields: {
+      members: {
+        wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', read: 'M[]' } },
+        codec: setOf(item),
+        default: [],
+        doc: 'A.',
+      },
+    },
+  };
   const [, field] = listFields(kind.fields)[0] ?? [];
   if (field === undefined) throw new Error('no field');
-  const live = { address: 'plain/x' as const, kind: 'plain', id: 'p-1', outputs: { id: 'p-1' }, values: { members: ['a', 'b'] }, tags: {}, handles: {} };
-  const delta = { ...EMPTY, address: 'plain/x' as const, kind, verb: 'update' as const, live, desired: desiredOf(kind, { members: ['b', 'c'] }), fields: [{ name: 'members', field, before: ['a', 'b'], after: ['b', 'c'], impact: 'update' as const }] };
-  assert.equal(lower(delta, CONTEXT).map((step) => [step.id, step.input]), [['plain/x:remove.members', { VpcId: 'p-1', Member: 'a' }], ['plain/x:add.members', { VpcId: 'p-1', Member: 'c' }]]);
+  const live = {
+    address: 'plain/x' as const,
+    kind: 'plain',
+    id: 'p-1',
+    outputs: { id: 'p-1' },
+    values: { members: ['a', 'b'] },
+    tags: {},
+    handles: {},
+  };
+  const delta = {
+    ...EMPTY,
+    address: 'plain/x' as const,
+    kind,
+    verb: 'update' as const,
+    live,
+    desired: desiredOf(kind, { members: ['b', 'c'] }),
+    fields: [{ name: 'members', field, before: ['a', 'b'], after: ['b', 'c'], impact: 'update' as const }],
+  };
+  assert.equal(
+    lower(delta, CONTEXT).map((step) => [step.id, step.input]),
+    [
+      ['plain/x:remove.members', { VpcId: 'p-1', Member: 'a' }],
+      ['plain/x:add.members', { VpcId: 'p-1', Member: 'c' }],
+    ],
+  );
 });
 
 t('a difference without its two sides is no step', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { kindOf } from '../../../reconciler/model/kinds.ts';
 import { refsIn } from '../../../reconciler/model/paths.ts';
 import type { Delta } from '../../../reconciler/plan/diff.ts';
-import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { LooseStep } from '../../../reconciler/plan/loose-step.ts';
 import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
@@ -16,7 +16,8 @@ const t = suite('plan/order');
 
 const CREATE = plan(BEFORE, NOTHING);
 const DESTROY = plan(BEFORE, LIVE, 'destroy');
-const before = (planned: Plan, earlier: string, later: string): void => assert.ok(needsOf(planned, later).has(earlier), `${later} does not need ${earlier}`);
+const before = (planned: Plan, earlier: string, later: string): void =>
+  assert.ok(needsOf(planned, later).has(earlier), `${later} does not need ${earlier}`);
 const free = (planned: Plan, one: string, other: string): void => {
   assert.not.ok(needsOf(planned, one).has(other), `${one} needs ${other}`);
   assert.not.ok(needsOf(planned, other).has(one), `${other} needs ${one}`);
@@ -34,7 +35,8 @@ function isSound(planned: Plan): void {
       const maker = given.get(`${ref.address}.${ref.output}`);
       assert.ok(maker !== undefined, `${step.id} uses ${ref.address}.${ref.output}, which nothing gives`);
       assert.ok(needs.has(maker), `${step.id} does not wait for ${maker}`);
-      if (ref.ready && planned.steps.some((other) => other.id === `${ref.address}:await.ready`)) assert.ok(needs.has(`${ref.address}:await.ready`), `${step.id} does not wait until ${ref.address} is ready`);
+      if (ref.ready && planned.steps.some((other) => other.id === `${ref.address}:await.ready`))
+        assert.ok(needs.has(`${ref.address}:await.ready`), `${step.id} does not wait until ${ref.address} is ready`);
     }
     for (const name of Object.keys(step.outputs)) given.set(`${step.address}.${name}`, step.id);
     done.add(step.id);
@@ -48,7 +50,8 @@ function isSound(planned: Plan): void {
   // What is not in the way of its successor goes only after everything that was to be made stands.
   for (const step of planned.steps) {
     if (step.effect !== 'destroy' || !replaced.includes(step.address) || needsOf(planned, `${step.address}:create`).has(step.id)) continue;
-    for (const other of planned.steps) if (other.effect === 'create') assert.ok(needsOf(planned, step.id).has(other.id), `${step.id} does not wait for ${other.id}`);
+    for (const other of planned.steps)
+      if (other.effect === 'create') assert.ok(needsOf(planned, step.id).has(other.id), `${step.id} does not wait for ${other.id}`);
   }
 }
 
@@ -114,7 +117,9 @@ t('rules by which the old ones were reached go last', () => {
   before(planned, 'targetGroup/web:await.settled', 'securityGroup/instances:remove.ingress');
   free(planned, 'securityGroup/instances:add.ingress', 'targetGroup/web:create');
   const closed = planOf((spec) => {
-    spec.securityGroups = { 'load-balancer': { description: 'Clients to the load balancer, made by albedo', ingress: [{ port: 80, from: '0.0.0.0/0' }] } };
+    spec.securityGroups = {
+      'load-balancer': { description: 'Clients to the load balancer, made by albedo', ingress: [{ port: 80, from: '0.0.0.0/0' }] },
+    };
   });
   assert.equal(stepOf(closed, 'securityGroup/load-balancer:remove.ingress').needs, [], 'a hole that is closed waits for nobody');
 });
@@ -149,32 +154,69 @@ t('each single change gives a sound plan', () => {
   }
 });
 
-const stacks = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0).map((names) => stackOf(edited(names)));
+const stacks = fc
+  .subarray(EDIT_NAMES, { maxLength: 8 })
+  .filter((names) => problemsOf(edited(names)).length === 0)
+  .map((names) => stackOf(edited(names)));
 
 t('any plan is sound: creates, changes, destroys, with twins', () => {
-  fc.assert(fc.property(stacks, stacks, fc.nat(20), (from, to, choice) => {
-    const live = appliedOf(from);
-    isSound(plan(to, NOTHING));
-    isSound(plan(to, live));
-    isSound(plan(to, live, 'destroy'));
-    const twin = live.live[choice % live.live.length];
-    if (twin === undefined) return;
-    const id = 'twin-1';
-    isSound(plan(to, { ...live, twins: [{ ...twin, id, outputs: Object.fromEntries(Object.keys(twin.outputs).map((name) => [name, id])) }] }));
-  }), { numRuns: 60 });
+  fc.assert(
+    fc.property(stacks, stacks, fc.nat(20), (from, to, choice) => {
+      const live = appliedOf(from);
+      isSound(plan(to, NOTHING));
+      isSound(plan(to, live));
+      isSound(plan(to, live, 'destroy'));
+      const twin = live.live[choice % live.live.length];
+      if (twin === undefined) return;
+      const id = 'twin-1';
+      isSound(
+        plan(to, { ...live, twins: [{ ...twin, id, outputs: Object.fromEntries(Object.keys(twin.outputs).map((name) => [name, id])) }] }),
+      );
+    }),
+    { numRuns: 60 },
+  );
 });
 
 t('steps that wait for each other are no plan', () => {
-  const step = (id: string, needs: readonly string[]): LooseStep => ({ id, address: 'vpc/main', op: 'ec2:CreateVpc', input: {}, effect: 'update', needs, outputs: {}, title: id, phase: 'make', first: false, afterReady: false });
+  const step = (id: string, needs: readonly string[]): LooseStep => ({
+    id,
+    address: 'vpc/main',
+    op: 'ec2:CreateVpc',
+    input: {},
+    effect: 'update',
+    needs,
+    outputs: {},
+    title: id,
+    phase: 'make',
+    first: false,
+    afterReady: false,
+  });
   assert.throws(() => order([step('a', ['b']), step('b', ['a']), step('c', [])], []), /wait for each other: a, b$/);
-  const delta = { address: 'vpc/main', kind: kindOf('vpc'), verb: 'destroy', fields: [], tags: { set: {}, remove: [] }, first: false, twin: false } as const satisfies Delta;
-  assert.equal(order([step('b', []), step('a', [])], [delta]).map((entry) => entry.id), ['a', 'b'], 'by name among those that are free');
+  const delta = {
+    address: 'vpc/main',
+    kind: kindOf('vpc'),
+    verb: 'destroy',
+    fields: [],
+    tags: { set: {}, remove: [] },
+    first: false,
+    twin: false,
+  } as const satisfies Delta;
+  assert.equal(
+    order([step('b', []), step('a', [])], [delta]).map((entry) => entry.id),
+    ['a', 'b'],
+    'by name among those that are free',
+  );
 });
 
 t('the order of a plan is that of the kinds, then of the names', () => {
   const edit = (spec: SpecData) => (spec.tags = { owner: 'us' });
-  assert.equal(planOf(edit).steps.map((step) => step.id), [...planOf(edit).steps.map((step) => step.id)]);
-  const tagging = planOf(edit).steps.filter((step) => step.id.endsWith(':tag')).map((step) => step.address);
+  assert.equal(
+    planOf(edit).steps.map((step) => step.id),
+    [...planOf(edit).steps.map((step) => step.id)],
+  );
+  const tagging = planOf(edit)
+    .steps.filter((step) => step.id.endsWith(':tag'))
+    .map((step) => step.address);
   assert.equal(tagging.slice(0, 4), ['vpc/main', 'internetGateway/main', 'subnet/a', 'subnet/b']);
 });
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Desired } from '../../../reconciler/model/model.ts';
 import type { Json } from '../../../reconciler/plan/types.ts';
 import { flaskWebserver } from '../../../reconciler/spec/webserver.ts';
-import { changed, ready, sha256, type SpecData, stackOf, tutorial } from '../../support/stacks.ts';
+import { changed, ready, type SpecData, sha256, stackOf, tutorial } from '../../support/stacks.ts';
 
 const t = suite('spec/build');
 
@@ -19,8 +19,20 @@ const rule = (port: number, source: object) => ({ protocol: 'tcp', fromPort: por
 t('the tutorial is these resources', () => {
   const { desired, given, name, region, notes } = stackOf(tutorial());
   assert.equal(desired.map((entry) => entry.address).sort(), [
-    'certificate/site', 'instance/web-1', 'instance/web-2', 'internetGateway/main', 'listener/http', 'listener/https', 'loadBalancer/main', 'routeTable/public',
-    'securityGroup/instances', 'securityGroup/load-balancer', 'subnet/a', 'subnet/b', 'targetGroup/web', 'vpc/main',
+    'certificate/site',
+    'instance/web-1',
+    'instance/web-2',
+    'internetGateway/main',
+    'listener/http',
+    'listener/https',
+    'loadBalancer/main',
+    'routeTable/public',
+    'securityGroup/instances',
+    'securityGroup/load-balancer',
+    'subnet/a',
+    'subnet/b',
+    'targetGroup/web',
+    'vpc/main',
   ]);
   assert.equal(given, []);
   assert.is(name, 'webserver');
@@ -42,7 +54,12 @@ t('defaults are filled in, in the normal form', () => {
 });
 
 t('stickiness is on as soon as anything of it is said, unless it is said to be off', () => {
-  const enabled = (stickiness: object) => value(changed((data) => (data.targetGroups.web.stickiness = stickiness)), 'targetGroup/web', 'stickiness.enabled');
+  const enabled = (stickiness: object) =>
+    value(
+      changed((data) => (data.targetGroups.web.stickiness = stickiness)),
+      'targetGroup/web',
+      'stickiness.enabled',
+    );
   assert.is(enabled({ duration: '1h' }), true);
   assert.is(enabled({}), true);
   assert.is(enabled({ enabled: false, duration: '1h' }), false);
@@ -52,13 +69,23 @@ t('fields of another kind of cookie do not exist', () => {
   const { values } = of(tutorial(), 'targetGroup/web');
   assert.is('stickiness.cookieName' in values, false);
   assert.is('stickiness.appCookieDuration' in values, false);
-  const app = of(changed((data) => (data.targetGroups.web.stickiness = { type: 'app_cookie', cookieName: 's' })), 'targetGroup/web').values;
+  const app = of(
+    changed((data) => (data.targetGroups.web.stickiness = { type: 'app_cookie', cookieName: 's' })),
+    'targetGroup/web',
+  ).values;
   assert.is(app['stickiness.appCookieDuration'], 86400);
 });
 
 t('a target without a port has that of its group', () => {
-  const targets = value(changed((data) => (data.targetGroups.web.targets = ['web-1', { instance: 'web-2', port: 9090 }])), 'targetGroup/web', 'targets');
-  assert.equal(targets, [{ id: { $ref: 'instance/web-1.id', ready: true }, port: 8080 }, { id: { $ref: 'instance/web-2.id', ready: true }, port: 9090 }]);
+  const targets = value(
+    changed((data) => (data.targetGroups.web.targets = ['web-1', { instance: 'web-2', port: 9090 }])),
+    'targetGroup/web',
+    'targets',
+  );
+  assert.equal(targets, [
+    { id: { $ref: 'instance/web-1.id', ready: true }, port: 8080 },
+    { id: { $ref: 'instance/web-2.id', ready: true }, port: 9090 },
+  ]);
 });
 
 t('the groups made on your behalf: the world to the listeners, the load balancer to the targets and their check', () => {
@@ -67,9 +94,15 @@ t('the groups made on your behalf: the world to the listeners, the load balancer
     data.targetGroups.web.healthCheck.port = '8081';
   });
   const world = { cidr: '0.0.0.0/0' };
-  assert.equal(new Set((value(spec, 'securityGroup/load-balancer', 'ingress') as Json[]).map((entry) => JSON.stringify(entry))), new Set([rule(80, world), rule(443, world)].map((entry) => JSON.stringify(entry))));
+  assert.equal(
+    new Set((value(spec, 'securityGroup/load-balancer', 'ingress') as Json[]).map((entry) => JSON.stringify(entry))),
+    new Set([rule(80, world), rule(443, world)].map((entry) => JSON.stringify(entry))),
+  );
   const lb = { group: LB };
-  assert.equal(new Set((value(spec, 'securityGroup/instances', 'ingress') as Json[]).map((entry) => JSON.stringify(entry))), new Set([rule(8080, lb), rule(8081, lb), rule(9090, lb)].map((entry) => JSON.stringify(entry))));
+  assert.equal(
+    new Set((value(spec, 'securityGroup/instances', 'ingress') as Json[]).map((entry) => JSON.stringify(entry))),
+    new Set([rule(8080, lb), rule(8081, lb), rule(9090, lb)].map((entry) => JSON.stringify(entry))),
+  );
   assert.equal(value(spec, 'loadBalancer/main', 'securityGroups'), [LB]);
   assert.equal(value(spec, 'instance/web-1', 'securityGroups'), [{ $ref: 'securityGroup/instances.id' }]);
 });
@@ -80,14 +113,23 @@ t('groups of your own are used instead, and targets stay open to them only', () 
     data.loadBalancer.securityGroups = ['front', 'sg-0123456789abcdef0'];
   });
   const { desired } = stackOf(spec);
-  assert.is(desired.some((entry) => entry.address === 'securityGroup/load-balancer'), false);
+  assert.is(
+    desired.some((entry) => entry.address === 'securityGroup/load-balancer'),
+    false,
+  );
   assert.equal(value(spec, 'loadBalancer/main', 'securityGroups'), ['sg-0123456789abcdef0', { $ref: 'securityGroup/front.id' }]);
-  assert.equal(value(spec, 'securityGroup/instances', 'ingress'), [rule(8080, { group: 'sg-0123456789abcdef0' }), rule(8080, { group: { $ref: 'securityGroup/front.id' } })]);
+  assert.equal(value(spec, 'securityGroup/instances', 'ingress'), [
+    rule(8080, { group: 'sg-0123456789abcdef0' }),
+    rule(8080, { group: { $ref: 'securityGroup/front.id' } }),
+  ]);
   const all = changed((data) => {
     data.securityGroups = { back: { ingress: [] } };
     for (const name of ['web-1', 'web-2']) data.instances[name].securityGroups = ['back'];
   });
-  assert.is(stackOf(all).desired.some((entry) => entry.address === 'securityGroup/instances'), false);
+  assert.is(
+    stackOf(all).desired.some((entry) => entry.address === 'securityGroup/instances'),
+    false,
+  );
 });
 
 t('one that you write under the name of one made for you is it', () => {
@@ -98,10 +140,15 @@ t('one that you write under the name of one made for you is it', () => {
 });
 
 t('a VPC made here has a gateway and public routes for its subnets; a given one is left as it is', () => {
-  assert.equal(value(tutorial(), 'routeTable/public', 'routes'), [{ destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } }]);
+  assert.equal(value(tutorial(), 'routeTable/public', 'routes'), [
+    { destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } },
+  ]);
   assert.equal(value(tutorial(), 'routeTable/public', 'subnets'), [{ $ref: 'subnet/a.id' }, { $ref: 'subnet/b.id' }]);
   const stack = stackOf(changed((data) => (data.network.vpc = { id: 'vpc-0123456789abcdef0' })));
-  assert.is(stack.desired.some((entry) => ['vpc', 'internetGateway', 'routeTable'].includes(entry.kind)), false);
+  assert.is(
+    stack.desired.some((entry) => ['vpc', 'internetGateway', 'routeTable'].includes(entry.kind)),
+    false,
+  );
   const [given] = stack.given;
   assert.is(given?.address, 'vpc/main');
   assert.equal(given?.outputs, { id: 'vpc-0123456789abcdef0' });
@@ -110,36 +157,63 @@ t('a VPC made here has a gateway and public routes for its subnets; a given one 
 });
 
 t('subnets, groups and instances may be given, each looked up by its own id', () => {
-  const stack = stackOf(changed((data) => {
-    data.network.vpc = { id: 'vpc-0123456789abcdef0' };
-    data.network.subnets.a = { id: 'subnet-0123456789abcdef0' };
-    data.securityGroups = { front: { id: 'sg-0123456789abcdef0' } };
-    data.instances['web-1'] = { id: 'i-0123456789abcdef0' };
-  }));
-  assert.equal(stack.given.map((entry) => [entry.address, entry.lookup?.op, entry.lookup?.input]), [
-    ['vpc/main', 'ec2:DescribeVpcs', { VpcIds: ['vpc-0123456789abcdef0'] }], ['subnet/a', 'ec2:DescribeSubnets', { SubnetIds: ['subnet-0123456789abcdef0'] }],
-    ['securityGroup/front', 'ec2:DescribeSecurityGroups', { GroupIds: ['sg-0123456789abcdef0'] }], ['instance/web-1', 'ec2:DescribeInstances', { InstanceIds: ['i-0123456789abcdef0'] }],
-  ]);
-  assert.equal(stack.given.find((entry) => entry.address === 'subnet/a')?.lookup?.outputs, { id: 'SubnetId', zone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' });
+  const stack = stackOf(
+    changed((data) => {
+      data.network.vpc = { id: 'vpc-0123456789abcdef0' };
+      data.network.subnets.a = { id: 'subnet-0123456789abcdef0' };
+      data.securityGroups = { front: { id: 'sg-0123456789abcdef0' } };
+      data.instances['web-1'] = { id: 'i-0123456789abcdef0' };
+    }),
+  );
+  assert.equal(
+    stack.given.map((entry) => [entry.address, entry.lookup?.op, entry.lookup?.input]),
+    [
+      ['vpc/main', 'ec2:DescribeVpcs', { VpcIds: ['vpc-0123456789abcdef0'] }],
+      ['subnet/a', 'ec2:DescribeSubnets', { SubnetIds: ['subnet-0123456789abcdef0'] }],
+      ['securityGroup/front', 'ec2:DescribeSecurityGroups', { GroupIds: ['sg-0123456789abcdef0'] }],
+      ['instance/web-1', 'ec2:DescribeInstances', { InstanceIds: ['i-0123456789abcdef0'] }],
+    ],
+  );
+  assert.equal(stack.given.find((entry) => entry.address === 'subnet/a')?.lookup?.outputs, {
+    id: 'SubnetId',
+    zone: 'AvailabilityZone',
+    vpc: 'VpcId',
+    free: 'AvailableIpAddressCount',
+  });
 });
 
 t('certificates: made here, of IAM, of ACM', () => {
   const own = of(tutorial(), 'certificate/site').values;
-  assert.equal(own, { commonName: 'webserver.example', validFor: 365, keyAlgorithm: 'RSA-2048', subjectAlternativeNames: ['webserver.example'] });
-  const usual = of(changed((data) => (data.certificates.site.selfSigned = { commonName: 'a.example' })), 'certificate/site').values;
+  assert.equal(own, {
+    commonName: 'webserver.example',
+    validFor: 365,
+    keyAlgorithm: 'RSA-2048',
+    subjectAlternativeNames: ['webserver.example'],
+  });
+  const usual = of(
+    changed((data) => (data.certificates.site.selfSigned = { commonName: 'a.example' })),
+    'certificate/site',
+  ).values;
   assert.is(usual['validFor'], 365);
   const arn = 'arn:aws:acm:us-east-1:123456789012:certificate/abc';
   assert.equal(stackOf(changed((data) => (data.certificates.site = { acm: arn }))).given[0]?.outputs, { id: arn, arn });
   const iam = stackOf(changed((data) => (data.certificates.site = { iam: 'own' }))).given[0];
   assert.equal(iam?.outputs, { id: 'own' });
-  assert.equal(iam?.lookup, { op: 'iam:GetServerCertificate', input: { ServerCertificateName: 'own' }, list: 'ServerCertificate', outputs: { arn: 'ServerCertificateMetadata.Arn' } });
+  assert.equal(iam?.lookup, {
+    op: 'iam:GetServerCertificate',
+    input: { ServerCertificateName: 'own' },
+    list: 'ServerCertificate',
+    outputs: { arn: 'ServerCertificateMetadata.Arn' },
+  });
 });
 
 t('scripts are material: the model knows their hash only', () => {
-  const { stack, materials } = ready(changed((data) => {
-    delete data.instances['web-1'].app;
-    data.instances['web-1'].userData = '#!/bin/sh\necho secret\n';
-  }));
+  const { stack, materials } = ready(
+    changed((data) => {
+      delete data.instances['web-1'].app;
+      data.instances['web-1'].userData = '#!/bin/sh\necho secret\n';
+    }),
+  );
   const hash = sha256('#!/bin/sh\necho secret\n');
   assert.is(stack.desired.find((entry) => entry.address === 'instance/web-1')?.values['userData'], hash);
   assert.is(materials.get(`user-data:${hash}`), '#!/bin/sh\necho secret\n');
@@ -148,7 +222,8 @@ t('scripts are material: the model knows their hash only', () => {
 
 t('the webserver listens where its target group expects it', () => {
   const { stack, materials } = ready(changed((data) => (data.targetGroups.web.targets = ['web-1', { instance: 'web-2', port: 9090 }])));
-  const script = (name: string) => materials.get(`user-data:${String(stack.desired.find((entry) => entry.address === `instance/${name}`)?.values['userData'])}`);
+  const script = (name: string) =>
+    materials.get(`user-data:${String(stack.desired.find((entry) => entry.address === `instance/${name}`)?.values['userData'])}`);
   assert.is(script('web-1'), flaskWebserver(8080));
   assert.is(script('web-2'), flaskWebserver(9090));
 });
@@ -171,9 +246,32 @@ t('what was said has its place, what was made for it has its place too', () => {
   assert.equal(group?.position, desired.find((entry) => entry.address === 'loadBalancer/main')?.position);
 });
 
+t('an id is itself, unless something in the file is called so', () => {
+  const targets = (data: (spec: SpecData) => void) => value(changed(data), 'targetGroup/web', 'targets');
+  const add = (spec: SpecData) => spec.targetGroups.web.targets.push('i-deadbeef');
+  assert.ok(JSON.stringify(targets(add)).includes('"id":"i-deadbeef"'));
+  const named = JSON.stringify(
+    targets((spec) => {
+      add(spec);
+      spec.instances['i-deadbeef'] = { subnet: 'a', app: 'flask-webserver' };
+    }),
+  );
+  assert.ok(named.includes('"$ref":"instance/i-deadbeef.id"'), named);
+});
+
 t('the order of a file means nothing', () => {
-  const turned = (data: SpecData): SpecData => (typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.fromEntries(Object.entries(data).reverse().map(([key, entry]) => [key, turned(entry)])) : data);
-  const plain = (spec: SpecData) => stackOf(spec).desired.map(({ address, values, tags }) => JSON.stringify([address, Object.entries(values).sort(), tags])).sort();
+  const turned = (data: SpecData): SpecData =>
+    typeof data === 'object' && data !== null && !Array.isArray(data)
+      ? Object.fromEntries(
+          Object.entries(data)
+            .reverse()
+            .map(([key, entry]) => [key, turned(entry)]),
+        )
+      : data;
+  const plain = (spec: SpecData) =>
+    stackOf(spec)
+      .desired.map(({ address, values, tags }) => JSON.stringify([address, Object.entries(values).sort(), tags]))
+      .sort();
   assert.equal(plain(turned(tutorial())), plain(tutorial()));
   assert.equal(JSON.stringify(stackOf(turned(tutorial())).spec), JSON.stringify(stackOf(tutorial()).spec));
 });
