@@ -7,6 +7,7 @@ export const LINTS = {
   'long-drain': 'Targets drain longer than five minutes: every deploy waits that long.',
   'single-zone': 'All targets are in one Availability Zone: its failure takes everything down.',
   'short-certificate': 'The certificate lasts less than 30 days.',
+  'ending-certificate': 'A live certificate of the stack ends within 30 days.',
 } as const;
 
 export type LintName = keyof typeof LINTS;

@@ -5,7 +5,7 @@ import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
-import type { Address, Json, Position } from '../plan/types.ts';
+import type { Address, Json, Note, Position } from '../plan/types.ts';
 import { completeStack } from './complete.ts';
 import { type At, asObject, type Built, type Draft, type Edge, holds, matches, type SpecObject } from './draft.ts';
 import { readIgnored } from './ignore.ts';
@@ -45,7 +45,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
     file,
     desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])),
     given,
-    notes: ignored.notes,
+    notes: [...ignored.notes, ...rawNotes(drafts)],
     spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, materials, problems };
@@ -279,6 +279,15 @@ function finish(made: Draft, ignored: readonly string[]): Desired {
     ignored,
     ...(made.position === undefined ? {} : { position: made.position }),
   };
+}
+
+/** What is passed on without being understood. */
+function rawNotes(drafts: readonly Draft[]): readonly Note[] {
+  return drafts.flatMap((made): Note[] => {
+    const keys = Object.keys(asObject(made.values['attributes']));
+    const position = made.positions['attributes'];
+    return keys.length === 0 ? [] : [{ kind: 'unchecked', address: made.address, text: `this version does not know ${keys.join(', ')}: passed on as written`, ...(position === undefined ? {} : { position }) }];
+  });
 }
 
 const stringMap = (value: SpecObject): { [key: string]: string } =>

@@ -3,6 +3,7 @@ import { contains } from '../model/codec.ts';
 import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { pathOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
 import { type At, type Built, asObject } from './draft.ts';
 
@@ -14,7 +15,7 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
   const warn = (name: LintName, resource: Desired, field: string, message: string, hint: string): void => {
     if (silence.includes(name)) return;
     const position = resource.positions[field] ?? resource.position ?? at([]);
-    found.push({ ...position, path: `${resource.address}.${field}`, severity: 'warning', message: `${message} (${name})`, hint: `${hint} Silence it with lint: { silence: [${name}] }.` });
+    found.push({ ...position, path: `${pathOf(resource.address).join('.')}.${field}`, severity: 'warning', message: `${message} (${name})`, hint: `${hint} Silence it with lint: { silence: [${name}] }.` });
   };
   for (const group of of('targetGroup')) lintGroup(group, desired, warn);
   for (const listener of of('listener')) {

@@ -23,6 +23,8 @@ export interface ReadySpec {
   readonly stack: Stack;
   readonly materials: Materials;
   readonly settings: VerifySettings;
+  /** Names of the warnings that the spec does not want to hear. */
+  readonly silenced: readonly string[];
 }
 
 export interface ReadResult {
@@ -57,7 +59,7 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   problems.push(...lintStack(built, at, silenced(sound)));
-  return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value) }, problems };
+  return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value), silenced: silenced(sound) }, problems };
 }
 
 /** Names of the warnings that the spec does not want to hear. */

@@ -58,7 +58,7 @@ export const targetGroup: Kind = {
     multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', { when: { targetType: ['lambda'] } }),
     targets: {
       wire: { how: 'member', member: { add: 'elbv2:RegisterTargets', remove: 'elbv2:DeregisterTargets', batch: 'Targets', read: 'TargetHealthDescriptions[]', letsGo: true, removeAfterReady: true, lone: { targetType: ['lambda'] } } },
-      codec: targets(), default: [], doc: 'The instances that serve: names of the stack, or { instance, port }.',
+      codec: targets(), default: [], doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
       risk: { risk: 'shift', reason: 'a target that leaves finishes its requests within the deregistration delay' },
     },
     attributes: rawAttributes(),

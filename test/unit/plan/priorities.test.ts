@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rank, type Ranked } from '../../../reconciler/plan/priorities.ts';
+import { type Ranked, rank } from '../../../reconciler/plan/priorities.ts';
 
 const t = suite('plan/priorities');
 
@@ -13,7 +13,11 @@ const rule = (said: string): Ranked => {
   const [, address = '', sign, number] = /^(\w+)(?:([:=])(\d+))?$/.exec(said) ?? [];
   return { address, ...(sign === '=' ? { pinned: Number(number) } : sign === ':' ? { live: Number(number) } : {}) };
 };
-const ranked = (said: string, foreign: readonly number[] = []): string => [...rank(said.split(' ').map(rule), new Set(foreign))].sort(([, a], [, b]) => a - b).map(([address, place]) => `${address} ${place}`).join(', ');
+const ranked = (said: string, foreign: readonly number[] = []): string =>
+  [...rank(said.split(' ').map(rule), new Set(foreign))]
+    .sort(([, a], [, b]) => a - b)
+    .map(([address, place]) => `${address} ${place}`)
+    .join(', ');
 
 for (const [name, said, expected, foreign] of [
   ['new rules, in steps of ten', 'a b c', 'a 10, b 20, c 30'],
@@ -39,73 +43,100 @@ for (const [name, said, expected, foreign] of [
 t('no rules, no places', () => assert.is(rank([]).size, 0));
 
 /** Rules as they may be: some pinned (all differently), some live (all differently), the rest new. */
-const world = fc.record({
-  count: fc.integer({ min: 0, max: 25 }),
-  numbers: fc.uniqueArray(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: LAST }), fc.integer({ min: LAST - 30, max: LAST })), { minLength: 60, maxLength: 60 }),
-  kinds: fc.array(fc.constantFrom('pinned', 'live', 'live', 'new'), { minLength: 25, maxLength: 25 }),
-  foreign: fc.integer({ min: 0, max: 20 }),
-}).map(({ count, numbers, kinds, foreign }) => {
-  const rules = Array.from({ length: count }, (_, index): Ranked => {
-    const number = numbers[index] ?? 1;
-    return { address: `r${index}`, ...(kinds[index] === 'pinned' ? { pinned: number } : kinds[index] === 'live' ? { live: number } : {}) };
+const world = fc
+  .record({
+    count: fc.integer({ min: 0, max: 25 }),
+    numbers: fc.uniqueArray(
+      fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: LAST }), fc.integer({ min: LAST - 30, max: LAST })),
+      { minLength: 60, maxLength: 60 },
+    ),
+    kinds: fc.array(fc.constantFrom('pinned', 'live', 'live', 'new'), { minLength: 25, maxLength: 25 }),
+    foreign: fc.integer({ min: 0, max: 20 }),
+  })
+  .map(({ count, numbers, kinds, foreign }) => {
+    const rules = Array.from({ length: count }, (_, index): Ranked => {
+      const number = numbers[index] ?? 1;
+      return {
+        address: `r${index}`,
+        ...(kinds[index] === 'pinned' ? { pinned: number } : kinds[index] === 'live' ? { live: number } : {}),
+      };
+    });
+    return { rules, foreign: new Set(numbers.slice(30, 30 + foreign)) };
   });
-  return { rules, foreign: new Set(numbers.slice(30, 30 + foreign)) };
-});
 
 t('every rule has a place of its own from 1 to 50000, which nobody else has', () => {
-  fc.assert(fc.property(world, ({ rules, foreign }) => {
-    const places = rank(rules, foreign);
-    assert.equal([...places.keys()].sort(), rules.map((entry) => entry.address).sort());
-    assert.is(new Set(places.values()).size, rules.length);
-    for (const [address, place] of places) {
-      assert.ok(Number.isInteger(place) && place >= 1 && place <= LAST, `${address} ${place}`);
-      assert.not.ok(foreign.has(place), `${address} has the place ${place} of somebody else`);
-    }
-  }));
+  fc.assert(
+    fc.property(world, ({ rules, foreign }) => {
+      const places = rank(rules, foreign);
+      assert.equal([...places.keys()].sort(), rules.map((entry) => entry.address).sort());
+      assert.is(new Set(places.values()).size, rules.length);
+      for (const [address, place] of places) {
+        assert.ok(Number.isInteger(place) && place >= 1 && place <= LAST, `${address} ${place}`);
+        assert.not.ok(foreign.has(place), `${address} has the place ${place} of somebody else`);
+      }
+    }),
+  );
 });
 
 t('pins are kept, and the others keep the order of the file', () => {
-  fc.assert(fc.property(world, ({ rules, foreign }) => {
-    const places = rank(rules, foreign);
-    for (const entry of rules) if (entry.pinned !== undefined) assert.is(places.get(entry.address), entry.pinned);
-    const free = rules.filter((entry) => entry.pinned === undefined).map((entry) => places.get(entry.address) ?? 0);
-    assert.equal(free, [...free].sort((a, b) => a - b));
-  }));
+  fc.assert(
+    fc.property(world, ({ rules, foreign }) => {
+      const places = rank(rules, foreign);
+      for (const entry of rules) if (entry.pinned !== undefined) assert.is(places.get(entry.address), entry.pinned);
+      const free = rules.filter((entry) => entry.pinned === undefined).map((entry) => places.get(entry.address) ?? 0);
+      assert.equal(
+        free,
+        [...free].sort((a, b) => a - b),
+      );
+    }),
+  );
 });
 
 t('what was placed stays when nothing changes', () => {
-  fc.assert(fc.property(world, ({ rules, foreign }) => {
-    const places = rank(rules, foreign);
-    const again = rank(rules.map((entry) => ({ ...entry, live: places.get(entry.address) ?? 0 })), foreign);
-    assert.equal([...again].sort(), [...places].sort());
-  }));
+  fc.assert(
+    fc.property(world, ({ rules, foreign }) => {
+      const places = rank(rules, foreign);
+      const again = rank(
+        rules.map((entry) => ({ ...entry, live: places.get(entry.address) ?? 0 })),
+        foreign,
+      );
+      assert.equal([...again].sort(), [...places].sort());
+    }),
+  );
 });
 
 t('taking a rule away moves none of the others', () => {
-  fc.assert(fc.property(world, fc.nat(24), ({ rules, foreign }, gone) => {
-    const places = rank(rules, foreign);
-    const rest = rules.filter((_, index) => index !== gone).map((entry) => ({ ...entry, live: places.get(entry.address) ?? 0 }));
-    for (const [address, place] of rank(rest, foreign)) assert.is(place, places.get(address), address);
-  }));
+  fc.assert(
+    fc.property(world, fc.nat(24), ({ rules, foreign }, gone) => {
+      const places = rank(rules, foreign);
+      const rest = rules.filter((_, index) => index !== gone).map((entry) => ({ ...entry, live: places.get(entry.address) ?? 0 }));
+      for (const [address, place] of rank(rest, foreign)) assert.is(place, places.get(address), address);
+    }),
+  );
 });
 
 t('a rule that is put elsewhere moves alone, while there is room', () => {
-  fc.assert(fc.property(fc.integer({ min: 2, max: 30 }), fc.nat(29), fc.nat(29), (count, from, to) => {
-    const live = Array.from({ length: count }, (_, index): Ranked => ({ address: `r${index}`, live: (index + 1) * 10 }));
-    const [moved] = live.splice(from % count, 1);
-    if (moved === undefined) return;
-    live.splice(to % count, 0, moved);
-    const changed = [...rank(live)].filter(([address, place]) => place !== live.find((entry) => entry.address === address)?.live);
-    assert.ok(changed.length <= 1, JSON.stringify(changed));
-  }));
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 30 }), fc.nat(29), fc.nat(29), (count, from, to) => {
+      const live = Array.from({ length: count }, (_, index): Ranked => ({ address: `r${index}`, live: (index + 1) * 10 }));
+      const [moved] = live.splice(from % count, 1);
+      if (moved === undefined) return;
+      live.splice(to % count, 0, moved);
+      const changed = [...rank(live)].filter(([address, place]) => place !== live.find((entry) => entry.address === address)?.live);
+      assert.ok(changed.length <= 1, JSON.stringify(changed));
+    }),
+  );
 });
 
 t('a new rule moves none of the others, while there is room', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 30 }), fc.nat(30), (count, at) => {
-    const rules: Ranked[] = Array.from({ length: count }, (_, index) => ({ address: `r${index}`, live: (index + 1) * 10 }));
-    rules.splice(at % (count + 1), 0, { address: 'new' });
-    for (const [address, place] of rank(rules)) if (address !== 'new') assert.is(place, rules.find((entry) => entry.address === address)?.live);
-  }));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 30 }), fc.nat(30), (count, at) => {
+      const rules: Ranked[] = Array.from({ length: count }, (_, index) => ({ address: `r${index}`, live: (index + 1) * 10 }));
+      rules.splice(at % (count + 1), 0, { address: 'new' });
+      for (const [address, place] of rank(rules))
+        if (address !== 'new') assert.is(place, rules.find((entry) => entry.address === address)?.live);
+    }),
+  );
 });
 
 t.run();

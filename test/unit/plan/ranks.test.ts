@@ -15,34 +15,53 @@ type Priorities = Readonly<Record<string, number>>;
 /** The tutorial with rules on its HTTP listener, in this order: `a`, or `a=5` with a priority of its own. */
 const withRules = (said: string, more: (spec: SpecData) => void = () => {}): SpecData =>
   changed((spec) => {
-    spec.listeners.http.rules = Object.fromEntries(said.split(' ').filter((one) => one !== '').map((one) => {
-      const [name = '', pin] = one.split('=');
-      return [name, { if: { path: [`/${name}`] }, forward: 'web', ...(pin === undefined ? {} : { priority: Number(pin) }) }];
-    }));
+    spec.listeners.http.rules = Object.fromEntries(
+      said
+        .split(' ')
+        .filter((one) => one !== '')
+        .map((one) => {
+          const [name = '', pin] = one.split('=');
+          return [name, { if: { path: [`/${name}`] }, forward: 'web', ...(pin === undefined ? {} : { priority: Number(pin) }) }];
+        }),
+    );
     more(spec);
   });
 
 /** Live as after `said` was applied with these priorities. */
 function liveOf(said: string, places: Priorities, more: Partial<Observed> = {}): Observed {
   const observed = appliedOf(stackOf(withRules(said)), more);
-  return { ...observed, live: observed.live.map((entry) => (entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places[entry.address.replace('rule/http.', '')] ?? 0 } } : entry)) };
+  return {
+    ...observed,
+    live: observed.live.map((entry) =>
+      entry.kind === 'rule'
+        ? { ...entry, values: { ...entry.values, priority: places[entry.address.replace('rule/http.', '')] ?? 0 } }
+        : entry,
+    ),
+  };
 }
 
-const writes = (planned: Plan): string[] => planned.steps.filter((step) => step.effect !== 'await').map((step) => `${step.op.split(':')[1]} ${step.address}`);
+const writes = (planned: Plan): string[] =>
+  planned.steps.filter((step) => step.effect !== 'await').map((step) => `${step.op.split(':')[1]} ${step.address}`);
 const calls = (planned: Plan) => planned.steps.filter((step) => step.op === 'elbv2:SetRulePriorities');
 /** The moves of the only call, by name. */
 function moves(planned: Plan): Priorities {
   const [call, ...more] = calls(planned);
   assert.equal(more, [], 'one call');
-  const list = (call?.input as { readonly RulePriorities?: readonly { readonly RuleArn: string; readonly Priority: number }[] } | undefined)?.RulePriorities ?? [];
+  const list =
+    (call?.input as { readonly RulePriorities?: readonly { readonly RuleArn: string; readonly Priority: number }[] } | undefined)
+      ?.RulePriorities ?? [];
   return Object.fromEntries(list.map(({ RuleArn, Priority }) => [RuleArn.replace(idOf('rule/http.'), ''), Priority]));
 }
-const priorityOf = (planned: Plan, id: string): Json | undefined => (stepOf(planned, id).input as { readonly [key: string]: Json })['Priority'];
+const priorityOf = (planned: Plan, id: string): Json | undefined =>
+  (stepOf(planned, id).input as { readonly [key: string]: Json })['Priority'];
 const ABC = { a: 10, b: 20, c: 30 };
 
 t('new rules are made in the places that the file gives them', () => {
   const planned = plan(stackOf(withRules('a b=7 c')), NOTHING);
-  assert.equal(['a', 'b', 'c'].map((name) => priorityOf(planned, `rule/http.${name}:create`)), [10, 7, 20]);
+  assert.equal(
+    ['a', 'b', 'c'].map((name) => priorityOf(planned, `rule/http.${name}:create`)),
+    [10, 7, 20],
+  );
   assert.equal(calls(planned), []);
 });
 
@@ -63,9 +82,19 @@ for (const [name, to, expected] of [
     const moved = moves(planned);
     assert.equal(Object.keys(moved).sort(), Object.keys(expected).sort());
     if (name !== 'turned round') assert.equal(moved, expected);
-    assert.equal(planned.steps.map((step) => step.op).filter((op) => op !== 'elbv2:SetRulePriorities' && !op.includes('Describe')), [], 'no rule is rewritten');
+    assert.equal(
+      planned.steps.map((step) => step.op).filter((op) => op !== 'elbv2:SetRulePriorities' && !op.includes('Describe')),
+      [],
+      'no rule is rewritten',
+    );
     const places: Record<string, number> = { ...ABC, ...moved };
-    if (!to.includes('=')) assert.equal(Object.keys(places).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0)).join(' '), to);
+    if (!to.includes('='))
+      assert.equal(
+        Object.keys(places)
+          .sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0))
+          .join(' '),
+        to,
+      );
   });
 }
 
@@ -93,7 +122,10 @@ t('a new rule takes the place of one that goes: that one is moved out of the way
 
 t('out of the way means a place that nobody has, not even strangers', () => {
   const parent = idOf('listener/http');
-  const planned = plan(stackOf(withRules('x=10 b=50000')), liveOf('a b', { a: 10, b: 50_000 }, { occupied: [{ kind: 'rule', parent, value: 49_999 }] }));
+  const planned = plan(
+    stackOf(withRules('x=10 b=50000')),
+    liveOf('a b', { a: 10, b: 50_000 }, { occupied: [{ kind: 'rule', parent, value: 49_999 }] }),
+  );
   const place = moves(planned)['a'] ?? 0;
   assert.ok(place >= 1 && place <= 50_000);
   assert.not.ok([10, 50_000, 49_999].includes(place), String(place));
@@ -111,7 +143,12 @@ t('two listeners are two calls', () => {
   };
   const observed = appliedOf(stackOf(withRules('a b', both('a b'))));
   const places: Priorities = { a: 10, b: 20 };
-  const live = { ...observed, live: observed.live.map((entry) => (entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places[entry.address.split('.')[1] ?? ''] ?? 0 } } : entry)) };
+  const live = {
+    ...observed,
+    live: observed.live.map((entry) =>
+      entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places[entry.address.split('.')[1] ?? ''] ?? 0 } } : entry,
+    ),
+  };
   const planned = plan(stackOf(withRules('b a', both('b a'))), live);
   assert.is(calls(planned).length, 2);
   assert.is(new Set(calls(planned).map((step) => step.id)).size, 2);
@@ -125,7 +162,10 @@ t('a changed condition is changed in place, not moved', () => {
 
 t('rules go with their listener', () => {
   const planned = plan(stackOf(changed((spec) => delete spec.listeners.http)), liveOf('a b', { a: 10, b: 20 }));
-  assert.equal(planned.steps.map((step) => step.op).filter((op) => op.startsWith('elbv2:Delete')), ['elbv2:DeleteListener']);
+  assert.equal(
+    planned.steps.map((step) => step.op).filter((op) => op.startsWith('elbv2:Delete')),
+    ['elbv2:DeleteListener'],
+  );
 });
 
 t.run();
