@@ -1,30 +1,19 @@
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Desired, Live, Observed } from '../../../reconciler/model/model.ts';
+import type { Live, Observed } from '../../../reconciler/model/model.ts';
 import { digestOf, sha256 } from '../../../reconciler/plan/digest.ts';
-import { guard, type Refusal } from '../../../reconciler/plan/guard.ts';
-import { chooseName } from '../../../reconciler/plan/names.ts';
 import { plan, settleGiven } from '../../../reconciler/plan/plan.ts';
-import { worst } from '../../../reconciler/plan/risk.ts';
-import type { Change, Json } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/plan/types.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
 import { BEFORE, LIVE, planOf } from '../../support/plans.ts';
-import { appliedOf, changed, idOf, NOTHING, problemsOf, type SpecData, stackOf, tutorial } from '../../support/stacks.ts';
+import { appliedOf, changed, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
 
 const t = suite('plan');
 
-const changeOf = (changes: readonly Change[], address: string): Change => {
-  const found = changes.find((change) => change.address === address);
-  if (found === undefined) throw new Error(`no change of ${address}`);
-  return found;
-};
 const withLive = (address: string, more: (entry: Live) => Partial<Live>, observed: Observed = LIVE): Observed => ({
   ...observed,
   live: observed.live.map((entry) => (entry.address === address ? { ...entry, ...more(entry) } : entry)),
 });
-
-// digest
 
 t('nothing to do is an empty plan', () => {
   const nothing = plan(BEFORE, LIVE);
@@ -104,8 +93,6 @@ t('digests are of the canonical form', () => {
   assert.is(sha256(''), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 });
 
-// the plan's own words
-
 t('the summary counts', () => {
   const planned = planOf((spec) => {
     spec.instances['web-3'] = { subnet: 'a', app: 'flask-webserver' };
@@ -156,276 +143,5 @@ t('what exists already is put in by its id, and sets stay sorted', () => {
   const created = plan(stack, { ...NOTHING, given }).steps.find((step) => step.id === 'targetGroup/web:create');
   assert.is((created?.input as { VpcId: Json } | undefined)?.VpcId, 'vpc-0123456789abcdef0');
 });
-
-// risk and impact
-
-t('the worst of several risks', () => {
-  assert.is(worst([]), 'none');
-  assert.is(worst(['none', 'shift']), 'shift');
-  assert.is(worst(['drop', 'none']), 'drop');
-});
-
-for (const [name, edit, address, impact, risk] of [
-  ['a health check', (spec) => (spec.targetGroups.web.healthCheck.path = '/x'), 'targetGroup/web', 'update', 'none'],
-  ['stickiness', (spec) => (spec.targetGroups.web.stickiness.duration = '1h'), 'targetGroup/web', 'update', 'shift'],
-  ['a listener port', (spec) => (spec.listeners.http.port = 81), 'listener/http', 'update', 'drop'],
-  [
-    'what is done with requests',
-    (spec) => {
-      delete spec.listeners.http.forward;
-      spec.listeners.http.fixedResponse = { statusCode: '503' };
-    },
-    'listener/http',
-    'update',
-    'shift',
-  ],
-  ['an instance', (spec) => (spec.instances['web-1'].instanceType = 't3.small'), 'instance/web-1', 'replace', 'shift'],
-  ['a target group', (spec) => (spec.targetGroups.web.protocolVersion = 'HTTP2'), 'targetGroup/web', 'replace', 'shift'],
-  ['the load balancer', (spec) => (spec.loadBalancer.scheme = 'internal'), 'loadBalancer/main', 'replace', 'drop'],
-  ['an instance in the way', (spec) => (spec.network.subnets.a.availabilityZone = 'us-east-1c'), 'instance/web-1', 'replace', 'drop'],
-  ['a subnet in the way', (spec) => (spec.network.subnets.a.availabilityZone = 'us-east-1c'), 'subnet/a', 'replace', 'drop'],
-  ['a certificate', (spec) => (spec.certificates.site.selfSigned.validFor = '30d'), 'certificate/site', 'replace', 'none'],
-  ['a tag', (spec) => (spec.loadBalancer.tags = { a: 'b' }), 'loadBalancer/main', 'update', 'none'],
-  [
-    'a new instance',
-    (spec) => {
-      spec.instances['web-3'] = { subnet: 'a', app: 'flask-webserver' };
-      spec.targetGroups.web.targets.push('web-3');
-    },
-    'instance/web-3',
-    'create',
-    'none',
-  ],
-  [
-    'a listener that goes',
-    (spec) => {
-      delete spec.listeners.https;
-      delete spec.certificates;
-    },
-    'listener/https',
-    'destroy',
-    'drop',
-  ],
-] as readonly (readonly [string, (spec: SpecData) => void, string, string, string])[]) {
-  t(`${name}: ${impact}, ${risk}`, () => {
-    const change = changeOf(planOf(edit).changes, address);
-    assert.equal([change.impact, change.risk], [impact, risk]);
-  });
-}
-
-t('each graded field says why', () => {
-  for (const name of EDIT_NAMES) {
-    for (const change of plan(stackOf(edited([name])), LIVE).changes) {
-      for (const field of change.fields)
-        if (field.risk !== 'none') assert.ok(field.reason.length > 5, `${name}: ${change.address} ${field.field}`);
-    }
-  }
-});
-
-t('a change tells before and after, where it was said, and of what', () => {
-  const change = changeOf(planOf((spec) => (spec.loadBalancer.idleTimeout = '2m')).changes, 'loadBalancer/main');
-  assert.equal(change.fields, [{ field: 'idleTimeout', before: 60, after: 120, impact: 'update', risk: 'none', reason: '' }]);
-  assert.is(change.physicalId, idOf('loadBalancer/main'));
-  assert.is(change.label, 'load balancer');
-  assert.is(change.position?.file, 'web.yaml');
-  const because = changeOf(planOf((spec) => (spec.loadBalancer.scheme = 'internal')).changes, 'targetGroup/web').fields;
-  assert.equal(
-    because.map((field) => [field.field, field.reason]),
-    [['name', 'loadBalancer/main is replaced']],
-  );
-});
-
-t('of what is new, that which was said is told, and not the defaults', () => {
-  const fields = changeOf(plan(BEFORE, NOTHING).changes, 'targetGroup/web').fields.map((field) => field.field);
-  assert.ok(fields.includes('healthCheck.path') && fields.includes('stickiness.type'));
-  for (const absent of ['deregistrationDelay', 'slowStart', 'vpc']) assert.not.ok(fields.includes(absent), absent);
-  assert.ok(
-    changeOf(plan(BEFORE, NOTHING).changes, 'securityGroup/instances').fields.some((field) => field.field === 'ingress'),
-    'what follows from the stack is told too',
-  );
-});
-
-t('tags are told one by one', () => {
-  const observed = withLive('vpc/main', (entry) => ({ tags: { ...entry.tags, Name: 'mine', old: 'x', 'albedo:tags': 'old' } }));
-  assert.equal(changeOf(plan(BEFORE, observed).changes, 'vpc/main').fields, [
-    { field: 'tags.Name', before: 'mine', after: 'webserver-main', impact: 'update', risk: 'none', reason: '' },
-    { field: 'tags.old', before: 'x', impact: 'update', risk: 'none', reason: '' },
-    { field: 'tags.albedo:tags', before: 'old', impact: 'update', risk: 'none', reason: '' },
-  ]);
-});
-
-// guard
-
-const refusals = (edit: (spec: SpecData) => void, observed: Observed = LIVE, allowReplace: readonly string[] = []): readonly Refusal[] =>
-  guard(planOf(edit, observed), observed, { allowReplace });
-const PROTECTED = withLive('loadBalancer/main', (entry) => ({ values: { ...entry.values, deletionProtection: true } }));
-
-t('a plan that changes no address is not refused', () => {
-  assert.equal(
-    refusals(() => {}),
-    [],
-  );
-  assert.equal(
-    refusals((spec) => (spec.loadBalancer.idleTimeout = 61)),
-    [],
-  );
-  assert.equal(
-    refusals((spec) => (spec.instances['web-1'].instanceType = 't3.small')),
-    [],
-  );
-  assert.equal(guard(plan(BEFORE, LIVE, 'destroy'), LIVE, { allowReplace: [] }), []);
-});
-
-t('a new address for clients needs consent', () => {
-  const [refusal, ...more] = refusals((spec) => (spec.loadBalancer.scheme = 'internal'));
-  assert.equal(more, []);
-  assert.equal(refusal, {
-    address: 'loadBalancer/main',
-    reason: 'the load balancer would be replaced because of scheme: the DNS name changes',
-    remedy: 'Allow it with --allow-replace loadBalancer/main, or take the change back.',
-  });
-  assert.equal(
-    refusals((spec) => (spec.loadBalancer.scheme = 'internal'), LIVE, ['loadBalancer/main']),
-    [],
-  );
-  assert.is(refusals((spec) => (spec.loadBalancer.scheme = 'internal'), LIVE, ['targetGroup/web']).length, 1, 'consent is for one thing');
-});
-
-t('deletion protection is refused whatever is allowed, until it is off', () => {
-  const spec = (data: SpecData) => (data.loadBalancer.scheme = 'internal');
-  assert.equal(
-    refusals(spec, PROTECTED, ['loadBalancer/main']).map((refusal) => refusal.remedy),
-    ['Apply with deletionProtection: false first.'],
-  );
-  assert.equal(
-    guard(plan(BEFORE, PROTECTED, 'destroy'), PROTECTED, { allowReplace: [] }).map((refusal) => refusal.address),
-    ['loadBalancer/main'],
-  );
-  assert.equal(
-    refusals((data) => (data.loadBalancer.idleTimeout = 61), PROTECTED),
-    [],
-    'a change is no deletion',
-  );
-  assert.equal(guard(plan(BEFORE, LIVE, 'destroy'), LIVE, { allowReplace: [] }), []);
-});
-
-t('a twin under protection is refused too', () => {
-  const balancer = PROTECTED.live.find((entry) => entry.address === 'loadBalancer/main');
-  if (balancer === undefined) throw new Error('no load balancer');
-  const observed = { ...LIVE, twins: [{ ...balancer, id: 'arn:twin', outputs: { id: 'arn:twin', arn: 'arn:twin' } }] };
-  assert.equal(guard(plan(BEFORE, observed), observed, { allowReplace: [] }).length, 1);
-});
-
-t("a stranger's name is not taken over, neither for something new nor for a replacement", () => {
-  const taken = [{ kind: 'loadBalancer', name: 'webserver', owner: 'stack other (arn:x)' }];
-  assert.equal(guard(plan(BEFORE, { ...NOTHING, taken }), { ...NOTHING, taken }, { allowReplace: [] }), [
-    {
-      address: 'loadBalancer/main',
-      reason: 'the name webserver is taken by a load balancer of stack other (arn:x)',
-      remedy: 'Choose another name, or remove the other one first.',
-    },
-  ]);
-  const other = { ...LIVE, taken: [{ kind: 'loadBalancer', name: 'theirs', owner: 'x' }] };
-  assert.equal(refusals((spec) => (spec.loadBalancer.name = 'theirs'), other, ['loadBalancer/main']).length, 1);
-  const group = { ...NOTHING, taken: [{ kind: 'targetGroup', name: 'webserver', owner: 'x' }] };
-  assert.equal(guard(plan(BEFORE, group), group, { allowReplace: [] }), [], 'of another kind');
-});
-
-const names = fc.subarray(EDIT_NAMES, { maxLength: 6 }).filter((list) => problemsOf(edited(list)).length === 0);
-
-t('a plan that grows is only ever refused more', () => {
-  fc.assert(
-    fc.property(names, fc.boolean(), fc.nat(5), (list, protect, cut) => {
-      const observed = { ...(protect ? PROTECTED : LIVE), taken: [{ kind: 'loadBalancer', name: 'other', owner: 'x' }] };
-      const whole = plan(stackOf(edited(list)), observed);
-      const part = { ...whole, changes: whole.changes.filter((_, index) => index % 6 !== cut) };
-      const refused = new Set(guard(whole, observed, { allowReplace: [] }).map((refusal) => JSON.stringify(refusal)));
-      for (const refusal of guard(part, observed, { allowReplace: [] })) assert.ok(refused.has(JSON.stringify(refusal)));
-      assert.ok(guard(whole, observed, { allowReplace: ['loadBalancer/main'] }).length <= refused.size);
-    }),
-    { numRuns: 40 },
-  );
-});
-
-// names
-
-const desired = (address: string, values: { readonly [name: string]: Json } = {}): Desired => ({
-  address: address as Desired['address'],
-  kind: address.split('/')[0] ?? '',
-  values,
-  tags: {},
-  positions: {},
-  unmanaged: [],
-  ignored: [],
-});
-const context = { stack: 'webserver', account: '1', region: 'r', taken: new Set<string>() };
-
-t('a name is what was said, where it is free', () => {
-  assert.is(chooseName(desired('loadBalancer/main', { name: 'mine' }), 32, context), 'mine');
-  assert.match(
-    chooseName(desired('loadBalancer/main', { name: 'mine' }), 32, { ...context, taken: new Set(['loadBalancer:mine']) }),
-    /^mine-[0-9a-f]{4}$/,
-  );
-  assert.is(chooseName(desired('loadBalancer/main', { name: 'mine' }), 32, { ...context, taken: new Set(['targetGroup:mine']) }), 'mine');
-});
-
-t('or stack and name, and a hash of what cannot change', () => {
-  assert.match(chooseName(desired('targetGroup/web'), 32, context), /^webserver-web-[0-9a-f]{4}$/);
-  assert.match(chooseName(desired('loadBalancer/main'), 32, context), /^webserver-[0-9a-f]{4}$/);
-  const name = (values: { readonly [field: string]: Json }, more: Partial<typeof context> = {}) =>
-    chooseName(desired('targetGroup/web', values), 32, { ...context, ...more });
-  assert.is(name({ port: 80 }), name({ port: 80 }), 'stable');
-  assert.is.not(name({ port: 80 }), name({ port: 81 }));
-  assert.is(
-    name({ port: 80, 'healthCheck.path': '/a' }),
-    name({ port: 80, 'healthCheck.path': '/b' }),
-    'what can be changed in place does not rename',
-  );
-  assert.is.not(name({}), name({}, { account: '2' }));
-  assert.is.not(name({}), name({}, { region: 's' }));
-});
-
-t('a name is legal, as long as it may be, and free, whatever the stack is called', () => {
-  const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/);
-  fc.assert(
-    fc.property(word, word, fc.constantFrom(32, 128, 255), (stack, own, max) => {
-      const first = chooseName(desired(`targetGroup/${own}`), max, { ...context, stack });
-      const second = chooseName(desired(`targetGroup/${own}`), max, { ...context, stack, taken: new Set([`targetGroup:${first}`]) });
-      for (const name of [first, second]) {
-        assert.ok(name.length <= max, name);
-        assert.match(name, /^[a-z][a-z0-9-]*[a-z0-9]$/);
-        assert.not.match(name, /--[0-9a-f]{4}$/);
-      }
-      assert.is.not(first, second);
-    }),
-  );
-});
-
-t('a name is as long as it may be and no longer', () => {
-  assert.match(chooseName(desired(`targetGroup/${'b'.repeat(32)}`), 32, { ...context, stack: 'a'.repeat(32) }), /^a{27}-[0-9a-f]{4}$/);
-  assert.match(
-    chooseName(desired('targetGroup/b'), 32, { ...context, stack: `${'a'.repeat(26)}-c` }),
-    /^a{26}-[0-9a-f]{4}$/,
-    'no hyphen before the hash',
-  );
-  assert.match(
-    chooseName(desired(`targetGroup/${'b'.repeat(32)}`), 128, { ...context, stack: 'a'.repeat(32) }),
-    /^a{32}-b{32}-[0-9a-f]{4}$/,
-  );
-});
-
-t('a replacement and the old one have different names', () => {
-  const planned = planOf(
-    (spec) => {
-      spec.targetGroups.web.name = 'mine';
-      spec.targetGroups.web.port = 81;
-    },
-    appliedOf(stackOf(changed((spec) => (spec.targetGroups.web.name = 'mine')))),
-  );
-  const input = planned.steps.find((step) => step.id === 'targetGroup/web:create')?.input as { Name: string };
-  assert.match(input.Name, /^mine-[0-9a-f]{4}$/);
-});
-
-t('the tutorial itself', () => assert.is(problemsOf(tutorial()).length, 0));
 
 t.run();
