@@ -5,14 +5,15 @@ import { CloudError, ReconcileError } from './errors.ts';
 import { execute } from './execute/execute.ts';
 import { fileJournal, noJournal } from './execute/journal.ts';
 import { materialsOf } from './materials/materials.ts';
-import { refsIn, valueAt } from './model/paths.ts';
+import { refsIn } from './model/paths.ts';
 import { fingerprintOf } from './observe/x509.ts';
 import { sha256 } from './plan/digest.ts';
+import { endingCertificates } from './observe/ending.ts';
 import { checkGiven } from './observe/given.ts';
 import { type Observation, observe } from './observe/observe.ts';
 import { type Policy, type Refusal, guard } from './plan/guard.ts';
 import { plan } from './plan/plan.ts';
-import type { CallCount, Note, Plan, Run } from './plan/types.ts';
+import type { CallCount, Plan, Run } from './plan/types.ts';
 import type { Clock, Cloud, Emit, Journal } from './port.ts';
 import type { ReadySpec } from './spec/read.ts';
 
@@ -82,18 +83,8 @@ export async function preview(spec: ReadySpec, session: Session, policy: Policy 
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);
-  const planned: Plan = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? bare : { ...bare, notes: [...bare.notes, ...endingCertificates(observation, session.clock.now())] };
+  const planned: Plan = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? bare : { ...bare, notes: [...bare.notes, ...endingCertificates(observation.raws, session.clock.now())] };
   return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
-}
-
-/** Certificates of the stack that end within 30 days. The planner has no clock, so this is said here. */
-function endingCertificates(observation: Observation, now: number): readonly Note[] {
-  return observation.raws.flatMap((raw): Note[] => {
-    const end = valueAt(raw.object, 'Certificate.validTo');
-    const days = typeof end === 'string' ? Math.floor((Date.parse(end) - now) / 86_400_000) : Number.POSITIVE_INFINITY;
-    if (days >= 30) return [];
-    return [{ kind: 'warning', address: raw.address, text: `${days < 0 ? 'the certificate has ended' : `the certificate ends in ${days} days`}: change validFor or give a new one (ending-certificate)` }];
-  });
 }
 
 /** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */

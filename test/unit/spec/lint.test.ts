@@ -61,7 +61,8 @@ for (const { lint, warned, told, not } of ROWS) {
 
 const NAMES = (TOP['lint'] as { readonly properties: { readonly silence: { readonly items: { readonly enum: readonly string[] } } } }).properties.silence.items.enum;
 
-t('each name that can be silenced is warned of here', () => assert.equal([...new Set(ROWS.map((row) => row.lint))].sort(), [...NAMES].sort()));
+// One is said of what is live, not of the file: `test/unit/observe/ending.test.ts`.
+t('each name that can be silenced is warned of here', () => assert.equal([...new Set(ROWS.map((row) => row.lint)), 'ending-certificate'].sort(), [...NAMES].sort()));
 
 t('a name that no warning has is a mistake', () => {
   const [problem, ...more] = problemsOf(silencing(GOOD, 'plain-htp'));
