@@ -20,14 +20,42 @@ interface ErrorRow {
 export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
-  CredentialsMissing: { fault: 'user', exit: EXIT.credentials, hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or sign in with `aws sso login`.' },
-  CredentialsRefused: { fault: 'user', exit: EXIT.credentials, hint: 'The credentials are expired or wrong: renew them and run the same command again.' },
+  CredentialsMissing: {
+    fault: 'user',
+    exit: EXIT.credentials,
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or sign in with `aws sso login`.',
+  },
+  CredentialsRefused: {
+    fault: 'user',
+    exit: EXIT.credentials,
+    hint: 'The credentials are expired or wrong: renew them and run the same command again.',
+  },
   Denied: { fault: 'user', exit: EXIT.credentials, hint: 'Grant the action named above to the role that runs albedo.' },
-  EndpointUnreachable: { fault: 'user', exit: EXIT.error, hint: 'Check the network, the region and AWS_ENDPOINT_URL; for the sandbox, run `albedo sandbox up`.' },
-  PlanDiffers: { fault: 'user', exit: EXIT.planDiffers, hint: 'AWS or the spec changed since the review: run `albedo plan`, review it, and apply with its digest.' },
-  GuardRefused: { fault: 'user', exit: EXIT.guardRefused, hint: 'Nothing was changed. Allow it with the flag named above, or change the spec.' },
-  ApplyFailed: { fault: 'aws', exit: EXIT.error, hint: 'Mend the cause named above and run the same command again: what was done is found and kept.' },
-  NotConverged: { fault: 'albedo', exit: EXIT.error, hint: 'The apply ended but a new plan is not empty: the changes left are listed above.' },
+  EndpointUnreachable: {
+    fault: 'user',
+    exit: EXIT.error,
+    hint: 'Check the network, the region and AWS_ENDPOINT_URL; for the sandbox, run `albedo sandbox up`.',
+  },
+  PlanDiffers: {
+    fault: 'user',
+    exit: EXIT.planDiffers,
+    hint: 'AWS or the spec changed since the review: run `albedo plan`, review it, and apply with its digest.',
+  },
+  GuardRefused: {
+    fault: 'user',
+    exit: EXIT.guardRefused,
+    hint: 'Nothing was changed. Allow it with the flag named above, or change the spec.',
+  },
+  ApplyFailed: {
+    fault: 'aws',
+    exit: EXIT.error,
+    hint: 'Mend the cause named above and run the same command again: what was done is found and kept.',
+  },
+  NotConverged: {
+    fault: 'albedo',
+    exit: EXIT.error,
+    hint: 'The apply ended but a new plan is not empty: the changes left are listed above.',
+  },
   Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it starts from what is live.' },
   LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
   ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or says how.' },
@@ -53,14 +81,30 @@ export class ReconcileError extends Error {
 }
 
 /** What class an AWS error is of: decides whether a call is repeated, and what the user is told. */
-export type CloudErrorClass = 'NotFound' | 'Throttled' | 'InUse' | 'Denied' | 'Credentials' | 'Invalid' | 'Exists' | 'Transient' | 'Unreachable' | 'Unknown';
+export type CloudErrorClass =
+  | 'NotFound'
+  | 'Throttled'
+  | 'InUse'
+  | 'Denied'
+  | 'Credentials'
+  | 'Invalid'
+  | 'Exists'
+  | 'Transient'
+  | 'Unreachable'
+  | 'Unknown';
 
 export class CloudError extends Error {
   readonly op: string;
   readonly awsCode: string;
   readonly class: CloudErrorClass;
   readonly attempts: number;
-  constructor(op: string, awsCode: string, errorClass: CloudErrorClass, message: string, options: { cause?: unknown; attempts?: number } = {}) {
+  constructor(
+    op: string,
+    awsCode: string,
+    errorClass: CloudErrorClass,
+    message: string,
+    options: { cause?: unknown; attempts?: number } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'CloudError';
     this.op = op;

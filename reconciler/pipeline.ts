@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { openCloud, type CallLine, type CountingCloud } from './aws/cloud.ts';
+import { type CallLine, type CountingCloud, openCloud } from './aws/cloud.ts';
 import { operationOf } from './aws/operations.ts';
 import { CloudError, ReconcileError } from './errors.ts';
 import { execute } from './execute/execute.ts';
 import { fileJournal, noJournal } from './execute/journal.ts';
 import { materialsOf } from './materials/materials.ts';
 import { refsIn } from './model/paths.ts';
-import { fingerprintOf } from './observe/x509.ts';
-import { sha256 } from './plan/digest.ts';
 import { endingCertificates } from './observe/ending.ts';
 import { checkGiven } from './observe/given.ts';
 import { type Observation, observe } from './observe/observe.ts';
-import { type Policy, type Refusal, guard } from './plan/guard.ts';
+import { fingerprintOf } from './observe/x509.ts';
+import { sha256 } from './plan/digest.ts';
+import { guard, type Policy, type Refusal } from './plan/guard.ts';
 import { plan } from './plan/plan.ts';
 import type { CallCount, Plan, Run } from './plan/types.ts';
 import type { Clock, Cloud, Emit, Journal } from './port.ts';
@@ -48,18 +48,19 @@ export const journalTo = fileJournal;
 
 export const realClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  }),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
   random: () => Math.random(),
 };
 
@@ -69,21 +70,34 @@ export function openSession(region: string, options: Partial<Omit<Session, 'clou
   // Every call and wait under way listens to it; that is no leak.
   setMaxListeners(0, signal);
   return {
-    clock, cloud: openCloud({ region, clock, ...(options.log === undefined ? {} : { log: options.log }) }),
-    emit: options.emit ?? (() => {}), signal, journal: options.journal ?? noJournal,
+    clock,
+    cloud: openCloud({ region, clock, ...(options.log === undefined ? {} : { log: options.log }) }),
+    emit: options.emit ?? (() => {}),
+    signal,
+    journal: options.journal ?? noJournal,
   };
 }
 
 /** Reads what is live and plans; changes nothing. */
-export async function preview(spec: ReadySpec, session: Session, policy: Policy = { allowReplace: [] }, mode: Plan['mode'] = 'apply'): Promise<Preview> {
+export async function preview(
+  spec: ReadySpec,
+  session: Session,
+  policy: Policy = { allowReplace: [] },
+  mode: Plan['mode'] = 'apply',
+): Promise<Preview> {
   const { stack } = spec;
   session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
-  const observation = await explain(session, () => observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal }));
+  const observation = await explain(session, () =>
+    observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal }),
+  );
   const problems = mode === 'destroy' ? [] : checkGiven(stack, observation.observed);
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);
-  const planned: Plan = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? bare : { ...bare, notes: [...bare.notes, ...endingCertificates(observation.raws, session.clock.now())] };
+  const planned: Plan =
+    mode === 'destroy' || spec.silenced.includes('ending-certificate')
+      ? bare
+      : { ...bare, notes: [...bare.notes, ...endingCertificates(observation.raws, session.clock.now())] };
   return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
 }
 
@@ -93,14 +107,26 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
   if (planned.steps.length === 0) return { ...previewed, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: planned.mode === 'destroy' ? 'destroy' : 'apply', text: `${planned.steps.length} steps` });
   const run = await execute(planned, {
-    cloud: session.cloud, clock: session.clock, journal: session.journal, emit: session.emit, signal: session.signal,
+    cloud: session.cloud,
+    clock: session.clock,
+    journal: session.journal,
+    emit: session.emit,
+    signal: session.signal,
     material: materialsOf(spec.stack, spec.materials, session.cloud, session.clock),
-    widthOf: (op) => operationOf(op).width, doneCodes: (op) => operationOf(op).done ?? [],
+    widthOf: (op) => operationOf(op).width,
+    doneCodes: (op) => operationOf(op).done ?? [],
   });
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });
   const only = touchedKinds(planned);
-  const again = await explain(session, () => observe(spec.stack, session.cloud, { depth: planned.mode === 'destroy' ? 'shallow' : 'full', only, before: observation, signal: session.signal }));
+  const again = await explain(session, () =>
+    observe(spec.stack, session.cloud, {
+      depth: planned.mode === 'destroy' ? 'shallow' : 'full',
+      only,
+      before: observation,
+      signal: session.signal,
+    }),
+  );
   return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 
@@ -135,7 +161,8 @@ export function explainCloudError(error: CloudError): ReconcileError {
     case 'Unreachable':
       return new ReconcileError('EndpointUnreachable', `AWS cannot be reached for ${error.op}: ${error.message}`, { cause: error });
     default:
-      if (/^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer|UnreadableAnswer|HTTP\d+)$/.test(error.awsCode)) return new ReconcileError('EndpointUnreachable', `AWS gives no proper answer to ${error.op}: ${error.message}`, { cause: error });
+      if (/^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer|UnreadableAnswer|HTTP\d+)$/.test(error.awsCode))
+        return new ReconcileError('EndpointUnreachable', `AWS gives no proper answer to ${error.op}: ${error.message}`, { cause: error });
       return new ReconcileError('AwsRefused', said, { cause: error });
   }
 }

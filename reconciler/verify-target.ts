@@ -1,9 +1,9 @@
 import { ReconcileError } from './errors.ts';
+import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from './load/types.ts';
 import type { Live, Stack } from './model/model.ts';
 import { refsIn, valueAt } from './model/paths.ts';
 import type { Observation } from './observe/observe.ts';
 import type { Json } from './plan/types.ts';
-import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from './load/types.ts';
 
 /** The live stack as load and chaos need it, from what was observed. Throws `LoadFailed` when there is no load balancer. */
 export function verifyTarget(stack: Stack, observation: Observation, hosts: Readonly<Record<string, string>>): VerifyTarget {

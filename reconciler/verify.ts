@@ -9,8 +9,8 @@ import { runK6 } from './load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from './load/types.ts';
 import type { Observation } from './observe/observe.ts';
 import type { Session } from './pipeline.ts';
-import { verifyTarget } from './verify-target.ts';
 import type { ReadySpec } from './spec/read.ts';
+import { verifyTarget } from './verify-target.ts';
 
 export interface Verified {
   readonly load: LoadReport;
@@ -34,11 +34,25 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
   const target = verifyTarget(stack, observation, options.hosts);
   const group = target.groups.find((entry) => entry.name === settings.chaos?.stopInstance.from) ?? target.groups[0] ?? null;
   session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
-  const healthy = group === null ? 0 : (await surveyCandidates(session.cloud, group, session.signal)).filter((candidate) => candidate.health === 'healthy').length;
-  const probes = await runProbes({ target, path: settings.load.path, timeout: settings.load.timeout, healthy, signal: session.signal, ...(group === null ? {} : { group: group.name }) });
+  const healthy =
+    group === null
+      ? 0
+      : (await surveyCandidates(session.cloud, group, session.signal)).filter((candidate) => candidate.health === 'healthy').length;
+  const probes = await runProbes({
+    target,
+    path: settings.load.path,
+    timeout: settings.load.timeout,
+    healthy,
+    signal: session.signal,
+    ...(group === null ? {} : { group: group.name }),
+  });
   const choice = await choose(spec, target, session);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
-  session.emit({ kind: 'phase', phase: 'load', text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}` });
+  session.emit({
+    kind: 'phase',
+    phase: 'load',
+    text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
+  });
 
   const quit = new AbortController();
   let begin: (at: number) => void = () => {};
@@ -48,15 +62,41 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
   });
   startedAt.catch(() => undefined);
   const signal = AbortSignal.any([session.signal, quit.signal]);
-  const chaos: Promise<Disruption | null> = choice.victim === undefined || settings.chaos === undefined ? Promise.resolve(null) : disrupt({
-    cloud: session.cloud, clock: session.clock, victim: choice.victim, settings: settings.chaos.stopInstance, startedAt, watchSeconds: settings.load.duration, emit: session.emit, signal,
-  });
+  const chaos: Promise<Disruption | null> =
+    choice.victim === undefined || settings.chaos === undefined
+      ? Promise.resolve(null)
+      : disrupt({
+          cloud: session.cloud,
+          clock: session.clock,
+          victim: choice.victim,
+          settings: settings.chaos.stopInstance,
+          startedAt,
+          watchSeconds: settings.load.duration,
+          emit: session.emit,
+          signal,
+        });
   try {
-    const run = await runK6({ target, settings: settings.load, outDir: options.outDir, emit: session.emit, signal: session.signal, onStart: (at) => begin(at) });
+    const run = await runK6({
+      target,
+      settings: settings.load,
+      outDir: options.outDir,
+      emit: session.emit,
+      signal: session.signal,
+      onStart: (at) => begin(at),
+    });
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
     const disruption = await chaos;
-    const load = judge({ settings: settings.load, chaos: settings.chaos ?? null, objectives: settings.objectives, run, group, victim: choice.victim ?? null, disruption, refusal: choice.refusal });
+    const load = judge({
+      settings: settings.load,
+      chaos: settings.chaos ?? null,
+      objectives: settings.objectives,
+      run,
+      group,
+      victim: choice.victim ?? null,
+      disruption,
+      refusal: choice.refusal,
+    });
     return { load, victim: choice.victim ?? null, probes };
   } catch (thrown) {
     quit.abort(thrown);
@@ -65,14 +105,22 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
   }
 }
 
-async function choose(spec: ReadySpec, target: VerifyTarget, session: Session): Promise<{ readonly victim?: Victim; readonly refusal: string }> {
+async function choose(
+  spec: ReadySpec,
+  target: VerifyTarget,
+  session: Session,
+): Promise<{ readonly victim?: Victim; readonly refusal: string }> {
   const wanted = spec.settings.chaos?.stopInstance;
   if (wanted === undefined) return { refusal: '' };
   const group = target.groups.find((entry) => entry.name === wanted.from);
   if (group === undefined) throw new ReconcileError('LoadFailed', `there is no target group ${wanted.from} to stop an instance of`);
   const candidates = await surveyCandidates(session.cloud, group, session.signal);
   return chooseVictim({
-    stack: spec.stack.name, group: group.name, groupArn: group.arn, candidates, seed: wanted.seed ?? spec.stack.name,
+    stack: spec.stack.name,
+    group: group.name,
+    groupArn: group.arn,
+    candidates,
+    seed: wanted.seed ?? spec.stack.name,
     ...(wanted.instance === undefined ? {} : { instance: wanted.instance }),
   });
 }

@@ -67,7 +67,9 @@ export async function down(): Promise<boolean> {
   if (!(await allGone([running.pid], END_LIMIT_MS))) process.kill(running.pid, 'SIGKILL');
   const all = [running.pid, ...running.processes];
   if (!(await allGone(all, END_LIMIT_MS))) {
-    throw new Error(`The sandbox was told to end and these processes are still there: ${all.filter(isAlive).join(', ')}. End them by hand (kill).`);
+    throw new Error(
+      `The sandbox was told to end and these processes are still there: ${all.filter(isAlive).join(', ')}. End them by hand (kill).`,
+    );
   }
   removeState(running.pid);
   return true;
@@ -102,7 +104,8 @@ async function launch(options: DaemonOptions): Promise<void> {
   closeSync(crash);
   const said = await firstWord(child);
   child.unref();
-  if (said === undefined) throw new Error(`The sandbox ended before it was ready. Why is in ${join(log, 'crash.log')} and sandbox.log beside it.`);
+  if (said === undefined)
+    throw new Error(`The sandbox ended before it was ready. Why is in ${join(log, 'crash.log')} and sandbox.log beside it.`);
   if (said.error === undefined) return;
   throw new Error(/^Port \d+ is taken/.test(said.error) && options.port !== undefined ? portTaken(options.port) : said.error);
 }

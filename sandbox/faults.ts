@@ -100,7 +100,12 @@ function spoilOf(rule: FaultRule, service: string, action: string): Spoil {
     case 'timeout':
       return { do: 'drop', when: rule.effect ? 'after' : 'before', holdMs: rule.holdMs ?? 60_000 };
     case 'not-found':
-      return refuse('before', notFoundCode(service, action), 'The resource does not exist (fault on purpose)', service === 'iam' ? 404 : 400);
+      return refuse(
+        'before',
+        notFoundCode(service, action),
+        'The resource does not exist (fault on purpose)',
+        service === 'iam' ? 404 : 400,
+      );
     case 'denied':
       return { do: 'refuse', when: 'before', refusal: denied(service, action) };
     case 'expired':
@@ -110,7 +115,8 @@ function spoilOf(rule: FaultRule, service: string, action: string): Spoil {
   }
 }
 
-const internalCode = (service: string): string => (service === 'ec2' ? 'InternalError' : service === 'ssm' ? 'InternalServerError' : 'InternalFailure');
+const internalCode = (service: string): string =>
+  service === 'ec2' ? 'InternalError' : service === 'ssm' ? 'InternalServerError' : 'InternalFailure';
 
 const NOT_FOUND: readonly (readonly [RegExp, string])[] = [
   [/Listener/, 'ListenerNotFound'],
@@ -132,7 +138,8 @@ const EC2_NOT_FOUND: readonly (readonly [RegExp, string])[] = [
 function notFoundCode(service: string, action: string): string {
   if (service === 'iam') return 'NoSuchEntity';
   if (service === 'ssm') return 'ParameterNotFound';
-  const [table, otherwise] = service === 'ec2' ? [EC2_NOT_FOUND, 'InvalidID.NotFound'] as const : [NOT_FOUND, 'LoadBalancerNotFound'] as const;
+  const [table, otherwise] =
+    service === 'ec2' ? ([EC2_NOT_FOUND, 'InvalidID.NotFound'] as const) : ([NOT_FOUND, 'LoadBalancerNotFound'] as const);
   return table.find(([pattern]) => pattern.test(action))?.[1] ?? otherwise;
 }
 
@@ -151,11 +158,13 @@ export function expired(service: string): ApiRefusal {
 }
 
 function readRules(rules: unknown): FaultRule[] {
-  if (!Array.isArray(rules)) throw new Error('Faults are a list of rules: [{ "match": { "action": "CreateVpc" }, "times": 1, "fault": "throttle" }].');
+  if (!Array.isArray(rules))
+    throw new Error('Faults are a list of rules: [{ "match": { "action": "CreateVpc" }, "times": 1, "fault": "throttle" }].');
   return rules.map((rule: unknown, index) => {
     const fault = typeof rule === 'object' && rule !== null && 'fault' in rule ? rule.fault : undefined;
     const known = FAULT_KINDS.find((kind) => kind === fault);
-    if (!known) throw new Error(`Fault rule ${index + 1} has fault ${JSON.stringify(fault)}; the sandbox knows: ${FAULT_KINDS.join(', ')}.`);
+    if (!known)
+      throw new Error(`Fault rule ${index + 1} has fault ${JSON.stringify(fault)}; the sandbox knows: ${FAULT_KINDS.join(', ')}.`);
     return rule as FaultRule;
   });
 }

@@ -11,7 +11,7 @@ import { denied, expired, type Faults } from './faults.ts';
 import type { ObjectAnswer, Objects } from './objects.ts';
 import { hashParams, type Recorder } from './recorder.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
-import { ACCOUNT, ApiRefusal, codeOf, type Credential, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
+import { ACCOUNT, ApiRefusal, type Credential, codeOf, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
 
 /** Larger than any call the sandbox knows (a certificate upload is the largest, under 64 KB). */
 const BODY_LIMIT = 1_048_576;
@@ -76,7 +76,8 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   if (options.objects && path.startsWith(OBJECTS)) {
     const method = request.method ?? 'GET';
-    if (bytes === undefined) return send(response, { status: 413, contentType: 'text/plain', body: `An object has at most ${BODY_LIMIT} bytes.` }, randomUUID());
+    if (bytes === undefined)
+      return send(response, { status: 413, contentType: 'text/plain', body: `An object has at most ${BODY_LIMIT} bytes.` }, randomUUID());
     return send(response, options.objects.serve(method, path.slice(OBJECTS.length), query, bytes), randomUUID());
   }
   const body = bytes?.toString('utf8');
@@ -136,15 +137,23 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
   const { call, credential, json } = reading;
   try {
     if (!credential) {
-      throw new ApiRefusal('MissingAuthenticationToken', 'Request is missing Authentication Token: sign it with any access key, for example AWS_ACCESS_KEY_ID=sandbox.', 403);
+      throw new ApiRefusal(
+        'MissingAuthenticationToken',
+        'Request is missing Authentication Token: sign it with any access key, for example AWS_ACCESS_KEY_ID=sandbox.',
+        403,
+      );
     }
     if (credential.accessKey.startsWith('EXPIRED')) throw expired(call.service);
     const answerer = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
     if (!answerer) {
-      throw new ApiRefusal('InvalidAction', `sandbox: the service "${call.service}" is not part of the sandbox, which answers ${SERVICES.join(', ')} (load balancers by API version 2015-12-01).`);
+      throw new ApiRefusal(
+        'InvalidAction',
+        `sandbox: the service "${call.service}" is not part of the sandbox, which answers ${SERVICES.join(', ')} (load balancers by API version 2015-12-01).`,
+      );
     }
     if (call.action === '') throw new ApiRefusal('MissingAction', 'The request does not say which action it wants (parameter Action).');
-    if (credential.accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action)) throw denied(call.service, call.action);
+    if (credential.accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action))
+      throw denied(call.service, call.action);
     return await answerer(call, json);
   } catch (error) {
     if (error instanceof ApiRefusal) return errorAnswer(call.service, call.requestId, refusalParts(error), json !== undefined);
@@ -157,7 +166,11 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
 const refusalParts = (refusal: ApiRefusal) => ({ code: refusal.code, message: refusal.message, status: refusal.status });
 
 function tooLarge(call: ApiCall): ApiAnswer {
-  return errorAnswer(call.service, call.requestId, { code: 'RequestEntityTooLarge', message: `The request is larger than ${BODY_LIMIT} bytes.`, status: 413 });
+  return errorAnswer(call.service, call.requestId, {
+    code: 'RequestEntityTooLarge',
+    message: `The request is larger than ${BODY_LIMIT} bytes.`,
+    status: 413,
+  });
 }
 
 /** Undefined when the body is over the limit. */

@@ -17,7 +17,12 @@ export interface HostsFile {
 }
 
 /** Keeps the hosts file as the data plane has it, after every change it has caught up with. */
-export function publishHosts(file: string, plane: HostsSource | undefined, sources: readonly ChangeSource[], log: (line: string) => void): HostsFile {
+export function publishHosts(
+  file: string,
+  plane: HostsSource | undefined,
+  sources: readonly ChangeSource[],
+  log: (line: string) => void,
+): HostsFile {
   let written = '';
   let stopped = false;
   const write = (): void => {

@@ -64,21 +64,31 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     const ports = webserverPorts(facts.userData);
     if (ports.length === 0) options.log(`instance ${facts.id}: its user data names no app the sandbox knows, so nothing listens on it`);
     for (const port of ports) machine.processes.push(run(facts, port, machine));
-    await Promise.all(ports.map((port, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), machine.processes[index])));
+    await Promise.all(
+      ports.map((port, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), machine.processes[index])),
+    );
   };
 
   const run = (facts: InstanceFacts, port: number, machine: Machine): Leashed => {
     const host = options.addressOf(facts.id);
     const said: string[] = [];
     const process = options.spawnLeashed(options.python, ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port))], {
-      env: { INSTANCE_ID: facts.id, INSTANCE_ZONE: facts.availabilityZone, INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`, PYTHONDONTWRITEBYTECODE: '1' },
+      env: {
+        INSTANCE_ID: facts.id,
+        INSTANCE_ZONE: facts.availabilityZone,
+        INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`,
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
       onStderr: (line) => {
         said.push(line);
         if (said.length > 20) said.shift();
       },
     });
     void process.exited.then(({ code, signal }) => {
-      if (!machine.gone) options.log(`instance ${facts.id}: its webserver on ${host}:${port} ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`);
+      if (!machine.gone)
+        options.log(
+          `instance ${facts.id}: its webserver on ${host}:${port} ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`,
+        );
     });
     return process;
   };
@@ -91,7 +101,12 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
 
   return {
     update() {
-      const running = new Map(options.network.instances().filter(({ state }) => state === 'running').map((facts) => [facts.id, facts]));
+      const running = new Map(
+        options.network
+          .instances()
+          .filter(({ state }) => state === 'running')
+          .map((facts) => [facts.id, facts]),
+      );
       for (const [id, machine] of machines) if (!running.has(id)) void shutDown(machine);
       for (const [id, facts] of running) {
         const machine = machines.get(id);

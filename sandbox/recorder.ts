@@ -59,5 +59,7 @@ export function createRecorder(logFile?: string): Recorder {
 /** SHA-256 of the parameters in name order. */
 export function hashParams(params: Readonly<Record<string, string>>): string {
   const names = Object.keys(params).sort();
-  return createHash('sha256').update(names.map((name) => `${name}=${params[name]}`).join('\n')).digest('hex');
+  return createHash('sha256')
+    .update(names.map((name) => `${name}=${params[name]}`).join('\n'))
+    .digest('hex');
 }

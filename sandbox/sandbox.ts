@@ -119,7 +119,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const plane =
       options.dataplane === false
         ? undefined
-        : await startDataplane({ clock, network: ledger.network, certificates: ledger.certificates, state: elbv2.state, runDir, spawnLeashed, log });
+        : await startDataplane({
+            clock,
+            network: ledger.network,
+            certificates: ledger.certificates,
+            state: elbv2.state,
+            runDir,
+            spawnLeashed,
+            log,
+          });
     if (plane) cleanUps.push(() => plane.stop());
     const hosts = publishHosts(join(runDir, 'hosts.json'), plane, [ledger.network, elbv2.state], log);
     cleanUps.push(() => hosts.stop());
@@ -165,7 +173,16 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     try {
       switch (`${method} ${path}`) {
         case 'GET status':
-          return ok({ ready: true, pid: process.pid, processes: leashedProcesses(), now: new Date(clock.now()).toISOString(), calls: recorder.count(), hostsFile: hosts.file, timings: parts.timings, resources: census() });
+          return ok({
+            ready: true,
+            pid: process.pid,
+            processes: leashedProcesses(),
+            now: new Date(clock.now()).toISOString(),
+            calls: recorder.count(),
+            hostsFile: hosts.file,
+            timings: parts.timings,
+            resources: census(),
+          });
         case 'GET calls':
           return ok(recorder.calls());
         case 'POST reset':
@@ -178,7 +195,12 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
           clock.advance(readAdvance(body));
           return ok({ now: new Date(clock.now()).toISOString() });
         default:
-          return { status: 404, body: { error: `The sandbox has no ${method} /_sandbox/${path}. It has: GET status, GET calls, POST reset, POST faults, POST clock.` } };
+          return {
+            status: 404,
+            body: {
+              error: `The sandbox has no ${method} /_sandbox/${path}. It has: GET status, GET calls, POST reset, POST faults, POST clock.`,
+            },
+          };
       }
     } catch (error) {
       return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };

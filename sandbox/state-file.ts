@@ -26,7 +26,8 @@ export function readState(): SandboxState | undefined {
   try {
     const state: Partial<SandboxState> = JSON.parse(readFileSync(folders().state, 'utf8'));
     const { pid, port, endpoint, hostsFile, started } = state;
-    if (pid === undefined || port === undefined || endpoint === undefined || hostsFile === undefined || started === undefined) return undefined;
+    if (pid === undefined || port === undefined || endpoint === undefined || hostsFile === undefined || started === undefined)
+      return undefined;
     return { pid, port, endpoint, hostsFile, started };
   } catch {
     return undefined;

@@ -64,7 +64,9 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
   clearTimeout(timer);
   if (typeof started === 'string') {
     await moto.stop();
-    throw new Error(`moto, which answers EC2, IAM, STS and SSM in the sandbox, ${started}. It said:\n${tail.join('\n') || '(nothing)'}\nRun "npm run setup" to repair its virtual environment.`);
+    throw new Error(
+      `moto, which answers EC2, IAM, STS and SSM in the sandbox, ${started}. It said:\n${tail.join('\n') || '(nothing)'}\nRun "npm run setup" to repair its virtual environment.`,
+    );
   }
   return connect(moto, started, log);
 }
@@ -75,7 +77,14 @@ function connect(moto: Leashed, port: number, log: (line: string) => void): Upst
   const post = (path: string, headers: Record<string, string>, body: string): Promise<ApiAnswer> =>
     new Promise((resolve, reject) => {
       const outgoing = request(
-        { host: '127.0.0.1', port, method: 'POST', path, agent, headers: { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(body) } },
+        {
+          host: '127.0.0.1',
+          port,
+          method: 'POST',
+          path,
+          agent,
+          headers: { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(body) },
+        },
         (incoming) => {
           const chunks: Buffer[] = [];
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -104,12 +113,19 @@ function connect(moto: Leashed, port: number, log: (line: string) => void): Upst
       };
       if (call.target !== undefined) headers['X-Amz-Target'] = call.target;
       const answer = await post('/', headers, call.body).catch((cause: unknown) => {
-        throw new ApiRefusal('ServiceUnavailable', `sandbox: moto, which answers ${call.service}, cannot be reached (${String(cause)}). Restart the sandbox.`, 503);
+        throw new ApiRefusal(
+          'ServiceUnavailable',
+          `sandbox: moto, which answers ${call.service}, cannot be reached (${String(cause)}). Restart the sandbox.`,
+          503,
+        );
       });
       if (answer.status < 500 || !/html/i.test(answer.contentType)) return answer;
       const action = call.target ?? new URLSearchParams(call.body).get('Action') ?? 'a request without an action';
       log(`sandbox gap: moto crashed on ${call.service} ${action}`);
-      throw new ApiRefusal('InvalidAction', `sandbox gap: ${call.service} ${action} is not something the sandbox can answer (moto crashed on it). Real AWS may well accept it.`);
+      throw new ApiRefusal(
+        'InvalidAction',
+        `sandbox gap: ${call.service} ${action} is not something the sandbox can answer (moto crashed on it). Real AWS may well accept it.`,
+      );
     },
     async reset() {
       const answer = await post('/moto-api/reset', {}, '');

@@ -2,18 +2,70 @@ import type { CloudErrorClass } from '../errors.ts';
 
 /** Codes whose meaning their name does not give away. Sources: EC2, ELBv2 and IAM API references, botocore's retry data. */
 const CODES: Readonly<Record<string, CloudErrorClass>> = {
-  Throttling: 'Throttled', ThrottlingException: 'Throttled', ThrottledException: 'Throttled', RequestThrottled: 'Throttled', RequestThrottledException: 'Throttled',
-  RequestLimitExceeded: 'Throttled', EC2ThrottledException: 'Throttled', TooManyRequestsException: 'Throttled', SlowDown: 'Throttled', PriorRequestNotComplete: 'Throttled', BandwidthLimitExceeded: 'Throttled',
-  AccessDenied: 'Denied', AccessDeniedException: 'Denied', UnauthorizedOperation: 'Denied', AuthorizationError: 'Denied',
-  ExpiredToken: 'Credentials', ExpiredTokenException: 'Credentials', RequestExpired: 'Credentials', InvalidClientTokenId: 'Credentials', SignatureDoesNotMatch: 'Credentials', AuthFailure: 'Credentials',
-  UnrecognizedClientException: 'Credentials', MissingAuthenticationToken: 'Credentials', MissingAuthenticationTokenException: 'Credentials', IncompleteSignature: 'Credentials', OptInRequired: 'Credentials', InvalidAccessKeyId: 'Credentials',
-  CredentialsProviderError: 'Credentials', TokenProviderError: 'Credentials',
-  NoSuchEntity: 'NotFound', ParameterNotFound: 'NotFound', 'Gateway.NotAttached': 'NotFound',
-  EntityAlreadyExists: 'Exists', RouteAlreadyExists: 'Exists', 'Resource.AlreadyAssociated': 'Exists', 'InvalidSubnet.Conflict': 'Exists', PriorityInUse: 'Exists',
-  ResourceInUse: 'InUse', DependencyViolation: 'InUse', DeleteConflict: 'InUse', 'InvalidGroup.InUse': 'InUse',
-  InternalFailure: 'Transient', InternalError: 'Transient', ServiceUnavailable: 'Transient', Unavailable: 'Transient', InternalServerError: 'Transient', HealthUnavailable: 'Transient', ServiceFailure: 'Transient',
-  TimeoutError: 'Transient', RequestTimeout: 'Transient', RequestTimeoutException: 'Transient', ECONNRESET: 'Transient', EPIPE: 'Transient', ETIMEDOUT: 'Transient', ERR_STREAM_PREMATURE_CLOSE: 'Transient', UnreadableAnswer: 'Transient', NotAnAwsAnswer: 'Transient',
-  ECONNREFUSED: 'Unreachable', ENOTFOUND: 'Unreachable', EAI_AGAIN: 'Unreachable', EHOSTUNREACH: 'Unreachable', ENETUNREACH: 'Unreachable', CERT_HAS_EXPIRED: 'Unreachable', DEPTH_ZERO_SELF_SIGNED_CERT: 'Unreachable',
+  Throttling: 'Throttled',
+  ThrottlingException: 'Throttled',
+  ThrottledException: 'Throttled',
+  RequestThrottled: 'Throttled',
+  RequestThrottledException: 'Throttled',
+  RequestLimitExceeded: 'Throttled',
+  EC2ThrottledException: 'Throttled',
+  TooManyRequestsException: 'Throttled',
+  SlowDown: 'Throttled',
+  PriorRequestNotComplete: 'Throttled',
+  BandwidthLimitExceeded: 'Throttled',
+  AccessDenied: 'Denied',
+  AccessDeniedException: 'Denied',
+  UnauthorizedOperation: 'Denied',
+  AuthorizationError: 'Denied',
+  ExpiredToken: 'Credentials',
+  ExpiredTokenException: 'Credentials',
+  RequestExpired: 'Credentials',
+  InvalidClientTokenId: 'Credentials',
+  SignatureDoesNotMatch: 'Credentials',
+  AuthFailure: 'Credentials',
+  UnrecognizedClientException: 'Credentials',
+  MissingAuthenticationToken: 'Credentials',
+  MissingAuthenticationTokenException: 'Credentials',
+  IncompleteSignature: 'Credentials',
+  OptInRequired: 'Credentials',
+  InvalidAccessKeyId: 'Credentials',
+  CredentialsProviderError: 'Credentials',
+  TokenProviderError: 'Credentials',
+  NoSuchEntity: 'NotFound',
+  ParameterNotFound: 'NotFound',
+  'Gateway.NotAttached': 'NotFound',
+  EntityAlreadyExists: 'Exists',
+  RouteAlreadyExists: 'Exists',
+  'Resource.AlreadyAssociated': 'Exists',
+  'InvalidSubnet.Conflict': 'Exists',
+  PriorityInUse: 'Exists',
+  ResourceInUse: 'InUse',
+  DependencyViolation: 'InUse',
+  DeleteConflict: 'InUse',
+  'InvalidGroup.InUse': 'InUse',
+  InternalFailure: 'Transient',
+  InternalError: 'Transient',
+  ServiceUnavailable: 'Transient',
+  Unavailable: 'Transient',
+  InternalServerError: 'Transient',
+  HealthUnavailable: 'Transient',
+  ServiceFailure: 'Transient',
+  TimeoutError: 'Transient',
+  RequestTimeout: 'Transient',
+  RequestTimeoutException: 'Transient',
+  ECONNRESET: 'Transient',
+  EPIPE: 'Transient',
+  ETIMEDOUT: 'Transient',
+  ERR_STREAM_PREMATURE_CLOSE: 'Transient',
+  UnreadableAnswer: 'Transient',
+  NotAnAwsAnswer: 'Transient',
+  ECONNREFUSED: 'Unreachable',
+  ENOTFOUND: 'Unreachable',
+  EAI_AGAIN: 'Unreachable',
+  EHOSTUNREACH: 'Unreachable',
+  ENETUNREACH: 'Unreachable',
+  CERT_HAS_EXPIRED: 'Unreachable',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'Unreachable',
 };
 
 /** The class of an AWS error code (or Node network code) and HTTP status. */
@@ -44,9 +96,23 @@ export function describeThrown(thrown: unknown): { readonly code: string; readon
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown;
   const status = [error.$metadata?.httpStatusCode, error.$response?.statusCode].find((value): value is number => typeof value === 'number');
   const inner = Array.isArray(error.errors) ? (error.errors[0] as Thrown | undefined) : undefined;
-  const network = [error.code, inner?.code, (error.cause as Thrown | undefined)?.code].find((value): value is string => typeof value === 'string' && Object.hasOwn(CODES, value));
+  const network = [error.code, inner?.code, (error.cause as Thrown | undefined)?.code].find(
+    (value): value is string => typeof value === 'string' && Object.hasOwn(CODES, value),
+  );
   const name = [error.Code, error.name].find((value): value is string => typeof value === 'string' && value !== '' && value !== 'Error');
-  const parse = name === 'SyntaxError' || name === 'TypeError' || /Deserialization error|char '.' is not expected|Unclosed|Unexpected (end|token)/i.test(String(error.message ?? ''));
+  const parse =
+    name === 'SyntaxError' ||
+    name === 'TypeError' ||
+    /Deserialization error|char '.' is not expected|Unclosed|Unexpected (end|token)/i.test(String(error.message ?? ''));
   const code = network ?? (parse ? (status !== undefined && status >= 400 ? `HTTP${status}` : 'UnreadableAnswer') : (name ?? 'Unknown'));
-  return { code, status, message: (String([error.message, inner?.message].find((text) => typeof text === 'string' && text !== '') ?? (thrown instanceof Error ? code : thrown)).split('\n')[0] ?? '').replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, '') };
+  return {
+    code,
+    status,
+    message: (
+      String(
+        [error.message, inner?.message].find((text) => typeof text === 'string' && text !== '') ??
+          (thrown instanceof Error ? code : thrown),
+      ).split('\n')[0] ?? ''
+    ).replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, ''),
+  };
 }

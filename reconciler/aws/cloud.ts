@@ -4,7 +4,7 @@ import type { CallCount, Json } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud } from '../port.ts';
 import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
-import { type Operation, iamAction, operationOf } from './operations.ts';
+import { iamAction, type Operation, operationOf } from './operations.ts';
 import { withRetry } from './retry.ts';
 
 export interface CloudOptions {
@@ -61,7 +61,12 @@ export function openCloud(options: CloudOptions): CountingCloud {
 
   const limits = options.limits ?? LIMITS;
   // `requestTimeout` ends with the headers, `socketTimeout` watches the body; without `throw…` the SDK only warns.
-  const requestHandler = { connectionTimeout: limits.connect, requestTimeout: limits.answer, socketTimeout: limits.answer, throwOnRequestTimeout: true };
+  const requestHandler = {
+    connectionTimeout: limits.connect,
+    requestTimeout: limits.answer,
+    socketTimeout: limits.answer,
+    throwOnRequestTimeout: true,
+  };
 
   const open = (service: string) => {
     const known = clients.get(service);
@@ -91,7 +96,8 @@ export function openCloud(options: CloudOptions): CountingCloud {
       counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
       if (operation.access === 'write') counts.writes++;
     }
-    const report = (code?: string) => options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
+    const report = (code?: string) =>
+      options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
     try {
       // The SDK wants a plain input object; ours is JSON that the operations table ties to this command.
       const answer = await client.send(new Command(input as never), call.signal === undefined ? {} : { abortSignal: call.signal });
@@ -108,7 +114,10 @@ export function openCloud(options: CloudOptions): CountingCloud {
   };
 
   const cloud: Cloud = {
-    call: (op, input, call = {}) => allPages(operationOf(op), input, (page) => withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt))),
+    call: (op, input, call = {}) =>
+      allPages(operationOf(op), input, (page) =>
+        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt)),
+      ),
   };
   return { ...cloud, count: () => ({ ...counts, byOperation: { ...counts.byOperation } }) };
 }
@@ -116,7 +125,8 @@ export function openCloud(options: CloudOptions): CountingCloud {
 /** What the SDK and AWS leave out: the profile that was meant, and the IAM action that is missing (EC2 never names it). */
 function explain(op: string, code: string, kind: CloudErrorClass, message: string): string {
   const profile = process.env['AWS_PROFILE'];
-  if (code === 'CredentialsProviderError' && profile !== undefined && !message.includes(profile)) return `${message.replace(/\.$/, '')}; AWS_PROFILE is ${profile}`;
+  if (code === 'CredentialsProviderError' && profile !== undefined && !message.includes(profile))
+    return `${message.replace(/\.$/, '')}; AWS_PROFILE is ${profile}`;
   return kind === 'Denied' && !message.includes(iamAction(op)) ? `${message} The action is ${iamAction(op)}.` : message;
 }
 
@@ -142,7 +152,11 @@ function plain(answer: unknown): Json {
   if (answer instanceof Date) return answer.toISOString();
   if (Array.isArray(answer)) return answer.map(plain);
   if (typeof answer === 'object' && answer !== null) {
-    return Object.fromEntries(Object.entries(answer).filter(([key, value]) => value !== undefined && key !== '$metadata').map(([key, value]) => [key, plain(value)]));
+    return Object.fromEntries(
+      Object.entries(answer)
+        .filter(([key, value]) => value !== undefined && key !== '$metadata')
+        .map(([key, value]) => [key, plain(value)]),
+    );
   }
   return answer as Json;
 }

@@ -12,7 +12,12 @@ const HOPELESS = /^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer)$/;
  * Repeats a call as its class and its row allow, with full jitter on a doubling wait: throttling always, faults of the
  * service where a repeat is safe, "not yet" codes for as long as their row says. Everything else is thrown at once.
  */
-export async function withRetry(operation: Operation, clock: Clock, call: CallOptions, attempt: (number: number) => Promise<Json>): Promise<Json> {
+export async function withRetry(
+  operation: Operation,
+  clock: Clock,
+  call: CallOptions,
+  attempt: (number: number) => Promise<Json>,
+): Promise<Json> {
   const started = clock.now();
   for (let tries = 1; ; tries++) {
     try {
@@ -31,7 +36,10 @@ export async function withRetry(operation: Operation, clock: Clock, call: CallOp
 function waitBefore(error: CloudError, operation: Operation, call: CallOptions, tries: number, elapsed: number): number | undefined {
   if (call.once) return undefined;
   const doubling = Math.min(LONGEST_MS, 200 * 2 ** (tries - 1));
-  const believed = call.settle?.[error.awsCode] ?? (call.fresh ? (operation.fresh?.[error.awsCode] ?? (error.class === 'NotFound' ? 120 : undefined)) : undefined) ?? operation.settle?.[error.awsCode];
+  const believed =
+    call.settle?.[error.awsCode] ??
+    (call.fresh ? (operation.fresh?.[error.awsCode] ?? (error.class === 'NotFound' ? 120 : undefined)) : undefined) ??
+    operation.settle?.[error.awsCode];
   if (believed !== undefined) return elapsed < believed * 1000 ? Math.min(doubling, 10_000) : undefined;
   if (tries >= MOST_TRIES) return undefined;
   if (error.class === 'Throttled') return Math.max(doubling, 500);

@@ -108,7 +108,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         if (messageOf(error) !== problem) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
         problem = messageOf(error);
         if (aborted() && stillStopping(error)) {
-          if (!told) emit({ kind: 'warning', text: `${victim.name} is still stopping and is started as soon as EC2 takes the call; Ctrl-C again gives up, then start it with: ${byHand(victim)}` });
+          if (!told)
+            emit({
+              kind: 'warning',
+              text: `${victim.name} is still stopping and is started as soon as EC2 takes the call; Ctrl-C again gives up, then start it with: ${byHand(victim)}`,
+            });
           told = true;
           onAbort();
         }

@@ -1,19 +1,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { environmentOf } from '../../sandbox/control.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
-import { type Reconciled, type Session, journalTo, openSession, preview, reconcile } from '../pipeline.ts';
-import { type Report, buildReport } from '../report/report.ts';
+import { journalTo, openSession, preview, type Reconciled, reconcile, type Session } from '../pipeline.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import { buildReport, type Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
 import type { ReadySpec } from '../spec/read.ts';
 import { verify } from '../verify.ts';
 import { exitOf, requireAllowed } from './apply.ts';
 import { showPlan } from './plan.ts';
 import { writeReport } from './report-files.ts';
-import { type Progress, type Shared, listenForInterrupt, paletteFor, print, printJson, progressFor, readHosts, readSpecs } from './shell.ts';
+import {
+  listenForInterrupt,
+  type Progress,
+  paletteFor,
+  print,
+  printJson,
+  progressFor,
+  readHosts,
+  readSpecs,
+  type Shared,
+} from './shell.ts';
 import { exitOfReport } from './verify.ts';
 
 /**
@@ -23,7 +33,8 @@ import { exitOfReport } from './verify.ts';
 export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
   const { specs } = await readSpecs([path]);
   const named = specs[0];
-  if (specs.length !== 1 || named === undefined) throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
+  if (specs.length !== 1 || named === undefined)
+    throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   const runDir = mkdtempSync(join(tmpdir(), 'albedo-demo-'));
@@ -35,10 +46,18 @@ export async function demoCommand(path: string, flags: { readonly report: string
     progress.emit({ kind: 'phase', phase: 'validate', text: `${named.file} is valid; starting the sandbox` });
     sandbox = await unlessAborted(startSandbox({ runDir }), interrupt.signal).catch((cause: unknown) => {
       if (interrupt.signal.aborted) throw cause;
-      throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)}`, { cause });
+      throw new ReconcileError(
+        'ToolMissing',
+        `the sandbox cannot start: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause)}`,
+        { cause },
+      );
     });
     Object.assign(process.env, environmentOf(sandbox));
-    const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, journal: journalTo(join(flags.report, 'journal.jsonl')) });
+    const session = openSession(named.spec.stack.region, {
+      emit: progress.emit,
+      signal: interrupt.signal,
+      journal: journalTo(join(flags.report, 'journal.jsonl')),
+    });
     return await wholeJob(named.spec, session, progress, sandbox, flags.report, shared);
   } finally {
     progress.stop();
@@ -57,7 +76,14 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-async function wholeJob(spec: ReadySpec, session: Session, progress: Progress, sandbox: Sandbox, folder: string, shared: Shared): Promise<number> {
+async function wholeJob(
+  spec: ReadySpec,
+  session: Session,
+  progress: Progress,
+  sandbox: Sandbox,
+  folder: string,
+  shared: Shared,
+): Promise<number> {
   const started = session.clock.now();
   const first = await preview(spec, session);
   progress.stop();
@@ -66,9 +92,11 @@ async function wholeJob(spec: ReadySpec, session: Session, progress: Progress, s
   const applied = await reconcile(spec, first, session);
   const failed = exitOf(applied, session);
   const appliedAt = session.clock.now();
-  if (failed !== EXIT.ok) return tell(reportOf(spec, applied, session, [{ name: 'apply', ms: appliedAt - started }]), folder, shared, failed);
+  if (failed !== EXIT.ok)
+    return tell(reportOf(spec, applied, session, [{ name: 'apply', ms: appliedAt - started }]), folder, shared, failed);
   const again = await preview(spec, session);
-  if (again.plan.changes.length > 0) throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
+  if (again.plan.changes.length > 0)
+    throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
   progress.emit({ kind: 'phase', phase: 'check', text: 'the second plan is empty' });
   await sandbox.settled();
   const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts() });
@@ -78,19 +106,43 @@ async function wholeJob(spec: ReadySpec, session: Session, progress: Progress, s
   const leftovers = (await preview(spec, session, undefined, 'destroy')).plan.changes;
   const ended = session.clock.now();
   const report = buildReport({
-    stack: spec.stack.name, account: applied.plan.account, region: spec.stack.region, createdAt: ended, plan: applied.plan, run: applied.run ?? null, calls: session.cloud.count(),
-    checkAfter: applied.check === undefined ? null : { changes: applied.check.changes }, load: verified.load, victim: verified.victim, probes: verified.probes,
-    timings: [{ name: 'apply', ms: appliedAt - started }, { name: 'verify', ms: verifiedAt - appliedAt }, { name: 'destroy', ms: ended - verifiedAt }],
+    stack: spec.stack.name,
+    account: applied.plan.account,
+    region: spec.stack.region,
+    createdAt: ended,
+    plan: applied.plan,
+    run: applied.run ?? null,
+    calls: session.cloud.count(),
+    checkAfter: applied.check === undefined ? null : { changes: applied.check.changes },
+    load: verified.load,
+    victim: verified.victim,
+    probes: verified.probes,
+    timings: [
+      { name: 'apply', ms: appliedAt - started },
+      { name: 'verify', ms: verifiedAt - appliedAt },
+      { name: 'destroy', ms: ended - verifiedAt },
+    ],
   });
   progress.stop();
   const status = tell(report, folder, shared, exitOfReport(report));
-  if (destroyed.run?.outcome !== 'done' || leftovers.length > 0) throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
+  if (destroyed.run?.outcome !== 'done' || leftovers.length > 0)
+    throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
   if (shared.format === 'text') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
   return status;
 }
 
 function reportOf(spec: ReadySpec, done: Reconciled, session: Session, timings: Report['timings']): Report {
-  return buildReport({ stack: spec.stack.name, account: done.plan.account, region: spec.stack.region, createdAt: session.clock.now(), plan: done.plan, run: done.run ?? null, calls: done.calls, checkAfter: done.check === undefined ? null : { changes: done.check.changes }, timings });
+  return buildReport({
+    stack: spec.stack.name,
+    account: done.plan.account,
+    region: spec.stack.region,
+    createdAt: session.clock.now(),
+    plan: done.plan,
+    run: done.run ?? null,
+    calls: done.calls,
+    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
+    timings,
+  });
 }
 
 function tell(report: Report, folder: string, shared: Shared, status: number): number {

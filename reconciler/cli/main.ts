@@ -8,58 +8,99 @@ const program = new Command('albedo')
   .description('Plan, apply, load-test and watch AWS Application Load Balancers written in YAML.')
   .version('0.1.0')
   .option('--no-color', 'no colours (NO_COLOR does the same)')
-  .addOption(new Option('--format <format>', 'how results are written to standard output').choices(['text', 'json', 'markdown']).default('text'))
+  .addOption(
+    new Option('--format <format>', 'how results are written to standard output').choices(['text', 'json', 'markdown']).default('text'),
+  )
   .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
   .option('--quiet', 'no progress on standard error')
   .showHelpAfterError('(albedo --help shows what there is)')
   .showSuggestionAfterError()
-  .addHelpText('after', `
+  .addHelpText(
+    'after',
+    `
 Exit status: 0 nothing to do, or done · 1 error · 2 changes or drift · 3 the plan differs from the reviewed one · 4 refused by guard
 6 credentials or permissions · 8 an objective was missed · 9 inconclusive · 130 interrupted
-AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`);
+AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`,
+  );
 
 const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
 const shared = (): Shared => program.opts() as Shared;
-const allowReplace = () => new Option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main').default([] as string[]).argParser((value: string, all: unknown) => [...(all as string[]), value]);
+const allowReplace = () =>
+  new Option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main')
+    .default([] as string[])
+    .argParser((value: string, all: unknown) => [...(all as string[]), value]);
 
-program.command('validate').description('Check specs without calling AWS: every mistake at once, with line and column.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('validate')
+  .description('Check specs without calling AWS: every mistake at once, with line and column.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, shared())));
 
-program.command('plan').description('Show what apply would change. Exit 2 when there is something.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('plan')
+  .description('Show what apply would change. Exit 2 when there is something.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .addOption(allowReplace())
   .option('--destroy', 'plan the destruction instead')
   .option('--out <file>', 'write the whole plan as JSON to a file')
   .action(async (specs: string[], options: PlanFlags) => finish((await import('./plan.ts')).planCommand(specs, options, shared())));
 
-program.command('apply').description('Make what is live what the spec says, and check that it is.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('apply')
+  .description('Make what is live what the spec says, and check that it is.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'apply only if the plan is the reviewed one (its digest, or at least 12 characters of it); else exit 3')
   .addOption(allowReplace())
   .option('--report <folder>', 'write report.json, report.md and report.html there')
   .action(async (specs: string[], options: ApplyFlags) => finish((await import('./apply.ts')).applyCommand(specs, options, shared())));
 
-program.command('verify').description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('verify')
+  .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
-  .action(async (specs: string[], options: { report: string }) => finish((await import('./verify.ts')).verifyCommand(specs, options, shared())));
+  .action(async (specs: string[], options: { report: string }) =>
+    finish((await import('./verify.ts')).verifyCommand(specs, options, shared())),
+  );
 
-program.command('drift').description('Tell what is live otherwise than the spec says. Exit 2 when there is something.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('drift')
+  .description('Tell what is live otherwise than the spec says. Exit 2 when there is something.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./plan.ts')).planCommand(specs, { drift: true, allowReplace: [] }, shared())));
 
-program.command('destroy').description('Remove everything of a stack, in order, through the lags of AWS.').argument(SPECS[0], SPECS[1], [...SPECS[2]])
+program
+  .command('destroy')
+  .description('Remove everything of a stack, in order, through the lags of AWS.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'destroy only if the plan is the reviewed one; else exit 3')
   .option('--yes', 'do not ask')
   .action(async (specs: string[], options: DestroyFlags) => finish((await import('./apply.ts')).destroyCommand(specs, options, shared())));
 
-program.command('demo').description('The whole main job on the sandbox: apply, load while an instance is stopped, report, destroy.').argument('[spec]', 'the stack to run', 'environments/sandbox/webserver.yaml')
+program
+  .command('demo')
+  .description('The whole main job on the sandbox: apply, load while an instance is stopped, report, destroy.')
+  .argument('[spec]', 'the stack to run', 'environments/sandbox/webserver.yaml')
   .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
   .action(async (spec: string, options: { report: string }) => finish((await import('./demo.ts')).demoCommand(spec, options, shared())));
 
-const sandbox = program.command('sandbox').description('A local AWS that is strict enough to be believed, with a load balancer that balances.');
-sandbox.command('up').description('Start it in the background.')
+const sandbox = program
+  .command('sandbox')
+  .description('A local AWS that is strict enough to be believed, with a load balancer that balances.');
+sandbox
+  .command('up')
+  .description('Start it in the background.')
   .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', Number)
   .option('--timing <name=ms...>', 'how long things take, such as loadBalancerProvisioning=60000')
   .action(async (options: { port?: number; timing?: string[] }) => finish((await import('./sandbox.ts')).upCommand(options, shared())));
-sandbox.command('down').description('End it and everything it started.').action(async () => finish((await import('./sandbox.ts')).downCommand(shared())));
-sandbox.command('status').description('Whether it is up, and what to export to use it.').action(async () => finish((await import('./sandbox.ts')).statusCommand(shared())));
+sandbox
+  .command('down')
+  .description('End it and everything it started.')
+  .action(async () => finish((await import('./sandbox.ts')).downCommand(shared())));
+sandbox
+  .command('status')
+  .description('Whether it is up, and what to export to use it.')
+  .action(async () => finish((await import('./sandbox.ts')).statusCommand(shared())));
 
 export interface PlanFlags {
   readonly allowReplace: readonly string[];
@@ -100,6 +141,8 @@ async function complain(thrown: unknown): Promise<number> {
   }
   const code: ErrorCode = 'Internal';
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  process.stderr.write(`albedo: ${error.message}\n  ${code}: this is a defect of albedo; please report it with the lines below.\n${(error.stack ?? '').split('\n').slice(1, 6).join('\n')}\n`);
+  process.stderr.write(
+    `albedo: ${error.message}\n  ${code}: this is a defect of albedo; please report it with the lines below.\n${(error.stack ?? '').split('\n').slice(1, 6).join('\n')}\n`,
+  );
   return EXIT.error;
 }

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { EXIT } from '../errors.ts';
 import { type Preview, preview } from '../pipeline.ts';
-import { buildReport } from '../report/report.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import { buildReport } from '../report/report.ts';
 import { renderPlan } from '../report/text.ts';
 import type { PlanFlags } from './main.ts';
 import { forEachSpec } from './run.ts';
-import { type Shared, paletteFor, print, printJson } from './shell.ts';
+import { paletteFor, print, printJson, type Shared } from './shell.ts';
 
 /** `plan` and `drift`: reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
@@ -15,7 +15,18 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
     const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, flags.destroy ? 'destroy' : 'apply');
     results.push(previewed);
     if (shared.format === 'text') showPlan(previewed, shared);
-    if (shared.format === 'markdown') print(renderMarkdown(buildReport({ stack: spec.stack.name, account: previewed.plan.account, region: spec.stack.region, createdAt: session.clock.now(), plan: previewed.plan })));
+    if (shared.format === 'markdown')
+      print(
+        renderMarkdown(
+          buildReport({
+            stack: spec.stack.name,
+            account: previewed.plan.account,
+            region: spec.stack.region,
+            createdAt: session.clock.now(),
+            plan: previewed.plan,
+          }),
+        ),
+      );
     if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(previewed.plan, null, 2)}\n`);
     if (previewed.refusals.length > 0 && !flags.drift) return EXIT.guardRefused;
     return previewed.plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
@@ -28,5 +39,6 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
 export function showPlan(previewed: Preview, shared: Shared): void {
   const palette = paletteFor(shared);
   print(renderPlan(previewed.plan, previewed.plan, palette));
-  for (const refusal of previewed.refusals) print(`${palette.bad('refused')} ${refusal.address}: ${refusal.reason}\n        ${refusal.remedy}`);
+  for (const refusal of previewed.refusals)
+    print(`${palette.bad('refused')} ${refusal.address}: ${refusal.reason}\n        ${refusal.remedy}`);
 }

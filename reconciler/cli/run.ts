@@ -1,12 +1,16 @@
 import { ReconcileError } from '../errors.ts';
-import { type Session, openSession } from '../pipeline.ts';
-import { type NamedSpec, type Shared, callLogger, listenForInterrupt, progressFor, readSpecs } from './shell.ts';
+import { openSession, type Session } from '../pipeline.ts';
+import { callLogger, listenForInterrupt, type NamedSpec, progressFor, readSpecs, type Shared } from './shell.ts';
 
 /**
  * Does `work` for each spec in turn, in a session of its own region, with progress and interrupts wired. The answer is
  * the first exit status that is not 0, or 0; an interrupt ends the round.
  */
-export async function forEachSpec(paths: readonly string[], shared: Shared, work: (spec: NamedSpec, session: Session) => Promise<number>): Promise<number> {
+export async function forEachSpec(
+  paths: readonly string[],
+  shared: Shared,
+  work: (spec: NamedSpec, session: Session) => Promise<number>,
+): Promise<number> {
   const { specs, warnings } = await readSpecs(paths);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -21,7 +25,8 @@ export async function forEachSpec(paths: readonly string[], shared: Shared, work
     }
     return exit;
   } catch (thrown) {
-    if (interrupt.signal.aborted && !(thrown instanceof ReconcileError)) throw new ReconcileError('Interrupted', 'interrupted', { cause: thrown });
+    if (interrupt.signal.aborted && !(thrown instanceof ReconcileError))
+      throw new ReconcileError('Interrupted', 'interrupted', { cause: thrown });
     throw thrown;
   } finally {
     progress.stop();

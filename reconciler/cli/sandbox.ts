@@ -1,19 +1,30 @@
 import { down, status, up } from '../../sandbox/control.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
-import { type Shared, print, printJson } from './shell.ts';
+import { print, printJson, type Shared } from './shell.ts';
 
 export async function upCommand(options: { readonly port?: number; readonly timing?: readonly string[] }, shared: Shared): Promise<number> {
-  const timings = Object.fromEntries((options.timing ?? []).map((entry) => {
-    const [name = '', ms = ''] = entry.split('=');
-    return [name, Number(ms)];
-  }));
+  const timings = Object.fromEntries(
+    (options.timing ?? []).map((entry) => {
+      const [name = '', ms = ''] = entry.split('=');
+      return [name, Number(ms)];
+    }),
+  );
   try {
-    const result = await up({ ...(options.port === undefined ? {} : { port: options.port }), ...(options.timing === undefined ? {} : { timings }) });
+    const result = await up({
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.timing === undefined ? {} : { timings }),
+    });
     if (shared.format === 'json') printJson({ version: 1, ...result });
-    else print(`${result.already ? 'The sandbox is up already' : 'The sandbox is up'}: ${result.endpoint} (pid ${result.pid}). To use it:\n\n${exports(result.env)}`);
+    else
+      print(
+        `${result.already ? 'The sandbox is up already' : 'The sandbox is up'}: ${result.endpoint} (pid ${result.pid}). To use it:\n\n${exports(result.env)}`,
+      );
     return EXIT.ok;
   } catch (cause) {
-    throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), { cause, hint: 'If a tool is missing, `npm run setup` installs it or says how.' });
+    throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {
+      cause,
+      hint: 'If a tool is missing, `npm run setup` installs it or says how.',
+    });
   }
 }
 
@@ -28,9 +39,14 @@ export async function statusCommand(shared: Shared): Promise<number> {
   const running = await status();
   if (shared.format === 'json') printJson({ version: 1, up: running !== undefined, ...running });
   else if (running === undefined) print('No sandbox is up. Start one with: albedo sandbox up');
-  else print(`The sandbox is up: ${running.endpoint} (pid ${running.pid}, ${running.processes.length} processes, logs in ${running.logFolder})\n\n${exports(running.env)}`);
+  else
+    print(
+      `The sandbox is up: ${running.endpoint} (pid ${running.pid}, ${running.processes.length} processes, logs in ${running.logFolder})\n\n${exports(running.env)}`,
+    );
   return EXIT.ok;
 }
 
-const exports = (env: Readonly<Record<string, string>>): string => Object.entries(env).map(([name, value]) => `export ${name}=${value}`).join('\n');
-
+const exports = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `export ${name}=${value}`)
+    .join('\n');

@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
-import { ReconcileError, type Problem } from '../errors.ts';
+import { type Problem, ReconcileError } from '../errors.ts';
 import type { Event } from '../events.ts';
-import { type Session, hashing } from '../pipeline.ts';
-import { PLAIN, type Palette } from '../report/text.ts';
+import { hashing, type Session } from '../pipeline.ts';
+import { type Palette, PLAIN } from '../report/text.ts';
 import { loadSpecs } from '../spec/load.ts';
 import { type ReadySpec, readSpec } from '../spec/read.ts';
 import { renderProblems } from '../spec/render.ts';
@@ -22,15 +22,25 @@ export interface NamedSpec {
   readonly spec: ReadySpec;
 }
 
-const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) => createColors(shared.color && process.env['NO_COLOR'] === undefined && (stream.isTTY === true || process.env['FORCE_COLOR'] !== undefined));
+const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) =>
+  createColors(
+    shared.color && process.env['NO_COLOR'] === undefined && (stream.isTTY === true || process.env['FORCE_COLOR'] !== undefined),
+  );
 
 /** Colours for standard output; none when it is no terminal. */
 export function paletteFor(shared: Shared): Palette {
   const colors = colorsFor(process.stdout, shared);
   if (!colors.isColorSupported) return PLAIN;
   return {
-    create: colors.green, update: colors.yellow, replace: colors.magenta, destroy: colors.red,
-    good: colors.green, bad: colors.red, doubt: colors.yellow, dim: colors.dim, bold: colors.bold,
+    create: colors.green,
+    update: colors.yellow,
+    replace: colors.magenta,
+    destroy: colors.red,
+    good: colors.green,
+    bad: colors.red,
+    doubt: colors.yellow,
+    dim: colors.dim,
+    bold: colors.bold,
   };
 }
 
@@ -43,7 +53,13 @@ export function printJson(value: unknown): void {
 }
 
 /** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
-export async function readSpecs(paths: readonly string[]): Promise<{ readonly specs: readonly NamedSpec[]; readonly warnings: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> }> {
+export async function readSpecs(
+  paths: readonly string[],
+): Promise<{
+  readonly specs: readonly NamedSpec[];
+  readonly warnings: readonly Problem[];
+  readonly sources: ReadonlyMap<string, Uint8Array>;
+}> {
   const loaded = await loadSpecs(paths);
   const sources = new Map(loaded.specs.map((entry) => [entry.file, entry.text]));
   const problems: Problem[] = [...loaded.problems];
@@ -54,7 +70,8 @@ export async function readSpecs(paths: readonly string[]): Promise<{ readonly sp
     if (result.spec !== undefined) specs.push({ file, spec: result.spec });
   }
   problems.push(...sameStackTwice(specs));
-  if (problems.some((problem) => problem.severity === 'error')) throw new ReconcileError('SpecInvalid', problemCount(problems), { cause: { problems, sources } });
+  if (problems.some((problem) => problem.severity === 'error'))
+    throw new ReconcileError('SpecInvalid', problemCount(problems), { cause: { problems, sources } });
   return { specs, warnings: problems, sources };
 }
 
@@ -64,7 +81,19 @@ function sameStackTwice(specs: readonly NamedSpec[]): readonly Problem[] {
     const key = `${spec.stack.region} ${spec.stack.name}`;
     const other = seen.get(key);
     seen.set(key, file);
-    return other === undefined ? [] : [{ file, line: 1, column: 1, path: 'stack', severity: 'error', message: `Stack ${spec.stack.name} of ${spec.stack.region} is in ${other} too.`, hint: 'One file is one stack: give one of them another name.' }];
+    return other === undefined
+      ? []
+      : [
+          {
+            file,
+            line: 1,
+            column: 1,
+            path: 'stack',
+            severity: 'error',
+            message: `Stack ${spec.stack.name} of ${spec.stack.region} is in ${other} too.`,
+            hint: 'One file is one stack: give one of them another name.',
+          },
+        ];
   });
 }
 
@@ -75,20 +104,39 @@ const problemCount = (problems: readonly Problem[]): string => {
 
 /** An error for people: what, where, and what to do next. */
 export function renderError(error: ReconcileError): string {
-  const colors = createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined && !process.argv.includes('--no-color'));
+  const colors = createColors(
+    process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined && !process.argv.includes('--no-color'),
+  );
   const problems = problemsOf(error);
-  const details = problems === undefined ? '' : `${renderProblems(problems.problems, {
-    source: problems.sources,
-    color: (style, text) => (style === 'error' ? colors.red(text) : style === 'warning' ? colors.yellow(text) : style === 'place' ? colors.bold(text) : style === 'hint' ? colors.cyan(text) : style === 'caret' ? colors.red(text) : colors.dim(text)),
-  })}\n`;
+  const details =
+    problems === undefined
+      ? ''
+      : `${renderProblems(problems.problems, {
+          source: problems.sources,
+          color: (style, text) =>
+            style === 'error'
+              ? colors.red(text)
+              : style === 'warning'
+                ? colors.yellow(text)
+                : style === 'place'
+                  ? colors.bold(text)
+                  : style === 'hint'
+                    ? colors.cyan(text)
+                    : style === 'caret'
+                      ? colors.red(text)
+                      : colors.dim(text),
+        })}\n`;
   return `${details}${colors.red('albedo:')} ${error.message}.\n  ${error.hint}\n`;
 }
 
 /** The problems that a `SpecInvalid` carries; a list alone has no sources. */
-function problemsOf(error: ReconcileError): { readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> } | undefined {
+function problemsOf(
+  error: ReconcileError,
+): { readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> } | undefined {
   const cause = error.cause;
   if (Array.isArray(cause)) return { problems: cause as readonly Problem[], sources: new Map() };
-  if (typeof cause === 'object' && cause !== null && 'problems' in cause && 'sources' in cause) return cause as { problems: readonly Problem[]; sources: ReadonlyMap<string, Uint8Array> };
+  if (typeof cause === 'object' && cause !== null && 'problems' in cause && 'sources' in cause)
+    return cause as { problems: readonly Problem[]; sources: ReadonlyMap<string, Uint8Array> };
   return undefined;
 }
 
@@ -99,7 +147,10 @@ export function readHosts(): Readonly<Record<string, string>> {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   } catch (cause) {
-    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, { cause, hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.' });
+    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, {
+      cause,
+      hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
+    });
   }
 }
 
@@ -113,7 +164,9 @@ export async function progressFor(shared: Shared): Promise<Progress> {
   if (shared.quiet) return { emit: () => {}, stop: () => {} };
   const colors = colorsFor(process.stderr, shared);
   const live = process.stderr.isTTY === true && process.env['CI'] === undefined;
-  const spinner: Ora | undefined = live ? (await import('ora')).default({ stream: process.stderr, isEnabled: true, discardStdin: false }) : undefined;
+  const spinner: Ora | undefined = live
+    ? (await import('ora')).default({ stream: process.stderr, isEnabled: true, discardStdin: false })
+    : undefined;
   const running = new Map<string, string>();
   const said = new Map<string, string>();
   const line = (text: string) => {
@@ -122,7 +175,10 @@ export async function progressFor(shared: Shared): Promise<Progress> {
     spinner?.render();
   };
   const show = (text: string) => void spinner?.start(text);
-  const status = (done: number, total: number) => show(`${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`);
+  const status = (done: number, total: number) =>
+    show(
+      `${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`,
+    );
   const counts = { done: 0, total: 0 };
   const emit = (event: Event): void => {
     switch (event.kind) {
@@ -160,10 +216,14 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         line(`  ${colors.dim(`– ${event.step.title}: skipped because of ${event.because}`)}`);
         break;
       case 'load-progress':
-        show(`${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`);
+        show(
+          `${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`,
+        );
         if (!live && Math.floor(event.elapsedMs / 10_000) !== Number(said.get('load') ?? -1)) {
           said.set('load', String(Math.floor(event.elapsedMs / 10_000)));
-          line(`  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`);
+          line(
+            `  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`,
+          );
         }
         break;
       case 'chaos':

@@ -1,12 +1,23 @@
 import { EXIT, ReconcileError } from '../errors.ts';
 import { renderProblems } from '../spec/render.ts';
-import { type Shared, print, printJson, readSpecs } from './shell.ts';
+import { print, printJson, readSpecs, type Shared } from './shell.ts';
 
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {
   try {
     const { specs, warnings, sources } = await readSpecs(paths);
-    if (shared.format === 'json') printJson({ version: 1, valid: true, files: specs.map(({ file, spec }) => ({ file, stack: spec.stack.name, region: spec.stack.region, resources: spec.stack.desired.length })), problems: warnings });
+    if (shared.format === 'json')
+      printJson({
+        version: 1,
+        valid: true,
+        files: specs.map(({ file, spec }) => ({
+          file,
+          stack: spec.stack.name,
+          region: spec.stack.region,
+          resources: spec.stack.desired.length,
+        })),
+        problems: warnings,
+      });
     else {
       if (warnings.length > 0) print(renderProblems(warnings, { source: sources }));
       for (const { file, spec } of specs) print(`${file}: stack ${spec.stack.name} is valid, ${spec.stack.desired.length} resources`);

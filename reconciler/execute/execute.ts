@@ -3,7 +3,7 @@ import { CloudError } from '../errors.ts';
 import { valueAt, valuesAt, withValue } from '../model/paths.ts';
 import type { Json, Plan, Run, Step, StepRun } from '../plan/types.ts';
 import type { Clock, Cloud, Emit, Journal } from '../port.ts';
-import { type Outputs, type ResolveMaterial, keepOutputs, resolveInput } from './refs.ts';
+import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput } from './refs.ts';
 import { waitFor } from './wait.ts';
 
 export interface ExecuteOptions {
@@ -43,7 +43,9 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Run>
   const state: State = { outcome: new Map(), running: new Map(), busy: new Map(), outputs: new Map(), late: later(options.signal) };
   const width = options.width ?? 12;
   const total = plan.steps.length;
-  const stopped = new Promise<void>((resolve) => (options.signal.aborted ? resolve() : options.signal.addEventListener('abort', () => resolve(), { once: true })));
+  const stopped = new Promise<void>((resolve) =>
+    options.signal.aborted ? resolve() : options.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
 
   for (;;) {
     for (const step of plan.steps) {
@@ -138,7 +140,14 @@ async function run(step: Step, state: State, options: ExecuteOptions, total: num
  * is ours if it has our tags, made by a run that was cut off moments ago. "There already" is success, and so is "not
  * found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
  */
-async function perform(step: Step, input: Json, fresh: boolean, options: ExecuteOptions, signal: AbortSignal, onRetry: (retry: { code: string; attempt: number; waitMs: number }) => void): Promise<Json> {
+async function perform(
+  step: Step,
+  input: Json,
+  fresh: boolean,
+  options: ExecuteOptions,
+  signal: AbortSignal,
+  onRetry: (retry: { code: string; attempt: number; waitMs: number }) => void,
+): Promise<Json> {
   for (let tries = 1; ; tries++) {
     try {
       return await options.cloud.call(step.op, input, { fresh, onRetry, signal });

@@ -8,7 +8,11 @@ export type Outputs = Map<string, Json>;
 export type ResolveMaterial = (key: string, step: Step) => Promise<Json>;
 
 /** The step's input with every `$ref` and `$material` in place. Throws when a reference has no value: a defect of the plan. */
-export async function resolveInput(step: Step, outputs: Outputs, material: ResolveMaterial): Promise<{ readonly input: Json; readonly fresh: boolean }> {
+export async function resolveInput(
+  step: Step,
+  outputs: Outputs,
+  material: ResolveMaterial,
+): Promise<{ readonly input: Json; readonly fresh: boolean }> {
   let fresh = false;
   const walk = async (value: Json): Promise<Json> => {
     if (Array.isArray(value)) return Promise.all(value.map(walk));

@@ -1,14 +1,22 @@
 import { CloudError } from '../errors.ts';
-import type { Emit, Clock, Cloud } from '../port.ts';
 import { valuesAt } from '../model/paths.ts';
 import type { Json, Step, Until } from '../plan/types.ts';
+import type { Clock, Cloud, Emit } from '../port.ts';
 
 /**
  * Polls until the step's condition holds. Starts at a second between polls and stretches to the condition's own pace, so
  * that quick things are noticed quickly and slow ones cost few calls. Throws `CloudError` with code `WaitFailed` or
  * `WaitTimeout`, saying what was last seen.
  */
-export async function waitFor(step: Step, until: Until, input: Json, cloud: Cloud, clock: Clock, emit: Emit, signal: AbortSignal): Promise<void> {
+export async function waitFor(
+  step: Step,
+  until: Until,
+  input: Json,
+  cloud: Cloud,
+  clock: Clock,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
   const started = clock.now();
   let pause = 1000;
   let since: number | undefined;
@@ -22,8 +30,15 @@ export async function waitFor(step: Step, until: Until, input: Json, cloud: Clou
       continue;
     }
     const seconds = Math.round((clock.now() - started) / 1000);
-    if (seen.failed !== undefined) throw new CloudError(step.op, 'WaitFailed', 'Invalid', `it became ${seen.failed}${seen.reason}, which does not lead to ${until.anyOf.join(' or ')}`);
-    if (seconds >= until.timeoutSeconds) throw new CloudError(step.op, 'WaitTimeout', 'Unknown', `after ${seconds} s it is still ${seen.text}${seen.reason}`);
+    if (seen.failed !== undefined)
+      throw new CloudError(
+        step.op,
+        'WaitFailed',
+        'Invalid',
+        `it became ${seen.failed}${seen.reason}, which does not lead to ${until.anyOf.join(' or ')}`,
+      );
+    if (seconds >= until.timeoutSeconds)
+      throw new CloudError(step.op, 'WaitTimeout', 'Unknown', `after ${seconds} s it is still ${seen.text}${seen.reason}`);
     emit({ kind: 'step-waiting', step, text: `${seen.text}${seen.reason}`, seconds });
     await clock.sleep(pause, signal);
     pause = Math.min(until.pollSeconds * 1000, pause * 1.3);
@@ -46,7 +61,16 @@ async function look(step: Step, until: Until, input: Json, cloud: Cloud, signal:
     throw thrown;
   }
   const values = valuesAt(answer, until.path).map(String);
-  const reasons = until.reasonPath === undefined ? [] : [...new Set(valuesAt(answer, until.reasonPath).map(String).filter((reason) => reason !== ''))];
+  const reasons =
+    until.reasonPath === undefined
+      ? []
+      : [
+          ...new Set(
+            valuesAt(answer, until.reasonPath)
+              .map(String)
+              .filter((reason) => reason !== ''),
+          ),
+        ];
   const failed = values.find((value) => until.failOn.includes(value));
   const any = until.anyOf.length === 0 && until.atLeast > 0;
   const outside = any ? [] : values.filter((value) => !until.anyOf.includes(value));
@@ -62,5 +86,8 @@ async function look(step: Step, until: Until, input: Json, cloud: Cloud, signal:
 function summary(values: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort().map(([value, count]) => (values.length === 1 ? value : `${count} ${value}`)).join(', ');
+  return [...counts]
+    .sort()
+    .map(([value, count]) => (values.length === 1 ? value : `${count} ${value}`))
+    .join(', ');
 }

@@ -38,12 +38,24 @@ export function materialsOf(stack: Stack, texts: Materials, cloud: Cloud, clock:
   };
 }
 
-async function certificatePart(rest: string, stack: Stack, once: (key: string, make: () => Promise<Json>) => Promise<Json>, clock: Clock): Promise<Json> {
+async function certificatePart(
+  rest: string,
+  stack: Stack,
+  once: (key: string, make: () => Promise<Json>) => Promise<Json>,
+  clock: Clock,
+): Promise<Json> {
   const [address = '', part = ''] = rest.split(':');
   const wanted = stack.desired.find((entry) => entry.address === address)?.values ?? {};
   const pair = await once(`self-signed:${address}`, async () => {
     const { makeSelfSigned } = await import('./self-signed.ts');
-    return { ...(await makeSelfSigned(String(wanted['commonName']), (wanted['subjectAlternativeNames'] as readonly string[] | undefined) ?? [], Number(wanted['validFor']), clock.now())) };
+    return {
+      ...(await makeSelfSigned(
+        String(wanted['commonName']),
+        (wanted['subjectAlternativeNames'] as readonly string[] | undefined) ?? [],
+        Number(wanted['validFor']),
+        clock.now(),
+      )),
+    };
   });
   return known(valueAt(pair, part), `certificate:${rest}`);
 }

@@ -55,7 +55,9 @@ export function isRef(value: Json | undefined): value is { readonly $ref: string
   return typeof value === 'object' && value !== null && !Array.isArray(value) && '$ref' in value;
 }
 
-export function text(options: { pattern?: string; patternMessage?: string; minLength?: number; maxLength?: number; example?: string; type?: string } = {}): Codec {
+export function text(
+  options: { pattern?: string; patternMessage?: string; minLength?: number; maxLength?: number; example?: string; type?: string } = {},
+): Codec {
   return {
     type: options.type ?? 'text',
     schema: {
@@ -106,7 +108,12 @@ export function oneOf(...values: readonly string[]): Codec {
 export function numberOr(word: string, minimum: number, maximum: number): Codec {
   return {
     type: `number or ${word}`,
-    schema: { anyOf: [{ type: 'integer', minimum, maximum }, { type: 'string', const: word }] },
+    schema: {
+      anyOf: [
+        { type: 'integer', minimum, maximum },
+        { type: 'string', const: word },
+      ],
+    },
     parse: same,
     write: same,
     read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : wire === word ? word : Number(wire)),
@@ -131,7 +138,11 @@ export function parseDuration(written: Json): number {
 
 /** Seconds -> the shortest exact form: 86400 -> `1d`. */
 export function formatDuration(seconds: number): string {
-  for (const [unit, size] of [['d', 86400], ['h', 3600], ['m', 60]] as const) {
+  for (const [unit, size] of [
+    ['d', 86400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const) {
     if (seconds !== 0 && seconds % size === 0) return `${seconds / size}${unit}`;
   }
   return `${seconds}s`;
@@ -180,11 +191,15 @@ export function days(minimum: number, maximum: number): Codec {
 export function physicalName(): Codec {
   return {
     ...text({
-      minLength: 1, maxLength: 32, pattern: '^(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$',
-      patternMessage: 'letters, digits and hyphens, no hyphen at the ends, not beginning with internal-', example: 'webserver',
+      minLength: 1,
+      maxLength: 32,
+      pattern: '^(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$',
+      patternMessage: 'letters, digits and hyphens, no hyphen at the ends, not beginning with internal-',
+      example: 'webserver',
     }),
     type: 'name',
-    equal: (desired, live) => live === desired || new RegExp(`^${String(desired).slice(0, 27).replace(/-+$/, '')}-[0-9a-f]{4}$`).test(String(live)),
+    equal: (desired, live) =>
+      live === desired || new RegExp(`^${String(desired).slice(0, 27).replace(/-+$/, '')}-[0-9a-f]{4}$`).test(String(live)),
   };
 }
 

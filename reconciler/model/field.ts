@@ -23,7 +23,14 @@ export type Wire =
   /** Said on create and changed through the kind's modify call. `param: '*'`: the value is an object of several parameters. */
   | { readonly how: 'modify'; readonly param: string; readonly read?: string; readonly tag?: string }
   /** Changed by a call of its own; `param` absent: the create call cannot say it. */
-  | { readonly how: 'setter'; readonly op: string; readonly param?: string; readonly setParam: string; readonly wrap?: string; readonly read?: string }
+  | {
+      readonly how: 'setter';
+      readonly op: string;
+      readonly param?: string;
+      readonly setParam: string;
+      readonly wrap?: string;
+      readonly read?: string;
+    }
   /** A key of the kind's attribute list (all strings on the wire). */
   | { readonly how: 'attribute'; readonly key: string }
   /** A map of attributes that this version has no row for, by their AWS keys. */
@@ -34,7 +41,14 @@ export type Wire =
    * A place among its siblings, which share the values of `within`: said on create, changed for all siblings in one call,
    * since AWS checks the new order as a whole (SetRulePriorities, ELBv2 API reference).
    */
-  | { readonly how: 'rank'; readonly param: string; readonly op: string; readonly list: string; readonly idParam: string; readonly within: string }
+  | {
+      readonly how: 'rank';
+      readonly param: string;
+      readonly op: string;
+      readonly list: string;
+      readonly idParam: string;
+      readonly within: string;
+    }
   /** A tie to another resource made after create and undone before destroy; made again when it is missing, never moved. */
   | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
 
@@ -157,7 +171,16 @@ export interface Read {
   /** Objects to pass over: terminated instances. */
   readonly except?: { readonly path: string; readonly values: readonly string[] };
   /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
-  readonly details?: readonly { readonly op: string; readonly param: string; readonly from: string; readonly keep: string; readonly as?: string; readonly always?: true; readonly ifSaid?: string; readonly when?: { readonly path: string; readonly values: readonly string[] } }[];
+  readonly details?: readonly {
+    readonly op: string;
+    readonly param: string;
+    readonly from: string;
+    readonly keep: string;
+    readonly as?: string;
+    readonly always?: true;
+    readonly ifSaid?: string;
+    readonly when?: { readonly path: string; readonly values: readonly string[] };
+  }[];
 }
 
 export interface Kind {
@@ -203,21 +226,51 @@ export interface Kind {
   readonly protection?: string;
 }
 
-export const create = (param: string | undefined, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string; tag?: string } = {}): Field => {
+export const create = (
+  param: string | undefined,
+  codec: Codec,
+  fallback: Default,
+  doc: string,
+  more: Partial<Field> & { read?: string; tag?: string } = {},
+): Field => {
   const { read, tag, ...rest } = more;
   return {
-    wire: { how: 'create', ...(param === undefined ? {} : { param }), ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) },
-    codec, default: fallback, doc, ...rest,
+    wire: {
+      how: 'create',
+      ...(param === undefined ? {} : { param }),
+      ...(read === undefined ? {} : { read }),
+      ...(tag === undefined ? {} : { tag }),
+    },
+    codec,
+    default: fallback,
+    doc,
+    ...rest,
   };
 };
 
-export const modify = (param: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> & { read?: string; tag?: string } = {}): Field => {
+export const modify = (
+  param: string,
+  codec: Codec,
+  fallback: Default,
+  doc: string,
+  more: Partial<Field> & { read?: string; tag?: string } = {},
+): Field => {
   const { read, tag, ...rest } = more;
-  return { wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) }, codec, default: fallback, doc, ...rest };
+  return {
+    wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) },
+    codec,
+    default: fallback,
+    doc,
+    ...rest,
+  };
 };
 
 export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({
-  wire: { how: 'attribute', key }, codec, default: fallback, doc, ...more,
+  wire: { how: 'attribute', key },
+  codec,
+  default: fallback,
+  doc,
+  ...more,
 });
 
 export const isField = (entry: Field | Fields): entry is Field => typeof (entry as Field).doc === 'string';

@@ -1,3 +1,5 @@
+import type { Field, Kind } from './field.ts';
+import { listFields } from './field.ts';
 import { certificate } from './kinds/certificate.ts';
 import { instance } from './kinds/instance.ts';
 import { listener } from './kinds/listener.ts';
@@ -7,11 +9,22 @@ import { rule } from './kinds/rule.ts';
 import { securityGroup } from './kinds/security-group.ts';
 import { targetGroup } from './kinds/target-group.ts';
 import { trustStore } from './kinds/trust-store.ts';
-import type { Field, Kind } from './field.ts';
-import { listFields } from './field.ts';
 
 /** All kinds, each before those that need it. The order is the rank used to sort a plan. */
-export const KINDS = [vpc, internetGateway, subnet, routeTable, securityGroup, instance, certificate, trustStore, targetGroup, loadBalancer, listener, rule] as const satisfies readonly Kind[];
+export const KINDS = [
+  vpc,
+  internetGateway,
+  subnet,
+  routeTable,
+  securityGroup,
+  instance,
+  certificate,
+  trustStore,
+  targetGroup,
+  loadBalancer,
+  listener,
+  rule,
+] as const satisfies readonly Kind[];
 
 const byName: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.name, kind]));
 

@@ -33,7 +33,12 @@ export interface Given {
   readonly position: Position;
   /** Known at once (an ARN), or from the look-up below. */
   readonly outputs: Readonly<Record<string, string>>;
-  readonly lookup?: { readonly op: string; readonly input: Json; readonly list: string; readonly outputs: Readonly<Record<string, string>> };
+  readonly lookup?: {
+    readonly op: string;
+    readonly input: Json;
+    readonly list: string;
+    readonly outputs: Readonly<Record<string, string>>;
+  };
 }
 
 export interface Stack {

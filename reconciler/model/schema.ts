@@ -1,6 +1,6 @@
 import type { Json } from '../plan/types.ts';
 import type { Schema } from './codec.ts';
-import { REQUIRED, UNMANAGED, type Field, type Fields, isField } from './field.ts';
+import { type Field, type Fields, isField, REQUIRED, UNMANAGED } from './field.ts';
 import { kindOf } from './kinds.ts';
 import { SECTIONS, type Section } from './sections.ts';
 import { TOP, VERIFY } from './top.ts';
@@ -21,7 +21,13 @@ export function stackSchema(): Schema {
       network[tail] = schema;
     }
   }
-  properties['network'] = { type: 'object', description: 'The VPC and its subnets.', additionalProperties: false, required: ['vpc', 'subnets'], properties: network };
+  properties['network'] = {
+    type: 'object',
+    description: 'The VPC and its subnets.',
+    additionalProperties: false,
+    required: ['vpc', 'subnets'],
+    properties: network,
+  };
   required.push('network');
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -35,12 +41,21 @@ export function stackSchema(): Schema {
   };
 }
 
-const NAME = { pattern: '^[a-z][a-z0-9-]{0,62}$', 'x-pattern-message': 'a name of lower-case letters, digits and hyphens, beginning with a letter' };
+const NAME = {
+  pattern: '^[a-z][a-z0-9-]{0,62}$',
+  'x-pattern-message': 'a name of lower-case letters, digits and hyphens, beginning with a letter',
+};
 
 function sectionSchema(section: Section): Schema {
   const entry = entrySchema(section);
   if (section.single !== undefined) return { ...entry, description: section.doc };
-  return { type: 'object', description: section.doc, propertyNames: NAME, minProperties: section.required ? 1 : 0, additionalProperties: entry };
+  return {
+    type: 'object',
+    description: section.doc,
+    propertyNames: NAME,
+    minProperties: section.required ? 1 : 0,
+    additionalProperties: entry,
+  };
 }
 
 /** Either the fields of the kind, or one key that points to something that exists. `x-one-of` names the keys that exclude each other. */
@@ -50,16 +65,34 @@ function entrySchema(section: Section): Schema {
   const tags = { tags: TOP['tags'] ?? {} };
   const alternatives = [...Object.keys(section.given ?? {}), ...Object.keys(section.under === undefined ? {} : (section.extra ?? {}))];
   if (section.under !== undefined) {
-    const properties = { [section.under]: { ...own, required: ['commonName'], description: 'Made by albedo in memory: RSA 2048, self-signed.' }, ...section.given, ...section.extra, ...tags };
-    return { type: 'object', additionalProperties: false, properties, 'x-exactly-one': [section.under, ...alternatives], oneOf: [section.under, ...alternatives].map((key) => ({ required: [key] })) };
+    const properties = {
+      [section.under]: { ...own, required: ['commonName'], description: 'Made by albedo in memory: RSA 2048, self-signed.' },
+      ...section.given,
+      ...section.extra,
+      ...tags,
+    };
+    return {
+      type: 'object',
+      additionalProperties: false,
+      properties,
+      'x-exactly-one': [section.under, ...alternatives],
+      oneOf: [section.under, ...alternatives].map((key) => ({ required: [key] })),
+    };
   }
-  const nested = SECTIONS.filter((other) => other.path.length === section.path.length + 2 && other.path[section.path.length] === '*' && section.path.every((key, index) => other.path[index] === key));
+  const nested = SECTIONS.filter(
+    (other) =>
+      other.path.length === section.path.length + 2 &&
+      other.path[section.path.length] === '*' &&
+      section.path.every((key, index) => other.path[index] === key),
+  );
   const within = Object.fromEntries(nested.map((other) => [other.path.at(-1) ?? '', sectionSchema(other)]));
   const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.given, ...section.extra, ...within, ...tags };
   const required = own['required'] as readonly string[];
   if (section.given === undefined) return { type: 'object', additionalProperties: false, properties, required };
   return {
-    type: 'object', additionalProperties: false, properties,
+    type: 'object',
+    additionalProperties: false,
+    properties,
     ...(required.length === 0 ? {} : { if: { not: { required: ['id'] } }, then: { required } }),
   };
 }
@@ -78,7 +111,11 @@ function fieldsSchema(fields: Fields): Schema {
       Object.assign(properties, entry.codec.schema['properties']);
       continue;
     }
-    properties[name] = { ...entry.codec.schema, description: describe(entry), ...(isPlain(entry.default) ? { default: entry.default } : {}) };
+    properties[name] = {
+      ...entry.codec.schema,
+      description: describe(entry),
+      ...(isPlain(entry.default) ? { default: entry.default } : {}),
+    };
     if (entry.default === REQUIRED && entry.when === undefined && entry.unless === undefined) required.push(name);
   }
   return { type: 'object', additionalProperties: false, properties, required };
@@ -88,7 +125,11 @@ const isPlain = (value: Field['default']): value is Json => typeof value !== 'sy
 
 function describe(field: Field): string {
   const left = field.default === UNMANAGED ? ' Left alone when omitted.' : '';
-  const when = field.when === undefined ? '' : ` Only with ${Object.entries(field.when).map(([name, values]) => `${name} ${values.join(' or ')}`).join(' and ')}.`;
+  const when =
+    field.when === undefined
+      ? ''
+      : ` Only with ${Object.entries(field.when)
+          .map(([name, values]) => `${name} ${values.join(' or ')}`)
+          .join(' and ')}.`;
   return `${field.doc}${when}${left}`;
 }
-

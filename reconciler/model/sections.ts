@@ -20,32 +20,81 @@ export interface Section {
 }
 
 const id = (prefix: string, what: string): Schema => ({
-  type: 'string', pattern: `^${prefix}-[0-9a-f]{8,17}$`, 'x-pattern-message': `an id such as ${prefix}-0123456789abcdef0`, description: `The id of ${what} that exists already.`,
+  type: 'string',
+  pattern: `^${prefix}-[0-9a-f]{8,17}$`,
+  'x-pattern-message': `an id such as ${prefix}-0123456789abcdef0`,
+  description: `The id of ${what} that exists already.`,
 });
 
 export const SECTIONS: readonly Section[] = [
-  { path: ['network', 'vpc'], kind: 'vpc', single: 'main', given: { id: id('vpc', 'a VPC') }, required: true, doc: 'The network of the stack: made here, with an internet gateway and public routes, or given by id.' },
-  { path: ['network', 'subnets'], kind: 'subnet', given: { id: id('subnet', 'a subnet of the VPC') }, required: true, doc: 'Two or more public subnets in different Availability Zones.' },
-  { path: ['securityGroups'], kind: 'securityGroup', given: { id: id('sg', 'a security group of the VPC') }, doc: 'Security groups that you want to say yourself. Without them, albedo makes one for the load balancer and one for the instances.' },
   {
-    path: ['instances'], kind: 'instance', given: { id: id('i', 'an instance of the VPC') }, doc: 'The instances that serve.',
+    path: ['network', 'vpc'],
+    kind: 'vpc',
+    single: 'main',
+    given: { id: id('vpc', 'a VPC') },
+    required: true,
+    doc: 'The network of the stack: made here, with an internet gateway and public routes, or given by id.',
+  },
+  {
+    path: ['network', 'subnets'],
+    kind: 'subnet',
+    given: { id: id('subnet', 'a subnet of the VPC') },
+    required: true,
+    doc: 'Two or more public subnets in different Availability Zones.',
+  },
+  {
+    path: ['securityGroups'],
+    kind: 'securityGroup',
+    given: { id: id('sg', 'a security group of the VPC') },
+    doc: 'Security groups that you want to say yourself. Without them, albedo makes one for the load balancer and one for the instances.',
+  },
+  {
+    path: ['instances'],
+    kind: 'instance',
+    given: { id: id('i', 'an instance of the VPC') },
+    doc: 'The instances that serve.',
     extra: {
-      app: { type: 'string', enum: ['flask-webserver'], description: 'What the instance runs: the simple Flask webserver, which answers /status with OK and / with the name of the instance.' },
+      app: {
+        type: 'string',
+        enum: ['flask-webserver'],
+        description:
+          'What the instance runs: the simple Flask webserver, which answers /status with OK and / with the name of the instance.',
+      },
       userData: { type: 'string', maxLength: 16384, description: 'Your own script of the first boot, instead of app. At most 16 KB.' },
     },
   },
   {
-    path: ['certificates'], kind: 'certificate', under: 'selfSigned', doc: 'Certificates for HTTPS listeners: selfSigned (made here), iam, acm or files.',
+    path: ['certificates'],
+    kind: 'certificate',
+    under: 'selfSigned',
+    doc: 'Certificates for HTTPS listeners: selfSigned (made here), iam, acm or files.',
     given: {
-      iam: { type: 'string', pattern: '^[\\w+=,.@-]{1,128}$', 'x-pattern-message': 'the name of a server certificate in IAM', description: 'Name of a server certificate that is in IAM already.' },
-      acm: { type: 'string', pattern: '^arn:aws[a-z-]*:acm:[a-z0-9-]+:\\d{12}:certificate/.+$', 'x-pattern-message': 'the ARN of an ACM certificate', description: 'ARN of an ACM certificate of the same region.' },
+      iam: {
+        type: 'string',
+        pattern: '^[\\w+=,.@-]{1,128}$',
+        'x-pattern-message': 'the name of a server certificate in IAM',
+        description: 'Name of a server certificate that is in IAM already.',
+      },
+      acm: {
+        type: 'string',
+        pattern: '^arn:aws[a-z-]*:acm:[a-z0-9-]+:\\d{12}:certificate/.+$',
+        'x-pattern-message': 'the ARN of an ACM certificate',
+        description: 'ARN of an ACM certificate of the same region.',
+      },
     },
     extra: {
       files: {
-        type: 'object', additionalProperties: false, required: ['certificate', 'privateKey'], description: 'PEM files to upload, by path relative to the spec.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['certificate', 'privateKey'],
+        description: 'PEM files to upload, by path relative to the spec.',
         properties: {
           certificate: { type: 'string', minLength: 1, description: 'The certificate.' },
-          privateKey: { type: 'string', minLength: 1, description: 'The private key. Read into memory only when the certificate is uploaded.' },
+          privateKey: {
+            type: 'string',
+            minLength: 1,
+            description: 'The private key. Read into memory only when the certificate is uploaded.',
+          },
           chain: { type: 'string', minLength: 1, description: 'Intermediate certificates.' },
         },
       },
@@ -54,8 +103,17 @@ export const SECTIONS: readonly Section[] = [
   { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },
   { path: ['targetGroups'], kind: 'targetGroup', required: true, doc: 'Groups of targets and how their health is checked.' },
   { path: ['loadBalancer'], kind: 'loadBalancer', single: 'main', required: true, doc: 'The Application Load Balancer.' },
-  { path: ['listeners'], kind: 'listener', required: true, doc: 'The ports on which clients are served, and what happens to their requests.' },
-  { path: ['listeners', '*', 'rules'], kind: 'rule', doc: 'Rules that are asked before the default action, in the order of the file unless they say a priority.' },
+  {
+    path: ['listeners'],
+    kind: 'listener',
+    required: true,
+    doc: 'The ports on which clients are served, and what happens to their requests.',
+  },
+  {
+    path: ['listeners', '*', 'rules'],
+    kind: 'rule',
+    doc: 'Rules that are asked before the default action, in the order of the file unless they say a priority.',
+  },
 ];
 
 export const sectionOf = (kind: string): Section | undefined => SECTIONS.find((section) => section.kind === kind);

@@ -24,12 +24,21 @@ export function rememberKeys(keys: readonly string[]): string {
 
 /** What `rememberKeys` wrote. */
 export function recallKeys(text: string): readonly string[] {
-  return text.split(' ').filter((key) => key !== '').map((key) => key.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16))));
+  return text
+    .split(' ')
+    .filter((key) => key !== '')
+    .map((key) => key.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16))));
 }
 
 /** How tags are changed after create, by service. EC2 CreateTags, ELBv2 AddTags, IAM TagServerCertificate API references. */
 export const TAGGING = {
   ec2: { add: 'ec2:CreateTags', remove: 'ec2:DeleteTags', subject: 'Resources', list: true, removeParam: 'Tags' },
   elbv2: { add: 'elbv2:AddTags', remove: 'elbv2:RemoveTags', subject: 'ResourceArns', list: true, removeParam: 'TagKeys' },
-  iam: { add: 'iam:TagServerCertificate', remove: 'iam:UntagServerCertificate', subject: 'ServerCertificateName', list: false, removeParam: 'TagKeys' },
+  iam: {
+    add: 'iam:TagServerCertificate',
+    remove: 'iam:UntagServerCertificate',
+    subject: 'ServerCertificateName',
+    list: false,
+    removeParam: 'TagKeys',
+  },
 } as const satisfies Record<Kind['service'], unknown>;

@@ -3,35 +3,115 @@ import { LINTS } from './lints.ts';
 
 /** The keys of a stack file that are no AWS resource. */
 export const TOP: Readonly<Record<string, Schema>> = {
-  stack: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$', 'x-pattern-message': '2 to 32 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen', 'x-example': 'webserver', description: 'The name of the stack. With the account and the region it identifies everything that is made; renaming it means another stack.' },
-  region: { type: 'string', pattern: '^[a-z]{2}(-[a-z]+)+-\\d$', 'x-pattern-message': 'an AWS region such as us-east-1', 'x-example': 'us-east-1', description: 'The AWS region.' },
-  tags: { type: 'object', description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.', propertyNames: { pattern: '^(?![aA][wW][sS]:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$', 'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:' }, additionalProperties: { type: 'string', maxLength: 256, pattern: '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$', 'x-pattern-message': 'letters, digits, spaces and _.:/=+-@' }, maxProperties: 40 },
-  ignore: { type: 'array', uniqueItems: true, items: { type: 'string', pattern: '^[A-Za-z0-9_*.:/=+@ -]+$', 'x-pattern-message': 'a path such as targetGroups.web.targets', 'x-example': 'targetGroups.web.targets' }, description: 'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are said when their object is made, and left alone from then on.' },
-  lint: { type: 'object', additionalProperties: false, description: 'Warnings of what AWS accepts and users regret.', properties: { silence: { type: 'array', uniqueItems: true, items: { type: 'string', enum: Object.keys(LINTS) }, description: 'Names of warnings that this stack does not want to hear.' } } },
+  stack: {
+    type: 'string',
+    pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$',
+    'x-pattern-message': '2 to 32 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen',
+    'x-example': 'webserver',
+    description:
+      'The name of the stack. With the account and the region it identifies everything that is made; renaming it means another stack.',
+  },
+  region: {
+    type: 'string',
+    pattern: '^[a-z]{2}(-[a-z]+)+-\\d$',
+    'x-pattern-message': 'an AWS region such as us-east-1',
+    'x-example': 'us-east-1',
+    description: 'The AWS region.',
+  },
+  tags: {
+    type: 'object',
+    description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',
+    propertyNames: {
+      pattern: '^(?![aA][wW][sS]:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$',
+      'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:',
+    },
+    additionalProperties: {
+      type: 'string',
+      maxLength: 256,
+      pattern: '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$',
+      'x-pattern-message': 'letters, digits, spaces and _.:/=+-@',
+    },
+    maxProperties: 40,
+  },
+  ignore: {
+    type: 'array',
+    uniqueItems: true,
+    items: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_*.:/=+@ -]+$',
+      'x-pattern-message': 'a path such as targetGroups.web.targets',
+      'x-example': 'targetGroups.web.targets',
+    },
+    description:
+      'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are said when their object is made, and left alone from then on.',
+  },
+  lint: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'Warnings of what AWS accepts and users regret.',
+    properties: {
+      silence: {
+        type: 'array',
+        uniqueItems: true,
+        items: { type: 'string', enum: Object.keys(LINTS) },
+        description: 'Names of warnings that this stack does not want to hear.',
+      },
+    },
+  },
 };
 
 const percent = '^<\\s*\\d+(\\.\\d+)?\\s*%$';
 const span = '^<\\s*\\d+(\\.\\d+)?\\s*(ms|s|m)$';
-const below = (pattern: string, example: string, description: string): Schema => ({ type: 'string', pattern, 'x-pattern-message': `an upper bound such as "${example}"`, 'x-example': example, description });
+const below = (pattern: string, example: string, description: string): Schema => ({
+  type: 'string',
+  pattern,
+  'x-pattern-message': `an upper bound such as "${example}"`,
+  'x-example': example,
+  description,
+});
 
 /** How the stack is proven: load, chaos and what it must hold. */
 export const VERIFY: Readonly<Record<string, Schema>> = {
   load: {
-    type: 'object', additionalProperties: false, description: 'The load of `albedo verify`, made by k6.',
+    type: 'object',
+    additionalProperties: false,
+    description: 'The load of `albedo verify`, made by k6.',
     properties: {
-      script: { type: 'string', minLength: 1, default: 'k6/load.ts', description: 'The k6 script, relative to where albedo runs. The default asks for one path at a constant rate.' },
-      rate: { type: 'string', pattern: '^[1-9]\\d{0,3}/s$', default: '50/s', 'x-pattern-message': 'requests a second such as 50/s', description: 'Requests a second, whether or not earlier ones were answered.' },
+      script: {
+        type: 'string',
+        minLength: 1,
+        default: 'k6/load.ts',
+        description: 'The k6 script, relative to where albedo runs. The default asks for one path at a constant rate.',
+      },
+      rate: {
+        type: 'string',
+        pattern: '^[1-9]\\d{0,3}/s$',
+        default: '50/s',
+        'x-pattern-message': 'requests a second such as 50/s',
+        description: 'Requests a second, whether or not earlier ones were answered.',
+      },
       duration: { ...seconds(5, 3600).schema, default: '60s', description: 'How long.' },
-      path: { type: 'string', pattern: '^/', default: '/', 'x-pattern-message': 'a path that starts with /', description: 'The path that is asked for.' },
+      path: {
+        type: 'string',
+        pattern: '^/',
+        default: '/',
+        'x-pattern-message': 'a path that starts with /',
+        description: 'The path that is asked for.',
+      },
       timeout: { ...seconds(1, 60).schema, default: '5s', description: 'Time after which a request counts as failed.' },
       listener: { type: 'string', 'x-reference': 'listener', description: 'The listener under load. Default: the first that forwards.' },
     },
   },
   chaos: {
-    type: 'object', additionalProperties: false, description: 'What is broken meanwhile.',
+    type: 'object',
+    additionalProperties: false,
+    description: 'What is broken meanwhile.',
     properties: {
       stopInstance: {
-        type: 'object', additionalProperties: false, required: ['from'], description: 'Stop one instance and start it again.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['from'],
+        description: 'Stop one instance and start it again.',
         properties: {
           from: { type: 'string', 'x-reference': 'targetGroup', description: 'The target group whose instance is stopped.' },
           instance: { type: 'string', 'x-reference': 'instance', description: 'Which one. Default: chosen by the seed.' },
@@ -43,7 +123,9 @@ export const VERIFY: Readonly<Record<string, Schema>> = {
     },
   },
   objectives: {
-    type: 'object', additionalProperties: false, description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8.',
+    type: 'object',
+    additionalProperties: false,
+    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8.',
     properties: {
       errorRate: below(percent, '< 1%', 'Failed requests over all requests of the whole run.'),
       p95: below(span, '< 300ms', '95 of 100 requests are answered within this time.'),

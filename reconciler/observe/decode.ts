@@ -1,5 +1,5 @@
-import type { Kind } from '../model/field.ts';
 import { canonical, type ReadContext } from '../model/codec.ts';
+import type { Kind } from '../model/field.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
@@ -14,10 +14,12 @@ export interface Raw {
 }
 
 export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(raw.kind.outputs).flatMap(([name, path]) => {
-    const value = outputAt(raw.object, path);
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    Object.entries(raw.kind.outputs).flatMap(([name, path]) => {
+      const value = outputAt(raw.object, path);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
@@ -32,10 +34,14 @@ export function decode(raw: Raw, refer: ReadContext): Live {
     let value: Json | undefined;
     switch (wire.how) {
       case 'create':
-        value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param ?? ''), context);
+        value =
+          wire.tag !== undefined
+            ? codec.read(raw.tags[wire.tag], context)
+            : codec.read(valueAt(object, wire.read ?? wire.param ?? ''), context);
         break;
       case 'modify':
-        value = wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param), context);
+        value =
+          wire.tag !== undefined ? codec.read(raw.tags[wire.tag], context) : codec.read(valueAt(object, wire.read ?? wire.param), context);
         break;
       case 'setter':
         value = codec.read(valueAt(object, wire.read ?? wire.param ?? wire.setParam), context);
@@ -57,7 +63,10 @@ export function decode(raw: Raw, refer: ReadContext): Live {
         const { handle, remember } = wire.member;
         if (remember !== undefined) {
           const recalled = recallMembers(remember.tag, raw.tags, new Set(members.map((member) => String(valueAt(member, handle ?? '')))));
-          value = codec.read(recalled.map(([text]) => text), context);
+          value = codec.read(
+            recalled.map(([text]) => text),
+            context,
+          );
           handles[name] = Object.fromEntries(recalled.map(([text, id]) => [canonical(text), id]));
           break;
         }
@@ -84,7 +93,11 @@ function unknownAttributes(kind: Kind, attributes: ReadonlyMap<string, Json>): J
 }
 
 /** Members that tags remember and AWS still has, each with its handle. */
-function recallMembers(tag: string, tags: Readonly<Record<string, string>>, standing: ReadonlySet<string>): readonly (readonly [string, string])[] {
+function recallMembers(
+  tag: string,
+  tags: Readonly<Record<string, string>>,
+  standing: ReadonlySet<string>,
+): readonly (readonly [string, string])[] {
   return Object.entries(tags).flatMap(([key, text]) => {
     const id = key.startsWith(`${tag}:`) ? tags[`${tag}-id:${key.slice(tag.length + 1)}`] : undefined;
     return id === undefined || !standing.has(id) ? [] : [[text, id] as const];
@@ -93,10 +106,14 @@ function recallMembers(tag: string, tags: Readonly<Record<string, string>>, stan
 
 function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {
   if (kind.attributes === undefined) return new Map();
-  return new Map(valuesAt(object, `${kind.attributes.read}[]`).map((entry) => [String(valueAt(entry, 'Key')), valueAt(entry, 'Value') ?? '']));
+  return new Map(
+    valuesAt(object, `${kind.attributes.read}[]`).map((entry) => [String(valueAt(entry, 'Key')), valueAt(entry, 'Value') ?? '']),
+  );
 }
 
 /** `[{ Key, Value }]` as a map. */
 export function tagsOf(list: Json | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries((Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]));
+  return Object.fromEntries(
+    (Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]),
+  );
 }

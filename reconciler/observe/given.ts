@@ -8,25 +8,42 @@ import { refsIn } from '../model/paths.ts';
  */
 export function checkGiven(stack: Stack, observed: Observed): readonly Problem[] {
   const problems: Problem[] = [];
-  const report = (entry: Stack['given'][number], message: string, hint: string) => problems.push({ ...entry.position, path: entry.address, message, hint, severity: 'error' });
+  const report = (entry: Stack['given'][number], message: string, hint: string) =>
+    problems.push({ ...entry.position, path: entry.address, message, hint, severity: 'error' });
   const vpc = observed.given['vpc/main']?.['id'];
   const balancer = stack.desired.find((entry) => entry.kind === 'loadBalancer');
   const used = new Set(refsIn(balancer?.values['subnets']).map((ref) => ref.address));
-  const zones = new Map<string, string>(stack.desired.filter((entry) => entry.kind === 'subnet' && used.has(entry.address)).map((entry) => [String(entry.values['availabilityZone']), entry.address]));
+  const zones = new Map<string, string>(
+    stack.desired
+      .filter((entry) => entry.kind === 'subnet' && used.has(entry.address))
+      .map((entry) => [String(entry.values['availabilityZone']), entry.address]),
+  );
   for (const entry of stack.given) {
     const outputs = observed.given[entry.address] ?? {};
-    if (vpc !== undefined && outputs['vpc'] !== undefined && entry.address !== 'vpc/main' && outputs['vpc'] !== vpc) report(entry, `\`${outputs['id'] ?? entry.address}\` is in ${outputs['vpc']}, not in ${vpc}.`, 'Everything of a stack is in one VPC.');
+    if (vpc !== undefined && outputs['vpc'] !== undefined && entry.address !== 'vpc/main' && outputs['vpc'] !== vpc)
+      report(
+        entry,
+        `\`${outputs['id'] ?? entry.address}\` is in ${outputs['vpc']}, not in ${vpc}.`,
+        'Everything of a stack is in one VPC.',
+      );
     if (!used.has(entry.address)) continue;
     const zone = outputs['zone'] ?? '';
     const other = zones.get(zone);
-    if (other !== undefined) report(entry, `\`${other.slice(other.indexOf('/') + 1)}\` is in ${zone} too.`, 'A load balancer takes one subnet of each zone.');
+    if (other !== undefined)
+      report(entry, `\`${other.slice(other.indexOf('/') + 1)}\` is in ${zone} too.`, 'A load balancer takes one subnet of each zone.');
     zones.set(zone, entry.address);
-    if (Number(outputs['free'] ?? 8) < 8) report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
+    if (Number(outputs['free'] ?? 8) < 8)
+      report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
   if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.given.length > 0) {
     const first = stack.given.find((entry) => used.has(entry.address));
-    if (first !== undefined) report(first, 'The subnets of the load balancer are all in one Availability Zone.', 'A load balancer needs subnets in at least two zones.');
+    if (first !== undefined)
+      report(
+        first,
+        'The subnets of the load balancer are all in one Availability Zone.',
+        'A load balancer needs subnets in at least two zones.',
+      );
   }
   return problems;
 }

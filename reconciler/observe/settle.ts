@@ -2,7 +2,7 @@ import { canonical } from '../model/codec.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import type { Json } from '../plan/types.ts';
-import { type Raw, decode, outputsOf } from './decode.ts';
+import { decode, outputsOf, type Raw } from './decode.ts';
 
 type Chosen = ReadonlyMap<string, Raw>;
 
@@ -11,14 +11,20 @@ type Chosen = ReadonlyMap<string, Raw>;
  * near ones, the one that serves: what others refer to. The rest are twins. Kinds are settled in their order, so that
  * something tied to a twin counts as far from what is wanted.
  */
-export function settle(raws: readonly Raw[], desired: readonly Desired[]): { readonly live: readonly Live[]; readonly twins: readonly Live[] } {
+export function settle(
+  raws: readonly Raw[],
+  desired: readonly Desired[],
+): { readonly live: readonly Live[]; readonly twins: readonly Live[] } {
   const inOrder = [...raws].sort((a, b) => rankOf(a.address) - rankOf(b.address));
   const rough = choose(inOrder, desired, []);
   const chosen = choose(inOrder, desired, [...rough.values()]);
   const current = new Set(chosen.values());
   const known = idsOf(chosen);
   const all = raws.map((raw) => ({ raw, live: decode(raw, { refer: (id) => known.get(id) ?? id }) }));
-  return { live: all.filter(({ raw }) => current.has(raw)).map(({ live }) => live), twins: all.filter(({ raw }) => !current.has(raw)).map(({ live }) => live) };
+  return {
+    live: all.filter(({ raw }) => current.has(raw)).map(({ live }) => live),
+    twins: all.filter(({ raw }) => !current.has(raw)).map(({ live }) => live),
+  };
 }
 
 /** `users`: the objects of an earlier choice, in which the ids of what they use stand. */
@@ -28,10 +34,16 @@ function choose(raws: readonly Raw[], desired: readonly Desired[], users: readon
   const words = users.map((raw) => ({ raw, text: canonical(raw.object) }));
   for (const address of new Set(raws.map((raw) => raw.address))) {
     const wanted = desired.find((entry) => entry.address === address);
-    const graded = raws.filter((raw) => raw.address === address).map((raw) => {
-      const live = decode(raw, { refer: (id) => known.get(id) ?? id });
-      return { raw, distance: wanted === undefined ? 0 : distance(live, wanted), serves: words.some((user) => user.raw.address !== address && user.text.includes(JSON.stringify(live.id))) };
-    });
+    const graded = raws
+      .filter((raw) => raw.address === address)
+      .map((raw) => {
+        const live = decode(raw, { refer: (id) => known.get(id) ?? id });
+        return {
+          raw,
+          distance: wanted === undefined ? 0 : distance(live, wanted),
+          serves: words.some((user) => user.raw.address !== address && user.text.includes(JSON.stringify(live.id))),
+        };
+      });
     const best = graded.reduce((a, b) => (b.distance < a.distance || (b.distance === a.distance && b.serves && !a.serves) ? b : a));
     chosen.set(address, best.raw);
     for (const [id, ref] of idsOf(new Map([[address, best.raw]]))) known.set(id, ref);
@@ -50,8 +62,12 @@ function distance(live: Live, wanted: Desired): number {
 
 /** Physical id -> reference, in the words that `reference()` rows use: `arn` where the API speaks of ARNs, `id` else. */
 function idsOf(chosen: Chosen): ReadonlyMap<string, Json> {
-  return new Map([...chosen].flatMap(([address, raw]) => {
-    const outputs = outputsOf(raw);
-    return ['id', 'arn'].flatMap((name): [string, Json][] => (outputs[name] === undefined ? [] : [[outputs[name], { $ref: `${address}.${name}` }]]));
-  }));
+  return new Map(
+    [...chosen].flatMap(([address, raw]) => {
+      const outputs = outputsOf(raw);
+      return ['id', 'arn'].flatMap((name): [string, Json][] =>
+        outputs[name] === undefined ? [] : [[outputs[name], { $ref: `${address}.${name}` }]],
+      );
+    }),
+  );
 }

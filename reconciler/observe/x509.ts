@@ -9,7 +9,10 @@ export function decodeCertificate(pem: string): { readonly [key: string]: Json }
   } catch {
     return {};
   }
-  const names = (certificate.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('DNS:')).map((name) => name.slice(4));
+  const names = (certificate.subjectAltName ?? '')
+    .split(', ')
+    .filter((name) => name.startsWith('DNS:'))
+    .map((name) => name.slice(4));
   const days = Math.round((Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / 86_400_000);
   const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength;
   return {

@@ -2,8 +2,8 @@ import { canonical } from '../model/codec.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Json } from './types.ts';
 import type { Delta } from './diff.ts';
+import type { Json } from './types.ts';
 
 /**
  * Who stands where another wants to be: `kind.exclusive` names the fields that only one object can have at a time (the port
@@ -26,10 +26,22 @@ export function crowding(drafts: readonly Delta[], live: readonly Live[], replac
   const wanted = new Map(drafts.map((delta) => [delta.address as string, delta]));
   const after = new Map<string, readonly string[]>();
   for (const delta of drafts) {
-    const others = live.filter((other) => other.kind === delta.kind.name && other.address !== delta.address && comes(delta) && sameRoom(delta, delta.desired?.values ?? {}, other.values, replaced));
-    if (others.length > 0) after.set(delta.address, others.map((other) => other.address));
+    const others = live.filter(
+      (other) =>
+        other.kind === delta.kind.name &&
+        other.address !== delta.address &&
+        comes(delta) &&
+        sameRoom(delta, delta.desired?.values ?? {}, other.values, replaced),
+    );
+    if (others.length > 0)
+      after.set(
+        delta.address,
+        others.map((other) => other.address),
+      );
   }
-  const gone = [...new Set([...after.values()].flat())].filter((address) => !wanted.has(address) || wanted.get(address)?.verb === 'replace');
+  const gone = [...new Set([...after.values()].flat())].filter(
+    (address) => !wanted.has(address) || wanted.get(address)?.verb === 'replace',
+  );
   const cycles = [...after.keys()].filter((address) => reaches(address, address, after));
   // One of each cycle is enough, and always the same one.
   const broken = cycles.sort().filter((address, index) => !cycles.slice(0, index).some((other) => reaches(other, address, after)));
@@ -44,7 +56,12 @@ function comes(delta: Delta): boolean {
 }
 
 /** Whether the two cannot be at once. What refers to something that is replaced will be elsewhere. */
-export function sameRoom(delta: Delta, wanted: Readonly<Record<string, Json>>, taken: Readonly<Record<string, Json>>, replaced: ReadonlyMap<string, unknown>): boolean {
+export function sameRoom(
+  delta: Delta,
+  wanted: Readonly<Record<string, Json>>,
+  taken: Readonly<Record<string, Json>>,
+  replaced: ReadonlyMap<string, unknown>,
+): boolean {
   return (delta.kind.exclusive ?? []).every((name) => {
     const [before, after] = [taken[name], wanted[name]];
     if (before === undefined || after === undefined || refsIn(after).some((ref) => replaced.has(ref.address))) return false;

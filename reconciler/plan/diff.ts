@@ -3,8 +3,8 @@ import { type Field, type Kind, NOWHERE } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { ADDRESS_TAG, KEYS_TAG, recallKeys, rememberKeys, STACK_TAG } from '../model/tags.ts';
 import { crowding, sameRoom } from './crowd.ts';
-import { ADDRESS_TAG, KEYS_TAG, STACK_TAG, recallKeys, rememberKeys } from '../model/tags.ts';
 import type { Address, FieldChange, Json } from './types.ts';
 
 /**
@@ -72,11 +72,17 @@ export function diff(input: DiffInput): readonly Delta[] {
     if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;
   }
   const { after } = crowding(drafts, input.live, replaced);
-  const changed = drafts.map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false, after: after.get(delta.address) ?? [] })).filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
+  const changed = drafts
+    .map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false, after: after.get(delta.address) ?? [] }))
+    .filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
   const inTheWay = (entry: Live): boolean => holdsFirst(entry, replaced);
-  const gone = input.live.filter((entry) => !wanted.has(entry.address)).map((entry) => removal(entry, false, inTheWay(entry) || replaced.get(entry.address)?.first === true));
+  const gone = input.live
+    .filter((entry) => !wanted.has(entry.address))
+    .map((entry) => removal(entry, false, inTheWay(entry) || replaced.get(entry.address)?.first === true));
   const extra = input.twins.map((entry) => removal(entry, true, inTheWay(entry)));
-  return [...changed, ...gone, ...extra].sort((a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''));
+  return [...changed, ...gone, ...extra].sort(
+    (a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''),
+  );
 }
 
 const hasTags = (delta: Delta): boolean => Object.keys(delta.tags.set).length + delta.tags.remove.length > 0;
@@ -90,15 +96,27 @@ function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap
   const kind = kindOf(desired.kind);
   const base = { address: desired.address, kind, desired, twin: false, first: false };
   if (live === undefined) {
-    const fields = fieldsOf(kind).flatMap(([name, field]): FieldDelta[] => (desired.values[name] === undefined ? [] : [{ name, field, after: desired.values[name], impact: 'create' }]));
+    const fields = fieldsOf(kind).flatMap(([name, field]): FieldDelta[] =>
+      desired.values[name] === undefined ? [] : [{ name, field, after: desired.values[name], impact: 'create' }],
+    );
     return { ...base, verb: 'create', fields, tags: { set: wantedTags(desired, stack), remove: [] } };
   }
   const fields = [...fieldsOf(kind).flatMap(([name, field]) => compareField(name, field, desired, live, replaced))];
   const forced = replaced.has(desired.address);
-  const because = forced && fields.every((entry) => entry.impact !== 'replace') ? [...replaced.keys()].find((address) => address.startsWith(`${kind.serves?.kind}/`)) : undefined;
+  const because =
+    forced && fields.every((entry) => entry.impact !== 'replace')
+      ? [...replaced.keys()].find((address) => address.startsWith(`${kind.serves?.kind}/`))
+      : undefined;
   const naming = fieldsOf(kind).find(([name]) => name === 'name')?.[1];
   // What it is replaced for is no field of its own; the name is, and the new one has another.
-  if (because !== undefined && naming !== undefined) fields.push({ name: 'name', field: naming, ...(live.values['name'] === undefined ? {} : { before: live.values['name'] }), impact: 'replace', because: because as Address });
+  if (because !== undefined && naming !== undefined)
+    fields.push({
+      name: 'name',
+      field: naming,
+      ...(live.values['name'] === undefined ? {} : { before: live.values['name'] }),
+      impact: 'replace',
+      because: because as Address,
+    });
   const verb = forced || fields.some((entry) => entry.impact === 'replace') ? 'replace' : 'update';
   return { ...base, live, verb, fields, tags: compareTags(desired, live, stack) };
 }
@@ -126,7 +144,9 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
 
 export function plainDefault(field: Field, values: Readonly<Record<string, Json>> = {}): Json | undefined {
   if (field.awsDefault !== undefined) return field.awsDefault;
-  const other = field.defaultWhen?.find(({ when }) => Object.entries(when).every(([name, wanted]) => wanted.some((value) => canonical(value) === canonical(values[name]))));
+  const other = field.defaultWhen?.find(({ when }) =>
+    Object.entries(when).every(([name, wanted]) => wanted.some((value) => canonical(value) === canonical(values[name]))),
+  );
   if (other !== undefined) return field.codec.parse(other.value);
   return typeof field.default === 'symbol' ? undefined : field.codec.parse(field.default);
 }
@@ -151,17 +171,28 @@ function spreadFirst(drafts: readonly Delta[], replaced: Map<string, { first: bo
 
 /** Whether a live object keeps something from going that must go first. */
 function holdsFirst(live: Live, replaced: ReadonlyMap<string, { readonly first: boolean }>): boolean {
-  return fieldsOf(kindOf(live.kind)).some(([name, field]) => field.wire.how !== 'member' && refsIn(live.values[name]).some((ref) => replaced.get(ref.address)?.first));
+  return fieldsOf(kindOf(live.kind)).some(
+    ([name, field]) => field.wire.how !== 'member' && refsIn(live.values[name]).some((ref) => replaced.get(ref.address)?.first),
+  );
 }
 
 /**
  * What cannot serve a replacement beside the old one: the target groups behind the listeners of a new load balancer, and
  * those that listeners of an old one, left by an interrupted run, still hold.
  */
-function boundTo(drafts: readonly Delta[], standing: readonly Live[], replaced: ReadonlyMap<string, { readonly first: boolean }>): readonly string[] {
-  const uses = (values: Readonly<Record<string, Json>> | undefined, address: string): boolean => refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
+function boundTo(
+  drafts: readonly Delta[],
+  standing: readonly Live[],
+  replaced: ReadonlyMap<string, { readonly first: boolean }>,
+): readonly string[] {
+  const uses = (values: Readonly<Record<string, Json>> | undefined, address: string): boolean =>
+    refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
   /** What a user leads to, itself or by way of other users: a rule by its listener. */
-  const reaches = (values: Readonly<Record<string, Json>> | undefined, { kind, through }: NonNullable<Kind['serves']>, of: (address: string) => Readonly<Record<string, Json>> | undefined): readonly string[] =>
+  const reaches = (
+    values: Readonly<Record<string, Json>> | undefined,
+    { kind, through }: NonNullable<Kind['serves']>,
+    of: (address: string) => Readonly<Record<string, Json>> | undefined,
+  ): readonly string[] =>
     refsIn(Object.values(values ?? {})).flatMap((ref) => {
       const other = ref.address.split('/')[0] ?? '';
       return other === kind ? [ref.address] : through.includes(other) ? reaches(of(ref.address), { kind, through }, of) : [];
@@ -172,8 +203,15 @@ function boundTo(drafts: readonly Delta[], standing: readonly Live[], replaced: 
     const { serves } = delta.kind;
     if (serves === undefined || delta.live === undefined || replaced.has(delta.address)) return [];
     const users = drafts.filter((other) => serves.through.includes(other.kind.name) && uses(other.desired?.values, delta.address));
-    const moving = users.some((other) => reaches(other.desired?.values, serves, wanted).some((address) => replaced.get(address)?.first === false));
-    const held = users.length > 0 && standing.some((other) => serves.through.includes(other.kind) && uses(other.values, delta.address) && reaches(other.values, serves, live).length === 0);
+    const moving = users.some((other) =>
+      reaches(other.desired?.values, serves, wanted).some((address) => replaced.get(address)?.first === false),
+    );
+    const held =
+      users.length > 0 &&
+      standing.some(
+        (other) =>
+          serves.through.includes(other.kind) && uses(other.values, delta.address) && reaches(other.values, serves, live).length === 0,
+      );
     return moving || held ? [delta.address] : [];
   });
 }
@@ -186,9 +224,13 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
   const kind = kindOf(desired.kind);
   const remembered = fieldsOf(kind).flatMap(([name, field]): [string, string][] => {
     const value = desired.values[name];
-    return (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined && value !== undefined ? [[field.wire.tag, typeof value === 'string' ? value : canonical(value)]] : [];
+    return (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined && value !== undefined
+      ? [[field.wire.tag, typeof value === 'string' ? value : canonical(value)]]
+      : [];
   });
-  const memories = fieldsOf(kind).flatMap(([name, field]): [string, string][] => (desired.values[name] === undefined ? [] : Object.entries(field.codec.memory?.(desired.values[name]) ?? {})));
+  const memories = fieldsOf(kind).flatMap(([name, field]): [string, string][] =>
+    desired.values[name] === undefined ? [] : Object.entries(field.codec.memory?.(desired.values[name]) ?? {}),
+  );
   const own = Object.keys(desired.tags).sort();
   return {
     ...(kind.service === 'ec2' ? { Name: `${stack}-${desired.address.slice(desired.address.indexOf('/') + 1)}` } : {}),
@@ -202,19 +244,31 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
 
 /** Tags that remember a field which changes: the field is what people read of. */
 export function rememberedBy({ fields }: Delta): ReadonlySet<string> {
-  return new Set(fields.flatMap(({ field, after }) => {
-    const own = (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [];
-    return [...own, ...(after === undefined ? [] : Object.keys(field.codec.memory?.(after) ?? {}))];
-  }));
+  return new Set(
+    fields.flatMap(({ field, after }) => {
+      const own = (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [];
+      return [...own, ...(after === undefined ? [] : Object.keys(field.codec.memory?.(after) ?? {}))];
+    }),
+  );
 }
 
 function compareTags(desired: Desired, live: Live, stack: string): Delta['tags'] {
   const wanted = wantedTags(desired, stack);
   // A memory tag that is gone is not written anew: nobody knows any more whether it would be true.
-  const memory = new Set(fieldsOf(kindOf(desired.kind)).flatMap(([, field]) => ((field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [])));
+  const memory = new Set(
+    fieldsOf(kindOf(desired.kind)).flatMap(([, field]) =>
+      (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [],
+    ),
+  );
   const left = new Set(desired.ignored.flatMap((name) => (name.startsWith('tags.') ? [name.slice(5)] : [])));
-  const set = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => live.tags[key] !== value && !left.has(key) && !(memory.has(key) && live.tags[key] === undefined)));
+  const set = Object.fromEntries(
+    Object.entries(wanted).filter(
+      ([key, value]) => live.tags[key] !== value && !left.has(key) && !(memory.has(key) && live.tags[key] === undefined),
+    ),
+  );
   const ours = recallKeys(live.tags[KEYS_TAG] ?? '');
-  const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter((key) => wanted[key] === undefined && live.tags[key] !== undefined);
+  const remove = [...ours, ...(live.tags[KEYS_TAG] === undefined ? [] : [KEYS_TAG])].filter(
+    (key) => wanted[key] === undefined && live.tags[key] !== undefined,
+  );
   return { set, remove };
 }

@@ -347,10 +347,15 @@ function memberSteps(
     added.filter((value) => !comes(value)),
   );
   const values = delta.desired?.values ?? {};
-  const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) => wanted.some((value) => canonical(value) === canonical(values[key])));
+  const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) =>
+    wanted.some((value) => canonical(value) === canonical(values[key])),
+  );
   if (lone && leaving.length > 0 && coming.length > 0) {
     const needs = leaving.map(({ id }) => id);
-    return [...leaving.map((one) => ({ ...one, afterReady: false })), ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] }))];
+    return [
+      ...leaving.map((one) => ({ ...one, afterReady: false })),
+      ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] })),
+    ];
   }
   return [...leaving, ...calls('amend', added.filter(comes)), ...coming];
 }
@@ -506,7 +511,9 @@ function tagSteps(delta: Delta, live: Live, needs: readonly string[]): readonly 
   const set = tagList(delta.tags.set);
   const words = `tags of ${delta.kind.label} ${nameOf(delta.address)}`;
   return [
-    ...(set.length === 0 ? [] : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', needs, title: `set ${words}` })]),
+    ...(set.length === 0
+      ? []
+      : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', needs, title: `set ${words}` })]),
     ...(delta.tags.remove.length === 0
       ? []
       : [

@@ -3,8 +3,8 @@ import type { Member } from '../model/field.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import { groupBy } from './group.ts';
 import type { Delta } from './diff.ts';
+import { groupBy } from './group.ts';
 import type { LooseStep } from './loose-step.ts';
 import type { Step } from './types.ts';
 
@@ -29,8 +29,14 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
   const need = (step: LooseStep, others: readonly { readonly id: string }[]): void => {
     for (const other of others) if (other.id !== step.id) needs.get(step.id)?.add(other.id);
   };
-  const making = groupBy(ordinary.filter((step) => step.effect !== 'await'), (step) => step.address);
-  const ready = groupBy(ordinary.filter((step) => step.await?.name === 'ready'), (step) => step.address);
+  const making = groupBy(
+    ordinary.filter((step) => step.effect !== 'await'),
+    (step) => step.address,
+  );
+  const ready = groupBy(
+    ordinary.filter((step) => step.await?.name === 'ready'),
+    (step) => step.address,
+  );
 
   const born = new Set(ordinary.filter((step) => step.effect === 'create').map((step) => step.address));
   for (const step of made) {
@@ -40,19 +46,26 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
       need(step, born.has(step.address) ? makers.filter((other) => other.effect === 'create') : makers);
       if (ref.ready) need(step, ready.get(ref.address) ?? []);
     }
-    if (step.effect === 'create') need(step, ordinary.filter((other) => other.effect !== 'await' && kindOf(step.address).after?.includes(kindOf(other.address).name)));
+    if (step.effect === 'create')
+      need(
+        step,
+        ordinary.filter((other) => other.effect !== 'await' && kindOf(step.address).after?.includes(kindOf(other.address).name)),
+      );
   }
   for (const delta of deltas) {
     const moves = (address: string) => ordinary.filter((step) => step.address === address && step.op === delta.kind.modify?.op);
     const goes = (address: string) => loose.filter((step) => step.address === address && step.phase === 'destroy' && step.first);
-    const comes = ordinary.filter((step) => step.address === delta.address && (step.op === delta.kind.create.op || step.op === delta.kind.modify?.op));
+    const comes = ordinary.filter(
+      (step) => step.address === delta.address && (step.op === delta.kind.create.op || step.op === delta.kind.modify?.op),
+    );
     for (const other of delta.after ?? []) for (const step of comes) need(step, goes(other).length > 0 ? goes(other) : moves(other));
   }
   for (const delta of deltas) {
     // A tie made anew under something that stands: what names that by its id waits for the tie (a route through a gateway).
     const links = fieldsOf(delta.kind).flatMap(([, { wire }]) => (wire.how === 'link' ? [wire.link] : []));
     const ties = delta.verb === 'update' ? ordinary.filter((step) => step.address === delta.address && links.includes(step.op)) : [];
-    for (const step of ties.length === 0 ? [] : made) if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
+    for (const step of ties.length === 0 ? [] : made)
+      if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
   }
   for (const wait of waits) need(wait, ordinary);
   for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);
@@ -60,9 +73,22 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
   return sortSteps(loose, needs);
 }
 
-function destroyEdges(loose: readonly LooseStep[], deltas: readonly Delta[], need: (step: LooseStep, others: readonly { readonly id: string }[]) => void): void {
-  const going = deltas.filter((delta): delta is Delta & { readonly live: Live } => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'));
-  const stepsOf = (delta: Delta) => loose.filter((step) => step.phase === 'destroy' && step.address === delta.address && step.id.includes('~') === delta.twin && (!delta.twin || step.id.includes(`~${delta.live?.id}:`)));
+function destroyEdges(
+  loose: readonly LooseStep[],
+  deltas: readonly Delta[],
+  need: (step: LooseStep, others: readonly { readonly id: string }[]) => void,
+): void {
+  const going = deltas.filter(
+    (delta): delta is Delta & { readonly live: Live } => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'),
+  );
+  const stepsOf = (delta: Delta) =>
+    loose.filter(
+      (step) =>
+        step.phase === 'destroy' &&
+        step.address === delta.address &&
+        step.id.includes('~') === delta.twin &&
+        (!delta.twin || step.id.includes(`~${delta.live?.id}:`)),
+    );
   const made = loose.filter((step) => step.phase === 'make');
   /** A listener that goes with its load balancer is gone when that is. */
   const endOf = (delta: Delta): readonly LooseStep[] => {
@@ -79,7 +105,8 @@ function destroyEdges(loose: readonly LooseStep[], deltas: readonly Delta[], nee
       if (before !== own && before[0]?.address !== delta.address) for (const step of own) need(step, before);
     }
     if (delta.first) {
-      for (const step of made.filter((other) => other.first && canonical(other.input).includes(JSON.stringify(delta.live.id)))) for (const mine of own) need(mine, [step]);
+      for (const step of made.filter((other) => other.first && canonical(other.input).includes(JSON.stringify(delta.live.id))))
+        for (const mine of own) need(mine, [step]);
       for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create')) need(step, own);
     }
   }
@@ -92,7 +119,9 @@ function mustGoBefore(holder: Delta & { readonly live: Live }, held: Delta & { r
 }
 
 function holds(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
-  return Object.entries(holder.live.values).some(([name, value]) => memberOf(holder, name)?.letsGo !== true && !isTie(holder, name) && pointsTo(value, held));
+  return Object.entries(holder.live.values).some(
+    ([name, value]) => memberOf(holder, name)?.letsGo !== true && !isTie(holder, name) && pointsTo(value, held),
+  );
 }
 
 /** `held` has ties that end when `holder` goes: the route table goes after the subnet. */

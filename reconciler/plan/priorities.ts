@@ -74,7 +74,8 @@ function between(low: number, high: number, count: number, taken: ReadonlySet<nu
 /** The first `count` free numbers in the gap, if it has so many. */
 function tight(low: number, high: number, count: number, taken: ReadonlySet<number>): readonly number[] | undefined {
   const numbers: number[] = [];
-  for (let number = low + 1; number < high && number <= LAST && numbers.length < count; number++) if (!taken.has(number)) numbers.push(number);
+  for (let number = low + 1; number < high && number <= LAST && numbers.length < count; number++)
+    if (!taken.has(number)) numbers.push(number);
   return numbers.length === count ? numbers : undefined;
 }
 

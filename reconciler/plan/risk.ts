@@ -1,7 +1,7 @@
-import type { Json } from './types.ts';
-import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
 import { canonical, isRef } from '../model/codec.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
+import type { Json } from './types.ts';
+import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
 
 /** The worst of several risks; `none` for none. */
 export function worst(risks: readonly Risk[]): Risk {
@@ -10,13 +10,27 @@ export function worst(risks: readonly Risk[]): Risk {
 
 /** A difference as people read it, graded: what happens to the object and what to traffic. */
 export function describeChange(delta: Delta): Change {
-  const fields = [...delta.fields.filter((field) => isTelling(delta, field)).map((field) => describeField(delta, field)), ...tagChanges(delta)];
-  const whole: Risk = delta.verb === 'replace' ? (delta.first ? 'drop' : (delta.kind.risk?.replace ?? 'none')) : delta.verb === 'destroy' ? (delta.kind.risk?.destroy ?? 'none') : 'none';
+  const fields = [
+    ...delta.fields.filter((field) => isTelling(delta, field)).map((field) => describeField(delta, field)),
+    ...tagChanges(delta),
+  ];
+  const whole: Risk =
+    delta.verb === 'replace'
+      ? delta.first
+        ? 'drop'
+        : (delta.kind.risk?.replace ?? 'none')
+      : delta.verb === 'destroy'
+        ? (delta.kind.risk?.destroy ?? 'none')
+        : 'none';
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
   const impact = delta.verb === 'update' ? own : delta.verb;
   const position = delta.desired?.position;
   return {
-    address: delta.address, label: delta.kind.label, verb: delta.verb, fields, impact,
+    address: delta.address,
+    label: delta.kind.label,
+    verb: delta.verb,
+    fields,
+    impact,
     risk: delta.verb === 'create' ? 'none' : worst([whole, ...fields.map((field) => field.risk)]),
     ...(delta.live === undefined ? {} : { physicalId: delta.live.id }),
     ...(position === undefined ? {} : { position }),
@@ -26,13 +40,20 @@ export function describeChange(delta: Delta): Change {
 /** Of a resource about to be made, what was said or follows from the stack is told; defaults are in the reference. */
 function isTelling(delta: Delta, change: FieldDelta): boolean {
   if (delta.verb !== 'create' || delta.desired?.positions[change.name] !== undefined) return true;
-  return canonical(change.after) !== canonical(plainDefault(change.field, delta.desired?.values)) && !(change.field.internal === true && isRef(change.after));
+  return (
+    canonical(change.after) !== canonical(plainDefault(change.field, delta.desired?.values)) &&
+    !(change.field.internal === true && isRef(change.after))
+  );
 }
 
 function describeField(delta: Delta, change: FieldDelta): FieldChange {
   const graded = delta.verb === 'create' ? undefined : change.field.risk;
   const replaced = delta.verb === 'replace' && change.impact === 'replace';
-  const reason = replaced ? (delta.first ? 'the old one must go before the new one is made' : (delta.kind.risk?.reason ?? '')) : (graded?.reason ?? '');
+  const reason = replaced
+    ? delta.first
+      ? 'the old one must go before the new one is made'
+      : (delta.kind.risk?.reason ?? '')
+    : (graded?.reason ?? '');
   return {
     field: change.name,
     ...(change.before === undefined ? {} : { before: change.before }),
@@ -51,7 +72,11 @@ function tagChanges(delta: Delta): readonly FieldChange[] {
   };
   const told = rememberedBy(delta);
   return [
-    ...Object.entries(delta.tags.set).filter(([key]) => !told.has(key)).map(([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' })),
+    ...Object.entries(delta.tags.set)
+      .filter(([key]) => !told.has(key))
+      .map(
+        ([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' }),
+      ),
     ...delta.tags.remove.map((key): FieldChange => ({ field: `tags.${key}`, ...before(key), impact: 'update', risk: 'none', reason: '' })),
   ];
 }

@@ -286,7 +286,16 @@ function rawNotes(drafts: readonly Draft[]): readonly Note[] {
   return drafts.flatMap((made): Note[] => {
     const keys = Object.keys(asObject(made.values['attributes']));
     const position = made.positions['attributes'];
-    return keys.length === 0 ? [] : [{ kind: 'unchecked', address: made.address, text: `this version does not know ${keys.join(', ')}: passed on as written`, ...(position === undefined ? {} : { position }) }];
+    return keys.length === 0
+      ? []
+      : [
+          {
+            kind: 'unchecked',
+            address: made.address,
+            text: `this version does not know ${keys.join(', ')}: passed on as written`,
+            ...(position === undefined ? {} : { position }),
+          },
+        ];
   });
 }
 

@@ -17,7 +17,11 @@ export interface Decoded {
 
 export function tooLarge(file: string, bytes: number | undefined): Problem {
   const size = bytes === undefined ? 'more than 1 MiB' : `${(bytes / MAX_SPEC_BYTES).toFixed(1)} MiB`;
-  return atStart(file, `the file is ${size} large, and a spec may be 1 MiB at most; it was not read.`, 'One file is one stack: check that this is a spec, or split it.');
+  return atStart(
+    file,
+    `the file is ${size} large, and a spec may be 1 MiB at most; it was not read.`,
+    'One file is one stack: check that this is a spec, or split it.',
+  );
 }
 
 /** Checks size and encoding, and refuses characters that hide what a spec says. */
@@ -26,7 +30,10 @@ export function decodeSpec(source: string | Uint8Array, file: string): Decoded {
   if (bytes > MAX_SPEC_BYTES) return refused(tooLarge(file, bytes === MAX_SPEC_BYTES + 1 ? undefined : bytes));
   if (typeof source === 'string') return checkCharacters(source.startsWith('\uFEFF') ? source.slice(1) : source, file);
   const wide = wideEncoding(source);
-  if (wide !== undefined) return refused(atStart(file, `the file is written in ${wide}, and a spec must be UTF-8.`, 'Save it as UTF-8 in your editor and try again.'));
+  if (wide !== undefined)
+    return refused(
+      atStart(file, `the file is written in ${wide}, and a spec must be UTF-8.`, 'Save it as UTF-8 in your editor and try again.'),
+    );
   try {
     return checkCharacters(new TextDecoder('utf-8', { fatal: true }).decode(source), file);
   } catch {
@@ -62,7 +69,12 @@ function notUtf8(bytes: Uint8Array, file: string): Problem {
   // What stands before the bad byte is good UTF-8, so the column counts characters, as every other one does.
   const column = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(start, offset)).length + 1 - mark;
   const value = (bytes[offset] ?? 0).toString(16).padStart(2, '0').toUpperCase();
-  return oneProblem({ file, line, column }, '', `the file is not UTF-8: byte ${offset} (0x${value}) starts no character.`, 'Save it as UTF-8 in your editor; Latin-1 and Windows-1252 are not read.');
+  return oneProblem(
+    { file, line, column },
+    '',
+    `the file is not UTF-8: byte ${offset} (0x${value}) starts no character.`,
+    'Save it as UTF-8 in your editor; Latin-1 and Windows-1252 are not read.',
+  );
 }
 
 /** Finds the first byte at which decoding fails, by halving: decoding a prefix is native, a hand-written decoder is not needed. */
@@ -97,8 +109,9 @@ function prefixDecodes(bytes: Uint8Array, end: number): boolean {
  * What YAML does not allow in a file (1.2.2, section 5.1), a lone carriage return (editors disagree about the line it makes), and
  * the direction marks that make a reviewer read another text than the one that is applied (CVE-2021-42574).
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]|\r(?!\n)|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const FORBIDDEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]|\r(?!\n)|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /** A no-break space where a plain one is meant: as indentation, or after the colon of a key. It looks right and is not. */
 const NO_BREAK_SPACE = /^[ \t]*\u00A0|^[ \t]*(?:- )*\w[\w-]*:\u00A0/gm;
@@ -111,14 +124,30 @@ function checkCharacters(text: string, file: string): Decoded {
     found++;
     nul ||= match[0] === '\0';
     if (found > MAX_CHARACTER_PROBLEMS) continue;
-    problems.push(oneProblem({ file, ...positionIn(text, match.index) }, '', `${nameCharacter(match[0])} is not allowed in a spec.`, hintFor(match[0])));
+    problems.push(
+      oneProblem({ file, ...positionIn(text, match.index) }, '', `${nameCharacter(match[0])} is not allowed in a spec.`, hintFor(match[0])),
+    );
   }
-  if (found > MAX_CHARACTER_PROBLEMS) problems.push(atStart(file, `${found} characters of the file are not allowed; the first ${MAX_CHARACTER_PROBLEMS} are named.`, 'Check that this is a text file.'));
+  if (found > MAX_CHARACTER_PROBLEMS)
+    problems.push(
+      atStart(
+        file,
+        `${found} characters of the file are not allowed; the first ${MAX_CHARACTER_PROBLEMS} are named.`,
+        'Check that this is a text file.',
+      ),
+    );
   if (nul) return { text: undefined, problems };
   for (const match of text.matchAll(NO_BREAK_SPACE)) {
     if (problems.length > 2 * MAX_CHARACTER_PROBLEMS) break;
     const offset = match.index + match[0].length - 1;
-    problems.push(oneProblem({ file, ...positionIn(text, offset) }, '', 'a no-break space (U+00A0) stands here, and YAML does not count it as a space.', 'Replace it by a plain space; it often comes with text copied from a web page.'));
+    problems.push(
+      oneProblem(
+        { file, ...positionIn(text, offset) },
+        '',
+        'a no-break space (U+00A0) stands here, and YAML does not count it as a space.',
+        'Replace it by a plain space; it often comes with text copied from a web page.',
+      ),
+    );
   }
   return { text, problems };
 }

@@ -4,8 +4,8 @@ import type { Desired, Given } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
-import type { At, SpecObject } from './draft.ts';
 import type { Report } from './check.ts';
+import type { At, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -22,10 +22,17 @@ export function checkNetwork(network: Network, at: At, report: Report): readonly
   checkSubnets(network, report);
   if (network.balancer !== undefined) checkZones(network.balancer, network, report);
   if (network.vpc === undefined) return [];
-  return network.given.filter((entry) => entry.address.startsWith('subnet/')).map((entry) => {
-    const path = [...pathOf(entry.address), 'id'];
-    return oneProblem(at(path), formatPath(path), 'A subnet that exists already cannot be in a VPC that is made here.', 'Give the VPC by id too: `vpc: { id: vpc-… }`.');
-  });
+  return network.given
+    .filter((entry) => entry.address.startsWith('subnet/'))
+    .map((entry) => {
+      const path = [...pathOf(entry.address), 'id'];
+      return oneProblem(
+        at(path),
+        formatPath(path),
+        'A subnet that exists already cannot be in a VPC that is made here.',
+        'Give the VPC by id too: `vpc: { id: vpc-… }`.',
+      );
+    });
 }
 
 function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
@@ -33,11 +40,19 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
   const seen: { name: string; cidr: string }[] = [];
   for (const subnet of subnets) {
     const zone = String(subnet.values['availabilityZone']);
-    if (!zone.startsWith(region)) report(subnet, 'availabilityZone', `\`${zone}\` is not in the region ${region}.`, `Write a zone such as \`${region}a\`.`);
+    if (!zone.startsWith(region))
+      report(subnet, 'availabilityZone', `\`${zone}\` is not in the region ${region}.`, `Write a zone such as \`${region}a\`.`);
     const cidr = String(subnet.values['cidrBlock']);
-    if (typeof range === 'string' && !contains(range, cidr)) report(subnet, 'cidrBlock', `\`${cidr}\` is not within the VPC's \`${range}\`.`, `Choose a part of ${range} (InvalidSubnet.Range).`);
+    if (typeof range === 'string' && !contains(range, cidr))
+      report(subnet, 'cidrBlock', `\`${cidr}\` is not within the VPC's \`${range}\`.`, `Choose a part of ${range} (InvalidSubnet.Range).`);
     for (const other of seen) {
-      if (overlap(other.cidr, cidr)) report(subnet, 'cidrBlock', `\`${cidr}\` overlaps \`${other.cidr}\` of subnet \`${other.name}\`.`, 'Give each subnet addresses of its own (InvalidSubnet.Conflict).');
+      if (overlap(other.cidr, cidr))
+        report(
+          subnet,
+          'cidrBlock',
+          `\`${cidr}\` overlaps \`${other.cidr}\` of subnet \`${other.name}\`.`,
+          'Give each subnet addresses of its own (InvalidSubnet.Conflict).',
+        );
     }
     seen.push({ name: nameOf(subnet.address), cidr });
   }
@@ -48,7 +63,8 @@ export function checkRules(group: Desired, report: Report): void {
   for (const field of ['ingress', 'egress']) {
     for (const rule of (group.values[field] ?? []) as readonly SpecObject[]) {
       const [first, last] = [Number(rule['fromPort']), Number(rule['toPort'])];
-      if (rule['protocol'] !== 'icmp' && first > last) report(group, field, `The ports ${first} to ${last} are in the wrong order.`, `Write \`ports: [${last}, ${first}]\`.`);
+      if (rule['protocol'] !== 'icmp' && first > last)
+        report(group, field, `The ports ${first} to ${last} are in the wrong order.`, `Write \`ports: [${last}, ${first}]\`.`);
     }
   }
 }
@@ -68,12 +84,23 @@ function checkZones(balancer: Desired, { subnets, given }: Network, report: Repo
     else zones.set(zone, subnet.address);
   }
   if (zones.size < 2 && !outside && made.length === chosen.length) {
-    report(balancer, 'subnets', `The subnets are all in one Availability Zone${zones.size === 1 ? `, ${[...zones.keys()].join('')}` : ''}.`, 'A load balancer needs subnets in at least two zones (ValidationError).');
+    report(
+      balancer,
+      'subnets',
+      `The subnets are all in one Availability Zone${zones.size === 1 ? `, ${[...zones.keys()].join('')}` : ''}.`,
+      'A load balancer needs subnets in at least two zones (ValidationError).',
+    );
     return;
   }
-  for (const message of twice) report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
+  for (const message of twice)
+    report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
   if (balancer.values['ipAddressType'] === 'dualstack' && made.length > 0) {
-    report(balancer, 'ipAddressType', '`dualstack` needs subnets with IPv6 addresses, and subnets made here have none.', 'Write `ipv4`, or give subnets with IPv6 addresses by id.');
+    report(
+      balancer,
+      'ipAddressType',
+      '`dualstack` needs subnets with IPv6 addresses, and subnets made here have none.',
+      'Write `ipv4`, or give subnets with IPv6 addresses by id.',
+    );
   }
 }
 

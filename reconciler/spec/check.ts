@@ -2,10 +2,10 @@ import type { Problem } from '../errors.ts';
 import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Position } from '../plan/types.ts';
-import type { At, Built } from './draft.ts';
 import { checkNetwork, checkRules } from './check-network.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
+import type { At, Built } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -34,7 +34,13 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
 }
 
 function placeOf(resource: Desired, field: string, at: At): Position {
-  return resource.positions[field] ?? at([...pathOf(resource.address), ...field.split('.').slice(0, 1)].filter((part) => part !== ''), 'key');
+  return (
+    resource.positions[field] ??
+    at(
+      [...pathOf(resource.address), ...field.split('.').slice(0, 1)].filter((part) => part !== ''),
+      'key',
+    )
+  );
 }
 
 /** Two target groups cannot have one name in a region (DuplicateTargetGroupName). */
@@ -45,7 +51,8 @@ function checkNames(desired: readonly Desired[], report: Report): void {
     if (typeof name !== 'string') continue;
     const key = `${resource.kind}:${name}`;
     const other = seen.get(key);
-    if (other !== undefined) report(resource, 'name', `The name \`${name}\` is taken by \`${formatPath(pathOf(other))}\`.`, 'Choose another name.');
+    if (other !== undefined)
+      report(resource, 'name', `The name \`${name}\` is taken by \`${formatPath(pathOf(other))}\`.`, 'Choose another name.');
     seen.set(key, resource.address);
   }
 }

@@ -3,13 +3,18 @@
 import { nearestName, normalizeName } from './nearest.ts';
 import type { PathParts } from './path.ts';
 import { cutTo, looksSecret, quoteValue, visible } from './quote.ts';
-import { exampleOf, fieldsOf, isObject, resolveSchema, schemaAt, type SchemaObject, stringsOf, typesOf } from './schema.ts';
+import { exampleOf, fieldsOf, isObject, resolveSchema, type SchemaObject, schemaAt, stringsOf, typesOf } from './schema.ts';
 import type { Written } from './tree.ts';
 
 const MAX_NAMES = 12;
 
 /** The field that an unknown name was probably meant to be: here in another spelling, one level down, here with a slip, or further up. */
-export function hintForUnknown(name: string, fields: ReadonlyMap<string, SchemaObject>, parent: PathParts, root: SchemaObject): { hint: string; meant?: string } {
+export function hintForUnknown(
+  name: string,
+  fields: ReadonlyMap<string, SchemaObject>,
+  parent: PathParts,
+  root: SchemaObject,
+): { hint: string; meant?: string } {
   const wanted = normalizeName(name);
   for (const [field, schema] of fields) {
     const aws = resolveSchema(schema, root)['x-aws'];
@@ -26,12 +31,20 @@ export function hintForUnknown(name: string, fields: ReadonlyMap<string, SchemaO
   if (near !== undefined) return meantHint(near);
   for (let up = parent.length - 1; up >= 0; up--) {
     if (fieldsOf(schemaAt(root, parent.slice(0, up)), root).has(name)) {
-      return { hint: up === 0 ? 'It is a field of the top level: move it to the left.' : `It is a field of \`${String(parent[up - 1])}\`: move it to the left.` };
+      return {
+        hint:
+          up === 0
+            ? 'It is a field of the top level: move it to the left.'
+            : `It is a field of \`${String(parent[up - 1])}\`: move it to the left.`,
+      };
     }
   }
   const names = [...fields.keys()];
   if (names.length === 0) return { hint: 'Remove it: no field is allowed here.' };
-  const shown = names.slice(0, MAX_NAMES).map((field) => `\`${field}\``).join(', ');
+  const shown = names
+    .slice(0, MAX_NAMES)
+    .map((field) => `\`${field}\``)
+    .join(', ');
   return { hint: `Allowed here: ${shown}${names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''}.` };
 }
 
@@ -41,7 +54,10 @@ function meantHint(meant: string): { hint: string; meant: string } {
 
 export function hintForValues(value: unknown, values: readonly unknown[]): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const near = nearestName(value, values.filter((item) => typeof item === 'string'));
+  const near = nearestName(
+    value,
+    values.filter((item) => typeof item === 'string'),
+  );
   return near === undefined ? undefined : `Did you mean \`${near}\`?`;
 }
 
@@ -69,7 +85,13 @@ const YES = /^(?:yes|y|on)$/i;
 const NO = /^(?:no|n|off)$/i;
 
 /** Why a value has another type than the reader thinks, and how to write the one that is wanted. */
-export function hintForType(value: unknown, written: Written | undefined, schemas: readonly SchemaObject[], root: SchemaObject, name: string): string | undefined {
+export function hintForType(
+  value: unknown,
+  written: Written | undefined,
+  schemas: readonly SchemaObject[],
+  root: SchemaObject,
+  name: string,
+): string | undefined {
   const types = new Set(schemas.flatMap(typesOf));
   const text = written?.text ?? String(value);
   if (value === null) return 'Give it a value, or remove the line.';
@@ -78,11 +100,13 @@ export function hintForType(value: unknown, written: Written | undefined, schema
       if (YES.test(value) || NO.test(value)) return `YAML 1.2 reads \`${value}\` as text: write \`${YES.test(value) ? 'true' : 'false'}\`.`;
       if (/^(?:true|false)$/i.test(value)) return `Remove the quotes: \`${value.toLowerCase()}\`.`;
     }
-    if ((types.has('integer') || types.has('number')) && written?.style === 'quoted' && /^-?\d+(?:\.\d+)?$/.test(value)) return `Remove the quotes: \`${visible(cutTo(value, 40))}\`.`;
+    if ((types.has('integer') || types.has('number')) && written?.style === 'quoted' && /^-?\d+(?:\.\d+)?$/.test(value))
+      return `Remove the quotes: \`${visible(cutTo(value, 40))}\`.`;
     if (types.has('object') && written?.style === 'plain' && /^[\w-]+:\S/.test(value)) return 'Put a space after the colon.';
     if (types.has('array') && !looksSecret(value, name)) return `Write it as a list: \`[${visible(cutTo(value, 40))}]\`.`;
   }
-  if ((typeof value === 'number' || typeof value === 'boolean') && schemas.some((schema) => takesText(schema, text))) return `Put it in quotes: \`"${visible(cutTo(text, 40))}"\`.`;
+  if ((typeof value === 'number' || typeof value === 'boolean') && schemas.some((schema) => takesText(schema, text)))
+    return `Put it in quotes: \`"${visible(cutTo(text, 40))}"\`.`;
   if (typeof value === 'number' && types.has('array')) return `Write it as a list: \`[${visible(cutTo(text, 40))}]\`.`;
   if (types.has('object')) return hintForMapping(value, schemas, root);
   if (Array.isArray(value) && value.length === 1) return 'Write the value alone, without `- ` or brackets.';
@@ -100,7 +124,11 @@ function takesText(schema: SchemaObject, text: string): boolean {
 
 function hintForMapping(value: unknown, schemas: readonly SchemaObject[], root: SchemaObject): string | undefined {
   const fields = [...new Set(schemas.flatMap((schema) => [...fieldsOf(schema, root).keys()]))];
-  if (fields.length > 0) return `Write fields below it: ${fields.slice(0, MAX_NAMES).map((field) => `\`${field}\``).join(', ')}.`;
+  if (fields.length > 0)
+    return `Write fields below it: ${fields
+      .slice(0, MAX_NAMES)
+      .map((field) => `\`${field}\``)
+      .join(', ')}.`;
   if (Array.isArray(value)) return 'Write each entry under a name of its own, `name: …`, instead of `- `.';
   return 'Write `name: value` below it.';
 }
@@ -118,7 +146,8 @@ export function describeCondition(condition: SchemaObject, holds: boolean): stri
   }
   const absent = isObject(condition['not']) ? stringsOf(condition['not']['required']) : [];
   for (const name of absent) parts.push(`\`${name}\` is ${holds ? 'not ' : ''}given`);
-  for (const name of Array.isArray(condition['required']) ? condition['required'] : []) if (!(String(name) in properties)) parts.push(`\`${String(name)}\` is ${holds ? '' : 'not '}given`);
+  for (const name of Array.isArray(condition['required']) ? condition['required'] : [])
+    if (!(String(name) in properties)) parts.push(`\`${String(name)}\` is ${holds ? '' : 'not '}given`);
   // The opposite of several conditions is any of several; better no reason than a wrong one.
   return holds || parts.length === 1 ? parts.join(' and ') : '';
 }

@@ -30,7 +30,12 @@ export function readIgnored(paths: readonly string[], drafts: readonly Draft[], 
     if (hits.length === 0) problems.push(unknown(path, drafts, at, index));
     for (const { draft, field } of hits) {
       fields.set(draft.address, [...(fields.get(draft.address) ?? []), field]);
-      notes.push({ kind: 'unmanaged', address: draft.address, text: `${field} is left to another owner (ignore)`, position: at(['ignore', index]) });
+      notes.push({
+        kind: 'unmanaged',
+        address: draft.address,
+        text: `${field} is left to another owner (ignore)`,
+        position: at(['ignore', index]),
+      });
     }
   }
   return { fields, notes, problems };
@@ -48,7 +53,18 @@ function fieldOf(draft: Draft, rest: string): string | undefined {
 }
 
 function unknown(path: string, drafts: readonly Draft[], at: At, index: number): Problem {
-  const known = drafts.filter((draft) => draft.path.length > 0).flatMap((draft) => fieldsOf(draft.kind).filter(([, field]) => !field.internal).map(([name]) => `${draft.path.join('.')}.${name}`));
+  const known = drafts
+    .filter((draft) => draft.path.length > 0)
+    .flatMap((draft) =>
+      fieldsOf(draft.kind)
+        .filter(([, field]) => !field.internal)
+        .map(([name]) => `${draft.path.join('.')}.${name}`),
+    );
   const close = nearestName(path, known);
-  return oneProblem(at(['ignore', index]), `ignore[${index}]`, `\`${path}\` is no field of a resource in this file.`, close === undefined ? 'Write a path such as `targetGroups.web.targets`.' : `Did you mean \`${close}\`?`);
+  return oneProblem(
+    at(['ignore', index]),
+    `ignore[${index}]`,
+    `\`${path}\` is no field of a resource in this file.`,
+    close === undefined ? 'Write a path such as `targetGroups.web.targets`.' : `Did you mean \`${close}\`?`,
+  );
 }

@@ -70,7 +70,8 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
       folder = (await stat(path)).isDirectory();
     } catch (error) {
       if (ABSENT.has(codeOf(error))) missing.push(await describeMissing(path));
-      else problems.push(atStart(path, `it cannot be read: ${reasonOf(error)}.`, 'Check its permissions and those of the folders above it.'));
+      else
+        problems.push(atStart(path, `it cannot be read: ${reasonOf(error)}.`, 'Check its permissions and those of the folders above it.'));
       continue;
     }
     if (!folder) {
@@ -80,12 +81,15 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     const files: string[] = [];
     const before = problems.length;
     await listSpecs(path, files, problems, new Set(), 0);
-    if (files.length === 0 && problems.length === before) missing.push({ message: `The folder ${quoted(path)} holds no spec (*.yaml or *.yml).` });
+    if (files.length === 0 && problems.length === before)
+      missing.push({ message: `The folder ${quoted(path)} holds no spec (*.yaml or *.yml).` });
     for (const file of files) await take(file);
   }
   if (missing.length > 0) {
     const [first] = missing;
-    const message = missing.map((item) => (missing.length > 1 && item.hint !== undefined ? `${item.message} ${item.hint}` : item.message)).join('\n');
+    const message = missing
+      .map((item) => (missing.length > 1 && item.hint !== undefined ? `${item.message} ${item.hint}` : item.message))
+      .join('\n');
     throw new ReconcileError('SpecNotFound', message, missing.length === 1 && first?.hint !== undefined ? { hint: first.hint } : {});
   }
   return { specs, problems };
@@ -167,7 +171,9 @@ async function describeMissing(path: string): Promise<{ message: string; hint?: 
     const folder = dirname(wanted);
     let names: string[];
     try {
-      names = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.name.startsWith('.') && (!entry.isFile() || SPEC_NAME.test(entry.name))).map((entry) => entry.name);
+      names = (await readdir(folder, { withFileTypes: true }))
+        .filter((entry) => !entry.name.startsWith('.') && (!entry.isFile() || SPEC_NAME.test(entry.name)))
+        .map((entry) => entry.name);
     } catch {
       if (folder === wanted) break;
       wanted = folder;

@@ -3,10 +3,10 @@ import { kindOf } from '../model/kinds.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, sectionOf } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
-import { type At, asObject } from './draft.ts';
 import { INSTANCES_GROUP, LOAD_BALANCER_GROUP } from './complete.ts';
+import { type At, asObject } from './draft.ts';
 import { nearestName } from './nearest.ts';
-import { type PathParts, formatPath } from './path.ts';
+import { formatPath, type PathParts } from './path.ts';
 import { quoteValue } from './quote.ts';
 
 type Schema = { readonly [key: string]: Json };
@@ -33,7 +33,8 @@ export function checkNames(spec: Json, schema: Schema, at: At): readonly Problem
     if (Array.isArray(value)) for (const [index, item] of value.entries()) walk(item as Json, asObject(rules['items']), [...path, index]);
     else if (typeof value === 'object' && value !== null) {
       const properties = asObject(rules['properties']);
-      for (const [key, item] of Object.entries(value)) walk(item, asObject(properties[key] ?? rules['additionalProperties']), [...path, key]);
+      for (const [key, item] of Object.entries(value))
+        walk(item, asObject(properties[key] ?? rules['additionalProperties']), [...path, key]);
     }
   };
   walk(spec, schema, []);
@@ -46,8 +47,15 @@ function unknownName(kind: string, value: string, names: readonly string[], path
   const close = nearestName(value, names);
   const where = sectionOf(kind)?.path.join('.') ?? kind;
   return {
-    ...at(path), severity: 'error', path: formatPath(path),
+    ...at(path),
+    severity: 'error',
+    path: formatPath(path),
     message: `There is no ${kindOf(kind).label} named ${quoteValue(value)}.`,
-    hint: close !== undefined ? `Did you mean \`${close}\`?` : names.length > 0 ? `There are: ${names.join(', ')}.` : `Add one under \`${where}\`.`,
+    hint:
+      close !== undefined
+        ? `Did you mean \`${close}\`?`
+        : names.length > 0
+          ? `There are: ${names.join(', ')}.`
+          : `Add one under \`${where}\`.`,
   };
 }

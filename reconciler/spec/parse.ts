@@ -11,7 +11,7 @@ import { Composer, CST, type Document, Lexer, Parser } from 'yaml';
 import type { Problem } from '../errors.ts';
 import type { Json, Position } from '../plan/types.ts';
 import { decodeSpec } from './bytes.ts';
-import { parsePath, type PathParts } from './path.ts';
+import { type PathParts, parsePath } from './path.ts';
 import { lineStarts, mergeProblems, oneProblem, positionAt } from './places.ts';
 import { quoteValue } from './quote.ts';
 import { wordSyntaxError } from './syntax.ts';
@@ -42,7 +42,10 @@ export function parseSpec(source: string | Uint8Array, file: string): ParsedSpec
   const starts = lineStarts(text);
   const position = (offset: number): Position => ({ file, ...positionAt(starts, Math.min(Math.max(offset, 0), text.length)) });
   const scan = scanTokens(text);
-  const found: Problem[] = [...problems, ...scan.findings.map(({ offset, message, hint }) => oneProblem(position(offset), '', message, hint))];
+  const found: Problem[] = [
+    ...problems,
+    ...scan.findings.map(({ offset, message, hint }) => oneProblem(position(offset), '', message, hint)),
+  ];
   if (scan.stopped) return unreadable(file, found);
 
   const document = compose(scan.tokens, text.length);
@@ -53,7 +56,14 @@ export function parseSpec(source: string | Uint8Array, file: string): ParsedSpec
   for (const { offset, path, message, hint } of tree.findings) found.push(oneProblem(position(offset), path, message, hint));
   for (const { offset, first, path, name } of tree.duplicates) {
     const { line, column } = position(first);
-    found.push(oneProblem(position(offset), path, `${quoteValue(name)} is given twice: the first one is on line ${line}, column ${column}.`, 'Keep one of them.'));
+    found.push(
+      oneProblem(
+        position(offset),
+        path,
+        `${quoteValue(name)} is given twice: the first one is on line ${line}, column ${column}.`,
+        'Keep one of them.',
+      ),
+    );
   }
   const top = wordTop(tree);
   if (top !== undefined) found.push(oneProblem(position(top.offset), '', top.message, top.hint));
@@ -68,7 +78,14 @@ export function parseSpec(source: string | Uint8Array, file: string): ParsedSpec
 }
 
 function unreadable(file: string, problems: readonly Problem[]): ParsedSpec {
-  return { file, value: undefined, problems: mergeProblems(problems), doubtful: new Set(), at: () => ({ file, line: 1, column: 1 }), written: () => undefined };
+  return {
+    file,
+    value: undefined,
+    problems: mergeProblems(problems),
+    doubtful: new Set(),
+    at: () => ({ file, line: 1, column: 1 }),
+    written: () => undefined,
+  };
 }
 
 interface Scan {
@@ -88,17 +105,28 @@ function scanTokens(text: string): Scan {
   const findings: { offset: number; message: string; hint: string }[] = [];
   const brackets: { offset: number; open: boolean }[] = [];
   const quotes = new Map<number, number>();
-  const stop = (message: string, hint: string): Scan => ({ tokens, findings: [...findings, { offset: parser.offset, message, hint }], stopped: true, brackets, quotes });
+  const stop = (message: string, hint: string): Scan => ({
+    tokens,
+    findings: [...findings, { offset: parser.offset, message, hint }],
+    stopped: true,
+    brackets,
+    quotes,
+  });
   let count = 0;
   let names = 0;
   let documents = 0;
   let scalar = false;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++count > MAX_TOKENS) return stop(`the file holds more than ${MAX_TOKENS.toLocaleString('en-US')} YAML tokens and was not read further.`, 'One file is one stack: check that this is a spec.');
+    if (++count > MAX_TOKENS)
+      return stop(
+        `the file holds more than ${MAX_TOKENS.toLocaleString('en-US')} YAML tokens and was not read further.`,
+        'One file is one stack: check that this is a spec.',
+      );
     const type: CST.TokenType | null = scalar ? null : CST.tokenType(lexeme);
     scalar = type === 'scalar';
     if (type === 'anchor' || type === 'alias') {
-      if (++names > MAX_ALIASES) return stop(`the file holds more than ${MAX_ALIASES} anchors and aliases (\`&name\`, \`*name\`).`, 'Write the values out.');
+      if (++names > MAX_ALIASES)
+        return stop(`the file holds more than ${MAX_ALIASES} anchors and aliases (\`&name\`, \`*name\`).`, 'Write the values out.');
     } else if (type === 'tag') {
       findings.push({ offset: parser.offset, ...wordTag(lexeme) });
     } else if (type === 'flow-map-start' || type === 'flow-seq-start') {
@@ -110,13 +138,21 @@ function scanTokens(text: string): Scan {
     }
     for (const token of parser.next(lexeme)) tokens.push(token);
     // Two entries of the parser's stack are the document and the value being read.
-    if (parser.stack.length > MAX_DEPTH + 2) return stop(`the file is nested more than ${MAX_DEPTH} levels deep and was not read further.`, 'Is a bracket never closed? No field of a spec is this deep.');
+    if (parser.stack.length > MAX_DEPTH + 2)
+      return stop(
+        `the file is nested more than ${MAX_DEPTH} levels deep and was not read further.`,
+        'Is a bracket never closed? No field of a spec is this deep.',
+      );
   }
   for (const token of parser.end()) tokens.push(token);
   const first: CST.Token[] = [];
   for (const token of tokens) {
     if (token.type === 'document' && ++documents > 1) {
-      findings.push({ offset: token.offset, message: 'a second YAML document begins here (`---`), and one file is one stack.', hint: 'Put it in a file of its own, or remove the `---`.' });
+      findings.push({
+        offset: token.offset,
+        message: 'a second YAML document begins here (`---`), and one file is one stack.',
+        hint: 'Put it in a file of its own, or remove the `---`.',
+      });
       break;
     }
     if (token.type === 'directive' && !/^%YAML[ \t]+1\.2\s*$/.test(token.source)) {
@@ -130,15 +166,29 @@ function scanTokens(text: string): Scan {
 function wordTag(tag: string): { message: string; hint: string } {
   const shown = quoteValue(tag);
   if (/^!(?:Ref|Sub|GetAtt|Join|ImportValue|Select|FindInMap|Base64|Split|If)\b/.test(tag)) {
-    return { message: `${shown} is a function of CloudFormation, and specs have no functions.`, hint: 'Name things by their key in this file, such as `forward: web`, or write the value itself.' };
+    return {
+      message: `${shown} is a function of CloudFormation, and specs have no functions.`,
+      hint: 'Name things by their key in this file, such as `forward: web`, or write the value itself.',
+    };
   }
   if (tag === '!!str') return { message: `the tag ${shown} is not read; specs have no tags.`, hint: 'Put the value in quotes instead.' };
-  return { message: `the tag ${shown} is not read; specs have no tags.`, hint: 'Remove it, or put the value in quotes if the `!` is part of it.' };
+  return {
+    message: `the tag ${shown} is not read; specs have no tags.`,
+    hint: 'Remove it, or put the value in quotes if the `!` is part of it.',
+  };
 }
 
 /** Failsafe: every scalar stays text, and `tree.ts` decides what it means. Equal names are found there too: the parser's own check takes quadratic time. */
 function compose(tokens: readonly CST.Token[], length: number): Document {
-  const composer = new Composer({ version: '1.2', schema: 'failsafe', merge: false, resolveKnownTags: false, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'failsafe',
+    merge: false,
+    resolveKnownTags: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
   const documents = [...composer.compose(tokens, true, length)];
   const [first] = documents;
   if (first === undefined) throw new Error('the YAML composer gave no document although one was asked for');
@@ -162,18 +212,36 @@ function wordErrors(document: Document, scan: Scan, text: string, position: (off
     if (lines.has(at.line)) continue;
     lines.add(at.line);
     if (quote !== undefined || error.message.startsWith('Missing closing')) {
-      problems.push(oneProblem(at, '', 'the quote that is opened here is never closed.', 'Close it on the same line; write \\" for a quote inside double quotes, \'\' for one inside single quotes.'));
+      problems.push(
+        oneProblem(
+          at,
+          '',
+          'the quote that is opened here is never closed.',
+          "Close it on the same line; write \\\" for a quote inside double quotes, '' for one inside single quotes.",
+        ),
+      );
     } else if (bracket !== undefined) {
       unclosed = true;
       const end = position(offset).line;
       lines.add(end);
       const sign = text.charAt(bracket);
       const close = sign === '[' ? ']' : '}';
-      problems.push(oneProblem(at, '', `the \`${sign}\` that is opened here is not closed before line ${end}.`, `Close it with \`${close}\`, and indent every line inside it further than its field.`));
+      problems.push(
+        oneProblem(
+          at,
+          '',
+          `the \`${sign}\` that is opened here is not closed before line ${end}.`,
+          `Close it with \`${close}\`, and indent every line inside it further than its field.`,
+        ),
+      );
     } else {
       const lineEnd = text.indexOf('\n', offset);
       const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, lineEnd === -1 ? text.length : lineEnd);
-      const { message, hint } = wordSyntaxError(error.code, error.message, { line: line.slice(0, 2000), token: text.slice(offset, offset + 20), spansLines: multiline.has(offset) });
+      const { message, hint } = wordSyntaxError(error.code, error.message, {
+        line: line.slice(0, 2000),
+        token: text.slice(offset, offset + 20),
+        spansLines: multiline.has(offset),
+      });
       problems.push(oneProblem(at, '', message, hint));
     }
   }
@@ -198,7 +266,11 @@ function wordTop(tree: Tree): { offset: number; message: string; hint: string } 
   if (Array.isArray(value)) return { offset, message: 'the file holds a list, and a spec is a mapping of fields.', hint };
   if (typeof value === 'object' && value !== null) return undefined;
   const glued = /^[\w-]+:\S/.test(place.written.text);
-  return { offset, message: `the file holds only the value ${quoteValue(value)}, and a spec is a mapping of fields.`, hint: glued ? 'Put a space after the colon.' : hint };
+  return {
+    offset,
+    message: `the file holds only the value ${quoteValue(value)}, and a spec is a mapping of fields.`,
+    hint: glued ? 'Put a space after the colon.' : hint,
+  };
 }
 
 function toParts(path: string | PathParts): PathParts {

@@ -68,7 +68,12 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
     const rest = more.get(file);
     if (rest === undefined) return;
     const { count, at } = rest;
-    const problem = oneProblem({ file, line: at.line, column: at.column }, '', `and ${count} more ${count === 1 ? 'problem' : 'problems'} from here on.`, 'Correct the ones above first.');
+    const problem = oneProblem(
+      { file, line: at.line, column: at.column },
+      '',
+      `and ${count} more ${count === 1 ? 'problem' : 'problems'} from here on.`,
+      'Correct the ones above first.',
+    );
     counted.set(problem, count);
     out.push(problem);
   };
@@ -87,7 +92,14 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
 }
 
 function byPlace(a: Problem, b: Problem): number {
-  return compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.path, b.path) || compare(a.message, b.message);
+  return (
+    compare(a.file, b.file) ||
+    a.line - b.line ||
+    a.column - b.column ||
+    compare(a.severity, b.severity) ||
+    compare(a.path, b.path) ||
+    compare(a.message, b.message)
+  );
 }
 
 function sameProblem(a: Problem, b: Problem): boolean {

@@ -49,8 +49,9 @@ export function blankSecrets(line: string): string {
     return `${named[1] ?? ''}${'*'.repeat((named[3] ?? '').length)}`;
   }
   return line
-    .replace(/([{,]\s*["']?([\w.-]+)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,{}[\]][^,{}[\]]*)/g, (whole: string, before: string, name: string, value: string) =>
-      SECRET_NAME.test(name) ? before + '*'.repeat(value.length) : whole,
+    .replace(
+      /([{,]\s*["']?([\w.-]+)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,{}[\]][^,{}[\]]*)/g,
+      (whole: string, before: string, name: string, value: string) => (SECRET_NAME.test(name) ? before + '*'.repeat(value.length) : whole),
     )
     .replace(new RegExp(SECRET_VALUE.source, 'g'), (secret) => '*'.repeat(secret.length));
 }

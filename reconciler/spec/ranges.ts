@@ -18,11 +18,17 @@ export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (
   }
   if (typeof spec !== 'object' || spec === null) return own;
   const properties = asObject((objectForm(schema) ?? schema)['properties']);
-  return [...own, ...Object.entries(spec).flatMap(([key, value]) => checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]))];
+  return [
+    ...own,
+    ...Object.entries(spec).flatMap(([key, value]) =>
+      checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]),
+    ),
+  ];
 }
 
 /** Of a value that may be a name or an object, the object: `forward: web` or `forward: { targetGroups: … }`. */
-const objectForm = (schema: Schema): Schema | undefined => ((schema['anyOf'] ?? []) as readonly Json[]).map(asObject).find((form) => form['properties'] !== undefined);
+const objectForm = (schema: Schema): Schema | undefined =>
+  ((schema['anyOf'] ?? []) as readonly Json[]).map(asObject).find((form) => form['properties'] !== undefined);
 
 function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
   if (typeof value !== 'string') return [];
@@ -31,7 +37,8 @@ function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | 
   const span = schema['x-seconds'];
   if (Array.isArray(span)) return checkSpan(name, value, parseDuration(value), Number(span[0]), Number(span[1]), formatDuration, problem);
   const days = schema['x-days'];
-  if (Array.isArray(days)) return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
+  if (Array.isArray(days))
+    return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
   const prefix = schema['x-prefix'];
   return Array.isArray(prefix) ? checkNetwork(value, Number(prefix[0]), Number(prefix[1]), problem) : [];
 }
@@ -39,7 +46,15 @@ function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | 
 type Tell = (message: string, hint: string) => readonly Problem[];
 
 /** Text that is no span at all (NaN) is left to the schema. */
-function checkSpan(name: string, said: string, amount: number, least: number, most: number, show: (amount: number) => string, tell: Tell): readonly Problem[] {
+function checkSpan(
+  name: string,
+  said: string,
+  amount: number,
+  least: number,
+  most: number,
+  show: (amount: number) => string,
+  tell: Tell,
+): readonly Problem[] {
   const hint = `Write \`${show(least)}\` to \`${show(most)}\`.`;
   if (amount < least) return tell(`\`${name}\` is \`${said}\`, which is shorter than the least that is allowed, \`${show(least)}\`.`, hint);
   return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
@@ -48,9 +63,13 @@ function checkSpan(name: string, said: string, amount: number, least: number, mo
 function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell): readonly Problem[] {
   if (!/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value)) return [];
   const network = parseCidr(value);
-  if (network === undefined) return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
+  if (network === undefined)
+    return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
   if (network.prefix < widest || network.prefix > narrowest) {
-    const hint = network.prefix > narrowest && narrowest === 27 ? 'A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).' : `Write a size of /${widest} to /${narrowest}.`;
+    const hint =
+      network.prefix > narrowest && narrowest === 27
+        ? 'A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).'
+        : `Write a size of /${widest} to /${narrowest}.`;
     return tell(`\`${value}\`: a network of /${network.prefix} is too ${network.prefix < widest ? 'large' : 'small'}.`, hint);
   }
   const proper = canonicalCidr(value);

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
-import { stackSchema } from '../model/schema.ts';
 import type { Stack } from '../model/model.ts';
+import { stackSchema } from '../model/schema.ts';
 import type { Json } from '../plan/types.ts';
 import { buildStack } from './build.ts';
-import { type Edge, type Materials, asObject } from './draft.ts';
-import { checkActions } from './check-actions.ts';
 import { checkStack } from './check.ts';
-import { mergeProblems } from './places.ts';
-import { parseSpec } from './parse.ts';
-import { lintStack } from './lint.ts';
+import { checkActions } from './check-actions.ts';
 import { checkRules } from './check-rules.ts';
+import { asObject, type Edge, type Materials } from './draft.ts';
+import { lintStack } from './lint.ts';
 import { checkNames } from './names.ts';
+import { parseSpec } from './parse.ts';
+import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
 import { salvage } from './salvage.ts';
-import { type VerifySettings, readSettings } from './settings.ts';
+import { readSettings, type VerifySettings } from './settings.ts';
 import { validateSpec } from './validate.ts';
 
 /** A spec that is ready to be planned. */
@@ -48,10 +48,19 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
   if (parsed.value === undefined) return { problems: mergeProblems(shape) };
   const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
-  const early = [...shape, ...checkRanges(parsed.value, SCHEMA, at), ...checkNames(parsed.value, SCHEMA, at), ...checkActions(parsed.value, at)];
+  const early = [
+    ...shape,
+    ...checkRanges(parsed.value, SCHEMA, at),
+    ...checkNames(parsed.value, SCHEMA, at),
+    ...checkActions(parsed.value, at),
+  ];
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
-  const edge: Edge = { ...hashing, readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'), env: (name) => process.env[name] };
+  const edge: Edge = {
+    ...hashing,
+    readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'),
+    env: (name) => process.env[name],
+  };
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
@@ -59,7 +68,10 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   problems.push(...lintStack(built, at, silenced(sound)));
-  return { spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value), silenced: silenced(sound) }, problems };
+  return {
+    spec: { stack: built.stack, materials: built.materials, settings: readSettings(parsed.value), silenced: silenced(sound) },
+    problems,
+  };
 }
 
 /** Names of the warnings that the spec does not want to hear. */

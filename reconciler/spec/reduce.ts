@@ -21,7 +21,14 @@ export type Trouble =
   /** The value is of a type that no branch takes. */
   | { readonly kind: 'types'; readonly error: ErrorObject; readonly branches: readonly unknown[] }
   /** Fixed values, one or more per branch, at `pointer`; `others` are branches of other types. */
-  | { readonly kind: 'values'; readonly error: ErrorObject; readonly pointer: string; readonly data: unknown; readonly values: readonly unknown[]; readonly others: readonly unknown[] }
+  | {
+      readonly kind: 'values';
+      readonly error: ErrorObject;
+      readonly pointer: string;
+      readonly data: unknown;
+      readonly values: readonly unknown[];
+      readonly others: readonly unknown[];
+    }
   /** Fields of which exactly one may be given: too many are (`given` has two or more), or none. */
   | { readonly kind: 'choice'; readonly error: ErrorObject; readonly names: readonly string[]; readonly given: readonly string[] }
   /** Names that no branch knows; `names` are all that some branch does. */
@@ -51,19 +58,33 @@ export function reduceErrors(errors: readonly ErrorObject[], root: SchemaObject)
         for (const group of groups) for (const member of group) taken.add(member);
         taken.add(error);
         for (const trouble of choose(error, branches, groups)) {
-          const same = trouble.kind === 'error' && trouble.around === undefined && trouble.error !== error && trouble.error.instancePath === error.instancePath;
+          const same =
+            trouble.kind === 'error' &&
+            trouble.around === undefined &&
+            trouble.error !== error &&
+            trouble.error.instancePath === error.instancePath;
           out.push(same ? { ...trouble, around: parent } : trouble);
         }
       } else if (error.keyword === 'if') {
         taken.add(error);
         const keyword = String(error.params['failingKeyword']);
         const condition = parent['if'];
-        if (isObject(condition)) for (const other of before) if (belongs(other, parent[keyword])) conditions.set(other, { schema: condition, holds: keyword === 'then' });
+        if (isObject(condition))
+          for (const other of before)
+            if (belongs(other, parent[keyword])) conditions.set(other, { schema: condition, holds: keyword === 'then' });
       } else if (error.keyword === 'propertyNames') {
         taken.add(error);
       } else if (error.keyword === 'contains') {
         for (const other of before) if (belongs(other, parent['contains'])) taken.add(other);
-      } else if (error.keyword === 'type' && list.some((other) => (other.keyword === 'enum' || other.keyword === 'const') && other.instancePath === error.instancePath && other.parentSchema === error.parentSchema)) {
+      } else if (
+        error.keyword === 'type' &&
+        list.some(
+          (other) =>
+            (other.keyword === 'enum' || other.keyword === 'const') &&
+            other.instancePath === error.instancePath &&
+            other.parentSchema === error.parentSchema,
+        )
+      ) {
         taken.add(error);
       }
     }
@@ -105,7 +126,8 @@ export function reduceErrors(errors: readonly ErrorObject[], root: SchemaObject)
     if (isObject(error.data)) return chooseMapping(error, error.data, fitting);
     if (error.params['passingSchemas'] !== undefined && error.params['passingSchemas'] !== null) return [{ kind: 'error', error }];
     const fixed = fitting.map((branch) => fixedValues(branch.schema));
-    if (fixed.every((values) => values !== undefined)) return [{ kind: 'values', error, pointer: error.instancePath, data: error.data, values: fixed.flat(), others }];
+    if (fixed.every((values) => values !== undefined))
+      return [{ kind: 'values', error, pointer: error.instancePath, data: error.data, values: fixed.flat(), others }];
     return reduce(fewest(fitting).errors);
   }
 
@@ -119,8 +141,19 @@ export function reduceErrors(errors: readonly ErrorObject[], root: SchemaObject)
       const index = fixed.findIndex((values) => values.includes(data[name]));
       const branch = branches[index];
       if (branch !== undefined) return reduce(branch.errors);
-      if (name in data) return [{ kind: 'values', error, pointer: `${error.instancePath}/${escapePointer(name)}`, data: data[name], values: fixed.flat(), others: [] }];
-      if (branches.every((branch) => stringsOf(branch.schema['required']).includes(name))) return [{ kind: 'untold', error, name, values: fixed.flat() }];
+      if (name in data)
+        return [
+          {
+            kind: 'values',
+            error,
+            pointer: `${error.instancePath}/${escapePointer(name)}`,
+            data: data[name],
+            values: fixed.flat(),
+            others: [],
+          },
+        ];
+      if (branches.every((branch) => stringsOf(branch.schema['required']).includes(name)))
+        return [{ kind: 'untold', error, name, values: fixed.flat() }];
     }
     const telling = given.filter((name) => known.some((names) => names.has(name)) && !known.every((names) => names.has(name)));
     if (telling.length > 0) {
@@ -129,7 +162,11 @@ export function reduceErrors(errors: readonly ErrorObject[], root: SchemaObject)
       return reduce(fewest(meant).errors);
     }
     const everyName = [...new Set(known.flatMap((names) => [...names]))];
-    const unknown = given.filter((name) => !everyName.includes(name) && branches.every((branch) => branch.errors.some((other) => refusesName(other, error.instancePath, name))));
+    const unknown = given.filter(
+      (name) =>
+        !everyName.includes(name) &&
+        branches.every((branch) => branch.errors.some((other) => refusesName(other, error.instancePath, name))),
+    );
     const missing = branches.map((branch) => stringsOf(branch.schema['required']).filter((name) => !(name in data)));
     const out: Trouble[] = unknown.map((name) => ({ kind: 'unknown', error, name, names: everyName }));
     if (branches.length > 1 && missing.every((names) => names.length > 0)) {

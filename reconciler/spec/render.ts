@@ -45,7 +45,10 @@ export function renderProblems(problems: readonly Problem[], options: RenderOpti
 
 function splitLines(text: string | Uint8Array): readonly string[] {
   const decoded = typeof text === 'string' ? text : new TextDecoder('utf-8').decode(text);
-  return decoded.replace(/^\uFEFF/, '').split('\n').map((line) => line.replace(/\r$/, ''));
+  return decoded
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
 }
 
 /** The part of a line around a column, with secrets blanked, and a caret of the width of the word there. Tabs become single spaces. */
@@ -71,7 +74,14 @@ function widthOf(text: string): number {
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
     if (/\p{Mn}/u.test(character)) continue;
-    const wide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) || (code >= 0x1f300 && code <= 0x1faff);
+    const wide =
+      (code >= 0x1100 && code <= 0x115f) ||
+      (code >= 0x2e80 && code <= 0xa4cf) ||
+      (code >= 0xac00 && code <= 0xd7a3) ||
+      (code >= 0xf900 && code <= 0xfaff) ||
+      (code >= 0xfe30 && code <= 0xfe6f) ||
+      (code >= 0xff00 && code <= 0xff60) ||
+      (code >= 0x1f300 && code <= 0x1faff);
     width += wide ? 2 : 1;
   }
   return width;

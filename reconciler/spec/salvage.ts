@@ -1,5 +1,5 @@
-import { SECTIONS } from '../model/sections.ts';
 import type { Problem } from '../errors.ts';
+import { SECTIONS } from '../model/sections.ts';
 import type { Json } from '../plan/types.ts';
 import { compileValidator } from './compile.ts';
 import { type PathParts, parsePath } from './path.ts';
@@ -24,7 +24,10 @@ export function salvage(spec: Json, problems: readonly Problem[], schema: object
     }
   }
   // A missing section is told already; the rest can be judged without it.
-  return check(copy) === true || (check.errors ?? []).every((error) => error.keyword === 'required' && pointerParts(error.instancePath).length < 2) ? copy : undefined;
+  return check(copy) === true ||
+    (check.errors ?? []).every((error) => error.keyword === 'required' && pointerParts(error.instancePath).length < 2)
+    ? copy
+    : undefined;
 }
 
 /** The path of the resource that a path lies in; undefined when it lies in none. */
@@ -41,9 +44,9 @@ function remove(root: Json, parts: PathParts): void {
   const last = parts.at(-1);
   if (last === undefined) return;
   let holder: unknown = root;
-  for (const part of parts.slice(0, -1)) holder = typeof holder === 'object' && holder !== null ? (holder as { [key: string | number]: unknown })[part] : undefined;
+  for (const part of parts.slice(0, -1))
+    holder = typeof holder === 'object' && holder !== null ? (holder as { [key: string | number]: unknown })[part] : undefined;
   if (typeof holder !== 'object' || holder === null) return;
   if (Array.isArray(holder) && typeof last === 'number') (holder as Mutable & unknown[]).splice(last, 1);
   else delete (holder as { [key: string]: unknown })[String(last)];
 }
-

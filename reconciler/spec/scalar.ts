@@ -44,29 +44,60 @@ function resolveNumber(source: string): Resolved {
   if (INTEGER.test(source)) {
     const value = Number(source);
     if (Number.isSafeInteger(value)) return { value: value === 0 ? 0 : value };
-    return { value, problem: { message: `the number ${shown} is too large to be kept exactly.`, hint: `If it is an id, put it in quotes: "${cut(source)}".` } };
+    return {
+      value,
+      problem: {
+        message: `the number ${shown} is too large to be kept exactly.`,
+        hint: `If it is an id, put it in quotes: "${cut(source)}".`,
+      },
+    };
   }
   if (FLOAT.test(source)) {
     const value = Number(source);
     if (Number.isFinite(value)) return { value: value === 0 ? 0 : value };
-    return { value: 0, problem: { message: `the number ${shown} is too large.`, hint: 'Write a smaller one, or put it in quotes if it is text.' } };
+    return {
+      value: 0,
+      problem: { message: `the number ${shown} is too large.`, hint: 'Write a smaller one, or put it in quotes if it is text.' },
+    };
   }
   if (LEADING_ZERO.test(source)) {
     const value = Number(source);
     return {
       value,
-      problem: { message: `the number ${shown} begins with a zero, which some YAML readers take as octal.`, hint: `Write ${value} for the number, or "${cut(source)}" in quotes for the text.` },
+      problem: {
+        message: `the number ${shown} begins with a zero, which some YAML readers take as octal.`,
+        hint: `Write ${value} for the number, or "${cut(source)}" in quotes for the text.`,
+      },
     };
   }
   if (BASED.test(source)) {
     const value = Number(source.replace(/^[-+]/, '').toLowerCase()) * (source.startsWith('-') ? -1 : 1);
-    return { value, problem: { message: `the number ${shown} is not decimal, and specs hold decimal numbers only.`, hint: `Write ${value}, or "${cut(source)}" in quotes for the text.` } };
+    return {
+      value,
+      problem: {
+        message: `the number ${shown} is not decimal, and specs hold decimal numbers only.`,
+        hint: `Write ${value}, or "${cut(source)}" in quotes for the text.`,
+      },
+    };
   }
   if (UNDERSCORED.test(source)) {
     const value = Number(source.replaceAll('_', ''));
-    return { value, problem: { message: `the number ${shown} holds underscores, which YAML 1.2 reads as text.`, hint: `Write ${value}, or "${cut(source)}" in quotes for the text.` } };
+    return {
+      value,
+      problem: {
+        message: `the number ${shown} holds underscores, which YAML 1.2 reads as text.`,
+        hint: `Write ${value}, or "${cut(source)}" in quotes for the text.`,
+      },
+    };
   }
-  if (NOT_FINITE.test(source)) return { value: 0, problem: { message: `${shown} is no number that a spec can hold.`, hint: 'Write a finite number, or put it in quotes if it is text.' } };
+  if (NOT_FINITE.test(source))
+    return {
+      value: 0,
+      problem: {
+        message: `${shown} is no number that a spec can hold.`,
+        hint: 'Write a finite number, or put it in quotes if it is text.',
+      },
+    };
   return { value: source };
 }
 

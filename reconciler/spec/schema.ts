@@ -47,7 +47,8 @@ export function fieldsOf(schema: unknown, root: SchemaObject, depth = 0): Map<st
     for (const [name, field] of Object.entries(resolved['properties'])) if (field !== false) out.set(name, isObject(field) ? field : {});
   }
   for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
-    for (const part of listOf(resolved[keyword])) for (const [name, field] of fieldsOf(part, root, depth + 1)) if (!out.has(name)) out.set(name, field);
+    for (const part of listOf(resolved[keyword]))
+      for (const [name, field] of fieldsOf(part, root, depth + 1)) if (!out.has(name)) out.set(name, field);
   }
   return out;
 }
@@ -103,7 +104,11 @@ export function describeSchema(schema: unknown, root: SchemaObject): string {
   if ('const' in resolved) return quoteValue(resolved['const']);
   if (Array.isArray(resolved['enum'])) return oneOfValues(resolved['enum']);
   const parts = [...listOf(resolved['anyOf']), ...listOf(resolved['oneOf'])];
-  if (parts.length > 0 && resolved['type'] === undefined) return inWords([...new Set(parts.map((part) => describeSchema({ 'x-example': resolved['x-example'], ...resolveSchema(part, root) }, root)))], 'or');
+  if (parts.length > 0 && resolved['type'] === undefined)
+    return inWords(
+      [...new Set(parts.map((part) => describeSchema({ 'x-example': resolved['x-example'], ...resolveSchema(part, root) }, root)))],
+      'or',
+    );
   return inWords(
     typesOf(resolved).map((type) => describeType(type, resolved)),
     'or',

@@ -1,5 +1,5 @@
 import type { Json } from '../plan/types.ts';
-import { type Draft, type Edge, asObject } from './draft.ts';
+import { asObject, type Draft, type Edge } from './draft.ts';
 
 /**
  * Puts the hash of each secret that can be read here in the place of the variable's name; the secret itself becomes material. One
@@ -22,4 +22,3 @@ function withHash(action: Json, draft: Draft, materials: Map<string, string>, ed
   materials.set(`secret:${hash}`, secret);
   return { ...asObject(action), secret: { hash } };
 }
-

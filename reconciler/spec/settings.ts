@@ -1,7 +1,7 @@
 import type { ChaosSettings, LoadSettings, Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../plan/types.ts';
-import { type SpecObject, asObject } from './draft.ts';
+import { asObject, type SpecObject } from './draft.ts';
 
 /** How the stack is to be proven. */
 export interface VerifySettings {
@@ -36,7 +36,9 @@ const text = (value: SpecObject, key: string, fallback: string): string => (type
 
 function stopOf(stop: SpecObject): ChaosSettings['stopInstance'] {
   return {
-    from: String(stop['from']), at: parseDuration(stop['at'] ?? '20s'), for: parseDuration(stop['for'] ?? '20s'),
+    from: String(stop['from']),
+    at: parseDuration(stop['at'] ?? '20s'),
+    for: parseDuration(stop['for'] ?? '20s'),
     ...(typeof stop['instance'] === 'string' ? { instance: stop['instance'] } : {}),
     ...(typeof stop['seed'] === 'string' ? { seed: stop['seed'] } : {}),
   };
@@ -52,8 +54,17 @@ function readObjectives(said: SpecObject): Objectives {
     const milliseconds = amount * ({ ms: 1, s: 1000, m: 60000 }[match[2] ?? ''] ?? 1);
     return unit === 'ms' ? milliseconds : milliseconds / 1000;
   };
-  const entries = ([['errorRate', 'ratio'], ['p95', 'ms'], ['p99', 'ms'], ['failover', 's'], ['recovery', 's'], ['detection', 's']] as const)
+  const entries = (
+    [
+      ['errorRate', 'ratio'],
+      ['p95', 'ms'],
+      ['p99', 'ms'],
+      ['failover', 's'],
+      ['recovery', 's'],
+      ['detection', 's'],
+    ] as const
+  )
     .map(([name, unit]) => [name, bound(name, unit)] as const)
-    .filter((entry): entry is readonly [typeof entry[0], number] => entry[1] !== undefined);
+    .filter((entry): entry is readonly [(typeof entry)[0], number] => entry[1] !== undefined);
   return Object.fromEntries(entries);
 }

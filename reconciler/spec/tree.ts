@@ -1,6 +1,6 @@
 /** From the YAML parser's tree to JSON and a twin of it that knows where everything stands. */
 
-import { type Document, isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Json } from '../plan/types.ts';
 import { formatPath } from './path.ts';
 import { quoteValue } from './quote.ts';
@@ -84,7 +84,13 @@ export function readTree(document: Document): Tree {
     if (anchor !== undefined) anchors.set(anchor, 'open');
     // A tag was refused when the tokens were cut; what it would have made of the value is unknown.
     if ((isMap(node) || isSeq(node) || isScalar(node)) && node.tag !== undefined) doubtful.add(formatPath(path));
-    const out = isMap(node) ? readMap(node, key) : isSeq(node) ? readSeq(node, key) : isScalar(node) ? readScalar(node, key) : empty(key, fallback);
+    const out = isMap(node)
+      ? readMap(node, key)
+      : isSeq(node)
+        ? readSeq(node, key)
+        : isScalar(node)
+          ? readScalar(node, key)
+          : empty(key, fallback);
     if (anchor !== undefined) anchors.set(anchor, out);
     return out;
   }
@@ -96,7 +102,12 @@ export function readTree(document: Document): Tree {
   function readScalar(node: Scalar, key: number | undefined): Node {
     const offset = node.range?.[0] ?? key ?? 0;
     const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
-    const style = node.type === 'PLAIN' || node.type === undefined ? 'plain' : node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 'quoted' : 'block';
+    const style =
+      node.type === 'PLAIN' || node.type === undefined
+        ? 'plain'
+        : node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE'
+          ? 'quoted'
+          : 'block';
     const place: Place = { key, value: offset, written: { text, style } };
     if (style !== 'plain') return { value: text, place, size: 1, height: 0 };
     const { value, problem } = resolvePlain(text);
@@ -112,14 +123,25 @@ export function readTree(document: Document): Tree {
     const known = anchors.get(node.source);
     const name = quoteValue(`*${node.source}`);
     if (known === undefined || known === 'open') {
-      if (known === 'open') find(offset, `the alias ${name} stands inside the value it names, which would never end.`, 'Write the fields out.');
-      else find(offset, `the alias ${name} names an anchor that is not above it.`, `Define it as ${quoteValue(`&${node.source}`)} above, or put the value in quotes if it is text.`);
+      if (known === 'open')
+        find(offset, `the alias ${name} stands inside the value it names, which would never end.`, 'Write the fields out.');
+      else
+        find(
+          offset,
+          `the alias ${name} names an anchor that is not above it.`,
+          `Define it as ${quoteValue(`&${node.source}`)} above, or put the value in quotes if it is text.`,
+        );
       doubtful.add(formatPath(path));
       return empty(key, offset);
     }
     values += known.size - 1;
     if (values > MAX_VALUES || path.length + known.height > MAX_DEPTH) {
-      if (!full) find(offset, `with its aliases put in, the file holds more than ${MAX_VALUES.toLocaleString('en-US')} values or ${MAX_DEPTH} levels.`, 'Use fewer aliases inside aliased values.');
+      if (!full)
+        find(
+          offset,
+          `with its aliases put in, the file holds more than ${MAX_VALUES.toLocaleString('en-US')} values or ${MAX_DEPTH} levels.`,
+          'Use fewer aliases inside aliased values.',
+        );
       full = true;
       doubtful.add(formatPath(path));
       return empty(key, offset);
@@ -158,7 +180,8 @@ export function readTree(document: Document): Tree {
       size += child.size;
       height = Math.max(height, child.height + 1);
       const first = fields.get(name.text);
-      if (first !== undefined) duplicates.push({ path: formatPath(path), name: name.text, offset: name.offset, first: first.key ?? first.value });
+      if (first !== undefined)
+        duplicates.push({ path: formatPath(path), name: name.text, offset: name.offset, first: first.key ?? first.value });
       path.pop();
       if (!name.usable) {
         doubtful.add(formatPath(path));
@@ -174,18 +197,30 @@ export function readTree(document: Document): Tree {
     const node = pair.key;
     const offset = (isScalar(node) || isAlias(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined) ?? fallback;
     if (!isScalar(node)) {
-      find(offset, 'the name of a field must be plain text, not a list, a mapping or an alias.', 'Write `name: value`; a value that begins with `[`, `{` or `*` as text needs quotes.');
+      find(
+        offset,
+        'the name of a field must be plain text, not a list, a mapping or an alias.',
+        'Write `name: value`; a value that begins with `[`, `{` or `*` as text needs quotes.',
+      );
       return { text: '', offset, end: offset, usable: false };
     }
     const end = node.range?.[1] ?? offset;
     const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
     const plain = node.type === 'PLAIN' || node.type === undefined;
     if (plain && text === '<<') {
-      find(offset, 'merge keys (`<<`) were dropped in YAML 1.2 and are not read.', 'Repeat the fields here, or use an alias for the whole value: `name: *anchor`.');
+      find(
+        offset,
+        'merge keys (`<<`) were dropped in YAML 1.2 and are not read.',
+        'Repeat the fields here, or use an alias for the whole value: `name: *anchor`.',
+      );
       return { text, offset, end, usable: false };
     }
     if (RESERVED.has(text)) {
-      find(offset, `${quoteValue(text)} may not be used as a name.`, 'Choose another name; this one has a meaning of its own in JavaScript.');
+      find(
+        offset,
+        `${quoteValue(text)} may not be used as a name.`,
+        'Choose another name; this one has a meaning of its own in JavaScript.',
+      );
       return { text, offset, end, usable: false };
     }
     if (plain && text === '') {

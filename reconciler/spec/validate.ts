@@ -32,6 +32,10 @@ export function checkSpec(source: string | Uint8Array, file: string, schema: obj
 /** A problem that follows from one already told: a guessed value, or a missing field that is there under a misspelt name. */
 function isEcho(item: Explained, all: readonly Explained[], spec: ParsedSpec): boolean {
   const { missing } = item;
-  if (missing !== undefined) return spec.doubtful.has(missing.parent) || all.some(({ meant }) => meant !== undefined && meant.parent === missing.parent && missing.names.includes(meant.name));
+  if (missing !== undefined)
+    return (
+      spec.doubtful.has(missing.parent) ||
+      all.some(({ meant }) => meant !== undefined && meant.parent === missing.parent && missing.names.includes(meant.name))
+    );
   return spec.doubtful.has(item.problem.path);
 }

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import { ACCOUNT, ApiRefusal, XML_TYPE } from '../wire.ts';
 import { buildXml, listOf, type XmlObject } from '../xml.ts';
-import { page, tagsParam, checkName, checkPath, checkTags } from './iam-input.ts';
-import { checkCertificate, type CheckedCertificate } from './pem.ts';
+import { checkName, checkPath, checkTags, page, tagsParam } from './iam-input.ts';
+import { type CheckedCertificate, checkCertificate } from './pem.ts';
 
 /** IAM quotas: server certificates of an account (20, adjustable). */
 const CERTIFICATE_QUOTA = 20;
@@ -56,7 +56,11 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
     UploadDate: date(one.uploadedAt),
     Expiration: date(one.expiresAt),
   });
-  const tagList = (one: Stored) => listOf([...one.tags].map(([Key, Value]) => ({ Key, Value })), 'member');
+  const tagList = (one: Stored) =>
+    listOf(
+      [...one.tags].map(([Key, Value]) => ({ Key, Value })),
+      'member',
+    );
   const noteUsers = (): void => {
     for (const one of stored.values()) {
       const [user] = state?.certificateUsers(arnOf(one)) ?? [];
@@ -75,9 +79,14 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
       const name = checkName(params['ServerCertificateName'] ?? '');
       const path = checkPath(params['Path'] ?? '/');
       const tags = checkTags(tagsParam(params));
-      const checked = checkCertificate({ body: params['CertificateBody'] ?? '', chain: params['CertificateChain'] ?? '', privateKey: params['PrivateKey'] ?? '' });
+      const checked = checkCertificate({
+        body: params['CertificateBody'] ?? '',
+        chain: params['CertificateChain'] ?? '',
+        privateKey: params['PrivateKey'] ?? '',
+      });
       refuseTaken(name);
-      if (stored.size >= quota) throw new ApiRefusal('LimitExceeded', `Cannot exceed quota for ServerCertificatesPerAccount: ${quota}`, 409);
+      if (stored.size >= quota)
+        throw new ApiRefusal('LimitExceeded', `Cannot exceed quota for ServerCertificatesPerAccount: ${quota}`, 409);
       const id = `ASCA${[...randomBytes(17)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('')}`;
       const one: Stored = { ...checked, id, name, path, uploadedAt: clock.now(), tags: new Map(tags), lastUser: '', releasedAt: 0 };
       stored.set(name, one);
@@ -130,7 +139,13 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
     ListServerCertificateTags(params) {
       const one = demand(params['ServerCertificateName'] ?? '');
       const { shown, rest } = page([...one.tags], params);
-      return { Tags: listOf(shown.map(([Key, Value]) => ({ Key, Value })), 'member'), ...rest };
+      return {
+        Tags: listOf(
+          shown.map(([Key, Value]) => ({ Key, Value })),
+          'member',
+        ),
+        ...rest,
+      };
     },
   };
 
@@ -139,7 +154,11 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
     handle(call) {
       const result = actions[call.action]?.(call.params) ?? {};
       const wrapped = Object.keys(result).length === 0 ? {} : { [`${call.action}Result`]: result };
-      const content = { '@_xmlns': 'https://iam.amazonaws.com/doc/2010-05-08/', ...wrapped, ResponseMetadata: { RequestId: call.requestId } };
+      const content = {
+        '@_xmlns': 'https://iam.amazonaws.com/doc/2010-05-08/',
+        ...wrapped,
+        ResponseMetadata: { RequestId: call.requestId },
+      };
       return { status: 200, contentType: XML_TYPE, body: buildXml({ [`${call.action}Response`]: content }) };
     },
     connect(users) {

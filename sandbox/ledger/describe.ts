@@ -1,8 +1,8 @@
 /** EC2's reads, rewritten to show what the ledger knows and moto does not: states, interfaces, addresses. */
 import type { InstanceState } from '../types.ts';
 import { ApiRefusal, filterParams, listParam } from '../wire.ts';
-import { child, items, listOf, rootOf, parseXml, text, type XmlObject } from '../xml.ts';
-import { askMoto, type Ec2Context, ec2Answer, type Ec2Handler, regionOf, rewrite } from './context.ts';
+import { child, items, listOf, parseXml, rootOf, text, type XmlObject } from '../xml.ts';
+import { askMoto, type Ec2Context, type Ec2Handler, ec2Answer, regionOf, rewrite } from './context.ts';
 import { type Extractors, passes, takeFilters } from './filters.ts';
 import { interfaceElement } from './interfaces.ts';
 import { STATE_CODES } from './life-cycle.ts';
@@ -37,7 +37,10 @@ export function dressInstance(context: Ec2Context, region: string, instance: Xml
   instance['blockDeviceMapping'] = '';
 }
 
-const interfacesOf = (path: string) => (instance: XmlObject): string[] => items(instance, 'networkInterfaceSet').map((one) => text(one, path));
+const interfacesOf =
+  (path: string) =>
+  (instance: XmlObject): string[] =>
+    items(instance, 'networkInterfaceSet').map((one) => text(one, path));
 const INSTANCE_FILTERS: Extractors = {
   'instance-state-name': (instance) => [text(instance, 'instanceState.name')],
   'instance-state-code': (instance) => [text(instance, 'instanceState.code')],
@@ -48,7 +51,8 @@ const INSTANCE_FILTERS: Extractors = {
   'network-interface.subnet-id': interfacesOf('subnetId'),
   'network-interface.vpc-id': interfacesOf('vpcId'),
   'network-interface.description': interfacesOf('description'),
-  'network-interface.group-id': (instance) => items(instance, 'networkInterfaceSet').flatMap((one) => items(one, 'groupSet').map((group) => text(group, 'groupId'))),
+  'network-interface.group-id': (instance) =>
+    items(instance, 'networkInterfaceSet').flatMap((one) => items(one, 'groupSet').map((group) => text(group, 'groupId'))),
 };
 
 export const describeInstances: Ec2Handler = async (context, call) => {
@@ -86,7 +90,10 @@ export const describeInstanceStatus: Ec2Handler = async (context, call) => {
   });
 };
 
-const at = (path: string) => (node: XmlObject): string[] => [text(node, path)].filter((value) => value !== '');
+const at =
+  (path: string) =>
+  (node: XmlObject): string[] =>
+    [text(node, path)].filter((value) => value !== '');
 const INTERFACE_FILTERS: Extractors = {
   'addresses.private-ip-address': (node) => items(node, 'privateIpAddressesSet').map((one) => text(one, 'privateIpAddress')),
   'association.public-ip': at('association.publicIp'),
@@ -127,7 +134,8 @@ export const describeNetworkInterfaces: Ec2Handler = async (context, call) => {
     const state = context.lives.state(instanceId);
     if (state === undefined || state === 'terminated') return false;
     const publicIp = region.instances.get(instanceId)?.publicIp ?? '';
-    if (publicIp !== '' && state !== 'stopped' && text(node, 'association.publicIp') === '') node['association'] = { ipOwnerId: 'amazon', publicIp };
+    if (publicIp !== '' && state !== 'stopped' && text(node, 'association.publicIp') === '')
+      node['association'] = { ipOwnerId: 'amazon', publicIp };
     return true;
   });
   const groupName = (id: string): string => region.groups.get(id)?.name ?? '';
@@ -138,7 +146,9 @@ export const describeNetworkInterfaces: Ec2Handler = async (context, call) => {
       throw new ApiRefusal('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
     }
   }
-  const shown = all.filter((node) => (wanted.length === 0 || wanted.includes(text(node, 'networkInterfaceId'))) && passes(node, filters, INTERFACE_FILTERS));
+  const shown = all.filter(
+    (node) => (wanted.length === 0 || wanted.includes(text(node, 'networkInterfaceId'))) && passes(node, filters, INTERFACE_FILTERS),
+  );
   return ec2Answer(call, { networkInterfaceSet: listOf(shown) });
 };
 

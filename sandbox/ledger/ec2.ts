@@ -6,7 +6,7 @@ import type { ApiAnswer, ApiCall, Clock, Elbv2State, Timings } from '../types.ts
 import type { Upstream } from '../upstream.ts';
 import { codeOf } from '../wire.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
-import { describeInstances, describeInstanceStatus, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
 import { createInterfaces } from './interfaces.ts';
 import { createLifeCycle } from './life-cycle.ts';

@@ -5,12 +5,16 @@ const invalid = (message: string): ApiRefusal => new ApiRefusal('ValidationError
 
 export function checkName(name: string): string {
   if (/^[\w+=,.@-]{1,128}$/.test(name)) return name;
-  throw invalid(`The specified value for serverCertificateName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_- and be 1 to 128 long.`);
+  throw invalid(
+    `The specified value for serverCertificateName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_- and be 1 to 128 long.`,
+  );
 }
 
 export function checkPath(path: string): string {
   if (path.length <= 512 && (path === '/' || /^\/[\x21-\x7e]*\/$/.test(path))) return path;
-  throw invalid('The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.');
+  throw invalid(
+    'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  );
 }
 
 /** `Tags.member.N.Key` and `.Value`, in order. */
@@ -32,9 +36,11 @@ export function checkTags(tags: readonly (readonly [string, string])[], present:
   for (const [key, value] of tags) {
     if (key.length < 1 || key.length > 128) throw invalid('A tag key must be 1 to 128 characters long.');
     if (value.length > 256) throw invalid('A tag value must be at most 256 characters long.');
-    if (key.toLowerCase().startsWith('aws:')) throw new ApiRefusal('InvalidInput', 'Tag keys that begin with aws: are reserved for AWS use.');
+    if (key.toLowerCase().startsWith('aws:'))
+      throw new ApiRefusal('InvalidInput', 'Tag keys that begin with aws: are reserved for AWS use.');
   }
-  if (new Set([...present.keys(), ...keys]).size > 50) throw new ApiRefusal('LimitExceeded', 'Cannot exceed quota for TagsPerServerCertificate: 50', 409);
+  if (new Set([...present.keys(), ...keys]).size > 50)
+    throw new ApiRefusal('LimitExceeded', 'Cannot exceed quota for TagsPerServerCertificate: 50', 409);
   return tags;
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ApiCall } from '../types.ts';
 import { ApiRefusal, codeOf, listParam } from '../wire.ts';
 import { items, listOf, parseXml, rootOf, text, type XmlObject } from '../xml.ts';
-import { askMoto, type Ec2Context, ec2Answer, type Ec2Handler, regionOf, rewrite } from './context.ts';
+import { askMoto, type Ec2Context, type Ec2Handler, ec2Answer, regionOf, rewrite } from './context.ts';
 import { dressInstance } from './describe.ts';
 import { STATE_CODES, type Transition } from './life-cycle.ts';
 
@@ -24,7 +24,8 @@ export function rememberedAnswer(context: Ec2Context, call: ApiCall) {
   const token = call.params['ClientToken'];
   if (token === undefined || token === '') return undefined;
   const remembered = context.tokens.get(`${call.region} ${call.action} ${token}`);
-  if (remembered && remembered.fingerprint !== fingerprint(call.params)) throw new ApiRefusal('IdempotentParameterMismatch', IDEMPOTENT_MISMATCH);
+  if (remembered && remembered.fingerprint !== fingerprint(call.params))
+    throw new ApiRefusal('IdempotentParameterMismatch', IDEMPOTENT_MISMATCH);
   return remembered;
 }
 
@@ -39,7 +40,10 @@ export const runInstances: Ec2Handler = async (context, call) => {
   if (again) {
     // boto3 issue 4406: since 2025 a token whose instance is terminated is refused rather than answered again.
     if (again.ids.some((id) => ['terminated', undefined].includes(context.lives.state(id)))) {
-      throw new ApiRefusal('IdempotentInstanceTerminated', 'The client token you have provided is associated with a terminated instance. Please use a different client token.');
+      throw new ApiRefusal(
+        'IdempotentInstanceTerminated',
+        'The client token you have provided is associated with a terminated instance. Please use a different client token.',
+      );
     }
     return rewrite(again.answer, (content) => {
       for (const instance of items(content, 'instancesSet')) dressInstance(context, call.region, instance);
@@ -89,7 +93,10 @@ function checkPlacement(context: Ec2Context, call: ApiCall): void {
   }
   const taken = context.interfaces.all().filter((one) => one.subnet.id === subnetId).length;
   if (Number(params['MinCount'] ?? '1') > subnet.freeAddresses - taken) {
-    throw new ApiRefusal('InsufficientFreeAddressesInSubnet', `There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`);
+    throw new ApiRefusal(
+      'InsufficientFreeAddressesInSubnet',
+      `There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`,
+    );
   }
 }
 
@@ -133,7 +140,12 @@ const transitionElement = (transition: Transition): XmlObject => ({
 
 /** Attributes EC2 changes only on a stopped instance (API reference of ModifyInstanceAttribute). */
 const NEEDS_STOPPED = ['InstanceType', 'Kernel', 'Ramdisk', 'UserData', 'EbsOptimized', 'EnaSupport', 'SriovNetSupport'] as const;
-const ATTRIBUTE_WORDS: Readonly<Record<string, string>> = { instanceType: 'InstanceType', kernel: 'Kernel', ramdisk: 'Ramdisk', userData: 'UserData' };
+const ATTRIBUTE_WORDS: Readonly<Record<string, string>> = {
+  instanceType: 'InstanceType',
+  kernel: 'Kernel',
+  ramdisk: 'Ramdisk',
+  userData: 'UserData',
+};
 
 export const modifyInstanceAttribute: Ec2Handler = async (context, call) => {
   const { params } = call;

@@ -29,7 +29,10 @@ export interface BalancerInterface {
 
 export interface BalancerInterfaces {
   all(): readonly BalancerInterface[];
-  attach(lb: { readonly arn: string; readonly name: string; readonly id: string; readonly scheme: string; readonly groupIds: readonly string[] }, subnets: readonly MirroredSubnet[]): void;
+  attach(
+    lb: { readonly arn: string; readonly name: string; readonly id: string; readonly scheme: string; readonly groupIds: readonly string[] },
+    subnets: readonly MirroredSubnet[],
+  ): void;
   update(arn: string, subnets: readonly MirroredSubnet[], groupIds: readonly string[]): void;
   /** Takes the public addresses off an internal load balancer's interfaces. */
   makeInternal(arn: string): void;
@@ -44,7 +47,11 @@ interface Balancer {
   readonly isPublic: boolean;
 }
 
-export function createInterfaces(options: { readonly clock: Clock; readonly lingerMs: number; readonly onChange: () => void }): BalancerInterfaces {
+export function createInterfaces(options: {
+  readonly clock: Clock;
+  readonly lingerMs: number;
+  readonly onChange: () => void;
+}): BalancerInterfaces {
   const { clock, lingerMs, onChange } = options;
   const interfaces = new Set<BalancerInterface>();
   const balancers = new Map<string, Balancer>();
@@ -131,7 +138,13 @@ export function createInterfaces(options: { readonly clock: Clock; readonly ling
 export function interfaceElement(one: BalancerInterface, groupName: (id: string) => string): XmlObject {
   const privateDnsName = `ip-${one.privateIp.replaceAll('.', '-')}.ec2.internal`;
   const association: XmlObject = one.publicIp
-    ? { association: { ipOwnerId: 'amazon-elb', publicDnsName: `ec2-${one.publicIp.replaceAll('.', '-')}.compute-1.amazonaws.com`, publicIp: one.publicIp } }
+    ? {
+        association: {
+          ipOwnerId: 'amazon-elb',
+          publicDnsName: `ec2-${one.publicIp.replaceAll('.', '-')}.compute-1.amazonaws.com`,
+          publicIp: one.publicIp,
+        },
+      }
     : {};
   return {
     ...association,

@@ -2,9 +2,10 @@
  * The ledger: EC2, IAM, STS and SSM in front of moto. EC2 and server certificates have rules of their own here; the rest of
  * IAM, STS and SSM passes through.
  */
+
+import type { Answerer } from '../gateway.ts';
 import type { CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
-import type { Answerer } from '../gateway.ts';
 import { ApiRefusal } from '../wire.ts';
 import { createCertificates } from './certificates.ts';
 import { createEc2Ledger } from './ec2.ts';
@@ -39,7 +40,10 @@ const QUERY_VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 export function createLedger(options: LedgerOptions): Ledger {
   const { upstream } = options;
   const ec2 = createEc2Ledger(options);
-  const certificates = createCertificates({ ...options, ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }) });
+  const certificates = createCertificates({
+    ...options,
+    ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }),
+  });
   const pass =
     (service: 'iam' | 'sts'): Answerer =>
     (call) => {

@@ -105,7 +105,8 @@ export function createLifeCycle(options: { readonly clock: Clock; readonly timin
       const { state, everRan } = demand(id);
       if (state === 'running' || (state === 'pending' && everRan)) return true;
       if (state === 'stopping' || state === 'stopped') return false;
-      if (state === 'pending') throw new ApiRefusal('IncorrectInstanceState', `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`);
+      if (state === 'pending')
+        throw new ApiRefusal('IncorrectInstanceState', `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`);
       throw new ApiRefusal('IncorrectInstanceState', `This instance '${id}' is not in a state from which it can be stopped.`);
     },
     mayTerminate(id) {

@@ -88,7 +88,8 @@ const EVERYTHING: readonly MirroredKind[] = ['vpcs', 'subnets', 'groups', 'insta
 
 /** What a write may have changed, by the words in its name. An action that matches nothing may have changed anything. */
 export function touchedBy(action: string, params: Readonly<Record<string, string>>): readonly MirroredKind[] {
-  if (/Tags$/.test(action)) return Object.entries(params).some(([name, value]) => name.startsWith('ResourceId') && value.startsWith('i-')) ? ['instances'] : [];
+  if (/Tags$/.test(action))
+    return Object.entries(params).some(([name, value]) => name.startsWith('ResourceId') && value.startsWith('i-')) ? ['instances'] : [];
   if (/SecurityGroup/.test(action)) return ['groups'];
   if (/InternetGateway/.test(action)) return ['gateways'];
   if (/Route/.test(action)) return ['routeTables'];
@@ -105,7 +106,15 @@ export function createMirror(upstream: Upstream): Mirror {
   const regionOf = (name: string): Region => {
     let region = regions.get(name);
     if (!region) {
-      region = { vpcs: new Map(), subnets: new Map(), groups: new Map(), instances: new Map(), gateways: new Map(), routeTables: new Map(), interfaces: new Map() };
+      region = {
+        vpcs: new Map(),
+        subnets: new Map(),
+        groups: new Map(),
+        instances: new Map(),
+        gateways: new Map(),
+        routeTables: new Map(),
+        interfaces: new Map(),
+      };
       regions.set(name, region);
     }
     return region;
@@ -114,7 +123,11 @@ export function createMirror(upstream: Upstream): Mirror {
   async function list(region: string, action: string, set: string): Promise<XmlObject[]> {
     const answer = await upstream.send({ service: 'ec2', region, body: `Action=${action}&Version=2016-11-15` });
     if (answer.status !== 200) {
-      throw new ApiRefusal('InternalError', `sandbox: its own ${action} in ${region} was refused (${codeOf(answer)}): the mirror of EC2 is out of date.`, 500);
+      throw new ApiRefusal(
+        'InternalError',
+        `sandbox: its own ${action} in ${region} was refused (${codeOf(answer)}): the mirror of EC2 is out of date.`,
+        500,
+      );
     }
     return items(rootOf(parseXml(answer.body)).content, set);
   }
@@ -124,7 +137,11 @@ export function createMirror(upstream: Upstream): Mirror {
     subnets: async (region) => byId((await list(region, 'DescribeSubnets', 'subnetSet')).map(readSubnet)),
     groups: async (region) => byId((await list(region, 'DescribeSecurityGroups', 'securityGroupInfo')).map(readGroup)),
     instances: async (region) =>
-      byId((await list(region, 'DescribeInstances', 'reservationSet')).flatMap((reservation) => items(reservation, 'instancesSet')).map(readInstance)),
+      byId(
+        (await list(region, 'DescribeInstances', 'reservationSet'))
+          .flatMap((reservation) => items(reservation, 'instancesSet'))
+          .map(readInstance),
+      ),
     gateways: async (region) => byId((await list(region, 'DescribeInternetGateways', 'internetGatewaySet')).map(readGateway)),
     routeTables: async (region) => byId((await list(region, 'DescribeRouteTables', 'routeTableSet')).map(readRouteTable)),
     interfaces: async (region) => byId((await list(region, 'DescribeNetworkInterfaces', 'networkInterfaceSet')).map(readInterface)),

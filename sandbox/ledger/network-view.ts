@@ -44,7 +44,11 @@ export function createNetworkView(context: Ec2Context, listeners: Set<() => void
       const region = mirror.regions().find((one) => one.vpcs.has(id));
       if (!region) return undefined;
       const group = [...region.groups.values()].find((one) => one.vpcId === id && one.name === 'default');
-      return { id, hasGateway: [...region.gateways.values()].some((gateway) => gateway.vpcId === id), defaultSecurityGroupId: group?.id ?? '' };
+      return {
+        id,
+        hasGateway: [...region.gateways.values()].some((gateway) => gateway.vpcId === id),
+        defaultSecurityGroupId: group?.id ?? '',
+      };
     },
     securityGroup: (id) => find('groups', id),
     instance(id) {

@@ -1,6 +1,6 @@
 /** VPCs, subnets, gateways, routes and groups: what AWS refuses while something depends on it, and moto lets go. */
 import { ApiRefusal, codeOf } from '../wire.ts';
-import { rootOf, parseXml, text } from '../xml.ts';
+import { parseXml, rootOf, text } from '../xml.ts';
 import { canonicalise, readBlock } from './cidr.ts';
 import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf } from './context.ts';
 import { remember, rememberedAnswer } from './instances.ts';
@@ -61,7 +61,10 @@ export const deleteSubnet: Ec2Handler = async (context, call) => {
 export const deleteSecurityGroup: Ec2Handler = async (context, call) => {
   const { params } = call;
   const region = regionOf(context, call);
-  const group = params['GroupId'] !== undefined ? region.groups.get(params['GroupId']) : [...region.groups.values()].find((one) => one.name === params['GroupName']);
+  const group =
+    params['GroupId'] !== undefined
+      ? region.groups.get(params['GroupId'])
+      : [...region.groups.values()].find((one) => one.name === params['GroupName']);
   if (!group) return askMoto(context, call);
   if (group.name === 'default') {
     throw new ApiRefusal('CannotDelete', `the specified group: "${group.id}" name: "default" cannot be deleted by a user`);
@@ -97,7 +100,9 @@ export const detachInternetGateway: Ec2Handler = async (context, call) => {
   const gateway = region.gateways.get(id);
   if (gateway && gateway.vpcId !== vpcId) throw new ApiRefusal('Gateway.NotAttached', `resource ${id} is not attached to network ${vpcId}`);
   if (gateway && hasPublicAddress(context, region, vpcId)) {
-    throw dependencyViolation(`Network ${vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`);
+    throw dependencyViolation(
+      `Network ${vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
+    );
   }
   return askMoto(context, call);
 };
@@ -146,7 +151,8 @@ export const createRouteTable: Ec2Handler = async (context, call) => {
   const again = rememberedAnswer(context, call);
   if (again) return again.answer;
   const answer = await askMoto(context, call);
-  if (codeOf(answer) === undefined) remember(context, call, answer, [text(rootOf(parseXml(answer.body)).content, 'routeTable.routeTableId')]);
+  if (codeOf(answer) === undefined)
+    remember(context, call, answer, [text(rootOf(parseXml(answer.body)).content, 'routeTable.routeTableId')]);
   return answer;
 };
 
@@ -160,7 +166,10 @@ export const setRoute: Ec2Handler = async (context, call) => {
     const gateway = gateways.get(gatewayId);
     if (!gateway) throw new ApiRefusal('InvalidGatewayID.NotFound', `The gateway ID '${gatewayId}' does not exist`);
     if (gateway.vpcId !== table.vpcId) {
-      throw new ApiRefusal('InvalidParameterValue', `route table ${table.id} and network gateway ${gatewayId} belong to different networks`);
+      throw new ApiRefusal(
+        'InvalidParameterValue',
+        `route table ${table.id} and network gateway ${gatewayId} belong to different networks`,
+      );
     }
   }
   return askMoto(context, call, canonicalise(params));
@@ -175,9 +184,14 @@ export const associateRouteTable: Ec2Handler = async (context, call) => {
     if (table.vpcId !== subnet.vpcId) {
       throw new ApiRefusal('InvalidParameterValue', `Route table ${table.id} and subnet ${subnet.id} belong to different networks`);
     }
-    const other = [...routeTables.values()].some((one) => one.id !== table.id && one.associations.some((association) => association.subnetId === subnet.id));
+    const other = [...routeTables.values()].some(
+      (one) => one.id !== table.id && one.associations.some((association) => association.subnetId === subnet.id),
+    );
     if (other) {
-      throw new ApiRefusal('Resource.AlreadyAssociated', `the specified association for route table ${table.id} conflicts with an existing association`);
+      throw new ApiRefusal(
+        'Resource.AlreadyAssociated',
+        `the specified association for route table ${table.id} conflicts with an existing association`,
+      );
     }
   }
   return askMoto(context, call);

@@ -18,14 +18,20 @@ export function normalisePem(pem: string): string {
 }
 
 /** Refuses what IAM refuses (API reference of UploadServerCertificate: MalformedCertificate, KeyPairMismatch). */
-export function checkCertificate(upload: { readonly body: string; readonly chain: string; readonly privateKey: string }): CheckedCertificate {
+export function checkCertificate(upload: {
+  readonly body: string;
+  readonly chain: string;
+  readonly privateKey: string;
+}): CheckedCertificate {
   const body = normalisePem(upload.body);
   const chain = normalisePem(upload.chain);
   const privateKey = normalisePem(upload.privateKey);
-  if (blocksOf(body).length > 1) throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
+  if (blocksOf(body).length > 1)
+    throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
   const certificate = readCertificate(body);
   for (const block of blocksOf(chain)) readCertificate(block);
-  if (chain !== '' && blocksOf(chain).length === 0) throw malformed('Unable to validate certificate chain. The certificate chain must be in PEM format.');
+  if (chain !== '' && blocksOf(chain).length === 0)
+    throw malformed('Unable to validate certificate chain. The certificate chain must be in PEM format.');
   if (/ENCRYPTED/.test(privateKey)) throw malformed('The private key is encrypted. Upload it without a passphrase.');
   const key = readKey(privateKey);
   const own = createPublicKey(key).export({ type: 'spki', format: 'der' });

@@ -65,7 +65,12 @@ export const code = async (call: Promise<unknown>): Promise<string> => (await re
 export async function vpc({ ec2 }: Ec2Bench, CidrBlock = '10.0.0.0/16'): Promise<string> {
   return (await ec2.send(new CreateVpcCommand({ CidrBlock }))).Vpc?.VpcId ?? '';
 }
-export async function subnet({ ec2 }: Ec2Bench, VpcId: string, CidrBlock = '10.0.1.0/24', AvailabilityZone = 'us-east-1a'): Promise<string> {
+export async function subnet(
+  { ec2 }: Ec2Bench,
+  VpcId: string,
+  CidrBlock = '10.0.1.0/24',
+  AvailabilityZone = 'us-east-1a',
+): Promise<string> {
   return (await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone }))).Subnet?.SubnetId ?? '';
 }
 export async function group({ ec2 }: Ec2Bench, VpcId: string, GroupName = 'web'): Promise<string> {
@@ -97,7 +102,9 @@ export async function stack(context: Ec2Bench) {
   const gatewayId = await gateway(context, vpcId);
   const subnetId = await subnet(context, vpcId);
   const groupId = await group(context, vpcId);
-  const id = await run(context, { NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId, Groups: [groupId], AssociatePublicIpAddress: true }] });
+  const id = await run(context, {
+    NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId, Groups: [groupId], AssociatePublicIpAddress: true }],
+  });
   context.sandbox.clock.advance(DEFAULT_TIMINGS.instancePending);
   return { vpcId, gatewayId, subnetId, groupId, id };
 }

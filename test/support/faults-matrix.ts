@@ -3,13 +3,14 @@
  * each. The invariants' numbers are those of aws fault testing in this project: I1 converged, I2 no duplicate and no
  * orphan, I3 foreign things untouched, I5 a named stop, I7 no blind repeat, I10 no secret shown.
  */
-import { fixedSeed } from './seed.ts';
+
 import * as assert from 'uvu/assert';
 import type { ReadySpec } from '../../reconciler/spec/read.ts';
 import type { FaultKind } from '../../sandbox/faults.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type Bench, callsSince, isWrite, type Outcome, PLANTED, planOnce, type RunOptions, runOnce } from './faults-bench.ts';
 import type { Foreign } from './faults-foreign.ts';
+import { fixedSeed } from './seed.ts';
 
 export const FAULTS = [
   'throttle',

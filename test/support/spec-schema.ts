@@ -13,7 +13,11 @@ const duration = (minimum: number, maximum: number) => ({
 });
 
 const port = { type: 'integer', minimum: 1, maximum: 65535, 'x-example': 8080 };
-const name = { pattern: '^[a-z][a-z0-9-]*$', maxLength: 20, 'x-pattern-message': 'a name of lower-case letters, digits and hyphens, beginning with a letter' };
+const name = {
+  pattern: '^[a-z][a-z0-9-]*$',
+  maxLength: 20,
+  'x-pattern-message': 'a name of lower-case letters, digits and hyphens, beginning with a letter',
+};
 
 function entries(schema: object, more: object = {}): object {
   return { type: 'object', propertyNames: name, additionalProperties: schema, ...more };
@@ -31,7 +35,13 @@ export const specSchema = {
       additionalProperties: false,
       properties: {
         enabled: { type: 'boolean', default: true },
-        path: { type: 'string', pattern: '^/', 'x-pattern-message': 'a path that begins with /', 'x-example': '/status', 'x-aws': 'HealthCheckPath' },
+        path: {
+          type: 'string',
+          pattern: '^/',
+          'x-pattern-message': 'a path that begins with /',
+          'x-example': '/status',
+          'x-aws': 'HealthCheckPath',
+        },
         interval: { ...duration(5, 300), 'x-aws': 'HealthCheckIntervalSeconds' },
         timeout: duration(2, 120),
         healthyThreshold: { type: 'integer', minimum: 2, maximum: 10 },
@@ -50,7 +60,12 @@ export const specSchema = {
       properties: {
         vpc: {
           oneOf: [
-            { type: 'object', additionalProperties: false, required: ['cidrBlock'], properties: { cidrBlock: { type: 'string' }, dnsHostnames: { type: 'boolean' } } },
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['cidrBlock'],
+              properties: { cidrBlock: { type: 'string' }, dnsHostnames: { type: 'boolean' } },
+            },
             { type: 'object', additionalProperties: false, required: ['id'], properties: { id: { type: 'string', pattern: '^vpc-' } } },
             { const: 'default' },
           ],
@@ -84,8 +99,18 @@ export const specSchema = {
         healthCheck: { $ref: '#/$defs/healthCheck' },
         stickiness: {
           oneOf: [
-            { type: 'object', additionalProperties: false, required: ['type'], properties: { type: { const: 'lb_cookie' }, duration: duration(1, 604800) } },
-            { type: 'object', additionalProperties: false, required: ['type', 'cookieName'], properties: { type: { const: 'app_cookie' }, cookieName: { type: 'string' }, duration: duration(1, 604800) } },
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['type'],
+              properties: { type: { const: 'lb_cookie' }, duration: duration(1, 604800) },
+            },
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['type', 'cookieName'],
+              properties: { type: { const: 'app_cookie' }, cookieName: { type: 'string' }, duration: duration(1, 604800) },
+            },
           ],
         },
         slowStart: duration(30, 900),

@@ -1,11 +1,11 @@
 import {
+  DeleteServerCertificateCommand,
+  GetServerCertificateCommand,
   IAMClient,
   ListServerCertificatesCommand,
-  GetServerCertificateCommand,
-  UploadServerCertificateCommand,
-  DeleteServerCertificateCommand,
   TagServerCertificateCommand,
   UntagServerCertificateCommand,
+  UploadServerCertificateCommand,
 } from '@aws-sdk/client-iam';
 import type { OperationName } from '../operations.ts';
 

@@ -1,7 +1,4 @@
-import {
-  SSMClient,
-  GetParameterCommand,
-} from '@aws-sdk/client-ssm';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { OperationName } from '../operations.ts';
 
 /** Only the commands of the operations table: a bundler leaves the rest of the SDK client out. */

@@ -1,7 +1,4 @@
-import {
-  STSClient,
-  GetCallerIdentityCommand,
-} from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OperationName } from '../operations.ts';
 
 /** Only the commands of the operations table: a bundler leaves the rest of the SDK client out. */

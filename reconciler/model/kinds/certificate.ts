@@ -1,6 +1,6 @@
-import { days, setOf, text } from '../codec.ts';
 import type { Json } from '../../plan/types.ts';
-import { NOWHERE, UNMANAGED, create, type Kind } from '../field.ts';
+import { days, setOf, text } from '../codec.ts';
+import { create, type Kind, NOWHERE, UNMANAGED } from '../field.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -15,25 +15,67 @@ export const certificate: Kind = {
   label: 'certificate',
   service: 'iam',
   fields: {
-    commonName: create(undefined, text({ pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$', patternMessage: 'a host name of at most 64 characters', example: 'webserver.example' }), UNMANAGED, 'The host name the certificate is for.', { read: 'Certificate.commonName' }),
-    subjectAlternativeNames: create(undefined, setOf(text({ minLength: 1, maxLength: 253 })), UNMANAGED, 'Further host names. Default: the common name alone.', { read: 'Certificate.subjectAlternativeNames' }),
+    commonName: create(
+      undefined,
+      text({
+        pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$',
+        patternMessage: 'a host name of at most 64 characters',
+        example: 'webserver.example',
+      }),
+      UNMANAGED,
+      'The host name the certificate is for.',
+      { read: 'Certificate.commonName' },
+    ),
+    subjectAlternativeNames: create(
+      undefined,
+      setOf(text({ minLength: 1, maxLength: 253 })),
+      UNMANAGED,
+      'Further host names. Default: the common name alone.',
+      { read: 'Certificate.subjectAlternativeNames' },
+    ),
     validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
     keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { internal: true, read: 'Certificate.keyAlgorithm' }),
-    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', { internal: true, read: NOWHERE }),
-    fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', { read: 'Certificate.fingerprint', internal: true }),
+    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', {
+      internal: true,
+      read: NOWHERE,
+    }),
+    fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', {
+      read: 'Certificate.fingerprint',
+      internal: true,
+    }),
   },
   read: {
-    by: 'path', op: 'iam:ListServerCertificates', list: 'ServerCertificateMetadataList',
+    by: 'path',
+    op: 'iam:ListServerCertificates',
+    list: 'ServerCertificateMetadataList',
     details: [{ op: 'iam:GetServerCertificate', param: 'ServerCertificateName', from: 'ServerCertificateName', keep: 'ServerCertificate' }],
   },
   outputs: { id: 'ServerCertificateName', arn: 'Arn', name: 'ServerCertificateName' },
-  create: { op: 'iam:UploadServerCertificate', answer: 'ServerCertificateMetadata', constants: { Path: '/albedo/{region}/{stack}/', CertificateBody: { $material: 'certificate:{address}:body' }, PrivateKey: { $material: 'certificate:{address}:key' } }, name: { param: 'ServerCertificateName', max: 128 }, tags: { param: 'Tags' } },
+  create: {
+    op: 'iam:UploadServerCertificate',
+    answer: 'ServerCertificateMetadata',
+    constants: {
+      Path: '/albedo/{region}/{stack}/',
+      CertificateBody: { $material: 'certificate:{address}:body' },
+      PrivateKey: { $material: 'certificate:{address}:key' },
+    },
+    name: { param: 'ServerCertificateName', max: 128 },
+    tags: { param: 'Tags' },
+  },
   destroy: { op: 'iam:DeleteServerCertificate', param: 'ServerCertificateName' },
   awaits: [
     {
       // ELB learns of a new certificate seconds after IAM shows it, and answers CertificateNotFound until then (Terraform provider, issue 2053).
-      name: 'ready', op: 'iam:GetServerCertificate', input: { ServerCertificateName: '{id}' }, path: 'ServerCertificate.ServerCertificateMetadata.ServerCertificateName',
-      anyOf: [], atLeast: 1, holdSeconds: 3, timeoutSeconds: 120, pollSeconds: 5, words: 'known to ELB',
+      name: 'ready',
+      op: 'iam:GetServerCertificate',
+      input: { ServerCertificateName: '{id}' },
+      path: 'ServerCertificate.ServerCertificateMetadata.ServerCertificateName',
+      anyOf: [],
+      atLeast: 1,
+      holdSeconds: 3,
+      timeoutSeconds: 120,
+      pollSeconds: 5,
+      words: 'known to ELB',
     },
   ],
   risk: { replace: 'none', destroy: 'none', reason: 'listeners are moved to the new certificate before the old one goes' },

@@ -1,5 +1,5 @@
 import { reference, setOf, text } from '../codec.ts';
-import { DERIVED, REQUIRED, UNMANAGED, create, type Kind } from '../field.ts';
+import { create, DERIVED, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
 
@@ -9,25 +9,54 @@ export const instance: Kind = {
   service: 'ec2',
   fields: {
     subnet: create('SubnetId', reference('subnet', 'id'), REQUIRED, 'Name of the subnet it stands in.'),
-    instanceType: create('InstanceType', text({ pattern: '^[a-z][a-z0-9-]*\\.[a-z0-9-]+$', patternMessage: 'an EC2 instance type such as t3.micro', example: 't3.micro' }), 't3.micro', 'The EC2 instance type.'),
-    image: create('ImageId', image(), 'al2023', 'The machine image: al2023 (x86), al2023-arm64, an SSM parameter path, or an AMI id. Looked up once, when the instance is made; a newer image is not drift.', { tag: 'albedo:image' }),
-    userData: create('UserData', userData(), UNMANAGED, 'The script of the first boot. A change makes a new instance, since EC2 runs it once.', { tag: 'albedo:user-data', internal: true }),
+    instanceType: create(
+      'InstanceType',
+      text({ pattern: '^[a-z][a-z0-9-]*\\.[a-z0-9-]+$', patternMessage: 'an EC2 instance type such as t3.micro', example: 't3.micro' }),
+      't3.micro',
+      'The EC2 instance type.',
+    ),
+    image: create(
+      'ImageId',
+      image(),
+      'al2023',
+      'The machine image: al2023 (x86), al2023-arm64, an SSM parameter path, or an AMI id. Looked up once, when the instance is made; a newer image is not drift.',
+      { tag: 'albedo:image' },
+    ),
+    userData: create(
+      'UserData',
+      userData(),
+      UNMANAGED,
+      'The script of the first boot. A change makes a new instance, since EC2 runs it once.',
+      { tag: 'albedo:user-data', internal: true },
+    ),
     securityGroups: {
-      wire: { how: 'setter', op: 'ec2:ModifyInstanceAttribute', param: 'SecurityGroupIds', setParam: 'Groups', read: 'SecurityGroups[].GroupId' },
-      codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }), default: DERIVED,
+      wire: {
+        how: 'setter',
+        op: 'ec2:ModifyInstanceAttribute',
+        param: 'SecurityGroupIds',
+        setParam: 'Groups',
+        read: 'SecurityGroups[].GroupId',
+      },
+      codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
+      default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the load balancer only.',
     },
     keyName: create('KeyName', text({ minLength: 1, maxLength: 255 }), UNMANAGED, 'Name of an EC2 key pair for SSH.'),
   },
   read: {
-    by: 'tagged', op: 'ec2:DescribeInstances', list: 'Reservations[].Instances[]',
+    by: 'tagged',
+    op: 'ec2:DescribeInstances',
+    list: 'Reservations[].Instances[]',
     input: { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] }] },
     except: { path: 'State.Name', values: ['shutting-down', 'terminated'] },
   },
   outputs: { id: 'InstanceId', state: 'State.Name', zone: 'Placement.AvailabilityZone' },
   create: {
-    op: 'ec2:RunInstances', answer: 'Instances[0]', constants: { MinCount: 1, MaxCount: 1 },
-    tags: { param: 'TagSpecifications', types: ['instance', 'volume', 'network-interface'] }, token: 'ClientToken',
+    op: 'ec2:RunInstances',
+    answer: 'Instances[0]',
+    constants: { MinCount: 1, MaxCount: 1 },
+    tags: { param: 'TagSpecifications', types: ['instance', 'volume', 'network-interface'] },
+    token: 'ClientToken',
   },
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
   self: 'InstanceId',
@@ -35,14 +64,28 @@ export const instance: Kind = {
   risk: { replace: 'shift', destroy: 'shift', reason: 'its requests go to the other targets' },
   awaits: [
     {
-      name: 'ready', op: 'ec2:DescribeInstances', input: { InstanceIds: ['{id}'] }, path: 'Reservations[].Instances[].State.Name', atLeast: 1,
-      anyOf: ['running'], failOn: ['shutting-down', 'terminated', 'stopping', 'stopped'], timeoutSeconds: 600, pollSeconds: 5,
-      reasonPath: 'Reservations[].Instances[].StateReason.Message', words: 'running',
+      name: 'ready',
+      op: 'ec2:DescribeInstances',
+      input: { InstanceIds: ['{id}'] },
+      path: 'Reservations[].Instances[].State.Name',
+      atLeast: 1,
+      anyOf: ['running'],
+      failOn: ['shutting-down', 'terminated', 'stopping', 'stopped'],
+      timeoutSeconds: 600,
+      pollSeconds: 5,
+      reasonPath: 'Reservations[].Instances[].StateReason.Message',
+      words: 'running',
     },
     {
-      name: 'gone', op: 'ec2:DescribeInstances', input: { InstanceIds: ['{id}'] }, path: 'Reservations[].Instances[].State.Name',
-      anyOf: ['terminated'], goneIsDone: true, timeoutSeconds: 900, pollSeconds: 5, words: 'terminated',
+      name: 'gone',
+      op: 'ec2:DescribeInstances',
+      input: { InstanceIds: ['{id}'] },
+      path: 'Reservations[].Instances[].State.Name',
+      anyOf: ['terminated'],
+      goneIsDone: true,
+      timeoutSeconds: 900,
+      pollSeconds: 5,
+      words: 'terminated',
     },
   ],
 };
-

@@ -1,5 +1,5 @@
 import { flag, integer, oneOf, reference, text } from '../codec.ts';
-import { DERIVED, REQUIRED, UNMANAGED, attribute, create, modify, type Field, type Kind } from '../field.ts';
+import { attribute, create, DERIVED, type Field, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
@@ -9,11 +9,22 @@ const https = { when: { protocol: ['HTTPS'] }, together: 'tls' } as const;
 
 /** A request header that AWS adds, under another name. HTTPS listeners only. */
 const renamed = (key: string, header: string, what: string): Field =>
-  attribute(`routing.http.request.${key}.header_name`, text({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$', patternMessage: 'a header name of letters, digits, - and _' }), header, `Name of the request header that tells targets ${what}.`, { when: { protocol: ['HTTPS'] } });
+  attribute(
+    `routing.http.request.${key}.header_name`,
+    text({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$', patternMessage: 'a header name of letters, digits, - and _' }),
+    header,
+    `Name of the request header that tells targets ${what}.`,
+    { when: { protocol: ['HTTPS'] } },
+  );
 
 /** A header put into every answer; empty: not put in. */
 const inserted = (key: string, header: string, example: string, pattern = '^[\\x20-\\x7e]*$', patternMessage = 'a header value'): Field =>
-  attribute(`routing.http.response.${key}.header_value`, text({ maxLength: 1024, pattern, patternMessage, example }), '', `Value of ${header} in every answer. Empty: the header is not added.`);
+  attribute(
+    `routing.http.response.${key}.header_value`,
+    text({ maxLength: 1024, pattern, patternMessage, example }),
+    '',
+    `Value of ${header} in every answer. Empty: the header is not added.`,
+  );
 
 /** Rows of the ELBv2 API reference: CreateListener, ModifyListener, ListenerAttribute. */
 export const listener: Kind = {
@@ -21,19 +32,56 @@ export const listener: Kind = {
   label: 'listener',
   service: 'elbv2',
   fields: {
-    loadBalancer: create('LoadBalancerArn', reference('loadBalancer', 'arn'), DERIVED, 'The load balancer of the stack.', { internal: true }),
-    protocol: modify('Protocol', oneOf('HTTP', 'HTTPS'), REQUIRED, 'The protocol that clients speak.', { together: 'tls', risk: { risk: 'drop', reason: 'clients of the old protocol are refused' } }),
-    port: modify('Port', integer(1, 65535, 'port'), REQUIRED, 'The port that clients connect to.', { risk: { risk: 'drop', reason: 'clients of the old port are refused' } }),
-    sslPolicy: modify('SslPolicy', text({ pattern: '^ELBSecurityPolicy-[A-Za-z0-9-]+$', patternMessage: 'the name of a policy, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09', example: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09' }), 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09', 'The TLS versions and ciphers. Default: what the console picks; the API alone would pick one of 2016.', { ...https, risk: { risk: 'shift', reason: 'clients without a common TLS version or cipher are refused' } }),
+    loadBalancer: create('LoadBalancerArn', reference('loadBalancer', 'arn'), DERIVED, 'The load balancer of the stack.', {
+      internal: true,
+    }),
+    protocol: modify('Protocol', oneOf('HTTP', 'HTTPS'), REQUIRED, 'The protocol that clients speak.', {
+      together: 'tls',
+      risk: { risk: 'drop', reason: 'clients of the old protocol are refused' },
+    }),
+    port: modify('Port', integer(1, 65535, 'port'), REQUIRED, 'The port that clients connect to.', {
+      risk: { risk: 'drop', reason: 'clients of the old port are refused' },
+    }),
+    sslPolicy: modify(
+      'SslPolicy',
+      text({
+        pattern: '^ELBSecurityPolicy-[A-Za-z0-9-]+$',
+        patternMessage: 'the name of a policy, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+        example: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+      }),
+      'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
+      'The TLS versions and ciphers. Default: what the console picks; the API alone would pick one of 2016.',
+      { ...https, risk: { risk: 'shift', reason: 'clients without a common TLS version or cipher are refused' } },
+    ),
     certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', https),
     additionalCertificates: {
-      wire: { how: 'member', member: { add: 'elbv2:AddListenerCertificates', remove: 'elbv2:RemoveListenerCertificates', each: 'Certificates', read: 'AllCertificates[]' } },
-      codec: extraCertificates(), default: UNMANAGED, when: { protocol: ['HTTPS'] },
+      wire: {
+        how: 'member',
+        member: {
+          add: 'elbv2:AddListenerCertificates',
+          remove: 'elbv2:RemoveListenerCertificates',
+          each: 'Certificates',
+          read: 'AllCertificates[]',
+        },
+      },
+      codec: extraCertificates(),
+      default: UNMANAGED,
+      when: { protocol: ['HTTPS'] },
       doc: 'Further certificates, chosen by the name that the client asks for (SNI). Left alone when omitted, since others may add theirs.',
     },
-    mutualAuthentication: modify('MutualAuthentication', mutualAuthentication(), { mode: 'off' }, 'Whether clients must show a certificate.', { when: { protocol: ['HTTPS'] }, quiet: true, risk: { risk: 'drop', reason: 'clients without an accepted certificate are refused' } }),
+    mutualAuthentication: modify(
+      'MutualAuthentication',
+      mutualAuthentication(),
+      { mode: 'off' },
+      'Whether clients must show a certificate.',
+      { when: { protocol: ['HTTPS'] }, quiet: true, risk: { risk: 'drop', reason: 'clients without an accepted certificate are refused' } },
+    ),
     requestHeaders: {
-      clientCertSerialNumber: renamed('x_amzn_mtls_clientcert_serial_number', 'X-Amzn-Mtls-Clientcert-Serial-Number', 'the serial number of the client certificate'),
+      clientCertSerialNumber: renamed(
+        'x_amzn_mtls_clientcert_serial_number',
+        'X-Amzn-Mtls-Clientcert-Serial-Number',
+        'the serial number of the client certificate',
+      ),
       clientCertIssuer: renamed('x_amzn_mtls_clientcert_issuer', 'X-Amzn-Mtls-Clientcert-Issuer', 'its issuer'),
       clientCertSubject: renamed('x_amzn_mtls_clientcert_subject', 'X-Amzn-Mtls-Clientcert-Subject', 'its subject'),
       clientCertValidity: renamed('x_amzn_mtls_clientcert_validity', 'X-Amzn-Mtls-Clientcert-Validity', 'its validity'),
@@ -44,24 +92,64 @@ export const listener: Kind = {
     },
     responseHeaders: {
       server: attribute('routing.http.response.server.enabled', flag(), true, 'Send the Server header.'),
-      strictTransportSecurity: inserted('strict_transport_security', 'Strict-Transport-Security', 'max-age=31536000; includeSubDomains', '^(max-age=\\d+(; ?includeSubDomains)?(; ?preload)?)?$', 'max-age=… with includeSubDomains and preload if wanted'),
-      accessControlAllowOrigin: inserted('access_control_allow_origin', 'Access-Control-Allow-Origin', 'https://example.com', '^(\\*|https?://\\S+)?$', 'an origin such as https://example.com, or *'),
+      strictTransportSecurity: inserted(
+        'strict_transport_security',
+        'Strict-Transport-Security',
+        'max-age=31536000; includeSubDomains',
+        '^(max-age=\\d+(; ?includeSubDomains)?(; ?preload)?)?$',
+        'max-age=… with includeSubDomains and preload if wanted',
+      ),
+      accessControlAllowOrigin: inserted(
+        'access_control_allow_origin',
+        'Access-Control-Allow-Origin',
+        'https://example.com',
+        '^(\\*|https?://\\S+)?$',
+        'an origin such as https://example.com, or *',
+      ),
       accessControlAllowMethods: inserted('access_control_allow_methods', 'Access-Control-Allow-Methods', 'GET,POST'),
       accessControlAllowHeaders: inserted('access_control_allow_headers', 'Access-Control-Allow-Headers', '*'),
-      accessControlAllowCredentials: inserted('access_control_allow_credentials', 'Access-Control-Allow-Credentials', 'true', '^(true)?$', 'true, or nothing'),
+      accessControlAllowCredentials: inserted(
+        'access_control_allow_credentials',
+        'Access-Control-Allow-Credentials',
+        'true',
+        '^(true)?$',
+        'true, or nothing',
+      ),
       accessControlExposeHeaders: inserted('access_control_expose_headers', 'Access-Control-Expose-Headers', 'X-Request-Id'),
       accessControlMaxAge: inserted('access_control_max_age', 'Access-Control-Max-Age', '600', '^\\d*$', 'seconds, in quotes'),
       contentSecurityPolicy: inserted('content_security_policy', 'Content-Security-Policy', "default-src 'self'"),
       xContentTypeOptions: inserted('x_content_type_options', 'X-Content-Type-Options', 'nosniff', '^(nosniff)?$', 'nosniff, or nothing'),
-      xFrameOptions: inserted('x_frame_options', 'X-Frame-Options', 'DENY', '^(DENY|SAMEORIGIN|ALLOW-FROM \\S+)?$', 'DENY, SAMEORIGIN or ALLOW-FROM an address'),
+      xFrameOptions: inserted(
+        'x_frame_options',
+        'X-Frame-Options',
+        'DENY',
+        '^(DENY|SAMEORIGIN|ALLOW-FROM \\S+)?$',
+        'DENY, SAMEORIGIN or ALLOW-FROM an address',
+      ),
     },
-    defaultActions: modify('DefaultActions', actions(), REQUIRED, 'What is done with requests.', { spread: true, risk: { risk: 'shift', reason: 'new requests go elsewhere at once' } }),
+    defaultActions: modify('DefaultActions', actions(), REQUIRED, 'What is done with requests.', {
+      spread: true,
+      risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
+    }),
     attributes: rawAttributes(),
   },
-  read: { by: 'child', op: 'elbv2:DescribeListeners', list: 'Listeners', parent: 'loadBalancer', parentParam: 'LoadBalancerArn', describe: ['Protocol', 'Port'],
+  read: {
+    by: 'child',
+    op: 'elbv2:DescribeListeners',
+    list: 'Listeners',
+    parent: 'loadBalancer',
+    parentParam: 'LoadBalancerArn',
+    describe: ['Protocol', 'Port'],
     details: [
       { op: 'elbv2:DescribeListenerAttributes', param: 'ListenerArn', from: 'ListenerArn', keep: 'Attributes' },
-      { op: 'elbv2:DescribeListenerCertificates', param: 'ListenerArn', from: 'ListenerArn', keep: 'Certificates', as: 'AllCertificates', ifSaid: 'additionalCertificates' },
+      {
+        op: 'elbv2:DescribeListenerCertificates',
+        param: 'ListenerArn',
+        from: 'ListenerArn',
+        keep: 'Certificates',
+        as: 'AllCertificates',
+        ifSaid: 'additionalCertificates',
+      },
     ],
   },
   outputs: { id: 'ListenerArn', arn: 'ListenerArn' },

@@ -1,5 +1,5 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
-import { DERIVED, REQUIRED, UNMANAGED, attribute, create, type Fields, type Kind } from '../field.ts';
+import { attribute, create, DERIVED, type Fields, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
@@ -9,62 +9,139 @@ export const loadBalancer: Kind = {
   service: 'elbv2',
   fields: {
     vpc: create(undefined, reference('vpc', 'id'), DERIVED, 'The VPC of its subnets.', { internal: true, read: 'VpcId' }),
-    name: create('Name', physicalName(), DERIVED, 'The name in AWS, at most 32 characters. Default: made from the stack.', { read: 'LoadBalancerName' }),
+    name: create('Name', physicalName(), DERIVED, 'The name in AWS, at most 32 characters. Default: made from the stack.', {
+      read: 'LoadBalancerName',
+    }),
     scheme: create('Scheme', oneOf('internet-facing', 'internal'), 'internet-facing', 'Whether clients on the internet reach it.'),
     ipAddressType: {
       wire: { how: 'setter', op: 'elbv2:SetIpAddressType', param: 'IpAddressType', setParam: 'IpAddressType' },
-      codec: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'), default: 'ipv4', doc: 'The addresses that clients use. Internal load balancers take ipv4 or dualstack.',
+      codec: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'),
+      default: 'ipv4',
+      doc: 'The addresses that clients use. Internal load balancers take ipv4 or dualstack.',
     },
     subnets: {
       wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
-      codec: setOf(reference('subnet', 'id'), { minItems: 2 }), default: REQUIRED, doc: 'Two or more subnets, each in another Availability Zone.',
+      codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
+      default: REQUIRED,
+      doc: 'Two or more subnets, each in another Availability Zone.',
       risk: { risk: 'shift', reason: 'the addresses in a zone that is left close within minutes' },
     },
     securityGroups: {
       wire: { how: 'setter', op: 'elbv2:SetSecurityGroups', param: 'SecurityGroups', setParam: 'SecurityGroups' },
-      codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }), default: DERIVED,
+      codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
+      default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the world on the ports of the listeners.',
     },
     ipamPool: {
       wire: { how: 'setter', op: 'elbv2:ModifyIpPools', param: 'IpamPools.Ipv4IpamPoolId', setParam: 'IpamPools.Ipv4IpamPoolId' },
-      codec: ipamPool(), default: 'none', empty: { is: 'none', param: 'RemoveIpamPools', value: ['ipv4'] },
+      codec: ipamPool(),
+      default: 'none',
+      empty: { is: 'none', param: 'RemoveIpamPools', value: ['ipv4'] },
       doc: 'The IPAM pool that public addresses come from, or none.',
     },
-    customerOwnedIpv4Pool: create('CustomerOwnedIpv4Pool', text({ pattern: '^ipv4pool-coip-[0-9a-f]+$', patternMessage: 'a pool such as ipv4pool-coip-0123456789abcdef0', example: 'ipv4pool-coip-0123456789abcdef0' }), UNMANAGED, 'The customer-owned address pool, on Outposts.'),
+    customerOwnedIpv4Pool: create(
+      'CustomerOwnedIpv4Pool',
+      text({
+        pattern: '^ipv4pool-coip-[0-9a-f]+$',
+        patternMessage: 'a pool such as ipv4pool-coip-0123456789abcdef0',
+        example: 'ipv4pool-coip-0123456789abcdef0',
+      }),
+      UNMANAGED,
+      'The customer-owned address pool, on Outposts.',
+    ),
     minimumCapacity: {
-      wire: { how: 'setter', op: 'elbv2:ModifyCapacityReservation', setParam: 'MinimumLoadBalancerCapacity.CapacityUnits', read: 'Capacity.CapacityUnits' },
-      codec: { ...numberOr('none', 1, 15000), read: (wire) => (wire === undefined || wire === null ? 'none' : Number(wire)) }, default: UNMANAGED, awsDefault: 'none',
+      wire: {
+        how: 'setter',
+        op: 'elbv2:ModifyCapacityReservation',
+        setParam: 'MinimumLoadBalancerCapacity.CapacityUnits',
+        read: 'Capacity.CapacityUnits',
+      },
+      codec: { ...numberOr('none', 1, 15000), read: (wire) => (wire === undefined || wire === null ? 'none' : Number(wire)) },
+      default: UNMANAGED,
+      awsDefault: 'none',
       empty: { is: 'none', param: 'ResetCapacityReservation', value: true },
       doc: 'Load balancer capacity units that are kept ready, or none. Left alone when omitted, since reading it costs a call.',
     },
     accessLogs: logs('access', 'One line for each request'),
     connectionLogs: logs('connection', 'One line for each client connection'),
     healthCheckLogs: logs('health_check', 'One line for each health check'),
-    crossZone: attribute('load_balancing.cross_zone.enabled', constant(true), true, 'Targets of all zones get requests from every zone. An Application Load Balancer cannot turn it off; a target group can.'),
+    crossZone: attribute(
+      'load_balancing.cross_zone.enabled',
+      constant(true),
+      true,
+      'Targets of all zones get requests from every zone. An Application Load Balancer cannot turn it off; a target group can.',
+    ),
     zonalShift: attribute('zonal_shift.config.enabled', flag(), false, 'Let ARC zonal shift take a zone out.'),
-    denyAllIgwTraffic: attribute('ipv6.deny_all_igw_traffic', flag(), UNMANAGED, 'Block traffic of internet gateways. AWS sets it by the scheme: false for internet-facing, true for internal.'),
+    denyAllIgwTraffic: attribute(
+      'ipv6.deny_all_igw_traffic',
+      flag(),
+      UNMANAGED,
+      'Block traffic of internet gateways. AWS sets it by the scheme: false for internet-facing, true for internal.',
+    ),
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.'),
     clientKeepAlive: attribute('client_keep_alive.seconds', seconds(60, 604800), 3600, 'The longest life of a client connection.'),
     deletionProtection: attribute('deletion_protection.enabled', flag(), false, 'Refuse to delete the load balancer while true.'),
     http2: attribute('routing.http2.enabled', flag(), true, 'Speak HTTP/2 to clients on HTTPS listeners.'),
-    dropInvalidHeaderFields: attribute('routing.http.drop_invalid_header_fields.enabled', flag(), false, 'Remove headers with illegal names instead of passing them on.'),
+    dropInvalidHeaderFields: attribute(
+      'routing.http.drop_invalid_header_fields.enabled',
+      flag(),
+      false,
+      'Remove headers with illegal names instead of passing them on.',
+    ),
     preserveHostHeader: attribute('routing.http.preserve_host_header.enabled', flag(), false, 'Pass the Host header on unchanged.'),
-    desyncMitigationMode: attribute('routing.http.desync_mitigation_mode', oneOf('monitor', 'defensive', 'strictest'), 'defensive', 'How requests that could smuggle another are treated.'),
-    xForwardedFor: attribute('routing.http.xff_header_processing.mode', oneOf('append', 'preserve', 'remove'), 'append', 'What happens to the X-Forwarded-For header.'),
-    xForwardedForClientPort: attribute('routing.http.xff_client_port.enabled', flag(), false, 'Add the client\'s port to X-Forwarded-For.'),
-    tlsHeaders: attribute('routing.http.x_amzn_tls_version_and_cipher_suite.enabled', flag(), false, 'Tell targets the TLS version and cipher of the client in headers.'),
+    desyncMitigationMode: attribute(
+      'routing.http.desync_mitigation_mode',
+      oneOf('monitor', 'defensive', 'strictest'),
+      'defensive',
+      'How requests that could smuggle another are treated.',
+    ),
+    xForwardedFor: attribute(
+      'routing.http.xff_header_processing.mode',
+      oneOf('append', 'preserve', 'remove'),
+      'append',
+      'What happens to the X-Forwarded-For header.',
+    ),
+    xForwardedForClientPort: attribute('routing.http.xff_client_port.enabled', flag(), false, "Add the client's port to X-Forwarded-For."),
+    tlsHeaders: attribute(
+      'routing.http.x_amzn_tls_version_and_cipher_suite.enabled',
+      flag(),
+      false,
+      'Tell targets the TLS version and cipher of the client in headers.',
+    ),
     wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.'),
     attributes: rawAttributes(),
   },
   read: {
-    by: 'listed', op: 'elbv2:DescribeLoadBalancers', list: 'LoadBalancers',
+    by: 'listed',
+    op: 'elbv2:DescribeLoadBalancers',
+    list: 'LoadBalancers',
     details: [
       { op: 'elbv2:DescribeLoadBalancerAttributes', param: 'LoadBalancerArn', from: 'LoadBalancerArn', keep: 'Attributes', always: true },
-      { op: 'elbv2:DescribeCapacityReservation', param: 'LoadBalancerArn', from: 'LoadBalancerArn', keep: 'MinimumLoadBalancerCapacity', as: 'Capacity', ifSaid: 'minimumCapacity' },
+      {
+        op: 'elbv2:DescribeCapacityReservation',
+        param: 'LoadBalancerArn',
+        from: 'LoadBalancerArn',
+        keep: 'MinimumLoadBalancerCapacity',
+        as: 'Capacity',
+        ifSaid: 'minimumCapacity',
+      },
     ],
   },
-  outputs: { id: 'LoadBalancerArn', arn: 'LoadBalancerArn', dnsName: 'DNSName', zoneId: 'CanonicalHostedZoneId', name: 'LoadBalancerName', path: 'LoadBalancerArn|loadbalancer/' },
-  create: { op: 'elbv2:CreateLoadBalancer', answer: 'LoadBalancers[0]', constants: { Type: 'application' }, name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
+  outputs: {
+    id: 'LoadBalancerArn',
+    arn: 'LoadBalancerArn',
+    dnsName: 'DNSName',
+    zoneId: 'CanonicalHostedZoneId',
+    name: 'LoadBalancerName',
+    path: 'LoadBalancerArn|loadbalancer/',
+  },
+  create: {
+    op: 'elbv2:CreateLoadBalancer',
+    answer: 'LoadBalancers[0]',
+    constants: { Type: 'application' },
+    name: { param: 'Name', max: 32 },
+    tags: { param: 'Tags' },
+  },
   attributes: { op: 'elbv2:ModifyLoadBalancerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteLoadBalancer', param: 'LoadBalancerArn' },
   after: ['internetGateway'],
@@ -73,21 +150,39 @@ export const loadBalancer: Kind = {
   protection: 'deletionProtection',
   awaits: [
     {
-      name: 'settled', op: 'elbv2:DescribeLoadBalancers', input: { LoadBalancerArns: ['{id}'] }, path: 'LoadBalancers[].State.Code', atLeast: 1,
+      name: 'settled',
+      op: 'elbv2:DescribeLoadBalancers',
+      input: { LoadBalancerArns: ['{id}'] },
+      path: 'LoadBalancers[].State.Code',
+      atLeast: 1,
       // `failed` may still become active: the Terraform provider treats it as pending too (internal/service/elbv2/load_balancer.go).
-      anyOf: ['active', 'active_impaired'], timeoutSeconds: 900, pollSeconds: 5, reasonPath: 'LoadBalancers[].State.Reason', words: 'active',
+      anyOf: ['active', 'active_impaired'],
+      timeoutSeconds: 900,
+      pollSeconds: 5,
+      reasonPath: 'LoadBalancers[].State.Reason',
+      words: 'active',
     },
     {
       // The interfaces stay for minutes and block groups, subnets and the gateway (Terraform provider, waitForALBNetworkInterfacesToDetach).
-      name: 'gone', op: 'ec2:DescribeNetworkInterfaces',
-      input: { Filters: [{ Name: 'description', Values: ['ELB {path}'] }] }, path: 'NetworkInterfaces[].NetworkInterfaceId',
-      anyOf: [], goneIsDone: true, timeoutSeconds: 2100, pollSeconds: 5, words: 'gone with its network interfaces',
+      name: 'gone',
+      op: 'ec2:DescribeNetworkInterfaces',
+      input: { Filters: [{ Name: 'description', Values: ['ELB {path}'] }] },
+      path: 'NetworkInterfaces[].NetworkInterfaceId',
+      anyOf: [],
+      goneIsDone: true,
+      timeoutSeconds: 2100,
+      pollSeconds: 5,
+      words: 'gone with its network interfaces',
     },
   ],
 };
 
 function ipamPool(): Codec {
-  const pool = text({ pattern: '^(none|ipam-pool-[0-9a-f]+)$', patternMessage: 'none, or a pool such as ipam-pool-0123456789abcdef0', example: 'ipam-pool-0123456789abcdef0' });
+  const pool = text({
+    pattern: '^(none|ipam-pool-[0-9a-f]+)$',
+    patternMessage: 'none, or a pool such as ipam-pool-0123456789abcdef0',
+    example: 'ipam-pool-0123456789abcdef0',
+  });
   return { ...pool, type: 'IPAM pool or none', read: (wire) => (typeof wire === 'string' ? wire : 'none') };
 }
 
@@ -96,8 +191,29 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
   const prefix = kind === 'access' ? 'accessLogs' : kind === 'connection' ? 'connectionLogs' : 'healthCheckLogs';
   const on = { when: { [`${prefix}.enabled`]: [true] }, together: prefix } as const;
   return {
-    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in a bucket. On as soon as a bucket is said.`, { groupDefault: true, together: prefix }),
-    bucket: attribute(`${kind}_logs.s3.bucket`, text({ minLength: 3, maxLength: 63, pattern: '^[a-z0-9][a-z0-9.-]*[a-z0-9]$', patternMessage: 'the name of an S3 bucket', example: 'my-logs' }), REQUIRED, 'A bucket of the same region whose policy lets ELB write.', on),
-    prefix: attribute(`${kind}_logs.s3.prefix`, text({ maxLength: 512, pattern: '^(?!.*AWSLogs)', patternMessage: 'a prefix without AWSLogs' }), '', 'What names of log files begin with.', on),
+    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in a bucket. On as soon as a bucket is said.`, {
+      groupDefault: true,
+      together: prefix,
+    }),
+    bucket: attribute(
+      `${kind}_logs.s3.bucket`,
+      text({
+        minLength: 3,
+        maxLength: 63,
+        pattern: '^[a-z0-9][a-z0-9.-]*[a-z0-9]$',
+        patternMessage: 'the name of an S3 bucket',
+        example: 'my-logs',
+      }),
+      REQUIRED,
+      'A bucket of the same region whose policy lets ELB write.',
+      on,
+    ),
+    prefix: attribute(
+      `${kind}_logs.s3.prefix`,
+      text({ maxLength: 512, pattern: '^(?!.*AWSLogs)', patternMessage: 'a prefix without AWSLogs' }),
+      '',
+      'What names of log files begin with.',
+      on,
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
-import { DERIVED, REQUIRED, create, type Kind } from '../field.ts';
+import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
 import { routes } from '../nested/routes.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
@@ -22,11 +22,23 @@ export const subnet: Kind = {
   service: 'ec2',
   fields: {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
-    availabilityZone: create('AvailabilityZone', text({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d[a-z]$', patternMessage: 'an Availability Zone such as us-east-1a', example: 'us-east-1a' }), REQUIRED, 'The Availability Zone. A load balancer needs subnets in at least two.'),
-    cidrBlock: create('CidrBlock', cidr(16, 27), REQUIRED, 'The IPv4 addresses of the subnet, within the VPC. A load balancer needs /27 or larger.'),
+    availabilityZone: create(
+      'AvailabilityZone',
+      text({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d[a-z]$', patternMessage: 'an Availability Zone such as us-east-1a', example: 'us-east-1a' }),
+      REQUIRED,
+      'The Availability Zone. A load balancer needs subnets in at least two.',
+    ),
+    cidrBlock: create(
+      'CidrBlock',
+      cidr(16, 27),
+      REQUIRED,
+      'The IPv4 addresses of the subnet, within the VPC. A load balancer needs /27 or larger.',
+    ),
     mapPublicIpOnLaunch: {
       wire: { how: 'setter', op: 'ec2:ModifySubnetAttribute', setParam: 'MapPublicIpOnLaunch.Value', read: 'MapPublicIpOnLaunch' },
-      codec: flag(), default: true, awsDefault: false,
+      codec: flag(),
+      default: true,
+      awsDefault: false,
       doc: 'Instances started in the subnet get a public address.',
     },
   },
@@ -43,8 +55,17 @@ export const internetGateway: Kind = {
   service: 'ec2',
   fields: {
     vpc: {
-      wire: { how: 'link', link: 'ec2:AttachInternetGateway', unlink: 'ec2:DetachInternetGateway', param: 'VpcId', read: 'Attachments[0].VpcId' },
-      codec: reference('vpc', 'id'), default: DERIVED, internal: true, doc: 'The VPC it opens to the internet.',
+      wire: {
+        how: 'link',
+        link: 'ec2:AttachInternetGateway',
+        unlink: 'ec2:DetachInternetGateway',
+        param: 'VpcId',
+        read: 'Attachments[0].VpcId',
+      },
+      codec: reference('vpc', 'id'),
+      default: DERIVED,
+      internal: true,
+      doc: 'The VPC it opens to the internet.',
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways' },
@@ -60,18 +81,48 @@ export const routeTable: Kind = {
   fields: {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
     routes: {
-      wire: { how: 'member', member: { add: 'ec2:CreateRoute', remove: 'ec2:DeleteRoute', amend: { op: 'ec2:ReplaceRoute', keys: ['gateway'] }, read: 'Routes[]', removeKeys: ['DestinationCidrBlock'] } },
-      codec: routes(), default: [], internal: true, doc: 'Where addresses outside the VPC are sent.',
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:CreateRoute',
+          remove: 'ec2:DeleteRoute',
+          amend: { op: 'ec2:ReplaceRoute', keys: ['gateway'] },
+          read: 'Routes[]',
+          removeKeys: ['DestinationCidrBlock'],
+        },
+      },
+      codec: routes(),
+      default: [],
+      internal: true,
+      doc: 'Where addresses outside the VPC are sent.',
       risk: { risk: 'drop', reason: 'traffic from outside takes another way, or none' },
     },
     subnets: {
-      wire: { how: 'member', member: { add: 'ec2:AssociateRouteTable', remove: 'ec2:DisassociateRouteTable', read: 'Associations[]', handle: 'RouteTableAssociationId', handleParam: 'AssociationId', endsWithMember: true } },
-      codec: setOf(associatedSubnet()), default: [], internal: true, doc: 'The subnets that use this table.',
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:AssociateRouteTable',
+          remove: 'ec2:DisassociateRouteTable',
+          read: 'Associations[]',
+          handle: 'RouteTableAssociationId',
+          handleParam: 'AssociationId',
+          endsWithMember: true,
+        },
+      },
+      codec: setOf(associatedSubnet()),
+      default: [],
+      internal: true,
+      doc: 'The subnets that use this table.',
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables' },
   outputs: { id: 'RouteTableId' },
-  create: { op: 'ec2:CreateRouteTable', answer: 'RouteTable', tags: { param: 'TagSpecifications', types: ['route-table'] }, token: 'ClientToken' },
+  create: {
+    op: 'ec2:CreateRouteTable',
+    answer: 'RouteTable',
+    tags: { param: 'TagSpecifications', types: ['route-table'] },
+    token: 'ClientToken',
+  },
   destroy: { op: 'ec2:DeleteRouteTable', param: 'RouteTableId' },
 };
 
@@ -85,4 +136,3 @@ function associatedSubnet() {
       typeof wire === 'object' && wire !== null && 'SubnetId' in wire ? inner.read(wire['SubnetId'], context) : undefined,
   };
 }
-

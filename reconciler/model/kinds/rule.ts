@@ -1,5 +1,5 @@
 import { integer, reference } from '../codec.ts';
-import { DERIVED, REQUIRED, create, modify, type Kind } from '../field.ts';
+import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
@@ -12,16 +12,40 @@ export const rule: Kind = {
   fields: {
     listener: create('ListenerArn', reference('listener', 'arn'), DERIVED, 'The listener it belongs to.', { internal: true }),
     priority: {
-      wire: { how: 'rank', param: 'Priority', op: 'elbv2:SetRulePriorities', list: 'RulePriorities', idParam: 'RuleArn', within: 'listener' },
-      codec: integer(1, 50000, 'priority'), default: DERIVED,
+      wire: {
+        how: 'rank',
+        param: 'Priority',
+        op: 'elbv2:SetRulePriorities',
+        list: 'RulePriorities',
+        idParam: 'RuleArn',
+        within: 'listener',
+      },
+      codec: integer(1, 50000, 'priority'),
+      default: DERIVED,
       doc: 'Its place: rules are asked from the lowest number up. Default: by its place in the file, moving as few as possible.',
       risk: { risk: 'shift', reason: 'requests that several rules match go elsewhere at once' },
     },
-    if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', { risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' } }),
-    rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', { empty: { is: [], param: 'ResetTransforms', value: true }, risk: { risk: 'shift', reason: 'targets get other paths or host names at once' } }),
-    actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', { spread: true, risk: { risk: 'shift', reason: 'new requests go elsewhere at once' } }),
+    if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', {
+      risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' },
+    }),
+    rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', {
+      empty: { is: [], param: 'ResetTransforms', value: true },
+      risk: { risk: 'shift', reason: 'targets get other paths or host names at once' },
+    }),
+    actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
+      spread: true,
+      risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
+    }),
   },
-  read: { by: 'child', op: 'elbv2:DescribeRules', list: 'Rules', parent: 'listener', parentParam: 'ListenerArn', except: { path: 'IsDefault', values: ['true'] }, describe: ['Priority'] },
+  read: {
+    by: 'child',
+    op: 'elbv2:DescribeRules',
+    list: 'Rules',
+    parent: 'listener',
+    parentParam: 'ListenerArn',
+    except: { path: 'IsDefault', values: ['true'] },
+    describe: ['Priority'],
+  },
   outputs: { id: 'RuleArn', arn: 'RuleArn' },
   create: { op: 'elbv2:CreateRule', answer: 'Rules[0]', tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },

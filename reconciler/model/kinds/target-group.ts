@@ -1,7 +1,7 @@
-import { PORT_PATTERN, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
-import { DERIVED, REQUIRED, UNMANAGED, attribute, create, modify, type Kind } from '../field.ts';
-import { targets } from '../nested/targets.ts';
+import { flag, integer, numberOr, oneOf, PORT_PATTERN, physicalName, reference, seconds, text } from '../codec.ts';
+import { attribute, create, DERIVED, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
+import { targets } from '../nested/targets.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to one target are spread anew' } } as const;
@@ -14,57 +14,217 @@ export const targetGroup: Kind = {
   service: 'elbv2',
   fields: {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true, ...noLambda }),
-    name: create('Name', physicalName(), DERIVED, 'The name in AWS. Default: made from the stack and this name, changing when the group is replaced.', { read: 'TargetGroupName' }),
-    targetType: create('TargetType', oneOf('instance', 'ip', 'lambda'), 'instance', 'What the targets are: instances, addresses, or one Lambda function.'),
+    name: create(
+      'Name',
+      physicalName(),
+      DERIVED,
+      'The name in AWS. Default: made from the stack and this name, changing when the group is replaced.',
+      { read: 'TargetGroupName' },
+    ),
+    targetType: create(
+      'TargetType',
+      oneOf('instance', 'ip', 'lambda'),
+      'instance',
+      'What the targets are: instances, addresses, or one Lambda function.',
+    ),
     protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol spoken to the targets.', noLambda),
     port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target says another.', noLambda),
-    protocolVersion: create('ProtocolVersion', oneOf('HTTP1', 'HTTP2', 'GRPC'), 'HTTP1', 'The version of HTTP spoken to the targets.', noLambda),
+    protocolVersion: create(
+      'ProtocolVersion',
+      oneOf('HTTP1', 'HTTP2', 'GRPC'),
+      'HTTP1',
+      'The version of HTTP spoken to the targets.',
+      noLambda,
+    ),
     ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', noLambda),
-    targetControlPort: create('TargetControlPort', integer(1, 65535, 'port'), UNMANAGED, 'The port of the target optimizer\'s agent.', noLambda),
+    targetControlPort: create(
+      'TargetControlPort',
+      integer(1, 65535, 'port'),
+      UNMANAGED,
+      "The port of the target optimizer's agent.",
+      noLambda,
+    ),
     healthCheck: {
-      enabled: modify('HealthCheckEnabled', flag(), true, 'Whether health is checked. Only a Lambda group can turn it off.', { defaultWhen: [{ when: { targetType: ['lambda'] }, value: false }] }),
+      enabled: modify('HealthCheckEnabled', flag(), true, 'Whether health is checked. Only a Lambda group can turn it off.', {
+        defaultWhen: [{ when: { targetType: ['lambda'] }, value: false }],
+      }),
       protocol: modify('HealthCheckProtocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol of the health check.', noLambda),
-      port: modify('HealthCheckPort', port(), 'traffic-port', 'The port that is checked: traffic-port is the one each target serves on.', noLambda),
-      path: modify('HealthCheckPath', text({ pattern: '^/', patternMessage: 'a path that starts with /', maxLength: 1024, example: '/status' }), '/', 'The path that is asked for.', { defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] }),
-      interval: modify('HealthCheckIntervalSeconds', seconds(5, 300), 30, 'Time between two checks of a target.', { together: 'timing', defaultWhen: [{ when: { targetType: ['lambda'] }, value: 35 }] }),
-      timeout: modify('HealthCheckTimeoutSeconds', seconds(2, 120), 5, 'Time without an answer after which a check has failed. Below the interval.', { together: 'timing', defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }] }),
+      port: modify(
+        'HealthCheckPort',
+        port(),
+        'traffic-port',
+        'The port that is checked: traffic-port is the one each target serves on.',
+        noLambda,
+      ),
+      path: modify(
+        'HealthCheckPath',
+        text({ pattern: '^/', patternMessage: 'a path that starts with /', maxLength: 1024, example: '/status' }),
+        '/',
+        'The path that is asked for.',
+        { defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] },
+      ),
+      interval: modify('HealthCheckIntervalSeconds', seconds(5, 300), 30, 'Time between two checks of a target.', {
+        together: 'timing',
+        defaultWhen: [{ when: { targetType: ['lambda'] }, value: 35 }],
+      }),
+      timeout: modify(
+        'HealthCheckTimeoutSeconds',
+        seconds(2, 120),
+        5,
+        'Time without an answer after which a check has failed. Below the interval.',
+        { together: 'timing', defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }] },
+      ),
       healthyThreshold: modify('HealthyThresholdCount', integer(2, 10), 5, 'Checks in a row that bring an unhealthy target back.'),
       unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row that take a target out.'),
-      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', { unless: { protocolVersion: ['GRPC'] } }),
-      grpcMatcher: modify('Matcher.GrpcCode', grpcMatcher(), '12', 'The gRPC status codes that count as healthy: a code, a list or a range.', { when: { protocolVersion: ['GRPC'] } }),
+      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', {
+        unless: { protocolVersion: ['GRPC'] },
+      }),
+      grpcMatcher: modify(
+        'Matcher.GrpcCode',
+        grpcMatcher(),
+        '12',
+        'The gRPC status codes that count as healthy: a code, a list or a range.',
+        { when: { protocolVersion: ['GRPC'] } },
+      ),
     },
     stickiness: {
-      enabled: attribute('stickiness.enabled', flag(), false, 'Keep each client on one target. On as soon as anything else of stickiness is said.', { ...moved, ...noLambda, groupDefault: true, together: 'algorithm' }),
-      type: attribute('stickiness.type', oneOf('lb_cookie', 'app_cookie'), 'lb_cookie', 'Whose cookie decides: the load balancer\'s or the application\'s.', { ...moved, ...noLambda, together: 'algorithm' }),
-      duration: attribute('stickiness.lb_cookie.duration_seconds', seconds(1, 604800), 86400, 'How long the cookie holds a client: 1 second to 7 days.', { ...moved, ...noLambda, together: 'algorithm' }),
-      cookieName: attribute('stickiness.app_cookie.cookie_name', text({ minLength: 1, maxLength: 256, pattern: '^(?!AWSALB)[!#$%&\'*+.^_`|~0-9A-Za-z-]+$',  patternMessage: 'a cookie name that does not begin with AWSALB' }), REQUIRED, 'The application cookie to follow.', { ...moved, ...cookie('app_cookie'), together: 'algorithm' }),
-      appCookieDuration: attribute('stickiness.app_cookie.duration_seconds', seconds(1, 604800), 86400, 'How long an application cookie holds a client.', { ...moved, ...cookie('app_cookie'), together: 'algorithm' }),
+      enabled: attribute(
+        'stickiness.enabled',
+        flag(),
+        false,
+        'Keep each client on one target. On as soon as anything else of stickiness is said.',
+        { ...moved, ...noLambda, groupDefault: true, together: 'algorithm' },
+      ),
+      type: attribute(
+        'stickiness.type',
+        oneOf('lb_cookie', 'app_cookie'),
+        'lb_cookie',
+        "Whose cookie decides: the load balancer's or the application's.",
+        { ...moved, ...noLambda, together: 'algorithm' },
+      ),
+      duration: attribute(
+        'stickiness.lb_cookie.duration_seconds',
+        seconds(1, 604800),
+        86400,
+        'How long the cookie holds a client: 1 second to 7 days.',
+        { ...moved, ...noLambda, together: 'algorithm' },
+      ),
+      cookieName: attribute(
+        'stickiness.app_cookie.cookie_name',
+        text({
+          minLength: 1,
+          maxLength: 256,
+          pattern: "^(?!AWSALB)[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+          patternMessage: 'a cookie name that does not begin with AWSALB',
+        }),
+        REQUIRED,
+        'The application cookie to follow.',
+        { ...moved, ...cookie('app_cookie'), together: 'algorithm' },
+      ),
+      appCookieDuration: attribute(
+        'stickiness.app_cookie.duration_seconds',
+        seconds(1, 604800),
+        86400,
+        'How long an application cookie holds a client.',
+        { ...moved, ...cookie('app_cookie'), together: 'algorithm' },
+      ),
     },
-    deregistrationDelay: attribute('deregistration_delay.timeout_seconds', seconds(0, 3600), 300, 'How long a target that is taken out may finish its requests.', noLambda),
-    slowStart: attribute('slow_start.duration_seconds', seconds(0, 900), 0, 'How long a new target is given a growing share. 0, or 30 to 900 seconds.', { ...noLambda, together: 'algorithm' }),
-    algorithm: attribute('load_balancing.algorithm.type', oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'), 'round_robin', 'How a target is chosen for a request.', { ...noLambda, together: 'algorithm' }),
-    anomalyMitigation: attribute('load_balancing.algorithm.anomaly_mitigation', oneOf('on', 'off'), 'off', 'Send less to targets that behave unlike the others. With weighted_random only.', { ...noLambda, together: 'algorithm' }),
-    crossZone: attribute('load_balancing.cross_zone.enabled', oneOf('true', 'false', 'use_load_balancer_configuration'), 'use_load_balancer_configuration', 'Whether targets get requests from every zone, in quotes.', noLambda),
+    deregistrationDelay: attribute(
+      'deregistration_delay.timeout_seconds',
+      seconds(0, 3600),
+      300,
+      'How long a target that is taken out may finish its requests.',
+      noLambda,
+    ),
+    slowStart: attribute(
+      'slow_start.duration_seconds',
+      seconds(0, 900),
+      0,
+      'How long a new target is given a growing share. 0, or 30 to 900 seconds.',
+      { ...noLambda, together: 'algorithm' },
+    ),
+    algorithm: attribute(
+      'load_balancing.algorithm.type',
+      oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'),
+      'round_robin',
+      'How a target is chosen for a request.',
+      { ...noLambda, together: 'algorithm' },
+    ),
+    anomalyMitigation: attribute(
+      'load_balancing.algorithm.anomaly_mitigation',
+      oneOf('on', 'off'),
+      'off',
+      'Send less to targets that behave unlike the others. With weighted_random only.',
+      { ...noLambda, together: 'algorithm' },
+    ),
+    crossZone: attribute(
+      'load_balancing.cross_zone.enabled',
+      oneOf('true', 'false', 'use_load_balancer_configuration'),
+      'use_load_balancer_configuration',
+      'Whether targets get requests from every zone, in quotes.',
+      noLambda,
+    ),
     groupHealth: {
       dnsFailover: {
-        count: attribute('target_group_health.dns_failover.minimum_healthy_targets.count', numberOr('off', 1, 1000), 1, 'With fewer healthy targets a zone is taken out of DNS.', noLambda),
-        percentage: attribute('target_group_health.dns_failover.minimum_healthy_targets.percentage', numberOr('off', 1, 100), 'off', 'The same, as a percentage.', noLambda),
+        count: attribute(
+          'target_group_health.dns_failover.minimum_healthy_targets.count',
+          numberOr('off', 1, 1000),
+          1,
+          'With fewer healthy targets a zone is taken out of DNS.',
+          noLambda,
+        ),
+        percentage: attribute(
+          'target_group_health.dns_failover.minimum_healthy_targets.percentage',
+          numberOr('off', 1, 100),
+          'off',
+          'The same, as a percentage.',
+          noLambda,
+        ),
       },
       unhealthyStateRouting: {
-        count: attribute('target_group_health.unhealthy_state_routing.minimum_healthy_targets.count', integer(1, 1000), 1, 'With fewer healthy targets requests go to all, healthy or not.', noLambda),
-        percentage: attribute('target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage', numberOr('off', 1, 100), 'off', 'The same, as a percentage.', noLambda),
+        count: attribute(
+          'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count',
+          integer(1, 1000),
+          1,
+          'With fewer healthy targets requests go to all, healthy or not.',
+          noLambda,
+        ),
+        percentage: attribute(
+          'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage',
+          numberOr('off', 1, 100),
+          'off',
+          'The same, as a percentage.',
+          noLambda,
+        ),
       },
     },
-    multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', { when: { targetType: ['lambda'] } }),
+    multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
+      when: { targetType: ['lambda'] },
+    }),
     targets: {
-      wire: { how: 'member', member: { add: 'elbv2:RegisterTargets', remove: 'elbv2:DeregisterTargets', batch: 'Targets', read: 'TargetHealthDescriptions[]', letsGo: true, removeAfterReady: true, lone: { targetType: ['lambda'] } } },
-      codec: targets(), default: [], doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
+      wire: {
+        how: 'member',
+        member: {
+          add: 'elbv2:RegisterTargets',
+          remove: 'elbv2:DeregisterTargets',
+          batch: 'Targets',
+          read: 'TargetHealthDescriptions[]',
+          letsGo: true,
+          removeAfterReady: true,
+          lone: { targetType: ['lambda'] },
+        },
+      },
+      codec: targets(),
+      default: [],
+      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
       risk: { risk: 'shift', reason: 'a target that leaves finishes its requests within the deregistration delay' },
     },
     attributes: rawAttributes(),
   },
   read: {
-    by: 'listed', op: 'elbv2:DescribeTargetGroups', list: 'TargetGroups',
+    by: 'listed',
+    op: 'elbv2:DescribeTargetGroups',
+    list: 'TargetGroups',
     details: [
       { op: 'elbv2:DescribeTargetGroupAttributes', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'Attributes' },
       { op: 'elbv2:DescribeTargetHealth', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'TargetHealthDescriptions' },
@@ -81,21 +241,41 @@ export const targetGroup: Kind = {
   awaits: [
     {
       // Only those that are to serve: one that leaves may never be in service again, in a zone that the load balancer has left.
-      name: 'settled', op: 'elbv2:DescribeTargetHealth', input: { TargetGroupArn: '{id}', Targets: '{targets}' }, path: 'TargetHealthDescriptions[].TargetHealth.State', last: true, ifAny: 'targets', ifUsedBy: ['listener', 'rule'],
-      anyOf: ['healthy', 'unavailable'], atLeast: 1, timeoutSeconds: 900, pollSeconds: 2, reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description', words: 'in service',
+      name: 'settled',
+      op: 'elbv2:DescribeTargetHealth',
+      input: { TargetGroupArn: '{id}', Targets: '{targets}' },
+      path: 'TargetHealthDescriptions[].TargetHealth.State',
+      last: true,
+      ifAny: 'targets',
+      ifUsedBy: ['listener', 'rule'],
+      anyOf: ['healthy', 'unavailable'],
+      atLeast: 1,
+      timeoutSeconds: 900,
+      pollSeconds: 2,
+      reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+      words: 'in service',
     },
   ],
 };
 
 function port() {
-  return { ...text({ pattern: `^(traffic-port|${PORT_PATTERN})$`, patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }) };
+  return {
+    ...text({ pattern: `^(traffic-port|${PORT_PATTERN})$`, patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }),
+  };
 }
 
 function grpcMatcher() {
-  return text({ pattern: '^\\d{1,2}(-\\d{1,2})?(,\\d{1,2}(-\\d{1,2})?)*$', patternMessage: 'codes from 0 to 99: "12", "0,12" or "0-99"', example: '12' });
+  return text({
+    pattern: '^\\d{1,2}(-\\d{1,2})?(,\\d{1,2}(-\\d{1,2})?)*$',
+    patternMessage: 'codes from 0 to 99: "12", "0,12" or "0-99"',
+    example: '12',
+  });
 }
 
 function matcher() {
-  return text({ pattern: '^[234]\\d\\d(-[234]\\d\\d)?(,[234]\\d\\d(-[234]\\d\\d)?)*$', patternMessage: 'codes from 200 to 499: "200", "200,202" or "200-299"', example: '200' });
+  return text({
+    pattern: '^[234]\\d\\d(-[234]\\d\\d)?(,[234]\\d\\d(-[234]\\d\\d)?)*$',
+    patternMessage: 'codes from 200 to 499: "200", "200,202" or "200-299"',
+    example: '200',
+  });
 }
-

@@ -1,5 +1,5 @@
 import { physicalName } from '../codec.ts';
-import { DERIVED, REQUIRED, create, modify, type Kind } from '../field.ts';
+import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
 import { bundle, revocations } from '../nested/trust.ts';
 
 /** Rows of the ELBv2 API reference: CreateTrustStore, ModifyTrustStore, AddTrustStoreRevocations. AWS never tells where a bundle came from: tags remember it. */
@@ -8,15 +8,39 @@ export const trustStore: Kind = {
   label: 'trust store',
   service: 'elbv2',
   fields: {
-    name: create('Name', physicalName(), DERIVED, 'The name in AWS, at most 32 characters. Default: made from the stack and this name.', { read: 'Name' }),
-    bundle: modify('*', bundle(), REQUIRED, 'Where in S3 the certificates of the accepted authorities are. A change there is not noticed: say another key or version.', { tag: 'albedo:bundle' }),
+    name: create('Name', physicalName(), DERIVED, 'The name in AWS, at most 32 characters. Default: made from the stack and this name.', {
+      read: 'Name',
+    }),
+    bundle: modify(
+      '*',
+      bundle(),
+      REQUIRED,
+      'Where in S3 the certificates of the accepted authorities are. A change there is not noticed: say another key or version.',
+      { tag: 'albedo:bundle' },
+    ),
     revocations: {
-      wire: { how: 'member', member: { add: 'elbv2:AddTrustStoreRevocations', remove: 'elbv2:RemoveTrustStoreRevocations', each: 'RevocationContents', read: 'TrustStoreRevocations[]', handle: 'RevocationId', handleParam: 'RevocationIds', remember: { tag: 'albedo:crl', answer: 'TrustStoreRevocations[0].RevocationId' } } },
-      codec: revocations(), default: [], doc: 'Lists of revoked certificates in S3.',
+      wire: {
+        how: 'member',
+        member: {
+          add: 'elbv2:AddTrustStoreRevocations',
+          remove: 'elbv2:RemoveTrustStoreRevocations',
+          each: 'RevocationContents',
+          read: 'TrustStoreRevocations[]',
+          handle: 'RevocationId',
+          handleParam: 'RevocationIds',
+          remember: { tag: 'albedo:crl', answer: 'TrustStoreRevocations[0].RevocationId' },
+        },
+      },
+      codec: revocations(),
+      default: [],
+      doc: 'Lists of revoked certificates in S3.',
     },
   },
   read: {
-    by: 'listed', op: 'elbv2:DescribeTrustStores', list: 'TrustStores', mentionedBy: 'MutualAuthentication.TrustStoreArn',
+    by: 'listed',
+    op: 'elbv2:DescribeTrustStores',
+    list: 'TrustStores',
+    mentionedBy: 'MutualAuthentication.TrustStoreArn',
     details: [{ op: 'elbv2:DescribeTrustStoreRevocations', param: 'TrustStoreArn', from: 'TrustStoreArn', keep: 'TrustStoreRevocations' }],
   },
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },

@@ -1,6 +1,16 @@
 import type { Json } from '../../plan/types.ts';
-import { PORT_PATTERN, canonical, parseDuration, reference, seconds, sortSet, type Codec, type ReadContext, type Schema } from '../codec.ts';
-import { AUTH, SECRET_TAG, authSchema, parseAuth, readAuth, writeAuth } from './authenticate.ts';
+import {
+  type Codec,
+  canonical,
+  PORT_PATTERN,
+  parseDuration,
+  type ReadContext,
+  reference,
+  type Schema,
+  seconds,
+  sortSet,
+} from '../codec.ts';
+import { AUTH, authSchema, parseAuth, readAuth, SECRET_TAG, writeAuth } from './authenticate.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -20,7 +30,10 @@ export const FINAL = ['forward', 'redirect', 'fixedResponse'] as const;
 export function actions(): Codec {
   return {
     type: 'action',
-    schema: { type: 'object', properties: { ...Object.fromEntries(AUTH.map((kind) => [kind.key, authSchema(kind)])), forward, redirect, fixedResponse } },
+    schema: {
+      type: 'object',
+      properties: { ...Object.fromEntries(AUTH.map((kind) => [kind.key, authSchema(kind)])), forward, redirect, fixedResponse },
+    },
     parse: (written) => {
       const said = written as Record;
       const checks = AUTH.flatMap((kind): Json[] => (said[kind.key] === undefined ? [] : [parseAuth(kind, said[kind.key] as Record)]));
@@ -35,10 +48,13 @@ export function actions(): Codec {
       const list = [...(wire as readonly Record[])].sort((a, b) => Number(a['Order'] ?? 1) - Number(b['Order'] ?? 1));
       return list.map((action) => fromWire(action, context));
     },
-    memory: (value) => Object.fromEntries((value as readonly Record[]).flatMap((action) => {
-      const hash = (action['secret'] as Record | undefined)?.['hash'];
-      return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
-    })),
+    memory: (value) =>
+      Object.fromEntries(
+        (value as readonly Record[]).flatMap((action) => {
+          const hash = (action['secret'] as Record | undefined)?.['hash'];
+          return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
+        }),
+      ),
     equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
 }
@@ -49,7 +65,11 @@ function comparable(value: Json, desired: Json): Json {
     const { secret, ...rest } = action;
     const wanted = ((desired as readonly Record[])[index]?.['secret'] as Record | undefined)?.['hash'];
     const groups = rest['targetGroups'];
-    return { ...rest, ...(Array.isArray(groups) ? { targetGroups: sortSet(groups) } : {}), ...(secret === undefined || wanted === undefined ? {} : { secret }) };
+    return {
+      ...rest,
+      ...(Array.isArray(groups) ? { targetGroups: sortSet(groups) } : {}),
+      ...(secret === undefined || wanted === undefined ? {} : { secret }),
+    };
   });
 }
 
@@ -57,19 +77,29 @@ const forward: Schema = {
   anyOf: [
     { type: 'string', 'x-reference': 'targetGroup' },
     {
-      type: 'object', additionalProperties: false, required: ['targetGroups'],
+      type: 'object',
+      additionalProperties: false,
+      required: ['targetGroups'],
       properties: {
         targetGroups: {
-          type: 'array', minItems: 1, maxItems: 5, description: 'One to five groups, each with its share.',
+          type: 'array',
+          minItems: 1,
+          maxItems: 5,
+          description: 'One to five groups, each with its share.',
           items: {
-            type: 'object', additionalProperties: false, required: ['targetGroup'],
+            type: 'object',
+            additionalProperties: false,
+            required: ['targetGroup'],
             properties: {
               targetGroup: { type: 'string', 'x-reference': 'targetGroup', description: 'Name of the target group.' },
               weight: { type: 'integer', minimum: 0, maximum: 999, default: 1, description: 'Its share, in proportion to the others.' },
             },
           },
         },
-        stickiness: { ...seconds(1, 604800).schema, description: 'How long a client stays with the group it got first. Left out: not at all.' },
+        stickiness: {
+          ...seconds(1, 604800).schema,
+          description: 'How long a client stays with the group it got first. Left out: not at all.',
+        },
       },
     },
   ],
@@ -77,33 +107,69 @@ const forward: Schema = {
 };
 
 const redirect: Schema = {
-  type: 'object', additionalProperties: false, required: ['statusCode'], description: 'Send the client elsewhere. What is left out is kept from the request.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['statusCode'],
+  description: 'Send the client elsewhere. What is left out is kept from the request.',
   properties: {
     protocol: { type: 'string', enum: ['HTTP', 'HTTPS', '#{protocol}'], description: 'Protocol of the new address.' },
     host: { type: 'string', minLength: 1, maxLength: 128, description: 'Host name of the new address; may hold #{host}.' },
-    port: { type: 'string', pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, description: 'Port of the new address, in quotes.', 'x-pattern-message': 'a port in quotes, or "#{port}"' },
-    path: { type: 'string', pattern: '^/', maxLength: 128, description: 'Path, starting with /; may hold #{host}, #{path} and #{port}.', 'x-pattern-message': 'a path that starts with /' },
-    query: { type: 'string', maxLength: 128, pattern: '^(?!\\?)', 'x-pattern-message': 'a query without the leading ?', description: 'Query without the leading ?.' },
+    port: {
+      type: 'string',
+      pattern: `^(#\\{port\\}|${PORT_PATTERN})$`,
+      description: 'Port of the new address, in quotes.',
+      'x-pattern-message': 'a port in quotes, or "#{port}"',
+    },
+    path: {
+      type: 'string',
+      pattern: '^/',
+      maxLength: 128,
+      description: 'Path, starting with /; may hold #{host}, #{path} and #{port}.',
+      'x-pattern-message': 'a path that starts with /',
+    },
+    query: {
+      type: 'string',
+      maxLength: 128,
+      pattern: '^(?!\\?)',
+      'x-pattern-message': 'a query without the leading ?',
+      description: 'Query without the leading ?.',
+    },
     statusCode: { type: 'string', enum: ['HTTP_301', 'HTTP_302'], description: 'Permanent (HTTP_301) or temporary (HTTP_302).' },
   },
 };
 
 const fixedResponse: Schema = {
-  type: 'object', additionalProperties: false, required: ['statusCode'], description: 'Answer without asking any target.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['statusCode'],
+  description: 'Answer without asking any target.',
   properties: {
-    statusCode: { type: 'string', pattern: '^[245]\\d\\d$', description: 'Status to answer, in quotes.', 'x-pattern-message': 'a status of 2xx, 4xx or 5xx in quotes' },
-    contentType: { type: 'string', enum: ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'], description: 'Content type of the body.' },
+    statusCode: {
+      type: 'string',
+      pattern: '^[245]\\d\\d$',
+      description: 'Status to answer, in quotes.',
+      'x-pattern-message': 'a status of 2xx, 4xx or 5xx in quotes',
+    },
+    contentType: {
+      type: 'string',
+      enum: ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'],
+      description: 'Content type of the body.',
+    },
     messageBody: { type: 'string', maxLength: 1024, description: 'The body.' },
   },
 };
 
 function parseFinal(said: Record): Json {
   if (said['redirect'] !== undefined) return { type: 'redirect', ...redirectDefaults, ...(said['redirect'] as Record) };
-  if (said['fixedResponse'] !== undefined) return { type: 'fixed-response', contentType: 'text/plain', messageBody: '', ...(said['fixedResponse'] as Record) };
+  if (said['fixedResponse'] !== undefined)
+    return { type: 'fixed-response', contentType: 'text/plain', messageBody: '', ...(said['fixedResponse'] as Record) };
   const to = said['forward'] ?? null;
   if (typeof to !== 'object' || to === null) return { type: 'forward', targetGroup: targetGroup.parse(to) };
   const { targetGroups = [], stickiness } = to as { readonly targetGroups?: readonly Record[]; readonly stickiness?: Json };
-  const groups = targetGroups.map((entry) => ({ targetGroup: targetGroup.parse(entry['targetGroup'] ?? null), weight: entry['weight'] ?? 1 }));
+  const groups = targetGroups.map((entry) => ({
+    targetGroup: targetGroup.parse(entry['targetGroup'] ?? null),
+    weight: entry['weight'] ?? 1,
+  }));
   return forwardOf(groups, stickiness === undefined ? undefined : parseDuration(stickiness));
 }
 
@@ -119,19 +185,32 @@ function toWire(action: Record): Json {
   if (auth !== undefined) return writeAuth(auth, action);
   switch (action['type']) {
     case 'forward':
-      return { Type: 'forward', ...(action['targetGroups'] === undefined ? { TargetGroupArn: action['targetGroup'] ?? null } : { ForwardConfig: forwardConfig(action) }) };
+      return {
+        Type: 'forward',
+        ...(action['targetGroups'] === undefined
+          ? { TargetGroupArn: action['targetGroup'] ?? null }
+          : { ForwardConfig: forwardConfig(action) }),
+      };
     case 'redirect':
       return {
         Type: 'redirect',
         RedirectConfig: {
-          Protocol: action['protocol'] ?? null, Host: action['host'] ?? null, Port: action['port'] ?? null,
-          Path: action['path'] ?? null, Query: action['query'] ?? null, StatusCode: action['statusCode'] ?? null,
+          Protocol: action['protocol'] ?? null,
+          Host: action['host'] ?? null,
+          Port: action['port'] ?? null,
+          Path: action['path'] ?? null,
+          Query: action['query'] ?? null,
+          StatusCode: action['statusCode'] ?? null,
         },
       };
     case 'fixed-response':
       return {
         Type: 'fixed-response',
-        FixedResponseConfig: { StatusCode: action['statusCode'] ?? null, ContentType: action['contentType'] ?? null, MessageBody: action['messageBody'] ?? null },
+        FixedResponseConfig: {
+          StatusCode: action['statusCode'] ?? null,
+          ContentType: action['contentType'] ?? null,
+          MessageBody: action['messageBody'] ?? null,
+        },
       };
     default:
       return action;
@@ -157,20 +236,33 @@ function fromWire(action: Record, context: ReadContext): Json {
   if (action['Type'] === 'redirect' && redirected !== undefined) {
     return {
       type: 'redirect',
-      protocol: redirected['Protocol'] ?? redirectDefaults.protocol, host: redirected['Host'] ?? redirectDefaults.host,
-      port: redirected['Port'] ?? redirectDefaults.port, path: redirected['Path'] ?? redirectDefaults.path,
-      query: redirected['Query'] ?? redirectDefaults.query, statusCode: redirected['StatusCode'] ?? null,
+      protocol: redirected['Protocol'] ?? redirectDefaults.protocol,
+      host: redirected['Host'] ?? redirectDefaults.host,
+      port: redirected['Port'] ?? redirectDefaults.port,
+      path: redirected['Path'] ?? redirectDefaults.path,
+      query: redirected['Query'] ?? redirectDefaults.query,
+      statusCode: redirected['StatusCode'] ?? null,
     };
   }
   if (action['Type'] === 'fixed-response' && fixed !== undefined) {
-    return { type: 'fixed-response', contentType: fixed['ContentType'] ?? 'text/plain', messageBody: fixed['MessageBody'] ?? '', statusCode: fixed['StatusCode'] ?? null };
+    return {
+      type: 'fixed-response',
+      contentType: fixed['ContentType'] ?? 'text/plain',
+      messageBody: fixed['MessageBody'] ?? '',
+      statusCode: fixed['StatusCode'] ?? null,
+    };
   }
   return { type: String(action['Type']), other: action };
 }
 
 function readForward(action: Record, refer: (arn: string) => Json): Json {
-  const config = action['ForwardConfig'] as { readonly TargetGroups?: readonly Record[]; readonly TargetGroupStickinessConfig?: Record } | undefined;
+  const config = action['ForwardConfig'] as
+    | { readonly TargetGroups?: readonly Record[]; readonly TargetGroupStickinessConfig?: Record }
+    | undefined;
   const groups = config?.TargetGroups ?? [{ TargetGroupArn: action['TargetGroupArn'] ?? null, Weight: 1 }];
   const sticky = config?.TargetGroupStickinessConfig;
-  return forwardOf(groups.map((entry) => ({ targetGroup: refer(String(entry['TargetGroupArn'])), weight: Number(entry['Weight'] ?? 1) })), sticky?.['Enabled'] === true ? Number(sticky['DurationSeconds']) : undefined);
+  return forwardOf(
+    groups.map((entry) => ({ targetGroup: refer(String(entry['TargetGroupArn'])), weight: Number(entry['Weight'] ?? 1) })),
+    sticky?.['Enabled'] === true ? Number(sticky['DurationSeconds']) : undefined,
+  );
 }

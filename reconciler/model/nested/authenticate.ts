@@ -14,16 +14,49 @@ interface Part {
   readonly parse?: (written: Json) => Json;
 }
 
-const https = (description: string): Schema => ({ type: 'string', pattern: '^https://', maxLength: 2048, 'x-pattern-message': 'an https address', 'x-example': 'https://idp.example.com/authorize', description });
+const https = (description: string): Schema => ({
+  type: 'string',
+  pattern: '^https://',
+  maxLength: 2048,
+  'x-pattern-message': 'an https address',
+  'x-example': 'https://idp.example.com/authorize',
+  description,
+});
 const line = (description: string): Schema => ({ type: 'string', minLength: 1, maxLength: 256, description });
 
 /** Defaults: AuthenticateOidcActionConfig and AuthenticateCognitoActionConfig, ELBv2 API reference. */
 const SESSION: readonly Part[] = [
-  { key: 'sessionCookieName', api: 'SessionCookieName', schema: line('The cookie that keeps the session.'), default: 'AWSELBAuthSessionCookie' },
+  {
+    key: 'sessionCookieName',
+    api: 'SessionCookieName',
+    schema: line('The cookie that keeps the session.'),
+    default: 'AWSELBAuthSessionCookie',
+  },
   { key: 'scope', api: 'Scope', schema: line('Scopes asked for, parted by spaces.'), default: 'openid' },
-  { key: 'sessionTimeout', api: 'SessionTimeout', schema: { ...seconds(1, 604800).schema, description: 'How long a session lasts.' }, default: 604800, parse: parseDuration },
-  { key: 'extraParams', api: 'AuthenticationRequestExtraParams', schema: { type: 'object', maxProperties: 10, additionalProperties: { type: 'string' }, description: 'Further parameters of the request to the provider; at most 10.' }, default: {} },
-  { key: 'onUnauthenticated', api: 'OnUnauthenticatedRequest', schema: { type: 'string', enum: ['deny', 'allow', 'authenticate'], description: 'What happens to a request without a session.' }, default: 'authenticate' },
+  {
+    key: 'sessionTimeout',
+    api: 'SessionTimeout',
+    schema: { ...seconds(1, 604800).schema, description: 'How long a session lasts.' },
+    default: 604800,
+    parse: parseDuration,
+  },
+  {
+    key: 'extraParams',
+    api: 'AuthenticationRequestExtraParams',
+    schema: {
+      type: 'object',
+      maxProperties: 10,
+      additionalProperties: { type: 'string' },
+      description: 'Further parameters of the request to the provider; at most 10.',
+    },
+    default: {},
+  },
+  {
+    key: 'onUnauthenticated',
+    api: 'OnUnauthenticatedRequest',
+    schema: { type: 'string', enum: ['deny', 'allow', 'authenticate'], description: 'What happens to a request without a session.' },
+    default: 'authenticate',
+  },
 ];
 
 const OIDC: readonly Part[] = [
@@ -36,18 +69,46 @@ const OIDC: readonly Part[] = [
 ];
 
 const COGNITO: readonly Part[] = [
-  { key: 'userPoolArn', api: 'UserPoolArn', schema: { type: 'string', pattern: '^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\\d{12}:userpool/.+$', 'x-pattern-message': 'the ARN of a Cognito user pool', description: 'The user pool.' }, required: true },
+  {
+    key: 'userPoolArn',
+    api: 'UserPoolArn',
+    schema: {
+      type: 'string',
+      pattern: '^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\\d{12}:userpool/.+$',
+      'x-pattern-message': 'the ARN of a Cognito user pool',
+      description: 'The user pool.',
+    },
+    required: true,
+  },
   { key: 'userPoolClientId', api: 'UserPoolClientId', schema: line('The client of the pool.'), required: true },
   { key: 'userPoolDomain', api: 'UserPoolDomain', schema: line('Domain prefix or full domain of the pool.'), required: true },
   ...SESSION,
 ];
 
 const CLAIM: Schema = {
-  type: 'object', additionalProperties: false, required: ['name', 'format', 'values'],
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'format', 'values'],
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: 256, not: { enum: ['exp', 'iss', 'nbf', 'iat'] }, description: 'Name of the claim; exp, iss, nbf and iat are checked anyway.' },
-    format: { type: 'string', enum: ['single-string', 'string-array', 'space-separated-values'], description: 'How the claim holds its values.' },
-    values: { type: 'array', minItems: 1, maxItems: 10, items: { type: 'string', minLength: 1, maxLength: 256 }, description: 'Values that do.' },
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      not: { enum: ['exp', 'iss', 'nbf', 'iat'] },
+      description: 'Name of the claim; exp, iss, nbf and iat are checked anyway.',
+    },
+    format: {
+      type: 'string',
+      enum: ['single-string', 'string-array', 'space-separated-values'],
+      description: 'How the claim holds its values.',
+    },
+    values: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 10,
+      items: { type: 'string', minLength: 1, maxLength: 256 },
+      description: 'Values that do.',
+    },
   },
 };
 
@@ -68,20 +129,66 @@ export interface AuthKind {
 }
 
 export const AUTH: readonly AuthKind[] = [
-  { key: 'authenticateOidc', type: 'authenticate-oidc', config: 'AuthenticateOidcConfig', parts: OIDC, doc: 'First let users sign in with an OpenID Connect provider. HTTPS listeners only.' },
-  { key: 'authenticateCognito', type: 'authenticate-cognito', config: 'AuthenticateCognitoConfig', parts: COGNITO, doc: 'First let users sign in with a Cognito user pool. HTTPS listeners only.' },
-  { key: 'jwtValidation', type: 'jwt-validation', config: 'JwtValidationConfig', parts: JWT, doc: 'First check the JSON Web Token of the request. HTTPS listeners only.' },
+  {
+    key: 'authenticateOidc',
+    type: 'authenticate-oidc',
+    config: 'AuthenticateOidcConfig',
+    parts: OIDC,
+    doc: 'First let users sign in with an OpenID Connect provider. HTTPS listeners only.',
+  },
+  {
+    key: 'authenticateCognito',
+    type: 'authenticate-cognito',
+    config: 'AuthenticateCognitoConfig',
+    parts: COGNITO,
+    doc: 'First let users sign in with a Cognito user pool. HTTPS listeners only.',
+  },
+  {
+    key: 'jwtValidation',
+    type: 'jwt-validation',
+    config: 'JwtValidationConfig',
+    parts: JWT,
+    doc: 'First check the JSON Web Token of the request. HTTPS listeners only.',
+  },
 ];
 
 export function authSchema(kind: AuthKind): Schema {
   const extra: { [key: string]: Json } =
     kind.key === 'authenticateOidc'
-      ? { clientSecret: { type: 'object', additionalProperties: false, required: ['env'], properties: { env: { type: 'string', pattern: '^[A-Z_][A-Z0-9_]*$', 'x-pattern-message': 'the name of an environment variable', 'x-example': 'OIDC_SECRET', description: 'The environment variable that holds it.' } }, description: 'Where the client secret is; never the secret itself.' } }
-      : kind.key === 'jwtValidation' ? { claims: { type: 'array', maxItems: 10, items: CLAIM, description: 'Further claims that must hold.' } } : {};
+      ? {
+          clientSecret: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['env'],
+            properties: {
+              env: {
+                type: 'string',
+                pattern: '^[A-Z_][A-Z0-9_]*$',
+                'x-pattern-message': 'the name of an environment variable',
+                'x-example': 'OIDC_SECRET',
+                description: 'The environment variable that holds it.',
+              },
+            },
+            description: 'Where the client secret is; never the secret itself.',
+          },
+        }
+      : kind.key === 'jwtValidation'
+        ? { claims: { type: 'array', maxItems: 10, items: CLAIM, description: 'Further claims that must hold.' } }
+        : {};
   return {
-    type: 'object', additionalProperties: false, description: kind.doc,
-    required: [...kind.parts.filter((part) => part.required).map((part) => part.key), ...(kind.key === 'authenticateOidc' ? ['clientSecret'] : [])],
-    properties: { ...Object.fromEntries(kind.parts.map((part) => [part.key, { ...part.schema, ...(part.default === undefined ? {} : { default: part.default }) }])), ...extra },
+    type: 'object',
+    additionalProperties: false,
+    description: kind.doc,
+    required: [
+      ...kind.parts.filter((part) => part.required).map((part) => part.key),
+      ...(kind.key === 'authenticateOidc' ? ['clientSecret'] : []),
+    ],
+    properties: {
+      ...Object.fromEntries(
+        kind.parts.map((part) => [part.key, { ...part.schema, ...(part.default === undefined ? {} : { default: part.default }) }]),
+      ),
+      ...extra,
+    },
   };
 }
 
@@ -94,10 +201,19 @@ export function parseAuth(kind: AuthKind, written: Record): Json {
   const secret = (written['clientSecret'] as Record | undefined)?.['env'];
   const claims = (written['claims'] ?? []) as readonly Record[];
   return {
-    type: kind.type, ...Object.fromEntries(parts),
+    type: kind.type,
+    ...Object.fromEntries(parts),
     // The name of the variable stands for the secret until `build.ts` knows whether it can be read; see `secrets.ts`.
     ...(typeof secret === 'string' ? { secret: { env: secret } } : {}),
-    ...(kind.key === 'jwtValidation' ? { claims: claims.map((claim) => ({ name: claim['name'] ?? null, format: claim['format'] ?? null, values: [...((claim['values'] ?? []) as readonly string[])].sort() })) } : {}),
+    ...(kind.key === 'jwtValidation'
+      ? {
+          claims: claims.map((claim) => ({
+            name: claim['name'] ?? null,
+            format: claim['format'] ?? null,
+            values: [...((claim['values'] ?? []) as readonly string[])].sort(),
+          })),
+        }
+      : {}),
   };
 }
 
@@ -107,7 +223,12 @@ export function writeAuth(kind: AuthKind, action: Record): Json {
     const value = action[part.key];
     if (value !== undefined && !(part.key === 'extraParams' && Object.keys(value as Record).length === 0)) config[part.api] = value;
   }
-  if (kind.key === 'jwtValidation') config['AdditionalClaims'] = ((action['claims'] ?? []) as readonly Record[]).map((claim) => ({ Name: claim['name'] ?? null, Format: claim['format'] ?? null, Values: claim['values'] ?? [] }));
+  if (kind.key === 'jwtValidation')
+    config['AdditionalClaims'] = ((action['claims'] ?? []) as readonly Record[]).map((claim) => ({
+      Name: claim['name'] ?? null,
+      Format: claim['format'] ?? null,
+      Values: claim['values'] ?? [],
+    }));
   if (kind.key === 'authenticateOidc') Object.assign(config, secretParam(action['secret']));
   return { Type: kind.type, [kind.config]: config };
 }
@@ -127,8 +248,17 @@ export function readAuth(kind: AuthKind, wire: Record, context: ReadContext): Js
   const claims = (config['AdditionalClaims'] ?? []) as readonly Record[];
   const secret = context.tags?.[SECRET_TAG];
   return {
-    type: kind.type, ...Object.fromEntries(parts),
+    type: kind.type,
+    ...Object.fromEntries(parts),
     ...(kind.key === 'authenticateOidc' ? { secret: { hash: secret ?? '' } } : {}),
-    ...(kind.key === 'jwtValidation' ? { claims: claims.map((claim) => ({ name: claim['Name'] ?? null, format: claim['Format'] ?? null, values: [...((claim['Values'] ?? []) as readonly string[])].sort() })) } : {}),
+    ...(kind.key === 'jwtValidation'
+      ? {
+          claims: claims.map((claim) => ({
+            name: claim['Name'] ?? null,
+            format: claim['Format'] ?? null,
+            values: [...((claim['Values'] ?? []) as readonly string[])].sort(),
+          })),
+        }
+      : {}),
   };
 }

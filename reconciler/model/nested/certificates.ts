@@ -9,7 +9,9 @@ export function defaultCertificate(): Codec {
     write: (value) => [{ CertificateArn: inner.write(value) }],
     read: (wire, context) => {
       const first: Json | undefined = Array.isArray(wire) ? wire[0] : undefined;
-      return typeof first === 'object' && first !== null && 'CertificateArn' in first ? inner.read(first['CertificateArn'], context) : undefined;
+      return typeof first === 'object' && first !== null && 'CertificateArn' in first
+        ? inner.read(first['CertificateArn'], context)
+        : undefined;
     },
   };
 }
@@ -21,7 +23,8 @@ export function extraCertificates(): Codec {
     ...inner,
     write: (value) => ({ CertificateArn: inner.write(value) }),
     read: (wire, context) => {
-      if (typeof wire !== 'object' || wire === null || !('CertificateArn' in wire) || ('IsDefault' in wire && wire['IsDefault'] === true)) return undefined;
+      if (typeof wire !== 'object' || wire === null || !('CertificateArn' in wire) || ('IsDefault' in wire && wire['IsDefault'] === true))
+        return undefined;
       return inner.read(wire['CertificateArn'], context);
     },
   });

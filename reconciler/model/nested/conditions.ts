@@ -5,7 +5,12 @@ type Record = { readonly [key: string]: Json };
 
 /** Values of one condition, with wildcards: `*` any text, `?` one character. At most 128 characters each. */
 const patterns = (example: string, description: string): Json => ({
-  type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1, maxLength: 128 }, 'x-example': example, description,
+  type: 'array',
+  minItems: 1,
+  uniqueItems: true,
+  items: { type: 'string', minLength: 1, maxLength: 128 },
+  'x-example': example,
+  description,
 });
 
 interface Simple {
@@ -34,19 +39,66 @@ export function conditions(): Codec {
   return {
     type: 'conditions',
     schema: {
-      type: 'object', additionalProperties: false, minProperties: 1,
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
       properties: {
         host: patterns('[api.example.com]', 'Host names; * and ? are wildcards.'),
         hostRegex: patterns('["^api\\\\."]', 'Host names as regular expressions.'),
         path: patterns('[/api/*]', 'Paths, with regard to case; * and ? are wildcards.'),
         pathRegex: patterns('["^/v[0-9]+/"]', 'Paths as regular expressions.'),
-        method: { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', pattern: '^[A-Z_-]{1,40}$', 'x-pattern-message': 'an HTTP method in capitals', 'x-example': 'GET' }, description: 'HTTP methods.' },
-        sourceIp: { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$', 'x-pattern-message': 'a network such as 10.0.0.0/8', 'x-example': '10.0.0.0/8' }, description: 'Networks of the client. X-Forwarded-For does not count.' },
-        headers: { type: 'object', minProperties: 1, propertyNames: { pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$", 'x-pattern-message': 'a header name of at most 40 characters, other than Host (use host)' }, additionalProperties: patterns('[mobile*]', 'Values of the header; * and ? are wildcards.'), description: 'Headers by name, each with the values that do.' },
-        headersRegex: { type: 'object', minProperties: 1, propertyNames: { pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$", 'x-pattern-message': 'a header name of at most 40 characters, other than Host' }, additionalProperties: patterns('["^mobile"]', 'Values of the header as regular expressions.'), description: 'Headers by name, each with regular expressions.' },
+        method: {
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[A-Z_-]{1,40}$', 'x-pattern-message': 'an HTTP method in capitals', 'x-example': 'GET' },
+          description: 'HTTP methods.',
+        },
+        sourceIp: {
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: {
+            type: 'string',
+            pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$',
+            'x-pattern-message': 'a network such as 10.0.0.0/8',
+            'x-example': '10.0.0.0/8',
+          },
+          description: 'Networks of the client. X-Forwarded-For does not count.',
+        },
+        headers: {
+          type: 'object',
+          minProperties: 1,
+          propertyNames: {
+            pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$",
+            'x-pattern-message': 'a header name of at most 40 characters, other than Host (use host)',
+          },
+          additionalProperties: patterns('[mobile*]', 'Values of the header; * and ? are wildcards.'),
+          description: 'Headers by name, each with the values that do.',
+        },
+        headersRegex: {
+          type: 'object',
+          minProperties: 1,
+          propertyNames: {
+            pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$",
+            'x-pattern-message': 'a header name of at most 40 characters, other than Host',
+          },
+          additionalProperties: patterns('["^mobile"]', 'Values of the header as regular expressions.'),
+          description: 'Headers by name, each with regular expressions.',
+        },
         query: {
-          type: 'array', minItems: 1, description: 'Parts of the query string: one of them must be there.',
-          items: { type: 'object', additionalProperties: false, required: ['value'], properties: { key: { type: 'string', minLength: 1, maxLength: 128, description: 'Name; any when left out.' }, value: { type: 'string', minLength: 1, maxLength: 128, description: 'Value; * and ? are wildcards.' } } },
+          type: 'array',
+          minItems: 1,
+          description: 'Parts of the query string: one of them must be there.',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['value'],
+            properties: {
+              key: { type: 'string', minLength: 1, maxLength: 128, description: 'Name; any when left out.' },
+              value: { type: 'string', minLength: 1, maxLength: 128, description: 'Value; * and ? are wildcards.' },
+            },
+          },
         },
       },
     },
@@ -60,12 +112,22 @@ function parse(written: Record): Json {
   const entries: Json[] = [];
   for (const { key, field, list } of SIMPLE) {
     const values = written[key];
-    if (Array.isArray(values)) entries.push({ field, list, values: sorted(values.map((value: Json) => normalValue(field, list, String(value)))) });
+    if (Array.isArray(values))
+      entries.push({ field, list, values: sorted(values.map((value: Json) => normalValue(field, list, String(value)))) });
   }
-  for (const [key, list] of [['headers', 'Values'], ['headersRegex', 'RegexValues']] as const) {
-    for (const [name, values] of Object.entries((written[key] ?? {}) as Record)) entries.push({ field: 'http-header', list, name: name.toLowerCase(), values: sorted((values as readonly Json[]).map(String)) });
+  for (const [key, list] of [
+    ['headers', 'Values'],
+    ['headersRegex', 'RegexValues'],
+  ] as const) {
+    for (const [name, values] of Object.entries((written[key] ?? {}) as Record))
+      entries.push({ field: 'http-header', list, name: name.toLowerCase(), values: sorted((values as readonly Json[]).map(String)) });
   }
-  if (Array.isArray(written['query'])) entries.push({ field: 'query-string', list: 'Values', values: sortSet(written['query'].map((part: Json) => queryPart(part as Record, 'key', 'value'))) });
+  if (Array.isArray(written['query']))
+    entries.push({
+      field: 'query-string',
+      list: 'Values',
+      values: sortSet(written['query'].map((part: Json) => queryPart(part as Record, 'key', 'value'))),
+    });
   return sortSet(entries);
 }
 
@@ -83,7 +145,16 @@ const sorted = (values: readonly string[]): readonly string[] => [...new Set(val
 function toWire(entry: Record): Json {
   const { field, list, values } = entry as { readonly field: string; readonly list: string; readonly values: readonly Json[] };
   if (field === 'http-header') return { Field: field, HttpHeaderConfig: { HttpHeaderName: entry['name'] ?? null, [list]: values } };
-  if (field === 'query-string') return { Field: field, QueryStringConfig: { Values: (values as readonly Record[]).map((part) => ({ ...(part['key'] === undefined ? {} : { Key: part['key'] }), Value: part['value'] ?? null })) } };
+  if (field === 'query-string')
+    return {
+      Field: field,
+      QueryStringConfig: {
+        Values: (values as readonly Record[]).map((part) => ({
+          ...(part['key'] === undefined ? {} : { Key: part['key'] }),
+          Value: part['value'] ?? null,
+        })),
+      },
+    };
   const config = SIMPLE.find((row) => row.field === field)?.config ?? '';
   return { Field: field, [config]: { [list]: values } };
 }

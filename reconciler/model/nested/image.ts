@@ -14,7 +14,9 @@ export function image(): Codec {
   return {
     type: 'image',
     schema: {
-      type: 'string', pattern: '^(al2023(-arm64)?|/aws/service/.+|ami-[0-9a-f]{8,17})$', 'x-example': 'al2023',
+      type: 'string',
+      pattern: '^(al2023(-arm64)?|/aws/service/.+|ami-[0-9a-f]{8,17})$',
+      'x-example': 'al2023',
       'x-pattern-message': 'al2023, al2023-arm64, a path under /aws/service/ or an AMI id',
     },
     parse: (written) => NAMED[String(written)] ?? written,

@@ -14,12 +14,27 @@ export function mutualAuthentication(): Codec {
   return {
     type: 'mutual authentication',
     schema: {
-      type: 'object', additionalProperties: false, required: ['mode'],
+      type: 'object',
+      additionalProperties: false,
+      required: ['mode'],
       properties: {
-        mode: { type: 'string', enum: ['off', 'passthrough', 'verify'], description: 'off; passthrough: hand the certificate to targets unchecked; verify: check it against a trust store.' },
+        mode: {
+          type: 'string',
+          enum: ['off', 'passthrough', 'verify'],
+          description: 'off; passthrough: hand the certificate to targets unchecked; verify: check it against a trust store.',
+        },
         trustStore: { type: 'string', 'x-reference': 'trustStore', description: 'Name of the trust store, with verify.' },
-        ignoreClientCertificateExpiry: { type: 'boolean', default: false, description: 'Accept certificates that have ended, with verify.' },
-        advertiseTrustStoreCaNames: { type: 'string', enum: ['on', 'off'], default: 'off', description: 'Tell clients which authorities are accepted, with verify.' },
+        ignoreClientCertificateExpiry: {
+          type: 'boolean',
+          default: false,
+          description: 'Accept certificates that have ended, with verify.',
+        },
+        advertiseTrustStoreCaNames: {
+          type: 'string',
+          enum: ['on', 'off'],
+          default: 'off',
+          description: 'Tell clients which authorities are accepted, with verify.',
+        },
       },
       if: { properties: { mode: { const: 'verify' } } },
       then: { required: ['trustStore'] },
@@ -28,19 +43,31 @@ export function mutualAuthentication(): Codec {
     parse: (written) => {
       const said = written as Record;
       if (said['mode'] !== 'verify') return { mode: said['mode'] ?? 'off' };
-      return { mode: 'verify', trustStore: trustStore.parse(said['trustStore'] ?? null), ignoreClientCertificateExpiry: said['ignoreClientCertificateExpiry'] ?? false, advertiseTrustStoreCaNames: said['advertiseTrustStoreCaNames'] ?? 'off' };
+      return {
+        mode: 'verify',
+        trustStore: trustStore.parse(said['trustStore'] ?? null),
+        ignoreClientCertificateExpiry: said['ignoreClientCertificateExpiry'] ?? false,
+        advertiseTrustStoreCaNames: said['advertiseTrustStoreCaNames'] ?? 'off',
+      };
     },
     write: (value) => {
       const said = value as Record;
       if (said['mode'] !== 'verify') return { Mode: said['mode'] ?? 'off' };
-      return { Mode: 'verify', TrustStoreArn: said['trustStore'] ?? null, IgnoreClientCertificateExpiry: said['ignoreClientCertificateExpiry'] ?? false, AdvertiseTrustStoreCaNames: said['advertiseTrustStoreCaNames'] ?? 'off' };
+      return {
+        Mode: 'verify',
+        TrustStoreArn: said['trustStore'] ?? null,
+        IgnoreClientCertificateExpiry: said['ignoreClientCertificateExpiry'] ?? false,
+        AdvertiseTrustStoreCaNames: said['advertiseTrustStoreCaNames'] ?? 'off',
+      };
     },
     read: (wire, context) => {
       const found = (wire ?? {}) as Record;
       if (found['Mode'] !== 'verify') return { mode: found['Mode'] ?? 'off' };
       return {
-        mode: 'verify', trustStore: trustStore.read(found['TrustStoreArn'], context) ?? null,
-        ignoreClientCertificateExpiry: found['IgnoreClientCertificateExpiry'] ?? false, advertiseTrustStoreCaNames: found['AdvertiseTrustStoreCaNames'] ?? 'off',
+        mode: 'verify',
+        trustStore: trustStore.read(found['TrustStoreArn'], context) ?? null,
+        ignoreClientCertificateExpiry: found['IgnoreClientCertificateExpiry'] ?? false,
+        advertiseTrustStoreCaNames: found['AdvertiseTrustStoreCaNames'] ?? 'off',
       };
     },
   };

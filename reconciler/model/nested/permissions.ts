@@ -11,7 +11,10 @@ const group = reference('securityGroup', 'id');
  * `tcp` (EC2 API reference, IpPermission).
  */
 export function permissions(direction: 'from' | 'to'): Codec {
-  const peer = { from: 'Who: an IPv4 network, or the name or id of a security group.', to: 'Where to: an IPv4 network, or the name or id of a security group.' }[direction];
+  const peer = {
+    from: 'Who: an IPv4 network, or the name or id of a security group.',
+    to: 'Where to: an IPv4 network, or the name or id of a security group.',
+  }[direction];
   return {
     type: 'list of rules',
     unordered: true,
@@ -25,7 +28,13 @@ export function permissions(direction: 'from' | 'to'): Codec {
         properties: {
           protocol: { type: 'string', enum: ['tcp', 'udp', 'icmp', 'all'], description: 'The protocol. Default tcp.' },
           port: { type: 'integer', minimum: 0, maximum: 65535, description: 'One port.' },
-          ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65535 }, minItems: 2, maxItems: 2, description: 'First and last port.' },
+          ports: {
+            type: 'array',
+            items: { type: 'integer', minimum: 0, maximum: 65535 },
+            minItems: 2,
+            maxItems: 2,
+            description: 'First and last port.',
+          },
           [direction]: { type: 'string', description: peer, 'x-example': '0.0.0.0/0', 'x-reference': 'securityGroup', 'x-prefix': [0, 32] },
           description: { type: 'string', maxLength: 255, description: 'A remark kept with the rule.' },
         },

@@ -6,11 +6,24 @@ import { type Field, UNMANAGED } from '../field.ts';
 export function rawAttributes(): Field {
   const codec: Codec = {
     type: 'map of attributes',
-    schema: { type: 'object', maxProperties: 20, propertyNames: { pattern: '^[a-z0-9._]{1,256}$', 'x-pattern-message': 'an attribute key of AWS, such as routing.http2.enabled' }, additionalProperties: { type: 'string', maxLength: 1024 } },
+    schema: {
+      type: 'object',
+      maxProperties: 20,
+      propertyNames: { pattern: '^[a-z0-9._]{1,256}$', 'x-pattern-message': 'an attribute key of AWS, such as routing.http2.enabled' },
+      additionalProperties: { type: 'string', maxLength: 1024 },
+    },
     parse: (written) => written,
     write: (value) => Object.entries(value as { readonly [key: string]: Json }).map(([Key, Value]) => ({ Key, Value })),
     read: (wire) => wire,
-    equal: (desired, live) => Object.entries(desired as { readonly [key: string]: Json }).every(([key, value]) => (live as { readonly [key: string]: Json })[key] === value),
+    equal: (desired, live) =>
+      Object.entries(desired as { readonly [key: string]: Json }).every(
+        ([key, value]) => (live as { readonly [key: string]: Json })[key] === value,
+      ),
   };
-  return { wire: { how: 'rawAttributes' }, codec, default: UNMANAGED, doc: 'Attributes that this version does not know, by their AWS keys, values in quotes. Passed on as they are; left alone when omitted.' };
+  return {
+    wire: { how: 'rawAttributes' },
+    codec,
+    default: UNMANAGED,
+    doc: 'Attributes that this version does not know, by their AWS keys, values in quotes. Passed on as they are; left alone when omitted.',
+  };
 }

@@ -26,9 +26,25 @@ export function targets(): Codec {
           'x-exactly-one': ['instance', 'ip', 'lambda'],
           properties: {
             instance: { type: 'string', 'x-reference': 'instance', description: 'Name of an instance of this stack, or an instance id.' },
-            ip: { type: 'string', pattern: '^(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]+:[0-9a-fA-F:]*)$', 'x-pattern-message': 'an IP address', 'x-example': '10.0.1.7', description: 'A private address, of a group with targetType ip.' },
-            lambda: { type: 'string', pattern: '^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:.+$', 'x-pattern-message': 'the ARN of a Lambda function', description: 'A function that ELB may invoke, of a group with targetType lambda.' },
-            port: { type: 'integer', minimum: 1, maximum: 65535, description: 'The port on which this target listens. Default: the port of the group.' },
+            ip: {
+              type: 'string',
+              pattern: '^(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]+:[0-9a-fA-F:]*)$',
+              'x-pattern-message': 'an IP address',
+              'x-example': '10.0.1.7',
+              description: 'A private address, of a group with targetType ip.',
+            },
+            lambda: {
+              type: 'string',
+              pattern: '^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:.+$',
+              'x-pattern-message': 'the ARN of a Lambda function',
+              description: 'A function that ELB may invoke, of a group with targetType lambda.',
+            },
+            port: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 65535,
+              description: 'The port on which this target listens. Default: the port of the group.',
+            },
             availabilityZone: { type: 'string', enum: ['all'], description: 'all, for an address outside the VPC.' },
           },
         },
@@ -58,7 +74,11 @@ export function targets(): Codec {
       if (typeof id !== 'string') return undefined;
       const lambda = id.startsWith('arn:');
       const zone = !lambda && entry.Target?.['AvailabilityZone'] === 'all' ? { zone: 'all' } : {};
-      return { id: id.startsWith('i-') ? (instance.read(id, context) ?? id) : id, port: lambda ? null : (entry.Target?.['Port'] ?? null), ...zone };
+      return {
+        id: id.startsWith('i-') ? (instance.read(id, context) ?? id) : id,
+        port: lambda ? null : (entry.Target?.['Port'] ?? null),
+        ...zone,
+      };
     },
   });
 }

@@ -9,9 +9,14 @@ const KINDS = [
 ] as const;
 
 const rewrites = (description: string): Json => ({
-  type: 'array', minItems: 1, maxItems: 1, description,
+  type: 'array',
+  minItems: 1,
+  maxItems: 1,
+  description,
   items: {
-    type: 'object', additionalProperties: false, required: ['regex', 'replace'],
+    type: 'object',
+    additionalProperties: false,
+    required: ['regex', 'replace'],
     properties: {
       regex: { type: 'string', minLength: 1, maxLength: 1024, description: 'What to look for.', 'x-example': '^/api/(.*)' },
       replace: { type: 'string', maxLength: 1024, description: 'What to put there; $1 is the first group.', 'x-example': '/$1' },
@@ -23,21 +28,34 @@ const rewrites = (description: string): Json => ({
 export function transforms(): Codec {
   return {
     type: 'rewrites',
-    schema: { type: 'object', additionalProperties: false, properties: { host: rewrites('Rewrite the Host header.'), url: rewrites('Rewrite path and query.') } },
-    parse: (written) => KINDS.flatMap(({ key, type }): Json[] => {
-      const list = (written as Record)[key];
-      return Array.isArray(list) ? [{ type, rewrites: list }] : [];
-    }),
-    write: (value) => (value as readonly Record[]).map((entry) => ({
-      Type: entry['type'] ?? null,
-      [KINDS.find((kind) => kind.type === entry['type'])?.config ?? '']: { Rewrites: ((entry['rewrites'] ?? []) as readonly Record[]).map((one) => ({ Regex: one['regex'] ?? null, Replace: one['replace'] ?? null })) },
-    })),
+    schema: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { host: rewrites('Rewrite the Host header.'), url: rewrites('Rewrite path and query.') },
+    },
+    parse: (written) =>
+      KINDS.flatMap(({ key, type }): Json[] => {
+        const list = (written as Record)[key];
+        return Array.isArray(list) ? [{ type, rewrites: list }] : [];
+      }),
+    write: (value) =>
+      (value as readonly Record[]).map((entry) => ({
+        Type: entry['type'] ?? null,
+        [KINDS.find((kind) => kind.type === entry['type'])?.config ?? '']: {
+          Rewrites: ((entry['rewrites'] ?? []) as readonly Record[]).map((one) => ({
+            Regex: one['regex'] ?? null,
+            Replace: one['replace'] ?? null,
+          })),
+        },
+      })),
     read: (wire) => {
       const list = Array.isArray(wire) ? (wire as readonly Record[]) : [];
       return KINDS.flatMap(({ type, config }): Json[] => {
         const found = list.find((entry) => entry['Type'] === type);
         const made = ((found?.[config] as Record | undefined)?.['Rewrites'] ?? []) as readonly Record[];
-        return found === undefined ? [] : [{ type, rewrites: made.map((one) => ({ regex: one['Regex'] ?? null, replace: one['Replace'] ?? '' })) }];
+        return found === undefined
+          ? []
+          : [{ type, rewrites: made.map((one) => ({ regex: one['Regex'] ?? null, replace: one['Replace'] ?? '' })) }];
       });
     },
   };

@@ -1,14 +1,31 @@
 /** Listeners, rules and TLS through a real HAProxy, with Flask behind it only where a target has to answer. */
-import { createSecureContext } from 'node:tls';
-import { connect as connectTls } from 'node:tls';
-import { connect as connectH2 } from 'node:http2';
-import { readdirSync, readFileSync } from 'node:fs';
+
 import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect as connectH2 } from 'node:http2';
 import { join } from 'node:path';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts } from '../../../sandbox/types.ts';
-import { type Answer, ask, cookiesOf, createWorld, EVERYWHERE, forward, makeCertificate, makeGroup, makeInstance, makeListener, makeRule, type Question, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
+import {
+  type Answer,
+  ask,
+  cookiesOf,
+  createWorld,
+  EVERYWHERE,
+  forward,
+  makeCertificate,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  makeRule,
+  type Question,
+  type Running,
+  setSecurityGroup,
+  startWorld,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane: rules');
 const DNS = 'site-1.us-east-1.elb.amazonaws.com';
@@ -16,9 +33,13 @@ const DNS = 'site-1.us-east-1.elb.amazonaws.com';
 let world: World;
 let running: Running;
 
-const say = (text: string, more: Readonly<Record<string, string>> = {}): ActionFacts => ({ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200', ContentType: 'text/plain', MessageBody: text, ...more } });
+const say = (text: string, more: Readonly<Record<string, string>> = {}): ActionFacts => ({
+  Type: 'fixed-response',
+  FixedResponseConfig: { StatusCode: '200', ContentType: 'text/plain', MessageBody: text, ...more },
+});
 const get = (path: string, question: Question = {}): Promise<Answer> => ask(running.dataplane, `${DNS}:80${path}`, question);
-const getTls = (path: string, serverName: string): Promise<Answer> => ask(running.dataplane, `${DNS}:443${path}`, { tls: true, serverName });
+const getTls = (path: string, serverName: string): Promise<Answer> =>
+  ask(running.dataplane, `${DNS}:443${path}`, { tls: true, serverName });
 const serve = async (rules: readonly RuleFacts[], fallback: ActionFacts = say('default')): Promise<void> => {
   world.rules = [...rules];
   world.listeners = [makeListener(80, fallback), ...world.listeners.filter(({ port }) => port !== 80)];
@@ -45,11 +66,45 @@ t.after(() => (running as Running | undefined)?.stop());
 t('the first rule whose conditions all hold wins', async () => {
   await serve([
     makeRule(80, 1, [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/img/*.png', '/a?c'] } }], say('path')),
-    makeRule(80, 2, [{ Field: 'host-header', HostHeaderConfig: { Values: ['*.Example.com'] } }, { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['PUT', 'PURGE'] } }], say('host and method')),
-    makeRule(80, 3, [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'User-Agent', Values: ['*Chrome*', 'curl/?.*'] } }], say('header')),
-    makeRule(80, 4, [{ Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'version', Value: 'v?' }, { Value: 'beta*' }] } }], say('query')),
-    makeRule(80, 5, [{ Field: 'path-pattern', Values: ['/short'] }, { Field: 'source-ip', SourceIpConfig: { Values: ['203.0.113.0/24', '2001:db8::/32'] } }], say('source')),
-    makeRule(80, 6, [{ Field: 'path-pattern', Values: ['/elsewhere'] }, { Field: 'source-ip', SourceIpConfig: { Values: ['127.0.0.0/8'] } }], say('loopback')),
+    makeRule(
+      80,
+      2,
+      [
+        { Field: 'host-header', HostHeaderConfig: { Values: ['*.Example.com'] } },
+        { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['PUT', 'PURGE'] } },
+      ],
+      say('host and method'),
+    ),
+    makeRule(
+      80,
+      3,
+      [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'User-Agent', Values: ['*Chrome*', 'curl/?.*'] } }],
+      say('header'),
+    ),
+    makeRule(
+      80,
+      4,
+      [{ Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'version', Value: 'v?' }, { Value: 'beta*' }] } }],
+      say('query'),
+    ),
+    makeRule(
+      80,
+      5,
+      [
+        { Field: 'path-pattern', Values: ['/short'] },
+        { Field: 'source-ip', SourceIpConfig: { Values: ['203.0.113.0/24', '2001:db8::/32'] } },
+      ],
+      say('source'),
+    ),
+    makeRule(
+      80,
+      6,
+      [
+        { Field: 'path-pattern', Values: ['/elsewhere'] },
+        { Field: 'source-ip', SourceIpConfig: { Values: ['127.0.0.0/8'] } },
+      ],
+      say('loopback'),
+    ),
     makeRule(80, 7, [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['^/v[0-9]+/'] } }], say('regex')),
   ]);
   await expect([
@@ -78,7 +133,12 @@ t('patterns and bodies cannot break out of the configuration', async () => {
   const body = 'a "b" \'c\' \\d #e $HOME %[src] {f} é\n  http-request deny\r\n\ttab';
   await serve([
     makeRule(80, 1, [{ Field: 'path-pattern', Values: ["/it's+(1).$x"] }], say(body)),
-    makeRule(80, 2, [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Odd', Values: ['a b"c#\\d'] } }], say('x'.repeat(1024))),
+    makeRule(
+      80,
+      2,
+      [{ Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'X-Odd', Values: ['a b"c#\\d'] } }],
+      say('x'.repeat(1024)),
+    ),
     makeRule(80, 3, [{ Field: 'path-pattern', Values: ['/empty'] }], say('', { StatusCode: '503' })),
   ]);
   await expect([
@@ -91,11 +151,24 @@ t('patterns and bodies cannot break out of the configuration', async () => {
 });
 
 t('redirects keep what they do not change', async () => {
-  const to = (config: Readonly<Record<string, string>>): ActionFacts => ({ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301', ...config } });
+  const to = (config: Readonly<Record<string, string>>): ActionFacts => ({
+    Type: 'redirect',
+    RedirectConfig: { StatusCode: 'HTTP_301', ...config },
+  });
   await serve(
     [
-      makeRule(80, 1, [{ Field: 'path-pattern', Values: ['/old/*'] }], to({ Path: '/new/#{path}', Query: 'from=#{host}&#{query}', StatusCode: 'HTTP_302' })),
-      makeRule(80, 2, [{ Field: 'path-pattern', Values: ['/away'] }], to({ Host: 'www.#{host}', Port: '8443', Protocol: 'HTTPS', Path: '/100%/x y', Query: '' })),
+      makeRule(
+        80,
+        1,
+        [{ Field: 'path-pattern', Values: ['/old/*'] }],
+        to({ Path: '/new/#{path}', Query: 'from=#{host}&#{query}', StatusCode: 'HTTP_302' }),
+      ),
+      makeRule(
+        80,
+        2,
+        [{ Field: 'path-pattern', Values: ['/away'] }],
+        to({ Host: 'www.#{host}', Port: '8443', Protocol: 'HTTPS', Path: '/100%/x y', Query: '' }),
+      ),
     ],
     to({ Protocol: 'HTTPS', Port: '443' }),
   );
@@ -113,7 +186,10 @@ t('weights share the requests; group stickiness keeps a client with its group', 
   const weighted = (blue: number, green: number, sticky: boolean): ActionFacts => ({
     Type: 'forward',
     ForwardConfig: {
-      TargetGroups: [{ TargetGroupArn: 'arn:tg/blue', Weight: blue }, { TargetGroupArn: 'arn:tg/green', Weight: green }],
+      TargetGroups: [
+        { TargetGroupArn: 'arn:tg/blue', Weight: blue },
+        { TargetGroupArn: 'arn:tg/green', Weight: green },
+      ],
       TargetGroupStickinessConfig: { Enabled: sticky, DurationSeconds: 60 },
     },
   });
@@ -142,7 +218,11 @@ t('HTTPS serves the certificate of the name asked for, over HTTP/2 and 1.1, and 
   const [first, second] = await Promise.all([makeCertificate('arn:cert/1', 'one.example'), makeCertificate('arn:cert/2', 'two.example')]);
   world.certificates.set(first.arn, first);
   world.certificates.set(second.arn, second);
-  const listener = makeListener(443, forward('blue'), { protocol: 'HTTPS', sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', certificateArns: [first.arn, second.arn] });
+  const listener = makeListener(443, forward('blue'), {
+    protocol: 'HTTPS',
+    sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    certificateArns: [first.arn, second.arn],
+  });
   world.listeners = [...world.listeners.filter(({ port }) => port !== 443), listener];
   world.changed();
   await running.dataplane.settled();
@@ -157,7 +237,10 @@ t('HTTPS serves the certificate of the name asked for, over HTTP/2 and 1.1, and 
   const h2 = connectH2(`https://${host}:${port}`, { rejectUnauthorized: false, servername: 'one.example' });
   const status = await new Promise<number>((resolve, reject) => {
     h2.on('error', reject);
-    h2.request({ ':path': '/status' }).on('error', reject).on('response', (headers) => resolve(Number(headers[':status']))).resume();
+    h2.request({ ':path': '/status' })
+      .on('error', reject)
+      .on('response', (headers) => resolve(Number(headers[':status'])))
+      .resume();
   });
   h2.close();
   assert.is(status, 200);
@@ -165,7 +248,10 @@ t('HTTPS serves the certificate of the name asked for, over HTTP/2 and 1.1, and 
     if (name.endsWith('.sock')) continue;
     assert.not.match(readFileSync(join(running.runDir, name), 'utf8'), /PRIVATE KEY/, name);
   }
-  assert.equal(readdirSync('/dev/shm').filter((name) => name.startsWith(`albedo-${process.pid}-`)), []);
+  assert.equal(
+    readdirSync('/dev/shm').filter((name) => name.startsWith(`albedo-${process.pid}-`)),
+    [],
+  );
   // Replaced by another one under way: the new one is served.
   world.listeners = [...world.listeners.filter((other) => other.port !== 443), { ...listener, certificateArns: [second.arn] }];
   world.changed();
@@ -177,7 +263,12 @@ t('the security policy decides the TLS versions', async () => {
   const [host, port] = (running.dataplane.hosts()[`${DNS}:443`] ?? '').split(':');
   const version = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): Promise<string> =>
     new Promise((resolve) => {
-      const socket = connectTls({ host: String(host), port: Number(port), rejectUnauthorized: false, secureContext: createSecureContext({ minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' }) });
+      const socket = connectTls({
+        host: String(host),
+        port: Number(port),
+        rejectUnauthorized: false,
+        secureContext: createSecureContext({ minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' }),
+      });
       socket.on('secureConnect', () => {
         resolve(String(socket.getProtocol()));
         socket.destroy();
@@ -198,9 +289,15 @@ t('the security policy decides the TLS versions', async () => {
 
 t('a configuration HAProxy refuses is logged, and the one before goes on serving', async () => {
   await serve([], say('before'));
-  await serve([makeRule(80, 1, [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['(unclosed'] } }], say('never'))], say('after'));
+  await serve(
+    [makeRule(80, 1, [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['(unclosed'] } }], say('never'))],
+    say('after'),
+  );
   assert.is((await get('/')).body, 'before');
-  assert.ok(running.log.some((line) => line.includes('HAProxy refuses the configuration')), running.log.join('\n'));
+  assert.ok(
+    running.log.some((line) => line.includes('HAProxy refuses the configuration')),
+    running.log.join('\n'),
+  );
   await serve([], say('repaired'));
   assert.is((await get('/')).body, 'repaired');
 });

@@ -3,7 +3,23 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Answer, ask, cookiesOf, createWorld, EVERYWHERE, forward, makeGroup, makeInstance, makeListener, makeLoadBalancer, pause, type Running, setSecurityGroup, startWorld, type World } from './dataplane-world.ts';
+import {
+  type Answer,
+  ask,
+  cookiesOf,
+  createWorld,
+  EVERYWHERE,
+  forward,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  makeLoadBalancer,
+  pause,
+  type Running,
+  setSecurityGroup,
+  startWorld,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane: traffic');
 const SITE = 'site-1.us-east-1.elb.amazonaws.com:80';
@@ -16,7 +32,8 @@ const healthOf = (id: string): string => {
   return [health?.state, health?.reason].filter(Boolean).join(' ');
 };
 const allHealthy = (): boolean => ['i-1', 'i-2'].every((id) => healthOf(id) === 'healthy');
-const get = (path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Answer> => ask(running.dataplane, `${SITE}${path}`, { headers });
+const get = (path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  ask(running.dataplane, `${SITE}${path}`, { headers });
 const change = async (edit: () => void): Promise<void> => {
   edit();
   world.changed();
@@ -69,12 +86,18 @@ t('a new target is registering, then checked, then healthy after one check', () 
 t('a target registered again starts over', async () => {
   const before = world.history.length;
   await change(() => {
-    world.groups = world.groups.map((group) => ({ ...group, targets: group.targets.map((target) => (target.id === 'i-1' ? { ...target, registeredAt: 2 } : target)) }));
+    world.groups = world.groups.map((group) => ({
+      ...group,
+      targets: group.targets.map((target) => (target.id === 'i-1' ? { ...target, registeredAt: 2 } : target)),
+    }));
   });
   assert.is(healthOf('i-1'), 'initial Elb.RegistrationInProgress');
   assert.equal(await tally(4), { 'i-2': 4 });
   await running.step(allHealthy);
-  assert.not.ok(world.history.slice(before).some((line) => line.startsWith('i-2')), 'the other one goes on as it was');
+  assert.not.ok(
+    world.history.slice(before).some((line) => line.startsWith('i-2')),
+    'the other one goes on as it was',
+  );
 });
 
 t('requests go round robin over the healthy targets', async () => {
@@ -107,7 +130,7 @@ t('lb_cookie: a client stays with its target, others spread, and every answer re
   assert.ok(Math.abs(expires - Date.now() - 600_000) < 60_000, 'the cookie lasts as long as the group says');
   const who = String(first.headers['x-instance']);
   assert.equal(await tally(8, { Cookie: cookiesOf(first) }), { [who]: 8 });
-  assert.equal(await tally(4, { Cookie: (cookiesOf(first).split('; ')[1] ?? '') }), { [who]: 4 }, 'AWSALBCORS alone is as good');
+  assert.equal(await tally(4, { Cookie: cookiesOf(first).split('; ')[1] ?? '' }), { [who]: 4 }, 'AWSALBCORS alone is as good');
   assert.ok((await get('/', { Cookie: cookiesOf(first) })).headers['set-cookie'], 'renewed');
   assert.equal(await tally(4), { 'i-1': 2, 'i-2': 2 });
   assert.equal(await tally(4, { Cookie: 'AWSALB=nonsense' }), { 'i-1': 2, 'i-2': 2 });
@@ -121,13 +144,21 @@ t('lb_cookie: after its duration the cookie binds no more', async () => {
 });
 
 t('app_cookie: the session begins with the cookie of the application', async () => {
-  await setGroup({ 'stickiness.enabled': 'true', 'stickiness.type': 'app_cookie', 'stickiness.app_cookie.cookie_name': 'SESSION', 'stickiness.app_cookie.duration_seconds': '60' });
+  await setGroup({
+    'stickiness.enabled': 'true',
+    'stickiness.type': 'app_cookie',
+    'stickiness.app_cookie.cookie_name': 'SESSION',
+    'stickiness.app_cookie.duration_seconds': '60',
+  });
   assert.is((await get()).headers['set-cookie'], undefined, 'the application set none');
   const first = await get('/cookie?name=SESSION');
   const who = String(first.headers['x-instance']);
   assert.match(cookiesOf(first), /SESSION=[^;]*; AWSALBAPP-0=/);
   assert.equal(await tally(6, { Cookie: cookiesOf(first) }), { [who]: 6 });
-  const alone = cookiesOf(first).split('; ').find((pair) => pair.startsWith('AWSALBAPP')) ?? '';
+  const alone =
+    cookiesOf(first)
+      .split('; ')
+      .find((pair) => pair.startsWith('AWSALBAPP')) ?? '';
   assert.equal(await tally(4, { Cookie: alone }), { 'i-1': 2, 'i-2': 2 }, 'both cookies are needed');
 });
 
@@ -191,7 +222,9 @@ t('no target: 503; all unhealthy: fails open', async () => {
     const group = makeGroup('web', ['i-1', 'i-2']);
     world.groups = [{ ...group, healthCheck: { ...group.healthCheck, path: '/nowhere' } }];
   });
-  await running.step(() => healthOf('i-1') === 'unhealthy Target.ResponseCodeMismatch' && healthOf('i-2') === 'unhealthy Target.ResponseCodeMismatch');
+  await running.step(
+    () => healthOf('i-1') === 'unhealthy Target.ResponseCodeMismatch' && healthOf('i-2') === 'unhealthy Target.ResponseCodeMismatch',
+  );
   assert.is(world.health.get('i-1:8080')?.description, 'Health checks failed with these codes: [404]');
   assert.equal(await tally(4), { 'i-1': 2, 'i-2': 2 });
 });
@@ -203,7 +236,10 @@ t('a draining target takes no new requests, its sticky clients move, requests un
   const slow = get('/?ms=700', { Cookie: cookiesOf(first) });
   await pause(100);
   await change(() => {
-    world.groups = world.groups.map((group) => ({ ...group, targets: group.targets.map((target) => (target.id === 'i-1' ? { ...target, drainingUntil: 1e15 } : target)) }));
+    world.groups = world.groups.map((group) => ({
+      ...group,
+      targets: group.targets.map((target) => (target.id === 'i-1' ? { ...target, drainingUntil: 1e15 } : target)),
+    }));
   });
   assert.equal(await tally(4), { 'i-2': 4 });
   assert.equal(await tally(2, { Cookie: cookiesOf(first) }), { 'i-2': 2 });
@@ -217,7 +253,10 @@ t('a request still with its target when the deregistration delay ends is cut off
   const slow = get('/?ms=3000');
   await pause(200);
   await setGroup({}, []);
-  const outcome = await slow.then(({ status }) => status, () => 'closed');
+  const outcome = await slow.then(
+    ({ status }) => status,
+    () => 'closed',
+  );
   assert.ok(outcome === 'closed' || outcome === 502 || outcome === 503, `was ${outcome}`);
 });
 
@@ -234,7 +273,10 @@ t('targets hidden by security groups: checks time out, requests get 504 after th
 });
 
 t('a load balancer that may not reach out, or not reach that port, reaches nobody', async () => {
-  setSecurityGroup(world, 'sg-lb', { ingress: [EVERYWHERE], egress: [{ protocol: 'tcp', fromPort: 9000, toPort: 9000, cidrs: ['0.0.0.0/0'], sourceGroupIds: [] }] });
+  setSecurityGroup(world, 'sg-lb', {
+    ingress: [EVERYWHERE],
+    egress: [{ protocol: 'tcp', fromPort: 9000, toPort: 9000, cidrs: ['0.0.0.0/0'], sourceGroupIds: [] }],
+  });
   await change(() => undefined);
   await running.step(() => healthOf('i-1') === 'unhealthy Target.Timeout');
 });
@@ -242,7 +284,10 @@ t('a load balancer that may not reach out, or not reach that port, reaches nobod
 t('a listener closed to the world does not answer at all', async () => {
   setSecurityGroup(world, 'sg-lb', { ingress: [{ protocol: 'tcp', fromPort: 80, toPort: 80, cidrs: ['10.0.0.0/8'], sourceGroupIds: [] }] });
   await change(() => undefined);
-  const error = await ask(running.dataplane, `${SITE}/`, { patience: 400 }).then(() => undefined, (caught: NodeJS.ErrnoException) => caught);
+  const error = await ask(running.dataplane, `${SITE}/`, { patience: 400 }).then(
+    () => undefined,
+    (caught: NodeJS.ErrnoException) => caught,
+  );
   assert.is(error?.code, 'TIMEOUT');
 });
 
@@ -269,7 +314,13 @@ t('reloads under load lose nothing', async () => {
   let going = true;
   const seen: (number | string)[] = [];
   const load = Array.from({ length: 4 }, async () => {
-    while (going) seen.push(await get().then(({ status }) => status, (error: Error) => error.message));
+    while (going)
+      seen.push(
+        await get().then(
+          ({ status }) => status,
+          (error: Error) => error.message,
+        ),
+      );
   });
   // A kept connection, idle while the reload happens, still answers the request after it.
   const kept = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -60,7 +60,18 @@ export function createWorld(): World {
   };
   const nothing = (): void => undefined;
   const world: World = {
-    subnets: new Map(['a', 'b'].map((zone, index) => [`subnet-${zone}`, { id: `subnet-${zone}`, vpcId: 'vpc-1', availabilityZone: `us-east-1${zone}`, cidrBlock: `10.0.${index + 1}.0/24`, freeAddresses: 200 }])),
+    subnets: new Map(
+      ['a', 'b'].map((zone, index) => [
+        `subnet-${zone}`,
+        {
+          id: `subnet-${zone}`,
+          vpcId: 'vpc-1',
+          availabilityZone: `us-east-1${zone}`,
+          cidrBlock: `10.0.${index + 1}.0/24`,
+          freeAddresses: 200,
+        },
+      ]),
+    ),
     securityGroups: new Map(),
     instances: new Map(),
     certificates: new Map(),
@@ -126,7 +137,18 @@ export function makeLoadBalancer(more: Partial<LoadBalancerFacts> = {}): LoadBal
 
 export function makeInstance(id: string, zone: 'a' | 'b', more: Partial<InstanceFacts> = {}): InstanceFacts {
   const privateIp = `10.0.${zone === 'a' ? 1 : 2}.${10 + Number(id.replace(/\D/g, '') || 0)}`;
-  return { id, vpcId: 'vpc-1', subnetId: `subnet-${zone}`, availabilityZone: `us-east-1${zone}`, state: 'running', privateIp, securityGroupIds: ['sg-web'], userData: FLASK, tags: {}, ...more };
+  return {
+    id,
+    vpcId: 'vpc-1',
+    subnetId: `subnet-${zone}`,
+    availabilityZone: `us-east-1${zone}`,
+    state: 'running',
+    privateIp,
+    securityGroupIds: ['sg-web'],
+    userData: FLASK,
+    tags: {},
+    ...more,
+  };
 }
 
 export function makeGroup(name: string, targets: readonly string[], more: Partial<TargetGroupFacts> = {}): TargetGroupFacts {
@@ -138,7 +160,17 @@ export function makeGroup(name: string, targets: readonly string[], more: Partia
     protocolVersion: 'HTTP1',
     port: 8080,
     vpcId: 'vpc-1',
-    healthCheck: { enabled: true, protocol: 'HTTP', port: 'traffic-port', path: '/status', intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 2, matcher: '200' },
+    healthCheck: {
+      enabled: true,
+      protocol: 'HTTP',
+      port: 'traffic-port',
+      path: '/status',
+      intervalSeconds: 10,
+      timeoutSeconds: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+      matcher: '200',
+    },
     attributes: {},
     targets: targets.map((id) => ({ id, port: 8080, registeredAt: 1 })),
     loadBalancerArns: ['arn:lb'],
@@ -151,7 +183,16 @@ export function forward(...names: readonly string[]): ActionFacts {
 }
 
 export function makeListener(port: number, action: ActionFacts, more: Partial<ListenerFacts> = {}): ListenerFacts {
-  return { arn: `arn:listener/${port}`, loadBalancerArn: 'arn:lb', protocol: 'HTTP', port, certificateArns: [], defaultActions: [action], attributes: {}, ...more };
+  return {
+    arn: `arn:listener/${port}`,
+    loadBalancerArn: 'arn:lb',
+    protocol: 'HTTP',
+    port,
+    certificateArns: [],
+    defaultActions: [action],
+    attributes: {},
+    ...more,
+  };
 }
 
 export function makeRule(port: number, priority: number, conditions: RuleFacts['conditions'], action: ActionFacts): RuleFacts {
@@ -223,7 +264,8 @@ export async function startWorld(world: World): Promise<Running> {
     log,
     async step(done, seconds = 120) {
       for (let second = 0; !done(); second++) {
-        if (second > seconds) throw new Error(`Still not so after ${second} s of stepped time. Reported: ${world.history.join(', ')}. Log: ${log.join('\n')}`);
+        if (second > seconds)
+          throw new Error(`Still not so after ${second} s of stepped time. Reported: ${world.history.join(', ')}. Log: ${log.join('\n')}`);
         clock.advance(1000);
         await pause(60);
       }
@@ -261,7 +303,8 @@ export function ask(dataplane: Dataplane, url: string, question: Question = {}):
   const [, authority = '', path = '/'] = /^([^/]+)(\/.*)?$/.exec(url) ?? [];
   const [name = '', port = ''] = authority.split(':');
   const at = dataplane.hosts()[authority];
-  if (at === undefined) return Promise.reject(new Error(`${authority} is not served; served: ${Object.keys(dataplane.hosts()).join(', ')}`));
+  if (at === undefined)
+    return Promise.reject(new Error(`${authority} is not served; served: ${Object.keys(dataplane.hosts()).join(', ')}`));
   const [host = '', realPort = ''] = at.split(':');
   const standard = port === '80' || port === '443';
   return new Promise((resolve, reject) => {
@@ -283,7 +326,9 @@ export function ask(dataplane: Dataplane, url: string, question: Question = {}):
       answer.on('data', (chunk: string) => {
         body += chunk;
       });
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, ...(certificate ? { certificate } : {}) }));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, ...(certificate ? { certificate } : {}) }),
+      );
     });
     sent.end();
   });

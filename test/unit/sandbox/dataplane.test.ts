@@ -11,7 +11,17 @@ import { tlsTerms } from '../../../sandbox/dataplane/tls-policies.ts';
 import { wildcard, word } from '../../../sandbox/dataplane/words.ts';
 import { webserverPorts } from '../../../sandbox/instances.ts';
 import type { SecurityGroupRule, TargetHealth } from '../../../sandbox/types.ts';
-import { createWorld, forward, makeGroup, makeInstance, makeListener, makeLoadBalancer, makeRule, setSecurityGroup, type World } from './dataplane-world.ts';
+import {
+  createWorld,
+  forward,
+  makeGroup,
+  makeInstance,
+  makeListener,
+  makeLoadBalancer,
+  makeRule,
+  setSecurityGroup,
+  type World,
+} from './dataplane-world.ts';
 
 const t = suite('data plane');
 
@@ -31,22 +41,47 @@ t('health: one pass to begin with, then the thresholds', () => {
   assert.equal(states([wrong, ok]), ['initial', 'healthy']);
   assert.equal(states([wrong, wrong, ok, ok, ok]), ['initial', 'unhealthy', 'unhealthy', 'unhealthy', 'healthy']);
   assert.equal(states([ok, wrong, ok, wrong, wrong]), ['healthy', 'healthy', 'healthy', 'healthy', 'unhealthy']);
-  assert.equal(states([wrong, wrong, ok, ok, wrong, ok, ok]), ['initial', 'unhealthy', 'unhealthy', 'unhealthy', 'unhealthy', 'unhealthy', 'unhealthy']);
+  assert.equal(states([wrong, wrong, ok, ok, wrong, ok, ok]), [
+    'initial',
+    'unhealthy',
+    'unhealthy',
+    'unhealthy',
+    'unhealthy',
+    'unhealthy',
+    'unhealthy',
+  ]);
 });
 
 t('health: the reason is that of the last failure', () => {
   const lost = (outcome: Outcome): TargetHealth => judge({ health: CHECKING, passes: 0, failures: 1 }, outcome, thresholds).health;
-  assert.equal(lost(wrong), { state: 'unhealthy', reason: 'Target.ResponseCodeMismatch', description: 'Health checks failed with these codes: [500]' });
+  assert.equal(lost(wrong), {
+    state: 'unhealthy',
+    reason: 'Target.ResponseCodeMismatch',
+    description: 'Health checks failed with these codes: [500]',
+  });
   assert.equal(lost({ kind: 'timeout' }), { state: 'unhealthy', reason: 'Target.Timeout', description: 'Request timed out' });
   assert.equal(lost({ kind: 'refused' }), { state: 'unhealthy', reason: 'Target.FailedHealthChecks', description: 'Health checks failed' });
 });
 
 t('health: matchers', () => {
-  const cases: [string, number, boolean][] = [['200', 200, true], ['200', 201, false], ['200,202', 202, true], ['200-299', 299, true], ['200-299', 300, false], ['200-204,404', 404, true]];
+  const cases: [string, number, boolean][] = [
+    ['200', 200, true],
+    ['200', 201, false],
+    ['200,202', 202, true],
+    ['200-299', 299, true],
+    ['200-299', 300, false],
+    ['200-204,404', 404, true],
+  ];
   for (const [matcher, status, expected] of cases) assert.is(matches(matcher, status), expected, `${matcher} ${status}`);
 });
 
-const tcp = (from: number, to: number, cidrs: readonly string[], sourceGroupIds: readonly string[] = []): SecurityGroupRule => ({ protocol: 'tcp', fromPort: from, toPort: to, cidrs, sourceGroupIds });
+const tcp = (from: number, to: number, cidrs: readonly string[], sourceGroupIds: readonly string[] = []): SecurityGroupRule => ({
+  protocol: 'tcp',
+  fromPort: from,
+  toPort: to,
+  cidrs,
+  sourceGroupIds,
+});
 
 t('security groups: clients come from the internet address, or from inside for an internal load balancer', () => {
   const world = createWorld();
@@ -99,7 +134,8 @@ const draw = (world: World, healthy: readonly string[] = []): Picture => {
     boundPort: (port) => port,
   });
 };
-const ready = (picture: Picture): string[] => picture.pools.flatMap(({ members }) => members.filter((member) => member.ready).map(({ at }) => at.host));
+const ready = (picture: Picture): string[] =>
+  picture.pools.flatMap(({ members }) => members.filter((member) => member.ready).map(({ at }) => at.host));
 
 const worldOf = (more: Parameters<typeof makeGroup>[2] = {}): World => {
   const world = createWorld();
@@ -128,10 +164,16 @@ t('targets: stopped, in another zone, draining or behind nothing are not sent to
   assert.equal(ready(picture), ['at-i-1']);
   assert.equal(
     picture.unused.map(({ id, health }) => `${id} ${health.reason}: ${health.description}`),
-    ['i-0 Target.InvalidState: Target is in the stopped state', 'i-2 Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer'],
+    [
+      'i-0 Target.InvalidState: Target is in the stopped state',
+      'i-2 Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer',
+    ],
   );
   world.listeners = [];
-  assert.equal(draw(world).unused.map(({ health }) => health.reason), Array.from({ length: 3 }, () => 'Target.NotInUse'));
+  assert.equal(
+    draw(world).unused.map(({ health }) => health.reason),
+    Array.from({ length: 3 }, () => 'Target.NotInUse'),
+  );
   assert.equal(draw(world).pools, []);
 });
 
@@ -142,16 +184,24 @@ t('targets: a group used by a rule alone is in use; its checks go to its own por
   world.rules = [makeRule(80, 1, [{ Field: 'path-pattern', Values: ['/x'] }], forward('web'))];
   setSecurityGroup(world, 'sg-web', { ingress: [tcp(9000, 9000, [], ['sg-lb'])] });
   const picture = draw(world);
-  assert.equal(picture.checks.map(({ place }) => place), ['i-0', 'i-1', 'i-2'].map((id) => ({ host: `at-${id}`, port: 9000 })));
+  assert.equal(
+    picture.checks.map(({ place }) => place),
+    ['i-0', 'i-1', 'i-2'].map((id) => ({ host: `at-${id}`, port: 9000 })),
+  );
   assert.equal(ready(picture), ['tarpit', 'tarpit', 'tarpit'], 'the traffic port is closed to the load balancer');
 });
 
 t('targets by address are the instances that have it; any other address never answers', () => {
   const world = worldOf();
-  world.groups = [makeGroup('web', [], { targetType: 'ip', targets: ['10.0.1.10', '10.9.9.9'].map((id) => ({ id, port: 8080, registeredAt: 1 })) })];
+  world.groups = [
+    makeGroup('web', [], { targetType: 'ip', targets: ['10.0.1.10', '10.9.9.9'].map((id) => ({ id, port: 8080, registeredAt: 1 })) }),
+  ];
   const picture = draw(world);
   assert.equal(ready(picture), ['at-i-0', 'tarpit']);
-  assert.equal(picture.checks.map(({ place }) => place?.host), ['at-i-0', undefined]);
+  assert.equal(
+    picture.checks.map(({ place }) => place?.host),
+    ['at-i-0', undefined],
+  );
 });
 
 t('a server stands for one target for good', () => {
@@ -192,7 +242,10 @@ t('words and patterns', () => {
   assert.is(word('a b"#\\\n$é'), 'a\\x20b\\x22\\x23\\x5c\\x0a\\x24\\xc3\\xa9');
   assert.throws(() => word('a\0b'), /NUL/);
   assert.is(wildcard('/a.b/*?(c)'), '/a\\.b/.*.\\(c\\)');
-  assert.equal(conditionLines('n', { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: "x) -m found }\nx", Values: ['a'] } }), undefined);
+  assert.equal(
+    conditionLines('n', { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x) -m found }\nx', Values: ['a'] } }),
+    undefined,
+  );
   assert.equal(conditionLines('n', { Field: 'something-new' }), undefined);
 });
 
@@ -200,7 +253,13 @@ t('security policies: versions and ciphers follow from the name', () => {
   const summary = (policy: string): string => {
     const terms = tlsTerms(`ELBSecurityPolicy-${policy}`);
     const has = (cipher: string): boolean => terms?.ciphers.split(':').includes(cipher) ?? false;
-    const families = [['ECDHE-RSA-AES128-SHA256', 'cbc'], ['ECDHE-RSA-AES128-SHA', 'sha1'], ['AES128-GCM-SHA256', 'rsa'], ['AES128-SHA', 'rsa-sha1'], ['DES-CBC3-SHA', '3des']] as const;
+    const families = [
+      ['ECDHE-RSA-AES128-SHA256', 'cbc'],
+      ['ECDHE-RSA-AES128-SHA', 'sha1'],
+      ['AES128-GCM-SHA256', 'rsa'],
+      ['AES128-SHA', 'rsa-sha1'],
+      ['DES-CBC3-SHA', '3des'],
+    ] as const;
     return [terms?.oldest, terms?.newest, ...families.filter(([cipher]) => has(cipher)).map(([, name]) => name)].join(' ');
   };
   const cases: [string, string][] = [

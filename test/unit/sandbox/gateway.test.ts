@@ -31,7 +31,15 @@ async function withGateway(faults: readonly FaultRule[], use: (bench: Bench) => 
   };
   const services = { ec2: service, iam: service, sts: service, ssm: service, elasticloadbalancing: service };
   const control = async () => ({ status: 200, body: {} });
-  const gateway = await startGateway(0, { services, clock: createClock(), recorder, faults: createFaults(faults), callDelay: 0, control, log: (line) => log.push(line) });
+  const gateway = await startGateway(0, {
+    services,
+    clock: createClock(),
+    recorder,
+    faults: createFaults(faults),
+    callDelay: 0,
+    control,
+    log: (line) => log.push(line),
+  });
   try {
     await use({ gateway, recorder, log, effects });
   } finally {
@@ -45,20 +53,31 @@ interface Answer {
   readonly headers: IncomingMessage['headers'];
 }
 
-function ask(gateway: Gateway, options: { service?: string; key?: string; body?: string; path?: string; headers?: Record<string, string>; agent?: Agent }): Promise<Answer> {
+function ask(
+  gateway: Gateway,
+  options: { service?: string; key?: string; body?: string; path?: string; headers?: Record<string, string>; agent?: Agent },
+): Promise<Answer> {
   const { service = 'ec2', key = 'sandbox', body = 'Action=DescribeVpcs&Version=2016-11-15' } = options;
   const authorization = `AWS4-HMAC-SHA256 Credential=${key}/20260101/eu-west-3/${service}/aws4_request, SignedHeaders=host, Signature=0`;
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...(service === '' ? {} : { Authorization: authorization }), ...options.headers };
+  const headers = {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    ...(service === '' ? {} : { Authorization: authorization }),
+    ...options.headers,
+  };
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${gateway.endpoint}${options.path ?? '/'}`, { method: 'POST', headers, ...(options.agent ? { agent: options.agent } : {}) }, (incoming) => {
-      let text = '';
-      incoming.setEncoding('utf8');
-      incoming.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      incoming.on('error', reject);
-      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: text, headers: incoming.headers }));
-    });
+    const outgoing = request(
+      `${gateway.endpoint}${options.path ?? '/'}`,
+      { method: 'POST', headers, ...(options.agent ? { agent: options.agent } : {}) },
+      (incoming) => {
+        let text = '';
+        incoming.setEncoding('utf8');
+        incoming.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        incoming.on('error', reject);
+        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: text, headers: incoming.headers }));
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -79,16 +98,26 @@ t('routes by the service and region of the signature', () =>
     await ask(gateway, { service: 'elasticloadbalancing', body: 'Action=DescribeRules&Version=2015-12-01' });
     await ask(gateway, { service: 'iam', body: 'Action=ListServerCertificates&Version=2010-05-08' });
     await ask(gateway, { service: 'ssm', body: '{"Name":"x"}', headers: { 'X-Amz-Target': 'AmazonSSM.GetParameter' } });
-    assert.equal(effects, ['elasticloadbalancing:DescribeRules@eu-west-3', 'iam:ListServerCertificates@eu-west-3', 'ssm:GetParameter@eu-west-3']);
-  }));
+    assert.equal(effects, [
+      'elasticloadbalancing:DescribeRules@eu-west-3',
+      'iam:ListServerCertificates@eu-west-3',
+      'ssm:GetParameter@eu-west-3',
+    ]);
+  }),
+);
 
 t('reads a presigned query as it reads a header', () =>
   withGateway([], async ({ gateway, effects }) => {
     const credential = encodeURIComponent('sandbox/20260101/us-east-2/sts/aws4_request');
-    const answer = await ask(gateway, { service: '', body: '', path: `/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=${credential}` });
+    const answer = await ask(gateway, {
+      service: '',
+      body: '',
+      path: `/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=${credential}`,
+    });
     assert.is(answer.status, 200);
     assert.equal(effects, ['sts:GetCallerIdentity@us-east-2']);
-  }));
+  }),
+);
 
 t('keeps connections open for the next call', () =>
   withGateway([], async ({ gateway }) => {
@@ -97,7 +126,8 @@ t('keeps connections open for the next call', () =>
     const sockets = Object.values(agent.freeSockets).flat().length;
     agent.destroy();
     assert.is(sockets, 1);
-  }));
+  }),
+);
 
 t('refuses an unsigned request, an unknown service and the classic API', () =>
   withGateway([], async ({ gateway, effects }) => {
@@ -110,18 +140,23 @@ t('refuses an unsigned request, an unknown service and the classic API', () =>
     const classic = await ask(gateway, { service: 'elasticloadbalancing', body: 'Action=DescribeLoadBalancers&Version=2012-06-01' });
     assert.is(classic.status, 400);
     assert.equal(effects, []);
-  }));
+  }),
+);
 
 t('writes refusals in the form of each service, escaped', () =>
   withGateway([], async ({ gateway }) => {
     const ec2 = await ask(gateway, { body: 'Action=Refuse' });
     assert.is(ec2.status, 409);
-    assert.match(ec2.body, /^<\?xml[^>]*>\n<Response><Errors><Error><Code>Some.Code<\/Code><Message>said &lt;so&gt; &amp; &quot;so&quot;<\/Message>/);
+    assert.match(
+      ec2.body,
+      /^<\?xml[^>]*>\n<Response><Errors><Error><Code>Some.Code<\/Code><Message>said &lt;so&gt; &amp; &quot;so&quot;<\/Message>/,
+    );
     const elb = await ask(gateway, { service: 'elasticloadbalancing', body: 'Action=Refuse' });
     assert.match(elb.body, /^<ErrorResponse xmlns="http:\/\/elasticloadbalancing[^"]*"><Error><Type>Sender<\/Type><Code>Some.Code</);
     const ssm = await ask(gateway, { service: 'ssm', body: '{}', headers: { 'X-Amz-Target': 'AmazonSSM.Refuse' } });
     assert.equal(JSON.parse(ssm.body), { __type: 'Some.Code', message: 'said <so> & "so"' });
-  }));
+  }),
+);
 
 t('turns a crash of its own into a refusal nobody retries, and logs it', () =>
   withGateway([], async ({ gateway, log }) => {
@@ -129,17 +164,25 @@ t('turns a crash of its own into a refusal nobody retries, and logs it', () =>
     assert.is(answer.status, 400);
     assert.is(codeIn(answer.body), 'InvalidAction');
     assert.match(answer.body, 'sandbox gap');
-    assert.ok(log.some((line) => line.includes('sandbox gap: ec2 Crash')), log.join('\n'));
-  }));
+    assert.ok(
+      log.some((line) => line.includes('sandbox gap: ec2 Crash')),
+      log.join('\n'),
+    );
+  }),
+);
 
 t('lets EXPIRED keys do nothing and DENIED keys only read', () =>
   withGateway([], async ({ gateway, effects }) => {
     assert.is(codeIn((await ask(gateway, { key: 'EXPIRED1', service: 'sts', body: 'Action=GetCallerIdentity' })).body), 'ExpiredToken');
     assert.is(codeIn((await ask(gateway, { key: 'DENIED1', body: 'Action=CreateVpc' })).body), 'UnauthorizedOperation');
-    assert.is(codeIn((await ask(gateway, { key: 'DENIED1', service: 'iam', body: 'Action=UploadServerCertificate' })).body), 'AccessDenied');
+    assert.is(
+      codeIn((await ask(gateway, { key: 'DENIED1', service: 'iam', body: 'Action=UploadServerCertificate' })).body),
+      'AccessDenied',
+    );
     assert.equal(effects, []);
     assert.is((await ask(gateway, { key: 'DENIED1' })).status, 200);
-  }));
+  }),
+);
 
 t('records every call without its parameters', () =>
   withGateway([], async ({ gateway, recorder }) => {
@@ -147,14 +190,18 @@ t('records every call without its parameters', () =>
     await ask(gateway, { body: 'Action=RunInstances&A=1&UserData=c2VjcmV0' });
     await ask(gateway, { body: 'Action=Refuse' });
     const calls = recorder.calls();
-    assert.equal(calls.map((call) => [call.service, call.action, call.region, call.status, call.code]), [
-      ['ec2', 'RunInstances', 'eu-west-3', 200, undefined],
-      ['ec2', 'RunInstances', 'eu-west-3', 200, undefined],
-      ['ec2', 'Refuse', 'eu-west-3', 409, 'Some.Code'],
-    ]);
+    assert.equal(
+      calls.map((call) => [call.service, call.action, call.region, call.status, call.code]),
+      [
+        ['ec2', 'RunInstances', 'eu-west-3', 200, undefined],
+        ['ec2', 'RunInstances', 'eu-west-3', 200, undefined],
+        ['ec2', 'Refuse', 'eu-west-3', 409, 'Some.Code'],
+      ],
+    );
     assert.is(calls[0]?.paramsHash, calls[1]?.paramsHash, 'the order of parameters makes no difference');
     assert.not.match(JSON.stringify(calls), 'c2VjcmV0');
-  }));
+  }),
+);
 
 t('writes a call log of JSON lines, begun anew', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-recorder-'));
@@ -164,7 +211,10 @@ t('writes a call log of JSON lines, begun anew', () => {
   const recorder = createRecorder(file);
   recorder.record(call);
   recorder.record({ ...call, status: 400, code: 'X' });
-  const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   rmSync(folder, { recursive: true });
   assert.equal(lines, [call, { ...call, status: 400, code: 'X' }]);
 });
@@ -177,14 +227,16 @@ t('throttles with the code and status of each service, as often as asked', () =>
     assert.equal([elb.status, codeIn(elb.body)], [400, 'Throttling']);
     assert.is((await ask(gateway, {})).status, 200);
     assert.is(effects.length, 1);
-  }));
+  }),
+);
 
 t('spoils the n-th matching call only', () =>
   withGateway([{ match: { service: 'ec2', action: 'CreateVpc', nth: 2 }, fault: 'error-before' }], async ({ gateway }) => {
     const statuses: number[] = [];
     for (let call = 0; call < 3; call++) statuses.push((await ask(gateway, { body: 'Action=CreateVpc' })).status);
     assert.equal(statuses, [200, 500, 200]);
-  }));
+  }),
+);
 
 t('tells an error before the effect from one after it', () =>
   withGateway([{ fault: 'error-before' }, { fault: 'error-after', match: { nth: 2 } }], async ({ gateway, effects }) => {
@@ -192,24 +244,37 @@ t('tells an error before the effect from one after it', () =>
     assert.equal(effects, []);
     assert.is((await ask(gateway, { body: 'Action=Two' })).status, 500);
     assert.equal(effects, ['ec2:Two@eu-west-3']);
-  }));
+  }),
+);
 
 t('drops connections before and after the effect, and after a hold', () =>
-  withGateway([{ fault: 'reset-before' }, { fault: 'reset-after', match: { nth: 2 } }, { fault: 'timeout', match: { nth: 3 }, holdMs: 30, effect: true }], async ({ gateway, effects, recorder }) => {
-    assert.is(await failure(ask(gateway, { body: 'Action=One' })), 'ECONNRESET');
-    assert.equal(effects, []);
-    assert.is(await failure(ask(gateway, { body: 'Action=Two' })), 'ECONNRESET');
-    assert.equal(effects, ['ec2:Two@eu-west-3']);
-    assert.is(await failure(ask(gateway, { body: 'Action=Three' })), 'ECONNRESET');
-    assert.is(effects.length, 2);
-    assert.equal(recorder.calls().map((call) => call.code), Array(3).fill('ConnectionDropped'));
-  }));
+  withGateway(
+    [
+      { fault: 'reset-before' },
+      { fault: 'reset-after', match: { nth: 2 } },
+      { fault: 'timeout', match: { nth: 3 }, holdMs: 30, effect: true },
+    ],
+    async ({ gateway, effects, recorder }) => {
+      assert.is(await failure(ask(gateway, { body: 'Action=One' })), 'ECONNRESET');
+      assert.equal(effects, []);
+      assert.is(await failure(ask(gateway, { body: 'Action=Two' })), 'ECONNRESET');
+      assert.equal(effects, ['ec2:Two@eu-west-3']);
+      assert.is(await failure(ask(gateway, { body: 'Action=Three' })), 'ECONNRESET');
+      assert.is(effects.length, 2);
+      assert.equal(
+        recorder.calls().map((call) => call.code),
+        Array(3).fill('ConnectionDropped'),
+      );
+    },
+  ),
+);
 
 t('cuts an answer in half after its effect', () =>
   withGateway([{ fault: 'truncate' }], async ({ gateway, effects }) => {
     assert.not.equal(await failure(ask(gateway, {})), 'answered');
     assert.is(effects.length, 1);
-  }));
+  }),
+);
 
 t('refuses fault rules it does not understand', () => {
   const faults = createFaults();
@@ -219,12 +284,21 @@ t('refuses fault rules it does not understand', () => {
 
 t('says which port is taken', () =>
   withGateway([], async ({ gateway, recorder }) => {
-    const again = { services: {}, clock: createClock(), recorder, faults: createFaults(), callDelay: 0, control: async () => ({ status: 200, body: {} }), log: () => undefined };
+    const again = {
+      services: {},
+      clock: createClock(),
+      recorder,
+      faults: createFaults(),
+      callDelay: 0,
+      control: async () => ({ status: 200, body: {} }),
+      log: () => undefined,
+    };
     const error = await startGateway(gateway.port, again).then(
       () => undefined,
       (problem: NodeJS.ErrnoException) => problem.code,
     );
     assert.is(error, 'EADDRINUSE');
-  }));
+  }),
+);
 
 t.run();

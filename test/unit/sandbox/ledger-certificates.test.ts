@@ -28,7 +28,10 @@ async function makePair(commonName: string): Promise<Pair> {
     keys: keys as never,
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return { body: certificate.toString('pem'), privateKey: `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n` };
+  return {
+    body: certificate.toString('pem'),
+    privateKey: `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
+  };
 }
 
 const site = await makePair('site');
@@ -70,7 +73,10 @@ t('an upload answers real dates, an ID of its own, path and tags', () => {
   assert.is(text(metadata, 'UploadDate'), '2026-06-01T12:00:00Z');
   assert.is(text(metadata, 'Expiration'), '2027-01-01T00:00:00Z');
   assert.match(text(metadata, 'ServerCertificateId'), /^ASCA[A-Z2-7]{17}$/);
-  assert.not.equal(text(metadata, 'ServerCertificateId'), text(child(upload(iam, 'second'), 'ServerCertificateMetadata'), 'ServerCertificateId'));
+  assert.not.equal(
+    text(metadata, 'ServerCertificateId'),
+    text(child(upload(iam, 'second'), 'ServerCertificateMetadata'), 'ServerCertificateId'),
+  );
   assert.equal(items(result, 'Tags'), [{ Key: 'k', Value: 'v' }]);
 });
 
@@ -102,7 +108,14 @@ t('names are unique, missing ones are told, and the quota holds', () => {
 t('a read gives the body back normalised, and never the key', () => {
   const { iam } = bench();
   upload(iam, 'site', { ...site, body: `\r\n${site.body.replaceAll('\n', '\r\n')}\r\n` });
-  const answer = iam.handle({ service: 'iam', action: 'GetServerCertificate', params: { ServerCertificateName: 'site' }, region: 'us-east-1', account: '1', requestId: 'r' });
+  const answer = iam.handle({
+    service: 'iam',
+    action: 'GetServerCertificate',
+    params: { ServerCertificateName: 'site' },
+    region: 'us-east-1',
+    account: '1',
+    requestId: 'r',
+  });
   assert.not.match(answer.body, 'PRIVATE KEY');
   const result = child(rootOf(parseXml(answer.body)).content, 'GetServerCertificateResult.ServerCertificate');
   assert.is(text(result, 'CertificateBody'), site.body.trim());
@@ -112,7 +125,8 @@ t('lists go by path and page by page', () => {
   const { iam } = bench();
   for (const name of ['c', 'a', 'b']) upload(iam, name, site, { Path: '/x/' });
   upload(iam, 'elsewhere');
-  const names = (result: XmlObject): string[] => items(result, 'ServerCertificateMetadataList').map((one) => text(one, 'ServerCertificateName'));
+  const names = (result: XmlObject): string[] =>
+    items(result, 'ServerCertificateMetadataList').map((one) => text(one, 'ServerCertificateName'));
   const first = call(iam, 'ListServerCertificates', { PathPrefix: '/x/', MaxItems: '2' });
   assert.equal([names(first), text(first, 'IsTruncated')], [['a', 'b'], 'true']);
   const second = call(iam, 'ListServerCertificates', { PathPrefix: '/x/', MaxItems: '2', Marker: text(first, 'Marker') });
@@ -124,7 +138,13 @@ t('lists go by path and page by page', () => {
 t('tags change one by one, and an update renames', () => {
   const { iam } = bench();
   upload(iam, 'site');
-  call(iam, 'TagServerCertificate', { ServerCertificateName: 'site', 'Tags.member.1.Key': 'a', 'Tags.member.1.Value': '1', 'Tags.member.2.Key': 'b', 'Tags.member.2.Value': '2' });
+  call(iam, 'TagServerCertificate', {
+    ServerCertificateName: 'site',
+    'Tags.member.1.Key': 'a',
+    'Tags.member.1.Value': '1',
+    'Tags.member.2.Key': 'b',
+    'Tags.member.2.Value': '2',
+  });
   call(iam, 'TagServerCertificate', { ServerCertificateName: 'site', 'Tags.member.1.Key': 'a', 'Tags.member.1.Value': '3' });
   call(iam, 'UntagServerCertificate', { ServerCertificateName: 'site', 'TagKeys.member.1': 'b' });
   call(iam, 'UpdateServerCertificate', { ServerCertificateName: 'site', NewServerCertificateName: 'renamed', NewPath: '/p/' });
@@ -160,7 +180,10 @@ t('a used certificate cannot be deleted, nor for a while after', () => {
   const remove = (): unknown => call(iam, 'DeleteServerCertificate', { ServerCertificateName: 'site' });
   const conflict = refused(remove);
   assert.equal([conflict.code, conflict.status], ['DeleteConflict', 409]);
-  assert.match(conflict.message, /^Certificate: ASCA\w+ is currently in use by arn:aws:elasticloadbalancing:.*\/web\/1\. Please remove it first before deleting it from IAM\.$/);
+  assert.match(
+    conflict.message,
+    /^Certificate: ASCA\w+ is currently in use by arn:aws:elasticloadbalancing:.*\/web\/1\. Please remove it first before deleting it from IAM\.$/,
+  );
   users = [];
   tell();
   clock.advance(1999);

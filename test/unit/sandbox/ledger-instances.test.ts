@@ -3,15 +3,15 @@ import {
   CreateSubnetCommand,
   DescribeFpgaImagesCommand,
   DescribeInstanceAttributeCommand,
-  DescribeInstancesCommand,
   DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
   DescribeVpcsCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
+  type RunInstancesCommandInput,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
-  type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import * as assert from 'uvu/assert';
@@ -54,11 +54,17 @@ t('an instance takes its time, and every read agrees on it', async (context) => 
 t('calls in the wrong state are refused and change nothing', async (context) => {
   const { ec2, sandbox } = context;
   const { id, subnetId } = await stack(context);
-  assert.is(await code(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, UserData: { Value: Buffer.from('x') } }))), 'IncorrectInstanceState');
+  assert.is(
+    await code(ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, UserData: { Value: Buffer.from('x') } }))),
+    'IncorrectInstanceState',
+  );
   const fresh = await run(context, { SubnetId: subnetId });
   assert.is(await code(ec2.send(new StopInstancesCommand({ InstanceIds: [id, fresh] }))), 'IncorrectInstanceState');
   assert.is(await stateOf(context, id), 'running', 'one refused instance holds back the batch');
-  assert.is(await code(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id, 'i-00000000000000000'] }))), 'InvalidInstanceID.NotFound');
+  assert.is(
+    await code(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id, 'i-00000000000000000'] }))),
+    'InvalidInstanceID.NotFound',
+  );
   assert.is(await stateOf(context, id), 'running');
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   assert.is(await code(ec2.send(new StartInstancesCommand({ InstanceIds: [id] }))), 'IncorrectInstanceState');
@@ -88,13 +94,24 @@ t('a client token makes one instance, and only with the same request', async (co
   const { sandbox } = context;
   const vpcId = await vpc(context);
   const subnetId = await subnet(context, vpcId);
-  const input = { SubnetId: subnetId, ClientToken: 'token', TagSpecifications: [{ ResourceType: 'instance' as const, Tags: [{ Key: 'Name', Value: 'a & b' }] }] };
+  const input = {
+    SubnetId: subnetId,
+    ClientToken: 'token',
+    TagSpecifications: [{ ResourceType: 'instance' as const, Tags: [{ Key: 'Name', Value: 'a & b' }] }],
+  };
   const id = await run(context, input);
   assert.is(await run(context, input), id);
   assert.is(await code(run(context, { ...input, InstanceType: 't3.small' })), 'IdempotentParameterMismatch');
   assert.is(sandbox.network.instances().length, 1);
   assert.equal(sandbox.network.instance(id)?.tags, { Name: 'a & b' });
-  const found = await context.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'tag:Name', Values: ['a & b'] }, { Name: 'client-token', Values: ['token'] }] }));
+  const found = await context.ec2.send(
+    new DescribeInstancesCommand({
+      Filters: [
+        { Name: 'tag:Name', Values: ['a & b'] },
+        { Name: 'client-token', Values: ['token'] },
+      ],
+    }),
+  );
   assert.is(found.Reservations?.[0]?.Instances?.[0]?.InstanceId, id);
   await context.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   sandbox.clock.advance(1000);

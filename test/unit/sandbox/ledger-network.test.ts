@@ -66,7 +66,8 @@ t('one gateway a VPC, one VPC a gateway, and routes to attached ones only', asyn
 t('a client token makes one route table', async (context) => {
   const { ec2, sandbox } = context;
   const VpcId = await vpc(context);
-  const make = async (id: string) => (await ec2.send(new CreateRouteTableCommand({ VpcId: id, ClientToken: 'token' }))).RouteTable?.RouteTableId;
+  const make = async (id: string) =>
+    (await ec2.send(new CreateRouteTableCommand({ VpcId: id, ClientToken: 'token' }))).RouteTable?.RouteTableId;
   assert.is(await make(VpcId), await make(VpcId));
   assert.is(sandbox.census()['routeTables'], 1);
   assert.is(await code(make(await vpc(context, '10.1.0.0/16'))), 'IdempotentParameterMismatch');
@@ -97,7 +98,10 @@ t('groups that are referenced or default stay', async (context) => {
   const vpcId = await vpc(context);
   const front = await group(context, vpcId, 'front');
   const back = await group(context, vpcId, 'back');
-  const rule = { GroupId: back, IpPermissions: [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs: [{ GroupId: front }] }] };
+  const rule = {
+    GroupId: back,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, UserIdGroupPairs: [{ GroupId: front }] }],
+  };
   await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
   const blocked = await refusal(ec2.send(new DeleteSecurityGroupCommand({ GroupId: front })));
   assert.equal(blocked, { code: 'DependencyViolation', message: `resource ${front} has a dependent object` });
@@ -117,7 +121,10 @@ t('main and associated route tables stay, and a deleted subnet lets go of its ta
   const table = (await ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }))).RouteTable?.RouteTableId ?? '';
   const second = (await ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }))).RouteTable?.RouteTableId ?? '';
   await ec2.send(new AssociateRouteTableCommand({ RouteTableId: table, SubnetId: subnetId }));
-  assert.is(await code(ec2.send(new AssociateRouteTableCommand({ RouteTableId: second, SubnetId: subnetId }))), 'Resource.AlreadyAssociated');
+  assert.is(
+    await code(ec2.send(new AssociateRouteTableCommand({ RouteTableId: second, SubnetId: subnetId }))),
+    'Resource.AlreadyAssociated',
+  );
   assert.is(await code(ec2.send(new DeleteRouteTableCommand({ RouteTableId: table }))), 'DependencyViolation');
   await ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId }));
   await ec2.send(new DeleteRouteTableCommand({ RouteTableId: table }));
@@ -151,7 +158,8 @@ t("a load balancer's interfaces are found like AWS's, hold everything, and linge
   const groupId = await group(context, vpcId);
   const arn = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188';
   sandbox.network.attachLoadBalancer({ arn, name: 'web', id: '50dc6c495c0c9188', subnetIds, securityGroupIds: [groupId] });
-  const find = async (Name: string, value: string) => (await ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name, Values: [value] }] }))).NetworkInterfaces ?? [];
+  const find = async (Name: string, value: string) =>
+    (await ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name, Values: [value] }] }))).NetworkInterfaces ?? [];
   const [first] = await find('description', 'ELB app/web/50dc6c495c0c9188');
   assert.equal([first?.RequesterId, first?.RequesterManaged, first?.Attachment?.InstanceOwnerId], ['amazon-elb', true, 'amazon-elb']);
   for (const [name, value, count] of [
@@ -167,7 +175,10 @@ t("a load balancer's interfaces are found like AWS's, hold everything, and linge
   const [room] = (await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnetIds.slice(0, 1) }))).Subnets ?? [];
   assert.is(room?.AvailableIpAddressCount, 250);
   assert.is(sandbox.network.subnet(subnetIds[0] ?? '')?.freeAddresses, 250);
-  assert.is(await code(ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: first?.NetworkInterfaceId }))), 'InvalidParameterValue');
+  assert.is(
+    await code(ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: first?.NetworkInterfaceId }))),
+    'InvalidParameterValue',
+  );
   const removals = [
     (): Promise<unknown> => ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: gatewayId, VpcId: vpcId })),
     (): Promise<unknown> => ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId })),

@@ -34,7 +34,10 @@ t('a manual clock runs what falls due, in order, each at its own moment', () => 
   const cancel = clock.after(12, () => seen.push(['cancelled', clock.now()]));
   cancel();
   clock.advance(19);
-  assert.equal(seen, [['early', 1010], ['nested', 1015]]);
+  assert.equal(seen, [
+    ['early', 1010],
+    ['nested', 1015],
+  ]);
   clock.advance(1);
   assert.equal(seen.at(-1), ['late', 1020]);
   assert.is(clock.now(), 1020);
@@ -96,7 +99,10 @@ t('a terminated instance is listed for an hour and then unknown', () => {
   assert.is(cycle.state(ID), 'terminated');
   clock.advance(1);
   assert.is(cycle.state(ID), undefined);
-  assert.is(code(() => cycle.demand(ID)), 'InvalidInstanceID.NotFound');
+  assert.is(
+    code(() => cycle.demand(ID)),
+    'InvalidInstanceID.NotFound',
+  );
 });
 
 t('a transition under way is given up for the next one', () => {
@@ -110,24 +116,43 @@ t('a transition under way is given up for the next one', () => {
 t('start and stop are refused where AWS refuses them', () => {
   const { clock, cycle } = lives();
   cycle.born(ID, { userData: '', clientToken: '' });
-  assert.is(code(() => cycle.mayStop(ID)), 'IncorrectInstanceState', 'never ran');
+  assert.is(
+    code(() => cycle.mayStop(ID)),
+    'IncorrectInstanceState',
+    'never ran',
+  );
   assert.is(cycle.mayStart(ID), false);
   clock.advance(100);
   assert.is(cycle.mayStart(ID), false);
   assert.is(cycle.mayStop(ID), true);
   cycle.move(ID, 'stopping');
   assert.is(cycle.mayStop(ID), false);
-  assert.is(code(() => cycle.mayStart(ID)), 'IncorrectInstanceState');
+  assert.is(
+    code(() => cycle.mayStart(ID)),
+    'IncorrectInstanceState',
+  );
   clock.advance(200);
   assert.is(cycle.mayStart(ID), true);
   cycle.move(ID, 'pending');
   assert.is(cycle.mayStop(ID), true, 'pending for the second time');
   cycle.move(ID, 'shutting-down');
   assert.is(cycle.mayTerminate(ID), false);
-  assert.is(code(() => cycle.mayStart(ID)), 'IncorrectInstanceState');
-  assert.is(code(() => cycle.mayStop(ID)), 'IncorrectInstanceState');
-  assert.is(code(() => cycle.mayStop('i-zork')), 'InvalidInstanceID.Malformed');
-  assert.is(code(() => cycle.mayStop('i-00000000')), 'InvalidInstanceID.NotFound');
+  assert.is(
+    code(() => cycle.mayStart(ID)),
+    'IncorrectInstanceState',
+  );
+  assert.is(
+    code(() => cycle.mayStop(ID)),
+    'IncorrectInstanceState',
+  );
+  assert.is(
+    code(() => cycle.mayStop('i-zork')),
+    'InvalidInstanceID.Malformed',
+  );
+  assert.is(
+    code(() => cycle.mayStop('i-00000000')),
+    'InvalidInstanceID.NotFound',
+  );
 });
 
 t('blocks become canonical and protocols names', () => {
@@ -159,20 +184,40 @@ t('filters know wildcards, tags and escapes, and refuse unknown names', () => {
   assert.not.ok(matches('a\\*', 'ab'));
   assert.ok(matches('a\\*', 'a*'));
   const node = { tagSet: { item: [{ key: 'Name', value: 'web' }] } };
-  assert.ok(passes(node, [{ name: 'tag:Name', values: ['x', 'w*'] }, { name: 'tag-key', values: ['Name'] }], {}));
+  assert.ok(
+    passes(
+      node,
+      [
+        { name: 'tag:Name', values: ['x', 'w*'] },
+        { name: 'tag-key', values: ['Name'] },
+      ],
+      {},
+    ),
+  );
   assert.not.ok(passes(node, [{ name: 'tag:name', values: ['web'] }], {}));
-  assert.is(code(() => passes(node, [{ name: 'toString', values: ['x'] }], {})), 'InvalidParameterValue');
+  assert.is(
+    code(() => passes(node, [{ name: 'toString', values: ['x'] }], {})),
+    'InvalidParameterValue',
+  );
 });
 
 t('filters taken out leave the others numbered without a gap', () => {
-  const params = { 'Filter.1.Name': 'a', 'Filter.1.Value.1': '1', 'Filter.2.Name': 'b', 'Filter.2.Value.1': '2', 'Filter.2.Value.2': '3', X: 'y' };
+  const params = {
+    'Filter.1.Name': 'a',
+    'Filter.1.Value.1': '1',
+    'Filter.2.Name': 'b',
+    'Filter.2.Value.1': '2',
+    'Filter.2.Value.2': '3',
+    X: 'y',
+  };
   const { filters, rest } = takeFilters(params, (name) => name === 'a');
   assert.equal(filters, [{ name: 'a', values: ['1'] }]);
   assert.equal(rest, { X: 'y', 'Filter.1.Name': 'b', 'Filter.1.Value.1': '2', 'Filter.1.Value.2': '3' });
 });
 
 t('XML comes out as it went in, lists of one included', () => {
-  const source = '<?xml version="1.0" encoding="utf-8"?><R xmlns="http://x/"><set><item><k>a&amp;b &lt;c&gt;</k><none/></item></set><n>007</n></R>';
+  const source =
+    '<?xml version="1.0" encoding="utf-8"?><R xmlns="http://x/"><set><item><k>a&amp;b &lt;c&gt;</k><none/></item></set><n>007</n></R>';
   const document = parseXml(source);
   assert.is(buildXml(document), source);
   const root = document['R'] as Record<string, never>;
@@ -187,7 +232,10 @@ t("a load balancer's interfaces follow its subnets and linger after it", () => {
   const subnet = (id: string) => ({ id, vpcId: 'vpc-1', availabilityZone: 'us-east-1a', cidrBlock: '10.0.0.0/28', freeAddresses: 11 });
   const arn = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/1';
   interfaces.attach({ arn, name: 'web', id: '1', scheme: 'internet-facing', groupIds: ['sg-1'] }, [subnet('subnet-a'), subnet('subnet-b')]);
-  assert.equal(interfaces.all().map((one) => one.description), ['ELB app/web/1', 'ELB app/web/1']);
+  assert.equal(
+    interfaces.all().map((one) => one.description),
+    ['ELB app/web/1', 'ELB app/web/1'],
+  );
   interfaces.update(arn, [subnet('subnet-b'), subnet('subnet-c')], ['sg-2']);
   const shown = () => interfaces.all().map((one) => `${one.subnet.id} ${one.groupIds.join()} ${one.released}`);
   assert.equal(shown(), ['subnet-a sg-2 true', 'subnet-b sg-2 false', 'subnet-c sg-2 false']);

@@ -1,5 +1,11 @@
 /** The sandbox as tests and the demo use it in their own process: both sides of it at once, its controls, several at a time. */
-import { DeleteSubnetCommand, DescribeNetworkInterfacesCommand, DescribeVpcsCommand, DetachInternetGatewayCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DeleteSubnetCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeVpcsCommand,
+  DetachInternetGatewayCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import {
   CreateLoadBalancerCommand,
   DeleteLoadBalancerCommand,
@@ -22,14 +28,19 @@ t('a load balancer holds its network from creation until its interfaces have gon
   const groupId = await group(bench, vpcId);
   const detach = new DetachInternetGatewayCommand({ InternetGatewayId: gatewayId, VpcId: vpcId });
   for (const Scheme of ['internet-facing', 'internal'] as const) {
-    const made = await elb.send(new CreateLoadBalancerCommand({ Name: Scheme.slice(0, 5), Subnets: subnets, SecurityGroups: [groupId], Scheme }));
+    const made = await elb.send(
+      new CreateLoadBalancerCommand({ Name: Scheme.slice(0, 5), Subnets: subnets, SecurityGroups: [groupId], Scheme }),
+    );
     const balancer = made.LoadBalancers?.[0];
     assert.is(balancer?.State?.Code, 'provisioning');
     sandbox.clock.advance(DEFAULT_TIMINGS.loadBalancerProvisioning);
     const [read] = (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
     assert.is(read?.State?.Code, 'active');
     const found = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: 'requester-id', Values: ['amazon-elb'] }] }));
-    assert.equal(found.NetworkInterfaces?.map((one) => one.Association !== undefined), Array(2).fill(Scheme === 'internet-facing'));
+    assert.equal(
+      found.NetworkInterfaces?.map((one) => one.Association !== undefined),
+      Array(2).fill(Scheme === 'internet-facing'),
+    );
     if (Scheme === 'internet-facing') assert.is(await code(ec2.send(detach)), 'DependencyViolation');
     await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: balancer?.LoadBalancerArn }));
     assert.is(await code(ec2.send(new DeleteSubnetCommand({ SubnetId: subnets[0] }))), 'DependencyViolation');
@@ -59,7 +70,10 @@ t('its controls answer over HTTP and reset forgets everything', async (bench) =>
   const status = await control(endpoint, 'GET', 'status');
   assert.is(status.body.resources['instances'], 1);
   const calls = (await control(endpoint, 'GET', 'calls')).body as unknown as { action: string }[];
-  assert.equal(calls.map((call) => call.action), ['CreateVpc', 'CreateSubnet', 'RunInstances', 'DescribeVpcs']);
+  assert.equal(
+    calls.map((call) => call.action),
+    ['CreateVpc', 'CreateSubnet', 'RunInstances', 'DescribeVpcs'],
+  );
   await control(endpoint, 'POST', 'reset');
   assert.equal(sandbox.calls(), []);
   assert.equal((await ec2.send(new DescribeVpcsCommand({}))).Vpcs, []);
@@ -72,7 +86,10 @@ t('two at once share nothing, and the account may start with its default VPC', a
   const client = new EC2Client(clientOptions(second));
   await vpc(bench);
   const own = (await client.send(new DescribeVpcsCommand({}))).Vpcs ?? [];
-  assert.equal(own.map((one) => [one.IsDefault, one.CidrBlock]), [[true, '172.31.0.0/16']]);
+  assert.equal(
+    own.map((one) => [one.IsDefault, one.CidrBlock]),
+    [[true, '172.31.0.0/16']],
+  );
   assert.is(second.network.vpc(own[0]?.VpcId ?? '')?.hasGateway, true);
   client.destroy();
   await second.stop();

@@ -12,7 +12,11 @@ const HTTP = '  http: { protocol: HTTP, port: 80, forward: web }\n';
 /** Nothing to regret: what comes in on port 80 is sent to HTTPS. */
 const QUIET = swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 } }\n');
 const quietly = (from: string, to: string): string => swap(from, to, QUIET);
-const group = (ingress: string): string => quietly('certificates:\n', `securityGroups: { own: { ingress: ${ingress} } }\ncertificates:\n`).replace('subnet: a, app', 'subnet: a, securityGroups: [own], app');
+const group = (ingress: string): string =>
+  quietly('certificates:\n', `securityGroups: { own: { ingress: ${ingress} } }\ncertificates:\n`).replace(
+    'subnet: a, app',
+    'subnet: a, securityGroups: [own], app',
+  );
 const policy = (name: string): string => quietly('certificate: site, forward', `certificate: site, sslPolicy: ${name}, forward`);
 
 interface Row {
@@ -24,16 +28,82 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { lint: 'sticky-single-target', warned: quietly('[web-1, web-2]', '[web-1]'), told: '15:3 Target group web has stickiness and one target.', not: [QUIET, quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]')] },
-  { lint: 'sticky-single-target', warned: quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'), told: '18:28 Target group web has stickiness and one target.', not: [quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]')] },
-  { lint: 'health-check-closed', warned: group('[{ port: 22, from: 0.0.0.0/0 }]'), told: '16:3 The security groups of web-1 let nobody in on port 8080', not: [group('[{ port: 8080, from: 0.0.0.0/0 }]'), group('[{ ports: [8000, 9000], from: 10.0.0.0/16 }]'), group('[{ port: 8080, from: load-balancer }]')] },
-  { lint: 'health-check-closed', warned: group('[{ port: 8080, from: 192.168.0.0/16 }]'), told: '16:3 The security groups of web-1 let nobody in', not: [quietly('path: /status', 'path: /status, port: "9000"')] },
-  { lint: 'plain-http', warned: GOOD, told: '24:21 Listener http serves requests in clear.', not: [QUIET, swap('  name: webserver\n', '  name: webserver\n  scheme: internal\n'), swap(HTTP, '  http: { protocol: HTTP, port: 80, fixedResponse: { statusCode: "404" } }\n')] },
-  { lint: 'weak-tls', warned: policy('ELBSecurityPolicy-2016-08'), told: '25:70 ELBSecurityPolicy-2016-08 allows TLS 1.0 or 1.1.', not: [QUIET, policy('ELBSecurityPolicy-TLS13-1-2-2021-06'), policy('ELBSecurityPolicy-TLS-1-2-2017-01'), policy('ELBSecurityPolicy-FS-1-2-Res-2020-10'), policy('ELBSecurityPolicy-TLS13-1-3-2021-06')] },
-  ...['TLS-1-0-2015-04', 'TLS-1-1-2017-01', 'FS-2018-06', 'FS-1-1-2019-08', 'TLS13-1-0-2021-06', 'TLS13-1-1-2021-06'].map((name): Row => ({ lint: 'weak-tls', warned: policy(`ELBSecurityPolicy-${name}`), told: `25:70 ELBSecurityPolicy-${name} allows`, not: [] })),
-  { lint: 'long-drain', warned: quietly('    port: 8080\n', '    port: 8080\n    deregistrationDelay: 301s\n'), told: '17:26 Target group web drains for 301 s.', not: [quietly('    port: 8080\n', '    port: 8080\n    deregistrationDelay: 300s\n')] },
-  { lint: 'single-zone', warned: quietly('web-2: { subnet: b,', 'web-2: { subnet: a,'), told: '19:14 All targets of web are in us-east-1a.', not: [QUIET] },
-  { lint: 'short-certificate', warned: quietly('365d', '29d'), told: '13:60 The certificate ends after 29 days.', not: [quietly('365d', '30d')] },
+  {
+    lint: 'sticky-single-target',
+    warned: quietly('[web-1, web-2]', '[web-1]'),
+    told: '15:3 Target group web has stickiness and one target.',
+    not: [QUIET, quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]')],
+  },
+  {
+    lint: 'sticky-single-target',
+    warned: quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'),
+    told: '18:28 Target group web has stickiness and one target.',
+    not: [quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]')],
+  },
+  {
+    lint: 'health-check-closed',
+    warned: group('[{ port: 22, from: 0.0.0.0/0 }]'),
+    told: '16:3 The security groups of web-1 let nobody in on port 8080',
+    not: [
+      group('[{ port: 8080, from: 0.0.0.0/0 }]'),
+      group('[{ ports: [8000, 9000], from: 10.0.0.0/16 }]'),
+      group('[{ port: 8080, from: load-balancer }]'),
+    ],
+  },
+  {
+    lint: 'health-check-closed',
+    warned: group('[{ port: 8080, from: 192.168.0.0/16 }]'),
+    told: '16:3 The security groups of web-1 let nobody in',
+    not: [quietly('path: /status', 'path: /status, port: "9000"')],
+  },
+  {
+    lint: 'plain-http',
+    warned: GOOD,
+    told: '24:21 Listener http serves requests in clear.',
+    not: [
+      QUIET,
+      swap('  name: webserver\n', '  name: webserver\n  scheme: internal\n'),
+      swap(HTTP, '  http: { protocol: HTTP, port: 80, fixedResponse: { statusCode: "404" } }\n'),
+    ],
+  },
+  {
+    lint: 'weak-tls',
+    warned: policy('ELBSecurityPolicy-2016-08'),
+    told: '25:70 ELBSecurityPolicy-2016-08 allows TLS 1.0 or 1.1.',
+    not: [
+      QUIET,
+      policy('ELBSecurityPolicy-TLS13-1-2-2021-06'),
+      policy('ELBSecurityPolicy-TLS-1-2-2017-01'),
+      policy('ELBSecurityPolicy-FS-1-2-Res-2020-10'),
+      policy('ELBSecurityPolicy-TLS13-1-3-2021-06'),
+    ],
+  },
+  ...['TLS-1-0-2015-04', 'TLS-1-1-2017-01', 'FS-2018-06', 'FS-1-1-2019-08', 'TLS13-1-0-2021-06', 'TLS13-1-1-2021-06'].map(
+    (name): Row => ({
+      lint: 'weak-tls',
+      warned: policy(`ELBSecurityPolicy-${name}`),
+      told: `25:70 ELBSecurityPolicy-${name} allows`,
+      not: [],
+    }),
+  ),
+  {
+    lint: 'long-drain',
+    warned: quietly('    port: 8080\n', '    port: 8080\n    deregistrationDelay: 301s\n'),
+    told: '17:26 Target group web drains for 301 s.',
+    not: [quietly('    port: 8080\n', '    port: 8080\n    deregistrationDelay: 300s\n')],
+  },
+  {
+    lint: 'single-zone',
+    warned: quietly('web-2: { subnet: b,', 'web-2: { subnet: a,'),
+    told: '19:14 All targets of web are in us-east-1a.',
+    not: [QUIET],
+  },
+  {
+    lint: 'short-certificate',
+    warned: quietly('365d', '29d'),
+    told: '13:60 The certificate ends after 29 days.',
+    not: [quietly('365d', '30d')],
+  },
 ];
 
 const advice = (text: string): string[] => {
@@ -51,7 +121,8 @@ for (const { lint, warned, told, not } of ROWS) {
     assert.match(adviceOf(warned)[0]?.hint ?? '', new RegExp(`[.] Silence it with lint: \\{ silence: \\[${lint}\\] \\}[.]$`));
     assert.ok(ready(warned).stack.desired.length > 0, 'a warning stops nothing');
   });
-  for (const [index, text] of not.entries()) t(`${lint}: nothing to warn of, ${index + 1} of ${told}`, () => assert.equal(advice(text), []));
+  for (const [index, text] of not.entries())
+    t(`${lint}: nothing to warn of, ${index + 1} of ${told}`, () => assert.equal(advice(text), []));
   t(`${lint}: silenced, ${told}`, () => {
     assert.equal(advice(silencing(warned, lint)), []);
     const other = lint === 'plain-http' ? 'weak-tls' : 'plain-http';
@@ -59,10 +130,13 @@ for (const { lint, warned, told, not } of ROWS) {
   });
 }
 
-const NAMES = (TOP['lint'] as { readonly properties: { readonly silence: { readonly items: { readonly enum: readonly string[] } } } }).properties.silence.items.enum;
+const NAMES = (TOP['lint'] as { readonly properties: { readonly silence: { readonly items: { readonly enum: readonly string[] } } } })
+  .properties.silence.items.enum;
 
 // One is said of what is live, not of the file: `test/unit/observe/ending.test.ts`.
-t('each name that can be silenced is warned of here', () => assert.equal([...new Set(ROWS.map((row) => row.lint)), 'ending-certificate'].sort(), [...NAMES].sort()));
+t('each name that can be silenced is warned of here', () =>
+  assert.equal([...new Set(ROWS.map((row) => row.lint)), 'ending-certificate'].sort(), [...NAMES].sort()),
+);
 
 t('a name that no warning has is a mistake', () => {
   const [problem, ...more] = problemsOf(silencing(GOOD, 'plain-htp'));
@@ -71,10 +145,14 @@ t('a name that no warning has is a mistake', () => {
   assert.match(problem?.hint ?? '', /Did you mean `plain-http`\?/);
 });
 
-t('where there are mistakes there is no advice', () => assert.equal(adviceOf(swap('cidrBlock: 10.0.2.0/24', 'cidrBlock: 10.0.1.0/25')), []));
+t('where there are mistakes there is no advice', () =>
+  assert.equal(adviceOf(swap('cidrBlock: 10.0.2.0/24', 'cidrBlock: 10.0.1.0/25')), []),
+);
 
 t('several are told at once', () => {
-  const names = adviceOf(swap('365d', '7d', swap('[web-1, web-2]', '[web-1]'))).map((problem) => /\(([a-z-]+)\)$/.exec(problem.message)?.[1]);
+  const names = adviceOf(swap('365d', '7d', swap('[web-1, web-2]', '[web-1]'))).map(
+    (problem) => /\(([a-z-]+)\)$/.exec(problem.message)?.[1],
+  );
   assert.equal(names.sort(), ['plain-http', 'short-certificate', 'sticky-single-target']);
 });
 

@@ -30,7 +30,16 @@ async function names(paths: readonly string[], below: string): Promise<string[]>
 }
 
 t('a folder: every spec below, in order, hidden ones and other files left out', async ({ folder }) => {
-  await put(folder, { 'b.yaml': '', 'a/z.yml': '', 'a/B.YAML': '', 'a.txt': '', '.hidden.yaml': '', '.git/x.yaml': '', 'node_modules/p/x.yaml': '', 'c/d/e/f.yaml': '' });
+  await put(folder, {
+    'b.yaml': '',
+    'a/z.yml': '',
+    'a/B.YAML': '',
+    'a.txt': '',
+    '.hidden.yaml': '',
+    '.git/x.yaml': '',
+    'node_modules/p/x.yaml': '',
+    'c/d/e/f.yaml': '',
+  });
   assert.equal(await names([folder], folder), ['a/B.YAML', 'a/z.yml', 'b.yaml', 'c/d/e/f.yaml']);
 });
 
@@ -54,7 +63,10 @@ t('links in a circle end', async ({ folder }) => {
   await symlink('self', join(folder, 'self'));
   await symlink('loop.yaml', join(folder, 'loop.yaml'));
   const { specs, problems } = await loadSpecs([folder]);
-  assert.equal(specs.map(({ file }) => file), [join(folder, 'a/b/x.yaml')]);
+  assert.equal(
+    specs.map(({ file }) => file),
+    [join(folder, 'a/b/x.yaml')],
+  );
   assert.is(problems.length, 1);
   assert.match(problems[0]?.message ?? '', /leads nowhere/);
 });
@@ -69,7 +81,12 @@ t('a folder without a spec is named', async ({ folder }) => {
 t('what is missing is told with the nearest name', async ({ folder }) => {
   await put(folder, { 'environments/sandbox/webserver.yaml': '' });
   const wanted = join(folder, 'environments/sandbox/webserver.yaml');
-  for (const path of ['environments/sandbox/webserver.yml', 'environments/sandbox/web-server.yaml', 'environment/sandbox/webserver.yaml', 'environments/sandbox/websrever.yaml']) {
+  for (const path of [
+    'environments/sandbox/webserver.yml',
+    'environments/sandbox/web-server.yaml',
+    'environment/sandbox/webserver.yaml',
+    'environments/sandbox/websrever.yaml',
+  ]) {
     const error = await rejects<ReconcileError>(loadSpecs([join(folder, path)]), ReconcileError);
     assert.is(error.code, 'SpecNotFound');
     assert.ok(error.message.includes(path), error.message);
@@ -92,7 +109,10 @@ t('too large a file is told with its size and not read, beside the good ones', a
   await writeFile(join(folder, 'big.yaml'), new Uint8Array(3 * MAX_SPEC_BYTES));
   await put(folder, { 'good.yaml': 'a: 1' });
   const { specs, problems } = await loadSpecs([folder]);
-  assert.equal(specs.map(({ file }) => file), [join(folder, 'good.yaml')]);
+  assert.equal(
+    specs.map(({ file }) => file),
+    [join(folder, 'good.yaml')],
+  );
   assert.is(problems.length, 1);
   assert.match(problems[0]?.message ?? '', /3\.0 MiB/);
 });
@@ -111,7 +131,10 @@ t('standard input, once, to the limit', async () => {
     yield '1\n';
   }
   const { specs } = await loadSpecs(['-', '-'], { stdin: short() });
-  assert.equal(specs.map(({ file, text }) => [file, new TextDecoder().decode(text)]), [['<stdin>', 'a: 1\n']]);
+  assert.equal(
+    specs.map(({ file, text }) => [file, new TextDecoder().decode(text)]),
+    [['<stdin>', 'a: 1\n']],
+  );
   assert.is((await loadSpecs(['-'], { stdin: endless() })).specs[0]?.text.length, MAX_SPEC_BYTES + 1);
 });
 

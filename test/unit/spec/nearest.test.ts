@@ -25,7 +25,8 @@ const rows: readonly (readonly [string, string | undefined])[] = [
   ['_', undefined],
   ['x'.repeat(10_000), undefined],
 ];
-for (const [word, wanted] of rows) t(`${word.slice(0, 30) || '(empty)'} -> ${wanted ?? 'nothing'}`, () => assert.is(nearestName(word, FIELDS), wanted));
+for (const [word, wanted] of rows)
+  t(`${word.slice(0, 30) || '(empty)'} -> ${wanted ?? 'nothing'}`, () => assert.is(nearestName(word, FIELDS), wanted));
 
 t('ties go to the first', () => {
   assert.is(nearestName('webb', ['web1', 'web2']), 'web1');
@@ -33,7 +34,15 @@ t('ties go to the first', () => {
 });
 
 t('distances', () => {
-  for (const [a, b, distance] of [['', '', 0], ['', 'abc', 3], ['abc', 'acb', 1], ['abc', 'ab', 1], ['abc', 'xbc', 1], ['kitten', 'sitting', 3], ['ca', 'abc', 3]] as const) {
+  for (const [a, b, distance] of [
+    ['', '', 0],
+    ['', 'abc', 3],
+    ['abc', 'acb', 1],
+    ['abc', 'ab', 1],
+    ['abc', 'xbc', 1],
+    ['kitten', 'sitting', 3],
+    ['ca', 'abc', 3],
+  ] as const) {
     assert.is(editDistance(a, b), distance, `${a} ${b}`);
     assert.is(editDistance(b, a), distance, `${b} ${a}`);
   }

@@ -26,7 +26,13 @@ t('bytes that are not UTF-8 are named by offset, line and column', () => {
 });
 
 t('UTF-16 and UTF-32 are told, not shown as control characters', () => {
-  for (const source of [Buffer.from('\uFEFFa: 1', 'utf16le'), Buffer.from('a: 1', 'utf16le'), Buffer.from('\uFEFFa: 1', 'utf16le').swap16(), bytes([0, 0x61, 0, 0x3a])]) assert.match(only(source), /^1:1 .*UTF-16, and a spec must be UTF-8/);
+  for (const source of [
+    Buffer.from('\uFEFFa: 1', 'utf16le'),
+    Buffer.from('a: 1', 'utf16le'),
+    Buffer.from('\uFEFFa: 1', 'utf16le').swap16(),
+    bytes([0, 0x61, 0, 0x3a]),
+  ])
+    assert.match(only(source), /^1:1 .*UTF-16, and a spec must be UTF-8/);
   assert.match(only(bytes([0xff, 0xfe, 0, 0])), /UTF-32/);
 });
 
@@ -50,7 +56,7 @@ t('control characters and marks that mislead a reader', () => {
     const [problem] = parseSpec(text, 'f').problems.filter((each) => message.test(each.message));
     assert.is(`${problem?.line}:${problem?.column}`, place, JSON.stringify(text));
   }
-  assert.equal(parseSpec('a: "x\u00A0y 😀"', 'f').problems, [], 'a no-break space in text, and an emoji, are nobody\'s mistake');
+  assert.equal(parseSpec('a: "x\u00A0y 😀"', 'f').problems, [], "a no-break space in text, and an emoji, are nobody's mistake");
   assert.is(parseSpec(`a: "${'\x01'.repeat(5000)}"`, 'f').problems.length, 6, 'five are named, the rest are counted');
 });
 
@@ -74,7 +80,18 @@ t('deep nesting is refused at the level that is too deep, whatever makes it', ()
 
 t('a billion laughs', () => {
   const names = [...'abcdefgh'];
-  const few = names.map((name, i) => `${name}: &${name} [${i === 0 ? Array(12).fill('x').join(', ') : Array(7).fill(`*${names[i - 1]}`).join(', ')}]`).join('\n');
+  const few = names
+    .map(
+      (name, i) =>
+        `${name}: &${name} [${
+          i === 0
+            ? Array(12).fill('x').join(', ')
+            : Array(7)
+                .fill(`*${names[i - 1]}`)
+                .join(', ')
+        }]`,
+    )
+    .join('\n');
   const problems = parseSpec(few, 'f').problems;
   assert.is(problems.length, 1);
   assert.match(problems[0]?.message ?? '', /more than 100,000 values/);
@@ -87,7 +104,36 @@ t('aliases that add up to too many levels', () => {
 });
 
 t('a megabyte of anything ends in problems, and not many of them', () => {
-  for (const piece of [']', '[]', ',', ': ', '&a ', '*a ', '!x ', '%x\n', '---\n', '...\n', '"a" ', "'", '"', '-', ' ', '\t', '\n', 'a:\n', 'x\n', '? ', '|\n', '{a', '#', 'a:b ', '\r', '\u00A0', '{,', 'a: b: ']) {
+  for (const piece of [
+    ']',
+    '[]',
+    ',',
+    ': ',
+    '&a ',
+    '*a ',
+    '!x ',
+    '%x\n',
+    '---\n',
+    '...\n',
+    '"a" ',
+    "'",
+    '"',
+    '-',
+    ' ',
+    '\t',
+    '\n',
+    'a:\n',
+    'x\n',
+    '? ',
+    '|\n',
+    '{a',
+    '#',
+    'a:b ',
+    '\r',
+    '\u00A0',
+    '{,',
+    'a: b: ',
+  ]) {
     const { problems } = parseSpec(piece.repeat(MAX_SPEC_BYTES / 4 / piece.length), 'f');
     assert.ok(problems.length > 0 && problems.length <= 101, `${JSON.stringify(piece)}: ${problems.length} problems`);
   }

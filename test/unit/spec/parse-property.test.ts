@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSpec } from '../../../reconciler/spec/parse.ts';
 import { formatPath, parsePath } from '../../../reconciler/spec/path.ts';
-import { positionAt, lineStarts } from '../../../reconciler/spec/places.ts';
+import { lineStarts, positionAt } from '../../../reconciler/spec/places.ts';
 import { renderProblems } from '../../../reconciler/spec/render.ts';
 import { checkSpec } from '../../../reconciler/spec/validate.ts';
 import { goodSpec, specSchema } from '../../support/spec-schema.ts';
@@ -32,7 +32,10 @@ function holds(source: string | Uint8Array): void {
   assert.ok(problems.length <= 101);
   if (spec.value === undefined) assert.ok(problems.length > 0, 'nothing to build from, and no reason told');
   const shown = renderProblems(problems, { source: new Map([['f', source]]) });
-  assert.ok([...shown].every((character) => character === '\n' || character >= ' '), JSON.stringify(shown));
+  assert.ok(
+    [...shown].every((character) => character === '\n' || character >= ' '),
+    JSON.stringify(shown),
+  );
 }
 
 t('arbitrary bytes', () => {
@@ -43,10 +46,58 @@ t('arbitrary text', () => {
   fc.assert(fc.property(fc.string({ maxLength: 300, unit: 'binary' }), holds), BOUNDS);
 });
 
-const PIECES = ['a', 'b: ', ':', '- ', '\n', '\n  ', '\n    ', '\t', '[', ']', '{', '}', ',', '"', "'", '|', '>', '&x ', '*x', '!t ', '<<: ', '? ', '#c', '---', '...', '%YAML 1.2', '080', '1', 'null', 'true', '\r\n', '\\', '@', '~', '__proto__: ', 'é', '😀', ' ', '\u00A0', '\0', '\uFEFF'];
+const PIECES = [
+  'a',
+  'b: ',
+  ':',
+  '- ',
+  '\n',
+  '\n  ',
+  '\n    ',
+  '\t',
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  '"',
+  "'",
+  '|',
+  '>',
+  '&x ',
+  '*x',
+  '!t ',
+  '<<: ',
+  '? ',
+  '#c',
+  '---',
+  '...',
+  '%YAML 1.2',
+  '080',
+  '1',
+  'null',
+  'true',
+  '\r\n',
+  '\\',
+  '@',
+  '~',
+  '__proto__: ',
+  'é',
+  '😀',
+  ' ',
+  '\u00A0',
+  '\0',
+  '\uFEFF',
+];
 
 t('text made of what YAML is made of', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((pieces) => pieces.join('')), holds), { ...BOUNDS, numRuns: 3000 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((pieces) => pieces.join('')),
+      holds,
+    ),
+    { ...BOUNDS, numRuns: 3000 },
+  );
 });
 
 t('a good spec with something put in or cut out', () => {
@@ -63,7 +114,16 @@ t('JSON is read as it is: YAML 1.2 holds it', () => {
   const reserved = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
   const key = fc.string({ maxLength: 8 }).filter((name) => !reserved.has(name));
   const { value } = fc.letrec((tie) => ({
-    value: fc.oneof({ depthSize: 'small' }, fc.string(), fc.boolean(), fc.constant(null), fc.integer(), fc.double({ noDefaultInfinity: true, noNaN: true }).filter((n) => Math.abs(n) < 2 ** 53 && Math.abs(n) > 1e-6), fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true })),
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.string(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.integer(),
+      fc.double({ noDefaultInfinity: true, noNaN: true }).filter((n) => Math.abs(n) < 2 ** 53 && Math.abs(n) > 1e-6),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    ),
   }));
   fc.assert(
     fc.property(fc.dictionary(key, value, { maxKeys: 5, noNullPrototype: true }), (written) => {
@@ -76,9 +136,36 @@ t('JSON is read as it is: YAML 1.2 holds it', () => {
 });
 
 t('any value against the schema: no type of mistake is left without words', () => {
-  const names = fc.constantFrom('stack', 'region', 'network', 'vpc', 'subnets', 'targetGroups', 'web', 'port', 'healthCheck', 'interval', 'stickiness', 'type', 'listeners', 'protocol', 'certificate', 'certificates', 'iam', 'acm', 'id', 'cidrBlock', 'x_1');
+  const names = fc.constantFrom(
+    'stack',
+    'region',
+    'network',
+    'vpc',
+    'subnets',
+    'targetGroups',
+    'web',
+    'port',
+    'healthCheck',
+    'interval',
+    'stickiness',
+    'type',
+    'listeners',
+    'protocol',
+    'certificate',
+    'certificates',
+    'iam',
+    'acm',
+    'id',
+    'cidrBlock',
+    'x_1',
+  );
   const { value } = fc.letrec((tie) => ({
-    value: fc.oneof({ depthSize: 'medium' }, fc.constantFrom('HTTP', 'HTTPS', 'lb_cookie', '10s', 'yes', '', 'default', 0, 1, 80, 1e9, 0.5, true, null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(names, tie('value'), { maxKeys: 5, noNullPrototype: true })),
+    value: fc.oneof(
+      { depthSize: 'medium' },
+      fc.constantFrom('HTTP', 'HTTPS', 'lb_cookie', '10s', 'yes', '', 'default', 0, 1, 80, 1e9, 0.5, true, null),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(names, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    ),
   }));
   fc.assert(
     fc.property(fc.dictionary(names, value, { maxKeys: 8, noNullPrototype: true }), (spec) => holds(JSON.stringify(spec, null, 1))),
@@ -87,16 +174,25 @@ t('any value against the schema: no type of mistake is left without words', () =
 });
 
 t('paths are read back', () => {
-  fc.assert(fc.property(fc.array(fc.oneof(fc.nat(99), fc.string({ maxLength: 6, unit: 'binary' }))), (parts) => assert.equal(parsePath(formatPath(parts)), parts)), BOUNDS);
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.nat(99), fc.string({ maxLength: 6, unit: 'binary' }))), (parts) =>
+      assert.equal(parsePath(formatPath(parts)), parts),
+    ),
+    BOUNDS,
+  );
 });
 
 t('positions are those of counting by hand', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('a', '\n', '\r\n', 'é'), { maxLength: 30 }).map((pieces) => pieces.join('')), fc.nat(40), (text, offset) => {
-      const before = text.slice(0, offset).split('\n');
-      const end = Math.min(offset, text.length);
-      assert.equal(positionAt(lineStarts(text), end), { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
-    }),
+    fc.property(
+      fc.array(fc.constantFrom('a', '\n', '\r\n', 'é'), { maxLength: 30 }).map((pieces) => pieces.join('')),
+      fc.nat(40),
+      (text, offset) => {
+        const before = text.slice(0, offset).split('\n');
+        const end = Math.min(offset, text.length);
+        assert.equal(positionAt(lineStarts(text), end), { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
+      },
+    ),
     BOUNDS,
   );
 });

@@ -32,7 +32,11 @@ table([
   ['bracket not closed', 'a: [1, 2\nb: 3\n', [1, 4, /`\[` that is opened here is not closed before line 2/, /`\]`/]],
   ['brace not closed', 'x: 1\na: {x: 1\n', [2, 4, /`\{` that is opened here is not closed/]],
   ['inner bracket not closed', 'a: {x: [1, 2}\nb: 1\n', [1, 8, /`\[` that is opened here/]],
-  ['bracket closed without indentation', 'a: [\nb\n]\n', [1, 4, /`\[` that is opened here is not closed before line 2/, /indent every line/]],
+  [
+    'bracket closed without indentation',
+    'a: [\nb\n]\n',
+    [1, 4, /`\[` that is opened here is not closed before line 2/, /indent every line/],
+  ],
   ['quote not closed', 'a: 1\nb: "foo\nc: 3\n', [2, 4, /quote that is opened here is never closed/]],
   ['single quote not closed', "a: 'x''\n", [1, 4, /quote that is opened here is never closed/]],
   ['two colons in a line', 'a: b: c\n', [1, 4, /two `: ` in one line/]],
@@ -53,7 +57,11 @@ table([
   ['text on the line of |', 'a: |x\n  y\n', [1, 5, /text on the line of/]],
   ['all syntax errors at once', 'a: @x\nb: "\\q"\nc: %y\n', [1, 4, /`@`/], [2, 5, /backslash/], [3, 4, /`%`/]],
 
-  ['duplicate key names both places', 'a: 1\nb:\n  c: 1\n  d: 2\n  c: 2\n', [5, 3, /`c` is given twice: the first one is on line 3, column 3/]],
+  [
+    'duplicate key names both places',
+    'a: 1\nb:\n  c: 1\n  d: 2\n  c: 2\n',
+    [5, 3, /`c` is given twice: the first one is on line 3, column 3/],
+  ],
   ['three times the same', 'a: 1\na: 2\n"a": 3\n', [2, 1, /line 1, column 1/], [3, 1, /line 1, column 1/]],
   ['alias of nothing', 'a: *web\n', [1, 4, /`\*web` names an anchor that is not above it/]],
   ['alias above its anchor', 'a: *x\nb: &x 1\n', [1, 4, /not above it/]],
@@ -88,9 +96,25 @@ table([
 ]);
 
 t('the value of good text, in the core schema of YAML 1.2', () => {
-  const { value, problems } = parseSpec('a: no\nb: True\nc: ~\nd:\ne: -0\nf: 1.50\ng: 2024-01-01\nh: 10:30\ni: "080"\nj: [yes, on, off, 0, +5, .5, 1e3]\nk: |\n  x\n  y\nl: 10.0.0.0/16\n', 'f');
+  const { value, problems } = parseSpec(
+    'a: no\nb: True\nc: ~\nd:\ne: -0\nf: 1.50\ng: 2024-01-01\nh: 10:30\ni: "080"\nj: [yes, on, off, 0, +5, .5, 1e3]\nk: |\n  x\n  y\nl: 10.0.0.0/16\n',
+    'f',
+  );
   assert.equal(problems, []);
-  assert.equal(value, { a: 'no', b: true, c: null, d: null, e: 0, f: 1.5, g: '2024-01-01', h: '10:30', i: '080', j: ['yes', 'on', 'off', 0, 5, 0.5, 1000], k: 'x\ny\n', l: '10.0.0.0/16' });
+  assert.equal(value, {
+    a: 'no',
+    b: true,
+    c: null,
+    d: null,
+    e: 0,
+    f: 1.5,
+    g: '2024-01-01',
+    h: '10:30',
+    i: '080',
+    j: ['yes', 'on', 'off', 0, 5, 0.5, 1000],
+    k: 'x\ny\n',
+    l: '10.0.0.0/16',
+  });
 });
 
 t('refused names do not change any prototype, and the rest is kept', () => {

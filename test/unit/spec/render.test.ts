@@ -7,7 +7,15 @@ import { renderProblems, toAnnotations } from '../../../reconciler/spec/render.t
 
 const t = suite('spec/render');
 
-const problem = (line: number, column: number, more: Partial<Problem> = {}): Problem => ({ file: 'web.yaml', line, column, path: 'a.b', message: 'It is wrong.', severity: 'error', ...more });
+const problem = (line: number, column: number, more: Partial<Problem> = {}): Problem => ({
+  file: 'web.yaml',
+  line,
+  column,
+  path: 'a.b',
+  message: 'It is wrong.',
+  severity: 'error',
+  ...more,
+});
 const source = (text: string | Uint8Array): Map<string, string | Uint8Array> => new Map([['web.yaml', text]]);
 
 t('place, message, line, caret and hint', () => {
@@ -19,13 +27,22 @@ t('place, message, line, caret and hint', () => {
 
 t('without the source, without a hint, and past the end', () => {
   assert.is(renderProblems([problem(2, 3)]), 'web.yaml:2:3  error: It is wrong.\n');
-  assert.is(renderProblems([problem(9, 3, { hint: 'So.', severity: 'warning' })], { source: source('a\n') }), 'web.yaml:9:3  warning: It is wrong.\n  So.\n');
+  assert.is(
+    renderProblems([problem(9, 3, { hint: 'So.', severity: 'warning' })], { source: source('a\n') }),
+    'web.yaml:9:3  warning: It is wrong.\n  So.\n',
+  );
   assert.is(renderProblems([]), '');
 });
 
-t('colours are the caller\'s', () => {
-  const out = renderProblems([problem(1, 1, { hint: 'h' })], { source: source('a: 1'), color: (style, text) => `<${style}>${text}</${style}>` });
-  assert.is(out, '<place>web.yaml:1:1</place>  <error>error:</error> It is wrong.\n  <source>1 | a: 1</source>\n  <source>  | </source><caret>^</caret>\n      <hint>h</hint>\n');
+t("colours are the caller's", () => {
+  const out = renderProblems([problem(1, 1, { hint: 'h' })], {
+    source: source('a: 1'),
+    color: (style, text) => `<${style}>${text}</${style}>`,
+  });
+  assert.is(
+    out,
+    '<place>web.yaml:1:1</place>  <error>error:</error> It is wrong.\n  <source>1 | a: 1</source>\n  <source>  | </source><caret>^</caret>\n      <hint>h</hint>\n',
+  );
 });
 
 t('the caret stands below its place: tabs, wide characters, long lines', () => {
@@ -43,7 +60,9 @@ t('the caret stands below its place: tabs, wide characters, long lines', () => {
 });
 
 t('a terminal is not made to obey', () => {
-  const out = renderProblems([problem(1, 1, { file: 'web\x1b[2J.yaml', message: 'x\x1b[31m\ny', hint: '\x07' })], { source: new Map([['web\x1b[2J.yaml', 'a: \x1b[31m\u202E']]) });
+  const out = renderProblems([problem(1, 1, { file: 'web\x1b[2J.yaml', message: 'x\x1b[31m\ny', hint: '\x07' })], {
+    source: new Map([['web\x1b[2J.yaml', 'a: \x1b[31m\u202E']]),
+  });
   for (const character of ['\x07', '\x1b', '\u202E']) assert.not.ok(out.includes(character), JSON.stringify(out));
   assert.is(out.split('\n').length, 5);
 });

@@ -16,7 +16,14 @@ const t = suite('spec/secrets');
 
 const NAME = 'ALBEDO_TEST_OIDC_SECRET';
 const SECRET = 'correct-horse-battery-staple';
-const OIDC = { issuer: 'https://i', authorizationEndpoint: 'https://i/a', tokenEndpoint: 'https://i/t', userInfoEndpoint: 'https://i/u', clientId: 'c', clientSecret: { env: NAME } };
+const OIDC = {
+  issuer: 'https://i',
+  authorizationEndpoint: 'https://i/a',
+  tokenEndpoint: 'https://i/t',
+  userInfoEndpoint: 'https://i/u',
+  clientId: 'c',
+  clientSecret: { env: NAME },
+};
 
 /** The tutorial with signing in on its HTTPS listener, read where the variable has this value. */
 function readWith(secret: string | undefined, oidc: object = OIDC): ReadySpec {
@@ -26,7 +33,10 @@ function readWith(secret: string | undefined, oidc: object = OIDC): ReadySpec {
   else process.env[NAME] = secret;
   try {
     const { spec, problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
-    assert.equal(problems.filter((problem) => problem.severity === 'error'), []);
+    assert.equal(
+      problems.filter((problem) => problem.severity === 'error'),
+      [],
+    );
     if (spec === undefined) throw new Error('the spec is not ready');
     return spec;
   } finally {
@@ -36,12 +46,16 @@ function readWith(secret: string | undefined, oidc: object = OIDC): ReadySpec {
 }
 
 const secretOf = (spec: ReadySpec): Json | undefined => {
-  const actions = spec.stack.desired.find((entry) => entry.address === 'listener/https')?.values['defaultActions'] as readonly { readonly secret?: Json }[];
+  const actions = spec.stack.desired.find((entry) => entry.address === 'listener/https')?.values['defaultActions'] as readonly {
+    readonly secret?: Json;
+  }[];
   return actions[0]?.secret;
 };
 const hashOf = (spec: ReadySpec): string => (secretOf(spec) as { readonly hash: string }).hash;
 const refusals = (spec: ReadySpec, observed = NOTHING) => guard(plan(spec.stack, observed), observed, { allowReplace: [] });
-const oidcOf = (input: Json): { readonly [key: string]: Json } => (input as { DefaultActions: readonly { AuthenticateOidcConfig: { readonly [key: string]: Json } }[] }).DefaultActions[0]?.AuthenticateOidcConfig ?? {};
+const oidcOf = (input: Json): { readonly [key: string]: Json } =>
+  (input as { DefaultActions: readonly { AuthenticateOidcConfig: { readonly [key: string]: Json } }[] }).DefaultActions[0]
+    ?.AuthenticateOidcConfig ?? {};
 
 t('the model holds the hash, the material the secret', () => {
   const spec = readWith(SECRET);
@@ -72,10 +86,16 @@ t('the same secret is no difference, a changed one is', () => {
   assert.equal(plan(readWith(SECRET).stack, observed).steps, []);
   const renewed = readWith('another-secret');
   const planned = plan(renewed.stack, observed);
-  assert.equal(planned.changes.map((change) => change.address), ['listener/https']);
+  assert.equal(
+    planned.changes.map((change) => change.address),
+    ['listener/https'],
+  );
   assert.equal(oidcOf(stepOf(planned, 'listener/https:modify').input)['ClientSecret'], { $material: `secret:${hashOf(renewed)}` });
   assert.not.match(JSON.stringify(planned), /another-secret|correct-horse/);
-  assert.ok(planned.steps.some((step) => canonical(step.input).includes(`"Key":"${SECRET_TAG}","Value":"${hashOf(renewed)}"`)), 'the tag remembers the new one');
+  assert.ok(
+    planned.steps.some((step) => canonical(step.input).includes(`"Key":"${SECRET_TAG}","Value":"${hashOf(renewed)}"`)),
+    'the tag remembers the new one',
+  );
 });
 
 t('one that cannot be read here is kept', () => {
@@ -98,13 +118,20 @@ t('another change without the secret tells AWS to keep it', () => {
 t('without the secret nothing new is made, and the refusal names the variable', () => {
   assert.equal(refusals(readWith(SECRET)), []);
   assert.equal(refusals(readWith(undefined)), [
-    { address: 'listener/https', reason: `its client secret is in the environment variable ${NAME}, which is not set`, remedy: `Set ${NAME} where albedo runs.` },
+    {
+      address: 'listener/https',
+      reason: `its client secret is in the environment variable ${NAME}, which is not set`,
+      remedy: `Set ${NAME} where albedo runs.`,
+    },
   ]);
 });
 
 t('nor is signing in put on a listener that stands', () => {
   const plain = appliedOf(stackOf(tutorial()));
-  assert.equal(refusals(readWith(undefined), plain).map((refusal) => refusal.address), ['listener/https']);
+  assert.equal(
+    refusals(readWith(undefined), plain).map((refusal) => refusal.address),
+    ['listener/https'],
+  );
   assert.equal(refusals(readWith(SECRET), plain), []);
 });
 
