@@ -53,9 +53,7 @@ export function printJson(value: unknown): void {
 }
 
 /** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
-export async function readSpecs(
-  paths: readonly string[],
-): Promise<{
+export async function readSpecs(paths: readonly string[]): Promise<{
   readonly specs: readonly NamedSpec[];
   readonly warnings: readonly Problem[];
   readonly sources: ReadonlyMap<string, Uint8Array>;

@@ -1,0 +1,61 @@
+/** Small pieces of the inputs of AWS calls. */
+
+import { canonical } from '../model/codec.ts';
+import type { Field, Kind } from '../model/field.ts';
+import { withValue } from '../model/paths.ts';
+import type { Json } from './types.ts';
+
+/** The value under its parameter, or what says that there is none. */
+export function putModified(input: Json, field: Field, value: Json): Json {
+  if (field.wire.how !== 'modify') return input;
+  if (isEmpty(field, value)) return withValue(input, field.empty.param, field.empty.value);
+  return put(input, field.wire.param, field.codec.write(value));
+}
+
+export function isEmpty(field: Field, value: Json | undefined): field is Field & { readonly empty: NonNullable<Field['empty']> } {
+  return field.empty !== undefined && canonical(value) === canonical(field.empty.is);
+}
+
+/** The value under a parameter; `*` spreads an object over the input. */
+export function put(input: Json, param: string, value: Json): Json {
+  return param === '*'
+    ? { ...(input as { readonly [key: string]: Json }), ...(value as { readonly [key: string]: Json }) }
+    : withValue(input, param, value);
+}
+
+export const without = (value: Json, keys: readonly string[]): Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
+    : value;
+
+export const tagList = (tags: Readonly<Record<string, string>>): readonly Json[] =>
+  Object.entries(tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([Key, Value]) => ({ Key, Value }));
+
+export const selfParam = (kind: Kind): string => kind.self ?? kind.destroy.param;
+
+export function outputsOf(kind: Kind, answer: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(kind.outputs).map(([name, path]) => [name, answer === '' ? path : `${answer}.${path}`]));
+}
+
+/** `{id}` in texts becomes the value; a text that is nothing else keeps the value's type. */
+export function fill(template: Json, values: Readonly<Record<string, Json>>): Json {
+  if (Array.isArray(template)) return template.map((entry: Json) => fill(entry, values));
+  if (typeof template === 'object' && template !== null)
+    return Object.fromEntries(Object.entries(template).map(([key, entry]) => [key, fill(entry, values)]));
+  if (typeof template !== 'string') return template;
+  const whole = /^\{(\w+)\}$/.exec(template);
+  if (whole?.[1] !== undefined && values[whole[1]] !== undefined) return values[whole[1]] ?? null;
+  return template.replace(/\{(\w+)\}/g, (text, name: string) => (values[name] === undefined ? text : String(values[name])));
+}
+
+export const minus = (from: readonly Json[], other: readonly Json[]): readonly Json[] => {
+  const keys = new Set(other.map(canonical));
+  return from.filter((value) => !keys.has(canonical(value)));
+};
+
+export function pick(value: Json, keys: readonly string[] | undefined): { readonly [key: string]: Json } {
+  const record = value as { readonly [key: string]: Json };
+  return keys === undefined ? record : Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
+}

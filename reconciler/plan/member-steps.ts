@@ -1,0 +1,150 @@
+/** Sets: the calls that add, remove and amend members. */
+
+import { canonical } from '../model/codec.ts';
+import type { Field, Member } from '../model/field.ts';
+import { refsIn } from '../model/paths.ts';
+import { TAGGING } from '../model/tags.ts';
+import type { Delta } from './diff.ts';
+import { digestOf } from './digest.ts';
+import { pick, selfParam, without } from './inputs.ts';
+import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
+import type { Json } from './types.ts';
+
+export function memberSteps(
+  delta: Delta,
+  name: string,
+  field: Field,
+  member: Member,
+  added: readonly Json[],
+  removed: readonly Json[],
+  self: Json,
+  context: Context,
+): readonly LooseStep[] {
+  const subject = { [selfParam(delta.kind)]: self };
+  const wireOf = (values: readonly Json[]) => field.codec.write(values) as readonly Json[];
+  const words = `${name} of ${delta.kind.label} ${nameOf(delta.address)}`;
+  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] => {
+    if (values.length === 0) return [];
+    const op = kindOfCall === 'add' ? member.add : kindOfCall === 'remove' ? member.remove : (member.amend?.op ?? member.add);
+    const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
+    const more = {
+      effect: 'update',
+      title: `${kindOfCall} ${words}`,
+      first: hurried,
+      afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried,
+    } as const;
+    if (member.batch !== undefined)
+      return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
+    return values.flatMap((value, index): LooseStep | readonly LooseStep[] => {
+      if (member.remember !== undefined)
+        return rememberedStep(delta, name, member, member.remember, kindOfCall, value, index, field, self, more);
+      if (member.each !== undefined)
+        return step(
+          delta,
+          `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`,
+          op,
+          { ...subject, [member.each]: literal(wireOf([value]), kindOfCall, context) },
+          more,
+        );
+      const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
+      const input =
+        kindOfCall === 'remove' && member.handleParam !== undefined
+          ? { [member.handleParam]: handle ?? null }
+          : {
+              ...subject,
+              ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined),
+            };
+      return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, input, more);
+    });
+  };
+  // What a member's own end unties is not untied again: the association of a subnet that goes.
+  const untied = member.endsWithMember ? removed.filter((value) => !refsIn(value).some((ref) => context.leaves(ref.address))) : removed;
+  const identity = (value: Json): Json => without(value, member.amend?.keys ?? []);
+  const among =
+    (values: readonly Json[]) =>
+    (value: Json): boolean =>
+      member.amend !== undefined &&
+      !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) &&
+      values.some((other) => canonical(identity(other)) === canonical(identity(value)));
+  const [stays, comes] = [among(added), among(untied)];
+  const leaving = calls(
+    'remove',
+    untied.filter((value) => !stays(value)),
+  );
+  const coming = calls(
+    'add',
+    added.filter((value) => !comes(value)),
+  );
+  const values = delta.desired?.values ?? {};
+  const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) =>
+    wanted.some((value) => canonical(value) === canonical(values[key])),
+  );
+  if (lone && leaving.length > 0 && coming.length > 0) {
+    const needs = leaving.map(({ id }) => id);
+    return [
+      ...leaving.map((one) => ({ ...one, afterReady: false })),
+      ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] })),
+    ];
+  }
+  return [...leaving, ...calls('amend', added.filter(comes)), ...coming];
+}
+
+/** Adding a member and remembering its handle, or removing it by that. */
+export function rememberedStep(
+  delta: Delta,
+  name: string,
+  member: Member,
+  { tag, answer }: NonNullable<Member['remember']>,
+  call: 'add' | 'remove' | 'amend',
+  value: Json,
+  index: number,
+  field: Field,
+  self: Json,
+  more: { readonly effect: 'update'; readonly title: string },
+): readonly LooseStep[] {
+  const hash = digestOf(value).slice(0, 12);
+  const [text, id] = [`${tag}:${hash}`, `${tag}-id:${hash}`];
+  const subject = { [selfParam(delta.kind)]: self };
+  const how = TAGGING[delta.kind.service];
+  const target = { [how.subject]: how.list ? [self] : self };
+  const suffix = index === 0 ? '' : `.${index + 1}`;
+  if (call === 'remove') {
+    const handle = Number(delta.live?.handles[name]?.[canonical(value)]);
+    const removed = step(delta, `remove.${name}${suffix}`, member.remove, { ...subject, [member.handleParam ?? '']: [handle] }, more);
+    return [
+      removed,
+      step(
+        delta,
+        `forget.${name}${suffix}`,
+        how.remove,
+        { ...target, [how.removeParam]: [text, id] },
+        { ...more, needs: [removed.id], title: `forget ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
+      ),
+    ];
+  }
+  const added = step(
+    delta,
+    `add.${name}${suffix}`,
+    member.add,
+    { ...subject, [member.each ?? '']: field.codec.write([value]) },
+    { ...more, outputs: { [`member-${hash}`]: `${answer}|` } },
+  );
+  const tags = [
+    { Key: text, Value: value },
+    { Key: id, Value: { $ref: `${delta.address}.member-${hash}` } },
+  ];
+  return [
+    added,
+    step(
+      delta,
+      `remember.${name}${suffix}`,
+      how.add,
+      { ...target, Tags: tags },
+      { ...more, needs: [added.id], title: `remember ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
+    ),
+  ];
+}
+
+/** Removing names the old object behind a reference, adding the new one. */
+export const literal = (value: Json, call: 'add' | 'remove' | 'amend', context: Context): Json =>
+  call === 'remove' ? context.old(value) : value;

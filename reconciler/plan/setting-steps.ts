@@ -1,0 +1,101 @@
+/** What has a call of its own: setters, links, attributes, tags. */
+
+import type { Field } from '../model/field.ts';
+import type { Live } from '../model/model.ts';
+import { withValue } from '../model/paths.ts';
+import { TAGGING } from '../model/tags.ts';
+import type { Delta } from './diff.ts';
+import { isEmpty, selfParam, tagList } from './inputs.ts';
+import { type LooseStep, nameOf, step } from './loose-step.ts';
+import type { Json } from './types.ts';
+
+export function setterStep(
+  delta: Delta,
+  name: string,
+  field: Field,
+  wire: Extract<Field['wire'], { how: 'setter' }>,
+  value: Json,
+  self: Json,
+): LooseStep {
+  return step(
+    delta,
+    `set.${name}`,
+    wire.op,
+    isEmpty(field, value)
+      ? withValue({ [selfParam(delta.kind)]: self }, field.empty.param, field.empty.value)
+      : withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)),
+    { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
+  );
+}
+
+export function attachStep(
+  delta: Delta,
+  name: string,
+  field: Field,
+  wire: Extract<Field['wire'], { how: 'link' }>,
+  value: Json,
+  self: Json,
+  effect: 'create' | 'update',
+): LooseStep {
+  return step(
+    delta,
+    `attach.${name}`,
+    wire.link,
+    { [selfParam(delta.kind)]: self, [wire.param]: field.codec.write(value) },
+    { effect, title: `attach ${delta.kind.label} ${nameOf(delta.address)}` },
+  );
+}
+
+export const isAttribute = (field: Field): boolean => field.wire.how === 'attribute' || field.wire.how === 'rawAttributes';
+
+export function attributeSteps(
+  delta: Delta,
+  fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[],
+  self: Json,
+): readonly LooseStep[] {
+  const { attributes } = delta.kind;
+  if (attributes === undefined || fields.length === 0) return [];
+  const pairs = fields.flatMap(({ field, after }) =>
+    field.wire.how === 'attribute'
+      ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }]
+      : (field.codec.write(after ?? null) as readonly { readonly Key: string; readonly Value: string }[]),
+  );
+  const chunks = Array.from({ length: Math.ceil(pairs.length / attributes.most) }, (_, index) =>
+    pairs.slice(index * attributes.most, (index + 1) * attributes.most),
+  );
+  return chunks.map((chunk, index) =>
+    step(
+      delta,
+      index === 0 ? 'attributes' : `attributes.${index + 1}`,
+      attributes.op,
+      { [selfParam(delta.kind)]: self, [attributes.param]: chunk },
+      { effect: 'update', title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` },
+    ),
+  );
+}
+
+export function tagSteps(delta: Delta, live: Live, needs: readonly string[]): readonly LooseStep[] {
+  const how = TAGGING[delta.kind.service];
+  const subject = { [how.subject]: how.list ? [live.id] : live.id };
+  const set = tagList(delta.tags.set);
+  const words = `tags of ${delta.kind.label} ${nameOf(delta.address)}`;
+  return [
+    ...(set.length === 0
+      ? []
+      : [step(delta, 'tag', how.add, { ...subject, Tags: set }, { effect: 'update', needs, title: `set ${words}` })]),
+    ...(delta.tags.remove.length === 0
+      ? []
+      : [
+          step(
+            delta,
+            'untag',
+            how.remove,
+            {
+              ...subject,
+              [how.removeParam]: how.removeParam === 'Tags' ? delta.tags.remove.map((key) => ({ Key: key })) : delta.tags.remove,
+            },
+            { effect: 'update', title: `remove ${words}` },
+          ),
+        ]),
+  ];
+}
