@@ -60,12 +60,14 @@ function illegal(schema: Schema): Json {
 }
 
 /** The rows that a section's users can write: path below the entry, and its schema. */
-function rowsOf(kind: string): readonly (readonly [readonly string[], Schema])[] {
-  return listFields(kindOf(kind).fields).flatMap(([name, field]: readonly [string, Field]) => {
+type Row = readonly [path: readonly string[], schema: Schema];
+
+function rowsOf(kind: string): readonly Row[] {
+  return listFields(kindOf(kind).fields).flatMap(([name, field]: readonly [string, Field]): readonly Row[] => {
     if (field.internal) return [];
     if (field.spread)
-      return Object.entries(field.codec.schema['properties'] as Record<string, Schema>).map(([key, schema]) => [[key], schema] as const);
-    return [[name.split('.'), field.codec.schema] as const];
+      return Object.entries(field.codec.schema['properties'] as Record<string, Schema>).map(([key, schema]): Row => [[key], schema]);
+    return [[name.split('.'), field.codec.schema]];
   });
 }
 
