@@ -26,7 +26,7 @@ export function predict(
   return {
     detectionStopped: say(
       { from: 0, to: dead.to },
-      `A stopped instance is taken out as soon as ELB sees its state, usually within seconds; at the latest the health check finds it, within ${seconds(dead.to)}.`,
+      `A stopped instance is taken out when its health check fails or when EC2 reports it as stopped, whichever is first: at the latest within ${seconds(dead.to)}.`,
     ),
     detectionDead: say(
       dead,

@@ -1,7 +1,7 @@
 import { canonical } from '../model/codec.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
-import { refsIn, withValue } from '../model/paths.ts';
+import { refsIn, valueAt, withValue } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
 import { awaitStep, awaitSteps } from './await-steps.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy, wantedTags } from './diff.ts';
@@ -24,6 +24,7 @@ import type { Json } from './types.ts';
  * | setter | in the create call, or its own when that cannot say it | its own call | – |
  * | attribute | one call for those that differ from AWS's default | one call | – |
  * | member | add | add, amend and remove what differs | nothing, or remove when the tie would hold |
+ * | rank | in the create call | one call for all siblings (`ranks.ts`) | – |
  * | link | its own call after create | its own call where it is missing, else replacement | its own call before destroy |
  */
 export function lower(delta: Delta, context: Context): readonly LooseStep[] {
@@ -133,14 +134,15 @@ function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<Loo
       },
     };
   }
-  if (kind.read.by === 'path') {
-    const name = createInput(delta, desired, context) as { readonly [key: string]: Json };
-    const param = kind.create.name?.param ?? '';
+  const get = kind.read.details?.[0];
+  const { name } = kind.create;
+  if (kind.read.by === 'path' && get !== undefined && name !== undefined) {
+    const said = valueAt(createInput(delta, desired, context), name.param) ?? null;
     return {
       lookup: {
-        op: 'iam:GetServerCertificate',
-        input: { [param]: name[param] ?? null },
-        list: 'ServerCertificate.ServerCertificateMetadata',
+        op: get.op,
+        input: { [get.param]: said },
+        list: `${get.keep}.${kind.create.answer}`,
         wrap: kind.create.answer,
         idPath,
         not: known,
