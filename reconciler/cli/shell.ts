@@ -124,7 +124,7 @@ export function renderError(error: ReconcileError): string {
                       ? colors.red(text)
                       : colors.dim(text),
         })}\n`;
-  return `${details}${colors.red('albedo:')} ${error.message}.\n  ${error.hint}\n`;
+  return `${details}${colors.red('albedo:')} ${error.message.replace(/\.$/, '')}.\n  ${error.hint}\n`;
 }
 
 /** The problems that a `SpecInvalid` carries; a list alone has no sources. */
