@@ -14,7 +14,7 @@ import { sha256 } from './plan/digest.ts';
 import { guard, type Policy, type Refusal } from './plan/guard.ts';
 import { plan } from './plan/plan.ts';
 import type { CallCount, Plan, Run } from './plan/types.ts';
-import type { Clock, Cloud, Emit, Journal } from './port.ts';
+import type { Clock, Emit, Journal } from './port.ts';
 import type { ReadySpec } from './spec/read.ts';
 
 /** The composition: everything albedo does, without a word on how it is shown. */
@@ -166,5 +166,3 @@ export function explainCloudError(error: CloudError): ReconcileError {
       return new ReconcileError('AwsRefused', said, { cause: error });
   }
 }
-
-export type { Cloud };

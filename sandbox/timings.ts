@@ -19,20 +19,6 @@ export const DEFAULT_TIMINGS: Timings = {
   callDelay: 0,
 };
 
-/** No delay anywhere: every change shows its final state at once. */
-export const INSTANT_TIMINGS: Timings = {
-  loadBalancerProvisioning: 0,
-  instancePending: 0,
-  instanceStopping: 0,
-  instanceShuttingDown: 0,
-  interfaceLinger: 0,
-  certificateVisible: 0,
-  certificateRelease: 0,
-  trustStoreCreating: 0,
-  capacityProvisioning: 0,
-  callDelay: 0,
-};
-
 /** The defaults with `changes` applied; refuses names it does not know and durations that are none. */
 export function withTimings(changes: Partial<Timings> = {}, base: Timings = DEFAULT_TIMINGS): Timings {
   for (const [name, value] of Object.entries(changes)) {

@@ -10,11 +10,6 @@ export interface Ref {
   readonly ready?: true;
 }
 
-/** `{ $material: "ssm:/aws/…" }`: a value made or fetched when the step runs, kept out of the plan. */
-export interface Material {
-  readonly $material: string;
-}
-
 export type Value = Json;
 
 /** What `read` needs to know besides the answer itself. */

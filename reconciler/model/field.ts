@@ -28,7 +28,6 @@ export type Wire =
       readonly op: string;
       readonly param?: string;
       readonly setParam: string;
-      readonly wrap?: string;
       readonly read?: string;
     }
   /** A key of the kind's attribute list (all strings on the wire). */

@@ -67,9 +67,6 @@ add(['FS-1-2-2019-08'], V12, FORWARD_SHA1);
 add(['FS-1-1-2019-08'], V11, FORWARD_SHA1);
 add(['FS-2018-06'], V10, FORWARD_SHA1);
 
-/** The policies by name: the data plane sets its TLS versions and ciphers by them. */
-export const SSL_POLICIES: ReadonlyMap<string, SslPolicy> = policies;
-
 /** The policy's name when it exists, else SSLPolicyNotFound. */
 export function checkSslPolicy(name: string): string {
   if (!policies.has(name)) throw new ApiError('SSLPolicyNotFound', `SSL policy '${name}' not found`);

@@ -2,7 +2,7 @@
  * What EC2 in moto holds, read after every write so that questions about it are answered at once and in one place. The
  * instances' states are moto's own here (it knows no transitions); `life-cycle.ts` says what a caller gets to see.
  */
-import type { SecurityGroupRule } from '../types.ts';
+import type { SecurityGroupFacts, SecurityGroupRule, SubnetFacts } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
 import { items, parseXml, rootOf, text, type XmlObject } from '../xml.ts';
@@ -13,23 +13,9 @@ export interface MirroredVpc {
   readonly isDefault: boolean;
 }
 
-export interface MirroredSubnet {
-  readonly id: string;
-  readonly vpcId: string;
-  readonly availabilityZone: string;
-  readonly cidrBlock: string;
-  readonly freeAddresses: number;
-  /** Absent when the subnet has no IPv6. */
-  readonly ipv6CidrBlock?: string;
-}
+export type MirroredSubnet = SubnetFacts;
 
-export interface MirroredGroup {
-  readonly id: string;
-  readonly vpcId: string;
-  readonly name: string;
-  readonly ingress: readonly SecurityGroupRule[];
-  readonly egress: readonly SecurityGroupRule[];
-}
+export type MirroredGroup = SecurityGroupFacts;
 
 export interface MirroredInstance {
   readonly id: string;

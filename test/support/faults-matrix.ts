@@ -1,6 +1,6 @@
 /**
  * One fault at each call of a scenario: which positions there are, which are tried this time, and what must hold after
- * each. The invariants' numbers are those of aws fault testing in this project: I1 converged, I2 no duplicate and no
+ * each. The invariants: I1 converged, I2 no duplicate and no
  * orphan, I3 foreign things untouched, I5 a named stop, I7 no blind repeat, I10 no secret shown.
  */
 
