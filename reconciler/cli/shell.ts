@@ -33,6 +33,7 @@ export function paletteFor(shared: Shared): Palette {
   if (!colors.isColorSupported) return PLAIN;
   return {
     create: colors.green,
+    adopt: colors.cyan,
     update: colors.yellow,
     replace: colors.magenta,
     destroy: colors.red,

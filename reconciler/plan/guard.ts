@@ -6,6 +6,8 @@ import type { Address, Plan } from './types.ts';
 /** What the person who runs albedo allows beyond the commit. */
 export interface Policy {
   readonly allowReplace: readonly string[];
+  /** Taking over objects that nobody's tags claim. */
+  readonly adopt?: boolean;
 }
 
 export interface Refusal {

@@ -10,7 +10,7 @@ import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
-import type { Json, Note, Plan } from './types.ts';
+import type { Change, Json, Note, Plan } from './types.ts';
 
 /**
  * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
@@ -38,7 +38,7 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
         .map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]),
     ),
   );
-  const count = (verb: Delta['verb']) => deltas.filter((delta) => delta.verb === verb).length;
+  const count = (verb: Change['verb']) => changes.filter((change) => change.verb === verb).length;
   return {
     version: 1,
     mode,
@@ -50,6 +50,7 @@ export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'app
     notes,
     summary: {
       create: count('create'),
+      adopt: count('adopt'),
       update: count('update'),
       replace: count('replace'),
       destroy: count('destroy'),

@@ -1,4 +1,5 @@
 import { canonical, isRef } from '../model/codec.ts';
+import { STACK_TAG } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
 import type { Json } from './types.ts';
 import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
@@ -23,12 +24,14 @@ export function describeChange(delta: Delta): Change {
         ? (delta.kind.risk?.destroy ?? 'none')
         : 'none';
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
-  const impact = delta.verb === 'update' ? own : delta.verb;
+  // What carries no owner's tags was found by the spec's own word (`adopt`), and is taken over by them.
+  const verb = delta.verb === 'update' && delta.live?.tags[STACK_TAG] === undefined ? 'adopt' : delta.verb;
+  const impact = verb === 'update' || verb === 'adopt' ? own : verb;
   const position = delta.desired?.position;
   return {
     address: delta.address,
     label: delta.kind.label,
-    verb: delta.verb,
+    verb,
     fields,
     impact,
     risk: delta.verb === 'create' ? 'none' : worst([whole, ...fields.map((field) => field.risk)]),

@@ -36,7 +36,8 @@ export interface Change {
   readonly address: Address;
   /** Human name of the kind: `target group`. */
   readonly label: string;
-  readonly verb: 'create' | 'update' | 'replace' | 'destroy';
+  /** `adopt`: it is ours from now on, by its tags; fields that differ are changed with it. */
+  readonly verb: 'create' | 'adopt' | 'update' | 'replace' | 'destroy';
   /** AWS id, ARN or name of the live object; absent on create. */
   readonly physicalId?: string;
   readonly fields: readonly FieldChange[];
@@ -108,6 +109,7 @@ export interface Note {
 
 export interface PlanSummary {
   readonly create: number;
+  readonly adopt: number;
   readonly update: number;
   readonly replace: number;
   readonly destroy: number;

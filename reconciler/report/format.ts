@@ -100,7 +100,7 @@ function plainValue(json: Json): string {
 export const place = (position: Position | undefined): string =>
   position === undefined ? '' : `${visible(position.file)}:${position.line}`;
 
-export const MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', update: '~', replace: '-/+', destroy: '-' };
+export const MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', adopt: '=', update: '~', replace: '-/+', destroy: '-' };
 
 const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
 const IMPACT_ORDER = ['destroy', 'replace', 'reconnect', 'update', 'create', 'none'];
@@ -117,12 +117,12 @@ export function worstFirst(changes: readonly Change[]): Change[] {
 export const nameOf = (change: Change): string => visible(change.address.slice(change.address.indexOf('/') + 1));
 
 export function summaryText(summary: PlanSummary): string {
-  return `${summary.create} to create, ${summary.update} to update, ${summary.replace} to replace, ${summary.destroy} to destroy, ${summary.unchanged} unchanged`;
+  return `${summary.create} to create, ${summary.adopt === 0 ? '' : `${summary.adopt} to adopt, `}${summary.update} to update, ${summary.replace} to replace, ${summary.destroy} to destroy, ${summary.unchanged} unchanged`;
 }
 
 /** The same, once it is done. */
 export function doneText(summary: PlanSummary): string {
-  return `${summary.create} created, ${summary.update} updated, ${summary.replace} replaced, ${summary.destroy} destroyed, ${summary.unchanged} unchanged`;
+  return `${summary.create} created, ${summary.adopt === 0 ? '' : `${summary.adopt} adopted, `}${summary.update} updated, ${summary.replace} replaced, ${summary.destroy} destroyed, ${summary.unchanged} unchanged`;
 }
 
 export function riskText(risk: Risk): string {

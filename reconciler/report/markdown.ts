@@ -80,7 +80,7 @@ function reasons(report: Report): string {
 }
 
 /** The `diff` language colours lines by their first character. */
-const DIFF_MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', update: '!', replace: '!', destroy: '-' };
+const DIFF_MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', adopt: '!', update: '!', replace: '!', destroy: '-' };
 
 function diff(plan: PlanReport, done: boolean): string {
   if (plan.changes.length === 0) return '';

@@ -4,6 +4,7 @@ type Paint = (text: string) => string;
 
 export interface Palette {
   readonly create: Paint;
+  readonly adopt: Paint;
   readonly update: Paint;
   readonly replace: Paint;
   readonly destroy: Paint;
@@ -17,6 +18,7 @@ export interface Palette {
 export const same: Paint = (text) => text;
 export const PLAIN: Palette = {
   create: same,
+  adopt: same,
   update: same,
   replace: same,
   destroy: same,

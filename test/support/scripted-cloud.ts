@@ -76,7 +76,7 @@ export const planOfSteps = (...steps: readonly Step[]): Plan => ({
   changes: [],
   steps,
   notes: [],
-  summary: { create: 0, update: 0, replace: 0, destroy: 0, unchanged: 0, risk: 'none' },
+  summary: { create: 0, adopt: 0, update: 0, replace: 0, destroy: 0, unchanged: 0, risk: 'none' },
   specDigest: '',
   liveDigest: '',
   digest: '',

@@ -18,7 +18,7 @@ const withLive = (address: string, more: (entry: Live) => Partial<Live>, observe
 t('nothing to do is an empty plan', () => {
   const nothing = plan(BEFORE, LIVE);
   assert.equal([nothing.changes, nothing.steps], [[], []]);
-  assert.equal(nothing.summary, { create: 0, update: 0, replace: 0, destroy: 0, unchanged: 14, risk: 'none' });
+  assert.equal(nothing.summary, { create: 0, adopt: 0, update: 0, replace: 0, destroy: 0, unchanged: 14, risk: 'none' });
   const gone = plan(BEFORE, NOTHING, 'destroy');
   assert.equal([gone.changes, gone.steps, gone.summary.unchanged], [[], [], 0]);
 });
@@ -101,7 +101,7 @@ t('the summary counts', () => {
     delete spec.listeners.https;
     delete spec.certificates;
   });
-  assert.equal(planned.summary, { create: 1, update: 2, replace: 1, destroy: 2, unchanged: 9, risk: 'drop' });
+  assert.equal(planned.summary, { create: 1, adopt: 0, update: 2, replace: 1, destroy: 2, unchanged: 9, risk: 'drop' });
 });
 
 t('notes: fields left alone of what is live, and what was observed', () => {

@@ -76,7 +76,7 @@ export const plan: Plan = {
     { kind: 'unmanaged', address: 'loadBalancer/main', text: 'accessLogs is left as it is', position: position(36) },
     { kind: 'warning', text: 'health check interval is longer than the objective for detection' },
   ],
-  summary: { create: 1, update: 1, replace: 1, destroy: 1, unchanged: 14, risk: 'drop' },
+  summary: { create: 1, adopt: 0, update: 1, replace: 1, destroy: 1, unchanged: 14, risk: 'drop' },
   specDigest: 'a'.repeat(64),
   liveDigest: 'b'.repeat(64),
   digest: '9f3c21a7be04d1e2'.padEnd(64, '0'),
