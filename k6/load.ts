@@ -1,4 +1,4 @@
-/** The load that albedo sends while it stops an instance: one GET per iteration, at a constant rate of arrivals. */
+/** The load that albedo sends while it stops an instance or changes the load balancer: one GET per iteration, at a constant rate of arrivals. */
 
 import http from 'k6/http';
 import { record } from './lib/record.ts';
@@ -11,7 +11,7 @@ const timeout = `${Math.round(settings.timeoutSeconds * 1000)}ms`;
 
 // k6 asks for a default export.
 export default function visit(): void {
-  // Redirects are not followed: what the load balancer itself answered is what is judged.
+  // While an instance is stopped none is followed: what the load balancer itself answered is what is judged.
   const begunAt = Date.now();
-  record(http.get(url, { timeout, redirects: 0, tags: { name: 'visit' } }), begunAt);
+  record(http.get(url, { timeout, redirects: settings.redirects, tags: { name: 'visit' } }), begunAt, url);
 }

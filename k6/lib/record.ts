@@ -20,14 +20,14 @@ export function instanceOf(response: RefinedResponse<ResponseType | undefined>):
 
 /**
  * Must be called once with each response that is to be judged, also a failed one, right after it came.
- * `begunAt` is `Date.now()` from just before the request.
+ * `begunAt` is `Date.now()` from just before the request, `asked` the URL where redirects may have led to another.
  */
-export function record(response: RefinedResponse<ResponseType | undefined>, begunAt: number): void {
+export function record(response: RefinedResponse<ResponseType | undefined>, begunAt: number, asked = response.url): void {
   // k6's `duration` leaves out the waiting for a connection, which a user waits for all the same; `blocked` is that waiting,
   // connecting and handshake included (k6 source: lib/netext/httpext/tracer.go). Where no connection was made both are 0,
-  // and the clock says how long the user waited.
+  // and the clock says how long the user waited; so it does after a redirect, where the timings are those of the last request alone.
   const { blocked, duration } = response.timings;
-  request.add(duration > 0 ? blocked + duration : Date.now() - begunAt, {
+  request.add(duration > 0 && response.url === asked ? blocked + duration : Date.now() - begunAt, {
     status: String(response.status),
     error_code: String(response.error_code),
     instance: instanceOf(response),

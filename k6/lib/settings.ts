@@ -14,6 +14,8 @@ export interface Settings {
   readonly durationSeconds: number;
   /** After this many seconds without an answer a request counts as failed. */
   readonly timeoutSeconds: number;
+  /** Redirects that are followed; with 0 a redirect is an answer like any other. */
+  readonly redirects: number;
   /** k6's `hosts` option: `name` or `name:port` to `address` or `address:port`. Empty: ask DNS. */
   readonly hosts: Readonly<Record<string, string>>;
   /** Users that may wait for an answer at one time; beyond it k6 drops iterations, which albedo reports. */
@@ -43,6 +45,7 @@ export const settings: Settings = {
   rate: positive('ALBEDO_RATE', 10),
   durationSeconds: positive('ALBEDO_DURATION', 10),
   timeoutSeconds: positive('ALBEDO_TIMEOUT', 5),
+  redirects: Number(__ENV['ALBEDO_REDIRECTS'] ?? 0),
   hosts: mapping('ALBEDO_HOSTS'),
   maxUsers: positive('ALBEDO_MAX_USERS', 2000),
 };

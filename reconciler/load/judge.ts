@@ -8,6 +8,7 @@
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
+import { DROPPED_LIMIT } from './judge-apply.ts';
 import { judgeObjectives } from './objectives.ts';
 import { predict } from './predict.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
@@ -24,9 +25,6 @@ import type {
   Sample,
   TargetGroupTarget,
 } from './types.ts';
-
-/** Above this part of iterations dropped the load was not the load that was asked for. */
-const DROPPED_LIMIT = 0.01;
 
 export interface JudgeInput {
   readonly settings: LoadSettings;

@@ -27,6 +27,8 @@ export function k6Arguments(input: {
   readonly hosts: Readonly<Record<string, string>>;
   readonly settings: LoadSettings;
   readonly pointsFile: string;
+  /** How many redirects are followed, as by a client; the answer that counts is the last one. */
+  readonly redirects: number;
 }): string[] {
   const { settings } = input;
   const variables: Readonly<Record<string, string>> = {
@@ -35,6 +37,7 @@ export function k6Arguments(input: {
     ALBEDO_RATE: String(settings.rate),
     ALBEDO_DURATION: String(settings.duration),
     ALBEDO_TIMEOUT: String(settings.timeout),
+    ALBEDO_REDIRECTS: String(input.redirects),
     ALBEDO_HOSTS: JSON.stringify(input.hosts),
     ALBEDO_MAX_USERS: String(MAX_USERS),
   };

@@ -1,6 +1,6 @@
 /** Objectives against what was measured. Pure. */
 
-import type { Measured, ObjectiveName, ObjectiveResult, Objectives, PhaseReport } from './types.ts';
+import type { Measured, ObjectiveName, ObjectiveResult, Objectives, PhaseReport, Statistics } from './types.ts';
 
 const UNITS: Readonly<Record<ObjectiveName, ObjectiveResult['unit']>> = {
   errorRate: 'ratio',
@@ -11,15 +11,20 @@ const UNITS: Readonly<Record<ObjectiveName, ObjectiveResult['unit']>> = {
   detection: 's',
 };
 
+/** A phase as far as rates and latencies go. */
+type RatedPhase = Statistics & Pick<PhaseReport, 'phase'>;
+
 /**
  * Rates and latencies must hold in **each** phase, so that a long quiet run cannot thin out a bad failover: the worst phase
  * is the one that counts. A time that was not over when the run ended is a miss once it is above the limit, and else not
- * evaluated. A value equal to its limit passes.
+ * evaluated. A value equal to its limit passes. `event` is what the phases are before, during and after; without `times` there are
+ * no objectives on them.
  */
 export function judgeObjectives(
   objectives: Objectives,
-  phases: readonly PhaseReport[],
-  times: { readonly detection: Measured; readonly failover: Measured; readonly recovery: Measured },
+  phases: readonly RatedPhase[],
+  times?: { readonly detection: Measured; readonly failover: Measured; readonly recovery: Measured },
+  event = 'the fault',
 ): ObjectiveResult[] {
   const results: ObjectiveResult[] = [];
   const names: readonly ObjectiveName[] = ['errorRate', 'p95', 'p99', 'detection', 'failover', 'recovery'];
@@ -30,10 +35,10 @@ export function judgeObjectives(
       case 'errorRate':
       case 'p95':
       case 'p99':
-        results.push(worstPhase(name, limit, phases));
+        results.push(worstPhase(name, limit, phases, event));
         break;
       default:
-        results.push(ofTime(name, limit, times[name]));
+        if (times !== undefined) results.push(ofTime(name, limit, times[name]));
     }
   }
   return results;
@@ -41,8 +46,8 @@ export function judgeObjectives(
 
 const marginOf = (measured: number, limit: number): number | null => (limit === 0 ? null : (limit - measured) / limit);
 
-function worstPhase(name: 'errorRate' | 'p95' | 'p99', limit: number, phases: readonly PhaseReport[]): ObjectiveResult {
-  let worst: { value: number; phase: PhaseReport } | undefined;
+function worstPhase(name: 'errorRate' | 'p95' | 'p99', limit: number, phases: readonly RatedPhase[], event: string): ObjectiveResult {
+  let worst: { value: number; phase: RatedPhase } | undefined;
   for (const phase of phases) {
     const value = phase.count === 0 ? null : phase[name];
     if (value !== null && (worst === undefined || value > worst.value)) worst = { value, phase };
@@ -50,7 +55,7 @@ function worstPhase(name: 'errorRate' | 'p95' | 'p99', limit: number, phases: re
   if (worst === undefined)
     return { name, limit, unit: UNITS[name], result: 'not-evaluated', measured: null, detail: 'there were no requests', margin: null };
   const { value, phase } = worst;
-  const when = phases.length === 1 ? 'in the whole run' : `${phase.phase} the fault`;
+  const when = phases.length === 1 ? 'in the whole run' : `${phase.phase} ${event}`;
   const detail =
     name === 'errorRate'
       ? `${percent(value)} ${when} (${phase.failed} of ${phase.count} requests), limit ${percent(limit)}`

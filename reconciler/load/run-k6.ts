@@ -32,6 +32,10 @@ export interface RunK6Input {
   readonly outDir: string;
   readonly emit: Emit;
   readonly signal?: AbortSignal;
+  /** Ends the load early and well: what was asked for was load until then. */
+  readonly enough?: AbortSignal;
+  /** Default: none is followed. */
+  readonly redirects?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -69,7 +73,14 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const totalMs = settings.duration * 1000;
   const child = spawn(
     k6.command,
-    k6Arguments({ script, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, pointsFile: POINTS }),
+    k6Arguments({
+      script,
+      baseUrl: baseUrlOf(target.dnsName, listener),
+      hosts: target.hosts,
+      settings,
+      pointsFile: POINTS,
+      redirects: input.redirects ?? 0,
+    }),
     {
       // k6 splits the value of --out at commas, which a folder's name may hold.
       cwd: input.outDir,
@@ -85,6 +96,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   });
 
   let aborted = false;
+  let enough = false;
   let timedOut = false;
   let killTimer: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
@@ -97,6 +109,12 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   };
   input.signal?.addEventListener('abort', onAbort, { once: true });
   if (input.signal?.aborted === true) onAbort();
+  const onEnough = (): void => {
+    enough = true;
+    interrupt();
+  };
+  input.enough?.addEventListener('abort', onEnough, { once: true });
+  if (input.enough?.aborted === true) onEnough();
   const limit = setTimeout(
     () => {
       timedOut = true;
@@ -131,7 +149,8 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     if (end.error !== undefined)
       throw new ReconcileError('ToolMissing', `k6 (${k6.command}) could not be started: ${end.error.message}`, { cause: end.error });
     const { samples, dropped } = points.end();
-    const outcome = timedOut ? 'timed-out' : outcomeOf(end.code, aborted);
+    const exit = timedOut ? 'timed-out' : outcomeOf(end.code, aborted);
+    const outcome = enough && exit === 'aborted' && !aborted ? 'done' : exit;
     const last = samples.reduce((latest, sample) => Math.max(latest, sample.at + sample.ms), 0);
     return {
       outcome,
@@ -147,6 +166,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     clearTimeout(limit);
     clearTimeout(killTimer);
     input.signal?.removeEventListener('abort', onAbort);
+    input.enough?.removeEventListener('abort', onEnough);
     process.removeListener('exit', onExit);
     await tail.close();
     await pack(file);

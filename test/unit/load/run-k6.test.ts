@@ -171,6 +171,7 @@ t('arguments pass no shell, and credentials pass to nobody', () => {
     hosts: { a: '127.0.0.1' },
     settings: { ...settings, path: '/?a=$(id)' },
     pointsFile: 'points.csv',
+    redirects: 0,
   });
   assert.ok(list.includes('ALBEDO_PATH=/?a=$(id)'));
   assert.ok(list.includes('--include-system-env-vars=false'));
