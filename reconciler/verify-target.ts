@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ReconcileError } from './errors.ts';
 import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from './load/types.ts';
 import type { Live, Stack } from './model/model.ts';
@@ -68,3 +69,17 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
 }
 
 const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
+
+/** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
+export function readHosts(): Readonly<Record<string, string>> {
+  const file = process.env['ALBEDO_HOSTS_FILE'];
+  if (file === undefined || file === '') return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch (cause) {
+    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, {
+      cause,
+      hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
+    });
+  }
+}

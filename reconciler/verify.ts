@@ -23,6 +23,8 @@ export interface VerifyOptions {
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
+  readonly onVictim?: (victim: Victim) => void;
 }
 
 /**
@@ -47,6 +49,7 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
     ...(group === null ? {} : { group: group.name }),
   });
   const choice = await choose(spec, target, session);
+  if (choice.victim !== undefined) options.onVictim?.(choice.victim);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
   session.emit({
     kind: 'phase',

@@ -8,23 +8,14 @@ import { journalTo, openSession, preview, type Reconciled, reconcile, type Sessi
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
+import { writeReport } from '../report-files.ts';
+import { exitOf, exitOfReport, requireAllowed } from '../settle.ts';
 import type { ReadySpec } from '../spec/read.ts';
+import { readSpecs } from '../specs.ts';
 import { verify } from '../verify.ts';
-import { exitOf, requireAllowed } from './apply.ts';
+import { readHosts } from '../verify-target.ts';
 import { showPlan } from './plan.ts';
-import { writeReport } from './report-files.ts';
-import {
-  listenForInterrupt,
-  type Progress,
-  paletteFor,
-  print,
-  printJson,
-  progressFor,
-  readHosts,
-  readSpecs,
-  type Shared,
-} from './shell.ts';
-import { exitOfReport } from './verify.ts';
+import { listenForInterrupt, type Progress, paletteFor, print, printJson, progressFor, type Shared } from './shell.ts';
 
 /**
  * The main job, end to end, on a sandbox of its own: plan, apply, plan again, load while an instance is stopped, report,

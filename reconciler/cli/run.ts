@@ -1,6 +1,7 @@
 import { ReconcileError } from '../errors.ts';
 import { openSession, type Session } from '../pipeline.ts';
-import { callLogger, listenForInterrupt, type NamedSpec, progressFor, readSpecs, type Shared } from './shell.ts';
+import { type NamedSpec, readSpecs } from '../specs.ts';
+import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
 
 /**
  * Does `work` for each spec in turn, in a session of its own region, with progress and interrupts wired. The answer is

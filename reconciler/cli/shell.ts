@@ -1,13 +1,12 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
-import { type Problem, ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../errors.ts';
 import type { Event } from '../events.ts';
-import { hashing, type Session } from '../pipeline.ts';
+import type { Session } from '../pipeline.ts';
 import { type Palette, PLAIN } from '../report/text.ts';
-import { loadSpecs } from '../spec/load.ts';
-import { type ReadySpec, readSpec } from '../spec/read.ts';
 import { renderProblems } from '../spec/render.ts';
+import { problemsOf } from '../specs.ts';
 
 /** Options of the whole program. */
 export interface Shared {
@@ -15,11 +14,6 @@ export interface Shared {
   readonly color: boolean;
   readonly callLog?: string;
   readonly quiet?: boolean;
-}
-
-export interface NamedSpec {
-  readonly file: string;
-  readonly spec: ReadySpec;
 }
 
 const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) =>
@@ -53,54 +47,6 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
-export async function readSpecs(paths: readonly string[]): Promise<{
-  readonly specs: readonly NamedSpec[];
-  readonly warnings: readonly Problem[];
-  readonly sources: ReadonlyMap<string, Uint8Array>;
-}> {
-  const loaded = await loadSpecs(paths);
-  const sources = new Map(loaded.specs.map((entry) => [entry.file, entry.text]));
-  const problems: Problem[] = [...loaded.problems];
-  const specs: NamedSpec[] = [];
-  for (const { file, text } of loaded.specs) {
-    const result = readSpec(text, file, hashing);
-    problems.push(...result.problems);
-    if (result.spec !== undefined) specs.push({ file, spec: result.spec });
-  }
-  problems.push(...sameStackTwice(specs));
-  if (problems.some((problem) => problem.severity === 'error'))
-    throw new ReconcileError('SpecInvalid', problemCount(problems), { cause: { problems, sources } });
-  return { specs, warnings: problems, sources };
-}
-
-function sameStackTwice(specs: readonly NamedSpec[]): readonly Problem[] {
-  const seen = new Map<string, string>();
-  return specs.flatMap(({ file, spec }): Problem[] => {
-    const key = `${spec.stack.region} ${spec.stack.name}`;
-    const other = seen.get(key);
-    seen.set(key, file);
-    return other === undefined
-      ? []
-      : [
-          {
-            file,
-            line: 1,
-            column: 1,
-            path: 'stack',
-            severity: 'error',
-            message: `Stack ${spec.stack.name} of ${spec.stack.region} is in ${other} too.`,
-            hint: 'One file is one stack: give one of them another name.',
-          },
-        ];
-  });
-}
-
-const problemCount = (problems: readonly Problem[]): string => {
-  const errors = problems.filter((problem) => problem.severity === 'error').length;
-  return `${errors} mistake${errors === 1 ? '' : 's'} in the spec`;
-};
-
 /** An error for people: what, where, and what to do next. */
 export function renderError(error: ReconcileError): string {
   const colors = createColors(
@@ -126,31 +72,6 @@ export function renderError(error: ReconcileError): string {
                       : colors.dim(text),
         })}\n`;
   return `${details}${colors.red('albedo:')} ${error.message.replace(/\.$/, '')}.\n  ${error.hint}\n`;
-}
-
-/** The problems that a `SpecInvalid` carries; a list alone has no sources. */
-function problemsOf(
-  error: ReconcileError,
-): { readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> } | undefined {
-  const cause = error.cause;
-  if (Array.isArray(cause)) return { problems: cause as readonly Problem[], sources: new Map() };
-  if (typeof cause === 'object' && cause !== null && 'problems' in cause && 'sources' in cause)
-    return cause as { problems: readonly Problem[]; sources: ReadonlyMap<string, Uint8Array> };
-  return undefined;
-}
-
-/** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
-export function readHosts(): Readonly<Record<string, string>> {
-  const file = process.env['ALBEDO_HOSTS_FILE'];
-  if (file === undefined || file === '') return {};
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  } catch (cause) {
-    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, {
-      cause,
-      hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
-    });
-  }
 }
 
 /** Progress on standard error: a spinner on a terminal, plain lines elsewhere, where the spinner's library is not even loaded. */

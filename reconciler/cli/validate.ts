@@ -1,6 +1,7 @@
 import { EXIT, ReconcileError } from '../errors.ts';
 import { renderProblems } from '../spec/render.ts';
-import { print, printJson, readSpecs, type Shared } from './shell.ts';
+import { readSpecs } from '../specs.ts';
+import { print, printJson, type Shared } from './shell.ts';
 
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readSpecs } from '../../../reconciler/cli/shell.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
+import { readSpecs } from '../../../reconciler/specs.ts';
 import { renderReadme } from '../../../scripts/generate/readme.ts';
 
 const t = suite('examples');

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderHtml } from '../report/html.ts';
-import { renderMarkdown } from '../report/markdown.ts';
-import type { Report } from '../report/report.ts';
+import { renderHtml } from './report/html.ts';
+import { renderMarkdown } from './report/markdown.ts';
+import type { Report } from './report/report.ts';
 
 /** Writes `report.json`, `report.md` and `report.html` into a folder, which is made. */
 export function writeReport(folder: string, report: Report): void {

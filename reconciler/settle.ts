@@ -1,0 +1,90 @@
+/** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
+
+import { EXIT, ReconcileError } from './errors.ts';
+import type { Preview, Reconciled, Session } from './pipeline.ts';
+import type { Plan } from './plan/types.ts';
+import { buildReport, type Report } from './report/report.ts';
+import type { ReadySpec } from './spec/read.ts';
+
+/** Throws `PlanDiffers` when a digest was given and the plan has another. */
+export function requireReviewed(plan: Plan, digest: string | undefined): void {
+  if (digest === undefined) return;
+  if (!/^[0-9a-f]{12,64}$/.test(digest))
+    throw new ReconcileError('PlanDiffers', `${digest} is no plan digest`, {
+      hint: 'Give at least the 12 characters that `albedo plan` prints.',
+    });
+  if (!plan.digest.startsWith(digest))
+    throw new ReconcileError(
+      'PlanDiffers',
+      `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, the reviewed one was ${digest.slice(0, 12)}; nothing was changed`,
+    );
+}
+
+/** Throws `GuardRefused` naming every refusal. */
+export function requireAllowed(previewed: Preview): void {
+  const [first] = previewed.refusals;
+  if (first === undefined) return;
+  const all = previewed.refusals.map((refusal) => `${refusal.address}: ${refusal.reason}`).join('; ');
+  throw new ReconcileError('GuardRefused', all, {
+    hint: `Nothing was changed. ${previewed.refusals.map((refusal) => refusal.remedy).join(' ')}`,
+  });
+}
+
+export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number): Report {
+  return buildReport({
+    stack: spec.stack.name,
+    account: done.plan.account,
+    region: spec.stack.region,
+    createdAt: session.clock.now(),
+    plan: done.plan,
+    run: done.run ?? null,
+    calls: done.calls,
+    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
+    timings: [{ name: done.plan.mode, ms: session.clock.now() - started }],
+  });
+}
+
+export function exitOf(done: Reconciled, session: Session): number {
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
+  return failureOf(done)?.exit ?? EXIT.ok;
+}
+
+/** What went wrong, in one sentence with what to do next; the steps themselves are in the report. */
+export function failureOf(done: Reconciled): ReconcileError | undefined {
+  const { plan, run, check } = done;
+  const steps = run?.steps ?? [];
+  const failed = steps.filter((step) => step.outcome === 'failed');
+  const codes = failed.map((step) => step.error?.code ?? '');
+  const text = `${plan.stack}: ${failed.length} of ${steps.length} steps failed and ${steps.filter((step) => step.outcome === 'skipped').length} were skipped because of that`;
+  if (codes.some((code) => REFUSED.test(code))) return new ReconcileError('CredentialsRefused', text);
+  if (codes.some((code) => DENIED.test(code)))
+    return new ReconcileError('Denied', text, {
+      hint: 'Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.',
+    });
+  if (failed.length > 0) return new ReconcileError('ApplyFailed', text);
+  const left = check?.changes ?? [];
+  if (left.length === 0) return undefined;
+  return new ReconcileError(
+    'NotConverged',
+    `${plan.stack}: all steps are done, and a new plan still wants to ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`,
+    { hint: 'AWS may show what was done late, or somebody else changed it: run the same command again.' },
+  );
+}
+
+/** EC2, ELBv2 and IAM API references, common errors. */
+const DENIED = /^(AccessDenied|UnauthorizedOperation|AuthorizationError)/;
+const REFUSED = /^(Expired|RequestExpired|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|UnrecognizedClient|Credentials|Token)/;
+
+/** The exit status that a verdict deserves. */
+export function exitOfReport(report: Report): number {
+  switch (report.verdict) {
+    case 'missed':
+      return EXIT.objectiveMissed;
+    case 'inconclusive':
+      return EXIT.inconclusive;
+    case 'failed':
+      return EXIT.error;
+    default:
+      return EXIT.ok;
+  }
+}
