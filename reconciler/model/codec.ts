@@ -20,6 +20,14 @@ export interface ReadContext {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** What `say` may look at besides the value. */
+export interface SayContext {
+  /** The other values of the resource: what follows from them need not be said. */
+  readonly values?: Readonly<Record<string, Json>>;
+  /** The environment variable that holds a secret, of which the model knows a hash at most. Without it only a known name is said. */
+  readonly secret?: (action: Readonly<Record<string, Json>>) => string | undefined;
+}
+
 /**
  * How one value looks in the spec, in the model and on the wire. `parse` and `read` both end in the normal form, so that
  * equality is equality of canonical JSON.
@@ -30,6 +38,8 @@ export interface Codec {
   readonly type: string;
   /** From what the spec says (already valid against `schema`) to the normal form. */
   parse(written: Json): Value;
+  /** What a person writes for a value in the normal form, the shortest that `parse` takes back; the value itself when absent. */
+  readonly say?: (value: Value, context: SayContext) => Json;
   /** To the SDK command's input. */
   write(value: Value): Json;
   /** From the SDK command's answer; `undefined` when the answer does not hold it. */
@@ -40,6 +50,8 @@ export interface Codec {
   readonly memory?: (value: Value) => Readonly<Record<string, string>>;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
+  /** What it does rests on what else serves: a redirect to another listener. It is changed after that, and taken back before. */
+  readonly rests?: (value: Value) => boolean;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
   readonly conflicts?: (a: Value, b: Value) => boolean;
 }
@@ -156,6 +168,7 @@ export function seconds(minimum: number, maximum: number): Codec {
       'x-example': formatDuration(Math.min(Math.max(minimum, 10), maximum)),
     },
     parse: parseDuration,
+    say: (value) => formatDuration(Number(value)),
     write: same,
     read: (wire) => (wire === undefined || wire === null || wire === '' ? undefined : Number(wire)),
   };
@@ -174,6 +187,7 @@ export function days(minimum: number, maximum: number): Codec {
       'x-example': '365d',
     },
     parse: (written) => (typeof written === 'string' ? parseDuration(written) / 86400 : written),
+    say: (value) => `${String(value)}d`,
     write: same,
     read: (wire) => (typeof wire === 'number' ? wire : undefined),
   };
@@ -250,12 +264,18 @@ export function overlap(left: string, right: string): boolean {
   return contains(left, right) || contains(right, left);
 }
 
+/** The name by which a spec says a reference; the id of something else is said as it is. */
+export function nameOf(value: Json): Json {
+  return isRef(value) ? value.$ref.slice(value.$ref.indexOf('/') + 1, value.$ref.lastIndexOf('.')) : value;
+}
+
 /** Another resource of the stack, by name in the spec (`web`) or by AWS id. `output` says which of its outputs the API takes. */
 export function reference(kind: string, output: string, options: { ready?: true } = {}): Codec {
   return {
     type: `name of a ${kind}`,
     schema: { type: 'string', 'x-reference': kind },
     parse: (written) => (typeof written === 'string' ? { $ref: `${kind}/${written}.${output}`, ...options } : written),
+    say: nameOf,
     write: same,
     read: (wire, context) => {
       if (typeof wire !== 'string') return undefined;
@@ -275,6 +295,7 @@ export function setOf(item: Codec, limits: { minItems?: number; maxItems?: numbe
     unordered: true,
     schema: { type: 'array', items: item.schema, uniqueItems: true, ...limits },
     parse: (written) => sortSet((written as readonly Json[]).map((entry) => item.parse(entry))),
+    say: (value, context) => (value as readonly Json[]).map((entry) => item.say?.(entry, context) ?? entry),
     write: (value) => (value as readonly Json[]).map((entry) => item.write(entry)),
     equal: sameSet,
     read: (wire, context) => {

@@ -16,11 +16,15 @@ export function resolveReferences(drafts: readonly Draft[], given: readonly { re
     for (const [name, field] of fieldsOf(draft.kind)) {
       const value = draft.values[name];
       if (value === undefined) continue;
-      const resolved = mapRefs(value, (address) => (!known.has(address) && PHYSICAL.test(nameOf(address)) ? nameOf(address) : undefined));
+      const resolved = mapRefs(value, (address) => (known.has(address) ? undefined : physicalId(address)));
       // Repeats stay: a target that is listed twice, once with the port and once without, is found out only now.
       draft.values[name] = field.codec.unordered && Array.isArray(resolved) ? sortList(resolved) : resolved;
     }
   }
 }
 
-const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);
+/** The AWS id or ARN that an address was made of, when its name is one. */
+export function physicalId(address: string): string | undefined {
+  const name = address.slice(address.indexOf('/') + 1);
+  return PHYSICAL.test(name) ? name : undefined;
+}

@@ -2,21 +2,26 @@ import type { Json } from '../../plan/types.ts';
 import {
   type Codec,
   canonical,
+  formatDuration,
+  nameOf,
   PORT_PATTERN,
   parseDuration,
   type ReadContext,
   reference,
+  type SayContext,
   type Schema,
   seconds,
   sortSet,
 } from '../codec.ts';
-import { AUTH, authSchema, parseAuth, readAuth, SECRET_TAG, writeAuth } from './authenticate.ts';
+import { AUTH, authSchema, parseAuth, readAuth, SECRET_TAG, sayAuth, writeAuth } from './authenticate.ts';
 
 type Record = { readonly [key: string]: Json };
 
 const targetGroup = reference('targetGroup', 'arn');
 
 const redirectDefaults = { protocol: '#{protocol}', host: '#{host}', port: '#{port}', path: '/#{path}', query: '#{query}' } as const;
+
+const answerDefaults = { contentType: 'text/plain', messageBody: '' } as const;
 
 /** The keys of which exactly one says what finally happens to a request. */
 export const FINAL = ['forward', 'redirect', 'fixedResponse'] as const;
@@ -39,6 +44,7 @@ export function actions(): Codec {
       const checks = AUTH.flatMap((kind): Json[] => (said[kind.key] === undefined ? [] : [parseAuth(kind, said[kind.key] as Record)]));
       return [...checks, parseFinal(said)];
     },
+    say: (value, context) => Object.assign({}, ...(value as readonly Record[]).map((action) => sayAction(action, context))) as Json,
     write: (value) => {
       const list = value as readonly Record[];
       return list.map((action, index): Json => ({ ...(toWire(action) as Record), ...(list.length > 1 ? { Order: index + 1 } : {}) }));
@@ -55,6 +61,7 @@ export function actions(): Codec {
           return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
         }),
       ),
+    rests: (value) => (value as readonly Record[]).some((action) => action['type'] === 'redirect'),
     equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
 }
@@ -161,8 +168,7 @@ const fixedResponse: Schema = {
 
 function parseFinal(said: Record): Json {
   if (said['redirect'] !== undefined) return { type: 'redirect', ...redirectDefaults, ...(said['redirect'] as Record) };
-  if (said['fixedResponse'] !== undefined)
-    return { type: 'fixed-response', contentType: 'text/plain', messageBody: '', ...(said['fixedResponse'] as Record) };
+  if (said['fixedResponse'] !== undefined) return { type: 'fixed-response', ...answerDefaults, ...(said['fixedResponse'] as Record) };
   const to = said['forward'] ?? null;
   if (typeof to !== 'object' || to === null) return { type: 'forward', targetGroup: targetGroup.parse(to) };
   const { targetGroups = [], stickiness } = to as { readonly targetGroups?: readonly Record[]; readonly stickiness?: Json };
@@ -172,6 +178,37 @@ function parseFinal(said: Record): Json {
   }));
   return forwardOf(groups, stickiness === undefined ? undefined : parseDuration(stickiness));
 }
+
+function sayAction(action: Record, context: SayContext): Json {
+  const auth = AUTH.find((kind) => kind.type === action['type']);
+  if (auth !== undefined) return { [auth.key]: sayAuth(auth, action, context) };
+  const { type, ...rest } = action;
+  switch (type) {
+    case 'forward':
+      return { forward: sayForward(action) };
+    case 'redirect':
+      return { redirect: withoutDefaults(rest, redirectDefaults) };
+    case 'fixed-response':
+      return { fixedResponse: withoutDefaults(rest, answerDefaults) };
+    default:
+      // Of a type that no spec can say: what is said is not read back as this value, by which callers know it.
+      return {};
+  }
+}
+
+function sayForward(action: Record): Json {
+  if (!Array.isArray(action['targetGroups'])) return nameOf(action['targetGroup'] ?? null);
+  return {
+    targetGroups: (action['targetGroups'] as readonly Record[]).map((entry) => ({
+      targetGroup: nameOf(entry['targetGroup'] ?? null),
+      ...(entry['weight'] === 1 ? {} : { weight: entry['weight'] ?? null }),
+    })),
+    ...(action['stickiness'] === undefined ? {} : { stickiness: formatDuration(Number(action['stickiness'])) }),
+  };
+}
+
+const withoutDefaults = (said: Record, defaults: Record): Json =>
+  Object.fromEntries(Object.entries(said).filter(([key, value]) => value !== defaults[key]));
 
 /** Stickiness between groups means something with several groups only. */
 function forwardOf(groups: readonly { readonly targetGroup: Json; readonly weight: Json }[], stickiness: number | undefined): Json {
@@ -247,8 +284,8 @@ function fromWire(action: Record, context: ReadContext): Json {
   if (action['Type'] === 'fixed-response' && fixed !== undefined) {
     return {
       type: 'fixed-response',
-      contentType: fixed['ContentType'] ?? 'text/plain',
-      messageBody: fixed['MessageBody'] ?? '',
+      contentType: fixed['ContentType'] ?? answerDefaults.contentType,
+      messageBody: fixed['MessageBody'] ?? answerDefaults.messageBody,
       statusCode: fixed['StatusCode'] ?? null,
     };
   }

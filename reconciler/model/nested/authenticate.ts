@@ -1,6 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import type { ReadContext, Schema } from '../codec.ts';
-import { parseDuration, seconds } from '../codec.ts';
+import { canonical, formatDuration, parseDuration, type ReadContext, type SayContext, type Schema, seconds } from '../codec.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -12,6 +11,7 @@ interface Part {
   readonly default?: Json;
   readonly required?: true;
   readonly parse?: (written: Json) => Json;
+  readonly say?: (value: Json) => Json;
 }
 
 const https = (description: string): Schema => ({
@@ -39,6 +39,7 @@ const SESSION: readonly Part[] = [
     schema: { ...seconds(1, 604800).schema, description: 'How long a session lasts.' },
     default: 604800,
     parse: parseDuration,
+    say: (value) => formatDuration(Number(value)),
   },
   {
     key: 'extraParams',
@@ -214,6 +215,23 @@ export function parseAuth(kind: AuthKind, written: Record): Json {
           })),
         }
       : {}),
+  };
+}
+
+/** As `parseAuth` takes it back; defaults are left out, and the secret is said by the name of its variable where that is known. */
+export function sayAuth(kind: AuthKind, action: Record, context: SayContext): Json {
+  const parts = kind.parts.flatMap((part): [string, Json][] => {
+    const value = action[part.key];
+    if (value === undefined || (part.default !== undefined && canonical(value) === canonical(part.default))) return [];
+    return [[part.key, part.say?.(value) ?? value]];
+  });
+  const known = (action['secret'] as Record | undefined)?.['env'];
+  const env = context.secret === undefined ? known : context.secret(action);
+  const claims = (action['claims'] ?? []) as readonly Json[];
+  return {
+    ...Object.fromEntries(parts),
+    ...(action['secret'] !== undefined && typeof env === 'string' ? { clientSecret: { env } } : {}),
+    ...(claims.length === 0 ? {} : { claims }),
   };
 }
 

@@ -30,6 +30,11 @@ const SIMPLE: readonly Simple[] = [
   { key: 'sourceIp', field: 'source-ip', config: 'SourceIpConfig', list: 'Values' },
 ];
 
+const HEADERS = [
+  ['headers', 'Values'],
+  ['headersRegex', 'RegexValues'],
+] as const;
+
 /**
  * When a rule applies: all keys must hold, and of each key one of its values. The normal form has one entry a key, values
  * sorted; host names and header names without regard to case. AWS answers host and path in two notations, and mirrors a
@@ -103,6 +108,7 @@ export function conditions(): Codec {
       },
     },
     parse: (written) => parse(written as Record),
+    say: (value) => say(value as readonly Record[]),
     write: (value) => (value as readonly Record[]).map(toWire),
     read: (wire) => (Array.isArray(wire) ? sortSet(wire.flatMap((entry: Json) => fromWire(entry as Record))) : undefined),
   };
@@ -115,10 +121,7 @@ function parse(written: Record): Json {
     if (Array.isArray(values))
       entries.push({ field, list, values: sorted(values.map((value: Json) => normalValue(field, list, String(value)))) });
   }
-  for (const [key, list] of [
-    ['headers', 'Values'],
-    ['headersRegex', 'RegexValues'],
-  ] as const) {
+  for (const [key, list] of HEADERS) {
     for (const [name, values] of Object.entries((written[key] ?? {}) as Record))
       entries.push({ field: 'http-header', list, name: name.toLowerCase(), values: sorted((values as readonly Json[]).map(String)) });
   }
@@ -129,6 +132,19 @@ function parse(written: Record): Json {
       values: sortSet(written['query'].map((part: Json) => queryPart(part as Record, 'key', 'value'))),
     });
   return sortSet(entries);
+}
+
+/** One key a condition. Two of one key, which only others than albedo write, cannot both be said. */
+function say(entries: readonly Record[]): Json {
+  const said: { [key: string]: Json } = {};
+  for (const { field, list, name, values } of entries) {
+    const header = HEADERS.find(([, kind]) => field === 'http-header' && kind === list)?.[0];
+    const key = SIMPLE.find((row) => row.field === field && row.list === list)?.key;
+    if (header !== undefined) said[header] = { ...(said[header] as Record | undefined), [String(name)]: values ?? [] };
+    else if (field === 'query-string') said['query'] = values ?? [];
+    else if (key !== undefined) said[key] = values ?? [];
+  }
+  return said;
 }
 
 function normalValue(field: string, list: Simple['list'], value: string): string {

@@ -20,6 +20,7 @@ export function image(): Codec {
       'x-pattern-message': 'al2023, al2023-arm64, a path under /aws/service/ or an AMI id',
     },
     parse: (written) => NAMED[String(written)] ?? written,
+    say: (value) => Object.keys(NAMED).find((name) => NAMED[name] === value) ?? value,
     write: (value) => (String(value).startsWith('/') ? { $material: `ssm:${String(value)}` } : value),
     read: (wire) => (typeof wire === 'string' ? wire : undefined),
   };

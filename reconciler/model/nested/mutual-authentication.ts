@@ -1,5 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import { type Codec, reference } from '../codec.ts';
+import { type Codec, nameOf, reference } from '../codec.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -48,6 +48,15 @@ export function mutualAuthentication(): Codec {
         trustStore: trustStore.parse(said['trustStore'] ?? null),
         ignoreClientCertificateExpiry: said['ignoreClientCertificateExpiry'] ?? false,
         advertiseTrustStoreCaNames: said['advertiseTrustStoreCaNames'] ?? 'off',
+      };
+    },
+    say: (value) => {
+      const { mode = 'off', trustStore: store, ignoreClientCertificateExpiry: ended, advertiseTrustStoreCaNames: names } = value as Record;
+      return {
+        mode,
+        ...(store === undefined ? {} : { trustStore: nameOf(store) }),
+        ...(ended === true ? { ignoreClientCertificateExpiry: true } : {}),
+        ...(names === 'on' ? { advertiseTrustStoreCaNames: 'on' } : {}),
       };
     },
     write: (value) => {

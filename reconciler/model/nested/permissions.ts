@@ -1,5 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import { type Codec, canonical, canonicalCidr, reference, sameSet, sortSet } from '../codec.ts';
+import { type Codec, canonical, canonicalCidr, nameOf, reference, sameSet, sortSet } from '../codec.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -41,6 +41,7 @@ export function permissions(direction: 'from' | 'to'): Codec {
       },
     },
     parse: (written) => sortSet((written as readonly Json[]).map(normal)),
+    say: (value) => (value as readonly Record[]).map((rule) => sayRule(rule, direction)),
     write: (value) => (value as readonly Json[]).map(toPermission),
     equal: (desired, live) => sameSet(desired, withoutTwin(desired as readonly Json[], live as readonly Json[])),
     read: (wire, context) => {
@@ -65,8 +66,7 @@ function withoutTwin(desired: readonly Json[], live: readonly Json[]): readonly 
 function normal(written: Json): Json {
   const rule = written as Record;
   const protocol = rule['protocol'] === 'all' ? '-1' : (rule['protocol'] ?? 'tcp');
-  // Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission).
-  const [first, last] = protocol === 'icmp' ? [-1, -1] : [0, 65535];
+  const [first, last] = allPorts(protocol);
   const ports = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'] ?? first, rule['port'] ?? last];
   const source = rule['from'] ?? rule['to'] ?? '0.0.0.0/0';
   const cidr = typeof source === 'string' ? canonicalCidr(source) : undefined;
@@ -74,6 +74,26 @@ function normal(written: Json): Json {
     protocol,
     ...(protocol === '-1' ? {} : { fromPort: ports[0], toPort: ports[1] }),
     ...(cidr === undefined ? { group: group.parse(source) } : { cidr }),
+    ...remarkOf(rule['description']),
+  };
+}
+
+/** Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission). */
+const allPorts = (protocol: Json | undefined): readonly [number, number] => (protocol === 'icmp' ? [-1, -1] : [0, 65535]);
+
+function sayRule(rule: Record, direction: 'from' | 'to'): Json {
+  const { protocol, fromPort, toPort } = rule;
+  const [first, last] = allPorts(protocol);
+  const ports =
+    fromPort === undefined || (fromPort === first && toPort === last)
+      ? {}
+      : fromPort === toPort
+        ? { port: fromPort }
+        : { ports: [fromPort, toPort ?? null] };
+  return {
+    ...(protocol === 'tcp' ? {} : { protocol: protocol === '-1' ? 'all' : (protocol ?? null) }),
+    ...ports,
+    [direction]: rule['cidr'] ?? nameOf(rule['group'] ?? null),
     ...remarkOf(rule['description']),
   };
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../plan/types.ts';
-import { type Codec, reference, setOf } from '../codec.ts';
+import { type Codec, isRef, nameOf, reference, setOf } from '../codec.ts';
 
 type Record = { readonly [key: string]: Json };
 
@@ -57,6 +57,16 @@ export function targets(): Codec {
       if (other !== undefined) return { id: other, port: target['port'] ?? null, ...zone };
       const name = target['instance'] ?? null;
       return { id: instance.parse(name), port: target['port'] ?? null, ...zone };
+    },
+    say: (value, { values }) => {
+      const { id = null, port = null, zone } = value as Record;
+      const more = {
+        ...(port === null || port === values?.['port'] ? {} : { port }),
+        ...(zone === undefined ? {} : { availabilityZone: zone }),
+      };
+      const name = nameOf(id);
+      if (isRef(id) || String(id).startsWith('i-')) return Object.keys(more).length === 0 ? name : { instance: name, ...more };
+      return { [String(id).startsWith('arn:') ? 'lambda' : 'ip']: id, ...more };
     },
     write: (value) => {
       const target = value as Record;

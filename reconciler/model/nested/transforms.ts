@@ -38,6 +38,13 @@ export function transforms(): Codec {
         const list = (written as Record)[key];
         return Array.isArray(list) ? [{ type, rewrites: list }] : [];
       }),
+    say: (value) =>
+      Object.fromEntries(
+        (value as readonly Record[]).flatMap((entry) => {
+          const key = KINDS.find(({ type }) => type === entry['type'])?.key;
+          return key === undefined ? [] : [[key, entry['rewrites'] ?? []]];
+        }),
+      ),
     write: (value) =>
       (value as readonly Record[]).map((entry) => ({
         Type: entry['type'] ?? null,

@@ -46,12 +46,18 @@ function split(text: string): { readonly bucket: string; readonly key: string; r
   };
 }
 
+const say = (value: Json): Json => {
+  const { version, ...place } = split(String(value));
+  return { ...place, ...(version === undefined ? {} : { version }) };
+};
+
 /** Where the bundle of authorities is. Three parameters of the API; the normal form is one text, which a tag remembers. */
 export function bundle(): Codec {
   return {
     type: 'place in S3',
     schema: place,
     parse: format,
+    say,
     write: (value) => {
       const { bucket, key, version } = split(String(value));
       return {
@@ -70,6 +76,7 @@ export function revocations(): Codec {
     type: 'list of places in S3',
     schema: { type: 'array', items: place, uniqueItems: true },
     parse: (written) => [...new Set((written as readonly Json[]).map(format))].sort(),
+    say: (value) => (value as readonly Json[]).map(say),
     write: (value) =>
       (value as readonly Json[]).map((entry) => {
         const { bucket, key, version } = split(String(entry));
