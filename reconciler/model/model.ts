@@ -41,12 +41,20 @@ export interface Given {
   };
 }
 
+/** An object of somebody else that the spec takes over: known by its ARN until it carries our tags. */
+export interface Adopted {
+  readonly address: Address;
+  readonly id: string;
+  readonly position: Position;
+}
+
 export interface Stack {
   readonly name: string;
   readonly region: string;
   readonly file: string;
   readonly desired: readonly Desired[];
   readonly given: readonly Given[];
+  readonly adopt: readonly Adopted[];
   readonly notes: readonly Note[];
   /** The spec, normalised, for the spec digest and the report. */
   readonly spec: Json;
@@ -58,11 +66,23 @@ export interface Observed {
   readonly live: readonly Live[];
   /** Older or extra objects of ours under an address that another one holds: left by an interrupted run. */
   readonly twins: readonly Live[];
-  /** Names taken by objects that are not of this stack. */
-  readonly taken: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
+  /** Names taken by objects that are not of this stack. `stack`: the one that their tags name; absent: nobody tagged them. */
+  readonly taken: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly owner: string;
+    readonly id?: string;
+    readonly stack?: string;
+  }[];
+  /** What this stack says it takes over (`adopt`) and another stack has tagged. `owner` is the name of that stack. */
+  readonly claimed?: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
   readonly notes: readonly Note[];
   /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
   readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
+  /** What the spec would adopt and the tags give to another stack. */
+  readonly claimed: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
+  /** What the spec would adopt and is not there. */
+  readonly absent: readonly Adopted[];
   /** Outputs of what was given by id, by address. */
   readonly given: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

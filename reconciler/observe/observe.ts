@@ -1,10 +1,11 @@
 import type { Kind } from '../model/field.ts';
-import { fieldsOf, KINDS } from '../model/kinds.ts';
+import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import type { Given, Observed, Stack } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
-import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
+import { STACK_TAG } from '../model/tags.ts';
 import type { Address, Json, Note } from '../plan/types.ts';
 import type { Cloud } from '../port.ts';
+import { judgeAdoption, type Ownership, ownershipOf, withoutRivals } from './adopt.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
 import { settle } from './settle.ts';
 import { decodeCertificate } from './x509.ts';
@@ -25,11 +26,13 @@ export interface Observation {
 
 /**
  * One batched read pass over everything of a stack, in waves: lists; their tags; details and, beside them, children and the
- * tags of those. Objects are found by our tags, never by names alone, so that nothing of others is taken for ours.
+ * tags of those. Objects are found by our tags, or by the ARNs that the spec adopts, never by names alone, so that nothing of
+ * others is taken for ours.
  */
 export async function observe(stack: Stack, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
+  const ownership = ownershipOf(stack, depth === 'full');
   const call = (op: string, input: Json) => cloud.call(op, input, options.signal === undefined ? {} : { signal: options.signal });
   const roots = KINDS.filter(
     (kind) =>
@@ -47,7 +50,10 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     objects
       .filter(
         (object) =>
-          valueAt(object, 'VpcId') === undefined || vpcs.has(String(valueAt(object, 'VpcId'))) || isNamedLikeOurs(kind, object, stack),
+          valueAt(object, 'VpcId') === undefined ||
+          vpcs.has(String(valueAt(object, 'VpcId'))) ||
+          ownership.names(kind, object) ||
+          isNamedLikeOurs(kind, object, stack),
       )
       .map((object) => ({ kind, object })),
   );
@@ -55,25 +61,25 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
     call,
   );
-  const owned: Raw[] = [
+  const owned = withoutRivals([
     ...lists
       .filter(({ kind }) => kind.read.by === 'tagged')
-      .flatMap(({ kind, objects }) => objects.flatMap((object) => own(kind, object, tagsOf(valueAt(object, 'Tags')), stack))),
+      .flatMap(({ kind, objects }) => objects.flatMap((object) => ownership.own(kind, object, tagsOf(valueAt(object, 'Tags'))))),
     ...candidates.flatMap(({ kind, object }) =>
-      own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}, stack),
+      ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}),
     ),
     ...lists
       .filter(({ kind }) => kind.read.by === 'path')
       .flatMap(({ kind, objects }) =>
         objects.map((object): Raw => ({ kind, object, tags: {}, address: pathAddress(kind, object, stack) })),
       ),
-  ];
+  ]);
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
   const [details, children] = await Promise.all([
     Promise.all(owned.map((raw) => detail(raw, depth, call, stack))),
-    childrenOf([...owned, ...kept], stack, call, wants, options.before),
+    childrenOf([...owned, ...kept], ownership, call, wants, options.before),
   ]);
-  const mentioned = await mentionedOnes(children.raws, roots, stack, call, wants);
+  const mentioned = await mentionedOnes(children.raws, roots, ownership, stack, call, wants);
   const accountId = options.before?.observed.account ?? accountIn(lists) ?? (await callerAccount(call));
   const raws = [
     ...kept,
@@ -81,16 +87,20 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack)))),
     ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack)))),
   ];
-  const { notes } = children;
   const { live, twins } = settle(raws, stack.desired);
+  const before = options.before?.observed;
+  const claimed = [...(before?.claimed ?? []).filter((entry) => !wants(kindOf(entry.address))), ...ownership.claimed];
+  const adoption = judgeAdoption(depth === 'full' ? stack.adopt : [], raws, claimed);
   return {
     raws,
     observed: {
       account: accountId,
       live,
       twins,
-      notes,
+      notes: [...children.notes, ...adoption.notes],
       occupied: children.occupied,
+      claimed,
+      absent: adoption.absent,
       taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
       given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
     },
@@ -119,6 +129,7 @@ function accountIn(lists: readonly Found[]): string | undefined {
 async function mentionedOnes(
   children: readonly Raw[],
   read: readonly Kind[],
+  ownership: Ownership,
   stack: Stack,
   call: Call,
   wants: (kind: Kind) => boolean,
@@ -137,7 +148,7 @@ async function mentionedOnes(
         objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
         call,
       );
-      return objects.flatMap((object) => own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}, stack));
+      return objects.flatMap((object) => ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}));
     }),
   );
   return found.flat();
@@ -164,13 +175,6 @@ async function list(kind: Kind, stack: Stack, call: Call): Promise<readonly Json
 function without(kind: Kind, objects: readonly Json[]): readonly Json[] {
   const { except } = kind.read;
   return except === undefined ? objects : objects.filter((object) => !except.values.includes(String(valueAt(object, except.path))));
-}
-
-function own(kind: Kind, object: Json, tags: Readonly<Record<string, string>>, stack: Stack): readonly Raw[] {
-  const address = tags[ADDRESS_TAG];
-  return tags[STACK_TAG] === stack.name && address?.startsWith(`${kind.name}/`)
-    ? [{ kind, object, tags, address: address as Address }]
-    : [];
 }
 
 /** A certificate's name is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`); its tags come with the detail read. */
@@ -228,7 +232,7 @@ const isNotFound = (cause: unknown): boolean =>
 
 async function childrenOf(
   owned: readonly Raw[],
-  stack: Stack,
+  ownership: Ownership,
   call: Call,
   wants: (kind: Kind) => boolean,
   before: ObserveOptions['before'],
@@ -261,10 +265,10 @@ async function childrenOf(
     ).flat();
     const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
     const tags = await readTags(found.map(idOf), call);
+    const mine = withoutRivals(found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})));
+    raws.push(...mine);
     for (const object of found) {
-      const mine = own(kind, object, tags.get(idOf(object)) ?? {}, stack);
-      raws.push(...mine);
-      if (mine.length > 0) continue;
+      if (mine.some((raw) => raw.object === object)) continue;
       notes.push({
         kind: 'foreign',
         text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})`,
@@ -334,7 +338,8 @@ function takenNames(
       const [id, name] = [outputAt(object, kind.outputs['id'] ?? ''), outputAt(object, kind.outputs['name'] ?? '')];
       if (id === undefined || name === undefined || ours.has(id)) return [];
       const stack = tags.get(id)?.[STACK_TAG];
-      return [{ kind: kind.name, name, owner: stack === undefined ? `nobody albedo knows (${id})` : `stack ${stack} (${id})` }];
+      const owner = stack === undefined ? `nobody albedo knows (${id})` : `stack ${stack} (${id})`;
+      return [{ kind: kind.name, name, owner, id, ...(stack === undefined ? {} : { stack }) }];
     }),
   );
 }

@@ -30,6 +30,8 @@ export interface FieldChange {
   readonly risk: Risk;
   /** Why the risk is what it is, in words; empty for `none`. */
   readonly reason: string;
+  /** The value is the same; what it refers to is replaced, and that one is asked about. */
+  readonly because?: Address;
 }
 
 export interface Change {
