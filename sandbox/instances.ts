@@ -9,7 +9,7 @@ import type { Leashed, spawnLeashed } from './leash.ts';
 import type { InstanceFacts, NetworkView } from './types.ts';
 
 const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
-const MARKER = /^[ \t]*#[ \t]*albedo-app:[ \t]*flask-webserver[ \t]+port=(\d{1,5})[ \t]*$/gm;
+const MARKER = /^[ \t]*#[ \t]*albedo-app:[ \t]*flask-webserver[ \t]+port=(\d{1,5})(?:[ \t]+(tls))?[ \t]*$/gm;
 /** Real time (ms) an app may take to listen before it counts as up anyway; Flask needs about 500 on a busy machine. */
 const LISTEN_PATIENCE_MS = 20_000;
 const LISTEN_LOOK_MS = 30;
@@ -34,10 +34,15 @@ export interface InstanceProcesses {
   stop(): Promise<void>;
 }
 
-/** The ports user data asks the webserver to listen on, in order, each once. */
-export function webserverPorts(userData: string): readonly number[] {
-  const ports = [...userData.matchAll(MARKER)].map((match) => Number(match[1]));
-  return [...new Set(ports)].filter((port) => port >= 1 && port <= 65_535);
+export interface Webserver {
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** What user data asks the webserver to listen on, in order, each port once: the first line that names it. */
+export function webserversOf(userData: string): readonly Webserver[] {
+  const asked = [...userData.matchAll(MARKER)].map((match) => ({ port: Number(match[1]), tls: match[2] !== undefined }));
+  return asked.filter(({ port }, index) => port >= 1 && port <= 65_535 && asked.findIndex((other) => other.port === port) === index);
 }
 
 interface Machine {
@@ -61,29 +66,33 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
   const start = async (facts: InstanceFacts, machine: Machine, after: Promise<unknown> | undefined): Promise<void> => {
     await after;
     if (machine.gone) return;
-    const ports = webserverPorts(facts.userData);
-    if (ports.length === 0) options.log(`instance ${facts.id}: its user data names no app the sandbox knows, so nothing listens on it`);
-    for (const port of ports) machine.processes.push(run(facts, port, machine));
+    const servers = webserversOf(facts.userData);
+    if (servers.length === 0) options.log(`instance ${facts.id}: its user data names no app the sandbox knows, so nothing listens on it`);
+    for (const server of servers) machine.processes.push(run(facts, server, machine));
     await Promise.all(
-      ports.map((port, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), machine.processes[index])),
+      servers.map(({ port }, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), machine.processes[index])),
     );
   };
 
-  const run = (facts: InstanceFacts, port: number, machine: Machine): Leashed => {
+  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine): Leashed => {
     const host = options.addressOf(facts.id);
     const said: string[] = [];
-    const process = options.spawnLeashed(options.python, ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port))], {
-      env: {
-        INSTANCE_ID: facts.id,
-        INSTANCE_ZONE: facts.availabilityZone,
-        INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`,
-        PYTHONDONTWRITEBYTECODE: '1',
+    const process = options.spawnLeashed(
+      options.python,
+      ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : [])],
+      {
+        env: {
+          INSTANCE_ID: facts.id,
+          INSTANCE_ZONE: facts.availabilityZone,
+          INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`,
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
+        onStderr: (line) => {
+          said.push(line);
+          if (said.length > 20) said.shift();
+        },
       },
-      onStderr: (line) => {
-        said.push(line);
-        if (said.length > 20) said.shift();
-      },
-    });
+    );
     void process.exited.then(({ code, signal }) => {
       if (!machine.gone)
         options.log(

@@ -1,6 +1,6 @@
 """The webserver of the load-balancing tutorial: what every target behind the load balancer runs.
 
-    app.py [--host ADDRESS] [--port PORT]
+    app.py [--host ADDRESS] [--port PORT] [--tls]
 
 `/status` is the health check. `/` tells which instance answered (`?ms=N` answers N milliseconds later), `/headers`
 echoes the request's headers, `/cookie?name=N` sets a session cookie of that name. Every answer names the instance in `X-Instance`. Who it is comes from INSTANCE_ID,
@@ -8,9 +8,12 @@ INSTANCE_ZONE and INSTANCE_HOST, or, on EC2, from the instance metadata service.
 """
 
 import argparse
+import datetime
 import logging
 import os
 import socket
+import ssl
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -97,14 +100,50 @@ class TargetHandler(WSGIRequestHandler):
         """Silent: the load balancer keeps the access log, and a line per request costs more than the request."""
 
 
+def self_signed(name):
+    """A TLS context with a certificate made now; load balancers do not verify those of targets."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Python takes certificates from files only; this one is gone as soon as it was read.
+    with tempfile.NamedTemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as file:
+        file.write(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(pem))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
+
+
 def main():
     parser = argparse.ArgumentParser(description="The tutorial's webserver.")
     parser.add_argument("--host", default="0.0.0.0")
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--tls", action="store_true")
     options = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    make_app(identify()).run(
-        host=options.host, port=options.port, threaded=True, request_handler=TargetHandler
+    identity = identify()
+    make_app(identity).run(
+        host=options.host,
+        port=options.port,
+        threaded=True,
+        request_handler=TargetHandler,
+        ssl_context=self_signed(identity["host"]) if options.tls else None,
     )
 
 

@@ -9,7 +9,7 @@ import { clientOf, clientReaches, loadBalancerReaches } from '../../../sandbox/d
 import { createSlots } from '../../../sandbox/dataplane/slots.ts';
 import { tlsTerms } from '../../../sandbox/dataplane/tls-policies.ts';
 import { wildcard, word } from '../../../sandbox/dataplane/words.ts';
-import { webserverPorts } from '../../../sandbox/instances.ts';
+import { webserversOf } from '../../../sandbox/instances.ts';
 import type { SecurityGroupRule, TargetHealth } from '../../../sandbox/types.ts';
 import {
   createWorld,
@@ -214,11 +214,15 @@ t('a server stands for one target for good', () => {
 });
 
 t('user data: only the marker starts something', () => {
-  assert.equal(webserverPorts('#!/bin/bash\n# albedo-app: flask-webserver port=8080\npython3 app.py'), [8080]);
-  assert.equal(webserverPorts('#!/bin/bash\n#albedo-app: flask-webserver  port=80\r\n# albedo-app: flask-webserver port=81'), [80, 81]);
-  assert.equal(webserverPorts('# albedo-app: flask-webserver port=99999'), []);
-  assert.equal(webserverPorts('echo "# albedo-app: flask-webserver port=8080"'), []);
-  assert.equal(webserverPorts(''), []);
+  const of = (userData: string) => webserversOf(userData).map(({ port, tls }) => `${port}${tls ? ' tls' : ''}`);
+  assert.equal(of('#!/bin/bash\n# albedo-app: flask-webserver port=8080\npython3 app.py'), ['8080']);
+  assert.equal(of('#!/bin/bash\n#albedo-app: flask-webserver  port=80\r\n# albedo-app: flask-webserver port=81'), ['80', '81']);
+  assert.equal(of('# albedo-app: flask-webserver port=80\n# albedo-app: flask-webserver port=8443 tls'), ['80', '8443 tls']);
+  assert.equal(of('# albedo-app: flask-webserver port=80 tls\n# albedo-app: flask-webserver port=80'), ['80 tls']);
+  assert.equal(of('# albedo-app: flask-webserver port=80 ssl'), []);
+  assert.equal(of('# albedo-app: flask-webserver port=99999'), []);
+  assert.equal(of('echo "# albedo-app: flask-webserver port=8080"'), []);
+  assert.equal(of(''), []);
 });
 
 t('two sandboxes at once never share an address', async () => {
