@@ -25,6 +25,8 @@ export interface Live {
   readonly tags: Readonly<Record<string, string>>;
   /** For members removed by a handle: field -> canonical member -> handle. */
   readonly handles: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Why a field has its value, in words that are said with a change of it. They may speak of today: no digest holds them. */
+  readonly reasons?: Readonly<Record<string, string>>;
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */
@@ -75,12 +77,10 @@ export interface Observed {
     readonly stack?: string;
   }[];
   /** What this stack says it takes over (`adopt`) and another stack has tagged. `owner` is the name of that stack. */
-  readonly claimed?: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
+  readonly claimed: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
   readonly notes: readonly Note[];
   /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
   readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
-  /** What the spec would adopt and the tags give to another stack. */
-  readonly claimed: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
   /** What the spec would adopt and is not there. */
   readonly absent: readonly Adopted[];
   /** Outputs of what was given by id, by address. */
