@@ -2,6 +2,7 @@
 // `npm run generate` writes; `npm run generate -- --check` fails, naming the files, when writing would change one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
@@ -9,6 +10,7 @@ import { renderReference } from './generate/reference.ts';
 const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
   'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
+  'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
   'docs/reference.md': renderReference,
   'README.md': () =>
     renderReadme(readFileSync(join(root, 'README.md'), 'utf8'), readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8')),

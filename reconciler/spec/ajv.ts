@@ -1,4 +1,4 @@
-/** The only file that loads Ajv. In the bundle `scripts/build/validator.mjs` puts ready-made code for the one schema there is in its place. */
+/** The only file that loads Ajv. In the bundle `scripts/build/validator.mjs` puts ready-made code for the schemas there are in its place. */
 
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import type { Check } from './compile.ts';

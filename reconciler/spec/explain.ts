@@ -225,7 +225,9 @@ function explainUnknown(
 ): Explained {
   const { hint, meant } = hintForUnknown(name, fields, parts, root);
   const message =
-    parts.length === 0 ? `${quoteValue(name)} is not a field of a spec.` : `${quoteValue(name)} is not a field of ${whereIn(parts)}.`;
+    parts.length === 0
+      ? `${quoteValue(name)} is not a field of a ${String(root['x-name'] ?? 'spec')}.`
+      : `${quoteValue(name)} is not a field of ${whereIn(parts)}.`;
   const problem = oneProblem(spec.at([...parts, name], 'key'), formatPath([...parts, name]), message, hint);
   return meant === undefined ? { problem } : { problem, meant: { parent: formatPath(parts), name: meant } };
 }

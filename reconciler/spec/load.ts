@@ -32,16 +32,19 @@ const MAX_FOLDER_DEPTH = 32;
 /** The last one is a name that no file can have. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
 const SPEC_NAME = /\.ya?ml$/i;
+/** What the stacks of a folder may do stands beside their specs, and is read with each of them (`policy.ts`). */
+const POLICY_NAME = /^policy\.ya?ml$/;
 
 /**
  * Reads the specs that `paths` name: files of any name, folders (every `*.yaml` and `*.yml` below, in order of name; hidden ones and
- * `node_modules` left out), `-` for standard input. A file reached twice is read once.
+ * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy is no spec and passed over.
  * @throws ReconcileError `SpecNotFound` naming every path that is missing and every folder without a spec, with the nearest name there is.
  */
 export async function loadSpecs(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedSpecs> {
   const specs: SpecFile[] = [];
   const problems: Problem[] = [];
   const missing: { message: string; hint?: string }[] = [];
+  const policies: string[] = [];
   const seen = new Set<string>();
   if (paths.length === 0) missing.push({ message: 'No spec was named.' });
 
@@ -75,7 +78,9 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
       continue;
     }
     if (!folder) {
-      await take(path);
+      // As a shell's `*.yaml` names it.
+      if (POLICY_NAME.test(basename(path))) policies.push(path);
+      else await take(path);
       continue;
     }
     const files: string[] = [];
@@ -85,6 +90,12 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
       missing.push({ message: `The folder ${quoted(path)} holds no spec (*.yaml or *.yml).` });
     for (const file of files) await take(file);
   }
+  if (specs.length === 0 && problems.length === 0)
+    for (const path of policies)
+      missing.push({
+        message: `${quoted(path)} is the policy of its folder, and no spec.`,
+        hint: 'Name a spec beside it: the policy is read with it.',
+      });
   if (missing.length > 0) {
     const [first] = missing;
     const message = missing
@@ -113,7 +124,7 @@ async function listSpecs(folder: string, out: string[], problems: Problem[], vis
     const path = join(folder, entry.name);
     const kind = entry.isSymbolicLink() ? await linkKind(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
     if (kind === 'folder') await listSpecs(path, out, problems, visited, depth + 1);
-    else if (!SPEC_NAME.test(entry.name)) continue;
+    else if (!SPEC_NAME.test(entry.name) || POLICY_NAME.test(entry.name)) continue;
     else if (kind === 'file') out.push(path);
     else if (kind === 'broken') problems.push(atStart(path, 'this link leads nowhere.', 'Remove it, or mend what it points to.'));
   }
@@ -129,7 +140,7 @@ async function linkKind(path: string): Promise<'folder' | 'file' | 'other' | 'br
 }
 
 /** Reads until the end or one byte past the limit, whichever comes first: works for pipes and endless devices too. */
-async function readBounded(file: string): Promise<Uint8Array> {
+export async function readBounded(file: string): Promise<Uint8Array> {
   const handle = await open(file, 'r');
   try {
     const buffer = Buffer.alloc(MAX_SPEC_BYTES + 1);

@@ -35,8 +35,11 @@ export interface ParsedSpec {
   written(path: string | PathParts): Written | undefined;
 }
 
-/** Reads one spec. Bytes are preferred, since text has lost what was not UTF-8. */
-export function parseSpec(source: string | Uint8Array, file: string): ParsedSpec {
+/** What a file of each sort begins with. */
+const BEGINNINGS = { spec: 'stack: webserver', policy: 'maxDeletes: 10' } as const;
+
+/** Reads one spec, or a policy. Bytes are preferred, since text has lost what was not UTF-8. */
+export function parseSpec(source: string | Uint8Array, file: string, sort: keyof typeof BEGINNINGS = 'spec'): ParsedSpec {
   const { text, problems } = decodeSpec(source, file);
   if (text === undefined) return unreadable(file, problems);
   const starts = lineStarts(text);
@@ -65,7 +68,7 @@ export function parseSpec(source: string | Uint8Array, file: string): ParsedSpec
       ),
     );
   }
-  const top = wordTop(tree);
+  const top = wordTop(tree, sort);
   if (top !== undefined) found.push(oneProblem(position(top.offset), '', top.message, top.hint));
   return {
     file,
@@ -258,17 +261,17 @@ function openBracket(scan: Scan, offset: number): number | undefined {
   return open.at(-1);
 }
 
-function wordTop(tree: Tree): { offset: number; message: string; hint: string } | undefined {
+function wordTop(tree: Tree, sort: keyof typeof BEGINNINGS): { offset: number; message: string; hint: string } | undefined {
   const { value, place } = tree;
   const offset = place.value;
-  const hint = 'A spec begins with fields such as `stack: webserver`.';
+  const hint = `A ${sort} begins with fields such as \`${BEGINNINGS[sort]}\`.`;
   if (value === null && place.written.text === '') return { offset: 0, message: 'the file is empty: it holds no field.', hint };
-  if (Array.isArray(value)) return { offset, message: 'the file holds a list, and a spec is a mapping of fields.', hint };
+  if (Array.isArray(value)) return { offset, message: `the file holds a list, and a ${sort} is a mapping of fields.`, hint };
   if (typeof value === 'object' && value !== null) return undefined;
   const glued = /^[\w-]+:\S/.test(place.written.text);
   return {
     offset,
-    message: `the file holds only the value ${quoteValue(value)}, and a spec is a mapping of fields.`,
+    message: `the file holds only the value ${quoteValue(value)}, and a ${sort} is a mapping of fields.`,
     hint: glued ? 'Put a space after the colon.' : hint,
   };
 }

@@ -1,5 +1,5 @@
 // Ajv turns a schema into code whenever a command starts, which costs more than reading the spec. The bundle holds that code
-// ready made, for the one schema it validates with, and leaves Ajv's compiler out.
+// ready made, for the two schemas it validates with, and leaves Ajv's compiler out.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../setup/places.mjs';
@@ -8,10 +8,13 @@ const GENERATOR = `
 import standalone from 'ajv/dist/standalone/index.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { AJV_OPTIONS, schemaBody } from './reconciler/spec/ajv.ts';
+import { policySchema } from './reconciler/model/policy.ts';
 import { stackSchema } from './reconciler/model/schema.ts';
 const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
-export const id = stackSchema().$id;
-export const code = (standalone.default ?? standalone)(ajv, ajv.compile(schemaBody(stackSchema())));
+const schemas = { stack: stackSchema(), policy: policySchema() };
+for (const [name, schema] of Object.entries(schemas)) ajv.addSchema(schemaBody(schema), name);
+export const names = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [schema.$id, name]));
+export const code = (standalone.default ?? standalone)(ajv, { stack: 'stack', policy: 'policy' });
 `;
 
 /** The text of a module that answers like `reconciler/spec/ajv.ts`, made from the sources as they are now. */
@@ -26,11 +29,14 @@ async function readyMade() {
     target: 'node20',
     logLevel: 'warning',
   });
-  const { id, code } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  const { names, code } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
   return `${code}
 export function compileSchema(schema) {
-  if (schema.$id !== ${JSON.stringify(id)}) throw new Error('the bundle holds no validator for the schema ' + schema.$id);
-  return validate;
+  const check = { ${Object.entries(names)
+    .map(([id, name]) => `${JSON.stringify(id)}: ${name}`)
+    .join(', ')} }[schema.$id];
+  if (check === undefined) throw new Error('the bundle holds no validator for the schema ' + schema.$id);
+  return check;
 }`;
 }
 

@@ -1,0 +1,81 @@
+import type { Json } from '../plan/types.ts';
+import type { Schema } from './codec.ts';
+import { KINDS } from './kinds.ts';
+
+/**
+ * What an environment, or the person who runs albedo, consents to beyond the commit. What is left out is not allowed, but for
+ * the number of deletions, which has no bound then. Lists hold addresses (`loadBalancer/main`) or `*` for everything.
+ */
+export interface Policy {
+  /** Most objects that one plan may delete. */
+  readonly maxDeletes?: number;
+  readonly allowReplace?: readonly string[];
+  readonly allowDrop?: readonly string[];
+  readonly allowDestroy?: readonly string[];
+  /** Objects that nobody tagged may be taken over. */
+  readonly allowAdopt?: boolean;
+  /** Stacks whose objects may be taken over. Said by a flag only: it is for one time. */
+  readonly adoptFrom?: readonly string[];
+}
+
+/** Names of the lists of a policy. */
+export type Consent = 'allowReplace' | 'allowDrop' | 'allowDestroy';
+
+/** What an address looks like, or `*`. */
+export const ADDRESS_OR_ALL = `^(\\*|(${KINDS.map((kind) => kind.name).join('|')})/[a-z][a-z0-9.-]{0,127})$`;
+export const ADDRESS_WORDS = 'an address such as loadBalancer/main, or * in quotes';
+
+const addresses = (description: string): Schema => ({
+  type: 'array',
+  uniqueItems: true,
+  items: { type: 'string', pattern: ADDRESS_OR_ALL, 'x-pattern-message': ADDRESS_WORDS, 'x-example': 'loadBalancer/main' },
+  description,
+});
+
+/** The JSON Schema of `policy.yaml`, which stands beside the specs of an environment. */
+export function policySchema(): Schema {
+  const properties: Readonly<Record<Exclude<keyof Policy, 'adoptFrom'>, Json>> = {
+    maxDeletes: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 100000,
+      description: 'Most objects that one plan may delete. Default: any number.',
+    },
+    allowReplace: addresses('What may be replaced although clients notice, such as a load balancer, whose DNS name changes.'),
+    allowDrop: addresses('What may change although requests or connections are lost.'),
+    allowDestroy: addresses('What an apply may delete although requests or connections are lost. `albedo destroy` asks by itself.'),
+    allowAdopt: {
+      type: 'boolean',
+      default: false,
+      description: 'Objects that nobody tagged may be taken over, where the spec says adopt.',
+    },
+  };
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'urn:albedo:policy:1',
+    title: 'albedo policy',
+    description: 'What the stacks of one folder may do without being asked again.',
+    'x-name': 'policy',
+    type: 'object',
+    additionalProperties: false,
+    properties,
+  };
+}
+
+/** The flags widen the lists of a policy; a number takes the place of its number. */
+export function widen(policy: Policy, flags: Policy): Policy {
+  const list = (key: Consent | 'adoptFrom') => [...new Set([...(policy[key] ?? []), ...(flags[key] ?? [])])];
+  const maxDeletes = flags.maxDeletes ?? policy.maxDeletes;
+  return {
+    ...(maxDeletes === undefined ? {} : { maxDeletes }),
+    allowReplace: list('allowReplace'),
+    allowDrop: list('allowDrop'),
+    allowDestroy: list('allowDestroy'),
+    allowAdopt: policy.allowAdopt === true || flags.allowAdopt === true,
+    adoptFrom: list('adoptFrom'),
+  };
+}
+
+/** Whether one of these lists of a policy holds an address. */
+export const consents = (policy: Policy, address: string, ...lists: readonly Consent[]): boolean =>
+  lists.some((list) => policy[list]?.some((entry) => entry === '*' || entry === address) === true);
