@@ -6,6 +6,7 @@ import { execute } from './execute/execute.ts';
 import { fileJournal, noJournal } from './execute/journal.ts';
 import { materialsOf } from './materials/materials.ts';
 import { refsIn } from './model/paths.ts';
+import { checkAdopted } from './observe/adopt.ts';
 import { endingCertificates } from './observe/ending.ts';
 import { checkGiven } from './observe/given.ts';
 import { type Observation, observe } from './observe/observe.ts';
@@ -90,7 +91,7 @@ export async function preview(
   const observation = await explain(session, () =>
     observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal }),
   );
-  const problems = mode === 'destroy' ? [] : checkGiven(stack, observation.observed);
+  const problems = mode === 'destroy' ? [] : [...checkGiven(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);

@@ -221,6 +221,8 @@ export interface Kind {
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
   readonly serves?: { readonly kind: string; readonly through: readonly string[] };
+  /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
+  readonly adoptable?: string;
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }

@@ -45,6 +45,15 @@ export const TOP: Readonly<Record<string, Schema>> = {
     description:
       'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are said when their object is made, and left alone from then on.',
   },
+  adopt: {
+    type: 'object',
+    description:
+      'Objects that somebody else made and that become ours, by address and ARN: `targetGroup/web: arn:…`. They get our tags, with consent (--adopt); after that this says nothing any more.',
+    additionalProperties: {
+      type: 'string',
+      'x-example': 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef',
+    },
+  },
   lint: {
     type: 'object',
     additionalProperties: false,

@@ -6,6 +6,7 @@ import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import type { Address, Json, Note, Position } from '../plan/types.ts';
+import { readAdopted } from './adopt.ts';
 import { completeStack } from './complete.ts';
 import { type At, asObject, type Built, type Draft, type Edge, holds, matches, type SpecObject } from './draft.ts';
 import { readIgnored } from './ignore.ts';
@@ -37,6 +38,8 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   renderApps(drafts, materials, edge);
   resolveSecrets(drafts, materials, edge);
   resolveReferences(drafts, given);
+  const adopted = readAdopted(asObject(top['adopt']), drafts, given, String(top['region']), at);
+  problems.push(...adopted.problems);
   const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
   problems.push(...ignored.problems);
   const stack: Stack = {
@@ -45,6 +48,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
     file,
     desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])),
     given,
+    adopt: adopted.adopted,
     notes: [...ignored.notes, ...rawNotes(drafts)],
     spec: JSON.parse(canonical(spec)) as Json,
   };

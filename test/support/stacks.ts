@@ -56,7 +56,17 @@ export function ready(spec: string | SpecData, file = 'web.yaml'): ReadySpec {
 export const stackOf = (spec: string | SpecData): Stack => ready(spec).stack;
 
 export const ACCOUNT = '123456789012';
-export const NOTHING: Observed = { account: ACCOUNT, live: [], twins: [], taken: [], notes: [], occupied: [], given: {} };
+export const NOTHING: Observed = {
+  account: ACCOUNT,
+  live: [],
+  twins: [],
+  taken: [],
+  notes: [],
+  occupied: [],
+  claimed: [],
+  absent: [],
+  given: {},
+};
 
 /** What a stack would look like right after it was applied: every value as wanted, ids made from the addresses. */
 export function appliedOf(stack: Stack, more: Partial<Observed> = {}): Observed {

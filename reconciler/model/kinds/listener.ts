@@ -152,6 +152,7 @@ export const listener: Kind = {
       },
     ],
   },
+  adoptable: 'listener/app/',
   outputs: { id: 'ListenerArn', arn: 'ListenerArn' },
   create: { op: 'elbv2:CreateListener', answer: 'Listeners[0]', tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyListener', param: 'ListenerArn' },

@@ -127,6 +127,7 @@ export const loadBalancer: Kind = {
       },
     ],
   },
+  adoptable: 'loadbalancer/app/',
   outputs: {
     id: 'LoadBalancerArn',
     arn: 'LoadBalancerArn',

@@ -46,6 +46,7 @@ export const rule: Kind = {
     except: { path: 'IsDefault', values: ['true'] },
     describe: ['Priority'],
   },
+  adoptable: 'listener-rule/app/',
   outputs: { id: 'RuleArn', arn: 'RuleArn' },
   create: { op: 'elbv2:CreateRule', answer: 'Rules[0]', tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },

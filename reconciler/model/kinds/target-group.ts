@@ -230,6 +230,7 @@ export const targetGroup: Kind = {
       { op: 'elbv2:DescribeTargetHealth', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'TargetHealthDescriptions' },
     ],
   },
+  adoptable: 'targetgroup/',
   outputs: { id: 'TargetGroupArn', arn: 'TargetGroupArn', name: 'TargetGroupName' },
   create: { op: 'elbv2:CreateTargetGroup', answer: 'TargetGroups[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyTargetGroup', param: 'TargetGroupArn' },

@@ -43,6 +43,7 @@ export const trustStore: Kind = {
     mentionedBy: 'MutualAuthentication.TrustStoreArn',
     details: [{ op: 'elbv2:DescribeTrustStoreRevocations', param: 'TrustStoreArn', from: 'TrustStoreArn', keep: 'TrustStoreRevocations' }],
   },
+  adoptable: 'truststore/',
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },
   create: { op: 'elbv2:CreateTrustStore', answer: 'TrustStores[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
