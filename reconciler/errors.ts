@@ -6,6 +6,7 @@ export const EXIT = {
   changes: 2,
   planDiffers: 3,
   guardRefused: 4,
+  locked: 5,
   credentials: 6,
   objectiveMissed: 8,
   inconclusive: 9,
@@ -45,6 +46,11 @@ export const ERRORS = {
     fault: 'user',
     exit: EXIT.guardRefused,
     hint: 'Nothing was changed. Allow it with the flag named above, or change the spec.',
+  },
+  Locked: {
+    fault: 'user',
+    exit: EXIT.locked,
+    hint: 'Wait for that run to end, with --lock-wait 10m if you like. If it is dead, --break-lock takes its lock.',
   },
   ApplyFailed: {
     fault: 'aws',

@@ -45,7 +45,11 @@ export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, st
 }
 
 export function exitOf(done: Reconciled, session: Session): number {
-  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
+  if (session.signal.aborted) {
+    const { reason } = session.signal;
+    if (reason instanceof ReconcileError && reason.code === 'Locked') throw reason;
+    throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
+  }
   return failureOf(done)?.exit ?? EXIT.ok;
 }
 

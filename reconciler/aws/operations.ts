@@ -35,6 +35,8 @@ const newCertificate = { CertificateNotFound: 300, UnsupportedCertificate: 60 };
 export const OPERATIONS = {
   'sts:GetCallerIdentity': read,
   'ssm:GetParameter': read,
+  'ssm:PutParameter': write,
+  'ssm:DeleteParameter': write,
 
   'ec2:DescribeVpcs': ec2Pages('Vpcs'),
   'ec2:DescribeSubnets': ec2Pages('Subnets'),

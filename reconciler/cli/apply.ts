@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { ReconcileError } from '../errors.ts';
+import { whileLocked } from '../lock.ts';
 import { type Preview, preview, reconcile } from '../pipeline.ts';
 import type { Plan } from '../plan/types.ts';
 import { renderMarkdown } from '../report/markdown.ts';
@@ -7,6 +8,7 @@ import type { Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
 import { writeReport } from '../report-files.ts';
 import { exitOf, failureOf, reportOf, requireAllowed, requireReviewed } from '../settle.ts';
+import { lockRequest } from './lock.ts';
 import type { ApplyFlags, DestroyFlags } from './main.ts';
 import { showPlan } from './plan.ts';
 import { forEachSpec } from './run.ts';
@@ -49,24 +51,30 @@ async function settleAll(
   consent: (previewed: Preview) => Promise<boolean>,
 ): Promise<number> {
   const reports: Report[] = [];
+  const lock = lockRequest(flags);
   const exit = await forEachSpec(paths, shared, async ({ spec }, session) => {
     const started = session.clock.now();
-    const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, mode);
-    if (shared.format === 'text') showPlan(previewed, shared);
-    requireReviewed(previewed.plan, flags.planDigest);
-    requireAllowed(previewed);
-    if (previewed.plan.changes.length > 0 && !(await consent(previewed)))
-      throw new ReconcileError('GuardRefused', `${spec.stack.name} was not destroyed: the name was not typed`);
-    const done = await reconcile(spec, previewed, session);
-    const report = reportOf(spec, done, session, started);
-    reports.push(report);
-    if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
-    if (shared.format === 'markdown') print(renderMarkdown(report));
-    if (flags.report !== undefined) writeReport(flags.report, report);
-    const status = exitOf(done, session);
-    const failure = failureOf(done);
-    if (failure !== undefined) process.stderr.write(renderError(failure));
-    return status;
+    const planned = async (): Promise<Preview> => {
+      const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, mode);
+      if (shared.format === 'text') showPlan(previewed, shared);
+      requireReviewed(previewed.plan, flags.planDigest);
+      requireAllowed(previewed);
+      if (previewed.plan.changes.length > 0 && !(await consent(previewed)))
+        throw new ReconcileError('GuardRefused', `${spec.stack.name} was not destroyed: the name was not typed`);
+      return previewed;
+    };
+    return whileLocked(await planned(), session, lock, planned, async (previewed, held) => {
+      const done = await reconcile(spec, previewed, held);
+      const report = reportOf(spec, done, held, started);
+      reports.push(report);
+      if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
+      if (shared.format === 'markdown') print(renderMarkdown(report));
+      if (flags.report !== undefined) writeReport(flags.report, report);
+      const status = exitOf(done, held);
+      const failure = failureOf(done);
+      if (failure !== undefined) process.stderr.write(renderError(failure));
+      return status;
+    });
   });
   if (shared.format === 'json') printJson({ version: 1, results: reports });
   return exit;

@@ -19,7 +19,7 @@ const program = new Command('albedo')
     'after',
     `
 Exit status: 0 nothing to do, or done · 1 error · 2 changes or drift · 3 the plan differs from the reviewed one · 4 refused by guard
-6 credentials or permissions · 8 an objective was missed · 9 inconclusive · 130 interrupted
+5 another run holds the lock of the stack · 6 credentials or permissions · 8 an objective was missed · 9 inconclusive · 130 interrupted
 AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`,
   );
 
@@ -29,6 +29,13 @@ const allowReplace = () =>
   new Option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main')
     .default([] as string[])
     .argParser((value: string, all: unknown) => [...(all as string[]), value]);
+
+/** Flags of the lock that lets one run at a time change a stack. */
+const locking = (command: Command): Command =>
+  command
+    .option('--no-lock', 'do not take the lock of the stack (then see to it that nobody else applies)')
+    .option('--lock-wait <duration>', 'wait so long for the lock of another run, such as 5m; else exit 5 at once')
+    .option('--break-lock', 'take the lock although another run holds it: only when that run is dead');
 
 program
   .command('validate')
@@ -45,8 +52,7 @@ program
   .option('--out <file>', 'write the whole plan as JSON to a file')
   .action(async (specs: string[], options: PlanFlags) => finish((await import('./plan.ts')).planCommand(specs, options, shared())));
 
-program
-  .command('apply')
+locking(program.command('apply'))
   .description('Make what is live what the spec says, and check that it is.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'apply only if the plan is the reviewed one (its digest, or at least 12 characters of it); else exit 3')
@@ -69,8 +75,7 @@ program
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./plan.ts')).planCommand(specs, { drift: true, allowReplace: [] }, shared())));
 
-program
-  .command('destroy')
+locking(program.command('destroy'))
   .description('Remove everything of a stack, in order, through the lags of AWS.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'destroy only if the plan is the reviewed one; else exit 3')
@@ -109,13 +114,20 @@ export interface PlanFlags {
   readonly out?: string;
 }
 
-export interface ApplyFlags {
+export interface LockFlags {
+  /** False: `--no-lock`. */
+  readonly lock?: boolean;
+  readonly lockWait?: string;
+  readonly breakLock?: boolean;
+}
+
+export interface ApplyFlags extends LockFlags {
   readonly allowReplace: readonly string[];
   readonly planDigest?: string;
   readonly report?: string;
 }
 
-export interface DestroyFlags {
+export interface DestroyFlags extends LockFlags {
   readonly planDigest?: string;
   readonly yes?: boolean;
 }

@@ -1,15 +1,15 @@
 /**
- * The ledger: EC2, IAM, STS and SSM in front of moto. EC2 and server certificates have rules of their own here; the rest of
- * IAM, STS and SSM passes through.
+ * The ledger: EC2, IAM, STS and SSM in front of moto. EC2, server certificates and parameters have rules of their own here;
+ * the rest of IAM, STS and SSM passes through.
  */
 
 import type { Answerer } from '../gateway.ts';
 import type { CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
-import { ApiRefusal } from '../wire.ts';
 import { createCertificates } from './certificates.ts';
 import { createEc2Ledger } from './ec2.ts';
 import type { LedgerView } from './network-view.ts';
+import { createParameters } from './parameters.ts';
 
 export interface Ledger {
   /** By the service name of the credential scope. */
@@ -40,6 +40,7 @@ const QUERY_VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 export function createLedger(options: LedgerOptions): Ledger {
   const { upstream } = options;
   const ec2 = createEc2Ledger(options);
+  const parameters = createParameters(upstream);
   const certificates = createCertificates({
     ...options,
     ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }),
@@ -55,10 +56,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       ec2: (call) => ec2.handle(call),
       iam: (call, json) => (certificates.handles(call.action) ? certificates.handle(call) : pass('iam')(call, json)),
       sts: pass('sts'),
-      ssm(call, json) {
-        if (!json) throw new ApiRefusal('UnknownOperationException', 'SSM is called in JSON, with the action in the header X-Amz-Target.');
-        return upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
-      },
+      ssm: parameters.answer,
     },
     network: ec2.network,
     certificates,
@@ -67,10 +65,11 @@ export function createLedger(options: LedgerOptions): Ledger {
       certificates.connect(state);
       ec2.connect(state);
     },
-    census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length }),
+    census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length, parameters: parameters.count() }),
     async reset() {
       await ec2.reset();
       certificates.reset();
+      parameters.reset();
       await upstream.reset();
     },
   };

@@ -1,0 +1,17 @@
+import { ReconcileError } from '../errors.ts';
+import { holderOf, type LockRequest } from '../lock.ts';
+import { seconds } from '../model/codec.ts';
+import type { LockFlags } from './main.ts';
+
+/** What the flags ask of the lock; undefined with `--no-lock`. Throws on a wait that is no duration. */
+export function lockRequest(flags: LockFlags): LockRequest | undefined {
+  if (flags.lock === false) return undefined;
+  return { ...holderOf(process.env), wait: secondsOf(flags.lockWait), force: flags.breakLock === true };
+}
+
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^(\d+|(\d+[smhd])+)$/.test(text))
+    throw new ReconcileError('SpecInvalid', `--lock-wait ${text} is no duration`, { hint: 'Write seconds, or 30s, 5m, 1h.' });
+  return Number(seconds(0, 86_400).parse(/^\d+$/.test(text) ? Number(text) : text));
+}

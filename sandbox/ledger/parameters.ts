@@ -1,0 +1,57 @@
+/**
+ * SSM parameters: moto's, counted here so that what a run left behind is seen. Checked before moto is asked: what it takes
+ * and SSM refuses (PutParameter, API reference).
+ */
+import type { Answerer } from '../gateway.ts';
+import type { Upstream } from '../upstream.ts';
+import { ApiRefusal, codeOf } from '../wire.ts';
+
+/** Standard tier: 4 KB a value. */
+const LONGEST = 4096;
+
+export interface Parameters {
+  readonly answer: Answerer;
+  /** How many there are beside AWS's own public ones. */
+  count(): number;
+  reset(): void;
+}
+
+export function createParameters(upstream: Upstream): Parameters {
+  const names = new Set<string>();
+  const note = (region: string, action: string, input: Input): void => {
+    for (const name of [input.Name, ...(input.Names ?? [])]) {
+      if (name === undefined) continue;
+      if (action === 'PutParameter') names.add(`${region} ${name}`);
+      else if (/^DeleteParameters?$/.test(action)) names.delete(`${region} ${name}`);
+    }
+  };
+  return {
+    async answer(call, json) {
+      if (!json) throw new ApiRefusal('UnknownOperationException', 'SSM is called in JSON, with the action in the header X-Amz-Target.');
+      const input = JSON.parse(json.body === '' ? '{}' : json.body) as Input;
+      if (call.action === 'PutParameter') check(input);
+      const answer = await upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
+      if (codeOf(answer) === undefined) note(call.region, call.action, input);
+      return answer;
+    },
+    count: () => names.size,
+    reset: () => names.clear(),
+  };
+}
+
+interface Input {
+  readonly Name?: string;
+  readonly Names?: readonly string[];
+  readonly Value?: string;
+  readonly Overwrite?: boolean;
+  readonly Tags?: readonly unknown[];
+}
+
+function check({ Name = '', Value = '', Overwrite = false, Tags = [] }: Input): void {
+  if (!/^\/?[\w.-]+(\/[\w.-]+)*$/.test(Name) || Name.split('/').length > 16)
+    throw new ApiRefusal('ValidationException', `Parameter name: can't be "${Name}": letters, digits, . - _ and up to 15 levels after /.`);
+  if (Value === '' || Value.length > LONGEST)
+    throw new ApiRefusal('ValidationException', `Standard tier parameters support a value of 1 to ${LONGEST} characters.`);
+  if (Overwrite && Tags.length > 0)
+    throw new ApiRefusal('ValidationException', "Invalid request: tags and overwrite can't be used together.");
+}
