@@ -6,6 +6,7 @@ import { count, doneText, duration, MARKS, nameOf, place, riskText, SHORT_DIGEST
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
+import { underLoadMarkdown } from './under-load-markdown.ts';
 
 /** GitHub refuses comments over 65,536 characters. */
 export const SIZE_LIMIT = 60_000;
@@ -23,26 +24,35 @@ const SIGNS: Readonly<Record<ReportVerdict, string>> = {
   unchanged: '✅',
 };
 
-/** At most `limit` characters: sections that no longer fit are left out whole and counted, the first is always there. */
 export function renderMarkdown(report: Report, limit: number = SIZE_LIMIT): string {
-  const sections = [
+  return fitted(sectionsOf(report), limit);
+}
+
+/** All that there is to say, most important first; the diff open as long as nothing was done. Some may be empty. */
+export function sectionsOf(report: Report, diffLimit: number = DIFF_LIMIT): string[] {
+  return [
     head(report),
     reasons(report),
+    report.underLoad === null ? '' : underLoadMarkdown(report.underLoad),
     report.load === null ? '' : objectives(report.load),
     report.load === null ? '' : chart(report.load),
     report.load === null ? '' : instances(report.load),
-    report.plan === null ? '' : diff(report.plan, report.run !== null),
+    report.plan === null ? '' : diff(report.plan, report.run !== null, diffLimit),
     probes(report),
     report.load === null ? '' : timeline(report.load),
     steps(report),
     notes(report.plan),
     foot(report),
-  ].filter((section) => section !== '');
-  const gone = (number: number): string => `_${number} section${number === 1 ? '' : 's'} left out for length: see the full report._`;
+  ];
+}
+
+/** At most `limit` characters: sections that no longer fit are left out whole and counted, the first is always there. */
+export function fitted(sections: readonly string[], limit: number, where = 'see the full report'): string {
+  const gone = (number: number): string => `_${number} section${number === 1 ? '' : 's'} left out for length: ${where}._`;
   const kept: string[] = [];
   let left = limit - gone(99).length - 2;
   let out = 0;
-  for (const section of sections) {
+  for (const section of sections.filter((each) => each !== '')) {
     if (section.length + 2 > left) {
       out++;
       continue;
@@ -54,15 +64,16 @@ export function renderMarkdown(report: Report, limit: number = SIZE_LIMIT): stri
   return `${kept.join('\n\n')}\n`;
 }
 
-function head(report: Report): string {
+/** The verdict and the facts beside it. */
+export function head(report: Report, sign: string = SIGNS[report.verdict]): string {
   const { plan } = report;
   const done = report.run?.outcome === 'done';
-  const title = `### ${SIGNS[report.verdict]} ${code(report.stack)}: ${markdown(report.headline)}`;
+  const title = `### ${sign} ${code(report.stack)}: ${markdown(report.headline)}`;
   const facts = [
     plan === null ? '' : `plan ${code(plan.digest.slice(0, SHORT_DIGEST))}`,
     plan === null ? '' : done ? doneText(plan.summary) : summaryText(plan.summary),
     plan === null || plan.changes.length === 0 || done ? '' : `**${riskText(plan.summary.risk)}**`,
-    `${markdown(report.account)} ${markdown(report.region)}`,
+    `${markdown(report.account)} ${markdown(report.region)}`.trim(),
     ...report.links.map((each) => link(each.text, each.url)),
   ];
   return `${title}\n${facts.filter((fact) => fact !== '').join(' · ')}`;
@@ -82,7 +93,7 @@ function reasons(report: Report): string {
 /** The `diff` language colours lines by their first character. */
 const DIFF_MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', adopt: '!', update: '!', replace: '!', destroy: '-' };
 
-function diff(plan: PlanReport, done: boolean): string {
+function diff(plan: PlanReport, done: boolean, limit: number): string {
   if (plan.changes.length === 0) return '';
   const lines: string[] = [];
   let size = 0;
@@ -90,7 +101,7 @@ function diff(plan: PlanReport, done: boolean): string {
   for (const change of worstFirst(plan.changes)) {
     const block = changeLines(change);
     const length = block.reduce((sum, line) => sum + line.length + 1, 0);
-    if (size + length > DIFF_LIMIT) continue;
+    if (size + length > limit) continue;
     lines.push(...block);
     size += length;
     shown++;

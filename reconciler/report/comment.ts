@@ -1,0 +1,177 @@
+/**
+ * The one comment of a stack on a pull request: the verdict in its first line, since that is what a mail shows, then why, then what
+ * to do next, then the evidence, folded where it is long. Pure: the same content gives the same bytes.
+ */
+
+import type { Problem } from '../errors.ts';
+import { type CommentState, type HistoryEntry, type Marker, markerLine } from './comment-marker.ts';
+import { code, link, markdown } from './escape.ts';
+import { milliseconds, moment, SHORT_DIGEST, secondsText } from './format.ts';
+import { fitted, head, SIZE_LIMIT, sectionsOf } from './markdown.ts';
+import { fold, table } from './markdown-blocks.ts';
+import type { Report } from './report.ts';
+
+/** How an apply is allowed, which decides what the reader is told to do next. */
+export type Approval = 'merge' | 'environment' | 'review' | 'label';
+
+export interface CommentContent {
+  readonly state: CommentState;
+  /** Where nothing is known yet, a report without any part. */
+  readonly report: Report;
+  /** What guard refuses; nothing was changed then. */
+  readonly refusals: readonly { readonly address: string; readonly reason: string; readonly remedy: string }[];
+  /** Why the command ended early. */
+  readonly failure: { readonly message: string; readonly hint: string } | null;
+  /** Mistakes in the spec. */
+  readonly problems: readonly Problem[];
+  readonly approval: Approval;
+  /** No AWS account was asked: all of it is about the sandbox. */
+  readonly sandbox: boolean;
+  /** Whoever planned had no credentials and is not known: said, so that nobody takes it for a promise. */
+  readonly untrusted: boolean;
+  /** What was put right after the command ended. */
+  readonly settled: readonly string[];
+  /** Page of the run, for all that does not fit. */
+  readonly runUrl: string;
+  /** Page of a run by its id: `https://github.com/OWNER/REPO/actions/runs/`. */
+  readonly runsUrl: string;
+  readonly marker: Marker;
+}
+
+/** At most `SIZE_LIMIT` characters, cut between sections and between resources. Ends with the marker. */
+export function renderComment(content: CommentContent): string {
+  const marker = markerLine(content.marker);
+  const history = historyOf(content);
+  const sections = bodySections(content);
+  const room = SIZE_LIMIT - marker.length - history.length - 8;
+  const body = fitted(sections, room, `see ${link('the run', content.runUrl)}`).trimEnd();
+  return `${[body, history, marker].filter((each) => each !== '').join('\n\n')}\n`;
+}
+
+/** The same for a job summary: no marker, and a diff of any length that the limit bears. */
+export function renderSummary(content: CommentContent, limit: number): string {
+  return fitted(bodySections(content, limit - 20_000), limit);
+}
+
+/** One line, for when there was something and now there is nothing. */
+export function renderCollapsed(content: CommentContent): string {
+  return `${head(content.report, '✅')}\n\n${markerLine(content.marker)}\n`;
+}
+
+function bodySections(content: CommentContent, diffLimit?: number): string[] {
+  const { report } = content;
+  const { sign, headline } = titleOf(content);
+  const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
+  return [head({ ...report, headline }, sign), trust(content), blame(content), refused(content), mistakes(content), next(content), ...rest];
+}
+
+/** The first line's sign and sentence: the report's own, unless something outside of it decides. */
+export function titleOf(content: CommentContent): { readonly sign?: string; readonly headline: string } {
+  const { state, report, refusals, failure, problems } = content;
+  const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const changes = many(report.plan?.changes.length ?? 0, 'change');
+  switch (state) {
+    case 'refused':
+      return refusals.length === 0
+        ? { sign: '❌', headline: `stopped before anything was changed` }
+        : { sign: '❌', headline: `refused: ${many(refusals.length, 'objection')}, nothing was changed` };
+    case 'applying':
+      return { sign: '⏳', headline: report.plan?.mode === 'destroy' ? 'destroying' : `applying ${changes}` };
+    case 'verifying':
+      return { sign: '⏳', headline: 'load test under way' };
+    case 'cancelled':
+      return { sign: '⚪', headline: 'cancelled' };
+    case 'drifted':
+      return { sign: '🟠', headline: `live otherwise than the spec says: ${changes}` };
+    case 'failed':
+      if (problems.length > 0)
+        return { sign: '❌', headline: `${many(problems.filter((each) => each.severity === 'error').length, 'mistake')} in the spec` };
+      return report.run === null && failure !== null ? { sign: '❌', headline: 'failed' } : { sign: '❌', headline: report.headline };
+    default:
+      return { headline: report.headline };
+  }
+}
+
+const quoted = (kind: 'CAUTION' | 'WARNING' | 'TIP' | 'NOTE', lines: readonly string[]): string =>
+  [`> [!${kind}]`, ...lines.map((line) => `> ${line}`)].join('\n');
+
+function trust(content: CommentContent): string {
+  if (content.untrusted)
+    return quoted('WARNING', ['Planned without credentials from the code of a fork, and not checked: read it as a claim of its author.']);
+  return content.sandbox ? '<sub>On the sandbox: no AWS account was asked or changed.</sub>' : '';
+}
+
+function blame(content: CommentContent): string {
+  const { failure, settled, state } = content;
+  const lines = [
+    ...(failure === null ? [] : [`${markdown(cut(failure.message))}.`, markdown(cut(failure.hint))]),
+    ...settled.map((each) => `- ${markdown(cut(each))}`),
+  ];
+  return lines.length === 0 ? '' : quoted(state === 'cancelled' ? 'WARNING' : 'CAUTION', lines);
+}
+
+/** A text of AWS or of a spec can be of any length; the rest is in the log. */
+const cut = (text: string): string => (text.length <= 900 ? text.replace(/\.$/, '') : `${text.slice(0, 900)}…`);
+
+const OBJECTIONS = 20;
+
+function refused(content: CommentContent): string {
+  const { refusals } = content;
+  if (refusals.length === 0) return '';
+  const lines = refusals
+    .slice(0, OBJECTIONS)
+    .map((each) => `- ${code(each.address)}: ${markdown(cut(each.reason))}. ${markdown(cut(each.remedy))}`);
+  const more = refusals.length - lines.length;
+  return quoted('CAUTION', [...lines, ...(more > 0 ? [`- and ${more} more: see ${link('the run', content.runUrl)}`] : [])]);
+}
+
+const MISTAKES = 30;
+
+function mistakes(content: CommentContent): string {
+  const { problems } = content;
+  if (problems.length === 0) return '';
+  const rows = problems
+    .slice(0, MISTAKES)
+    .map((each) => [code(`${each.file}:${each.line}:${each.column}`), markdown(cut(each.message)), markdown(cut(each.hint ?? ''))]);
+  const more = problems.length - rows.length;
+  const text = table(['where', 'what', 'instead'], rows);
+  return more > 0 ? `${text}\n\n${more} more: see ${link('the run', content.runUrl)}.` : text;
+}
+
+/** What the reader may do now; empty when there is nothing to do. */
+function next(content: CommentContent): string {
+  const { state, report, approval } = content;
+  if (state === 'drifted')
+    return quoted('TIP', [
+      'Two ways out: run the apply workflow to make AWS what the spec says, or `albedo drift --accept` to write what is live into the spec.',
+    ]);
+  if (state !== 'planned' || report.plan === null || report.plan.changes.length === 0) return '';
+  const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';
+  const digest = report.plan.digest.slice(0, SHORT_DIGEST);
+  switch (approval) {
+    case 'merge':
+      return quoted('TIP', [`Merge to apply exactly this plan. ${moved}`]);
+    case 'environment':
+      return quoted('TIP', [`Merge, and approve the deployment of plan ${code(digest)}, to apply exactly this plan. ${moved}`]);
+    case 'review':
+      return quoted('TIP', [`Approve this commit and merge to apply exactly this plan. ${moved}`]);
+    case 'label':
+      return quoted('TIP', [`Add the label ${code(`apply:${digest}`)} to apply exactly this plan. ${moved}`]);
+  }
+}
+
+function historyOf(content: CommentContent): string {
+  const { history } = content.marker;
+  if (history.length < 2) return '';
+  const rows = history.map((each) => [
+    link(runName(each), `${content.runsUrl}${each.run}/attempts/${each.attempt}`),
+    markdown(each.command),
+    markdown(each.said),
+    each.p95 === undefined ? '' : milliseconds(each.p95),
+    each.recovery === undefined ? '' : secondsText(each.recovery),
+    moment(each.at),
+  ]);
+  return fold(`History (${history.length})`, table(['run', 'what', 'verdict', 'p95 in the fault', 'recovery', 'when'], rows));
+}
+
+const runName = (entry: HistoryEntry): string => `${entry.run}${entry.attempt > 1 ? `.${entry.attempt}` : ''}`;
