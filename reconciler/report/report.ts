@@ -2,6 +2,7 @@
 
 import type { Victim } from '../chaos/types.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
+import type { UnderLoadReport } from '../load/under-load-types.ts';
 import type { CallCount, Change, Note, Plan, PlanSummary, Run } from '../plan/types.ts';
 
 /** From worst to best. `failed`: not all of the plan was done, or the second plan was not empty. */
@@ -36,6 +37,8 @@ export interface Report {
   /** What a second plan right after the apply still wanted to change; null when there was none. */
   readonly checkAfter: { readonly changes: readonly Change[] } | null;
   readonly load: LoadReport | null;
+  /** The load while the plan was run; null when there was not to be any. */
+  readonly underLoad: UnderLoadReport | null;
   readonly victim: Victim | null;
   readonly probes: readonly ProbeResult[];
   /** How long each part took, in order. */
@@ -53,6 +56,7 @@ export interface ReportInput {
   readonly calls?: CallCount | null;
   readonly checkAfter?: { readonly changes: readonly Change[] } | null;
   readonly load?: LoadReport | null;
+  readonly underLoad?: UnderLoadReport | null;
   readonly victim?: Victim | null;
   readonly probes?: readonly ProbeResult[];
   readonly timings?: Report['timings'];
@@ -68,6 +72,7 @@ export function buildReport(input: ReportInput): Report {
     calls: input.calls ?? null,
     checkAfter: input.checkAfter ?? null,
     load: input.load ?? null,
+    underLoad: input.underLoad ?? null,
     victim: input.victim ?? null,
     probes: input.probes ?? [],
   };
@@ -87,10 +92,10 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-type Parts = Pick<Report, 'plan' | 'run' | 'checkAfter' | 'load' | 'probes' | 'victim'>;
+type Parts = Pick<Report, 'plan' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'probes' | 'victim'>;
 
 function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } {
-  const { plan, run, checkAfter, load, probes } = parts;
+  const { plan, run, checkAfter, load, underLoad, probes } = parts;
   const reasons: string[] = [];
   const found: ReportVerdict[] = [];
   if (run !== null && run.outcome !== 'done') {
@@ -112,6 +117,10 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
     found.push(load.verdict);
     reasons.push(...load.reasons);
   }
+  if (underLoad?.kind === 'loaded') {
+    if (underLoad.verdict !== 'pass') found.push(underLoad.verdict);
+    reasons.push(...underLoad.reasons);
+  }
   if (run !== null) found.push(plan?.mode === 'destroy' ? 'destroyed' : 'applied');
   else if (plan !== null && plan.changes.length > 0) found.push('changes');
   else if (plan !== null) found.push('unchanged');
@@ -122,7 +131,8 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 function headlineOf(verdict: ReportVerdict, parts: Parts): string {
-  const { plan, run, load, victim } = parts;
+  const { plan, run, load, underLoad, victim } = parts;
+  const meanwhile = underLoad?.kind === 'loaded' ? `: ${underLoad.sentence}` : '';
   const lost =
     victim === null
       ? 'the load'
@@ -136,8 +146,10 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
         : 'applied, but what is live still differs from the spec';
     }
     case 'missed':
+      if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
       return load?.verdict === 'missed' ? 'live, but an objective was missed' : 'live, but it does not answer as the spec says';
     case 'inconclusive':
+      if (underLoad?.kind === 'loaded') return `applied, but the load cannot tell${meanwhile}`;
       return 'live, but the load test cannot tell';
     case 'pass':
       return victim === null ? 'held its objectives under load' : `survived ${lost}`;
@@ -146,7 +158,9 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
         ? `${plan.changes.length} resource${s(plan.changes.length)} to destroy`
         : `${plan?.changes.length ?? 0} change${s(plan?.changes.length ?? 0)} to apply`;
     case 'applied':
-      return plan === null || plan.changes.length === 0 ? 'applied' : `applied, ${plan.changes.length} change${s(plan.changes.length)}`;
+      return plan === null || plan.changes.length === 0
+        ? `applied${meanwhile}`
+        : `applied, ${plan.changes.length} change${s(plan.changes.length)}${meanwhile}`;
     case 'destroyed':
       return 'destroyed';
     case 'unchanged':

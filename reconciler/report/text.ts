@@ -5,6 +5,7 @@ import { duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, va
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
 import { loadText } from './text-load.ts';
+import { underLoadText } from './under-load-text.ts';
 
 export { type Palette, PLAIN } from './text-columns.ts';
 
@@ -78,6 +79,7 @@ export function renderText(report: Report, palette: Palette = PLAIN): string {
   if (report.load !== null) blocks.push(loadText(report.load, palette));
   if (report.probes.length > 0) blocks.push(probeText(report, palette));
   if (report.run !== null) blocks.push(runText(report, palette));
+  if (report.underLoad !== null) blocks.push(underLoadText(report.underLoad, palette));
   const { sign, paint } = SIGNS[report.verdict];
   const verdict = [
     palette[paint](palette.bold(`${sign} ${visible(report.stack)}: ${visible(report.headline)}`)),
