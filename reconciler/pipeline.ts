@@ -89,7 +89,7 @@ export async function preview(
   const { stack } = spec;
   session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
   const observation = await explain(session, () =>
-    observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal }),
+    observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal, now: session.clock.now() }),
   );
   const problems = mode === 'destroy' ? [] : [...checkGiven(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
@@ -98,7 +98,7 @@ export async function preview(
   const planned: Plan =
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
-      : { ...bare, notes: [...bare.notes, ...endingCertificates(observation.raws, session.clock.now())] };
+      : { ...bare, notes: [...bare.notes, ...endingCertificates(stack, observation, session.clock.now())] };
   return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
 }
 
@@ -126,6 +126,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
       only,
       before: observation,
       signal: session.signal,
+      now: session.clock.now(),
     }),
   );
   return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };

@@ -48,6 +48,8 @@ export type Wire =
       readonly idParam: string;
       readonly within: string;
     }
+  /** AWS knows nothing of it: it says when a change is due, and is neither sent nor compared. */
+  | { readonly how: 'policy' }
   /** A tie to another resource made after create and undone before destroy; made again when it is missing, never moved. */
   | { readonly how: 'link'; readonly link: string; readonly unlink: string; readonly param: string; readonly read: string };
 
@@ -265,6 +267,8 @@ export const modify = (
     ...rest,
   };
 };
+
+export const policy = (codec: Codec, fallback: Default, doc: string): Field => ({ wire: { how: 'policy' }, codec, default: fallback, doc });
 
 export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({
   wire: { how: 'attribute', key },

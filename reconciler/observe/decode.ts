@@ -11,6 +11,7 @@ export interface Raw {
   readonly address: Address;
   readonly object: Json;
   readonly tags: Readonly<Record<string, string>>;
+  readonly reasons?: Live['reasons'];
 }
 
 export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): Readonly<Record<string, string>> {
@@ -83,7 +84,8 @@ export function decode(raw: Raw, refer: ReadContext): Live {
     if (value !== undefined) values[name] = value;
   }
   const outputs = outputsOf(raw);
-  return { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+  const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+  return raw.reasons === undefined ? live : { ...live, reasons: raw.reasons };
 }
 
 /** Attributes without a row. */

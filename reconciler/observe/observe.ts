@@ -7,6 +7,7 @@ import type { Address, Json, Note } from '../plan/types.ts';
 import type { Cloud } from '../port.ts';
 import { judgeAdoption, type Ownership, ownershipOf, withoutRivals } from './adopt.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
+import { renewalOf } from './ending.ts';
 import { settle } from './settle.ts';
 import { decodeCertificate } from './x509.ts';
 
@@ -17,6 +18,8 @@ export interface ObserveOptions {
   readonly only?: ReadonlySet<string>;
   readonly before?: { readonly observed: Observed; readonly raws: readonly Raw[] };
   readonly signal?: AbortSignal;
+  /** Milliseconds since the epoch, by which certificates are due for renewal; absent: none is. */
+  readonly now?: number;
 }
 
 export interface Observation {
@@ -76,7 +79,7 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   ]);
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
   const [details, children] = await Promise.all([
-    Promise.all(owned.map((raw) => detail(raw, depth, call, stack))),
+    Promise.all(owned.map((raw) => detail(raw, depth, call, stack, options.now))),
     childrenOf([...owned, ...kept], ownership, call, wants, options.before),
   ]);
   const mentioned = await mentionedOnes(children.raws, roots, ownership, stack, call, wants);
@@ -84,8 +87,8 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
   const raws = [
     ...kept,
     ...details,
-    ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack)))),
-    ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack)))),
+    ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack, options.now)))),
+    ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack, options.now)))),
   ];
   const { live, twins } = settle(raws, stack.desired);
   const before = options.before?.observed;
@@ -286,7 +289,7 @@ async function childrenOf(
   return { raws, notes, occupied };
 }
 
-async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Stack): Promise<Raw> {
+async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Stack, now: number | undefined): Promise<Raw> {
   const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
   const reads = (raw.kind.read.details ?? []).filter(
     (read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined),
@@ -308,7 +311,10 @@ async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: St
   const body = valueAt(object, 'ServerCertificate.CertificateBody');
   if (typeof body !== 'string') return { ...raw, object };
   const tags = tagsOf(valueAt(object, 'ServerCertificate.Tags'));
-  return { ...raw, tags, object: { ...object, Certificate: decodeCertificate(body) } };
+  const certificate = decodeCertificate(body);
+  const renewal = renewalOf(certificate['validTo'], said['renewBefore'], now);
+  const made = { ...raw, tags, object: { ...object, Certificate: { ...certificate, renewal: renewal.state } } };
+  return renewal.reason === undefined ? made : { ...made, reasons: { renewal: renewal.reason } };
 }
 
 async function lookUp(given: Given, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {

@@ -126,6 +126,7 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
   const before = live.values[name];
   if (after === undefined || desired.ignored.some((left) => left === name || name.startsWith(`${left}.`))) return [];
   const { wire } = field;
+  if (wire.how === 'policy') return [];
   const immutable = wire.how === 'create' || wire.how === 'link';
   const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
   const renewed = refsIn(after).find((ref) => replaced.has(ref.address));

@@ -100,6 +100,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
       wire.how === 'rawAttributes' ||
       wire.how === 'member' ||
       wire.how === 'link' ||
+      wire.how === 'policy' ||
       wire.param === undefined
     )
       continue;

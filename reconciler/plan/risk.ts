@@ -55,7 +55,7 @@ function describeField(delta: Delta, change: FieldDelta): FieldChange {
   const reason = replaced
     ? delta.first
       ? 'the old one must go before the new one is made'
-      : (delta.kind.risk?.reason ?? '')
+      : (delta.live?.reasons?.[change.name] ?? delta.kind.risk?.reason ?? '')
     : (graded?.reason ?? '');
   return {
     field: change.name,

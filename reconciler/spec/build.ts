@@ -105,7 +105,7 @@ function givenOf(section: Section, entry: SpecObject, address: Address, position
         op: 'iam:GetServerCertificate',
         input: { ServerCertificateName: entry['iam'] },
         list: 'ServerCertificate',
-        outputs: { arn: 'ServerCertificateMetadata.Arn' },
+        outputs: { arn: 'ServerCertificateMetadata.Arn', ends: 'ServerCertificateMetadata.Expiration' },
       },
     };
   }
@@ -227,6 +227,8 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
   if (files === undefined) {
     made.values['keyAlgorithm'] = 'RSA-2048';
     made.values['validFor'] ??= 365;
+    made.values['renewBefore'] ??= usualRenewal(Number(made.values['validFor']));
+    made.values['renewal'] = 'not due';
     made.values['subjectAlternativeNames'] ??= [made.values['commonName'] ?? null];
     return;
   }
@@ -302,6 +304,9 @@ function rawNotes(drafts: readonly Draft[]): readonly Note[] {
         ];
   });
 }
+
+/** Days; a certificate of one day is made anew once it has ended. */
+const usualRenewal = (validFor: number): number => Math.min(30, Math.ceil(validFor / 3), validFor - 1);
 
 const stringMap = (value: SpecObject): { [key: string]: string } =>
   Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));

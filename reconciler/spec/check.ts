@@ -2,6 +2,7 @@ import type { Problem } from '../errors.ts';
 import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Position } from '../plan/types.ts';
+import { checkCertificate } from './check-certificates.ts';
 import { checkNetwork, checkRules } from './check-network.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
@@ -27,6 +28,7 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
   problems.push(...checkNetwork({ vpc: of('vpc')[0], subnets: of('subnet'), balancer: of('loadBalancer')[0], given, region }, at, report));
   for (const group of of('securityGroup')) checkRules(group, report);
   for (const group of of('targetGroup')) checkTargetGroup(group, report);
+  for (const certificate of of('certificate')) checkCertificate(certificate, report);
   checkListeners(of('listener'), report);
   checkNames(desired, report);
   problems.push(...checkSettings(spec, desired, at));

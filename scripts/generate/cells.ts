@@ -55,6 +55,7 @@ export function meaningCell(field: Field): string {
 /** What a change does: in place, moving requests or connections, dropping some, or a replacement. */
 export function changeCell(field: Field, kind: Kind): string {
   const { how } = field.wire;
+  if (how === 'policy') return 'nothing by itself';
   if (how === 'create' || how === 'link')
     return `replaces the ${kind.label}${kind.consent === undefined ? '' : `, with consent (${kind.consent})`}`;
   const reason = field.risk?.reason === undefined ? '' : `: ${field.risk.reason}`;
@@ -81,6 +82,8 @@ export function wireCell(field: Field): string {
       return `\`${call(wire.link)}\``;
     case 'rawAttributes':
       return 'any key';
+    case 'policy':
+      return '';
     default:
       return wire.param === undefined ? '' : wire.param === '*' ? parameters(field) : `\`${wire.param}\``;
   }

@@ -40,13 +40,13 @@ export interface Writable {
   readonly key: string;
 }
 
-/** All that the table lets a user write about resources, each by `kind name` or `kind name key`. */
+/** All of AWS that the table lets a user write about resources, each by `kind name` or `kind name key`. */
 export function listWritables(): readonly Writable[] {
   return SECTIONS.flatMap((section) => {
     const kind: Kind | undefined = KINDS.find(({ name }) => name === section.kind);
     if (kind === undefined) return [];
     return listFields(kind.fields)
-      .filter(([, field]) => field.internal !== true)
+      .filter(([, field]) => field.internal !== true && field.wire.how !== 'policy')
       .flatMap(([name, field]) => {
         const inner = keysOf(field.codec);
         return (inner.length === 0 ? [''] : inner).map((key) => ({

@@ -1,6 +1,6 @@
 import type { Json } from '../../plan/types.ts';
 import { days, setOf, text } from '../codec.ts';
-import { create, type Kind, NOWHERE, UNMANAGED } from '../field.ts';
+import { create, DERIVED, type Kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -34,6 +34,16 @@ export const certificate: Kind = {
       { read: 'Certificate.subjectAlternativeNames' },
     ),
     validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
+    renewBefore: policy(
+      days(1, 3649),
+      DERIVED,
+      'Days before its end from which on a plan makes it anew; fewer than validFor. Default: a third of validFor, at most 30 days.',
+    ),
+    // What is live is read with the clock of the observation (`observe/ending.ts`): a plan has none.
+    renewal: create(undefined, text(), 'not due', 'Whether its end is nearer than renewBefore.', {
+      internal: true,
+      read: 'Certificate.renewal',
+    }),
     keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { internal: true, read: 'Certificate.keyAlgorithm' }),
     chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', {
       internal: true,

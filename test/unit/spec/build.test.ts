@@ -187,6 +187,8 @@ t('certificates: made here, of IAM, of ACM', () => {
   assert.equal(own, {
     commonName: 'webserver.example',
     validFor: 365,
+    renewBefore: 30,
+    renewal: 'not due',
     keyAlgorithm: 'RSA-2048',
     subjectAlternativeNames: ['webserver.example'],
   });
@@ -195,6 +197,28 @@ t('certificates: made here, of IAM, of ACM', () => {
     'certificate/site',
   ).values;
   assert.is(usual['validFor'], 365);
+  for (const [validFor, renewBefore] of [
+    ['90d', 30],
+    ['60d', 20],
+    ['10d', 4],
+    ['2d', 1],
+    ['1d', 0],
+  ] as const)
+    assert.is(
+      of(
+        changed((data) => (data.certificates.site.selfSigned.validFor = validFor)),
+        'certificate/site',
+      ).values['renewBefore'],
+      renewBefore,
+      validFor,
+    );
+  assert.is(
+    of(
+      changed((data) => (data.certificates.site.selfSigned.renewBefore = '7d')),
+      'certificate/site',
+    ).values['renewBefore'],
+    7,
+  );
   const arn = 'arn:aws:acm:us-east-1:123456789012:certificate/abc';
   assert.equal(stackOf(changed((data) => (data.certificates.site = { acm: arn }))).given[0]?.outputs, { id: arn, arn });
   const iam = stackOf(changed((data) => (data.certificates.site = { iam: 'own' }))).given[0];
@@ -203,7 +227,7 @@ t('certificates: made here, of IAM, of ACM', () => {
     op: 'iam:GetServerCertificate',
     input: { ServerCertificateName: 'own' },
     list: 'ServerCertificate',
-    outputs: { arn: 'ServerCertificateMetadata.Arn' },
+    outputs: { arn: 'ServerCertificateMetadata.Arn', ends: 'ServerCertificateMetadata.Expiration' },
   });
 });
 

@@ -16,6 +16,24 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: 'a certificate that is due for renewal from its first day on',
+    replace: 'validFor: 365d',
+    by: 'validFor: 30d, renewBefore: 30d',
+    twin: 'validFor: 30d, renewBefore: 29d',
+    told: [
+      '13:78 certificates.site.renewBefore: `renewBefore` is 30d, and the certificate is valid for 30d: each plan would make it anew. | Write `29d` or less, or lengthen `validFor`.',
+    ],
+  },
+  {
+    name: 'a certificate of one day, to be renewed a day before its end',
+    replace: 'validFor: 365d',
+    by: 'validFor: 1d, renewBefore: 1d',
+    twin: 'validFor: 1d',
+    told: [
+      '13:77 certificates.site.renewBefore: `renewBefore` is 1d, and the certificate is valid for 1d: each plan would make it anew. | Leave it out, or lengthen `validFor`.',
+    ],
+  },
+  {
     name: 'unknown target group',
     replace: 'port: 80, forward: web',
     by: 'port: 80, forward: wbe',

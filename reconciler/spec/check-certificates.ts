@@ -1,0 +1,14 @@
+import type { Desired } from '../model/model.ts';
+import type { Report } from './check.ts';
+
+/** A certificate that is due for renewal from its first day on would be made anew by every plan. */
+export function checkCertificate(certificate: Desired, report: Report): void {
+  const [validFor, renewBefore] = [certificate.values['validFor'], certificate.values['renewBefore']];
+  if (typeof validFor !== 'number' || typeof renewBefore !== 'number' || renewBefore < validFor) return;
+  report(
+    certificate,
+    'renewBefore',
+    `\`renewBefore\` is ${renewBefore}d, and the certificate is valid for ${validFor}d: each plan would make it anew.`,
+    validFor > 1 ? `Write \`${validFor - 1}d\` or less, or lengthen \`validFor\`.` : 'Leave it out, or lengthen `validFor`.',
+  );
+}
