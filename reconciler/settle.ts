@@ -1,6 +1,7 @@
 /** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
 
 import { EXIT, ReconcileError } from './errors.ts';
+import type { UnderLoadReport } from './load/under-load-types.ts';
 import type { Preview, Reconciled, Session } from './pipeline.ts';
 import type { Plan } from './plan/types.ts';
 import { buildReport, type Report } from './report/report.ts';
@@ -30,7 +31,7 @@ export function requireAllowed(previewed: Preview): void {
   });
 }
 
-export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number): Report {
+export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number, underLoad?: UnderLoadReport): Report {
   return buildReport({
     stack: spec.stack.name,
     account: done.plan.account,
@@ -40,6 +41,7 @@ export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, st
     run: done.run ?? null,
     calls: done.calls,
     checkAfter: done.check === undefined ? null : { changes: done.check.changes },
+    underLoad: underLoad ?? null,
     timings: [{ name: done.plan.mode, ms: session.clock.now() - started }],
   });
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { ReconcileError } from '../errors.ts';
 import { whileLocked } from '../lock.ts';
-import { type Preview, preview, reconcile } from '../pipeline.ts';
+import { type Preview, preview } from '../pipeline.ts';
 import type { Plan } from '../plan/types.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
@@ -13,6 +13,7 @@ import type { ApplyFlags, DestroyFlags } from './main.ts';
 import { showPlan } from './plan.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, renderError, type Shared } from './shell.ts';
+import { carryOut, exitOfLoad } from './under-load.ts';
 
 /** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
@@ -64,13 +65,13 @@ async function settleAll(
       return previewed;
     };
     return whileLocked(await planned(), session, lock, planned, async (previewed, held) => {
-      const done = await reconcile(spec, previewed, held);
-      const report = reportOf(spec, done, held, started);
+      const { done, underLoad } = await carryOut(spec, previewed, held, flags);
+      const report = reportOf(spec, done, held, started, underLoad);
       reports.push(report);
       if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
       if (shared.format === 'markdown') print(renderMarkdown(report));
       if (flags.report !== undefined) writeReport(flags.report, report);
-      const status = exitOf(done, held);
+      const status = exitOf(done, held) || exitOfLoad(underLoad);
       const failure = failureOf(done);
       if (failure !== undefined) process.stderr.write(renderError(failure));
       return status;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import type { Shared } from './shell.ts';
+import type { UnderLoadFlags } from './under-load.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
@@ -58,7 +59,15 @@ locking(program.command('apply'))
   .option('--plan-digest <digest>', 'apply only if the plan is the reviewed one (its digest, or at least 12 characters of it); else exit 3')
   .addOption(allowReplace())
   .option('--report <folder>', 'write report.json, report.md and report.html there')
-  .action(async (specs: string[], options: ApplyFlags) => finish((await import('./apply.ts')).applyCommand(specs, options, shared())));
+  .option(
+    '--under-load [rate]',
+    'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
+  )
+  .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
+  .action(async (named: string[], options: ApplyFlags, command: Command) => {
+    const { specs, flags } = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
+    return finish((await import('./apply.ts')).applyCommand(specs, flags, shared()));
+  });
 
 program
   .command('verify')
@@ -121,7 +130,7 @@ export interface LockFlags {
   readonly breakLock?: boolean;
 }
 
-export interface ApplyFlags extends LockFlags {
+export interface ApplyFlags extends LockFlags, UnderLoadFlags {
   readonly allowReplace: readonly string[];
   readonly planDigest?: string;
   readonly report?: string;

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT, ReconcileError } from '../errors.ts';
+import type { UnderLoadReport } from '../load/under-load-types.ts';
+import { type Preview, type Reconciled, reconcile, type Session } from '../pipeline.ts';
+import type { ReadySpec } from '../spec/read.ts';
+import { reconcileUnderLoad } from '../under-load.ts';
+import { readHosts } from '../verify-target.ts';
+
+export interface UnderLoadFlags {
+  /** `true`: the rate of the spec. */
+  readonly underLoad?: string | true;
+  readonly loadPath?: string;
+  readonly report?: string;
+}
+
+/** Requests a second. */
+const RATE = /^(\d{1,5})(?:\/s)?$/;
+
+/**
+ * `--under-load` may have a rate and need not: what follows it and is no rate is the first spec. Throws `SpecInvalid` for a load that
+ * cannot be.
+ */
+export function readUnderLoad<F extends UnderLoadFlags>(
+  specs: readonly string[],
+  given: number,
+  flags: F,
+): { readonly specs: readonly string[]; readonly flags: F } {
+  const { underLoad, loadPath } = flags;
+  if (loadPath !== undefined && underLoad === undefined) throw refused('--load-path says what is loaded', 'Say --under-load too.');
+  if (loadPath !== undefined && !/^\/\S*$/.test(loadPath))
+    throw refused(`--load-path ${loadPath} is no path`, 'A path begins with / and has no blanks.');
+  if (typeof underLoad !== 'string' || RATE.test(underLoad)) {
+    if (typeof underLoad === 'string' && Number.parseInt(underLoad, 10) === 0)
+      throw refused('a load of 0 requests a second is none', 'Leave --under-load out.');
+    return { specs, flags };
+  }
+  return { specs: given === 0 ? [underLoad] : [underLoad, ...specs], flags: { ...flags, underLoad: true } };
+}
+
+const refused = (message: string, hint: string): ReconcileError => new ReconcileError('SpecInvalid', message, { hint });
+
+/** Runs a previewed plan, under load when that was asked for. Raw points go beside the report, or nowhere. */
+export async function carryOut(
+  spec: ReadySpec,
+  previewed: Preview,
+  session: Session,
+  flags: UnderLoadFlags,
+): Promise<{ readonly done: Reconciled; readonly underLoad?: UnderLoadReport }> {
+  if (flags.underLoad === undefined) return { done: await reconcile(spec, previewed, session) };
+  const own = flags.report === undefined ? mkdtempSync(join(tmpdir(), 'albedo-load-')) : undefined;
+  try {
+    return await reconcileUnderLoad(spec, previewed, session, {
+      outDir: flags.report ?? own ?? '.',
+      hosts: readHosts(),
+      ...(flags.underLoad === true ? {} : { rate: Number.parseInt(flags.underLoad, 10) }),
+      ...(flags.loadPath === undefined ? {} : { path: flags.loadPath }),
+    });
+  } finally {
+    if (own !== undefined) rmSync(own, { recursive: true, force: true });
+  }
+}
+
+/** The exit status for an apply that went well. */
+export function exitOfLoad(load: UnderLoadReport | undefined): number {
+  if (load?.kind !== 'loaded') return EXIT.ok;
+  return { pass: EXIT.ok, missed: EXIT.objectiveMissed, inconclusive: EXIT.inconclusive }[load.verdict];
+}
