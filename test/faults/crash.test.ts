@@ -86,7 +86,8 @@ t(`whichever write it hits, the next apply converges (seed ${seed})`, async () =
   const problems: string[] = [];
   for (const { action, nth, effect } of cases) {
     const what = `killed ${effect ? 'after' : 'before'} the effect of ${action} #${nth}`;
-    const command = startCommand(place, ['apply', file, '--quiet'], bench.env);
+    // The lock that a killed run leaves has a test of its own (contract/lock).
+    const command = startCommand(place, ['apply', file, '--quiet', '--no-lock'], bench.env);
     const hook = onCall(bench, action, nth, () => {
       command.child.kill('SIGKILL');
       return effect ? undefined : { do: 'drop', when: 'before', holdMs: 0 };

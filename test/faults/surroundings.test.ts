@@ -111,7 +111,10 @@ t('credentials that may read only: a plan works, an apply ends with exit 6 and t
   const planned = await runCommand(place, ['plan', file], env);
   assert.is(planned.code, 2, planned.stderr);
   const census = bench.sandbox.census();
-  const ended = await runCommand(place, ['apply', file], env);
+  const locking = await runCommand(place, ['apply', file, '--quiet'], env);
+  assert.is(locking.code, 6, `${locking.stdout}${locking.stderr}`);
+  assert.match(locking.stderr, /lock of webserver cannot be taken: .*AccessDenied.*ssm:PutParameter|ssm:PutParameter.*nothing was changed/);
+  const ended = await runCommand(place, ['apply', file, '--no-lock'], env);
   assert.is(ended.code, 6, `${ended.stdout}${ended.stderr}`);
   for (const action of ['ec2:CreateVpc', 'ec2:CreateInternetGateway', 'iam:UploadServerCertificate'])
     assert.match(ended.stdout, new RegExp(`(UnauthorizedOperation|AccessDenied).*${action}`));
