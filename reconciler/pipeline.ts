@@ -89,7 +89,12 @@ export async function preview(
   const { stack } = spec;
   session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
   const observation = await explain(session, () =>
-    observe(stack, session.cloud, { depth: mode === 'destroy' ? 'shallow' : 'full', signal: session.signal, now: session.clock.now() }),
+    observe(stack, session.cloud, {
+      depth: mode === 'destroy' ? 'shallow' : 'full',
+      signal: session.signal,
+      now: session.clock.now(),
+      ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
+    }),
   );
   const problems = mode === 'destroy' ? [] : [...checkGiven(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
@@ -140,7 +145,7 @@ function touchedKinds(planned: Plan): ReadonlySet<string> {
 }
 
 /** Turns what AWS or the network says while reading into one clear error. */
-async function explain<T>(session: Session, work: () => Promise<T>): Promise<T> {
+export async function explain<T>(session: Session, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {

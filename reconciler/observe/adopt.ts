@@ -19,8 +19,11 @@ export interface Ownership {
   readonly claimed: Observed['claimed'];
 }
 
-/** `adopt: false` while destroying: what carries no tags of ours does not go. */
-export function ownershipOf(stack: Stack, adopt: boolean): Ownership {
+/**
+ * `adopt: false` while destroying: what carries no tags of ours does not go. `from`: stacks from which may be taken what is
+ * tagged as theirs.
+ */
+export function ownershipOf(stack: Stack, adopt: boolean, from: readonly string[] = []): Ownership {
   const named = new Map((adopt ? stack.adopt : []).map((entry) => [entry.id, entry.address]));
   const claimed: Observed['claimed'][number][] = [];
   const idOf = (kind: Kind, object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
@@ -32,7 +35,7 @@ export function ownershipOf(stack: Stack, adopt: boolean): Ownership {
       if (owner === stack.name) return tagged?.startsWith(`${kind.name}/`) ? [{ kind, object, tags, address: tagged as Address }] : [];
       const address = named.get(idOf(kind, object));
       if (address === undefined || !address.startsWith(`${kind.name}/`)) return [];
-      if (owner !== undefined) {
+      if (owner !== undefined && !from.includes(owner)) {
         claimed.push({ address, id: idOf(kind, object), owner });
         return [];
       }
@@ -42,12 +45,11 @@ export function ownershipOf(stack: Stack, adopt: boolean): Ownership {
 }
 
 /** An address that an object of ours has already is not given to a second one, which would count as left over and be removed. */
-export function withoutRivals(raws: readonly Raw[]): readonly Raw[] {
+export function withoutRivals(raws: readonly Raw[], stack: Stack): readonly Raw[] {
+  const isTagged = (raw: Raw): boolean => raw.tags[STACK_TAG] === stack.name;
   const held = new Set(raws.filter(isTagged).map((raw) => raw.address));
   return raws.filter((raw) => raw.kind.adoptable === undefined || isTagged(raw) || !held.has(raw.address));
 }
-
-const isTagged = (raw: Raw): boolean => raw.tags[STACK_TAG] !== undefined;
 
 /** What came of each line of `adopt`, for the kinds that were read: lines that say nothing any more are noted, objects that are not there told. */
 export function judgeAdoption(

@@ -3,6 +3,7 @@ import type { Kind } from '../model/field.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
+import { VERIFIED_TAG } from '../model/tags.ts';
 import type { Address, Json } from '../plan/types.ts';
 
 /** One AWS object as it was observed: the describe answer's element with the answers of detail reads merged in. */
@@ -84,7 +85,8 @@ export function decode(raw: Raw, refer: ReadContext): Live {
     if (value !== undefined) values[name] = value;
   }
   const outputs = outputsOf(raw);
-  const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags: raw.tags, handles };
+  const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
+  const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
   return raw.reasons === undefined ? live : { ...live, reasons: raw.reasons };
 }
 

@@ -18,6 +18,8 @@ export interface ObserveOptions {
   readonly only?: ReadonlySet<string>;
   readonly before?: { readonly observed: Observed; readonly raws: readonly Raw[] };
   readonly signal?: AbortSignal;
+  /** Stacks from which the spec may adopt what is tagged as theirs. */
+  readonly adoptFrom?: readonly string[];
   /** Milliseconds since the epoch, by which certificates are due for renewal; absent: none is. */
   readonly now?: number;
 }
@@ -35,7 +37,7 @@ export interface Observation {
 export async function observe(stack: Stack, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
-  const ownership = ownershipOf(stack, depth === 'full');
+  const ownership = ownershipOf(stack, depth === 'full', options.adoptFrom);
   const call = (op: string, input: Json) => cloud.call(op, input, options.signal === undefined ? {} : { signal: options.signal });
   const roots = KINDS.filter(
     (kind) =>
@@ -64,23 +66,26 @@ export async function observe(stack: Stack, cloud: Cloud, options: ObserveOption
     candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
     call,
   );
-  const owned = withoutRivals([
-    ...lists
-      .filter(({ kind }) => kind.read.by === 'tagged')
-      .flatMap(({ kind, objects }) => objects.flatMap((object) => ownership.own(kind, object, tagsOf(valueAt(object, 'Tags'))))),
-    ...candidates.flatMap(({ kind, object }) =>
-      ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}),
-    ),
-    ...lists
-      .filter(({ kind }) => kind.read.by === 'path')
-      .flatMap(({ kind, objects }) =>
-        objects.map((object): Raw => ({ kind, object, tags: {}, address: pathAddress(kind, object, stack) })),
+  const owned = withoutRivals(
+    [
+      ...lists
+        .filter(({ kind }) => kind.read.by === 'tagged')
+        .flatMap(({ kind, objects }) => objects.flatMap((object) => ownership.own(kind, object, tagsOf(valueAt(object, 'Tags'))))),
+      ...candidates.flatMap(({ kind, object }) =>
+        ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}),
       ),
-  ]);
+      ...lists
+        .filter(({ kind }) => kind.read.by === 'path')
+        .flatMap(({ kind, objects }) =>
+          objects.map((object): Raw => ({ kind, object, tags: {}, address: pathAddress(kind, object, stack) })),
+        ),
+    ],
+    stack,
+  );
   const kept = (options.before?.raws ?? []).filter((raw) => !wants(raw.kind));
   const [details, children] = await Promise.all([
     Promise.all(owned.map((raw) => detail(raw, depth, call, stack, options.now))),
-    childrenOf([...owned, ...kept], ownership, call, wants, options.before),
+    childrenOf([...owned, ...kept], ownership, stack, call, wants, options.before),
   ]);
   const mentioned = await mentionedOnes(children.raws, roots, ownership, stack, call, wants);
   const accountId = options.before?.observed.account ?? accountIn(lists) ?? (await callerAccount(call));
@@ -214,7 +219,7 @@ function vpcIds(
 }
 
 /** ELBv2 DescribeTags takes 20 ARNs a call (API reference). */
-async function readTags(arns: readonly string[], call: Call): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+export async function readTags(arns: readonly string[], call: Call): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   const chunks = Array.from({ length: Math.ceil(arns.length / 20) }, (_, index) => arns.slice(index * 20, index * 20 + 20));
   const answers = await Promise.all(chunks.map((chunk) => tagsOfArns(chunk, call)));
   return new Map(answers.flat().map((entry) => [String(valueAt(entry, 'ResourceArn')), tagsOf(valueAt(entry, 'Tags'))]));
@@ -236,6 +241,7 @@ const isNotFound = (cause: unknown): boolean =>
 async function childrenOf(
   owned: readonly Raw[],
   ownership: Ownership,
+  stack: Stack,
   call: Call,
   wants: (kind: Kind) => boolean,
   before: ObserveOptions['before'],
@@ -268,7 +274,10 @@ async function childrenOf(
     ).flat();
     const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
     const tags = await readTags(found.map(idOf), call);
-    const mine = withoutRivals(found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})));
+    const mine = withoutRivals(
+      found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})),
+      stack,
+    );
     raws.push(...mine);
     for (const object of found) {
       if (mine.some((raw) => raw.object === object)) continue;
