@@ -15,6 +15,8 @@ type Values = Readonly<Record<string, Json>>;
 export interface SayOptions extends Pick<SayContext, 'secret'> {
   /** Say values that follow from leaving the field out as well. Default: leave them out. */
   readonly defaults?: boolean;
+  /** Of single fields: true, say it; false, leave it out; undefined, as `defaults` says. */
+  readonly says?: (field: string) => boolean | undefined;
 }
 
 /** What a spec cannot say of a resource, with the value in the normal form. */
@@ -32,20 +34,25 @@ export function sayValue(field: Field, value: Json, context: SayContext = {}): J
   const { codec } = field;
   // Whether it comes back is asked of the full form: what `context` lets be left out, the rest of the resource says.
   const again = parseBack(field, codec.say?.(value, { ...context, values: {} }) ?? value);
-  if (!(codec.equal?.(again, value) ?? canonical(again) === canonical(reorder(codec, value)))) return undefined;
+  const own = plainRefs(field, value);
+  if (again === undefined || !(codec.equal?.(again, own) ?? canonical(again) === canonical(own))) return undefined;
   return codec.say?.(value, context) ?? value;
 }
 
-function parseBack(field: Field, said: Json): Json {
+function parseBack(field: Field, said: Json): Json | undefined {
   try {
-    return reorder(
-      field.codec,
-      mapRefs(field.codec.parse(said), (address) => physicalId(address)),
-    );
+    return plainRefs(field, field.codec.parse(said));
   } catch {
-    return null;
+    return undefined;
   }
 }
+
+/** Each reference as the one text that tells what it leads to. */
+const plainRefs = (field: Field, value: Json): Json =>
+  reorder(
+    field.codec,
+    mapRefs(value, (address) => physicalId(address) ?? address),
+  );
 
 /**
  * What a field is when a spec leaves it out beside these other values; `undefined` when then nothing or something else than the
@@ -73,9 +80,10 @@ export function sayResource(
   // Fields whose default depends on whether their group is said come last.
   for (const [name, field] of [...fieldsOf(kind)].sort(([, a], [, b]) => rank(a) - rank(b))) {
     const value = values[name];
-    if (field.internal || value === undefined || !holds(field, values)) continue;
+    const says = options.says?.(name) ?? (options.defaults === true ? true : undefined);
+    if (field.internal || value === undefined || says === false || !holds(field, values)) continue;
     const grouped = [...told.keys()].some((other) => other.startsWith(groupOf(name)));
-    if (!options.defaults && canonical(impliedValue(field, values, grouped)) === canonical(value)) continue;
+    if (says !== true && canonical(impliedValue(field, values, grouped)) === canonical(value)) continue;
     const said = sayValue(field, value, { ...options, values });
     if (said === undefined) unsaid.push({ address, field: name, value });
     else told.set(name, said);
