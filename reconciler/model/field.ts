@@ -88,9 +88,40 @@ export interface Member {
   readonly letsGo?: true;
   /** Members go only after the newcomers are in service: targets, and the rules by which the old ones were reached. */
   readonly removeAfterReady?: true;
+  /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
+  readonly drained?: Await;
   /** With these values of other fields there is room for one member only: it goes before the next one comes. */
   readonly lone?: Readonly<Record<string, readonly Json[]>>;
 }
+
+/** When a grade holds; all of what is said must. */
+export interface Occasion {
+  /** The old, or the new value is one of these. Of an object only the keys that are said are compared. */
+  readonly from?: readonly Json[];
+  readonly to?: readonly Json[];
+  /** A number falls or rises; members come or go. */
+  readonly change?: 'lowered' | 'raised' | 'added' | 'removed';
+  /** True: the value is the same, and what it refers to is replaced. False: it is another value. */
+  readonly renewed?: boolean;
+  /** Other fields of the resource have these values. */
+  readonly values?: Readonly<Record<string, readonly Json[]>>;
+}
+
+/** What a change does to requests and connections, and why. */
+export interface Grade {
+  readonly risk: Risk;
+  /**
+   * In words, with values of the change: `{before}`, `{after}`, `{added}`, `{removed}`, and `{name}` for any other field or output of
+   * the resource. `[a|b]` is `a` where its values are known, and `b` where not.
+   */
+  readonly reason: string;
+  /** Connections are closed and made again, without anything being replaced. */
+  readonly reconnect?: true;
+  readonly when?: Occasion;
+}
+
+/** The first grade that holds counts; none: no risk. */
+export type Grades = Grade | readonly Grade[];
 
 export interface Field {
   readonly wire: Wire;
@@ -111,9 +142,7 @@ export interface Field {
   /** Fields of one name are always sent together when one of them changes (AWS checks them as a set). */
   readonly together?: string;
   /** What a change does to requests and connections; default none. */
-  readonly risk?: { readonly risk: Risk; readonly reason: string };
-  /** A change closes connections without replacing anything. */
-  readonly reconnect?: true;
+  readonly risk?: Grades;
   /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
   /** Not said on create while it has its default: some regions lack the parameter. */
@@ -130,8 +159,11 @@ export interface Fields {
 }
 
 export interface Await {
-  /** `ready`, `settled` or `gone`. */
-  readonly name: 'ready' | 'settled' | 'gone';
+  /**
+   * `ready`: it can be used by what refers to it. `settled`: it is as wanted. `drained`: what was under way is done, and it can
+   * go. `gone`: it is no more.
+   */
+  readonly name: 'ready' | 'settled' | 'drained' | 'gone';
   readonly op: string;
   /** Input; `{id}` in a text stands for the resource's id, `{path}` for its output `path`, `{targets}` for the wanted members of that field. */
   readonly input: Json;
@@ -147,6 +179,9 @@ export interface Await {
   readonly words: string;
   /** The condition must have held this long, since AWS's parts learn of a thing at different times. */
   readonly holdSeconds?: number;
+  /** A field whose seconds are added to `holdSeconds`, or to `timeoutSeconds`. */
+  readonly holdField?: string;
+  readonly timeoutField?: string;
   /** Waits for the whole plan's creates and updates (targets in service need groups, rules, listeners). */
   readonly last?: true;
   /** Only when this field has members, and a desired resource of the other kind refers to this one. */
@@ -218,11 +253,19 @@ export interface Kind {
   /** Only one object can have these values at a time: the old one must go, or move, before the new one comes. */
   readonly exclusive?: readonly string[];
   /** Traffic risk of destroying or replacing one. */
-  readonly risk?: { readonly replace: Risk; readonly destroy: Risk; readonly reason: string };
+  readonly risk?: { readonly replace?: Grades; readonly destroy?: Grades };
   /** Replacing or destroying it needs consent beyond the commit. */
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
   readonly serves?: { readonly kind: string; readonly through: readonly string[] };
+  /** It decides where requests go: changed once all that the change leads to stands, and before anything it led to goes. */
+  readonly routes?: true;
+  /**
+   * One that nothing uses is in no shape to serve: AWS checks no health behind no listener (Target.NotInUse). Before what serves
+   * is led to it, it is put in use by one of kind `by`, on a staying one of the kind that its field `on` names, saying `values`
+   * (in spec notation; `{name}` is the name of what is warmed up), until it is `settled`. Only with members of `ifAny`.
+   */
+  readonly warmUp?: { readonly by: string; readonly on: string; readonly values: Readonly<Record<string, Json>>; readonly ifAny: string };
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
   /** Attribute field that forbids destroying while true. */

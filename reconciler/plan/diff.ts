@@ -128,7 +128,7 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
   const { wire } = field;
   if (wire.how === 'policy') return [];
   const immutable = wire.how === 'create' || wire.how === 'link';
-  const impact = immutable ? 'replace' : field.reconnect ? 'reconnect' : 'update';
+  const impact = immutable ? 'replace' : 'update';
   const renewed = refsIn(after).find((ref) => replaced.has(ref.address));
   if (renewed !== undefined) {
     return [{ name, field, ...(before === undefined ? {} : { before }), after, impact, because: renewed.address as Address }];

@@ -1,65 +1,213 @@
 import { canonical } from '../model/codec.ts';
 import { kindOf } from '../model/kinds.ts';
-import type { Observed } from '../model/model.ts';
-import type { Address, Plan } from './types.ts';
+import type { Live, Observed } from '../model/model.ts';
+import { type Consent, consents, type Policy } from '../model/policy.ts';
+import { STACK_TAG } from '../model/tags.ts';
+import type { Address, Change, Plan, Position } from './types.ts';
 
-/** What the person who runs albedo allows beyond the commit. */
-export interface Policy {
-  readonly allowReplace: readonly string[];
-  /** Taking over objects that nobody's tags claim. */
-  readonly adopt?: boolean;
-}
+export type { Policy } from '../model/policy.ts';
 
+/** Why a plan may not be run as it is: one object, one rule. */
 export interface Refusal {
+  readonly rule: 'protection' | 'deletes' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret';
+  /** What it is about; `stack/<name>` for the plan as a whole. */
   readonly address: Address;
+  /** Human name of the kind: `target group`. */
+  readonly label: string;
+  /** The live object: its AWS id, ARN or name, and whose it is. */
+  readonly physicalId?: string;
+  readonly owner?: string;
   readonly reason: string;
-  /** The flag or the change that would allow it. */
+  /** The flag, the key of the policy or the change of the spec that would allow it. */
   readonly remedy: string;
+  readonly position?: Position;
 }
 
 /**
- * What a plan must not do without consent: touch what is under deletion protection (never allowed), replace what changes
- * the address clients use, take over a name or an object of somebody else. An empty list lets the plan pass.
+ * What a plan must not do without consent. An empty list lets the plan pass.
+ *
+ * | rule | asked of | allowed by |
+ * | --- | --- | --- |
+ * | protection | replacing or deleting what is under deletion protection | nothing: turn it off first |
+ * | deletes | more deletions than the policy says | a greater number |
+ * | replace | replacing what clients know by its address | `allowReplace` |
+ * | destroy | a deletion that loses requests, or the address that clients know | `allowDestroy` |
+ * | drop | any other change of a live stack that loses requests or connections | `allowDrop`, of a replacement `allowReplace` too |
+ * | adopt | taking over objects that nobody tagged, or another stack | `allowAdopt`, `adoptFrom` |
+ * | name | a physical name that somebody else has | nothing: another name, or adopting it |
+ *
+ * Each change is judged by itself, so that a plan that grows is only ever refused more. `albedo destroy` has a consent of its
+ * own: of a destroying plan only protection and the number are asked.
  */
 export function guard(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
-  return [...protectedOnes(plan, observed), ...unconsented(plan, policy), ...missingSecrets(plan), ...takenNames(plan, observed)];
+  const own: readonly Refusal[] = [...protectedOnes(plan, observed), ...tooMany(plan, observed, policy)];
+  if (plan.mode === 'destroy') return own;
+  return [
+    ...own,
+    ...plan.changes.flatMap((change) => unconsented(change, plan, policy)),
+    ...adopted(plan, observed, policy),
+    ...takenNames(plan, observed),
+    ...missingSecrets(plan),
+  ];
 }
+
+/** What every refusal of a change says of its object. */
+function about(change: Change, owner: string): Pick<Refusal, 'address' | 'label' | 'physicalId' | 'owner' | 'position'> {
+  return {
+    address: change.address,
+    label: change.label,
+    ...(change.physicalId === undefined ? {} : { physicalId: change.physicalId, owner }),
+    ...(change.position === undefined ? {} : { position: change.position }),
+  };
+}
+
+const liveOf = (change: Change, observed: Observed): Live | undefined =>
+  [...observed.live, ...observed.twins].find((entry) => entry.id === change.physicalId);
 
 function protectedOnes(plan: Plan, observed: Observed): readonly Refusal[] {
   return plan.changes
     .filter((change) => change.verb === 'replace' || change.verb === 'destroy')
     .flatMap((change): Refusal[] => {
       const { protection, label } = kindOf(change.address);
-      const live = [...observed.live, ...observed.twins].find((entry) => entry.id === change.physicalId);
-      if (protection === undefined || live?.values[protection] !== true) return [];
+      if (protection === undefined || liveOf(change, observed)?.values[protection] !== true) return [];
       return [
         {
-          address: change.address,
+          rule: 'protection',
+          ...about(change, `stack ${plan.stack}`),
           reason: `the ${label} is under deletion protection, and the plan would ${change.verb} it`,
-          remedy: `Apply with ${protection}: false first.`,
+          remedy: `No flag allows that. Apply with ${protection}: false first.`,
         },
       ];
     });
 }
 
-function unconsented(plan: Plan, policy: Policy): readonly Refusal[] {
-  return plan.changes
-    .filter((change) => change.verb === 'replace')
-    .flatMap((change): Refusal[] => {
-      const { consent, label } = kindOf(change.address);
-      if (consent === undefined || policy.allowReplace.includes(change.address)) return [];
-      const why = change.fields
-        .filter((field) => field.impact === 'replace')
-        .map((field) => field.field)
-        .join(', ');
-      return [
-        {
-          address: change.address,
-          reason: `the ${label} would be replaced because of ${why}: ${consent}`,
-          remedy: `Allow it with --allow-replace ${change.address}, or take the change back.`,
-        },
-      ];
-    });
+/** What an interrupted run left beside the object that counts is no deletion of anybody's. */
+function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readonly Refusal[] {
+  const twins = new Set(observed.twins.map((twin) => twin.id));
+  const gone = plan.changes.filter((change) => change.verb === 'destroy' && !twins.has(change.physicalId ?? ''));
+  if (maxDeletes === undefined || gone.length <= maxDeletes) return [];
+  const names = gone.slice(0, 5).map((change) => change.address);
+  const more = gone.length - names.length;
+  return [
+    {
+      rule: 'deletes',
+      address: `stack/${plan.stack}`,
+      label: 'stack',
+      reason: `the plan would delete ${gone.length} objects, and the policy allows ${maxDeletes}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+      remedy: `Allow it with --max-deletes ${gone.length} or maxDeletes in policy.yaml, or put back what is missing in the spec.`,
+    },
+  ];
+}
+
+const FLAGS: Readonly<Record<Consent, string>> = {
+  allowReplace: '--allow-replace',
+  allowDrop: '--allow-drop',
+  allowDestroy: '--allow-destroy',
+};
+
+function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refusal[] {
+  const { consent, label } = kindOf(change.address);
+  const refuse = (rule: 'replace' | 'destroy' | 'drop', reason: string, ...lists: readonly [Consent, ...Consent[]]): readonly Refusal[] =>
+    consents(policy, change.address, ...lists)
+      ? []
+      : [
+          {
+            rule,
+            ...about(change, `stack ${plan.stack}`),
+            reason,
+            remedy: `Allow it with ${FLAGS[lists[0]]} ${change.address} or ${lists[0]} in policy.yaml, or take the change back.`,
+          },
+        ];
+  const names = (fields: Change['fields']): string => fields.map((field) => field.field).join(', ');
+  switch (change.verb) {
+    case 'create':
+      return [];
+    case 'replace': {
+      const causes = change.fields.filter((field) => field.impact === 'replace');
+      if (consent !== undefined)
+        return refuse('replace', `the ${label} would be replaced because of ${names(causes)}: ${consent}`, 'allowReplace');
+      // What is replaced only because something else is, is consented to there.
+      const follows = causes.length > 0 && causes.every((field) => field.because !== undefined);
+      if (change.risk !== 'drop' || (follows && !change.fields.some((field) => field.impact !== 'replace' && field.risk === 'drop')))
+        return [];
+      return refuse('drop', `the ${label} would be replaced, and requests lost: ${reasonsOf(change)}`, 'allowDrop', 'allowReplace');
+    }
+    case 'destroy':
+      if (consent === undefined && change.risk !== 'drop') return [];
+      return refuse('destroy', `the ${label} would be deleted: ${change.reason ?? consent ?? ''}`, 'allowDestroy');
+    default:
+      if (change.risk !== 'drop') return [];
+      return refuse('drop', `the change of the ${label} would lose requests or connections: ${reasonsOf(change)}`, 'allowDrop');
+  }
+}
+
+const reasonsOf = (change: Change): string =>
+  change.fields
+    .filter((field) => field.risk === 'drop')
+    .map((field) => `${field.field}: ${field.reason}`)
+    .join('; ');
+
+function adopted(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
+  const taken = plan.changes.flatMap((change): Refusal[] => {
+    if (change.verb !== 'adopt') return [];
+    const stack = liveOf(change, observed)?.tags[STACK_TAG];
+    if (stack === undefined ? policy.allowAdopt === true : policy.adoptFrom?.includes(stack) === true) return [];
+    return [
+      {
+        rule: 'adopt',
+        ...about(change, stack === undefined ? 'nobody' : `stack ${stack}`),
+        reason: `the ${change.label} is there already, of ${stack === undefined ? 'nobody that tagged it' : `stack ${stack}`}, and the plan would take it over`,
+        remedy:
+          stack === undefined
+            ? 'Allow it with --adopt or allowAdopt: true in policy.yaml, or remove its line from adopt in the spec.'
+            : `Allow it with --adopt-from ${stack}, or remove its line from adopt in the spec.`,
+      },
+    ];
+  });
+  // These are not even planned: without the consent they are not read as ours.
+  const claimed = observed.claimed.flatMap(({ address, id, owner }): Refusal[] => {
+    const position = plan.changes.find((change) => change.address === address)?.position;
+    return [
+      {
+        rule: 'adopt',
+        address,
+        label: kindOf(address).label,
+        physicalId: id,
+        owner: `stack ${owner}`,
+        reason: `the ${kindOf(address).label} ${id} is tagged as stack ${owner}'s, and the spec would adopt it`,
+        remedy: `Allow it with --adopt-from ${owner}, remove its tags there, or remove its line from adopt in the spec.`,
+        ...(position === undefined ? {} : { position }),
+      },
+    ];
+  });
+  return [...taken, ...claimed];
+}
+
+function takenNames(plan: Plan, observed: Observed): readonly Refusal[] {
+  // What is ours by now, or refused as a claim, is told already.
+  const told = new Set([...observed.live.map((entry) => entry.id), ...observed.claimed.map((entry) => entry.id)]);
+  return plan.changes.flatMap((change): Refusal[] => {
+    const name = change.fields.find((field) => field.field === 'name')?.after;
+    if (change.verb === 'destroy' || typeof name !== 'string') return [];
+    const kind = kindOf(change.address);
+    const other = observed.taken.find((entry) => entry.kind === kind.name && entry.name === name && !told.has(entry.id ?? ''));
+    if (other === undefined) return [];
+    const { physicalId: _, owner: __, ...object } = about(change, '');
+    const adopt = kind.adoptable === undefined ? '' : ', or take that one over: adopt in the spec, as `albedo import` writes it, and';
+    return [
+      {
+        rule: 'name',
+        ...object,
+        ...(other.id === undefined ? {} : { physicalId: other.id }),
+        owner: other.owner,
+        reason: `the name ${name} is taken by a ${kind.label} of ${other.owner}`,
+        remedy:
+          other.stack === undefined
+            ? `Choose another name, remove the other one${adopt === '' ? '' : `${adopt} --adopt`}.`
+            : `Choose another name, destroy it in stack ${other.stack}${adopt === '' ? '' : `${adopt} --adopt-from ${other.stack}`}.`,
+      },
+    ];
+  });
 }
 
 /** A secret that the environment does not hold can be kept, but not made up. */
@@ -73,32 +221,12 @@ function missingSecrets(plan: Plan): readonly Refusal[] {
         ? []
         : [
             {
-              address: change.address,
+              rule: 'secret',
+              ...about(change, `stack ${plan.stack}`),
               reason: `its client secret is in the environment variable ${name}, which is not set`,
               remedy: `Set ${name} where albedo runs.`,
             },
           ];
     }),
   );
-}
-
-function takenNames(plan: Plan, observed: Observed): readonly Refusal[] {
-  const wanted = plan.changes.flatMap((change): { address: Address; kind: string; name: string }[] => {
-    const name = change.fields.find((field) => field.field === 'name')?.after;
-    return change.verb !== 'destroy' && typeof name === 'string'
-      ? [{ address: change.address, kind: change.address.split('/')[0] ?? '', name }]
-      : [];
-  });
-  return wanted.flatMap((entry): Refusal[] => {
-    const other = observed.taken.find((taken) => taken.kind === entry.kind && taken.name === entry.name);
-    return other === undefined
-      ? []
-      : [
-          {
-            address: entry.address,
-            reason: `the name ${entry.name} is taken by a ${kindOf(entry.kind).label} of ${other.owner}`,
-            remedy: 'Choose another name, or remove the other one first.',
-          },
-        ];
-  });
 }

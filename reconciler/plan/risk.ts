@@ -1,6 +1,8 @@
 import { canonical, isRef } from '../model/codec.ts';
+import type { Grade } from '../model/field.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
+import { gradeField, gradeWhole } from './grade.ts';
 import type { Json } from './types.ts';
 import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
 
@@ -15,17 +17,10 @@ export function describeChange(delta: Delta): Change {
     ...delta.fields.filter((field) => isTelling(delta, field)).map((field) => describeField(delta, field)),
     ...tagChanges(delta),
   ];
-  const whole: Risk =
-    delta.verb === 'replace'
-      ? delta.first
-        ? 'drop'
-        : (delta.kind.risk?.replace ?? 'none')
-      : delta.verb === 'destroy'
-        ? (delta.kind.risk?.destroy ?? 'none')
-        : 'none';
+  const whole = gradeOf(delta);
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
-  // What carries no owner's tags was found by the spec's own word (`adopt`), and is taken over by them.
-  const verb = delta.verb === 'update' && delta.live?.tags[STACK_TAG] === undefined ? 'adopt' : delta.verb;
+  // What carries no tag of this stack was found by the spec's own word (`adopt`), and is taken over by tags.
+  const verb = delta.verb === 'update' && delta.tags.set[STACK_TAG] !== undefined ? 'adopt' : delta.verb;
   const impact = verb === 'update' || verb === 'adopt' ? own : verb;
   const position = delta.desired?.position;
   return {
@@ -34,10 +29,20 @@ export function describeChange(delta: Delta): Change {
     verb,
     fields,
     impact,
-    risk: delta.verb === 'create' ? 'none' : worst([whole, ...fields.map((field) => field.risk)]),
+    risk: delta.verb === 'create' ? 'none' : worst([whole?.risk ?? 'none', ...fields.map((field) => field.risk)]),
+    ...(whole === undefined || delta.verb !== 'destroy' ? {} : { reason: whole.reason }),
     ...(delta.live === undefined ? {} : { physicalId: delta.live.id }),
     ...(position === undefined ? {} : { position }),
   };
+}
+
+/** What the end of the old object, or its change for a new one, does to traffic. */
+function gradeOf(delta: Delta): Grade | undefined {
+  if (delta.verb === 'destroy') return gradeWhole(delta, delta.kind.risk?.destroy);
+  if (delta.verb !== 'replace') return undefined;
+  return delta.first
+    ? { risk: 'drop', reason: 'the old one must go before the new one is made' }
+    : gradeWhole(delta, delta.kind.risk?.replace);
 }
 
 /** Of a resource about to be made, what was said or follows from the stack is told; defaults are in the reference. */
@@ -50,20 +55,18 @@ function isTelling(delta: Delta, change: FieldDelta): boolean {
 }
 
 function describeField(delta: Delta, change: FieldDelta): FieldChange {
-  const graded = delta.verb === 'create' ? undefined : change.field.risk;
   const replaced = delta.verb === 'replace' && change.impact === 'replace';
-  const reason = replaced
-    ? delta.first
-      ? 'the old one must go before the new one is made'
-      : (delta.live?.reasons?.[change.name] ?? delta.kind.risk?.reason ?? '')
-    : (graded?.reason ?? '');
+  const grade = delta.verb === 'create' ? undefined : replaced ? gradeOf(delta) : gradeField(delta, change);
+  const why = replaced && !delta.first ? (delta.live?.reasons?.[change.name] ?? grade?.reason) : grade?.reason;
+  const reason = [change.because === undefined ? '' : `${change.because} is replaced`, why ?? ''].filter((part) => part !== '').join(': ');
   return {
     field: change.name,
     ...(change.before === undefined ? {} : { before: change.before }),
     ...(change.after === undefined ? {} : { after: change.after }),
-    impact: change.impact,
-    risk: replaced ? (delta.first ? 'drop' : (delta.kind.risk?.replace ?? 'none')) : (graded?.risk ?? 'none'),
-    reason: change.because === undefined ? reason : `${change.because} is replaced`,
+    impact: grade?.reconnect && change.impact === 'update' ? 'reconnect' : change.impact,
+    risk: grade?.risk ?? 'none',
+    reason,
+    ...(change.because === undefined ? {} : { because: change.because }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface Change {
   /** The worst of the fields. */
   readonly impact: Impact;
   readonly risk: Risk;
+  /** What a deletion does to traffic, in words; of all else the fields say it. */
+  readonly reason?: string;
   readonly position?: Position;
 }
 

@@ -1,6 +1,7 @@
 import type { Schema } from '../../reconciler/model/codec.ts';
 import { formatDuration } from '../../reconciler/model/codec.ts';
-import { type Field, type Kind, REQUIRED, UNMANAGED } from '../../reconciler/model/field.ts';
+import { type Field, type Grade, type Kind, REQUIRED, UNMANAGED } from '../../reconciler/model/field.ts';
+import { fill } from '../../reconciler/plan/grade.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
 import { leavesOf, samplesOf } from '../surface/sample.ts';
 import { isNested, limitsOf, typeOf } from './nested.ts';
@@ -58,10 +59,30 @@ export function changeCell(field: Field, kind: Kind): string {
   if (how === 'policy') return 'nothing by itself';
   if (how === 'create' || how === 'link')
     return `replaces the ${kind.label}${kind.consent === undefined ? '' : `, with consent (${kind.consent})`}`;
-  const reason = field.risk?.reason === undefined ? '' : `: ${field.risk.reason}`;
   const place = how === 'rank' ? 'in place, all siblings in one call' : 'in place';
-  if (field.risk?.risk === 'drop' || field.reconnect) return `${place}, **disturbs connections**${reason}`;
-  return field.risk?.risk === 'shift' ? `${place}, moves requests${reason}` : place;
+  const grades = field.risk === undefined ? [] : [field.risk].flat();
+  return [place, ...grades.map(gradeText)].join('; ');
+}
+
+const DOES = { none: 'nothing is lost', shift: 'moves requests', drop: '**may lose requests**' } as const;
+const STANDS_FOR: Readonly<Record<string, string>> = {
+  before: 'the old value',
+  after: 'the new value',
+  added: 'what is added',
+  removed: 'what is taken out',
+};
+
+/** One grade with the names of its values instead of them, and when it holds. */
+function gradeText({ risk, reason, reconnect, when }: Grade): string {
+  const on = [
+    ...(when?.from ?? []).map((value) => `from ${cell(JSON.stringify(value))}`),
+    ...(when?.to ?? []).map((value) => `to ${cell(JSON.stringify(value))}`),
+    ...(when?.change === 'lowered' || when?.change === 'raised' ? [`when ${when.change}`] : []),
+    ...(when?.renewed === true ? ['when that is replaced'] : []),
+    ...(when?.values === undefined ? [] : [`with ${whenText(when.values)}`]),
+  ];
+  const why = fill(reason, (name) => STANDS_FOR[name] ?? `\`${name}\``);
+  return `${DOES[risk]}${reconnect ? ', clients reconnect' : ''}${on.length === 0 ? '' : `, ${on.join(' ')}`}: ${why}`;
 }
 
 const call = (op: string): string => op.split(':')[1] ?? op;

@@ -19,6 +19,7 @@ import type { ReadySpec } from '../../reconciler/spec/read.ts';
 import { readSpec } from '../../reconciler/spec/read.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { paceClock } from './contract-clock.ts';
+import { PERMISSIVE } from './policies.ts';
 
 export type Spec = { readonly [key: string]: Json };
 
@@ -77,7 +78,7 @@ const session = ({ sandbox }: Bench) => openSession('us-east-1', { clock: paceCl
 
 /** Plans without changing anything. */
 export async function look(bench: Bench, spec: Spec, mode: Plan['mode'] = 'apply'): Promise<Preview> {
-  return preview(ready(spec), session(bench), { allowReplace: ['loadBalancer/main'] }, mode);
+  return preview(ready(spec), session(bench), PERMISSIVE, mode);
 }
 
 /** What is different, in one line each: `update listener/http port`. */
@@ -90,7 +91,7 @@ export const namesOf = (plan: Plan): readonly string[] =>
 export async function apply(bench: Bench, spec: Spec, mode: Plan['mode'] = 'apply'): Promise<Reconciled> {
   const own = session(bench);
   const read = ready(spec);
-  const planned = await preview(read, own, { allowReplace: ['loadBalancer/main'] }, mode);
+  const planned = await preview(read, own, PERMISSIVE, mode);
   assert.equal(planned.refusals, [], 'guard refuses the plan');
   const done = await reconcile(read, planned, own);
   const failed = (done.run?.steps ?? []).filter(({ outcome }) => outcome === 'failed' || outcome === 'cancelled');
@@ -107,7 +108,7 @@ export async function converge(bench: Bench, spec: Spec, mode: Plan['mode'] = 'a
   const done = await apply(bench, spec, mode);
   assert.equal(changesOf(done.check), [], 'the check after the apply still finds changes');
   if (done.run === undefined) return done;
-  const again = await preview(ready(spec), session(bench), { allowReplace: [] }, mode);
+  const again = await preview(ready(spec), session(bench), PERMISSIVE, mode);
   assert.equal(changesOf(again.plan), [], 'the second plan is not empty');
   assert.equal(again.plan.steps, []);
   return done;

@@ -19,6 +19,7 @@ import { renderPlan, renderText } from '../../reconciler/report/text.ts';
 import { type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
+import { PERMISSIVE } from './policies.ts';
 
 /** Stands in every user data: whoever shows it has shown user data. */
 export const PLANTED = 'planted-7b1f2c-user-data';
@@ -193,7 +194,7 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
   });
   let previewed: Preview | undefined;
   try {
-    previewed = await preview(spec, session, { allowReplace: [] }, mode);
+    previewed = await preview(spec, session, { ...PERMISSIVE, allowReplace: [] }, mode);
     let_out.push(JSON.stringify(previewed.plan), renderPlan(previewed.plan, previewed.plan));
     if (previewed.refusals.length > 0)
       return end(
@@ -235,7 +236,7 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
 /** Plans and tells what would change; for the third run, which must find nothing. */
 export async function planOnce(spec: ReadySpec, mode: Plan['mode'] = 'apply'): Promise<Preview & { readonly writes: number }> {
   const session = openSession(spec.stack.region, { clock: fastClock() });
-  const previewed = await preview(spec, session, { allowReplace: [] }, mode);
+  const previewed = await preview(spec, session, { ...PERMISSIVE, allowReplace: [] }, mode);
   return { ...previewed, writes: session.cloud.count().writes };
 }
 

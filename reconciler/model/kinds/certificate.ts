@@ -88,5 +88,5 @@ export const certificate: Kind = {
       words: 'known to ELB',
     },
   ],
-  risk: { replace: 'none', destroy: 'none', reason: 'listeners are moved to the new certificate before the old one goes' },
+  risk: { replace: { risk: 'none', reason: 'listeners are moved to the new certificate before the old one goes' } },
 };

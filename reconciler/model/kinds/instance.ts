@@ -40,6 +40,11 @@ export const instance: Kind = {
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
       default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the load balancer only.',
+      risk: {
+        risk: 'drop',
+        reason: 'new connections that only {removed} allowed are refused',
+        when: { change: 'removed' },
+      },
     },
     keyName: create('KeyName', text({ minLength: 1, maxLength: 255 }), UNMANAGED, 'Name of an EC2 key pair for SSH.'),
   },
@@ -61,7 +66,10 @@ export const instance: Kind = {
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
   self: 'InstanceId',
   after: ['internetGateway', 'routeTable'],
-  risk: { replace: 'shift', destroy: 'shift', reason: 'its requests go to the other targets' },
+  risk: {
+    replace: { risk: 'shift', reason: 'its requests go to the new one once that is in service' },
+    destroy: { risk: 'shift', reason: 'its requests go to the other targets' },
+  },
   awaits: [
     {
       name: 'ready',

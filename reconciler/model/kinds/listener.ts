@@ -14,7 +14,7 @@ const renamed = (key: string, header: string, what: string): Field =>
     text({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$', patternMessage: 'a header name of letters, digits, - and _' }),
     header,
     `Name of the request header that tells targets ${what}.`,
-    { when: { protocol: ['HTTPS'] } },
+    { when: { protocol: ['HTTPS'] }, risk: { risk: 'shift', reason: 'targets look for {before} in vain, and find {after}' } },
   );
 
 /** A header put into every answer; empty: not put in. */
@@ -37,10 +37,10 @@ export const listener: Kind = {
     }),
     protocol: modify('Protocol', oneOf('HTTP', 'HTTPS'), REQUIRED, 'The protocol that clients speak.', {
       together: 'tls',
-      risk: { risk: 'drop', reason: 'clients of the old protocol are refused' },
+      risk: { risk: 'drop', reason: 'clients that speak {before} on port {port} are refused', reconnect: true },
     }),
     port: modify('Port', integer(1, 65535, 'port'), REQUIRED, 'The port that clients connect to.', {
-      risk: { risk: 'drop', reason: 'clients of the old port are refused' },
+      risk: { risk: 'drop', reason: 'clients of port {before} are refused', reconnect: true },
     }),
     sslPolicy: modify(
       'SslPolicy',
@@ -51,9 +51,17 @@ export const listener: Kind = {
       }),
       'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
       'The TLS versions and ciphers. Default: what the console picks; the API alone would pick one of 2016.',
-      { ...https, risk: { risk: 'shift', reason: 'clients without a common TLS version or cipher are refused' } },
+      { ...https, risk: { risk: 'drop', reason: 'clients without a TLS version and cipher of {after} are refused' } },
     ),
-    certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', https),
+    certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', {
+      ...https,
+      // A new edition of the same one is shown to new connections, and nothing else changes.
+      risk: {
+        risk: 'shift',
+        reason: 'new connections are shown {after}: it must hold the host names of {before}',
+        when: { renewed: false },
+      },
+    }),
     additionalCertificates: {
       wire: {
         how: 'member',
@@ -62,19 +70,29 @@ export const listener: Kind = {
           remove: 'elbv2:RemoveListenerCertificates',
           each: 'Certificates',
           read: 'AllCertificates[]',
+          removeAfterReady: true,
         },
       },
       codec: extraCertificates(),
       default: UNMANAGED,
       when: { protocol: ['HTTPS'] },
       doc: 'Further certificates, chosen by the name that the client asks for (SNI). Left alone when omitted, since others may add theirs.',
+      risk: { risk: 'drop', reason: 'clients that ask for a name of {removed} are shown another certificate', when: { change: 'removed' } },
     },
     mutualAuthentication: modify(
       'MutualAuthentication',
       mutualAuthentication(),
       { mode: 'off' },
       'Whether clients must show a certificate.',
-      { when: { protocol: ['HTTPS'] }, quiet: true, risk: { risk: 'drop', reason: 'clients without an accepted certificate are refused' } },
+      {
+        when: { protocol: ['HTTPS'] },
+        quiet: true,
+        risk: {
+          risk: 'drop',
+          reason: 'clients without an accepted certificate are refused',
+          when: { to: [{ mode: 'verify' }], renewed: false },
+        },
+      },
     ),
     requestHeaders: {
       clientCertSerialNumber: renamed(
@@ -159,6 +177,10 @@ export const listener: Kind = {
   attributes: { op: 'elbv2:ModifyListenerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteListener', param: 'ListenerArn' },
   goesWith: 'loadBalancer',
+  routes: true,
   exclusive: ['loadBalancer', 'port'],
-  risk: { replace: 'drop', destroy: 'drop', reason: 'its port refuses clients' },
+  risk: {
+    replace: { risk: 'drop', reason: 'its port {port} refuses clients until the new one stands' },
+    destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
+  },
 };

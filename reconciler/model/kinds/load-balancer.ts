@@ -18,19 +18,37 @@ export const loadBalancer: Kind = {
       codec: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'),
       default: 'ipv4',
       doc: 'The addresses that clients use. Internal load balancers take ipv4 or dualstack.',
+      risk: [
+        { risk: 'drop', reason: 'clients that reach it over IPv6 are cut off', reconnect: true, when: { to: ['ipv4'] } },
+        {
+          risk: 'drop',
+          reason: 'clients that reach it over public IPv4 addresses are cut off',
+          reconnect: true,
+          when: { to: ['dualstack-without-public-ipv4'] },
+        },
+      ],
     },
     subnets: {
       wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
       codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
       default: REQUIRED,
       doc: 'Two or more subnets, each in another Availability Zone.',
-      risk: { risk: 'shift', reason: 'the addresses in a zone that is left close within minutes' },
+      risk: [
+        {
+          risk: 'shift',
+          reason: 'its addresses in {removed} leave DNS, and close within minutes',
+          reconnect: true,
+          when: { change: 'removed' },
+        },
+        { risk: 'shift', reason: 'its addresses there leave DNS, and close within minutes', reconnect: true, when: { renewed: true } },
+      ],
     },
     securityGroups: {
       wire: { how: 'setter', op: 'elbv2:SetSecurityGroups', param: 'SecurityGroups', setParam: 'SecurityGroups' },
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
       default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the world on the ports of the listeners.',
+      risk: { risk: 'drop', reason: 'new connections that only {removed} allowed are refused', when: { change: 'removed' } },
     },
     ipamPool: {
       wire: { how: 'setter', op: 'elbv2:ModifyIpPools', param: 'IpamPools.Ipv4IpamPoolId', setParam: 'IpamPools.Ipv4IpamPoolId' },
@@ -38,6 +56,7 @@ export const loadBalancer: Kind = {
       default: 'none',
       empty: { is: 'none', param: 'RemoveIpamPools', value: ['ipv4'] },
       doc: 'The IPAM pool that public addresses come from, or none.',
+      risk: { risk: 'shift', reason: 'its public addresses change one by one', reconnect: true },
     },
     customerOwnedIpv4Pool: create(
       'CustomerOwnedIpv4Pool',
@@ -77,38 +96,71 @@ export const loadBalancer: Kind = {
       flag(),
       UNMANAGED,
       'Block traffic of internet gateways. AWS sets it by the scheme: false for internet-facing, true for internal.',
+      { risk: { risk: 'drop', reason: 'requests that come through an internet gateway are refused', when: { to: [true] } } },
     ),
-    idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.'),
-    clientKeepAlive: attribute('client_keep_alive.seconds', seconds(60, 604800), 3600, 'The longest life of a client connection.'),
+    // A connection on which an answer is awaited is idle too: HTTP 504 (troubleshooting, Application Load Balancer guide).
+    idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
+      risk: {
+        risk: 'drop',
+        reason: 'requests that wait more than {after} s for an answer fail (until now {before} s)',
+        reconnect: true,
+        when: { change: 'lowered' },
+      },
+    }),
+    clientKeepAlive: attribute('client_keep_alive.seconds', seconds(60, 604800), 3600, 'The longest life of a client connection.', {
+      risk: {
+        risk: 'shift',
+        reason: 'client connections end after {after} s, between two requests',
+        reconnect: true,
+        when: { change: 'lowered' },
+      },
+    }),
     deletionProtection: attribute('deletion_protection.enabled', flag(), false, 'Refuse to delete the load balancer while true.'),
-    http2: attribute('routing.http2.enabled', flag(), true, 'Speak HTTP/2 to clients on HTTPS listeners.'),
+    http2: attribute('routing.http2.enabled', flag(), true, 'Speak HTTP/2 to clients on HTTPS listeners.', {
+      risk: { risk: 'drop', reason: 'clients that speak only HTTP/2, such as gRPC, are refused', reconnect: true, when: { to: [false] } },
+    }),
     dropInvalidHeaderFields: attribute(
       'routing.http.drop_invalid_header_fields.enabled',
       flag(),
       false,
       'Remove headers with illegal names instead of passing them on.',
+      { risk: { risk: 'shift', reason: 'targets no longer get headers with illegal names', when: { to: [true] } } },
     ),
-    preserveHostHeader: attribute('routing.http.preserve_host_header.enabled', flag(), false, 'Pass the Host header on unchanged.'),
+    preserveHostHeader: attribute('routing.http.preserve_host_header.enabled', flag(), false, 'Pass the Host header on unchanged.', {
+      risk: { risk: 'shift', reason: 'targets get another Host header' },
+    }),
     desyncMitigationMode: attribute(
       'routing.http.desync_mitigation_mode',
       oneOf('monitor', 'defensive', 'strictest'),
       'defensive',
       'How requests that could smuggle another are treated.',
+      {
+        risk: [
+          { risk: 'drop', reason: 'requests that do not follow RFC 7230 to the letter are refused', when: { to: ['strictest'] } },
+          { risk: 'drop', reason: 'requests that could smuggle another are refused', when: { from: ['monitor'] } },
+        ],
+      },
     ),
     xForwardedFor: attribute(
       'routing.http.xff_header_processing.mode',
       oneOf('append', 'preserve', 'remove'),
       'append',
       'What happens to the X-Forwarded-For header.',
+      { risk: { risk: 'shift', reason: 'targets get another X-Forwarded-For header' } },
     ),
-    xForwardedForClientPort: attribute('routing.http.xff_client_port.enabled', flag(), false, "Add the client's port to X-Forwarded-For."),
+    xForwardedForClientPort: attribute('routing.http.xff_client_port.enabled', flag(), false, "Add the client's port to X-Forwarded-For.", {
+      risk: { risk: 'shift', reason: 'targets get another X-Forwarded-For header' },
+    }),
     tlsHeaders: attribute(
       'routing.http.x_amzn_tls_version_and_cipher_suite.enabled',
       flag(),
       false,
       'Tell targets the TLS version and cipher of the client in headers.',
+      { risk: { risk: 'shift', reason: 'targets no longer get these headers', when: { to: [false] } } },
     ),
-    wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.'),
+    wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.', {
+      risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF cannot be asked', when: { to: [false] } },
+    }),
     attributes: rawAttributes(),
   },
   read: {
@@ -146,7 +198,10 @@ export const loadBalancer: Kind = {
   attributes: { op: 'elbv2:ModifyLoadBalancerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteLoadBalancer', param: 'LoadBalancerArn' },
   after: ['internetGateway'],
-  risk: { replace: 'drop', destroy: 'drop', reason: 'its DNS name changes: clients of the old name are cut off' },
+  risk: {
+    replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] are cut off' },
+    destroy: { risk: 'drop', reason: 'its DNS name goes: clients of [{dnsName}|it] are cut off' },
+  },
   consent: 'the DNS name changes',
   protection: 'deletionProtection',
   awaits: [

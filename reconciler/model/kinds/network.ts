@@ -95,7 +95,7 @@ export const routeTable: Kind = {
       default: [],
       internal: true,
       doc: 'Where addresses outside the VPC are sent.',
-      risk: { risk: 'drop', reason: 'traffic from outside takes another way, or none' },
+      risk: { risk: 'drop', reason: 'traffic for {removed} takes another way, or none', when: { change: 'removed' } },
     },
     subnets: {
       wire: {

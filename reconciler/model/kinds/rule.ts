@@ -52,5 +52,9 @@ export const rule: Kind = {
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',
-  risk: { replace: 'shift', destroy: 'shift', reason: 'its requests fall to the rules after it' },
+  routes: true,
+  risk: {
+    replace: { risk: 'shift', reason: 'its requests fall to the rules after it until the new one stands' },
+    destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },
+  },
 };

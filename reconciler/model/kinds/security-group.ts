@@ -40,7 +40,8 @@ export const securityGroup: Kind = {
       codec: permissions('from'),
       default: [],
       doc: 'Who may connect, and where to.',
-      risk: { risk: 'drop', reason: 'connections that the removed rules allowed are refused' },
+      // Connections that stand go on until they end (security group connection tracking, EC2 user guide).
+      risk: { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
     },
     egress: {
       wire: {
@@ -58,6 +59,7 @@ export const securityGroup: Kind = {
       codec: permissions('to'),
       default: [{ protocol: 'all', to: '0.0.0.0/0' }],
       doc: 'Where the members of the group may connect to. Default: everywhere.',
+      risk: { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups' },

@@ -4,6 +4,9 @@ import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
+/** The check as a whole is judged anew by each target, within the thresholds. */
+const rechecked = { risk: { risk: 'shift', reason: 'targets that do not pass the new check get no more requests' } } as const;
+const spread = { risk: { risk: 'shift', reason: 'requests are spread over the targets in another way' } } as const;
 const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to one target are spread anew' } } as const;
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
 
@@ -48,20 +51,20 @@ export const targetGroup: Kind = {
       enabled: modify('HealthCheckEnabled', flag(), true, 'Whether health is checked. Only a Lambda group can turn it off.', {
         defaultWhen: [{ when: { targetType: ['lambda'] }, value: false }],
       }),
-      protocol: modify('HealthCheckProtocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol of the health check.', noLambda),
-      port: modify(
-        'HealthCheckPort',
-        port(),
-        'traffic-port',
-        'The port that is checked: traffic-port is the one each target serves on.',
-        noLambda,
-      ),
+      protocol: modify('HealthCheckProtocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol of the health check.', {
+        ...noLambda,
+        ...rechecked,
+      }),
+      port: modify('HealthCheckPort', port(), 'traffic-port', 'The port that is checked: traffic-port is the one each target serves on.', {
+        ...noLambda,
+        ...rechecked,
+      }),
       path: modify(
         'HealthCheckPath',
         text({ pattern: '^/', patternMessage: 'a path that starts with /', maxLength: 1024, example: '/status' }),
         '/',
         'The path that is asked for.',
-        { defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] },
+        { ...rechecked, defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] },
       ),
       interval: modify('HealthCheckIntervalSeconds', seconds(5, 300), 30, 'Time between two checks of a target.', {
         together: 'timing',
@@ -72,11 +75,20 @@ export const targetGroup: Kind = {
         seconds(2, 120),
         5,
         'Time without an answer after which a check has failed. Below the interval.',
-        { together: 'timing', defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }] },
+        {
+          together: 'timing',
+          defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }],
+          risk: {
+            risk: 'shift',
+            reason: 'targets that take more than {after} s to answer the check get no more requests',
+            when: { change: 'lowered' },
+          },
+        },
       ),
       healthyThreshold: modify('HealthyThresholdCount', integer(2, 10), 5, 'Checks in a row that bring an unhealthy target back.'),
       unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row that take a target out.'),
       matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', {
+        ...rechecked,
         unless: { protocolVersion: ['GRPC'] },
       }),
       grpcMatcher: modify(
@@ -84,7 +96,7 @@ export const targetGroup: Kind = {
         grpcMatcher(),
         '12',
         'The gRPC status codes that count as healthy: a code, a list or a range.',
-        { when: { protocolVersion: ['GRPC'] } },
+        { ...rechecked, when: { protocolVersion: ['GRPC'] } },
       ),
     },
     stickiness: {
@@ -148,21 +160,21 @@ export const targetGroup: Kind = {
       oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'),
       'round_robin',
       'How a target is chosen for a request.',
-      { ...noLambda, together: 'algorithm' },
+      { ...noLambda, ...spread, together: 'algorithm' },
     ),
     anomalyMitigation: attribute(
       'load_balancing.algorithm.anomaly_mitigation',
       oneOf('on', 'off'),
       'off',
       'Send less to targets that behave unlike the others. With weighted_random only.',
-      { ...noLambda, together: 'algorithm' },
+      { ...noLambda, ...spread, together: 'algorithm' },
     ),
     crossZone: attribute(
       'load_balancing.cross_zone.enabled',
       oneOf('true', 'false', 'use_load_balancer_configuration'),
       'use_load_balancer_configuration',
       'Whether targets get requests from every zone, in quotes.',
-      noLambda,
+      { ...noLambda, ...spread },
     ),
     groupHealth: {
       dnsFailover: {
@@ -200,6 +212,7 @@ export const targetGroup: Kind = {
     },
     multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
       when: { targetType: ['lambda'] },
+      risk: { risk: 'drop', reason: 'a function that does not take and give headers in the other form fails its requests' },
     }),
     targets: {
       wire: {
@@ -211,13 +224,44 @@ export const targetGroup: Kind = {
           read: 'TargetHealthDescriptions[]',
           letsGo: true,
           removeAfterReady: true,
+          drained: {
+            // A target that is out is `unused`; until then it finishes requests (deregistration delay, ELBv2 user guide).
+            name: 'drained',
+            op: 'elbv2:DescribeTargetHealth',
+            input: { TargetGroupArn: '{id}', Targets: '{members}' },
+            path: 'TargetHealthDescriptions[].TargetHealth.State',
+            anyOf: ['unused'],
+            goneIsDone: true,
+            timeoutSeconds: 300,
+            timeoutField: 'deregistrationDelay',
+            pollSeconds: 5,
+            reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+            words: 'rid of the targets that leave',
+          },
           lone: { targetType: ['lambda'] },
         },
       },
       codec: targets(),
       default: [],
       doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
-      risk: { risk: 'shift', reason: 'a target that leaves finishes its requests within the deregistration delay' },
+      risk: [
+        {
+          risk: 'drop',
+          reason: 'no function serves until the new one is registered',
+          when: { change: 'removed', values: { targetType: ['lambda'] } },
+        },
+        {
+          risk: 'drop',
+          reason: 'requests under way to {removed} are cut off: deregistrationDelay is 0',
+          when: { change: 'removed', values: { deregistrationDelay: [0] } },
+        },
+        {
+          risk: 'shift',
+          reason: 'requests under way to {removed} get [up to {deregistrationDelay} s|time] to finish',
+          when: { change: 'removed' },
+        },
+        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish', when: { renewed: true } },
+      ],
     },
     attributes: rawAttributes(),
   },
@@ -238,7 +282,18 @@ export const targetGroup: Kind = {
   destroy: { op: 'elbv2:DeleteTargetGroup', param: 'TargetGroupArn' },
   // TargetGroupAssociationLimit: "The following target groups cannot be associated with more than one load balancer".
   serves: { kind: 'loadBalancer', through: ['listener', 'rule'] },
-  risk: { replace: 'shift', destroy: 'drop', reason: 'requests move to the new group once its targets are registered' },
+  risk: {
+    replace: {
+      risk: 'shift',
+      reason:
+        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay} s|time] to finish',
+    },
+    // Without members nothing is under way. What led to it is changed first, and says where its requests go from then on.
+    destroy: [
+      { risk: 'none', reason: 'it has no targets', when: { values: { targets: [[]] } } },
+      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish' },
+    ],
+  },
   awaits: [
     {
       // Only those that are to serve: one that leaves may never be in service again, in a zone that the load balancer has left.
@@ -256,7 +311,27 @@ export const targetGroup: Kind = {
       reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
       words: 'in service',
     },
+    {
+      // Nothing leads to it any more, and requests under way had the time that its targets are given to finish.
+      name: 'drained',
+      op: 'elbv2:DescribeTargetGroups',
+      input: { TargetGroupArns: ['{id}'] },
+      path: 'TargetGroups[].LoadBalancerArns[]',
+      anyOf: [],
+      goneIsDone: true,
+      timeoutSeconds: 300,
+      pollSeconds: 5,
+      holdField: 'deregistrationDelay',
+      words: 'out of use and drained',
+    },
   ],
+  warmUp: {
+    by: 'rule',
+    on: 'listener',
+    // RFC 2606 keeps .invalid free: no request matches.
+    values: { if: { host: ['warm-up.albedo.invalid'] }, actions: { forward: '{name}' } },
+    ifAny: 'targets',
+  },
 };
 
 function port() {

@@ -16,7 +16,7 @@ export const trustStore: Kind = {
       bundle(),
       REQUIRED,
       'Where in S3 the certificates of the accepted authorities are. A change there is not noticed: say another key or version.',
-      { tag: 'albedo:bundle' },
+      { tag: 'albedo:bundle', risk: { risk: 'drop', reason: 'clients whose authority is not in the new bundle are refused' } },
     ),
     revocations: {
       wire: {
@@ -34,6 +34,7 @@ export const trustStore: Kind = {
       codec: revocations(),
       default: [],
       doc: 'Lists of revoked certificates in S3.',
+      risk: { risk: 'drop', reason: 'clients whose certificate is in {added} are refused', when: { change: 'added' } },
     },
   },
   read: {
@@ -48,5 +49,5 @@ export const trustStore: Kind = {
   create: { op: 'elbv2:CreateTrustStore', answer: 'TrustStores[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
-  risk: { replace: 'shift', destroy: 'none', reason: 'listeners are moved to the new one' },
+  risk: { replace: { risk: 'none', reason: 'listeners are moved to the new one before the old one goes' } },
 };

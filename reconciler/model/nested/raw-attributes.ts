@@ -25,5 +25,6 @@ export function rawAttributes(): Field {
     codec,
     default: UNMANAGED,
     doc: 'Attributes that this version does not know, by their AWS keys, values in quotes. Passed on as they are; left alone when omitted.',
+    risk: { risk: 'shift', reason: 'what they do to requests is not known here' },
   };
 }

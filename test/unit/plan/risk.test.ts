@@ -28,9 +28,9 @@ t('the worst of several risks', () => {
 });
 
 for (const [name, edit, address, impact, risk] of [
-  ['a health check', (spec) => (spec.targetGroups.web.healthCheck.path = '/x'), 'targetGroup/web', 'update', 'none'],
+  ['a health check', (spec) => (spec.targetGroups.web.healthCheck.path = '/x'), 'targetGroup/web', 'update', 'shift'],
   ['stickiness', (spec) => (spec.targetGroups.web.stickiness.duration = '1h'), 'targetGroup/web', 'update', 'shift'],
-  ['a listener port', (spec) => (spec.listeners.http.port = 81), 'listener/http', 'update', 'drop'],
+  ['a listener port', (spec) => (spec.listeners.http.port = 81), 'listener/http', 'reconnect', 'drop'],
   [
     'what is done with requests',
     (spec) => {
@@ -93,7 +93,12 @@ t('a change tells before and after, where it was said, and of what', () => {
   const because = changeOf(planOf((spec) => (spec.loadBalancer.scheme = 'internal')).changes, 'targetGroup/web').fields;
   assert.equal(
     because.map((field) => [field.field, field.reason]),
-    [['name', 'loadBalancer/main is replaced']],
+    [
+      [
+        'name',
+        'loadBalancer/main is replaced: requests move to the new group once its targets are in service; those under way get up to 300 s to finish',
+      ],
+    ],
   );
 });
 
