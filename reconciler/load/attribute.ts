@@ -26,12 +26,15 @@ export function spanOf(steps: readonly StepRun[]): { readonly from: number; read
   return { from: Math.min(...timed.map((step) => step.startedAt)), to: Math.max(...timed.map((step) => step.endedAt)) };
 }
 
+/** AWS says yes to a change a moment before it acts on it. Requests sent so long (ms) after a change may still be its doing. */
+const LAG_MS = 1000;
+
 /**
- * Failed requests by step, worst first; `before` counts those that were over when the first step began.
+ * Failed requests by step, changes before waits and worst first; `before` counts those that were over when the first step began.
  *
- * A request counts for every step that was under way at any time from its sending to its failing, waits included. AWS takes
- * a moment to do what it has accepted, so a request that failed while nothing was being changed is put down to the last change
- * that ended before it was sent. At equal counts a change comes before a wait: only changes change anything.
+ * A request counts for every step that was under way at any time from its sending to its failing, and for the changes that ended
+ * shortly before it was sent; later than that, and when nothing was being changed, for the last change before it. Waits change
+ * nothing, so they are told after the changes.
  */
 export function attribute(
   samples: readonly Sample[],
@@ -61,12 +64,11 @@ export function attribute(
       if (step.startedAt <= sample.at) count.sent++;
       count.samples.push(sample);
     }
-    if (running.some((step) => step.effect !== 'await')) continue;
-    const last = latest(changes, sample.at);
-    if (last === undefined) continue;
-    const count = countOf(last);
-    count.after++;
-    count.samples.push(sample);
+    for (const step of endedBefore(changes, sample.at)) {
+      const count = countOf(step);
+      count.after++;
+      count.samples.push(sample);
+    }
   }
   const blames = timed.flatMap((step): Blame[] => {
     const count = counts.get(step.id);
@@ -75,10 +77,11 @@ export function attribute(
   return { blames: blames.sort(byWorst), before };
 }
 
-function latest(changes: readonly Timed[], at: number): Timed | undefined {
-  let found: Timed | undefined;
-  for (const step of changes) if (step.endedAt < at && (found === undefined || step.endedAt > found.endedAt)) found = step;
-  return found;
+function endedBefore(changes: readonly Timed[], at: number): readonly Timed[] {
+  const ended = changes.filter((step) => step.endedAt < at).sort((a, b) => b.endedAt - a.endedAt);
+  const recent = ended.filter((step) => at - step.endedAt <= LAG_MS);
+  if (recent.length > 0 || changes.some((step) => step.startedAt <= at && step.endedAt >= at)) return recent;
+  return ended.slice(0, 1);
 }
 
 function blameOf(step: Timed, { samples, during, sent, after }: Count): Blame {
@@ -101,4 +104,4 @@ function blameOf(step: Timed, { samples, during, sent, after }: Count): Blame {
 
 const isWait = (blame: Blame): number => (blame.effect === 'await' ? 1 : 0);
 const byWorst = (a: Blame, b: Blame): number =>
-  b.during + b.after - (a.during + a.after) || isWait(a) - isWait(b) || a.startedAt - b.startedAt;
+  isWait(a) - isWait(b) || b.sent + b.after - (a.sent + a.after) || b.during - a.during || a.startedAt - b.startedAt;

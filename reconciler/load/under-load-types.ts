@@ -4,7 +4,7 @@ import type { Phase } from '../chaos/types.ts';
 import type { StepRun } from '../plan/types.ts';
 import type { K6Outcome, ObjectiveResult, Statistics } from './types.ts';
 
-/** Requests that failed while one step ran, or after it and before any other change. */
+/** Requests that failed while one step ran, or after it. */
 export interface Blame {
   /** Step id of the plan. */
   readonly step: string;
@@ -18,7 +18,7 @@ export interface Blame {
   readonly during: number;
   /** Of those, the ones that were sent while the step ran. */
   readonly sent: number;
-  /** Failed requests sent while nothing was being changed, when this was the last change before them. */
+  /** Failed requests sent within a second after its end, or later when it was the last change before them and none was running. */
   readonly after: number;
   /** From the start of the step to the first and the last of these failures, in milliseconds. */
   readonly firstAfterMs: number;

@@ -60,7 +60,7 @@ export function remarks(load: LoadedApply, most: number): readonly string[] {
     ...(load.failures.length === 0
       ? []
       : [
-          `Failed: ${kindsOf(load)}. A request counts for every step that ran while it was under way; while no change ran, for the last one before it.`,
+          `Failed: ${kindsOf(load)}. A request counts for every step that ran while it was under way, and for the changes right before it was sent.`,
         ]),
     ...(more > 0 ? [`${more} more step${more === 1 ? '' : 's'} in which requests failed: see the report as JSON.`] : []),
     ...(load.failedBefore === 0
