@@ -52,6 +52,11 @@ export const ERRORS = {
     exit: EXIT.locked,
     hint: 'Wait for that run to end, with --lock-wait 10m if you like. If it is dead, --break-lock takes its lock.',
   },
+  RollbackFailed: {
+    fault: 'user',
+    exit: EXIT.error,
+    hint: 'What missed is still live: apply a spec that is known to be good, or name its commit with --rollback=REF.',
+  },
   ApplyFailed: {
     fault: 'aws',
     exit: EXIT.error,

@@ -1,19 +1,34 @@
 import { ReconcileError } from './errors.ts';
+import type { Observation } from './observe/observe.ts';
 import { preview, type Session } from './pipeline.ts';
 import { buildReport, type Report } from './report/report.ts';
+import type { RollbackReport } from './report/rollback.ts';
+import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, rememberedCommit, rememberPass, rollBack } from './rollback.ts';
 import type { ReadySpec } from './spec/read.ts';
+import type { NamedSpec } from './specs.ts';
 import { type VerifyOptions, verify } from './verify.ts';
+
+export interface ProveOptions extends VerifyOptions {
+  /** The file the spec was read from: a pass with it is remembered, if it is committed. */
+  readonly named?: NamedSpec;
+  /** Answers a missed objective with the last good spec. Only with `named`. */
+  readonly rollback?: RollbackRequest | undefined;
+  /** The report on the apply before it, which the report on both takes up. */
+  readonly applied?: Report;
+}
 
 /**
  * Load and chaos on a live stack, as a report. What is live is loaded, also where it differs from the spec; a warning says so.
  * `tell` gets the report before an interrupt is thrown, so that what was measured until then is not lost.
+ * Throws `RollbackFailed` before anything is loaded when the commit that `rollback` names cannot be gone back to.
  */
 export async function prove(
   spec: ReadySpec,
   session: Session,
-  options: VerifyOptions,
+  options: ProveOptions,
   tell: (report: Report) => void = () => {},
 ): Promise<Report> {
+  const { named, applied } = options;
   const started = session.clock.now();
   const { plan, observation } = await preview(spec, session);
   if (plan.changes.length > 0)
@@ -21,20 +36,63 @@ export async function prove(
       kind: 'warning',
       text: `${spec.stack.name} is live otherwise than the spec says: ${plan.changes.length} differences (albedo drift shows them)`,
     });
+  const goal = goalOf(options, observation, session);
   const verified = await verify(spec, observation, session, options);
-  const report = buildReport({
+  const input = {
     stack: spec.stack.name,
     account: plan.account,
     region: spec.stack.region,
-    createdAt: session.clock.now(),
     load: verified.load,
     victim: verified.victim,
     probes: verified.probes,
+  };
+  const timings = [...(applied?.timings ?? []), { name: 'verify', ms: session.clock.now() - started }];
+  const { verdict } = buildReport({ ...input, createdAt: session.clock.now() });
+  const verifiedAt = session.clock.now();
+  const rollback = session.signal.aborted ? undefined : await answer(verdict, goal, session, options.rollback);
+  if (!session.signal.aborted && verdict === 'pass' && plan.changes.length === 0 && named !== undefined)
+    await rememberPass(named, observation, session);
+  const report = buildReport({
+    ...(applied === undefined ? {} : partsOf(applied)),
+    ...input,
+    createdAt: session.clock.now(),
     calls: session.cloud.count(),
-    timings: [{ name: 'verify', ms: session.clock.now() - started }],
+    rollback: rollback ?? null,
+    timings:
+      rollback?.plan === undefined || rollback.plan === null
+        ? timings
+        : [...timings, { name: 'rollback', ms: session.clock.now() - verifiedAt }],
   });
   tell(report);
-  if (session.signal.aborted)
+  if (session.signal.aborted && rollback === undefined)
     throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was cut short, and what it says is of no use`);
   return report;
+}
+
+const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, checkAfter, underLoad });
+
+/**
+ * Where a miss would lead, known before the load: a commit that was named and is not there is a mistake to be told at once. Where
+ * none was named, a first version has none yet, which matters only when it misses.
+ */
+function goalOf({ named, rollback }: ProveOptions, observation: Observation, session: Session): Goal | ReconcileError | undefined {
+  if (named === undefined || rollback === undefined) return undefined;
+  try {
+    return findGoal(named, rememberedCommit(observation), rollback.ref);
+  } catch (thrown) {
+    if (!(thrown instanceof ReconcileError) || rollback.ref !== undefined) throw thrown;
+    session.emit({ kind: 'warning', text: `a missed objective could not be rolled back: ${thrown.message}` });
+    return thrown;
+  }
+}
+
+async function answer(
+  verdict: Report['verdict'],
+  goal: Goal | ReconcileError | undefined,
+  session: Session,
+  request: RollbackRequest | undefined,
+): Promise<RollbackReport | undefined> {
+  if (goal === undefined || request === undefined) return undefined;
+  if (verdict !== 'missed') return notTried(verdict);
+  return goal instanceof ReconcileError ? notPossible(goal) : rollBack(goal, session, request);
 }

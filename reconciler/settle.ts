@@ -1,6 +1,6 @@
 /** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
 
-import { EXIT, ReconcileError } from './errors.ts';
+import { ERRORS, EXIT, ReconcileError } from './errors.ts';
 import type { UnderLoadReport } from './load/under-load-types.ts';
 import type { Preview, Reconciled, Session } from './pipeline.ts';
 import type { Plan } from './plan/types.ts';
@@ -81,8 +81,10 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
 const DENIED = /^(AccessDenied|UnauthorizedOperation|AuthorizationError)/;
 const REFUSED = /^(Expired|RequestExpired|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|UnrecognizedClient|Credentials|Token)/;
 
-/** The exit status that a verdict deserves. */
+/** The exit status that a verdict deserves. A missed objective that could not be answered has that of what was in the way. */
 export function exitOfReport(report: Report): number {
+  const stopped = report.rollback?.error;
+  if (stopped !== undefined && stopped !== null) return ERRORS[stopped.code].exit;
   switch (report.verdict) {
     case 'missed':
       return EXIT.objectiveMissed;

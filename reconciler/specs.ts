@@ -7,6 +7,8 @@ import { type ReadySpec, readSpec } from './spec/read.ts';
 
 export interface NamedSpec {
   readonly file: string;
+  /** As it was read. */
+  readonly text: Uint8Array;
   readonly spec: ReadySpec;
 }
 
@@ -23,7 +25,7 @@ export async function readSpecs(paths: readonly string[]): Promise<{
   for (const { file, text } of loaded.specs) {
     const result = readSpec(text, file, hashing);
     problems.push(...result.problems);
-    if (result.spec !== undefined) specs.push({ file, spec: result.spec });
+    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec });
   }
   problems.push(...sameStackTwice(specs));
   if (problems.some((problem) => problem.severity === 'error'))

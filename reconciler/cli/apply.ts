@@ -3,20 +3,25 @@ import { ReconcileError } from '../errors.ts';
 import { whileLocked } from '../lock.ts';
 import { type Preview, preview } from '../pipeline.ts';
 import type { Plan } from '../plan/types.ts';
+import { prove } from '../prove.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
 import { writeReport } from '../report-files.ts';
 import { exitOf, failureOf, reportOf, requireAllowed, requireReviewed } from '../settle.ts';
+import { readHosts } from '../verify-target.ts';
 import { lockRequest } from './lock.ts';
 import type { ApplyFlags, DestroyFlags } from './main.ts';
 import { showPlan } from './plan.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, renderError, type Shared } from './shell.ts';
-import { carryOut, exitOfLoad } from './under-load.ts';
+import { carryOut, exitOfLoad, withFolder } from './under-load.ts';
+import { checkRollback, exitOfProof, rollbackRequest } from './verify.ts';
 
 /** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
+  if (flags.rollback !== undefined && flags.verify !== true)
+    throw new ReconcileError('SpecInvalid', '--rollback says what follows a missed objective', { hint: 'Say --verify too.' });
   return settleAll(paths, shared, 'apply', flags, async () => true);
 }
 
@@ -53,7 +58,15 @@ async function settleAll(
 ): Promise<number> {
   const reports: Report[] = [];
   const lock = lockRequest(flags);
-  const exit = await forEachSpec(paths, shared, async ({ spec }, session) => {
+  const tell = (report: Report): void => {
+    reports.push(report);
+    if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
+    if (shared.format === 'markdown') print(renderMarkdown(report));
+    if (flags.report !== undefined) writeReport(flags.report, report);
+  };
+  const exit = await forEachSpec(paths, shared, async (named, session) => {
+    const { spec } = named;
+    checkRollback(named, flags);
     const started = session.clock.now();
     const planned = async (): Promise<Preview> => {
       const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, mode);
@@ -67,10 +80,13 @@ async function settleAll(
     return whileLocked(await planned(), session, lock, planned, async (previewed, held) => {
       const { done, underLoad } = await carryOut(spec, previewed, held, flags);
       const report = reportOf(spec, done, held, started, underLoad);
-      reports.push(report);
-      if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
-      if (shared.format === 'markdown') print(renderMarkdown(report));
-      if (flags.report !== undefined) writeReport(flags.report, report);
+      if (flags.verify === true && !held.signal.aborted && failureOf(done) === undefined)
+        return withFolder(flags.report, async (outDir) => {
+          // Within the lock of the apply there is none to take.
+          const rollback = rollbackRequest(flags, held === session ? lock : undefined);
+          return exitOfProof(await prove(spec, held, { outDir, hosts: readHosts(), named, rollback, applied: report }, tell));
+        });
+      tell(report);
       const status = exitOf(done, held) || exitOfLoad(underLoad);
       const failure = failureOf(done);
       if (failure !== undefined) process.stderr.write(renderError(failure));

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
+import type { VerifyFlags } from './verify.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
@@ -30,6 +31,12 @@ const allowReplace = () =>
   new Option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main')
     .default([] as string[])
     .argParser((value: string, all: unknown) => [...(all as string[]), value]);
+
+const rollback = () =>
+  new Option(
+    '--rollback [commit]',
+    'when an objective is missed, apply the spec of this commit (default: where verify last passed, else the last with another spec)',
+  );
 
 /** Flags of the lock that lets one run at a time change a stack. */
 const locking = (command: Command): Command =>
@@ -64,19 +71,26 @@ locking(program.command('apply'))
     'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
   )
   .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
+  .option('--verify', 'then verify: load while an instance is stopped, judged by the objectives of the spec')
+  .addOption(rollback())
   .action(async (named: string[], options: ApplyFlags, command: Command) => {
-    const { specs, flags } = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
+    const loaded = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
+    const given = command.args.length > 0 || loaded.specs !== named;
+    const { specs, flags } = (await import('./verify.ts')).readRollback(loaded.specs, given, loaded.flags);
     return finish((await import('./apply.ts')).applyCommand(specs, flags, shared()));
   });
 
-program
-  .command('verify')
+locking(program.command('verify'))
   .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
-  .action(async (specs: string[], options: { report: string }) =>
-    finish((await import('./verify.ts')).verifyCommand(specs, options, shared())),
-  );
+  .addOption(rollback())
+  .addOption(allowReplace())
+  .action(async (named: string[], options: VerifyFlags, command: Command) => {
+    const { readRollback, verifyCommand } = await import('./verify.ts');
+    const { specs, flags } = readRollback(named, command.args.length > 0, options);
+    return finish(verifyCommand(specs, flags, shared()));
+  });
 
 program
   .command('drift')
@@ -134,6 +148,8 @@ export interface ApplyFlags extends LockFlags, UnderLoadFlags {
   readonly allowReplace: readonly string[];
   readonly planDigest?: string;
   readonly report?: string;
+  readonly verify?: boolean;
+  readonly rollback?: string | true;
 }
 
 export interface DestroyFlags extends LockFlags {

@@ -48,17 +48,26 @@ export async function carryOut(
   session: Session,
   flags: UnderLoadFlags,
 ): Promise<{ readonly done: Reconciled; readonly underLoad?: UnderLoadReport }> {
-  if (flags.underLoad === undefined) return { done: await reconcile(spec, previewed, session) };
-  const own = flags.report === undefined ? mkdtempSync(join(tmpdir(), 'albedo-load-')) : undefined;
-  try {
-    return await reconcileUnderLoad(spec, previewed, session, {
-      outDir: flags.report ?? own ?? '.',
+  const { underLoad, loadPath } = flags;
+  if (underLoad === undefined) return { done: await reconcile(spec, previewed, session) };
+  return withFolder(flags.report, (outDir) =>
+    reconcileUnderLoad(spec, previewed, session, {
+      outDir,
       hosts: readHosts(),
-      ...(flags.underLoad === true ? {} : { rate: Number.parseInt(flags.underLoad, 10) }),
-      ...(flags.loadPath === undefined ? {} : { path: flags.loadPath }),
-    });
+      ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
+      ...(loadPath === undefined ? {} : { path: loadPath }),
+    }),
+  );
+}
+
+/** Does `work` with the folder of the report, or with one that is gone afterwards. */
+export async function withFolder<T>(report: string | undefined, work: (folder: string) => Promise<T>): Promise<T> {
+  if (report !== undefined) return work(report);
+  const own = mkdtempSync(join(tmpdir(), 'albedo-load-'));
+  try {
+    return await work(own);
   } finally {
-    if (own !== undefined) rmSync(own, { recursive: true, force: true });
+    rmSync(own, { recursive: true, force: true });
   }
 }
 

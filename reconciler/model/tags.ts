@@ -5,6 +5,8 @@ export const STACK_TAG = 'albedo:stack';
 export const ADDRESS_TAG = 'albedo:address';
 /** Names the user's tags that albedo put on, parted by spaces, so that one dropped from the spec is known to be ours to remove. */
 export const KEYS_TAG = 'albedo:tags';
+/** On the load balancer: the commit whose spec verify last passed with. A memory, no part of what is compared or of a digest. */
+export const VERIFIED_TAG = 'albedo:verified';
 
 /** The longest value of a tag (EC2, ELBv2 and IAM API references). */
 const LONGEST = 256;

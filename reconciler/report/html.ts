@@ -19,6 +19,7 @@ import {
 import { charts, instances, objectives, tiles, timeline } from './html-load.ts';
 import { STYLE } from './html-style.ts';
 import type { Report, ReportVerdict } from './report.ts';
+import { rollbackHtml } from './rollback.ts';
 import { underLoadHtml } from './under-load-html.ts';
 
 const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
@@ -36,6 +37,7 @@ export function renderHtml(report: Report): string {
   const { load } = report;
   const body = [
     head(report),
+    report.rollback === null ? '' : rollbackHtml(report.rollback),
     report.underLoad === null ? '' : underLoadHtml(report.underLoad),
     load === null ? '' : tiles(load),
     load === null ? '' : charts(load),

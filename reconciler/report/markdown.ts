@@ -6,6 +6,7 @@ import { count, doneText, duration, MARKS, nameOf, place, riskText, SHORT_DIGEST
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
+import { rollbackMarkdown } from './rollback.ts';
 import { underLoadMarkdown } from './under-load-markdown.ts';
 
 /** GitHub refuses comments over 65,536 characters. */
@@ -33,6 +34,7 @@ export function sectionsOf(report: Report, diffLimit: number = DIFF_LIMIT): stri
   return [
     head(report),
     reasons(report),
+    report.rollback === null ? '' : rollbackMarkdown(report.rollback),
     report.underLoad === null ? '' : underLoadMarkdown(report.underLoad),
     report.load === null ? '' : objectives(report.load),
     report.load === null ? '' : chart(report.load),

@@ -4,6 +4,7 @@ import type { Victim } from '../chaos/types.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
 import type { CallCount, Change, Note, Plan, PlanSummary, Run } from '../plan/types.ts';
+import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
 /** From worst to best. `failed`: not all of the plan was done, or the second plan was not empty. */
 export const REPORT_VERDICTS = ['failed', 'missed', 'inconclusive', 'changes', 'pass', 'applied', 'destroyed', 'unchanged'] as const;
@@ -39,6 +40,8 @@ export interface Report {
   readonly load: LoadReport | null;
   /** The load while the plan was run; null when there was not to be any. */
   readonly underLoad: UnderLoadReport | null;
+  /** What became of the last good spec after a missed objective; null when nobody asked. */
+  readonly rollback: RollbackReport | null;
   readonly victim: Victim | null;
   readonly probes: readonly ProbeResult[];
   /** How long each part took, in order. */
@@ -51,12 +54,13 @@ export interface ReportInput {
   readonly account: string;
   readonly region: string;
   readonly createdAt: number;
-  readonly plan?: Plan | null;
+  readonly plan?: PlanReport | null;
   readonly run?: Run | null;
   readonly calls?: CallCount | null;
   readonly checkAfter?: { readonly changes: readonly Change[] } | null;
   readonly load?: LoadReport | null;
   readonly underLoad?: UnderLoadReport | null;
+  readonly rollback?: RollbackReport | null;
   readonly victim?: Victim | null;
   readonly probes?: readonly ProbeResult[];
   readonly timings?: Report['timings'];
@@ -73,6 +77,7 @@ export function buildReport(input: ReportInput): Report {
     checkAfter: input.checkAfter ?? null,
     load: input.load ?? null,
     underLoad: input.underLoad ?? null,
+    rollback: input.rollback ?? null,
     victim: input.victim ?? null,
     probes: input.probes ?? [],
   };
@@ -92,7 +97,7 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-type Parts = Pick<Report, 'plan' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'probes' | 'victim'>;
+type Parts = Pick<Report, 'plan' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim'>;
 
 function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } {
   const { plan, run, checkAfter, load, underLoad, probes } = parts;
@@ -131,7 +136,7 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 function headlineOf(verdict: ReportVerdict, parts: Parts): string {
-  const { plan, run, load, underLoad, victim } = parts;
+  const { plan, run, load, underLoad, rollback, victim } = parts;
   const meanwhile = underLoad?.kind === 'loaded' ? `: ${underLoad.sentence}` : '';
   const lost =
     victim === null
@@ -146,6 +151,7 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
         : 'applied, but what is live still differs from the spec';
     }
     case 'missed':
+      if (rollback !== null) return rollbackHeadline(rollback);
       if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
       return load?.verdict === 'missed' ? 'live, but an objective was missed' : 'live, but it does not answer as the spec says';
     case 'inconclusive':

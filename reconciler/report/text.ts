@@ -3,6 +3,7 @@
 import type { Change, Note } from '../plan/types.ts';
 import { duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
+import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
 import { loadText } from './text-load.ts';
 import { underLoadText } from './under-load-text.ts';
@@ -79,6 +80,7 @@ export function renderText(report: Report, palette: Palette = PLAIN): string {
   if (report.load !== null) blocks.push(loadText(report.load, palette));
   if (report.probes.length > 0) blocks.push(probeText(report, palette));
   if (report.run !== null) blocks.push(runText(report, palette));
+  if (report.rollback !== null) blocks.push(rollbackText(report.rollback, palette));
   if (report.underLoad !== null) blocks.push(underLoadText(report.underLoad, palette));
   const { sign, paint } = SIGNS[report.verdict];
   const verdict = [
