@@ -19,7 +19,11 @@ export function gradeField(delta: Sides, change: FieldDelta): Grade | undefined 
     removed: membersBeside(change.before, change.after, change),
   };
   const grade = listOf(change.field.risk).find(({ when }) => holds(when, delta, values, change.because !== undefined));
-  return grade === undefined ? undefined : { ...grade, reason: fill(grade.reason, (name) => text(name, values, delta)) };
+  if (grade === undefined) return undefined;
+  const others = { values: delta.desired?.values ?? delta.live?.values ?? {} };
+  const said = (members: readonly Json[]): Json => change.field.codec.say?.(members, others) ?? members;
+  const told = { before: change.before, after: change.after, added: said(values.added), removed: said(values.removed) };
+  return { ...grade, reason: fill(grade.reason, (name) => text(name, told, delta)) };
 }
 
 /** The same for what happens to a resource as a whole. */
@@ -88,12 +92,12 @@ function valueAt(name: string, { desired, live }: Sides): Json | undefined {
 
 const outputOf = (name: string, live: Live | undefined): Json | undefined => live?.outputs[name];
 
-function text(name: string, values: Values, delta: Sides): string | undefined {
-  const own = Object.hasOwn(values, name) ? values[name as keyof Values] : (valueAt(name, delta) ?? outputOf(name, delta.live));
-  return own === undefined ? undefined : words(own as Json);
+function text(name: string, told: Readonly<Record<string, Json | undefined>>, delta: Sides): string | undefined {
+  const own = Object.hasOwn(told, name) ? told[name] : (valueAt(name, delta) ?? outputOf(name, delta.live));
+  return own === undefined ? undefined : words(own);
 }
 
-/** A value in a sentence: things of the stack by their names, members one by one. */
+/** A value in a sentence: things of the stack by their names, members one by one, as a spec says them. */
 function words(value: Json): string {
   if (isRef(value)) return String(nameOf(value));
   if (Array.isArray(value)) {
@@ -102,13 +106,9 @@ function words(value: Json): string {
     return more > 0 ? `${shown.join(', ')} and ${more} more` : [shown.slice(0, -1).join(', '), shown.at(-1)].filter(Boolean).join(' and ');
   }
   if (isRecord(value))
-    return [
-      ...new Set(
-        Object.values(value)
-          .filter((each) => each !== null)
-          .map(words),
-      ),
-    ].join(' ');
+    return Object.entries(value)
+      .map(([key, each]) => `${key} ${words(each)}`)
+      .join(' ');
   return String(value);
 }
 

@@ -1,6 +1,8 @@
 /** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
 
 import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
+import { kindOf } from '../model/kinds.ts';
+import type { Refusal } from '../plan/guard.ts';
 import type { Change, Json, PlanSummary, Position, Risk } from '../plan/types.ts';
 
 export const SHORT_DIGEST = 12;
@@ -101,6 +103,21 @@ export const place = (position: Position | undefined): string =>
   position === undefined ? '' : `${visible(position.file)}:${position.line}`;
 
 export const MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', adopt: '=', update: '~', replace: '-/+', destroy: '-' };
+
+/** What becomes of the object and of what others know it by: `in place, ARN kept`. Nothing for what comes or goes. */
+export function fateText({ address, verb, impact }: Change): string {
+  if (verb === 'create' || verb === 'destroy') return '';
+  const { outputs } = kindOf(address);
+  const names = [outputs['arn'] === undefined ? 'id' : 'ARN', ...(outputs['dnsName'] === undefined ? [] : ['DNS name'])].join(' and ');
+  if (verb === 'replace') return `replaced, new ${names}`;
+  return `${impact === 'reconnect' ? 'reconnect' : 'in place'}, ${names} kept`;
+}
+
+/** What is refused, of whom, why, and what would allow it, in one line. */
+export function refusalText({ address, label, physicalId, owner, position, reason, remedy }: Refusal): string {
+  const whose = physicalId === undefined ? label : `${label} ${physicalId}${owner === undefined ? '' : ` of ${owner}`}`;
+  return `refused: ${address} (${whose}${position === undefined ? '' : `, ${place(position)}`}): ${reason}. ${remedy}`;
+}
 
 const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
 const IMPACT_ORDER = ['destroy', 'replace', 'reconnect', 'update', 'create', 'none'];

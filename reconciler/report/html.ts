@@ -6,6 +6,7 @@ import {
   count,
   doneText,
   duration,
+  fateText,
   MARKS,
   moment,
   nameOf,
@@ -97,7 +98,9 @@ function probes(report: Report): string {
 }
 
 function changeBlock(change: Change): string {
-  const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(riskText(change.risk))}</span>`;
+  const reason = change.reason === undefined ? '' : `: ${change.reason}`;
+  const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(`${riskText(change.risk)}${reason}`)}</span>`;
+  const fate = fateText(change) === '' ? '' : ` <span class="soft">${html(fateText(change))}</span>`;
   const where = change.position === undefined ? '' : ` <span class="where mono">${html(place(change.position))}</span>`;
   const fields =
     change.verb === 'destroy'
@@ -111,7 +114,7 @@ function changeBlock(change: Change): string {
             return `<div><span class="soft">${html(field.field)}</span> ${what}${field.reason === '' ? '' : ` <span class="soft">(${html(field.reason)})</span>`}</div>`;
           })
           .join('');
-  return `<div class="change ${change.verb}"><div class="title"><span class="sign">${MARKS[change.verb]}</span>${html(change.label)} <span class="name">${html(nameOf(change))}</span>${risk}${where}</div>${fields === '' ? '' : `<div class="fields">${fields}</div>`}</div>`;
+  return `<div class="change ${change.verb}"><div class="title"><span class="sign">${MARKS[change.verb]}</span>${html(change.label)} <span class="name">${html(nameOf(change))}</span>${fate}${risk}${where}</div>${fields === '' ? '' : `<div class="fields">${fields}</div>`}</div>`;
 }
 
 function plan(report: Report): string {

@@ -2,7 +2,7 @@
 
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
-import { count, doneText, duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, worstFirst } from './format.ts';
+import { count, doneText, duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, worstFirst } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
@@ -119,7 +119,9 @@ function diff(plan: PlanReport, done: boolean, limit: number): string {
 
 function changeLines(change: Change): string[] {
   const mark = DIFF_MARKS[change.verb];
-  const risk = change.risk === 'none' ? '' : `   (${riskText(change.risk)})`;
+  const reason = change.reason === undefined ? '' : `: ${change.reason}`;
+  const told = [fateText(change), change.risk === 'none' ? '' : `${riskText(change.risk)}${reason}`].filter((part) => part !== '');
+  const risk = told.length === 0 ? '' : `   (${told.join('; ')})`;
   const where = change.position === undefined ? '' : `   ${place(change.position)}`;
   const lines = [`${mark} ${MARKS[change.verb] === mark ? '' : `${MARKS[change.verb]} `}${change.label} ${nameOf(change)}${where}${risk}`];
   if (change.verb === 'destroy') return lines;

@@ -3,7 +3,9 @@
 import type { Victim } from '../chaos/types.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
+import type { Refusal } from '../plan/guard.ts';
 import type { CallCount, Change, Note, Plan, PlanSummary, Run } from '../plan/types.ts';
+import { refusalText } from './format.ts';
 import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
 /** From worst to best. `failed`: not all of the plan was done, or the second plan was not empty. */
@@ -33,6 +35,8 @@ export interface Report {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly plan: PlanReport | null;
+  /** What guard says against running the plan; then nothing was run. */
+  readonly refusals: readonly Refusal[];
   readonly run: Run | null;
   readonly calls: CallCount | null;
   /** What a second plan right after the apply still wanted to change; null when there was none. */
@@ -55,6 +59,7 @@ export interface ReportInput {
   readonly region: string;
   readonly createdAt: number;
   readonly plan?: PlanReport | null;
+  readonly refusals?: readonly Refusal[];
   readonly run?: Run | null;
   readonly calls?: CallCount | null;
   readonly checkAfter?: { readonly changes: readonly Change[] } | null;
@@ -72,6 +77,7 @@ export function buildReport(input: ReportInput): Report {
   const plan = input.plan ?? null;
   const parts = {
     plan: plan === null ? null : { mode: plan.mode, digest: plan.digest, summary: plan.summary, changes: plan.changes, notes: plan.notes },
+    refusals: input.refusals ?? [],
     run: input.run ?? null,
     calls: input.calls ?? null,
     checkAfter: input.checkAfter ?? null,
@@ -97,11 +103,11 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-type Parts = Pick<Report, 'plan' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim'>;
+type Parts = Pick<Report, 'plan' | 'refusals' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim'>;
 
 function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } {
   const { plan, run, checkAfter, load, underLoad, probes } = parts;
-  const reasons: string[] = [];
+  const reasons: string[] = parts.refusals.map(refusalText);
   const found: ReportVerdict[] = [];
   if (run !== null && run.outcome !== 'done') {
     found.push('failed');
@@ -136,7 +142,7 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 function headlineOf(verdict: ReportVerdict, parts: Parts): string {
-  const { plan, run, load, underLoad, rollback, victim } = parts;
+  const { plan, refusals, run, load, underLoad, rollback, victim } = parts;
   const meanwhile = underLoad?.kind === 'loaded' ? `: ${underLoad.sentence}` : '';
   const lost =
     victim === null
@@ -162,7 +168,7 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
     case 'changes':
       return plan?.mode === 'destroy'
         ? `${plan.changes.length} resource${s(plan.changes.length)} to destroy`
-        : `${plan?.changes.length ?? 0} change${s(plan?.changes.length ?? 0)} to apply`;
+        : `${plan?.changes.length ?? 0} change${s(plan?.changes.length ?? 0)} to apply${refusals.length === 0 ? '' : ', refused'}`;
     case 'applied':
       return plan === null || plan.changes.length === 0
         ? `applied${meanwhile}`

@@ -1,7 +1,7 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
 import type { Change, Note } from '../plan/types.ts';
-import { duration, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
+import { duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
@@ -35,8 +35,11 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
 
 function changeLines(change: Change, title: string, palette: Palette): string[] {
   const where = change.position === undefined ? '' : `  ${palette.dim(place(change.position))}`;
-  const risk = change.risk === 'none' ? '' : `  ${palette.bad(riskText(change.risk))}`;
-  const lines = [`  ${palette[change.verb](where === '' && risk === '' ? title.trimEnd() : title)}${where}${risk}`];
+  const fate = fateText(change) === '' ? '' : `  ${palette.dim(fateText(change))}`;
+  const reason = change.reason === undefined || change.risk === 'none' ? '' : `: ${visible(change.reason)}`;
+  const risk = change.risk === 'none' ? '' : `  ${palette.bad(`${riskText(change.risk)}${reason}`)}`;
+  const rest = `${where}${fate}${risk}`;
+  const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
   if (change.verb === 'destroy') return lines;
   const rows = change.fields.map((field) => [
     field.field,

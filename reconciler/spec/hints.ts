@@ -103,7 +103,10 @@ export function hintForType(
     if ((types.has('integer') || types.has('number')) && written?.style === 'quoted' && /^-?\d+(?:\.\d+)?$/.test(value))
       return `Remove the quotes: \`${visible(cutTo(value, 40))}\`.`;
     if (types.has('object') && written?.style === 'plain' && /^[\w-]+:\S/.test(value)) return 'Put a space after the colon.';
-    if (types.has('array') && !looksSecret(value, name)) return `Write it as a list: \`[${visible(cutTo(value, 40))}]\`.`;
+    if (types.has('array') && !looksSecret(value, name)) {
+      const shown = visible(cutTo(value, 40));
+      return `Write it as a list: \`[${written?.style === 'quoted' ? `"${shown}"` : shown}]\`.`;
+    }
   }
   if ((typeof value === 'number' || typeof value === 'boolean') && schemas.some((schema) => takesText(schema, text)))
     return `Put it in quotes: \`"${visible(cutTo(text, 40))}"\`.`;

@@ -180,7 +180,7 @@ export const listener: Kind = {
   routes: true,
   exclusive: ['loadBalancer', 'port'],
   risk: {
-    replace: { risk: 'drop', reason: 'its port {port} refuses clients until the new one stands' },
+    replace: { risk: 'shift', reason: 'the new one stands on the new load balancer, beside this one' },
     destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
   },
 };
