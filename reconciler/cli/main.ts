@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import type { DriftFlags } from './drift.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
@@ -94,9 +95,12 @@ locking(program.command('verify'))
 
 program
   .command('drift')
-  .description('Tell what is live otherwise than the spec says. Exit 2 when there is something.')
-  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .action(async (specs: string[]) => finish((await import('./plan.ts')).planCommand(specs, { drift: true, allowReplace: [] }, shared())));
+  .description('Tell what is live otherwise than the spec says, or take it into the spec. Exit 2 when there is something.')
+  .argument(SPECS[0], SPECS[1])
+  .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
+  .option('--accept-missing', 'take what is missing in AWS out of the spec')
+  .option('--dry-run', 'show the difference of the file, and write nothing')
+  .action(async (specs: string[], options: DriftFlags) => finish((await import('./drift.ts')).driftCommand(specs, options, shared())));
 
 locking(program.command('destroy'))
   .description('Remove everything of a stack, in order, through the lags of AWS.')
@@ -133,7 +137,6 @@ sandbox
 export interface PlanFlags {
   readonly allowReplace: readonly string[];
   readonly destroy?: boolean;
-  readonly drift?: boolean;
   readonly out?: string;
 }
 

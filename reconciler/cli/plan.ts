@@ -8,7 +8,7 @@ import type { PlanFlags } from './main.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, type Shared } from './shell.ts';
 
-/** `plan` and `drift`: reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
+/** Reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
   const results: Preview[] = [];
   const exit = await forEachSpec(paths, shared, async ({ spec }, session) => {
@@ -28,7 +28,7 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
         ),
       );
     if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(previewed.plan, null, 2)}\n`);
-    if (previewed.refusals.length > 0 && !flags.drift) return EXIT.guardRefused;
+    if (previewed.refusals.length > 0) return EXIT.guardRefused;
     return previewed.plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
   });
   if (shared.format === 'json') printJson({ version: 1, results: results.map(({ plan, refusals }) => ({ plan, refusals })) });

@@ -1,0 +1,61 @@
+import type { Json } from '../plan/types.ts';
+
+/**
+ * What makes a difference dangerous whatever traffic does: one row a field, `kind field`. `live` and `spec` are values in the normal
+ * form, `spec` undefined where the spec says none; the answer says what is wrong, or nothing where this difference is harmless.
+ */
+export type Alarm = (live: Json | undefined, spec: Json | undefined) => string | undefined;
+
+type Record = { readonly [key: string]: Json };
+
+const EVERYWHERE: readonly Json[] = ['0.0.0.0/0', '::/0'];
+
+/** Rules that let the whole world in, beyond what the spec says. */
+const openToTheWorld: Alarm = (live, spec) => {
+  const said = new Set(membersOf(spec).map(where));
+  const open = membersOf(live).filter((rule) => EVERYWHERE.includes(rule['cidr'] ?? null) && !said.has(where(rule)));
+  return open.length === 0 ? undefined : `open to the whole world on ${[...new Set(open.map(portsOf))].join(', ')}`;
+};
+
+/** A protection that the spec wants and that is off. */
+const switchedOff =
+  (what: string): Alarm =>
+  (live, spec) =>
+    spec === true && live !== true ? what : undefined;
+
+export const ALARMS: Readonly<{ [field: string]: Alarm }> = {
+  'securityGroup ingress': openToTheWorld,
+  'loadBalancer deletionProtection': switchedOff('anybody who may delete load balancers can delete it'),
+  'loadBalancer dropInvalidHeaderFields': switchedOff('headers with illegal names reach the targets'),
+  'loadBalancer accessLogs.enabled': switchedOff('requests are not logged'),
+  'loadBalancer scheme': (live) => (live === 'internet-facing' ? 'it is open to the internet' : undefined),
+  'loadBalancer desyncMitigationMode': (live) => (live === 'monitor' ? 'requests that could smuggle another pass' : undefined),
+  'loadBalancer wafFailOpen': (live) => (live === true ? 'requests pass when AWS WAF cannot be asked' : undefined),
+  'listener sslPolicy': () => 'clients may be held to weaker TLS, or be refused',
+  'listener protocol': (live) => (live === 'HTTP' ? 'requests and answers are sent in the clear' : undefined),
+  'listener mutualAuthentication': (live, spec) =>
+    (spec as Record | undefined)?.['mode'] === 'verify' && (live as Record | undefined)?.['mode'] !== 'verify'
+      ? 'client certificates are not checked'
+      : undefined,
+  'listener defaultActions': (live, spec) => unchecked(live, spec),
+  'rule actions': (live, spec) => unchecked(live, spec),
+};
+
+/** Whoever asks is no longer checked. */
+function unchecked(live: Json | undefined, spec: Json | undefined): string | undefined {
+  const checks = (value: Json | undefined): readonly string[] =>
+    membersOf(value)
+      .map((action) => String(action['type']))
+      .filter((type) => /^(authenticate-|jwt-)/.test(type));
+  const gone = checks(spec).filter((type) => !checks(live).includes(type));
+  return gone.length === 0 ? undefined : `requests pass without ${gone.join(' and ')}`;
+}
+
+const membersOf = (value: Json | undefined): readonly Record[] => (Array.isArray(value) ? (value as readonly Record[]) : []);
+const where = (rule: Record): string => [rule['protocol'], rule['fromPort'], rule['toPort'], rule['cidr']].join(' ');
+
+function portsOf(rule: Record): string {
+  if (rule['protocol'] === '-1') return 'all ports';
+  const [from, to] = [rule['fromPort'], rule['toPort']];
+  return from === to ? `port ${String(from)}` : `ports ${String(from)} to ${String(to)}`;
+}

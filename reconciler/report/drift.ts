@@ -1,0 +1,129 @@
+import type { Address, Json, Note, Position, Risk } from '../plan/types.ts';
+import { place, riskText, visible } from './format.ts';
+import { columns, type Palette, PLAIN } from './text-columns.ts';
+
+/** What is live otherwise than a spec says. Plain JSON; `version` changes when a key changes its meaning or goes. */
+export interface DriftReport {
+  readonly version: 1;
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  readonly file: string;
+  /** Worst first. */
+  readonly differences: readonly Difference[];
+  /** Objects of others beside ours, things left alone, certificates that end. */
+  readonly notes: readonly Note[];
+  /** What a policy would refuse of going back by `albedo apply`. */
+  readonly refusals: readonly { readonly address: string; readonly reason: string; readonly remedy: string }[];
+}
+
+export interface Difference {
+  readonly address: Address;
+  readonly label: string;
+  /** `missing`: the spec says it, nothing live carries its tags. `extra`: live, of this stack, and not in the spec. */
+  readonly state: 'changed' | 'missing' | 'extra';
+  /** AWS id, ARN or name of the live object; absent when it is missing. */
+  readonly physicalId?: string;
+  readonly fields: readonly FieldDrift[];
+  /** The worst of its own and its fields' grades. */
+  readonly grade: DriftGrade;
+  readonly reason: string;
+  /** Objects that are probably it and have lost the tags by which albedo knows its own, with the command that puts them back. */
+  readonly lost?: readonly { readonly physicalId: string; readonly command: string }[];
+  readonly position?: Position;
+}
+
+export interface FieldDrift {
+  readonly field: string;
+  /** In the notation of the spec where it has one, else in the normal form. Absent: not there. */
+  readonly live?: Json;
+  readonly spec?: Json;
+  /** Of a set: members that only one side has. */
+  readonly added?: readonly Json[];
+  readonly removed?: readonly Json[];
+  readonly grade: DriftGrade;
+  readonly reason: string;
+}
+
+/** `alarm`: dangerous as it is. The others say what going back to the spec does to traffic. */
+export const DRIFT_GRADES = ['none', 'shift', 'drop', 'alarm'] as const;
+export type DriftGrade = (typeof DRIFT_GRADES)[number];
+
+const flow = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map((entry: Json) => flow(entry)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return visible(value === '' ? '""' : String(value));
+  const ref = (value as { readonly [key: string]: Json })['$ref'];
+  if (typeof ref === 'string') return ref;
+  return `{ ${Object.entries(value)
+    .map(([key, entry]) => `${key}: ${flow(entry)}`)
+    .join(', ')} }`;
+};
+
+/** The report for a terminal, ending with both ways out; ends with a line end. */
+export function renderDrift(report: DriftReport, command: string, palette: Palette = PLAIN): string {
+  const lines = [`${palette.bold(visible(report.stack))} ${palette.dim(`· ${visible(report.account)} ${visible(report.region)}`)}`, ''];
+  if (report.differences.length === 0) lines.push('  No drift: what is live is what the spec says.', '');
+  for (const difference of report.differences) lines.push(...differenceLines(difference, palette), '');
+  const notes = report.notes.map((note) => [note.kind, note.address ?? '', visible(note.text)]);
+  if (notes.length > 0) lines.push(...columns(notes, palette.dim).map((row) => `  ${row}`), '');
+  const count = report.differences.length;
+  if (count > 0) lines.push(...waysOut(report, command, palette));
+  else lines.push(`  ${palette.good('in step')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+const STATES = {
+  changed: 'is live otherwise',
+  missing: 'is missing',
+  extra: 'is live, and not in the spec',
+} as const;
+
+function differenceLines(
+  { label, address, state, fields, grade, reason, lost, position, physicalId }: Difference,
+  palette: Palette,
+): string[] {
+  const name = address.slice(address.indexOf('/') + 1);
+  const where = position === undefined ? '' : `  ${palette.dim(place(position))}`;
+  const id = state === 'extra' && physicalId !== undefined ? ` (${visible(physicalId)})` : '';
+  const head = `  ${palette[state === 'changed' ? 'update' : state === 'missing' ? 'destroy' : 'create'](`${label} ${visible(name)}`)} ${STATES[state]}${id}`;
+  const own = fields.length === 0 || reason !== '' ? gradeText(grade, reason, palette) : '';
+  const rows = fields.map((field) => [field.field, sentence(field), gradeText(field.grade, field.reason, palette)]);
+  const found = (lost ?? []).flatMap(({ physicalId: id2, command }) => [
+    `      ${palette.doubt('!')} ${visible(id2)} is probably it and has lost its tags: an apply would make a second one. Put them back:`,
+    `        ${visible(command)}`,
+  ]);
+  return [`${head}${where}${own === '' ? '' : `  ${own}`}`, ...columns(rows).map((row) => `      ${row}`), ...found];
+}
+
+/** From the live side: "is 75s, the spec says 1m". */
+function sentence({ live, spec, added, removed }: FieldDrift): string {
+  if (added !== undefined && removed !== undefined) {
+    const parts = [
+      added.length === 0 ? '' : `has ${added.map(flow).join(', ')}, which the spec does not say`,
+      removed.length === 0 ? '' : `lacks ${removed.map(flow).join(', ')}`,
+    ];
+    return parts.filter((part) => part !== '').join('; ');
+  }
+  if (live === undefined) return `is not set, the spec says ${spec === undefined ? 'nothing' : flow(spec)}`;
+  return spec === undefined ? `is ${flow(live)}, the spec says nothing` : `is ${flow(live)}, the spec says ${flow(spec)}`;
+}
+
+function gradeText(grade: DriftGrade, reason: string, palette: Palette): string {
+  const why = reason === '' ? '' : visible(reason);
+  if (grade === 'alarm') return palette.bad(`alarm: ${why}`);
+  if (grade === 'none') return why === '' ? '' : palette.dim(`(${why})`);
+  return palette.doubt(`(going back: ${why === '' ? riskText(grade as Risk) : why})`);
+}
+
+function waysOut({ refusals, differences }: DriftReport, command: string, palette: Palette): string[] {
+  const count = differences.length;
+  const lines = [
+    `  ${palette.bad('drift')}: ${count} ${count === 1 ? 'resource' : 'resources'}`,
+    `  back to the spec:      albedo apply ${command}`,
+    `  into the spec instead: albedo drift ${command} --accept`,
+  ];
+  return [
+    ...lines,
+    ...refusals.map(({ address, reason, remedy }) => `  ${palette.doubt('guard')}  ${address}: ${visible(reason)}. ${visible(remedy)}`),
+  ];
+}
