@@ -1,8 +1,12 @@
 /** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
 
 import { type Problem, ReconcileError } from './errors.ts';
+import type { Policy } from './model/policy.ts';
 import { hashing } from './pipeline.ts';
+import { doubleClaims } from './spec/claims.ts';
 import { loadSpecs } from './spec/load.ts';
+import { mergeProblems } from './spec/places.ts';
+import { findPolicy } from './spec/policy.ts';
 import { type ReadySpec, readSpec } from './spec/read.ts';
 
 export interface NamedSpec {
@@ -10,6 +14,8 @@ export interface NamedSpec {
   /** As it was read. */
   readonly text: Uint8Array;
   readonly spec: ReadySpec;
+  /** What the folder of the spec allows its stacks. */
+  readonly policy: Policy;
 }
 
 /** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
@@ -23,36 +29,19 @@ export async function readSpecs(paths: readonly string[]): Promise<{
   const problems: Problem[] = [...loaded.problems];
   const specs: NamedSpec[] = [];
   for (const { file, text } of loaded.specs) {
+    const found = await findPolicy(file);
+    for (const [name, source] of found.sources) sources.set(name, source);
+    problems.push(...found.problems);
     const result = readSpec(text, file, hashing);
     problems.push(...result.problems);
-    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec });
+    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy });
   }
-  problems.push(...sameStackTwice(specs));
-  if (problems.some((problem) => problem.severity === 'error'))
-    throw new ReconcileError('SpecInvalid', problemCount(problems), { cause: { problems, sources } });
-  return { specs, warnings: problems, sources };
-}
-
-function sameStackTwice(specs: readonly NamedSpec[]): readonly Problem[] {
-  const seen = new Map<string, string>();
-  return specs.flatMap(({ file, spec }): Problem[] => {
-    const key = `${spec.stack.region} ${spec.stack.name}`;
-    const other = seen.get(key);
-    seen.set(key, file);
-    return other === undefined
-      ? []
-      : [
-          {
-            file,
-            line: 1,
-            column: 1,
-            path: 'stack',
-            severity: 'error',
-            message: `Stack ${spec.stack.name} of ${spec.stack.region} is in ${other} too.`,
-            hint: 'One file is one stack: give one of them another name.',
-          },
-        ];
-  });
+  problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
+  // A policy that several specs share is read with each of them.
+  const all = mergeProblems(problems);
+  if (all.some((problem) => problem.severity === 'error'))
+    throw new ReconcileError('SpecInvalid', problemCount(all), { cause: { problems: all, sources } });
+  return { specs, warnings: all, sources };
 }
 
 const problemCount = (problems: readonly Problem[]): string => {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { ReconcileError } from '../errors.ts';
 import { whileLocked } from '../lock.ts';
+import { widen } from '../model/policy.ts';
 import { type Preview, preview } from '../pipeline.ts';
 import type { Plan } from '../plan/types.ts';
 import { prove } from '../prove.ts';
@@ -10,6 +11,7 @@ import { renderText } from '../report/text.ts';
 import { writeReport } from '../report-files.ts';
 import { exitOf, failureOf, reportOf, requireAllowed, requireReviewed } from '../settle.ts';
 import { readHosts } from '../verify-target.ts';
+import { policyOf } from './consent.ts';
 import { lockRequest } from './lock.ts';
 import type { ApplyFlags, DestroyFlags } from './main.ts';
 import { showPlan } from './plan.ts';
@@ -30,7 +32,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
     paths,
     shared,
     'destroy',
-    { allowReplace: [], ...flags },
+    flags,
     async (previewed) => flags.yes === true || flags.planDigest !== undefined || confirm(previewed.plan),
   );
 }
@@ -69,7 +71,7 @@ async function settleAll(
     checkRollback(named, flags);
     const started = session.clock.now();
     const planned = async (): Promise<Preview> => {
-      const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, mode);
+      const previewed = await preview(spec, session, widen(named.policy, policyOf(flags)), mode);
       if (shared.format === 'text') showPlan(previewed, shared);
       requireReviewed(previewed.plan, flags.planDigest);
       requireAllowed(previewed);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
@@ -28,10 +29,6 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
 
 const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
 const shared = (): Shared => program.opts() as Shared;
-const allowReplace = () =>
-  new Option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main')
-    .default([] as string[])
-    .argParser((value: string, all: unknown) => [...(all as string[]), value]);
 
 const rollback = () =>
   new Option(
@@ -52,20 +49,17 @@ program
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, shared())));
 
-program
-  .command('plan')
+consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .addOption(allowReplace())
   .option('--destroy', 'plan the destruction instead')
   .option('--out <file>', 'write the whole plan as JSON to a file')
   .action(async (specs: string[], options: PlanFlags) => finish((await import('./plan.ts')).planCommand(specs, options, shared())));
 
-locking(program.command('apply'))
+consenting(locking(program.command('apply')))
   .description('Make what is live what the spec says, and check that it is.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'apply only if the plan is the reviewed one (its digest, or at least 12 characters of it); else exit 3')
-  .addOption(allowReplace())
   .option('--report <folder>', 'write report.json, report.md and report.html there')
   .option(
     '--under-load [rate]',
@@ -81,12 +75,11 @@ locking(program.command('apply'))
     return finish((await import('./apply.ts')).applyCommand(specs, flags, shared()));
   });
 
-locking(program.command('verify'))
+consenting(locking(program.command('verify')))
   .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
   .addOption(rollback())
-  .addOption(allowReplace())
   .action(async (named: string[], options: VerifyFlags, command: Command) => {
     const { readRollback, verifyCommand } = await import('./verify.ts');
     const { specs, flags } = readRollback(named, command.args.length > 0, options);
@@ -102,7 +95,7 @@ program
   .option('--dry-run', 'show the difference of the file, and write nothing')
   .action(async (specs: string[], options: DriftFlags) => finish((await import('./drift.ts')).driftCommand(specs, options, shared())));
 
-locking(program.command('destroy'))
+countingDeletes(locking(program.command('destroy')))
   .description('Remove everything of a stack, in order, through the lags of AWS.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', 'destroy only if the plan is the reviewed one; else exit 3')
@@ -115,6 +108,35 @@ program
   .argument('[spec]', 'the stack to run', 'environments/sandbox/webserver.yaml')
   .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
   .action(async (spec: string, options: { report: string }) => finish((await import('./demo.ts')).demoCommand(spec, options, shared())));
+
+const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
+const REGION = ['--region <region>', 'where the specs do not say one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
+const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+const iam = program.command('iam').description('Least-privilege policies and trust policies for the roles that albedo runs in.');
+iam
+  .command('policy')
+  .description('Print what a role may do, from the calls that plans of these specs can make.')
+  .argument('[specs...]', 'spec files or folders; none: for any spec')
+  .addOption(ROLE())
+  .option('--account <id>', 'twelve digits; without it, any account')
+  .option(...REGION)
+  .option('--out <folder>', 'write one file for each managed policy there')
+  .action(async (specs: string[], options) => finish((await import('./iam.ts')).policyCommand(specs, options, shared())));
+iam
+  .command('trust')
+  .description('Print who may assume a role from GitHub Actions, with both forms of subject.')
+  .addOption(ROLE())
+  .requiredOption('--account <id>', 'the account of the role')
+  .requiredOption('--repository <org/repo>', 'the repository whose workflows assume it')
+  .option('--repository-id <id>', "the repository's number in GitHub's API")
+  .option('--owner-id <id>', "the owner's number")
+  .option('--environment <name>', 'a job in this environment; may be said again', several)
+  .option('--branch <name>', 'a job on this branch without an environment; may be said again', several)
+  .option('--merge-queue <branch>', 'jobs of the merge queue of this branch (plan only)', several)
+  .option('--pull-request', 'jobs of pull requests (plan only)')
+  .option('--workflow <ref>', 'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main')
+  .option(...REGION)
+  .action(async (options) => finish((await import('./iam.ts')).trustCommand(options, shared())));
 
 const sandbox = program
   .command('sandbox')
@@ -134,8 +156,7 @@ sandbox
   .description('Whether it is up, and what to export to use it.')
   .action(async () => finish((await import('./sandbox.ts')).statusCommand(shared())));
 
-export interface PlanFlags {
-  readonly allowReplace: readonly string[];
+export interface PlanFlags extends ConsentFlags {
   readonly destroy?: boolean;
   readonly out?: string;
 }
@@ -147,15 +168,14 @@ export interface LockFlags {
   readonly breakLock?: boolean;
 }
 
-export interface ApplyFlags extends LockFlags, UnderLoadFlags {
-  readonly allowReplace: readonly string[];
+export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
   readonly planDigest?: string;
   readonly report?: string;
   readonly verify?: boolean;
   readonly rollback?: string | true;
 }
 
-export interface DestroyFlags extends LockFlags {
+export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags {
   readonly planDigest?: string;
   readonly yes?: boolean;
 }

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { EXIT } from '../errors.ts';
+import { widen } from '../model/policy.ts';
 import { type Preview, preview } from '../pipeline.ts';
+import { refusalText } from '../report/format.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport } from '../report/report.ts';
 import { renderPlan } from '../report/text.ts';
+import { policyOf } from './consent.ts';
 import type { PlanFlags } from './main.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, type Shared } from './shell.ts';
@@ -11,8 +14,8 @@ import { paletteFor, print, printJson, type Shared } from './shell.ts';
 /** Reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
   const results: Preview[] = [];
-  const exit = await forEachSpec(paths, shared, async ({ spec }, session) => {
-    const previewed = await preview(spec, session, { allowReplace: flags.allowReplace }, flags.destroy ? 'destroy' : 'apply');
+  const exit = await forEachSpec(paths, shared, async ({ spec, policy }, session) => {
+    const previewed = await preview(spec, session, widen(policy, policyOf(flags)), flags.destroy ? 'destroy' : 'apply');
     results.push(previewed);
     if (shared.format === 'text') showPlan(previewed, shared);
     if (shared.format === 'markdown')
@@ -24,6 +27,7 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
             region: spec.stack.region,
             createdAt: session.clock.now(),
             plan: previewed.plan,
+            refusals: previewed.refusals,
           }),
         ),
       );
@@ -39,6 +43,5 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
 export function showPlan(previewed: Preview, shared: Shared): void {
   const palette = paletteFor(shared);
   print(renderPlan(previewed.plan, previewed.plan, palette));
-  for (const refusal of previewed.refusals)
-    print(`${palette.bad('refused')} ${refusal.address}: ${refusal.reason}\n        ${refusal.remedy}`);
+  for (const refusal of previewed.refusals) print(`  ${palette.bad('✘')} ${refusalText(refusal)}`);
 }

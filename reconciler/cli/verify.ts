@@ -10,15 +10,15 @@ import { findGoal, type RollbackRequest } from '../rollback.ts';
 import { exitOfReport } from '../settle.ts';
 import type { NamedSpec } from '../specs.ts';
 import { readHosts } from '../verify-target.ts';
+import { type ConsentFlags, policyOf } from './consent.ts';
 import { lockRequest } from './lock.ts';
 import type { LockFlags } from './main.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, renderError, type Shared } from './shell.ts';
 
-export interface RollbackFlags {
+export interface RollbackFlags extends ConsentFlags {
   /** A commit; `true`: the last good one. */
   readonly rollback?: string | true;
-  readonly allowReplace: readonly string[];
 }
 
 export interface VerifyFlags extends RollbackFlags, LockFlags {
@@ -56,7 +56,7 @@ export function exitOfProof(report: Report): number {
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;
   return {
-    policy: { allowReplace: flags.allowReplace },
+    policy: policyOf(flags),
     ...(flags.rollback === true ? {} : { ref: flags.rollback }),
     ...(lock === undefined ? {} : { lock }),
   };

@@ -22,8 +22,8 @@ export interface Policy {
 export type Consent = 'allowReplace' | 'allowDrop' | 'allowDestroy';
 
 /** What an address looks like, or `*`. */
-export const ADDRESS_OR_ALL = `^(\\*|(${KINDS.map((kind) => kind.name).join('|')})/[a-z][a-z0-9.-]{0,127})$`;
-export const ADDRESS_WORDS = 'an address such as loadBalancer/main, or * in quotes';
+const ADDRESS_OR_ALL = `^(\\*|(${KINDS.map((kind) => kind.name).join('|')})/[a-z][a-z0-9.-]{0,127})$`;
+const ADDRESS_WORDS = 'an address such as loadBalancer/main, or * in quotes';
 
 const addresses = (description: string): Schema => ({
   type: 'array',

@@ -149,8 +149,10 @@ const reasonsOf = (change: Change): string =>
 
 function adopted(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
   const taken = plan.changes.flatMap((change): Refusal[] => {
-    if (change.verb !== 'adopt') return [];
     const stack = liveOf(change, observed)?.tags[STACK_TAG];
+    // Replacing what somebody else made removes it: no less than taking it over.
+    const replaced = change.verb === 'replace' && kindOf(change.address).adoptable !== undefined && stack !== plan.stack;
+    if (change.verb !== 'adopt' && !replaced) return [];
     if (stack === undefined ? policy.allowAdopt === true : policy.adoptFrom?.includes(stack) === true) return [];
     return [
       {
@@ -215,7 +217,7 @@ function missingSecrets(plan: Plan): readonly Refusal[] {
   return plan.changes.flatMap((change) =>
     change.fields.flatMap((field): Refusal[] => {
       // "UseExistingClientSecret" needs one that exists (AuthenticateOidcActionConfig, ELBv2 API reference).
-      if (change.verb === 'update' && /"type":"authenticate-oidc"/.test(canonical(field.before))) return [];
+      if ((change.verb === 'update' || change.verb === 'adopt') && /"type":"authenticate-oidc"/.test(canonical(field.before))) return [];
       const name = /"secret":\{"env":"([A-Z0-9_]+)"\}/.exec(canonical(field.after))?.[1];
       return name === undefined
         ? []

@@ -2,7 +2,20 @@
 
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
-import { count, doneText, duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, worstFirst } from './format.ts';
+import {
+  count,
+  doneText,
+  duration,
+  fateText,
+  MARKS,
+  nameOf,
+  place,
+  riskText,
+  SHORT_DIGEST,
+  summaryText,
+  value,
+  worstFirst,
+} from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';

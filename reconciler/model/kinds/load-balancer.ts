@@ -95,14 +95,20 @@ export const loadBalancer: Kind = {
       'ipv6.deny_all_igw_traffic',
       flag(),
       UNMANAGED,
-      'Block traffic of internet gateways. AWS sets it by the scheme: false for internet-facing, true for internal.',
-      { risk: { risk: 'drop', reason: 'requests that come through an internet gateway are refused', when: { to: [true] } } },
+      'Block traffic of internet gateways. AWS sets it by the scheme.',
+      {
+        defaultWhen: [
+          { when: { scheme: ['internal'] }, value: true },
+          { when: { scheme: ['internet-facing'] }, value: false },
+        ],
+        risk: { risk: 'drop', reason: 'requests that come through an internet gateway are refused', when: { to: [true] } },
+      },
     ),
     // A connection on which an answer is awaited is idle too: HTTP 504 (troubleshooting, Application Load Balancer guide).
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
       risk: {
-        risk: 'drop',
-        reason: 'requests that wait more than {after} s for an answer fail (until now {before} s)',
+        risk: 'shift',
+        reason: 'connections silent for {after} s are closed, also while a request waits for its answer (until now {before} s)',
         reconnect: true,
         when: { change: 'lowered' },
       },

@@ -160,7 +160,10 @@ t("a stranger's name is not taken over, neither for something new nor for a repl
   const [nobodys] = ask({ ...NOTHING, taken: [{ kind: 'loadBalancer', name: 'webserver', owner: 'nobody (arn:x)', id: 'arn:x' }] });
   assert.match(nobodys?.remedy ?? '', /albedo import.* and --adopt\.$/);
   const other = { ...LIVE, taken: [{ kind: 'loadBalancer', name: 'theirs', owner: 'x' }] };
-  assert.equal(told((spec) => (spec.loadBalancer.name = 'theirs'), PERMISSIVE, other), ['name loadBalancer/main']);
+  assert.equal(
+    told((spec) => (spec.loadBalancer.name = 'theirs'), PERMISSIVE, other),
+    ['name loadBalancer/main'],
+  );
   assert.equal(ask({ ...NOTHING, taken: [{ kind: 'targetGroup', name: 'webserver', owner: 'x' }] }), [], 'of another kind');
 });
 
@@ -187,7 +190,11 @@ t('taking over what another stack tagged needs its name', () => {
 
 t('what another stack claims is refused once, with its owner', () => {
   const claim = { address: 'loadBalancer/main', id: 'arn:x', owner: 'other' } as const;
-  const observed: Observed = { ...NOTHING, claimed: [claim], taken: [{ kind: 'loadBalancer', name: 'webserver', owner: 'x', id: 'arn:x' }] };
+  const observed: Observed = {
+    ...NOTHING,
+    claimed: [claim],
+    taken: [{ kind: 'loadBalancer', name: 'webserver', owner: 'x', id: 'arn:x' }],
+  };
   const [refusal, ...more] = guard(plan(BEFORE, observed), observed, { ...PERMISSIVE, allowAdopt: true });
   assert.equal(more, []);
   assert.equal([refusal?.rule, refusal?.owner, refusal?.physicalId], ['adopt', 'stack other', 'arn:x']);
@@ -202,7 +209,12 @@ t('flags widen the lists of a policy, and a number takes the place of a number',
 });
 
 const names = fc.subarray(EDIT_NAMES, { maxLength: 6 }).filter((list) => problemsOf(edited(list)).length === 0);
-const consent = fc.constantFrom<Policy>({}, { maxDeletes: 1 }, { allowDrop: ['*'] }, { allowReplace: ['loadBalancer/main'], maxDeletes: 0 });
+const consent = fc.constantFrom<Policy>(
+  {},
+  { maxDeletes: 1 },
+  { allowDrop: ['*'] },
+  { allowReplace: ['loadBalancer/main'], maxDeletes: 0 },
+);
 
 t('a plan that grows is only ever refused more, and a wider policy refuses less', () => {
   const keys = (list: readonly Refusal[]) => new Set(list.map(({ rule, address, physicalId }) => `${rule} ${address} ${physicalId}`));

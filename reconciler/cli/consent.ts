@@ -1,0 +1,55 @@
+/** The flags by which a person consents to what a plan would lose; they add to the policy beside the spec. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Policy } from '../model/policy.ts';
+
+export interface ConsentFlags {
+  readonly allowReplace?: readonly string[];
+  readonly allowDrop?: readonly string[];
+  readonly allowDestroy?: readonly string[];
+  readonly maxDeletes?: number;
+  readonly adopt?: boolean;
+  readonly adoptFrom?: readonly string[];
+}
+
+/** What the flags allow. */
+export const policyOf = ({ adopt, allowReplace, allowDrop, allowDestroy, maxDeletes, adoptFrom }: ConsentFlags): Policy => ({
+  ...(allowReplace === undefined ? {} : { allowReplace }),
+  ...(allowDrop === undefined ? {} : { allowDrop }),
+  ...(allowDestroy === undefined ? {} : { allowDestroy }),
+  ...(maxDeletes === undefined ? {} : { maxDeletes }),
+  ...(adopt === undefined ? {} : { allowAdopt: adopt }),
+  ...(adoptFrom === undefined ? {} : { adoptFrom }),
+});
+
+/** `loadBalancer/main`, or `*`; said again, it adds to what was said. */
+function addAddress(value: string, before: unknown): readonly string[] {
+  // The kinds are not asked: the table would be read at each start, and what names no kind allows nothing.
+  if (!/^(\*|[a-zA-Z]+\/[a-z][a-z0-9.-]*)$/.test(value))
+    throw new InvalidArgumentError("It is an address such as loadBalancer/main, or '*'.");
+  return [...((before as readonly string[] | undefined) ?? []), value];
+}
+
+const addText = (value: string, before: unknown): readonly string[] => [...((before as readonly string[] | undefined) ?? []), value];
+
+function readCount(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 0 on.');
+  return Number(value);
+}
+
+/** `--max-deletes`, which destroying a stack knows too. */
+export const countingDeletes = (command: Command): Command =>
+  command.option(
+    '--max-deletes <number>',
+    'refuse a plan that deletes more objects (default: maxDeletes of policy.yaml, or any number)',
+    readCount,
+  );
+
+/** All flags of consent. */
+export const consenting = (command: Command): Command =>
+  countingDeletes(command)
+    .option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main; * for all', addAddress)
+    .option('--allow-drop <address>', 'consent to a change of this resource that loses requests or connections; * for all', addAddress)
+    .option('--allow-destroy <address>', 'consent to deleting this resource although requests are lost; * for all', addAddress)
+    .option('--adopt', 'consent to taking over objects that the spec adopts and nobody tagged')
+    .option('--adopt-from <stack>', 'consent to taking over objects that the spec adopts and this stack tagged', addText);
