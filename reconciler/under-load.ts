@@ -54,8 +54,8 @@ export async function reconcileUnderLoad(
 
   const load = startLoad(target, settings, options.outDir, session);
   try {
-    session.emit({ kind: 'phase', phase: 'load', text: `${settings.rate} requests a second to ${url} from now until all is done` });
     await load.begun;
+    session.emit({ kind: 'phase', phase: 'load', text: `${settings.rate} requests a second to ${url} from now until all is done` });
     await session.clock.sleep(BEFORE_MS, session.signal);
     const done = await reconcile(spec, previewed, session);
     session.emit({ kind: 'phase', phase: 'load', text: 'waiting for the last answers' });

@@ -1,4 +1,4 @@
-// `npm run bench [-- --only NAME,… --demo --cold]`: the figures albedo promises, as a table on standard output and in out/bench.json.
+// `npm run bench [-- --only NAME,… --demo --cold --change TEXT --rate N]`: the figures albedo promises, as a table on standard output and in out/bench.json.
 // Counts and ratios within one run decide the exit status; times and rates are told and depend on the machine.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -7,16 +7,23 @@ import { parseArgs } from 'node:util';
 import { applyTime } from './bench/apply-time.ts';
 import { change, create, destroy, refusals } from './bench/call-counts.ts';
 import { latency } from './bench/latency.ts';
+import { liveChange } from './bench/live-change.ts';
 import { noopPlan } from './bench/noop-plan.ts';
 import { reads } from './bench/reads.ts';
 import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
 import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency'] as const;
+const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency', 'live'] as const;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, cold: { type: 'boolean', default: false }, demo: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    cold: { type: 'boolean', default: false },
+    demo: { type: 'boolean', default: false },
+    change: { type: 'string', default: '' },
+    rate: { type: 'string', default: '200' },
+  },
 });
 const wanted = new Set(values.only === undefined ? PARTS : values.only.split(',').filter((part) => part !== ''));
 const unknown = [...wanted].filter((part) => !(PARTS as readonly string[]).includes(part));
@@ -52,6 +59,10 @@ if (['plan', 'reads', 'latency', 'calls'].some((part) => wanted.has(part))) rows
 if (wanted.has('apply')) {
   say('applying with slow calls');
   rows.push(...(await applyTime()));
+}
+if (wanted.has('live')) {
+  say('changing a load balancer that is in use');
+  rows.push(...(await liveChange({ rate: Number(values.rate), only: values.change, say })));
 }
 if (values.demo) {
   say('running the demo');
