@@ -109,6 +109,13 @@ export const LAYERS: readonly Layer[] = [
     because: 'it reads through the port only',
   },
   {
+    name: 'import',
+    files: /^reconciler\/import\//,
+    layers: ['model', 'spec', 'observe', 'plan types', 'port', 'errors'],
+    packages: NONE,
+    because: 'it turns what is live into a spec and plans nothing',
+  },
+  {
     name: 'execute',
     files: /^reconciler\/execute\//,
     layers: ['model', 'plan', 'plan types', 'port', 'events', 'errors'],
@@ -156,7 +163,7 @@ export const LAYERS: readonly Layer[] = [
     files: /^reconciler\/[^/]+\.ts$/,
     layers: [
       'materials',
-      ...['model', 'spec', 'plan', 'plan types', 'report', 'observe', 'execute', 'load core', 'load edge', 'chaos core', 'chaos edge'],
+      ...['model', 'spec', 'plan', 'plan types', 'report', 'observe', 'import', 'execute', 'load core', 'load edge', 'chaos core', 'chaos edge'],
       ...['aws', 'port', 'events', 'errors'],
     ],
     packages: /^(?!@aws-sdk\/|@smithy\/|@octokit\/|@actions\/)/,

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import type { Json } from '../plan/types.ts';
 
 /**
  * What the spec takes for granted and AWS must confirm before anything is planned: that what is given by id exists, in
@@ -18,6 +19,7 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
       .filter((entry) => entry.kind === 'subnet' && used.has(entry.address))
       .map((entry) => [String(entry.values['availabilityZone']), entry.address]),
   );
+  const standing = observed.live.flatMap((live) => (live.kind === 'loadBalancer' ? idsIn(live.values['subnets'] ?? []) : []));
   for (const entry of stack.given) {
     const outputs = observed.given[entry.address] ?? {};
     if (vpc !== undefined && outputs['vpc'] !== undefined && entry.address !== 'vpc/main' && outputs['vpc'] !== vpc)
@@ -32,7 +34,8 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
     if (other !== undefined)
       report(entry, `\`${other.slice(other.indexOf('/') + 1)}\` is in ${zone} too.`, 'A load balancer takes one subnet of each zone.');
     zones.set(zone, entry.address);
-    if (Number(outputs['free'] ?? 8) < 8)
+    // What a load balancer stands in already has what it needs.
+    if (Number(outputs['free'] ?? 8) < 8 && !standing.includes(outputs['id'] ?? ''))
       report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
@@ -47,3 +50,5 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
   }
   return problems;
 }
+
+const idsIn = (subnets: Json): readonly string[] => (subnets as readonly Json[]).filter((id): id is string => typeof id === 'string');
