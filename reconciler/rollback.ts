@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { CloudError, ReconcileError } from './errors.ts';
 import { openRepository, type Repository } from './git.ts';
 import { type LockRequest, whileLocked } from './lock.ts';
+import type { Policy } from './model/policy.ts';
 import { VERIFIED_TAG } from './model/tags.ts';
 import type { Observation } from './observe/observe.ts';
 import { explainCloudError, hashing, type Preview, preview, type Reconciled, reconcile, type Session } from './pipeline.ts';
@@ -17,7 +18,7 @@ export interface RollbackRequest {
   /** The commit to go back to, by any of its names; absent: the one that last passed, else the last with another spec. */
   readonly ref?: string;
   /** What the plan back may do: the same as any other. */
-  readonly policy: NonNullable<Parameters<typeof preview>[2]>;
+  readonly policy: Policy;
   /** Absent when the caller holds the lock already, or wants none. */
   readonly lock?: LockRequest;
 }
