@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { CloudError, ReconcileError } from './errors.ts';
 import { valueAt } from './model/paths.ts';
@@ -94,9 +95,12 @@ export async function whileLocked<T>(
   work: (current: Preview, session: Session) => Promise<T>,
 ): Promise<T> {
   if (request === undefined || previewed.plan.steps.length === 0) return work(previewed, session);
-  return holding(previewed.plan.stack, session, request, async ({ waited, lost }) =>
-    work(waited ? await again() : previewed, { ...session, signal: AbortSignal.any([session.signal, lost]) }),
-  );
+  return holding(previewed.plan.stack, session, request, async ({ waited, lost }) => {
+    const signal = AbortSignal.any([session.signal, lost]);
+    // As the session's own: every call and wait listens to it.
+    setMaxListeners(0, signal);
+    return work(waited ? await again() : previewed, { ...session, signal });
+  });
 }
 
 /** Does `work` while holding the lock, and gives it back whatever happens. */

@@ -81,6 +81,7 @@ export const OPERATIONS = {
 
   'iam:ListServerCertificates': { ...read, pages: { send: 'Marker', answer: 'Marker', list: 'ServerCertificateMetadataList' } },
   'iam:GetServerCertificate': read,
+  'iam:SimulatePrincipalPolicy': { ...read, pages: { send: 'Marker', answer: 'Marker', list: 'EvaluationResults' } },
   'iam:UploadServerCertificate': { ...write, repeat: 'look' },
   // "Certificate: ASCA… is currently in use by …": Terraform provider, server_certificate.go, retries 15 minutes.
   'iam:DeleteServerCertificate': { ...write, settle: { DeleteConflict: 900 } },
@@ -100,6 +101,7 @@ export const OPERATIONS = {
   'elbv2:DescribeListenerCertificates': elbPages('Certificates'),
   'elbv2:DescribeCapacityReservation': read,
   'elbv2:DescribeTags': read,
+  'elbv2:DescribeAccountLimits': elbPages('Limits'),
   // "VPC vpc-… has no internet gateway" right after one was attached: openshift/installer issue 1110.
   'elbv2:CreateLoadBalancer': { ...write, fresh: { InvalidSubnet: 60, InvalidSecurityGroup: 60 } },
   'elbv2:ModifyLoadBalancerAttributes': write,

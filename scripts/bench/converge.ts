@@ -1,5 +1,6 @@
 /** Runs the core's real path on a world and keeps what it did. */
 import type { CallLine } from '../../reconciler/aws/cloud.ts';
+import { holderOf, whileLocked } from '../../reconciler/lock.ts';
 import { openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
 import type { Plan } from '../../reconciler/plan/types.ts';
 import type { ReadySpec } from '../../reconciler/spec/read.ts';
@@ -33,7 +34,15 @@ export async function converge(spec: ReadySpec, account: Account, mode: Plan['mo
   const startedAt = performance.now();
   const previewed: Preview = await preview(spec, session, undefined, mode);
   const planned = lines.length;
-  const done = await reconcile(spec, previewed, session);
+  // As the command does it: the lock costs two calls.
+  const lock = { ...holderOf({}), wait: 0, force: false };
+  const done = await whileLocked(
+    previewed,
+    session,
+    lock,
+    () => Promise.reject(new Error('the lock is held')),
+    (current, held) => reconcile(spec, current, held),
+  );
   const wall = performance.now() - startedAt;
   if (done.run?.outcome !== 'done')
     throw new Error(
@@ -42,7 +51,7 @@ export async function converge(spec: ReadySpec, account: Account, mode: Plan['mo
   if (done.check?.changes.length !== 0)
     throw new Error(`the second plan is not empty: ${done.check?.changes.map((change) => change.address).join(', ')}`);
   const seen = (await account.calls()).slice(earlier);
-  const { polls, calls } = done.calls;
+  const { polls, calls } = session.cloud.count();
   // What albedo counts is what arrived, so that no call goes uncounted.
   if (seen.length !== calls + polls) throw new Error(`albedo counted ${calls} calls and ${polls} polls, and the sandbox ${seen.length}`);
   const { endedAt } = done.run;

@@ -3,6 +3,7 @@ import {
   GetServerCertificateCommand,
   IAMClient,
   ListServerCertificatesCommand,
+  SimulatePrincipalPolicyCommand,
   TagServerCertificateCommand,
   UntagServerCertificateCommand,
   UploadServerCertificateCommand,
@@ -14,6 +15,7 @@ export const Client = IAMClient;
 export const commands = {
   ListServerCertificates: ListServerCertificatesCommand,
   GetServerCertificate: GetServerCertificateCommand,
+  SimulatePrincipalPolicy: SimulatePrincipalPolicyCommand,
   UploadServerCertificate: UploadServerCertificateCommand,
   DeleteServerCertificate: DeleteServerCertificateCommand,
   TagServerCertificate: TagServerCertificateCommand,

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT, ReconcileError } from '../errors.ts';
+import type { Role } from '../iam/needs.ts';
+import { rolePolicy } from '../iam/role-policy.ts';
+import { trustPolicy } from '../iam/trust.ts';
+import { readSpecs } from '../specs.ts';
+import { print, printJson, type Shared } from './shell.ts';
+
+export interface IamPolicyFlags {
+  readonly role: Role;
+  readonly account?: string;
+  readonly region: string;
+  readonly out?: string;
+}
+
+/** Prints the least that a role needs. Calls nothing: the specs and the tables say it all. */
+export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
+  if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
+    throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
+  const stacks = paths.length === 0 ? [] : (await readSpecs(paths)).specs.map(({ spec }) => spec.stack);
+  const documents = rolePolicy({ role: flags.role, stacks, region: flags.region, account: flags.account ?? '*' });
+  if (flags.out !== undefined) {
+    mkdirSync(flags.out, { recursive: true });
+    const names = documents.map((_, index) => join(flags.out ?? '', `albedo-${flags.role}${index === 0 ? '' : `-${index + 1}`}.json`));
+    documents.forEach((document, index) => {
+      writeFileSync(names[index] ?? '', `${JSON.stringify(document, null, 2)}\n`);
+    });
+    print(names.join('\n'));
+    return EXIT.ok;
+  }
+  if (documents.length > 1 && shared.quiet !== true)
+    process.stderr.write(
+      `albedo: a managed policy holds 6,144 characters, so these are ${documents.length}, as a list; --out FOLDER writes a file for each\n`,
+    );
+  printJson(documents.length === 1 ? documents[0] : documents);
+  return EXIT.ok;
+}
+
+export interface IamTrustFlags {
+  readonly role: Role;
+  readonly account: string;
+  readonly region: string;
+  readonly repository: string;
+  readonly repositoryId?: string;
+  readonly ownerId?: string;
+  readonly environment?: readonly string[];
+  readonly branch?: readonly string[];
+  readonly mergeQueue?: readonly string[];
+  readonly pullRequest?: boolean;
+  readonly workflow?: string;
+}
+
+/** Prints who may assume a role. */
+export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promise<number> {
+  const { environment = [], branch = [], mergeQueue = [], pullRequest = false, ...rest } = flags;
+  const document = trustPolicy({ ...rest, environments: environment, branches: branch, mergeQueues: mergeQueue, pullRequest });
+  if ((flags.repositoryId === undefined || flags.ownerId === undefined) && shared.quiet !== true)
+    process.stderr.write(
+      `albedo: without --repository-id and --owner-id this holds for repositories with older subjects only; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` tells both\n`,
+    );
+  printJson(document);
+  return EXIT.ok;
+}

@@ -1,0 +1,71 @@
+import type { OperationName } from '../aws/operations.ts';
+import type { Field, Kind } from '../model/field.ts';
+import { fieldsOf, KINDS } from '../model/kinds.ts';
+import type { Stack } from '../model/model.ts';
+import { TAGGING } from '../model/tags.ts';
+
+/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test that stops an instance. */
+export const ROLES = ['plan', 'apply', 'chaos'] as const;
+export type Role = (typeof ROLES)[number];
+
+const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
+const CHAOS: readonly OperationName[] = ['ec2:StopInstances', 'ec2:StartInstances'];
+/** Calls that stand in no table of kinds: tags of what carries none in its list, quotas for `doctor`, the account. */
+const READS: readonly OperationName[] = ['elbv2:DescribeTags', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
+
+/** Every operation that the role can come to use for these stacks, sorted; without stacks, for any. */
+export function operationsOf(role: Role, stacks: readonly Stack[]): readonly string[] {
+  const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf)]);
+  if (role === 'chaos') for (const op of CHAOS) ops.add(op);
+  if (role === 'apply') for (const op of [...LOCK, ...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
+  return [...ops].sort();
+}
+
+/** All kinds are read, also those that the spec has none of: what it has dropped must be found. */
+const readsOf = (kind: Kind): readonly string[] => [
+  kind.read.op,
+  ...(kind.read.details ?? []).map((detail) => detail.op),
+  ...waitsOf(kind),
+];
+
+function waitsOf(kind: Kind): readonly string[] {
+  const drained = fieldsOf(kind).flatMap(([, { wire }]) => (wire.how === 'member' ? (wire.member.drained ?? []) : []));
+  return [...(kind.awaits ?? []), ...drained].map((wait) => wait.op);
+}
+
+const lookUpsOf = (stack: Stack): readonly string[] => stack.given.flatMap((given) => given.lookup?.op ?? []);
+
+/**
+ * What can be written to a kind: everything that a field of these stacks says or has by default. A kind that no stack has is
+ * destroyed at most, since an earlier spec may have had it.
+ */
+function writesOf(kind: Kind, stacks: readonly Stack[]): readonly string[] {
+  const wanted = stacks.flatMap((stack) => stack.desired.filter((entry) => entry.kind === kind.name));
+  const gone = [kind.destroy.op, ...fieldsOf(kind).flatMap(([, { wire }]) => (wire.how === 'link' ? wire.unlink : []))];
+  if (stacks.length > 0 && wanted.length === 0) return gone;
+  const { add, remove } = TAGGING[kind.service];
+  const says = (name: string) => stacks.length === 0 || wanted.some((entry) => entry.values[name] !== undefined);
+  return [
+    ...gone,
+    kind.create.op,
+    add,
+    remove,
+    ...(kind.modify === undefined ? [] : [kind.modify.op]),
+    ...(kind.attributes === undefined ? [] : [kind.attributes.op]),
+    ...fieldsOf(kind).flatMap(([name, field]) => (says(name) ? callsOf(field) : [])),
+  ];
+}
+
+function callsOf({ wire }: Field): readonly string[] {
+  switch (wire.how) {
+    case 'setter':
+    case 'rank':
+      return [wire.op];
+    case 'link':
+      return [wire.link, wire.unlink];
+    case 'member':
+      return [wire.member.add, wire.member.remove, ...(wire.member.amend === undefined ? [] : [wire.member.amend.op])];
+    default:
+      return [];
+  }
+}
