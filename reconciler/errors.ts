@@ -21,7 +21,7 @@ interface ErrorRow {
 export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
-  LoadBalancerUnknown: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
+  ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
   CredentialsMissing: {
     fault: 'user',
     exit: EXIT.credentials,

@@ -1,7 +1,7 @@
 import { type Problem, ReconcileError } from './errors.ts';
 import { describeLive } from './import/describe.ts';
 import { discover, findScaled, ownerOf } from './import/discover.ts';
-import { type Balancer, findBalancer } from './import/find.ts';
+import { type Balancer, findBalancer, regionIn } from './import/find.ts';
 import { legalName } from './import/names.ts';
 import { writeSpec } from './import/text.ts';
 import { valuesAt } from './model/paths.ts';
@@ -37,6 +37,19 @@ export interface Imported {
   readonly preview?: Preview;
   /** What applying the text would change beyond tags: nothing, if all is well. */
   readonly differences: readonly Change[];
+}
+
+/** The region to look in: as said, or as the ARN or DNS name says, or that of the environment. */
+export function regionFor(word: string, said: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
+  const own = regionIn(word);
+  if (said !== undefined && own !== undefined && said !== own)
+    throw new ReconcileError('ImportRefused', `${word} is in ${own}, not in ${said}`, { hint: `Leave --region out, or say ${own}.` });
+  const region = said ?? own ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (region === undefined || !new RegExp(String(TOP['region']?.['pattern'])).test(region))
+    throw new ReconcileError('ImportRefused', region === undefined ? 'no region was said' : `${region} is no region`, {
+      hint: 'Say one, such as --region us-east-1.',
+    });
+  return region;
 }
 
 /** A live load balancer, whoever made it, as a spec whose plan changes nothing but tags. Reads only. */
@@ -93,11 +106,11 @@ const isAdoption = (change: Change): boolean => change.verb === 'adopt' && chang
 
 function stackFor(balancer: Balancer, owner: string | undefined, wanted: string | undefined): string {
   if (wanted !== undefined && !new RegExp(String(TOP['stack']?.['pattern'])).test(wanted))
-    throw new ReconcileError('LoadBalancerUnknown', `${wanted} is no name of a stack`, {
+    throw new ReconcileError('ImportRefused', `${wanted} is no name of a stack`, {
       hint: `A name is ${String(TOP['stack']?.['x-pattern-message'])}.`,
     });
   if (owner !== undefined && wanted !== undefined && wanted !== owner)
-    throw new ReconcileError('LoadBalancerUnknown', `${balancer.name} belongs to the stack ${owner}`, {
+    throw new ReconcileError('ImportRefused', `${balancer.name} belongs to the stack ${owner}`, {
       hint: `Import it as that, without --stack or with --stack ${owner}.`,
     });
   const made = legalName(balancer.name).slice(0, 32).replace(/-+$/, '');

@@ -103,6 +103,15 @@ countingDeletes(locking(program.command('destroy')))
   .action(async (specs: string[], options: DestroyFlags) => finish((await import('./apply.ts')).destroyCommand(specs, options, shared())));
 
 program
+  .command('import')
+  .description('Write a live load balancer, whoever made it, as a spec that takes it over. Reads only.')
+  .argument('<load balancer>', 'its name, ARN or DNS name')
+  .option('--region <region>', 'where it is; an ARN or a DNS name says it by itself')
+  .option('--stack <name>', 'name of the stack; default: made of the name of the load balancer')
+  .option('--out <file>', 'write to this file, which must not be there yet, instead of standard output')
+  .action(async (word: string, options: ImportFlags) => finish((await import('./import.ts')).importCommand(word, options, shared())));
+
+program
   .command('demo')
   .description('The whole main job on the sandbox: apply, load while an instance is stopped, report, destroy.')
   .argument('[spec]', 'the stack to run', 'environments/sandbox/webserver.yaml')
@@ -178,6 +187,12 @@ export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
 export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags {
   readonly planDigest?: string;
   readonly yes?: boolean;
+}
+
+export interface ImportFlags {
+  readonly region?: string;
+  readonly stack?: string;
+  readonly out?: string;
 }
 
 async function finish(work: Promise<number>): Promise<void> {

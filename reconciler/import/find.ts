@@ -18,7 +18,7 @@ export function regionIn(word: string): string | undefined {
 
 /**
  * The one load balancer that `word` means: by ARN, name or DNS name; else the only one whose name, whatever its case, begins like
- * that. Throws `LoadBalancerUnknown`, naming what there is, when it is none, several, or of another type.
+ * that. Throws `ImportRefused`, naming what there is, when it is none, several, or of another type.
  */
 export function findBalancer(word: string, objects: readonly Json[], region: string): Balancer {
   const all = objects.map((object): Balancer & { readonly type: string } => ({
@@ -53,7 +53,7 @@ function noneFound(word: string, all: readonly (Balancer & { readonly type: stri
   );
 }
 
-const unknown = (message: string, hint: string): ReconcileError => new ReconcileError('LoadBalancerUnknown', message, { hint });
+const unknown = (message: string, hint: string): ReconcileError => new ReconcileError('ImportRefused', message, { hint });
 
 const MOST = 20;
 const list = (names: readonly string[]): string =>
