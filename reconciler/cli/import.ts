@@ -1,0 +1,85 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { EXIT, ReconcileError } from '../errors.ts';
+import { type Imported, importBalancer, regionFor } from '../import.ts';
+import { openSession } from '../pipeline.ts';
+import type { ImportFlags } from './main.ts';
+import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
+
+const SCHEMA = 'schemas/stack.schema.json';
+
+/**
+ * Writes a live load balancer as a spec, to standard output or to a file that is not there yet. What the reader must know goes to
+ * standard error. Exit 0 when applying the text would write tags only, 2 when it would change more.
+ */
+export async function importCommand(word: string, flags: ImportFlags, shared: Shared): Promise<number> {
+  const region = regionFor(word, flags.region, process.env);
+  if (flags.out !== undefined && existsSync(flags.out))
+    throw new ReconcileError('ImportRefused', `${flags.out} is there already and may hold what a person wrote`, {
+      hint: 'Name a file that is not there yet, or remove that one.',
+    });
+  const interrupt = listenForInterrupt();
+  const progress = await progressFor(shared);
+  try {
+    const session = openSession(region, { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) });
+    const imported = await importBalancer(
+      word,
+      {
+        region,
+        file: flags.out ?? '<import>',
+        schema: flags.out === undefined ? SCHEMA : relative(dirname(flags.out), SCHEMA).replaceAll('\\', '/'),
+        ...(flags.stack === undefined ? {} : { stack: flags.stack }),
+      },
+      session,
+    );
+    progress.stop();
+    if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
+    if (shared.format === 'json') printJson(jsonOf(imported));
+    else if (flags.out === undefined) print(imported.text);
+    process.stderr.write(remarksOf(imported, flags.out));
+    if (imported.problems.length > 0)
+      throw new ReconcileError('SpecInvalid', 'what is live cannot be planned as it was written', {
+        cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
+        hint: 'AWS has what a spec may not say: correct the places named above. Nothing was changed on AWS.',
+      });
+    return imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
+  } finally {
+    progress.stop();
+    interrupt.done();
+  }
+}
+
+const jsonOf = ({ stack, balancer, owner, text, adopted, lost, advice, problems, differences }: Imported): object => ({
+  version: 1,
+  stack,
+  loadBalancer: { arn: balancer.arn, name: balancer.name, dnsName: balancer.dnsName },
+  ...(owner === undefined ? {} : { owner }),
+  spec: text,
+  adopted,
+  lost,
+  advice,
+  problems,
+  differences,
+});
+
+function remarksOf(imported: Imported, out: string | undefined): string {
+  const { balancer, owner, stack, adopted, lost, advice, differences, problems } = imported;
+  const where = out ?? 'the spec';
+  const lines = [
+    owner === undefined ? `${balancer.name} becomes stack ${stack}.` : `${balancer.name} belongs to stack ${owner} already.`,
+    ...lost.map((text) => `not in ${where}: ${text}`),
+    ...advice,
+    ...differences.map((change) => {
+      const fields = change.fields.filter(({ field }) => !field.startsWith('tags.')).map(({ field }) => field);
+      return `applying it would ${change.verb} ${change.address}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;
+    }),
+    ...(problems.length > 0 || differences.length > 0
+      ? []
+      : [
+          adopted === 0
+            ? 'Its plan is empty.'
+            : `Its plan changes nothing but tags: ${adopted} objects to adopt. albedo apply --adopt ${out ?? '<file>'} takes them over.`,
+        ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
