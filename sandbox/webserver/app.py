@@ -100,6 +100,13 @@ class TargetHandler(WSGIRequestHandler):
         """Silent: the load balancer keeps the access log, and a line per request costs more than the request."""
 
 
+class PatientContext(ssl.SSLContext):
+    """Leaves the handshake to the thread that serves the connection: in the one that accepts, a client that stalls holds up all."""
+
+    def wrap_socket(self, sock, **options):
+        return super().wrap_socket(sock, **{**options, "do_handshake_on_connect": False})
+
+
 def self_signed(name):
     """A TLS context with a certificate made now; load balancers do not verify those of targets."""
     from cryptography import x509
@@ -121,7 +128,7 @@ def self_signed(name):
     )
     pem = serialization.Encoding.PEM
     plain = serialization.NoEncryption()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = PatientContext(ssl.PROTOCOL_TLS_SERVER)
     # Python takes certificates from files only; this one is gone as soon as it was read.
     with tempfile.NamedTemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as file:
         file.write(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(pem))
