@@ -61,10 +61,10 @@ export function changeCell(field: Field, kind: Kind): string {
     return `replaces the ${kind.label}${kind.consent === undefined ? '' : `, with consent (${kind.consent})`}`;
   const place = how === 'rank' ? 'in place, all siblings in one call' : 'in place';
   const grades = field.risk === undefined ? [] : [field.risk].flat();
-  return [place, ...grades.map(gradeText)].join('; ');
+  return grades.length === 0 ? place : `${place}, ${grades.map(gradeText).join('; ')}`;
 }
 
-const DOES = { none: 'nothing is lost', shift: 'moves requests', drop: '**may lose requests**' } as const;
+const DOES = { none: 'nothing is lost', shift: 'moves requests', drop: '**disturbs connections**' } as const;
 const STANDS_FOR: Readonly<Record<string, string>> = {
   before: 'the old value',
   after: 'the new value',
@@ -80,9 +80,10 @@ function gradeText({ risk, reason, reconnect, when }: Grade): string {
     ...(when?.change === 'lowered' || when?.change === 'raised' ? [`when ${when.change}`] : []),
     ...(when?.renewed === true ? ['when that is replaced'] : []),
     ...(when?.values === undefined ? [] : [`with ${whenText(when.values)}`]),
+    ...(reconnect ? ['clients reconnect'] : []),
   ];
   const why = fill(reason, (name) => STANDS_FOR[name] ?? `\`${name}\``);
-  return `${DOES[risk]}${reconnect ? ', clients reconnect' : ''}${on.length === 0 ? '' : `, ${on.join(' ')}`}: ${why}`;
+  return `${DOES[risk]}${on.length === 0 ? '' : ` (${on.join(', ')})`}: ${why}`;
 }
 
 const call = (op: string): string => op.split(':')[1] ?? op;
