@@ -1,10 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
-import type { Run } from '../../../reconciler/plan/types.ts';
+import type { Refusal } from '../../../reconciler/plan/guard.ts';
+import type { Change, Run } from '../../../reconciler/plan/types.ts';
 import { niceCeiling, sparkline, thin } from '../../../reconciler/report/chart.ts';
-import { duration, value, visible, worstFirst } from '../../../reconciler/report/format.ts';
+import { duration, fateText, value, visible, worstFirst } from '../../../reconciler/report/format.ts';
+import { renderHtml } from '../../../reconciler/report/html.ts';
+import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import type { ReportInput } from '../../../reconciler/report/report.ts';
+import { renderText } from '../../../reconciler/report/text.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { changes, load, plan, probes, reportOf, run } from './fixture.ts';
 
@@ -29,6 +33,41 @@ const badProbe = [
     got: 'status 503',
   } as const,
 ];
+
+const refusal: Refusal = {
+  rule: 'destroy',
+  address: 'listener/http',
+  label: 'listener',
+  physicalId: 'arn:x',
+  owner: 'stack webserver',
+  reason: 'the listener would be deleted: its port 80 refuses clients',
+  remedy: 'Allow it with --allow-destroy listener/http.',
+  position: { file: 'web.yaml', line: 3, column: 1 },
+};
+
+t('what guard refuses is in the report, with the object, its owner, the place and what would allow it', () => {
+  const report = reportOf({ ...nothing, plan, refusals: [refusal] });
+  assert.is(report.headline, '4 changes to apply, refused');
+  const line =
+    'refused: listener/http (listener arn:x of stack webserver, web.yaml:3): the listener would be deleted: its port 80 refuses clients. Allow it with --allow-destroy listener/http.';
+  assert.equal(report.reasons, [line]);
+  assert.equal(report.refusals, [refusal]);
+  assert.equal(reportOf({ ...nothing, plan }).refusals, []);
+  assert.match(renderText(report), line);
+  assert.match(renderMarkdown(report), '--allow-destroy listener/http');
+  assert.match(renderHtml(report), '--allow-destroy listener/http');
+});
+
+t('each change says whether it is in place, and what it keeps', () => {
+  const of = (more: Partial<Change>) => fateText({ ...(changes[1] as Change), ...more });
+  assert.is(of({}), 'in place, ARN kept');
+  assert.is(of({ impact: 'reconnect' }), 'reconnect, ARN kept');
+  assert.is(of({ verb: 'replace', impact: 'replace' }), 'replaced, new ARN');
+  assert.is(of({ verb: 'adopt', impact: 'none' }), 'in place, ARN kept');
+  assert.is(of({ address: 'instance/web-1', verb: 'replace', impact: 'replace' }), 'replaced, new id');
+  assert.is(of({ address: 'loadBalancer/main' }), 'in place, ARN and DNS name kept');
+  assert.is(of({ verb: 'create', impact: 'create' }), '');
+});
 
 const table: [string, Partial<ReportInput>, string, string][] = [
   ['all well', {}, 'pass', 'survived losing web-1, 1 of 2 instances'],
