@@ -164,6 +164,50 @@ t('listener and address', () => {
   assert.is(baseUrlOf('a.example', plain), 'http://a.example:8080');
 });
 
+t('load that is enough is ended well, and nothing under way counts as failed', async ({ folder, port }) => {
+  const enough = new AbortController();
+  const run = await runK6({
+    target: targetOf(port),
+    settings: { ...settings, duration: 600, path: '/enough' },
+    outDir: join(folder, 'enough'),
+    enough: enough.signal,
+    onStart: () => enough.abort(),
+    emit: () => undefined,
+  });
+  assert.is(run.outcome, 'done');
+  assert.ok(run.samples.length > 0);
+  assert.equal(
+    run.samples.filter((sample) => !sample.ok && sample.ms < 1 && sample.status === 0 && sample.errorCode !== 1220),
+    [],
+  );
+});
+
+t('a redirect is followed only when asked for, and its last answer is the one that counts', async ({ folder }) => {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/from' ? 301 : 204, request.url === '/from' ? { location: '/to' } : {});
+    response.end();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    for (const [redirects, status] of [
+      [0, 301],
+      [5, 204],
+    ] as const) {
+      const run = await runK6({
+        target: targetOf((server.address() as AddressInfo).port),
+        settings: { ...settings, duration: 1, path: '/from' },
+        outDir: join(folder, `redirects ${redirects}`),
+        redirects,
+        emit: () => undefined,
+      });
+      assert.equal([...new Set(run.samples.map((sample) => sample.status))], [status]);
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 t('arguments pass no shell, and credentials pass to nobody', () => {
   const list = k6Arguments({
     script: '/x/load.ts',

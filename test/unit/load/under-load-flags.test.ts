@@ -1,0 +1,58 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { exitOfLoad, readUnderLoad, type UnderLoadFlags } from '../../../reconciler/cli/under-load.ts';
+import { judgeApply } from '../../../reconciler/load/judge-apply.ts';
+
+const t = suite('under load: flags');
+
+/** As commander hands it over: the default stands in `specs` when none was given. */
+const read = (given: readonly string[], flags: UnderLoadFlags) => {
+  const { specs, flags: said } = readUnderLoad(given.length === 0 ? ['environments'] : given, given.length, flags);
+  return [specs, said.underLoad];
+};
+
+t('a rate, or none', () => {
+  assert.equal(read(['a.yaml'], { underLoad: '200' }), [['a.yaml'], '200']);
+  assert.equal(read(['a.yaml'], { underLoad: '200/s' }), [['a.yaml'], '200/s']);
+  assert.equal(read(['a.yaml'], { underLoad: true }), [['a.yaml'], true]);
+  assert.equal(read(['a.yaml'], {}), [['a.yaml'], undefined]);
+});
+
+t('what follows the flag and is no rate is a spec', () => {
+  assert.equal(read([], { underLoad: 'a.yaml' }), [['a.yaml'], true], 'in the place of the default');
+  assert.equal(read(['b.yaml'], { underLoad: 'a.yaml' }), [['a.yaml', 'b.yaml'], true]);
+  assert.equal(read([], { underLoad: '200' }), [['environments'], '200']);
+});
+
+t('what cannot be is refused before anything is called', () => {
+  assert.throws(() => read(['a.yaml'], { underLoad: '0' }), /0 requests a second/);
+  assert.throws(() => read(['a.yaml'], { loadPath: '/x' }), /--load-path/);
+  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: 'x' }), /no path/);
+  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: '/a b' }), /no path/);
+  assert.equal(read(['a.yaml'], { underLoad: true, loadPath: '/x?y=1' }), [['a.yaml'], true]);
+});
+
+t('exit status', () => {
+  const load = (ok: boolean, dropped = 0) =>
+    judgeApply({
+      run: {
+        outcome: 'done',
+        exitCode: 0,
+        version: '2.2.0',
+        startedAt: 0,
+        endedAt: 10,
+        samples: [{ at: 1, ms: 1, ok, status: 200, errorCode: 0, instance: '' }],
+        dropped,
+        log: [],
+      },
+      steps: [],
+      url: 'http://a/',
+      listener: 'http',
+      rate: 1,
+      objectives: {},
+    });
+  assert.equal([undefined, load(true), load(false), load(true, 5)].map(exitOfLoad), [0, 0, 8, 9]);
+  assert.is(exitOfLoad({ kind: 'not-loaded', because: 'there is nothing to do' }), 0);
+});
+
+t.run();
