@@ -147,6 +147,8 @@ export interface Field {
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
   /** Not said on create while it has its default: some regions lack the parameter. */
   readonly quiet?: true;
+  /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
+  readonly handsOver?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
   readonly internal?: true;
   /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
@@ -258,6 +260,8 @@ export interface Kind {
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
   readonly serves?: { readonly kind: string; readonly through: readonly string[] };
+  /** How many there may be in a load balancer unless AWS raised the quota. */
+  readonly most?: number;
   /** It decides where requests go: changed once all that the change leads to stands, and before anything it led to goes. */
   readonly routes?: true;
   /**

@@ -89,3 +89,9 @@ export function mapRefs(value: Json, resolve: (address: string, output: string) 
   if (found !== undefined) return resolve(found.address, found.output) ?? value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapRefs(entry, resolve)]));
 }
+
+/** Every text inside a value. */
+export function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}

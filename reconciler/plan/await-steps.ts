@@ -1,6 +1,6 @@
 /** Waits, as steps. */
 
-import type { Await } from '../model/field.ts';
+import type { Await, Kind } from '../model/field.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
 import type { Delta } from './diff.ts';
@@ -10,19 +10,33 @@ import type { Json } from './types.ts';
 
 export function awaitSteps(delta: Delta, desired: Desired, self: Json, made: string | undefined, context: Context): readonly LooseStep[] {
   return (delta.kind.awaits ?? [])
-    .filter((wait) => wait.name !== 'gone')
+    .filter((wait) => wait.name === 'ready' || wait.name === 'settled')
     .flatMap((wait) => {
       if (wait.name === 'ready' && made === undefined) return [];
       if (wait.ifAny !== undefined && (desired.values[wait.ifAny] as readonly Json[] | undefined)?.length === 0) return [];
       if (wait.ifUsedBy !== undefined && !context.usedBy(desired.address, wait.ifUsedBy)) return [];
-      const members = fieldsOf(delta.kind).flatMap(([name, field]): [string, Json][] =>
-        field.wire.how === 'member' && desired.values[name] !== undefined ? [[name, field.codec.write(desired.values[name])]] : [],
-      );
-      return [awaitStep(delta, wait, { ...Object.fromEntries(members), id: self }, made === undefined ? [] : [made])];
+      return [awaitStep(delta, wait, { ...membersOf(delta.kind, desired.values), id: self }, made === undefined ? [] : [made])];
     });
 }
 
-export function awaitStep(delta: Delta, wait: Await, outputs: Readonly<Record<string, Json>>, needs: readonly string[]): LooseStep {
+/** The members that a resource is to have, by field, as AWS takes them. */
+export function membersOf(kind: Kind, values: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+  return Object.fromEntries(
+    fieldsOf(kind).flatMap(([name, field]): [string, Json][] =>
+      field.wire.how === 'member' && values[name] !== undefined ? [[name, field.codec.write(values[name])]] : [],
+    ),
+  );
+}
+
+/** The wait as a step; `values` are those of the resource, where the wait takes seconds from a field of it. */
+export function awaitStep(
+  delta: Delta,
+  wait: Await,
+  outputs: Readonly<Record<string, Json>>,
+  needs: readonly string[],
+  values: Readonly<Record<string, Json>> = {},
+): LooseStep {
+  const secondsOf = (field: string | undefined): number => (field === undefined ? 0 : Number(values[field] ?? 0));
   return step(delta, `await.${wait.name}`, wait.op, fill(wait.input, outputs), {
     effect: 'await',
     needs,
@@ -34,9 +48,9 @@ export function awaitStep(delta: Delta, wait: Await, outputs: Readonly<Record<st
       failOn: wait.failOn ?? [],
       atLeast: wait.atLeast ?? 0,
       goneIsDone: wait.goneIsDone ?? false,
-      timeoutSeconds: wait.timeoutSeconds,
+      timeoutSeconds: wait.timeoutSeconds + secondsOf(wait.timeoutField),
       pollSeconds: wait.pollSeconds,
-      holdSeconds: wait.holdSeconds ?? 0,
+      holdSeconds: (wait.holdSeconds ?? 0) + secondsOf(wait.holdField),
       ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
     },
   });

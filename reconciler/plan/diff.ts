@@ -54,12 +54,14 @@ export interface DiffInput {
   readonly desired: readonly Desired[];
   readonly live: readonly Live[];
   readonly twins: readonly Live[];
+  /** Addresses to be made anew beside the old ones whatever differs (`handover.ts`). */
+  readonly apart?: ReadonlySet<string>;
 }
 
 export function diff(input: DiffInput): readonly Delta[] {
   const live = new Map(input.live.map((entry) => [entry.address as string, entry]));
   const wanted = new Map(input.desired.map((entry) => [entry.address as string, entry]));
-  const replaced = new Map<string, { first: boolean }>();
+  const replaced = new Map<string, { first: boolean }>([...(input.apart ?? [])].map((address) => [address, { first: false }]));
   let drafts: Delta[] = [];
   // Replacements cause replacements; each round finds those that the last one caused.
   for (let rounds = 0; rounds <= input.desired.length; rounds++) {

@@ -1,4 +1,5 @@
 import type { Await } from '../model/field.ts';
+import type { Live } from '../model/model.ts';
 import type { Delta } from './diff.ts';
 import type { Address, Json, Step } from './types.ts';
 
@@ -18,6 +19,10 @@ export interface Context {
   leavesFirst(address: string): boolean;
   /** Whether a desired resource of these kinds refers to the address. */
   usedBy(address: string, kinds: readonly string[]): boolean;
+  /** Physical ids of all that this plan destroys, or replaces. */
+  readonly going: ReadonlySet<string>;
+  /** Whether this object gets requests from something that serves on. */
+  serves(live: Live): boolean;
   /** Ids of all that is live under the address: no step of this plan made them. */
   idsAt(address: string): readonly string[];
 }

@@ -236,6 +236,10 @@ function destroySteps(delta: Delta, live: Live, context: Context): readonly Loos
       );
     }
   }
+  const drained = (kind.awaits ?? [])
+    .filter((wait) => wait.name === 'drained' && !first && context.serves(live))
+    .map((wait) => ({ ...awaitStep(delta, wait, live.outputs, [], live.values), phase: 'destroy' as const }));
+  steps.push(...drained);
   const subject = live.outputs[kind.destroy.output ?? 'id'] ?? live.id;
   const done = step(
     delta,

@@ -2,8 +2,9 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field, Member } from '../model/field.ts';
-import { refsIn } from '../model/paths.ts';
+import { refsIn, textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
+import { awaitStep } from './await-steps.ts';
 import type { Delta } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { pick, selfParam, without } from './inputs.ts';
@@ -86,7 +87,37 @@ export function memberSteps(
       ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] })),
     ];
   }
-  return [...leaving, ...calls('amend', added.filter(comes)), ...coming];
+  return [
+    ...leaving,
+    ...drainSteps(delta, name, field, member, leaving, untied, self, context),
+    ...calls('amend', added.filter(comes)),
+    ...coming,
+  ];
+}
+
+/** The wait between the removal of members and the end of what they name; none where what they name stays. */
+function drainSteps(
+  delta: Delta,
+  name: string,
+  field: Field,
+  member: Member,
+  removals: readonly LooseStep[],
+  removed: readonly Json[],
+  self: Json,
+  context: Context,
+): readonly LooseStep[] {
+  const ending = removed.filter((value) => textsIn(context.old(value)).some((id) => context.going.has(id)));
+  if (member.drained === undefined || ending.length === 0 || removals.some((removal) => removal.first)) return [];
+  const members = context.old(field.codec.write(ending));
+  const values = { ...delta.desired?.values, ...delta.live?.values };
+  const wait = awaitStep(
+    delta,
+    member.drained,
+    { id: self, members },
+    removals.map(({ id }) => id),
+    values,
+  );
+  return [{ ...wait, id: `${wait.id}.${name}`, afterReady: true }];
 }
 
 /** Adding a member and remembering its handle, or removing it by that. */

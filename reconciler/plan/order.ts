@@ -6,6 +6,8 @@ import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
 import { groupBy } from './group.ts';
 import type { LooseStep } from './loose-step.ts';
+import { pointsTo } from './pointing.ts';
+import { comeInOrder, leadLast } from './routes.ts';
 import type { Step } from './types.ts';
 
 /**
@@ -16,6 +18,7 @@ import type { Step } from './types.ts';
  *   when its targets are registered.
  * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
  * - What comes where another one is (`delta.after`) needs that one to have gone or moved.
+ * - What decides where requests go is changed when all else stands (`routes.ts`).
  * - A wait marked `last` needs every create and update; a removal that waits for newcomers needs those waits.
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
@@ -67,6 +70,8 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
     for (const step of ties.length === 0 ? [] : made)
       if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
   }
+  comeInOrder(loose, deltas, needs);
+  leadLast(ordinary, deltas, needs);
   for (const wait of waits) need(wait, ordinary);
   for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);
   destroyEdges(loose, deltas, need);
@@ -100,7 +105,10 @@ function destroyEdges(
     const own = stepsOf(delta);
     if (!delta.first) for (const step of own) need(step, made);
     for (const other of going) {
-      if (other === delta || !mustGoBefore(other, delta)) continue;
+      if (other === delta) continue;
+      const drained = requestsUnderWay(other, delta) ? stepsOf(other).filter((step) => step.await?.name === 'drained') : [];
+      for (const step of own) need(step, drained);
+      if (!mustGoBefore(other, delta)) continue;
       const before = endOf(other);
       if (before !== own && before[0]?.address !== delta.address) for (const step of own) need(step, before);
     }
@@ -110,6 +118,11 @@ function destroyEdges(
       for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create')) need(step, own);
     }
   }
+}
+
+/** Whether requests that came by way of `holder` may still be under way at `held`, which could go while it is listed there. */
+function requestsUnderWay(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
+  return Object.entries(holder.live.values).some(([name, value]) => memberOf(holder, name)?.letsGo === true && pointsTo(value, held));
 }
 
 /** Whether `holder` must be gone before `held` can be destroyed. */
@@ -134,12 +147,6 @@ const isTie = (delta: Delta, name: string): boolean => memberOf(delta, name)?.en
 function memberOf(delta: Delta, name: string): Member | undefined {
   const wire = fieldsOf(delta.kind).find(([other]) => other === name)?.[1].wire;
   return wire?.how === 'member' ? wire.member : undefined;
-}
-
-function pointsTo(value: Parameters<typeof canonical>[0], target: Delta & { readonly live: Live }): boolean {
-  if (!target.twin && refsIn(value).some((ref) => ref.address === target.address)) return true;
-  const text = canonical(value);
-  return [target.live.outputs['id'], target.live.outputs['arn']].some((name) => name !== undefined && text.includes(JSON.stringify(name)));
 }
 
 /** Topological, by kind and id among those that are free: the same plan always has the same order. Throws on a cycle. */

@@ -1,30 +1,39 @@
 import { canonical, reorder, sortSet } from '../model/codec.ts';
 import { UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Desired, Observed, Stack } from '../model/model.ts';
+import type { Desired, Live, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
+import { handOver } from './handover.ts';
 import type { Context } from './loose-step.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
+import { pointsTo } from './pointing.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
 import type { Change, Json, Note, Plan } from './types.ts';
+import { warmUp } from './warm-up.ts';
 
 /**
  * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
-export function plan(stack: Stack, observed: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const desired = mode === 'destroy' ? [] : assignRanks(settleGiven(stack.desired, observed), observed);
-  const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins });
+export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Plan {
+  const given = mode === 'destroy' ? [] : settleGiven(stack.desired, seen);
+  const { observed, apart } = handOver(given, seen);
+  const desired = assignRanks(given, observed, apart);
+  const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins, apart });
   const context = contextOf(stack, observed, desired, deltas);
-  const loose = mergeRanks(
+  const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
     deltas,
     observed,
-  ).map((step) => ({ ...step, input: mapRefs(step.input, (address, output) => context.settled(address, output)) }));
+  );
+  const loose = warmUp(bare, { deltas, desired, observed, context }).map((step) => ({
+    ...step,
+    input: mapRefs(step.input, (address, output) => context.settled(address, output)),
+  }));
   const steps = order(loose, deltas);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
@@ -118,6 +127,15 @@ export function settleGiven(desired: readonly Desired[], observed: Observed): re
   });
 }
 
+/** Whether requests come to this object, and go on coming to where it is reached from: a listener of a load balancer that stays. */
+function isServing(entry: Live, live: readonly Live[], leaves: (address: string) => boolean): boolean {
+  const { serves } = kindOf(entry.kind);
+  if (serves === undefined) return false;
+  const twin = !live.includes(entry);
+  const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
+  return stays && live.some((other) => serves.through.includes(other.kind) && pointsTo(Object.values(other.values), { live: entry, twin }));
+}
+
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
   const verbs = new Map(deltas.filter((delta) => !delta.twin).map((delta) => [delta.address as string, delta]));
@@ -140,6 +158,10 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
           : [`${entry.kind}:${entry.outputs['name']}`],
       ),
     ]),
+    going: new Set(
+      deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),
+    ),
+    serves: (entry) => isServing(entry, observed.live, leaves),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
     usedBy: (address, kinds) =>
       desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),

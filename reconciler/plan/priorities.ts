@@ -1,5 +1,5 @@
 /** Rule priorities run from 1 to 50000 (CreateRule, ELBv2 API reference). */
-const LAST = 50_000;
+export const LAST = 50_000;
 const STEP = 10;
 
 export interface Ranked {

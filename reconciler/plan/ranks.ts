@@ -6,7 +6,7 @@ import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
 import { groupBy } from './group.ts';
 import { type LooseStep, step } from './loose-step.ts';
-import { rank } from './priorities.ts';
+import { LAST, rank } from './priorities.ts';
 import type { Json } from './types.ts';
 
 type RankWire = Extract<Field['wire'], { how: 'rank' }>;
@@ -16,8 +16,11 @@ const rankField = (kind: string): readonly [string, RankWire] | undefined => {
   return found?.[1].wire.how === 'rank' ? [found[0], found[1].wire] : undefined;
 };
 
-/** Gives every ranked resource its place among its siblings, from the order of the file, what is said, and what is live. */
-export function assignRanks(desired: readonly Desired[], observed: Observed): readonly Desired[] {
+/**
+ * Gives every ranked resource its place among its siblings, from the order of the file, what is said, and what is live. What is
+ * made anew (`apart`) gets a place beside the old one's.
+ */
+export function assignRanks(desired: readonly Desired[], observed: Observed, apart: ReadonlySet<string> = new Set()): readonly Desired[] {
   const groups = groupBy(
     desired.filter((entry) => rankField(entry.kind) !== undefined),
     (entry) => `${entry.kind} ${canonical(entry.values[rankField(entry.kind)?.[1].within ?? ''])}`,
@@ -30,11 +33,13 @@ export function assignRanks(desired: readonly Desired[], observed: Observed): re
     const foreign = new Set(
       observed.occupied.filter((entry) => entry.kind === members[0]?.kind && entry.parent === parentId).map((entry) => entry.value),
     );
+    const placeOf = (address: string): Json | undefined => observed.live.find((other) => other.address === address)?.values[name];
+    const held = members.flatMap(({ address }) => (apart.has(address) ? [Number(placeOf(address))] : []));
     const ranked = members.map((entry) => {
-      const [pinned, live] = [entry.values[name], observed.live.find((other) => other.address === entry.address)?.values[name]];
+      const [pinned, live] = [entry.values[name], apart.has(entry.address) ? undefined : placeOf(entry.address)];
       return { address: entry.address, ...(typeof pinned === 'number' ? { pinned } : {}), ...(typeof live === 'number' ? { live } : {}) };
     });
-    for (const [address, place] of rank(ranked, foreign)) places.set(address, place);
+    for (const [address, place] of rank(ranked, new Set([...foreign, ...held]))) places.set(address, place);
   }
   return desired.map((entry) => {
     const place = places.get(entry.address);
@@ -77,16 +82,11 @@ export function mergeRanks(loose: readonly LooseStep[], deltas: readonly Delta[]
   const before = new Map<string, string>();
   const keyOf = (delta: Delta, wire: RankWire, side: 'live' | 'desired') => `${wire.op} ${canonical(delta[side]?.values[wire.within])}`;
   for (const { delta, name, wire } of ranked) {
-    if (delta.live === undefined || (delta.verb !== 'destroy' && delta.verb !== 'replace')) continue;
+    if (!leaves(delta)) continue;
+    const place = placesOfLeavers(keyOf(delta, wire, 'live'), name, ranked, observed, keyOf).get(delta);
+    if (place === undefined || place === delta.live?.values[name]) continue;
     const key = keyOf(delta, wire, 'live');
-    const needed = ranked.some(
-      (other) =>
-        other.delta.desired !== undefined &&
-        keyOf(other.delta, other.wire, 'desired') === key &&
-        other.delta.desired.values[name] === delta.live?.values[name],
-    );
-    if (needed)
-      groups.set(key, [...(groups.get(key) ?? []), rankStep(delta, wire, spare(delta, name, wire, deltas, observed), delta.live.id)]);
+    groups.set(key, [...(groups.get(key) ?? []), rankStep(delta, wire, place, delta.live?.id ?? '')]);
   }
   for (const [key, steps] of groups) {
     const [first] = steps;
@@ -112,18 +112,62 @@ export function mergeRanks(loose: readonly LooseStep[], deltas: readonly Delta[]
   return [...rest, ...merged];
 }
 
-/** A place at the far end that nobody has or wants. */
-function spare(delta: Delta, name: string, wire: RankWire, deltas: readonly Delta[], observed: Observed): number {
-  const same = (value: Json | undefined) => canonical(value) === canonical(delta.live?.values[wire.within]);
-  const used = new Set<Json | undefined>([
+interface RankedDelta {
+  readonly delta: Delta;
+  readonly name: string;
+  readonly wire: RankWire;
+}
+
+const leaves = ({ live, verb }: Delta): boolean => live !== undefined && (verb === 'destroy' || verb === 'replace');
+
+/**
+ * Where those that go stand until then. One whose place is somebody else's from now on moves, and all keep the order in which
+ * they were asked, among each other and beside those that stay: the highest free place below the next one's. Where those that
+ * stay leave no gap, the far end.
+ */
+function placesOfLeavers(
+  key: string,
+  name: string,
+  ranked: readonly RankedDelta[],
+  observed: Observed,
+  keyOf: (delta: Delta, wire: RankWire, side: 'live' | 'desired') => string,
+): ReadonlyMap<Delta, number> {
+  const here = ranked.filter(({ delta, wire }) => delta.live !== undefined && keyOf(delta, wire, 'live') === key);
+  const [first] = here;
+  if (first === undefined) return new Map();
+  const group = canonical(first.delta.live?.values[first.wire.within]);
+  const touched = new Set(here.map(({ delta }) => delta.live?.id));
+  const wanted = new Set<Json | undefined>(
+    ranked
+      .filter(({ delta, wire }) => delta.desired !== undefined && keyOf(delta, wire, 'desired') === key)
+      .map(({ delta }) => delta.desired?.values[name]),
+  );
+  // Those that stay, changed or not, with the place they will have; in the order in which they are asked now.
+  const staying = [
     ...observed.live
-      .filter((entry) => entry.kind === delta.kind.name && same(entry.values[wire.within]))
-      .map((entry) => entry.values[name]),
-    ...deltas.filter((other) => same(other.desired?.values[wire.within])).map((other) => other.desired?.values[name]),
-    ...observed.occupied.map((entry) => entry.value),
-  ]);
-  const index = deltas.filter((other) => other.kind === delta.kind && other.verb !== 'create' && other.address < delta.address).length;
-  let place = 50_000 - index;
-  while (used.has(place)) place -= deltas.length + 1;
-  return place;
+      .filter((entry) => entry.kind === first.delta.kind.name && canonical(entry.values[first.wire.within]) === group)
+      .filter((entry) => !touched.has(entry.id))
+      .map((entry) => ({ now: Number(entry.values[name]), then: Number(entry.values[name]) })),
+    ...here
+      .filter(({ delta }) => !leaves(delta))
+      .map(({ delta }) => ({ now: Number(delta.live?.values[name]), then: Number(delta.desired?.values[name]) })),
+  ];
+  const used = new Set<Json | undefined>([...wanted, ...staying.map(({ then }) => then), ...observed.occupied.map((entry) => entry.value)]);
+  const places = new Map<Delta, number>();
+  const going = here.map(({ delta }) => delta).filter(leaves);
+  const placeOf = (delta: Delta): number => Number(delta.live?.values[name]);
+  let next = LAST + 1;
+  for (const delta of going.sort((a, b) => placeOf(b) - placeOf(a))) {
+    const above = staying.filter(({ now }) => now > placeOf(delta)).map(({ then }) => then);
+    const below = staying.filter(({ now }) => now < placeOf(delta)).map(({ then }) => then);
+    const limit = Math.min(next, ...above);
+    let place = Math.min(placeOf(delta), limit - 1);
+    if (used.has(place)) place = limit - 1;
+    while (place > Math.max(0, ...below) && used.has(place)) place--;
+    if (place <= Math.max(0, ...below)) for (place = LAST; used.has(place); ) place--;
+    used.add(place);
+    places.set(delta, place);
+    next = place;
+  }
+  return places;
 }

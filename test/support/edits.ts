@@ -167,6 +167,28 @@ export const EDITS: Readonly<Record<string, Edit>> = {
       api: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '410' } },
     };
   },
+  'rules that hand a path over': (spec) => {
+    spec.listeners.http.rules = {
+      api: { if: { path: ['/api/*', '/new/*'] }, forward: 'web' },
+      old: { if: { path: ['/old/*'] }, fixedResponse: { statusCode: '410' } },
+    };
+  },
+  'paths that two rules exchange': (spec) => {
+    spec.listeners.http.rules = {
+      api: { if: { path: ['/old/*'] }, forward: 'web' },
+      old: { if: { path: ['/api/*'] }, fixedResponse: { statusCode: '404' } },
+    };
+  },
+  'a second group behind a new rule': (spec) => {
+    spec.targetGroups.api = structuredClone(spec.targetGroups.web);
+    delete spec.targetGroups.api.name;
+    spec.listeners.http.rules = { ...spec.listeners.http.rules, second: { if: { path: ['/api/*'] }, forward: 'api' } };
+  },
+  'a second group in the place of the first': (spec) => {
+    spec.targetGroups.api = structuredClone(spec.targetGroups.web);
+    delete spec.targetGroups.api.name;
+    for (const listener of Object.values(spec.listeners) as SpecData[]) if (listener.forward === 'web') listener.forward = 'api';
+  },
   'redirect to HTTPS': (spec) => {
     delete spec.listeners.http.forward;
     delete spec.listeners.http.fixedResponse;

@@ -1,6 +1,6 @@
 /** Load balancers and target groups of a tiny AWS. ELBv2 API reference. */
 
-import { ACCOUNT, type Operations, REGION, type Store, setAttributes, uses, type Wire } from './tiny-store.ts';
+import { ACCOUNT, balancersOf, type Operations, REGION, type Store, setAttributes, uses, type Wire } from './tiny-store.ts';
 
 const ELB = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:`;
 const LOAD_BALANCER_ATTRIBUTES = {
@@ -46,8 +46,13 @@ export function balancerOperations(store: Store): Operations {
         .filter((object) => LoadBalancerArns?.includes(object.id) ?? true)
         .map(({ attributes: _a, Tags: _t, ...rest }) => bare(rest)),
     }),
-    'elbv2:DescribeTargetGroups': () => ({
-      TargetGroups: all('targets').map(({ attributes: _a, Tags: _t, members: _m, ...rest }) => bare(rest)),
+    'elbv2:DescribeTargetGroups': ({ TargetGroupArns }) => ({
+      TargetGroups: all('targets')
+        .filter((object) => TargetGroupArns?.includes(object.id) ?? true)
+        .map(({ attributes: _a, Tags: _t, members: _m, health: _h, ...rest }) => ({
+          ...bare(rest),
+          LoadBalancerArns: balancersOf(store, rest.TargetGroupArn),
+        })),
     }),
     'elbv2:DescribeTags': ({ ResourceArns }) => {
       if (ResourceArns.length > 20) refuse('ValidationError', 'at most 20 ARNs');
@@ -61,13 +66,26 @@ export function balancerOperations(store: Store): Operations {
     'elbv2:DescribeTargetGroupAttributes': ({ TargetGroupArn }) => ({
       Attributes: Object.entries(need(TargetGroupArn, 'TargetGroupNotFound').attributes).map(([Key, Value]) => ({ Key, Value })),
     }),
-    'elbv2:DescribeTargetHealth': ({ TargetGroupArn }) => ({
-      TargetHealthDescriptions: need(TargetGroupArn, 'TargetGroupNotFound').members.map((Target: Wire) => ({
-        Target,
-        HealthCheckPort: String(Target.Port),
-        TargetHealth: { State: 'healthy' },
-      })),
-    }),
+    // Nothing is checked behind no listener (Target.NotInUse); in use, the second look finds a target healthy.
+    'elbv2:DescribeTargetHealth': ({ TargetGroupArn, Targets }) => {
+      const group = need(TargetGroupArn, 'TargetGroupNotFound');
+      if (balancersOf(store, TargetGroupArn).length === 0) group.health = {};
+      const stateOf = (target: Wire): string => {
+        const key = targetKey(target);
+        if (!group.members.some((member: Wire) => targetKey(member) === key) || balancersOf(store, TargetGroupArn).length === 0)
+          return 'unused';
+        const state = group.health[key] === undefined ? 'initial' : 'healthy';
+        group.health[key] = state;
+        return state;
+      };
+      return {
+        TargetHealthDescriptions: (Targets ?? group.members).map((Target: Wire) => ({
+          Target,
+          HealthCheckPort: String(Target.Port),
+          TargetHealth: { State: stateOf(Target) },
+        })),
+      };
+    },
     'elbv2:CreateLoadBalancer': (input) => {
       if (all('balancer').some((other) => other.LoadBalancerName === input.Name)) refuse('DuplicateLoadBalancerName');
       const AvailabilityZones = zones(input.Subnets);
@@ -128,6 +146,7 @@ export function balancerOperations(store: Store): Operations {
         ...structuredClone(rest),
         attributes: { ...TARGET_GROUP_ATTRIBUTES },
         members: [],
+        health: {},
         Tags,
       });
       return { TargetGroups: [{ TargetGroupArn: id, TargetGroupName: Name }] };

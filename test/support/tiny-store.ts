@@ -61,6 +61,14 @@ export function openStore(): Store {
 export const uses = (object: Wire, group: string): boolean =>
   (object.DefaultActions ?? object.Actions).some((action: Wire) => action.TargetGroupArn === group);
 
+/** The load balancers that lead to a group, by a listener or a rule. */
+export function balancersOf({ all }: Store, group: string): string[] {
+  const listeners = all('listener').filter(
+    (listener) => uses(listener, group) || all('rule').some((rule) => rule.ListenerArn === listener.id && uses(rule, group)),
+  );
+  return [...new Set(listeners.map((listener) => listener.LoadBalancerArn))];
+}
+
 /** Sets attributes of which all must be known. */
 export function setAttributes({ refuse }: Store, object: Wire, list: Wire[]): Wire {
   for (const { Key, Value } of list) {

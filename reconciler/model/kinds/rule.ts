@@ -26,6 +26,7 @@ export const rule: Kind = {
       risk: { risk: 'shift', reason: 'requests that several rules match go elsewhere at once' },
     },
     if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', {
+      handsOver: true,
       risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' },
     }),
     rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', {
@@ -53,6 +54,8 @@ export const rule: Kind = {
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',
   routes: true,
+  // Rules per Application Load Balancer, default rules not counted (ELBv2 user guide, quotas).
+  most: 100,
   risk: {
     replace: { risk: 'shift', reason: 'its requests fall to the rules after it until the new one stands' },
     destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },

@@ -35,6 +35,8 @@ const CONTEXT: Context = {
   leavesFirst: () => false,
   usedBy: () => false,
   idsAt: () => [],
+  going: new Set(),
+  serves: () => false,
 };
 
 const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({

@@ -1,0 +1,182 @@
+import type { Kind } from '../model/field.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
+import type { Desired, Live, Observed } from '../model/model.ts';
+import { refsIn } from '../model/paths.ts';
+import { awaitStep, membersOf } from './await-steps.ts';
+import type { Delta } from './diff.ts';
+import { fill } from './inputs.ts';
+import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
+import { lower } from './lower.ts';
+import type { Address, Json } from './types.ts';
+
+/** What a plan is made from, as far as warming up needs it. */
+export interface Scene {
+  readonly deltas: readonly Delta[];
+  readonly desired: readonly Desired[];
+  readonly observed: Observed;
+  readonly context: Context;
+}
+
+/**
+ * Requests are led to a target group only when its targets are in service. A group behind no listener is not even checked
+ * (Target.NotInUse), and one with `initial` targets answers 503: repointing a listener to a new group loses requests until the
+ * first checks have passed. So a new group is first put in use by something that no request matches:
+ *
+ * | step | waits for |
+ * | --- | --- |
+ * | make the group, register its targets | |
+ * | make the rule `warm-up@web`, which forwards what nobody asks for | the group |
+ * | wait until the targets are healthy | the rule, the targets |
+ * | repoint listeners and rules, make new rules | the wait |
+ * | remove the rule | those |
+ *
+ * The rule has our tags: one that an interrupted run left behind is removed by the next plan. A group that is in use already is
+ * only waited for.
+ */
+export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly LooseStep[] {
+  const added: LooseStep[] = [];
+  let count = 0;
+  const waits = new Map<string, string[]>();
+  for (const cold of scene.desired) {
+    const kind = kindOf(cold.kind);
+    if (kind.warmUp === undefined || kind.serves === undefined) continue;
+    if (((cold.values[kind.warmUp.ifAny] ?? []) as readonly Json[]).length === 0) continue;
+    const users = newUsers(cold, kind, scene);
+    const [host] = users.flatMap((user) => hostOf(user, kind, scene));
+    if (host === undefined) continue;
+    const steps = warmUpOf(cold, kind, host, users, loose, scene, count++);
+    added.push(...steps);
+    const wait = steps.find((one) => one.effect === 'await');
+    for (const user of users) if (wait !== undefined) waits.set(user.address, [...(waits.get(user.address) ?? []), wait.id]);
+  }
+  if (added.length === 0) return loose;
+  const held = loose.map((one) => (isLeading(one) ? { ...one, needs: [...one.needs, ...(waits.get(one.address) ?? [])] } : one));
+  return [...held, ...added];
+}
+
+/** The call by which a listener or rule begins to lead somewhere. */
+const isLeading = (one: LooseStep): boolean => [kindOf(one.address).create.op, kindOf(one.address).modify?.op].includes(one.op);
+
+function warmUpOf(
+  cold: Desired,
+  kind: Kind,
+  host: string,
+  users: readonly Delta[],
+  loose: readonly LooseStep[],
+  scene: Scene,
+  index: number,
+): readonly LooseStep[] {
+  const { deltas, observed, context } = scene;
+  const found = deltas.find((delta) => delta.address === cold.address && !delta.twin);
+  const live = observed.live.find((entry) => entry.address === cold.address);
+  const delta: Delta = found ?? bare(cold, live);
+  const stands = live !== undefined && found?.verb !== 'replace';
+  const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
+  const probe = stands && context.serves(live) ? [] : probeSteps(cold, kind, host, users, loose, scene, index);
+  const settled = kind.awaits?.find((wait) => wait.name === 'settled');
+  if (settled === undefined) return [];
+  const { last: _last, ...wait } = settled;
+  const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
+  const needs = [...own, ...probe.filter((one) => one.effect === 'create')].map(({ id }) => id);
+  const waiting = awaitStep(delta, wait, { ...membersOf(kind, cold.values), id: self }, needs);
+  return [...probe, { ...waiting, id: `${cold.address}:await.warm` }];
+}
+
+/** What puts the group in use for that while, and its removal once the real users lead to it. */
+function probeSteps(
+  cold: Desired,
+  kind: Kind,
+  host: string,
+  users: readonly Delta[],
+  loose: readonly LooseStep[],
+  scene: Scene,
+  index: number,
+): readonly LooseStep[] {
+  const { warmUp } = kind;
+  if (warmUp === undefined) return [];
+  const by = kindOf(warmUp.by);
+  const address: Address = `${by.name}/${nameOf(host)}.warm-up@${nameOf(cold.address)}`;
+  const values = fieldsOf(by).flatMap(([name, field]): [string, Json][] => {
+    if (name === warmUp.on) return [[name, { $ref: `${host}.arn` }]];
+    if (field.wire.how === 'rank') return [[name, freePlace(by, name, scene, index)]];
+    const said = warmUp.values[name] ?? (typeof field.default === 'symbol' ? undefined : field.default);
+    return said === undefined ? [] : [[name, field.codec.parse(fill(said, { name: nameOf(cold.address) }))]];
+  });
+  const desired: Desired = {
+    address,
+    kind: by.name,
+    values: Object.fromEntries(values),
+    tags: {},
+    positions: {},
+    ignored: [],
+    unmanaged: [],
+  };
+  const delta: Delta = { ...bare(desired), verb: 'create' };
+  const made = lower(delta, scene.context).map((one) => ({
+    ...one,
+    title: `put ${kind.label} ${nameOf(cold.address)} in use, without requests`,
+  }));
+  const leading = loose.filter((one) => isLeading(one) && users.some((user) => user.address === one.address));
+  const removed = step(
+    delta,
+    'destroy',
+    by.destroy.op,
+    { [by.destroy.param]: { $ref: `${address}.id` } },
+    {
+      effect: 'destroy',
+      phase: 'make',
+      needs: [...made, ...leading].map(({ id }) => id),
+      title: `end the warm-up of ${kind.label} ${nameOf(cold.address)}`,
+    },
+  );
+  return [...made, removed];
+}
+
+const bare = (desired: Desired, live?: Live): Delta => ({
+  address: desired.address,
+  kind: kindOf(desired.kind),
+  verb: 'update',
+  desired,
+  ...(live === undefined ? {} : { live }),
+  fields: [],
+  tags: { set: {}, remove: [] },
+  first: false,
+  twin: false,
+});
+
+/** What will serve and leads to the group only from now on. */
+function newUsers(cold: Desired, kind: Kind, { deltas }: Scene): readonly Delta[] {
+  const changed = deltas.find((delta) => delta.address === cold.address && !delta.twin);
+  const isNew = changed !== undefined && changed.verb !== 'update';
+  const refers = (values: Readonly<Record<string, Json>> | undefined): boolean =>
+    refsIn(Object.values(values ?? {})).some((ref) => ref.address === cold.address);
+  return deltas.filter(
+    (delta) =>
+      kind.serves?.through.includes(delta.kind.name) === true &&
+      (delta.verb === 'create' || delta.verb === 'update') &&
+      refers(delta.desired?.values) &&
+      (isNew || delta.verb === 'create' || !refers(delta.live?.values)),
+  );
+}
+
+/** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */
+function hostOf(user: Delta, kind: Kind, { observed, context }: Scene): readonly string[] {
+  const by = kindOf(kind.warmUp?.by ?? user.kind.name);
+  const parent = refsIn(user.desired?.values[kind.warmUp?.on ?? ''])[0]?.address;
+  const host = user.kind === by ? parent : user.address;
+  const stays = host !== undefined && !context.leaves(host) && observed.live.some((entry) => entry.address === host);
+  return stays ? [host] : [];
+}
+
+/** From where free places are looked for, downwards: far from where rules are, and from where `ranks.ts` puts those that go. */
+const FAR = 49_000;
+
+/** A place that no rule has or gets. */
+function freePlace(by: Kind, name: string, { desired, observed }: Scene, index: number): number {
+  const used = new Set<Json | undefined>([
+    ...[...observed.live, ...observed.twins, ...desired].filter((entry) => entry.kind === by.name).map((entry) => entry.values[name]),
+    ...observed.occupied.filter((entry) => entry.kind === by.name).map((entry) => entry.value),
+  ]);
+  const free = Array.from({ length: used.size + index + 1 }, (_, down) => FAR - down).filter((place) => !used.has(place));
+  return free[index] ?? FAR;
+}
