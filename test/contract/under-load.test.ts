@@ -54,7 +54,8 @@ async function change({ sandbox }: Bench, spec: Spec): Promise<{ done: Reconcile
 function loaded(report: UnderLoadReport): LoadedApply {
   if (report.kind === 'not-loaded') throw new Error(report.because);
   assert.is(report.k6.outcome, 'done');
-  for (const { phase, count } of report.phases) assert.ok(count > 0, `requests ${phase} the apply`);
+  // A change of one step may be over before the next request.
+  for (const { phase, count } of report.phases) assert.ok(count > 0 || phase === 'during', `requests ${phase} the apply`);
   return report;
 }
 
