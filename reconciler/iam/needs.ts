@@ -1,6 +1,6 @@
 import type { OperationName } from '../aws/operations.ts';
 import type { Field, Kind } from '../model/field.ts';
-import { fieldsOf, KINDS } from '../model/kinds.ts';
+import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import type { Stack } from '../model/model.ts';
 import { TAGGING } from '../model/tags.ts';
 
@@ -42,8 +42,10 @@ const lookUpsOf = (stack: Stack): readonly string[] => stack.given.flatMap((give
 function writesOf(kind: Kind, stacks: readonly Stack[]): readonly string[] {
   const wanted = stacks.flatMap((stack) => stack.desired.filter((entry) => entry.kind === kind.name));
   const gone = [kind.destroy.op, ...fieldsOf(kind).flatMap(([, { wire }]) => (wire.how === 'link' ? wire.unlink : []))];
-  if (stacks.length > 0 && wanted.length === 0) return gone;
   const { add, remove } = TAGGING[kind.service];
+  // Some kinds are put in use by one of this kind for a while before they serve.
+  const warms = stacks.some((stack) => stack.desired.some((entry) => kindOf(entry.kind).warmUp?.by === kind.name));
+  if (stacks.length > 0 && wanted.length === 0) return warms ? [...gone, kind.create.op, add] : gone;
   const says = (name: string) => stacks.length === 0 || wanted.some((entry) => entry.values[name] !== undefined);
   return [
     ...gone,

@@ -1,0 +1,208 @@
+/** The policies allow what plans of the specs do, on what is theirs, and refuse it on what is not. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { iamAction, OPERATIONS } from '../../../reconciler/aws/operations.ts';
+import { operationsOf, ROLES } from '../../../reconciler/iam/needs.ts';
+import { POLICY_LIMIT, type PolicyDocument, sizeOf } from '../../../reconciler/iam/policy.ts';
+import { rolePolicy } from '../../../reconciler/iam/role-policy.ts';
+import type { Stack } from '../../../reconciler/model/model.ts';
+import { plan } from '../../../reconciler/plan/plan.ts';
+import type { Plan } from '../../../reconciler/plan/types.ts';
+import { type Call, callsOf, refusedOf, type World } from '../../support/iam-judge.ts';
+import { AUTHORIZATION } from '../../support/service-authorization.ts';
+import { ACCOUNT, appliedOf, changed, NOTHING, stackOf } from '../../support/stacks.ts';
+
+const t = suite('policies of the roles');
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const GOLDEN = join(ROOT, 'test/golden');
+process.env['SIGN_IN_SECRET'] ??= 'unused';
+
+const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const WIDE = 'docs/examples/wide.yaml';
+const policyOf = (stacks: readonly Stack[], role: (typeof ROLES)[number] = 'apply', account = ACCOUNT): readonly PolicyDocument[] =>
+  rolePolicy({ role, stacks, region: 'us-east-1', account });
+const worldOf = (stack: Stack, more: Partial<World> = {}): World => ({
+  account: ACCOUNT,
+  region: stack.region,
+  stack: stack.name,
+  owner: stack.name,
+  ...more,
+});
+const callsIn = (planned: Plan, world: World): readonly Call[] =>
+  planned.steps.flatMap((step) => callsOf(iamAction(step.op), step.input, world));
+
+/** Plans with the stacks that were said before and after. */
+function plans(): readonly { readonly name: string; readonly stacks: readonly Stack[]; readonly planned: Plan }[] {
+  const cases = readdirSync(GOLDEN, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const stack = stackOf(text(`test/golden/${name}/spec.yaml`));
+      const before = existsSync(join(GOLDEN, name, 'before.yaml')) ? stackOf(text(`test/golden/${name}/before.yaml`)) : undefined;
+      const observed = before === undefined ? NOTHING : appliedOf(before);
+      return { name, stacks: [stack], planned: plan(stack, observed, name.startsWith('destroy') ? 'destroy' : 'apply') };
+    });
+  const wide = stackOf(text(WIDE));
+  return [
+    ...cases,
+    { name: 'wide, made', stacks: [wide], planned: plan(wide, NOTHING) },
+    { name: 'wide, destroyed', stacks: [wide], planned: plan(wide, appliedOf(wide), 'destroy') },
+  ];
+}
+
+t('apply may do every step of every plan, on what is ours', () => {
+  const all = plans();
+  assert.ok(all.length >= 9);
+  for (const { name, stacks, planned } of all) {
+    const [stack] = stacks;
+    if (stack === undefined) throw new Error('a case has no stack');
+    assert.equal(refusedOf(policyOf(stacks), callsIn(planned, worldOf(stack))), [], name);
+  }
+});
+
+t('an action less, and a step of some plan is refused', () => {
+  const [wide] = plans().slice(-2);
+  const [stack] = wide?.stacks ?? [];
+  if (wide === undefined || stack === undefined) throw new Error('no wide plan');
+  const documents = policyOf([stack]);
+  const needed = new Set(callsIn(wide.planned, worldOf(stack)).map((call) => call.action));
+  assert.ok(needed.size > 25);
+  for (const action of needed) {
+    const less = documents.map((document) => ({
+      ...document,
+      Statement: document.Statement.map((statement) => ({ ...statement, Action: statement.Action.filter((one) => one !== action) })),
+    }));
+    assert.ok(refusedOf(less, callsIn(wide.planned, worldOf(stack))).length > 0, action);
+  }
+});
+
+t('on what another stack has, or nobody, apply may change nothing', () => {
+  const stack = stackOf(text(WIDE));
+  const documents = policyOf([stack]);
+  const { owner: _, ...unowned } = worldOf(stack);
+  for (const world of [unowned, { ...unowned, owner: 'another' }]) {
+    let asked = 0;
+    for (const [action, facts] of Object.entries(AUTHORIZATION)) {
+      const fenced = facts.split(' ').map((entry) => /\+Q?R$/.test(entry) && !/^(image|key-pair|parameter)/.test(entry));
+      const calls = callsOf(action, {}, world).filter((_call, index) => fenced[index]);
+      asked += calls.length;
+      assert.is(refusedOf(documents, calls).length, calls.length, `${action} of ${world.owner ?? 'nobody'}`);
+    }
+    assert.ok(asked > 60);
+  }
+});
+
+t('nothing is made under the name of another stack, and nothing is moved into one', () => {
+  const stack = stackOf(text(WIDE));
+  const documents = policyOf([stack]);
+  const tags = (name: string) => ({ Tags: [{ Key: 'albedo:stack', Value: name }] });
+  const make = (action: string, name: string) => refusedOf(documents, callsOf(action, tags(name), worldOf(stack)));
+  for (const action of ['ec2:CreateVpc', 'elasticloadbalancing:CreateLoadBalancer', 'elasticloadbalancing:AddTags', 'ec2:CreateTags']) {
+    assert.equal(make(action, 'wide'), [], action);
+    assert.ok(make(action, 'another').length > 0, action);
+    assert.ok(action.endsWith('Tags') || refusedOf(documents, callsOf(action, {}, worldOf(stack))).length > 0, `${action} without tags`);
+  }
+});
+
+t('another account, region or stack name is refused', () => {
+  const stack = stackOf(text(WIDE));
+  const planned = plan(stack, NOTHING);
+  const documents = policyOf([stack]);
+  for (const more of [{ account: '999999999999' }, { region: 'eu-west-1' }])
+    for (const call of callsIn(planned, worldOf(stack, more)))
+      if (
+        call.resource !== '*' &&
+        !('account' in more && /::image|::parameter/.test(call.resource)) &&
+        !('region' in more && /:iam::/.test(call.resource) && !call.resource.includes('eu-west-1'))
+      )
+        assert.ok(refusedOf(documents, [call]).length > 0, `${call.action} on ${call.resource}`);
+  const lock = callsOf('ssm:PutParameter', {}, worldOf(stack, { stack: 'another' }));
+  assert.ok(refusedOf(documents, lock).length > 0);
+});
+
+t('plan reads only; chaos stops and starts instances with the tag and nothing else', () => {
+  const stack = stackOf(text(WIDE));
+  const writes = (role: 'plan' | 'chaos') =>
+    policyOf([stack], role)
+      .flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action))
+      .filter((action) => !/:(Describe|Get|List)/.test(action));
+  assert.equal(writes('plan'), []);
+  assert.equal(writes('chaos'), ['ec2:StartInstances', 'ec2:StopInstances']);
+  const stop = (owner: string) => refusedOf(policyOf([stack], 'chaos'), callsOf('ec2:StopInstances', {}, worldOf(stack, { owner })));
+  assert.equal(stop('wide'), []);
+  assert.is(stop('another').length, 1);
+});
+
+t('what the spec does not say is not allowed', () => {
+  const plain = stackOf(changed((spec) => delete spec.instances['web-1'].keyName));
+  const actions = policyOf([plain]).flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+  for (const action of [
+    'elasticloadbalancing:CreateTrustStore',
+    'elasticloadbalancing:ModifyCapacityReservation',
+    'cognito-idp:DescribeUserPoolClient',
+    's3:GetObject',
+    'iam:PassRole',
+  ])
+    assert.not.ok(actions.includes(action), action);
+  assert.ok(actions.includes('elasticloadbalancing:DeleteTrustStore'), 'what an earlier spec had can be destroyed');
+  assert.ok(actions.includes('iam:CreateServiceLinkedRole'));
+});
+
+t('what is given by id is named, and only that', () => {
+  const given = stackOf(
+    changed((spec) => {
+      spec.network = { vpc: { id: 'vpc-0123456789abcdef0' }, subnets: { a: { id: 'subnet-0123456789abcdef0' }, b: { id: 'subnet-0123456789abcdef1' } } };
+    }),
+  );
+  const documents = policyOf([given]);
+  const call = (id: string): Call => ({
+    action: 'ec2:RunInstances',
+    resource: `arn:aws:ec2:us-east-1:${ACCOUNT}:subnet/${id}`,
+    context: {},
+  });
+  assert.equal(refusedOf(documents, [call('subnet-0123456789abcdef0'), call('subnet-0123456789abcdef1')]), []);
+  assert.is(refusedOf(documents, [call('subnet-0123456789abcdef2')]).length, 1);
+});
+
+t('each document fits a managed policy, the same in every run, whatever the number of stacks', () => {
+  const wide = stackOf(text(WIDE));
+  const many = Array.from({ length: 60 }, (_, index) => ({
+    ...wide,
+    name: `stack-number-${index}`,
+    region: index % 3 === 0 ? 'eu-west-1' : 'us-east-1',
+  }));
+  for (const stacks of [[], [wide], many])
+    for (const role of ROLES) {
+      const documents = policyOf(stacks, role);
+      for (const document of documents)
+        assert.ok(sizeOf(document) <= POLICY_LIMIT, `${role}, ${stacks.length} stacks: ${sizeOf(document)}`);
+      assert.equal(documents, policyOf([...stacks].reverse(), role));
+      const sids = documents.flatMap(({ Statement }) => Statement.map(({ Sid }) => Sid));
+      assert.equal(sids.length, new Set(sids).size, 'two statements have one name');
+      for (const sid of sids) assert.match(sid, /^[A-Za-z0-9]+$/);
+    }
+});
+
+t('the partition of the region is that of every ARN', () => {
+  const documents = rolePolicy({
+    role: 'apply',
+    stacks: [{ ...stackOf(text(WIDE)), region: 'cn-north-1' }],
+    region: 'cn-north-1',
+    account: ACCOUNT,
+  });
+  for (const resource of documents.flatMap(({ Statement }) => Statement.flatMap(({ Resource }) => Resource)))
+    assert.ok(resource === '*' || resource.startsWith('arn:aws-cn:'), resource);
+});
+
+t("every operation's action is one that the Service Authorization Reference has", () => {
+  const unknown = Object.keys(OPERATIONS).filter((op) => AUTHORIZATION[iamAction(op)] === undefined);
+  assert.equal(unknown, []);
+  assert.equal(
+    operationsOf('apply', []).filter((op) => !Object.hasOwn(OPERATIONS, op)),
+    [],
+  );
+});
+
+t.run();
