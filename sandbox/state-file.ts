@@ -16,8 +16,9 @@ export interface SandboxState {
   readonly started: string;
 }
 
+/** `$ALBEDO_SANDBOX`, for those who want several sandboxes beside each other; else one in the cache folder. */
 export function folders(): { readonly root: string; readonly run: string; readonly log: string; readonly state: string } {
-  const root = join(cacheFolder(), 'sandbox');
+  const root = process.env['ALBEDO_SANDBOX'] || join(cacheFolder(), 'sandbox');
   return { root, run: join(root, 'run'), log: join(root, 'log'), state: join(root, 'state.json') };
 }
 

@@ -1,8 +1,10 @@
-// Bundles the command (and what it starts) into dist: `node scripts/build.mjs [--out FOLDER]`.
+// Bundles the command (and what it starts) into dist, and the action into action/dist: `node scripts/build.mjs [--out FOLDER]`.
+// With `--out` the folder gets the command, and its folder `action` the action.
 // One folder of ES modules: what is imported dynamically stays a file of its own, so a command loads only what it uses.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { bundleInOne } from './build/one-file.mjs';
 import { settings } from './build/settings.mjs';
 import { STAMP } from './setup/bundle.mjs';
 import { root } from './setup/places.mjs';
@@ -11,7 +13,6 @@ import { root } from './setup/places.mjs';
 const ENTRIES = {
   main: 'reconciler/cli/main.ts',
   daemon: 'sandbox/daemon.ts',
-  action: 'action/main.ts',
 };
 /** A command that is running may still load a chunk of the build before; older ones go (milliseconds). */
 const KEEP = 60 * 60 * 1000;
@@ -55,8 +56,21 @@ async function bundle(out) {
 
 const flag = process.argv.indexOf('--out');
 const out = flag > 0 && process.argv[flag + 1] ? resolve(process.argv[flag + 1]) : join(root, 'dist');
+/** One file, which the runner starts as it is; the same bytes for the same sources. */
+async function bundleAction(folder) {
+  const began = Date.now();
+  const { code, legal } = await bundleInOne(join(root, 'action/main.ts'), '../../', 'node24');
+  mkdirSync(folder, { recursive: true });
+  writeAtomically(join(folder, 'main.js'), code);
+  writeAtomically(join(folder, 'main.js.LEGAL.txt'), legal);
+  process.stdout.write(
+    `the action, ${(code.length / 1e6).toFixed(1)} MB in ${relative(process.cwd(), folder)} (${Date.now() - began} ms)\n`,
+  );
+}
+
 try {
   await bundle(out);
+  await bundleAction(flag > 0 ? join(out, 'action') : join(root, 'action/dist'));
 } catch (error) {
   // esbuild printed what is wrong, with file and line.
   if (!Array.isArray(error.errors)) throw error;

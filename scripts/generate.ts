@@ -2,8 +2,10 @@
 // `npm run generate` writes; `npm run generate -- --check` fails, naming the files, when writing would change one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { RESULT_SCHEMA } from '../action/result-schema.ts';
 import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
+import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
 
@@ -11,6 +13,9 @@ const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
   'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
   'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
+  'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,
+  'action/action.yml': renderActionYml,
+  'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
   'README.md': () =>
     renderReadme(readFileSync(join(root, 'README.md'), 'utf8'), readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8')),

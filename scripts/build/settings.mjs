@@ -23,14 +23,16 @@ const sourceAddresses = {
   },
 };
 
-const banner = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  "import { fileURLToPath as __toPath } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  "const __sourceAddress = (source) => new URL('../' + source, import.meta.url);",
-  'const __sourcePath = (source) => __toPath(__sourceAddress(source));',
-  "const __sourceFolder = (source) => __toPath(new URL('.', __sourceAddress(source))).replace(/[\\\\/]$/, '');",
-].join('');
+/** What every bundle begins with; `up` leads from its folder to the checkout. */
+export const bannerFrom = (up) =>
+  [
+    "import { createRequire as __createRequire } from 'node:module';",
+    "import { fileURLToPath as __toPath } from 'node:url';",
+    'const require = __createRequire(import.meta.url);',
+    `const __sourceAddress = (source) => new URL('${up}' + source, import.meta.url);`,
+    'const __sourcePath = (source) => __toPath(__sourceAddress(source));',
+    "const __sourceFolder = (source) => __toPath(new URL('.', __sourceAddress(source))).replace(/[\\\\/]$/, '');",
+  ].join('');
 
 /** esbuild options without entry points and output folder: ES modules, what is imported dynamically in files of its own. */
 export const settings = {
@@ -47,7 +49,7 @@ export const settings = {
   keepNames: true,
   legalComments: 'external',
   charset: 'utf8',
-  banner: { js: banner },
+  banner: { js: bannerFrom('../') },
   plugins: [readyMadeValidator, sourceAddresses],
   logLevel: 'warning',
 };

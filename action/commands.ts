@@ -1,0 +1,227 @@
+/** The commands, each a few calls of the pipeline; the same functions as behind the command line. */
+
+import { EXIT, ReconcileError } from '../reconciler/errors.ts';
+import { holderOf, whileLocked } from '../reconciler/lock.ts';
+import { type Preview, preview, reconcile, type Session } from '../reconciler/pipeline.ts';
+import { prove } from '../reconciler/prove.ts';
+import type { CommentState } from '../reconciler/report/comment-marker.ts';
+import { buildReport } from '../reconciler/report/report.ts';
+import { exitOf, exitOfReport, failureOf, reportOf, requireAllowed, requireReviewed } from '../reconciler/settle.ts';
+import type { NamedSpec } from '../reconciler/specs.ts';
+import { readHosts } from '../reconciler/verify-target.ts';
+import type { Inputs } from './inputs.ts';
+import { blank, failed, type StackOutcome } from './outcome.ts';
+
+export interface Job {
+  readonly inputs: Inputs;
+  readonly specs: readonly NamedSpec[];
+  readonly sessionFor: (region: string) => Session;
+  /** Digests that were reviewed, by stack; undefined when none was asked for. */
+  readonly reviewed: () => Promise<Reviewed | undefined>;
+  /** Throws `GuardRefused` when the approval that the inputs ask for is not there. */
+  readonly approved: (outcome: StackOutcome) => Promise<void>;
+  /** Told of each account id as soon as it is known. */
+  readonly learn: (account: string) => void;
+  /** Told of states on the way: applying, verifying. Never waits. */
+  readonly underWay: (outcome: StackOutcome) => void;
+  /** Resolves when all of them were told. */
+  readonly told: () => Promise<void>;
+  /** What must be put right, should this process be ended from now on; `undefined` when it is right again. */
+  readonly remember: (debt: Debt | undefined) => void;
+}
+
+export interface Reviewed {
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** What a killed process would leave behind. */
+export interface Debt {
+  readonly stack: string;
+  readonly region: string;
+  readonly instanceId: string;
+  readonly name: string;
+}
+
+export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
+  const outcomes = await doCommand(job);
+  await job.told();
+  return outcomes;
+}
+
+async function doCommand(job: Job): Promise<readonly StackOutcome[]> {
+  switch (job.inputs.command) {
+    case 'plan':
+      return each(job, (named, session) => planOne(job, named, session, 'planned'));
+    case 'drift':
+      return each(job, (named, session) => planOne(job, named, session, 'drifted'));
+    case 'apply':
+      return settle(job, 'apply');
+    case 'destroy':
+      return settle(job, 'destroy');
+    case 'verify':
+      return each(job, (named, session) => verifyOne(job, named, session));
+    default:
+      return [];
+  }
+}
+
+/** Stack by stack; what fails in one does not keep the others from being done, unless the job was told to end. */
+async function each(job: Job, work: (named: NamedSpec, session: Session) => Promise<StackOutcome>): Promise<StackOutcome[]> {
+  const outcomes: StackOutcome[] = [];
+  for (const named of job.specs) {
+    const session = job.sessionFor(named.spec.stack.region);
+    const start = blankOf(named, session);
+    try {
+      if (session.signal.aborted) throw new ReconcileError('Interrupted', `${named.spec.stack.name}: cancelled before it began`);
+      outcomes.push(await work(named, session));
+    } catch (thrown) {
+      outcomes.push(failed(start, thrown));
+    }
+  }
+  return outcomes;
+}
+
+const blankOf = (named: NamedSpec, session: Session): StackOutcome =>
+  blank(named.spec.stack.name, named.spec.stack.region, named.file, session.clock.now());
+
+async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' | 'destroy' = 'apply'): Promise<Preview> {
+  const previewed = await preview(named.spec, session, policyOf(job.inputs), mode);
+  job.learn(previewed.plan.account);
+  return previewed;
+}
+
+const policyOf = (inputs: Inputs): Parameters<typeof preview>[2] => ({ allowReplace: inputs.allowReplace });
+
+async function planOne(job: Job, named: NamedSpec, session: Session, changed: CommentState): Promise<StackOutcome> {
+  const previewed = await look(job, named, session);
+  const outcome = planned(named, session, previewed, changed);
+  // Drift is told, not applied: what guard would say of it is of no use.
+  return changed === 'drifted'
+    ? { ...outcome, refusals: [], ...(outcome.exit === EXIT.ok ? {} : { state: changed, exit: EXIT.changes }) }
+    : outcome;
+}
+
+/** A plan as an outcome: nothing was done yet. */
+function planned(named: NamedSpec, session: Session, previewed: Preview, changed: CommentState): StackOutcome {
+  const { plan, refusals } = previewed;
+  const begun = blankOf(named, session);
+  return {
+    ...begun,
+    report: buildReport({ stack: plan.stack, account: plan.account, region: plan.region, createdAt: session.clock.now(), plan }),
+    refusals,
+    state: refusals.length > 0 ? 'refused' : plan.changes.length > 0 ? changed : 'unchanged',
+    exit: refusals.length > 0 ? EXIT.guardRefused : plan.changes.length > 0 ? EXIT.changes : EXIT.ok,
+  };
+}
+
+/** All stacks are planned and checked before the first is touched: one that may not be applied holds up the others too. */
+async function settle(job: Job, mode: 'apply' | 'destroy'): Promise<StackOutcome[]> {
+  const reviewed = await job.reviewed();
+  const ready: { named: NamedSpec; session: Session; previewed: Preview; outcome: StackOutcome; again: () => Promise<Preview> }[] = [];
+  const outcomes = await each(job, async (named, session) => {
+    let outcome = blankOf(named, session);
+    const again = async (): Promise<Preview> => {
+      const previewed = await look(job, named, session, mode);
+      outcome = planned(named, session, previewed, 'planned');
+      check(job, previewed, reviewed);
+      return previewed;
+    };
+    try {
+      const previewed = await again();
+      if (previewed.plan.changes.length > 0) await job.approved(outcome);
+      ready.push({ named, session, previewed, outcome, again });
+      return outcome;
+    } catch (thrown) {
+      return failed(outcome, thrown);
+    }
+  });
+  if (ready.length < job.specs.length) {
+    const held = new ReconcileError('GuardRefused', 'another stack of this run may not be applied, so nothing was changed here either', {
+      hint: 'Mend that one, or apply the stacks by themselves.',
+    });
+    return outcomes.map((outcome) =>
+      outcome.failure === null && outcome.refusals.length === 0 && outcome.exit === EXIT.changes ? failed(outcome, held) : outcome,
+    );
+  }
+  const done: StackOutcome[] = [];
+  for (const { named, session, previewed, outcome, again } of ready)
+    done.push(await carryOut(job, named, session, previewed, outcome, again));
+  return done;
+}
+
+function check(job: Job, previewed: Preview, reviewed: Reviewed | undefined): void {
+  const { plan } = previewed;
+  if (plan.changes.length === 0) return;
+  if (reviewed !== undefined) {
+    const digest = reviewed.digests.get(plan.stack) ?? reviewed.digests.get('');
+    if (digest === undefined)
+      throw new ReconcileError(
+        'PlanDiffers',
+        `nobody reviewed a plan of ${plan.stack}, and it has ${plan.changes.length} changes; nothing was changed`,
+      );
+    requireReviewed(plan, digest);
+  }
+  requireAllowed(previewed);
+  if (plan.mode === 'destroy' && !job.inputs.confirm.includes(plan.stack))
+    throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs its name, typed under confirm; nothing was changed`, {
+      hint: `Say confirm: ${plan.stack} once you mean it.`,
+    });
+}
+
+async function carryOut(
+  job: Job,
+  named: NamedSpec,
+  session: Session,
+  previewed: Preview,
+  outcome: StackOutcome,
+  again: () => Promise<Preview>,
+): Promise<StackOutcome> {
+  const started = session.clock.now();
+  const { plan } = previewed;
+  if (plan.changes.length === 0) return { ...outcome, state: plan.mode === 'destroy' ? 'destroyed' : 'unchanged', exit: EXIT.ok };
+  job.underWay({ ...outcome, state: 'applying' });
+  let current = outcome;
+  try {
+    const lock = { ...holderOf(process.env), wait: job.inputs.lockWait, force: job.inputs.breakLock };
+    return await whileLocked(previewed, session, lock, again, async (latest, held) => {
+      const done = await reconcile(named.spec, latest, held);
+      current = { ...outcome, report: reportOf(named.spec, done, held, started) };
+      const exit = exitOf(done, held);
+      const failure = failureOf(done);
+      if (failure !== undefined) return failed(current, failure);
+      return { ...current, exit, state: plan.mode === 'destroy' ? ('destroyed' as const) : ('applied' as const) };
+    });
+  } catch (thrown) {
+    return failed(current, thrown);
+  }
+}
+
+async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<StackOutcome> {
+  const { name, region } = named.spec.stack;
+  let outcome = blankOf(named, session);
+  job.underWay({ ...outcome, state: 'verifying' });
+  let victim: Debt | undefined;
+  try {
+    const report = await prove(
+      named.spec,
+      session,
+      {
+        outDir: `${job.inputs.reportFolder}/${name}`,
+        hosts: readHosts(),
+        onVictim: ({ instanceId, name: called }) => {
+          victim = { stack: name, region, instanceId, name: called };
+          job.remember(victim);
+        },
+      },
+      (seen) => {
+        job.learn(seen.account);
+        outcome = { ...outcome, report: seen };
+      },
+    );
+    // Whoever was not seen healthy again is looked after when the job ends.
+    if (victim !== undefined && report.load?.healthyAgain.kind === 'measured') job.remember(undefined);
+    return { ...outcome, report, state: 'verified', exit: exitOfReport(report) };
+  } catch (thrown) {
+    return failed(outcome, thrown);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The inputs of the action, one row each. From the rows come `action.yml`, the table in the README, what is read and what is refused.
+ * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
+ */
+
+export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'doctor'] as const;
+export type ActionCommand = (typeof COMMANDS)[number];
+
+export type InputKind =
+  | { readonly kind: 'text' }
+  /** One entry a line; blanks around it and empty lines are dropped. */
+  | { readonly kind: 'lines' }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+  | { readonly kind: 'number'; readonly least: number; readonly most: number }
+  | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly says: string };
+
+export interface InputRow {
+  readonly name: string;
+  readonly doc: string;
+  readonly shape: InputKind;
+  /** As `action.yml` says it; an expression of the runner is filled in by it. */
+  readonly fallback: string;
+  /** Filled in by the runner and of no use to a workflow: left out of the README. */
+  readonly hidden?: true;
+}
+
+const TEXT = { kind: 'text' } as const;
+const LINES = { kind: 'lines' } as const;
+const FLAG = { kind: 'flag' } as const;
+const count = (least: number, most: number): InputKind => ({ kind: 'number', least, most });
+const word = (...words: string[]): InputKind => ({ kind: 'word', words });
+const row = (name: string, shape: InputKind, fallback: string, doc: string): InputRow => ({ name, shape, fallback, doc });
+
+const hidden = (name: string, fallback: string, doc: string): InputRow => ({ name, shape: TEXT, fallback, doc, hidden: true });
+
+export const INPUTS: readonly InputRow[] = [
+  row('command', word(...COMMANDS), '', 'What to do. Has to be said.'),
+  row('spec', LINES, 'environments', 'Spec files, or folders that hold some, one a line.'),
+  row('github-token', TEXT, '$' + '{{ github.token }}', 'Token for the comment, the check and the issue. AWS is never reached with it.'),
+  row(
+    'comment',
+    word('auto', 'changes', 'never'),
+    'auto',
+    '`auto`: one comment a stack, rewritten in place; none where nothing changes and none was there. `changes`: removed again when nothing changes any more. `never`: the job summary only.',
+  ),
+  row('comment-key', TEXT, '', 'Tells apart the comments of two workflows about the same stack.'),
+  row(
+    'pull-request',
+    count(1, Number.MAX_SAFE_INTEGER),
+    '',
+    'Number of the pull request to comment on. Left out: that of the event, or the one whose merge was pushed.',
+  ),
+  row('issue', FLAG, 'true', '`drift` only: keeps one issue a stack that is opened, rewritten and closed as the drift comes and goes.'),
+  row(
+    'plan-digest',
+    LINES,
+    '',
+    'Digest of the reviewed plan, or `STACK=DIGEST`, one a line; at least 12 characters. `apply` and `destroy` stop with exit code 3 when the plan is another.',
+  ),
+  row(
+    'plan-run-id',
+    { kind: 'pattern', pattern: /^([1-9]\d{0,15}|auto)$/, says: 'the id of a run, or auto' },
+    '',
+    "Run of the plan workflow whose plan was reviewed, or `auto` for the last one of the pull request's head. It is checked (repository, workflow, pull request, commit, success), and its digests have to be met.",
+  ),
+  row(
+    'plan-workflow',
+    { kind: 'pattern', pattern: /^\.github\/workflows\/[\w.-]+\.ya?ml$/, says: 'a path such as .github/workflows/plan.yml' },
+    '',
+    'Path of the plan workflow, such as `.github/workflows/plan.yml`. Needed with `plan-run-id`.',
+  ),
+  row('plan-artifact', TEXT, 'albedo-plan', 'Artifact of that run that holds its result file.'),
+  row(
+    'approval',
+    word('merge', 'environment', 'review', 'label'),
+    'merge',
+    'How an apply is allowed. `review`: an approval of the head commit, newer than the plan, by somebody with write access. `label`: `apply:DIGEST` on the pull request. These two are checked by `apply`; `environment` and `merge` are checked by GitHub, and the comment only says so.',
+  ),
+  row(
+    'fail-on-changes',
+    word('false', 'true', 'traffic'),
+    'false',
+    'Whether a plan or a drift with changes fails the step; `traffic`: only when requests or connections may drop. The code is in `exit-code` either way.',
+  ),
+  row(
+    'allow-replace',
+    LINES,
+    '',
+    'Addresses that may be replaced though that changes what clients use, such as `loadBalancer/main`, one a line.',
+  ),
+  row('lock-wait', count(0, 21_600), '0', 'Seconds to wait for another apply of the same stack, wherever it runs, to end.'),
+  row('break-lock', FLAG, 'false', 'Takes the lock of a stack whoever holds it.'),
+  row('under-load', FLAG, 'false', '`apply` only: load runs during the apply, and the report says how many requests failed in which step.'),
+  row('confirm', LINES, '', '`destroy` only: names of the stacks, typed by whoever wants them gone.'),
+  row(
+    'report-folder',
+    TEXT,
+    'albedo-report',
+    'Folder for the result file, and for `report.json`, `report.md` and `report.html` of each stack.',
+  ),
+  row(
+    'result',
+    LINES,
+    '',
+    '`report` only: result files of other runs. They are data: checked against a strict schema, rendered anew, and nothing in them decides where the comment goes.',
+  ),
+  row('mask-account-id', FLAG, 'true', 'Whether account ids are shown as `••••1234` in everything that is written.'),
+  row(
+    'endpoint-url',
+    { kind: 'pattern', pattern: /^https?:\/\/[^\s]+$/, says: 'a web address' },
+    '',
+    'Address of an AWS-compatible API in place of AWS, as AWS_ENDPOINT_URL.',
+  ),
+  row('sandbox', FLAG, 'false', "Starts albedo's own sandbox for this job, so that no AWS account is needed. It ends with the job."),
+  row(
+    'sandbox-base',
+    TEXT,
+    '',
+    'With `sandbox`: commit whose specs the sandbox is brought to first, so that the plan shows what a pull request changes. The checkout has to hold it (`fetch-depth: 2`).',
+  ),
+  hidden('job-token', '$' + '{{ github.token }}', 'Token of the job, to know whether `github-token` is another one.'),
+  hidden('job-check-run-id', '$' + '{{ job.check_run_id }}', 'Check of this job, whose title tells the counts.'),
+  hidden('job-status', '$' + '{{ job.status }}', 'Whether an earlier step failed.'),
+];
+
+/** Inputs that other tools, or earlier versions, call otherwise. */
+export const RENAMED: Readonly<Record<string, string>> = {
+  'spec-file': 'spec',
+  specs: 'spec',
+  path: 'spec',
+  target: 'spec',
+  token: 'github-token',
+  gh_token: 'github-token',
+  'fail-on': 'fail-on-changes',
+  digest: 'plan-digest',
+  'run-id': 'plan-run-id',
+  'pr-number': 'pull-request',
+  'dry-run': 'command: plan',
+  'aws-endpoint-url': 'endpoint-url',
+  'mask-aws-account-id': 'mask-account-id',
+  'comment-mode': 'comment',
+  'out-dir': 'report-folder',
+};

@@ -1,0 +1,143 @@
+import { ReconcileError } from '../reconciler/errors.ts';
+import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
+
+/** What `with:` said, checked. Lists are empty and texts are `''` where nothing was said. */
+export interface Inputs {
+  readonly command: ActionCommand;
+  readonly spec: readonly string[];
+  readonly token: string;
+  readonly jobToken: string;
+  readonly comment: 'auto' | 'changes' | 'never';
+  readonly commentKey: string;
+  readonly pullRequest: number | undefined;
+  readonly issue: boolean;
+  /** Stack to digest; `''` is for the only stack there is. */
+  readonly planDigests: ReadonlyMap<string, string>;
+  readonly planRunId: number | 'auto' | undefined;
+  readonly planWorkflow: string;
+  readonly planArtifact: string;
+  readonly approval: 'merge' | 'environment' | 'review' | 'label';
+  readonly failOnChanges: 'false' | 'true' | 'traffic';
+  readonly allowReplace: readonly string[];
+  /** Seconds. */
+  readonly lockWait: number;
+  readonly breakLock: boolean;
+  readonly underLoad: boolean;
+  readonly confirm: readonly string[];
+  readonly reportFolder: string;
+  readonly result: readonly string[];
+  readonly maskAccountId: boolean;
+  readonly endpointUrl: string;
+  readonly sandbox: boolean;
+  readonly sandboxBase: string;
+  readonly checkRunId: number | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** As the runner hands an input over: blanks become `_`, letters capitals, all else stays (actions/toolkit, core.getInput). */
+const variableOf = (name: string): string => `INPUT_${name.replace(/ /g, '_').toUpperCase()}`;
+
+/** Throws `SpecInvalid`, naming everything that is wrong at once. */
+export function readInputs(env: Environment): Inputs {
+  const wrong: string[] = [];
+  for (const [old, now] of Object.entries(RENAMED))
+    if ((env[variableOf(old)] ?? '') !== '') wrong.push(`the input ${old} is called ${now} here`);
+  const said = new Map(INPUTS.map((row) => [row.name, checked(row, env, wrong)]));
+  const text = (name: string): string => said.get(name) ?? '';
+  const lines = (name: string): string[] =>
+    text(name)
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  const digests = digestsOf(lines('plan-digest'), wrong);
+  const command = COMMANDS.find((each) => each === text('command'));
+  const needs = (condition: boolean, sentence: string): void => void (condition && wrong.push(sentence));
+  needs(command === undefined && text('command') === '', `command is needed: one of ${COMMANDS.join(', ')}`);
+  needs(
+    text('plan-run-id') !== '' && text('plan-workflow') === '',
+    'plan-run-id needs plan-workflow, the path of the workflow that planned',
+  );
+  needs(text('sandbox-base') !== '' && text('sandbox') !== 'true', 'sandbox-base needs sandbox: true');
+  needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has an endpoint of its own; take endpoint-url away');
+  needs(command === 'report' && lines('result').length === 0, 'report needs result, the result files to show');
+  needs(command !== 'report' && lines('spec').length === 0, 'spec is needed: files or folders, one a line');
+  if (wrong.length > 0 || command === undefined)
+    throw new ReconcileError('SpecInvalid', `the inputs of the action are not right: ${wrong.join('; ')}`, {
+      hint: 'Correct them under `with:` in the workflow; nothing was called.',
+    });
+  const whole = (name: string): number | undefined => (text(name) === '' ? undefined : Number(text(name)));
+  return {
+    command,
+    spec: lines('spec'),
+    token: text('github-token'),
+    jobToken: text('job-token'),
+    comment: text('comment') as Inputs['comment'],
+    commentKey: text('comment-key') || (text('sandbox') === 'true' ? 'sandbox' : ''),
+    pullRequest: whole('pull-request'),
+    issue: text('issue') === 'true',
+    planDigests: digests,
+    planRunId: text('plan-run-id') === 'auto' ? 'auto' : whole('plan-run-id'),
+    planWorkflow: text('plan-workflow'),
+    planArtifact: text('plan-artifact'),
+    approval: text('approval') as Inputs['approval'],
+    failOnChanges: text('fail-on-changes') as Inputs['failOnChanges'],
+    allowReplace: lines('allow-replace'),
+    lockWait: whole('lock-wait') ?? 0,
+    breakLock: text('break-lock') === 'true',
+    underLoad: text('under-load') === 'true',
+    confirm: lines('confirm'),
+    reportFolder: text('report-folder'),
+    result: lines('result'),
+    maskAccountId: text('mask-account-id') === 'true',
+    endpointUrl: text('endpoint-url'),
+    sandbox: text('sandbox') === 'true',
+    sandboxBase: text('sandbox-base'),
+    checkRunId: /^\d+$/.test(text('job-check-run-id')) ? Number(text('job-check-run-id')) : undefined,
+  };
+}
+
+/** The value as said, or the default; what is wrong with it goes to `wrong`. */
+function checked(row: InputRow, env: Environment, wrong: string[]): string {
+  const said = (env[variableOf(row.name)] ?? '').trim();
+  // An expression is the runner's to fill in; where it did not, nothing was said.
+  const value = said === '' && !row.fallback.startsWith('$' + '{{') ? row.fallback : said;
+  if (value === '') return value;
+  const shown = JSON.stringify(value.slice(0, 60));
+  switch (row.shape.kind) {
+    case 'flag':
+      if (!/^(true|false)$/i.test(value)) wrong.push(`${row.name} is ${shown}, and may be true or false`);
+      return value.toLowerCase();
+    case 'word':
+      if (!row.shape.words.includes(value)) wrong.push(`${row.name} is ${shown}, and may be ${row.shape.words.join(', ')}`);
+      return value;
+    case 'number': {
+      const { least, most } = row.shape;
+      if (!/^\d{1,16}$/.test(value) || Number(value) < least || Number(value) > most)
+        wrong.push(
+          `${row.name} is ${shown}, and has to be a whole number${most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`}`,
+        );
+      return value;
+    }
+    case 'pattern':
+      if (!row.shape.pattern.test(value)) wrong.push(`${row.name} is ${shown}, and has to be ${row.shape.says}`);
+      return value;
+    default:
+      return value;
+  }
+}
+
+function digestsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  for (const line of lines) {
+    const [, stack = '', digest = ''] = /^(?:([^=\s]+)=)?([0-9a-f]{12,64})$/.exec(line) ?? [];
+    if (digest === '')
+      wrong.push(
+        `plan-digest has ${JSON.stringify(line.slice(0, 60))}, and each line has to be DIGEST or STACK=DIGEST, of at least 12 hex digits`,
+      );
+    else digests.set(stack, digest);
+  }
+  if (digests.has('') && digests.size > 1)
+    wrong.push('plan-digest has a digest without a stack beside others: say STACK=DIGEST in each line');
+  return digests;
+}

@@ -1,0 +1,75 @@
+/**
+ * The post step: runs when the job ends, also after a cancel, when the main step was killed. Puts right what that one left: an instance
+ * that is stopped, a comment that says that something is under way, a sandbox. It never fails the job.
+ */
+
+import { ReconcileError } from '../reconciler/errors.ts';
+import { openSession, realClock } from '../reconciler/pipeline.ts';
+import { restart } from '../reconciler/restart.ts';
+import { readContext } from './context.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { annotate, type Log } from './log.ts';
+import { openMask } from './mask.ts';
+import { blank } from './outcome.ts';
+import { openPublisher } from './publish.ts';
+import { closeSandbox } from './sandbox.ts';
+import { readState, type State } from './state.ts';
+
+export async function runPost(log: Log): Promise<void> {
+  const state = readState();
+  let inputs: Inputs;
+  try {
+    inputs = readInputs(process.env);
+  } catch {
+    // The main step said what is wrong with them.
+    return;
+  }
+  if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
+  const settled = await payDebt(log, inputs, state);
+  if (!state.ended) await tellCancelled(log, inputs, state, settled);
+  if (state.sandbox) {
+    try {
+      log.say((await closeSandbox()) ? 'the sandbox has ended' : 'the sandbox had ended already');
+    } catch (error) {
+      annotate(log, [{ level: 'warning', text: messageOf(error) }]);
+    }
+  }
+}
+
+/** Starts the instance that was stopped for the load test. What came of it, in a sentence; none where nothing was owed. */
+async function payDebt(log: Log, inputs: Inputs, { debt }: State): Promise<readonly string[]> {
+  if (debt === undefined) return [];
+  const mask = openMask(inputs.maskAccountId);
+  const called = `${debt.name} (${debt.instanceId})`;
+  try {
+    const session = openSession(debt.region, { clock: realClock });
+    const what = await restart(debt.instanceId, session);
+    const text = { running: `${called} runs`, started: `${called} was stopped and has been started again`, gone: `${called} is no more` }[
+      what
+    ];
+    log.say(text);
+    return [text];
+  } catch (error) {
+    const hint = error instanceof ReconcileError ? ` ${error.hint}` : '';
+    const text = mask.text(`${called}: ${messageOf(error)}.${hint}`);
+    annotate(log, [{ level: 'error', title: 'an instance may be stopped', text }]);
+    return [text];
+  }
+}
+
+async function tellCancelled(log: Log, inputs: Inputs, state: State, settled: readonly string[]): Promise<void> {
+  if (state.pending.length === 0) return;
+  const context = readContext(process.env);
+  const first = state.pending[0]?.number;
+  const publisher = openPublisher({ log, inputs, context, clock: realClock, find: async () => first });
+  for (const { stack, region, state: was } of state.pending) {
+    const text =
+      was === 'verifying'
+        ? 'The load test was cut short, and says nothing.'
+        : 'It was cut short: what was done is found and kept by the next apply.';
+    const outcome = blank(stack, region, '', realClock.now());
+    await publisher.comments([{ ...outcome, state: 'cancelled' }], [text, ...settled]);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error));

@@ -1,0 +1,36 @@
+import type { Event } from '../reconciler/events.ts';
+
+/** A line of the log for an event of the core, or nothing. `said` keeps what was told already, so that a wait is told once. */
+export function lineOf(event: Event, said: Map<string, string>): string | undefined {
+  const fresh = (key: string, text: string): boolean => {
+    const is = said.get(key) !== text;
+    said.set(key, text);
+    return is;
+  };
+  switch (event.kind) {
+    case 'phase':
+      return `${event.phase}: ${event.text}`;
+    case 'step-waiting':
+      return fresh(event.step.id, event.text) ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s` : undefined;
+    case 'step-retrying':
+      return `  … ${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`;
+    case 'step-done':
+      return `  ✔ ${event.step.title} ${(event.ms / 1000).toFixed(1)} s`;
+    case 'step-failed':
+      return `  ✘ ${event.step.title}: ${event.code}: ${event.message}`;
+    case 'step-skipped':
+      return `  – ${event.step.title}: skipped because of ${event.because}`;
+    case 'load-progress': {
+      const seconds = Math.round(event.elapsedMs / 1000);
+      return fresh('load', String(Math.floor(seconds / 10)))
+        ? `  … ${seconds} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`
+        : undefined;
+    }
+    case 'chaos':
+      return `  ⚡ ${event.text}`;
+    case 'warning':
+      return `  ! ${event.text}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+/** What goes to GitHub: comments, the check's title, the drift issue. Whatever fails here is said, and changes nothing else. */
+
+import { ReconcileError } from '../reconciler/errors.ts';
+import type { Clock } from '../reconciler/port.ts';
+import { renderCollapsed, renderComment } from '../reconciler/report/comment.ts';
+import type { Marker } from '../reconciler/report/comment-marker.ts';
+import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
+import type { Context } from './context.ts';
+import { type Entry, type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
+import { keepIssue } from './issue.ts';
+import { annotate, type Log } from './log.ts';
+import type { StackOutcome } from './outcome.ts';
+import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
+
+export interface Publisher {
+  readonly github: GitHub;
+  /** The pull request this run is about; undefined when there is none. Throws `GitHubFailure`. */
+  number(): Promise<number | undefined>;
+  /** Comments on what came of each stack. Never throws. */
+  comments(outcomes: readonly StackOutcome[], settled?: readonly string[]): Promise<readonly Posted[]>;
+  /** The counts as the title of this job's check, where that is permitted. Never throws. */
+  title(outcomes: readonly StackOutcome[]): Promise<void>;
+  /** The drift issue of each stack; its address where one is open. Never throws. */
+  issues(outcomes: readonly StackOutcome[]): Promise<readonly string[]>;
+}
+
+export interface PublisherInput extends Shown {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Where the comment goes, where the event does not say it. */
+  readonly find?: (github: GitHub) => Promise<number | undefined>;
+}
+
+export function openPublisher(input: PublisherInput): Publisher {
+  const { inputs, context, log, clock } = input;
+  const { owner, repo } = context;
+  const github = openGitHub({ token: inputs.token, apiUrl: context.apiUrl, clock });
+  let author: Promise<string> | undefined;
+  const me = (): Promise<string> => (author ??= identify(github, inputs.token, inputs.jobToken));
+  let found: Promise<number | undefined> | undefined;
+  const number = (): Promise<number | undefined> => (found ??= (input.find ?? findPull)(github));
+  let board: Board | undefined;
+
+  /** The pull request of the event, else the merged one that a push brought. */
+  async function findPull(): Promise<number | undefined> {
+    if (inputs.pullRequest !== undefined) return inputs.pullRequest;
+    if (context.pullRequest !== undefined) return context.pullRequest;
+    if (context.event !== 'push') return undefined;
+    const pulls = await github.all('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { owner, repo, commit_sha: context.head });
+    const merged = pulls.find((pull) => pull['merge_commit_sha'] === context.head && pull['merged_at'] !== null) ?? pulls[0];
+    return merged === undefined ? undefined : Number(merged['number']);
+  }
+
+  /** Says what went wrong, and goes on: AWS is as it is whether or not GitHub hears of it. */
+  const attempt = async <T>(what: string, instead: T, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof GitHubFailure) && !(error instanceof ReconcileError)) throw error;
+      annotate(log, [{ level: 'warning', title: what, text: `${error.message}. The whole report is in the job summary.` }]);
+      return instead;
+    }
+  };
+
+  const decideFor =
+    (outcome: StackOutcome, settled: readonly string[]): Decide =>
+    (before: Marker | undefined) => {
+      const content = contentOf(outcome, input, before, settled);
+      if (outcome.state !== 'unchanged') return { body: renderComment(content) };
+      if (before === undefined) return 'nothing';
+      if (inputs.comment === 'changes') return 'remove';
+      // A run that had something to do and then found nothing left keeps what was proved before it.
+      return { body: renderCollapsed(content) };
+    };
+
+  return {
+    github,
+    number,
+    async comments(outcomes, settled = []) {
+      if (inputs.comment === 'never' || inputs.token === '') return [];
+      if (context.fork && context.event === 'pull_request') {
+        log.say('no comment: the token of a pull request from a fork may not write; a workflow_run companion can show the result file');
+        return [];
+      }
+      return attempt('no comment', [], async () => {
+        const pull = await number();
+        if (pull === undefined) {
+          log.say('no comment: this run belongs to no pull request (the input pull-request can name one)');
+          return [];
+        }
+        const here = (board ??= openBoard(github, { owner, repo, number: pull }, me));
+        const posted: Posted[] = [];
+        for (const outcome of outcomes) {
+          const done = await here.post(
+            keyOf(outcome, inputs),
+            { run: context.runId, attempt: context.attempt },
+            decideFor(outcome, settled),
+          );
+          if (done === undefined) continue;
+          log.say(done.what === 'late' ? `the comment is of a later run and stays: ${done.url}` : `comment ${done.what}: ${done.url}`);
+          posted.push(done);
+        }
+        return posted;
+      });
+    },
+    async title(outcomes) {
+      if (inputs.checkRunId === undefined || inputs.token === '' || outcomes.length === 0) return;
+      const title = checkTitle(outcomes, input);
+      try {
+        await github.call('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+          ...{ owner, repo, check_run_id: inputs.checkRunId },
+          output: { title, summary: `Details: ${context.runUrl}` },
+        });
+      } catch (error) {
+        if (!(error instanceof GitHubFailure)) throw error;
+        log.say(`the check keeps its name, not "${title}": ${error.message}`);
+      }
+    },
+    async issues(outcomes) {
+      if (!inputs.issue || inputs.token === '') return [];
+      return attempt('no issue', [], async () => {
+        const urls: string[] = [];
+        for (const outcome of outcomes) {
+          const url = await keepIssue(github, input, outcome, me);
+          if (url !== undefined) urls.push(url);
+        }
+        return urls;
+      });
+    },
+  };
+}
+
+/** The open pull request whose head a run was of: asked for by owner and branch, and believed only if its head is that commit. */
+export async function pullOfCause(github: GitHub, context: Context): Promise<number | undefined> {
+  const { owner, repo, cause } = context;
+  if (cause === undefined || cause.head === '') return undefined;
+  const pulls: readonly Entry[] = await github.all('GET /repos/{owner}/{repo}/pulls', {
+    ...{ owner, repo, state: 'open', head: `${cause.owner}:${cause.branch}` },
+  });
+  const pull = pulls.find((each) => (each['head'] as Entry | undefined)?.['sha'] === cause.head);
+  return pull === undefined ? undefined : Number(pull['number']);
+}

@@ -1,0 +1,157 @@
+/** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
+
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
+import type { Plan } from '../reconciler/plan/types.ts';
+import type { CommentState } from '../reconciler/report/comment-marker.ts';
+import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
+import type { Context } from './context.ts';
+import type { Inputs } from './inputs.ts';
+import { exitOfAll, type Failure, type StackOutcome } from './outcome.ts';
+import { RESULT_SCHEMA } from './result-schema.ts';
+
+/** `null` where it was not measured. */
+export interface Figures {
+  readonly p95Steady: number | null;
+  readonly p95Fault: number | null;
+  readonly errorRate: number | null;
+  readonly detectMs: number | null;
+  readonly failoverMs: number | null;
+  readonly recoveryMs: number | null;
+}
+
+export interface StackResult {
+  readonly stack: string;
+  readonly region: string;
+  readonly account: string;
+  readonly file: string;
+  readonly state: CommentState;
+  readonly verdict: ReportVerdict;
+  readonly headline: string;
+  readonly exitCode: number;
+  readonly plan: PlanReport | null;
+  readonly refusals: StackOutcome['refusals'];
+  readonly failure: Failure | null;
+  readonly problems: readonly Problem[];
+  readonly figures: Figures;
+}
+
+export interface ResultFile {
+  readonly version: 1;
+  readonly command: Inputs['command'];
+  readonly exitCode: number;
+  readonly createdAt: number;
+  readonly sandbox: boolean;
+  readonly run: {
+    readonly id: number;
+    readonly attempt: number;
+    readonly repository: string;
+    readonly head: string;
+    readonly event: string;
+    readonly pullRequest: number | null;
+  };
+  readonly stacks: readonly StackResult[];
+}
+
+/** `outcomes` come masked. */
+export function resultOf(inputs: Inputs, context: Context, outcomes: readonly StackOutcome[], at: number): ResultFile {
+  return {
+    version: 1,
+    command: inputs.command,
+    exitCode: exitOfAll(outcomes),
+    createdAt: at,
+    sandbox: inputs.sandbox,
+    run: {
+      ...{ id: context.runId, attempt: context.attempt, repository: `${context.owner}/${context.repo}` },
+      ...{ head: context.head, event: context.event, pullRequest: context.pullRequest ?? null },
+    },
+    stacks: outcomes.map(({ stack, region, file, state, exit, report, refusals, failure, problems }) => ({
+      ...{ stack, region, account: report.account, file, state, verdict: report.verdict, headline: report.headline, exitCode: exit },
+      ...{ plan: report.plan, refusals, failure, problems, figures: figuresOf(report) },
+    })),
+  };
+}
+
+export function figuresOf({ load }: Report): Figures {
+  const phase = (name: 'before' | 'during'): number | null => load?.phases.find((each) => each.phase === name)?.p95 ?? null;
+  const time = (name: 'detection' | 'failover' | 'recovery'): number | null => {
+    const measured = load?.[name];
+    return measured?.kind === 'measured' ? Math.round(measured.seconds * 1000) : null;
+  };
+  return {
+    p95Steady: phase('before'),
+    p95Fault: phase('during'),
+    errorRate: load?.overall.errorRate ?? null,
+    detectMs: time('detection'),
+    failoverMs: time('failover'),
+    recoveryMs: time('recovery'),
+  };
+}
+
+/** Answers the path of the file. */
+export function writeResult(folder: string, result: ResultFile): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'result.json');
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+  return path;
+}
+
+/** A plan of some hundred changes has some hundred kilobytes. */
+const LARGEST = 8 * 1024 * 1024;
+
+/** Reads a file that anybody may have written. Throws `SpecInvalid` when it is not exactly a result file. */
+export function readResult(path: string): ResultFile {
+  let text: string;
+  try {
+    if (statSync(path).size > LARGEST) throw new Error(`it has over ${LARGEST / 1024 / 1024} MB`);
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw refused(path, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return parseResult(text, path);
+}
+
+export function parseResult(text: string, path: string): ResultFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refused(path, 'it is no JSON', cause);
+  }
+  const ajv = new Ajv2020({ strict: false });
+  const validate = ajv.compile(RESULT_SCHEMA);
+  if (validate(value)) return value as unknown as ResultFile;
+  const [first] = validate.errors ?? [];
+  throw refused(path, `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`, validate.errors);
+}
+
+const refused = (path: string, why: string, cause: unknown): ReconcileError =>
+  new ReconcileError('SpecInvalid', `${path} is no result file that can be used: ${why}`, {
+    cause,
+    hint: 'It has to be the result-file of a run of this action, of the same version.',
+  });
+
+/** A result as it was before it was written, as far as a comment needs it. */
+export function outcomeOf(result: ResultFile, each: StackResult): StackOutcome {
+  const { stack, region, account, file, state, plan, refusals, failure, problems, exitCode } = each;
+  const whole: Plan | null =
+    plan === null ? null : { version: 1, stack, account, region, steps: [], specDigest: '', liveDigest: '', ...plan };
+  return {
+    ...{ stack, region, file, refusals, failure, problems },
+    // Only a plan's words are taken from a file: that something was applied is no claim to repeat.
+    state:
+      plan === null || failure !== null
+        ? 'failed'
+        : refusals.length > 0
+          ? 'refused'
+          : plan.changes.length > 0
+            ? 'planned'
+            : state === 'failed'
+              ? 'failed'
+              : 'unchanged',
+    exit: exitCode === EXIT.changes ? EXIT.changes : exitCode,
+    report: buildReport({ stack, account, region, createdAt: result.createdAt, plan: whole }),
+  };
+}

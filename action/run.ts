@@ -1,0 +1,161 @@
+/** The main step: reads what it is asked, lets the pipeline do it, and tells everybody. Knows nothing of AWS. */
+
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import { ReconcileError } from '../reconciler/errors.ts';
+import { journalTo, openSession, realClock, type Session } from '../reconciler/pipeline.ts';
+import { renderText } from '../reconciler/report/text.ts';
+import { writeReport } from '../reconciler/report-files.ts';
+import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/specs.ts';
+import { requireApproved } from './approval.ts';
+import { type Job, runCommand } from './commands.ts';
+import { type Context, readContext } from './context.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { annotate, type Log } from './log.ts';
+import { type Mask, openMask } from './mask.ts';
+import { blank, failed, type StackOutcome } from './outcome.ts';
+import { lineOf } from './progress.ts';
+import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
+import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
+import { findReviewed, type ReviewedPlan } from './reviewed.ts';
+import { bringTo, openSandbox } from './sandbox.ts';
+import { annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
+import { leave, type Pending } from './state.ts';
+
+/** What is gathered while it runs, and used by all parts. */
+interface Shop {
+  readonly log: Log;
+  readonly inputs: Inputs;
+  readonly context: Context;
+  readonly mask: Mask;
+  readonly signal: AbortSignal;
+}
+
+export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
+  log.command(() => leave.begun());
+  let inputs: Inputs;
+  try {
+    inputs = readInputs(process.env);
+  } catch (thrown) {
+    // Without inputs there is nowhere to tell it but here.
+    return endEarly(log, thrown);
+  }
+  const context = readContext(process.env);
+  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal };
+  const publisher = openPublisher({
+    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report' },
+    ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
+      ? { find: (github) => pullOfCause(github, context) }
+      : {}),
+  });
+  const outcomes = (await gather(shop, publisher)).map((outcome) => shop.mask.value(outcome));
+  await tell(shop, publisher, outcomes);
+  log.command(() => leave.ended());
+}
+
+/** Does what the command says. Whatever is thrown becomes the outcome of a stack, so that it is told like everything else. */
+async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackOutcome[]> {
+  const { inputs, log } = shop;
+  try {
+    if (inputs.command === 'report') return inputs.result.flatMap((path) => readBack(path));
+    if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
+    if (inputs.sandbox && (await openSandbox(log))) log.command(() => leave.sandbox());
+    const { specs, warnings } = await readSpecs(inputs.spec);
+    for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
+    if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
+    return await runCommand(jobOf(shop, publisher, specs));
+  } catch (thrown) {
+    const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
+    const all = failed(blank('', '', inputs.spec.join(' '), realClock.now()), thrown);
+    return [{ ...all, problems: [...problems], failure: problems.length > 0 ? null : all.failure }];
+  }
+}
+
+function readBack(path: string): StackOutcome[] {
+  const result = readResult(path);
+  return result.stacks.map((each) => outcomeOf(result, each));
+}
+
+function sessionFor(shop: Shop, region: string): Session {
+  const said = new Map<string, string>();
+  return openSession(region, {
+    signal: shop.signal,
+    journal: journalTo(join(shop.inputs.reportFolder, 'journal.jsonl')),
+    emit: (event) => {
+      const line = lineOf(event, said);
+      if (line !== undefined) shop.log.say(shop.mask.text(line));
+    },
+  });
+}
+
+function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): Job {
+  const { inputs, context, log, mask } = shop;
+  let reviewed: Promise<ReviewedPlan | undefined> | undefined;
+  const pending: Pending[] = [];
+  // Comments on the way are written beside the work, one after the other, and never hold it up.
+  let telling: Promise<unknown> = Promise.resolve();
+  const findReview = (): Promise<ReviewedPlan | undefined> =>
+    (reviewed ??= findReviewed(publisher.github, inputs, context, () => publisher.number()));
+  return {
+    inputs,
+    specs,
+    sessionFor: (region) => sessionFor(shop, region),
+    reviewed: findReview,
+    approved: async (outcome) => requireApproved(publisher.github, inputs, context, () => publisher.number(), await findReview(), outcome),
+    learn: (account) => {
+      mask.learn(account);
+      if (inputs.maskAccountId) log.command(() => core.setSecret(account));
+    },
+    underWay: (outcome) => {
+      const shown = mask.value(outcome);
+      telling = telling.then(async () => {
+        const [posted] = await publisher.comments([shown]);
+        if (posted === undefined || posted.what === 'late') return;
+        const number = await publisher.number();
+        if (number === undefined) return;
+        pending.push({ stack: outcome.stack, region: outcome.region, number, state: outcome.state });
+        log.command(() => leave.pending(pending));
+      });
+    },
+    told: async () => void (await telling),
+    remember: (debt) => log.command(() => leave.debt(debt)),
+  };
+}
+
+/** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
+async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
+  const { inputs, context, log } = shop;
+  const shown = { inputs, context, untrusted: inputs.command === 'report' };
+  const result = resultOf(inputs, context, outcomes, realClock.now());
+  const path = writeResult(inputs.reportFolder, result);
+  for (const { report, stack } of outcomes) if (stack !== '') writeReport(join(inputs.reportFolder, stack), report);
+  for (const { report, refusals, failure, stack } of outcomes) {
+    if (stack !== '') log.say(renderText(report));
+    for (const each of refusals) log.say(`refused ${each.address}: ${each.reason}\n        ${each.remedy}`);
+    if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
+  }
+  writeSummary(outcomes, shown);
+  annotate(log, annotationsOf(outcomes));
+  const outputs = outputsOf(outcomes, result, path, shown);
+  setOutputs(log, outputs);
+
+  const posted = await publisher.comments(outcomes);
+  await publisher.title(outcomes);
+  const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
+  const [first] = posted;
+  setOutputs(log, {
+    'comment-id': first === undefined ? '' : String(first.id),
+    'comment-url': first?.url ?? '',
+    'issue-url': issues[0] ?? '',
+    'github-requests': String(publisher.github.requests()),
+  });
+  if (failsStep(outcomes, result.exitCode, inputs.failOnChanges)) process.exitCode = 1;
+}
+
+function endEarly(log: Log, thrown: unknown): void {
+  const error = thrown instanceof ReconcileError ? thrown : new ReconcileError('Internal', String(thrown), { cause: thrown });
+  annotate(log, [{ level: 'error', text: `${error.message}. ${error.hint}` }]);
+  setOutputs(log, { 'exit-code': String(error.exit), 'failure-reason': 'input' });
+  log.command(() => leave.ended());
+  process.exitCode = 1;
+}

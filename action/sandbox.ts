@@ -1,0 +1,101 @@
+/** `sandbox: true`: an AWS of the job's own, and, for a pull request's true difference, what its base had made in it. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import { ReconcileError } from '../reconciler/errors.ts';
+import { preview, reconcile, type Session } from '../reconciler/pipeline.ts';
+import { failureOf, requireAllowed } from '../reconciler/settle.ts';
+import { readSpecs } from '../reconciler/specs.ts';
+import { down, up } from '../sandbox/control.ts';
+import type { Log } from './log.ts';
+
+/** Starts the sandbox, or uses the one that an earlier step of the job started. True: it is ours to end. */
+export async function openSandbox(log: Log): Promise<boolean> {
+  // A folder of the job's own: another job on the same machine has another sandbox.
+  process.env['ALBEDO_SANDBOX'] ??= join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'albedo-sandbox');
+  try {
+    const { env, endpoint, already } = await up({ port: 0 });
+    log.say(already ? `the sandbox of an earlier step is at ${endpoint}` : `the sandbox is at ${endpoint}`);
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
+    log.command(() => {
+      // Later steps of the job find it too.
+      core.exportVariable('ALBEDO_SANDBOX', process.env['ALBEDO_SANDBOX']);
+      for (const [name, value] of Object.entries(env)) core.exportVariable(name, value);
+    });
+    return !already;
+  } catch (cause) {
+    throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${messageOf(cause)}`, {
+      cause,
+      hint: 'It needs HAProxy, and Python with what tools/requirements.txt names: run `npm run setup` of albedo in a step before.',
+    });
+  }
+}
+
+export async function closeSandbox(): Promise<boolean> {
+  return down();
+}
+
+/** Applies the specs as they are in a commit. Those that are not there yet leave nothing behind. */
+export async function bringTo(ref: string, specs: readonly string[], sessionFor: (region: string) => Session, log: Log): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-base-'));
+  const here = process.cwd();
+  try {
+    unpack(ref, folder);
+    process.chdir(folder);
+    const there = specs.filter((spec) => existsSync(spec));
+    if (there.length === 0) return log.say(`${ref} has none of the specs: the sandbox stays empty`);
+    const base = await readSpecs(there);
+    for (const { spec } of base.specs) {
+      const session = sessionFor(spec.stack.region);
+      const previewed = await preview(spec, session, { allowReplace: [] });
+      requireAllowed(previewed);
+      const done = await reconcile(spec, previewed, session);
+      if (session.signal.aborted) throw new ReconcileError('Interrupted', 'cancelled while the sandbox was brought to its base');
+      const failure = failureOf(done);
+      if (failure !== undefined) throw failure;
+      log.say(`the sandbox has ${spec.stack.name} as it is in ${ref}`);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof ReconcileError) || thrown.code === 'Interrupted') throw thrown;
+    throw new ReconcileError(thrown.code, `the sandbox could not be brought to ${ref}: ${thrown.message}`, {
+      cause: thrown.cause,
+      hint: thrown.hint,
+    });
+  } finally {
+    process.chdir(here);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** All files of a commit, since specs name others. Throws when the checkout does not hold it and cannot get it. */
+function unpack(ref: string, folder: string): void {
+  if (!/^[\w./^~@-]{1,200}$/.test(ref) || ref.startsWith('-'))
+    throw new ReconcileError('SpecInvalid', `sandbox-base ${ref} is no name of a commit`, {
+      hint: 'Give a commit, such as HEAD^1 or a full SHA.',
+    });
+  const git = (...args: string[]): void => void execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
+  const tar = join(folder, '.albedo-base.tar');
+  const pack = (name: string): void => git('archive', '--format=tar', `--output=${tar}`, name);
+  try {
+    try {
+      pack(ref);
+    } catch (error) {
+      if (!/^[0-9a-f]{40}$/.test(ref)) throw error;
+      git('fetch', '--quiet', '--no-tags', '--depth=1', 'origin', ref);
+      pack(ref);
+    }
+    mkdirSync(folder, { recursive: true });
+    execFileSync('tar', ['-xf', tar, '-C', folder], { stdio: 'ignore', timeout: 60_000 });
+  } catch (cause) {
+    throw new ReconcileError('SpecNotFound', `the checkout does not hold ${ref} (${messageOf(cause)})`, {
+      cause,
+      hint: 'Check out with fetch-depth: 2 (HEAD^1 is then the base of a pull request), or with fetch-depth: 0.',
+    });
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message.trim().replace(/\.$/, '').split('\n').slice(0, 3).join(' ') : String(error);
