@@ -186,7 +186,8 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   // A tag that remembers a change is written after it: were the change refused, the tag would hide it from the next plan.
   const remembered = Object.keys(delta.tags.set).some((key) => rememberedBy(delta).has(key));
   steps.push(...tagSteps(delta, live, remembered ? steps.map(({ id }) => id) : []));
-  return [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
+  // Tags change nothing that could be waited for: what is adopted may have been out of order long before.
+  return delta.fields.length === 0 ? steps : [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
 }
 
 /** The changed fields and, where one is marked `together`, the rest of its set. */
