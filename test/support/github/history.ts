@@ -1,0 +1,108 @@
+/** Commits, their ancestors, and what differs between two trees. Pure: works on a look-up of commits. */
+import { createHash } from 'node:crypto';
+import type { Commit, Tree } from './model.ts';
+
+export type FindCommit = (sha: string) => Commit;
+
+export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+
+/** As git numbers a file's content. */
+export const blobSha = (text: string): string => sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
+
+/** A name for a tree's content; git's own would need the mode and the nesting. */
+export const treeSha = (tree: Tree): string =>
+  sha1(
+    [...tree]
+      .sort()
+      .map(([path, text]) => `${path}\0${blobSha(text)}`)
+      .join('\n'),
+  );
+
+/** `from` and all that it descends from, the newest first, no commit before one of its children. */
+export function ancestors(from: string, find: FindCommit): Commit[] {
+  const done = new Set<string>();
+  const out: Commit[] = [];
+  const visit = (sha: string): void => {
+    if (done.has(sha)) return;
+    done.add(sha);
+    const commit = find(sha);
+    for (const parent of commit.parents) visit(parent);
+    out.push(commit);
+  };
+  visit(from);
+  return out.reverse();
+}
+
+/** What `head` has and `base` has not, the oldest first. */
+export function commitsBetween(base: string, head: string, find: FindCommit): Commit[] {
+  const known = new Set(ancestors(base, find).map((commit) => commit.sha));
+  return ancestors(head, find)
+    .filter((commit) => !known.has(commit.sha))
+    .reverse();
+}
+
+export function mergeBase(base: string, head: string, find: FindCommit): Commit | undefined {
+  const known = new Set(ancestors(base, find).map((commit) => commit.sha));
+  return ancestors(head, find).find((commit) => known.has(commit.sha));
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly status: 'added' | 'removed' | 'modified' | 'renamed';
+  readonly previous?: string;
+  readonly additions: number;
+  readonly deletions: number;
+  /** Of the new content; of the old one when it is removed. */
+  readonly sha: string;
+}
+
+/** Files that differ, by path. A file that vanished while another appeared with the same content was renamed. */
+export function compareTrees(before: Tree, after: Tree): FileChange[] {
+  const gone = new Map([...before].filter(([path]) => !after.has(path)));
+  const changes: FileChange[] = [];
+  for (const [path, text] of after) {
+    const old = before.get(path);
+    if (old === text) continue;
+    if (old !== undefined) {
+      changes.push({ path, status: 'modified', sha: blobSha(text), ...countLines(old, text) });
+      continue;
+    }
+    const source = [...gone].find(([, content]) => content === text)?.[0];
+    if (source === undefined) changes.push({ path, status: 'added', sha: blobSha(text), ...countLines('', text) });
+    else {
+      gone.delete(source);
+      changes.push({ path, status: 'renamed', previous: source, additions: 0, deletions: 0, sha: blobSha(text) });
+    }
+  }
+  for (const [path, text] of gone) changes.push({ path, status: 'removed', sha: blobSha(text), ...countLines(text, '') });
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Lines added and removed, by the longest common sequence of lines. */
+function countLines(before: string, after: string): { additions: number; deletions: number } {
+  const a = splitLines(before);
+  const b = splitLines(after);
+  let row = new Array<number>(b.length + 1).fill(0);
+  for (const line of a) {
+    const next = [0];
+    for (const [j, other] of b.entries()) next.push(line === other ? (row[j] ?? 0) + 1 : Math.max(row[j + 1] ?? 0, next[j] ?? 0));
+    row = next;
+  }
+  const common = row[b.length] ?? 0;
+  return { additions: b.length - common, deletions: a.length - common };
+}
+
+const splitLines = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+
+/** What a merge of `head` into `base` holds, or undefined where both changed a file differently since `from`. */
+export function mergeTrees(from: Tree, base: Tree, head: Tree): Tree | undefined {
+  const merged = new Map(base);
+  for (const path of new Set([...from.keys(), ...head.keys()])) {
+    const [old, ours, theirs] = [from.get(path), base.get(path), head.get(path)];
+    if (theirs === old || theirs === ours) continue;
+    if (ours !== old) return undefined;
+    if (theirs === undefined) merged.delete(path);
+    else merged.set(path, theirs);
+  }
+  return merged;
+}
