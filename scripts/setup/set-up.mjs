@@ -3,6 +3,7 @@ import { bundle } from './bundle.mjs';
 import { haproxy } from './haproxy.mjs';
 import { k6 } from './k6.mjs';
 import { withLock } from './lock.mjs';
+import { node24 } from './node24.mjs';
 import { nodePackages } from './node-packages.mjs';
 import { cacheFolder, root, shown } from './places.mjs';
 import { makeProgress } from './progress.mjs';
@@ -107,7 +108,7 @@ function tellFailures(failures, progress) {
 export async function setUp({ checkOnly = false, quiet = false, out = process.stderr } = {}) {
   const began = Date.now();
   const cache = cacheFolder();
-  const steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy()];
+  const steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
   const progress = makeProgress(out);
   const stop = listenForStop();
   try {
