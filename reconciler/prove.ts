@@ -1,4 +1,5 @@
 import { ReconcileError } from './errors.ts';
+import { widen } from './model/policy.ts';
 import type { Observation } from './observe/observe.ts';
 import { preview, type Session } from './pipeline.ts';
 import { buildReport, type Report } from './report/report.ts';
@@ -11,7 +12,7 @@ import { type VerifyOptions, verify } from './verify.ts';
 export interface ProveOptions extends VerifyOptions {
   /** The file the spec was read from: a pass with it is remembered, if it is committed. */
   readonly named?: NamedSpec;
-  /** Answers a missed objective with the last good spec. Only with `named`. */
+  /** Answers a missed objective with the last good spec. Only with `named`, whose policy it widens. */
   readonly rollback?: RollbackRequest | undefined;
   /** The report on the apply before it, which the report on both takes up. */
   readonly applied?: Report;
@@ -49,7 +50,7 @@ export async function prove(
   const timings = [...(applied?.timings ?? []), { name: 'verify', ms: session.clock.now() - started }];
   const { verdict } = buildReport({ ...input, createdAt: session.clock.now() });
   const verifiedAt = session.clock.now();
-  const rollback = session.signal.aborted ? undefined : await answer(verdict, goal, session, options.rollback);
+  const rollback = session.signal.aborted ? undefined : await answer(verdict, goal, session, options);
   if (!session.signal.aborted && verdict === 'pass' && plan.changes.length === 0 && named !== undefined)
     await rememberPass(named, observation, session);
   const report = buildReport({
@@ -90,9 +91,10 @@ async function answer(
   verdict: Report['verdict'],
   goal: Goal | ReconcileError | undefined,
   session: Session,
-  request: RollbackRequest | undefined,
+  { named, rollback }: ProveOptions,
 ): Promise<RollbackReport | undefined> {
-  if (goal === undefined || request === undefined) return undefined;
+  if (goal === undefined || named === undefined || rollback === undefined) return undefined;
   if (verdict !== 'missed') return notTried(verdict);
-  return goal instanceof ReconcileError ? notPossible(goal) : rollBack(goal, session, request);
+  if (goal instanceof ReconcileError) return notPossible(goal);
+  return rollBack(goal, session, { ...rollback, policy: widen(named.policy, rollback.policy) });
 }
