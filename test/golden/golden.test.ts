@@ -13,6 +13,7 @@ import type { Observed } from '../../reconciler/model/model.ts';
 import { guard } from '../../reconciler/plan/guard.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
+import { refusalText } from '../../reconciler/report/format.ts';
 import { renderPlan } from '../../reconciler/report/text.ts';
 import { appliedOf, NOTHING, stackOf } from '../support/stacks.ts';
 
@@ -48,8 +49,8 @@ for (const name of CASES) {
     const observed = liveOf(folder);
     const stack = stackOf(readFileSync(join(folder, 'spec.yaml'), 'utf8'));
     const planned = plan(stack, observed, name.startsWith('destroy') ? 'destroy' : 'apply');
-    const refusals = guard(planned, observed, { allowReplace: [] });
-    const refused = refusals.map((refusal) => `refused ${refusal.address}: ${refusal.reason}\n        ${refusal.remedy}\n`).join('');
+    const refusals = guard(planned, observed, {});
+    const refused = refusals.map((refusal) => `  ✘ ${refusalText(refusal)}\n`).join('');
     matches(join(folder, 'plan.json'), `${JSON.stringify(planned, null, 2)}\n`);
     matches(join(folder, 'plan.txt'), `${renderPlan(planned, planned)}${refused}`);
   });
