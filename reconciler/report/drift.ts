@@ -86,7 +86,7 @@ function differenceLines(
   const where = position === undefined ? '' : `  ${palette.dim(place(position))}`;
   const id = state === 'extra' && physicalId !== undefined ? ` (${visible(physicalId)})` : '';
   const head = `  ${palette[state === 'changed' ? 'update' : state === 'missing' ? 'destroy' : 'create'](`${label} ${visible(name)}`)} ${STATES[state]}${id}`;
-  const own = fields.length === 0 || reason !== '' ? gradeText(grade, reason, palette) : '';
+  const own = fields.length === 0 || reason !== '' ? gradeText(grade, reason, palette, state === 'missing' ? '' : 'going back: ') : '';
   const rows = fields.map((field) => [field.field, sentence(field), gradeText(field.grade, field.reason, palette)]);
   const found = (lost ?? []).flatMap(({ physicalId: id2, command }) => [
     `      ${palette.doubt('!')} ${visible(id2)} is probably it and has lost its tags: an apply would make a second one. Put them back:`,
@@ -108,11 +108,11 @@ function sentence({ live, spec, added, removed }: FieldDrift): string {
   return spec === undefined ? `is ${flow(live)}, the spec says nothing` : `is ${flow(live)}, the spec says ${flow(spec)}`;
 }
 
-function gradeText(grade: DriftGrade, reason: string, palette: Palette): string {
+function gradeText(grade: DriftGrade, reason: string, palette: Palette, lead = 'going back: '): string {
   const why = reason === '' ? '' : visible(reason);
   if (grade === 'alarm') return palette.bad(`alarm: ${why}`);
   if (grade === 'none') return why === '' ? '' : palette.dim(`(${why})`);
-  return palette.doubt(`(going back: ${why === '' ? riskText(grade as Risk) : why})`);
+  return palette.doubt(`(${lead}${why === '' ? riskText(grade as Risk) : why})`);
 }
 
 function waysOut({ refusals, differences }: DriftReport, command: string, palette: Palette): string[] {
