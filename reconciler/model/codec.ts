@@ -175,7 +175,7 @@ export function seconds(minimum: number, maximum: number): Codec {
 }
 
 /** A span of whole days: a number of days or `365d`. */
-export function days(minimum: number, maximum: number): Codec {
+export function days(minimum: number, maximum: number, example = '365d'): Codec {
   return {
     type: 'days',
     schema: {
@@ -184,7 +184,7 @@ export function days(minimum: number, maximum: number): Codec {
         { type: 'string', pattern: '^[1-9]\\d*d$' },
       ],
       'x-days': [minimum, maximum],
-      'x-example': '365d',
+      'x-example': example,
     },
     parse: (written) => (typeof written === 'string' ? parseDuration(written) / 86400 : written),
     say: (value) => `${String(value)}d`,

@@ -35,7 +35,7 @@ export const certificate: Kind = {
     ),
     validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
     renewBefore: policy(
-      days(1, 3649),
+      days(1, 3649, '30d'),
       DERIVED,
       'Days before its end from which on a plan makes it anew; fewer than validFor. Default: a third of validFor, at most 30 days.',
     ),
