@@ -50,9 +50,10 @@ export async function carryOut(
 ): Promise<{ readonly done: Reconciled; readonly underLoad?: UnderLoadReport }> {
   const { underLoad, loadPath } = flags;
   if (underLoad === undefined) return { done: await reconcile(spec, previewed, session) };
-  return withFolder(flags.report, (outDir) =>
+  return withFolder(flags.report, (folder) =>
     reconcileUnderLoad(spec, previewed, session, {
-      outDir,
+      // Apart from the points of a proof that may follow.
+      outDir: join(folder, 'under-load'),
       hosts: readHosts(),
       ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
       ...(loadPath === undefined ? {} : { path: loadPath }),

@@ -153,7 +153,7 @@ t('the command: a loss ends with exit status 8, the report and the points lie in
     assert.is(ended.code, 8, ended.stdout + ended.stderr);
     assert.match(ended.stdout, /40 requests a second to http:\/\/\S+\/ \(listener http\)/);
     assert.match(ended.stderr, /requests begin to fail/);
-    assert.ok(existsSync(join(out, 'points.csv.gz')));
+    assert.ok(existsSync(join(out, 'under-load', 'points.csv.gz')));
     assert.is((JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report).underLoad?.kind, 'loaded');
     assert.equal(workingIn(place), []);
   } finally {
