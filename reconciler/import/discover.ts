@@ -1,7 +1,8 @@
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Adopted, Desired, Given, Observed, Stack } from '../model/model.ts';
+import type { Adopted, Desired, Given, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
+import type { Watched } from '../observe/adopt.ts';
 import { tagsOf } from '../observe/decode.ts';
 import { readTags } from '../observe/observe.ts';
 import type { Address, Json, Position } from '../plan/types.ts';
@@ -19,7 +20,7 @@ export interface Discovery {
    * What is to be observed, as a stack of which only the addresses are known: with it the same eyes read the load balancer that
    * will plan it, and see the same values.
    */
-  readonly stack: Stack;
+  readonly stack: Watched;
   /** What the import leaves out, and why. */
   readonly left: readonly string[];
 }
@@ -103,11 +104,11 @@ export async function discover(balancer: Balancer, stack: string, region: string
     stack: {
       name: stack,
       region,
-      file: '',
       desired: named.found.map(({ kind, address }) => blank(kind, address)),
       given: givenNetwork(String(valueAt(balancer.object, 'VpcId')), zones, region),
       adopt: named.found.filter(({ tagged }) => !tagged),
       notes: [],
+      maxSurge: 1,
       spec: {},
     },
   };

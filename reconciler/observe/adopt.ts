@@ -9,6 +9,9 @@ import { outputsOf, type Raw } from './decode.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
+/** What of a stack tells which objects are its own, and which details of them are worth a call. */
+export type Watched = Pick<Stack, 'name' | 'region' | 'desired' | 'given' | 'adopt'>;
+
 /** Whose an object is: by its tags, and where it has none of ours, by the spec's own word. */
 export interface Ownership {
   /** The object as ours, or nothing. */
@@ -23,7 +26,7 @@ export interface Ownership {
  * `adopt: false` while destroying: what carries no tags of ours does not go. `from`: stacks from which may be taken what is
  * tagged as theirs.
  */
-export function ownershipOf(stack: Stack, adopt: boolean, from: readonly string[] = []): Ownership {
+export function ownershipOf(stack: Watched, adopt: boolean, from: readonly string[] = []): Ownership {
   const named = new Map((adopt ? stack.adopt : []).map((entry) => [entry.id, entry.address]));
   const claimed: Observed['claimed'][number][] = [];
   const idOf = (kind: Kind, object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
@@ -45,7 +48,7 @@ export function ownershipOf(stack: Stack, adopt: boolean, from: readonly string[
 }
 
 /** An address that an object of ours has already is not given to a second one, which would count as left over and be removed. */
-export function withoutRivals(raws: readonly Raw[], stack: Stack): readonly Raw[] {
+export function withoutRivals(raws: readonly Raw[], stack: Watched): readonly Raw[] {
   const isTagged = (raw: Raw): boolean => raw.tags[STACK_TAG] === stack.name;
   const held = new Set(raws.filter(isTagged).map((raw) => raw.address));
   return raws.filter((raw) => raw.kind.adoptable === undefined || isTagged(raw) || !held.has(raw.address));
@@ -82,7 +85,7 @@ export function judgeAdoption(
 }
 
 /** Objects to adopt that are not there, as mistakes of the spec: making them anew is not what it says. */
-export function checkAdopted(stack: Stack, observed: Observed): readonly Problem[] {
+export function checkAdopted(stack: Watched, observed: Observed): readonly Problem[] {
   return observed.absent.map(({ address, id, position }): Problem => {
     const { label, read } = kindOf(address);
     const where = read.parent === undefined ? `in ${stack.region}` : `on the ${kindOf(read.parent).label} of this stack`;

@@ -1,11 +1,11 @@
 import type { Kind } from '../model/field.ts';
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
-import type { Given, Observed, Stack } from '../model/model.ts';
+import type { Given, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import type { Address, Json, Note } from '../plan/types.ts';
 import type { Cloud } from '../port.ts';
-import { judgeAdoption, type Ownership, ownershipOf, withoutRivals } from './adopt.ts';
+import { judgeAdoption, type Ownership, ownershipOf, type Watched, withoutRivals } from './adopt.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
 import { renewalOf } from './ending.ts';
 import { settle } from './settle.ts';
@@ -34,7 +34,7 @@ export interface Observation {
  * tags of those. Objects are found by our tags, or by the ARNs that the spec adopts, never by names alone, so that nothing of
  * others is taken for ours.
  */
-export async function observe(stack: Stack, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
+export async function observe(stack: Watched, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
   const ownership = ownershipOf(stack, depth === 'full', options.adoptFrom);
@@ -138,7 +138,7 @@ async function mentionedOnes(
   children: readonly Raw[],
   read: readonly Kind[],
   ownership: Ownership,
-  stack: Stack,
+  stack: Watched,
   call: Call,
   wants: (kind: Kind) => boolean,
 ): Promise<readonly Raw[]> {
@@ -166,7 +166,7 @@ async function callerAccount(call: Call): Promise<string> {
   return String(valueAt(await call('sts:GetCallerIdentity', {}), 'Account'));
 }
 
-async function list(kind: Kind, stack: Stack, call: Call): Promise<readonly Json[]> {
+async function list(kind: Kind, stack: Watched, call: Call): Promise<readonly Json[]> {
   const { read } = kind;
   const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
   const input: Json =
@@ -186,14 +186,14 @@ function without(kind: Kind, objects: readonly Json[]): readonly Json[] {
 }
 
 /** A certificate's name is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`); its tags come with the detail read. */
-function pathAddress(kind: Kind, object: Json, stack: Stack): Address {
+function pathAddress(kind: Kind, object: Json, stack: Watched): Address {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   const inner = new RegExp(`^${stack.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
   return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
 }
 
 /** In a network that the spec has left, only the name tells that an object may be ours; its tags then decide. */
-function isNamedLikeOurs(kind: Kind, object: Json, stack: Stack): boolean {
+function isNamedLikeOurs(kind: Kind, object: Json, stack: Watched): boolean {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   // Made names begin with the stack's, cut to leave room for a hash (`plan/names.ts`).
   return (
@@ -241,7 +241,7 @@ const isNotFound = (cause: unknown): boolean =>
 async function childrenOf(
   owned: readonly Raw[],
   ownership: Ownership,
-  stack: Stack,
+  stack: Watched,
   call: Call,
   wants: (kind: Kind) => boolean,
   before: ObserveOptions['before'],
@@ -298,7 +298,7 @@ async function childrenOf(
   return { raws, notes, occupied };
 }
 
-async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Stack, now: number | undefined): Promise<Raw> {
+async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Watched, now: number | undefined): Promise<Raw> {
   const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
   const reads = (raw.kind.read.details ?? []).filter(
     (read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined),
