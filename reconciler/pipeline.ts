@@ -4,6 +4,7 @@ import { operationOf } from './aws/operations.ts';
 import { CloudError, ReconcileError } from './errors.ts';
 import { execute } from './execute/execute.ts';
 import { fileJournal, noJournal } from './execute/journal.ts';
+import { grantText } from './iam/grant.ts';
 import { materialsOf } from './materials/materials.ts';
 import { refsIn } from './model/paths.ts';
 import { checkAdopted } from './observe/adopt.ts';
@@ -164,7 +165,10 @@ export function explainCloudError(error: CloudError): ReconcileError {
         ? new ReconcileError('CredentialsMissing', `AWS credentials were not found (${error.message})`, { cause: error })
         : new ReconcileError('CredentialsRefused', `AWS does not accept the credentials: ${said}`, { cause: error });
     case 'Denied':
-      return new ReconcileError('Denied', `these credentials may not do that: ${said}`, { cause: error });
+      return new ReconcileError('Denied', `these credentials may not do that: ${said}`, {
+        cause: error,
+        hint: `Grant the action to the role that runs albedo (\`albedo iam policy\` prints all of them):\n  ${grantText([error.op])}`,
+      });
     case 'Unreachable':
       return new ReconcileError('EndpointUnreachable', `AWS cannot be reached for ${error.op}: ${error.message}`, { cause: error });
     default:

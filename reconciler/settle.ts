@@ -1,9 +1,10 @@
 /** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
 
 import { ERRORS, EXIT, ReconcileError } from './errors.ts';
+import { grantText } from './iam/grant.ts';
 import type { UnderLoadReport } from './load/under-load-types.ts';
 import type { Preview, Reconciled, Session } from './pipeline.ts';
-import type { Plan } from './plan/types.ts';
+import type { Plan, StepRun } from './plan/types.ts';
 import { buildReport, type Report } from './report/report.ts';
 import type { ReadySpec } from './spec/read.ts';
 
@@ -65,7 +66,7 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
   if (codes.some((code) => REFUSED.test(code))) return new ReconcileError('CredentialsRefused', text);
   if (codes.some((code) => DENIED.test(code)))
     return new ReconcileError('Denied', text, {
-      hint: 'Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.',
+      hint: `Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.\n  ${grantFor(plan, failed)}`,
     });
   if (failed.length > 0) return new ReconcileError('ApplyFailed', text);
   const left = check?.changes ?? [];
@@ -75,6 +76,13 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
     `${plan.stack}: all steps are done, and a new plan still wants to ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`,
     { hint: 'AWS may show what was done late, or somebody else changed it: run the same command again.' },
   );
+}
+
+/** The statements that were missing. EC2 never names an action, and ELB not the tags: the table of operations does. */
+function grantFor(plan: Plan, failed: readonly StepRun[]): string {
+  const denied = new Set(failed.filter((step) => DENIED.test(step.error?.code ?? '')).map((step) => step.id));
+  const ops = plan.steps.filter((step) => denied.has(step.id)).map((step) => step.op);
+  return grantText(ops, { region: plan.region, stacks: [plan.stack] });
 }
 
 /** EC2, ELBv2 and IAM API references, common errors. */

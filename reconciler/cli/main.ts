@@ -147,6 +147,19 @@ iam
   .option(...REGION)
   .action(async (options) => finish((await import('./iam.ts')).trustCommand(options, shared())));
 
+program
+  .command('doctor')
+  .description(
+    'Look at all that a run needs: identity, permissions, the token of a workflow, quotas, tools. Exit 6 when something is missing.',
+  )
+  .argument('[specs...]', 'spec files or folders; none: for any spec')
+  .addOption(new Option('--role <role>', 'whose permissions to look at').choices(['plan', 'apply', 'chaos']).default('apply'))
+  .option(...REGION)
+  .option('--trust <file>', "the role's trust policy, to compare a workflow's token with")
+  .option('--orphans', 'start instances of these stacks that were left stopped')
+  .option('--unmasked', 'show the account whole')
+  .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, shared())));
+
 const sandbox = program
   .command('sandbox')
   .description('A local AWS that is strict enough to be believed, with a load balancer that balances.');

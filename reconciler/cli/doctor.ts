@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { type Diagnosis, diagnose, type Finding } from '../doctor.ts';
+import { EXIT, ReconcileError } from '../errors.ts';
+import type { Role } from '../iam/needs.ts';
+import type { TrustDocument } from '../iam/trust.ts';
+import { findK6 } from '../load/find-k6.ts';
+import { openSession } from '../pipeline.ts';
+import { readSpecs } from '../specs.ts';
+import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
+
+export interface DoctorFlags {
+  readonly role: Role;
+  readonly region: string;
+  readonly trust?: string;
+  readonly orphans?: boolean;
+  readonly unmasked?: boolean;
+}
+
+/** What a run needs and has: a table, and the statements to add. Exit 6 when something is missing. */
+export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
+  const stacks = paths.length === 0 ? [] : (await readSpecs(paths)).specs.map(({ spec }) => spec.stack);
+  const trust = flags.trust === undefined ? undefined : readTrust(flags.trust);
+  const regions = stacks.length === 0 ? [flags.region] : [...new Set(stacks.map((stack) => stack.region))];
+  const interrupt = listenForInterrupt();
+  const diagnoses: Diagnosis[] = [];
+  try {
+    for (const region of regions) {
+      const session = openSession(region, { signal: interrupt.signal, ...callLogger(shared) });
+      diagnoses.push(
+        await diagnose(
+          {
+            role: flags.role,
+            stacks: stacks.filter((stack) => stack.region === region),
+            region,
+            unmasked: flags.unmasked === true,
+            startOrphans: flags.orphans === true,
+            ...(trust === undefined ? {} : { trust }),
+            env: process.env,
+            findK6: () => findK6(),
+          },
+          session,
+        ),
+      );
+    }
+  } finally {
+    interrupt.done();
+  }
+  if (shared.format === 'json') printJson({ version: 1, diagnoses });
+  else for (const diagnosis of diagnoses) print(shared.format === 'markdown' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
+  return diagnoses.some(({ findings }) => findings.some((finding) => finding.state === 'missing')) ? EXIT.credentials : EXIT.ok;
+}
+
+function readTrust(file: string): TrustDocument {
+  try {
+    const read = JSON.parse(readFileSync(file, 'utf8')) as TrustDocument;
+    if (Array.isArray(read.Statement)) return read;
+  } catch {
+    // Told below.
+  }
+  throw new ReconcileError('SpecInvalid', `${file} is no trust policy`, { hint: 'Write one with `albedo iam trust … > trust.json`.' });
+}
+
+/** Permissions of one state for one reason are one line: sixty that nobody may simulate are no sixty pieces of news. */
+function folded(findings: readonly Finding[]): readonly Finding[] {
+  const alike = (one: Finding) => `${one.area} ${one.state} ${one.detail}`;
+  return findings.flatMap((finding, index) => {
+    if (finding.area !== 'permissions' || finding.state === 'missing') return [finding];
+    const same = findings.filter((other) => alike(other) === alike(finding));
+    if (same.length === 1) return [finding];
+    if (findings.findIndex((other) => alike(other) === alike(finding)) !== index) return [];
+    const names = same.map(({ name }) => name).join(' ');
+    return [{ ...finding, name: `${same.length} actions`, detail: finding.detail === '' ? names : `${finding.detail}: ${names}` }];
+  });
+}
+
+const MARKS = { ok: '✔', missing: '✘', unchecked: '?' } as const;
+const WORDS = { ok: 'ok', missing: 'missing', unchecked: 'not checked' } as const;
+
+function asText({ findings: all, grant }: Diagnosis, shared: Shared): string {
+  const palette = paletteFor(shared);
+  const findings = folded(all);
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const colour = { ok: palette.good, missing: palette.bad, unchecked: palette.doubt } as const;
+  const lines = findings.map(
+    ({ name, state, detail }) =>
+      `  ${colour[state](MARKS[state])} ${name.padEnd(width)}  ${WORDS[state]}${detail === '' ? '' : `  ${palette.dim(detail)}`}`,
+  );
+  return `${[...lines, ...grantLines(grant), summary(all)].join('\n')}\n`;
+}
+
+const grantLines = (grant: string): readonly string[] => (grant === '' ? [] : ['', 'Add to a policy of the role:', `  ${grant}`]);
+
+function asMarkdown({ findings, grant }: Diagnosis): string {
+  const safe = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('@', '&#64;').replaceAll('\n', ' ');
+  const rows = folded(findings).map(({ name, state, detail }) => `| ${MARKS[state]} | ${safe(name)} | ${WORDS[state]} | ${safe(detail)} |`);
+  const code = grant === '' ? [] : ['', 'Add to a policy of the role:', '', '```json', grant, '```'];
+  return [`### ${summary(findings)}`, '', '| | what | state | |', '| --- | --- | --- | --- |', ...rows, ...code, ''].join('\n');
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;
+  return `${count('ok')} ok, ${count('missing')} missing, ${count('unchecked')} not checked`;
+}
