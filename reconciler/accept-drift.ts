@@ -57,6 +57,7 @@ export function acceptDrift(
       changes: parts,
       acceptMissing: options.acceptMissing,
       given: observed.given,
+      live: observed.live,
     });
     if (done.written.length === 0) return done.refused;
     const read = readSpec(Buffer.from(done.text), file, hashing);

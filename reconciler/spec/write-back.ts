@@ -1,9 +1,10 @@
+import type { Field } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Desired } from '../model/model.ts';
+import type { Desired, Live } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { pathOf, sectionOf } from '../model/sections.ts';
 import type { Change, FieldChange, Json } from '../plan/types.ts';
-import { asObject } from './draft.ts';
+import { asObject, holds } from './draft.ts';
 import { type Edit, editText } from './edit-text.ts';
 import { mergeEdits, type Normalize } from './merge.ts';
 import { formatPath } from './path.ts';
@@ -21,6 +22,8 @@ export interface WriteBackInput {
   readonly acceptMissing?: boolean;
   /** Live ids of what the spec gives by id, by address; such an id is said by its name. */
   readonly given?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What is live, for fields that only come with an accepted one. */
+  readonly live?: readonly Pick<Live, 'address' | 'values'>[];
 }
 
 export interface WriteBack {
@@ -92,13 +95,13 @@ function editsOf(
   if (path.length === 0) return 'no spec says it: albedo makes it of the rest, and `albedo apply` puts it back';
   const tags = fields.filter(({ field }) => field.startsWith('tags.'));
   const own = fields.filter(({ field }) => !field.startsWith('tags.'));
-  const values = overlay(desired, own, input.given ?? {});
-  if (typeof values === 'string') return values;
+  const laid = overlay(input, desired, own);
+  if (typeof laid === 'string') return laid;
+  const { values, taken: accepted } = laid;
   const entry = asObject(input.spec)[path[0] ?? ''] === undefined ? undefined : valueAt(input.spec, path.join('.'));
   if (entry === undefined) return wholeEntry(desired, values, tags, path);
   const under = sectionOf(change.address.slice(0, change.address.indexOf('/')))?.under;
   const base = under === undefined ? path : [...path, under];
-  const accepted = new Set(own.map(({ field }) => field));
   const saying = (taken: ReadonlySet<string>) => ({
     secret: () => undefined,
     says: (name: string): boolean | undefined => {
@@ -117,21 +120,37 @@ function editsOf(
 
 const fieldOf = (address: string, name: string) => fieldsOf(kindOf(address)).find(([other]) => other === name)?.[1];
 
+interface Overlay {
+  readonly values: Readonly<Record<string, Json>>;
+  /** The fields that are said as they are live. */
+  readonly taken: ReadonlySet<string>;
+}
+
 /** The values that the spec is to say, or why it cannot. */
-function overlay(
-  desired: Desired,
-  fields: readonly FieldChange[],
-  given: NonNullable<WriteBackInput['given']>,
-): Readonly<Record<string, Json>> | string {
+function overlay(input: WriteBackInput, desired: Desired, fields: readonly FieldChange[]): Overlay | string {
   const values: { [name: string]: Json } = { ...desired.values };
+  const taken = new Set<string>();
+  const take = (name: string, field: Field, value: Json): string | undefined => {
+    values[name] = named(value, input.given ?? {});
+    taken.add(name);
+    return sayValue(field, values[name]) === undefined ? `a spec has no words for the live ${name}` : undefined;
+  };
   for (const { field: name, before } of fields) {
     const field = fieldOf(desired.address, name);
     if (field === undefined || field.internal) return `no spec says ${name}: albedo decides it, and \`albedo apply\` puts it back`;
     if (before === undefined) return `AWS does not show ${name}, so there is nothing to write`;
-    values[name] = named(before, given);
-    if (sayValue(field, values[name]) === undefined) return `a spec has no words for the live ${name}`;
+    const why = take(name, field, before);
+    if (why !== undefined) return why;
   }
-  return values;
+  // A field that exists only beside what is accepted comes with it: the bucket of logs that somebody has switched on.
+  const live = input.live?.find(({ address }) => address === desired.address)?.values ?? {};
+  for (const [name, field] of fieldsOf(kindOf(desired.address))) {
+    const value = live[name];
+    if (value === undefined || field.internal || holds(field, desired.values) || !holds(field, values)) continue;
+    const why = take(name, field, value);
+    if (why !== undefined) return why;
+  }
+  return { values, taken };
 }
 
 /** Ids of what the spec gives by id, as references. */

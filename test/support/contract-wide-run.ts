@@ -30,7 +30,7 @@ export interface WideTrial {
 }
 
 /** Where a resource stands in the spec, as path parts. */
-function entryOf({ section }: Writable, on: string): readonly string[] {
+export function entryOf({ section }: Writable, on: string): readonly string[] {
   if (section.single !== undefined) return section.path;
   const names = section.path.includes('*') ? [on.slice(0, on.indexOf('.')), on.slice(on.indexOf('.') + 1)] : [on];
   const parts = section.path.map((part) => (part === '*' ? (names.shift() ?? '') : part));
@@ -38,11 +38,15 @@ function entryOf({ section }: Writable, on: string): readonly string[] {
 }
 
 /** `listener defaultActions redirect.host` is written at `redirect/host`, `trustStore bundle key` at `bundle/key`. */
-function placeOf({ kind, key, name, field }: Writable): string {
+export function placeOf({ kind, key, name, field }: Writable): string {
   const inner = key.slice(`${kind.name} ${name}`.length).trim();
   const parts = [...(field.spread === true ? [] : [name]), ...(inner === '' ? [] : [inner])];
   return parts.join('.').replaceAll('.', '/');
 }
+
+/** What a trial writes, from the top of the spec: for each of its values the edits that lead there. */
+export const editsOf = (writable: Writable, trial: WideTrial): readonly (readonly Edit[])[] =>
+  trial.values.map((value) => [...(trial.given ?? []), [[...entryOf(writable, trial.on), trial.at ?? placeOf(writable)].join('/'), value]]);
 
 /** The whole field as the model says it, from what is written. */
 function normalised({ field, name }: Writable, entry: unknown): Json | undefined {
