@@ -60,7 +60,7 @@ const BASE: Part = {
       },
     },
   },
-  load: { path: '/status', timeout: '5s', listener: 'http' },
+  load: { script: 'scripts/bench/live-k6.ts', path: '/status', timeout: '5s', listener: 'http' },
 };
 
 /** Throws when the spec is not valid, with all its mistakes. */
