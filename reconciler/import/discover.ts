@@ -107,9 +107,6 @@ export async function discover(balancer: Balancer, stack: string, region: string
       desired: named.found.map(({ kind, address }) => blank(kind, address)),
       given: givenNetwork(String(valueAt(balancer.object, 'VpcId')), zones, region),
       adopt: named.found.filter(({ tagged }) => !tagged),
-      notes: [],
-      maxSurge: 1,
-      spec: {},
     },
   };
 }
