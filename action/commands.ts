@@ -1,16 +1,19 @@
 /** The commands, each a few calls of the pipeline; the same functions as behind the command line. */
 
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
-import { holderOf, whileLocked } from '../reconciler/lock.ts';
+import { holderOf, type LockRequest, whileLocked } from '../reconciler/lock.ts';
+import { type Policy, widen } from '../reconciler/model/policy.ts';
 import { type Preview, preview, reconcile, type Session } from '../reconciler/pipeline.ts';
 import { prove } from '../reconciler/prove.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport } from '../reconciler/report/report.ts';
 import { exitOf, exitOfReport, failureOf, reportOf, requireAllowed, requireReviewed } from '../reconciler/settle.ts';
 import type { NamedSpec } from '../reconciler/specs.ts';
+import { reconcileUnderLoad } from '../reconciler/under-load.ts';
 import { readHosts } from '../reconciler/verify-target.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, failed, type StackOutcome } from './outcome.ts';
+import type { Locked } from './state.ts';
 
 export interface Job {
   readonly inputs: Inputs;
@@ -26,6 +29,8 @@ export interface Job {
   readonly underWay: (outcome: StackOutcome) => void;
   /** Resolves when all of them were told. */
   readonly told: () => Promise<void>;
+  /** Told of the stack whose lock is held from now on; `undefined` when it was given back. */
+  readonly holds: (stack: Locked | undefined) => void;
   /** What must be put right, should this process be ended from now on; `undefined` when it is right again. */
   readonly remember: (debt: Debt | undefined) => void;
 }
@@ -85,32 +90,32 @@ const blankOf = (named: NamedSpec, session: Session): StackOutcome =>
   blank(named.spec.stack.name, named.spec.stack.region, named.file, session.clock.now());
 
 async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' | 'destroy' = 'apply'): Promise<Preview> {
-  const previewed = await preview(named.spec, session, policyOf(job.inputs), mode);
+  const previewed = await preview(named.spec, session, policyOf(named, job.inputs), mode);
   job.learn(previewed.plan.account);
   return previewed;
 }
 
-const policyOf = (inputs: Inputs): Parameters<typeof preview>[2] => ({ allowReplace: inputs.allowReplace });
+/** What the folder of the spec allows, and what the workflow adds. */
+const policyOf = ({ policy }: NamedSpec, { allowReplace, allowDrop, allowDestroy, maxDeletes, adopt }: Inputs): Policy =>
+  widen(policy, { allowReplace, allowDrop, allowDestroy, allowAdopt: adopt, ...(maxDeletes === undefined ? {} : { maxDeletes }) });
 
 async function planOne(job: Job, named: NamedSpec, session: Session, changed: CommentState): Promise<StackOutcome> {
-  const previewed = await look(job, named, session);
-  const outcome = planned(named, session, previewed, changed);
-  // Drift is told, not applied: what guard would say of it is of no use.
-  return changed === 'drifted'
-    ? { ...outcome, refusals: [], ...(outcome.exit === EXIT.ok ? {} : { state: changed, exit: EXIT.changes }) }
-    : outcome;
+  return planned(named, session, await look(job, named, session), changed);
 }
 
 /** A plan as an outcome: nothing was done yet. */
 function planned(named: NamedSpec, session: Session, previewed: Preview, changed: CommentState): StackOutcome {
   const { plan, refusals } = previewed;
-  const begun = blankOf(named, session);
+  const refused = refusals.length > 0 && changed !== 'drifted';
   return {
-    ...begun,
-    report: buildReport({ stack: plan.stack, account: plan.account, region: plan.region, createdAt: session.clock.now(), plan }),
-    refusals,
-    state: refusals.length > 0 ? 'refused' : plan.changes.length > 0 ? changed : 'unchanged',
-    exit: refusals.length > 0 ? EXIT.guardRefused : plan.changes.length > 0 ? EXIT.changes : EXIT.ok,
+    ...blankOf(named, session),
+    report: buildReport({
+      ...{ stack: plan.stack, account: plan.account, region: plan.region, createdAt: session.clock.now(), plan },
+      // Drift is told, not applied: what guard would say of going back is of no use.
+      refusals: changed === 'drifted' ? [] : refusals,
+    }),
+    state: refused ? 'refused' : plan.changes.length > 0 ? changed : 'unchanged',
+    exit: refused ? EXIT.guardRefused : plan.changes.length > 0 ? EXIT.changes : EXIT.ok,
   };
 }
 
@@ -140,7 +145,7 @@ async function settle(job: Job, mode: 'apply' | 'destroy'): Promise<StackOutcome
       hint: 'Mend that one, or apply the stacks by themselves.',
     });
     return outcomes.map((outcome) =>
-      outcome.failure === null && outcome.refusals.length === 0 && outcome.exit === EXIT.changes ? failed(outcome, held) : outcome,
+      outcome.failure === null && outcome.report.refusals.length === 0 && outcome.exit === EXIT.changes ? failed(outcome, held) : outcome,
     );
   }
   const done: StackOutcome[] = [];
@@ -180,27 +185,42 @@ async function carryOut(
   const { plan } = previewed;
   if (plan.changes.length === 0) return { ...outcome, state: plan.mode === 'destroy' ? 'destroyed' : 'unchanged', exit: EXIT.ok };
   job.underWay({ ...outcome, state: 'applying' });
+  job.holds({ stack: plan.stack, region: plan.region });
   let current = outcome;
   try {
-    const lock = { ...holderOf(process.env), wait: job.inputs.lockWait, force: job.inputs.breakLock };
-    return await whileLocked(previewed, session, lock, again, async (latest, held) => {
-      const done = await reconcile(named.spec, latest, held);
-      current = { ...outcome, report: reportOf(named.spec, done, held, started) };
+    return await whileLocked(previewed, session, lockOf(job.inputs), again, async (latest, held) => {
+      const { done, underLoad } = await carriedOut(job, named, latest, held);
+      current = { ...outcome, report: reportOf(named.spec, done, held, started, underLoad) };
       const exit = exitOf(done, held);
       const failure = failureOf(done);
       if (failure !== undefined) return failed(current, failure);
-      return { ...current, exit, state: plan.mode === 'destroy' ? ('destroyed' as const) : ('applied' as const) };
+      return {
+        ...current,
+        exit: exit || exitOfReport(current.report),
+        state: plan.mode === 'destroy' ? ('destroyed' as const) : ('applied' as const),
+      };
     });
   } catch (thrown) {
     return failed(current, thrown);
+  } finally {
+    job.holds(undefined);
   }
 }
+
+async function carriedOut(job: Job, { spec }: NamedSpec, previewed: Preview, session: Session) {
+  if (!job.inputs.underLoad) return { done: await reconcile(spec, previewed, session), underLoad: undefined };
+  const outDir = `${job.inputs.reportFolder}/${spec.stack.name}`;
+  return reconcileUnderLoad(spec, previewed, session, { outDir, hosts: readHosts() });
+}
+
+const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(process.env), wait: lockWait, force: breakLock });
 
 async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<StackOutcome> {
   const { name, region } = named.spec.stack;
   let outcome = blankOf(named, session);
   job.underWay({ ...outcome, state: 'verifying' });
   let victim: Debt | undefined;
+  const { rollback } = job.inputs;
   try {
     const report = await prove(
       named.spec,
@@ -208,6 +228,10 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
       {
         outDir: `${job.inputs.reportFolder}/${name}`,
         hosts: readHosts(),
+        named,
+        ...(rollback === ''
+          ? {}
+          : { rollback: { policy: {}, lock: lockOf(job.inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
         onVictim: ({ instanceId, name: called }) => {
           victim = { stack: name, region, instanceId, name: called };
           job.remember(victim);

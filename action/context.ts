@@ -12,6 +12,7 @@ export interface Context {
   readonly head: string;
   readonly actor: string;
   readonly apiUrl: string;
+  readonly repositoryUrl: string;
   readonly runsUrl: string;
   readonly runUrl: string;
   /** Of the event itself, or of the merge queue's branch. */
@@ -31,14 +32,15 @@ export function readContext(env: Environment): Context {
   const payload = payloadOf(env['GITHUB_EVENT_PATH']);
   const pull = at(payload, 'pull_request');
   const run = at(payload, 'workflow_run');
-  const runsUrl = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${owner}/${repo}/actions/runs/`;
+  const repositoryUrl = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${owner}/${repo}`;
+  const runsUrl = `${repositoryUrl}/actions/runs/`;
   const runId = Number(env['GITHUB_RUN_ID'] ?? 0);
   const attempt = Number(env['GITHUB_RUN_ATTEMPT'] ?? 1);
   // `gh-readonly-queue/main/pr-12-<sha>`: the merge queue names the pull request in the branch only.
   const queued = event === 'merge_group' ? /\/pr-(\d+)-[0-9a-f]{7,}$/.exec(text(at(payload, 'merge_group', 'head_ref')))?.[1] : undefined;
   const number = at(pull, 'number') ?? (at(payload, 'issue', 'pull_request') === undefined ? undefined : at(payload, 'issue', 'number'));
   return {
-    ...{ owner, repo, event, runId, attempt, runsUrl },
+    ...{ owner, repo, event, runId, attempt, repositoryUrl, runsUrl },
     workflow: env['GITHUB_WORKFLOW'] ?? '',
     head: text(at(pull, 'head', 'sha')) || text(at(payload, 'merge_group', 'head_sha')) || (env['GITHUB_SHA'] ?? ''),
     actor: env['GITHUB_ACTOR'] ?? '',

@@ -19,6 +19,14 @@ export interface Inputs {
   readonly approval: 'merge' | 'environment' | 'review' | 'label';
   readonly failOnChanges: 'false' | 'true' | 'traffic';
   readonly allowReplace: readonly string[];
+  readonly allowDrop: readonly string[];
+  readonly allowDestroy: readonly string[];
+  readonly maxDeletes: number | undefined;
+  readonly adopt: boolean;
+  /** Empty: none; `true`: to the last good commit; else the commit. */
+  readonly rollback: string;
+  readonly role: 'plan' | 'apply' | 'chaos';
+  readonly orphans: boolean;
   /** Seconds. */
   readonly lockWait: number;
   readonly breakLock: boolean;
@@ -83,6 +91,13 @@ export function readInputs(env: Environment): Inputs {
     approval: text('approval') as Inputs['approval'],
     failOnChanges: text('fail-on-changes') as Inputs['failOnChanges'],
     allowReplace: lines('allow-replace'),
+    allowDrop: lines('allow-drop'),
+    allowDestroy: lines('allow-destroy'),
+    maxDeletes: whole('max-deletes'),
+    adopt: text('adopt') === 'true',
+    rollback: text('rollback') === 'false' ? '' : text('rollback'),
+    role: text('role') as Inputs['role'],
+    orphans: text('orphans') === 'true',
     lockWait: whole('lock-wait') ?? 0,
     breakLock: text('break-lock') === 'true',
     underLoad: text('under-load') === 'true',

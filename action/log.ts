@@ -55,6 +55,7 @@ const TELL = { error: core.error, warning: core.warning, notice: core.notice } a
 export function annotate(log: Log, all: readonly Annotation[]): void {
   for (const level of ['error', 'warning', 'notice'] as const) {
     const list = all.filter((each) => each.level === level);
+    if (list.length === 0) continue;
     const shown = list.length > EACH ? list.slice(0, EACH - 1) : list;
     const left = list.length - shown.length;
     const rest: Annotation[] = left > 0 ? [{ level, text: `and ${left} more: see the job summary` }] : [];

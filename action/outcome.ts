@@ -13,7 +13,6 @@ export interface StackOutcome {
   readonly exit: number;
   /** Without any part where the command ended before there was a plan. */
   readonly report: Report;
-  readonly refusals: readonly { readonly address: string; readonly reason: string; readonly remedy: string }[];
   readonly failure: Failure | null;
   readonly problems: readonly Problem[];
 }
@@ -27,7 +26,7 @@ export interface Failure {
 /** A stack of which nothing is known but its name. */
 export function blank(stack: string, region: string, file: string, at: number): StackOutcome {
   return {
-    ...{ stack, region, file, state: 'unchanged', exit: EXIT.ok, refusals: [], failure: null, problems: [] },
+    ...{ stack, region, file, state: 'unchanged', exit: EXIT.ok, failure: null, problems: [] },
     report: buildReport({ stack, account: '', region, createdAt: at }),
   };
 }
@@ -45,7 +44,9 @@ export function failed(outcome: StackOutcome, thrown: unknown): StackOutcome {
     exit: error.exit,
     // What guard refuses is listed by itself.
     failure:
-      outcome.refusals.length > 0 && error.code === 'GuardRefused' ? null : { code: error.code, message: error.message, hint: error.hint },
+      outcome.report.refusals.length > 0 && error.code === 'GuardRefused'
+        ? null
+        : { code: error.code, message: error.message, hint: error.hint },
   };
 }
 
@@ -67,7 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function failureReason(outcomes: readonly StackOutcome[]): string {
   const bad = outcomes.find((each) => each.exit !== EXIT.ok && each.exit !== EXIT.changes);
   if (bad === undefined) return '';
-  if (bad.refusals.length > 0) return 'guard';
+  if (bad.report.refusals.length > 0) return 'guard';
   if (bad.exit === EXIT.objectiveMissed) return 'objective';
   if (bad.exit === EXIT.inconclusive) return 'inconclusive';
   return REASONS[bad.failure?.code ?? ''] ?? 'error';

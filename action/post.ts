@@ -4,6 +4,7 @@
  */
 
 import { ReconcileError } from '../reconciler/errors.ts';
+import { giveBack, holderOf } from '../reconciler/lock.ts';
 import { openSession, realClock } from '../reconciler/pipeline.ts';
 import { restart } from '../reconciler/restart.ts';
 import { readContext } from './context.ts';
@@ -25,7 +26,7 @@ export async function runPost(log: Log): Promise<void> {
     return;
   }
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
-  const settled = await payDebt(log, inputs, state);
+  const settled = [...(await payDebt(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox) {
     try {
@@ -55,6 +56,25 @@ async function payDebt(log: Log, inputs: Inputs, { debt }: State): Promise<reado
     annotate(log, [{ level: 'error', title: 'an instance may be stopped', text }]);
     return [text];
   }
+}
+
+/** Locks of a main step that was killed. A step that ended gave its own back. */
+async function giveBackLocks(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
+  if (ended) return [];
+  const told: string[] = [];
+  for (const { stack, region } of locked) {
+    try {
+      const session = openSession(region, { clock: realClock });
+      if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was given back`);
+    } catch (error) {
+      const text = openMask(inputs.maskAccountId).text(
+        `the lock of ${stack} could not be given back, and ends by itself: ${messageOf(error)}`,
+      );
+      annotate(log, [{ level: 'warning', text }]);
+    }
+  }
+  for (const text of told) log.say(text);
+  return told;
 }
 
 async function tellCancelled(log: Log, inputs: Inputs, state: State, settled: readonly string[]): Promise<void> {

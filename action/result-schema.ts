@@ -33,15 +33,28 @@ const change = object({
   verb: word(['create', 'adopt', 'update', 'replace', 'destroy']),
   'physicalId?': text(2000),
   fields: list(
-    object({ field: text(300), 'before?': {}, 'after?': {}, impact: word(IMPACTS), risk: word(RISKS), reason: text(2000) }),
+    object({
+      field: text(300),
+      'before?': {},
+      'after?': {},
+      impact: word(IMPACTS),
+      risk: word(RISKS),
+      reason: text(2000),
+      'because?': text(300),
+    }),
     500,
   ),
   impact: word(IMPACTS),
   risk: word(RISKS),
   'position?': position,
-  'consented?': { type: 'boolean' },
+  'reason?': text(5000),
 });
-const note = object({ kind: text(40), 'address?': text(300), text: text(5000), 'position?': position });
+const note = object({
+  kind: word(['unmanaged', 'foreign', 'unchecked', 'warning']),
+  'address?': text(300),
+  text: text(5000),
+  'position?': position,
+});
 const summary = object({
   ...Object.fromEntries(['create', 'adopt', 'update', 'replace', 'destroy', 'unchanged'].map((name) => [name, whole()])),
   risk: word(RISKS),
@@ -66,7 +79,14 @@ const stack = object({
       notes: list(note, 5000),
     }),
   ),
-  refusals: list(object({ address: text(300), reason: text(5000), remedy: text(5000) }), 5000),
+  refusals: list(
+    object({
+      rule: word(['protection', 'deletes', 'replace', 'destroy', 'drop', 'adopt', 'name', 'secret']),
+      ...{ address: text(300, { pattern: '^[A-Za-z]+/' }), label: text(100), reason: text(5000), remedy: text(5000) },
+      ...{ 'physicalId?': text(2000), 'owner?': text(300), 'position?': position },
+    }),
+    5000,
+  ),
   failure: orNull(object({ code: text(40), message: text(20_000), hint: text(20_000) })),
   problems: list(
     object({

@@ -32,7 +32,7 @@ export interface StackResult {
   readonly headline: string;
   readonly exitCode: number;
   readonly plan: PlanReport | null;
-  readonly refusals: StackOutcome['refusals'];
+  readonly refusals: Report['refusals'];
   readonly failure: Failure | null;
   readonly problems: readonly Problem[];
   readonly figures: Figures;
@@ -67,9 +67,9 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
       ...{ id: context.runId, attempt: context.attempt, repository: `${context.owner}/${context.repo}` },
       ...{ head: context.head, event: context.event, pullRequest: context.pullRequest ?? null },
     },
-    stacks: outcomes.map(({ stack, region, file, state, exit, report, refusals, failure, problems }) => ({
+    stacks: outcomes.map(({ stack, region, file, state, exit, report, failure, problems }) => ({
       ...{ stack, region, account: report.account, file, state, verdict: report.verdict, headline: report.headline, exitCode: exit },
-      ...{ plan: report.plan, refusals, failure, problems, figures: figuresOf(report) },
+      ...{ plan: report.plan, refusals: report.refusals, failure, problems, figures: figuresOf(report) },
     })),
   };
 }
@@ -139,7 +139,7 @@ export function outcomeOf(result: ResultFile, each: StackResult): StackOutcome {
   const whole: Plan | null =
     plan === null ? null : { version: 1, stack, account, region, steps: [], specDigest: '', liveDigest: '', ...plan };
   return {
-    ...{ stack, region, file, refusals, failure, problems },
+    ...{ stack, region, file, failure, problems },
     // Only a plan's words are taken from a file: that something was applied is no claim to repeat.
     state:
       plan === null || failure !== null
@@ -152,6 +152,6 @@ export function outcomeOf(result: ResultFile, each: StackResult): StackOutcome {
               ? 'failed'
               : 'unchanged',
     exit: exitCode === EXIT.changes ? EXIT.changes : exitCode,
-    report: buildReport({ stack, account, region, createdAt: result.createdAt, plan: whole }),
+    report: buildReport({ stack, account, region, createdAt: result.createdAt, plan: whole, refusals }),
   };
 }

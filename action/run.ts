@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import { ReconcileError } from '../reconciler/errors.ts';
+import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/pipeline.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { writeReport } from '../reconciler/report-files.ts';
@@ -10,6 +10,7 @@ import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/specs.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
 import { type Context, readContext } from './context.ts';
+import { runDoctor } from './doctor.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
@@ -19,7 +20,7 @@ import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
-import { annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
+import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 
 /** What is gathered while it runs, and used by all parts. */
@@ -63,6 +64,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     const { specs, warnings } = await readSpecs(inputs.spec);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
+    if (inputs.command === 'doctor') return await diagnosed(shop, specs);
     return await runCommand(jobOf(shop, publisher, specs));
   } catch (thrown) {
     const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
@@ -70,6 +72,17 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     return [{ ...all, problems: [...problems], failure: problems.length > 0 ? null : all.failure }];
   }
 }
+
+/** Told in the log and the summary; there is no stack to comment on. */
+async function diagnosed(shop: Shop, specs: readonly NamedSpec[]): Promise<readonly StackOutcome[]> {
+  const { inputs, log, mask } = shop;
+  const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (region) => sessionFor(shop, region) });
+  log.say(mask.text(text));
+  addToSummary(mask.text(markdown));
+  return exit === EXIT.ok ? [] : [{ ...blank('', '', '', realClock.now()), state: 'failed', exit, failure: DOCTOR }];
+}
+
+const DOCTOR = { code: 'Denied', message: 'something is missing', hint: 'The job summary names it, with the statement to add.' };
 
 function readBack(path: string): StackOutcome[] {
   const result = readResult(path);
@@ -118,6 +131,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
       });
     },
     told: async () => void (await telling),
+    holds: (stack) => log.command(() => leave.locked(stack === undefined ? [] : [stack])),
     remember: (debt) => log.command(() => leave.debt(debt)),
   };
 }
@@ -129,17 +143,17 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack } of outcomes) if (stack !== '') writeReport(join(inputs.reportFolder, stack), report);
-  for (const { report, refusals, failure, stack } of outcomes) {
+  for (const { report, failure, stack } of outcomes) {
     if (stack !== '') log.say(renderText(report));
-    for (const each of refusals) log.say(`refused ${each.address}: ${each.reason}\n        ${each.remedy}`);
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
   }
-  writeSummary(outcomes, shown);
+  if (inputs.command !== 'doctor') writeSummary(outcomes, shown);
   annotate(log, annotationsOf(outcomes));
   const outputs = outputsOf(outcomes, result, path, shown);
   setOutputs(log, outputs);
 
-  const posted = await publisher.comments(outcomes);
+  const about = inputs.command === 'doctor' ? [] : outcomes;
+  const posted = await publisher.comments(about);
   await publisher.title(outcomes);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
   const [first] = posted;

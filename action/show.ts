@@ -34,12 +34,15 @@ export function contentOf(
   settled: readonly string[] = [],
 ): CommentContent {
   const { inputs, context } = shown;
-  const { report, refusals, failure, problems, state } = outcome;
+  const { report, failure, problems, state } = outcome;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
-  const links = [{ text: `run ${context.runId}`, url: context.runUrl }];
+  const commit = /^[0-9a-f]{40,64}$/.test(context.head)
+    ? [{ text: context.head.slice(0, 7), url: `${context.repositoryUrl}/commit/${context.head}` }]
+    : [];
+  const links = [...commit, { text: `run ${context.runId}`, url: context.runUrl }];
   const content: Omit<CommentContent, 'marker'> = {
-    ...{ state, refusals, failure, problems, approval, settled },
+    ...{ state, failure, problems, approval, settled },
     report: { ...report, links },
     sandbox: inputs.sandbox,
     untrusted: shown.untrusted === true,
@@ -69,19 +72,23 @@ export function contentOf(
 /** GitHub takes 1 MiB a step; characters of several bytes are counted on top. */
 const SUMMARY_BYTES = 1_000_000;
 
-export function writeSummary(outcomes: readonly StackOutcome[], shown: Shown, more: readonly string[] = []): void {
-  const path = process.env['GITHUB_STEP_SUMMARY'];
-  if (path === undefined || path === '') return;
+export function writeSummary(outcomes: readonly StackOutcome[], shown: Shown): void {
   const each = Math.floor(SUMMARY_BYTES / 4 / Math.max(1, outcomes.length));
   const texts = outcomes.map((outcome) => renderSummary(contentOf(outcome, shown, undefined), Math.max(30_000, each)));
-  const whole = [...texts, ...more].join('\n\n');
+  const whole = texts.join('\n\n');
   const fits = Buffer.byteLength(whole) <= SUMMARY_BYTES ? whole : `${outcomes.length} stacks: their reports are in the result file.\n`;
-  appendFileSync(path, `${fits}\n`);
+  addToSummary(fits);
+}
+
+/** Nothing where there is no summary, as outside of GitHub. */
+export function addToSummary(text: string): void {
+  const path = process.env['GITHUB_STEP_SUMMARY'];
+  if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`);
 }
 
 /** Mistakes, refusals and what endangers traffic, on the lines of the spec; worst first. */
 export function annotationsOf(outcomes: readonly StackOutcome[]): readonly Annotation[] {
-  return outcomes.flatMap(({ problems, refusals, report, failure, stack }): Annotation[] => {
+  return outcomes.flatMap(({ problems, report, failure, stack }): Annotation[] => {
     const changes = worstFirst(report.plan?.changes ?? []);
     const placeOf = (address: string): Partial<Annotation> => {
       const position = changes.find((change) => change.address === address)?.position;
@@ -96,7 +103,7 @@ export function annotationsOf(outcomes: readonly StackOutcome[]): readonly Annot
         text: `${visible(each.message)}${each.hint === undefined ? '' : ` ${visible(each.hint)}`}`,
         ...{ file: each.file, line: each.line, column: each.column },
       })),
-      ...refusals.map((each) => ({
+      ...report.refusals.map((each) => ({
         level: 'error' as const,
         text: `${visible(each.address)}: ${visible(each.reason)}. ${visible(each.remedy)}`,
         ...placeOf(each.address),

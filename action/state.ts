@@ -11,12 +11,20 @@ export interface Pending {
   readonly state: CommentState;
 }
 
+/** A stack that was being applied. */
+export interface Locked {
+  readonly stack: string;
+  readonly region: string;
+}
+
 export interface State {
   /** This process is the post step. */
   readonly post: boolean;
   /** The main step came to its end, well or not. */
   readonly ended: boolean;
   readonly debt: Debt | undefined;
+  /** Stacks that were being applied: their locks are ours. */
+  readonly locked: readonly Locked[];
   /** Comments that say that something is under way. */
   readonly pending: readonly Pending[];
   /** The sandbox is ours to end. */
@@ -32,6 +40,7 @@ export const readState = (): State => ({
   post: core.getState('begun') === 'true',
   ended: core.getState('ended') === 'true',
   debt: read<Debt | null>('debt') ?? undefined,
+  locked: read<Locked[]>('locked') ?? [],
   pending: read<Pending[]>('pending') ?? [],
   sandbox: core.getState('sandbox') === 'true',
 });
@@ -41,6 +50,7 @@ export const leave = {
   begun: (): void => core.saveState('begun', 'true'),
   ended: (): void => core.saveState('ended', 'true'),
   debt: (debt: Debt | undefined): void => core.saveState('debt', JSON.stringify(debt ?? null)),
+  locked: (locked: readonly Locked[]): void => core.saveState('locked', JSON.stringify(locked)),
   pending: (pending: readonly Pending[]): void => core.saveState('pending', JSON.stringify(pending)),
   sandbox: (): void => core.saveState('sandbox', 'true'),
 };

@@ -174,6 +174,17 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
   }
 }
 
+/**
+ * Gives back the lock that a run which was killed still holds; one of any other run stays. True when there was one. Throws what AWS says.
+ */
+export async function giveBack(stack: string, holder: Holder, { cloud, signal }: Session): Promise<boolean> {
+  const name = lockName(stack);
+  const found = await read(cloud, name, { signal });
+  if (found === undefined || holder.run === '' || found.entry.run !== holder.run) return false;
+  await cloud.call('ssm:DeleteParameter', { Name: name }, { signal });
+  return true;
+}
+
 /** Holds the lock when it resolves. True: another's stood there before. */
 async function acquire(stack: string, name: string, session: Session, request: LockRequest, entry: () => Entry): Promise<boolean> {
   const { cloud, clock, emit, signal } = session;

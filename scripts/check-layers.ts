@@ -202,7 +202,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'action',
     files: /^action\//,
     // `sandbox: true` starts it; it knows nothing of the action.
-    layers: ['pipeline', 'sandbox', 'report', 'errors', 'events', 'port', 'plan types'],
+    layers: ['pipeline', 'sandbox', 'report', 'model', 'load edge', 'errors', 'events', 'port', 'plan types'],
     packages: NO_SDK,
     because: EDGE,
   },

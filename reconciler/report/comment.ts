@@ -18,8 +18,6 @@ export interface CommentContent {
   readonly state: CommentState;
   /** Where nothing is known yet, a report without any part. */
   readonly report: Report;
-  /** What guard refuses; nothing was changed then. */
-  readonly refusals: readonly { readonly address: string; readonly reason: string; readonly remedy: string }[];
   /** Why the command ended early. */
   readonly failure: { readonly message: string; readonly hint: string } | null;
   /** Mistakes in the spec. */
@@ -62,12 +60,13 @@ function bodySections(content: CommentContent, diffLimit?: number): string[] {
   const { report } = content;
   const { sign, headline } = titleOf(content);
   const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
-  return [head({ ...report, headline }, sign), trust(content), blame(content), refused(content), mistakes(content), next(content), ...rest];
+  return [head({ ...report, headline }, sign), trust(content), blame(content), mistakes(content), next(content), ...rest];
 }
 
 /** The first line's sign and sentence: the report's own, unless something outside of it decides. */
 export function titleOf(content: CommentContent): { readonly sign?: string; readonly headline: string } {
-  const { state, report, refusals, failure, problems } = content;
+  const { state, report, failure, problems } = content;
+  const { refusals } = report;
   const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const changes = many(report.plan?.changes.length ?? 0, 'change');
   switch (state) {
@@ -112,18 +111,6 @@ function blame(content: CommentContent): string {
 
 /** A text of AWS or of a spec can be of any length; the rest is in the log. */
 const cut = (text: string): string => (text.length <= 900 ? text.replace(/\.$/, '') : `${text.slice(0, 900)}…`);
-
-const OBJECTIONS = 20;
-
-function refused(content: CommentContent): string {
-  const { refusals } = content;
-  if (refusals.length === 0) return '';
-  const lines = refusals
-    .slice(0, OBJECTIONS)
-    .map((each) => `- ${code(each.address)}: ${markdown(cut(each.reason))}. ${markdown(cut(each.remedy))}`);
-  const more = refusals.length - lines.length;
-  return quoted('CAUTION', [...lines, ...(more > 0 ? [`- and ${more} more: see ${link('the run', content.runUrl)}`] : [])]);
-}
 
 const MISTAKES = 30;
 
