@@ -51,10 +51,13 @@ export interface Description {
   judgeWebhook(name: string, payload: unknown): string[];
 }
 
-/** Answers that any operation may give, whether its entry says so or not: limits, permissions, faults. */
-const ALWAYS = new Set([400, 401, 403, 404, 429, 500, 502, 503]);
+/** Answers that any operation may give, whether its entry says so or not: limits, permissions, mistakes, outages. */
+const ALWAYS = new Set([400, 401, 403, 404, 415, 422, 429, 500, 502, 503]);
 
-const BASIC_ERROR = ['basic-error', { $ref: '#/components/schemas/basic-error' }] as const;
+/** An error of an operation whose entry does not list it. */
+const ERROR = {
+  oneOf: ['basic-error', 'validation-error', 'validation-error-simple'].map((name) => ({ $ref: `#/components/schemas/${name}` })),
+};
 
 let loaded: Description | undefined;
 
@@ -138,18 +141,18 @@ function describe(document: Json): Description {
     judgeAnswer(operation, status, mediaType, body) {
       const response = at(operation.raw, 'responses', String(status));
       if (!response && !ALWAYS.has(status)) return [`status ${status} is not in the description`];
-      const error = status >= 400;
-      if (!response) return judge(...BASIC_ERROR, body, 'answer');
       const content = at(deref(response), 'content');
-      if (!content) return body === undefined || error ? [] : [`status ${status} has no body in the description`];
       const schema = at(content, mediaType, 'schema') ?? at(content, 'application/json', 'schema');
-      // A raw media type answers the bytes themselves, which no schema describes.
-      if (!/json$/.test(mediaType) || /\.raw\+json$/.test(mediaType)) return [];
-      if (!error) return judge(`${operation.id} ${status}`, schema, body, 'answer');
+      if (status < 400) {
+        if (!content) return body === undefined ? [] : [`status ${status} has no body in the description`];
+        // A raw media type answers the bytes themselves, which no schema describes.
+        if (!/json$/.test(mediaType) || /\.raw\+json$/.test(mediaType)) return [];
+        return judge(`${operation.id} ${status}`, schema, body, 'answer');
+      }
       // Real errors have `status` whether their schema names it or not.
       const { status: _, ...rest } = isJson(body) ? body : {};
-      const problems = judge(`${operation.id} ${status}`, schema, rest, 'answer');
-      return problems.length === 0 ? [] : judge(...BASIC_ERROR, body, 'answer');
+      const described = schema !== undefined && judge(`${operation.id} ${status}`, schema, rest, 'answer').length === 0;
+      return described ? [] : judge('error', ERROR, rest, 'answer');
     },
     judgeWebhook(name, payload) {
       const schema = at(document['x-webhooks'], name, 'post', 'requestBody', 'content', 'application/json', 'schema');

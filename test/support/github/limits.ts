@@ -14,6 +14,8 @@ export interface LimitOptions {
 export interface Limits {
   /** Counts a request, or throws the limit that it meets. */
   count(token: Token | undefined, writes: boolean): void;
+  /** Gives back one request: an answer that has not changed costs nothing. */
+  giveBack(token: Token | undefined): void;
   /** The headers of every answer. `spent` tells them as if nothing were left. */
   headers(token: Token | undefined, spent?: boolean): Record<string, string>;
   /** The body of `GET /rate_limit`. */
@@ -58,6 +60,9 @@ export function createLimits(now: () => Date, options: LimitOptions = {}): Limit
       )
         throw secondaryLimit();
       written.set(keyOf(token), [...recent, at]);
+    },
+    giveBack(token) {
+      windowOf(token).used -= 1;
     },
     headers(token, spent = false) {
       const { limit, used, remaining, reset } = rate(token);

@@ -101,7 +101,7 @@ function createDeployment(call: Call): Answer {
         (context) => !repository.statuses.some((each) => each.sha === sha && each.context === context && each.state === 'success'),
       )
     : [];
-  if (unmet.length > 0) throw new Refusal(409, 'Conflict: Commit status checks failed for ' + ref);
+  if (unmet.length > 0) throw new Refusal(409, `Conflict: Commit status checks failed for ${ref}`);
   const environment = stringIn(body, 'environment') ?? 'production';
   if (!repository.environments.has(environment)) state.addEnvironment(repository.fullName, environment);
   const deployment: Deployment = {

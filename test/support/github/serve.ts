@@ -121,7 +121,9 @@ function answer(request: Request, token: Token | undefined, { state, limits, pag
   const response = finish(done, request, state, repository, pageCap);
   const type = done.raw ? done.raw.type : 'application/json';
   problems.push(...description.judgeAnswer(operation, response.status, type, response.body));
-  return withTag(response, headers['if-none-match'], method);
+  const tagged = withTag(response, headers['if-none-match'], method);
+  if (tagged.status === 304) limits.giveBack(token);
+  return tagged;
 }
 
 function checkHeaders(headers: Request['headers'], text: string, problems: string[]): string {
