@@ -2,12 +2,14 @@ import { ReconcileError } from './errors.ts';
 import { widen } from './model/policy.ts';
 import type { Observation } from './observe/observe.ts';
 import { preview, type Session } from './pipeline.ts';
+import { untilReachable } from './reachable.ts';
 import { buildReport, type Report } from './report/report.ts';
 import type { RollbackReport } from './report/rollback.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, rememberedCommit, rememberPass, rollBack } from './rollback.ts';
 import type { ReadySpec } from './spec/read.ts';
 import type { NamedSpec } from './specs.ts';
 import { type VerifyOptions, verify } from './verify.ts';
+import { verifyTarget } from './verify-target.ts';
 
 export interface ProveOptions extends VerifyOptions {
   /** The file the spec was read from: a pass with it is remembered, if it is committed. */
@@ -16,6 +18,8 @@ export interface ProveOptions extends VerifyOptions {
   readonly rollback?: RollbackRequest | undefined;
   /** The report on the apply before it, which the report on both takes up. */
   readonly applied?: Report;
+  /** Reads `hosts` anew: then every listener is waited for until it takes connections. For what was applied a moment ago. */
+  readonly freshHosts?: () => VerifyOptions['hosts'];
 }
 
 /**
@@ -38,7 +42,12 @@ export async function prove(
       text: `${spec.stack.name} is live otherwise than the spec says: ${plan.changes.length} differences (albedo drift shows them)`,
     });
   const goal = goalOf(options, observation, session);
-  const verified = await verify(spec, observation, session, options);
+  const { freshHosts } = options;
+  const hosts =
+    freshHosts === undefined
+      ? options.hosts
+      : await untilReachable(verifyTarget(spec.stack, observation, options.hosts), freshHosts, session);
+  const verified = await verify(spec, observation, session, { ...options, hosts });
   const input = {
     stack: spec.stack.name,
     account: plan.account,

@@ -148,6 +148,8 @@ function failed(error: ReconcileError, parts: Pick<RollbackReport, 'commit' | 'b
   };
 }
 
+const countOf = ({ plan: { changes } }: Preview): string => `${changes.length} change${changes.length === 1 ? '' : 's'}`;
+
 /**
  * Makes the good spec live again through an ordinary plan: guarded, run and planned again. What goes wrong is in the answer, for
  * the report to hold it beside what was measured.
@@ -163,7 +165,7 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
       session.emit({
         kind: 'phase',
         phase: 'apply',
-        text: `rolling back to ${shortId(commit)}, ${WHY[by]}: ${planned.plan.changes.length} changes, digest ${planned.plan.digest.slice(0, 12)}`,
+        text: `rolling back to ${shortId(commit)}, ${WHY[by]}: ${countOf(planned)}, digest ${planned.plan.digest.slice(0, 12)}`,
       });
       requireAllowed(planned);
       return planned;
@@ -179,8 +181,7 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
     if (error instanceof ReconcileError) return failed(error, parts());
     throw thrown;
   }
-  const count = done.plan.changes.length;
-  const what = count === 0 ? 'nothing was to change back' : `${count} change${count === 1 ? '' : 's'}, and a new plan of it is empty`;
+  const what = done.plan.changes.length === 0 ? 'nothing was to change back' : `${countOf(done)}, and a new plan of it is empty`;
   const next = 'the file still says what missed: revert it before the next apply';
   return { ...parts(), outcome: 'done', sentence: `rolled back to ${shortId(commit)}, ${WHY[by]}: ${what}; ${next}`, error: null };
 }

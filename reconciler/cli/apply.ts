@@ -86,7 +86,15 @@ async function settleAll(
         return withFolder(flags.report, async (outDir) => {
           // Within the lock of the apply there is none to take.
           const rollback = rollbackRequest(flags, held === session ? lock : undefined);
-          return exitOfProof(await prove(spec, held, { outDir, hosts: readHosts(), named, rollback, applied: report }, tell));
+          const options = { outDir, hosts: readHosts(), freshHosts: readHosts, named, rollback, applied: report };
+          const told = reports.length;
+          try {
+            return exitOfProof(await prove(spec, held, options, tell));
+          } catch (thrown) {
+            // What was applied is told although it could not be proven.
+            if (reports.length === told) tell(report);
+            throw thrown;
+          }
         });
       tell(report);
       const status = exitOf(done, held) || exitOfLoad(underLoad);

@@ -49,7 +49,7 @@ const digestOf = ({ plan }: RollbackReport): string => (plan === null ? '' : `pl
 export function rollbackText(rollback: RollbackReport, palette: Palette): string {
   const paint = { done: palette.good, failed: palette.bad, 'not-tried': palette.doubt }[rollback.outcome];
   const lines = [
-    `${paint(visible(rollback.sentence))}${digestOf(rollback) === '' ? '' : ` ${palette.dim(digestOf(rollback))}`}`,
+    `${paint(visible(rollback.sentence))}${digestOf(rollback) === '' ? '' : palette.dim(` · ${digestOf(rollback)}`)}`,
     ...columns(changedBack(rollback).map((row) => row.map(visible))).map((row) => `  ${row}`),
     ...(rollback.error === null ? [] : [palette.dim(visible(rollback.error.hint))]),
   ];
