@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Kind } from '../model/field.ts';
 import { KINDS } from '../model/kinds.ts';
-import type { Adopted, Given } from '../model/model.ts';
+import type { Adopted } from '../model/model.ts';
 import { sectionOf } from '../model/sections.ts';
 import type { Address } from '../plan/types.ts';
 import type { At, Draft, SpecObject } from './draft.ts';
@@ -17,7 +17,6 @@ import { quoteValue } from './quote.ts';
 export function readAdopted(
   said: SpecObject,
   drafts: readonly Draft[],
-  given: readonly Given[],
   region: string,
   at: At,
 ): { readonly adopted: readonly Adopted[]; readonly problems: readonly Problem[] } {
@@ -28,7 +27,7 @@ export function readAdopted(
     const report = (what: 'key' | 'value', [message, hint]: Mistake) =>
       problems.push(oneProblem(at(path, what), formatPath(path), message, hint));
     const kind: Kind | undefined = KINDS.find(({ name }) => address.startsWith(`${name}/`));
-    const wrongAddress = checkAddress(address, kind, drafts, given);
+    const wrongAddress = checkAddress(address, kind, drafts);
     const wrongId = kind?.adoptable === undefined ? undefined : checkArn(String(id), kind, kind.adoptable, region);
     const twice = adopted.find((other) => other.id === id);
     if (wrongAddress !== undefined) report('key', wrongAddress);
@@ -42,12 +41,7 @@ export function readAdopted(
 
 type Mistake = readonly [message: string, hint: string];
 
-function checkAddress(
-  address: string,
-  kind: Kind | undefined,
-  drafts: readonly Draft[],
-  given: readonly { readonly address: string }[],
-): Mistake | undefined {
+function checkAddress(address: string, kind: Kind | undefined, drafts: readonly Draft[]): Mistake | undefined {
   const adoptable = KINDS.filter((other: Kind) => other.adoptable !== undefined).map(({ name }) => name);
   if (kind !== undefined && kind.adoptable === undefined) {
     const section = sectionOf(kind.name);
@@ -60,8 +54,6 @@ function checkAddress(
     ];
   }
   if (drafts.some((draft) => draft.address === address)) return undefined;
-  if (given.some((entry) => entry.address === address))
-    return [`\`${address}\` is given by id.`, 'Only what this file makes can be adopted.'];
   const known = drafts.filter((draft) => adoptable.includes(draft.kind.name as never)).map((draft) => draft.address);
   const close = nearestName(address, known);
   return [

@@ -38,7 +38,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   renderApps(drafts, materials, edge);
   resolveSecrets(drafts, materials, edge);
   resolveReferences(drafts, given);
-  const adopted = readAdopted(asObject(top['adopt']), drafts, given, String(top['region']), at);
+  const adopted = readAdopted(asObject(top['adopt']), drafts, String(top['region']), at);
   problems.push(...adopted.problems);
   const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
   problems.push(...ignored.problems);
