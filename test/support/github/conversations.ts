@@ -219,14 +219,27 @@ export function createConversations(store: Store): Conversations {
   };
 }
 
-/** Pull requests that brought a commit in, or would: GitHub's way from a merged commit, squashed or not, to its review. */
-export function pullsOfCommit(store: Store, conversations: Conversations, repository: Repository, sha: string): Issue[] {
-  const tip = repository.refs.get(`refs/heads/${repository.defaultBranch}`);
+/**
+ * Pull requests that brought a commit in, or would: GitHub's way from a merged commit, squashed or not, to its review. While a
+ * pull request from a fork is open its commits lead to it only from the fork: asked of the base, GitHub answers none.
+ */
+export function pullsOfCommit(
+  store: Store,
+  conversations: Conversations,
+  asked: Repository,
+  sha: string,
+): { base: Repository; issue: Issue }[] {
+  const tip = asked.refs.get(`refs/heads/${asked.defaultBranch}`);
   const onDefault = tip !== undefined && ancestors(tip, store.findCommit).some((commit) => commit.sha === sha);
-  return [...repository.issues.values()].filter((issue) => {
-    if (!issue.pull || (onDefault && !issue.pull.merged)) return false;
-    if (issue.pull.merged?.sha === sha) return true;
-    const { head, base } = conversations.pullCommits(repository.fullName, issue.number);
-    return commitsBetween(base.sha, head.sha, store.findCommit).some((commit) => commit.sha === sha);
-  });
+  const brings = (base: Repository, issue: Issue): boolean => {
+    const { pull, number } = issue;
+    if (!pull || (onDefault && !pull.merged)) return false;
+    if (base === asked && pull.merged?.sha === sha) return true;
+    if (pull.head.repository !== asked.fullName && !(base === asked && onDefault)) return false;
+    const commits = conversations.pullCommits(base.fullName, number);
+    return commitsBetween(commits.base.sha, commits.head.sha, store.findCommit).some((commit) => commit.sha === sha);
+  };
+  return [...store.repositories.values()].flatMap((base) =>
+    [...base.issues.values()].filter((issue) => brings(base, issue)).map((issue) => ({ base, issue })),
+  );
 }

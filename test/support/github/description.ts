@@ -218,7 +218,14 @@ function readText(text: string, schema: Json): unknown[] {
 
 /** Compiles a schema at its first use, with the components that it reaches. */
 function createChecks(components: Json): (key: string, schema: unknown, value: unknown, where: string) => string[] {
-  const ajv = new Ajv2019({ strict: false, allErrors: true, unicodeRegExp: false, logger: false });
+  const ajv = new Ajv2019({
+    strict: false,
+    allErrors: true,
+    inlineRefs: false,
+    code: { optimize: false },
+    unicodeRegExp: false,
+    logger: false,
+  });
   ajvFormats.default(ajv);
   const compiled = new Map<string, ValidateFunction>();
   const present = new Set<string>();

@@ -1,7 +1,7 @@
 /** Lists come in pages, with links to the others. Pure. */
 
-export const DEFAULT_PAGE = 30;
-export const LARGEST_PAGE = 100;
+const DEFAULT_PAGE = 30;
+const LARGEST_PAGE = 100;
 
 /** What a request asked for of a list, and the `Link` header; `cap` makes pages smaller than was asked for. */
 export function takePage<T>(

@@ -1,5 +1,5 @@
 /** Users, repositories, commits and refs as GitHub's answers and payloads show them. */
-import { ancestors, blobSha, compareTrees, type FileChange, treeSha } from './history.ts';
+import { blobSha, compareTrees, type FileChange, treeSha } from './history.ts';
 import type { Commit, Repository, User } from './model.ts';
 import type { Json } from './schema.ts';
 import type { State } from './state.ts';
@@ -246,12 +246,8 @@ export function renderContent(state: State, repository: Repository, ref: string,
 export function renderActionsApp(state: State): Json {
   return {
     ...{ id: 15_368, client_id: 'Iv1.05c79e9ad1f6bdfa', slug: 'github-actions', node_id: nodeId('A', 15_368), name: 'GitHub Actions' },
-    ...{ owner: renderUser(state, state.user('github', 'Organization')), description: 'Automate your workflow from idea to production' },
+    ...{ owner: renderUser(state, state.user('github', 'Organization')), description: 'Runs workflows.' },
     ...{ external_url: 'https://help.github.com/en/actions', html_url: `${state.site}/apps/${appName(ACTIONS_BOT)}` },
     ...{ created_at: '2018-07-30T09:30:17Z', updated_at: '2024-04-10T20:33:16Z', permissions: {}, events: [] },
   };
 }
-
-/** Whether `sha` can be reached from a branch of the repository. */
-export const reaches = (state: State, repository: Repository, sha: string): boolean =>
-  [...repository.refs.values()].some((tip) => ancestors(tip, state.findCommit).some((commit) => commit.sha === sha));

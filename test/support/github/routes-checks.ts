@@ -1,6 +1,6 @@
 /** Check runs and commit statuses. */
 import type { Annotation, CheckRun, Conclusion, RunStatus, Status } from './model.ts';
-import { Refusal } from './refusal.ts';
+import { invalid, Refusal } from './refusal.ts';
 import { renderAnnotation, renderCheckRun, renderSimpleStatus, renderStatus } from './render-actions.ts';
 import { renderMinimalRepository, repositoryUrl } from './render-repository.ts';
 import { type Answer, type Call, callerOf, created, findByNumber, objectIn, type Route, reads, stringIn, writes } from './route.ts';
@@ -16,6 +16,17 @@ function commitOf({ state, repository, params }: Call): string {
   return sha;
 }
 
+/** Bytes of a summary, where the description counts characters; a text that has more is cut without a word. */
+const MOST_BYTES = 65_535;
+
+const cut = (text: string | undefined): string | undefined =>
+  text === undefined
+    ? undefined
+    : Buffer.from(text)
+        .subarray(0, MOST_BYTES)
+        .toString()
+        .replace(/\uFFFD$/, '');
+
 /** Writes what a request says of a check run; what it leaves out stays. */
 function writeCheck(call: Call, check: CheckRun): void {
   const { body, state } = call;
@@ -24,6 +35,12 @@ function writeCheck(call: Call, check: CheckRun): void {
   const status = conclusion ? 'completed' : (stringIn(body, 'status') as RunStatus | undefined);
   if (!conclusion && !check.conclusion && (status === 'completed' || body['completed_at'] !== undefined))
     throw new Refusal(422, 'Invalid request.\n\n"conclusion" wasn\'t supplied.');
+  const output = objectIn(body, 'output');
+  const summary = stringIn(output ?? {}, 'summary');
+  if (Buffer.byteLength(summary ?? '') > MOST_BYTES) {
+    const message = `summary exceeds a maximum bytesize of ${MOST_BYTES}`;
+    throw invalid({ resource: 'CheckRun', code: 'custom', field: 'summary', message });
+  }
   check.name = stringIn(body, 'name') ?? check.name;
   check.status = status ?? check.status;
   check.conclusion = conclusion ?? (check.status === 'completed' ? check.conclusion : null);
@@ -32,11 +49,10 @@ function writeCheck(call: Call, check: CheckRun): void {
   check.externalId = stringIn(body, 'external_id') ?? check.externalId;
   // GITHUB_TOKEN's own checks point to the run they were made in, whatever is said: nothing is kept of it.
   check.detailsUrl = call.token?.kind === 'installation' ? check.detailsUrl : (stringIn(body, 'details_url') ?? check.detailsUrl);
-  const output = objectIn(body, 'output');
   if (!output) return;
   check.title = stringIn(output, 'title') ?? check.title;
-  check.summary = stringIn(output, 'summary') ?? check.summary;
-  check.text = stringIn(output, 'text') ?? check.text;
+  check.summary = summary ?? check.summary;
+  check.text = cut(stringIn(output, 'text')) ?? check.text;
   // Each request adds to those that are there.
   check.annotations.push(...(list(output['annotations']) as readonly Annotation[]));
 }

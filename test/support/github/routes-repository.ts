@@ -201,7 +201,7 @@ export const REPOSITORY_ROUTES: Readonly<Record<string, Route>> = {
     handle({ state, repository, params }) {
       const sha = state.resolve(repository, params['commit_sha'] ?? '');
       if (sha === undefined) throw noCommit(params['commit_sha'] ?? '');
-      return { items: pullsOfCommit(state, state, repository, sha).map((issue) => renderPull(state, repository, issue)) };
+      return { items: pullsOfCommit(state, state, repository, sha).map(({ base, issue }) => renderPull(state, base, issue)) };
     },
   },
 };

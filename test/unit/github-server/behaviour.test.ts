@@ -64,7 +64,13 @@ t('a fork: its head is in another repository, and runs of it list no pull reques
   const forked = state.addRun(SHOP, { ...seed, headRepository: 'eve/shop', conclusion: 'success' });
   const { data } = await job.actions.getWorkflowRun({ ...REPO, run_id: forked.id });
   assert.equal([data.head_repository.full_name, data.pull_requests], ['eve/shop', []]);
-  assert.equal(await pullsOf(commit.sha), [number], 'the commit tells which one it is');
+  assert.equal(await pullsOf(commit.sha), [], 'asked of the base, the commit tells nothing');
+  const { data: told } = await job.repos.listPullRequestsAssociatedWithCommit({ owner: 'eve', repo: 'shop', commit_sha: commit.sha });
+  assert.equal(
+    told.map((each) => [each.number, each.base.repo.full_name]),
+    [[number, SHOP]],
+    'asked of the fork, which it is',
+  );
   const { data: listed } = await job.pulls.list({ ...REPO, head: 'eve:idle' });
   assert.is(listed.length, 1);
 });
@@ -111,6 +117,19 @@ t('a completed check run says how it ended', async () => {
   assert.is((await refused(job.checks.create(check as never))).status, 422);
   assert.is((await job.checks.create({ ...check, conclusion: 'neutral' })).status, 201);
   assert.is((await refused(job.checks.create({ ...check, head_sha: '0'.repeat(40), conclusion: 'neutral' }))).status, 422);
+});
+
+t('the summary of a check run is counted in bytes, its text is cut', async () => {
+  const { head } = await pull(1);
+  const check = { ...REPO, name: 'albedo', head_sha: head.sha };
+  const emoji = '\u{1F7E0}'.repeat(16_384);
+  assert.is((await job.checks.create({ ...check, output: { title: 't', summary: emoji.slice(2) } })).status, 201);
+  assert.match(
+    (await refused(job.checks.create({ ...check, output: { title: 't', summary: emoji } }))).message,
+    /maximum bytesize of 65535/,
+  );
+  const { data } = await job.checks.create({ ...check, output: { title: 't', summary: 's', text: emoji } });
+  assert.is(data.output.text, emoji.slice(2));
 });
 
 t('an artifact comes from another origin, without the token, and is gone when it has expired', async () => {
