@@ -35,8 +35,7 @@ export function wideMeddling(writable: Writable, versions: readonly string[]): M
   const last = trial.values.at(-1) as Json;
   // What is left alone when it is not said has to be said to be found.
   const spec = trial.values.length > 1 ? withEdits(given, [[place, trial.values[0]]]) : given;
-  // The spec says no bucket as long as the logs are off: the plan has none then, and it comes with the logs.
-  const fields = /Logs\.enabled$/.test(writable.key) ? [writable.name] : (trial.fields?.at(-1) ?? writable.name).split(' ');
+  const fields = (trial.fields?.at(-1) ?? writable.name).split(' ');
   return { address: `${writable.kind.name}/${trial.on}`, spec, outside: withEdits(given, [[place, last]]), fields };
 }
 
