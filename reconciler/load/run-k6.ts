@@ -9,6 +9,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../port.ts';
@@ -58,12 +59,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       },
     );
   }
-  const script = resolve(settings.script);
-  if (!existsSync(script)) {
-    throw new ReconcileError('LoadFailed', `the load script ${settings.script} does not exist`, {
-      hint: 'Its path counts from the folder albedo runs in; k6/load.ts comes with albedo.',
-    });
-  }
+  const script = scriptAt(settings.script);
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
   const file = join(resolve(input.outDir), POINTS);
@@ -171,6 +167,18 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     await tail.close();
     await pack(file);
   }
+}
+
+const OWN_SCRIPT = 'k6/load.ts';
+
+/** A script counts from the folder albedo runs in; in any other repository `k6/load.ts` is albedo's own. Throws when there is none. */
+function scriptAt(name: string): string {
+  const own = fileURLToPath(new URL(`../../${OWN_SCRIPT}`, import.meta.url));
+  const found = [resolve(name), ...(name === OWN_SCRIPT ? [own] : [])].find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new ReconcileError('LoadFailed', `the load script ${name} does not exist`, {
+    hint: `Its path counts from the folder albedo runs in; ${OWN_SCRIPT} comes with albedo.`,
+  });
 }
 
 const pause = (ms: number): Promise<undefined> =>
