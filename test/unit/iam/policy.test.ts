@@ -82,7 +82,8 @@ t('on what another stack has, or nobody, apply may change nothing', () => {
   const stack = stackOf(text(WIDE));
   const documents = policyOf([stack]);
   const { owner: _, ...unowned } = worldOf(stack);
-  for (const world of [unowned, { ...unowned, owner: 'another' }]) {
+  const worlds: readonly World[] = [unowned, { ...unowned, owner: 'another' }];
+  for (const world of worlds) {
     let asked = 0;
     for (const [action, facts] of Object.entries(AUTHORIZATION)) {
       const fenced = facts.split(' ').map((entry) => /\+Q?R$/.test(entry) && !/^(image|key-pair|parameter)/.test(entry));
@@ -153,7 +154,10 @@ t('what the spec does not say is not allowed', () => {
 t('what is given by id is named, and only that', () => {
   const given = stackOf(
     changed((spec) => {
-      spec.network = { vpc: { id: 'vpc-0123456789abcdef0' }, subnets: { a: { id: 'subnet-0123456789abcdef0' }, b: { id: 'subnet-0123456789abcdef1' } } };
+      spec.network = {
+        vpc: { id: 'vpc-0123456789abcdef0' },
+        subnets: { a: { id: 'subnet-0123456789abcdef0' }, b: { id: 'subnet-0123456789abcdef1' } },
+      };
     }),
   );
   const documents = policyOf([given]);
