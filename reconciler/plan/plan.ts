@@ -105,7 +105,7 @@ function leftAlone(desired: readonly Desired[], observed: Observed): readonly No
       const value = live[name];
       const plain =
         value === undefined ||
-        canonical(value) === canonical(plainDefault(field)) ||
+        canonical(value) === canonical(plainDefault(field, live)) ||
         (Array.isArray(value) && value.length === 0) ||
         canonical(value) === '{}';
       return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain
