@@ -3,6 +3,7 @@
 import { ALARMS } from './model/alarms.ts';
 import { canonical, isRef } from './model/codec.ts';
 import { fieldsOf, kindOf } from './model/kinds.ts';
+import type { Observed } from './model/model.ts';
 import { refsIn } from './model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG, TAGGING } from './model/tags.ts';
 import type { Preview } from './pipeline.ts';
@@ -16,9 +17,9 @@ import type { NamedSpec } from './specs.ts';
 /** The plan that would go back to the spec, read from the other side. */
 export function describeDrift(
   { file, spec }: Pick<NamedSpec, 'file' | 'spec'>,
-  { plan, refusals }: Pick<Preview, 'plan' | 'refusals'>,
+  { plan, refusals, observation: { observed } }: Preview,
 ): DriftReport {
-  const differences = plan.changes.map((change) => differenceOf(change, plan, spec, refusals));
+  const differences = plan.changes.map((change) => differenceOf(change, plan, spec, observed.taken));
   const rank = ({ grade }: Difference): number => -DRIFT_GRADES.indexOf(grade);
   return {
     version: 1,
@@ -35,13 +36,13 @@ export function describeDrift(
   };
 }
 
-function differenceOf(change: Change, plan: Plan, spec: ReadySpec, refusals: Preview['refusals']): Difference {
+function differenceOf(change: Change, plan: Plan, spec: ReadySpec, taken: Observed['taken']): Difference {
   const state = change.verb === 'create' ? 'missing' : change.verb === 'destroy' ? 'extra' : 'changed';
   const desired = spec.stack.desired.find(({ address }) => address === change.address);
   const whole =
     state === 'missing' ? gradeWhole(desired === undefined ? {} : { desired }, kindOf(change.address).risk?.destroy) : undefined;
   const fields = state === 'changed' ? change.fields.map((field) => fieldOf(change, field, desired?.values ?? {})) : [];
-  const lost = state === 'missing' ? lostOf(change, plan, refusals) : [];
+  const lost = state === 'missing' ? lostOf(change, plan, taken) : [];
   const own = whole?.risk ?? change.risk;
   const grade = worst([own, ...fields.map((field) => field.grade)]);
   return {
@@ -89,7 +90,7 @@ function membersBeside(list: Json, other: Json): readonly Json[] {
  * What is probably the missing object without its tags: what others of ours still point to by its id, what has its name, and a
  * stranger beside ours that says the same of itself. Made a second time it would be there twice.
  */
-function lostOf(change: Change, plan: Plan, refusals: Preview['refusals']): NonNullable<Difference['lost']> {
+function lostOf(change: Change, plan: Plan, taken: Observed['taken']): NonNullable<Difference['lost']> {
   const pointed = plan.changes.flatMap((other) =>
     other.fields.flatMap(({ before, after }) => {
       if (before === undefined || !refsIn(after).some((ref) => ref.address === change.address)) return [];
@@ -97,13 +98,14 @@ function lostOf(change: Change, plan: Plan, refusals: Preview['refusals']): NonN
       return textsIn(before).filter((text) => isIdOf(change, text) && !told.has(text));
     }),
   );
-  const named = refusals
-    .filter((refusal) => refusal.rule === 'name' && refusal.address === change.address && refusal.owner === 'nobody')
-    .map(({ physicalId }) => physicalId ?? '');
+  const name = change.fields.find(({ field }) => field === 'name')?.after;
+  const named = taken
+    .filter((other) => other.stack === undefined && other.name === name && change.address.startsWith(`${other.kind}/`))
+    .map(({ id }) => id ?? '');
   const kind = kindOf(change.address);
   const said = (kind.read.describe ?? []).map((param) => {
-    const name = fieldsOf(kind).find(([, { wire }]) => 'param' in wire && wire.param === param)?.[0];
-    return String(change.fields.find(({ field }) => field === name)?.after ?? '');
+    const own = fieldsOf(kind).find(([, { wire }]) => 'param' in wire && wire.param === param)?.[0];
+    return String(change.fields.find(({ field }) => field === own)?.after ?? '');
   });
   const strangers = plan.notes.flatMap(({ kind: sort, text }) =>
     sort === 'foreign' && said.length > 0 && text.startsWith(`${kind.label} ${said.join(' ')} on `)
