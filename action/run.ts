@@ -143,8 +143,8 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack } of outcomes) if (stack !== '') writeReport(join(inputs.reportFolder, stack), report);
-  for (const { report, failure, stack } of outcomes) {
-    if (stack !== '') log.say(renderText(report));
+  for (const { report, failure } of outcomes) {
+    if (report.plan !== null || report.run !== null || report.load !== null) log.say(renderText(report));
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
   }
   if (inputs.command !== 'doctor') writeSummary(outcomes, shown);

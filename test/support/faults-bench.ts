@@ -72,8 +72,10 @@ listeners:
 `;
 }
 
-export function readStack(variant: StackVariant = {}): ReadySpec {
-  const read = readSpec(Buffer.from(stackText(variant)), 'stack.yaml', { sha256, fingerprint: fingerprintOf });
+export const readStack = (variant: StackVariant = {}): ReadySpec => readStackText(stackText(variant));
+
+export function readStackText(text: string): ReadySpec {
+  const read = readSpec(Buffer.from(text), 'stack.yaml', { sha256, fingerprint: fingerprintOf });
   if (read.spec === undefined) throw new Error(`the test's own spec is wrong: ${JSON.stringify(read.problems)}`);
   return read.spec;
 }

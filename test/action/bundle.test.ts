@@ -1,0 +1,145 @@
+/**
+ * The built bundle on the runner's Node, against the sandbox and a GitHub on loopback: what a pull request sees from its plan to the
+ * apply, and what becomes of a load test that is cut off.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readMarker } from '../../reconciler/report/comment-marker.ts';
+import { parseResult } from '../../action/result.ts';
+import { heardCommands, openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
+import { type Bench, isWrite, stackText, startBench } from '../support/faults-bench.ts';
+import { eventPayload } from '../support/github/events.ts';
+import { type GitHub, startGitHub } from '../support/github/server.ts';
+
+const REPOSITORY = 'acme/shop';
+const SPEC = 'environments/prod/webserver.yaml';
+const t = suite(
+  'the bundle on the runner',
+  {} as { bench: Bench; github: GitHub; runner: Runner; pull: number; head: string; token: string; check: number },
+);
+
+t.before(async (all) => {
+  all.bench = await startBench();
+  all.github = await startGitHub();
+  all.runner = await openRunner();
+  const { state } = all.github;
+  state.user('ana');
+  state.addRepository(REPOSITORY, { files: { 'README.md': 'x' } });
+  const commit = state.commit(REPOSITORY, 'change', { files: { [SPEC]: stackText() } });
+  all.pull = state.openPull(REPOSITORY, { title: 'A load balancer', head: 'change', user: 'ana' } as never).number;
+  all.head = commit.sha;
+  all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write', checks: 'write', contents: 'read' });
+  all.check = state.addCheckRun(REPOSITORY, commit.sha, 'plan', 'in_progress').id;
+  all.runner.write(SPEC, stackText());
+});
+t.after(async (all) => {
+  all.runner.remove();
+  await all.github.stop();
+  await all.bench.stop();
+});
+
+type All = Parameters<Parameters<typeof t.before>[0]>[0];
+
+function stepOf(all: All, run: number, inputs: Readonly<Record<string, string>>): StepInput {
+  return {
+    inputs: { spec: 'environments', 'github-token': all.token, 'job-token': all.token, 'job-check-run-id': String(all.check), ...inputs },
+    repository: REPOSITORY,
+    apiUrl: all.github.url,
+    event: 'pull_request',
+    payload: eventPayload('pull_request', all.github.state, { repository: REPOSITORY, number: all.pull, action: 'opened' }),
+    sha: all.head,
+    run,
+    env: all.bench.env,
+  };
+}
+
+const comments = (all: All) => [...all.github.state.repository(REPOSITORY).comments.values()];
+
+const ACCOUNT = '123456789012';
+
+function onlyComment(all: All): string {
+  const [first, ...more] = comments(all);
+  assert.equal(more, []);
+  return first?.body ?? '';
+}
+
+let digest = '';
+
+t('plan: one comment, outputs, a title for the check, and at most three requests', async (all) => {
+  const before = all.github.requests().length;
+  const end = await all.runner.main(stepOf(all, 100, { command: 'plan' })).end;
+  assert.is(end.code, 0, end.out);
+  assert.is(end.outputs['exit-code'], '2');
+  assert.is(end.outputs['has-changes'], 'true');
+  digest = end.outputs['plan-digest'] ?? '';
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  const sent = all.github.requests().slice(before);
+  assert.ok(sent.length <= 3, sent.map((each) => each.operation).join(', '));
+  const body = onlyComment(all);
+  assert.match(body, /^### 🟠 <code>webserver<\/code>: \d+ changes to apply/);
+  assert.is(readMarker(body)?.digest, digest);
+  assert.match(end.summary, 'changes to apply');
+  assert.match(all.github.state.repository(REPOSITORY).checkRuns.get(all.check)?.title ?? '', /^webserver: \d+ changes to apply, traffic/);
+  // The command that masks the id holds it, and is not shown by the runner.
+  const out = end.out.replace(/^::add-mask::.*$/gm, '');
+  assert.not.match(`${out}${end.summary}${body}${JSON.stringify(end.outputs)}${all.runner.read(end.outputs['result-file'] ?? '')}`, ACCOUNT);
+  parseResult(all.runner.read(end.outputs['result-file'] ?? ''), 'result.json');
+});
+
+t('a later look at the same plan rewrites the comment, and an earlier run leaves it alone', async (all) => {
+  const later = await all.runner.main(stepOf(all, 102, { command: 'plan' })).end;
+  assert.is(later.outputs['comment-id'], String(comments(all)[0]?.id));
+  const body = onlyComment(all);
+  const earlier = await all.runner.main(stepOf(all, 101, { command: 'plan' })).end;
+  assert.is(earlier.code, 0, earlier.out);
+  assert.is(onlyComment(all), body);
+});
+
+t('another digest than the reviewed one: exit 3, nothing touched, the new plan in the comment', async (all) => {
+  const calls = all.bench.sandbox.calls().length;
+  const end = await all.runner.main(stepOf(all, 103, { command: 'apply', 'plan-digest': 'f'.repeat(64) })).end;
+  assert.is(end.code, 1);
+  assert.is(end.outputs['exit-code'], '3');
+  assert.is(end.outputs['failure-reason'], 'plan-changed');
+  assert.equal(all.bench.sandbox.calls().slice(calls).filter(isWrite), []);
+  assert.match(onlyComment(all), /^### ❌ <code>webserver<\/code>: stopped before anything was changed/);
+  assert.match(onlyComment(all), digest.slice(0, 12));
+});
+
+t('apply: the reviewed plan, told in the same comment, whatever GitHub says of the first tries', async (all) => {
+  const fault = all.github.fail({ operation: 'issues/update-comment', answer: { status: 502 } });
+  const end = await all.runner.main(stepOf(all, 104, { command: 'apply', 'plan-digest': `webserver=${digest}` })).end;
+  assert.is(end.code, 0, end.out);
+  assert.is(end.outputs['exit-code'], '0');
+  assert.is(fault.struck(), 1);
+  assert.match(onlyComment(all), /^### ✅ <code>webserver<\/code>: applied, \d+ changes/);
+  assert.match(onlyComment(all), '<summary>History (');
+});
+
+t('GitHub refuses to be told: AWS is right, the step is green, a warning names the permission', async (all) => {
+  const mute = all.github.state.jobToken(REPOSITORY, { contents: 'read' });
+  const end = await all.runner.main(stepOf(all, 105, { command: 'plan', 'github-token': mute, 'job-token': mute })).end;
+  assert.is(end.code, 0, end.out);
+  assert.is(end.outputs['exit-code'], '0');
+  assert.ok(heardCommands(end.out).some((each) => /^::warning title=no comment::.*pull-requests: write/.test(each)), end.out);
+  assert.match(end.summary, 'no changes');
+  assert.match(onlyComment(all), 'applied');
+});
+
+t('nothing to change: the comment becomes one line', async (all) => {
+  await all.runner.main(stepOf(all, 106, { command: 'plan' })).end;
+  const visible = onlyComment(all).split('\n').filter((line) => line !== '' && !line.startsWith('<!--'));
+  assert.match(visible[0] ?? '', /^### ✅ <code>webserver<\/code>: no changes/);
+  assert.is(visible.length, 2);
+});
+
+t('wrong inputs: all of them at once, and nothing is called', async (all) => {
+  const before = all.github.requests().length;
+  const end = await all.runner.main(stepOf(all, 107, { command: 'plam', comment: 'always', 'dry-run': 'true' })).end;
+  assert.is(end.code, 1);
+  const [said = ''] = heardCommands(end.out).filter((each) => each.startsWith('::error'));
+  for (const part of ['command is "plam"', 'comment is "always"', 'dry-run is called command']) assert.match(said, part);
+  assert.is(all.github.requests().length, before);
+});
+
+t.run();
