@@ -53,7 +53,7 @@ export function writeBack(input: WriteBackInput): WriteBack {
       const edited = applyAll(text, edits);
       if ('refused' in edited) return edited.refused;
       text = edited.text;
-      written.push(...(fields.length === 0 ? [change.address] : fields.map(({ field }) => `${change.address}.${field}`)));
+      written.push(...(change.verb === 'create' ? [change.address] : fields.map(({ field }) => `${change.address}.${field}`)));
       return undefined;
     };
     const whole = attempt(change.fields);

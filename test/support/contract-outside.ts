@@ -77,7 +77,10 @@ export async function bothWaysOut(bench: Bench, spec: Spec, expected: Expected):
       expected.follows.toSorted(),
       `the plan of the spec that says what is live:\n${accepted.after}`,
     );
-    assert.equal(accepted.written.toSorted(), fields.map((field) => `${expected.address}.${field}`));
+    assert.equal(
+      accepted.written.toSorted(),
+      fields.map((field) => `${expected.address}.${field}`),
+    );
   } else {
     assert.equal(
       accepted.refused.map(({ what }) => what),

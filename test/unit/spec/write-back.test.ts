@@ -329,6 +329,7 @@ t('what is missing is taken out only when that is asked for', () => {
   assert.is(refused.text, LINES);
   assert.match(refused.refused[0]?.why ?? '', /--accept-missing/);
   const taken = accept(LINES, without, { acceptMissing: true });
+  assert.equal(taken.written, ['rule/http.one']);
   assert.equal(changedLines(LINES, taken.text), ['-    rules:', '-      one:', '-        if: { path: [/one] }', '-        forward: two']);
 });
 
