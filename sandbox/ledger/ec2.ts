@@ -4,7 +4,7 @@
  */
 import type { ApiAnswer, ApiCall, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
-import { codeOf } from '../wire.ts';
+import { ApiRefusal, codeOf } from '../wire.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
 import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
@@ -127,6 +127,8 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     },
     async handle(call) {
       await open(call.region);
+      if (call.params['DryRun'] === 'true' && !DRY_IN_MOTO.test(call.action))
+        throw new ApiRefusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
       const isRead = /^(Describe|Get|List|Search)/.test(call.action);
       const answer = await (isRead ? read(context, call) : inTurn(() => write(call)));
       // moto writes one constant in every answer.
@@ -143,6 +145,9 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     },
   };
 }
+
+/** These moto tries out when it is asked to; of the others it does some in earnest, CreateVpc for one. */
+const DRY_IN_MOTO = /^(Run|Start|Stop|Terminate)Instances$/;
 
 function read(context: Ec2Context, call: ApiCall): Promise<ApiAnswer> {
   const handler = Object.hasOwn(READS, call.action) ? READS[call.action] : undefined;

@@ -77,9 +77,11 @@ t('the load test: who could be stopped, stop, start', async () => {
 });
 
 t('doctor asks for what it looks at, and for its simulation', async () => {
+  const census = bench.sandbox.census();
   const from = bench.sandbox.calls().length;
   const ended = await runCommand(place, ['doctor', place.stack(), '--quiet'], bench.env);
   assert.match(ended.stdout, /\d+ ok, \d+ missing/);
+  assert.equal(bench.sandbox.census(), census, 'it changed something');
   // The clock is read without a signature, so that it tells even when that would be refused.
   assert.equal(
     strayed('apply', from).filter((action) => action !== ':' && action !== 'iam:SimulatePrincipalPolicy'),

@@ -45,6 +45,14 @@ t('blocks come back canonical and their sizes are checked', async (context) => {
   assert.equal([rule?.IpProtocol, rule?.IpRanges?.[0]?.CidrIp], ['tcp', '10.0.0.0/8']);
 });
 
+t('a dry run answers that it would have worked, and does nothing', async (context) => {
+  const { ec2, sandbox } = context;
+  const before = sandbox.census();
+  assert.is(await code(ec2.send(new CreateVpcCommand({ CidrBlock: '10.7.0.0/16', DryRun: true }))), 'DryRunOperation');
+  assert.is(await code(ec2.send(new DescribeSubnetsCommand({ DryRun: true }))), 'DryRunOperation');
+  assert.equal(sandbox.census(), before);
+});
+
 t('one gateway a VPC, one VPC a gateway, and routes to attached ones only', async (context) => {
   const { ec2 } = context;
   const vpcId = await vpc(context);
