@@ -30,7 +30,7 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
   const files = [...paths, ...more];
   const results: { drift: DriftReport; accepted?: Omit<Accepted, 'before' | 'after'> & { readonly diff: string } }[] = [];
   const exit = await forEachSpec(files.length === 0 ? ['environments'] : files, shared, async (spec, session) => {
-    const previewed = await preview(spec.spec, session, { allowReplace: [] });
+    const previewed = await preview(spec.spec, session, spec.policy);
     const drift = describeDrift(spec, previewed);
     if (shared.format === 'text') print(renderDrift(drift, spec.file, paletteFor(shared)));
     if (shared.format === 'markdown') {
