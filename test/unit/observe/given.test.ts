@@ -32,6 +32,28 @@ t('a subnet without room', () => {
   assert.equal(check({ free: '8' }, {}), []);
 });
 
+t('a subnet without room, in which the load balancer stands already', () => {
+  const inZone = (zone: string) => ({ zone, availabilityZone: zone });
+  const outputs = { 'vpc/main': { id: VPC }, 'subnet/a': { id: A, vpc: VPC, ...inZone('us-east-1a'), free: '0' } };
+  const of = (subnets: readonly string[]) => {
+    const live = {
+      address: 'loadBalancer/main',
+      kind: 'loadBalancer',
+      id: 'x',
+      outputs: {},
+      values: { subnets },
+      tags: {},
+      handles: {},
+    } as const;
+    return checkGiven(STACK, {
+      ...NOTHING,
+      live: [live],
+      given: { ...outputs, 'subnet/b': { id: B, vpc: VPC, ...inZone('us-east-1b') } },
+    }).length;
+  };
+  assert.equal([of([A, B]), of([B])], [0, 1]);
+});
+
 t('one subnet given beside one that is made', () => {
   const stack = stackOf(
     changed(
