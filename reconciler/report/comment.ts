@@ -103,7 +103,7 @@ function trust(content: CommentContent): string {
 function blame(content: CommentContent): string {
   const { failure, settled, state } = content;
   const lines = [
-    ...(failure === null ? [] : [`${markdown(cut(failure.message))}.`, markdown(cut(failure.hint))]),
+    ...(failure === null ? [] : [`${markdown(cut(failure.message))}.`, `${markdown(cut(failure.hint))}.`]),
     ...settled.map((each) => `- ${markdown(cut(each))}`),
   ];
   return lines.length === 0 ? '' : quoted(state === 'cancelled' ? 'WARNING' : 'CAUTION', lines);
@@ -132,7 +132,7 @@ function next(content: CommentContent): string {
     return quoted('TIP', [
       'Two ways out: run the apply workflow to make AWS what the spec says, or `albedo drift --accept` to write what is live into the spec.',
     ]);
-  if (state !== 'planned' || report.plan === null || report.plan.changes.length === 0) return '';
+  if (state !== 'planned' || content.untrusted || report.plan === null || report.plan.changes.length === 0) return '';
   const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';
   const digest = report.plan.digest.slice(0, SHORT_DIGEST);
   switch (approval) {
