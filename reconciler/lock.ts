@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { CloudError, ReconcileError } from './errors.ts';
-import { valueAt } from './model/paths.ts';
+import { type Entry, type Holder, lockName, read, takeOver, whoseIs, written } from './lock-parameter.ts';
 import { STACK_TAG } from './model/tags.ts';
 import { explainCloudError, type Preview, type Session } from './pipeline.ts';
-import type { Json } from './plan/types.ts';
-import type { Cloud } from './port.ts';
 
 /**
  * One apply at a time for a stack, also across repositories and machines: an SSM parameter that only one can create
@@ -23,14 +21,6 @@ const POLL_MS = 10_000;
 /** Longest wait for the lock to be given back when the command ends. */
 const RELEASE_MS = 2500;
 
-/** Who holds a lock, as people read it. */
-export interface Holder {
-  /** `ana@laptop`, or the actor and the repository of a workflow run. */
-  readonly holder: string;
-  /** Link to the run; empty outside CI. */
-  readonly run: string;
-}
-
 export interface LockRequest extends Holder {
   /** Seconds to wait for the lock of somebody else. */
   readonly wait: number;
@@ -44,23 +34,6 @@ interface Lock {
   /** Fires when somebody took the lock away; its reason says who. */
   readonly lost: AbortSignal;
 }
-
-/** What the parameter holds. Times are ISO texts, of the holder's clock. */
-interface Entry extends Holder {
-  readonly version: 1;
-  readonly id: string;
-  readonly since: string;
-  readonly until: string;
-}
-
-interface Found {
-  readonly entry: Entry;
-  /** Of the parameter: grows by one with each write. */
-  readonly version: number;
-}
-
-/** `/albedo/<stack>/lock`, in the region of the stack. */
-export const lockName = (stack: string): string => `/albedo/${stack}/lock`;
 
 /** This process, from the variables of GitHub Actions or the machine's own names. */
 export function holderOf(env: Readonly<Record<string, string | undefined>>): Holder {
@@ -228,65 +201,6 @@ async function acquire(stack: string, name: string, session: Session, request: L
     await clock.sleep(Math.min(POLL_MS, Math.max(1, deadline - clock.now())), signal);
   }
 }
-
-/**
- * Writes our entry over the one that was read. SSM has no conditional write, but numbers the writes and keeps them: of
- * several that write over one entry the first has the lock, and the others put its entry back.
- */
-async function takeOver(cloud: Cloud, name: string, found: Found, mine: Entry, signal: AbortSignal): Promise<boolean> {
-  const over = async (entry: Entry): Promise<number> =>
-    Number(valueAt(await cloud.call('ssm:PutParameter', { ...written(name, entry), Overwrite: true }, { signal }), 'Version'));
-  let winner: Entry | undefined;
-  for (let version = await over(mine); version > 1; version--) {
-    const before = await read(cloud, `${name}:${version - 1}`, { signal });
-    if (before === undefined || before.entry.id === found.entry.id) break;
-    winner = before.entry;
-  }
-  if (winner === undefined || winner.id === mine.id) return true;
-  // Version 1: it was given back before it could be put back, and must not stay.
-  if ((await over(winner)) === 1) await cloud.call('ssm:DeleteParameter', { Name: name }, { signal });
-  return false;
-}
-
-const written = (name: string, entry: Entry) => ({ Name: name, Value: JSON.stringify(entry), Type: 'String' });
-
-/** The lock as it stands; undefined when there is none. What somebody else put under its name counts as held for ever. */
-async function read(cloud: Cloud, name: string, options: { signal?: AbortSignal; poll?: boolean }): Promise<Found | undefined> {
-  try {
-    const { Parameter } = (await cloud.call('ssm:GetParameter', { Name: name }, options)) as { Parameter: Json };
-    return { entry: entryIn(String(valueAt(Parameter, 'Value'))), version: Number(valueAt(Parameter, 'Version')) };
-  } catch (thrown) {
-    if (thrown instanceof CloudError && thrown.class === 'NotFound') return undefined;
-    throw thrown;
-  }
-}
-
-function entryIn(text: string): Entry {
-  try {
-    const entry = JSON.parse(text) as Partial<Entry>;
-    if (entry.version === 1 && typeof entry.id === 'string' && Number.isFinite(Date.parse(String(entry.until))))
-      return {
-        version: 1,
-        id: entry.id,
-        holder: String(entry.holder),
-        run: String(entry.run),
-        since: String(entry.since),
-        until: String(entry.until),
-      };
-  } catch {
-    // Told below.
-  }
-  return {
-    version: 1,
-    id: '',
-    holder: 'somebody whose entry cannot be read',
-    run: '',
-    since: 'an unknown time',
-    until: '9999-12-31T23:59:59Z',
-  };
-}
-
-const whoseIs = ({ holder, run, since }: Entry): string => `held by ${holder} since ${since}${run === '' ? '' : ` (${run})`}`;
 
 function locked(stack: string, entry: Entry, wait: number): ReconcileError {
   return new ReconcileError(

@@ -5,7 +5,8 @@ import { GetParameterCommand, ListTagsForResourceCommand, PutParameterCommand, S
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
-import { holderOf, type LockRequest, lockName, whileLocked } from '../../reconciler/lock.ts';
+import { holderOf, type LockRequest, whileLocked } from '../../reconciler/lock.ts';
+import { lockName } from '../../reconciler/lock-parameter.ts';
 import { openSession, type Preview, type Session } from '../../reconciler/pipeline.ts';
 import type { Clock } from '../../reconciler/port.ts';
 import { createClock } from '../../sandbox/clock.ts';

@@ -148,7 +148,7 @@ const rows: readonly (readonly [string, Operation])[] = Object.entries(OPERATION
 
 t('reads read and writes write', () => {
   for (const [name, row] of rows) {
-    assert.is(/:(Describe|Get|List)/.test(name), row.access === 'read', name);
+    assert.is(/:(Describe|Get|List|Simulate)/.test(name), row.access === 'read', name);
     if (row.access === 'read') assert.equal([row.repeat, row.settle, row.done], ['safe', undefined, undefined], name);
     if (row.pages !== undefined) assert.is(row.access, 'read', name);
   }
