@@ -86,8 +86,11 @@ export interface Member {
   readonly endsWithMember?: true;
   /** A member can go while it is listed here: a terminated instance leaves its target groups by itself. */
   readonly letsGo?: true;
-  /** Members go only after the newcomers are in service: targets, and the rules by which the old ones were reached. */
-  readonly removeAfterReady?: true;
+  /**
+   * Members go only after the newcomers are in service: targets. `drained`: and only when what leaves has finished its requests: the
+   * rules by which it was reached.
+   */
+  readonly removeAfterReady?: true | 'drained';
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
   /** With these values of other fields there is room for one member only: it goes before the next one comes. */
@@ -101,6 +104,8 @@ export interface Occasion {
   readonly to?: readonly Json[];
   /** A number falls or rises; members come or go. */
   readonly change?: 'lowered' | 'raised' | 'added' | 'removed';
+  /** The field is in the spec (true), or follows from the rest of the stack (false). */
+  readonly said?: boolean;
   /** True: the value is the same, and what it refers to is replaced. False: it is another value. */
   readonly renewed?: boolean;
   /** Other fields of the resource have these values. */
@@ -147,6 +152,11 @@ export interface Field {
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
   /** Not said on create while it has its default: some regions lack the parameter. */
   readonly quiet?: true;
+  /**
+   * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
+   * have the same value of this field cannot be in it together (one subnet a zone).
+   */
+  readonly growsFirst?: { readonly oneOf?: string };
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
   readonly handsOver?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
@@ -260,6 +270,8 @@ export interface Kind {
   readonly consent?: string;
   /** It can serve only one resource of this kind, by way of another kind: a target group one load balancer, by its listeners. */
   readonly serves?: { readonly kind: string; readonly through: readonly string[] };
+  /** Replaced a few at a time (`plan/rollout.ts`). */
+  readonly rolls?: true;
   /** How many there may be in a load balancer unless AWS raised the quota. */
   readonly most?: number;
   /** It decides where requests go: changed once all that the change leads to stands, and before anything it led to goes. */

@@ -58,6 +58,8 @@ export interface Stack {
   readonly given: readonly Given[];
   readonly adopt: readonly Adopted[];
   readonly notes: readonly Note[];
+  /** How many instances are replaced at a time: a number, or a share of all of them such as `25%`. */
+  readonly maxSurge: number | string;
   /** The spec, normalised, for the spec digest and the report. */
   readonly spec: Json;
 }

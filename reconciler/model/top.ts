@@ -54,6 +54,27 @@ export const TOP: Readonly<Record<string, Schema>> = {
       'x-example': 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef',
     },
   },
+  rollout: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'How instances are replaced: new ones are in service before as many old ones finish their requests and end.',
+    properties: {
+      maxSurge: {
+        anyOf: [
+          { type: 'integer', minimum: 1, maximum: 1000 },
+          {
+            type: 'string',
+            pattern: '^([1-9]\\d?|100)%$',
+            'x-pattern-message': 'a number of instances, or a share of them such as "25%"',
+            'x-example': '25%',
+          },
+        ],
+        default: 1,
+        description:
+          'How many are replaced at a time: a number, or a share of all instances, rounded up. 100% brings all new ones before any old one goes.',
+      },
+    },
+  },
   lint: {
     type: 'object',
     additionalProperties: false,

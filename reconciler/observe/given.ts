@@ -29,7 +29,7 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
         'Everything of a stack is in one VPC.',
       );
     if (!used.has(entry.address)) continue;
-    const zone = outputs['zone'] ?? '';
+    const zone = outputs['availabilityZone'] ?? '';
     const other = zones.get(zone);
     if (other !== undefined)
       report(entry, `\`${other.slice(other.indexOf('/') + 1)}\` is in ${zone} too.`, 'A load balancer takes one subnet of each zone.');

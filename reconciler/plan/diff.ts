@@ -35,6 +35,8 @@ export interface Delta {
   readonly first: boolean;
   /** What must make room before this comes: it goes, or moves, first. */
   readonly after?: readonly string[];
+  /** Which batch of a rollout it belongs to, from 0. */
+  readonly batch?: number;
   /** An extra object of an interrupted run, under an address that another one holds. */
   readonly twin: boolean;
 }

@@ -13,6 +13,7 @@ const MOST_NAMES = 3;
 /** The grade that holds for a change of one field, with its reason in real values. */
 export function gradeField(delta: Sides, change: FieldDelta): Grade | undefined {
   const values = {
+    name: change.name,
     before: change.before,
     after: change.after,
     added: membersBeside(change.after, change.before, change),
@@ -36,6 +37,7 @@ const listOf = (grades: Grades | undefined): readonly Grade[] =>
   grades === undefined ? [] : Array.isArray(grades) ? grades : [grades as Grade];
 
 interface Values {
+  readonly name?: string;
   readonly before?: Json | undefined;
   readonly after?: Json | undefined;
   readonly added?: readonly Json[];
@@ -47,10 +49,14 @@ function holds(when: Occasion | undefined, delta: Sides, values: Values, renewed
   const among = (value: Json | undefined, list: readonly Json[] | undefined): boolean =>
     list === undefined || list.some((each) => fits(value, each));
   if (when.renewed !== undefined && when.renewed !== renewed) return false;
+  if (when.said !== undefined && when.said !== isSaid(delta, values.name)) return false;
   if (!among(values.before, when.from) || !among(values.after, when.to)) return false;
   if (when.change !== undefined && !moves(when.change, values)) return false;
   return Object.entries(when.values ?? {}).every(([name, list]) => among(valueAt(name, delta), list));
 }
+
+/** Whether the spec says the field; what no file wants any more was said by one. */
+const isSaid = ({ desired }: Sides, name = ''): boolean => desired === undefined || desired.positions[name] !== undefined;
 
 function moves(change: NonNullable<Occasion['change']>, { before, after, added, removed }: Values): boolean {
   switch (change) {

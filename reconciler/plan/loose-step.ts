@@ -11,6 +11,8 @@ export interface Context {
   settled(address: string, output: string): Json | undefined;
   /** The value with every reference replaced by what is behind it now, before this plan. */
   old(value: Json): Json;
+  /** What a field is, now or from this plan on, of the resource that a value refers to by address or id; undefined: not known here. */
+  valueOf(value: Json, field: string, side: 'live' | 'desired'): Json | undefined;
   /** Physical names that are taken, as `kind:name`. */
   readonly taken: ReadonlySet<string>;
   /** Whether the resource at this address is destroyed or replaced by this plan. */
@@ -19,10 +21,12 @@ export interface Context {
   leavesFirst(address: string): boolean;
   /** Whether a desired resource of these kinds refers to the address. */
   usedBy(address: string, kinds: readonly string[]): boolean;
+  /** The batch of a rollout that the resource at this address belongs to. */
+  batchOf(address: string): number | undefined;
   /** Physical ids of all that this plan destroys, or replaces. */
   readonly going: ReadonlySet<string>;
-  /** Whether this object gets requests from something that serves on. */
-  serves(live: Live): boolean;
+  /** Whether something that stays still leads requests to this object, or holds on to it. */
+  held(live: Live): boolean;
   /** Ids of all that is live under the address: no step of this plan made them. */
   idsAt(address: string): readonly string[];
 }
@@ -34,7 +38,9 @@ export interface LooseStep extends Step {
   readonly first: boolean;
   readonly await?: Await;
   /** A removal that waits until the newcomers are in service. */
-  readonly afterReady: boolean;
+  readonly afterReady: boolean | 'drained';
+  /** The batch of a rollout it belongs to (`rollout.ts`). */
+  readonly batch?: number;
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
@@ -58,6 +64,7 @@ export function step(
     first: false,
     phase: more.effect === 'destroy' ? 'destroy' : 'make',
     title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`,
+    ...(delta.batch === undefined ? {} : { batch: delta.batch }),
     ...more,
   };
 }

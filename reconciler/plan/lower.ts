@@ -10,7 +10,7 @@ import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import { memberSteps } from './member-steps.ts';
 import { chooseName } from './names.ts';
 import { rankStep } from './ranks.ts';
-import { attachStep, attributeSteps, isAttribute, setterStep, tagSteps } from './setting-steps.ts';
+import { attachStep, attributeSteps, isAttribute, resettingSteps, setterStep, tagSteps } from './setting-steps.ts';
 import type { Json } from './types.ts';
 
 /**
@@ -166,7 +166,7 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
     );
   }
   for (const { name, field, before, after } of delta.fields) {
-    if (field.wire.how === 'setter') steps.push(setterStep(delta, name, field, field.wire, after ?? null, live.id));
+    if (field.wire.how === 'setter') steps.push(...resettingSteps(delta, name, field, field.wire, before, after ?? null, live.id, context));
     if (field.wire.how === 'link') steps.push(attachStep(delta, name, field, field.wire, after ?? null, live.id, 'update'));
     if (field.wire.how === 'rank') steps.push(rankStep(delta, field.wire, after ?? null, live.id));
     if (field.wire.how !== 'member') continue;
@@ -238,7 +238,7 @@ function destroySteps(delta: Delta, live: Live, context: Context): readonly Loos
     }
   }
   const drained = (kind.awaits ?? [])
-    .filter((wait) => wait.name === 'drained' && !first && context.serves(live))
+    .filter((wait) => wait.name === 'drained' && !first && context.held(live))
     .map((wait) => ({ ...awaitStep(delta, wait, live.outputs, [], live.values), phase: 'destroy' as const }));
   steps.push(...drained);
   const subject = live.outputs[kind.destroy.output ?? 'id'] ?? live.id;

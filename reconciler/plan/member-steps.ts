@@ -24,7 +24,9 @@ export function memberSteps(
   const subject = { [selfParam(delta.kind)]: self };
   const wireOf = (values: readonly Json[]) => field.codec.write(values) as readonly Json[];
   const words = `${name} of ${delta.kind.label} ${nameOf(delta.address)}`;
-  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] => {
+  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] =>
+    batchesOf(values, context).flatMap(([batch, members]) => inBatch(batch, callsOf(kindOfCall, members)));
+  const callsOf = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] => {
     if (values.length === 0) return [];
     const op = kindOfCall === 'add' ? member.add : kindOfCall === 'remove' ? member.remove : (member.amend?.op ?? member.add);
     const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
@@ -32,7 +34,7 @@ export function memberSteps(
       effect: 'update',
       title: `${kindOfCall} ${words}`,
       first: hurried,
-      afterReady: kindOfCall === 'remove' && member.removeAfterReady === true && delta.verb === 'update' && !hurried,
+      afterReady: kindOfCall === 'remove' && delta.verb === 'update' && !hurried && (member.removeAfterReady ?? false),
     } as const;
     if (member.batch !== undefined)
       return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
@@ -87,12 +89,47 @@ export function memberSteps(
       ...coming.map((one) => ({ ...one, needs: [...one.needs, ...needs] })),
     ];
   }
-  return [
-    ...leaving,
-    ...drainSteps(delta, name, field, member, leaving, untied, self, context),
-    ...calls('amend', added.filter(comes)),
-    ...coming,
-  ];
+  const draining = batchesOf(untied, context).flatMap(([batch, members]) => {
+    const removals = leaving.filter((removal) => removal.batch === batch);
+    return inBatch(batch, drainSteps(delta, name, field, member, removals, members, self, context));
+  });
+  const serving = batchesOf(added, context).flatMap(([batch, members]) => {
+    const additions = coming.filter((one) => one.batch === batch);
+    return batch === undefined ? [] : inBatch(batch, serviceSteps(delta, name, field, additions, members, self, context));
+  });
+  return [...leaving, ...draining, ...calls('amend', added.filter(comes)), ...coming, ...serving];
+}
+
+/** Members by the batch of what they name, those of no batch together. */
+function batchesOf(values: readonly Json[], context: Context): readonly (readonly [number | undefined, readonly Json[]])[] {
+  const batchOf = (value: Json) =>
+    refsIn(value)
+      .map((ref) => context.batchOf(ref.address))
+      .find((batch) => batch !== undefined);
+  return [...new Set(values.map(batchOf))].map((batch) => [batch, values.filter((value) => batchOf(value) === batch)]);
+}
+
+/** The steps as those of a batch of a rollout: each batch has its own under names of their own. */
+function inBatch(batch: number | undefined, steps: readonly LooseStep[]): readonly LooseStep[] {
+  if (batch === undefined) return steps;
+  const named = (id: string): string => (id.includes('@') ? id : `${id}@${batch + 1}`);
+  return steps.map((one) => ({ ...one, batch, id: named(one.id), needs: one.needs.map(named) }));
+}
+
+/** The wait until the newcomers of one batch of a rollout are in service. */
+function serviceSteps(
+  delta: Delta,
+  name: string,
+  field: Field,
+  additions: readonly LooseStep[],
+  members: readonly Json[],
+  self: Json,
+  context: Context,
+): readonly LooseStep[] {
+  const needs = additions.map(({ id }) => id);
+  return (delta.kind.awaits ?? [])
+    .filter((wait) => wait.last && wait.ifAny === name && context.usedBy(delta.address, wait.ifUsedBy ?? []))
+    .map(({ last: _last, ...wait }) => awaitStep(delta, wait, { id: self, [name]: field.codec.write(members) }, needs));
 }
 
 /** The wait between the removal of members and the end of what they name; none where what they name stays. */

@@ -20,6 +20,7 @@ import type { Step } from './types.ts';
  * - What comes where another one is (`delta.after`) needs that one to have gone or moved.
  * - What decides where requests go is changed when all else stands (`routes.ts`).
  * - A wait marked `last` needs every create and update; a removal that waits for newcomers needs those waits.
+ * - In a rollout, what leaves waits only for its own batch, and the next batch for its end.
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
  */
@@ -73,10 +74,19 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
   comeInOrder(loose, deltas, needs);
   leadLast(ordinary, deltas, needs);
   for (const wait of waits) need(wait, ordinary);
-  for (const removal of removals) need(removal, waits.length > 0 ? waits : ordinary);
+  for (const removal of removals)
+    need(
+      removal,
+      removal.batch !== undefined ? ordinary.filter((step) => step.batch === removal.batch) : waits.length > 0 ? waits : ordinary,
+    );
+  const drains = loose.filter(isDrain);
+  for (const removal of removals) if (removal.afterReady === 'drained') need(removal, drains);
   destroyEdges(loose, deltas, need);
   return sortSteps(loose, needs);
 }
+
+/** A wait for requests under way at what served. */
+const isDrain = (step: LooseStep): boolean => step.await?.name === 'drained' && kindOf(step.address).serves !== undefined;
 
 function destroyEdges(
   loose: readonly LooseStep[],
@@ -96,17 +106,21 @@ function destroyEdges(
     );
   const made = loose.filter((step) => step.phase === 'make');
   /** A listener that goes with its load balancer is gone when that is. */
-  const endOf = (delta: Delta): readonly LooseStep[] => {
+  const endOf = (delta: Delta & { readonly live: Live }): readonly LooseStep[] => {
     const own = stepsOf(delta);
-    const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && other !== delta);
+    const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && holds(delta, other));
     return parent === undefined ? own : endOf(parent);
   };
   for (const delta of going) {
     const own = stepsOf(delta);
-    if (!delta.first) for (const step of own) need(step, made);
+    const stands = delta.batch === undefined ? made : made.filter((other) => other.batch === delta.batch);
+    if (!delta.first) for (const step of own) need(step, isDrain(step) ? stands.filter((other) => other.afterReady !== 'drained') : stands);
+    if (delta.batch !== undefined)
+      for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create'))
+        need(step, going.filter((other) => other.batch !== undefined && other.batch + 1 === delta.batch).flatMap(stepsOf));
     for (const other of going) {
       if (other === delta) continue;
-      const drained = requestsUnderWay(other, delta) ? stepsOf(other).filter((step) => step.await?.name === 'drained') : [];
+      const drained = requestsUnderWay(other, delta) ? stepsOf(other).filter(isDrain) : [];
       for (const step of own) need(step, drained);
       if (!mustGoBefore(other, delta)) continue;
       const before = endOf(other);
@@ -159,7 +173,7 @@ function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, Reado
     free.sort((a, b) => rankOf(a.address) - rankOf(b.address) || (a.id < b.id ? -1 : 1));
     for (const step of free) {
       rest.delete(step.id);
-      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, rank: _rank, ...plain } = step;
+      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, rank: _rank, batch: _batch, ...plain } = step;
       sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });
     }
   }

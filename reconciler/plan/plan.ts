@@ -12,6 +12,7 @@ import { order } from './order.ts';
 import { pointsTo } from './pointing.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
+import { rollOut } from './rollout.ts';
 import type { Change, Json, Note, Plan } from './types.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -23,7 +24,7 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   const given = mode === 'destroy' ? [] : settleGiven(stack.desired, seen);
   const { observed, apart } = handOver(given, seen);
   const desired = assignRanks(given, observed, apart);
-  const deltas = diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins, apart });
+  const deltas = rollOut(diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins, apart }), stack);
   const context = contextOf(stack, observed, desired, deltas);
   const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
@@ -127,14 +128,24 @@ export function settleGiven(desired: readonly Desired[], observed: Observed): re
   });
 }
 
-/** Whether requests come to this object, and go on coming to where it is reached from: a listener of a load balancer that stays. */
-function isServing(entry: Live, live: readonly Live[], leaves: (address: string) => boolean): boolean {
+/**
+ * Whether something that stays still holds on to this object: requests come to it from a load balancer that serves on, or network
+ * interfaces of what stays are in it.
+ */
+function isHeld(entry: Live, live: readonly Live[], leaves: (address: string) => boolean): boolean {
+  const target = { live: entry, twin: !live.includes(entry) };
+  const holders = live.filter((other) => other !== entry && pointsTo(holding(other), target));
   const { serves } = kindOf(entry.kind);
-  if (serves === undefined) return false;
-  const twin = !live.includes(entry);
+  if (serves === undefined) return holders.some((other) => !leaves(other.address));
   const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
-  return stays && live.some((other) => serves.through.includes(other.kind) && pointsTo(Object.values(other.values), { live: entry, twin }));
+  return stays && holders.some((other) => serves.through.includes(other.kind));
 }
+
+/** What an object holds on to: all it refers to, save what ends the tie by going (`endsWithMember`). */
+const holding = (entry: Live): Json =>
+  fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]): Json[] =>
+    wire.how === 'member' && wire.member.endsWithMember ? [] : [entry.values[name] ?? null],
+  );
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
@@ -150,6 +161,13 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
     leavesFirst: (address) => leaves(address) && verbs.get(address)?.first === true,
     settled: (address, output) => (['create', 'replace'].includes(verbs.get(address)?.verb ?? '') ? undefined : outputOf(address, output)),
     old: (value) => mapRefs(value, outputOf),
+    valueOf: (value, field, side) => {
+      const address = refsIn(value)[0]?.address;
+      const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
+        side === 'live' ? observed.live : desired;
+      const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
+      return known ?? Object.values(observed.given).find((outputs) => outputs['id'] === value)?.[field];
+    },
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
       ...[...observed.live, ...observed.twins].flatMap((entry) =>
@@ -158,10 +176,11 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
           : [`${entry.kind}:${entry.outputs['name']}`],
       ),
     ]),
+    batchOf: (address) => verbs.get(address)?.batch,
     going: new Set(
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),
     ),
-    serves: (entry) => isServing(entry, observed.live, leaves),
+    held: (entry) => isHeld(entry, observed.live, leaves),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
     usedBy: (address, kinds) =>
       desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),

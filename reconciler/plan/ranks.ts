@@ -82,7 +82,7 @@ export function mergeRanks(loose: readonly LooseStep[], deltas: readonly Delta[]
   const before = new Map<string, string>();
   const keyOf = (delta: Delta, wire: RankWire, side: 'live' | 'desired') => `${wire.op} ${canonical(delta[side]?.values[wire.within])}`;
   for (const { delta, name, wire } of ranked) {
-    if (!leaves(delta)) continue;
+    if (!leaves(delta) || isLost(delta.live?.values[wire.within], deltas)) continue;
     const place = placesOfLeavers(keyOf(delta, wire, 'live'), name, ranked, observed, keyOf).get(delta);
     if (place === undefined || place === delta.live?.values[name]) continue;
     const key = keyOf(delta, wire, 'live');
@@ -117,6 +117,10 @@ interface RankedDelta {
   readonly name: string;
   readonly wire: RankWire;
 }
+
+/** Whether the parent goes, and with it all places there. */
+const isLost = (within: Json | undefined, deltas: readonly Delta[]): boolean =>
+  refsIn(within).some((ref) => deltas.some((other) => other.address === ref.address && leaves(other)));
 
 const leaves = ({ live, verb }: Delta): boolean => live !== undefined && (verb === 'destroy' || verb === 'replace');
 

@@ -16,7 +16,10 @@ import type { LooseStep } from './loose-step.ts';
 export function leadLast(ordinary: readonly LooseStep[], deltas: readonly Delta[], needs: ReadonlyMap<string, Set<string>>): void {
   const byAddress = new Map(deltas.filter((delta) => !delta.twin).map((delta) => [delta.address as string, delta]));
   const leads = ordinary.filter((step) => isLead(step));
-  const others = ordinary.filter((step) => step.effect !== 'await' && step.effect !== 'destroy' && !isLead(step));
+  // The batches of a rollout wait for each other, and their members for what leads to them: nothing waits for those here.
+  const others = ordinary.filter(
+    (step) => step.effect !== 'await' && step.effect !== 'destroy' && step.batch === undefined && !isLead(step),
+  );
   for (const step of leads) {
     const own = turnOf(byAddress.get(step.address));
     const before = [...others, ...leads.filter((other) => turnOf(byAddress.get(other.address)) < own)];

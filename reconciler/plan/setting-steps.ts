@@ -1,12 +1,13 @@
 /** What has a call of its own: setters, links, attributes, tags. */
 
+import { canonical } from '../model/codec.ts';
 import type { Field } from '../model/field.ts';
 import type { Live } from '../model/model.ts';
-import { withValue } from '../model/paths.ts';
+import { refsIn, withValue } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import type { Delta } from './diff.ts';
 import { isEmpty, selfParam, tagList } from './inputs.ts';
-import { type LooseStep, nameOf, step } from './loose-step.ts';
+import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import type { Json } from './types.ts';
 
 export function setterStep(
@@ -27,6 +28,43 @@ export function setterStep(
     { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
   );
 }
+
+/**
+ * The change of what has a call of its own. A set that `growsFirst` is first all that it was and will be, and then, when the
+ * newcomers of the plan are in service, what it will be: a load balancer leaves a zone when targets in another one serve.
+ */
+export function resettingSteps(
+  delta: Delta,
+  name: string,
+  field: Field,
+  wire: Extract<Field['wire'], { how: 'setter' }>,
+  before: Json | undefined,
+  after: Json,
+  self: Json,
+  context: Context,
+): readonly LooseStep[] {
+  const last = setterStep(delta, name, field, wire, after, self);
+  if (field.growsFirst === undefined || !Array.isArray(before) || !Array.isArray(after)) return [last];
+  const { oneOf } = field.growsFirst;
+  const wanted = after as readonly Json[];
+  const kept = new Set(wanted.filter((member) => !refsIn(member).some((ref) => context.leaves(ref.address))).map(canonical));
+  const leaving = (before as readonly Json[]).filter((member) => !kept.has(canonical(member)));
+  const places = new Set(wanted.map((member) => (oneOf === undefined ? undefined : context.valueOf(member, oneOf, 'desired'))));
+  const staying = leaving.filter((member) => oneOf === undefined || !places.has(context.valueOf(member, oneOf, 'live')));
+  const hurried = leaving.some((member) => refsIn(member).some((ref) => context.leavesFirst(ref.address)));
+  const most = Number(field.codec.schema['maxItems'] ?? Number.POSITIVE_INFINITY);
+  if (staying.length === 0 || hurried || wanted.length + staying.length > most) return [last];
+  const narrowed: LooseStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without what leaves` };
+  if (wanted.length === kept.size && isWithin(kept, before)) return [narrowed];
+  const grown = setterStep(delta, name, field, wire, [...wanted, ...staying.map((member) => context.old(member))], self);
+  return [grown, { ...narrowed, needs: [grown.id] }];
+}
+
+/** Whether nothing new comes: all that is kept was there before. */
+const isWithin = (kept: ReadonlySet<string>, before: Json): boolean => {
+  const had = new Set((before as readonly Json[]).map(canonical));
+  return [...kept].every((member) => had.has(member));
+};
 
 export function attachStep(
   delta: Delta,

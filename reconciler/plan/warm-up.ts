@@ -72,7 +72,7 @@ function warmUpOf(
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
   const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
-  const probe = stands && context.serves(live) ? [] : probeSteps(cold, kind, host, users, loose, scene, index);
+  const probe = stands && context.held(live) ? [] : probeSteps(cold, kind, host, users, loose, scene, index);
   const settled = kind.awaits?.find((wait) => wait.name === 'settled');
   if (settled === undefined) return [];
   const { last: _last, ...wait } = settled;

@@ -49,11 +49,17 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
     desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])),
     given,
     adopt: adopted.adopted,
+    maxSurge: rolloutOf(top),
     notes: [...ignored.notes, ...rawNotes(drafts)],
     spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, materials, problems };
 }
+
+const rolloutOf = (top: SpecObject): number | string => {
+  const said = asObject(top['rollout'])['maxSurge'];
+  return typeof said === 'number' || typeof said === 'string' ? said : 1;
+};
 
 interface Entry {
   readonly name: string;
@@ -91,7 +97,7 @@ function givenOf(section: Section, entry: SpecObject, address: Address, position
         op: kind.read.op,
         input: { [filter]: [id] },
         list: kind.read.list,
-        outputs: { id: kind.outputs['id'] ?? '', zone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' },
+        outputs: { id: kind.outputs['id'] ?? '', availabilityZone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' },
       },
     };
   }

@@ -41,6 +41,13 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     spec.network.subnets.d = { availabilityZone: 'us-east-1d', cidrBlock: '10.0.4.0/24' };
     spec.loadBalancer.subnets.push('d');
   },
+  'other zones': (spec) => {
+    spec.network.subnets.c = { availabilityZone: 'us-east-1c', cidrBlock: '10.0.6.0/24' };
+    spec.network.subnets.d = { availabilityZone: 'us-east-1d', cidrBlock: '10.0.7.0/24' };
+    spec.loadBalancer.subnets = ['c', 'd'];
+    spec.instances['web-1'].subnet = 'c';
+    spec.instances['web-2'].subnet = 'd';
+  },
   'instance type': (spec) => {
     spec.instances['web-1'].instanceType = 't3.small';
   },

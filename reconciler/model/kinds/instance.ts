@@ -38,6 +38,7 @@ export const instance: Kind = {
         read: 'SecurityGroups[].GroupId',
       },
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
+      growsFirst: {},
       default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the load balancer only.',
       risk: {
@@ -65,6 +66,7 @@ export const instance: Kind = {
   },
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
   self: 'InstanceId',
+  rolls: true,
   after: ['internetGateway', 'routeTable'],
   risk: {
     replace: { risk: 'shift', reason: 'its requests go to the new one once that is in service' },

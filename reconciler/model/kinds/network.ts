@@ -1,6 +1,7 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
 import { routes } from '../nested/routes.ts';
+import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
 export const vpc: Kind = {
@@ -46,6 +47,7 @@ export const subnet: Kind = {
   outputs: { id: 'SubnetId' },
   create: { op: 'ec2:CreateSubnet', answer: 'Subnet', tags: { param: 'TagSpecifications', types: ['subnet'] } },
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
+  awaits: [freeOf('subnet-id')],
   exclusive: ['vpc', 'cidrBlock'],
 };
 

@@ -1,12 +1,19 @@
 import { reference, text } from '../codec.ts';
-import { create, DERIVED, type Kind } from '../field.ts';
+import { create, DERIVED, type Grades, type Kind } from '../field.ts';
 import { permissions } from '../nested/permissions.ts';
+import { freeOf } from './interfaces.ts';
 
 /** What EC2 puts into every new group (CreateSecurityGroup API reference). */
 const ALLOW_ALL_OUT = { protocol: '-1', cidr: '0.0.0.0/0' };
 
 /** A rule's description does not tell it from another: adding it with a new one is InvalidPermission.Duplicate (EC2 API reference). */
 const remark = (direction: 'Ingress' | 'Egress') => ({ op: `ec2:UpdateSecurityGroupRuleDescriptions${direction}`, keys: ['description'] });
+
+/** What albedo derives from the stack is closed when nothing of it is used any more, and what was under way is done. */
+const closed: Grades = [
+  { risk: 'shift', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
+  { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
+];
 
 export const securityGroup: Kind = {
   name: 'securityGroup',
@@ -34,14 +41,14 @@ export const securityGroup: Kind = {
           amend: remark('Ingress'),
           batch: 'IpPermissions',
           read: 'IpPermissions[]',
-          removeAfterReady: true,
+          removeAfterReady: 'drained',
         },
       },
       codec: permissions('from'),
       default: [],
       doc: 'Who may connect, and where to.',
       // Connections that stand go on until they end (security group connection tracking, EC2 user guide).
-      risk: { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
+      risk: closed,
     },
     egress: {
       wire: {
@@ -53,13 +60,13 @@ export const securityGroup: Kind = {
           batch: 'IpPermissions',
           read: 'IpPermissionsEgress[]',
           initial: [ALLOW_ALL_OUT],
-          removeAfterReady: true,
+          removeAfterReady: 'drained',
         },
       },
       codec: permissions('to'),
       default: [{ protocol: 'all', to: '0.0.0.0/0' }],
       doc: 'Where the members of the group may connect to. Default: everywhere.',
-      risk: { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
+      risk: closed,
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups' },
@@ -71,4 +78,5 @@ export const securityGroup: Kind = {
     tags: { param: 'TagSpecifications', types: ['security-group'] },
   },
   destroy: { op: 'ec2:DeleteSecurityGroup', param: 'GroupId' },
+  awaits: [freeOf('group-id')],
 };

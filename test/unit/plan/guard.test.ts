@@ -68,11 +68,11 @@ t('a new address for clients needs consent, and its listeners none of their own'
 
 t('a change that loses requests or connections needs consent', () => {
   const edit = (spec: SpecData) => (spec.listeners.http.port = 81);
-  assert.equal(told(edit), ['drop listener/http', 'drop securityGroup/load-balancer'].sort().reverse());
+  assert.equal(told(edit), ['drop listener/http'], 'the group made on its behalf is no question of its own');
   assert.match(refusals(edit).find(({ address }) => address === 'listener/http')?.reason ?? '', 'port: clients of port 80 are refused');
   assert.match(refusals(edit)[0]?.remedy ?? '', '--allow-drop');
-  assert.equal(told(edit, { allowDrop: ['listener/http', 'securityGroup/load-balancer'] }), []);
-  assert.equal(told(edit, { allowDrop: ['listener/http'] }), ['drop securityGroup/load-balancer']);
+  assert.equal(told(edit, { allowDrop: ['listener/http'] }), []);
+  assert.equal(told(edit, { allowDrop: ['listener/https'] }), ['drop listener/http']);
 });
 
 t('what must go before its successor comes is asked about where it begins, and what stands on it is not', () => {

@@ -35,8 +35,10 @@ const CONTEXT: Context = {
   leavesFirst: () => false,
   usedBy: () => false,
   idsAt: () => [],
+  valueOf: () => undefined,
+  batchOf: () => undefined,
   going: new Set(),
-  serves: () => false,
+  held: () => false,
 };
 
 const desiredOf = (kind: Kind, values: { readonly [name: string]: Json }): Desired => ({

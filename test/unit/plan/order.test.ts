@@ -48,10 +48,15 @@ function isSound(planned: Plan): void {
     assert.ok(needsOf(planned, gone).has(made) || needsOf(planned, made).has(gone), `${address}: old and new do not know of each other`);
   }
   // What is not in the way of its successor goes only after everything that was to be made stands.
+  const rolled = planned.steps.some((step) => step.id.endsWith('@1'));
   for (const step of planned.steps) {
+    // In a rollout one batch goes before the next one comes: `rollout.test.ts`.
+    if (rolled && step.address.startsWith('instance/')) continue;
     if (step.effect !== 'destroy' || !replaced.includes(step.address) || needsOf(planned, `${step.address}:create`).has(step.id)) continue;
+    // In a rollout the next batch comes when this one is gone.
     for (const other of planned.steps)
-      if (other.effect === 'create') assert.ok(needsOf(planned, step.id).has(other.id), `${step.id} does not wait for ${other.id}`);
+      if (other.effect === 'create' && !needsOf(planned, other.id).has(step.id))
+        assert.ok(needsOf(planned, step.id).has(other.id), `${step.id} does not wait for ${other.id}`);
   }
 }
 
@@ -154,14 +159,12 @@ t('each single change gives a sound plan', () => {
   }
 });
 
-const stacks = fc
-  .subarray(EDIT_NAMES, { maxLength: 8 })
-  .filter((names) => problemsOf(edited(names)).length === 0)
-  .map((names) => stackOf(edited(names)));
+const stacks = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0);
 
 t('any plan is sound: creates, changes, destroys, with twins', () => {
   fc.assert(
-    fc.property(stacks, stacks, fc.nat(20), (from, to, choice) => {
+    fc.property(stacks, stacks, fc.nat(20), (before, after, choice) => {
+      const [from, to] = [stackOf(edited(before)), stackOf(edited(after))];
       const live = appliedOf(from);
       isSound(plan(to, NOTHING));
       isSound(plan(to, live));

@@ -155,6 +155,16 @@ t('the same thing made anew loses less than another one', () => {
   assert.match(graded('loadBalancer', 'subnets', subnets, subnets, {}, 'subnet/a'), /^shift: its addresses there/);
 });
 
+t('what albedo derives of a security group is closed when nothing uses it, what the spec says when it says so', () => {
+  const [, field] = fieldsOf(kindOf('securityGroup')).find(([name]) => name === 'ingress') ?? [];
+  if (field === undefined) throw new Error('no field');
+  const change: FieldDelta = { name: 'ingress', field, before: [from('0.0.0.0/0', 80)], after: [], impact: 'update' };
+  const desired = { address: 'securityGroup/x', kind: 'securityGroup', values: {}, tags: {}, ignored: [], unmanaged: [] } as const;
+  const said = { ingress: { file: 'a.yaml', line: 1, column: 1 } };
+  assert.is(gradeField({ desired: { ...desired, positions: {} } }, change)?.risk, 'shift');
+  assert.is(gradeField({ desired: { ...desired, positions: said } }, change)?.risk, 'drop');
+});
+
 t('what goes as a whole', () => {
   const whole = (kind: string, values: Values, outputs = {}) =>
     gradeWhole({ live: live(kind, values, outputs) } satisfies Pick<Delta, 'live'>, kindOf(kind).risk?.destroy);
