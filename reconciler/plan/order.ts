@@ -114,7 +114,9 @@ function destroyEdges(
   for (const delta of going) {
     const own = stepsOf(delta);
     const stands = delta.batch === undefined ? made : made.filter((other) => other.batch === delta.batch);
-    if (!delta.first) for (const step of own) need(step, isDrain(step) ? stands.filter((other) => other.afterReady !== 'drained') : stands);
+    if (!delta.first)
+      for (const step of own)
+        need(step, isDrain(step) || delta.kind.routes ? stands.filter((other) => other.afterReady !== 'drained') : stands);
     if (delta.batch !== undefined)
       for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create'))
         need(step, going.filter((other) => other.batch !== undefined && other.batch + 1 === delta.batch).flatMap(stepsOf));

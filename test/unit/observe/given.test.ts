@@ -16,8 +16,8 @@ const check = (a: Outputs, b: Outputs, vpc: Outputs = { id: VPC }) =>
     ...NOTHING,
     given: {
       'vpc/main': vpc,
-      'subnet/a': { id: A, vpc: VPC, zone: 'us-east-1a', free: '250', ...a },
-      'subnet/b': { id: B, vpc: VPC, zone: 'us-east-1b', free: '250', ...b },
+      'subnet/a': { id: A, vpc: VPC, availabilityZone: 'us-east-1a', free: '250', ...a },
+      'subnet/b': { id: B, vpc: VPC, availabilityZone: 'us-east-1b', free: '250', ...b },
     },
   }).map((problem) => `${problem.path}: ${problem.message}`);
 
@@ -25,7 +25,7 @@ t('subnets of this VPC, in two zones, with room: right', () => assert.equal(chec
 
 t('a subnet of another VPC', () => assert.equal(check({ vpc: 'vpc-9' }, {}), [`subnet/a: \`${A}\` is in vpc-9, not in ${VPC}.`]));
 
-t('two subnets of one zone', () => assert.equal(check({}, { zone: 'us-east-1a' }), ['subnet/b: `a` is in us-east-1a too.']));
+t('two subnets of one zone', () => assert.equal(check({}, { availabilityZone: 'us-east-1a' }), ['subnet/b: `a` is in us-east-1a too.']));
 
 t('a subnet without room', () => {
   assert.equal(check({ free: '7' }, {}), [`subnet/a: Only 7 addresses are free in \`${A}\`.`]);
@@ -33,7 +33,7 @@ t('a subnet without room', () => {
 });
 
 t('a subnet without room, in which the load balancer stands already', () => {
-  const inZone = (zone: string) => ({ zone, availabilityZone: zone });
+  const inZone = (zone: string) => ({ availabilityZone: zone });
   const outputs = { 'vpc/main': { id: VPC }, 'subnet/a': { id: A, vpc: VPC, ...inZone('us-east-1a'), free: '0' } };
   const of = (subnets: readonly string[]) => {
     const live = {
@@ -61,7 +61,7 @@ t('one subnet given beside one that is made', () => {
         (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } } }),
     ),
   );
-  const of = (zone: string) => checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, zone } } }).map((problem) => problem.message);
+  const of = (zone: string) => checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
   assert.equal(of('us-east-1a'), []);
   assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
 });
