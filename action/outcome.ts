@@ -23,6 +23,9 @@ export interface Failure {
   readonly hint: string;
 }
 
+/** In place of a stack where the specs cannot be read, so that it is not known which stacks there are. It has no region. */
+export const ALL_SPECS = 'spec';
+
 /** A stack of which nothing is known but its name. */
 export function blank(stack: string, region: string, file: string, at: number): StackOutcome {
   return {
@@ -69,6 +72,7 @@ export function failureReason(outcomes: readonly StackOutcome[]): string {
   const bad = outcomes.find((each) => each.exit !== EXIT.ok && each.exit !== EXIT.changes);
   if (bad === undefined) return '';
   if (bad.report.refusals.length > 0) return 'guard';
+  if (bad.problems.length > 0) return 'spec';
   if (bad.exit === EXIT.objectiveMissed) return 'objective';
   if (bad.exit === EXIT.inconclusive) return 'inconclusive';
   return REASONS[bad.failure?.code ?? ''] ?? 'error';

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
 import { keepIssue } from './issue.ts';
 import { annotate, type Log } from './log.ts';
-import type { StackOutcome } from './outcome.ts';
+import { ALL_SPECS, type StackOutcome } from './outcome.ts';
 import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
 
 export interface Publisher {
@@ -100,6 +100,11 @@ export function openPublisher(input: PublisherInput): Publisher {
           log.say(done.what === 'late' ? `the comment is of a later run and stays: ${done.url}` : `comment ${done.what}: ${done.url}`);
           posted.push(done);
         }
+        // The specs can be read again: the comment that said what is wrong with them has done its work.
+        if (outcomes.some(({ region }) => region !== ''))
+          await here.post(keyOf({ stack: ALL_SPECS, region: '' }, inputs), { run: context.runId, attempt: context.attempt }, (before) =>
+            before === undefined ? 'nothing' : 'remove',
+          );
         return posted;
       });
     },

@@ -124,7 +124,7 @@ export function parseResult(text: string, path: string): ResultFile {
   const validate = ajv.compile(RESULT_SCHEMA);
   if (validate(value)) return value as unknown as ResultFile;
   const [first] = validate.errors ?? [];
-  throw refused(path, `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`, validate.errors);
+  throw refused(path, `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`, undefined);
 }
 
 const refused = (path: string, why: string, cause: unknown): ReconcileError =>

@@ -14,7 +14,7 @@ import { runDoctor } from './doctor.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
-import { blank, failed, type StackOutcome } from './outcome.ts';
+import { ALL_SPECS, blank, failed, type StackOutcome } from './outcome.ts';
 import { lineOf } from './progress.ts';
 import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
@@ -68,7 +68,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     return await runCommand(jobOf(shop, publisher, specs));
   } catch (thrown) {
     const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
-    const all = failed(blank('', '', inputs.spec.join(' '), realClock.now()), thrown);
+    const all = failed(blank(ALL_SPECS, '', inputs.spec.join(' ').slice(0, 500), realClock.now()), thrown);
     return [{ ...all, problems: [...problems], failure: problems.length > 0 ? null : all.failure }];
   }
 }
@@ -79,7 +79,7 @@ async function diagnosed(shop: Shop, specs: readonly NamedSpec[]): Promise<reado
   const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (region) => sessionFor(shop, region) });
   log.say(mask.text(text));
   addToSummary(mask.text(markdown));
-  return exit === EXIT.ok ? [] : [{ ...blank('', '', '', realClock.now()), state: 'failed', exit, failure: DOCTOR }];
+  return exit === EXIT.ok ? [] : [{ ...blank(ALL_SPECS, '', '', realClock.now()), state: 'failed', exit, failure: DOCTOR }];
 }
 
 const DOCTOR = { code: 'Denied', message: 'something is missing', hint: 'The job summary names it, with the statement to add.' };
@@ -142,7 +142,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const shown = { inputs, context, untrusted: inputs.command === 'report' };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
-  for (const { report, stack } of outcomes) if (stack !== '') writeReport(join(inputs.reportFolder, stack), report);
+  for (const { report, stack, region } of outcomes) if (region !== '') writeReport(join(inputs.reportFolder, stack), report);
   for (const { report, failure } of outcomes) {
     if (report.plan !== null || report.run !== null || report.load !== null) log.say(renderText(report));
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
@@ -152,7 +152,9 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const outputs = outputsOf(outcomes, result, path, shown);
   setOutputs(log, outputs);
 
-  const about = inputs.command === 'doctor' ? [] : outcomes;
+  // A file that cannot be believed is not worth a comment; its run is red.
+  const about =
+    inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
   const posted = await publisher.comments(about);
   await publisher.title(outcomes);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];

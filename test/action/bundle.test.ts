@@ -4,8 +4,8 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { parseResult } from '../../action/result.ts';
+import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { heardCommands, openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
 import { type Bench, isWrite, stackText, startBench } from '../support/faults-bench.ts';
 import { eventPayload } from '../support/github/events.ts';
@@ -82,7 +82,10 @@ t('plan: one comment, outputs, a title for the check, and at most three requests
   assert.match(all.github.state.repository(REPOSITORY).checkRuns.get(all.check)?.title ?? '', /^webserver: \d+ changes to apply, traffic/);
   // The command that masks the id holds it, and is not shown by the runner.
   const out = end.out.replace(/^::add-mask::.*$/gm, '');
-  assert.not.match(`${out}${end.summary}${body}${JSON.stringify(end.outputs)}${all.runner.read(end.outputs['result-file'] ?? '')}`, ACCOUNT);
+  assert.not.match(
+    `${out}${end.summary}${body}${JSON.stringify(end.outputs)}${all.runner.read(end.outputs['result-file'] ?? '')}`,
+    ACCOUNT,
+  );
   parseResult(all.runner.read(end.outputs['result-file'] ?? ''), 'result.json');
 });
 
@@ -121,16 +124,124 @@ t('GitHub refuses to be told: AWS is right, the step is green, a warning names t
   const end = await all.runner.main(stepOf(all, 105, { command: 'plan', 'github-token': mute, 'job-token': mute })).end;
   assert.is(end.code, 0, end.out);
   assert.is(end.outputs['exit-code'], '0');
-  assert.ok(heardCommands(end.out).some((each) => /^::warning title=no comment::.*pull-requests: write/.test(each)), end.out);
+  assert.ok(
+    heardCommands(end.out).some((each) => /^::warning title=no comment::.*pull-requests: write/.test(each)),
+    end.out,
+  );
   assert.match(end.summary, 'no changes');
   assert.match(onlyComment(all), 'applied');
 });
 
 t('nothing to change: the comment becomes one line', async (all) => {
   await all.runner.main(stepOf(all, 106, { command: 'plan' })).end;
-  const visible = onlyComment(all).split('\n').filter((line) => line !== '' && !line.startsWith('<!--'));
+  const visible = onlyComment(all)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('<!--'));
   assert.match(visible[0] ?? '', /^### ✅ <code>webserver<\/code>: no changes/);
   assert.is(visible.length, 2);
+});
+
+t('a spec with mistakes: annotated in its lines, told in a comment that goes when they are gone', async (all) => {
+  all.runner.write(SPEC, stackText().replace('idleTimeout: 90s', 'idleTimeout: 9000s').replace('port: 8080', 'prot: 8080'));
+  const end = await all.runner.main(stepOf(all, 108, { command: 'plan' })).end;
+  assert.is(end.code, 1);
+  assert.equal([end.outputs['exit-code'], end.outputs['failure-reason']], ['1', 'spec']);
+  assert.ok(
+    heardCommands(end.out).some((each) => /^::error file=environments\/prod\/webserver\.yaml,line=\d+,col=\d+::/.test(each)),
+    end.out,
+  );
+  assert.match(comments(all).at(-1)?.body ?? '', /^### ❌ <code>spec<\/code>: \d+ mistakes in the spec/);
+  all.runner.write(SPEC, stackText());
+  await all.runner.main(stepOf(all, 109, { command: 'plan' })).end;
+  assert.match(onlyComment(all), 'no changes');
+});
+
+t('after the merge a push has no pull request in it: the merged one is found and its comment goes on', async (all) => {
+  const { state } = all.github;
+  const merged = state.merge(REPOSITORY, all.pull, 'ana', 'squash');
+  const payload = eventPayload('push', state, { repository: REPOSITORY, ref: 'refs/heads/main' });
+  const end = await all.runner.main({ ...stepOf(all, 109, { command: 'plan' }), event: 'push', payload, sha: merged.sha }).end;
+  assert.is(end.code, 0, end.out);
+  assert.is(end.outputs['comment-id'], String(comments(all)[0]?.id));
+});
+
+t('drift: one issue, rewritten while it lasts, closed when it is gone and opened again', async (all) => {
+  const { state } = all.github;
+  const token = state.jobToken(REPOSITORY, { issues: 'write' });
+  const drift = async (run: number) =>
+    all.runner.main({
+      ...stepOf(all, run, { command: 'drift', 'github-token': token, 'job-token': token }),
+      event: 'schedule',
+      payload: {},
+    }).end;
+  const issues = () => [...state.repository(REPOSITORY).issues.values()].filter((issue) => issue.pull === undefined);
+  all.runner.write(SPEC, stackText().replace('idleTimeout: 90s', 'idleTimeout: 120s'));
+  for (const run of [110, 111]) {
+    const end = await drift(run);
+    assert.is(end.code, 0, end.out);
+    assert.equal([end.outputs['drifted'], end.outputs['exit-code']], ['true', '2']);
+    assert.match(end.outputs['issue-url'] ?? '', /\/issues\/\d+$/);
+  }
+  assert.is(issues().length, 1);
+  assert.match(issues()[0]?.body ?? '', 'idleTimeout: 90 → 120');
+  assert.match(issues()[0]?.body ?? '', 'Two ways out');
+  all.runner.write(SPEC, stackText());
+  assert.is((await drift(112)).outputs['drifted'], 'false');
+  assert.is(issues()[0]?.state, 'closed');
+  all.runner.write(SPEC, stackText().replace('idleTimeout: 90s', 'idleTimeout: 120s'));
+  await drift(113);
+  assert.equal(
+    issues().map((issue) => issue.state),
+    ['open'],
+  );
+  all.runner.write(SPEC, stackText());
+});
+
+t('a fork: its own job cannot comment and says so; the companion shows its result file, as a claim', async (all) => {
+  const { state } = all.github;
+  state.fork(REPOSITORY, 'mallory');
+  const sha = state.commit('mallory/shop', 'idea', { files: { [SPEC]: 'x' } }).sha;
+  const { number } = state.openPull(REPOSITORY, { title: 'Idea', head: 'mallory:idea', user: 'mallory' } as never);
+  all.runner.write(SPEC, stackText().replace('idleTimeout: 90s', 'idleTimeout: 120s'));
+  const fork = state.forkToken(REPOSITORY, { 'pull-requests': 'write' });
+  const payload = eventPayload('pull_request', state, { repository: REPOSITORY, number, action: 'opened' });
+  const plan = await all.runner.main({
+    ...stepOf(all, 120, { command: 'plan', 'github-token': fork, 'job-token': fork, 'job-check-run-id': '' }),
+    payload,
+    sha,
+  }).end;
+  assert.is(plan.code, 0, plan.out);
+  assert.match(plan.out, 'no comment: the token of a pull request from a fork may not write');
+
+  const run = state.addRun(REPOSITORY, {
+    workflow: '.github/workflows/static.yml',
+    event: 'pull_request',
+    headBranch: 'idea',
+    headSha: sha,
+    headRepository: 'mallory/shop',
+    conclusion: 'success',
+    actor: 'mallory',
+  });
+  const companion: StepInput = {
+    ...stepOf(all, 121, { command: 'report', result: plan.outputs['result-file'] ?? '', 'report-folder': 'shown', 'job-check-run-id': '' }),
+    ...{
+      event: 'workflow_run',
+      payload: eventPayload('workflow_run', state, { repository: REPOSITORY, run: run.id, action: 'completed' }),
+    },
+  };
+  const report = await all.runner.main(companion).end;
+  assert.is(report.code, 0, report.out);
+  const [body = '', ...more] = comments(all)
+    .filter((each) => each.issue === number)
+    .map((each) => each.body);
+  assert.equal(more, []);
+  assert.match(body, 'from the code of a fork');
+  assert.match(body, 'idleTimeout: 90 → 120');
+
+  all.runner.write('forged.json', all.runner.read(plan.outputs['result-file'] ?? '').replace('"version": 1', '"version": 1, "more": 1'));
+  const forged = await all.runner.main({ ...companion, inputs: { ...companion.inputs, result: 'forged.json' } }).end;
+  assert.is(forged.code, 1);
+  assert.match(forged.out, 'no result file that can be used');
 });
 
 t('wrong inputs: all of them at once, and nothing is called', async (all) => {

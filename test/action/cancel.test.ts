@@ -19,7 +19,10 @@ const TEXT = readFileSync(fileURLToPath(new URL('../../environments/sandbox/webs
   .replace(/^load: .*$/m, 'load: { script: k6/load.ts, rate: 5/s, duration: 60s }')
   .replace(/^chaos: .*$/m, 'chaos: { stopInstance: { from: web, at: 1s, for: 50s } }');
 
-const t = suite('a job that is cancelled', {} as { sandbox: Sandbox; github: GitHub; runner: Runner; input: StepInput; token: string; pull: number });
+const t = suite(
+  'a job that is cancelled',
+  {} as { sandbox: Sandbox; github: GitHub; runner: Runner; input: StepInput; token: string; pull: number },
+);
 
 t.before(async (all) => {
   all.sandbox = await startSandbox({ timings: { instanceStopping: 300, instancePending: 100, loadBalancerProvisioning: 100 } });

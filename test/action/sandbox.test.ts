@@ -57,7 +57,10 @@ t('the plan is the difference to the base, for this step and the next ones', asy
   assert.match(end.exported['AWS_ENDPOINT_URL'] ?? '', /^http:\/\/127\.0\.0\.1:\d+/);
   assert.match((await fetch(`${end.exported['AWS_ENDPOINT_URL']}/_sandbox/status`)).status.toString(), '200');
 
-  const apply = { ...all.input, inputs: { ...all.input.inputs, command: 'apply', 'sandbox-base': '', 'plan-digest': end.outputs['plan-digest'] ?? '' } };
+  const apply = {
+    ...all.input,
+    inputs: { ...all.input.inputs, command: 'apply', 'sandbox-base': '', 'plan-digest': end.outputs['plan-digest'] ?? '' },
+  };
   // A step of its own: what the first one left for its post step stays.
   const next = await all.runner.aside({ ...apply, run: 8, env: end.exported }).end;
   assert.is(next.code, 0, next.out);
@@ -66,7 +69,10 @@ t('the plan is the difference to the base, for this step and the next ones', asy
   const post = await all.runner.post({ ...all.input, env: end.exported }).end;
   assert.is(post.code, 0, post.out);
   assert.match(post.out, 'the sandbox has ended');
-  const gone = await fetch(end.exported['AWS_ENDPOINT_URL'] ?? '').then(() => 'there', () => 'gone');
+  const gone = await fetch(end.exported['AWS_ENDPOINT_URL'] ?? '').then(
+    () => 'there',
+    () => 'gone',
+  );
   assert.is(gone, 'gone');
 });
 

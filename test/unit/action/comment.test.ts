@@ -49,7 +49,9 @@ const boardOf = (all: All, more: Parameters<typeof clientOf>[1] = {}) => openBoa
 const body = (run: number, text: string, more: Partial<Marker> = {}): string =>
   `${text}\n${markerLine({ ...key, run, attempt: 1, state: 'planned', head: '', digest: '', history: [], ...more })}`;
 const bodies = ({ github }: All) => [...github.state.repository(REPOSITORY).comments.values()].map((each) => each.body);
-const say = (text: string, run = 5) => () => ({ body: body(run, text) });
+const say =
+  (text: string, run = 5) =>
+  () => ({ body: body(run, text) });
 
 t('made once, then rewritten in place, wherever it stands among the others', async (all) => {
   for (let each = 0; each < 5; each++) all.github.state.comment(REPOSITORY, 1, 'ana', `word ${each}`);
@@ -80,7 +82,10 @@ t('of two stacks, and of two workflows with keys of their own, each has one', as
 
 t('a run never overwrites a later run, or a later attempt of itself', async (all) => {
   await boardOf(all).post(key, { run: 7, attempt: 2 }, () => ({ body: body(7, 'newest', { attempt: 2 }) }));
-  for (const attempt of [{ run: 6, attempt: 9 }, { run: 7, attempt: 1 }]) {
+  for (const attempt of [
+    { run: 6, attempt: 9 },
+    { run: 7, attempt: 1 },
+  ]) {
     const done = await boardOf(all).post(key, attempt, say('old'));
     assert.is(done?.what, 'late');
   }
@@ -116,7 +121,10 @@ t('a create whose answer was lost is not sent twice', async (all) => {
   assert.is((await boardOf(all).post(key, { run: 5, attempt: 1 }, say('x')))?.what, 'created');
   assert.is(bodies(all).length, 1);
   all.github.fail({ operation: 'issues/create-comment', answer: 'reset' });
-  assert.is((await boardOf(all).post({ ...key, key: 'k' }, { run: 5, attempt: 1 }, () => ({ body: body(5, 'x', { key: 'k' }) })))?.what, 'created');
+  assert.is(
+    (await boardOf(all).post({ ...key, key: 'k' }, { run: 5, attempt: 1 }, () => ({ body: body(5, 'x', { key: 'k' }) })))?.what,
+    'created',
+  );
   assert.is(bodies(all).length, 2);
 });
 
@@ -149,7 +157,10 @@ t('what GitHub does not allow, and what never answers, is told with its cause', 
   const denied = await failure(boardOf(all, { token: mute }).post(key, { run: 5, attempt: 1 }, say('x')));
   assert.match(denied.message, 'pull-requests: write');
   assert.is(denied.uncertain, false);
-  assert.match((await failure(boardOf(all, { token: 'ghp_wrong' }).post(key, { run: 5, attempt: 1 }, say('x')))).message, 'the token is wrong');
+  assert.match(
+    (await failure(boardOf(all, { token: 'ghp_wrong' }).post(key, { run: 5, attempt: 1 }, say('x')))).message,
+    'the token is wrong',
+  );
   const long = await failure(boardOf(all).post(key, { run: 5, attempt: 1 }, say('x'.repeat(70_000))));
   assert.is(long.status, 422);
   all.github.fail({ operation: 'issues/list-comments', answer: 'hang', times: 9 });

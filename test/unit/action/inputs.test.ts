@@ -25,16 +25,32 @@ t('what is left out has the default of the table', () => {
   const inputs = readInputs(given({}));
   assert.equal(inputs.spec, ['environments']);
   assert.equal([inputs.comment, inputs.approval, inputs.failOnChanges, inputs.reportFolder], ['auto', 'merge', 'false', 'albedo-report']);
-  assert.equal([inputs.maskAccountId, inputs.sandbox, inputs.lockWait, inputs.maxDeletes, inputs.checkRunId], [true, false, 0, undefined, undefined]);
+  assert.equal(
+    [inputs.maskAccountId, inputs.sandbox, inputs.lockWait, inputs.maxDeletes, inputs.checkRunId],
+    [true, false, 0, undefined, undefined],
+  );
 });
 
 t('lists are read line by line, numbers and flags as what they are', () => {
   const inputs = readInputs(
-    given({ spec: ' a.yaml \n\n  my specs/b.yaml\r\n', 'allow-replace': 'loadBalancer/main', 'max-deletes': '3', 'mask-account-id': 'False', 'job-check-run-id': '42', 'plan-digest': `web=${'a'.repeat(12)}\nshop=${'b'.repeat(64)}` }),
+    given({
+      spec: ' a.yaml \n\n  my specs/b.yaml\r\n',
+      'allow-replace': 'loadBalancer/main',
+      'max-deletes': '3',
+      'mask-account-id': 'False',
+      'job-check-run-id': '42',
+      'plan-digest': `web=${'a'.repeat(12)}\nshop=${'b'.repeat(64)}`,
+    }),
   );
   assert.equal(inputs.spec, ['a.yaml', 'my specs/b.yaml']);
   assert.equal([inputs.allowReplace, inputs.maxDeletes, inputs.maskAccountId, inputs.checkRunId], [['loadBalancer/main'], 3, false, 42]);
-  assert.equal([...inputs.planDigests], [['web', 'a'.repeat(12)], ['shop', 'b'.repeat(64)]]);
+  assert.equal(
+    [...inputs.planDigests],
+    [
+      ['web', 'a'.repeat(12)],
+      ['shop', 'b'.repeat(64)],
+    ],
+  );
 });
 
 const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says: string, right: Readonly<Record<string, string>>])[] = [
@@ -46,7 +62,11 @@ const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says:
   [{ 'max-deletes': '1e3' }, 'max-deletes is "1e3"', { 'max-deletes': '0' }],
   [{ 'endpoint-url': 'localhost:4566' }, 'endpoint-url', { 'endpoint-url': 'http://127.0.0.1:4566' }],
   [{ 'plan-digest': 'abc' }, 'plan-digest has "abc"', { 'plan-digest': 'a'.repeat(12) }],
-  [{ 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` }, 'say STACK=DIGEST in each line', { 'plan-digest': `web=${'b'.repeat(12)}` }],
+  [
+    { 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` },
+    'say STACK=DIGEST in each line',
+    { 'plan-digest': `web=${'b'.repeat(12)}` },
+  ],
   [{ 'plan-run-id': '5' }, 'plan-run-id needs plan-workflow', { 'plan-run-id': '5', 'plan-workflow': '.github/workflows/plan.yml' }],
   [{ 'plan-workflow': 'plan.yml' }, 'plan-workflow is "plan.yml"', { 'plan-workflow': '.github/workflows/plan.yaml' }],
   [{ 'sandbox-base': 'HEAD^1' }, 'sandbox-base needs sandbox: true', { 'sandbox-base': 'HEAD^1', sandbox: 'true' }],
@@ -73,7 +93,10 @@ t('account ids: those that were learned everywhere, and those in any ARN', () =>
   const arn = 'arn:aws:iam::210987654321:role/x';
   assert.is(mask.text(`123456789012 ${arn}`), '123456789012 arn:aws:iam::••••4321:role/x');
   mask.learn('123456789012');
-  assert.equal(mask.value({ a: ['of 123456789012', 5, null, true], 'key-123456789012': arn }), { a: ['of ••••9012', 5, null, true], 'key-••••9012': 'arn:aws:iam::••••4321:role/x' });
+  assert.equal(mask.value({ a: ['of 123456789012', 5, null, true], 'key-123456789012': arn }), {
+    a: ['of ••••9012', 5, null, true],
+    'key-••••9012': 'arn:aws:iam::••••4321:role/x',
+  });
   const open = openMask(false);
   open.learn('123456789012');
   assert.is(open.text('123456789012'), '123456789012');
@@ -103,7 +126,12 @@ t('ten annotations of each level, the last one counts the rest', async () => {
   }) as typeof process.stdout.write;
   try {
     const log = openLog();
-    const list = Array.from({ length: 25 }, (_, index) => ({ level: 'error' as const, text: `e${index}\n::warning::x`, file: 'my specs/a,b.yaml', line: index + 1 }));
+    const list = Array.from({ length: 25 }, (_, index) => ({
+      level: 'error' as const,
+      text: `e${index}\n::warning::x`,
+      file: 'my specs/a,b.yaml',
+      line: index + 1,
+    }));
     annotate(log, [...list, { level: 'warning', text: 'w' }]);
     log.end();
   } finally {

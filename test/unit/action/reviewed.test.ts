@@ -34,7 +34,14 @@ t.after.each(async (all) => {
 });
 
 const inputsOf = (more: Readonly<Record<string, string>>): Inputs =>
-  readInputs(Object.fromEntries(Object.entries({ command: 'apply', 'plan-workflow': WORKFLOW, ...more }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])));
+  readInputs(
+    Object.fromEntries(
+      Object.entries({ command: 'apply', 'plan-workflow': WORKFLOW, ...more }).map(([name, value]) => [
+        `INPUT_${name.toUpperCase()}`,
+        value,
+      ]),
+    ),
+  );
 const clientOf = (all: All) =>
   openGitHub({
     apiUrl: all.github.url,
@@ -62,11 +69,15 @@ function planned(all: All, faked: Faked = {}): number {
     ...(faked.headRepository === undefined ? {} : { headRepository: faked.headRepository }),
   });
   const context: Context = { ...all.context, runId: run.id, event: 'pull_request', pullRequest: all.number };
-  const right = JSON.parse(JSON.stringify(resultOf({ ...inputsOf({}), command: 'plan' }, context, [outcome], 5))) as Record<string, unknown>;
+  const right = JSON.parse(JSON.stringify(resultOf({ ...inputsOf({}), command: 'plan' }, context, [outcome], 5))) as Record<
+    string,
+    unknown
+  >;
   state.addArtifact(REPOSITORY, run.id, faked.artifact ?? 'albedo-plan', { 'result.json': JSON.stringify(faked.file?.(right) ?? right) });
   return run.id;
 }
-const find = (all: All, inputs: Readonly<Record<string, string>>) => findReviewed(clientOf(all), inputsOf(inputs), all.context, async () => all.number);
+const find = (all: All, inputs: Readonly<Record<string, string>>) =>
+  findReviewed(clientOf(all), inputsOf(inputs), all.context, async () => all.number);
 const refusal = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work;
@@ -99,8 +110,14 @@ const WRONG: Readonly<Record<string, readonly [faked: Faked, says: RegExp]>> = {
   'no result file': [{ file: () => ({ version: 1 }) }, /no result file that can be used/],
   'a file with more in it': [{ file: (right) => ({ ...right, more: 1 }) }, /no result file that can be used/],
   'a file of another run': [{ file: (right) => ({ ...right, run: { ...(right['run'] as object), id: 1 } }) }, /says that it is of run 1/],
-  'a file of another pull request': [{ file: (right) => ({ ...right, run: { ...(right['run'] as object), pullRequest: 77 } }) }, /planned for #77/],
-  'a file of another commit': [{ file: (right) => ({ ...right, run: { ...(right['run'] as object), head: 'f'.repeat(40) } }) }, /another commit/],
+  'a file of another pull request': [
+    { file: (right) => ({ ...right, run: { ...(right['run'] as object), pullRequest: 77 } }) },
+    /planned for #77/,
+  ],
+  'a file of another commit': [
+    { file: (right) => ({ ...right, run: { ...(right['run'] as object), head: 'f'.repeat(40) } }) },
+    /another commit/,
+  ],
   'a file of an apply': [{ file: (right) => ({ ...right, command: 'apply' }) }, /did not plan/],
 };
 for (const [name, [faked, says]] of Object.entries(WRONG))
@@ -124,7 +141,14 @@ t('the digest of a label has to be of that run too', async (all) => {
 
 const approve = async (all: All, approval: string, at?: number) =>
   refusal(
-    requireApproved(clientOf(all), inputsOf({ approval }), all.context, async () => all.number, at === undefined ? undefined : { digests: new Map(), run: { id: 1, head: all.head, at } }, outcome),
+    requireApproved(
+      clientOf(all),
+      inputsOf({ approval }),
+      all.context,
+      async () => all.number,
+      at === undefined ? undefined : { digests: new Map(), run: { id: 1, head: all.head, at } },
+      outcome,
+    ),
   );
 
 t('approval by label: the label of this digest and no other', async (all) => {
@@ -171,7 +195,14 @@ t('a result file is what its schema says, and nothing else', (all) => {
   const read = (value: unknown) => parseResult(JSON.stringify(value), 'x');
   assert.equal(read(right).stacks.length, 1);
   const [first] = right.stacks;
-  for (const bad of [{ ...right, version: 2 }, { ...right, stacks: [{ ...first, state: 'odd' }] }, { ...right, stacks: [{ ...first, headline: 'x'.repeat(501) }] }, { ...right, run: { ...right.run, more: 1 } }, null, []])
+  for (const bad of [
+    { ...right, version: 2 },
+    { ...right, stacks: [{ ...first, state: 'odd' }] },
+    { ...right, stacks: [{ ...first, headline: 'x'.repeat(501) }] },
+    { ...right, run: { ...right.run, more: 1 } },
+    null,
+    [],
+  ])
     assert.throws(() => read(bad), /no result file/);
   assert.throws(() => parseResult('{', 'x'), /no JSON/);
 });

@@ -45,29 +45,64 @@ const failedRun: Run = {
     index < 3
       ? step
       : index === 3
-        ? { ...step, outcome: 'failed', error: { code: 'AccessDenied', message: 'not authorized to perform elasticloadbalancing:AddTags', hint: 'Grant it.' } }
+        ? {
+            ...step,
+            outcome: 'failed',
+            error: { code: 'AccessDenied', message: 'not authorized to perform elasticloadbalancing:AddTags', hint: 'Grant it.' },
+          }
         : { ...step, outcome: 'skipped', because: step.id },
   ),
 };
-const problem = { file: 'environments/my specs/"web".yaml', line: 7, column: 3, path: 'loadBalancer', message: EVIL, hint: EVIL, severity: 'error' as const };
+const problem = {
+  file: 'environments/my specs/"web".yaml',
+  line: 7,
+  column: 3,
+  path: 'loadBalancer',
+  message: EVIL,
+  hint: EVIL,
+  severity: 'error' as const,
+};
 
 const CASES: Readonly<Record<string, string>> = {
   'first-plan': renderComment(content()),
-  'no-op': renderCollapsed(content({ state: 'unchanged', report: reportOf({ ...only, run: null, plan: { ...plan, changes: [], summary: { ...plan.summary, create: 0, update: 0, replace: 0, destroy: 0, risk: 'none' } } }) })),
+  'no-op': renderCollapsed(
+    content({
+      state: 'unchanged',
+      report: reportOf({
+        ...only,
+        run: null,
+        plan: { ...plan, changes: [], summary: { ...plan.summary, create: 0, update: 0, replace: 0, destroy: 0, risk: 'none' } },
+      }),
+    }),
+  ),
   applied: renderComment(content({ state: 'applied', report: reportOf(only) })),
   verified: renderComment(content({ state: 'verified', report: reportOf() })),
-  missed: renderComment(content({ state: 'verified', report: reportOf({ load: judge(judgeInput(usual, { objectives: { errorRate: 0 } })) }) })),
+  missed: renderComment(
+    content({ state: 'verified', report: reportOf({ load: judge(judgeInput(usual, { objectives: { errorRate: 0 } })) }) }),
+  ),
   refused: renderComment(
     content({
       state: 'refused',
       report: reportOf({
         ...{ ...only, run: null, calls: null, checkAfter: null },
-        refusals: [{ rule: 'replace', address: 'loadBalancer/main', label: 'load balancer', reason: 'its DNS name would change', remedy: 'Allow it with --allow-replace loadBalancer/main.' }],
+        refusals: [
+          {
+            rule: 'replace',
+            address: 'loadBalancer/main',
+            label: 'load balancer',
+            reason: 'its DNS name would change',
+            remedy: 'Allow it with --allow-replace loadBalancer/main.',
+          },
+        ],
       }),
     }),
   ),
   'failed-apply': renderComment(
-    content({ state: 'failed', report: reportOf({ ...only, run: failedRun, checkAfter: null }), failure: { message: 'webserver: 1 of 5 steps failed', hint: 'Mend the cause and run it again.' } }),
+    content({
+      state: 'failed',
+      report: reportOf({ ...only, run: failedRun, checkAfter: null }),
+      failure: { message: 'webserver: 1 of 5 steps failed', hint: 'Mend the cause and run it again.' },
+    }),
   ),
   cancelled: renderComment(content({ state: 'cancelled', settled: ['web-1 (i-1) was stopped and has been started again'] })),
   'wrong-spec': renderComment(content({ state: 'failed', problems: [problem], report: reportOf({ ...only, run: null, plan: null }) })),
@@ -86,18 +121,45 @@ for (const [name, text] of Object.entries(CASES)) {
 }
 
 t('the verdict comes first, since that is what a mail shows', () => {
-  for (const [name, text] of Object.entries(CASES)) assert.match(text.split('\n')[0] ?? '', /^### (🟠|✅|❌|⚪|⏳) <code>webserver<\/code>: \S/u, name);
+  for (const [name, text] of Object.entries(CASES))
+    assert.match(text.split('\n')[0] ?? '', /^### (🟠|✅|❌|⚪|⏳) <code>webserver<\/code>: \S/u, name);
 });
 
 const many = (count: number, text = 'x'): Change[] =>
   Array.from({ length: count }, (_, index) => ({
-    ...{ address: `targetGroup/group-${index}` as const, label: 'target group', verb: 'update' as const, impact: 'update' as const, risk: 'none' as const },
-    fields: [{ field: 'healthCheck.path', before: '/', after: `/${text.repeat(90)}`, impact: 'update' as const, risk: 'none' as const, reason: '' }],
+    ...{
+      address: `targetGroup/group-${index}` as const,
+      label: 'target group',
+      verb: 'update' as const,
+      impact: 'update' as const,
+      risk: 'none' as const,
+    },
+    fields: [
+      {
+        field: 'healthCheck.path',
+        before: '/',
+        after: `/${text.repeat(90)}`,
+        impact: 'update' as const,
+        risk: 'none' as const,
+        reason: '',
+      },
+    ],
   }));
 
 t('200 changes, 900 objections and 900 mistakes: within the limit, cut between resources, every fence and fold closed', () => {
-  for (const [count, text] of [[200, 'x'], [2000, 'x'], [2000, '<'], [900, '`']] as const) {
-    const refusals = many(900).map(({ address, label }) => ({ rule: 'drop' as const, address, label, reason: EVIL.repeat(5), remedy: EVIL }));
+  for (const [count, text] of [
+    [200, 'x'],
+    [2000, 'x'],
+    [2000, '<'],
+    [900, '`'],
+  ] as const) {
+    const refusals = many(900).map(({ address, label }) => ({
+      rule: 'drop' as const,
+      address,
+      label,
+      reason: EVIL.repeat(5),
+      remedy: EVIL,
+    }));
     const big = content({
       report: reportOf({ ...only, run: null, calls: null, checkAfter: null, plan: { ...plan, changes: many(count, text) }, refusals }),
       problems: Array.from({ length: 900 }, () => problem),
@@ -134,7 +196,13 @@ t('nothing of what users wrote does anything: no mention, no markup, no command,
 
 t('a marker is read back as it was written, and a broken or strange one is none', () => {
   assert.equal(readMarker(`text\n${markerLine(marker)}\n`), marker);
-  for (const body of ['', '<!-- albedo:v1 {"stack":1} -->', '<!-- albedo:v1 {no} -->', markerLine(marker).replace('planned', 'odd'), markerLine(marker).replace('"run":118', '"run":-1')])
+  for (const body of [
+    '',
+    '<!-- albedo:v1 {"stack":1} -->',
+    '<!-- albedo:v1 {no} -->',
+    markerLine(marker).replace('planned', 'odd'),
+    markerLine(marker).replace('"run":118', '"run":-1'),
+  ])
     assert.is(readMarker(body), undefined, body);
   const odd = markerLine(marker).replace('"head":"', '"head":"<');
   assert.is(readMarker(odd)?.head, '');
@@ -143,7 +211,8 @@ t('a marker is read back as it was written, and a broken or strange one is none'
 
 t('the history holds the last ten, one entry for each command of an attempt', () => {
   let { history } = marker;
-  for (let each = 200; each < 220; each++) history = withEntry(history, { run: each, attempt: 1, command: 'plan', said: 'x'.repeat(500), at: each });
+  for (let each = 200; each < 220; each++)
+    history = withEntry(history, { run: each, attempt: 1, command: 'plan', said: 'x'.repeat(500), at: each });
   assert.is(history.length, HISTORY);
   assert.is(history[0]?.run, 219);
   assert.is(history[0]?.said.length, 120);
