@@ -167,7 +167,7 @@ function check(job: Job, previewed: Preview, reviewed: Reviewed | undefined): vo
     requireReviewed(plan, digest);
   }
   requireAllowed(previewed);
-  if (plan.mode === 'destroy' && !job.inputs.confirm.includes(plan.stack))
+  if (plan.mode === 'destroy' && job.inputs.preview === undefined && !job.inputs.confirm.includes(plan.stack))
     throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs its name, typed under confirm; nothing was changed`, {
       hint: `Say confirm: ${plan.stack} once you mean it.`,
     });

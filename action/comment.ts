@@ -20,6 +20,8 @@ export interface Posted {
 export type Decide = (before: Marker | undefined) => { readonly body: string } | 'remove' | 'nothing';
 
 export interface Board {
+  /** Begins to read what is there, beside other work; what goes wrong is told by the first `post`. */
+  begin(): void;
   /** Undefined when nothing was done. Throws `GitHubFailure`. */
   post(key: CommentKey, attempt: Attempt, decide: Decide): Promise<Posted | undefined>;
 }
@@ -30,19 +32,24 @@ interface Found {
   readonly marker: Marker;
 }
 
+/** What was read is believed for so long. */
+const STALE_MS = 20_000;
+
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
 const REMOVE = 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /**
- * The comments of one pull request, read once. Ours are those with a marker **and** by the token's own author: anybody may copy a
+ * The comments of one pull request, read once, and again where that is long ago. Ours are those with a marker **and** by the token's own author: anybody may copy a
  * marker into a comment of theirs.
  */
-export function openBoard(github: GitHub, place: Place, author: () => Promise<string>): Board {
+export function openBoard(github: GitHub, place: Place, author: () => Promise<string>, now: () => number = Date.now): Board {
   const { owner, repo, number } = place;
   let read: Promise<Found[]> | undefined;
+  let readAt = 0;
   const ours = async (): Promise<Found[]> => {
+    readAt = now();
     const login = await author();
     const entries = await github.all(LIST, { owner, repo, issue_number: number });
     return entries.flatMap((entry) => {
@@ -73,6 +80,8 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
   };
 
   const post: Board['post'] = async (key, attempt, decide) => {
+    // A load test takes minutes, and a later run may have written since.
+    if (now() - readAt > STALE_MS) read = undefined;
     const [first, ...doubles] = await about(key);
     const newest = [first, ...doubles].find((each) => each !== undefined && isLater(each.marker, attempt));
     if (newest !== undefined) return { id: newest.id, url: newest.url, what: 'late' };
@@ -112,7 +121,13 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
     }
   };
 
-  return { post };
+  return {
+    post,
+    begin: () => {
+      read ??= ours();
+      read.catch(() => undefined);
+    },
+  };
 }
 
 const authorOf = (entry: Entry): string => String((entry['user'] as Entry | null | undefined)?.['login'] ?? '').toLowerCase();

@@ -14,6 +14,8 @@ import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
 
 export interface Publisher {
   readonly github: GitHub;
+  /** Reads the comments of the event's pull request beside the work, since they are needed in the end whatever comes of it. */
+  begin(): void;
   /** The pull request this run is about; undefined when there is none. Throws `GitHubFailure`. */
   number(): Promise<number | undefined>;
   /** Comments on what came of each stack. Never throws. */
@@ -40,6 +42,8 @@ export function openPublisher(input: PublisherInput): Publisher {
   let found: Promise<number | undefined> | undefined;
   const number = (): Promise<number | undefined> => (found ??= (input.find ?? findPull)(github));
   let board: Board | undefined;
+  const boardOf = (pull: number): Board => (board ??= openBoard(github, { owner, repo, number: pull }, me, () => clock.now()));
+  const comments = inputs.comment !== 'never' && inputs.token !== '' && !(context.fork && context.event === 'pull_request');
 
   /** The pull request of the event, else the merged one that a push brought. */
   async function findPull(): Promise<number | undefined> {
@@ -76,6 +80,10 @@ export function openPublisher(input: PublisherInput): Publisher {
   return {
     github,
     number,
+    begin() {
+      const known = inputs.pullRequest ?? context.pullRequest;
+      if (known !== undefined && input.find === undefined && comments) boardOf(known).begin();
+    },
     async comments(outcomes, settled = []) {
       if (inputs.comment === 'never' || inputs.token === '') return [];
       if (context.fork && context.event === 'pull_request') {
@@ -88,7 +96,7 @@ export function openPublisher(input: PublisherInput): Publisher {
           log.say('no comment: this run belongs to no pull request (the input pull-request can name one)');
           return [];
         }
-        const here = (board ??= openBoard(github, { owner, repo, number: pull }, me));
+        const here = boardOf(pull);
         const posted: Posted[] = [];
         for (const outcome of outcomes) {
           const done = await here.post(

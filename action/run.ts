@@ -49,6 +49,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
       ? { find: (github) => pullOfCause(github, context) }
       : {}),
   });
+  if (['plan', 'apply', 'verify', 'destroy'].includes(inputs.command)) publisher.begin();
   const outcomes = (await gather(shop, publisher)).map((outcome) => shop.mask.value(outcome));
   await tell(shop, publisher, outcomes);
   log.command(() => leave.ended());
@@ -155,8 +156,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   // A file that cannot be believed is not worth a comment; its run is red.
   const about =
     inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
-  const posted = await publisher.comments(about);
-  await publisher.title(outcomes);
+  const [posted] = await Promise.all([publisher.comments(about), publisher.title(outcomes)]);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
   const [first] = posted;
   setOutputs(log, {

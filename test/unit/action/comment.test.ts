@@ -93,6 +93,27 @@ t('a run never overwrites a later run, or a later attempt of itself', async (all
   assert.is((await boardOf(all).post(key, { run: 7, attempt: 2 }, say('same attempt')))?.what, 'updated');
 });
 
+t('what was read is looked at again when it is old: a later run may have written meanwhile', async (all) => {
+  let now = 0;
+  const board = openBoard(
+    clientOf(all),
+    place,
+    async () => BOT,
+    () => now,
+  );
+  await board.post(key, { run: 5, attempt: 1 }, say('begun'));
+  all.github.state.repository(REPOSITORY).comments.forEach((comment) => {
+    comment.body = body(6, 'later');
+  });
+  assert.is((await board.post(key, { run: 5, attempt: 1 }, say('too soon to know')))?.what, 'updated');
+  all.github.state.repository(REPOSITORY).comments.forEach((comment) => {
+    comment.body = body(6, 'later');
+  });
+  now = 60_000;
+  assert.is((await board.post(key, { run: 5, attempt: 1 }, say('old')))?.what, 'late');
+  assert.match(bodies(all).join(), 'later');
+});
+
 t('two comments of two runs that began at once become one', async (all) => {
   for (const run of [5, 6]) all.github.state.comment(REPOSITORY, 1, BOT, body(run, `of ${run}`));
   const done = await boardOf(all).post(key, { run: 7, attempt: 1 }, say('third', 7));
