@@ -104,6 +104,12 @@ export const INPUTS: readonly InputRow[] = [
   ),
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: what the credentials are to be good for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
+  row(
+    'preview',
+    count(1, Number.MAX_SAFE_INTEGER),
+    '',
+    'Number of a pull request: its stacks and what has names of its own get `-pr-NUMBER`, so that they stand beside the others. The specs of the checkout are rewritten.',
+  ),
   row('confirm', LINES, '', '`destroy` only: names of the stacks, typed by whoever wants them gone.'),
   row(
     'report-folder',

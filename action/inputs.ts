@@ -32,6 +32,8 @@ export interface Inputs {
   readonly breakLock: boolean;
   readonly underLoad: boolean;
   readonly confirm: readonly string[];
+  /** Pull request whose own environment this is about. */
+  readonly preview: number | undefined;
   readonly reportFolder: string;
   readonly result: readonly string[];
   readonly maskAccountId: boolean;
@@ -102,6 +104,7 @@ export function readInputs(env: Environment): Inputs {
     breakLock: text('break-lock') === 'true',
     underLoad: text('under-load') === 'true',
     confirm: lines('confirm'),
+    preview: whole('preview'),
     reportFolder: text('report-folder'),
     result: lines('result'),
     maskAccountId: text('mask-account-id') === 'true',

@@ -31,9 +31,7 @@ export function renamedForPreview(text: string, number: number): string {
     rename(node, 'name');
     for (const { value } of node.items) if (isMap(value)) rename(value, 'name');
   }
-  return edits
-    .sort((a, b) => b.from - a.from)
-    .reduce((whole, edit) => whole.slice(0, edit.from) + edit.text + whole.slice(edit.to), text);
+  return edits.sort((a, b) => b.from - a.from).reduce((whole, edit) => whole.slice(0, edit.from) + edit.text + whole.slice(edit.to), text);
 }
 
 /** Rewrites the specs that the paths name. Once only: a second step of the job finds them as they are to be. */

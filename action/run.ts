@@ -15,6 +15,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
 import { ALL_SPECS, blank, failed, type StackOutcome } from './outcome.ts';
+import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
 import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
@@ -62,6 +63,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.command === 'report') return inputs.result.flatMap((path) => readBack(path));
     if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
     if (inputs.sandbox && (await openSandbox(log))) log.command(() => leave.sandbox());
+    if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
     const { specs, warnings } = await readSpecs(inputs.spec);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes everything this checkout needs, and only what is missing: `node scripts/setup.mjs`. Runs before any package is
-// installed, so it uses Node's own modules only. `--check` reports and changes nothing.
+// installed, so it uses Node's own modules only. `--check` reports and changes nothing;
+// `--workflows` is about the tools of the workflows' tests too.
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 11)) {
@@ -11,10 +12,11 @@ if (major < 20 || (major === 20 && minor < 11)) {
 }
 
 const { setUp } = await import('./setup/set-up.mjs');
-const known = new Set(['--check', '--quiet']);
+const known = new Set(['--check', '--quiet', '--workflows']);
 const unknown = process.argv.slice(2).filter((argument) => !known.has(argument));
 if (unknown.length > 0) {
-  process.stderr.write(`setup does not know ${unknown.join(' ')}. Usage: node scripts/setup.mjs [--check] [--quiet]\n`);
+  process.stderr.write(`setup does not know ${unknown.join(' ')}. Usage: node scripts/setup.mjs [--check] [--quiet] [--workflows]\n`);
   process.exit(1);
 }
-process.exitCode = await setUp({ checkOnly: process.argv.includes('--check'), quiet: process.argv.includes('--quiet') });
+const [checkOnly, quiet, workflows] = ['--check', '--quiet', '--workflows'].map((flag) => process.argv.includes(flag));
+process.exitCode = await setUp({ checkOnly, quiet, workflows });

@@ -13,7 +13,7 @@ const HOW = {
 };
 
 /** A Python of 3.10 or newer that can make virtual environments. */
-async function findPython(env, signal) {
+export async function findPython(env, signal) {
   const remedy = HOW[process.platform] ?? 'Install Python 3.10 or newer with its venv module, then run this again.';
   const seen = [];
   for (const name of NAMES) {

@@ -3,12 +3,13 @@ import { bundle } from './bundle.mjs';
 import { haproxy } from './haproxy.mjs';
 import { k6 } from './k6.mjs';
 import { withLock } from './lock.mjs';
-import { node24 } from './node24.mjs';
 import { nodePackages } from './node-packages.mjs';
+import { node24 } from './node24.mjs';
 import { cacheFolder, root, shown } from './places.mjs';
 import { makeProgress } from './progress.mjs';
 import { python } from './python.mjs';
 import { SetupProblem } from './run.mjs';
+import { workflowTools } from './workflow-tools.mjs';
 
 const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -104,11 +105,13 @@ function tellFailures(failures, progress) {
 /**
  * Brings the checkout and the cache folder to what the project needs and answers the exit status: 0 everything is there,
  * 1 something is missing that only the user can bring, 128 + n after a signal. Any number may run at once.
+ * With `workflows`, also what only the tests of the workflows need.
  */
-export async function setUp({ checkOnly = false, quiet = false, out = process.stderr } = {}) {
+export async function setUp({ checkOnly = false, quiet = false, workflows = false, out = process.stderr } = {}) {
   const began = Date.now();
   const cache = cacheFolder();
   const steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
+  if (workflows) steps.push(...workflowTools(root, cache));
   const progress = makeProgress(out);
   const stop = listenForStop();
   try {

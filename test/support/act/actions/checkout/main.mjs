@@ -1,0 +1,32 @@
+// The inputs that the workflows use, as actions/checkout means them. Anything else is refused, so that nothing is overlooked.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+const { env } = process;
+const input = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
+const known = new Set(
+  ['repository', 'ref', 'path', 'fetch-depth', 'persist-credentials', 'token'].map((name) => `INPUT_${name.toUpperCase()}`),
+);
+const strange = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !known.has(name));
+if (strange.length > 0) throw new Error(`this checkout does not know ${strange.join(', ')}`);
+if (input('persist-credentials') !== 'false') throw new Error('persist-credentials has to be false');
+
+const folder = join(env.GITHUB_WORKSPACE, input('path'));
+if (input('path') === '.albedo') {
+  // albedo itself: the working tree that is tested, with what set-up put into it.
+  rmSync(folder, { recursive: true, force: true });
+  symlinkSync(env.TEST_ALBEDO, folder);
+} else {
+  const ref = input('ref') || env.GITHUB_SHA;
+  const git = (...args) => execFileSync('git', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  mkdirSync(folder, { recursive: true });
+  git('init', '--quiet', '--initial-branch=main');
+  git('remote', 'add', 'origin', `file://${join(env.TEST_ORIGINS, input('repository'))}`);
+  const depth = Number(input('fetch-depth'));
+  // Commits of the server have ids of their own there, and are kept under them as refs.
+  const name = /^[0-9a-f]{40}$/.test(ref) ? `refs/commits/${ref}` : ref;
+  git('fetch', '--quiet', '--no-tags', ...(depth > 0 ? [`--depth=${depth}`] : []), 'origin', `${name}:refs/remotes/origin/it`);
+  git('checkout', '--quiet', '--detach', 'refs/remotes/origin/it');
+  process.stdout.write(`checked out ${ref} of ${input('repository')}\n`);
+}

@@ -1,0 +1,47 @@
+/** Specs of a preview: other names, and nothing else. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { renamedForPreview } from '../../../action/preview.ts';
+import { fingerprintOf } from '../../../reconciler/observe/x509.ts';
+import { sha256 } from '../../../reconciler/plan/digest.ts';
+import { readSpec } from '../../../reconciler/spec/read.ts';
+import { stackText } from '../../support/faults-bench.ts';
+
+const t = suite('names of a preview');
+
+t('the stack and every name that is unique in an account; comments, order and lines stay', () => {
+  const text = [
+    '# mine',
+    'stack: shop   # the shop',
+    'loadBalancer: { name: "shop-lb", scheme: internal }',
+    'targetGroups:',
+    '  web: { name: shop-web, port: 80 }',
+    '  api: { port: 81 }',
+    'instances: { web-1: { name: other } }',
+    '',
+  ].join('\n');
+  const expected = text
+    .replace('stack: shop', 'stack: shop-pr-12')
+    .replace('"shop-lb"', 'shop-lb-pr-12')
+    .replace('shop-web', 'shop-web-pr-12');
+  assert.is(renamedForPreview(text, 12), expected);
+});
+
+t('a name that would be too long for AWS is cut, not at a hyphen', () => {
+  assert.is(renamedForPreview(`loadBalancer: { name: ${'a'.repeat(25)}-bcdefg }`, 7), `loadBalancer: { name: ${'a'.repeat(25)}-b-pr-7 }`);
+  assert.is(renamedForPreview(`loadBalancer: { name: ${'a'.repeat(26)}-bcdef }`, 7), `loadBalancer: { name: ${'a'.repeat(26)}-pr-7 }`);
+});
+
+t('what comes of a good spec is a good spec', () => {
+  const { spec, problems } = readSpec(Buffer.from(renamedForPreview(stackText(), 12)), 'stack.yaml', {
+    sha256,
+    fingerprint: fingerprintOf,
+  });
+  assert.is(spec?.stack.name, 'webserver-pr-12', JSON.stringify(problems));
+});
+
+t('what is no mapping is left as it is', () => {
+  for (const text of ['', '- a\n', 'stack: [a]\n', '{{{']) assert.is(renamedForPreview(text, 1), text);
+});
+
+t.run();
