@@ -2,11 +2,16 @@
  * The built bundle on the runner's Node, against the sandbox and a GitHub on loopback: what a pull request sees from its plan to the
  * apply, and what becomes of a load test that is cut off.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
+import { giveBack } from '../../reconciler/lock.ts';
+import { lockName } from '../../reconciler/lock-parameter.ts';
+import { openSession } from '../../reconciler/pipeline.ts';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
-import { heardCommands, openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
+import { buildBundle, heardCommands, openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
 import { type Bench, isWrite, stackText, startBench } from '../support/faults-bench.ts';
 import { eventPayload } from '../support/github/events.ts';
 import { type GitHub, startGitHub } from '../support/github/server.ts';
@@ -64,6 +69,16 @@ function onlyComment(all: All): string {
 }
 
 let digest = '';
+
+t('the bundle is one file of under 3 MB, and comes out the same again', async () => {
+  const made = readFileSync(await buildBundle());
+  assert.ok(made.length < 3_000_000, String(made.length));
+  const { bundleInOne } = (await import(new URL('../../scripts/build/one-file.mjs', import.meta.url).href)) as {
+    bundleInOne(entry: string, up: string, target: string): Promise<{ readonly code: Uint8Array }>;
+  };
+  const { code } = await bundleInOne(fileURLToPath(new URL('../../action/main.ts', import.meta.url)), '../../', 'node24');
+  assert.ok(made.equals(code), 'another build has other bytes');
+});
 
 t('plan: one comment, outputs, a title for the check, and at most three requests', async (all) => {
   const before = all.github.requests().length;
@@ -242,6 +257,23 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
   const forged = await all.runner.main({ ...companion, inputs: { ...companion.inputs, result: 'forged.json' } }).end;
   assert.is(forged.code, 1);
   assert.match(forged.out, 'no result file that can be used');
+});
+
+t('a lock that a killed apply left is given back by its own run only', async () => {
+  const session = openSession('us-east-1');
+  const held = {
+    version: 1,
+    id: 'x',
+    holder: 'ana in acme/shop',
+    run: 'https://github.com/acme/shop/actions/runs/5',
+    since: '2026-01-01T00:00:00Z',
+    until: '2099-01-01T00:00:00Z',
+  };
+  await session.cloud.call('ssm:PutParameter', { Name: lockName('left'), Value: JSON.stringify(held), Type: 'String', Overwrite: true });
+  assert.is(await giveBack('left', { holder: 'x', run: `${held.run}6` }, session), false);
+  assert.is(await giveBack('left', { holder: 'ana@laptop', run: '' }, session), false);
+  assert.is(await giveBack('left', { holder: 'x', run: held.run }, session), true);
+  assert.is(await giveBack('left', { holder: 'x', run: held.run }, session), false);
 });
 
 t('wrong inputs: all of them at once, and nothing is called', async (all) => {
