@@ -9,6 +9,9 @@ import { mergeProblems } from './spec/places.ts';
 import { findPolicy } from './spec/policy.ts';
 import { type ReadySpec, readSpec } from './spec/read.ts';
 
+/** For shells that want the files and not what is in them. */
+export { loadSpecs };
+
 export interface NamedSpec {
   readonly file: string;
   /** As it was read. */
