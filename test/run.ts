@@ -19,6 +19,9 @@ const TSX = import.meta.resolve('tsx');
 const FILE_LIMIT = Number(process.env['ALBEDO_TEST_FILE_LIMIT'] ?? 600_000);
 const LEAVE_LIMIT = Number(process.env['ALBEDO_TEST_LEAVE_LIMIT'] ?? 15_000);
 
+/** Folders whose tests run only as `--root`: those of the runner itself, and those that need the tools of `npm run test:workflows`. */
+const SET_ASIDE = ['fixtures', 'workflows'];
+
 interface Outcome extends FileResult {
   readonly file: string;
   readonly output: string;
@@ -27,7 +30,7 @@ interface Outcome extends FileResult {
 
 function findTests(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !name.split(/[\\/]/).includes('fixtures'))
+    .filter((name) => name.endsWith('.test.ts') && !name.split(/[\\/]/).some((part) => SET_ASIDE.includes(part)))
     .map((name) => join(folder, name))
     .sort();
 }
