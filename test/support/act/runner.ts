@@ -62,6 +62,8 @@ export interface Workflows {
   /** Sets off a workflow as an event would. */
   start<Kind extends EventKind>(wanted: RunOf<Kind>): Running;
   run<Kind extends EventKind>(wanted: RunOf<Kind>): Promise<RunEnd>;
+  /** Puts another text into a file of an artifact, as who owns the run could. */
+  forge(run: number, artifact: string, path: string, text: string): void;
   remove(): void;
 }
 
@@ -159,7 +161,9 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
     };
   };
 
-  return { start, run: (wanted) => start(wanted).end, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const forge: Workflows['forge'] = (run, artifact, path, text) =>
+    writeFileSync(place(join('artifacts', String(run), artifact, path)), text);
+  return { start, forge, run: (wanted) => start(wanted).end, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** `owner/name@sha` of every published action that a workflow or an action of ours uses. */
