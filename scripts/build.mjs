@@ -23,9 +23,10 @@ function writeAtomically(path, contents) {
   renameSync(draft, path);
 }
 
-async function bundle(out) {
+async function bundle(out, beside) {
   const began = Date.now();
-  mkdirSync(out, { recursive: true });
+  // Made before the mark: a new folder changes the one it is in, which is a source.
+  for (const folder of [out, beside]) mkdirSync(folder, { recursive: true });
   // The file system's clock, not ours: sources are compared with this. Anything saved from here on is newer than the build.
   const mark = join(out, `${STAMP}.${process.pid}`);
   writeFileSync(mark, '');
@@ -60,7 +61,6 @@ const out = flag > 0 && process.argv[flag + 1] ? resolve(process.argv[flag + 1])
 async function bundleAction(folder) {
   const began = Date.now();
   const { code, legal } = await bundleInOne(join(root, 'action/main.ts'), '../../', 'node24');
-  mkdirSync(folder, { recursive: true });
   writeAtomically(join(folder, 'main.js'), code);
   writeAtomically(join(folder, 'main.js.LEGAL.txt'), legal);
   process.stdout.write(
@@ -69,8 +69,9 @@ async function bundleAction(folder) {
 }
 
 try {
-  await bundle(out);
-  await bundleAction(flag > 0 ? join(out, 'action') : join(root, 'action/dist'));
+  const action = flag > 0 ? join(out, 'action') : join(root, 'action/dist');
+  await bundle(out, action);
+  await bundleAction(action);
 } catch (error) {
   // esbuild printed what is wrong, with file and line.
   if (!Array.isArray(error.errors)) throw error;

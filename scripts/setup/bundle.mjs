@@ -13,7 +13,7 @@ const SOURCES = [
   'scripts/build/settings.mjs',
   'scripts/build/validator.mjs',
 ];
-const NOT_SOURCE = /^(__pycache__|node_modules|\..*)$/;
+const NOT_SOURCE = /^(__pycache__|node_modules|dist|\..*)$/;
 
 /** Name of the file in dist that is written last; its text is the build's start by the clock of the file system (ms). */
 export const STAMP = '.built';
