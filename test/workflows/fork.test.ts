@@ -8,7 +8,7 @@ import { stackText } from '../support/faults-bench.ts';
 const NO_TARGETS = stackText().replace('targets: [web-1, web-2]', 'targets: []');
 const t = suite('a pull request from a fork', {} as { story: Story; number: number; planned: RunEnd });
 t.before(async (all) => {
-  all.story = await openStory({ [SPEC]: NO_TARGETS });
+  all.story = await openStory({ files: { [SPEC]: NO_TARGETS } });
 });
 t.after(({ story }) => story.stop());
 

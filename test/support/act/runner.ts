@@ -71,8 +71,8 @@ export interface WorkflowOptions {
   readonly github: GitHub;
   /** `owner/name`, at the server. */
   readonly repository: string;
-  /** Address of the sandbox that stands for AWS where a workflow assumes a role. */
-  readonly aws?: string;
+  /** Variables of the sandbox that stands for AWS where a workflow assumes a role. */
+  readonly aws: Readonly<Record<string, string>>;
 }
 
 export async function openWorkflows(options: WorkflowOptions): Promise<Workflows> {
@@ -104,7 +104,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...{ GITHUB_REPOSITORY_OWNER: repository.split('/')[0] ?? '', GITHUB_RUN_ID: String(run.id), GITHUB_RUN_NUMBER: String(run.number) },
       ...{ GITHUB_REF: where.ref, SHA_REF: where.sha },
       ...{ TEST_ALBEDO: ROOT.replace(/\/$/, ''), TEST_ORIGINS: place('origins'), TEST_ARTIFACTS: place('artifacts') },
-      ...{ TEST_AWS: options.aws ?? '', TEST_ID_TOKEN: where.fork ? 'none' : (idToken ?? 'none') },
+      ...{ TEST_AWS: JSON.stringify(options.aws), TEST_ID_TOKEN: where.fork ? 'none' : (idToken ?? 'none') },
       ...env,
     };
     const args = [

@@ -1,5 +1,6 @@
 /** What the stories of test/workflows have in common: a repository at the server, an AWS account, and the workflows. */
 import * as assert from 'uvu/assert';
+import { environmentOf } from '../../../sandbox/control.ts';
 import { type Bench, isWrite, startBench } from '../faults-bench.ts';
 import type { Comment } from '../github/model.ts';
 import { type GitHub, type GitHubOptions, startGitHub } from '../github/server.ts';
@@ -37,13 +38,21 @@ export interface Story {
   stop(): Promise<void>;
 }
 
-export async function openStory(files: Readonly<Record<string, string>> = {}, options: GitHubOptions = {}): Promise<Story> {
-  const bench = await startBench();
+export interface StoryOptions {
+  /** On the default branch from the beginning. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly github?: GitHubOptions;
+  /** The account; one whose targets are healthy at once, without traffic, when left out. */
+  readonly aws?: Parameters<typeof startBench>[0];
+}
+
+export async function openStory({ files = {}, github: options = {}, aws = {} }: StoryOptions = {}): Promise<Story> {
+  const bench = await startBench(aws);
   const github = await startGitHub(options);
   const { state } = github;
   state.addRepository(SHOP, { files: { 'README.md': '# Shop\n', ...files } });
   state.setRole(SHOP, 'dana', 'write');
-  const workflows = await openWorkflows({ github, repository: SHOP, aws: bench.sandbox.endpoint });
+  const workflows = await openWorkflows({ github, repository: SHOP, aws: environmentOf(bench.sandbox) });
   let seen = 0;
   const story: Story = {
     ...{ bench, github, workflows },

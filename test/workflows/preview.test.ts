@@ -1,0 +1,101 @@
+/** The preview of a pull request: made beside the real stack, and gone with its label, its pull request, or after some days. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readMarker } from '../../reconciler/report/comment-marker.ts';
+import type { RunEnd } from '../support/act/runner.ts';
+import { ACCOUNT, endedWith, openStory, SHOP, SPEC, type Story } from '../support/act/story.ts';
+import { stackText } from '../support/faults-bench.ts';
+
+const WORKFLOW = '.github/workflows/albedo-preview.yml';
+const DAY = 86_400_000;
+/** How far the server's clock is behind the wall clock (ms). */
+let behind = 0;
+
+const t = suite('a preview', {} as { story: Story });
+t.before(async (all) => {
+  all.story = await openStory({ github: { now: () => new Date(Date.now() - behind) } });
+  // No data plane stands behind this account: what a load test says is another story.
+  all.story.vars = { ...ACCOUNT, ALBEDO_PREVIEW_VERIFY: 'false' };
+});
+t.after(({ story }) => story.stop());
+
+type Action = 'labeled' | 'unlabeled' | 'synchronize' | 'closed';
+async function happens(story: Story, number: number, action: Action): Promise<RunEnd> {
+  return endedWith(
+    await story.workflows.run({
+      ...{ workflow: WORKFLOW, event: 'pull_request', actor: 'dana', vars: story.vars },
+      details: { number, action, ...(action === 'labeled' || action === 'unlabeled' ? { label: 'preview' } : {}) },
+    }),
+    'success',
+  );
+}
+const names = (story: Story): string[] =>
+  story.bench.sandbox.elbv2
+    .loadBalancers()
+    .map(({ name }) => name)
+    .sort();
+
+t('with the label: made under its own names, beside the real one, with a comment of its own', async ({ story }) => {
+  const first = story.open('first', { [SPEC]: stackText() });
+  endedWith(await story.plan(first), 'success');
+  endedWith(await story.merge(first), 'success');
+  const number = story.open('second', { [SPEC]: stackText().replace('idleTimeout: 90s', 'idleTimeout: 75s') });
+  endedWith(await story.plan(number), 'success');
+  story.github.state.addLabels(SHOP, number, ['preview']);
+  await happens(story, number, 'labeled');
+  assert.equal(names(story), ['webserver', 'webserver-pr-2']);
+  assert.equal(
+    story.comments(number).map(({ body }) => readMarker(body)?.stack),
+    ['webserver', 'webserver-pr-2'],
+  );
+});
+
+t('a push changes it in place', async ({ story }) => {
+  story.github.state.commit(SHOP, 'second', {
+    files: { [SPEC]: stackText().replace('idleTimeout: 90s', 'idleTimeout: 66s') },
+    author: 'dana',
+  });
+  story.writes();
+  await happens(story, 2, 'synchronize');
+  assert.equal(names(story), ['webserver', 'webserver-pr-2']);
+  assert.equal(
+    story.writes().filter((action) => /^(Create|Delete)/.test(action) && !/(Tags|Parameter)$/.test(action)),
+    [],
+  );
+});
+
+t('closed: destroyed, and nothing else is', async ({ story }) => {
+  story.github.state.setState(SHOP, 2, 'closed', 'dana');
+  await happens(story, 2, 'closed');
+  assert.equal(names(story), ['webserver']);
+  assert.match(story.comments(2).at(-1)?.body ?? '', /^### ✅ <code>webserver-pr-2<\/code>: destroyed/);
+});
+
+t('too old: found by the nightly run, its label taken off, destroyed; a younger one stays', async ({ story }) => {
+  const { state } = story.github;
+  behind = 10 * DAY;
+  const old = story.open('old', { [SPEC]: `# old\n${stackText()}` });
+  state.addLabels(SHOP, old, ['preview']);
+  await happens(story, old, 'labeled');
+  behind = 0;
+  const young = story.open('young', { [SPEC]: `# young\n${stackText()}` });
+  state.addLabels(SHOP, young, ['preview']);
+  // Its comment is of long ago too.
+  const issue = state.repository(SHOP).issues.get(old);
+  assert.ok(issue);
+  issue.updatedAt = new Date(Date.now() - 10 * DAY).toISOString();
+  await happens(story, young, 'labeled');
+  assert.equal(names(story), ['webserver', `webserver-pr-${old}`, `webserver-pr-${young}`].sort());
+  endedWith(
+    await story.workflows.run({
+      ...{ workflow: WORKFLOW, event: 'schedule', vars: story.vars },
+      details: { schedule: '23 3 * * *', workflow: WORKFLOW },
+    }),
+    'success',
+  );
+  assert.equal(names(story), ['webserver', `webserver-pr-${young}`].sort());
+  assert.equal(state.repository(SHOP).issues.get(old)?.labels, []);
+  assert.equal(state.repository(SHOP).issues.get(young)?.labels, ['preview']);
+});
+
+t.run();
