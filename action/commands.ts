@@ -13,6 +13,7 @@ import { reconcileUnderLoad } from '../reconciler/under-load.ts';
 import { readHosts } from '../reconciler/verify-target.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, failed, type StackOutcome } from './outcome.ts';
+import { sandboxDigest } from './sandbox-digest.ts';
 import type { Locked } from './state.ts';
 
 export interface Job {
@@ -92,7 +93,7 @@ const blankOf = (named: NamedSpec, session: Session): StackOutcome =>
 async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' | 'destroy' = 'apply'): Promise<Preview> {
   const previewed = await preview(named.spec, session, policyOf(named, job.inputs), mode);
   job.learn(previewed.plan.account);
-  return previewed;
+  return job.inputs.sandbox ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan) } } : previewed;
 }
 
 /** What the folder of the spec allows, and what the workflow adds. */
