@@ -1,0 +1,111 @@
+/** The workflow files themselves: what actionlint and zizmor say, and rules of ours that neither of them knows. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { grantsOf, readWorkflow } from '../support/act/permissions.ts';
+import { ROOT, workflowTool } from '../support/act/runner.ts';
+
+const FOLDER = '.github/workflows';
+const files = readdirSync(join(ROOT, FOLDER)).map((name) => `${FOLDER}/${name}`);
+const texts = new Map(
+  [...files, ...readdirSync(join(ROOT, '.github/actions')).map((name) => `.github/actions/${name}/action.yml`)].map((path) => [
+    path,
+    readFileSync(join(ROOT, path), 'utf8'),
+  ]),
+);
+const t = suite('workflow files');
+
+const run = (tool: 'actionlint' | 'zizmor', cwd: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(workflowTool(tool), args, { cwd, encoding: 'utf8' });
+  return { status, said: `${stdout}${stderr}` };
+};
+const ZIZMOR = ['--pedantic', '--offline', '--no-progress', '--color=never', '.github'] as const;
+
+t('actionlint has nothing to say', () => {
+  const { status, said } = run('actionlint', ROOT, '-no-color', '-shellcheck=', '-pyflakes=');
+  assert.is(status, 0, said);
+});
+
+t('nor has zizmor, at its strictest', () => {
+  const { status, said } = run('zizmor', ROOT, ...ZIZMOR);
+  assert.is(status, 0, said);
+});
+
+t('both would: a workflow with a hole and a mistake is found by each', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-lint-'));
+  try {
+    mkdirSync(join(folder, FOLDER), { recursive: true });
+    mkdirSync(join(folder, '.git'));
+    writeFileSync(
+      join(folder, FOLDER, 'bad.yml'),
+      'on: pull_request_target\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "echo ${{ github.event.pull_request.title }} ${{ nothing.x }}" }] } }\n',
+    );
+    assert.match(run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=').said, 'nothing');
+    const { status, said } = run('zizmor', folder, ...ZIZMOR);
+    assert.is.not(status, 0);
+    assert.match(said, 'template-injection');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+t('nothing is granted at the top, and what a reusable one needs its callers grant', () => {
+  for (const path of files) {
+    const workflow = readWorkflow(ROOT, path);
+    assert.equal(workflow.permissions, {}, path);
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      assert.ok(job.permissions, `${path}: ${name}`);
+      if (job.uses === undefined) continue;
+      // GitHub refuses to start a run in which a called job asks for more than its caller has.
+      for (const [permission, level] of Object.entries(grantsOf(readWorkflow(ROOT, job.uses.replace('./', ''))))) {
+        const granted = job.permissions[permission];
+        assert.ok(granted === level || granted === 'write', `${path}: ${name} needs ${permission}: ${level} for ${job.uses}`);
+      }
+    }
+  }
+});
+
+t('published actions are pinned to whole commits with their version beside, one commit each', () => {
+  const pins = new Map<string, string>();
+  for (const [path, text] of texts)
+    for (const [, action = '', pin = '', version = ''] of text.matchAll(/^ +(?:- )?uses: (?!\.\/)([^@\s]+)@(\S+)(?: # (\S+))?/gm)) {
+      assert.match(pin, /^[0-9a-f]{40}$/, `${path}: ${action}`);
+      assert.match(version, /^v\d+\.\d+\.\d+$/, `${path}: ${action}`);
+      assert.is(pins.get(action) ?? pin, pin, `${path}: ${action} is pinned in two ways`);
+      pins.set(action, pin);
+    }
+  assert.ok(pins.has('actions/checkout'));
+});
+
+t('no checkout keeps a token, no script has an expression in it, and nothing runs with the rights of a fork’s target', () => {
+  for (const [path, text] of texts) {
+    const checkouts = text.split(/^ {6}- /m).filter((step) => /uses: actions\/checkout@/.test(step));
+    for (const step of checkouts) assert.match(step, 'persist-credentials: false', path);
+    for (const [, script = ''] of text.matchAll(/run: (\|(?:\n {10,}.*)+|.*)/g)) assert.not.match(script, '${{', path);
+    assert.not.match(text, /pull_request_target:|secrets: inherit/, path);
+  }
+});
+
+t('callers are short, and hold nothing but triggers, conditions and what is granted', () => {
+  for (const path of files.filter((each) => /\/albedo-/.test(each))) {
+    const workflow = readWorkflow(ROOT, path);
+    for (const [name, job] of Object.entries(workflow.jobs)) assert.match(job.uses ?? '', /^\.\/\.github\/workflows\//, `${path}: ${name}`);
+    assert.ok((texts.get(path) ?? '').split('\n').length < 120, path);
+  }
+});
+
+t('every workflow that can ask AWS can do without', () => {
+  for (const path of files.filter((each) => /\/albedo-/.test(each)))
+    for (const [name, job] of Object.entries(readWorkflow(ROOT, path).jobs))
+      if (job.permissions?.['id-token'] === 'write')
+        assert.match(
+          String((job as { readonly with?: Record<string, unknown> }).with?.['sandbox']),
+          /^\$\{\{ vars\.ALBEDO_\w+_ROLE == '' \}\}$/,
+          `${path}: ${name}`,
+        );
+});
+
+t.run();
