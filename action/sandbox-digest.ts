@@ -4,7 +4,8 @@
  * and after, and every step with what it waits for stay in.
  */
 
-import { digestOf } from '../reconciler/plan/digest.ts';
+import { canonical } from '../reconciler/model/codec.ts';
+import { hashing } from '../reconciler/pipeline.ts';
 import type { Json, Plan } from '../reconciler/plan/types.ts';
 
 /** What EC2, ELB and IAM make up: `i-0a1…`, the last part of an ARN, a certificate's id, the number in a DNS name. */
@@ -15,6 +16,7 @@ const MADE_UP: readonly (readonly [RegExp, string])[] = [
   [/-\d{9,10}(\.[a-z0-9-]+\.elb\.)/g, '-*$1'],
 ];
 
+const digestOf = (value: Json): string => hashing.sha256(canonical(value));
 const withoutIds = (text: string): string => MADE_UP.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
 
 /** Ids out, and lists in an order that does not depend on them. */
