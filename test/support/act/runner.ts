@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildBundle } from '../action-bench.ts';
 import { type EventDetails, type EventKind, eventPayload } from '../github/events.ts';
@@ -73,6 +74,8 @@ export interface WorkflowOptions {
   readonly repository: string;
   /** Variables of the sandbox that stands for AWS where a workflow assumes a role. */
   readonly aws: Readonly<Record<string, string>>;
+  /** Hears what runs print, line by line. */
+  readonly watch?: (line: string) => void;
 }
 
 export async function openWorkflows(options: WorkflowOptions): Promise<Workflows> {
@@ -133,6 +136,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
         else waiting.push(each);
       }
     };
+    if (options.watch) createInterface({ input: child.stdout }).on('line', options.watch);
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     const end = new Promise<RunEnd>((resolve) => {

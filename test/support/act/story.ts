@@ -25,7 +25,7 @@ export interface Story {
   readonly workflows: Workflows;
   vars: Readonly<Record<string, string>>;
   /** A branch with these files, and a pull request of it; its number. */
-  open(branch: string, files: Readonly<Record<string, string | null>>, fork?: string): number;
+  open(branch: string, files: Readonly<Record<string, string | null>>, fork?: string, title?: string): number;
   plan(number: number, action?: 'opened' | 'synchronize'): Promise<RunEnd>;
   /** Merges, and applies as the push to main does. */
   merge(number: number): Promise<RunEnd>;
@@ -44,26 +44,27 @@ export interface StoryOptions {
   readonly github?: GitHubOptions;
   /** The account; one whose targets are healthy at once, without traffic, when left out. */
   readonly aws?: Parameters<typeof startBench>[0];
+  /** Hears what runs print, line by line. */
+  readonly watch?: (text: string) => void;
 }
 
-export async function openStory({ files = {}, github: options = {}, aws = {} }: StoryOptions = {}): Promise<Story> {
+export async function openStory({ files = {}, github: options = {}, aws = {}, watch }: StoryOptions = {}): Promise<Story> {
   const bench = await startBench(aws);
   const github = await startGitHub(options);
   const { state } = github;
   state.addRepository(SHOP, { files: { 'README.md': '# Shop\n', ...files } });
   state.setRole(SHOP, 'dana', 'write');
-  const workflows = await openWorkflows({ github, repository: SHOP, aws: environmentOf(bench.sandbox) });
+  const workflows = await openWorkflows({ github, repository: SHOP, aws: environmentOf(bench.sandbox), ...(watch ? { watch } : {}) });
   let seen = 0;
   const story: Story = {
     ...{ bench, github, workflows },
     vars: ACCOUNT,
-    open(branch, changed, fork) {
+    open(branch, changed, fork, title = `Change ${branch}`) {
       if (fork !== undefined && !state.repositories.has(`${fork}/shop`)) state.fork(SHOP, fork);
       const from = fork === undefined ? SHOP : `${fork}/shop`;
       const author = fork ?? 'dana';
-      state.commit(from, branch, { files: changed, message: `Change ${branch}`, author });
-      return state.openPull(SHOP, { title: `Change ${branch}`, head: fork === undefined ? branch : `${fork}:${branch}`, user: author })
-        .number;
+      state.commit(from, branch, { files: changed, message: title, author });
+      return state.openPull(SHOP, { title, head: fork === undefined ? branch : `${fork}:${branch}`, user: author }).number;
     },
     plan: (number, action = 'opened') =>
       workflows.run({
