@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { action } from './bench/action.ts';
 import { applyTime } from './bench/apply-time.ts';
 import { change, create, destroy, refusals } from './bench/call-counts.ts';
 import { latency } from './bench/latency.ts';
@@ -14,7 +15,7 @@ import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
 import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency', 'live'] as const;
+const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -43,6 +44,7 @@ async function withStack(): Promise<readonly Row[]> {
     if (wanted.has('plan')) rows.push(...(await noopPlan(world, say)));
     if (wanted.has('reads')) rows.push(...(await reads(world, say)));
     if (wanted.has('latency')) rows.push(...(await latency(world, say)));
+    if (wanted.has('action')) rows.push(...(await action(world, say)));
     if (!wanted.has('calls')) return rows;
     say('changing fields, one by one');
     const changed = await change(world);
@@ -55,7 +57,7 @@ async function withStack(): Promise<readonly Row[]> {
 }
 
 const rows: Row[] = [];
-if (['plan', 'reads', 'latency', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
+if (['plan', 'reads', 'latency', 'action', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
 if (wanted.has('apply')) {
   say('applying with slow calls');
   rows.push(...(await applyTime()));

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { bundleInOne } from './build/one-file.mjs';
+import { actionFiles } from './build/action.mjs';
 import { settings } from './build/settings.mjs';
 import { STAMP } from './setup/bundle.mjs';
 import { root } from './setup/places.mjs';
@@ -23,6 +23,18 @@ function writeAtomically(path, contents) {
   renameSync(draft, path);
 }
 
+/** Chunks carry a digest in their names, so new ones stand beside old ones until the entries, written last, name them. */
+function writeFiles(files, out, entries) {
+  const isEntry = (path) => entries.some((name) => path === join(out, `${name}.js`));
+  for (const file of files.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))) writeAtomically(file.path, file.contents);
+  const made = new Set(files.map(({ path }) => path));
+  for (const name of readdirSync(out)) {
+    const path = join(out, name);
+    if (!/\.(js|txt|draft)$/.test(name) || made.has(path)) continue;
+    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > KEEP) rmSync(path, { force: true });
+  }
+}
+
 async function bundle(out, beside) {
   const began = Date.now();
   // Made before the mark: a new folder changes the one it is in, which is a source.
@@ -38,16 +50,7 @@ async function bundle(out, beside) {
     .map(([name, source]) => ({ in: join(root, source), out: name }));
   const { outputFiles } = await build({ ...settings, entryPoints, outdir: out });
 
-  // Chunks carry a digest in their names, so new ones stand beside old ones until the entries, written last, name them.
-  const isEntry = (path) => entryPoints.some(({ out: name }) => path === join(out, `${name}.js`));
-  for (const file of outputFiles.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path))))
-    writeAtomically(file.path, file.contents);
-  const made = new Set(outputFiles.map(({ path }) => path));
-  for (const name of readdirSync(out)) {
-    const path = join(out, name);
-    if (!/\.(js|txt|draft)$/.test(name) || made.has(path)) continue;
-    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > KEEP) rmSync(path, { force: true });
-  }
+  writeFiles(outputFiles, out, Object.keys(ENTRIES));
   writeAtomically(join(out, STAMP), String(startedAt));
   const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
   process.stdout.write(
@@ -57,15 +60,13 @@ async function bundle(out, beside) {
 
 const flag = process.argv.indexOf('--out');
 const out = flag > 0 && process.argv[flag + 1] ? resolve(process.argv[flag + 1]) : join(root, 'dist');
-/** One file, which the runner starts as it is; the same bytes for the same sources. */
+/** What the runner starts; the same bytes for the same sources. */
 async function bundleAction(folder) {
   const began = Date.now();
-  const { code, legal } = await bundleInOne(join(root, 'action/main.ts'), '../../', 'node24');
-  writeAtomically(join(folder, 'main.js'), code);
-  writeAtomically(join(folder, 'main.js.LEGAL.txt'), legal);
-  process.stdout.write(
-    `the action, ${(code.length / 1e6).toFixed(1)} MB in ${relative(process.cwd(), folder)} (${Date.now() - began} ms)\n`,
-  );
+  const files = await actionFiles(folder);
+  writeFiles(files, folder, ['main']);
+  const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0);
+  process.stdout.write(`the action, ${(bytes / 1e6).toFixed(1)} MB in ${relative(process.cwd(), folder)} (${Date.now() - began} ms)\n`);
 }
 
 try {

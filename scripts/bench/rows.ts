@@ -6,7 +6,7 @@ export interface Row {
   readonly limit: number;
   /** The limit is a floor. Default: a ceiling. */
   readonly atLeast?: boolean;
-  readonly unit: '' | 's' | 'ms' | 'calls' | '/s' | '×';
+  readonly unit: '' | 's' | 'ms' | 'MB' | 'calls' | '/s' | '×';
   /** Counts and ratios within one run mean the same on every machine; times and rates depend on who else is using it. */
   readonly kind: 'count' | 'ratio' | 'time';
   /** What lies behind the figure, in words. */

@@ -9,7 +9,7 @@ const SOURCES = [
   'action',
   'package-lock.json',
   'scripts/build.mjs',
-  'scripts/build/one-file.mjs',
+  'scripts/build/action.mjs',
   'scripts/build/settings.mjs',
   'scripts/build/validator.mjs',
 ];
