@@ -164,7 +164,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
     valueOf: (value, field, side) => {
       const address = refsIn(value)[0]?.address;
       const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
-        side === 'live' ? observed.live : desired;
+        side === 'live' ? [...observed.live, ...observed.twins] : desired;
       const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
       return known ?? Object.values(observed.given).find((outputs) => outputs['id'] === value)?.[field];
     },

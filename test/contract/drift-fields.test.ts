@@ -27,7 +27,7 @@ t('no field is passed over: each is tried here or in drift-in-place.test.ts', ()
 
 for (const writable of sampled(
   IN_TABLE.filter((one) => wideMeddling(one, versions) !== undefined && !UNSEEN.test(one.key)),
-  5,
+  10,
 )) {
   t(writable.key, async (bench) => {
     const meddling = wideMeddling(writable, versions);

@@ -7,7 +7,7 @@ const t = contractSuite('drift, the stack of the tutorial');
 
 for (const writable of sampled(
   IN_TABLE.filter((one) => liveMeddling(one) !== undefined),
-  5,
+  8,
 )) {
   const meddling = liveMeddling(writable);
   if (meddling !== undefined) t(writable.key, async (bench) => runMeddling(bench, writable, meddling));

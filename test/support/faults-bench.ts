@@ -63,6 +63,8 @@ targetGroups:
   web:
     port: ${port}
     healthCheck: { path: ${path}, interval: 10s, timeout: 5s, healthyThreshold: 2, unhealthyThreshold: 2, matcher: "200" }
+    # The clock of the reconciler is fast here, the one by which targets drain is not.
+    deregistrationDelay: 1s
     stickiness: { enabled: true, type: lb_cookie, duration: 1d }
     targets: [web-1, web-2]
 loadBalancer: { name: ${name}, scheme: internet-facing, ipAddressType: ipv4, subnets: [a, b], idleTimeout: 90s }

@@ -62,6 +62,17 @@ t(
   },
 );
 
+t('in the merge queue: planned once more, on what the merge would be', async ({ story }) => {
+  const number = story.open('queued', { [SPEC]: idle(76) });
+  endedWith(await story.plan(number), 'success');
+  const end = await story.workflows.run({
+    ...{ workflow: '.github/workflows/albedo-plan.yml', event: 'merge_group', actor: 'dana', vars: story.vars },
+    details: { number },
+  });
+  assert.is(output(endedWith(end, 'success'), 'plan-digest'), readMarker(story.comment(number))?.digest);
+  assert.match(story.comment(number), '75 → 76');
+});
+
 t('a commit after the plan: what nobody planned is not applied', async ({ story }) => {
   const { state } = story.github;
   const number = story.open('pushed', { [SPEC]: idle(80) });

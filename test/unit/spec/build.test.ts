@@ -176,7 +176,7 @@ t('subnets, groups and instances may be given, each looked up by its own id', ()
   );
   assert.equal(stack.given.find((entry) => entry.address === 'subnet/a')?.lookup?.outputs, {
     id: 'SubnetId',
-    zone: 'AvailabilityZone',
+    availabilityZone: 'AvailabilityZone',
     vpc: 'VpcId',
     free: 'AvailableIpAddressCount',
   });
