@@ -4,7 +4,7 @@ import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
 import type { Watched } from '../observe/adopt.ts';
 import { tagsOf } from '../observe/decode.ts';
-import { readTags } from '../observe/observe.ts';
+import { readTags } from '../observe/reads.ts';
 import type { Address, Json, Position } from '../plan/types.ts';
 import type { Balancer } from './find.ts';
 import { takeName, wishForListener, wishForRule, wishForSubnet } from './names.ts';

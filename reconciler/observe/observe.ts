@@ -1,15 +1,15 @@
 import type { Kind } from '../model/field.ts';
-import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
-import type { Given, Observed } from '../model/model.ts';
-import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
+import { KINDS, kindOf } from '../model/kinds.ts';
+import type { Observed } from '../model/model.ts';
+import { outputAt, valueAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import type { Address, Json, Note } from '../plan/types.ts';
+import type { Address, Json } from '../plan/types.ts';
 import type { Cloud } from '../port.ts';
-import { judgeAdoption, type Ownership, ownershipOf, type Watched, withoutRivals } from './adopt.ts';
+import { judgeAdoption, ownershipOf, type Watched, withoutRivals } from './adopt.ts';
+import { childrenOf, mentionedOnes } from './children.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
-import { renewalOf } from './ending.ts';
+import { type Call, detail, list, lookUp, readTags } from './reads.ts';
 import { settle } from './settle.ts';
-import { decodeCertificate } from './x509.ts';
 
 export interface ObserveOptions {
   /** `shallow`: enough to destroy; details are left out. */
@@ -120,8 +120,6 @@ interface Found {
   readonly objects: readonly Json[];
 }
 
-type Call = (op: string, input: Json) => Promise<Json>;
-
 /** The account, as ARNs of what is there tell it: a call less, except in an account without load balancers and certificates. */
 function accountIn(lists: readonly Found[]): string | undefined {
   for (const { kind, objects } of lists) {
@@ -133,56 +131,8 @@ function accountIn(lists: readonly Found[]): string | undefined {
   return undefined;
 }
 
-/** Kinds that are read only because something of ours names one: a trust store that the spec has dropped. */
-async function mentionedOnes(
-  children: readonly Raw[],
-  read: readonly Kind[],
-  ownership: Ownership,
-  stack: Watched,
-  call: Call,
-  wants: (kind: Kind) => boolean,
-): Promise<readonly Raw[]> {
-  const kinds = KINDS.filter(
-    (kind: Kind) =>
-      kind.read.mentionedBy !== undefined &&
-      !read.includes(kind) &&
-      wants(kind) &&
-      children.some((raw) => valueAt(raw.object, kind.read.mentionedBy ?? '') !== undefined),
-  );
-  const found = await Promise.all(
-    kinds.map(async (kind) => {
-      const objects = await list(kind, stack, call);
-      const tags = await readTags(
-        objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
-        call,
-      );
-      return objects.flatMap((object) => ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}));
-    }),
-  );
-  return found.flat();
-}
-
 async function callerAccount(call: Call): Promise<string> {
   return String(valueAt(await call('sts:GetCallerIdentity', {}), 'Account'));
-}
-
-async function list(kind: Kind, stack: Watched, call: Call): Promise<readonly Json[]> {
-  const { read } = kind;
-  const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
-  const input: Json =
-    read.by === 'tagged'
-      ? { Filters: [{ Name: `tag:${STACK_TAG}`, Values: [stack.name] }, ...filters] }
-      : read.by === 'path'
-        ? { PathPrefix: `/albedo/${stack.region}/${stack.name}/` }
-        : (read.input ?? {});
-  const objects = valuesAt(await call(read.op, input), read.list.endsWith(']') ? read.list : `${read.list}[]`);
-  return without(kind, objects);
-}
-
-/** The objects but those that the kind passes over. */
-function without(kind: Kind, objects: readonly Json[]): readonly Json[] {
-  const { except } = kind.read;
-  return except === undefined ? objects : objects.filter((object) => !except.values.includes(String(valueAt(object, except.path))));
 }
 
 /** A certificate's name is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`); its tags come with the detail read. */
@@ -216,130 +166,6 @@ function vpcIds(
       : [...before.observed.live, ...before.observed.twins].filter((entry) => entry.kind === 'vpc').map((entry) => entry.id);
   const outside = Object.values(before?.observed.given ?? {}).flatMap((outputs) => [outputs['id'] ?? '', outputs['vpc'] ?? '']);
   return new Set([...ids, ...known, ...outside]);
-}
-
-/** ELBv2 DescribeTags takes 20 ARNs a call (API reference). */
-export async function readTags(arns: readonly string[], call: Call): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const chunks = Array.from({ length: Math.ceil(arns.length / 20) }, (_, index) => arns.slice(index * 20, index * 20 + 20));
-  const answers = await Promise.all(chunks.map((chunk) => tagsOfArns(chunk, call)));
-  return new Map(answers.flat().map((entry) => [String(valueAt(entry, 'ResourceArn')), tagsOf(valueAt(entry, 'Tags'))]));
-}
-
-/** One ARN that is gone fails the call for all: then each is asked for alone. */
-async function tagsOfArns(arns: readonly string[], call: Call): Promise<readonly Json[]> {
-  try {
-    return valuesAt(await call('elbv2:DescribeTags', { ResourceArns: arns }), 'TagDescriptions[]');
-  } catch (cause) {
-    if (!isNotFound(cause)) throw cause;
-    return arns.length === 1 ? [] : (await Promise.all(arns.map((arn) => tagsOfArns([arn], call)))).flat();
-  }
-}
-
-const isNotFound = (cause: unknown): boolean =>
-  typeof cause === 'object' && cause !== null && 'class' in cause && cause.class === 'NotFound';
-
-async function childrenOf(
-  owned: readonly Raw[],
-  ownership: Ownership,
-  stack: Watched,
-  call: Call,
-  wants: (kind: Kind) => boolean,
-  before: ObserveOptions['before'],
-): Promise<{ raws: readonly Raw[]; notes: readonly Note[]; occupied: Observed['occupied'] }> {
-  const occupied: Observed['occupied'][number][] = [];
-  const raws: Raw[] = [];
-  const notes: Note[] = [];
-  for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
-    const parents = [...owned, ...raws].filter((raw) => raw.kind.name === kind.read.parent);
-    const found = (
-      await Promise.all(
-        parents.map(async (parent) => {
-          try {
-            const objects = valuesAt(
-              await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }),
-              `${kind.read.list}[]`,
-            );
-            return without(kind, objects).map(
-              (object): Json => ({
-                ...(object as { readonly [key: string]: Json }),
-                [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '',
-              }),
-            );
-          } catch (cause) {
-            if (isNotFound(cause)) return [];
-            throw cause;
-          }
-        }),
-      )
-    ).flat();
-    const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
-    const tags = await readTags(found.map(idOf), call);
-    const mine = withoutRivals(
-      found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})),
-      stack,
-    );
-    raws.push(...mine);
-    for (const object of found) {
-      if (mine.some((raw) => raw.object === object)) continue;
-      notes.push({
-        kind: 'foreign',
-        text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})`,
-      });
-      const ranked = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
-      if (ranked?.how === 'rank')
-        occupied.push({
-          kind: kind.name,
-          parent: String(valueAt(object, kind.read.parentParam ?? '')),
-          value: Number(valueAt(object, ranked.param)),
-        });
-    }
-  }
-  if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
-  return { raws, notes, occupied };
-}
-
-async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Watched, now: number | undefined): Promise<Raw> {
-  const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
-  const reads = (raw.kind.read.details ?? []).filter(
-    (read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined),
-  );
-  const parts = await Promise.all(
-    reads.map(async (read): Promise<[string, Json | undefined]> => {
-      try {
-        return [read.as ?? read.keep, valueAt(await call(read.op, { [read.param]: outputAt(raw.object, read.from) ?? '' }), read.keep)];
-      } catch (cause) {
-        if (isNotFound(cause)) return [read.as ?? read.keep, undefined];
-        throw cause;
-      }
-    }),
-  );
-  const object: Json = {
-    ...(raw.object as { readonly [key: string]: Json }),
-    ...Object.fromEntries(parts.filter((part): part is [string, Json] => part[1] !== undefined)),
-  };
-  const body = valueAt(object, 'ServerCertificate.CertificateBody');
-  if (typeof body !== 'string') return { ...raw, object };
-  const tags = tagsOf(valueAt(object, 'ServerCertificate.Tags'));
-  const certificate = decodeCertificate(body);
-  const renewal = renewalOf(certificate['validTo'], said['renewBefore'], now);
-  const made = { ...raw, tags, object: { ...object, Certificate: { ...certificate, renewal: renewal.state } } };
-  return renewal.reason === undefined ? made : { ...made, reasons: { renewal: renewal.reason } };
-}
-
-async function lookUp(given: Given, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {
-  if (given.lookup === undefined) return { address: given.address, outputs: given.outputs };
-  const found =
-    valuesAt(
-      await call(given.lookup.op, given.lookup.input),
-      given.lookup.list.endsWith(']') || given.lookup.list === 'ServerCertificate' ? given.lookup.list : `${given.lookup.list}[]`,
-    )[0] ?? {};
-  const outputs = Object.fromEntries(
-    Object.entries(given.lookup.outputs).flatMap(([name, path]) => {
-      const value = outputAt(found, path);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-  return { address: given.address, outputs: { ...given.outputs, ...outputs } };
 }
 
 function takenNames(
