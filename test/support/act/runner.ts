@@ -76,6 +76,8 @@ export interface WorkflowOptions {
   readonly aws: Readonly<Record<string, string>>;
   /** Hears what runs print, line by line. */
   readonly watch?: (line: string) => void;
+  /** The workflows of another repository, which calls ours at this `owner/name@commit`: their texts by file name. */
+  readonly copied?: { readonly from: string; readonly files: Readonly<Record<string, string>> };
 }
 
 export async function openWorkflows(options: WorkflowOptions): Promise<Workflows> {
@@ -86,14 +88,17 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
   const folder = mkdtempSync(join(tmpdir(), 'albedo-act-'));
   const place = (name: string): string => join(folder, name);
   const checkout = place('checkout');
-  cpSync(join(ROOT, '.github'), join(checkout, '.github'), { recursive: true });
+  const { copied } = options;
+  if (copied === undefined) cpSync(join(ROOT, '.github'), join(checkout, '.github'), { recursive: true });
+  else mkdirSync(join(checkout, '.github/workflows'), { recursive: true });
+  for (const [name, text] of Object.entries(copied?.files ?? {})) writeFileSync(join(checkout, '.github/workflows', name), text);
   mkdirSync(place('home'));
   const pins = publishedActions(join(ROOT, '.github'));
 
   const start: Workflows['start'] = ({ workflow, event, details, actor, vars = {}, env = {} }) => {
     const { state } = github;
     const payload = eventPayload(event, state, { repository, ...details } as never);
-    const file = readWorkflow(ROOT, workflow);
+    const file = readWorkflow(checkout, workflow);
     const where = whereOf(state, repository, event, payload);
     const who = actor ?? state.repository(repository).owner.login;
     const run = state.addRun(repository, { workflow, event, actor: who, ...where.head, jobs: Object.keys(file.jobs) });
@@ -116,6 +121,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...['--action-cache-path', place('cache'), '--concurrent-jobs', '1'],
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries(said).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...(copied ? ['--local-repository', `${copied.from}=${ROOT}`] : []),
       ...pins.flatMap(({ uses, name }) => ['--local-repository', `${uses}=${join(STUBS, name)}`]),
     ];
     const path = [dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);

@@ -4,7 +4,7 @@ import { environmentOf } from '../../../sandbox/control.ts';
 import { type Bench, isWrite, startBench } from '../faults-bench.ts';
 import type { Comment } from '../github/model.ts';
 import { type GitHub, type GitHubOptions, startGitHub } from '../github/server.ts';
-import { openWorkflows, type RunEnd, type Running, type Workflows } from './runner.ts';
+import { openWorkflows, type RunEnd, type Running, type WorkflowOptions, type Workflows } from './runner.ts';
 
 export const SHOP = 'acme/shop';
 export const SPEC = 'environments/prod/webserver.yaml';
@@ -46,15 +46,22 @@ export interface StoryOptions {
   readonly aws?: Parameters<typeof startBench>[0];
   /** Hears what runs print, line by line. */
   readonly watch?: (text: string) => void;
+  readonly copied?: WorkflowOptions['copied'];
 }
 
-export async function openStory({ files = {}, github: options = {}, aws = {}, watch }: StoryOptions = {}): Promise<Story> {
+export async function openStory({ files = {}, github: options = {}, aws = {}, watch, copied }: StoryOptions = {}): Promise<Story> {
   const bench = await startBench(aws);
   const github = await startGitHub(options);
   const { state } = github;
   state.addRepository(SHOP, { files: { 'README.md': '# Shop\n', ...files } });
   state.setRole(SHOP, 'dana', 'write');
-  const workflows = await openWorkflows({ github, repository: SHOP, aws: environmentOf(bench.sandbox), ...(watch ? { watch } : {}) });
+  const workflows = await openWorkflows({
+    github,
+    repository: SHOP,
+    aws: environmentOf(bench.sandbox),
+    ...(watch ? { watch } : {}),
+    ...(copied ? { copied } : {}),
+  });
   let seen = 0;
   const story: Story = {
     ...{ bench, github, workflows },
