@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A release carries the bundle; a branch has to build it. The sandbox and k6 need the other tools too.
 set -euo pipefail
-cd "$GITHUB_ACTION_PATH/../../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 if [ "${EVERYTHING:-false}" = true ]; then
   # On a hosted runner, only root may install packages, and sudo asks for no password.
