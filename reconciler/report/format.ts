@@ -1,9 +1,9 @@
 /** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
 
 import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
-import { kindOf } from '../model/kinds.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { Change, Json, PlanSummary, Position, Risk } from '../plan/types.ts';
+import type { Change, FieldChange, Json, PlanSummary, Position, Risk } from '../plan/types.ts';
 
 export const SHORT_DIGEST = 12;
 
@@ -87,8 +87,29 @@ export function value(json: Json | undefined): string {
   return text.length <= VALUE_LIMIT ? text : `${text.slice(0, VALUE_LIMIT)}… (${count(text.length)} characters)`;
 }
 
+/** A field as a spec says it, `forward: web`, `5m`; what is no field of the table, such as a tag, as it is. */
+function said(change: Change, field: FieldChange, which: 'before' | 'after'): string {
+  const json = field[which];
+  const codec = fieldsOf(kindOf(change.address)).find(([name]) => name === field.field)?.[1].codec;
+  if (json === undefined || codec?.say === undefined) return value(json);
+  const others = change.fields.flatMap((other): [string, Json][] => (other[which] === undefined ? [] : [[other.field, other[which]]]));
+  return value(codec.say(json, { values: Object.fromEntries(others) }));
+}
+
+/** What a field was and becomes. Only what it becomes where nothing was, and where only what it refers to is made anew. */
+export function sides(change: Change, field: FieldChange): { readonly before?: string; readonly after: string } {
+  const [before, after] = [said(change, field, 'before'), said(change, field, 'after')];
+  return change.verb === 'create' || (before === after && field.because !== undefined) ? { after } : { before, after };
+}
+
+/** The same on one line. */
+export function becomes(change: Change, field: FieldChange): string {
+  const { before, after } = sides(change, field);
+  return before === undefined ? after : `${before} → ${after}`;
+}
+
 function plainValue(json: Json): string {
-  if (typeof json === 'string') return json === '' ? '""' : json;
+  if (typeof json === 'string') return json === '' ? '""' : /^[0-9a-f]{64}$/.test(json) ? `${json.slice(0, SHORT_DIGEST)}…` : json;
   if (json === null || typeof json !== 'object') return String(json);
   if (isRecord(json)) {
     const ref = json['$ref'];

@@ -13,8 +13,8 @@ import {
   place,
   riskText,
   SHORT_DIGEST,
+  sides,
   summaryText,
-  value,
   worstFirst,
 } from './format.ts';
 import { charts, instances, objectives, tiles, timeline } from './html-load.ts';
@@ -107,10 +107,11 @@ function changeBlock(change: Change): string {
       ? ''
       : change.fields
           .map((field) => {
+            const { before, after } = sides(change, field);
             const what =
-              change.verb === 'create'
-                ? `<span class="mono">${html(value(field.after))}</span>`
-                : `<span class="mono before">${html(value(field.before))}</span> → <span class="mono after">${html(value(field.after))}</span>`;
+              before === undefined
+                ? `<span class="mono">${html(after)}</span>`
+                : `<span class="mono before">${html(before)}</span> → <span class="mono after">${html(after)}</span>`;
             return `<div><span class="soft">${html(field.field)}</span> ${what}${field.reason === '' ? '' : ` <span class="soft">(${html(field.reason)})</span>`}</div>`;
           })
           .join('');

@@ -3,6 +3,7 @@
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
 import {
+  becomes,
   count,
   doneText,
   duration,
@@ -13,7 +14,6 @@ import {
   riskText,
   SHORT_DIGEST,
   summaryText,
-  value,
   worstFirst,
 } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
@@ -139,8 +139,7 @@ function changeLines(change: Change): string[] {
   const lines = [`${mark} ${MARKS[change.verb] === mark ? '' : `${MARKS[change.verb]} `}${change.label} ${nameOf(change)}${where}${risk}`];
   if (change.verb === 'destroy') return lines;
   for (const field of change.fields) {
-    const what = change.verb === 'create' ? value(field.after) : `${value(field.before)} → ${value(field.after)}`;
-    lines.push(`${mark}     ${field.field}: ${what}${field.reason === '' ? '' : `   (${field.reason})`}`);
+    lines.push(`${mark}     ${field.field}: ${becomes(change, field)}${field.reason === '' ? '' : `   (${field.reason})`}`);
   }
   return lines;
 }

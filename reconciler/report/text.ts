@@ -1,7 +1,7 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
 import type { Change, Note } from '../plan/types.ts';
-import { duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, value, visible, worstFirst } from './format.ts';
+import { becomes, duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
@@ -41,11 +41,7 @@ function changeLines(change: Change, title: string, palette: Palette): string[] 
   const rest = `${where}${fate}${risk}`;
   const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
   if (change.verb === 'destroy') return lines;
-  const rows = change.fields.map((field) => [
-    field.field,
-    change.verb === 'create' ? value(field.after) : `${value(field.before)} → ${value(field.after)}`,
-    field.reason === '' ? '' : `(${visible(field.reason)})`,
-  ]);
+  const rows = change.fields.map((field) => [field.field, becomes(change, field), field.reason === '' ? '' : `(${visible(field.reason)})`]);
   lines.push(...columns(rows).map((row) => `      ${row}`));
   return lines;
 }
