@@ -127,7 +127,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: '2' },
+      jobs: { type: 'string', default: '3' },
       update: { type: 'boolean', default: false },
       root: { type: 'string', default: HERE },
     },

@@ -31,7 +31,7 @@ let astray = true;
 
 for (const writable of sampled(
   writables.filter(({ key }) => IN_PLACE[key] !== undefined),
-  2,
+  3,
 )) {
   const trial = IN_PLACE[writable.key];
   if (trial === undefined) continue;

@@ -11,7 +11,7 @@ import { seedForeign } from '../support/faults-foreign.ts';
 import { casesOf, checkStanding, choose, describe, type Expectation, nameOf, seed, survive } from '../support/faults-matrix.ts';
 
 const t = suite('one fault in a change');
-const SAMPLE = 12;
+const SAMPLE = 7;
 
 let bench: Bench;
 let expected: Expectation;

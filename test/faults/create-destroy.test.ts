@@ -11,7 +11,7 @@ import { type Case, casesOf, checkStanding, choose, describe, type Expectation, 
 
 const t = suite('one fault in a create or a destroy');
 const spec = readStack();
-const SAMPLE = 14;
+const SAMPLE = 8;
 
 let bench: Bench;
 let expected: Expectation;

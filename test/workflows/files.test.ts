@@ -41,7 +41,7 @@ t('both would: a workflow with a hole and a mistake is found by each', () => {
     mkdirSync(join(folder, '.git'));
     writeFileSync(
       join(folder, FOLDER, 'bad.yml'),
-      'on: pull_request_target\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "echo ${{ github.event.pull_request.title }} ${{ nothing.x }}" }] } }\n',
+      `on: pull_request_target\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ run: "echo $\{{ github.event.pull_request.title }} $\{{ nothing.x }}" }] } }\n`,
     );
     assert.match(run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=').said, 'nothing');
     const { status, said } = run('zizmor', folder, ...ZIZMOR);

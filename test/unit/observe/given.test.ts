@@ -61,7 +61,8 @@ t('one subnet given beside one that is made', () => {
         (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' } } }),
     ),
   );
-  const of = (zone: string) => checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
+  const of = (zone: string) =>
+    checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
   assert.equal(of('us-east-1a'), []);
   assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
 });

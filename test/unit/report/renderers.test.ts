@@ -71,7 +71,10 @@ t('text: the whole report of a good run, without colours', () => {
 t('text: a plan has signs, places, values before and after, counts and the short digest', () => {
   const text = renderPlan(plan, plan);
   const lines = text.split('\n');
-  assert.match(lines[2] ?? '', '  -/+  load balancer   main   environments/sandbox/webserver.yaml:35  replaced, new ARN and DNS name  traffic at risk');
+  assert.match(
+    lines[2] ?? '',
+    '  -/+  load balancer   main   environments/sandbox/webserver.yaml:35  replaced, new ARN and DNS name  traffic at risk',
+  );
   assert.match(text, /stickiness\.duration {2}1d → 1h +\(sessions may move to another instance\)/);
   assert.match(text, '  +    instance        web-1  environments/sandbox/webserver.yaml:12');
   assert.match(text, '1 to create, 1 to update, 1 to replace, 1 to destroy, 14 unchanged');

@@ -52,7 +52,10 @@ t('every warning is named with what it warns of', () => {
 t('a change is in place, moves requests, disturbs connections or replaces', () => {
   const change = (kind: string, name: string) => changeCell(field(kind, name), kindOf(kind));
   assert.is(change('loadBalancer', 'deletionProtection'), 'in place');
-  assert.match(change('loadBalancer', 'clientKeepAlive'), /^in place, moves requests \(when lowered, clients reconnect\): .*the new value s/);
+  assert.match(
+    change('loadBalancer', 'clientKeepAlive'),
+    /^in place, moves requests \(when lowered, clients reconnect\): .*the new value s/,
+  );
   assert.match(change('listener', 'port'), /^in place, \*\*disturbs connections\*\* \(clients reconnect\): /);
   assert.match(change('loadBalancer', 'ipAddressType'), /to "ipv4".*; \*\*disturbs.*to "dualstack-without-public-ipv4"/);
   assert.match(change('targetGroup', 'targets'), /get up to `deregistrationDelay` s to finish/);
