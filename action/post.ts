@@ -28,9 +28,9 @@ export async function runPost(log: Log): Promise<void> {
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
   const settled = [...(await payDebt(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
-  if (state.sandbox) {
+  if (state.sandbox !== '') {
     try {
-      log.say((await closeSandbox()) ? 'the sandbox has ended' : 'the sandbox had ended already');
+      log.say((await closeSandbox(state.sandbox)) ? 'the sandbox has ended' : 'the sandbox had ended already');
     } catch (error) {
       annotate(log, [{ level: 'warning', text: messageOf(error) }]);
     }

@@ -62,7 +62,8 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
   try {
     if (inputs.command === 'report') return inputs.result.flatMap((path) => readBack(path));
     if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
-    if (inputs.sandbox && (await openSandbox(log))) log.command(() => leave.sandbox());
+    const ours = inputs.sandbox ? await openSandbox(log) : undefined;
+    if (ours !== undefined) log.command(() => leave.sandbox(ours));
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
     const { specs, warnings } = await readSpecs(inputs.spec);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);

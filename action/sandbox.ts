@@ -12,8 +12,8 @@ import { readSpecs } from '../reconciler/specs.ts';
 import { down, up } from '../sandbox/control.ts';
 import type { Log } from './log.ts';
 
-/** Starts the sandbox, or uses the one that an earlier step of the job started. True: it is ours to end. */
-export async function openSandbox(log: Log): Promise<boolean> {
+/** Starts the sandbox, or uses the one that an earlier step of the job started. Answers its folder when it is ours to end. */
+export async function openSandbox(log: Log): Promise<string | undefined> {
   // A folder of the job's own: another job on the same machine has another sandbox.
   process.env['ALBEDO_SANDBOX'] ??= join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'albedo-sandbox');
   try {
@@ -25,7 +25,7 @@ export async function openSandbox(log: Log): Promise<boolean> {
       core.exportVariable('ALBEDO_SANDBOX', process.env['ALBEDO_SANDBOX']);
       for (const [name, value] of Object.entries(env)) core.exportVariable(name, value);
     });
-    return !already;
+    return already ? undefined : process.env['ALBEDO_SANDBOX'];
   } catch (cause) {
     throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${messageOf(cause)}`, {
       cause,
@@ -34,7 +34,9 @@ export async function openSandbox(log: Log): Promise<boolean> {
   }
 }
 
-export async function closeSandbox(): Promise<boolean> {
+/** Ends the sandbox of this folder. False: it had ended already. */
+export async function closeSandbox(folder: string): Promise<boolean> {
+  process.env['ALBEDO_SANDBOX'] = folder;
   return down();
 }
 

@@ -27,8 +27,8 @@ export interface State {
   readonly locked: readonly Locked[];
   /** Comments that say that something is under way. */
   readonly pending: readonly Pending[];
-  /** The sandbox is ours to end. */
-  readonly sandbox: boolean;
+  /** The folder of the sandbox that is ours to end. */
+  readonly sandbox: string;
 }
 
 const read = <T>(name: string): T | undefined => {
@@ -42,7 +42,7 @@ export const readState = (): State => ({
   debt: read<Debt | null>('debt') ?? undefined,
   locked: read<Locked[]>('locked') ?? [],
   pending: read<Pending[]>('pending') ?? [],
-  sandbox: core.getState('sandbox') === 'true',
+  sandbox: core.getState('sandbox'),
 });
 
 /** Later words of the same name replace earlier ones. */
@@ -52,5 +52,5 @@ export const leave = {
   debt: (debt: Debt | undefined): void => core.saveState('debt', JSON.stringify(debt ?? null)),
   locked: (locked: readonly Locked[]): void => core.saveState('locked', JSON.stringify(locked)),
   pending: (pending: readonly Pending[]): void => core.saveState('pending', JSON.stringify(pending)),
-  sandbox: (): void => core.saveState('sandbox', 'true'),
+  sandbox: (folder: string): void => core.saveState('sandbox', folder),
 };

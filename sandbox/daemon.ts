@@ -8,6 +8,9 @@ import { createLog } from './log-file.ts';
 import { startSandbox } from './sandbox.ts';
 import { type DaemonOptions, folders, removeState, writeState } from './state-file.ts';
 
+/** How long an orderly end may take. */
+const END_LIMIT_MS = 15_000;
+
 function report(message: { readonly ready: true } | { readonly error: string }): void {
   try {
     writeSync(3, `${JSON.stringify(message)}\n`);
@@ -25,12 +28,16 @@ async function main(options: DaemonOptions): Promise<void> {
   const end = (why: string, code: number): void => {
     if (ending) return;
     ending = true;
+    // Its folder may be gone, and then nothing can be written or tidied: it ends all the same, and leashes end what it started.
+    setTimeout(() => process.exit(1), END_LIMIT_MS).unref();
     void (async () => {
       log(`ending: ${why}`);
       await sandbox.stop();
       removeState(process.pid);
-      process.exit(code);
-    })();
+    })().then(
+      () => process.exit(code),
+      () => process.exit(1),
+    );
   };
   process.on('SIGTERM', () => end('asked to', 0));
   process.on('SIGINT', () => end('interrupted', 0));

@@ -199,7 +199,7 @@ t('drift: one issue, rewritten while it lasts, closed when it is gone and opened
     assert.match(end.outputs['issue-url'] ?? '', /\/issues\/\d+$/);
   }
   assert.is(issues().length, 1);
-  assert.match(issues()[0]?.body ?? '', 'idleTimeout: 90 → 120');
+  assert.match(issues()[0]?.body ?? '', 'idleTimeout: 90s → 2m');
   assert.match(issues()[0]?.body ?? '', 'Two ways out');
   all.runner.write(SPEC, stackText());
   assert.is((await drift(112)).outputs['drifted'], 'false');
@@ -252,7 +252,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
     .map((each) => each.body);
   assert.equal(more, []);
   assert.match(body, 'from the code of a fork');
-  assert.match(body, 'idleTimeout: 90 → 120');
+  assert.match(body, 'idleTimeout: 90s → 2m');
 
   all.runner.write('forged.json', all.runner.read(plan.outputs['result-file'] ?? '').replace('"version": 1', '"version": 1, "more": 1'));
   const forged = await all.runner.main({ ...companion, inputs: { ...companion.inputs, result: 'forged.json' } }).end;

@@ -85,6 +85,13 @@ t('a sandbox killed outright takes its processes along and is forgotten', async 
   assert.not.ok(existsSync(join(folder, 'sandbox', 'state.json')));
 });
 
+t('a sandbox whose folder was removed ends when it is asked to, and takes its processes along', async ({ folder }) => {
+  const { pid, processes } = await up({ port: 0 });
+  rmSync(join(folder, 'sandbox'), { recursive: true, force: true });
+  process.kill(pid, 'SIGTERM');
+  assert.ok(await gone([pid, ...processes]));
+});
+
 t('word of a process that is another program now is cleared away', async ({ folder }) => {
   mkdirSync(join(folder, 'sandbox'));
   const state = { pid: process.pid, port: 9, endpoint: 'http://127.0.0.1:9', hostsFile: 'x', started: 'x' };
