@@ -34,7 +34,7 @@ let astray = true;
 
 for (const writable of sampled(
   writables.filter(({ key }) => REPLACED[key] !== undefined),
-  5,
+  4,
 )) {
   const trial = REPLACED[writable.key];
   if (trial === undefined) continue;

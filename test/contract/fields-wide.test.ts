@@ -34,7 +34,7 @@ t('a load balancer cannot turn cross-zone off', () => {
 
 for (const writable of sampled(
   writables.filter(({ key }) => wideTrials(versions)[key] !== undefined),
-  5,
+  8,
 )) {
   t(writable.key, async (bench) => {
     const trial = wideTrials(versions)[writable.key];

@@ -18,6 +18,7 @@ import { type Bench, type Spec, tutorial } from '../support/contract-bench.ts';
 import { listWritables } from '../support/contract-trials.ts';
 import { wideStack, wideTrials } from '../support/contract-wide.ts';
 import { runWideTrial } from '../support/contract-wide-run.ts';
+import { sampled } from '../support/sample.ts';
 
 const SERVER = fileURLToPath(new URL('../../sandbox/python/moto_server.py', import.meta.url));
 
@@ -156,7 +157,7 @@ t('from here on in an empty account', async () => {
 });
 
 const trials = wideTrials(['', '', '', '']);
-for (const writable of listWritables()) {
+for (const writable of sampled(listWritables(), 3)) {
   const trial = trials[writable.key];
   const fits =
     ['loadBalancer', 'targetGroup', 'listener'].includes(writable.kind.name) && ['main', 'web', 'other', 'http'].includes(trial?.on ?? '');
