@@ -66,6 +66,8 @@ export interface Mirror {
   regions(): readonly Region[];
   /** Reads these kinds of one region from moto again. */
   refresh(region: string, kinds: readonly MirroredKind[]): Promise<void>;
+  /** Leaves one thing out, as if it were gone, until its kind is read again or the answer is called. */
+  leaveOut(region: string, kind: MirroredKind, id: string): () => void;
   /** Forgets one region, or all of them. */
   clear(region?: string): void;
 }
@@ -141,6 +143,12 @@ export function createMirror(upstream: Upstream): Mirror {
     regions: () => [...regions.values()],
     async refresh(region, kinds) {
       await Promise.all(kinds.map((kind) => read(region, kind)));
+    },
+    leaveOut(name, kind, id) {
+      const region = regionOf(name);
+      const whole: ReadonlyMap<string, unknown> = region[kind];
+      Object.assign(region, { [kind]: new Map([...whole].filter(([one]) => one !== id)) });
+      return () => void Object.assign(region, { [kind]: whole });
     },
     clear(region) {
       if (region === undefined) regions.clear();

@@ -1,10 +1,11 @@
 /** VPCs, subnets, gateways, routes and groups: what AWS refuses while something depends on it, and moto lets go. */
+import type { ApiAnswer, ApiCall } from '../types.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
 import { parseXml, rootOf, text } from '../xml.ts';
 import { canonicalise, readBlock } from './cidr.ts';
 import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf } from './context.ts';
 import { remember, rememberedAnswer } from './instances.ts';
-import type { Region } from './mirror.ts';
+import type { MirroredKind, Region } from './mirror.ts';
 
 /** VPC and subnet blocks are /16 to /28 (VPC user guide, "VPC CIDR blocks" and "Subnet sizing"). */
 function checkSize(cidr: string | undefined, code: 'InvalidVpc.Range' | 'InvalidSubnet.Range'): void {
@@ -40,6 +41,27 @@ const occupies = (context: Ec2Context, id: string): boolean => !['terminated', u
 /** An interface of moto's that still exists for AWS: those of terminated instances are gone there. */
 const stands = (context: Ec2Context, instanceId: string): boolean => instanceId === '' || occupies(context, instanceId);
 
+/**
+ * Does what ends one thing. Load balancers answer at once and moto takes its time: in between nobody may be put into what
+ * is about to go, so it is gone from the start, and back when moto refuses.
+ */
+async function whileGone(
+  context: Ec2Context,
+  call: ApiCall,
+  [kind, id]: readonly [kind: MirroredKind, id: string],
+  end: () => Promise<ApiAnswer> = () => askMoto(context, call),
+): Promise<ApiAnswer> {
+  const putBack = context.mirror.leaveOut(call.region, kind, id);
+  try {
+    const answer = await end();
+    if (codeOf(answer) !== undefined) putBack();
+    return answer;
+  } catch (error) {
+    putBack();
+    throw error;
+  }
+}
+
 export const deleteSubnet: Ec2Handler = async (context, call) => {
   const id = call.params['SubnetId'] ?? '';
   const region = regionOf(context, call);
@@ -48,14 +70,14 @@ export const deleteSubnet: Ec2Handler = async (context, call) => {
     [...region.interfaces.values()].some((one) => one.subnetId === id && stands(context, one.instanceId)) ||
     context.interfaces.all().some((one) => one.subnet.id === id);
   if (used) throw dependencyViolation(`The subnet '${id}' has dependencies and cannot be deleted.`);
-  if (region.subnets.has(id) && call.params['DryRun'] !== 'true') {
+  return whileGone(context, call, ['subnets', id], async () => {
     // A deleted subnet takes its route table association along; moto would keep it and then hold on to the table.
     for (const association of [...region.routeTables.values()].flatMap((table) => table.associations)) {
       if (association.subnetId !== id) continue;
       await askMoto(context, { ...call, action: 'DisassociateRouteTable' }, { AssociationId: association.id });
     }
-  }
-  return askMoto(context, call);
+    return askMoto(context, call);
+  });
 };
 
 export const deleteSecurityGroup: Ec2Handler = async (context, call) => {
@@ -77,7 +99,7 @@ export const deleteSecurityGroup: Ec2Handler = async (context, call) => {
     [...region.interfaces.values()].some((one) => one.groupIds.includes(group.id) && stands(context, one.instanceId)) ||
     context.interfaces.all().some((one) => one.groupIds.includes(group.id));
   if (referenced || used) throw dependencyViolation(`resource ${group.id} has a dependent object`);
-  return askMoto(context, call);
+  return whileGone(context, call, ['groups', group.id]);
 };
 
 export const attachInternetGateway: Ec2Handler = async (context, call) => {
@@ -104,7 +126,7 @@ export const detachInternetGateway: Ec2Handler = async (context, call) => {
       `Network ${vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
     );
   }
-  return askMoto(context, call);
+  return whileGone(context, call, ['gateways', id]);
 };
 
 function hasPublicAddress(context: Ec2Context, region: Region, vpcId: string): boolean {

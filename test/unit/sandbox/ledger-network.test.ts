@@ -1,4 +1,6 @@
 /** VPCs, gateways, routes and groups through the whole sandbox with the AWS SDK: what AWS refuses and moto alone does not. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AssociateRouteTableCommand,
   AttachInternetGatewayCommand,
@@ -200,5 +202,27 @@ t("a load balancer's interfaces are found like AWS's, hold everything, and linge
   assert.equal(await find('vpc-id', vpcId), []);
   for (const removal of removals) await removal();
 });
+
+t(
+  'a load balancer and a deletion at once: either it stands in the subnet and the deletion is refused, or the subnet is gone',
+  async (context) => {
+    const { ec2, sandbox } = context;
+    const vpcId = await vpc(context);
+    const groupId = await group(context, vpcId);
+    for (let late = 0; late < 16; late++) {
+      const subnetId = await subnet(context, vpcId, `10.0.${late}.0/24`);
+      const deletion = ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })).then(
+        () => 'deleted',
+        (error: Error) => error.name,
+      );
+      await sleep(late);
+      const seen = sandbox.network.subnet(subnetId) !== undefined;
+      const id = `50dc6c495c0c91${late}`;
+      const arn = `arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/${id}`;
+      if (seen) sandbox.network.attachLoadBalancer({ arn, name: 'web', id, subnetIds: [subnetId], securityGroupIds: [groupId] });
+      assert.is(await deletion, seen ? 'DependencyViolation' : 'deleted', `attached ${late} ms after the call`);
+    }
+  },
+);
 
 t.run();
