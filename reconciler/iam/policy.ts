@@ -1,6 +1,6 @@
 import { iamAction, operationOf } from '../aws/operations.ts';
 import { type ArnType, FREE, READ_SCOPES, SCOPES, type Scope, TAGGED_BY } from '../aws/scopes.ts';
-import { STACK_TAG } from '../model/tags.ts';
+import { STACK_TAG, VERIFIED_TAG } from '../model/tags.ts';
 import { arnsOf, type Where } from './arns.ts';
 
 /** IAM policies as data (IAM user guide, grammar of the policy language). Pure: the same input gives the same text. */
@@ -156,6 +156,21 @@ function tagging(ops: readonly string[], where: Where): readonly Statement[] {
     ];
   });
 }
+
+/**
+ * Who load-tests may write down which commit passed, and no other tag: with another one a load balancer would change hands.
+ * `ForAllValues` holds too where the request says no tags, hence `Null` (IAM user guide, set operators for multivalued keys).
+ */
+export const writingDown = (where: Where): Statement =>
+  allow(
+    'WriteDown',
+    [iamAction('elbv2:AddTags')],
+    arnsOf('loadbalancer', where),
+    both(stackIs('aws:ResourceTag', where), {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': VERIFIED_TAG },
+      Null: { 'aws:TagKeys': 'false' },
+    }),
+  );
 
 const madeBy = (op: string): readonly ArnType[] => {
   const scope = scopeOf(op) ?? {};

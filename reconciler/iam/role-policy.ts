@@ -3,7 +3,7 @@ import { valueAt } from '../model/paths.ts';
 import type { Json } from '../plan/types.ts';
 import { partitionOf, whereOf } from './arns.ts';
 import { operationsOf, type Role } from './needs.ts';
-import { allow, documentsOf, type PolicyDocument, type Statement, statementsFor } from './policy.ts';
+import { allow, documentsOf, type PolicyDocument, type Statement, statementsFor, writingDown } from './policy.ts';
 
 export interface PolicyRequest {
   readonly role: Role;
@@ -19,8 +19,10 @@ export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   const regions = [...new Set(request.stacks.map((stack) => stack.region))].sort();
   const statements = (regions.length === 0 ? [request.region] : regions).flatMap((region) => {
     const stacks = request.stacks.filter((stack) => stack.region === region);
+    const where = whereOf(stacks, region, request.account);
     const own = [
-      ...statementsFor(operationsOf(request.role, stacks), whereOf(stacks, region, request.account)),
+      ...statementsFor(operationsOf(request.role, stacks), where),
+      ...(request.role === 'chaos' ? [writingDown(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];
     return regions.length < 2 ? own : own.map((one) => ({ ...one, Sid: `${one.Sid}${region.replace(/[^a-z0-9]/g, '')}` }));

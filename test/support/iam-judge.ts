@@ -8,7 +8,7 @@ export interface Call {
   /** `ec2:CreateVpc`, as IAM writes it. */
   readonly action: string;
   readonly resource: string;
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
 
 const like = (pattern: string, text: string): boolean =>
@@ -28,8 +28,11 @@ export function allows(documents: readonly PolicyDocument[], call: Call): boolea
         Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
           Object.entries(keys).every(([key, wanted]) => {
             const has = call.context[key];
-            if (has === undefined) return operator.endsWith('IfExists');
             const values = typeof wanted === 'string' ? [wanted] : wanted;
+            if (operator === 'Null') return values.includes(String(has === undefined));
+            if (operator === 'ForAllValues:StringEquals') return [has ?? []].flat().every((one) => values.includes(one));
+            if (has === undefined) return operator.endsWith('IfExists');
+            if (typeof has !== 'string') throw new Error(`${key} has several values: ${operator} is not for it`);
             if (/^StringEquals(IfExists)?$/.test(operator)) return values.includes(has);
             if (/^StringLike(IfExists)?$/.test(operator)) return values.some((value) => like(value, has));
             throw new Error(`the judge does not know ${operator}`);
@@ -66,11 +69,14 @@ const FOREIGN = new Set(['image', 'key-pair']);
 export function callsOf(action: string, input: Json, world: World): readonly Call[] {
   const facts = AUTHORIZATION[action];
   if (facts === undefined) throw new Error(`the Service Authorization Reference has no ${action}, or the table of the tests lacks it`);
-  const tag = stackTagIn(input);
+  const tags = tagsIn(input);
+  const tag = tags.find((entry) => entry.Key === 'albedo:stack')?.Value;
+  const keys = tags.flatMap((entry) => entry.Key ?? []);
   const types = facts.split(' ').map((entry) => entry.split('+') as [string, string?]);
   const own = types.map(([type, flags = '']): Call => {
-    const context: Record<string, string> = {};
+    const context: Record<string, string | readonly string[]> = {};
     if (flags.includes('Q') && tag !== undefined) context['aws:RequestTag/albedo:stack'] = tag;
+    if (flags.includes('Q') && keys.length > 0) context['aws:TagKeys'] = keys;
     if (flags.includes('R') && world.owner !== undefined && !FOREIGN.has(type)) context['aws:ResourceTag/albedo:stack'] = world.owner;
     return { action, resource: arnOf(type, world, action), context };
   });
@@ -101,13 +107,8 @@ function taggingOf(action: string, tag: string, types: readonly [string, string?
   }));
 }
 
-function stackTagIn(input: Json): string | undefined {
-  const tags = [...valuesAt(input, 'Tags[]'), ...valuesAt(input, 'TagSpecifications[].Tags[]')] as readonly {
-    Key?: string;
-    Value?: string;
-  }[];
-  return tags.find((entry) => entry.Key === 'albedo:stack')?.Value;
-}
+const tagsIn = (input: Json): readonly { readonly Key?: string; readonly Value?: string }[] =>
+  [...valuesAt(input, 'Tags[]'), ...valuesAt(input, 'TagSpecifications[].Tags[]')] as never;
 
 /** The calls of these that no statement allows, in words. */
 export const refusedOf = (documents: readonly PolicyDocument[], calls: readonly Call[]): readonly string[] => [

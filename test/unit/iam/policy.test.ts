@@ -123,17 +123,30 @@ t('another account, region or stack name is refused', () => {
   assert.ok(refusedOf(documents, lock).length > 0);
 });
 
-t('plan reads only; chaos stops and starts instances with the tag and nothing else', () => {
+t('plan reads only; chaos stops and starts instances with the tag, writes down that a commit passed, and nothing else', () => {
   const stack = stackOf(text(WIDE));
   const writes = (role: 'plan' | 'chaos') =>
     policyOf([stack], role)
       .flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action))
       .filter((action) => !/:(Describe|Get|List)/.test(action));
   assert.equal(writes('plan'), []);
-  assert.equal(writes('chaos'), ['ec2:StartInstances', 'ec2:StopInstances']);
+  assert.equal(writes('chaos'), ['ec2:StartInstances', 'ec2:StopInstances', 'elasticloadbalancing:AddTags']);
   const stop = (owner: string) => refusedOf(policyOf([stack], 'chaos'), callsOf('ec2:StopInstances', {}, worldOf(stack, { owner })));
   assert.equal(stop('wide'), []);
   assert.is(stop('another').length, 1);
+  const tag = (keys: readonly string[], owner = 'wide') =>
+    refusedOf(
+      policyOf([stack], 'chaos'),
+      callsOf('elasticloadbalancing:AddTags', { Tags: keys.map((Key) => ({ Key, Value: 'x' })) }, worldOf(stack, { owner })).filter(
+        ({ resource }) => resource.includes(':loadbalancer/'),
+      ),
+    ).length;
+  assert.is(tag(['albedo:verified']), 0);
+  assert.is(tag(['albedo:verified'], 'another'), 1);
+  for (const keys of [[], ['albedo:stack'], ['albedo:verified', 'albedo:stack'], ['Name']]) assert.is(tag(keys), 1, keys.join(' '));
+  const group = { action: 'elasticloadbalancing:AddTags', resource: `arn:aws:elasticloadbalancing:us-east-1:${ACCOUNT}:targetgroup/a/1` };
+  const context = { 'aws:ResourceTag/albedo:stack': 'wide', 'aws:TagKeys': ['albedo:verified'] };
+  assert.is(refusedOf(policyOf([stack], 'chaos'), [{ ...group, context }]).length, 1, 'of a target group');
 });
 
 t('what the spec does not say is not allowed', () => {
