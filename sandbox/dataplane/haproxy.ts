@@ -71,6 +71,8 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
   await writeFile(chainScript, CHAIN_SCRIPT, { mode: 0o600 });
   await writeFile(refusedPage, rawError(502), { mode: 0o600 });
   let process: Leashed | undefined;
+  /** The process id of the worker that serves, as it was last seen. */
+  let worker: string | undefined;
   let stopping = false;
   const said: string[] = [];
 
@@ -93,25 +95,48 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
     });
     process = started;
     void started.exited.then(({ code, signal }) => {
-      if (process === started) process = undefined;
+      if (process === started) [process, worker] = [undefined, undefined];
       if (stopping) return;
       log(`HAProxy ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`);
       options.onCrash();
     });
   };
 
-  /** The new process answers on the command socket as soon as it serves. */
-  const untilRevision = async (revision: string): Promise<void> => {
+  /** Looks until something is so; false when HAProxy has ended or time is up. */
+  const until = async (isSo: () => Promise<boolean>): Promise<boolean> => {
     const patience = Date.now() + START_PATIENCE_MS;
-    while (Date.now() < patience) {
-      const info = await askHaproxy(adminSocket, ['show info']).catch(() => '');
-      if (info.split('\n').includes(`description: ${revision}`)) return;
-      if (!process) break;
+    while (process && Date.now() < patience) {
+      if (await isSo()) return true;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    throw new Error(
-      `HAProxy did not take up configuration ${revision} of ${configPath}; the one before stays in place. It said: ${said.join(' | ')}`,
+    return false;
+  };
+  /** The new worker answers on the command socket as soon as it serves. */
+  const serves = (revision: string) => async (): Promise<boolean> => {
+    const info = (await askHaproxy(adminSocket, ['show info']).catch(() => '')).split('\n');
+    if (!info.includes(`description: ${revision}`)) return false;
+    worker = info.find((line) => line.startsWith('Pid: '))?.slice(5);
+    return true;
+  };
+  const reloaded = (): Promise<boolean> =>
+    askHaproxy(masterSocket, ['reload']).then(
+      () => true,
+      () => false,
     );
+  /** The old worker was told to stop; until it has heard that, it takes connections by the old configuration. */
+  const hasLetGo = (pid: string) => async (): Promise<boolean> =>
+    !(await askHaproxy(masterSocket, [`@!${pid} show info`]).catch(() => 'Stopping: 0')).includes('Stopping: 0');
+
+  const takeUp = async (revision: string): Promise<void> => {
+    const old = worker;
+    // The master refuses to be told anything while it is still busy with the last reload.
+    if (process) await until(reloaded);
+    else start();
+    if (!(await until(serves(revision))))
+      throw new Error(
+        `HAProxy did not take up configuration ${revision} of ${configPath}; the one before stays in place. It said: ${said.join(' | ')}`,
+      );
+    if (old !== undefined) await until(hasLetGo(old));
   };
 
   return {
@@ -122,9 +147,7 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
       await writeFile(candidatePath, text, { mode: 0o600 });
       await check(candidatePath);
       await writeFile(configPath, text, { mode: 0o600 });
-      if (process) await askHaproxy(masterSocket, ['reload']);
-      else start();
-      await untilRevision(revision);
+      await takeUp(revision);
     },
     async command(commands) {
       const answer = await askHaproxy(adminSocket, commands);

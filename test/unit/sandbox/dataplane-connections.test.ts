@@ -62,6 +62,14 @@ t('HTTP/2 can be switched off', async () => {
   assert.is(await negotiated(), 'http/1.1');
 });
 
+t('changes right after one another: what is settled is what is served, and by no old configuration', async () => {
+  for (let turn = 0; turn < 8; turn++) {
+    const on = turn % 2 === 0;
+    await serve({ 'routing.http2.enabled': String(on) });
+    assert.is(await negotiated(), on ? 'h2' : 'http/1.1', `turn ${turn}`);
+  }
+});
+
 t('HTTP/2 is for HTTPS listeners only', async () => {
   await serve();
   const outcome = (url: string): Promise<unknown> =>
