@@ -122,7 +122,8 @@ function destroyEdges(
         need(step, going.filter((other) => other.batch !== undefined && other.batch + 1 === delta.batch).flatMap(stepsOf));
     for (const other of going) {
       if (other === delta) continue;
-      const drained = requestsUnderWay(other, delta) ? stepsOf(other).filter(isDrain) : [];
+      // What must go first cannot wait: the requests that it has are lost, and the plan says so.
+      const drained = !delta.first && requestsUnderWay(other, delta) ? stepsOf(other).filter(isDrain) : [];
       for (const step of own) need(step, drained);
       if (!mustGoBefore(other, delta)) continue;
       const before = endOf(other);

@@ -138,6 +138,16 @@ t('what must go first goes first, with all that holds it', () => {
   before(planned, 'subnet/a:create', 'loadBalancer/main:create');
 });
 
+t('an instance in the subnet whose addresses are needed goes first, also when its target group is replaced', () => {
+  const live = appliedOf(stackOf(edited(['other zones', 'subnet of an instance'])));
+  const planned = plan(stackOf(edited(['group name', 'a subnet by another name'])), live);
+  isSound(planned);
+  before(planned, 'instance/web-2:destroy', 'subnet/a:destroy');
+  before(planned, 'subnet/a:destroy', 'subnet/c:create');
+  before(planned, 'targetGroup/web:await.drained', 'instance/web-1:destroy');
+  assert.is(planned.changes.find(({ address }) => address === 'instance/web-2')?.risk, 'drop');
+});
+
 t('destroy: the holder goes before what it holds', () => {
   before(DESTROY, 'loadBalancer/main:destroy', 'targetGroup/web:destroy');
   before(DESTROY, 'loadBalancer/main:await.gone', 'internetGateway/main:detach.vpc');
