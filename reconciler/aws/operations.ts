@@ -60,6 +60,7 @@ export const OPERATIONS = {
   'ec2:ReplaceRoute': write,
   'ec2:DeleteRoute': { ...write, done: ['InvalidRoute.NotFound'] },
   'ec2:AssociateRouteTable': { ...write, done: ['Resource.AlreadyAssociated'] },
+  'ec2:ReplaceRouteTableAssociation': write,
   'ec2:DisassociateRouteTable': { ...write, done: ['InvalidAssociationID.NotFound'] },
   'ec2:DeleteRouteTable': { ...write, settle: lingering },
   'ec2:CreateSecurityGroup': { ...write, repeat: 'look' },

@@ -69,6 +69,7 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
   'ec2:ReplaceRoute': { ours: ['route-table'] },
   'ec2:DeleteRoute': { ours: ['route-table'] },
   'ec2:AssociateRouteTable': { ours: ['route-table'], used: ['subnet'] },
+  'ec2:ReplaceRouteTableAssociation': { ours: ['route-table'], used: ['subnet'] },
   'ec2:DisassociateRouteTable': { ours: ['route-table'], used: ['subnet'] },
   'ec2:DeleteRouteTable': { ours: ['route-table'] },
   'ec2:CreateSecurityGroup': { made: ['security-group'], used: ['vpc'] },

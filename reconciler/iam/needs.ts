@@ -66,7 +66,7 @@ function callsOf({ wire }: Field): readonly string[] {
     case 'link':
       return [wire.link, wire.unlink];
     case 'member':
-      return [wire.member.add, wire.member.remove, ...(wire.member.amend === undefined ? [] : [wire.member.amend.op])];
+      return [wire.member.add, wire.member.remove, wire.member.amend?.op, wire.member.elsewhere?.move].filter((op) => op !== undefined);
     default:
       return [];
   }

@@ -80,6 +80,11 @@ export interface Member {
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
   /**
+   * A member is tied to one resource at a time. One that is missing here is looked for where somebody may have put it, by `op` with
+   * this filter; it is then not added, which AWS refuses, but moved by `move`, which takes the handle of the tie.
+   */
+  readonly elsewhere?: { readonly op: string; readonly filter: string; readonly list: string; readonly move: string };
+  /**
    * Destroying the member ends the tie, and only then can this resource go: a route table with associations cannot be
    * deleted, deleting a subnet ends its association (DeleteRouteTable, DeleteSubnet in the EC2 API reference).
    */

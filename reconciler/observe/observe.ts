@@ -8,6 +8,7 @@ import type { Cloud } from '../port.ts';
 import { judgeAdoption, ownershipOf, type Watched, withoutRivals } from './adopt.ts';
 import { childrenOf, mentionedOnes } from './children.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
+import { findElsewhere } from './elsewhere.ts';
 import { type Call, detail, list, lookUp, readTags } from './reads.ts';
 import { settle } from './settle.ts';
 
@@ -96,6 +97,7 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
     ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack, options.now)))),
   ];
   const { live, twins } = settle(raws, stack.desired);
+  const elsewhere = await findElsewhere(live, depth === 'full' ? stack.desired : [], call);
   const before = options.before?.observed;
   const claimed = [...(before?.claimed ?? []).filter((entry) => !wants(kindOf(entry.address))), ...ownership.claimed];
   const adoption = judgeAdoption(depth === 'full' ? stack.adopt : [], raws, claimed);
@@ -103,9 +105,9 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
     raws,
     observed: {
       account: accountId,
-      live,
+      live: elsewhere.live,
       twins,
-      notes: [...children.notes, ...adoption.notes],
+      notes: [...children.notes, ...adoption.notes, ...elsewhere.notes],
       occupied: children.occupied,
       claimed,
       absent: adoption.absent,

@@ -49,7 +49,12 @@ export function memberSteps(
           { ...subject, [member.each]: literal(wireOf([value]), kindOfCall, context) },
           more,
         );
+      const suffix = index === 0 ? '' : `.${index + 1}`;
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
+      if (kindOfCall === 'add' && member.elsewhere !== undefined && handle !== undefined && stays(value)) {
+        const input = { ...subject, [member.handleParam ?? '']: handle };
+        return step(delta, `move.${name}${suffix}`, member.elsewhere.move, input, { ...more, title: `take back ${words}` });
+      }
       const input =
         kindOfCall === 'remove' && member.handleParam !== undefined
           ? { [member.handleParam]: handle ?? null }
@@ -57,26 +62,27 @@ export function memberSteps(
               ...subject,
               ...pick(literal(wireOf([value])[0] ?? {}, kindOfCall, context), kindOfCall === 'remove' ? member.removeKeys : undefined),
             };
-      return step(delta, `${kindOfCall}.${name}${index === 0 ? '' : `.${index + 1}`}`, op, input, more);
+      return step(delta, `${kindOfCall}.${name}${suffix}`, op, input, more);
     });
   };
+  const stays = (value: Json): boolean => !refsIn(value).some((ref) => context.leaves(ref.address));
   // What a member's own end unties is not untied again: the association of a subnet that goes.
-  const untied = member.endsWithMember ? removed.filter((value) => !refsIn(value).some((ref) => context.leaves(ref.address))) : removed;
+  const untied = member.endsWithMember ? removed.filter(stays) : removed;
   const identity = (value: Json): Json => without(value, member.amend?.keys ?? []);
   const among =
     (values: readonly Json[]) =>
     (value: Json): boolean =>
       member.amend !== undefined &&
-      !refsIn(identity(value)).some((ref) => context.leaves(ref.address)) &&
+      stays(identity(value)) &&
       values.some((other) => canonical(identity(other)) === canonical(identity(value)));
-  const [stays, comes] = [among(added), among(untied)];
+  const [again, before] = [among(added), among(untied)];
   const leaving = calls(
     'remove',
-    untied.filter((value) => !stays(value)),
+    untied.filter((value) => !again(value)),
   );
   const coming = calls(
     'add',
-    added.filter((value) => !comes(value)),
+    added.filter((value) => !before(value)),
   );
   const values = delta.desired?.values ?? {};
   const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) =>
@@ -97,7 +103,7 @@ export function memberSteps(
     const additions = coming.filter((one) => one.batch === batch);
     return batch === undefined ? [] : inBatch(batch, serviceSteps(delta, name, field, additions, members, self, context));
   });
-  return [...leaving, ...draining, ...calls('amend', added.filter(comes)), ...coming, ...serving];
+  return [...leaving, ...draining, ...calls('amend', added.filter(before)), ...coming, ...serving];
 }
 
 /** Members by the batch of what they name, those of no batch together. */

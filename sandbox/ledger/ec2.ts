@@ -45,6 +45,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   CreateRouteTable: network.createRouteTable,
   DeleteRouteTable: network.deleteRouteTable,
   AssociateRouteTable: network.associateRouteTable,
+  ReplaceRouteTableAssociation: network.replaceRouteTableAssociation,
   CreateRoute: network.setRoute,
   ReplaceRoute: network.setRoute,
   DeleteNetworkInterface: network.guardInterface,

@@ -219,6 +219,17 @@ export const associateRouteTable: Ec2Handler = async (context, call) => {
   return askMoto(context, call);
 };
 
+export const replaceRouteTableAssociation: Ec2Handler = async (context, call) => {
+  const { params } = call;
+  const { routeTables } = regionOf(context, call);
+  const table = routeTables.get(params['RouteTableId'] ?? '');
+  const holder = [...routeTables.values()].find((one) => one.associations.some(({ id }) => id === params['AssociationId']));
+  if (table && holder && table.vpcId !== holder.vpcId) {
+    throw new ApiRefusal('InvalidParameterValue', `Route table ${table.id} and route table ${holder.id} belong to different networks`);
+  }
+  return askMoto(context, call);
+};
+
 /** Interfaces of a load balancer belong to Elastic Load Balancing: no one else may change them. */
 export const guardInterface: Ec2Handler = async (context, call) => {
   const { params } = call;

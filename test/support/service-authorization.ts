@@ -34,6 +34,7 @@ export const AUTHORIZATION: Readonly<Record<string, string>> = {
   'ec2:ModifyInstanceAttribute': 'instance+R security-group+R',
   'ec2:ModifySubnetAttribute': 'subnet+R',
   'ec2:ReplaceRoute': 'route-table+R',
+  'ec2:ReplaceRouteTableAssociation': 'route-table+R subnet+R',
   'ec2:RevokeSecurityGroupEgress': 'security-group+R',
   'ec2:RevokeSecurityGroupIngress': 'security-group+R',
   'ec2:RunInstances': 'image+R instance+Q key-pair+R network-interface+Q security-group+R subnet+R volume+Q',

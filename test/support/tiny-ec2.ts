@@ -9,6 +9,7 @@ export function ec2Operations(store: Store): Operations {
     filters.every(({ Name, Values }: Wire) => {
       if (Name.startsWith('tag:')) return Values.includes(object.Tags.find((tag: Wire) => tag.Key === Name.slice(4))?.Value);
       if (Name === 'instance-state-name') return Values.includes(object.State.Name);
+      if (Name === 'association.subnet-id') return object.Associations.some((entry: Wire) => Values.includes(entry.SubnetId));
       return refuse('InvalidParameterValue', `filter ${Name}`);
     });
   const select = (type: string, input: Wire, ids: string): Wire[] =>
@@ -192,6 +193,17 @@ export function ec2Operations(store: Store): Operations {
         refuse('Resource.AlreadyAssociated');
       table.Associations.push({ RouteTableAssociationId: hex('rtbassoc'), RouteTableId: table.id, SubnetId: input.SubnetId });
       return {};
+    },
+    'ec2:ReplaceRouteTableAssociation': ({ AssociationId, RouteTableId }) => {
+      const table = need(RouteTableId, 'InvalidRouteTableID.NotFound');
+      const holder =
+        all('table').find((other) => other.Associations.some((entry: Wire) => entry.RouteTableAssociationId === AssociationId)) ??
+        refuse('InvalidAssociationID.NotFound');
+      const moved = holder.Associations.find((entry: Wire) => entry.RouteTableAssociationId === AssociationId);
+      holder.Associations = holder.Associations.filter((entry: Wire) => entry !== moved);
+      const NewAssociationId = hex('rtbassoc');
+      table.Associations.push({ RouteTableAssociationId: NewAssociationId, RouteTableId: table.id, SubnetId: moved.SubnetId });
+      return { NewAssociationId };
     },
     'ec2:DisassociateRouteTable': ({ AssociationId }) => {
       const table =

@@ -108,6 +108,12 @@ export const routeTable: Kind = {
           read: 'Associations[]',
           handle: 'RouteTableAssociationId',
           handleParam: 'AssociationId',
+          elsewhere: {
+            op: 'ec2:DescribeRouteTables',
+            filter: 'association.subnet-id',
+            list: 'RouteTables',
+            move: 'ec2:ReplaceRouteTableAssociation',
+          },
           endsWithMember: true,
         },
       },

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Codec, integer, setOf, text } from '../../../reconciler/model/codec.ts';
+import { type Codec, canonical, integer, setOf, text } from '../../../reconciler/model/codec.ts';
 import { attribute, create, type Kind, listFields } from '../../../reconciler/model/field.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Desired, Observed } from '../../../reconciler/model/model.ts';
@@ -204,6 +204,40 @@ t('an association is undone by its handle, unless the subnet goes with it', () =
     ),
   };
   assert.equal(stepOf(plan(BEFORE, loose), 'routeTable/public:remove.subnets').input, { AssociationId: 'assoc-9' });
+});
+
+t('an association that something else holds is moved, unless its subnet is made anew', () => {
+  const value = { $ref: 'subnet/b.id' };
+  const astray = (handles: { readonly [member: string]: string }): Observed => ({
+    ...LIVE,
+    live: LIVE.live.map((entry) =>
+      entry.address !== 'routeTable/public'
+        ? entry
+        : { ...entry, values: { ...entry.values, subnets: [{ $ref: 'subnet/a.id' }] }, handles: { subnets: handles } },
+    ),
+  });
+  const held = astray({ [canonical(value)]: 'assoc-9' });
+  const moved = plan(BEFORE, held).steps;
+  assert.equal(
+    moved.map(({ id, op, input }) => [id, op, input]),
+    [
+      [
+        'routeTable/public:move.subnets',
+        'ec2:ReplaceRouteTableAssociation',
+        { RouteTableId: idOf('routeTable/public'), AssociationId: 'assoc-9' },
+      ],
+    ],
+  );
+  assert.equal(
+    plan(BEFORE, astray({})).steps.map(({ op }) => op),
+    ['ec2:AssociateRouteTable'],
+    'nobody holds it',
+  );
+  const anew = plan(stackOf(changed((spec) => (spec.network.subnets.b.cidrBlock = '10.0.9.0/24'))), held).steps;
+  assert.equal(
+    anew.filter(({ address }) => address === 'routeTable/public').map(({ op, input }) => [op, input]),
+    [['ec2:AssociateRouteTable', { RouteTableId: idOf('routeTable/public'), SubnetId: value }]],
+  );
 });
 
 t('a route is removed by its destination alone', () => {
