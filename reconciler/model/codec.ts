@@ -52,6 +52,8 @@ export interface Codec {
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** What it does rests on what else serves: a redirect to another listener. It is changed after that, and taken back before. */
   readonly rests?: (value: Value) => boolean;
+  /** The same value with one more resource in it that gets no share of the requests; undefined where there is no way to say that. */
+  readonly beside?: (value: Value, reference: Value) => Value | undefined;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
   readonly conflicts?: (a: Value, b: Value) => boolean;
 }

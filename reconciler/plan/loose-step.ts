@@ -41,6 +41,8 @@ export interface LooseStep extends Step {
   readonly afterReady: boolean | 'drained';
   /** The batch of a rollout it belongs to (`rollout.ts`). */
   readonly batch?: number;
+  /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
+  readonly quiet?: true;
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }

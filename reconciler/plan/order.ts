@@ -176,7 +176,16 @@ function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, Reado
     free.sort((a, b) => rankOf(a.address) - rankOf(b.address) || (a.id < b.id ? -1 : 1));
     for (const step of free) {
       rest.delete(step.id);
-      const { phase: _phase, first: _first, await: _await, afterReady: _afterReady, rank: _rank, batch: _batch, ...plain } = step;
+      const {
+        phase: _phase,
+        first: _first,
+        await: _await,
+        afterReady: _afterReady,
+        rank: _rank,
+        batch: _batch,
+        quiet: _quiet,
+        ...plain
+      } = step;
       sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });
     }
   }

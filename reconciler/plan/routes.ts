@@ -59,7 +59,9 @@ function isServed(delta: Delta, within: string, deltas: readonly Delta[]): boole
 /** A change of something that serves already: its own call, or the move of its place. */
 function isLead(step: LooseStep): boolean {
   const kind = kindOf(step.address);
-  return kind.routes === true && step.effect === 'update' && (step.op === kind.modify?.op || step.rank !== undefined);
+  return (
+    kind.routes === true && step.effect === 'update' && step.quiet === undefined && (step.op === kind.modify?.op || step.rank !== undefined)
+  );
 }
 
 /** 0: it stops resting on something else that serves. 2: it begins to. 1: neither. */

@@ -4,7 +4,7 @@ import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
 import type { Delta } from './diff.ts';
-import { fill } from './inputs.ts';
+import { fill, put } from './inputs.ts';
 import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import { lower } from './lower.ts';
 import type { Address, Json } from './types.ts';
@@ -31,12 +31,14 @@ export interface Scene {
  * | remove the rule | those |
  *
  * The rule has our tags: one that an interrupted run left behind is removed by the next plan. A group that is in use already is
- * only waited for.
+ * only waited for. At the quota there is no room for the rule: then the group is put, without a share of the requests, into an action
+ * that is to lead to it anyway.
  */
 export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly LooseStep[] {
   const added: LooseStep[] = [];
   let count = 0;
   const waits = new Map<string, string[]>();
+  const beside: Beside = new Map();
   for (const cold of scene.desired) {
     const kind = kindOf(cold.kind);
     if (kind.warmUp === undefined || kind.serves === undefined) continue;
@@ -44,7 +46,7 @@ export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly Loos
     const users = newUsers(cold, kind, scene);
     const [host] = users.flatMap((user) => hostOf(user, kind, scene));
     if (host === undefined) continue;
-    const steps = warmUpOf(cold, kind, host, users, loose, scene, count++);
+    const steps = warmUpOf(cold, kind, host, users, loose, scene, count++, beside);
     added.push(...steps);
     const wait = steps.find((one) => one.effect === 'await');
     for (const user of users) if (wait !== undefined) waits.set(user.address, [...(waits.get(user.address) ?? []), wait.id]);
@@ -65,6 +67,7 @@ function warmUpOf(
   loose: readonly LooseStep[],
   scene: Scene,
   index: number,
+  beside: Beside,
 ): readonly LooseStep[] {
   const { deltas, observed, context } = scene;
   const found = deltas.find((delta) => delta.address === cold.address && !delta.twin);
@@ -72,15 +75,62 @@ function warmUpOf(
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
   const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
-  const probe = stands && context.held(live) ? [] : probeSteps(cold, kind, host, users, loose, scene, index);
+  const probe =
+    stands && context.held(live)
+      ? []
+      : ((roomFor(kind, loose, scene) > index ? undefined : besideSteps(cold, users, context, beside)) ??
+        probeSteps(cold, kind, host, users, loose, scene, index));
   const settled = kind.awaits?.find((wait) => wait.name === 'settled');
   if (settled === undefined) return [];
   const { last: _last, ...wait } = settled;
   const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
-  const needs = [...own, ...probe.filter((one) => one.effect === 'create')].map(({ id }) => id);
+  const needs = [...own, ...probe.filter((one) => one.effect !== 'destroy')].map(({ id }) => id);
   const waiting = awaitStep(delta, wait, { ...membersOf(kind, cold.values), id: self }, needs);
   return [...probe, { ...waiting, id: `${cold.address}:await.warm` }];
 }
+
+/** How many rules the load balancer still takes while all that goes is still there and all that comes has come. */
+function roomFor(kind: Kind, loose: readonly LooseStep[], { observed }: Scene): number {
+  const by = kindOf(kind.warmUp?.by ?? kind.name);
+  const there = [...observed.live, ...observed.twins, ...observed.occupied].filter((entry) => entry.kind === by.name).length;
+  return (by.most ?? Number.POSITIVE_INFINITY) - there - loose.filter((one) => one.op === by.create.op).length;
+}
+
+/**
+ * In use beside what serves now, in the action of one that is to lead to it: nothing has to be taken back, since that action is
+ * changed next. Undefined where no such action has room, or another owner keeps it.
+ */
+function besideSteps(cold: Desired, users: readonly Delta[], context: Context, beside: Beside): readonly LooseStep[] | undefined {
+  for (const user of users) {
+    const { modify } = user.kind;
+    if (user.live === undefined || user.verb !== 'update' || modify === undefined) continue;
+    for (const { name, field } of user.fields) {
+      if (field.wire.how !== 'modify') continue;
+      const last = beside.get(user.address);
+      const now = last?.value ?? context.old(user.live.values[name] ?? null);
+      const value = field.codec.beside?.(now, { $ref: `${cold.address}.arn` });
+      if (value === undefined) continue;
+      const made = step(
+        user,
+        `beside.${nameOf(cold.address)}`,
+        modify.op,
+        put({ [modify.param]: user.live.id }, field.wire.param, field.codec.write(value)),
+        {
+          effect: 'update',
+          quiet: true,
+          needs: last === undefined ? [] : [last.id],
+          title: `put ${kindOf(cold.kind).label} ${nameOf(cold.address)} in use beside what serves, without requests`,
+        },
+      );
+      beside.set(user.address, { value, id: made.id });
+      return [made];
+    }
+  }
+  return undefined;
+}
+
+/** What the actions hold once the steps so far are done, by the address of listener or rule. */
+type Beside = Map<string, { readonly value: Json; readonly id: string }>;
 
 /** What puts the group in use for that while, and its removal once the real users lead to it. */
 function probeSteps(

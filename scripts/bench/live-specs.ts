@@ -93,9 +93,12 @@ function change(
 }
 
 const rule = (path: string, forward: string): Part => ({ if: { path: [path] }, forward });
+/** As many as a load balancer takes. */
+const hundred = (): Part => Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`r${index}`, rule(`/${index}`, 'other')]));
 
 export const liveChanges = (): readonly LiveChange[] => [
   change('target group: port', { 'targetGroups.web.port': 8081 }, SLOW),
+  change('target group: port, at the quota of rules', { 'targetGroups.web.port': 8081 }, { ...SLOW, 'listeners.ruled.rules': hundred() }),
   change('target group: protocol', {
     'targetGroups.web.port': 8443,
     'targetGroups.web.protocol': 'HTTPS',

@@ -67,6 +67,27 @@ t('two rules that say their places swap them, in one call', async (bench) => {
   assert.equal(done, { writes: ['SetRulePriorities'], order: ['1 /b', '2 /a'] });
 });
 
+t('at the quota of rules a group that serves is replaced all the same, and no call is refused', async (bench) => {
+  const full = (port: number): Spec => {
+    const spec = withAt(wideStack(), ['targetGroups', 'web', 'port'], port);
+    const rules = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`r${index}`, { if: { path: [`/${index}`] }, fixedResponse: { statusCode: '404' } }]),
+    );
+    const bare = withAt(spec, ['listeners', 'http', 'rules'], undefined);
+    return withAt(bare, ['listeners', 'https', 'rules'], rules);
+  };
+  await converge(bench, full(8080));
+  assert.is((await rulesOf(bench)).length, 101);
+  const since = bench.sandbox.calls().length;
+  await converge(bench, full(8081));
+  const calls = bench.sandbox.calls().slice(since);
+  assert.equal(
+    calls.filter(({ code }) => code !== undefined).map(({ action, code }) => `${action} ${code}`),
+    [],
+  );
+  assert.not.ok(calls.some(({ action }) => action === 'CreateRule' || action === 'DeleteRule'));
+});
+
 t('three rules that say their places are rotated in one call', async (bench) => {
   const places = (...of: readonly number[]): Spec =>
     withRules(Object.fromEntries(['a', 'b', 'c'].map((name, index) => [name, rule(name, { priority: of[index] })])));

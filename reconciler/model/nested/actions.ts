@@ -23,6 +23,9 @@ const redirectDefaults = { protocol: '#{protocol}', host: '#{host}', port: '#{po
 
 const answerDefaults = { contentType: 'text/plain', messageBody: '' } as const;
 
+/** Groups of one action (ELB quotas, "Target groups per action"). */
+const MOST_GROUPS = 5;
+
 /** The keys of which exactly one says what finally happens to a request. */
 export const FINAL = ['forward', 'redirect', 'fixedResponse'] as const;
 
@@ -61,6 +64,17 @@ export function actions(): Codec {
           return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
         }),
       ),
+    beside: (value, reference) => {
+      const list = value as readonly Record[];
+      const last = list.at(-1) ?? {};
+      const groups = (last['targetGroups'] ?? [{ targetGroup: last['targetGroup'] ?? null, weight: 1 }]) as readonly Share[];
+      if (last['type'] !== 'forward' || groups.length >= MOST_GROUPS) return undefined;
+      // AWS wants an action of several groups to be sticky where one of them is; a second is the shortest.
+      const stickiness = Number(last['stickiness'] ?? 1);
+      const final = forwardOf([...groups, { targetGroup: reference, weight: 0 }], stickiness);
+      // A secret is not known here: left out, AWS keeps the one that it has.
+      return [...list.slice(0, -1).map(({ secret: _secret, ...check }) => check), final];
+    },
     rests: (value) => (value as readonly Record[]).some((action) => action['type'] === 'redirect'),
     equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
@@ -91,7 +105,7 @@ const forward: Schema = {
         targetGroups: {
           type: 'array',
           minItems: 1,
-          maxItems: 5,
+          maxItems: MOST_GROUPS,
           description: 'One to five groups, each with its share.',
           items: {
             type: 'object',
@@ -210,8 +224,13 @@ function sayForward(action: Record): Json {
 const withoutDefaults = (said: Record, defaults: Record): Json =>
   Object.fromEntries(Object.entries(said).filter(([key, value]) => value !== defaults[key]));
 
+type Share = {
+  readonly targetGroup: Json;
+  readonly weight: Json;
+};
+
 /** Stickiness between groups means something with several groups only. */
-function forwardOf(groups: readonly { readonly targetGroup: Json; readonly weight: Json }[], stickiness: number | undefined): Json {
+function forwardOf(groups: readonly Share[], stickiness: number | undefined): Json {
   const [lone] = groups;
   if (groups.length === 1 && lone !== undefined && stickiness === undefined) return { type: 'forward', targetGroup: lone.targetGroup };
   return { type: 'forward', targetGroups: sortSet(groups), ...(stickiness === undefined ? {} : { stickiness }) };

@@ -102,6 +102,91 @@ t('a second group behind a new rule is warmed up too: its path was served by som
   assert.ok(needsOf(planned, 'rule/http.api:create').has('targetGroup/api:await.warm'));
 });
 
+/** A hundred rules: as many as a load balancer takes. */
+const full = (spec: SpecData): void => {
+  const answer = { fixedResponse: { statusCode: '404' } };
+  const rules = Array.from({ length: 100 }, (_, index) => [`r${index}`, { if: { path: [`/${index}`] }, ...answer }] as const);
+  spec.listeners.http.rules = Object.fromEntries(rules);
+};
+const fullThen = (edit: (spec: SpecData) => void, before: (spec: SpecData) => void = () => {}) => {
+  const both = (more: (spec: SpecData) => void) => (spec: SpecData) => {
+    full(spec);
+    before(spec);
+    more(spec);
+  };
+  return plan(stackOf(changed(both(edit))), appliedOf(stackOf(changed(both(() => {})))));
+};
+
+t('at the quota of rules it is in use beside the old one, without a share, in what is led to it next', () => {
+  const planned = fullThen(other);
+  assert.not.ok(planned.steps.some(({ op }) => op === 'elbv2:CreateRule'));
+  assert.equal(stepOf(planned, 'listener/http:beside.web').input, {
+    ListenerArn: 'id:listener/http',
+    DefaultActions: [
+      {
+        Type: 'forward',
+        ForwardConfig: {
+          TargetGroups: [
+            { TargetGroupArn: 'id:targetGroup/web', Weight: 1 },
+            { TargetGroupArn: { $ref: 'targetGroup/web.arn' }, Weight: 0 },
+          ],
+          TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 1 },
+        },
+      },
+    ],
+  });
+  const needs = needsOf(planned, 'listener/http:modify');
+  assert.ok(needs.has('targetGroup/web:await.warm'));
+  assert.ok(needsOf(planned, 'targetGroup/web:await.warm').has('listener/http:beside.web'));
+  assert.not.ok(needsOf(planned, 'listener/http:beside.web').has('targetGroup/web:await.warm'));
+  const room = fullThen(other, (spec) => delete spec.listeners.http.rules['r9']);
+  assert.ok(
+    room.steps.some(({ id }) => id === 'rule/http.warm-up@web:create'),
+    'one rule less, and there is room',
+  );
+});
+
+t('two groups beside the same action: the second leaves the first where it is', () => {
+  const two = (spec: SpecData): void => {
+    const { name: _name, ...group } = structuredClone(spec.targetGroups.web);
+    spec.targetGroups.api = group;
+    for (const listener of ['http', 'https'])
+      spec.listeners[listener].forward = { targetGroups: [{ targetGroup: 'web' }, { targetGroup: 'api', weight: 3 }], stickiness: '1m' };
+  };
+  const planned = fullThen((spec) => {
+    for (const name of ['web', 'api']) spec.targetGroups[name].protocolVersion = 'HTTP2';
+  }, two);
+  const besides = planned.steps.filter(({ id }) => id.includes(':beside.'));
+  assert.is(besides.length, 2);
+  const last = besides.find(({ needs }) => besides.some(({ id }) => needs.includes(id)))?.input as {
+    readonly DefaultActions: readonly {
+      readonly ForwardConfig: {
+        readonly TargetGroups: readonly { readonly Weight: number }[];
+        readonly TargetGroupStickinessConfig: unknown;
+      };
+    }[];
+  };
+  assert.equal(last.DefaultActions[0]?.ForwardConfig.TargetGroups.map(({ Weight }) => Weight).sort(), [0, 0, 1, 3]);
+  assert.equal(last.DefaultActions[0]?.ForwardConfig.TargetGroupStickinessConfig, { Enabled: true, DurationSeconds: 60 });
+});
+
+t('at the quota, what served by a redirect until now has no action to be put into: the rule is tried', () => {
+  const redirect = (spec: SpecData): void => {
+    for (const listener of ['http', 'https']) {
+      delete spec.listeners[listener].forward;
+      spec.listeners[listener].redirect = { host: 'elsewhere.example', statusCode: 'HTTP_302' };
+    }
+  };
+  const back = (spec: SpecData): void => {
+    for (const listener of ['http', 'https']) {
+      delete spec.listeners[listener].redirect;
+      spec.listeners[listener].forward = 'web';
+    }
+  };
+  const planned = fullThen(back, redirect);
+  assert.ok(planned.steps.some(({ id }) => id === 'rule/http.warm-up@web:create'));
+});
+
 t('the old group goes when nothing leads to it and its delay is over; the way to it closes after that', () => {
   const planned = planOf((spec) => {
     spec.targetGroups.web.port = 9090;
