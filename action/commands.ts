@@ -1,5 +1,6 @@
 /** The commands, each a few calls of the pipeline; the same functions as behind the command line. */
 
+import { type Accepted, acceptDrift } from '../reconciler/accept-drift.ts';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { holderOf, type LockRequest, whileLocked } from '../reconciler/lock.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
@@ -32,6 +33,8 @@ export interface Job {
   readonly told: () => Promise<void>;
   /** Told of the stack whose lock is held from now on; `undefined` when it was given back. */
   readonly holds: (stack: Locked | undefined) => void;
+  /** Told of what is live and was written into the text of a spec; its file is as it was. */
+  readonly accepted: (named: NamedSpec, accepted: Accepted) => void;
   /** What must be put right, should this process be ended from now on; `undefined` when it is right again. */
   readonly remember: (debt: Debt | undefined) => void;
 }
@@ -57,9 +60,9 @@ export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
 async function doCommand(job: Job): Promise<readonly StackOutcome[]> {
   switch (job.inputs.command) {
     case 'plan':
-      return each(job, (named, session) => planOne(job, named, session, 'planned'));
+      return each(job, async (named, session) => planned(named, session, await look(job, named, session), 'planned'));
     case 'drift':
-      return each(job, (named, session) => planOne(job, named, session, 'drifted'));
+      return each(job, (named, session) => driftOne(job, named, session));
     case 'apply':
       return settle(job, 'apply');
     case 'destroy':
@@ -100,8 +103,14 @@ async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' 
 const policyOf = ({ policy }: NamedSpec, { allowReplace, allowDrop, allowDestroy, maxDeletes, adopt }: Inputs): Policy =>
   widen(policy, { allowReplace, allowDrop, allowDestroy, allowAdopt: adopt, ...(maxDeletes === undefined ? {} : { maxDeletes }) });
 
-async function planOne(job: Job, named: NamedSpec, session: Session, changed: CommentState): Promise<StackOutcome> {
-  return planned(named, session, await look(job, named, session), changed);
+async function driftOne(job: Job, named: NamedSpec, session: Session): Promise<StackOutcome> {
+  const previewed = await look(job, named, session);
+  const { accept, acceptMissing } = job.inputs;
+  if (accept.length > 0 && previewed.plan.changes.length > 0) {
+    const only = accept.includes('true') ? [] : accept;
+    job.accepted(named, acceptDrift(named, previewed.plan, previewed.observation.observed, { only, acceptMissing }));
+  }
+  return planned(named, session, previewed, 'drifted');
 }
 
 /** A plan as an outcome: nothing was done yet. */

@@ -10,6 +10,8 @@ export interface Context {
   readonly workflow: string;
   /** Commit that is looked at: the head of the pull request, not the merge that the runner checked out. */
   readonly head: string;
+  /** `refs/heads/main`. */
+  readonly ref: string;
   readonly actor: string;
   readonly apiUrl: string;
   readonly repositoryUrl: string;
@@ -43,6 +45,7 @@ export function readContext(env: Environment): Context {
     ...{ owner, repo, event, runId, attempt, repositoryUrl, runsUrl },
     workflow: env['GITHUB_WORKFLOW'] ?? '',
     head: text(at(pull, 'head', 'sha')) || text(at(payload, 'merge_group', 'head_sha')) || (env['GITHUB_SHA'] ?? ''),
+    ref: env['GITHUB_REF'] ?? '',
     actor: env['GITHUB_ACTOR'] ?? '',
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${runsUrl}${runId}${attempt > 1 ? `/attempts/${attempt}` : ''}`,

@@ -57,6 +57,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** Where a permission is missing GitHub answers 403, or 404 as if there were nothing (REST reference, troubleshooting). */
 const PERMISSIONS: readonly (readonly [route: RegExp, permission: string])[] = [
+  [/\/git\//, 'contents: write'],
+  [/^(POST|PATCH) .*\/pulls/, 'pull-requests: write'],
   [/ \/repos\/\{owner\}\/\{repo\}\/check-runs/, 'checks: write'],
   [/^GET .*\/(actions)\//, 'actions: read'],
   [/^GET .*\/(pulls|commits)/, 'pull-requests: read'],

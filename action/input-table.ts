@@ -53,6 +53,13 @@ export const INPUTS: readonly InputRow[] = [
   ),
   row('issue', FLAG, 'true', '`drift` only: keeps one issue a stack that is opened, rewritten and closed as the drift comes and goes.'),
   row(
+    'accept',
+    LINES,
+    '',
+    '`drift` only: opens a pull request that writes what is live into the spec: `true` for all of it, or addresses and fields such as `targetGroup/web.healthCheck`, one a line.',
+  ),
+  row('accept-missing', FLAG, 'false', 'With `accept`: what is gone is taken out of the spec as well.'),
+  row(
     'plan-digest',
     LINES,
     '',

@@ -11,6 +11,9 @@ export interface Inputs {
   readonly commentKey: string;
   readonly pullRequest: number | undefined;
   readonly issue: boolean;
+  /** What of the drift is written into the specs; `true`: all of it. */
+  readonly accept: readonly string[];
+  readonly acceptMissing: boolean;
   /** Stack to digest; `''` is for the only stack there is. */
   readonly planDigests: ReadonlyMap<string, string>;
   readonly planRunId: number | 'auto' | undefined;
@@ -68,6 +71,10 @@ export function readInputs(env: Environment): Inputs {
     text('plan-run-id') !== '' && text('plan-workflow') === '',
     'plan-run-id needs plan-workflow, the path of the workflow that planned',
   );
+  needs(
+    lines('accept').some((line) => line !== 'false') && command !== undefined && command !== 'drift',
+    'accept goes with command: drift',
+  );
   needs(text('sandbox-base') !== '' && text('sandbox') !== 'true', 'sandbox-base needs sandbox: true');
   needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has an endpoint of its own; take endpoint-url away');
   needs(command === 'report' && lines('result').length === 0, 'report needs result, the result files to show');
@@ -86,6 +93,8 @@ export function readInputs(env: Environment): Inputs {
     commentKey: text('comment-key') || (text('sandbox') === 'true' ? 'sandbox' : ''),
     pullRequest: whole('pull-request'),
     issue: text('issue') === 'true',
+    accept: lines('accept').filter((line) => line !== 'false'),
+    acceptMissing: text('accept-missing') === 'true',
     planDigests: digests,
     planRunId: text('plan-run-id') === 'auto' ? 'auto' : whole('plan-run-id'),
     planWorkflow: text('plan-workflow'),

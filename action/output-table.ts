@@ -24,6 +24,7 @@ export const OUTPUTS = {
   'comment-id': 'Of the first comment that was written.',
   'comment-url': 'Its address.',
   'issue-url': '`drift`: address of the open issue.',
+  'accept-url': '`drift` with `accept`: address of the pull request.',
   'github-requests': 'Requests that were sent to GitHub.',
 } as const satisfies Record<string, string>;
 

@@ -4,11 +4,13 @@ import { ReconcileError } from '../reconciler/errors.ts';
 import type { Clock } from '../reconciler/port.ts';
 import { renderCollapsed, renderComment } from '../reconciler/report/comment.ts';
 import type { Marker } from '../reconciler/report/comment-marker.ts';
+import { type Proposal, propose } from './accept.ts';
 import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
 import { keepIssue } from './issue.ts';
 import { annotate, type Log } from './log.ts';
+import type { Mask } from './mask.ts';
 import { ALL_SPECS, type StackOutcome } from './outcome.ts';
 import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
 
@@ -24,6 +26,8 @@ export interface Publisher {
   title(outcomes: readonly StackOutcome[]): Promise<void>;
   /** The drift issue of each stack; its address where one is open. Never throws. */
   issues(outcomes: readonly StackOutcome[]): Promise<readonly string[]>;
+  /** The pull request of each proposal; undefined where it could not be opened, which was said. Never throws. */
+  proposals(proposals: readonly Proposal[], mask: Mask): Promise<readonly (string | undefined)[]>;
 }
 
 export interface PublisherInput extends Shown {
@@ -128,6 +132,19 @@ export function openPublisher(input: PublisherInput): Publisher {
         if (!(error instanceof GitHubFailure)) throw error;
         log.say(`the check keeps its name, not "${title}": ${error.message}`);
       }
+    },
+    async proposals(all, mask) {
+      const urls: (string | undefined)[] = [];
+      const held = inputs.token === inputs.jobToken;
+      for (const each of all)
+        urls.push(
+          await attempt('no pull request', undefined, async () => {
+            const url = await propose(each, { github, context, me, held, mask: (value) => mask.value(value) });
+            log.say(`pull request: ${url}`);
+            return url;
+          }),
+        );
+      return urls;
     },
     async issues(outcomes) {
       if (!inputs.issue || inputs.token === '') return [];

@@ -5,8 +5,10 @@ import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/pipeline.ts';
 import { renderText } from '../reconciler/report/text.ts';
+import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { writeReport } from '../reconciler/report-files.ts';
 import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/specs.ts';
+import type { Proposal } from './accept.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
 import { type Context, readContext } from './context.ts';
@@ -31,6 +33,8 @@ interface Shop {
   readonly context: Context;
   readonly mask: Mask;
   readonly signal: AbortSignal;
+  /** What is to become pull requests. */
+  readonly proposals: Proposal[];
 }
 
 export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
@@ -43,7 +47,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     return endEarly(log, thrown);
   }
   const context = readContext(process.env);
-  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal };
+  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [] };
   const publisher = openPublisher({
     ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report' },
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
@@ -136,6 +140,16 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
     },
     told: async () => void (await telling),
     holds: (stack) => log.command(() => leave.locked(stack === undefined ? [] : [stack])),
+    accepted: ({ file, spec }, { before, after, written, refused, rest }) => {
+      const diff = unifiedDiff(file, before, after);
+      for (const { what, why } of refused) log.say(mask.text(`not written ${what}: ${why}`));
+      if (after === before) return log.say(`nothing can be written into ${file}`);
+      log.say(mask.text(diff));
+      shop.proposals.push({
+        ...{ stack: spec.stack.name, file, diff, written, refused, text: after },
+        rest: rest.map(({ address }) => address),
+      });
+    },
     remember: (debt) => log.command(() => leave.debt(debt)),
   };
 }
@@ -161,14 +175,17 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
   const [posted] = await Promise.all([publisher.comments(about), publisher.title(outcomes)]);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
+  const proposed = await publisher.proposals(shop.proposals, shop.mask);
   const [first] = posted;
   setOutputs(log, {
     'comment-id': first === undefined ? '' : String(first.id),
     'comment-url': first?.url ?? '',
     'issue-url': issues[0] ?? '',
+    'accept-url': proposed[0] ?? '',
     'github-requests': String(publisher.github.requests()),
   });
-  if (failsStep(outcomes, result.exitCode, inputs.failOnChanges)) process.exitCode = 1;
+  // A pull request was asked for: without it the step has not done its work.
+  if (proposed.includes(undefined) || failsStep(outcomes, result.exitCode, inputs.failOnChanges)) process.exitCode = 1;
 }
 
 function endEarly(log: Log, thrown: unknown): void {

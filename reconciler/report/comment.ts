@@ -130,7 +130,7 @@ function next(content: CommentContent): string {
   const { state, report, approval } = content;
   if (state === 'drifted')
     return quoted('TIP', [
-      'Two ways out: run the apply workflow to make AWS what the spec says, or `albedo drift --accept` to write what is live into the spec.',
+      'Two ways out: run the apply workflow to make AWS what the spec says, or the accept workflow for a pull request that writes what is live into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
     ]);
   if (state !== 'planned' || content.untrusted || report.plan === null || report.plan.changes.length === 0) return '';
   const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';

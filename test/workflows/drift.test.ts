@@ -7,6 +7,7 @@ import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support
 import { stackText } from '../support/faults-bench.ts';
 
 const DRIFT = '.github/workflows/albedo-drift.yml';
+const ACCEPT = '.github/workflows/albedo-accept.yml';
 const APPLY = '.github/workflows/albedo-apply.yml';
 const t = suite('drift', {} as { story: Story });
 t.before(async (all) => {
@@ -75,18 +76,33 @@ t('one way out, the apply workflow by hand: AWS is what the spec says, and the i
   assert.is(issues(story)[0]?.state, 'closed');
 });
 
-t('the other one, the value in the spec: the same issue is opened again, and closed by the merge', async ({ story }) => {
-  await meddle(story, '55');
-  await look(story);
-  assert.is(issues(story).length, 1);
-  assert.is(issues(story)[0]?.state, 'open');
-  const number = story.open('accept', { [SPEC]: stackText().replace('idleTimeout: 90s', 'idleTimeout: 55s') });
-  endedWith(await story.plan(number), 'success');
-  assert.equal(story.comments(number), []);
-  endedWith(await story.merge(number), 'success');
-  await look(story);
-  assert.is(issues(story)[0]?.state, 'closed');
-});
+t(
+  'the other one, the accept workflow by hand: a pull request with the value, whose merge closes the issue that was opened again',
+  async ({ story }) => {
+    await meddle(story, '55');
+    await look(story);
+    assert.is(issues(story).length, 1);
+    assert.is(issues(story)[0]?.state, 'open');
+    const { state } = story.github;
+    state.repository(SHOP).actionsMayOpenPulls = true;
+    const end = await story.workflows.run({
+      ...{ workflow: ACCEPT, event: 'workflow_dispatch', actor: 'dana', vars: story.vars },
+      details: { workflow: ACCEPT, inputs: { spec: SPEC, only: 'loadBalancer/main.idleTimeout' } },
+    });
+    const number = Number(output(endedWith(end, 'success'), 'accept-url')?.split('/').at(-1));
+    const text = state.pullCommits(SHOP, number).head.tree.get(SPEC);
+    assert.is(text, stackText().replace('idleTimeout: 90s', 'idleTimeout: 55s'));
+    assert.equal(
+      story.writes().filter((action) => action !== 'ModifyLoadBalancerAttributes'),
+      [],
+    );
+    endedWith(await story.plan(number), 'success');
+    assert.equal(story.comments(number), []);
+    endedWith(await story.merge(number), 'success');
+    await look(story);
+    assert.is(issues(story)[0]?.state, 'closed');
+  },
+);
 
 t('destroyed only by its own name', async ({ story }) => {
   const workflow = '.github/workflows/albedo-destroy.yml';

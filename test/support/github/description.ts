@@ -227,6 +227,9 @@ function createChecks(components: Json): (key: string, schema: unknown, value: u
     logger: false,
   });
   ajvFormats.default(ajv);
+  // The address of a bot has the brackets of its name, which the format of the description does not allow.
+  const email = ajv.formats['email'];
+  if (email instanceof RegExp) ajv.addFormat('email', (text: string) => email.test(text.replace(/\[bot\](?=@)/, '')));
   const compiled = new Map<string, ValidateFunction>();
   const present = new Set<string>();
   const compile = (schema: unknown): ValidateFunction => {

@@ -65,6 +65,7 @@ export function stringIn(body: Json, name: string): string | undefined {
 }
 export const stringsIn = (body: Json, name: string): string[] =>
   list(body[name]).map((each) => (isJson(each) ? String(each['name']) : String(each)));
+export const objectsIn = (body: Json, name: string): Json[] => list(body[name]).filter(isJson);
 export const objectIn = (body: Json, name: string): Json | undefined => {
   const value = body[name];
   return isJson(value) ? value : undefined;

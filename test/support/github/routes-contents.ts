@@ -2,8 +2,8 @@
 import { blobSha } from './history.ts';
 import type { Commit } from './model.ts';
 import { notFound, Refusal } from './refusal.ts';
-import { renderCommit, renderContent } from './render-repository.ts';
-import { type Answer, type Call, callerOf, created, type Route, reads, stringIn, writes } from './route.ts';
+import { renderCommit, renderContent, repositoryUrl } from './render-repository.ts';
+import { type Answer, type Call, callerOf, created, objectsIn, type Route, reads, stringIn, stringsIn, writes } from './route.ts';
 import { isJson, type Json } from './schema.ts';
 
 /** Bytes above which an answer holds no content, unless raw is asked for; above the second, none at all. */
@@ -69,6 +69,40 @@ function putContent(call: Call): Answer {
   return before === undefined ? created(answer) : { body: answer };
 }
 
+/** A tree from another one and files, or from files alone. Only files, and only by their text. */
+function createTree({ state, repository, body }: Call): Answer {
+  const base = stringIn(body, 'base_tree');
+  const before = base === undefined ? new Map<string, string>() : state.findTree(base);
+  if (before === undefined) throw new Refusal(404, 'Not Found');
+  const tree = new Map(before);
+  for (const entry of objectsIn(body, 'tree')) {
+    const [path, text] = [stringIn(entry, 'path') ?? '', stringIn(entry, 'content')];
+    if (path === '' || path.startsWith('/') || path.split('/').some((part) => part === '..' || part === ''))
+      throw new Refusal(422, 'tree.path contains a malformed path component');
+    if (!/^100(644|755)$/.test(stringIn(entry, 'mode') ?? '')) throw new Refusal(422, 'Must supply a valid tree.mode');
+    if (text === undefined) throw new Refusal(422, 'Must supply either tree.sha or tree.content');
+    tree.set(path, text);
+  }
+  const sha = state.addTree(tree);
+  const url = `${repositoryUrl(state, repository)}/git`;
+  const entries = [...tree].map(([path, text]) => ({
+    ...{ path, mode: '100644', type: 'blob', sha: blobSha(text), size: Buffer.byteLength(text), url: `${url}/blobs/${blobSha(text)}` },
+  }));
+  return created({ sha, url: `${url}/trees/${sha}`, tree: entries, truncated: false }, `${url}/trees/${sha}`);
+}
+
+/** By whoever asks, unless an author is said, which is not modelled. */
+function createCommit(call: Call): Answer {
+  const { state, repository, body } = call;
+  const tree = state.findTree(stringIn(body, 'tree') ?? '');
+  const parents = stringsIn(body, 'parents');
+  if (tree === undefined) throw new Refusal(422, 'Tree SHA does not exist');
+  if (!parents.every((sha) => state.hasCommit(sha))) throw new Refusal(422, 'Parent SHA does not exist or is not a commit object');
+  const commit = state.addCommit({ parents, tree, message: stringIn(body, 'message') ?? '', author: callerOf(call) });
+  const answer = gitPart(renderCommit(state, repository, commit));
+  return created(answer, answer['url']);
+}
+
 /** A commit as this one answer has it: what git stores, with the site's numbers. */
 function gitPart(commit: Json): Json {
   const { sha, node_id, html_url, parents, commit: git } = commit;
@@ -78,5 +112,15 @@ function gitPart(commit: Json): Json {
 
 export const CONTENT_ROUTES: Readonly<Record<string, Route>> = {
   'repos/get-content': { needs: reads('contents'), handle: getContent },
+  'git/get-commit': {
+    needs: reads('contents'),
+    handle({ state, repository, params }) {
+      const sha = params['commit_sha'] ?? '';
+      if (!state.hasCommit(sha)) throw notFound();
+      return { body: gitPart(renderCommit(state, repository, state.findCommit(sha))) };
+    },
+  },
+  'git/create-tree': { needs: writes('write', 'contents'), handle: createTree },
+  'git/create-commit': { needs: writes('write', 'contents'), handle: createCommit },
   'repos/create-or-update-file-contents': { needs: writes('write', 'contents'), handle: putContent },
 };

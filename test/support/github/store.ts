@@ -1,7 +1,7 @@
 /** Where the state is kept, and its verbs on users, repositories, commits and tokens. */
 import { randomBytes } from 'node:crypto';
 import { sha1, treeSha } from './history.ts';
-import type { Artifact, Commit, Grants, Repository, Role, Token, User } from './model.ts';
+import type { Artifact, Commit, Grants, Repository, Role, Token, Tree, User } from './model.ts';
 
 /** The author of everything that a workflow's own token writes. */
 export const ACTIONS_BOT: User = { id: 41_898_282, login: 'github-actions[bot]', type: 'Bot' };
@@ -53,6 +53,9 @@ export interface Store {
   /** Commits to a branch and moves it. */
   commit(repository: string, branch: string, seed: CommitSeed): Commit;
   addCommit(commit: Omit<Commit, 'sha' | 'date'>): Commit;
+  /** A tree that no commit has yet; its name. */
+  addTree(tree: Tree): string;
+  findTree(sha: string): Tree | undefined;
   findCommit(sha: string): Commit;
   hasCommit(sha: string): boolean;
   moveRef(repository: string, ref: string, sha: string): void;
@@ -75,6 +78,7 @@ export function createStore(clock: () => Date, site: string): Store {
   const users = new Map<string, User>([ACTIONS_BOT, WEB_FLOW].map((user) => [user.login, user]));
   const repositories = new Map<string, Repository>();
   const commits = new Map<string, Commit>();
+  const trees = new Map<string, Tree>();
   const tokens = new Map<string, Token>();
   const listeners: ((repository: Repository, ref: string) => void)[] = [];
   const downloads = new Map<string, Artifact>();
@@ -103,9 +107,14 @@ export function createStore(clock: () => Date, site: string): Store {
     if (!found) throw new Error(`There is no commit ${sha}.`);
     return found;
   };
+  const addTree = (tree: Tree): string => {
+    const sha = treeSha(tree);
+    trees.set(sha, tree);
+    return sha;
+  };
   const addCommit = (draft: Omit<Commit, 'sha' | 'date'>): Commit => {
     const date = now();
-    const sha = sha1(JSON.stringify([treeSha(draft.tree), draft.parents, draft.message, draft.author.login, date, commits.size]));
+    const sha = sha1(JSON.stringify([addTree(draft.tree), draft.parents, draft.message, draft.author.login, date, commits.size]));
     const commit = { ...draft, sha, date };
     commits.set(sha, commit);
     return commit;
@@ -162,7 +171,23 @@ export function createStore(clock: () => Date, site: string): Store {
     Object.fromEntries(Object.entries(permissions).map(([name, level]) => [name.replaceAll('-', '_'), most === 'read' ? 'read' : level]));
 
   const store: Store = {
-    ...{ api: '', downloads: '', site, users, repositories, tokens, now, nextId, user, repository, addCommit, findCommit, moveRef },
+    ...{
+      api: '',
+      downloads: '',
+      site,
+      users,
+      repositories,
+      tokens,
+      now,
+      nextId,
+      user,
+      repository,
+      addCommit,
+      findCommit,
+      moveRef,
+      addTree,
+    },
+    findTree: (sha) => trees.get(sha),
     addRepository(fullName, seed = {}) {
       const made = makeRepository(fullName, { private: seed.private ?? false, defaultBranch: seed.defaultBranch ?? 'main' });
       const tree = new Map(Object.entries(seed.files ?? { 'README.md': `# ${made.name}\n` }));

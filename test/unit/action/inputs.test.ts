@@ -70,6 +70,8 @@ const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says:
   [{ 'plan-run-id': '5' }, 'plan-run-id needs plan-workflow', { 'plan-run-id': '5', 'plan-workflow': '.github/workflows/plan.yml' }],
   [{ 'plan-workflow': 'plan.yml' }, 'plan-workflow is "plan.yml"', { 'plan-workflow': '.github/workflows/plan.yaml' }],
   [{ 'sandbox-base': 'HEAD^1' }, 'sandbox-base needs sandbox: true', { 'sandbox-base': 'HEAD^1', sandbox: 'true' }],
+  [{ accept: 'true' }, 'accept goes with command: drift', { accept: 'true', command: 'drift' }],
+  [{ command: 'apply', accept: 'targetGroup/web' }, 'accept goes with command: drift', { command: 'apply', accept: 'false' }],
   [{ sandbox: 'true', 'endpoint-url': 'http://x' }, 'take endpoint-url away', { 'endpoint-url': 'http://x' }],
   [{ command: 'report' }, 'report needs result', { command: 'report', result: 'result.json' }],
   [{ 'dry-run': 'true' }, 'dry-run is called command: plan here', {}],

@@ -44,6 +44,16 @@ t('a repository, its collaborators and files', async () => {
   assert.is(put.status, 201);
 });
 
+t('a commit made without a branch', async () => {
+  const { data: parent } = await job.git.getCommit({ ...REPO, commit_sha: head });
+  const files = [{ path: 'specs/d.yaml', mode: '100644', type: 'blob', content: 'weight: 2\n' } as const];
+  const { data: tree } = await job.git.createTree({ ...REPO, base_tree: parent.tree.sha, tree: files });
+  assert.is(tree.tree.length, 4);
+  const { data: commit } = await job.git.createCommit({ ...REPO, message: 'Add d', tree: tree.sha, parents: [head] });
+  assert.equal([commit.author.name, commit.tree.sha, commit.parents[0]?.sha], ['github-actions[bot]', tree.sha, head]);
+  assert.is(state.findCommit(commit.sha).tree.get('specs/d.yaml'), 'weight: 2\n');
+});
+
 t('refs, branches, commits and comparisons', async () => {
   assert.is((await job.repos.getBranch({ ...REPO, branch: 'feature/weights' })).data.commit.sha, head);
   assert.is((await job.git.getRef({ ...REPO, ref: 'heads/feature/weights' })).data.object.sha, head);
