@@ -40,10 +40,14 @@ export async function takeOver(cloud: Cloud, name: string, found: Found, mine: E
   let winner: Entry | undefined;
   for (let version = await over(mine); version > 1; version--) {
     const before = await read(cloud, `${name}:${version - 1}`, { signal });
-    if (before === undefined || before.entry.id === found.entry.id) break;
+    // The history goes with the lock: the winner has given it back meanwhile, and our entry went with it.
+    if (before === undefined) return false;
+    if (before.entry.id === found.entry.id) break;
     winner = before.entry;
   }
   if (winner === undefined || winner.id === mine.id) return true;
+  // Only over our own entry: what stands there otherwise is put right already, or is the lock of somebody who came later.
+  if ((await read(cloud, name, { signal }))?.entry.id !== mine.id) return false;
   // Version 1: it was given back before it could be put back, and must not stay.
   if ((await over(winner)) === 1) await cloud.call('ssm:DeleteParameter', { Name: name }, { signal });
   return false;
