@@ -108,16 +108,24 @@ export function createMirror(upstream: Upstream): Mirror {
     return region;
   };
 
+  /** Everything, over all pages: moto lists a hundred reservations at a time, those of instances long terminated among them. */
   async function list(region: string, action: string, set: string): Promise<XmlObject[]> {
-    const answer = await upstream.send({ service: 'ec2', region, body: `Action=${action}&Version=2016-11-15` });
-    if (answer.status !== 200) {
-      throw new ApiRefusal(
-        'InternalError',
-        `sandbox: its own ${action} in ${region} was refused (${codeOf(answer)}): the mirror of EC2 is out of date.`,
-        500,
-      );
+    const found: XmlObject[] = [];
+    for (let token = ''; ; ) {
+      const page = token === '' ? '' : `&NextToken=${encodeURIComponent(token)}`;
+      const answer = await upstream.send({ service: 'ec2', region, body: `Action=${action}&Version=2016-11-15${page}` });
+      if (answer.status !== 200) {
+        throw new ApiRefusal(
+          'InternalError',
+          `sandbox: its own ${action} in ${region} was refused (${codeOf(answer)}): the mirror of EC2 is out of date.`,
+          500,
+        );
+      }
+      const { content } = rootOf(parseXml(answer.body));
+      found.push(...items(content, set));
+      token = text(content, 'nextToken');
+      if (token === '') return found;
     }
-    return items(rootOf(parseXml(answer.body)).content, set);
   }
 
   const readers: { readonly [K in MirroredKind]: (region: string) => Promise<Region[K]> } = {

@@ -6,6 +6,7 @@ import { canonicalise, readBlock } from '../../../sandbox/ledger/cidr.ts';
 import { matches, passes, takeFilters } from '../../../sandbox/ledger/filters.ts';
 import { createInterfaces } from '../../../sandbox/ledger/interfaces.ts';
 import { createLifeCycle } from '../../../sandbox/ledger/life-cycle.ts';
+import { createMirror } from '../../../sandbox/ledger/mirror.ts';
 import { withTimings } from '../../../sandbox/timings.ts';
 import { ApiRefusal } from '../../../sandbox/wire.ts';
 import { buildXml, items, parseXml, text } from '../../../sandbox/xml.ts';
@@ -54,6 +55,30 @@ t('a running clock can be pushed', () => {
   assert.not.ok(ran);
   clock.advance(2000);
   assert.ok(ran);
+});
+
+t('what moto has is read over all its pages: it lists a hundred reservations at a time', async () => {
+  const asked: string[] = [];
+  const page = (id: string, next: string): string =>
+    `<DescribeSubnetsResponse><subnetSet><item><subnetId>${id}</subnetId></item></subnetSet>${next}</DescribeSubnetsResponse>`;
+  const mirror = createMirror({
+    send: async ({ body }: { readonly body: string }) => {
+      asked.push(body);
+      const second = new URLSearchParams(body).get('NextToken') === 'a+b=';
+      return {
+        status: 200,
+        contentType: 'text/xml',
+        body: second ? page('subnet-2', '') : page('subnet-1', '<nextToken>a+b=</nextToken>'),
+      };
+    },
+  } as never);
+  await mirror.refresh('us-east-1', ['subnets']);
+  assert.equal([...mirror.region('us-east-1').subnets.keys()], ['subnet-1', 'subnet-2']);
+  assert.is(asked.length, 2);
+  const putBack = mirror.leaveOut('us-east-1', 'subnets', 'subnet-1');
+  assert.equal([...mirror.region('us-east-1').subnets.keys()], ['subnet-2']);
+  putBack();
+  assert.is(mirror.region('us-east-1').subnets.size, 2);
 });
 
 t('unknown timings and durations that are none are refused', () => {
