@@ -95,7 +95,12 @@ export const SECTIONS: readonly Section[] = [
             minLength: 1,
             description: 'The private key. Read into memory only when the certificate is uploaded.',
           },
-          chain: { type: 'string', minLength: 1, description: 'Intermediate certificates.' },
+          chain: {
+            type: 'string',
+            minLength: 1,
+            description:
+              'Intermediate certificates, the one that issued it first. Left out: those that follow in the file of the certificate.',
+          },
         },
       },
     },

@@ -73,7 +73,7 @@ export async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, st
   const body = valueAt(object, 'ServerCertificate.CertificateBody');
   if (typeof body !== 'string') return { ...raw, object };
   const tags = tagsOf(valueAt(object, 'ServerCertificate.Tags'));
-  const certificate = decodeCertificate(body);
+  const certificate = decodeCertificate(body, String(valueAt(object, 'ServerCertificate.CertificateChain') ?? ''));
   const renewal = renewalOf(certificate['validTo'], said['renewBefore'], now);
   const made = { ...raw, tags, object: { ...object, Certificate: { ...certificate, renewal: renewal.state } } };
   return renewal.reason === undefined ? made : { ...made, reasons: { renewal: renewal.reason } };

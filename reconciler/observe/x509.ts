@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { fingerprintsOf } from '../model/pem.ts';
 import type { Json } from '../plan/types.ts';
 
 /** What the certificate fields of the model are read from. Unreadable PEM gives an empty object: everything then differs. */
-export function decodeCertificate(pem: string): { readonly [key: string]: Json } {
+export function decodeCertificate(pem: string, chain = ''): { readonly [key: string]: Json } {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem);
@@ -21,6 +22,7 @@ export function decodeCertificate(pem: string): { readonly [key: string]: Json }
     validDays: days,
     keyAlgorithm: bits === undefined ? (certificate.publicKey.asymmetricKeyType ?? '') : `RSA-${bits}`,
     fingerprint: fingerprintOf(pem),
+    chainFingerprints: fingerprintsOf(chain, fingerprintOf),
     validTo: new Date(certificate.validTo).toISOString(),
   };
 }

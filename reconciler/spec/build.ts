@@ -4,6 +4,7 @@ import { DERIVED, type Field, REQUIRED, UNMANAGED } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Given, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
+import { certificatesIn, fingerprintsOf } from '../model/pem.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import type { Address, Json, Note, Position } from '../plan/types.ts';
 import { readAdopted } from './adopt.ts';
@@ -239,18 +240,35 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
     return;
   }
   const base = [...made.path, 'files'];
-  for (const [key, part] of [
-    ['certificate', 'body'],
-    ['privateKey', 'key'],
-    ['chain', 'chain'],
-  ] as const) {
+  const { materials, edge } = context;
+  made.values['chainFingerprints'] = '';
+  const keepChain = (certificates: readonly string[]): void => {
+    if (certificates.length === 0) return;
+    // IAM takes certificates only, and no text around them (aws/aws-cli#715).
+    materials.set(`certificate:${made.address}:chain`, `${certificates.join('\n')}\n`);
+    made.values['chain'] = `certificate:${made.address}:chain`;
+    made.values['chainFingerprints'] = fingerprintsOf(certificates.join('\n'), edge.fingerprint);
+  };
+  const keep = {
+    // What makers of certificates call the full chain: the certificate itself, and those that issued it.
+    certificate: (pem: string) => {
+      const [own = pem, ...issuers] = certificatesIn(pem);
+      made.values['fingerprint'] = edge.fingerprint(own);
+      materials.set(`certificate:${made.address}:body`, own);
+      keepChain(issuers);
+    },
+    privateKey: (pem: string) => void materials.set(`certificate:${made.address}:key`, pem),
+    chain: (pem: string) => {
+      const certificates = certificatesIn(pem);
+      if (certificates.length === 0) throw new Error('there is none in it');
+      keepChain(certificates);
+    },
+  } as const;
+  for (const key of ['certificate', 'privateKey', 'chain'] as const) {
     const path = asObject(files)[key];
     if (typeof path !== 'string') continue;
     try {
-      const pem = context.edge.readText(path);
-      context.materials.set(`certificate:${made.address}:${part}`, pem);
-      if (key === 'chain') made.values['chain'] = `certificate:${made.address}:chain`;
-      if (key === 'certificate') made.values['fingerprint'] = context.edge.fingerprint(pem);
+      keep[key](edge.readText(path));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.replace(/(, open '.*')?(\n.*)?$/s, '') : 'unreadable';
       context.problems.push(

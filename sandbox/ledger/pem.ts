@@ -29,15 +29,28 @@ export function checkCertificate(upload: {
   if (blocksOf(body).length > 1)
     throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
   const certificate = readCertificate(body);
-  for (const block of blocksOf(chain)) readCertificate(block);
-  if (chain !== '' && blocksOf(chain).length === 0)
-    throw malformed('Unable to validate certificate chain. The certificate chain must be in PEM format.');
+  checkChain(certificate, chain);
   if (/ENCRYPTED/.test(privateKey)) throw malformed('The private key is encrypted. Upload it without a passphrase.');
   const key = readKey(privateKey);
   const own = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const certified = certificate.publicKey.export({ type: 'spki', format: 'der' });
   if (!own.equals(certified)) throw new ApiRefusal('KeyPairMismatch', 'The public key certificate and the private key do not match.');
   return { body, chain, privateKey, expiresAt: Date.parse(certificate.validTo) };
+}
+
+/** Words: go-acme/lego#304; that text beside the certificates is refused too: aws/aws-cli#715. */
+function checkChain(certificate: X509Certificate, chain: string): void {
+  const blocks = blocksOf(chain);
+  const rest = blocks.reduce((text, block) => text.replace(block, ''), chain).trim();
+  const issuers = blocks.map(readCertificate);
+  const wrong = issuers.findIndex((issuer, index) => {
+    const issued = issuers[index - 1] ?? certificate;
+    return !issued.checkIssued(issuer) || !issued.verify(issuer.publicKey);
+  });
+  if (wrong >= 0 || rest !== '')
+    throw malformed(
+      `Unable to validate certificate chain. The certificate chain must start with the immediate signing certificate, followed by any intermediaries in order. The index within the chain of the invalid certificate is: ${wrong}`,
+    );
 }
 
 function blocksOf(pem: string): string[] {

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
 import type { Json } from '../../reconciler/plan/types.ts';
-import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
+import { createAuthority } from '../support/certificate-authority.ts';
+import { apply, type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { type Edit, listExtras } from '../support/contract-trials.ts';
 import { all, at, viewOf } from '../support/contract-view.ts';
+import { rejects } from '../support/rejects.ts';
 
 const t = contractSuite('structure');
 
@@ -348,6 +350,24 @@ t('a certificate in files: uploaded, exchanged, and back to one made here', asyn
     await write('two.example');
     const second = await converge(bench, spec);
     assert.equal(namesOf(second.plan).toSorted(), ['replace certificate/site fingerprint', 'update listener/https certificate']);
+    const issuer = await createAuthority('issuer.example');
+    const other = await createAuthority('issuer.example');
+    const { body, key } = await issuer.issue('three.example');
+    // As certbot writes it: with what issued it behind it, and words of OpenSSL before it.
+    writeFileSync(join(folder, 'site.crt'), `Certificate:\n    Data:\n${body}${issuer.pem}`);
+    writeFileSync(join(folder, 'site.key'), key);
+    await converge(bench, spec);
+    assert.is(String((await viewOf(bench, 'certificate/site'))['CertificateChain']).trim(), issuer.pem.trim());
+    // The same certificate, and another chain.
+    writeFileSync(join(folder, 'chain.pem'), `${issuer.pem}${issuer.pem}`);
+    const chained = withEdits(tutorial(), [['certificates/site', { files: { ...(files as object), chain: join(folder, 'chain.pem') } }]]);
+    const third = await converge(bench, chained);
+    assert.equal(namesOf(third.plan).toSorted(), ['replace certificate/site chainFingerprints', 'update listener/https certificate']);
+    assert.equal(changesOf((await look(bench, chained)).plan), []);
+    // What did not issue it is refused before anything is moved.
+    writeFileSync(join(folder, 'chain.pem'), other.pem);
+    const refused = await rejects<{ readonly details?: unknown }>(apply(bench, chained));
+    assert.match(String(refused.details).replaceAll('·', ' '), /MalformedCertificate[\s\S]*the invalid certificate is: 0/);
     const back = await converge(bench, tutorial());
     assert.ok(namesOf(back.plan).includes('update listener/https certificate'));
   } finally {

@@ -7,6 +7,8 @@ x509.cryptoProvider.set(webcrypto as never);
 
 export interface Authority {
   readonly pem: string;
+  /** A certificate of this CA for a host name, and its key; both PEM, until 2036. */
+  issue(host: string): Promise<{ readonly body: string; readonly key: string }>;
   /** A revocation list of this CA with `count` entries; `hash` for one that AWS refuses. */
   crl(count: number, hash?: 'SHA-256' | 'SHA-1'): Promise<string>;
 }
@@ -41,6 +43,25 @@ export async function createAuthority(name: string, options: AuthorityOptions = 
   });
   return {
     pem: `${certificate.toString('pem')}\n`,
+    async issue(host) {
+      const own = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+      const issued = await x509.X509CertificateGenerator.create({
+        subject: `CN=${host}`,
+        issuer: certificate.subject,
+        publicKey: own.publicKey as never,
+        signingKey: keys.privateKey as never,
+        signingAlgorithm: algorithm,
+        notBefore: FROM,
+        notAfter: UNTIL,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+        ],
+      });
+      const der = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
+      const key = x509.PemConverter.encode(der, 'PRIVATE KEY');
+      return { body: `${issued.toString('pem')}\n`, key: `${key}\n` };
+    },
     async crl(count, crlHash = 'SHA-256') {
       const list = await x509.X509CrlGenerator.create({
         issuer: certificate.subject,

@@ -49,6 +49,10 @@ export const certificate: Kind = {
       internal: true,
       read: NOWHERE,
     }),
+    chainFingerprints: create(undefined, text(), UNMANAGED, 'SHA-256 of each certificate of the chain given in files.', {
+      read: 'Certificate.chainFingerprints',
+      internal: true,
+    }),
     fingerprint: create(undefined, text(), UNMANAGED, 'SHA-256 of the certificate given in files.', {
       read: 'Certificate.fingerprint',
       internal: true,

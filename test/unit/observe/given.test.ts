@@ -80,6 +80,7 @@ t('a certificate tells what the spec says of one', async () => {
       subjectAlternativeNames: ['web.example', '*.web.example'],
       validDays: 90,
       keyAlgorithm: 'RSA-2048',
+      chainFingerprints: '',
       fingerprint: '',
       validTo: '2026-03-31T23:00:00.000Z',
     },
@@ -87,7 +88,10 @@ t('a certificate tells what the spec says of one', async () => {
   assert.match(String(read['fingerprint']), /^[0-9a-f]{64}$/);
   assert.is(fingerprintOf(body), read['fingerprint']);
   assert.match(key, /^-----BEGIN PRIVATE KEY-----\n[\s\S]+\n-----END PRIVATE KEY-----\n$/);
-  assert.is(fingerprintOf(`${body}${(await makeSelfSigned('b', ['b'], 1, now)).body}`), read['fingerprint'], 'the first of a chain');
+  const other = (await makeSelfSigned('b', ['b'], 1, now)).body;
+  assert.is(fingerprintOf(`${body}${other}`), read['fingerprint'], 'the first of a chain');
+  const chained = decodeCertificate(body, `Subject: CN=b\n${other}\n${body}`)['chainFingerprints'];
+  assert.is(chained, `${fingerprintOf(other)} ${fingerprintOf(body)}`, 'each of the chain, in order');
 });
 
 t('what is no certificate is like none', () => {

@@ -1,5 +1,8 @@
 /** Mistakes that need more than one place to be seen, and many at once. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { told } from '../../support/spec-rows.ts';
@@ -27,6 +30,24 @@ t('files of a certificate are read beside the spec', () => {
     '13:27 certificates.site.files.certificate: `none.pem` is no readable PEM certificate: ENOENT: no such file or directory. | Paths are relative to the spec file.',
     '13:49 certificates.site.files.privateKey: `none.key` is no readable PEM key: ENOENT: no such file or directory. | Paths are relative to the spec file.',
   ]);
+});
+
+t('a chain without a certificate in it is none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-chain-'));
+  try {
+    const path = join(folder, 'chain.pem');
+    writeFileSync(path, '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n');
+    const text = swap(
+      'selfSigned: { commonName: webserver.example, validFor: 365d }',
+      `files: { certificate: none.pem, privateKey: none.key, chain: ${path} }`,
+    );
+    assert.match(
+      told(text).at(-1) ?? '',
+      `certificates.site.files.chain: \`${path}\` is no readable PEM certificate: there is none in it.`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 t('all mistakes of a file are told at once, in the order of the file', () => {
