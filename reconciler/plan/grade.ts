@@ -1,5 +1,5 @@
 import { canonical, isRef, nameOf } from '../model/codec.ts';
-import type { Grade, Grades, Occasion } from '../model/field.ts';
+import type { Grade, Grades, Occasion } from '../model/grades.ts';
 import type { Live } from '../model/model.ts';
 import type { Delta, FieldDelta } from './diff.ts';
 import type { Json } from './types.ts';

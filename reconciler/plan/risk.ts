@@ -1,5 +1,5 @@
 import { canonical, isRef } from '../model/codec.ts';
-import type { Grade } from '../model/field.ts';
+import type { Grade } from '../model/grades.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
 import { gradeField, gradeWhole } from './grade.ts';

@@ -2,24 +2,14 @@
 
 import type { ErrorObject } from 'ajv';
 import type { Problem } from '../errors.ts';
+import { asDemand, count, describeValue, lastName, type Parts, stripEnd, subject, toParts, whereIn } from './explain-words.ts';
 import { describeCondition, hintByExample, hintForDuration, hintForType, hintForUnknown, hintForValues } from './hints.ts';
 import type { ParsedSpec } from './parse.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 import { quoteValue } from './quote.ts';
 import type { Trouble } from './reduce.ts';
-import {
-  describeSchema,
-  fieldsOf,
-  inWords,
-  isObject,
-  oneOfValues,
-  pointerParts,
-  resolveSchema,
-  type SchemaObject,
-  stringsOf,
-  typeOf,
-} from './schema.ts';
+import { describeSchema, fieldsOf, inWords, isObject, oneOfValues, resolveSchema, type SchemaObject, stringsOf, typeOf } from './schema.ts';
 
 export interface Explained {
   readonly problem: Problem;
@@ -28,8 +18,6 @@ export interface Explained {
   /** The name an unknown one was taken to be. */
   readonly meant?: { readonly parent: string; readonly name: string };
 }
-
-type Parts = (string | number)[];
 
 /** A pattern that ends in a class of units, as time spans have. */
 const DURATION = /\[smhd\]/;
@@ -309,63 +297,4 @@ function badName(error: ErrorObject, parts: Parts, schema: SchemaObject, spec: P
       `the name ${quoteValue(name)} in ${whereIn(parts)} ${rule}.`,
     ),
   };
-}
-
-function describeValue(data: unknown, parts: Parts, spec: ParsedSpec): string {
-  switch (typeOf(data)) {
-    case 'null':
-      return 'empty';
-    case 'array':
-      return 'a list';
-    case 'object':
-      return 'a mapping';
-    case 'string':
-      return `the text ${quoteValue(data, lastName(parts))}`;
-    case 'boolean':
-      return `the boolean ${quoteValue(data)}`;
-    default:
-      return `the number ${quoteValue(spec.written(parts)?.text ?? data, lastName(parts))}`;
-  }
-}
-
-/** `` `port` ``, `` entry 2 of `targets` ``, or `the file`. */
-function subject(parts: Parts): string {
-  const last = parts.at(-1);
-  if (last === undefined) return 'the file';
-  if (typeof last === 'number') return `entry ${last + 1} of ${subject(parts.slice(0, -1))}`;
-  return quoteValue(last);
-}
-
-function whereIn(parts: Parts): string {
-  if (parts.length === 0) return 'the spec';
-  return quoteValue(formatPath(parts));
-}
-
-function lastName(parts: Parts): string {
-  return String(parts.findLast((part) => typeof part === 'string') ?? '');
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${n === 1 ? noun : noun.replace(/y$/, 'ie')}${n === 1 ? '' : 's'}`;
-}
-
-/** `x-pattern-message` may be a whole demand ("must end with a letter") or just what is wanted ("an id such as vpc-0123"). */
-function asDemand(said: string): string {
-  return /^(?:must|may|needs?)\b/.test(said) ? said : `must be ${said}`;
-}
-
-function stripEnd(sentence: string): string {
-  return sentence.replace(/[.;\s]+$/, '');
-}
-
-/** A JSON pointer as parts, with numbers where the value has lists. */
-function toParts(pointer: string, value: unknown): Parts {
-  const parts: Parts = [];
-  let current: unknown = value;
-  for (const part of pointerParts(pointer)) {
-    const isIndex = Array.isArray(current);
-    parts.push(isIndex ? Number(part) : part);
-    current = Array.isArray(current) ? current[Number(part)] : isObject(current) ? current[part] : undefined;
-  }
-  return parts;
 }

@@ -1,5 +1,6 @@
 import { reference, text } from '../codec.ts';
-import { create, DERIVED, type Grades, type Kind } from '../field.ts';
+import { create, DERIVED, type Kind } from '../field.ts';
+import type { Grades } from '../grades.ts';
 import { permissions } from '../nested/permissions.ts';
 import { freeOf } from './interfaces.ts';
 

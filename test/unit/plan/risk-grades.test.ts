@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Grade, Occasion } from '../../../reconciler/model/field.ts';
+import type { Grade, Occasion } from '../../../reconciler/model/grades.ts';
 import { fieldsOf, KINDS, kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import type { Delta, FieldDelta } from '../../../reconciler/plan/diff.ts';
