@@ -12,6 +12,7 @@ import { exitOf, exitOfReport, failureOf, reportOf, requireAllowed, requireRevie
 import type { NamedSpec } from '../reconciler/specs.ts';
 import { reconcileUnderLoad } from '../reconciler/under-load.ts';
 import { readHosts } from '../reconciler/verify-target.ts';
+import { readApplied } from './applied.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, failed, type StackOutcome } from './outcome.ts';
 import { sandboxDigest } from './sandbox-digest.ts';
@@ -228,7 +229,8 @@ const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(
 async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<StackOutcome> {
   const { name, region } = named.spec.stack;
   let outcome = blankOf(named, session);
-  job.underWay({ ...outcome, state: 'verifying' });
+  const applied = readApplied(job.inputs.applied, name, region);
+  job.underWay({ ...outcome, ...(applied === undefined ? {} : { report: applied }), state: 'verifying' });
   let victim: Debt | undefined;
   const { rollback } = job.inputs;
   try {
@@ -239,6 +241,7 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
         outDir: `${job.inputs.reportFolder}/${name}`,
         hosts: readHosts(),
         named,
+        ...(applied === undefined ? {} : { applied }),
         ...(rollback === ''
           ? {}
           : { rollback: { policy: {}, lock: lockOf(job.inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
@@ -254,7 +257,9 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
     );
     // Whoever was not seen healthy again is looked after when the job ends.
     if (victim !== undefined && report.load?.healthyAgain.kind === 'measured') job.remember(undefined);
-    return { ...outcome, report, state: 'verified', exit: exitOfReport(report) };
+    // Steps and calls stand in one line, and are those of the apply.
+    const told = applied === undefined ? report : { ...report, calls: applied.calls };
+    return { ...outcome, report: told, state: 'verified', exit: exitOfReport(report) };
   } catch (thrown) {
     return failed(outcome, thrown);
   }

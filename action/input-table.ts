@@ -109,6 +109,7 @@ export const INPUTS: readonly InputRow[] = [
     '',
     '`verify` only: `true` answers a missed objective with the last good commit, another word names the commit. Needs the history (`fetch-depth: 0`).',
   ),
+  row('applied', TEXT, '', '`verify` only: report folder of the apply before it. Report and comment are then about both.'),
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: what the credentials are to be good for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
   row(

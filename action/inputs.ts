@@ -28,6 +28,8 @@ export interface Inputs {
   readonly adopt: boolean;
   /** Empty: none; `true`: to the last good commit; else the commit. */
   readonly rollback: string;
+  /** Report folder of an apply before a load test; empty: none. */
+  readonly applied: string;
   readonly role: 'plan' | 'apply' | 'chaos';
   readonly orphans: boolean;
   /** Seconds. */
@@ -107,6 +109,7 @@ export function readInputs(env: Environment): Inputs {
     maxDeletes: whole('max-deletes'),
     adopt: text('adopt') === 'true',
     rollback: text('rollback') === 'false' ? '' : text('rollback'),
+    applied: text('applied'),
     role: text('role') as Inputs['role'],
     orphans: text('orphans') === 'true',
     lockWait: whole('lock-wait') ?? 0,

@@ -33,9 +33,27 @@ t('a fork without roles: planned, applied and load-tested on the sandbox, all in
   const body = story.comment(number);
   assert.match(body, /^### ✅ <code>webserver<\/code>/);
   assert.match(body, 'errors');
-  assert.match(body, /applied, 1 change/);
+  told(body, '60s? → 75s|1m → 75s');
   assert.is(story.bench.sandbox.calls().length, calls);
 });
+
+t('with an account: the load test has a job and a role of its own, and still all is in one comment', async ({ story }) => {
+  story.vars = { ...ACCOUNT, ALBEDO_CHAOS_ROLE: 'arn:aws:iam::123456789012:role/albedo-chaos' };
+  const number = story.open('both', { [SPEC]: OWN.replace('ipAddressType: ipv4', 'ipAddressType: ipv4\n  idleTimeout: 77s') });
+  endedWith(await story.plan(number), 'success');
+  endedWith(await story.merge(number), 'success');
+  const body = story.comment(number);
+  assert.match(body, /^### ✅ <code>webserver<\/code>: survived losing web-\d, 1 of 2 instances\n/);
+  told(body, 'load balancer main');
+});
+
+/** What was applied, with its steps, beside what was measured. */
+function told(body: string, change: string): void {
+  assert.match(body, /applied, \d+ changes?/);
+  assert.match(body, new RegExp(`<summary>Diff \\(\\d+ changes?[\\s\\S]*(${change})`));
+  assert.match(body, /<summary>\d+ steps? in .*AWS calls/);
+  assert.match(body, '<summary>Timeline');
+}
 
 t('cancelled while an instance is turned off: it is turned on again, and the comment says so', async ({ story }) => {
   story.vars = { ...ACCOUNT, ALBEDO_CHAOS_ROLE: 'arn:aws:iam::123456789012:role/albedo-chaos' };

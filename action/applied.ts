@@ -1,0 +1,30 @@
+/** The report of an apply that an earlier step, or an earlier job of the same run, left in its report folder. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReconcileError } from '../reconciler/errors.ts';
+import type { Report } from '../reconciler/report/report.ts';
+
+/**
+ * Undefined where no folder is named, where the apply had nothing to do, and where it did not come to its end: then a load test is told
+ * alone. Throws `SpecInvalid` for a file that is no report of this version on this stack.
+ */
+export function readApplied(folder: string, stack: string, region: string): Report | undefined {
+  const path = join(folder, stack, 'report.json');
+  if (folder === '' || !existsSync(path)) return undefined;
+  const report = parse(path);
+  if (report?.version !== 1 || report.stack !== stack || report.region !== region)
+    throw new ReconcileError('SpecInvalid', `${path} is no report on ${stack} in ${region} that can be used`, {
+      hint: 'applied names the report-folder of the apply, of the same version.',
+    });
+  const { plan, run } = report;
+  return plan?.changes.length && run?.outcome === 'done' ? report : undefined;
+}
+
+function parse(path: string): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Report;
+  } catch {
+    return undefined;
+  }
+}
