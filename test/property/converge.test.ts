@@ -126,6 +126,11 @@ t('what somebody changed by hand is found and set right', async () => {
     'gateway detached': (aws) => (aws.all('gateway')[0].Attachments = []),
     'route deleted': (aws) => aws.all('table')[0].Routes.pop(),
     'association removed': (aws) => aws.all('table')[0].Associations.pop(),
+    'subnet put on another table': (aws) => {
+      const [moved] = aws.all('table')[0].Associations.splice(0, 1);
+      const table = { id: 'rtb-0f', type: 'table', RouteTableId: 'rtb-0f', VpcId: aws.all('vpc')[0].id, Routes: [], Tags: [] };
+      aws.objects.set('rtb-0f', { ...table, Associations: [{ ...moved, RouteTableId: 'rtb-0f' }] } as never);
+    },
     'rule added': (aws) =>
       aws.all('group')[0].IpPermissions.push({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }),
     'rule removed': (aws) => {
