@@ -25,8 +25,8 @@ export interface Context {
   batchOf(address: string): number | undefined;
   /** Physical ids of all that this plan destroys, or replaces. */
   readonly going: ReadonlySet<string>;
-  /** Whether something that stays still leads requests to this object, or holds on to it. */
-  held(live: Live): boolean;
+  /** Whether something that stays still leads requests to this object, or holds on to it; `but` leaves out some addresses. */
+  held(live: Live, but?: (address: string) => boolean): boolean;
   /** Ids of all that is live under the address: no step of this plan made them. */
   idsAt(address: string): readonly string[];
 }

@@ -132,9 +132,14 @@ export function settleGiven(desired: readonly Desired[], observed: Observed): re
  * Whether something that stays still holds on to this object: requests come to it from a load balancer that serves on, or network
  * interfaces of what stays are in it.
  */
-function isHeld(entry: Live, live: readonly Live[], leaves: (address: string) => boolean): boolean {
+function isHeld(
+  entry: Live,
+  live: readonly Live[],
+  leaves: (address: string) => boolean,
+  but: (address: string) => boolean = () => false,
+): boolean {
   const target = { live: entry, twin: !live.includes(entry) };
-  const holders = live.filter((other) => other !== entry && pointsTo(holding(other), target));
+  const holders = live.filter((other) => other !== entry && !but(other.address) && pointsTo(holding(other), target));
   const { serves } = kindOf(entry.kind);
   if (serves === undefined) return holders.some((other) => !leaves(other.address));
   const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
@@ -180,7 +185,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
     going: new Set(
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),
     ),
-    held: (entry) => isHeld(entry, observed.live, leaves),
+    held: (entry, but) => isHeld(entry, observed.live, leaves, but),
     idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
     usedBy: (address, kinds) =>
       desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),

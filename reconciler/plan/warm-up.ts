@@ -49,10 +49,17 @@ export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly Loos
     const steps = warmUpOf(cold, kind, host, users, loose, scene, count++, beside);
     added.push(...steps);
     const wait = steps.find((one) => one.effect === 'await');
-    for (const user of users) if (wait !== undefined) waits.set(user.address, [...(waits.get(user.address) ?? []), wait.id]);
+    // What leads to it now lets go only then, too: unused, it would never be in service.
+    const holders = scene.deltas.filter(
+      (delta) => kind.serves?.through.includes(delta.kind.name) === true && leadsTo(cold.address, delta.live?.values),
+    );
+    for (const { address } of new Set([...users, ...holders]))
+      if (wait !== undefined) waits.set(address, [...(waits.get(address) ?? []), wait.id]);
   }
   if (added.length === 0) return loose;
-  const held = loose.map((one) => (isLeading(one) ? { ...one, needs: [...one.needs, ...(waits.get(one.address) ?? [])] } : one));
+  const held = loose.map((one) =>
+    isLeading(one) || (one.effect === 'destroy' && one.first) ? { ...one, needs: [...one.needs, ...(waits.get(one.address) ?? [])] } : one,
+  );
   return [...held, ...added];
 }
 
@@ -75,8 +82,9 @@ function warmUpOf(
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
   const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
+  // What leads to it now and must go first leaves it unused before anything else leads to it.
   const probe =
-    stands && context.held(live)
+    stands && context.held(live, (address) => context.leavesFirst(address))
       ? []
       : ((roomFor(kind, loose, scene) > index ? undefined : besideSteps(cold, users, context, beside)) ??
         probeSteps(cold, kind, host, users, loose, scene, index));
@@ -194,12 +202,14 @@ const bare = (desired: Desired, live?: Live): Delta => ({
   twin: false,
 });
 
+const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undefined): boolean =>
+  refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
+
 /** What will serve and leads to the group only from now on. */
 function newUsers(cold: Desired, kind: Kind, { deltas }: Scene): readonly Delta[] {
   const changed = deltas.find((delta) => delta.address === cold.address && !delta.twin);
   const isNew = changed !== undefined && changed.verb !== 'update';
-  const refers = (values: Readonly<Record<string, Json>> | undefined): boolean =>
-    refsIn(Object.values(values ?? {})).some((ref) => ref.address === cold.address);
+  const refers = (values: Readonly<Record<string, Json>> | undefined): boolean => leadsTo(cold.address, values);
   return deltas.filter(
     (delta) =>
       kind.serves?.through.includes(delta.kind.name) === true &&

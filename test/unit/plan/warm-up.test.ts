@@ -93,6 +93,36 @@ t('nothing is warmed up where nothing serves yet, or where there is nobody to se
   assert.not.ok(empty.steps.some(({ id }) => id.includes('warm')));
 });
 
+t('what leads to a group and has to go first goes when the group is in use by other means: else it would never be in service', () => {
+  const before = (spec: SpecData): void => {
+    delete spec.listeners.http.forward;
+    spec.listeners.http.redirect = { protocol: 'HTTPS', port: '8443', statusCode: 'HTTP_301' };
+    spec.listeners.http.port = 443;
+    spec.listeners.https.port = 80;
+  };
+  const planned = planOf((spec) => delete spec.listeners.https, appliedOf(stackOf(changed(before))));
+  const warm = 'targetGroup/web:await.warm';
+  assert.ok(needsOf(planned, warm).has('rule/http.warm-up@web:create'));
+  assert.ok(needsOf(planned, 'listener/https:destroy').has(warm), 'the old listener serves until then');
+  assert.ok(needsOf(planned, 'listener/http:modify').has('listener/https:destroy'), 'it takes its port');
+});
+
+t('two listeners exchange their groups: each lets go only when what the other one takes over is in service', () => {
+  const two = (spec: SpecData): void => {
+    const { name: _name, ...group } = structuredClone(spec.targetGroups.web);
+    spec.targetGroups.api = group;
+    spec.listeners.https.forward = 'api';
+  };
+  const swapped = (spec: SpecData): void => {
+    two(spec);
+    [spec.listeners.http.forward, spec.listeners.https.forward] = ['api', 'web'];
+  };
+  const planned = plan(stackOf(changed(swapped)), appliedOf(stackOf(changed(two))));
+  for (const listener of ['listener/http:modify', 'listener/https:modify'])
+    for (const group of ['web', 'api'])
+      assert.ok(needsOf(planned, listener).has(`targetGroup/${group}:await.warm`), `${listener} does not wait for ${group}`);
+});
+
 t('a second group behind a new rule is warmed up too: its path was served by somebody until then', () => {
   const planned = planOf((spec) => {
     const { name: _name, ...group } = structuredClone(spec.targetGroups.web);
