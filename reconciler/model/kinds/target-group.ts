@@ -1,5 +1,6 @@
-import { flag, integer, numberOr, oneOf, PORT_PATTERN, physicalName, reference, seconds, text } from '../codec.ts';
+import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
 
@@ -55,10 +56,16 @@ export const targetGroup: Kind = {
         ...noLambda,
         ...rechecked,
       }),
-      port: modify('HealthCheckPort', port(), 'traffic-port', 'The port that is checked: traffic-port is the one each target serves on.', {
-        ...noLambda,
-        ...rechecked,
-      }),
+      port: modify(
+        'HealthCheckPort',
+        checkPort(),
+        'traffic-port',
+        'The port that is checked: traffic-port is the one each target serves on.',
+        {
+          ...noLambda,
+          ...rechecked,
+        },
+      ),
       path: modify(
         'HealthCheckPath',
         text({ pattern: '^/', patternMessage: 'a path that starts with /', maxLength: 1024, example: '/status' }),
@@ -333,25 +340,3 @@ export const targetGroup: Kind = {
     ifAny: 'targets',
   },
 };
-
-function port() {
-  return {
-    ...text({ pattern: `^(traffic-port|${PORT_PATTERN})$`, patternMessage: 'traffic-port, or a port in quotes', example: 'traffic-port' }),
-  };
-}
-
-function grpcMatcher() {
-  return text({
-    pattern: '^\\d{1,2}(-\\d{1,2})?(,\\d{1,2}(-\\d{1,2})?)*$',
-    patternMessage: 'codes from 0 to 99: "12", "0,12" or "0-99"',
-    example: '12',
-  });
-}
-
-function matcher() {
-  return text({
-    pattern: '^[234]\\d\\d(-[234]\\d\\d)?(,[234]\\d\\d(-[234]\\d\\d)?)*$',
-    patternMessage: 'codes from 200 to 499: "200", "200,202" or "200-299"',
-    example: '200',
-  });
-}
