@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { valuesAt } from '../../reconciler/model/paths.ts';
 import { openSession, preview, reconcile } from '../../reconciler/pipeline.ts';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -66,6 +67,21 @@ async function reach(all: All, out: string, states: readonly string[]): Promise<
   }
 }
 
+/** Both instances serve: a load test stops none where another one would not be left. */
+async function untilBothServe(all: All): Promise<void> {
+  const { cloud } = openSession('us-east-1');
+  const TargetGroupArn = all.sandbox.elbv2.targetGroups()[0]?.arn ?? '';
+  for (let tries = 0; ; tries++) {
+    const health = valuesAt(
+      await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn }),
+      'TargetHealthDescriptions[].TargetHealth.State',
+    );
+    if (health.length === 2 && health.every((state) => state === 'healthy')) return;
+    if (tries > 600) throw new Error(`the targets are ${health.join(' and ')}`);
+    await sleep(50);
+  }
+}
+
 t('killed: the post step starts the instance again, and the comment says that it was cancelled', async (all) => {
   const main = all.runner.main(all.input);
   const out = await main.until(/stopping web-\d \(i-[0-9a-f]+\)/);
@@ -84,7 +100,7 @@ t('killed: the post step starts the instance again, and the comment says that it
 
 t('interrupted: the step itself puts it right and says so, and the post step finds nothing to do', async (all) => {
   const input = { ...all.input, run: 8 };
-  await sleep(500);
+  await untilBothServe(all);
   const main = all.runner.main(input);
   const out = await main.until(/stopping web-\d \(i-[0-9a-f]+\)/);
   await reach(all, out, ['stopping', 'stopped']);
