@@ -27,7 +27,7 @@ const REPO = '/repos/{owner}/{repo}';
 
 /**
  * The address of the pull request. The commit is made first and the branch moved to it in one step, since GitHub closes a pull
- * request whose branch has nothing of its own, if only for a moment.
+ * request whose branch has nothing of its own, if only for a moment (wei/pull#365).
  * @throws GitHubFailure; ReconcileError where the branch holds what is not ours, or the file is outside of the repository.
  */
 export async function propose(proposal: Proposal, { github, context, me, held, mask }: Proposer): Promise<string> {

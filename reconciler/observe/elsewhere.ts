@@ -16,15 +16,15 @@ export async function findElsewhere(
   call: Call,
 ): Promise<{ readonly live: readonly Live[]; readonly notes: readonly Note[] }> {
   const found = await Promise.all(
-    live.flatMap((entry) => {
-      const wanted = desired.find((other) => other.address === entry.address)?.values ?? {};
-      return fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]) => {
-        const missing = membersIn(wanted[name]).filter((value) => !membersIn(entry.values[name]).some((has) => same(has, value)));
-        return wire.how === 'member' && wire.member.elsewhere !== undefined && missing.length > 0
-          ? [lookFor(entry, name, wire.member, wire.member.elsewhere, missing, live, call)]
-          : [];
-      });
-    }),
+    live.flatMap((entry) =>
+      fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]) => {
+        if (wire.how !== 'member' || wire.member.elsewhere === undefined) return [];
+        const wanted = desired.find((other) => other.address === entry.address)?.values[name];
+        const has = new Set(membersIn(entry.values[name]).map(canonical));
+        const missing = membersIn(wanted).filter((value) => !has.has(canonical(value)));
+        return missing.length > 0 ? [lookFor(entry, name, wire.member, wire.member.elsewhere, missing, live, call)] : [];
+      }),
+    ),
   );
   return {
     live: live.map((entry) => found.filter((one) => one.entry === entry).reduce(withHandles, entry)),
@@ -82,4 +82,3 @@ const withHandles = (entry: Live, { name, handles }: Found): Live => ({
 });
 
 const membersIn = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-const same = (a: Json, b: Json): boolean => canonical(a) === canonical(b);

@@ -69,7 +69,8 @@ export function actions(): Codec {
       const last = list.at(-1) ?? {};
       const groups = (last['targetGroups'] ?? [{ targetGroup: last['targetGroup'] ?? null, weight: 1 }]) as readonly Share[];
       if (last['type'] !== 'forward' || groups.length >= MOST_GROUPS) return undefined;
-      // AWS wants an action of several groups to be sticky where one of them is; a second is the shortest.
+      // AWS wants an action of several groups to be sticky where one of them is (kubernetes-sigs/aws-load-balancer-controller#2734); a
+      // second is the shortest.
       const stickiness = Number(last['stickiness'] ?? 1);
       const final = forwardOf([...groups, { targetGroup: reference, weight: 0 }], stickiness);
       // A secret is not known here: left out, AWS keeps the one that it has.
