@@ -1,17 +1,17 @@
 /** The commands, each a few calls of the pipeline; the same functions as behind the command line. */
 
-import { type Accepted, acceptDrift } from '../reconciler/accept-drift.ts';
+import { type Accepted, acceptDrift } from '../reconciler/drift/accept.ts';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
-import { holderOf, type LockRequest, whileLocked } from '../reconciler/lock.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
-import { type Preview, preview, reconcile, type Session } from '../reconciler/pipeline.ts';
-import { prove } from '../reconciler/prove.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport } from '../reconciler/report/report.ts';
-import { exitOf, exitOfReport, failureOf, reportOf, requireAllowed, requireReviewed } from '../reconciler/settle.ts';
-import type { NamedSpec } from '../reconciler/specs.ts';
-import { reconcileUnderLoad } from '../reconciler/under-load.ts';
-import { readHosts } from '../reconciler/verify-target.ts';
+import { exitOf, exitOfReport, failureOf, reportOf, requireAllowed, requireReviewed } from '../reconciler/run/exit-status.ts';
+import { holderOf, type LockRequest, whileLocked } from '../reconciler/run/lock.ts';
+import { type Preview, preview, reconcile, type Session } from '../reconciler/run/pipeline.ts';
+import type { NamedSpec } from '../reconciler/run/specs.ts';
+import { reconcileUnderLoad } from '../reconciler/run/under-load.ts';
+import { prove } from '../reconciler/verify/prove.ts';
+import { readHosts } from '../reconciler/verify/target.ts';
 import { readApplied } from './applied.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, failed, type StackOutcome } from './outcome.ts';
@@ -37,7 +37,7 @@ export interface Job {
   /** Told of what is live and was written into the text of a spec; its file is as it was. */
   readonly accepted: (named: NamedSpec, accepted: Accepted) => void;
   /** What must be put right, should this process be ended from now on; `undefined` when it is right again. */
-  readonly remember: (debt: Debt | undefined) => void;
+  readonly registerRestore: (debt: PendingRestore | undefined) => void;
 }
 
 export interface Reviewed {
@@ -45,7 +45,7 @@ export interface Reviewed {
 }
 
 /** What a killed process would leave behind. */
-export interface Debt {
+export interface PendingRestore {
   readonly stack: string;
   readonly region: string;
   readonly instanceId: string;
@@ -231,7 +231,7 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
   let outcome = blankOf(named, session);
   const applied = readApplied(job.inputs.applied, name, region);
   job.underWay({ ...outcome, ...(applied === undefined ? {} : { report: applied }), state: 'verifying' });
-  let victim: Debt | undefined;
+  let victim: PendingRestore | undefined;
   const { rollback } = job.inputs;
   try {
     const report = await prove(
@@ -247,7 +247,7 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
           : { rollback: { policy: {}, lock: lockOf(job.inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
         onVictim: ({ instanceId, name: called }) => {
           victim = { stack: name, region, instanceId, name: called };
-          job.remember(victim);
+          job.registerRestore(victim);
         },
       },
       (seen) => {
@@ -256,7 +256,7 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
       },
     );
     // Whoever was not seen healthy again is looked after when the job ends.
-    if (victim !== undefined && report.load?.healthyAgain.kind === 'measured') job.remember(undefined);
+    if (victim !== undefined && report.load?.healthyAgain.kind === 'measured') job.registerRestore(undefined);
     // Steps and calls stand in one line, and are those of the apply.
     const told = applied === undefined ? report : { ...report, calls: applied.calls };
     return { ...outcome, report: told, state: 'verified', exit: exitOfReport(report) };

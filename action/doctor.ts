@@ -1,6 +1,6 @@
 /** `command: doctor`: what the credentials and the machine lack, region by region, with the statements to add. */
 
-import { diagnose } from '../reconciler/doctor.ts';
+import { diagnose } from '../reconciler/doctor/doctor.ts';
 import { EXIT } from '../reconciler/errors.ts';
 import { findK6 } from '../reconciler/load/find-k6.ts';
 import { fence, markdown } from '../reconciler/report/escape.ts';

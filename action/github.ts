@@ -4,7 +4,7 @@
  */
 
 import { Octokit } from '@octokit/rest';
-import type { Clock } from '../reconciler/port.ts';
+import type { Clock } from '../reconciler/run/port.ts';
 
 export interface GitHub {
   /** `route` as in the REST reference: `POST /repos/{owner}/{repo}/issues/{issue_number}/comments`. Throws `GitHubFailure`. */

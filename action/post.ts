@@ -4,9 +4,9 @@
  */
 
 import { ReconcileError } from '../reconciler/errors.ts';
-import { giveBack, holderOf } from '../reconciler/lock.ts';
-import { openSession, realClock } from '../reconciler/pipeline.ts';
-import { restart } from '../reconciler/restart.ts';
+import { giveBack, holderOf } from '../reconciler/run/lock.ts';
+import { openSession, realClock } from '../reconciler/run/pipeline.ts';
+import { restart } from '../reconciler/verify/restart.ts';
 import { readContext } from './context.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
@@ -26,7 +26,7 @@ export async function runPost(log: Log): Promise<void> {
     return;
   }
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
-  const settled = [...(await payDebt(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
+  const settled = [...(await restoreStoppedInstance(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox !== '') {
     try {
@@ -38,7 +38,7 @@ export async function runPost(log: Log): Promise<void> {
 }
 
 /** Starts the instance that was stopped for the load test. What came of it, in a sentence; none where nothing was owed. */
-async function payDebt(log: Log, inputs: Inputs, { debt }: State): Promise<readonly string[]> {
+async function restoreStoppedInstance(log: Log, inputs: Inputs, { debt }: State): Promise<readonly string[]> {
   if (debt === undefined) return [];
   const mask = openMask(inputs.maskAccountId);
   const called = `${debt.name} (${debt.instanceId})`;

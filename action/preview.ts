@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
-import { loadSpecs } from '../reconciler/specs.ts';
+import { loadSpecs } from '../reconciler/run/specs.ts';
 
 /** Sections whose `name` is unique in an account and region; without one, the name is made from the stack's. */
 const NAMED = ['loadBalancer', 'loadBalancers', 'targetGroups', 'trustStores'];

@@ -1,4 +1,4 @@
-import type { Event } from '../reconciler/events.ts';
+import type { Event } from '../reconciler/run/events.ts';
 
 /** A line of the log for an event of the core, or nothing. `said` keeps what was told already, so that a wait is told once. */
 export function lineOf(event: Event, said: Map<string, string>): string | undefined {

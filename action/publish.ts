@@ -1,9 +1,9 @@
 /** What goes to GitHub: comments, the check's title, the drift issue. Whatever fails here is said, and changes nothing else. */
 
 import { ReconcileError } from '../reconciler/errors.ts';
-import type { Clock } from '../reconciler/port.ts';
 import { renderCollapsed, renderComment } from '../reconciler/report/comment.ts';
 import type { Marker } from '../reconciler/report/comment-marker.ts';
+import type { Clock } from '../reconciler/run/port.ts';
 import { type Proposal, propose } from './accept.ts';
 import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
 import type { Context } from './context.ts';

@@ -3,7 +3,7 @@
  * unknown, no text or list endless, and nothing in it says where a comment goes.
  */
 
-import { IMPACTS, RISKS } from '../reconciler/plan/types.ts';
+import { IMPACTS, RISKS } from '../reconciler/model/json.ts';
 import { COMMENT_STATES } from '../reconciler/report/comment-marker.ts';
 import { REPORT_VERDICTS } from '../reconciler/report/report.ts';
 import { COMMANDS } from './input-table.ts';

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
-import { journalTo, openSession, realClock, type Session } from '../reconciler/pipeline.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
-import { writeReport } from '../reconciler/report-files.ts';
-import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/specs.ts';
+import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
+import { writeReport } from '../reconciler/run/report-files.ts';
+import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
@@ -150,7 +150,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
         rest: rest.map(({ address }) => address),
       });
     },
-    remember: (debt) => log.command(() => leave.debt(debt)),
+    registerRestore: (debt) => log.command(() => leave.debt(debt)),
   };
 }
 

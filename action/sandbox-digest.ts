@@ -5,8 +5,9 @@
  */
 
 import { canonical } from '../reconciler/model/codec.ts';
-import { hashing } from '../reconciler/pipeline.ts';
-import type { Json, Plan } from '../reconciler/plan/types.ts';
+import type { Json } from '../reconciler/model/json.ts';
+import type { Plan } from '../reconciler/plan/types.ts';
+import { hashing } from '../reconciler/run/pipeline.ts';
 
 /** What EC2, ELB and IAM make up: `i-0a1…`, the last part of an ARN, a certificate's id, the number in a DNS name. */
 const MADE_UP: readonly (readonly [RegExp, string])[] = [

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { ReconcileError } from '../reconciler/errors.ts';
-import { preview, reconcile, type Session } from '../reconciler/pipeline.ts';
-import { failureOf, requireAllowed } from '../reconciler/settle.ts';
-import { readSpecs } from '../reconciler/specs.ts';
+import { failureOf, requireAllowed } from '../reconciler/run/exit-status.ts';
+import { preview, reconcile, type Session } from '../reconciler/run/pipeline.ts';
+import { readSpecs } from '../reconciler/run/specs.ts';
 import { down, up } from '../sandbox/control.ts';
 import type { Log } from './log.ts';
 

@@ -2,7 +2,7 @@
 
 import * as core from '@actions/core';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
-import type { Debt } from './commands.ts';
+import type { PendingRestore } from './commands.ts';
 
 export interface Pending {
   readonly stack: string;
@@ -22,7 +22,7 @@ export interface State {
   readonly post: boolean;
   /** The main step came to its end, well or not. */
   readonly ended: boolean;
-  readonly debt: Debt | undefined;
+  readonly debt: PendingRestore | undefined;
   /** Stacks that were being applied: their locks are ours. */
   readonly locked: readonly Locked[];
   /** Comments that say that something is under way. */
@@ -39,7 +39,7 @@ const read = <T>(name: string): T | undefined => {
 export const readState = (): State => ({
   post: core.getState('begun') === 'true',
   ended: core.getState('ended') === 'true',
-  debt: read<Debt | null>('debt') ?? undefined,
+  debt: read<PendingRestore | null>('debt') ?? undefined,
   locked: read<Locked[]>('locked') ?? [],
   pending: read<Pending[]>('pending') ?? [],
   sandbox: core.getState('sandbox'),
@@ -49,7 +49,7 @@ export const readState = (): State => ({
 export const leave = {
   begun: (): void => core.saveState('begun', 'true'),
   ended: (): void => core.saveState('ended', 'true'),
-  debt: (debt: Debt | undefined): void => core.saveState('debt', JSON.stringify(debt ?? null)),
+  debt: (debt: PendingRestore | undefined): void => core.saveState('debt', JSON.stringify(debt ?? null)),
   locked: (locked: readonly Locked[]): void => core.saveState('locked', JSON.stringify(locked)),
   pending: (pending: readonly Pending[]): void => core.saveState('pending', JSON.stringify(pending)),
   sandbox: (folder: string): void => core.saveState('sandbox', folder),

@@ -1,7 +1,8 @@
 import { CloudError, type CloudErrorClass } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
-import type { CallCount, Json } from '../plan/types.ts';
-import type { CallOptions, Clock, Cloud } from '../port.ts';
+import type { CallCount } from '../plan/types.ts';
+import type { CallOptions, Clock, Cloud } from '../run/port.ts';
 import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
 import { iamAction, type Operation, operationOf } from './operations.ts';

@@ -1,6 +1,6 @@
 import { CloudError } from '../errors.ts';
-import type { Json } from '../plan/types.ts';
-import type { CallOptions, Clock } from '../port.ts';
+import type { Json } from '../model/json.ts';
+import type { CallOptions, Clock } from '../run/port.ts';
 import type { Operation } from './operations.ts';
 
 /** Longest wait between two tries, and how often a fault that is nobody's business is believed to pass. */

@@ -1,6 +1,6 @@
 /** What DescribeInstances and DescribeTargetHealth answered, as values. Pure; an answer of another shape reads as empty. */
 
-import type { Json } from '../plan/types.ts';
+import type { Json } from '../model/json.ts';
 
 type Fields = { readonly [key: string]: Json };
 

@@ -5,8 +5,8 @@
  */
 
 import { CloudError } from '../errors.ts';
-import type { Clock, Cloud, Emit } from '../port.ts';
-import type { Disruption, Observation, Victim } from './types.ts';
+import type { Clock, Cloud, Emit } from '../run/port.ts';
+import type { ChaosEvent, Disruption, Victim } from './types.ts';
 import { watchVictim } from './watch.ts';
 
 /** After Ctrl-C a start call that hangs is given up after this; one that is refused because the instance still stops is not. */
@@ -45,8 +45,8 @@ const stillStopping = (error: unknown): boolean => error instanceof CloudError &
 /** Never rejects, so that what was seen is never lost: `problem` says what went wrong. */
 export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const { cloud, clock, victim, emit } = input;
-  const observations: Observation[] = [];
-  const observe = (observation: Observation): void => void observations.push(observation);
+  const observations: ChaosEvent[] = [];
+  const observe = (observation: ChaosEvent): void => void observations.push(observation);
   const aborted = (): boolean => input.signal?.aborted === true;
   const end = (outcome: Disruption['outcome'], restored: boolean, problem: string): Disruption => ({
     observations,

@@ -2,7 +2,7 @@
 
 import type { TargetGroupTarget } from '../load/types.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import type { Cloud } from '../port.ts';
+import type { Cloud } from '../run/port.ts';
 import { instanceStates, targetStates } from './answers.ts';
 import type { Candidate } from './types.ts';
 

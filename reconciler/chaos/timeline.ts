@@ -10,17 +10,17 @@
  *                       |─ detection ─| not healthy       |─ recovery ─|
  */
 
-import type { Observation, Phase, Timeline, TimelineEvent } from './types.ts';
+import type { ChaosEvent, Phase, Timeline, TimelineEvent } from './types.ts';
 
-type Health = Extract<Observation, { kind: 'health' }>;
-type InstanceSeen = Extract<Observation, { kind: 'instance' }>;
+type Health = Extract<ChaosEvent, { kind: 'health' }>;
+type InstanceSeen = Extract<ChaosEvent, { kind: 'instance' }>;
 
-const isHealth = (each: Observation): each is Health => each.kind === 'health';
-const isInstance = (each: Observation): each is InstanceSeen => each.kind === 'instance';
+const isHealth = (each: ChaosEvent): each is Health => each.kind === 'health';
+const isInstance = (each: ChaosEvent): each is InstanceSeen => each.kind === 'instance';
 
 /** `victim` and `names` are instance ids and their names in the spec; `from` and `to` bound the load. */
 export function readTimeline(input: {
-  readonly observations: readonly Observation[];
+  readonly observations: readonly ChaosEvent[];
   readonly victim: string;
   readonly names: Readonly<Record<string, string>>;
   readonly from: number;
@@ -29,7 +29,7 @@ export function readTimeline(input: {
   const { victim, from, to } = input;
   const observations = [...input.observations].sort((a, b) => a.at - b.at);
   const name = (id: string): string => input.names[id] ?? id;
-  const first = <T extends Observation>(list: readonly T[], test: (each: T) => boolean): T | undefined => list.find(test);
+  const first = <T extends ChaosEvent>(list: readonly T[], test: (each: T) => boolean): T | undefined => list.find(test);
 
   const stop = observations.find((each) => each.kind === 'stop' && each.outcome === 'sent');
   const stopRefused = observations.some((each) => each.kind === 'stop' && each.outcome === 'refused');
@@ -41,7 +41,7 @@ export function readTimeline(input: {
   const states = observations.filter((each): each is InstanceSeen => isInstance(each) && each.instanceId === victim);
   const after =
     (at: number | null | undefined) =>
-    (each: Observation): boolean =>
+    (each: ChaosEvent): boolean =>
       at !== null && at !== undefined && each.at >= at;
 
   const notHealthy = first(health, (each) => after(stopAt)(each) && each.state !== 'healthy');
@@ -87,7 +87,7 @@ function phasesOf(
 }
 
 /** The smallest number of other targets that were healthy at one time in `[from, to]`; null when no other was ever seen. */
-function fewestOthers(observations: readonly Observation[], victim: string, from: number, to: number): number | null {
+function fewestOthers(observations: readonly ChaosEvent[], victim: string, from: number, to: number): number | null {
   const state = new Map<string, boolean>();
   let fewest: number | null = null;
   const count = (): void => {
@@ -107,7 +107,7 @@ function fewestOthers(observations: readonly Observation[], victim: string, from
   return fewest;
 }
 
-function eventsOf(observations: readonly Observation[], name: (id: string) => string, from: number, to: number): TimelineEvent[] {
+function eventsOf(observations: readonly ChaosEvent[], name: (id: string) => string, from: number, to: number): TimelineEvent[] {
   const events: TimelineEvent[] = [{ at: from, kind: 'load', text: 'load begins' }];
   for (const each of observations) {
     switch (each.kind) {

@@ -33,7 +33,7 @@ export interface Victim {
  * answer arrived; `since`: when the read before it was sent, so that the change itself lies between the two.
  * All times are milliseconds since the epoch.
  */
-export type Observation =
+export type ChaosEvent =
   | { readonly kind: 'stop' | 'start'; readonly at: number; readonly outcome: 'sent' | 'accepted' | 'refused'; readonly detail: string }
   | { readonly kind: 'instance'; readonly at: number; readonly since: number; readonly instanceId: string; readonly state: string }
   | {
@@ -48,7 +48,7 @@ export type Observation =
   | { readonly kind: 'blind'; readonly at: number; readonly detail: string };
 
 export interface Disruption {
-  readonly observations: readonly Observation[];
+  readonly observations: readonly ChaosEvent[];
   /** What came of it. `aborted`: ended by the signal. `refused`: AWS did not take the stop call. */
   readonly outcome: 'recovered' | 'not-recovered' | 'aborted' | 'refused' | 'not-started';
   /** A start call was accepted after the stop call, or there was nothing to undo. */

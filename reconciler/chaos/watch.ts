@@ -1,8 +1,8 @@
 /** Watches the victim's instance and its target group through the `Cloud` port and keeps what changes. */
 
-import type { Clock, Cloud, Emit } from '../port.ts';
+import type { Clock, Cloud, Emit } from '../run/port.ts';
 import { instanceStates, targetStates } from './answers.ts';
-import type { Observation, Victim } from './types.ts';
+import type { ChaosEvent, Victim } from './types.ts';
 
 export interface Watch {
   /** The states seen last, and when the read that told them was sent; empty and 0 before the first answer. */
@@ -22,7 +22,7 @@ export function watchVictim(input: {
   readonly victim: Victim;
   readonly pollMs: number;
   readonly emit: Emit;
-  readonly observe: (observation: Observation) => void;
+  readonly observe: (observation: ChaosEvent) => void;
 }): Watch {
   const { cloud, clock, victim, observe, emit } = input;
   const ended = new AbortController();

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type Diagnosis, diagnose, type Finding } from '../doctor.ts';
+import { type Diagnosis, diagnose, type Finding } from '../doctor/doctor.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import type { TrustDocument } from '../iam/trust.ts';
 import { findK6 } from '../load/find-k6.ts';
-import { openSession } from '../pipeline.ts';
-import { readSpecs } from '../specs.ts';
+import { openSession } from '../run/pipeline.ts';
+import { readSpecs } from '../run/specs.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
 
 export interface DoctorFlags {

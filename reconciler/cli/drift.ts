@@ -1,13 +1,13 @@
-import { type Accepted, acceptDrift, writeSpec } from '../accept-drift.ts';
-import { describeDrift } from '../drift.ts';
+import { type Accepted, acceptDrift, writeSpec } from '../drift/accept.ts';
+import { describeDrift } from '../drift/describe.ts';
 import { EXIT } from '../errors.ts';
 import { KINDS } from '../model/kinds.ts';
-import { preview } from '../pipeline.ts';
 import { type DriftReport, renderDrift } from '../report/drift.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport } from '../report/report.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
-import type { NamedSpec } from '../specs.ts';
+import { preview } from '../run/pipeline.ts';
+import type { NamedSpec } from '../run/specs.ts';
 import { forEachSpec } from './run.ts';
 import { paletteFor, print, printJson, type Shared } from './shell.ts';
 

@@ -4,7 +4,7 @@ import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import { rolePolicy } from '../iam/role-policy.ts';
 import { trustPolicy } from '../iam/trust.ts';
-import { readSpecs } from '../specs.ts';
+import { readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 export interface IamPolicyFlags {

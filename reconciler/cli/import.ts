@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { EXIT, ReconcileError } from '../errors.ts';
-import { type Imported, importBalancer, regionFor } from '../import.ts';
-import { openSession } from '../pipeline.ts';
+import { type Imported, importBalancer, regionFor } from '../import/import.ts';
+import { openSession } from '../run/pipeline.ts';
 import type { ImportFlags } from './main.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
 

@@ -1,6 +1,6 @@
 import { ReconcileError } from '../errors.ts';
-import { holderOf, type LockRequest } from '../lock.ts';
 import { seconds } from '../model/codec.ts';
+import { holderOf, type LockRequest } from '../run/lock.ts';
 import type { LockFlags } from './main.ts';
 
 /** What the flags ask of the lock; undefined with `--no-lock`. Throws on a wait that is no duration. */

@@ -70,8 +70,8 @@ consenting(locking(program.command('apply')))
   .addOption(rollback())
   .action(async (named: string[], options: ApplyFlags, command: Command) => {
     const loaded = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
-    const given = command.args.length > 0 || loaded.specs !== named;
-    const { specs, flags } = (await import('./verify.ts')).readRollback(loaded.specs, given, loaded.flags);
+    const existing = command.args.length > 0 || loaded.specs !== named;
+    const { specs, flags } = (await import('./verify.ts')).readRollback(loaded.specs, existing, loaded.flags);
     return finish((await import('./apply.ts')).applyCommand(specs, flags, shared()));
   });
 

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { EXIT } from '../errors.ts';
 import { widen } from '../model/policy.ts';
-import { type Preview, preview } from '../pipeline.ts';
 import { refusalText } from '../report/format.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport } from '../report/report.ts';
 import { renderPlan } from '../report/text.ts';
+import { type Preview, preview } from '../run/pipeline.ts';
 import { policyOf } from './consent.ts';
 import type { PlanFlags } from './main.ts';
 import { forEachSpec } from './run.ts';

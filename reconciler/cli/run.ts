@@ -1,6 +1,6 @@
 import { ReconcileError } from '../errors.ts';
-import { openSession, type Session } from '../pipeline.ts';
-import { type NamedSpec, readSpecs } from '../specs.ts';
+import { openSession, type Session } from '../run/pipeline.ts';
+import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
 
 /**

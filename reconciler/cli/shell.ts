@@ -1,12 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
+import { renderProblems } from '../config/render.ts';
 import { ReconcileError } from '../errors.ts';
-import type { Event } from '../events.ts';
-import type { Session } from '../pipeline.ts';
 import { type Palette, PLAIN } from '../report/text.ts';
-import { renderProblems } from '../spec/render.ts';
-import { problemsOf } from '../specs.ts';
+import type { Event } from '../run/events.ts';
+import type { Session } from '../run/pipeline.ts';
+import { problemsOf } from '../run/specs.ts';
 
 /** Options of the whole program. */
 export interface Shared {

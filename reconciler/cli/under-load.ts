@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReadySpec } from '../config/read.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
-import { type Preview, type Reconciled, reconcile, type Session } from '../pipeline.ts';
-import type { ReadySpec } from '../spec/read.ts';
-import { reconcileUnderLoad } from '../under-load.ts';
-import { readHosts } from '../verify-target.ts';
+import { type Preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { reconcileUnderLoad } from '../run/under-load.ts';
+import { readHosts } from '../verify/target.ts';
 
 export interface UnderLoadFlags {
   /** `true`: the rate of the spec. */
@@ -24,7 +24,7 @@ const RATE = /^(\d{1,5})(?:\/s)?$/;
  */
 export function readUnderLoad<F extends UnderLoadFlags>(
   specs: readonly string[],
-  given: number,
+  existing: number,
   flags: F,
 ): { readonly specs: readonly string[]; readonly flags: F } {
   const { underLoad, loadPath } = flags;
@@ -36,7 +36,7 @@ export function readUnderLoad<F extends UnderLoadFlags>(
       throw refused('a load of 0 requests a second is none', 'Leave --under-load out.');
     return { specs, flags };
   }
-  return { specs: given === 0 ? [underLoad] : [underLoad, ...specs], flags: { ...flags, underLoad: true } };
+  return { specs: existing === 0 ? [underLoad] : [underLoad, ...specs], flags: { ...flags, underLoad: true } };
 }
 
 const refused = (message: string, hint: string): ReconcileError => new ReconcileError('SpecInvalid', message, { hint });

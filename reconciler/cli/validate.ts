@@ -1,6 +1,6 @@
+import { renderProblems } from '../config/render.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
-import { renderProblems } from '../spec/render.ts';
-import { readSpecs } from '../specs.ts';
+import { readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */

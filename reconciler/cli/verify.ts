@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { ReconcileError } from '../errors.ts';
-import type { LockRequest } from '../lock.ts';
-import { prove } from '../prove.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
-import { writeReport } from '../report-files.ts';
-import { findGoal, type RollbackRequest } from '../rollback.ts';
-import { exitOfReport } from '../settle.ts';
-import type { NamedSpec } from '../specs.ts';
-import { readHosts } from '../verify-target.ts';
+import { exitOfReport } from '../run/exit-status.ts';
+import type { LockRequest } from '../run/lock.ts';
+import { writeReport } from '../run/report-files.ts';
+import type { NamedSpec } from '../run/specs.ts';
+import { prove } from '../verify/prove.ts';
+import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
+import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
 import { lockRequest } from './lock.ts';
 import type { LockFlags } from './main.ts';
@@ -73,10 +73,10 @@ export function checkRollback(named: NamedSpec, { rollback }: Partial<RollbackFl
  */
 export function readRollback<F extends { readonly rollback?: string | true }>(
   specs: readonly string[],
-  given: boolean,
+  existing: boolean,
   flags: F,
 ): { readonly specs: readonly string[]; readonly flags: F } {
   const { rollback } = flags;
   if (typeof rollback !== 'string' || !(rollback === '-' || existsSync(rollback))) return { specs, flags };
-  return { specs: given ? [rollback, ...specs] : [rollback], flags: { ...flags, rollback: true } };
+  return { specs: existing ? [rollback, ...specs] : [rollback], flags: { ...flags, rollback: true } };
 }

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import { valueAt, valuesAt, withValue } from '../model/paths.ts';
-import type { Json, Plan, Run, Step, StepRun } from '../plan/types.ts';
-import type { Clock, Cloud, Emit, Journal } from '../port.ts';
+import type { Plan, Run, Step, StepRun } from '../plan/types.ts';
+import type { Clock, Cloud, Emit, Journal } from '../run/port.ts';
 import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput } from './refs.ts';
 import { waitFor } from './wait.ts';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Journal } from '../port.ts';
+import type { Journal } from '../run/port.ts';
 
 /** Appends JSON lines to a file, each on disk when `write` returns: evidence that outlives a crash. */
 export function fileJournal(path: string): Journal {

@@ -1,5 +1,6 @@
+import type { Json } from '../model/json.ts';
 import { outputAt, valueAt } from '../model/paths.ts';
-import type { Json, Step } from '../plan/types.ts';
+import type { Step } from '../plan/types.ts';
 
 /** What steps of this run gave out: `vpc/main.id` -> `vpc-0…`. */
 export type Outputs = Map<string, Json>;
@@ -7,7 +8,7 @@ export type Outputs = Map<string, Json>;
 /** Fetches or makes a value that no plan may hold: a script, a key, the id of the newest image. */
 export type ResolveMaterial = (key: string, step: Step) => Promise<Json>;
 
-/** The step's input with every `$ref` and `$material` in place. Throws when a reference has no value: a defect of the plan. */
+/** The step's input with every `$ref` and `$deferred` in place. Throws when a reference has no value: a defect of the plan. */
 export async function resolveInput(
   step: Step,
   outputs: Outputs,
@@ -18,7 +19,7 @@ export async function resolveInput(
     if (Array.isArray(value)) return Promise.all(value.map(walk));
     if (typeof value !== 'object' || value === null) return value;
     const record = value as { readonly [key: string]: Json };
-    const [ref, wanted] = [record['$ref'], record['$material']];
+    const [ref, wanted] = [record['$ref'], record['$deferred']];
     if (typeof ref === 'string') {
       const known = outputs.get(ref);
       if (known === undefined) throw new Error(`step ${step.id} needs ${ref}, which no step before it gave`);

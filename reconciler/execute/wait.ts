@@ -1,7 +1,8 @@
 import { CloudError } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import { valuesAt } from '../model/paths.ts';
-import type { Json, Step, Until } from '../plan/types.ts';
-import type { Clock, Cloud, Emit } from '../port.ts';
+import type { Step, Until } from '../plan/types.ts';
+import type { Clock, Cloud, Emit } from '../run/port.ts';
 
 /**
  * Polls until the step's condition holds. Starts at a second between polls and stretches to the condition's own pace, so

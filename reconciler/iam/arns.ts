@@ -10,7 +10,7 @@ export interface Where {
   /** Names of the stacks; none: all. */
   readonly stacks: readonly string[];
   /** ARNs of what the specs point to by id. */
-  readonly given: Readonly<Partial<Record<ArnType, readonly string[]>>>;
+  readonly existing: Readonly<Partial<Record<ArnType, readonly string[]>>>;
   /** ARNs of what the specs adopt. */
   readonly adopted: readonly string[];
 }
@@ -20,7 +20,7 @@ export const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 /** All ARNs of a type that a call for these stacks can meet. Forms: Service Authorization Reference. */
-export function arnsOf(type: ArnType, { region, account, stacks, given }: Where): readonly string[] {
+export function arnsOf(type: ArnType, { region, account, stacks, existing }: Where): readonly string[] {
   const partition = partitionOf(region);
   const arn = (service: string, rest: string, place = `${region}:${account}`) => `arn:${partition}:${service}:${place}:${rest}`;
   const names = stacks.length === 0 ? ['*'] : stacks;
@@ -30,7 +30,7 @@ export function arnsOf(type: ArnType, { region, account, stacks, given }: Where)
     case 'server-certificate':
       return names.map((stack) => arn('iam', `server-certificate/albedo/${region}/${stack}/*`, `:${account}`));
     case 'given-certificate':
-      return given['given-certificate'] ?? [];
+      return existing['given-certificate'] ?? [];
     case 'lock':
       return names.map((stack) => arn('ssm', `parameter/albedo/${stack}/lock`));
     case 'parameter':
@@ -52,14 +52,14 @@ export function whereOf(stacks: readonly Stack[], region: string, account: strin
   const ec2 = (type: string, id: string) => `arn:${partitionOf(region)}:ec2:${region}:${account}:${type}/${id}`;
   const ids = (kind: string): readonly string[] =>
     stacks.flatMap((stack) =>
-      stack.given.filter((entry) => entry.address.startsWith(`${kind}/`)).flatMap((entry) => namesIn(entry.lookup?.input)),
+      stack.existing.filter((entry) => entry.address.startsWith(`${kind}/`)).flatMap((entry) => namesIn(entry.lookup?.input)),
     );
   const sorted = (list: readonly string[]) => [...new Set(list)].sort();
   return {
     region,
     account,
     stacks: sorted(stacks.map((stack) => stack.name)),
-    given: {
+    existing: {
       vpc: sorted(ids('vpc').map((id) => ec2('vpc', id))),
       subnet: sorted(ids('subnet').map((id) => ec2('subnet', id))),
       'security-group': sorted([...ids('securityGroup'), ...stacks.flatMap(literalGroups)].map((id) => ec2('security-group', id))),

@@ -6,7 +6,7 @@ import { statementsFor } from './policy.ts';
  * unless it is given, since this is shown in logs.
  */
 export function grantText(ops: readonly string[], where: Partial<Where> = {}): string {
-  const place: Where = { region: '*', account: '*', stacks: [], given: {}, adopted: [], ...where };
+  const place: Where = { region: '*', account: '*', stacks: [], existing: {}, adopted: [], ...where };
   return statementsFor(ops, place)
     .map((statement) => JSON.stringify(statement))
     .join(',\n  ');

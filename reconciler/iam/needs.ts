@@ -33,7 +33,7 @@ function waitsOf(kind: Kind): readonly string[] {
   return [...(kind.awaits ?? []), ...drained].map((wait) => wait.op);
 }
 
-const lookUpsOf = (stack: Stack): readonly string[] => stack.given.flatMap((given) => given.lookup?.op ?? []);
+const lookUpsOf = (stack: Stack): readonly string[] => stack.existing.flatMap((existing) => existing.lookup?.op ?? []);
 
 /**
  * What can be written to a kind: everything that a field of these stacks says or has by default. A kind that no stack has is

@@ -181,7 +181,7 @@ const madeBy = (op: string): readonly ArnType[] => {
 function pointed(ops: readonly string[], where: Where): readonly Statement[] {
   const groups = new Map<string, { readonly actions: string[]; readonly arns: readonly string[] }>();
   for (const op of ops) {
-    const arns = (scopeOf(op)?.used ?? []).flatMap((type) => where.given[type] ?? []);
+    const arns = (scopeOf(op)?.used ?? []).flatMap((type) => where.existing[type] ?? []);
     if (arns.length === 0) continue;
     const key = arns.join(' ');
     const group = groups.get(key) ?? { actions: [], arns };

@@ -1,6 +1,6 @@
+import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
-import type { Json } from '../plan/types.ts';
 import { partitionOf, whereOf } from './arns.ts';
 import { operationsOf, type Role } from './needs.ts';
 import { allow, documentsOf, type PolicyDocument, type Statement, statementsFor, writingDown } from './policy.ts';

@@ -1,13 +1,13 @@
+import type { SpecObject } from '../config/draft.ts';
+import { type Sayable, saySpec, type Unsaid } from '../config/say.ts';
 import { canonical, reorder } from '../model/codec.ts';
 import { REQUIRED, UNMANAGED } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
-import type { Adopted, Given, Live } from '../model/model.ts';
+import type { Adopted, Existing, Live } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { KEYS_TAG, recallKeys, STACK_TAG } from '../model/tags.ts';
 import type { Observation } from '../observe/observe.ts';
-import type { Address, Json } from '../plan/types.ts';
-import type { SpecObject } from '../spec/draft.ts';
-import { type Sayable, saySpec, type Unsaid } from '../spec/say.ts';
 import { type Discovery, NOWHERE_YET, type Scaled } from './discover.ts';
 import { takeName, wishForCertificate } from './names.ts';
 import { asleep, isUnset, managers, registrars, scalersOf } from './remarks.ts';
@@ -28,7 +28,7 @@ type Values = Readonly<Record<string, Json>>;
 /** From what is live to what a person would write of it. Pure. */
 export function describeLive({ stack, left }: Discovery, { observed }: Observation, scaled: Scaled): Described {
   const standing = new Set(observed.live.map(({ id }) => id));
-  const network = stack.given
+  const network = stack.existing
     .filter(({ address }) => address !== 'vpc/main' || !observed.live.some(({ kind }) => kind === 'vpc'))
     .filter(({ outputs }) => !standing.has(outputs['id'] ?? ''));
   const certificates = givenCertificates(observed.live);
@@ -51,7 +51,7 @@ export function describeLive({ stack, left }: Discovery, { observed }: Observati
     stack: stack.name,
     region: stack.region,
     resources: resources.filter(({ address }) => !without.has(address)),
-    given: [...network, ...certificates],
+    existing: [...network, ...certificates],
   });
   const options = { secret: (action: Values) => variableFor(action, secrets) };
   const first = saySpec(sayable(new Set()), options);
@@ -123,13 +123,13 @@ function ownTags({ tags }: Live): Readonly<Record<string, string>> {
 }
 
 /** Certificates that listeners show and no live object of ours is: in IAM by their names, in ACM by their ARNs. */
-function givenCertificates(live: readonly Live[]): readonly Given[] {
+function givenCertificates(live: readonly Live[]): readonly Existing[] {
   const arns = live
     .filter(({ kind }) => kind === 'listener')
     .flatMap(({ values }) => [values['certificate'], ...((values['additionalCertificates'] ?? []) as readonly Json[])])
     .filter((arn): arn is string => typeof arn === 'string');
   const taken = new Set(live.filter(({ kind }) => kind === 'certificate').map(({ address }) => address.slice('certificate/'.length)));
-  return [...new Set(arns)].map((arn): Given => {
+  return [...new Set(arns)].map((arn): Existing => {
     const address: Address = `certificate/${takeName(wishForCertificate(arn), taken)}`;
     const name = arn.slice(arn.lastIndexOf('/') + 1);
     if (arn.includes(':acm:')) return { address, position: NOWHERE_YET, outputs: { id: arn, arn } };

@@ -1,11 +1,11 @@
+import type { Address, Json, Position } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Adopted, Desired, Given, Observed } from '../model/model.ts';
+import type { Adopted, Desired, Existing, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
-import type { Watched } from '../observe/adopt.ts';
+import type { ObserveScope } from '../observe/adopt.ts';
 import { tagsOf } from '../observe/decode.ts';
 import { readTags } from '../observe/reads.ts';
-import type { Address, Json, Position } from '../plan/types.ts';
 import type { Balancer } from './find.ts';
 import { takeName, wishForListener, wishForRule, wishForSubnet } from './names.ts';
 
@@ -20,7 +20,7 @@ export interface Discovery {
    * What is to be observed, as a stack of which only the addresses are known: with it the same eyes read the load balancer that
    * will plan it, and see the same values.
    */
-  readonly stack: Watched;
+  readonly stack: ObserveScope;
   /** What the import leaves out, and why. */
   readonly left: readonly string[];
 }
@@ -105,7 +105,7 @@ export async function discover(balancer: Balancer, stack: string, region: string
       name: stack,
       region,
       desired: named.found.map(({ kind, address }) => blank(kind, address)),
-      given: givenNetwork(String(valueAt(balancer.object, 'VpcId')), zones, region),
+      existing: givenNetwork(String(valueAt(balancer.object, 'VpcId')), zones, region),
       adopt: named.found.filter(({ tagged }) => !tagged),
     },
   };
@@ -176,11 +176,11 @@ function blank(kind: string, address: Address): Desired {
 }
 
 /** The network is not the load balancer's own: pointed to by id, and never adopted. */
-function givenNetwork(vpc: string, zones: readonly Json[], region: string): readonly Given[] {
+function givenNetwork(vpc: string, zones: readonly Json[], region: string): readonly Existing[] {
   const taken = new Set<string>();
   return [
     { address: 'vpc/main', position: NOWHERE_YET, outputs: { id: vpc } },
-    ...zones.map((zone): Given => {
+    ...zones.map((zone): Existing => {
       const name = String(valueAt(zone, 'ZoneName'));
       const id = String(valueAt(zone, 'SubnetId'));
       return { address: `subnet/${takeName(wishForSubnet(name, region), taken)}`, position: NOWHERE_YET, outputs: { id } };

@@ -1,7 +1,7 @@
+import { nearestName } from '../config/nearest.ts';
 import { ReconcileError } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
-import type { Json } from '../plan/types.ts';
-import { nearestName } from '../spec/nearest.ts';
 
 /** A load balancer as DescribeLoadBalancers shows it, by what people call it. */
 export interface Balancer {

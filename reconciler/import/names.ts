@@ -1,5 +1,5 @@
+import type { Json } from '../model/json.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
-import type { Json } from '../plan/types.ts';
 
 /** Names of resources in a spec: `^[a-z][a-z0-9-]{0,62}$`, kept short enough to be read. */
 const LONGEST = 40;

@@ -1,11 +1,11 @@
+import { holds, matches } from '../config/draft.ts';
+import { impliedValue } from '../config/say.ts';
 import { canonical } from '../model/codec.ts';
 import type { Field } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
-import type { Json } from '../plan/types.ts';
-import { holds, matches } from '../spec/draft.ts';
-import { impliedValue } from '../spec/say.ts';
 import type { Scaled } from './discover.ts';
 
 /** What is worth knowing of something live before it is kept by a spec. */

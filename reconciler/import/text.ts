@@ -1,8 +1,8 @@
+import { asObject, type SpecObject } from '../config/draft.ts';
+import { renderFlow } from '../config/render-yaml.ts';
+import type { Json } from '../model/json.ts';
 import type { Adopted } from '../model/model.ts';
 import { SECTIONS } from '../model/sections.ts';
-import type { Json } from '../plan/types.ts';
-import { asObject, type SpecObject } from '../spec/draft.ts';
-import { renderFlow } from '../spec/render-yaml.ts';
 
 /** The longest line. */
 const WIDTH = 120;

@@ -2,7 +2,7 @@
 
 import { PHASES } from '../chaos/types.ts';
 import type { StepRun } from '../plan/types.ts';
-import { attribute, spanOf } from './attribute.ts';
+import { attribute, spanOf } from './attribution.ts';
 import { judgeObjectives } from './objectives.ts';
 import { failureKinds, statistics } from './statistics.ts';
 import type { LoadRun, Objectives, Sample } from './types.ts';

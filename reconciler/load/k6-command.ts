@@ -4,7 +4,7 @@ import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './ty
 
 /** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
 export function listenerOf(target: VerifyTarget, settings: LoadSettings): ListenerTarget | undefined {
-  if (settings.protocol !== undefined) return target.listeners.find((each) => each.name === settings.protocol);
+  if (settings.listener !== undefined) return target.listeners.find((each) => each.name === settings.listener);
   return target.listeners.find((each) => each.protocol === 'HTTP') ?? target.listeners[0];
 }
 

@@ -12,7 +12,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { ReconcileError } from '../errors.ts';
-import type { Emit } from '../port.ts';
+import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
 import { readPoints } from './points.ts';
@@ -53,7 +53,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   if (listener === undefined) {
     throw new ReconcileError(
       'LoadFailed',
-      `the load of stack ${target.stack} goes to listener ${settings.protocol ?? '(any)'}, and there is no such listener`,
+      `the load of stack ${target.stack} goes to listener ${settings.listener ?? '(any)'}, and there is no such listener`,
       {
         hint: `Listeners are: ${target.listeners.map((each) => each.name).join(', ') || 'none'}.`,
       },

@@ -14,7 +14,7 @@ export interface LoadSettings {
   /** Seconds after which a request without an answer has failed. */
   readonly timeout: number;
   /** Name of the listener to send to; absent: the first HTTP one, else the first. */
-  readonly protocol?: string;
+  readonly listener?: string;
 }
 
 /** The spec's `chaos`. */

@@ -5,7 +5,7 @@ import type { StepRun } from '../plan/types.ts';
 import type { K6Outcome, ObjectiveResult, Statistics } from './types.ts';
 
 /** Requests that failed while one step ran, or after it. */
-export interface Blame {
+export interface FailureAttribution {
   /** Step id of the plan. */
   readonly step: string;
   readonly title: string;
@@ -52,7 +52,7 @@ export interface LoadedApply {
   /** Before the first step, from its start to the end of the last one, after that. */
   readonly phases: readonly LoadPhase[];
   /** Worst first. Empty when none failed. */
-  readonly blames: readonly Blame[];
+  readonly blames: readonly FailureAttribution[];
   /** Failed requests that were answered before the first step began: the apply did not cause them. */
   readonly failedBefore: number;
   readonly failures: readonly { readonly what: string; readonly count: number }[];

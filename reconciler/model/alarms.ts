@@ -1,12 +1,10 @@
-import type { Json } from '../plan/types.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /**
  * What makes a difference dangerous whatever traffic does: one row a field, `kind field`. `live` and `spec` are values in the normal
  * form, `spec` undefined where the spec says none; the answer says what is wrong, or nothing where this difference is harmless.
  */
 export type Alarm = (live: Json | undefined, spec: Json | undefined) => string | undefined;
-
-type Record = { readonly [key: string]: Json };
 
 const EVERYWHERE: readonly Json[] = ['0.0.0.0/0', '::/0'];
 
@@ -34,7 +32,7 @@ export const ALARMS: Readonly<{ [field: string]: Alarm }> = {
   'listener sslPolicy': () => 'clients may be held to weaker TLS, or be refused',
   'listener protocol': (live) => (live === 'HTTP' ? 'requests and answers are sent in the clear' : undefined),
   'listener mutualAuthentication': (live, spec) =>
-    (spec as Record | undefined)?.['mode'] === 'verify' && (live as Record | undefined)?.['mode'] !== 'verify'
+    (spec as JsonObject | undefined)?.['mode'] === 'verify' && (live as JsonObject | undefined)?.['mode'] !== 'verify'
       ? 'client certificates are not checked'
       : undefined,
   'listener defaultActions': (live, spec) => unchecked(live, spec),
@@ -51,10 +49,10 @@ function unchecked(live: Json | undefined, spec: Json | undefined): string | und
   return gone.length === 0 ? undefined : `requests pass without ${gone.join(' and ')}`;
 }
 
-const membersOf = (value: Json | undefined): readonly Record[] => (Array.isArray(value) ? (value as readonly Record[]) : []);
-const where = (rule: Record): string => [rule['protocol'], rule['fromPort'], rule['toPort'], rule['cidr']].join(' ');
+const membersOf = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonObject[]) : []);
+const where = (rule: JsonObject): string => [rule['protocol'], rule['fromPort'], rule['toPort'], rule['cidr']].join(' ');
 
-function portsOf(rule: Record): string {
+function portsOf(rule: JsonObject): string {
   if (rule['protocol'] === '-1') return 'all ports';
   const [from, to] = [rule['fromPort'], rule['toPort']];
   return from === to ? `port ${String(from)}` : `ports ${String(from)} to ${String(to)}`;

@@ -1,4 +1,4 @@
-import type { Json } from '../plan/types.ts';
+import type { Json } from './json.ts';
 
 /** A JSON Schema fragment: what an editor completes and what `validate` checks. */
 export type Schema = { readonly [key: string]: Json };
@@ -47,13 +47,13 @@ export interface Codec {
   /** The value is a set: kept sorted, and sorted anew when references in it became ids. */
   readonly unordered?: true;
   /** Tags that remember what AWS does not return of the value: the hash of a secret. */
-  readonly memory?: (value: Value) => Readonly<Record<string, string>>;
+  readonly tagsToRemember?: (value: Value) => Readonly<Record<string, string>>;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** What it does rests on what else serves: a redirect to another listener. It is changed after that, and taken back before. */
-  readonly rests?: (value: Value) => boolean;
+  readonly redirects?: (value: Value) => boolean;
   /** The same value with one more resource in it that gets no share of the requests; undefined where there is no way to say that. */
-  readonly beside?: (value: Value, reference: Value) => Value | undefined;
+  readonly withZeroWeightGroup?: (value: Value, reference: Value) => Value | undefined;
   /** Two different values that cannot exist side by side (overlapping CIDRs). Default: never. */
   readonly conflicts?: (a: Value, b: Value) => boolean;
 }

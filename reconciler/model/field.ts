@@ -1,6 +1,6 @@
-import type { Json } from '../plan/types.ts';
 import type { Codec } from './codec.ts';
 import type { Grades } from './grades.ts';
+import type { Json } from './json.ts';
 
 /** Marks in the place of a default. */
 export const REQUIRED = Symbol('required');
@@ -91,7 +91,7 @@ export interface Member {
    */
   readonly endsWithMember?: true;
   /** A member can go while it is listed here: a terminated instance leaves its target groups by itself. */
-  readonly letsGo?: true;
+  readonly leavesOnTermination?: true;
   /**
    * Members go only after the newcomers are in service: targets. `drained`: and only when what leaves has finished its requests: the
    * rules by which it was reached.
@@ -100,7 +100,7 @@ export interface Member {
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
   /** With these values of other fields there is room for one member only: it goes before the next one comes. */
-  readonly lone?: Readonly<Record<string, readonly Json[]>>;
+  readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
 export interface Field {
@@ -126,14 +126,14 @@ export interface Field {
   /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
   /** Not said on create while it has its default: some regions lack the parameter. */
-  readonly quiet?: true;
+  readonly omitDefaultOnCreate?: true;
   /**
    * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
    * have the same value of this field cannot be in it together (one subnet a zone).
    */
-  readonly growsFirst?: { readonly oneOf?: string };
+  readonly expandBeforeShrink?: { readonly oneOf?: string };
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
-  readonly handsOver?: true;
+  readonly matchesRequests?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
   readonly internal?: true;
   /** The spec keys of the codec's object schema stand directly in the resource (`forward: web`). */
@@ -250,7 +250,7 @@ export interface Kind {
   /** How many there may be in a load balancer unless AWS raised the quota. */
   readonly most?: number;
   /** It decides where requests go: changed once all that the change leads to stands, and before anything it led to goes. */
-  readonly routes?: true;
+  readonly directsTraffic?: true;
   /**
    * One that nothing uses is in no shape to serve: AWS checks no health behind no listener (Target.NotInUse). Before what serves
    * is led to it, it is put in use by one of kind `by`, on a staying one of the kind that its field `on` names, saying `values`

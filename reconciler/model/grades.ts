@@ -1,6 +1,6 @@
 /** What rows say of the risk of a change, as data: judged in `plan/grade.ts`. */
 
-import type { Json, Risk } from '../plan/types.ts';
+import type { Json, Risk } from './json.ts';
 
 /** When a grade holds; all of what is said must. */
 export interface Occasion {

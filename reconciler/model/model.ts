@@ -1,4 +1,4 @@
-import type { Address, Json, Note, Position } from '../plan/types.ts';
+import type { Address, Json, Note, Position } from './json.ts';
 
 /** A resource as the spec wants it, in the normal form of its kind. Absent fields are left alone. */
 export interface Desired {
@@ -30,7 +30,7 @@ export interface Live {
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */
-export interface Given {
+export interface Existing {
   readonly address: Address;
   readonly position: Position;
   /** Known at once (an ARN), or from the look-up below. */
@@ -55,7 +55,7 @@ export interface Stack {
   readonly region: string;
   readonly file: string;
   readonly desired: readonly Desired[];
-  readonly given: readonly Given[];
+  readonly existing: readonly Existing[];
   readonly adopt: readonly Adopted[];
   readonly notes: readonly Note[];
   /** How many instances are replaced at a time: a number, or a share of all of them such as `25%`. */
@@ -69,7 +69,7 @@ export interface Observed {
   readonly account: string;
   readonly live: readonly Live[];
   /** Older or extra objects of ours under an address that another one holds: left by an interrupted run. */
-  readonly twins: readonly Live[];
+  readonly duplicates: readonly Live[];
   /** Names taken by objects that are not of this stack. `stack`: the one that their tags name; absent: nobody tagged them. */
   readonly taken: readonly {
     readonly kind: string;
@@ -86,5 +86,5 @@ export interface Observed {
   /** What the spec would adopt and is not there. */
   readonly absent: readonly Adopted[];
   /** Outputs of what was given by id, by address. */
-  readonly given: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

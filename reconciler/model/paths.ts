@@ -1,4 +1,4 @@
-import type { Json } from '../plan/types.ts';
+import type { Json } from './json.ts';
 
 /**
  * Values at a path: `a.b`, `list[].key`, `list[0].key`. An empty path is the value itself. `[]` spreads a list.

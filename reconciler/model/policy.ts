@@ -1,5 +1,5 @@
-import type { Json } from '../plan/types.ts';
 import type { Schema } from './codec.ts';
+import type { Json } from './json.ts';
 import { KINDS } from './kinds.ts';
 
 /**

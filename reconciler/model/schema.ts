@@ -1,6 +1,6 @@
-import type { Json } from '../plan/types.ts';
 import type { Schema } from './codec.ts';
 import { type Field, type Fields, isField, REQUIRED, UNMANAGED } from './field.ts';
+import type { Json } from './json.ts';
 import { kindOf } from './kinds.ts';
 import { SECTIONS, type Section } from './sections.ts';
 import { TOP, VERIFY } from './top.ts';
@@ -63,11 +63,11 @@ function entrySchema(section: Section): Schema {
   const kind = kindOf(section.kind);
   const own = fieldsSchema(kind.fields);
   const tags = { tags: TOP['tags'] ?? {} };
-  const alternatives = [...Object.keys(section.given ?? {}), ...Object.keys(section.under === undefined ? {} : (section.extra ?? {}))];
+  const alternatives = [...Object.keys(section.existing ?? {}), ...Object.keys(section.under === undefined ? {} : (section.extra ?? {}))];
   if (section.under !== undefined) {
     const properties = {
       [section.under]: { ...own, required: ['commonName'], description: 'Made by albedo in memory: RSA 2048, self-signed.' },
-      ...section.given,
+      ...section.existing,
       ...section.extra,
       ...tags,
     };
@@ -86,9 +86,9 @@ function entrySchema(section: Section): Schema {
       section.path.every((key, index) => other.path[index] === key),
   );
   const within = Object.fromEntries(nested.map((other) => [other.path.at(-1) ?? '', sectionSchema(other)]));
-  const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.given, ...section.extra, ...within, ...tags };
+  const properties = { ...(own['properties'] as { [key: string]: Json }), ...section.existing, ...section.extra, ...within, ...tags };
   const required = own['required'] as readonly string[];
-  if (section.given === undefined) return { type: 'object', additionalProperties: false, properties, required };
+  if (section.existing === undefined) return { type: 'object', additionalProperties: false, properties, required };
   return {
     type: 'object',
     additionalProperties: false,

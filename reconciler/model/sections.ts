@@ -12,7 +12,7 @@ export interface Section {
   /** The fields stand below this key: `certificates.site.selfSigned`. */
   readonly under?: string;
   /** Other forms of an entry: something that exists already. Key -> schema. */
-  readonly given?: Readonly<Record<string, Schema>>;
+  readonly existing?: Readonly<Record<string, Schema>>;
   /** Keys beside the fields of the kind, read by `spec/build.ts`. */
   readonly extra?: Readonly<Record<string, Schema>>;
   readonly doc: string;
@@ -31,27 +31,27 @@ export const SECTIONS: readonly Section[] = [
     path: ['network', 'vpc'],
     kind: 'vpc',
     single: 'main',
-    given: { id: id('vpc', 'a VPC') },
+    existing: { id: id('vpc', 'a VPC') },
     required: true,
     doc: 'The network of the stack: made here, with an internet gateway and public routes, or given by id.',
   },
   {
     path: ['network', 'subnets'],
     kind: 'subnet',
-    given: { id: id('subnet', 'a subnet of the VPC') },
+    existing: { id: id('subnet', 'a subnet of the VPC') },
     required: true,
     doc: 'Two or more public subnets in different Availability Zones.',
   },
   {
     path: ['securityGroups'],
     kind: 'securityGroup',
-    given: { id: id('sg', 'a security group of the VPC') },
+    existing: { id: id('sg', 'a security group of the VPC') },
     doc: 'Security groups that you want to say yourself. Without them, albedo makes one for the load balancer and one for the instances.',
   },
   {
     path: ['instances'],
     kind: 'instance',
-    given: { id: id('i', 'an instance of the VPC') },
+    existing: { id: id('i', 'an instance of the VPC') },
     doc: 'The instances that serve.',
     extra: {
       app: {
@@ -68,7 +68,7 @@ export const SECTIONS: readonly Section[] = [
     kind: 'certificate',
     under: 'selfSigned',
     doc: 'Certificates for HTTPS listeners: selfSigned (made here), iam, acm or files.',
-    given: {
+    existing: {
       iam: {
         type: 'string',
         pattern: '^[\\w+=,.@-]{1,128}$',

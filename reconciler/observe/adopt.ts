@@ -1,16 +1,16 @@
 import type { Problem } from '../errors.ts';
 import type { Kind } from '../model/field.ts';
+import type { Address, Json, Note } from '../model/json.ts';
 import { kindOf, rankOf } from '../model/kinds.ts';
 import type { Adopted, Observed, Stack } from '../model/model.ts';
 import { outputAt } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
-import type { Address, Json, Note } from '../plan/types.ts';
 import { outputsOf, type Raw } from './decode.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
 /** What of a stack tells which objects are its own, and which details of them are worth a call. */
-export type Watched = Pick<Stack, 'name' | 'region' | 'desired' | 'given' | 'adopt'>;
+export type ObserveScope = Pick<Stack, 'name' | 'region' | 'desired' | 'existing' | 'adopt'>;
 
 /** Whose an object is: by its tags, and where it has none of ours, by the spec's own word. */
 export interface Ownership {
@@ -26,7 +26,7 @@ export interface Ownership {
  * `adopt: false` while destroying: what carries no tags of ours does not go. `from`: stacks from which may be taken what is
  * tagged as theirs.
  */
-export function ownershipOf(stack: Watched, adopt: boolean, from: readonly string[] = []): Ownership {
+export function ownershipOf(stack: ObserveScope, adopt: boolean, from: readonly string[] = []): Ownership {
   const named = new Map((adopt ? stack.adopt : []).map((entry) => [entry.id, entry.address]));
   const claimed: Observed['claimed'][number][] = [];
   const idOf = (kind: Kind, object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
@@ -48,7 +48,7 @@ export function ownershipOf(stack: Watched, adopt: boolean, from: readonly strin
 }
 
 /** An address that an object of ours has already is not given to a second one, which would count as left over and be removed. */
-export function withoutRivals(raws: readonly Raw[], stack: Watched): readonly Raw[] {
+export function preferSpecAddress(raws: readonly Raw[], stack: ObserveScope): readonly Raw[] {
   const isTagged = (raw: Raw): boolean => raw.tags[STACK_TAG] === stack.name;
   const held = new Set(raws.filter(isTagged).map((raw) => raw.address));
   return raws.filter((raw) => raw.kind.adoptable === undefined || isTagged(raw) || !held.has(raw.address));
@@ -85,7 +85,7 @@ export function judgeAdoption(
 }
 
 /** Objects to adopt that are not there, as mistakes of the spec: making them anew is not what it says. */
-export function checkAdopted(stack: Watched, observed: Observed): readonly Problem[] {
+export function checkAdopted(stack: ObserveScope, observed: Observed): readonly Problem[] {
   return observed.absent.map(({ address, id, position }): Problem => {
     const { label, read } = kindOf(address);
     const where = read.parent === undefined ? `in ${stack.region}` : `on the ${kindOf(read.parent).label} of this stack`;

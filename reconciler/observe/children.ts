@@ -1,11 +1,11 @@
 /** What is found by way of what is ours: listeners by their load balancer, trust stores by a listener. */
 
 import type { Kind } from '../model/field.ts';
+import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, KINDS } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
-import type { Json, Note } from '../plan/types.ts';
-import { type Ownership, type Watched, withoutRivals } from './adopt.ts';
+import { type ObserveScope, type Ownership, preferSpecAddress } from './adopt.ts';
 import { outputsOf, type Raw } from './decode.ts';
 import type { ObserveOptions } from './observe.ts';
 import { type Call, isNotFound, list, readTags, without } from './reads.ts';
@@ -15,7 +15,7 @@ export async function mentionedOnes(
   children: readonly Raw[],
   read: readonly Kind[],
   ownership: Ownership,
-  stack: Watched,
+  stack: ObserveScope,
   call: Call,
   wants: (kind: Kind) => boolean,
 ): Promise<readonly Raw[]> {
@@ -42,7 +42,7 @@ export async function mentionedOnes(
 export async function childrenOf(
   owned: readonly Raw[],
   ownership: Ownership,
-  stack: Watched,
+  stack: ObserveScope,
   call: Call,
   wants: (kind: Kind) => boolean,
   before: ObserveOptions['before'],
@@ -75,7 +75,7 @@ export async function childrenOf(
     ).flat();
     const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
     const tags = await readTags(found.map(idOf), call);
-    const mine = withoutRivals(
+    const mine = preferSpecAddress(
       found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})),
       stack,
     );

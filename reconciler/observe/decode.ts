@@ -1,10 +1,10 @@
 import { canonical, type ReadContext } from '../model/codec.ts';
 import type { Kind } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { VERIFIED_TAG } from '../model/tags.ts';
-import type { Address, Json } from '../plan/types.ts';
 
 /** One AWS object as it was observed: the describe answer's element with the answers of detail reads merged in. */
 export interface Raw {

@@ -1,9 +1,9 @@
 import { canonical } from '../model/codec.ts';
 import type { Member } from '../model/field.ts';
+import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { outputAt, refsIn, valueAt, valuesAt } from '../model/paths.ts';
-import type { Json, Note } from '../plan/types.ts';
 import type { Call } from './reads.ts';
 
 /**

@@ -1,17 +1,17 @@
 import type { Problem } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Json } from '../plan/types.ts';
 
 /**
  * What the spec takes for granted and AWS must confirm before anything is planned: that what is given by id exists, in
  * this VPC, in zones of its own, with room for a load balancer (eight free addresses a subnet, ELB user guide).
  */
-export function checkGiven(stack: Stack, observed: Observed): readonly Problem[] {
+export function checkExisting(stack: Stack, observed: Observed): readonly Problem[] {
   const problems: Problem[] = [];
-  const report = (entry: Stack['given'][number], message: string, hint: string) =>
+  const report = (entry: Stack['existing'][number], message: string, hint: string) =>
     problems.push({ ...entry.position, path: entry.address, message, hint, severity: 'error' });
-  const vpc = observed.given['vpc/main']?.['id'];
+  const vpc = observed.existing['vpc/main']?.['id'];
   const balancer = stack.desired.find((entry) => entry.kind === 'loadBalancer');
   const used = new Set(refsIn(balancer?.values['subnets']).map((ref) => ref.address));
   const zones = new Map<string, string>(
@@ -20,8 +20,8 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
       .map((entry) => [String(entry.values['availabilityZone']), entry.address]),
   );
   const standing = observed.live.flatMap((live) => (live.kind === 'loadBalancer' ? idsIn(live.values['subnets'] ?? []) : []));
-  for (const entry of stack.given) {
-    const outputs = observed.given[entry.address] ?? {};
+  for (const entry of stack.existing) {
+    const outputs = observed.existing[entry.address] ?? {};
     if (vpc !== undefined && outputs['vpc'] !== undefined && entry.address !== 'vpc/main' && outputs['vpc'] !== vpc)
       report(
         entry,
@@ -39,8 +39,8 @@ export function checkGiven(stack: Stack, observed: Observed): readonly Problem[]
       report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
-  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.given.length > 0) {
-    const first = stack.given.find((entry) => used.has(entry.address));
+  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0) {
+    const first = stack.existing.find((entry) => used.has(entry.address));
     if (first !== undefined)
       report(
         first,

@@ -1,16 +1,16 @@
 import type { Kind } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { KINDS, kindOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { outputAt, valueAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import type { Address, Json } from '../plan/types.ts';
-import type { Cloud } from '../port.ts';
-import { judgeAdoption, ownershipOf, type Watched, withoutRivals } from './adopt.ts';
+import type { Cloud } from '../run/port.ts';
+import { judgeAdoption, type ObserveScope, ownershipOf, preferSpecAddress } from './adopt.ts';
 import { childrenOf, mentionedOnes } from './children.ts';
 import { outputsOf, type Raw, tagsOf } from './decode.ts';
+import { settle } from './duplicates.ts';
 import { findElsewhere } from './elsewhere.ts';
 import { type Call, detail, list, lookUp, readTags } from './reads.ts';
-import { settle } from './settle.ts';
 
 export interface ObserveOptions {
   /** `shallow`: enough to destroy; details are left out. */
@@ -35,7 +35,7 @@ export interface Observation {
  * tags of those. Objects are found by our tags, or by the ARNs that the spec adopts, never by names alone, so that nothing of
  * others is taken for ours.
  */
-export async function observe(stack: Watched, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
+export async function observe(stack: ObserveScope, cloud: Cloud, options: ObserveOptions = {}): Promise<Observation> {
   const depth = options.depth ?? 'full';
   const wants = (kind: Kind) => options.only === undefined || options.only.has(kind.name);
   const ownership = ownershipOf(stack, depth === 'full', options.adoptFrom);
@@ -46,12 +46,12 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
       wants(kind) &&
       (kind.read.mentionedBy === undefined || depth === 'shallow' || stack.desired.some((entry) => entry.kind === kind.name)),
   );
-  const [lists, given] = await Promise.all([
+  const [lists, existing] = await Promise.all([
     Promise.all(roots.map(async (kind): Promise<Found> => ({ kind, objects: await list(kind, stack, call) }))),
-    options.before === undefined ? Promise.all(stack.given.map((entry) => lookUp(entry, call))) : Promise.resolve(undefined),
+    options.before === undefined ? Promise.all(stack.existing.map((entry) => lookUp(entry, call))) : Promise.resolve(undefined),
   ]);
   const untagged = lists.filter(({ kind }) => kind.read.by === 'listed');
-  const vpcs = vpcIds(lists, given ?? [], options.before);
+  const vpcs = vpcIds(lists, existing ?? [], options.before);
   const candidates = untagged.flatMap(({ kind, objects }) =>
     objects
       .filter(
@@ -67,7 +67,7 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
     candidates.map(({ kind, object }) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
     call,
   );
-  const owned = withoutRivals(
+  const owned = preferSpecAddress(
     [
       ...lists
         .filter(({ kind }) => kind.read.by === 'tagged')
@@ -96,7 +96,7 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
     ...(await Promise.all(mentioned.map((raw) => detail(raw, depth, call, stack, options.now)))),
     ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack, options.now)))),
   ];
-  const { live, twins } = settle(raws, stack.desired);
+  const { live, duplicates } = settle(raws, stack.desired);
   const elsewhere = await findElsewhere(live, depth === 'full' ? stack.desired : [], call);
   const before = options.before?.observed;
   const claimed = [...(before?.claimed ?? []).filter((entry) => !wants(kindOf(entry.address))), ...ownership.claimed];
@@ -106,13 +106,13 @@ export async function observe(stack: Watched, cloud: Cloud, options: ObserveOpti
     observed: {
       account: accountId,
       live: elsewhere.live,
-      twins,
+      duplicates,
       notes: [...children.notes, ...adoption.notes, ...elsewhere.notes],
       occupied: children.occupied,
       claimed,
       absent: adoption.absent,
       taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
-      given: options.before?.observed.given ?? Object.fromEntries((given ?? []).map((entry) => [entry.address, entry.outputs])),
+      existing: options.before?.observed.existing ?? Object.fromEntries((existing ?? []).map((entry) => [entry.address, entry.outputs])),
     },
   };
 }
@@ -138,14 +138,14 @@ async function callerAccount(call: Call): Promise<string> {
 }
 
 /** A certificate's name is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`); its tags come with the detail read. */
-function pathAddress(kind: Kind, object: Json, stack: Watched): Address {
+function pathAddress(kind: Kind, object: Json, stack: ObserveScope): Address {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   const inner = new RegExp(`^${stack.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
   return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
 }
 
 /** In a network that the spec has left, only the name tells that an object may be ours; its tags then decide. */
-function isNamedLikeOurs(kind: Kind, object: Json, stack: Watched): boolean {
+function isNamedLikeOurs(kind: Kind, object: Json, stack: ObserveScope): boolean {
   const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
   // Made names begin with the stack's, cut to leave room for a hash (`plan/names.ts`).
   return (
@@ -155,18 +155,18 @@ function isNamedLikeOurs(kind: Kind, object: Json, stack: Watched): boolean {
 
 function vpcIds(
   lists: readonly Found[],
-  given: readonly { readonly outputs: Readonly<Record<string, string>> }[],
+  existing: readonly { readonly outputs: Readonly<Record<string, string>> }[],
   before: ObserveOptions['before'],
 ): ReadonlySet<string> {
   const ids = [
     ...lists.filter(({ kind }) => kind.name === 'vpc').flatMap(({ objects }) => objects.map((object) => String(valueAt(object, 'VpcId')))),
-    ...given.flatMap((entry) => [entry.outputs['id'] ?? '', entry.outputs['vpc'] ?? '']),
+    ...existing.flatMap((entry) => [entry.outputs['id'] ?? '', entry.outputs['vpc'] ?? '']),
   ];
   const known =
     before === undefined
       ? []
-      : [...before.observed.live, ...before.observed.twins].filter((entry) => entry.kind === 'vpc').map((entry) => entry.id);
-  const outside = Object.values(before?.observed.given ?? {}).flatMap((outputs) => [outputs['id'] ?? '', outputs['vpc'] ?? '']);
+      : [...before.observed.live, ...before.observed.duplicates].filter((entry) => entry.kind === 'vpc').map((entry) => entry.id);
+  const outside = Object.values(before?.observed.existing ?? {}).flatMap((outputs) => [outputs['id'] ?? '', outputs['vpc'] ?? '']);
   return new Set([...ids, ...known, ...outside]);
 }
 

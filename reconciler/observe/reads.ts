@@ -1,18 +1,18 @@
 /** Single reads of the pass that `observe.ts` composes. */
 
 import type { Kind } from '../model/field.ts';
-import type { Given } from '../model/model.ts';
+import type { Json } from '../model/json.ts';
+import type { Existing } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import type { Json } from '../plan/types.ts';
-import type { Watched } from './adopt.ts';
+import type { ObserveScope } from './adopt.ts';
+import { renewalOf } from './certificate-expiry.ts';
 import { type Raw, tagsOf } from './decode.ts';
-import { renewalOf } from './ending.ts';
 import { decodeCertificate } from './x509.ts';
 
 export type Call = (op: string, input: Json) => Promise<Json>;
 
-export async function list(kind: Kind, stack: Watched, call: Call): Promise<readonly Json[]> {
+export async function list(kind: Kind, stack: ObserveScope, call: Call): Promise<readonly Json[]> {
   const { read } = kind;
   const filters = (read.input as { readonly Filters?: readonly Json[] } | undefined)?.Filters ?? [];
   const input: Json =
@@ -51,7 +51,7 @@ async function tagsOfArns(arns: readonly string[], call: Call): Promise<readonly
 export const isNotFound = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'class' in cause && cause.class === 'NotFound';
 
-export async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: Watched, now: number | undefined): Promise<Raw> {
+export async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, stack: ObserveScope, now: number | undefined): Promise<Raw> {
   const said = stack.desired.find((entry) => entry.address === raw.address)?.values ?? {};
   const reads = (raw.kind.read.details ?? []).filter(
     (read) => (depth === 'full' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined),
@@ -79,18 +79,20 @@ export async function detail(raw: Raw, depth: 'full' | 'shallow', call: Call, st
   return renewal.reason === undefined ? made : { ...made, reasons: { renewal: renewal.reason } };
 }
 
-export async function lookUp(given: Given, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {
-  if (given.lookup === undefined) return { address: given.address, outputs: given.outputs };
+export async function lookUp(existing: Existing, call: Call): Promise<{ address: string; outputs: Readonly<Record<string, string>> }> {
+  if (existing.lookup === undefined) return { address: existing.address, outputs: existing.outputs };
   const found =
     valuesAt(
-      await call(given.lookup.op, given.lookup.input),
-      given.lookup.list.endsWith(']') || given.lookup.list === 'ServerCertificate' ? given.lookup.list : `${given.lookup.list}[]`,
+      await call(existing.lookup.op, existing.lookup.input),
+      existing.lookup.list.endsWith(']') || existing.lookup.list === 'ServerCertificate'
+        ? existing.lookup.list
+        : `${existing.lookup.list}[]`,
     )[0] ?? {};
   const outputs = Object.fromEntries(
-    Object.entries(given.lookup.outputs).flatMap(([name, path]) => {
+    Object.entries(existing.lookup.outputs).flatMap(([name, path]) => {
       const value = outputAt(found, path);
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  return { address: given.address, outputs: { ...given.outputs, ...outputs } };
+  return { address: existing.address, outputs: { ...existing.outputs, ...outputs } };
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { Json } from '../model/json.ts';
 import { fingerprintsOf } from '../model/pem.ts';
-import type { Json } from '../plan/types.ts';
 
 /** What the certificate fields of the model are read from. Unreadable PEM gives an empty object: everything then differs. */
 export function decodeCertificate(pem: string, chain = ''): { readonly [key: string]: Json } {

@@ -1,14 +1,14 @@
 /** Waits, as steps. */
 
 import type { Await, Kind } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
 import type { Delta } from './diff.ts';
+import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { fill } from './inputs.ts';
-import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
-import type { Json } from './types.ts';
 
-export function awaitSteps(delta: Delta, desired: Desired, self: Json, made: string | undefined, context: Context): readonly LooseStep[] {
+export function awaitSteps(delta: Delta, desired: Desired, self: Json, made: string | undefined, context: Context): readonly DraftStep[] {
   return (delta.kind.awaits ?? [])
     .filter((wait) => wait.name === 'ready' || wait.name === 'settled')
     .flatMap((wait) => {
@@ -35,7 +35,7 @@ export function awaitStep(
   outputs: Readonly<Record<string, Json>>,
   needs: readonly string[],
   values: Readonly<Record<string, Json>> = {},
-): LooseStep {
+): DraftStep {
   const secondsOf = (field: string | undefined): number => (field === undefined ? 0 : Number(values[field] ?? 0));
   return step(delta, `await.${wait.name}`, wait.op, fill(wait.input, outputs), {
     effect: 'await',

@@ -1,11 +1,12 @@
 import { canonical } from '../model/codec.ts';
 import { type Field, type Kind, NOWHERE } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { ADDRESS_TAG, KEYS_TAG, recallKeys, rememberKeys, STACK_TAG } from '../model/tags.ts';
-import { crowding, sameRoom } from './crowd.ts';
-import type { Address, FieldChange, Json } from './types.ts';
+import { conflict, findConflicts } from './conflicts.ts';
+import type { FieldChange } from './types.ts';
 
 /**
  * What separates the desired from the live model, resource by resource and field by field.
@@ -38,7 +39,7 @@ export interface Delta {
   /** Which batch of a rollout it belongs to, from 0. */
   readonly batch?: number;
   /** An extra object of an interrupted run, under an address that another one holds. */
-  readonly twin: boolean;
+  readonly duplicate: boolean;
 }
 
 export interface FieldDelta {
@@ -55,27 +56,27 @@ export interface DiffInput {
   readonly stack: string;
   readonly desired: readonly Desired[];
   readonly live: readonly Live[];
-  readonly twins: readonly Live[];
+  readonly duplicates: readonly Live[];
   /** Addresses to be made anew beside the old ones whatever differs (`handover.ts`). */
-  readonly apart?: ReadonlySet<string>;
+  readonly recreateSideBySide?: ReadonlySet<string>;
 }
 
 export function diff(input: DiffInput): readonly Delta[] {
   const live = new Map(input.live.map((entry) => [entry.address as string, entry]));
   const wanted = new Map(input.desired.map((entry) => [entry.address as string, entry]));
-  const replaced = new Map<string, { first: boolean }>([...(input.apart ?? [])].map((address) => [address, { first: false }]));
+  const replaced = new Map<string, { first: boolean }>([...(input.recreateSideBySide ?? [])].map((address) => [address, { first: false }]));
   let drafts: Delta[] = [];
   // Replacements cause replacements; each round finds those that the last one caused.
   for (let rounds = 0; rounds <= input.desired.length; rounds++) {
     drafts = input.desired.map((desired) => compare(desired, live.get(desired.address), replaced, input.stack));
     const before = replaced.size + [...replaced.values()].filter((entry) => entry.first).length;
     for (const delta of drafts) if (delta.verb === 'replace' && !replaced.has(delta.address)) replaced.set(delta.address, { first: false });
-    for (const address of crowding(drafts, input.live, replaced).first) replaced.set(address, { first: true });
+    for (const address of findConflicts(drafts, input.live, replaced).first) replaced.set(address, { first: true });
     spreadFirst(drafts, replaced, live);
-    for (const address of boundTo(drafts, [...input.live, ...input.twins], replaced)) replaced.set(address, { first: false });
+    for (const address of boundTo(drafts, [...input.live, ...input.duplicates], replaced)) replaced.set(address, { first: false });
     if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;
   }
-  const { after } = crowding(drafts, input.live, replaced);
+  const { after } = findConflicts(drafts, input.live, replaced);
   const changed = drafts
     .map((delta) => ({ ...delta, first: replaced.get(delta.address)?.first ?? false, after: after.get(delta.address) ?? [] }))
     .filter((delta) => delta.verb !== 'update' || delta.fields.length > 0 || hasTags(delta));
@@ -83,7 +84,7 @@ export function diff(input: DiffInput): readonly Delta[] {
   const gone = input.live
     .filter((entry) => !wanted.has(entry.address))
     .map((entry) => removal(entry, false, inTheWay(entry) || replaced.get(entry.address)?.first === true));
-  const extra = input.twins.map((entry) => removal(entry, true, inTheWay(entry)));
+  const extra = input.duplicates.map((entry) => removal(entry, true, inTheWay(entry)));
   return [...changed, ...gone, ...extra].sort(
     (a, b) => rankOf(a.address) - rankOf(b.address) || compareText(a.address, b.address) || compareText(a.live?.id ?? '', b.live?.id ?? ''),
   );
@@ -92,13 +93,22 @@ export function diff(input: DiffInput): readonly Delta[] {
 const hasTags = (delta: Delta): boolean => Object.keys(delta.tags.set).length + delta.tags.remove.length > 0;
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function removal(live: Live, twin: boolean, first: boolean): Delta {
-  return { address: live.address, kind: kindOf(live.kind), verb: 'destroy', live, fields: [], tags: { set: {}, remove: [] }, first, twin };
+function removal(live: Live, duplicate: boolean, first: boolean): Delta {
+  return {
+    address: live.address,
+    kind: kindOf(live.kind),
+    verb: 'destroy',
+    live,
+    fields: [],
+    tags: { set: {}, remove: [] },
+    first,
+    duplicate,
+  };
 }
 
 function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap<string, unknown>, stack: string): Delta {
   const kind = kindOf(desired.kind);
-  const base = { address: desired.address, kind, desired, twin: false, first: false };
+  const base = { address: desired.address, kind, desired, duplicate: false, first: false };
   if (live === undefined) {
     const fields = fieldsOf(kind).flatMap(([name, field]): FieldDelta[] =>
       desired.values[name] === undefined ? [] : [{ name, field, after: desired.values[name], impact: 'create' }],
@@ -222,7 +232,7 @@ function boundTo(
 }
 
 const collides = (delta: Delta, replaced: ReadonlyMap<string, unknown>): boolean =>
-  delta.kind.exclusive !== undefined && sameRoom(delta, delta.desired?.values ?? {}, delta.live?.values ?? {}, replaced);
+  delta.kind.exclusive !== undefined && conflict(delta, delta.desired?.values ?? {}, delta.live?.values ?? {}, replaced);
 
 /** All tags an object of ours has: the owner's two, a name for the EC2 console, what fields remember, and the user's. */
 export function wantedTags(desired: Desired, stack: string): Readonly<Record<string, string>> {
@@ -234,7 +244,7 @@ export function wantedTags(desired: Desired, stack: string): Readonly<Record<str
       : [];
   });
   const memories = fieldsOf(kind).flatMap(([name, field]): [string, string][] =>
-    desired.values[name] === undefined ? [] : Object.entries(field.codec.memory?.(desired.values[name]) ?? {}),
+    desired.values[name] === undefined ? [] : Object.entries(field.codec.tagsToRemember?.(desired.values[name]) ?? {}),
   );
   const own = Object.keys(desired.tags).sort();
   return {
@@ -252,7 +262,7 @@ export function rememberedBy({ fields }: Delta): ReadonlySet<string> {
   return new Set(
     fields.flatMap(({ field, after }) => {
       const own = (field.wire.how === 'create' || field.wire.how === 'modify') && field.wire.tag !== undefined ? [field.wire.tag] : [];
-      return [...own, ...(after === undefined ? [] : Object.keys(field.codec.memory?.(after) ?? {}))];
+      return [...own, ...(after === undefined ? [] : Object.keys(field.codec.tagsToRemember?.(after) ?? {}))];
     }),
   );
 }

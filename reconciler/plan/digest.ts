@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../model/codec.ts';
-import type { Json } from './types.ts';
+import type { Json } from '../model/json.ts';
 
 /** SHA-256 (hex) of canonical JSON: equal values give equal digests, whatever the order of their keys. */
 export function digestOf(value: Json): string {

@@ -1,8 +1,8 @@
 import { canonical, isRef, nameOf } from '../model/codec.ts';
 import type { Grade, Grades, Occasion } from '../model/grades.ts';
+import type { Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
 import type { Delta, FieldDelta } from './diff.ts';
-import type { Json } from './types.ts';
 
 /** The values of both sides: those that are wanted, and those that are live where nothing is wanted. */
 type Sides = Pick<Delta, 'desired' | 'live'>;

@@ -1,9 +1,10 @@
 import { canonical } from '../model/codec.ts';
+import type { Address, Position } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import type { Address, Change, Plan, Position } from './types.ts';
+import type { Change, Plan } from './types.ts';
 
 export type { Policy } from '../model/policy.ts';
 
@@ -62,7 +63,7 @@ function about(change: Change, owner: string): Pick<Refusal, 'address' | 'label'
 }
 
 const liveOf = (change: Change, observed: Observed): Live | undefined =>
-  [...observed.live, ...observed.twins].find((entry) => entry.id === change.physicalId);
+  [...observed.live, ...observed.duplicates].find((entry) => entry.id === change.physicalId);
 
 function protectedOnes(plan: Plan, observed: Observed): readonly Refusal[] {
   return plan.changes
@@ -83,8 +84,8 @@ function protectedOnes(plan: Plan, observed: Observed): readonly Refusal[] {
 
 /** What an interrupted run left beside the object that counts is no deletion of anybody's. */
 function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readonly Refusal[] {
-  const twins = new Set(observed.twins.map((twin) => twin.id));
-  const gone = plan.changes.filter((change) => change.verb === 'destroy' && !twins.has(change.physicalId ?? ''));
+  const duplicates = new Set(observed.duplicates.map((duplicate) => duplicate.id));
+  const gone = plan.changes.filter((change) => change.verb === 'destroy' && !duplicates.has(change.physicalId ?? ''));
   if (maxDeletes === undefined || gone.length <= maxDeletes) return [];
   const names = gone.slice(0, 5).map((change) => change.address);
   const more = gone.length - names.length;

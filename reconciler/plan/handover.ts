@@ -1,16 +1,16 @@
 import { canonical } from '../model/codec.ts';
 import type { Kind } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, KINDS } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { assignRanks } from './ranks.ts';
-import type { Address, Json } from './types.ts';
 
 /** What the planner goes by instead of the bare observation. */
 export interface Handover {
   readonly observed: Observed;
   /** Addresses whose change would take requests away before another one takes them: made anew beside the old ones. */
-  readonly apart: ReadonlySet<string>;
+  readonly recreateSideBySide: ReadonlySet<string>;
 }
 
 /**
@@ -26,17 +26,17 @@ export interface Handover {
  * | the same, and no room for more rules (quota) | each is changed in place, and those that come take over those that go |
  */
 export function handOver(desired: readonly Desired[], observed: Observed): Handover {
-  return KINDS.reduce<Handover>((done, kind) => handOverOf(kind, desired, done), { observed, apart: new Set() });
+  return KINDS.reduce<Handover>((done, kind) => handOverOf(kind, desired, done), { observed, recreateSideBySide: new Set() });
 }
 
 function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Handover {
-  const [matching] = fieldsOf(kind).find(([, field]) => field.handsOver) ?? [];
+  const [matching] = fieldsOf(kind).find(([, field]) => field.matchesRequests) ?? [];
   const [place, { wire } = { wire: undefined }] = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank') ?? [];
   if (matching === undefined || place === undefined || wire?.how !== 'rank') return done;
-  const { live, twins, occupied } = done.observed;
+  const { live, duplicates, occupied } = done.observed;
   const own = live.filter((entry) => entry.kind === kind.name);
   const wanted = desired.filter((entry) => entry.kind === kind.name);
-  const others = [...occupied, ...twins].filter((entry) => entry.kind === kind.name).length;
+  const others = [...occupied, ...duplicates].filter((entry) => entry.kind === kind.name).length;
   const room = (kind.most ?? Number.POSITIVE_INFINITY) - others - own.length;
   const groupOf = (entry: Desired | Live): string => canonical(entry.values[wire.within]);
   const groups = [...new Set(wanted.map(groupOf))].map((group) => ({
@@ -55,7 +55,7 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
       ...left.filter((entry) => !taken.has(entry.address)),
     ],
     // Its name is another one's now: like what an interrupted run left behind, it goes.
-    twins: [...twins, ...left.filter((entry) => taken.has(entry.address))],
+    duplicates: [...duplicates, ...left.filter((entry) => taken.has(entry.address))],
   };
   const places = new Map(assignRanks(wanted, observed).map((entry) => [entry.address, entry.values[place]]));
   const foreign = (group: { readonly own: readonly Live[] }): readonly number[] => {
@@ -63,13 +63,16 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
     const id = live.find((entry) => entry.address === parent)?.id;
     return occupied.filter((entry) => entry.kind === kind.name && entry.parent === id).map((entry) => entry.value);
   };
-  const apart = paired.flatMap((group) => apartIn({ ...group, foreign: foreign(group) }, kind, matching, place, places));
+  const recreateSideBySide = paired.flatMap((group) => recreatedIn({ ...group, foreign: foreign(group) }, kind, matching, place, places));
   const coming = wanted.length - addressOf.size;
-  return { observed, apart: new Set([...done.apart, ...(apart.length + coming > room ? [] : apart)]) };
+  return {
+    observed,
+    recreateSideBySide: new Set([...done.recreateSideBySide, ...(recreateSideBySide.length + coming > room ? [] : recreateSideBySide)]),
+  };
 }
 
 /** Addresses of the rules of one listener that cannot be changed one after the other without a request falling between them. */
-function apartIn(
+function recreatedIn(
   { wanted, own, pairs, foreign }: Group,
   kind: Kind,
   matching: string,
@@ -86,12 +89,12 @@ function apartIn(
   );
   const acting = pairs.filter((pair) => fieldsOf(kind).some(([name]) => name !== matching && name !== place && differs(pair, kind, name)));
   const comesOrGoes = wanted.length > pairs.length || own.length > pairs.length;
-  const apart = [
+  const recreateSideBySide = [
     ...(comesOrGoes || matched.length > 0 || acting.length > 0 ? moved : []),
     ...(matched.length > 1 || acting.length > 0 || moved.length > 0 ? matched : []),
   ];
   // What another owner keeps is said only when a rule is made: making it anew would say it again.
-  return apart.filter(({ to }) => to.ignored.length === 0).map(({ to }) => to.address);
+  return recreateSideBySide.filter(({ to }) => to.ignored.length === 0).map(({ to }) => to.address);
 }
 
 function differs({ to, from }: Pair, kind: Kind, name: string): boolean {

@@ -2,8 +2,8 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field, Kind } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import { withValue } from '../model/paths.ts';
-import type { Json } from './types.ts';
 
 /** The value under its parameter, or what says that there is none. */
 export function putModified(input: Json, field: Field, value: Json): Json {

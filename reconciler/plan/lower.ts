@@ -1,17 +1,17 @@
 import { canonical } from '../model/codec.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn, valueAt, withValue } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
 import { awaitStep, awaitSteps } from './await-steps.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy, wantedTags } from './diff.ts';
+import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { fill, isEmpty, minus, outputsOf, put, putModified, selfParam, tagList } from './inputs.ts';
-import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import { memberSteps } from './member-steps.ts';
 import { chooseName } from './names.ts';
 import { rankStep } from './ranks.ts';
 import { attachStep, attributeSteps, isAttribute, resettingSteps, setterStep, tagSteps } from './setting-steps.ts';
-import type { Json } from './types.ts';
 
 /**
  * From a difference to AWS calls. A resource's changes are grouped by operation: ten attributes are one call, and only
@@ -27,7 +27,7 @@ import type { Json } from './types.ts';
  * | rank | in the create call | one call for all siblings (`ranks.ts`) | – |
  * | link | its own call after create | its own call where it is missing, else replacement | its own call before destroy |
  */
-export function lower(delta: Delta, context: Context): readonly LooseStep[] {
+export function lower(delta: Delta, context: Context): readonly DraftStep[] {
   const { desired, live } = delta;
   switch (delta.verb) {
     case 'create':
@@ -43,7 +43,7 @@ export function lower(delta: Delta, context: Context): readonly LooseStep[] {
   }
 }
 
-function makeSteps(delta: Delta, desired: Desired, context: Context): readonly LooseStep[] {
+function makeSteps(delta: Delta, desired: Desired, context: Context): readonly DraftStep[] {
   const { kind } = delta;
   const values = desired.values;
   const made = step(delta, 'create', kind.create.op, createInput(delta, desired, context), {
@@ -53,8 +53,8 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly L
     title: `create ${kind.label} ${nameOf(desired.address)}`,
   });
   const self = { $ref: `${desired.address}.id` };
-  const steps: LooseStep[] = [made];
-  const after = (more: LooseStep) => steps.push({ ...more, needs: [...more.needs, made.id] });
+  const steps: DraftStep[] = [made];
+  const after = (more: DraftStep) => steps.push({ ...more, needs: [...more.needs, made.id] });
   for (const [name, field] of fieldsOf(kind)) {
     const value = values[name];
     if (value === undefined) continue;
@@ -93,7 +93,8 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
-    if (isEmpty(field, value) || (field.quiet && canonical(value) === canonical(plainDefault(field, desired.values)))) continue;
+    if (isEmpty(field, value) || (field.omitDefaultOnCreate && canonical(value) === canonical(plainDefault(field, desired.values))))
+      continue;
     if (
       value === undefined ||
       wire.how === 'attribute' ||
@@ -108,13 +109,13 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   }
   const naming = kind.create.name;
   if (naming !== undefined) input = withValue(input, naming.param, chooseName(desired, naming.max, context));
-  if (kind.create.token !== undefined) input = withValue(input, kind.create.token, { $material: 'token' });
+  if (kind.create.token !== undefined) input = withValue(input, kind.create.token, { $deferred: 'token' });
   const tags = tagList(wantedTags(desired, context.stack));
   const { tags: how } = kind.create;
   return withValue(input, how.param, how.param === 'Tags' ? tags : how.types.map((type) => ({ ResourceType: type, Tags: tags })));
 }
 
-function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<LooseStep> {
+function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<DraftStep> {
   const { kind } = delta;
   const known = context.idsAt(delta.address);
   const idPath = kind.outputs['id'] ?? '';
@@ -153,9 +154,9 @@ function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<Loo
   return {};
 }
 
-function updateSteps(delta: Delta, desired: Desired, live: Live, context: Context): readonly LooseStep[] {
+function updateSteps(delta: Delta, desired: Desired, live: Live, context: Context): readonly DraftStep[] {
   const { kind } = delta;
-  const steps: LooseStep[] = [];
+  const steps: DraftStep[] = [];
   const changed = withCompanions(delta, desired);
   const modified = changed.filter(({ field }) => field.wire.how === 'modify');
   if (modified.length > 0 && kind.modify !== undefined) {
@@ -204,14 +205,14 @@ function withCompanions(delta: Delta, desired: Desired): readonly FieldDelta[] {
   return [...delta.fields, ...companions];
 }
 
-function destroySteps(delta: Delta, live: Live, context: Context): readonly LooseStep[] {
+function destroySteps(delta: Delta, live: Live, context: Context): readonly DraftStep[] {
   const { kind, first } = delta;
   if (
     kind.goesWith !== undefined &&
     refsIn(Object.values(live.values)).some((ref) => ref.address.startsWith(`${kind.goesWith}/`) && context.leaves(ref.address))
   )
     return [];
-  const steps: LooseStep[] = [];
+  const steps: DraftStep[] = [];
   for (const [name, field] of fieldsOf(kind)) {
     const value = live.values[name];
     if (value === undefined) continue;

@@ -2,14 +2,14 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field, Member } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import { awaitStep } from './await-steps.ts';
 import type { Delta } from './diff.ts';
 import { digestOf } from './digest.ts';
+import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { pick, selfParam, without } from './inputs.ts';
-import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
-import type { Json } from './types.ts';
 
 export function memberSteps(
   delta: Delta,
@@ -20,16 +20,17 @@ export function memberSteps(
   removed: readonly Json[],
   self: Json,
   context: Context,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const subject = { [selfParam(delta.kind)]: self };
   const wireOf = (values: readonly Json[]) => field.codec.write(values) as readonly Json[];
   const words = `${name} of ${delta.kind.label} ${nameOf(delta.address)}`;
-  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] =>
+  const calls = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly DraftStep[] =>
     batchesOf(values, context).flatMap(([batch, members]) => inBatch(batch, callsOf(kindOfCall, members)));
-  const callsOf = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly LooseStep[] => {
+  const callsOf = (kindOfCall: 'add' | 'remove' | 'amend', values: readonly Json[]): readonly DraftStep[] => {
     if (values.length === 0) return [];
     const op = kindOfCall === 'add' ? member.add : kindOfCall === 'remove' ? member.remove : (member.amend?.op ?? member.add);
-    const hurried = kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.leavesFirst(ref.address)));
+    const hurried =
+      kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.destroyBeforeCreate(ref.address)));
     const more = {
       effect: 'update',
       title: `${kindOfCall} ${words}`,
@@ -38,7 +39,7 @@ export function memberSteps(
     } as const;
     if (member.batch !== undefined)
       return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
-    return values.flatMap((value, index): LooseStep | readonly LooseStep[] => {
+    return values.flatMap((value, index): DraftStep | readonly DraftStep[] => {
       if (member.remember !== undefined)
         return rememberedStep(delta, name, member, member.remember, kindOfCall, value, index, field, self, more);
       if (member.each !== undefined)
@@ -85,7 +86,7 @@ export function memberSteps(
     added.filter((value) => !before(value)),
   );
   const values = delta.desired?.values ?? {};
-  const lone = Object.entries(member.lone ?? {}).some(([key, wanted]) =>
+  const lone = Object.entries(member.singleMemberWhen ?? {}).some(([key, wanted]) =>
     wanted.some((value) => canonical(value) === canonical(values[key])),
   );
   if (lone && leaving.length > 0 && coming.length > 0) {
@@ -116,7 +117,7 @@ function batchesOf(values: readonly Json[], context: Context): readonly (readonl
 }
 
 /** The steps as those of a batch of a rollout: each batch has its own under names of their own. */
-function inBatch(batch: number | undefined, steps: readonly LooseStep[]): readonly LooseStep[] {
+function inBatch(batch: number | undefined, steps: readonly DraftStep[]): readonly DraftStep[] {
   if (batch === undefined) return steps;
   const named = (id: string): string => (id.includes('@') ? id : `${id}@${batch + 1}`);
   return steps.map((one) => ({ ...one, batch, id: named(one.id), needs: one.needs.map(named) }));
@@ -127,11 +128,11 @@ function serviceSteps(
   delta: Delta,
   name: string,
   field: Field,
-  additions: readonly LooseStep[],
+  additions: readonly DraftStep[],
   members: readonly Json[],
   self: Json,
   context: Context,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const needs = additions.map(({ id }) => id);
   return (delta.kind.awaits ?? [])
     .filter((wait) => wait.last && wait.ifAny === name && context.usedBy(delta.address, wait.ifUsedBy ?? []))
@@ -144,11 +145,11 @@ function drainSteps(
   name: string,
   field: Field,
   member: Member,
-  removals: readonly LooseStep[],
+  removals: readonly DraftStep[],
   removed: readonly Json[],
   self: Json,
   context: Context,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const ending = removed.filter((value) => textsIn(context.old(value)).some((id) => context.going.has(id)));
   if (member.drained === undefined || ending.length === 0 || removals.some((removal) => removal.first)) return [];
   const members = context.old(field.codec.write(ending));
@@ -175,7 +176,7 @@ export function rememberedStep(
   field: Field,
   self: Json,
   more: { readonly effect: 'update'; readonly title: string },
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const hash = digestOf(value).slice(0, 12);
   const [text, id] = [`${tag}:${hash}`, `${tag}-id:${hash}`];
   const subject = { [selfParam(delta.kind)]: self };

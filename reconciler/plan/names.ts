@@ -1,8 +1,8 @@
 import { canonical } from '../model/codec.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
 import { digestOf } from './digest.ts';
-import type { Json } from './types.ts';
 
 /**
  * The physical name of an object about to be made: what the spec says, or stack and name. A short hash of what cannot be

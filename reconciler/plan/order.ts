@@ -4,10 +4,10 @@ import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
+import type { DraftStep } from './draft-step.ts';
 import { groupBy } from './group.ts';
-import type { LooseStep } from './loose-step.ts';
 import { pointsTo } from './pointing.ts';
-import { comeInOrder, leadLast } from './routes.ts';
+import { createInOrder, orderTraffic } from './traffic-order.ts';
 import type { Step } from './types.ts';
 
 /**
@@ -24,13 +24,13 @@ import type { Step } from './types.ts';
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
  */
-export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): readonly Step[] {
+export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): readonly Step[] {
   const made = loose.filter((step) => step.phase === 'make');
   const waits = made.filter((step) => step.await?.last === true);
   const removals = made.filter((step) => step.afterReady);
   const ordinary = made.filter((step) => step.await?.last !== true && !step.afterReady);
   const needs = new Map(loose.map((step) => [step.id, new Set(step.needs)]));
-  const need = (step: LooseStep, others: readonly { readonly id: string }[]): void => {
+  const need = (step: DraftStep, others: readonly { readonly id: string }[]): void => {
     for (const other of others) if (other.id !== step.id) needs.get(step.id)?.add(other.id);
   };
   const making = groupBy(
@@ -71,8 +71,8 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
     for (const step of ties.length === 0 ? [] : made)
       if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
   }
-  comeInOrder(loose, deltas, needs);
-  leadLast(ordinary, deltas, needs);
+  createInOrder(loose, deltas, needs);
+  orderTraffic(ordinary, deltas, needs);
   for (const wait of waits) need(wait, ordinary);
   for (const removal of removals)
     need(
@@ -86,12 +86,12 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
 }
 
 /** A wait for requests under way at what served. */
-const isDrain = (step: LooseStep): boolean => step.await?.name === 'drained' && kindOf(step.address).serves !== undefined;
+const isDrain = (step: DraftStep): boolean => step.await?.name === 'drained' && kindOf(step.address).serves !== undefined;
 
 function destroyEdges(
-  loose: readonly LooseStep[],
+  loose: readonly DraftStep[],
   deltas: readonly Delta[],
-  need: (step: LooseStep, others: readonly { readonly id: string }[]) => void,
+  need: (step: DraftStep, others: readonly { readonly id: string }[]) => void,
 ): void {
   const going = deltas.filter(
     (delta): delta is Delta & { readonly live: Live } => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'),
@@ -101,12 +101,12 @@ function destroyEdges(
       (step) =>
         step.phase === 'destroy' &&
         step.address === delta.address &&
-        step.id.includes('~') === delta.twin &&
-        (!delta.twin || step.id.includes(`~${delta.live?.id}:`)),
+        step.id.includes('~') === delta.duplicate &&
+        (!delta.duplicate || step.id.includes(`~${delta.live?.id}:`)),
     );
   const made = loose.filter((step) => step.phase === 'make');
   /** A listener that goes with its load balancer is gone when that is. */
-  const endOf = (delta: Delta & { readonly live: Live }): readonly LooseStep[] => {
+  const endOf = (delta: Delta & { readonly live: Live }): readonly DraftStep[] => {
     const own = stepsOf(delta);
     const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && holds(delta, other));
     return parent === undefined ? own : endOf(parent);
@@ -116,7 +116,7 @@ function destroyEdges(
     const stands = delta.batch === undefined ? made : made.filter((other) => other.batch === delta.batch);
     if (!delta.first)
       for (const step of own)
-        need(step, isDrain(step) || delta.kind.routes ? stands.filter((other) => other.afterReady !== 'drained') : stands);
+        need(step, isDrain(step) || delta.kind.directsTraffic ? stands.filter((other) => other.afterReady !== 'drained') : stands);
     if (delta.batch !== undefined)
       for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create'))
         need(step, going.filter((other) => other.batch !== undefined && other.batch + 1 === delta.batch).flatMap(stepsOf));
@@ -139,7 +139,9 @@ function destroyEdges(
 
 /** Whether requests that came by way of `holder` may still be under way at `held`, which could go while it is listed there. */
 function requestsUnderWay(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
-  return Object.entries(holder.live.values).some(([name, value]) => memberOf(holder, name)?.letsGo === true && pointsTo(value, held));
+  return Object.entries(holder.live.values).some(
+    ([name, value]) => memberOf(holder, name)?.leavesOnTermination === true && pointsTo(value, held),
+  );
 }
 
 /** Whether `holder` must be gone before `held` can be destroyed. */
@@ -150,7 +152,7 @@ function mustGoBefore(holder: Delta & { readonly live: Live }, held: Delta & { r
 
 function holds(holder: Delta & { readonly live: Live }, held: Delta & { readonly live: Live }): boolean {
   return Object.entries(holder.live.values).some(
-    ([name, value]) => memberOf(holder, name)?.letsGo !== true && !isTie(holder, name) && pointsTo(value, held),
+    ([name, value]) => memberOf(holder, name)?.leavesOnTermination !== true && !isTie(holder, name) && pointsTo(value, held),
   );
 }
 
@@ -167,7 +169,7 @@ function memberOf(delta: Delta, name: string): Member | undefined {
 }
 
 /** Topological, by kind and id among those that are free: the same plan always has the same order. Throws on a cycle. */
-function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, ReadonlySet<string>>): readonly Step[] {
+function sortSteps(loose: readonly DraftStep[], needs: ReadonlyMap<string, ReadonlySet<string>>): readonly Step[] {
   const rest = new Map(loose.map((step) => [step.id, step]));
   const sorted: Step[] = [];
   while (rest.size > 0) {
@@ -183,7 +185,7 @@ function sortSteps(loose: readonly LooseStep[], needs: ReadonlyMap<string, Reado
         afterReady: _afterReady,
         rank: _rank,
         batch: _batch,
-        quiet: _quiet,
+        noTrafficEffect: _noTrafficEffect,
         ...plain
       } = step;
       sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });

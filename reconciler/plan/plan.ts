@@ -1,19 +1,20 @@
 import { canonical, reorder, sortSet } from '../model/codec.ts';
 import { UNMANAGED } from '../model/field.ts';
+import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed, Stack } from '../model/model.ts';
 import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
+import type { Context } from './draft-step.ts';
 import { handOver } from './handover.ts';
-import type { Context } from './loose-step.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { pointsTo } from './pointing.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
-import type { Change, Json, Note, Plan } from './types.ts';
+import type { Change, Plan } from './types.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -21,10 +22,13 @@ import { warmUp } from './warm-up.ts';
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const given = mode === 'destroy' ? [] : settleGiven(stack.desired, seen);
-  const { observed, apart } = handOver(given, seen);
-  const desired = assignRanks(given, observed, apart);
-  const deltas = rollOut(diff({ stack: stack.name, desired, live: observed.live, twins: observed.twins, apart }), stack);
+  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
+  const { observed, recreateSideBySide } = handOver(existing, seen);
+  const desired = assignRanks(existing, observed, recreateSideBySide);
+  const deltas = rollOut(
+    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
+    stack,
+  );
   const context = contextOf(stack, observed, desired, deltas);
   const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
@@ -43,7 +47,7 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   // A set: AWS lists things in any order, and the same state must have the same digest.
   const liveDigest = digestOf(
     sortSet(
-      [...observed.live, ...observed.twins]
+      [...observed.live, ...observed.duplicates]
         .filter((entry) => touched.has(entry.address))
         .map((entry): Json => [entry.address, entry.id, entry.values, entry.tags]),
     ),
@@ -95,7 +99,7 @@ const meaningOf = (stack: Stack): Json => [
   stack.name,
   stack.region,
   Object.fromEntries(stack.desired.map((entry): [string, Json] => [entry.address, [entry.values, entry.tags]])),
-  Object.fromEntries(stack.given.map((entry): [string, Json] => [entry.address, [entry.outputs, entry.lookup?.input ?? null]])),
+  Object.fromEntries(stack.existing.map((entry): [string, Json] => [entry.address, [entry.outputs, entry.lookup?.input ?? null]])),
 ];
 
 /** Fields that the spec does not say, that albedo does not own, and that somebody has set. */
@@ -117,8 +121,8 @@ function leftAlone(desired: readonly Desired[], observed: Observed): readonly No
 }
 
 /** Puts the ids of what exists already in the place of references to it. */
-export function settleGiven(desired: readonly Desired[], observed: Observed): readonly Desired[] {
-  const resolve = (address: string, output: string): Json | undefined => observed.given[address]?.[output];
+export function resolveExisting(desired: readonly Desired[], observed: Observed): readonly Desired[] {
+  const resolve = (address: string, output: string): Json | undefined => observed.existing[address]?.[output];
   return desired.map((entry) => {
     const fields = fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): [string, Json][] => {
       const value = entry.values[name];
@@ -138,7 +142,7 @@ function isHeld(
   leaves: (address: string) => boolean,
   but: (address: string) => boolean = () => false,
 ): boolean {
-  const target = { live: entry, twin: !live.includes(entry) };
+  const target = { live: entry, duplicate: !live.includes(entry) };
   const holders = live.filter((other) => other !== entry && !but(other.address) && pointsTo(holding(other), target));
   const { serves } = kindOf(entry.kind);
   if (serves === undefined) return holders.some((other) => !leaves(other.address));
@@ -154,28 +158,28 @@ const holding = (entry: Live): Json =>
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
-  const verbs = new Map(deltas.filter((delta) => !delta.twin).map((delta) => [delta.address as string, delta]));
+  const verbs = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
   const leaves = (address: string): boolean => ['replace', 'destroy'].includes(verbs.get(address)?.verb ?? '');
   const outputOf = (address: string, output: string): Json | undefined =>
-    live.get(address)?.outputs[output] ?? observed.given[address]?.[output];
+    live.get(address)?.outputs[output] ?? observed.existing[address]?.[output];
   return {
     stack: stack.name,
     account: observed.account,
     region: stack.region,
     leaves,
-    leavesFirst: (address) => leaves(address) && verbs.get(address)?.first === true,
+    destroyBeforeCreate: (address) => leaves(address) && verbs.get(address)?.first === true,
     settled: (address, output) => (['create', 'replace'].includes(verbs.get(address)?.verb ?? '') ? undefined : outputOf(address, output)),
     old: (value) => mapRefs(value, outputOf),
     valueOf: (value, field, side) => {
       const address = refsIn(value)[0]?.address;
       const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
-        side === 'live' ? [...observed.live, ...observed.twins] : desired;
+        side === 'live' ? [...observed.live, ...observed.duplicates] : desired;
       const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
-      return known ?? Object.values(observed.given).find((outputs) => outputs['id'] === value)?.[field];
+      return known ?? Object.values(observed.existing).find((outputs) => outputs['id'] === value)?.[field];
     },
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
-      ...[...observed.live, ...observed.twins].flatMap((entry) =>
+      ...[...observed.live, ...observed.duplicates].flatMap((entry) =>
         kindOf(entry.kind).create.name === undefined || entry.outputs['name'] === undefined
           ? []
           : [`${entry.kind}:${entry.outputs['name']}`],
@@ -186,7 +190,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),
     ),
     held: (entry, but) => isHeld(entry, observed.live, leaves, but),
-    idsAt: (address) => [...observed.live, ...observed.twins].filter((entry) => entry.address === address).map((entry) => entry.id),
+    idsAt: (address) => [...observed.live, ...observed.duplicates].filter((entry) => entry.address === address).map((entry) => entry.id),
     usedBy: (address, kinds) =>
       desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
   };

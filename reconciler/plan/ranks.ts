@@ -1,13 +1,13 @@
 import { canonical } from '../model/codec.ts';
 import type { Field } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
+import { type DraftStep, step } from './draft-step.ts';
 import { groupBy } from './group.ts';
-import { type LooseStep, step } from './loose-step.ts';
 import { LAST, rank } from './priorities.ts';
-import type { Json } from './types.ts';
 
 type RankWire = Extract<Field['wire'], { how: 'rank' }>;
 
@@ -20,7 +20,11 @@ const rankField = (kind: string): readonly [string, RankWire] | undefined => {
  * Gives every ranked resource its place among its siblings, from the order of the file, what is said, and what is live. What is
  * made anew (`apart`) gets a place beside the old one's.
  */
-export function assignRanks(desired: readonly Desired[], observed: Observed, apart: ReadonlySet<string> = new Set()): readonly Desired[] {
+export function assignRanks(
+  desired: readonly Desired[],
+  observed: Observed,
+  recreateSideBySide: ReadonlySet<string> = new Set(),
+): readonly Desired[] {
   const groups = groupBy(
     desired.filter((entry) => rankField(entry.kind) !== undefined),
     (entry) => `${entry.kind} ${canonical(entry.values[rankField(entry.kind)?.[1].within ?? ''])}`,
@@ -34,9 +38,9 @@ export function assignRanks(desired: readonly Desired[], observed: Observed, apa
       observed.occupied.filter((entry) => entry.kind === members[0]?.kind && entry.parent === parentId).map((entry) => entry.value),
     );
     const placeOf = (address: string): Json | undefined => observed.live.find((other) => other.address === address)?.values[name];
-    const held = members.flatMap(({ address }) => (apart.has(address) ? [Number(placeOf(address))] : []));
+    const held = members.flatMap(({ address }) => (recreateSideBySide.has(address) ? [Number(placeOf(address))] : []));
     const ranked = members.map((entry) => {
-      const [pinned, live] = [entry.values[name], apart.has(entry.address) ? undefined : placeOf(entry.address)];
+      const [pinned, live] = [entry.values[name], recreateSideBySide.has(entry.address) ? undefined : placeOf(entry.address)];
       return { address: entry.address, ...(typeof pinned === 'number' ? { pinned } : {}), ...(typeof live === 'number' ? { live } : {}) };
     });
     for (const [address, place] of rank(ranked, new Set([...foreign, ...held]))) places.set(address, place);
@@ -49,7 +53,7 @@ export function assignRanks(desired: readonly Desired[], observed: Observed, apa
 }
 
 /** The move of one resource, before all moves of its group become one call. */
-export function rankStep(delta: Delta, wire: RankWire, value: Json, id: string): LooseStep {
+export function rankStep(delta: Delta, wire: RankWire, value: Json, id: string): DraftStep {
   return step(
     delta,
     'move',
@@ -67,7 +71,7 @@ export function rankStep(delta: Delta, wire: RankWire, value: Json, id: string):
  * One call for all moves within a group, since AWS checks the new order as a whole. A sibling that is about to go but
  * still holds a place somebody needs is moved out of the way in the same call; what is made needs that call first.
  */
-export function mergeRanks(loose: readonly LooseStep[], deltas: readonly Delta[], observed: Observed): readonly LooseStep[] {
+export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[], observed: Observed): readonly DraftStep[] {
   const groups = new Map(
     groupBy(
       loose.filter((entry) => entry.rank !== undefined),
@@ -78,7 +82,7 @@ export function mergeRanks(loose: readonly LooseStep[], deltas: readonly Delta[]
     const found = rankField(delta.kind.name);
     return found === undefined ? [] : [{ delta, name: found[0], wire: found[1] }];
   });
-  const merged: LooseStep[] = [];
+  const merged: DraftStep[] = [];
   const before = new Map<string, string>();
   const keyOf = (delta: Delta, wire: RankWire, side: 'live' | 'desired') => `${wire.op} ${canonical(delta[side]?.values[wire.within])}`;
   for (const { delta, name, wire } of ranked) {

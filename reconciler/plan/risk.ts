@@ -1,10 +1,11 @@
 import { canonical, isRef } from '../model/codec.ts';
 import type { Grade } from '../model/grades.ts';
+import type { Json } from '../model/json.ts';
+import { IMPACTS, RISKS, type Risk } from '../model/json.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { type Delta, type FieldDelta, plainDefault, rememberedBy } from './diff.ts';
 import { gradeField, gradeWhole } from './grade.ts';
-import type { Json } from './types.ts';
-import { type Change, type FieldChange, IMPACTS, RISKS, type Risk } from './types.ts';
+import type { Change, FieldChange } from './types.ts';
 
 /** The worst of several risks; `none` for none. */
 export function worst(risks: readonly Risk[]): Risk {

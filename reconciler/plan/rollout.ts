@@ -33,7 +33,7 @@ function holds({ kind, desired, live }: Delta, addresses: ReadonlySet<string>): 
   return fieldsOf(kind).some(
     ([name, { wire }]) =>
       wire.how === 'member' &&
-      wire.member.letsGo === true &&
+      wire.member.leavesOnTermination === true &&
       refsIn([desired?.values[name] ?? null, live?.values[name] ?? null]).some((ref) => addresses.has(ref.address)),
   );
 }

@@ -2,13 +2,13 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field } from '../model/field.ts';
+import type { Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import type { Delta } from './diff.ts';
+import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { isEmpty, selfParam, tagList } from './inputs.ts';
-import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
-import type { Json } from './types.ts';
 
 export function setterStep(
   delta: Delta,
@@ -17,7 +17,7 @@ export function setterStep(
   wire: Extract<Field['wire'], { how: 'setter' }>,
   value: Json,
   self: Json,
-): LooseStep {
+): DraftStep {
   return step(
     delta,
     `set.${name}`,
@@ -30,7 +30,7 @@ export function setterStep(
 }
 
 /**
- * The change of what has a call of its own. A set that `growsFirst` is first all that it was and will be, and then, when the
+ * The change of what has a call of its own. A set that `expandBeforeShrink` is first all that it was and will be, and then, when the
  * newcomers of the plan are in service, what it will be: a load balancer leaves a zone when targets in another one serve.
  */
 export function resettingSteps(
@@ -42,19 +42,19 @@ export function resettingSteps(
   after: Json,
   self: Json,
   context: Context,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const last = setterStep(delta, name, field, wire, after, self);
-  if (field.growsFirst === undefined || !Array.isArray(before) || !Array.isArray(after)) return [last];
-  const { oneOf } = field.growsFirst;
+  if (field.expandBeforeShrink === undefined || !Array.isArray(before) || !Array.isArray(after)) return [last];
+  const { oneOf } = field.expandBeforeShrink;
   const wanted = after as readonly Json[];
   const kept = new Set(wanted.filter((member) => !refsIn(member).some((ref) => context.leaves(ref.address))).map(canonical));
   const leaving = (before as readonly Json[]).filter((member) => !kept.has(canonical(member)));
   const places = new Set(wanted.map((member) => (oneOf === undefined ? undefined : context.valueOf(member, oneOf, 'desired'))));
   const staying = leaving.filter((member) => oneOf === undefined || !places.has(context.valueOf(member, oneOf, 'live')));
-  const hurried = leaving.some((member) => refsIn(member).some((ref) => context.leavesFirst(ref.address)));
+  const hurried = leaving.some((member) => refsIn(member).some((ref) => context.destroyBeforeCreate(ref.address)));
   const most = Number(field.codec.schema['maxItems'] ?? Number.POSITIVE_INFINITY);
   if (staying.length === 0 || hurried || wanted.length + staying.length > most) return [last];
-  const narrowed: LooseStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without what leaves` };
+  const narrowed: DraftStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without what leaves` };
   if (wanted.length === kept.size && isWithin(kept, before)) return [narrowed];
   const grown = setterStep(delta, name, field, wire, [...wanted, ...staying.map((member) => context.old(member))], self);
   return [grown, { ...narrowed, needs: [grown.id] }];
@@ -74,7 +74,7 @@ export function attachStep(
   value: Json,
   self: Json,
   effect: 'create' | 'update',
-): LooseStep {
+): DraftStep {
   return step(
     delta,
     `attach.${name}`,
@@ -90,7 +90,7 @@ export function attributeSteps(
   delta: Delta,
   fields: readonly { readonly name: string; readonly field: Field; readonly after?: Json }[],
   self: Json,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const { attributes } = delta.kind;
   if (attributes === undefined || fields.length === 0) return [];
   const pairs = fields.flatMap(({ field, after }) =>
@@ -112,7 +112,7 @@ export function attributeSteps(
   );
 }
 
-export function tagSteps(delta: Delta, live: Live, needs: readonly string[]): readonly LooseStep[] {
+export function tagSteps(delta: Delta, live: Live, needs: readonly string[]): readonly DraftStep[] {
   const how = TAGGING[delta.kind.service];
   const subject = { [how.subject]: how.list ? [live.id] : live.id };
   const set = tagList(delta.tags.set);

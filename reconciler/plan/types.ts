@@ -1,24 +1,6 @@
 /** The plan and its parts: plain JSON, no closures, no clients, so that a plan can be saved, hashed, approved and replayed. */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Stable identity of one resource within a stack: `targetGroup/web`. Also the value of its `albedo:address` tag. */
-export type Address = `${string}/${string}`;
-
-/** What a change does to the resource. Ordered from harmless to final. */
-export const IMPACTS = ['none', 'create', 'update', 'reconnect', 'replace', 'destroy'] as const;
-export type Impact = (typeof IMPACTS)[number];
-
-/** What a change does to traffic: nothing, moves it elsewhere without loss, or drops requests or connections. */
-export const RISKS = ['none', 'shift', 'drop'] as const;
-export type Risk = (typeof RISKS)[number];
-
-/** Where in a spec file something was said. `line` and `column` count from 1. */
-export interface Position {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { Address, Impact, Json, Note, Position, Risk } from '../model/json.ts';
 
 export interface FieldChange {
   /** Spec path within the resource: `healthCheck.path`. */
@@ -80,12 +62,12 @@ export interface Lookup {
   /** Path of the list in the answer; the found element is put under `wrap` so that the step's `outputs` paths hold for it. */
   readonly list: string;
   readonly wrap: string;
-  /** Physical ids that are known and are not what this step made: the old twin of a replacement. */
+  /** Physical ids that are known and are not what this step made: the old duplicate of a replacement. */
   readonly idPath: string;
   readonly not: readonly string[];
 }
 
-/** One AWS call, or one wait. Inputs may hold `{ $ref: "vpc/main.id" }` and `{ $material: … }`, resolved when the step runs. */
+/** One AWS call, or one wait. Inputs may hold `{ $ref: "vpc/main.id" }` and `{ $deferred: … }`, resolved when the step runs. */
 export interface Step {
   readonly id: string;
   readonly address: Address;
@@ -101,14 +83,6 @@ export interface Step {
   readonly lookup?: Lookup;
   /** One short sentence for progress: `create target group web`. */
   readonly title: string;
-}
-
-/** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
-export interface Note {
-  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning';
-  readonly address?: Address;
-  readonly text: string;
-  readonly position?: Position;
 }
 
 export interface PlanSummary {

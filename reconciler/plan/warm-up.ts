@@ -1,13 +1,13 @@
 import type { Kind } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
 import type { Delta } from './diff.ts';
+import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { fill, put } from './inputs.ts';
-import { type Context, type LooseStep, nameOf, step } from './loose-step.ts';
 import { lower } from './lower.ts';
-import type { Address, Json } from './types.ts';
 
 /** What a plan is made from, as far as warming up needs it. */
 export interface Scene {
@@ -34,8 +34,8 @@ export interface Scene {
  * only waited for. At the quota there is no room for the rule: then the group is put, without a share of the requests, into an action
  * that is to lead to it anyway.
  */
-export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly LooseStep[] {
-  const added: LooseStep[] = [];
+export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly DraftStep[] {
+  const added: DraftStep[] = [];
   let count = 0;
   const waits = new Map<string, string[]>();
   const beside: Beside = new Map();
@@ -64,27 +64,27 @@ export function warmUp(loose: readonly LooseStep[], scene: Scene): readonly Loos
 }
 
 /** The call by which a listener or rule begins to lead somewhere. */
-const isLeading = (one: LooseStep): boolean => [kindOf(one.address).create.op, kindOf(one.address).modify?.op].includes(one.op);
+const isLeading = (one: DraftStep): boolean => [kindOf(one.address).create.op, kindOf(one.address).modify?.op].includes(one.op);
 
 function warmUpOf(
   cold: Desired,
   kind: Kind,
   host: string,
   users: readonly Delta[],
-  loose: readonly LooseStep[],
+  loose: readonly DraftStep[],
   scene: Scene,
   index: number,
   beside: Beside,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const { deltas, observed, context } = scene;
-  const found = deltas.find((delta) => delta.address === cold.address && !delta.twin);
+  const found = deltas.find((delta) => delta.address === cold.address && !delta.duplicate);
   const live = observed.live.find((entry) => entry.address === cold.address);
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
   const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
   // What leads to it now and must go first leaves it unused before anything else leads to it.
   const probe =
-    stands && context.held(live, (address) => context.leavesFirst(address))
+    stands && context.held(live, (address) => context.destroyBeforeCreate(address))
       ? []
       : ((roomFor(kind, loose, scene) > index ? undefined : besideSteps(cold, users, context, beside)) ??
         probeSteps(cold, kind, host, users, loose, scene, index));
@@ -98,9 +98,9 @@ function warmUpOf(
 }
 
 /** How many rules the load balancer still takes while all that goes is still there and all that comes has come. */
-function roomFor(kind: Kind, loose: readonly LooseStep[], { observed }: Scene): number {
+function roomFor(kind: Kind, loose: readonly DraftStep[], { observed }: Scene): number {
   const by = kindOf(kind.warmUp?.by ?? kind.name);
-  const there = [...observed.live, ...observed.twins, ...observed.occupied].filter((entry) => entry.kind === by.name).length;
+  const there = [...observed.live, ...observed.duplicates, ...observed.occupied].filter((entry) => entry.kind === by.name).length;
   return (by.most ?? Number.POSITIVE_INFINITY) - there - loose.filter((one) => one.op === by.create.op).length;
 }
 
@@ -108,7 +108,7 @@ function roomFor(kind: Kind, loose: readonly LooseStep[], { observed }: Scene): 
  * In use beside what serves now, in the action of one that is to lead to it: nothing has to be taken back, since that action is
  * changed next. Undefined where no such action has room, or another owner keeps it.
  */
-function besideSteps(cold: Desired, users: readonly Delta[], context: Context, beside: Beside): readonly LooseStep[] | undefined {
+function besideSteps(cold: Desired, users: readonly Delta[], context: Context, beside: Beside): readonly DraftStep[] | undefined {
   for (const user of users) {
     const { modify } = user.kind;
     if (user.live === undefined || user.verb !== 'update' || modify === undefined) continue;
@@ -116,7 +116,7 @@ function besideSteps(cold: Desired, users: readonly Delta[], context: Context, b
       if (field.wire.how !== 'modify') continue;
       const last = beside.get(user.address);
       const now = last?.value ?? context.old(user.live.values[name] ?? null);
-      const value = field.codec.beside?.(now, { $ref: `${cold.address}.arn` });
+      const value = field.codec.withZeroWeightGroup?.(now, { $ref: `${cold.address}.arn` });
       if (value === undefined) continue;
       const made = step(
         user,
@@ -125,7 +125,7 @@ function besideSteps(cold: Desired, users: readonly Delta[], context: Context, b
         put({ [modify.param]: user.live.id }, field.wire.param, field.codec.write(value)),
         {
           effect: 'update',
-          quiet: true,
+          noTrafficEffect: true,
           needs: last === undefined ? [] : [last.id],
           title: `put ${kindOf(cold.kind).label} ${nameOf(cold.address)} in use beside what serves, without requests`,
         },
@@ -146,10 +146,10 @@ function probeSteps(
   kind: Kind,
   host: string,
   users: readonly Delta[],
-  loose: readonly LooseStep[],
+  loose: readonly DraftStep[],
   scene: Scene,
   index: number,
-): readonly LooseStep[] {
+): readonly DraftStep[] {
   const { warmUp } = kind;
   if (warmUp === undefined) return [];
   const by = kindOf(warmUp.by);
@@ -199,7 +199,7 @@ const bare = (desired: Desired, live?: Live): Delta => ({
   fields: [],
   tags: { set: {}, remove: [] },
   first: false,
-  twin: false,
+  duplicate: false,
 });
 
 const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undefined): boolean =>
@@ -207,7 +207,7 @@ const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undef
 
 /** What will serve and leads to the group only from now on. */
 function newUsers(cold: Desired, kind: Kind, { deltas }: Scene): readonly Delta[] {
-  const changed = deltas.find((delta) => delta.address === cold.address && !delta.twin);
+  const changed = deltas.find((delta) => delta.address === cold.address && !delta.duplicate);
   const isNew = changed !== undefined && changed.verb !== 'update';
   const refers = (values: Readonly<Record<string, Json>> | undefined): boolean => leadsTo(cold.address, values);
   return deltas.filter(
@@ -234,7 +234,7 @@ const FAR = 49_000;
 /** A place that no rule has or gets. */
 function freePlace(by: Kind, name: string, { desired, observed }: Scene, index: number): number {
   const used = new Set<Json | undefined>([
-    ...[...observed.live, ...observed.twins, ...desired].filter((entry) => entry.kind === by.name).map((entry) => entry.values[name]),
+    ...[...observed.live, ...observed.duplicates, ...desired].filter((entry) => entry.kind === by.name).map((entry) => entry.values[name]),
     ...observed.occupied.filter((entry) => entry.kind === by.name).map((entry) => entry.value),
   ]);
   const free = Array.from({ length: used.size + index + 1 }, (_, down) => FAR - down).filter((place) => !used.has(place));

@@ -1,4 +1,4 @@
-import type { Address, Json, Note, Position, Risk } from '../plan/types.ts';
+import type { Address, Json, Note, Position, Risk } from '../model/json.ts';
 import { place, riskText, visible } from './format.ts';
 import { columns, type Palette, PLAIN } from './text-columns.ts';
 

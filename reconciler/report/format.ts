@@ -1,9 +1,10 @@
 /** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
 
 import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
+import type { Json, Position, Risk } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { Change, FieldChange, Json, PlanSummary, Position, Risk } from '../plan/types.ts';
+import type { Change, FieldChange, PlanSummary } from '../plan/types.ts';
 
 export const SHORT_DIGEST = 12;
 
@@ -103,7 +104,7 @@ export function sides(change: Change, field: FieldChange): { readonly before?: s
 }
 
 /** The same on one line. */
-export function becomes(change: Change, field: FieldChange): string {
+export function valueChange(change: Change, field: FieldChange): string {
   const { before, after } = sides(change, field);
   return before === undefined ? after : `${before} → ${after}`;
 }
@@ -126,7 +127,7 @@ export const place = (position: Position | undefined): string =>
 export const MARKS: Readonly<Record<Change['verb'], string>> = { create: '+', adopt: '=', update: '~', replace: '-/+', destroy: '-' };
 
 /** What becomes of the object and of what others know it by: `in place, ARN kept`. Nothing for what comes or goes. */
-export function fateText({ address, verb, impact }: Change): string {
+export function impactText({ address, verb, impact }: Change): string {
   if (verb === 'create' || verb === 'destroy') return '';
   const { outputs } = kindOf(address);
   const names = [outputs['arn'] === undefined ? 'id' : 'ARN', ...(outputs['dnsName'] === undefined ? [] : ['DNS name'])].join(' and ');

@@ -6,7 +6,7 @@ import {
   count,
   doneText,
   duration,
-  fateText,
+  impactText,
   MARKS,
   moment,
   nameOf,
@@ -100,7 +100,7 @@ function probes(report: Report): string {
 function changeBlock(change: Change): string {
   const reason = change.reason === undefined ? '' : `: ${change.reason}`;
   const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(`${riskText(change.risk)}${reason}`)}</span>`;
-  const fate = fateText(change) === '' ? '' : ` <span class="soft">${html(fateText(change))}</span>`;
+  const fate = impactText(change) === '' ? '' : ` <span class="soft">${html(impactText(change))}</span>`;
   const where = change.position === undefined ? '' : ` <span class="where mono">${html(place(change.position))}</span>`;
   const fields =
     change.verb === 'destroy'

@@ -3,17 +3,17 @@
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
 import {
-  becomes,
   count,
   doneText,
   duration,
-  fateText,
+  impactText,
   MARKS,
   nameOf,
   place,
   riskText,
   SHORT_DIGEST,
   summaryText,
+  valueChange,
   worstFirst,
 } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
@@ -133,13 +133,13 @@ function diff(plan: PlanReport, done: boolean, limit: number): string {
 function changeLines(change: Change): string[] {
   const mark = DIFF_MARKS[change.verb];
   const reason = change.reason === undefined ? '' : `: ${change.reason}`;
-  const told = [fateText(change), change.risk === 'none' ? '' : `${riskText(change.risk)}${reason}`].filter((part) => part !== '');
+  const told = [impactText(change), change.risk === 'none' ? '' : `${riskText(change.risk)}${reason}`].filter((part) => part !== '');
   const risk = told.length === 0 ? '' : `   (${told.join('; ')})`;
   const where = change.position === undefined ? '' : `   ${place(change.position)}`;
   const lines = [`${mark} ${MARKS[change.verb] === mark ? '' : `${MARKS[change.verb]} `}${change.label} ${nameOf(change)}${where}${risk}`];
   if (change.verb === 'destroy') return lines;
   for (const field of change.fields) {
-    lines.push(`${mark}     ${field.field}: ${becomes(change, field)}${field.reason === '' ? '' : `   (${field.reason})`}`);
+    lines.push(`${mark}     ${field.field}: ${valueChange(change, field)}${field.reason === '' ? '' : `   (${field.reason})`}`);
   }
   return lines;
 }

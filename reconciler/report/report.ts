@@ -3,8 +3,9 @@
 import type { Victim } from '../chaos/types.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
+import type { Note } from '../model/json.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { CallCount, Change, Note, Plan, PlanSummary, Run } from '../plan/types.ts';
+import type { CallCount, Change, Plan, PlanSummary, Run } from '../plan/types.ts';
 import { refusalText } from './format.ts';
 import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 

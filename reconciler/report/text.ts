@@ -1,7 +1,20 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
-import type { Change, Note } from '../plan/types.ts';
-import { becomes, duration, fateText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
+import type { Note } from '../model/json.ts';
+import type { Change } from '../plan/types.ts';
+import {
+  duration,
+  impactText,
+  MARKS,
+  nameOf,
+  place,
+  riskText,
+  SHORT_DIGEST,
+  summaryText,
+  valueChange,
+  visible,
+  worstFirst,
+} from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
@@ -35,13 +48,17 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
 
 function changeLines(change: Change, title: string, palette: Palette): string[] {
   const where = change.position === undefined ? '' : `  ${palette.dim(place(change.position))}`;
-  const fate = fateText(change) === '' ? '' : `  ${palette.dim(fateText(change))}`;
+  const fate = impactText(change) === '' ? '' : `  ${palette.dim(impactText(change))}`;
   const reason = change.reason === undefined || change.risk === 'none' ? '' : `: ${visible(change.reason)}`;
   const risk = change.risk === 'none' ? '' : `  ${palette.bad(`${riskText(change.risk)}${reason}`)}`;
   const rest = `${where}${fate}${risk}`;
   const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
   if (change.verb === 'destroy') return lines;
-  const rows = change.fields.map((field) => [field.field, becomes(change, field), field.reason === '' ? '' : `(${visible(field.reason)})`]);
+  const rows = change.fields.map((field) => [
+    field.field,
+    valueChange(change, field),
+    field.reason === '' ? '' : `(${visible(field.reason)})`,
+  ]);
   lines.push(...columns(rows).map((row) => `      ${row}`));
   return lines;
 }

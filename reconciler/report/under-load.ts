@@ -1,6 +1,6 @@
 /** What all forms of the report say of a load during an apply. Pure; answers plain text that its user must still escape. */
 
-import type { Blame, LoadedApply, LoadPhase } from '../load/under-load-types.ts';
+import type { FailureAttribution, LoadedApply, LoadPhase } from '../load/under-load-types.ts';
 import { count, duration, milliseconds, objectiveLabel, objectiveValue, percent } from './format.ts';
 
 /** `200 requests a second to http://name/ (listener http), redirects followed`. */
@@ -47,7 +47,7 @@ export function blameRows(load: LoadedApply, most: number): readonly (readonly s
     ]);
 }
 
-const kindsOf = ({ failures }: Pick<Blame, 'failures'>): string =>
+const kindsOf = ({ failures }: Pick<FailureAttribution, 'failures'>): string =>
   failures
     .slice(0, 3)
     .map((each) => `${each.what} ×${count(each.count)}`)

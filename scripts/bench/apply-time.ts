@@ -1,6 +1,6 @@
 /** An apply with 50 ms added to each call, against the longest chain of calls that need each other. */
 
-import { openSession, preview } from '../../reconciler/pipeline.ts';
+import { openSession, preview } from '../../reconciler/run/pipeline.ts';
 import { readChain, stepChain } from './chain.ts';
 import { converge } from './converge.ts';
 import type { Row } from './rows.ts';

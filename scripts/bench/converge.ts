@@ -1,9 +1,9 @@
 /** Runs the core's real path on a world and keeps what it did. */
 import type { CallLine } from '../../reconciler/aws/cloud.ts';
-import { holderOf, whileLocked } from '../../reconciler/lock.ts';
-import { openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
+import type { ReadySpec } from '../../reconciler/config/read.ts';
 import type { Plan } from '../../reconciler/plan/types.ts';
-import type { ReadySpec } from '../../reconciler/spec/read.ts';
+import { holderOf, whileLocked } from '../../reconciler/run/lock.ts';
+import { openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/run/pipeline.ts';
 import type { Account } from './world.ts';
 
 export interface TimedCall extends CallLine {

@@ -2,10 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReadySpec } from '../../reconciler/config/read.ts';
 import type { LoadedApply } from '../../reconciler/load/under-load-types.ts';
-import { openSession, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
-import type { ReadySpec } from '../../reconciler/spec/read.ts';
-import { reconcileUnderLoad } from '../../reconciler/under-load.ts';
+import { openSession, preview, type Reconciled, reconcile } from '../../reconciler/run/pipeline.ts';
+import { reconcileUnderLoad } from '../../reconciler/run/under-load.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type LiveChange, liveChanges } from './live-specs.ts';
 import { oneTarget } from './one-target.ts';

@@ -1,8 +1,8 @@
 /** The stack that is changed while it serves, and the changes: each is the two specs between which one thing differs. */
 import { stringify } from 'yaml';
+import { type ReadySpec, readSpec } from '../../reconciler/config/read.ts';
 import { fingerprintOf } from '../../reconciler/observe/x509.ts';
 import { sha256 } from '../../reconciler/plan/digest.ts';
-import { type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type Part = { readonly [key: string]: Json };

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { openSession, preview } from '../../reconciler/pipeline.ts';
+import { openSession, preview } from '../../reconciler/run/pipeline.ts';
 import { settings } from '../build/settings.mjs';
 import { type Measured, measure } from './command.ts';
 import { median, type Row } from './rows.ts';

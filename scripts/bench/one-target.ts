@@ -1,5 +1,5 @@
 /** One target more in a group of 200: what AWS is told. */
-import { openSession, preview, reconcile } from '../../reconciler/pipeline.ts';
+import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
 import { liveBase, specOf, withAt } from './live-specs.ts';
 import type { Row } from './rows.ts';
 import type { World } from './world.ts';

@@ -7,7 +7,7 @@ import { root } from '../setup/places.mjs';
 const GENERATOR = `
 import standalone from 'ajv/dist/standalone/index.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { AJV_OPTIONS, schemaBody } from './reconciler/spec/ajv.ts';
+import { AJV_OPTIONS, schemaBody } from './reconciler/config/ajv.ts';
 import { policySchema } from './reconciler/model/policy.ts';
 import { stackSchema } from './reconciler/model/schema.ts';
 const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
@@ -17,7 +17,7 @@ export const names = Object.fromEntries(Object.entries(schemas).map(([name, sche
 export const code = (standalone.default ?? standalone)(ajv, { stack: 'stack', policy: 'policy' });
 `;
 
-/** The text of a module that answers like `reconciler/spec/ajv.ts`, made from the sources as they are now. */
+/** The text of a module that answers like `reconciler/config/ajv.ts`, made from the sources as they are now. */
 async function readyMade() {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -45,7 +45,7 @@ export const readyMadeValidator = {
   name: 'ready-made-validator',
   setup(builder) {
     let made;
-    const path = join(root, 'reconciler/spec/ajv.ts').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const path = join(root, 'reconciler/config/ajv.ts').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     builder.onLoad({ filter: new RegExp(`^${path}$`) }, async () => ({ contents: await (made ??= readyMade()), loader: 'js' }));
   },
 };

@@ -2,8 +2,8 @@ import type { Schema } from '../../reconciler/model/codec.ts';
 import { formatDuration } from '../../reconciler/model/codec.ts';
 import { type Field, type Kind, REQUIRED, UNMANAGED } from '../../reconciler/model/field.ts';
 import type { Grade } from '../../reconciler/model/grades.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { fill } from '../../reconciler/plan/grade.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 import { leavesOf, samplesOf } from '../surface/sample.ts';
 import { isNested, limitsOf, typeOf } from './nested.ts';
 

@@ -1,6 +1,6 @@
 import type { Codec, Schema } from '../../reconciler/model/codec.ts';
 import { formatDuration } from '../../reconciler/model/codec.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { ANY_KEY, samplesOf, withSecrets } from '../surface/sample.ts';
 
 /** One key inside a value, by its path from the value: `targetGroups[].weight`, `headers.<name>[]`. */

@@ -98,7 +98,7 @@ function renderSection(section: Section, told: Map<string, string>): readonly st
   const kind = kindOf(section.kind);
   const place = `${section.path.map((key) => (key === '*' ? '<name>' : key)).join('.')}${section.single === undefined ? '.<name>' : ''}`;
   const fields = fieldsOf(kind).filter(([, field]) => !field.internal);
-  const extras = Object.entries({ ...section.given, ...section.extra });
+  const extras = Object.entries({ ...section.existing, ...section.extra });
   return [
     ...[`## \`${place}\``, '', section.doc, ''],
     ...(section.under === undefined ? [] : [`Fields of \`${section.under}\`:`, '']),
@@ -108,7 +108,7 @@ function renderSection(section: Section, told: Map<string, string>): readonly st
       ? []
       : [
           '',
-          section.given === undefined ? 'Also:' : 'Also, or instead of the fields above:',
+          section.existing === undefined ? 'Also:' : 'Also, or instead of the fields above:',
           '',
           ...extras.map(([name, schema]) => `- \`${name}\`: ${String(schema['description'] ?? '')}`),
         ]),

@@ -1,7 +1,7 @@
 import type { Schema } from '../../reconciler/model/codec.ts';
 import { type Field, type Kind, listFields } from '../../reconciler/model/field.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { TAGGING } from '../../reconciler/model/tags.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 import { leavesOf, samplesOf, withSecrets } from './sample.ts';
 
 /** One name of the ELBv2 write API, with the calls that take it. */

@@ -1,11 +1,9 @@
+import { resolveSecrets } from '../../reconciler/config/secrets.ts';
 import type { Schema } from '../../reconciler/model/codec.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
-import { resolveSecrets } from '../../reconciler/spec/secrets.ts';
+import type { Json, JsonObject } from '../../reconciler/model/json.ts';
 
 /** The key that samples use where any key may stand. */
 export const ANY_KEY = 'any-key';
-
-type Record = { readonly [key: string]: Json };
 
 /**
  * Values that a schema takes, as many as are needed for every key and every alternative to be in one of them: each key alone
@@ -41,7 +39,7 @@ function objects(schema: Schema): readonly Json[] {
     typeof schema['additionalProperties'] === 'object'
       ? samplesOf(schema['additionalProperties'] as Schema).map((value): Json => ({ [ANY_KEY]: value }))
       : [];
-  const first = (keys: readonly string[] | undefined): Record =>
+  const first = (keys: readonly string[] | undefined): JsonObject =>
     Object.fromEntries(
       properties.flatMap(([key, values]) =>
         values[0] !== undefined && (keys === undefined || keys.includes(key)) ? [[key, values[0]]] : [],

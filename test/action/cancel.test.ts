@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { valuesAt } from '../../reconciler/model/paths.ts';
-import { openSession, preview, reconcile } from '../../reconciler/pipeline.ts';
+import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { openRunner, type Runner, type StepInput } from '../support/action-bench.ts';

@@ -2,7 +2,7 @@
 import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { ModifyLoadBalancerAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { type Bench, contractSuite, converge, look, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
 import { liveStack, withEdits } from '../support/contract-in-place.ts';
 import { viewOf } from '../support/contract-view.ts';

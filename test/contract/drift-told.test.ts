@@ -14,10 +14,10 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
-import { acceptDrift } from '../../reconciler/accept-drift.ts';
 import { driftCommand } from '../../reconciler/cli/drift.ts';
-import { describeDrift } from '../../reconciler/drift.ts';
-import { compileSchema } from '../../reconciler/spec/ajv.ts';
+import { compileSchema } from '../../reconciler/config/ajv.ts';
+import { acceptDrift } from '../../reconciler/drift/accept.ts';
+import { describeDrift } from '../../reconciler/drift/describe.ts';
 import { type Bench, contractSuite, converge, look, ready, type Spec } from '../support/contract-bench.ts';
 import { liveStack, withEdits } from '../support/contract-in-place.ts';
 import { bothWaysOut } from '../support/contract-outside.ts';

@@ -32,7 +32,7 @@ import {
   SetSubnetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { apply, type Bench, changesOf, contractSuite, converge, look, namesOf } from '../support/contract-bench.ts';
 import { liveStack } from '../support/contract-in-place.ts';
 import { at, viewOf } from '../support/contract-view.ts';

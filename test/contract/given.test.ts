@@ -18,13 +18,13 @@ import {
 import { GetServerCertificateCommand, UploadServerCertificateCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as assert from 'uvu/assert';
-import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
-import { flaskWebserver } from '../../reconciler/spec/webserver.ts';
+import { flaskWebserver } from '../../reconciler/config/webserver.ts';
+import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
 import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { all, at, viewOf } from '../support/contract-view.ts';
 
-const t = contractSuite('given');
+const t = contractSuite('existing');
 
 interface Theirs {
   readonly vpc: string;
@@ -112,7 +112,7 @@ async function untouched(bench: Bench): Promise<string> {
   return JSON.stringify(shown);
 }
 
-t('network, groups, instances and certificate given: only the rest is made, and only the rest is destroyed', async (bench) => {
+t('network, groups, instances and certificate existing: only the rest is made, and only the rest is destroyed', async (bench) => {
   const before = await untouched(bench);
   const made = await converge(bench, allGiven());
   assert.equal(namesOf(made.plan), ['create targetGroup/web', 'create loadBalancer/main', 'create listener/http', 'create listener/https']);

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { surveyCandidates } from '../../reconciler/chaos/survey.ts';
 import type { Role } from '../../reconciler/iam/needs.ts';
 import { rolePolicy } from '../../reconciler/iam/role-policy.ts';
-import { openSession } from '../../reconciler/pipeline.ts';
+import { openSession } from '../../reconciler/run/pipeline.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type Bench, readStack, stackText, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand } from '../support/faults-cli.ts';

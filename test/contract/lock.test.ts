@@ -5,10 +5,10 @@ import { GetParameterCommand, ListTagsForResourceCommand, PutParameterCommand, S
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
-import { holderOf, type LockRequest, whileLocked } from '../../reconciler/lock.ts';
-import { lockName } from '../../reconciler/lock-parameter.ts';
-import { openSession, type Preview, type Session } from '../../reconciler/pipeline.ts';
-import type { Clock } from '../../reconciler/port.ts';
+import { holderOf, type LockRequest, whileLocked } from '../../reconciler/run/lock.ts';
+import { lockName } from '../../reconciler/run/lock-parameter.ts';
+import { openSession, type Preview, type Session } from '../../reconciler/run/pipeline.ts';
+import type { Clock } from '../../reconciler/run/port.ts';
 import { createClock } from '../../sandbox/clock.ts';
 import { type Bench, planOnce, readStack, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand, startCommand, until } from '../support/faults-cli.ts';
@@ -217,7 +217,7 @@ t('one that has ended without being given back is taken over, not before', async
     return planned;
   });
   assert.equal([replanned, (await stored()).holder], [1, 'one']);
-  assert.match(one.said.join(), /held by ana@laptop.*ended without being given back/);
+  assert.match(one.said.join(), /held by ana@laptop.*ended without being existing back/);
   one.end();
   await one.done;
   assert.is(left(), 0);
@@ -304,7 +304,7 @@ t('a release that fails is said, with when it ends by itself', async () => {
   bench.sandbox.faults.set([{ match: { action: 'DeleteParameter' }, times: 1, fault: 'denied' }]);
   one.end();
   await one.done;
-  assert.match(one.said.join(), /could not be given back \(AccessDenied.*ends by itself at \d{4}-.*--break-lock/);
+  assert.match(one.said.join(), /could not be existing back \(AccessDenied.*ends by itself at \d{4}-.*--break-lock/);
   assert.is(left(), 1);
 });
 

@@ -25,8 +25,8 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ListServerCertificatesCommand, UploadServerCertificateCommand } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
-import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { type Bench, changesOf, contractSuite, converge, look, namesOf, tutorial, withAt, writesOf } from '../support/contract-bench.ts';
 import { all } from '../support/contract-view.ts';
 

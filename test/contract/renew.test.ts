@@ -4,8 +4,8 @@ import { DescribeListenerCertificatesCommand, DescribeListenersCommand } from '@
 import { ListServerCertificatesCommand } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
 import { runProbes } from '../../reconciler/load/probes.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
-import { verifyTarget } from '../../reconciler/verify-target.ts';
+import type { Json } from '../../reconciler/model/json.ts';
+import { verifyTarget } from '../../reconciler/verify/target.ts';
 import { type Bench, changesOf, contractSuite, converge, look, namesOf, ready, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { viewOf } from '../support/contract-view.ts';

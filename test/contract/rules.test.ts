@@ -9,7 +9,7 @@ import {
   type Rule,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, withAt, writesOf } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { at, viewOf } from '../support/contract-view.ts';
@@ -106,8 +106,8 @@ t('a rule put first moves none', async (bench) => {
 });
 
 t('a rule put first where there is no room: the others move in one call before it is made', async (bench) => {
-  const given = withRules({ a: rule('a', { priority: 1 }), b: rule('b', { priority: 2 }) });
-  const done = await move(bench, given, ordered('first', 'a', 'b'));
+  const existing = withRules({ a: rule('a', { priority: 1 }), b: rule('b', { priority: 2 }) });
+  const done = await move(bench, existing, ordered('first', 'a', 'b'));
   assert.equal(done.writes, ['SetRulePriorities', 'CreateRule']);
   assert.equal(
     done.order.map((line) => line.split(' ')[1]),

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { createAuthority } from '../support/certificate-authority.ts';
 import { apply, type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
@@ -16,12 +16,12 @@ const t = contractSuite('structure');
 
 /** Keys of the spec beside the fields, and where they are tried. */
 const EXTRAS = {
-  'vpc id': 'given',
-  'subnet id': 'given',
-  'securityGroup id': 'given',
-  'instance id': 'given',
-  'certificate iam': 'given',
-  'certificate acm': 'given',
+  'vpc id': 'existing',
+  'subnet id': 'existing',
+  'securityGroup id': 'existing',
+  'instance id': 'existing',
+  'certificate iam': 'existing',
+  'certificate acm': 'existing',
   'instance app': 'here',
   'instance userData': 'here',
   'certificate files': 'here',
@@ -34,25 +34,25 @@ t('every key beside the fields is tried here or in given.test.ts', () =>
 let astray = true;
 
 interface Scenario {
-  readonly given?: readonly Edit[];
+  readonly existing?: readonly Edit[];
   readonly edits: readonly Edit[];
   /** The plan there, line by line. */
   readonly plan: readonly string[];
   readonly check?: (bench: Bench) => Promise<void>;
 }
 
-function scenario(name: string, { given = [], edits, plan, check }: Scenario): void {
+function scenario(name: string, { existing = [], edits, plan, check }: Scenario): void {
   t(name, async (bench) => {
-    const before = withEdits(tutorial(), given);
+    const before = withEdits(tutorial(), existing);
     if (astray) await converge(bench, tutorial());
     astray = true;
-    if (given.length > 0) await converge(bench, before);
+    if (existing.length > 0) await converge(bench, before);
     const done = await converge(bench, withEdits(before, edits));
     assert.equal(namesOf(done.plan).toSorted(), plan.toSorted(), JSON.stringify(changesOf(done.plan)));
     await check?.(bench);
     const back = await converge(bench, before);
     assert.ok(back.plan.changes.length > 0, 'taking it back was a change too');
-    if (given.length > 0) await converge(bench, tutorial());
+    if (existing.length > 0) await converge(bench, tutorial());
     astray = false;
   });
 }
@@ -80,7 +80,7 @@ scenario('an instance less', {
 });
 
 scenario('no target at all', {
-  given: [['chaos', undefined]],
+  existing: [['chaos', undefined]],
   edits: [['targetGroups/web/targets', []]],
   plan: ['update targetGroup/web targets', 'update securityGroup/instances ingress'],
   check: async (bench) => assert.is(await targetIds(bench), 0),
@@ -138,7 +138,7 @@ scenario('a listener by another name', {
 });
 
 scenario('a subnet by another name', {
-  given: [['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
+  existing: [['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
   edits: [
     ['network/subnets/c', undefined],
     ['network/subnets/d', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }],
@@ -158,7 +158,7 @@ scenario('stickiness goes', {
 });
 
 scenario('from slow start to weighted random: settings that exclude each other change in one call', {
-  given: [
+  existing: [
     ['targetGroups/web/stickiness', undefined],
     ['targetGroups/web/slowStart', '30s'],
   ],
@@ -206,7 +206,7 @@ scenario('another zone with the same addresses: the old subnet must go first', {
 });
 
 scenario('a smaller subnet within the old one', {
-  given: [['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
+  existing: [['network/subnets/c', { availabilityZone: 'us-east-1c', cidrBlock: '10.0.3.0/24' }]],
   edits: [['network/subnets/c/cidrBlock', '10.0.3.0/25']],
   plan: ['replace subnet/c cidrBlock', 'update routeTable/public subnets'],
 });

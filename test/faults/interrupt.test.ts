@@ -59,7 +59,7 @@ for (const { at, signal } of wantsAll ? POINTS : POINTS.filter((_, index) => ind
       const again = await runOnce(readStack());
       assert.ok(again.ok, describe(again));
       const third = await runOnce(readStack());
-      assert.equal([third.done?.plan.changes.length, third.previewed?.observation.observed.twins.length], [0, 0]);
+      assert.equal([third.done?.plan.changes.length, third.previewed?.observation.observed.duplicates.length], [0, 0]);
     } finally {
       healthy.stop();
     }

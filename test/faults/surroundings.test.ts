@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../reconciler/aws/cloud.ts';
 import { CloudError } from '../../reconciler/errors.ts';
-import { explainCloudError } from '../../reconciler/pipeline.ts';
+import { explainCloudError } from '../../reconciler/run/pipeline.ts';
 import { type Bench, fastClock, isWrite, planOnce, readStack, startBench } from '../support/faults-bench.ts';
 import { type Ended, makePlace, type Place, runCommand } from '../support/faults-cli.ts';
 import { wantsAll } from '../support/faults-matrix.ts';

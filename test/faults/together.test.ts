@@ -5,7 +5,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../reconciler/aws/cloud.ts';
-import { realClock } from '../../reconciler/pipeline.ts';
+import { realClock } from '../../reconciler/run/pipeline.ts';
 import { type Bench, isWrite, type Outcome, planOnce, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand } from '../support/faults-cli.ts';
 import { describe } from '../support/faults-matrix.ts';

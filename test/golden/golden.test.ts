@@ -12,7 +12,7 @@ import * as assert from 'uvu/assert';
 import type { Observed } from '../../reconciler/model/model.ts';
 import { guard } from '../../reconciler/plan/guard.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { refusalText } from '../../reconciler/report/format.ts';
 import { renderPlan } from '../../reconciler/report/text.ts';
 import { appliedOf, NOTHING, stackOf } from '../support/stacks.ts';

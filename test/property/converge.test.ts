@@ -200,13 +200,13 @@ t('what is given by id is used, in whichever order its ids sort, and left', asyn
     },
   };
   spec.loadBalancer.securityGroups = ['front', group];
-  const given = new Set(aws.objects.keys());
+  const existing = new Set(aws.objects.keys());
   const result = await converge(aws, spec);
   assert.is(failures(result.run), '');
   assert.equal(result.check.changes, []);
   const end = await converge(aws, spec, 'destroy');
   assert.is(failures(end.run), '');
-  assert.equal(new Set(left(aws)), given);
+  assert.equal(new Set(left(aws)), existing);
 });
 
 t('a certificate, or anything else, may be named main', async () => {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
-import { whileLocked } from '../../reconciler/lock.ts';
-import type { Entry } from '../../reconciler/lock-parameter.ts';
-import type { Preview, Session } from '../../reconciler/pipeline.ts';
+import { whileLocked } from '../../reconciler/run/lock.ts';
+import type { Entry } from '../../reconciler/run/lock-parameter.ts';
+import type { Preview, Session } from '../../reconciler/run/pipeline.ts';
 
 const t = suite('property/lock');
 const NOW = Date.parse('2026-01-01T12:00:00Z');

@@ -4,7 +4,7 @@
  * in their proper order, and hardly any of the test's.
  */
 
-import type { Clock } from '../../reconciler/port.ts';
+import type { Clock } from '../../reconciler/run/port.ts';
 import type { SteppableClock } from '../../sandbox/clock.ts';
 
 /** Real time (ms) that real things (an HTTP health check, a starting process) get for each second that is pushed. */

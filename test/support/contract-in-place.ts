@@ -1,5 +1,5 @@
 /** Trials of everything AWS can change without making it anew, on `LIVE`: the tutorial's stack and a few things beside it. */
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { type Spec, tutorial, withAt } from './contract-bench.ts';
 import type { Edit, Trial } from './contract-trials.ts';
 
@@ -58,7 +58,7 @@ const APP_COOKIE: readonly Edit[] = [['targetGroups/web/stickiness', { type: 'ap
 const placeholders = { type: 'redirect', protocol: '#{protocol}', host: '#{host}', port: '#{port}', path: '/#{path}', query: '#{query}' };
 const redirect = (key: string, value: Json, api: string): Trial => ({
   on: 'http',
-  given: [['listeners/http', { protocol: 'HTTP', port: 80, redirect: { host: 'www.example', statusCode: 'HTTP_301' } }]],
+  existing: [['listeners/http', { protocol: 'HTTP', port: 80, redirect: { host: 'www.example', statusCode: 'HTTP_301' } }]],
   edits: [[`listeners/http/redirect/${key}`, value]],
   before: [{ ...placeholders, host: 'www.example', statusCode: 'HTTP_301' }],
   after: [{ ...placeholders, host: 'www.example', statusCode: 'HTTP_301', [key]: value }],
@@ -66,7 +66,7 @@ const redirect = (key: string, value: Json, api: string): Trial => ({
 });
 const fixed = (key: string, value: Json, api: string): Trial => ({
   on: 'http',
-  given: [['listeners/http', { protocol: 'HTTP', port: 80, fixedResponse: { statusCode: '404' } }]],
+  existing: [['listeners/http', { protocol: 'HTTP', port: 80, fixedResponse: { statusCode: '404' } }]],
   edits: [[`listeners/http/fixedResponse/${key}`, value]],
   before: [{ type: 'fixed-response', contentType: 'text/plain', messageBody: '', statusCode: '404' }],
   after: [{ type: 'fixed-response', contentType: 'text/plain', messageBody: '', statusCode: '404', [key]: value }],
@@ -140,7 +140,7 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     on: 'calls',
     to: '0,12-13',
     shows: [['Matcher', 'GrpcCode'], '0,12-13'],
-    given: [['targetGroups/calls', { port: 50051, protocolVersion: 'GRPC', healthCheck: { path: '/grpc.health.v1.Health/Check' } }]],
+    existing: [['targetGroups/calls', { port: 50051, protocolVersion: 'GRPC', healthCheck: { path: '/grpc.health.v1.Health/Check' } }]],
   },
   'targetGroup stickiness.enabled': attribute(false, 'stickiness.enabled', 'false'),
   'targetGroup stickiness.type': attribute('app_cookie', 'stickiness.type', 'app_cookie', {
@@ -151,8 +151,8 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     also: ['update targetGroup/web stickiness.type stickiness.cookieName'],
   }),
   'targetGroup stickiness.duration': attribute('7d', 'stickiness.lb_cookie.duration_seconds', '604800'),
-  'targetGroup stickiness.cookieName': attribute('LOGIN', 'stickiness.app_cookie.cookie_name', 'LOGIN', { given: APP_COOKIE }),
-  'targetGroup stickiness.appCookieDuration': attribute('1s', 'stickiness.app_cookie.duration_seconds', '1', { given: APP_COOKIE }),
+  'targetGroup stickiness.cookieName': attribute('LOGIN', 'stickiness.app_cookie.cookie_name', 'LOGIN', { existing: APP_COOKIE }),
+  'targetGroup stickiness.appCookieDuration': attribute('1s', 'stickiness.app_cookie.duration_seconds', '1', { existing: APP_COOKIE }),
   'targetGroup deregistrationDelay': attribute(0, 'deregistration_delay.timeout_seconds', '0'),
   'targetGroup slowStart': attribute('30s', 'slow_start.duration_seconds', '30'),
   'targetGroup algorithm': attribute('least_outstanding_requests', 'load_balancing.algorithm.type', 'least_outstanding_requests'),
@@ -165,7 +165,7 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'targetGroup targets port': {
     on: 'other',
     to: [{ instance: 'web-1', port: 9000 }],
-    given: [['targetGroups/other/targets', ['web-1']]],
+    existing: [['targetGroups/other/targets', ['web-1']]],
     before: [target('web-1', 8080)],
     after: [target('web-1', 9000)],
     also: ['update securityGroup/instances ingress'],

@@ -1,6 +1,6 @@
 /** Meddling with each field of the table, made of the trials by which albedo's own changes are proved. */
 import * as assert from 'uvu/assert';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { type Bench, converge, type Spec } from './contract-bench.ts';
 import { IN_PLACE, liveStack, withEdits } from './contract-in-place.ts';
 import { bothWaysOut, meddle } from './contract-outside.ts';
@@ -31,12 +31,12 @@ export function wideMeddling(writable: Writable, versions: readonly string[]): M
   const trial = wideTrials(versions)[writable.key];
   if (trial === undefined) return undefined;
   const place = [...entryOf(writable, trial.on), trial.at ?? placeOf(writable)].join('/');
-  const given = withEdits(wideStack(), trial.given ?? []);
+  const existing = withEdits(wideStack(), trial.existing ?? []);
   const last = trial.values.at(-1) as Json;
   // What is left alone when it is not said has to be said to be found.
-  const spec = trial.values.length > 1 ? withEdits(given, [[place, trial.values[0]]]) : given;
+  const spec = trial.values.length > 1 ? withEdits(existing, [[place, trial.values[0]]]) : existing;
   const fields = (trial.fields?.at(-1) ?? writable.name).split(' ');
-  return { address: `${writable.kind.name}/${trial.on}`, spec, outside: withEdits(given, [[place, last]]), fields };
+  return { address: `${writable.kind.name}/${trial.on}`, spec, outside: withEdits(existing, [[place, last]]), fields };
 }
 
 export function liveMeddling(writable: Writable): Meddling | undefined {

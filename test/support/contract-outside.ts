@@ -6,12 +6,12 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
-import { acceptDrift } from '../../reconciler/accept-drift.ts';
-import { describeDrift } from '../../reconciler/drift.ts';
+import { holds } from '../../reconciler/config/draft.ts';
+import { acceptDrift } from '../../reconciler/drift/accept.ts';
+import { describeDrift } from '../../reconciler/drift/describe.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 import type { Difference } from '../../reconciler/report/drift.ts';
-import { holds } from '../../reconciler/spec/draft.ts';
 import { type Bench, changesOf, converge, look, ready, type Spec } from './contract-bench.ts';
 
 const TAGGING = /^(ec2:(Create|Delete)Tags|elbv2:(Add|Remove)Tags)$/;
@@ -39,7 +39,7 @@ export async function meddle(bench: Bench, spec: Spec, address: string): Promise
 function withSecrets(value: Json): Json {
   if (Array.isArray(value)) return value.map(withSecrets);
   if (typeof value !== 'object' || value === null) return value;
-  if ('$material' in value) return 'somebody-elses-secret';
+  if ('$deferred' in value) return 'somebody-elses-secret';
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withSecrets(entry)]));
 }
 

@@ -1,5 +1,5 @@
 /** Trials of everything AWS fixes at creation: the plan replaces, what hangs on it moves over, nothing is left behind. */
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import type { Edit, Trial } from './contract-trials.ts';
 
 /** Groups of every kind are set by reference, so a new group is put in before the old one goes. */
@@ -55,7 +55,7 @@ export const REPLACED: Readonly<Record<string, Trial>> = {
   'securityGroup description': {
     on: 'own',
     to: 'Said anew',
-    given: USED,
+    existing: USED,
     shows: [['Description'], 'Said anew'],
     also: ['update instance/web-1 securityGroups'],
   },

@@ -1,7 +1,7 @@
 /** Runs one trial on the live stack: there, the plan's words, AWS's own view, and back again. */
 import * as assert from 'uvu/assert';
-import type { Reconciled } from '../../reconciler/pipeline.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
+import type { Reconciled } from '../../reconciler/run/pipeline.ts';
 import { type Bench, changesOf, converge, namesOf, type Spec } from './contract-bench.ts';
 import { withEdits } from './contract-in-place.ts';
 import type { Edit, Trial, Writable } from './contract-trials.ts';
@@ -23,7 +23,7 @@ export interface TrialSpecs {
 }
 
 export function specsOf(live: Spec, writable: Writable, trial: Trial): TrialSpecs {
-  const before = withEdits(live, trial.given ?? []);
+  const before = withEdits(live, trial.existing ?? []);
   const main: readonly Edit[] = trial.to === undefined ? [] : [[pathOf(writable, trial), trial.to]];
   return { before, after: withEdits(before, [...main, ...(trial.edits ?? [])]) };
 }
@@ -57,7 +57,7 @@ export function checkPlan(done: Reconciled, writable: Writable, trial: Trial, sp
 
 export async function runTrial(bench: Bench, live: Spec, writable: Writable, trial: Trial): Promise<void> {
   const specs = specsOf(live, writable, trial);
-  if (trial.given !== undefined) await converge(bench, specs.before);
+  if (trial.existing !== undefined) await converge(bench, specs.before);
   const done = await converge(bench, specs.after);
   checkPlan(done, writable, trial, specs);
   if (trial.shows !== undefined) {
@@ -67,5 +67,5 @@ export async function runTrial(bench: Bench, live: Spec, writable: Writable, tri
   const back = await converge(bench, specs.before);
   if (trial.stays) assert.equal(changesOf(back.plan), [], 'what is omitted is left alone');
   else assert.ok(back.plan.changes.length > 0, 'taking it back was a change too');
-  if (trial.given !== undefined) await converge(bench, live);
+  if (trial.existing !== undefined) await converge(bench, live);
 }

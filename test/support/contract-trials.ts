@@ -4,9 +4,9 @@
  */
 import type { Codec, Schema } from '../../reconciler/model/codec.ts';
 import { type Field, type Kind, listFields } from '../../reconciler/model/field.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { KINDS } from '../../reconciler/model/kinds.ts';
 import { SECTIONS, type Section } from '../../reconciler/model/sections.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 
 export type Edit = readonly [path: string, value: Json | undefined];
 
@@ -17,7 +17,7 @@ export interface Trial {
   /** Edits instead of `to`, or beside it: paths from the top of the spec. */
   readonly edits?: readonly Edit[];
   /** What must be so before, where the live stack is otherwise. */
-  readonly given?: readonly Edit[];
+  readonly existing?: readonly Edit[];
   /** What else the plan names, as `verb address fields…`. */
   readonly also?: readonly string[];
   /** Before and after as the plan says them, where they are not what was written. */
@@ -80,5 +80,5 @@ function leaves(schema: Schema, prefix: string): readonly string[] {
 
 /** The keys beside the fields: other sources of a resource, scripts, files. `kind key`. */
 export function listExtras(): readonly string[] {
-  return SECTIONS.flatMap((section) => Object.keys({ ...section.given, ...section.extra }).map((key) => `${section.kind} ${key}`));
+  return SECTIONS.flatMap((section) => Object.keys({ ...section.existing, ...section.extra }).map((key) => `${section.kind} ${key}`));
 }

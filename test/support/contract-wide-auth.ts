@@ -1,5 +1,5 @@
 /** Trials of what is done with a request, on the default action of an HTTPS listener and on a rule: the same table for both. */
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import type { Edit } from './contract-trials.ts';
 import type { WideTrial } from './contract-wide-run.ts';
 
@@ -38,13 +38,13 @@ const claim = (more: object): Json => [{ name: 'scope', format: 'space-separated
 const CHECKS: readonly {
   readonly key: string;
   readonly config: string;
-  readonly given: Json;
+  readonly existing: Json;
   readonly keys: Readonly<Record<string, readonly [values: readonly Json[], api: string, last: unknown]>>;
 }[] = [
   {
     key: 'authenticateOidc',
     config: 'AuthenticateOidcConfig',
-    given: OIDC,
+    existing: OIDC,
     keys: {
       issuer: [[`${IDP}/2`], 'Issuer', `${IDP}/2`],
       authorizationEndpoint: [[`${IDP}/2`], 'AuthorizationEndpoint', `${IDP}/2`],
@@ -57,7 +57,7 @@ const CHECKS: readonly {
   {
     key: 'authenticateCognito',
     config: 'AuthenticateCognitoConfig',
-    given: COGNITO,
+    existing: COGNITO,
     keys: {
       userPoolArn: [[`${POOL}2`], 'UserPoolArn', `${POOL}2`],
       userPoolClientId: [['other'], 'UserPoolClientId', 'other'],
@@ -68,7 +68,7 @@ const CHECKS: readonly {
   {
     key: 'jwtValidation',
     config: 'JwtValidationConfig',
-    given: JWT,
+    existing: JWT,
     keys: { jwksEndpoint: [[`${IDP}/2`], 'JwksEndpoint', `${IDP}/2`], issuer: [['other'], 'Issuer', 'other'] },
   },
 ];
@@ -84,17 +84,17 @@ export function actionTrials(kind: string, field: string, on: string, place: str
   const trials: [string, WideTrial][] = [];
   const put = (key: string, trial: Omit<WideTrial, 'on'>): void => void trials.push([`${kind} ${field} ${key}`, { on, ...trial }]);
   for (const check of CHECKS) {
-    const given: readonly Edit[] = [[`${place}/${check.key}`, check.given]];
+    const existing: readonly Edit[] = [[`${place}/${check.key}`, check.existing]];
     for (const [key, [values, name, last]] of Object.entries(check.keys)) {
       // The plan says the hash of the secret.
       const opaque = check.key === 'authenticateOidc' ? ({ opaque: true } as const) : {};
-      put(`${check.key}.${key}`, { given, values, shows: [[api, 0, check.config, name], last], ...opaque });
+      put(`${check.key}.${key}`, { existing, values, shows: [[api, 0, check.config, name], last], ...opaque });
     }
   }
-  put('authenticateOidc.clientSecret.env', { given: [[`${place}/authenticateOidc`, OIDC]], values: ['OIDC_SECRET_TWO'], opaque: true });
+  put('authenticateOidc.clientSecret.env', { existing: [[`${place}/authenticateOidc`, OIDC]], values: ['OIDC_SECRET_TWO'], opaque: true });
   const jwt: readonly Edit[] = [[`${place}/jwtValidation`, JWT]];
   const claims = (values: readonly Json[], shows: WideTrial['shows']): Omit<WideTrial, 'on'> => ({
-    given: jwt,
+    existing: jwt,
     at: 'jwtValidation/claims',
     values,
     ...(shows === undefined ? {} : { shows }),
@@ -119,7 +119,7 @@ export function actionTrials(kind: string, field: string, on: string, place: str
     shows: [[api, 0, 'ForwardConfig', 'TargetGroups', 'length'], 2],
   });
   put('forward.stickiness', {
-    given: [[`${place}/forward`, split(1)]],
+    existing: [[`${place}/forward`, split(1)]],
     values: ['60s', '2m'],
     shows: [[api, 0, 'ForwardConfig', 'TargetGroupStickinessConfig'], { Enabled: true, DurationSeconds: 120 }],
   });

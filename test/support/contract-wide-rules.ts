@@ -1,5 +1,5 @@
 /** Trials of rules: their place, when they apply, what they rewrite, and what they answer by themselves. */
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import type { Edit } from './contract-trials.ts';
 import type { WideTrial } from './contract-wide-run.ts';
 
@@ -8,10 +8,10 @@ const condition = (
   first: Json,
   second: Json,
   shows: NonNullable<WideTrial['shows']>,
-  given?: readonly Edit[],
+  existing?: readonly Edit[],
 ): [string, WideTrial] => [
   `rule if ${name}`,
-  { on: 'https.one', at: `if/${name.split('.')[0]}`, values: [first, second], shows, ...(given === undefined ? {} : { given }) },
+  { on: 'https.one', at: `if/${name.split('.')[0]}`, values: [first, second], shows, ...(existing === undefined ? {} : { existing }) },
 ];
 const rewrite = (kind: string, part: string, last: string): [string, WideTrial] => {
   const first = kind === 'host' ? { regex: '^old\\.(.*)', replace: 'new.$1' } : { regex: '^/old/(.*)', replace: '/$1' };
@@ -33,7 +33,7 @@ const redirected = (key: string, value: Json): [string, WideTrial] => [
   `rule actions redirect.${key}`,
   {
     on: 'https.one',
-    given: [['listeners/https/rules/one', { if: { path: ['/one'] }, redirect: { host: 'www.example', statusCode: 'HTTP_301' } }]],
+    existing: [['listeners/https/rules/one', { if: { path: ['/one'] }, redirect: { host: 'www.example', statusCode: 'HTTP_301' } }]],
     values: [value],
     shows: [['Actions', 0, 'RedirectConfig', `${key[0]?.toUpperCase()}${key.slice(1)}`], value],
   },
@@ -42,7 +42,7 @@ const answered = (key: string, value: Json): [string, WideTrial] => [
   `rule actions fixedResponse.${key}`,
   {
     on: 'https.one',
-    given: [['listeners/https/rules/one', { if: { path: ['/one'] }, fixedResponse: { statusCode: '404' } }]],
+    existing: [['listeners/https/rules/one', { if: { path: ['/one'] }, fixedResponse: { statusCode: '404' } }]],
     values: [value],
     shows: [['Actions', 0, 'FixedResponseConfig', `${key[0]?.toUpperCase()}${key.slice(1)}`], value],
   },

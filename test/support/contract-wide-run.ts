@@ -1,7 +1,7 @@
 /** Runs trials on a stack without traffic: a value set alone, changed alone and taken away, each time with an empty second plan. */
 import * as assert from 'uvu/assert';
+import type { Json } from '../../reconciler/model/json.ts';
 import { fieldsOf } from '../../reconciler/model/kinds.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 import { type Bench, changesOf, converge, namesOf, type Spec } from './contract-bench.ts';
 import { withEdits } from './contract-in-place.ts';
 import type { Edit, Writable } from './contract-trials.ts';
@@ -11,7 +11,7 @@ export interface WideTrial {
   /** The resource it is tried on, by its name in the spec: `https.one` for a rule. */
   readonly on: string;
   /** What must be so before, where the stack is otherwise. */
-  readonly given?: readonly Edit[];
+  readonly existing?: readonly Edit[];
   /** Where it is written, below the resource. Default: what the key says. */
   readonly at?: string;
   /** Written one after the other: the first sets it, each further one changes it. */
@@ -46,7 +46,10 @@ export function placeOf({ kind, key, name, field }: Writable): string {
 
 /** What a trial writes, from the top of the spec: for each of its values the edits that lead there. */
 export const editsOf = (writable: Writable, trial: WideTrial): readonly (readonly Edit[])[] =>
-  trial.values.map((value) => [...(trial.given ?? []), [[...entryOf(writable, trial.on), trial.at ?? placeOf(writable)].join('/'), value]]);
+  trial.values.map((value) => [
+    ...(trial.existing ?? []),
+    [[...entryOf(writable, trial.on), trial.at ?? placeOf(writable)].join('/'), value],
+  ]);
 
 /** The whole field as the model says it, from what is written. */
 function normalised({ field, name }: Writable, entry: unknown): Json | undefined {
@@ -55,7 +58,7 @@ function normalised({ field, name }: Writable, entry: unknown): Json | undefined
 }
 
 export async function runWideTrial(bench: Bench, base: Spec, writable: Writable, trial: WideTrial): Promise<void> {
-  const before = withEdits(base, trial.given ?? []);
+  const before = withEdits(base, trial.existing ?? []);
   const entry = entryOf(writable, trial.on);
   const place = [...entry, trial.at ?? placeOf(writable)].join('/');
   const address = `${writable.kind.name}/${trial.on}`;

@@ -1,6 +1,6 @@
 /** Trials on a stack that needs no traffic: attributes, rules, sign-in, client certificates, groups of every kind of target. */
 
-import type { Json } from '../../reconciler/plan/types.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../sandbox/elbv2/attribute-tables.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { createAuthority } from './certificate-authority.ts';
@@ -76,7 +76,7 @@ const attribute = (on: string, values: readonly Json[], key: string, more: Parti
 });
 
 function logs(name: string, key: string): Readonly<Record<string, WideTrial>> {
-  const given: readonly Edit[] = [[`loadBalancer/${name}`, { bucket: 'my-logs' }]];
+  const existing: readonly Edit[] = [[`loadBalancer/${name}`, { bucket: 'my-logs' }]];
   return {
     // The bucket goes with it, and AWS keeps it while the logs are off: in the other trials, `enabled` follows from a bucket.
     [`loadBalancer ${name}.enabled`]: {
@@ -86,8 +86,8 @@ function logs(name: string, key: string): Readonly<Record<string, WideTrial>> {
       fields: [`${name}.enabled ${name}.bucket`],
       shows: [['attributes', `${key}.s3.enabled`], 'true'],
     },
-    [`loadBalancer ${name}.bucket`]: attribute('main', ['other-logs', 'more-logs'], `${key}.s3.bucket`, { given }),
-    [`loadBalancer ${name}.prefix`]: attribute('main', ['one', 'two'], `${key}.s3.prefix`, { given }),
+    [`loadBalancer ${name}.bucket`]: attribute('main', ['other-logs', 'more-logs'], `${key}.s3.bucket`, { existing }),
+    [`loadBalancer ${name}.prefix`]: attribute('main', ['one', 'two'], `${key}.s3.prefix`, { existing }),
   };
 }
 
@@ -106,7 +106,7 @@ const health = (name: string, key: string): [string, WideTrial] => [
 const VERIFY: readonly Edit[] = [['listeners/https/mutualAuthentication', { mode: 'verify', trustStore: 'people' }]];
 const tried = (key: string, value: Json, shown: unknown = value): WideTrial => ({
   on: 'https',
-  given: VERIFY,
+  existing: VERIFY,
   values: [value],
   shows: [['MutualAuthentication', key], shown],
 });
@@ -147,7 +147,7 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
   },
   'targetGroup healthCheck.enabled': { on: 'function', values: [true], shows: [['HealthCheckEnabled'], true] },
   'targetGroup anomalyMitigation': attribute('other', ['on'], 'load_balancing.algorithm.anomaly_mitigation', {
-    given: [['targetGroups/other/algorithm', 'weighted_random']],
+    existing: [['targetGroups/other/algorithm', 'weighted_random']],
   }),
   'targetGroup crossZone': attribute('other', ['true', 'false'], 'load_balancing.cross_zone.enabled'),
   ...Object.fromEntries([
@@ -219,7 +219,7 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
     values: [{ mode: 'passthrough' }, { mode: 'verify', trustStore: 'people' }],
     shows: [['MutualAuthentication', 'Mode'], 'verify'],
   },
-  'listener mutualAuthentication trustStore': { on: 'https', given: VERIFY, values: ['staff'] },
+  'listener mutualAuthentication trustStore': { on: 'https', existing: VERIFY, values: ['staff'] },
   'listener mutualAuthentication ignoreClientCertificateExpiry': tried('IgnoreClientCertificateExpiry', true),
   'listener mutualAuthentication advertiseTrustStoreCaNames': tried('AdvertiseTrustStoreCaNames', 'on'),
   ...Object.fromEntries([

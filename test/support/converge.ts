@@ -1,13 +1,14 @@
 /** Plans and runs a spec against an AWS behind the port, as `pipeline.ts` does against the real one. */
 
 import { OPERATIONS, operationOf } from '../../reconciler/aws/operations.ts';
+import { deferredValues } from '../../reconciler/deferred/deferred.ts';
 import { execute } from '../../reconciler/execute/execute.ts';
 import { noJournal } from '../../reconciler/execute/journal.ts';
-import { materialsOf } from '../../reconciler/materials/materials.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { observe } from '../../reconciler/observe/observe.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
-import type { Json, Plan, Run } from '../../reconciler/plan/types.ts';
-import type { Cloud } from '../../reconciler/port.ts';
+import type { Plan, Run } from '../../reconciler/plan/types.ts';
+import type { Cloud } from '../../reconciler/run/port.ts';
 import { ready, type SpecData, steppedClock } from './stacks.ts';
 
 const certificates = new Map<string, Promise<Json>>();
@@ -25,10 +26,10 @@ export async function planFor(cloud: Cloud, spec: SpecData, mode: Plan['mode'] =
 }
 
 export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] = 'apply'): Promise<Converged> {
-  const { stack, materials } = ready(spec);
+  const { stack, deferred } = ready(spec);
   const planned = await planFor(cloud, spec, mode);
   const clock = steppedClock();
-  const make = materialsOf(stack, materials, cloud, clock);
+  const make = deferredValues(stack, deferred, cloud, clock);
   // A key pair takes a while to make; runs that want the same certificate share one.
   const material: typeof make = (key, step) => {
     if (!key.startsWith('certificate:')) return make(key, step);

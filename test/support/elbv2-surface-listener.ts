@@ -14,14 +14,14 @@ const create = (world: World, change: Params = {}): Params => ({
 });
 
 type Change = Params | ((world: World) => Params);
-const given = (change: Change, world: World): Params => (typeof change === 'function' ? change(world) : change);
+const existing = (change: Change, world: World): Params => (typeof change === 'function' ? change(world) : change);
 
 /** A field of CreateListener and ModifyListener. */
 function field(name: string, legal: Change, path: string, expected: unknown, illegal: Change, code = 'ValidationError'): SurfaceCase {
   return {
     row: `listener.${name}`,
     works(world) {
-      const change = given(legal, world);
+      const change = existing(legal, world);
       const made = world.call('CreateListener', create(world, change)).text('Listeners.0.ListenerArn');
       reads(world.call('DescribeListeners', { ListenerArns: [made] }), `Listeners.0.${path}`, expected);
       const ListenerArn = world.https();
@@ -29,7 +29,7 @@ function field(name: string, legal: Change, path: string, expected: unknown, ill
       reads(world.call('DescribeListeners', { ListenerArns: [ListenerArn] }), `Listeners.0.${path}`, expected);
     },
     refused(world) {
-      const change = given(illegal, world);
+      const change = existing(illegal, world);
       world.refused(code, 'CreateListener', create(world, change));
       world.refused(code, 'ModifyListener', { ListenerArn: world.https(), ...change });
     },
@@ -152,7 +152,7 @@ export const listenerCases: readonly SurfaceCase[] = [
   {
     row: 'listener.MutualAuthentication.IgnoreClientCertificateExpiry',
     works(world) {
-      const ListenerArn = world.https(given(verify({ IgnoreClientCertificateExpiry: true }), world));
+      const ListenerArn = world.https(existing(verify({ IgnoreClientCertificateExpiry: true }), world));
       reads(
         world.call('DescribeListeners', { ListenerArns: [ListenerArn] }),
         'Listeners.0.MutualAuthentication.IgnoreClientCertificateExpiry',
@@ -167,7 +167,7 @@ export const listenerCases: readonly SurfaceCase[] = [
   {
     row: 'listener.MutualAuthentication.TrustStoreAssociationStatus',
     works(world) {
-      const ListenerArn = world.https(given(verify(), world));
+      const ListenerArn = world.https(existing(verify(), world));
       reads(
         world.call('DescribeListeners', { ListenerArns: [ListenerArn] }),
         'Listeners.0.MutualAuthentication.TrustStoreAssociationStatus',
@@ -175,13 +175,13 @@ export const listenerCases: readonly SurfaceCase[] = [
       );
     },
     refused: (world) => {
-      world.refused('ValidationError', 'CreateListener', create(world, given(verify({ TrustStoreAssociationStatus: 'active' }), world)));
+      world.refused('ValidationError', 'CreateListener', create(world, existing(verify({ TrustStoreAssociationStatus: 'active' }), world)));
     },
   },
   {
     row: 'listener.MutualAuthentication.AdvertiseTrustStoreCaNames',
     works(world) {
-      const ListenerArn = world.https(given(verify({ AdvertiseTrustStoreCaNames: 'on' }), world));
+      const ListenerArn = world.https(existing(verify({ AdvertiseTrustStoreCaNames: 'on' }), world));
       reads(
         world.call('DescribeListeners', { ListenerArns: [ListenerArn] }),
         'Listeners.0.MutualAuthentication.AdvertiseTrustStoreCaNames',
@@ -189,7 +189,7 @@ export const listenerCases: readonly SurfaceCase[] = [
       );
     },
     refused: (world) => {
-      world.refused('ValidationError', 'CreateListener', create(world, given(verify({ AdvertiseTrustStoreCaNames: 'yes' }), world)));
+      world.refused('ValidationError', 'CreateListener', create(world, existing(verify({ AdvertiseTrustStoreCaNames: 'yes' }), world)));
     },
   },
   ...tagCases('listener', 'CreateListener', (world) => create(world, plain), 'Listeners.0.ListenerArn'),

@@ -1,9 +1,9 @@
 /** Objects of somebody else beside ours: with our names where AWS allows it, and one with a stack name that begins like ours. */
 import { openCloud } from '../../reconciler/aws/cloud.ts';
-import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
+import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { valueAt } from '../../reconciler/model/paths.ts';
-import { realClock } from '../../reconciler/pipeline.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
+import { realClock } from '../../reconciler/run/pipeline.ts';
 
 export interface Foreign {
   /** Everything AWS says of them, as one text: equal before and after. */

@@ -5,7 +5,7 @@
  */
 
 import * as assert from 'uvu/assert';
-import type { ReadySpec } from '../../reconciler/spec/read.ts';
+import type { ReadySpec } from '../../reconciler/config/read.ts';
 import type { FaultKind } from '../../sandbox/faults.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type Bench, callsSince, isWrite, type Outcome, PLANTED, planOnce, type RunOptions, runOnce } from './faults-bench.ts';
@@ -111,7 +111,7 @@ export async function checkStanding(
     `${what}: a third plan is not empty`,
   );
   assert.is(third.writes, 0, `${what}: planning wrote`);
-  assert.equal(third.observation.observed.twins, [], `${what}: an address has two objects`);
+  assert.equal(third.observation.observed.duplicates, [], `${what}: an address has two objects`);
   assert.equal(expected.bench.sandbox.census(), census, `${what}: the account holds more or less than after a clean run`);
   assert.is(await expected.foreign.snapshot(), expected.untouched, `${what}: somebody else's objects were touched`);
 }

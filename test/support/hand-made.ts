@@ -40,7 +40,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { UploadServerCertificateCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { makeSelfSigned } from '../../reconciler/materials/self-signed.ts';
+import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
 import type { Bench } from './contract-bench.ts';
 import { stockObjects } from './contract-wide.ts';
 

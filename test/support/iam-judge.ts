@@ -1,7 +1,7 @@
 /** A small judge of IAM policies: Allow statements with the operators that are used here (IAM user guide, policy evaluation). */
 import type { PolicyDocument } from '../../reconciler/iam/policy.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { valuesAt } from '../../reconciler/model/paths.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
 import { AUTHORIZATION } from './service-authorization.ts';
 
 export interface Call {

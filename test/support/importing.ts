@@ -1,10 +1,10 @@
 /** Importing and adopting on the sandbox, as the commands do it. */
 import * as assert from 'uvu/assert';
-import { type Imported, importBalancer } from '../../reconciler/import.ts';
-import { hashing, openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/pipeline.ts';
+import { type ReadySpec, readSpec } from '../../reconciler/config/read.ts';
+import { type Imported, importBalancer } from '../../reconciler/import/import.ts';
 import type { Policy } from '../../reconciler/plan/guard.ts';
-import { requireAllowed } from '../../reconciler/settle.ts';
-import { type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
+import { requireAllowed } from '../../reconciler/run/exit-status.ts';
+import { hashing, openSession, type Preview, preview, type Reconciled, reconcile } from '../../reconciler/run/pipeline.ts';
 import { type Bench, changesOf } from './contract-bench.ts';
 import { paceClock } from './contract-clock.ts';
 

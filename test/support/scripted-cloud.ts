@@ -2,10 +2,11 @@
 
 import { classify } from '../../reconciler/aws/classify.ts';
 import { CloudError } from '../../reconciler/errors.ts';
-import type { Event } from '../../reconciler/events.ts';
 import { type ExecuteOptions, execute } from '../../reconciler/execute/execute.ts';
-import type { Json, Plan, Run, Step } from '../../reconciler/plan/types.ts';
-import type { CallOptions, Cloud } from '../../reconciler/port.ts';
+import type { Json } from '../../reconciler/model/json.ts';
+import type { Plan, Run, Step } from '../../reconciler/plan/types.ts';
+import type { Event } from '../../reconciler/run/events.ts';
+import type { CallOptions, Cloud } from '../../reconciler/run/port.ts';
 import { type SteppedClock, steppedClock } from './stacks.ts';
 
 export interface Call {

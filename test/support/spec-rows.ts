@@ -13,7 +13,7 @@ export interface Row {
   /** `line:column path: message | hint`, all of them. */
   readonly told: readonly string[];
   /** The nearest thing that is right. */
-  readonly twin: string;
+  readonly duplicate: string;
 }
 
 /** Rows that need a third subnet to choose. */
@@ -23,7 +23,7 @@ const base = (row: Row): string =>
 export const told = (text: string): string[] =>
   problemsOf(text).map(({ line, column, path, message, hint }) => `${line}:${column} ${path}: ${message} | ${hint}`);
 
-/** Tries each row: the mistake is told, as a sentence at its place, and its twin has none. */
+/** Tries each row: the mistake is told, as a sentence at its place, and its duplicate has none. */
 export function tryRows(t: Test, rows: readonly Row[]): void {
   for (const row of rows) {
     t(row.name, () => {
@@ -35,6 +35,6 @@ export function tryRows(t: Test, rows: readonly Row[]): void {
         assert.equal([problem.file, problem.severity], ['web.yaml', 'error']);
       }
     });
-    t(`${row.name}: its twin is right`, () => assert.equal(told(swap(row.replace, row.twin, base(row))), []));
+    t(`${row.name}: its duplicate is right`, () => assert.equal(told(swap(row.replace, row.duplicate, base(row))), []));
   }
 }

@@ -2,15 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
+import { type ReadResult, type ReadySpec, readSpec } from '../../reconciler/config/read.ts';
 import type { Problem } from '../../reconciler/errors.ts';
 import { canonical } from '../../reconciler/model/codec.ts';
+import type { Json } from '../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
 import type { Live, Observed, Stack } from '../../reconciler/model/model.ts';
 import { fingerprintOf } from '../../reconciler/observe/x509.ts';
 import { wantedTags } from '../../reconciler/plan/diff.ts';
-import type { Json } from '../../reconciler/plan/types.ts';
-import type { Clock } from '../../reconciler/port.ts';
-import { type ReadResult, type ReadySpec, readSpec } from '../../reconciler/spec/read.ts';
+import type { Clock } from '../../reconciler/run/port.ts';
 import { TUTORIAL } from './spec-text.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -59,13 +59,13 @@ export const ACCOUNT = '123456789012';
 export const NOTHING: Observed = {
   account: ACCOUNT,
   live: [],
-  twins: [],
+  duplicates: [],
   taken: [],
   notes: [],
   occupied: [],
   claimed: [],
   absent: [],
-  given: {},
+  existing: {},
 };
 
 /** What a stack would look like right after it was applied: every value as wanted, ids made from the addresses. */

@@ -4,8 +4,8 @@
  * shows. It refuses where AWS would make a caller wait, so that a plan in the wrong order fails instead of getting slow.
  */
 
-import type { Json } from '../../reconciler/plan/types.ts';
-import type { Cloud } from '../../reconciler/port.ts';
+import type { Json } from '../../reconciler/model/json.ts';
+import type { Cloud } from '../../reconciler/run/port.ts';
 import { balancerOperations } from './tiny-balancers.ts';
 import { ec2Operations } from './tiny-ec2.ts';
 import { iamOperations } from './tiny-iam.ts';
@@ -39,7 +39,7 @@ export function tinyAws(): TinyAws {
     call: async (op, input) => {
       calls.push({ op, input });
       const before = JSON.stringify(input);
-      if (before.includes('$ref') || before.includes('$material')) throw new Error(`${op} was sent a placeholder: ${before}`);
+      if (before.includes('$ref') || before.includes('$deferred')) throw new Error(`${op} was sent a placeholder: ${before}`);
       const answer: Json = operations[op]?.(structuredClone(input)) ?? store.refuse('InvalidAction', op);
       if (!/:(Describe|List|Get)/.test(op)) aws.onWrite(op);
       return structuredClone(answer);

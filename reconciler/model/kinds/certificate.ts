@@ -1,6 +1,6 @@
-import type { Json } from '../../plan/types.ts';
 import { days, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
+import type { Json } from '../json.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -8,7 +8,7 @@ import { create, DERIVED, type Kind, NOWHERE, policy, UNMANAGED } from '../field
  * from the X.509 body that GetServerCertificate returns, decoded by `observe/x509.ts` into `Certificate`.
  */
 /** The key of a material as the value: the text itself stays out of the model. */
-const materialKey = () => ({ ...text(), write: (value: Json): Json => ({ $material: value }) });
+const materialKey = () => ({ ...text(), write: (value: Json): Json => ({ $deferred: value }) });
 
 export const certificate: Kind = {
   name: 'certificate',
@@ -70,8 +70,8 @@ export const certificate: Kind = {
     answer: 'ServerCertificateMetadata',
     constants: {
       Path: '/albedo/{region}/{stack}/',
-      CertificateBody: { $material: 'certificate:{address}:body' },
-      PrivateKey: { $material: 'certificate:{address}:key' },
+      CertificateBody: { $deferred: 'certificate:{address}:body' },
+      PrivateKey: { $deferred: 'certificate:{address}:key' },
     },
     name: { param: 'ServerCertificateName', max: 128 },
     tags: { param: 'Tags' },

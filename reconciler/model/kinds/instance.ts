@@ -38,7 +38,7 @@ export const instance: Kind = {
         read: 'SecurityGroups[].GroupId',
       },
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
-      growsFirst: {},
+      expandBeforeShrink: {},
       default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the load balancer only.',
       risk: {

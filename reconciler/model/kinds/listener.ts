@@ -86,7 +86,7 @@ export const listener: Kind = {
       'Whether clients must show a certificate.',
       {
         when: { protocol: ['HTTPS'] },
-        quiet: true,
+        omitDefaultOnCreate: true,
         risk: {
           risk: 'drop',
           reason: 'clients without an accepted certificate are refused',
@@ -177,7 +177,7 @@ export const listener: Kind = {
   attributes: { op: 'elbv2:ModifyListenerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteListener', param: 'ListenerArn' },
   goesWith: 'loadBalancer',
-  routes: true,
+  directsTraffic: true,
   exclusive: ['loadBalancer', 'port'],
   risk: {
     replace: { risk: 'shift', reason: 'the new one stands on the new load balancer, beside this one' },

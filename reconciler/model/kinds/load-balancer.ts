@@ -32,7 +32,7 @@ export const loadBalancer: Kind = {
       wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
       codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
-      growsFirst: { oneOf: 'availabilityZone' },
+      expandBeforeShrink: { oneOf: 'availabilityZone' },
       default: REQUIRED,
       doc: 'Two or more subnets, each in another Availability Zone.',
       risk: [
@@ -48,7 +48,7 @@ export const loadBalancer: Kind = {
     securityGroups: {
       wire: { how: 'setter', op: 'elbv2:SetSecurityGroups', param: 'SecurityGroups', setParam: 'SecurityGroups' },
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
-      growsFirst: {},
+      expandBeforeShrink: {},
       default: DERIVED,
       doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the world on the ports of the listeners.',
       risk: { risk: 'drop', reason: 'new connections that only {removed} allowed are refused', when: { change: 'removed' } },

@@ -26,7 +26,7 @@ export const rule: Kind = {
       risk: { risk: 'shift', reason: 'requests that several rules match go elsewhere at once' },
     },
     if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', {
-      handsOver: true,
+      matchesRequests: true,
       risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' },
     }),
     rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', {
@@ -53,7 +53,7 @@ export const rule: Kind = {
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',
-  routes: true,
+  directsTraffic: true,
   // Rules per Application Load Balancer, default rules not counted (ELBv2 user guide, quotas).
   most: 100,
   risk: {

@@ -229,7 +229,7 @@ export const targetGroup: Kind = {
           remove: 'elbv2:DeregisterTargets',
           batch: 'Targets',
           read: 'TargetHealthDescriptions[]',
-          letsGo: true,
+          leavesOnTermination: true,
           removeAfterReady: true,
           drained: {
             // A target that is out is `unused`; until then it finishes requests (deregistration delay, ELBv2 user guide).
@@ -245,7 +245,7 @@ export const targetGroup: Kind = {
             reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
             words: 'rid of the targets that leave',
           },
-          lone: { targetType: ['lambda'] },
+          singleMemberWhen: { targetType: ['lambda'] },
         },
       },
       codec: targets(),

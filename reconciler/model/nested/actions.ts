@@ -1,4 +1,3 @@
-import type { Json } from '../../plan/types.ts';
 import {
   type Codec,
   canonical,
@@ -13,9 +12,8 @@ import {
   seconds,
   sortSet,
 } from '../codec.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { AUTH, authSchema, parseAuth, readAuth, SECRET_TAG, sayAuth, writeAuth } from './authenticate.ts';
-
-type Record = { readonly [key: string]: Json };
 
 const targetGroup = reference('targetGroup', 'arn');
 
@@ -43,29 +41,29 @@ export function actions(): Codec {
       properties: { ...Object.fromEntries(AUTH.map((kind) => [kind.key, authSchema(kind)])), forward, redirect, fixedResponse },
     },
     parse: (written) => {
-      const said = written as Record;
-      const checks = AUTH.flatMap((kind): Json[] => (said[kind.key] === undefined ? [] : [parseAuth(kind, said[kind.key] as Record)]));
+      const said = written as JsonObject;
+      const checks = AUTH.flatMap((kind): Json[] => (said[kind.key] === undefined ? [] : [parseAuth(kind, said[kind.key] as JsonObject)]));
       return [...checks, parseFinal(said)];
     },
-    say: (value, context) => Object.assign({}, ...(value as readonly Record[]).map((action) => sayAction(action, context))) as Json,
+    say: (value, context) => Object.assign({}, ...(value as readonly JsonObject[]).map((action) => sayAction(action, context))) as Json,
     write: (value) => {
-      const list = value as readonly Record[];
-      return list.map((action, index): Json => ({ ...(toWire(action) as Record), ...(list.length > 1 ? { Order: index + 1 } : {}) }));
+      const list = value as readonly JsonObject[];
+      return list.map((action, index): Json => ({ ...(toWire(action) as JsonObject), ...(list.length > 1 ? { Order: index + 1 } : {}) }));
     },
     read: (wire, context) => {
       if (!Array.isArray(wire)) return undefined;
-      const list = [...(wire as readonly Record[])].sort((a, b) => Number(a['Order'] ?? 1) - Number(b['Order'] ?? 1));
+      const list = [...(wire as readonly JsonObject[])].sort((a, b) => Number(a['Order'] ?? 1) - Number(b['Order'] ?? 1));
       return list.map((action) => fromWire(action, context));
     },
-    memory: (value) =>
+    tagsToRemember: (value) =>
       Object.fromEntries(
-        (value as readonly Record[]).flatMap((action) => {
-          const hash = (action['secret'] as Record | undefined)?.['hash'];
+        (value as readonly JsonObject[]).flatMap((action) => {
+          const hash = (action['secret'] as JsonObject | undefined)?.['hash'];
           return typeof hash === 'string' ? [[SECRET_TAG, hash]] : [];
         }),
       ),
-    beside: (value, reference) => {
-      const list = value as readonly Record[];
+    withZeroWeightGroup: (value, reference) => {
+      const list = value as readonly JsonObject[];
       const last = list.at(-1) ?? {};
       const groups = (last['targetGroups'] ?? [{ targetGroup: last['targetGroup'] ?? null, weight: 1 }]) as readonly Share[];
       if (last['type'] !== 'forward' || groups.length >= MOST_GROUPS) return undefined;
@@ -76,16 +74,16 @@ export function actions(): Codec {
       // A secret is not known here: left out, AWS keeps the one that it has.
       return [...list.slice(0, -1).map(({ secret: _secret, ...check }) => check), final];
     },
-    rests: (value) => (value as readonly Record[]).some((action) => action['type'] === 'redirect'),
+    redirects: (value) => (value as readonly JsonObject[]).some((action) => action['type'] === 'redirect'),
     equal: (desired, live) => canonical(comparable(desired, desired)) === canonical(comparable(live, desired)),
   };
 }
 
 /** Groups in order, whatever their references became; a secret that cannot be read here is not compared. */
 function comparable(value: Json, desired: Json): Json {
-  return (value as readonly Record[]).map((action, index) => {
+  return (value as readonly JsonObject[]).map((action, index) => {
     const { secret, ...rest } = action;
-    const wanted = ((desired as readonly Record[])[index]?.['secret'] as Record | undefined)?.['hash'];
+    const wanted = ((desired as readonly JsonObject[])[index]?.['secret'] as JsonObject | undefined)?.['hash'];
     const groups = rest['targetGroups'];
     return {
       ...rest,
@@ -181,12 +179,12 @@ const fixedResponse: Schema = {
   },
 };
 
-function parseFinal(said: Record): Json {
-  if (said['redirect'] !== undefined) return { type: 'redirect', ...redirectDefaults, ...(said['redirect'] as Record) };
-  if (said['fixedResponse'] !== undefined) return { type: 'fixed-response', ...answerDefaults, ...(said['fixedResponse'] as Record) };
+function parseFinal(said: JsonObject): Json {
+  if (said['redirect'] !== undefined) return { type: 'redirect', ...redirectDefaults, ...(said['redirect'] as JsonObject) };
+  if (said['fixedResponse'] !== undefined) return { type: 'fixed-response', ...answerDefaults, ...(said['fixedResponse'] as JsonObject) };
   const to = said['forward'] ?? null;
   if (typeof to !== 'object' || to === null) return { type: 'forward', targetGroup: targetGroup.parse(to) };
-  const { targetGroups = [], stickiness } = to as { readonly targetGroups?: readonly Record[]; readonly stickiness?: Json };
+  const { targetGroups = [], stickiness } = to as { readonly targetGroups?: readonly JsonObject[]; readonly stickiness?: Json };
   const groups = targetGroups.map((entry) => ({
     targetGroup: targetGroup.parse(entry['targetGroup'] ?? null),
     weight: entry['weight'] ?? 1,
@@ -194,7 +192,7 @@ function parseFinal(said: Record): Json {
   return forwardOf(groups, stickiness === undefined ? undefined : parseDuration(stickiness));
 }
 
-function sayAction(action: Record, context: SayContext): Json {
+function sayAction(action: JsonObject, context: SayContext): Json {
   const auth = AUTH.find((kind) => kind.type === action['type']);
   if (auth !== undefined) return { [auth.key]: sayAuth(auth, action, context) };
   const { type, ...rest } = action;
@@ -211,10 +209,10 @@ function sayAction(action: Record, context: SayContext): Json {
   }
 }
 
-function sayForward(action: Record): Json {
+function sayForward(action: JsonObject): Json {
   if (!Array.isArray(action['targetGroups'])) return nameOf(action['targetGroup'] ?? null);
   return {
-    targetGroups: (action['targetGroups'] as readonly Record[]).map((entry) => ({
+    targetGroups: (action['targetGroups'] as readonly JsonObject[]).map((entry) => ({
       targetGroup: nameOf(entry['targetGroup'] ?? null),
       ...(entry['weight'] === 1 ? {} : { weight: entry['weight'] ?? null }),
     })),
@@ -222,7 +220,7 @@ function sayForward(action: Record): Json {
   };
 }
 
-const withoutDefaults = (said: Record, defaults: Record): Json =>
+const withoutDefaults = (said: JsonObject, defaults: JsonObject): Json =>
   Object.fromEntries(Object.entries(said).filter(([key, value]) => value !== defaults[key]));
 
 type Share = {
@@ -237,7 +235,7 @@ function forwardOf(groups: readonly Share[], stickiness: number | undefined): Js
   return { type: 'forward', targetGroups: sortSet(groups), ...(stickiness === undefined ? {} : { stickiness }) };
 }
 
-function toWire(action: Record): Json {
+function toWire(action: JsonObject): Json {
   const auth = AUTH.find((kind) => kind.type === action['type']);
   if (auth !== undefined) return writeAuth(auth, action);
   switch (action['type']) {
@@ -274,8 +272,8 @@ function toWire(action: Record): Json {
   }
 }
 
-function forwardConfig(action: Record): Json {
-  const groups = (action['targetGroups'] ?? []) as readonly Record[];
+function forwardConfig(action: JsonObject): Json {
+  const groups = (action['targetGroups'] ?? []) as readonly JsonObject[];
   const held = action['stickiness'];
   return {
     TargetGroups: groups.map((entry) => ({ TargetGroupArn: entry['targetGroup'] ?? null, Weight: entry['weight'] ?? null })),
@@ -284,11 +282,11 @@ function forwardConfig(action: Record): Json {
 }
 
 /** An action of a type this version does not write is kept as AWS gave it: it differs from anything written, and is shown. */
-function fromWire(action: Record, context: ReadContext): Json {
+function fromWire(action: JsonObject, context: ReadContext): Json {
   const auth = AUTH.find((kind) => kind.type === action['Type']);
   if (auth !== undefined) return readAuth(auth, action, context);
-  const redirected = action['RedirectConfig'] as Record | undefined;
-  const fixed = action['FixedResponseConfig'] as Record | undefined;
+  const redirected = action['RedirectConfig'] as JsonObject | undefined;
+  const fixed = action['FixedResponseConfig'] as JsonObject | undefined;
   if (action['Type'] === 'forward') return readForward(action, (arn) => targetGroup.read(arn, context) ?? arn);
   if (action['Type'] === 'redirect' && redirected !== undefined) {
     return {
@@ -312,9 +310,9 @@ function fromWire(action: Record, context: ReadContext): Json {
   return { type: String(action['Type']), other: action };
 }
 
-function readForward(action: Record, refer: (arn: string) => Json): Json {
+function readForward(action: JsonObject, refer: (arn: string) => Json): Json {
   const config = action['ForwardConfig'] as
-    | { readonly TargetGroups?: readonly Record[]; readonly TargetGroupStickinessConfig?: Record }
+    | { readonly TargetGroups?: readonly JsonObject[]; readonly TargetGroupStickinessConfig?: JsonObject }
     | undefined;
   const groups = config?.TargetGroups ?? [{ TargetGroupArn: action['TargetGroupArn'] ?? null, Weight: 1 }];
   const sticky = config?.TargetGroupStickinessConfig;

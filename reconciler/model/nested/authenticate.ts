@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { canonical, formatDuration, parseDuration, type ReadContext, type SayContext, type Schema, seconds } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { Json, JsonObject } from '../json.ts';
 
 /** One parameter of an action that checks who asks: spec key, API name, schema, default as AWS fills it in. */
 interface Part {
@@ -193,14 +191,14 @@ export function authSchema(kind: AuthKind): Schema {
   };
 }
 
-export function parseAuth(kind: AuthKind, written: Record): Json {
+export function parseAuth(kind: AuthKind, written: JsonObject): Json {
   const parts = kind.parts.flatMap((part): [string, Json][] => {
     const value = written[part.key];
     if (value !== undefined) return [[part.key, part.parse?.(value) ?? value]];
     return part.default === undefined ? [] : [[part.key, part.default]];
   });
-  const secret = (written['clientSecret'] as Record | undefined)?.['env'];
-  const claims = (written['claims'] ?? []) as readonly Record[];
+  const secret = (written['clientSecret'] as JsonObject | undefined)?.['env'];
+  const claims = (written['claims'] ?? []) as readonly JsonObject[];
   return {
     type: kind.type,
     ...Object.fromEntries(parts),
@@ -219,13 +217,13 @@ export function parseAuth(kind: AuthKind, written: Record): Json {
 }
 
 /** As `parseAuth` takes it back; defaults are left out, and the secret is said by the name of its variable where that is known. */
-export function sayAuth(kind: AuthKind, action: Record, context: SayContext): Json {
+export function sayAuth(kind: AuthKind, action: JsonObject, context: SayContext): Json {
   const parts = kind.parts.flatMap((part): [string, Json][] => {
     const value = action[part.key];
     if (value === undefined || (part.default !== undefined && canonical(value) === canonical(part.default))) return [];
     return [[part.key, part.say?.(value) ?? value]];
   });
-  const known = (action['secret'] as Record | undefined)?.['env'];
+  const known = (action['secret'] as JsonObject | undefined)?.['env'];
   const env = context.secret === undefined ? known : context.secret(action);
   const claims = (action['claims'] ?? []) as readonly Json[];
   return {
@@ -235,14 +233,14 @@ export function sayAuth(kind: AuthKind, action: Record, context: SayContext): Js
   };
 }
 
-export function writeAuth(kind: AuthKind, action: Record): Json {
+export function writeAuth(kind: AuthKind, action: JsonObject): Json {
   const config: { [key: string]: Json } = {};
   for (const part of kind.parts) {
     const value = action[part.key];
-    if (value !== undefined && !(part.key === 'extraParams' && Object.keys(value as Record).length === 0)) config[part.api] = value;
+    if (value !== undefined && !(part.key === 'extraParams' && Object.keys(value as JsonObject).length === 0)) config[part.api] = value;
   }
   if (kind.key === 'jwtValidation')
-    config['AdditionalClaims'] = ((action['claims'] ?? []) as readonly Record[]).map((claim) => ({
+    config['AdditionalClaims'] = ((action['claims'] ?? []) as readonly JsonObject[]).map((claim) => ({
       Name: claim['name'] ?? null,
       Format: claim['format'] ?? null,
       Values: claim['values'] ?? [],
@@ -253,17 +251,17 @@ export function writeAuth(kind: AuthKind, action: Record): Json {
 
 /** The secret by its hash, put in when the step runs; without one AWS is told to keep what it has. */
 function secretParam(secret: Json | undefined): { readonly [key: string]: Json } {
-  const hash = (secret as Record | undefined)?.['hash'];
-  return typeof hash === 'string' ? { ClientSecret: { $material: `secret:${hash}` } } : { UseExistingClientSecret: true };
+  const hash = (secret as JsonObject | undefined)?.['hash'];
+  return typeof hash === 'string' ? { ClientSecret: { $deferred: `secret:${hash}` } } : { UseExistingClientSecret: true };
 }
 
-export function readAuth(kind: AuthKind, wire: Record, context: ReadContext): Json {
-  const config = (wire[kind.config] ?? {}) as Record;
+export function readAuth(kind: AuthKind, wire: JsonObject, context: ReadContext): Json {
+  const config = (wire[kind.config] ?? {}) as JsonObject;
   const parts = kind.parts.flatMap((part): [string, Json][] => {
     const value = config[part.api] ?? part.default;
     return value === undefined ? [] : [[part.key, part.key === 'sessionTimeout' ? Number(value) : value]];
   });
-  const claims = (config['AdditionalClaims'] ?? []) as readonly Record[];
+  const claims = (config['AdditionalClaims'] ?? []) as readonly JsonObject[];
   const secret = context.tags?.[SECRET_TAG];
   return {
     type: kind.type,

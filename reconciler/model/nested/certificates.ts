@@ -1,5 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, reference, setOf } from '../codec.ts';
+import type { Json } from '../json.ts';
 
 /** The one default certificate of a listener: a list of one on the wire (CreateListener, Certificates). */
 export function defaultCertificate(): Codec {

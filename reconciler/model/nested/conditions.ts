@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, canonicalCidr, sortSet } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { Json, JsonObject } from '../json.ts';
 
 /** Values of one condition, with wildcards: `*` any text, `?` one character. At most 128 characters each. */
 const patterns = (example: string, description: string): Json => ({
@@ -107,14 +105,14 @@ export function conditions(): Codec {
         },
       },
     },
-    parse: (written) => parse(written as Record),
-    say: (value) => say(value as readonly Record[]),
-    write: (value) => (value as readonly Record[]).map(toWire),
-    read: (wire) => (Array.isArray(wire) ? sortSet(wire.flatMap((entry: Json) => fromWire(entry as Record))) : undefined),
+    parse: (written) => parse(written as JsonObject),
+    say: (value) => say(value as readonly JsonObject[]),
+    write: (value) => (value as readonly JsonObject[]).map(toWire),
+    read: (wire) => (Array.isArray(wire) ? sortSet(wire.flatMap((entry: Json) => fromWire(entry as JsonObject))) : undefined),
   };
 }
 
-function parse(written: Record): Json {
+function parse(written: JsonObject): Json {
   const entries: Json[] = [];
   for (const { key, field, list } of SIMPLE) {
     const values = written[key];
@@ -122,25 +120,25 @@ function parse(written: Record): Json {
       entries.push({ field, list, values: sorted(values.map((value: Json) => normalValue(field, list, String(value)))) });
   }
   for (const [key, list] of HEADERS) {
-    for (const [name, values] of Object.entries((written[key] ?? {}) as Record))
+    for (const [name, values] of Object.entries((written[key] ?? {}) as JsonObject))
       entries.push({ field: 'http-header', list, name: name.toLowerCase(), values: sorted((values as readonly Json[]).map(String)) });
   }
   if (Array.isArray(written['query']))
     entries.push({
       field: 'query-string',
       list: 'Values',
-      values: sortSet(written['query'].map((part: Json) => queryPart(part as Record, 'key', 'value'))),
+      values: sortSet(written['query'].map((part: Json) => queryPart(part as JsonObject, 'key', 'value'))),
     });
   return sortSet(entries);
 }
 
 /** One key a condition. Two of one key, which only others than albedo write, cannot both be said. */
-function say(entries: readonly Record[]): Json {
+function say(entries: readonly JsonObject[]): Json {
   const said: { [key: string]: Json } = {};
   for (const { field, list, name, values } of entries) {
     const header = HEADERS.find(([, kind]) => field === 'http-header' && kind === list)?.[0];
     const key = SIMPLE.find((row) => row.field === field && row.list === list)?.key;
-    if (header !== undefined) said[header] = { ...(said[header] as Record | undefined), [String(name)]: values ?? [] };
+    if (header !== undefined) said[header] = { ...(said[header] as JsonObject | undefined), [String(name)]: values ?? [] };
     else if (field === 'query-string') said['query'] = values ?? [];
     else if (key !== undefined) said[key] = values ?? [];
   }
@@ -152,20 +150,20 @@ function normalValue(field: string, list: Simple['list'], value: string): string
   return field === 'source-ip' ? (canonicalCidr(value) ?? value.toLowerCase()) : value;
 }
 
-function queryPart(part: Record, key: string, value: string): Json {
+function queryPart(part: JsonObject, key: string, value: string): Json {
   return { ...(part[key] === undefined || part[key] === null ? {} : { key: part[key] }), value: part[value] ?? null };
 }
 
 const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
 
-function toWire(entry: Record): Json {
+function toWire(entry: JsonObject): Json {
   const { field, list, values } = entry as { readonly field: string; readonly list: string; readonly values: readonly Json[] };
   if (field === 'http-header') return { Field: field, HttpHeaderConfig: { HttpHeaderName: entry['name'] ?? null, [list]: values } };
   if (field === 'query-string')
     return {
       Field: field,
       QueryStringConfig: {
-        Values: (values as readonly Record[]).map((part) => ({
+        Values: (values as readonly JsonObject[]).map((part) => ({
           ...(part['key'] === undefined ? {} : { Key: part['key'] }),
           Value: part['value'] ?? null,
         })),
@@ -175,14 +173,14 @@ function toWire(entry: Record): Json {
   return { Field: field, [config]: { [list]: values } };
 }
 
-function fromWire(condition: Record): readonly Json[] {
+function fromWire(condition: JsonObject): readonly Json[] {
   const field = String(condition['Field']);
   if (field === 'query-string') {
-    const values = ((condition['QueryStringConfig'] as Record | undefined)?.['Values'] ?? []) as readonly Record[];
+    const values = ((condition['QueryStringConfig'] as JsonObject | undefined)?.['Values'] ?? []) as readonly JsonObject[];
     return [{ field, list: 'Values', values: sortSet(values.map((part) => queryPart(part, 'Key', 'Value'))) }];
   }
-  const header = condition['HttpHeaderConfig'] as Record | undefined;
-  const config = header ?? (condition[SIMPLE.find((row) => row.field === field)?.config ?? ''] as Record | undefined) ?? condition;
+  const header = condition['HttpHeaderConfig'] as JsonObject | undefined;
+  const config = header ?? (condition[SIMPLE.find((row) => row.field === field)?.config ?? ''] as JsonObject | undefined) ?? condition;
   return (['Values', 'RegexValues'] as const).flatMap((list): Json[] => {
     const values = (config[list] ?? []) as readonly Json[];
     if (values.length === 0) return [];

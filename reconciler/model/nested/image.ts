@@ -21,7 +21,7 @@ export function image(): Codec {
     },
     parse: (written) => NAMED[String(written)] ?? written,
     say: (value) => Object.keys(NAMED).find((name) => NAMED[name] === value) ?? value,
-    write: (value) => (String(value).startsWith('/') ? { $material: `ssm:${String(value)}` } : value),
+    write: (value) => (String(value).startsWith('/') ? { $deferred: `ssm:${String(value)}` } : value),
     read: (wire) => (typeof wire === 'string' ? wire : undefined),
   };
 }

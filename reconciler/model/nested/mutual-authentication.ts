@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, nameOf, reference } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { JsonObject } from '../json.ts';
 
 const trustStore = reference('trustStore', 'arn');
 
@@ -41,7 +39,7 @@ export function mutualAuthentication(): Codec {
       else: { maxProperties: 1 },
     },
     parse: (written) => {
-      const said = written as Record;
+      const said = written as JsonObject;
       if (said['mode'] !== 'verify') return { mode: said['mode'] ?? 'off' };
       return {
         mode: 'verify',
@@ -51,7 +49,12 @@ export function mutualAuthentication(): Codec {
       };
     },
     say: (value) => {
-      const { mode = 'off', trustStore: store, ignoreClientCertificateExpiry: ended, advertiseTrustStoreCaNames: names } = value as Record;
+      const {
+        mode = 'off',
+        trustStore: store,
+        ignoreClientCertificateExpiry: ended,
+        advertiseTrustStoreCaNames: names,
+      } = value as JsonObject;
       return {
         mode,
         ...(store === undefined ? {} : { trustStore: nameOf(store) }),
@@ -60,7 +63,7 @@ export function mutualAuthentication(): Codec {
       };
     },
     write: (value) => {
-      const said = value as Record;
+      const said = value as JsonObject;
       if (said['mode'] !== 'verify') return { Mode: said['mode'] ?? 'off' };
       return {
         Mode: 'verify',
@@ -70,7 +73,7 @@ export function mutualAuthentication(): Codec {
       };
     },
     read: (wire, context) => {
-      const found = (wire ?? {}) as Record;
+      const found = (wire ?? {}) as JsonObject;
       if (found['Mode'] !== 'verify') return { mode: found['Mode'] ?? 'off' };
       return {
         mode: 'verify',

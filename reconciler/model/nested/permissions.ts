@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, canonical, canonicalCidr, nameOf, reference, sameSet, sortSet } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { Json, JsonObject } from '../json.ts';
 
 const group = reference('securityGroup', 'id');
 
@@ -41,12 +39,12 @@ export function permissions(direction: 'from' | 'to'): Codec {
       },
     },
     parse: (written) => sortSet((written as readonly Json[]).map(normal)),
-    say: (value) => (value as readonly Record[]).map((rule) => sayRule(rule, direction)),
+    say: (value) => (value as readonly JsonObject[]).map((rule) => sayRule(rule, direction)),
     write: (value) => (value as readonly Json[]).map(toPermission),
     equal: (desired, live) => sameSet(desired, withoutTwin(desired as readonly Json[], live as readonly Json[])),
     read: (wire, context) => {
       if (!Array.isArray(wire)) return undefined;
-      return sortSet(wire.flatMap((entry: Json) => fromPermission(entry as Record, (id) => group.read(id, context) ?? id)));
+      return sortSet(wire.flatMap((entry: Json) => fromPermission(entry as JsonObject, (id) => group.read(id, context) ?? id)));
     },
   };
 }
@@ -64,7 +62,7 @@ function withoutTwin(desired: readonly Json[], live: readonly Json[]): readonly 
 }
 
 function normal(written: Json): Json {
-  const rule = written as Record;
+  const rule = written as JsonObject;
   const protocol = rule['protocol'] === 'all' ? '-1' : (rule['protocol'] ?? 'tcp');
   const [first, last] = allPorts(protocol);
   const ports = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'] ?? first, rule['port'] ?? last];
@@ -81,7 +79,7 @@ function normal(written: Json): Json {
 /** Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission). */
 const allPorts = (protocol: Json | undefined): readonly [number, number] => (protocol === 'icmp' ? [-1, -1] : [0, 65535]);
 
-function sayRule(rule: Record, direction: 'from' | 'to'): Json {
+function sayRule(rule: JsonObject, direction: 'from' | 'to'): Json {
   const { protocol, fromPort, toPort } = rule;
   const [first, last] = allPorts(protocol);
   const ports =
@@ -99,10 +97,10 @@ function sayRule(rule: Record, direction: 'from' | 'to'): Json {
 }
 
 /** An empty description is none. */
-const remarkOf = (text: Json | undefined): Record => (typeof text === 'string' && text !== '' ? { description: text } : {});
+const remarkOf = (text: Json | undefined): JsonObject => (typeof text === 'string' && text !== '' ? { description: text } : {});
 
 function toPermission(value: Json): Json {
-  const rule = value as Record;
+  const rule = value as JsonObject;
   const remark = rule['description'] === undefined ? {} : { Description: rule['description'] };
   return {
     IpProtocol: rule['protocol'] ?? '-1',
@@ -113,14 +111,14 @@ function toPermission(value: Json): Json {
   };
 }
 
-function fromPermission(permission: Record, refer: (id: string) => Json): readonly Json[] {
+function fromPermission(permission: JsonObject, refer: (id: string) => Json): readonly Json[] {
   const protocol = permission['IpProtocol'] === '6' ? 'tcp' : (permission['IpProtocol'] ?? '-1');
   const base = {
     protocol,
     ...(protocol === '-1' ? {} : { fromPort: permission['FromPort'] ?? null, toPort: permission['ToPort'] ?? null }),
   };
-  const remark = (entry: Record) => remarkOf(entry['Description']);
-  const list = (name: string) => (Array.isArray(permission[name]) ? (permission[name] as readonly Record[]) : []);
+  const remark = (entry: JsonObject) => remarkOf(entry['Description']);
+  const list = (name: string) => (Array.isArray(permission[name]) ? (permission[name] as readonly JsonObject[]) : []);
   return [
     ...list('IpRanges').map((entry) => ({ ...base, cidr: entry['CidrIp'] ?? null, ...remark(entry) })),
     ...list('Ipv6Ranges').map((entry) => ({ ...base, cidr: entry['CidrIpv6'] ?? null, ...remark(entry) })),

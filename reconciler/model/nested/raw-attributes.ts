@@ -1,6 +1,6 @@
-import type { Json } from '../../plan/types.ts';
 import type { Codec } from '../codec.ts';
 import { type Field, UNMANAGED } from '../field.ts';
+import type { Json } from '../json.ts';
 
 /** Attributes that AWS has and this version has no row for, by their AWS keys. Only the keys that are said are compared. */
 export function rawAttributes(): Field {

@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, canonicalCidr, reference, setOf } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { JsonObject } from '../json.ts';
 
 /** Routes through an internet gateway: `{ destination, gateway }`. The local route and propagated ones are AWS's own. */
 export function routes(): Codec {
@@ -10,15 +8,15 @@ export function routes(): Codec {
     type: 'route',
     schema: { type: 'object' },
     parse: (written) => {
-      const route = written as Record;
+      const route = written as JsonObject;
       return { destination: canonicalCidr(String(route['destination'])) ?? null, gateway: gateway.parse(route['gateway'] ?? null) };
     },
     write: (value) => {
-      const route = value as Record;
+      const route = value as JsonObject;
       return { DestinationCidrBlock: route['destination'] ?? null, GatewayId: gateway.write(route['gateway'] ?? null) };
     },
     read: (wire, context) => {
-      const route = wire as Record;
+      const route = wire as JsonObject;
       const target = route['GatewayId'];
       const destination = route['DestinationCidrBlock'];
       if (typeof target !== 'string' || !target.startsWith('igw-') || typeof destination !== 'string') return undefined;

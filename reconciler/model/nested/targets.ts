@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import { type Codec, isRef, nameOf, reference, setOf } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { JsonObject } from '../json.ts';
 
 const instance = reference('instance', 'id', { ready: true });
 
@@ -51,7 +49,7 @@ export function targets(): Codec {
       ],
     },
     parse: (written) => {
-      const target: Record = typeof written === 'string' ? { instance: written } : (written as Record);
+      const target: JsonObject = typeof written === 'string' ? { instance: written } : (written as JsonObject);
       const zone = target['availabilityZone'] === undefined ? {} : { zone: target['availabilityZone'] };
       const other = target['ip'] ?? target['lambda'];
       if (other !== undefined) return { id: other, port: target['port'] ?? null, ...zone };
@@ -59,7 +57,7 @@ export function targets(): Codec {
       return { id: instance.parse(name), port: target['port'] ?? null, ...zone };
     },
     say: (value, { values }) => {
-      const { id = null, port = null, zone } = value as Record;
+      const { id = null, port = null, zone } = value as JsonObject;
       const more = {
         ...(port === null || port === values?.['port'] ? {} : { port }),
         ...(zone === undefined ? {} : { availabilityZone: zone }),
@@ -69,7 +67,7 @@ export function targets(): Codec {
       return { [String(id).startsWith('arn:') ? 'lambda' : 'ip']: id, ...more };
     },
     write: (value) => {
-      const target = value as Record;
+      const target = value as JsonObject;
       return {
         Id: target['id'] ?? null,
         ...(target['port'] === null || target['port'] === undefined ? {} : { Port: target['port'] }),
@@ -77,7 +75,7 @@ export function targets(): Codec {
       };
     },
     read: (wire, context) => {
-      const entry = wire as { readonly Target?: Record; readonly TargetHealth?: Record };
+      const entry = wire as { readonly Target?: JsonObject; readonly TargetHealth?: JsonObject };
       if (LEAVING.includes(String(entry.TargetHealth?.['Reason'] ?? ''))) return undefined;
       if (entry.TargetHealth?.['State'] === 'draining') return undefined;
       const id = entry.Target?.['Id'];

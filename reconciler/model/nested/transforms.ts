@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import type { Codec } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { Json, JsonObject } from '../json.ts';
 
 const KINDS = [
   { key: 'host', type: 'host-header-rewrite', config: 'HostHeaderRewriteConfig' },
@@ -35,31 +33,31 @@ export function transforms(): Codec {
     },
     parse: (written) =>
       KINDS.flatMap(({ key, type }): Json[] => {
-        const list = (written as Record)[key];
+        const list = (written as JsonObject)[key];
         return Array.isArray(list) ? [{ type, rewrites: list }] : [];
       }),
     say: (value) =>
       Object.fromEntries(
-        (value as readonly Record[]).flatMap((entry) => {
+        (value as readonly JsonObject[]).flatMap((entry) => {
           const key = KINDS.find(({ type }) => type === entry['type'])?.key;
           return key === undefined ? [] : [[key, entry['rewrites'] ?? []]];
         }),
       ),
     write: (value) =>
-      (value as readonly Record[]).map((entry) => ({
+      (value as readonly JsonObject[]).map((entry) => ({
         Type: entry['type'] ?? null,
         [KINDS.find((kind) => kind.type === entry['type'])?.config ?? '']: {
-          Rewrites: ((entry['rewrites'] ?? []) as readonly Record[]).map((one) => ({
+          Rewrites: ((entry['rewrites'] ?? []) as readonly JsonObject[]).map((one) => ({
             Regex: one['regex'] ?? null,
             Replace: one['replace'] ?? null,
           })),
         },
       })),
     read: (wire) => {
-      const list = Array.isArray(wire) ? (wire as readonly Record[]) : [];
+      const list = Array.isArray(wire) ? (wire as readonly JsonObject[]) : [];
       return KINDS.flatMap(({ type, config }): Json[] => {
         const found = list.find((entry) => entry['Type'] === type);
-        const made = ((found?.[config] as Record | undefined)?.['Rewrites'] ?? []) as readonly Record[];
+        const made = ((found?.[config] as JsonObject | undefined)?.['Rewrites'] ?? []) as readonly JsonObject[];
         return found === undefined
           ? []
           : [{ type, rewrites: made.map((one) => ({ regex: one['Regex'] ?? null, replace: one['Replace'] ?? '' })) }];

@@ -1,7 +1,5 @@
-import type { Json } from '../../plan/types.ts';
 import type { Codec, Schema } from '../codec.ts';
-
-type Record = { readonly [key: string]: Json };
+import type { Json, JsonObject } from '../json.ts';
 
 /** Tag values hold letters, digits, spaces and these signs; the place must fit, since a tag remembers it. */
 const KEY = {
@@ -32,7 +30,7 @@ const place: Schema = {
 
 /** `bucket/key` or `bucket/key@version`: bucket names have no slash, versions no @. A key with an @ and no version ends in @. */
 const format = (written: Json): string => {
-  const said = written as Record;
+  const said = written as JsonObject;
   return `${String(said['bucket'])}/${String(said['key'])}${said['version'] === undefined ? (String(said['key']).includes('@') ? '@' : '') : `@${String(said['version'])}`}`;
 };
 

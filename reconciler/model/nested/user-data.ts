@@ -9,7 +9,7 @@ export function userData(): Codec {
     type: 'SHA-256 of a script',
     schema: { type: 'string' },
     parse: (written) => written,
-    write: (value) => ({ $material: `user-data:${String(value)}` }),
+    write: (value) => ({ $deferred: `user-data:${String(value)}` }),
     read: (wire) => (typeof wire === 'string' ? wire : undefined),
   };
 }

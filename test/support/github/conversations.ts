@@ -153,11 +153,11 @@ export function createConversations(store: Store): Conversations {
       if (base === undefined) throw invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
       const custom = (message: string) => invalid({ resource: 'PullRequest', field: 'base', code: 'custom', message });
       if (commitsBetween(base, head, store.findCommit).length === 0) throw custom(`No commits between ${ref} and ${branch}`);
-      const twin = [...repository.issues.values()].find(
+      const duplicate = [...repository.issues.values()].find(
         ({ state, pull }) =>
           state === 'open' && pull?.head.repository === from.fullName && pull.head.ref === branch && pull.base.ref === ref,
       );
-      if (twin) throw custom(`A pull request already exists for ${owner}:${branch}.`);
+      if (duplicate) throw custom(`A pull request already exists for ${owner}:${branch}.`);
       const draft = seed.draft ?? false;
       return open(repository, seed, {
         id: store.nextId(),

@@ -8,8 +8,8 @@ import { type Proposal, propose } from '../../../action/accept.ts';
 import { readContext } from '../../../action/context.ts';
 import { GitHubFailure, openGitHub } from '../../../action/github.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { realClock } from '../../../reconciler/pipeline.ts';
 import { unifiedDiff } from '../../../reconciler/report/unified-diff.ts';
+import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { rejects } from '../../support/rejects.ts';
 

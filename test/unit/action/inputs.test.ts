@@ -9,11 +9,11 @@ import { heardCommands } from '../../support/action-bench.ts';
 
 const t = suite('inputs, masks and the log');
 
-const given = (inputs: Readonly<Record<string, string>>) =>
+const existing = (inputs: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries({ command: 'plan', ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
 const wrong = (inputs: Readonly<Record<string, string>>): string => {
   try {
-    readInputs(given(inputs));
+    readInputs(existing(inputs));
   } catch (error) {
     assert.instance(error, ReconcileError);
     return (error as ReconcileError).message;
@@ -22,7 +22,7 @@ const wrong = (inputs: Readonly<Record<string, string>>): string => {
 };
 
 t('what is left out has the default of the table', () => {
-  const inputs = readInputs(given({}));
+  const inputs = readInputs(existing({}));
   assert.equal(inputs.spec, ['environments']);
   assert.equal([inputs.comment, inputs.approval, inputs.failOnChanges, inputs.reportFolder], ['auto', 'merge', 'false', 'albedo-report']);
   assert.equal(
@@ -33,7 +33,7 @@ t('what is left out has the default of the table', () => {
 
 t('lists are read line by line, numbers and flags as what they are', () => {
   const inputs = readInputs(
-    given({
+    existing({
       spec: ' a.yaml \n\n  my specs/b.yaml\r\n',
       'allow-replace': 'loadBalancer/main',
       'max-deletes': '3',

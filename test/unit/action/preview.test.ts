@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renamedForPreview } from '../../../action/preview.ts';
+import { readSpec } from '../../../reconciler/config/read.ts';
 import { fingerprintOf } from '../../../reconciler/observe/x509.ts';
 import { sha256 } from '../../../reconciler/plan/digest.ts';
-import { readSpec } from '../../../reconciler/spec/read.ts';
 import { stackText } from '../../support/faults-bench.ts';
 
 const t = suite('names of a preview');

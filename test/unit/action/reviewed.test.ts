@@ -10,7 +10,7 @@ import { pullOfCause } from '../../../action/publish.ts';
 import { parseResult, resultOf } from '../../../action/result.ts';
 import { findReviewed } from '../../../action/reviewed.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { realClock } from '../../../reconciler/pipeline.ts';
+import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { plan, reportOf } from '../report/fixture.ts';
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Operation } from '../../../reconciler/aws/operations.ts';
 import { withRetry } from '../../../reconciler/aws/retry.ts';
 import { CloudError, type CloudErrorClass } from '../../../reconciler/errors.ts';
-import type { CallOptions } from '../../../reconciler/port.ts';
+import type { CallOptions } from '../../../reconciler/run/port.ts';
 import { rejects } from '../../support/rejects.ts';
 import { steppedClock } from '../../support/stacks.ts';
 

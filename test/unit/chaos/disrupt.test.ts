@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
 import type { Disruption } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
-import type { Event } from '../../../reconciler/events.ts';
+import type { Event } from '../../../reconciler/run/events.ts';
 import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
 
 const t = suite('disrupt');

@@ -1,8 +1,8 @@
 /** A clock that jumps to the next thing waited for, and an EC2 and ELBv2 that follow it: whole runs in milliseconds. */
 
 import { CloudError } from '../../../reconciler/errors.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
-import type { CallOptions, Clock, Cloud } from '../../../reconciler/port.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
+import type { CallOptions, Clock, Cloud } from '../../../reconciler/run/port.ts';
 
 export interface SimulatedClock extends Clock {
   /** Runs until `work` is settled, or nothing is waited for any more. */

@@ -2,15 +2,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
-import type { Observation, Timeline } from '../../../reconciler/chaos/types.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { at, group, OTHER, observationsOf, usual, VICTIM } from '../load/samples.ts';
 
 const t = suite('timeline');
-const read = (observations: readonly Observation[], end = 60): Timeline =>
+const read = (observations: readonly ChaosEvent[], end = 60): Timeline =>
   readTimeline({ observations, victim: VICTIM, names: { [VICTIM]: 'web-1', [OTHER]: 'web-2' }, from: at(0), to: at(end) });
 const spans = (timeline: Timeline) => timeline.phases.map(({ phase, from, to }) => [phase, (from - at(0)) / 1000, (to - at(0)) / 1000]);
-const health = (second: number, instanceId: string, state: string): Observation => ({
+const health = (second: number, instanceId: string, state: string): ChaosEvent => ({
   kind: 'health',
   at: at(second),
   since: at(second - 1),
@@ -37,7 +37,7 @@ t('what is observed need not come in order', () => {
 t('no stop call: one phase', () => assert.equal(spans(read([])), [['before', 0, 60]]));
 
 t('a stop call that AWS refused and that had no effect: one phase', () => {
-  const refused: Observation[] = [
+  const refused: ChaosEvent[] = [
     { kind: 'stop', at: at(20), outcome: 'sent', detail: '' },
     { kind: 'stop', at: at(20.2), outcome: 'refused', detail: 'no' },
   ];

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { iamAction, operationOf } from '../../../reconciler/aws/operations.ts';
-import { type Diagnosis, type DoctorRequest, diagnose, principalOf } from '../../../reconciler/doctor.ts';
-import { checkToken } from '../../../reconciler/doctor-token.ts';
+import { type Diagnosis, type DoctorRequest, diagnose, principalOf } from '../../../reconciler/doctor/doctor.ts';
+import { checkToken } from '../../../reconciler/doctor/token.ts';
 import { CloudError, ReconcileError } from '../../../reconciler/errors.ts';
 import { operationsOf } from '../../../reconciler/iam/needs.ts';
 import { trustPolicy } from '../../../reconciler/iam/trust.ts';
-import type { Session } from '../../../reconciler/pipeline.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
+import type { Session } from '../../../reconciler/run/pipeline.ts';
 import { TUTORIAL } from '../../support/spec-text.ts';
 import { stackOf } from '../../support/stacks.ts';
 

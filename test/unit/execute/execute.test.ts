@@ -148,7 +148,7 @@ t('what one step gives, later ones get', async () => {
   const maker = step('vpc', { address: 'vpc/main', outputs: { id: 'Vpc.VpcId', path: 'Vpc.Arn|x/', none: 'Vpc.None' } });
   const user = step('user', {
     needs: ['vpc'],
-    input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $material: 'key' } },
+    input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $deferred: 'key' } },
   });
   const { run } = start(planOfSteps(maker, user), cloud);
   assert.is((await run).outcome, 'done');

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Json, Lookup } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
+import type { Lookup } from '../../../reconciler/plan/types.ts';
 import { answering, planOfSteps, refusal, start, step } from '../../support/scripted-cloud.ts';
 
 const t = suite('execute/lost-answers');

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CloudError } from '../../../reconciler/errors.ts';
-import type { Event } from '../../../reconciler/events.ts';
 import { waitFor } from '../../../reconciler/execute/wait.ts';
-import type { Json, Until } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
+import type { Until } from '../../../reconciler/plan/types.ts';
+import type { Event } from '../../../reconciler/run/events.ts';
 import { rejects } from '../../support/rejects.ts';
 import { answering, refusal, step } from '../../support/scripted-cloud.ts';
 import { steppedClock } from '../../support/stacks.ts';

@@ -165,7 +165,7 @@ t('what the spec does not say is not allowed', () => {
 });
 
 t('what is given by id is named, and only that', () => {
-  const given = stackOf(
+  const existing = stackOf(
     changed((spec) => {
       spec.network = {
         vpc: { id: 'vpc-0123456789abcdef0' },
@@ -173,7 +173,7 @@ t('what is given by id is named, and only that', () => {
       };
     }),
   );
-  const documents = policyOf([given]);
+  const documents = policyOf([existing]);
   const call = (id: string): Call => ({
     action: 'ec2:RunInstances',
     resource: `arn:aws:ec2:us-east-1:${ACCOUNT}:subnet/${id}`,

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { describeLive } from '../../../reconciler/import/describe.ts';
 import { NOWHERE_YET } from '../../../reconciler/import/discover.ts';
 import { writeSpec } from '../../../reconciler/import/text.ts';
+import type { Address, Json } from '../../../reconciler/model/json.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
-import type { Address, Json } from '../../../reconciler/plan/types.ts';
 import { NOTHING } from '../../support/stacks.ts';
 
 const t = suite('import/describe');
@@ -30,12 +30,12 @@ const BALANCER = { name: 'shop', scheme: 'internal', subnets: ['subnet-2', 'subn
 function describe(all: readonly Live[], scaled: ReadonlyMap<string, string> = new Map(), left: readonly string[] = []) {
   const adopt = all.map(({ address, id }) => ({ address, id, position: NOWHERE_YET }));
   const desired = all.map(({ address, kind }) => ({ address, kind, values: {}, tags: {}, positions: {}, ignored: [], unmanaged: [] }));
-  const given = [
+  const existing = [
     { address: 'vpc/main' as Address, position: NOWHERE_YET, outputs: { id: 'vpc-1' } },
     { address: 'subnet/a' as Address, position: NOWHERE_YET, outputs: { id: 'subnet-1' } },
     { address: 'subnet/b' as Address, position: NOWHERE_YET, outputs: { id: 'subnet-2' } },
   ];
-  const discovery = { stack: { name: 'shop', region: 'us-east-1', desired, given, adopt }, left };
+  const discovery = { stack: { name: 'shop', region: 'us-east-1', desired, existing, adopt }, left };
   return describeLive(discovery, { observed: { ...NOTHING, live: all }, raws: [] }, scaled);
 }
 

@@ -3,8 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { findBalancer, regionIn } from '../../../reconciler/import/find.ts';
-import { regionFor } from '../../../reconciler/import.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import { regionFor } from '../../../reconciler/import/import.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 
 const t = suite('import/find');
 

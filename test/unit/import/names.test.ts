@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { legalName, takeName, wishForCertificate, wishForListener, wishForRule, wishForSubnet } from '../../../reconciler/import/names.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 
 const t = suite('import/names');
 

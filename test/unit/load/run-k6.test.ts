@@ -8,11 +8,11 @@ import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import type { Event } from '../../../reconciler/events.ts';
 import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from '../../../reconciler/load/k6-command.ts';
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
+import type { Event } from '../../../reconciler/run/events.ts';
 
 const settings: LoadSettings = { script: 'k6/load.ts', rate: 20, duration: 2, path: '/', timeout: 0.4 };
 const IDS = ['i-0a1b2c3d4e5f60001', 'i-0a1b2c3d4e5f60002'];
@@ -131,7 +131,7 @@ t('no script, no such listener: told before k6 is started', async ({ folder, por
     return 'nothing was thrown';
   };
   assert.match(await attempt({ script: 'k6/none.ts' }), 'k6/none.ts does not exist');
-  assert.match(await attempt({ protocol: 'ftp' }), 'goes to listener ftp, and there is no such listener Listeners are: http');
+  assert.match(await attempt({ listener: 'ftp' }), 'goes to listener ftp, and there is no such listener Listeners are: http');
 });
 
 t('k6 is found by ALBEDO_K6, PATH, cache; another version is told', async ({ folder }) => {
@@ -158,7 +158,7 @@ t('listener and address', () => {
   const listeners = [tls, plain];
   const target = { ...targetOf(1), listeners };
   assert.is(listenerOf(target, settings)?.name, 'plain');
-  assert.is(listenerOf(target, { ...settings, protocol: 'tls' })?.name, 'tls');
+  assert.is(listenerOf(target, { ...settings, listener: 'tls' })?.name, 'tls');
   assert.is(listenerOf({ ...target, listeners: listeners.slice(0, 1) }, settings)?.name, 'tls');
   assert.is(baseUrlOf('a.example', tls), 'https://a.example');
   assert.is(baseUrlOf('a.example', plain), 'http://a.example:8080');

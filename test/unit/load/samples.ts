@@ -1,6 +1,6 @@
 /** Synthetic runs: a load with an instance lost in the middle, as AWS would report it. Times in seconds from the start. */
 
-import type { Observation } from '../../../reconciler/chaos/types.ts';
+import type { ChaosEvent } from '../../../reconciler/chaos/types.ts';
 import type { JudgeInput } from '../../../reconciler/load/judge.ts';
 import type { LoadRun, Sample, TargetGroupTarget } from '../../../reconciler/load/types.ts';
 
@@ -43,8 +43,8 @@ export function samplesOf(scene: Scene): Sample[] {
   });
 }
 
-export function observationsOf(scene: Scene): Observation[] {
-  const health = (second: number, instanceId: string, state: string, reason = ''): Observation => ({
+export function observationsOf(scene: Scene): ChaosEvent[] {
+  const health = (second: number, instanceId: string, state: string, reason = ''): ChaosEvent => ({
     kind: 'health',
     at: at(second),
     since: at(second - 1),
@@ -53,14 +53,14 @@ export function observationsOf(scene: Scene): Observation[] {
     reason,
     detail: '',
   });
-  const instance = (second: number, state: string): Observation => ({
+  const instance = (second: number, state: string): ChaosEvent => ({
     kind: 'instance',
     at: at(second),
     since: at(second - 1),
     instanceId: VICTIM,
     state,
   });
-  const call = (second: number, kind: 'stop' | 'start', outcome: 'sent' | 'accepted'): Observation => ({
+  const call = (second: number, kind: 'stop' | 'start', outcome: 'sent' | 'accepted'): ChaosEvent => ({
     kind,
     at: at(second),
     outcome,

@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
-import type { Observation, Timeline } from '../../../reconciler/chaos/types.ts';
+import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
 import { judgeObjectives } from '../../../reconciler/load/objectives.ts';
 import { detectionTime, failoverTime, healthyAgainTime, recoveryTime, shareBackTime } from '../../../reconciler/load/times.ts';
 import type { Measured, Sample } from '../../../reconciler/load/types.ts';
 import { at, OTHER, observationsOf, usual, VICTIM } from './samples.ts';
 
 const t = suite('times');
-const timelineOf = (observations: readonly Observation[]): Timeline =>
+const timelineOf = (observations: readonly ChaosEvent[]): Timeline =>
   readTimeline({ observations, victim: VICTIM, names: {}, from: at(0), to: at(60) });
 const timeline = timelineOf(observationsOf(usual));
 const failed = (second: number, ms = 100): Sample => ({ at: at(second), ms, ok: false, status: 503, errorCode: 1503, instance: '' });
@@ -34,7 +34,7 @@ t('detection that was not seen is bounded by the start call: after it nothing wa
 });
 
 t('a target that ELB takes out only after the start call is back when it is healthy after that', () => {
-  const health = (second: number, state: string): Observation => ({
+  const health = (second: number, state: string): ChaosEvent => ({
     kind: 'health',
     at: at(second),
     since: at(second - 1),

@@ -6,8 +6,8 @@ import { judgeApply } from '../../../reconciler/load/judge-apply.ts';
 const t = suite('under load: flags');
 
 /** As commander hands it over: the default stands in `specs` when none was given. */
-const read = (given: readonly string[], flags: UnderLoadFlags) => {
-  const { specs, flags: said } = readUnderLoad(given.length === 0 ? ['environments'] : given, given.length, flags);
+const read = (existing: readonly string[], flags: UnderLoadFlags) => {
+  const { specs, flags: said } = readUnderLoad(existing.length === 0 ? ['environments'] : existing, existing.length, flags);
   return [specs, said.underLoad];
 };
 

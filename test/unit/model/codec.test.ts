@@ -23,7 +23,7 @@ import {
   sortSet,
   text,
 } from '../../../reconciler/model/codec.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 
 const t = suite('model/codec');
 

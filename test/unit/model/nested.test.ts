@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { actions } from '../../../reconciler/model/nested/actions.ts';
 import { defaultCertificate } from '../../../reconciler/model/nested/certificates.ts';
 import { image } from '../../../reconciler/model/nested/image.ts';
@@ -7,7 +8,6 @@ import { permissions } from '../../../reconciler/model/nested/permissions.ts';
 import { routes } from '../../../reconciler/model/nested/routes.ts';
 import { targets } from '../../../reconciler/model/nested/targets.ts';
 import { userData } from '../../../reconciler/model/nested/user-data.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 
 const t = suite('model/nested');
 
@@ -211,7 +211,7 @@ t('the certificate of a listener is the first of a list, and must be ready', () 
 t('an image by name is looked up when it is needed, an AMI is itself', () => {
   const path = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
   assert.is(image().parse('al2023'), path);
-  assert.equal(image().write(path), { $material: `ssm:${path}` });
+  assert.equal(image().write(path), { $deferred: `ssm:${path}` });
   assert.is(image().write('ami-0123456789abcdef0'), 'ami-0123456789abcdef0');
   assert.is(image().parse('ami-0123456789abcdef0'), 'ami-0123456789abcdef0');
   assert.is(read(image(), path), path);
@@ -220,7 +220,7 @@ t('an image by name is looked up when it is needed, an AMI is itself', () => {
 
 t('a script is its hash, and only its hash', () => {
   assert.is(userData().parse('ab12'), 'ab12');
-  assert.equal(userData().write('ab12'), { $material: 'user-data:ab12' });
+  assert.equal(userData().write('ab12'), { $deferred: 'user-data:ab12' });
   assert.is(read(userData(), 'ab12'), 'ab12');
   assert.is(read(userData(), 7), undefined);
 });

@@ -3,13 +3,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Codec, ReadContext } from '../../../reconciler/model/codec.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { actions } from '../../../reconciler/model/nested/actions.ts';
 import { SECRET_TAG } from '../../../reconciler/model/nested/authenticate.ts';
 import { conditions } from '../../../reconciler/model/nested/conditions.ts';
 import { mutualAuthentication } from '../../../reconciler/model/nested/mutual-authentication.ts';
 import { transforms } from '../../../reconciler/model/nested/transforms.ts';
 import { bundle, revocations } from '../../../reconciler/model/nested/trust.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 
 const t = suite('model/rules');
 
@@ -258,12 +258,12 @@ t('a client secret is known by the hash in a tag; AWS never answers it', () => {
     readonly [key: string]: Json;
   }[];
   const answer = (codec.write([{ ...first, secret: { hash: 'h' } }, last ?? null]) as readonly Json[]).map(sent);
-  assert.match(JSON.stringify(answer), /"ClientSecret":\{"\$material":"secret:h"\}/);
+  assert.match(JSON.stringify(answer), /"ClientSecret":\{"\$deferred":"secret:h"\}/);
   const live = codec.read(answer, CONTEXT);
   assert.ok(equal(codec, [{ ...first, secret: { hash: 'h' } }, last ?? null], live));
   assert.not.ok(equal(codec, [{ ...first, secret: { hash: 'other' } }, last ?? null], live));
   assert.ok(equal(codec, [first ?? null, last ?? null], live), 'one that cannot be read here is not compared');
-  assert.equal(codec.memory?.([{ ...first, secret: { hash: 'h' } }]), { [SECRET_TAG]: 'h' });
+  assert.equal(codec.tagsToRemember?.([{ ...first, secret: { hash: 'h' } }]), { [SECRET_TAG]: 'h' });
 });
 
 t('places in S3 are one text in a tag, and three parameters', () => {

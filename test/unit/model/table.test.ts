@@ -17,11 +17,11 @@ import {
   REQUIRED,
   UNMANAGED,
 } from '../../../reconciler/model/field.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS, kindOf, rankOf } from '../../../reconciler/model/kinds.ts';
 import { stackSchema } from '../../../reconciler/model/schema.ts';
 import { pathOf, SECTIONS, type Section, sectionOf } from '../../../reconciler/model/sections.ts';
 import { recallKeys, rememberKeys, TAGGING } from '../../../reconciler/model/tags.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 import { type SpecData, tutorial } from '../../support/stacks.ts';
 
 const t = suite('model/table');

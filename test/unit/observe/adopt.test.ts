@@ -1,10 +1,10 @@
 /** Whose an object is: tags first, then the spec's own word; and what came of each line of `adopt`. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Address } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Stack } from '../../../reconciler/model/model.ts';
-import { checkAdopted, judgeAdoption, ownershipOf, withoutRivals } from '../../../reconciler/observe/adopt.ts';
-import type { Address } from '../../../reconciler/plan/types.ts';
+import { checkAdopted, judgeAdoption, ownershipOf, preferSpecAddress } from '../../../reconciler/observe/adopt.ts';
 import { NOTHING, stackOf, tutorial } from '../../support/stacks.ts';
 
 const t = suite('observe/adopt');
@@ -47,9 +47,9 @@ t('nothing is adopted while destroying', () => {
 
 t('an address has one object: ours before the one to adopt', () => {
   const [ours, theirs, second] = [raw('ours', tagged('webserver')), raw('theirs'), raw('ours-2', tagged('webserver'))];
-  assert.equal(withoutRivals([ours, theirs], stack), [ours]);
-  assert.equal(withoutRivals([theirs], stack), [theirs]);
-  assert.equal(withoutRivals([ours, second], stack), [ours, second], 'twins of ours are for settle to choose from');
+  assert.equal(preferSpecAddress([ours, theirs], stack), [ours]);
+  assert.equal(preferSpecAddress([theirs], stack), [theirs]);
+  assert.equal(preferSpecAddress([ours, second], stack), [ours, second], 'duplicates of ours are for settle to choose from');
 });
 
 t('a line that did its work says nothing; one that cannot is noted or told', () => {

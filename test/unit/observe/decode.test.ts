@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import { decode, outputsOf, tagsOf } from '../../../reconciler/observe/decode.ts';
-import type { Address, Json } from '../../../reconciler/plan/types.ts';
 
 const t = suite('observe/decode');
 

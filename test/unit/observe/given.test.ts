@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeSelfSigned } from '../../../reconciler/materials/self-signed.ts';
-import { checkGiven } from '../../../reconciler/observe/given.ts';
+import { makeSelfSigned } from '../../../reconciler/deferred/self-signed.ts';
+import { checkExisting } from '../../../reconciler/observe/given.ts';
 import { decodeCertificate, fingerprintOf } from '../../../reconciler/observe/x509.ts';
 import { changed, NOTHING, stackOf } from '../../support/stacks.ts';
 
@@ -12,9 +12,9 @@ const [A, B] = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
 const STACK = stackOf(changed((spec) => (spec.network = { vpc: { id: VPC }, subnets: { a: { id: A }, b: { id: B } } })));
 type Outputs = Readonly<Record<string, string>>;
 const check = (a: Outputs, b: Outputs, vpc: Outputs = { id: VPC }) =>
-  checkGiven(STACK, {
+  checkExisting(STACK, {
     ...NOTHING,
-    given: {
+    existing: {
       'vpc/main': vpc,
       'subnet/a': { id: A, vpc: VPC, availabilityZone: 'us-east-1a', free: '250', ...a },
       'subnet/b': { id: B, vpc: VPC, availabilityZone: 'us-east-1b', free: '250', ...b },
@@ -45,10 +45,10 @@ t('a subnet without room, in which the load balancer stands already', () => {
       tags: {},
       handles: {},
     } as const;
-    return checkGiven(STACK, {
+    return checkExisting(STACK, {
       ...NOTHING,
       live: [live],
-      given: { ...outputs, 'subnet/b': { id: B, vpc: VPC, ...inZone('us-east-1b') } },
+      existing: { ...outputs, 'subnet/b': { id: B, vpc: VPC, ...inZone('us-east-1b') } },
     }).length;
   };
   assert.equal([of([A, B]), of([B])], [0, 1]);
@@ -62,12 +62,12 @@ t('one subnet given beside one that is made', () => {
     ),
   );
   const of = (zone: string) =>
-    checkGiven(stack, { ...NOTHING, given: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
+    checkExisting(stack, { ...NOTHING, existing: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
   assert.equal(of('us-east-1a'), []);
   assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
 });
 
-t('a stack that takes nothing for granted', () => assert.equal(checkGiven(stackOf(changed(() => {})), NOTHING), []));
+t('a stack that takes nothing for granted', () => assert.equal(checkExisting(stackOf(changed(() => {})), NOTHING), []));
 
 t('a certificate tells what the spec says of one', async () => {
   const now = Date.UTC(2026, 0, 1);

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
-import { settle } from '../../../reconciler/observe/settle.ts';
+import { settle } from '../../../reconciler/observe/duplicates.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { appliedOf, changed, stackOf, tutorial } from '../../support/stacks.ts';
@@ -83,10 +83,10 @@ t('of two certificates left by an interrupted renewal the new one is it, also wh
     [one('old', STATE), one('new', 'not due'), listener],
     [one('new', 'not due'), one('old', STATE), listener],
   ]) {
-    const { live, twins } = settle(order, wanted);
+    const { live, duplicates } = settle(order, wanted);
     assert.is(live.find(({ kind }) => kind === 'certificate')?.id, 'new');
     assert.equal(
-      twins.map(({ id }) => id),
+      duplicates.map(({ id }) => id),
       ['old'],
     );
   }

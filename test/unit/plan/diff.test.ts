@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Json } from '../../../reconciler/model/json.ts';
 import type { Desired, Live, Observed, Stack } from '../../../reconciler/model/model.ts';
 import { type Delta, diff, wantedTags } from '../../../reconciler/plan/diff.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 import { appliedOf, changed, idOf, type SpecData, stackOf, tutorial } from '../../support/stacks.ts';
 
 const t = suite('plan/diff');
 
 const BEFORE = stackOf(tutorial());
 const deltas = (after: Stack, live: Observed = appliedOf(BEFORE)): readonly Delta[] =>
-  diff({ stack: after.name, desired: after.desired, live: live.live, twins: live.twins });
+  diff({ stack: after.name, desired: after.desired, live: live.live, duplicates: live.duplicates });
 const change = (edit: (spec: SpecData) => void): readonly Delta[] => deltas(stackOf(changed(edit)));
 /** `replace targetGroup/web port vpc` for each. */
 const shown = (list: readonly Delta[]): string[] =>
@@ -35,7 +35,7 @@ const live = (address: string, values: { readonly [name: string]: Json | undefin
   };
 };
 
-t('nothing desired, nothing live: nothing', () => assert.equal(diff({ stack: 's', desired: [], live: [], twins: [] }), []));
+t('nothing desired, nothing live: nothing', () => assert.equal(diff({ stack: 's', desired: [], live: [], duplicates: [] }), []));
 
 t('what is as wanted is no difference', () => assert.equal(deltas(BEFORE), []));
 
@@ -70,11 +70,11 @@ t('desired and not live: create, in the order of the kinds', () => {
 });
 
 t('live and not desired: destroy', () => {
-  const list = diff({ stack: 'webserver', desired: [], live: appliedOf(BEFORE).live, twins: [] });
+  const list = diff({ stack: 'webserver', desired: [], live: appliedOf(BEFORE).live, duplicates: [] });
   assert.is(list.length, BEFORE.desired.length);
   assert.equal(new Set(list.map((delta) => delta.verb)), new Set(['destroy']));
   assert.is(
-    list.some((delta) => delta.first || delta.twin),
+    list.some((delta) => delta.first || delta.duplicate),
     false,
   );
 });
@@ -182,21 +182,21 @@ t('what is in the way goes first also when nobody wants it any more', () => {
   assert.ok(verbs(list).includes('destroy first instance/web-1'), verbs(list).join());
 });
 
-t('a twin is destroyed, first when it is in the way', () => {
+t('a duplicate is destroyed, first when it is in the way', () => {
   const observed = appliedOf(BEFORE);
   const instance = observed.live.find((entry) => entry.address === 'instance/web-1');
   if (instance === undefined) throw new Error('no instance');
-  const twin = { ...instance, id: 'i-twin', outputs: { id: 'i-twin' } };
-  const plain = deltas(BEFORE, { ...observed, twins: [twin] });
+  const duplicate = { ...instance, id: 'i-twin', outputs: { id: 'i-twin' } };
+  const plain = deltas(BEFORE, { ...observed, duplicates: [duplicate] });
   assert.equal(
-    plain.map((delta) => [delta.verb, delta.live?.id, delta.twin, delta.first]),
+    plain.map((delta) => [delta.verb, delta.live?.id, delta.duplicate, delta.first]),
     [['destroy', 'i-twin', true, false]],
   );
   const moved = deltas(stackOf(changed((spec) => (spec.network.subnets.a.availabilityZone = 'us-east-1c'))), {
     ...observed,
-    twins: [twin],
+    duplicates: [duplicate],
   });
-  assert.is(moved.find((delta) => delta.twin)?.first, true);
+  assert.is(moved.find((delta) => delta.duplicate)?.first, true);
 });
 
 t('a field that the spec does not have is left alone', () => {

@@ -138,11 +138,11 @@ t('deletion protection is refused whatever is allowed, until it is off', () => {
   );
 });
 
-t('a twin under protection is refused too, and counts as no deletion', () => {
+t('a duplicate under protection is refused too, and counts as no deletion', () => {
   const twinOf = (observed: Observed): Observed => {
     const balancer = observed.live.find((entry) => entry.address === 'loadBalancer/main');
     if (balancer === undefined) throw new Error('no load balancer');
-    return { ...LIVE, twins: [{ ...balancer, id: 'arn:twin', outputs: { id: 'arn:twin', arn: 'arn:twin' } }] };
+    return { ...LIVE, duplicates: [{ ...balancer, id: 'arn:duplicate', outputs: { id: 'arn:duplicate', arn: 'arn:duplicate' } }] };
   };
   const rules = (observed: Observed) => guard(plan(BEFORE, observed), observed, { ...PERMISSIVE, maxDeletes: 0 }).map(({ rule }) => rule);
   assert.equal(rules(twinOf(PROTECTED)), ['protection']);

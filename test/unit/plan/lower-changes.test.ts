@@ -2,12 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Codec, canonical, integer, setOf, text } from '../../../reconciler/model/codec.ts';
 import { attribute, create, type Kind, listFields } from '../../../reconciler/model/field.ts';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Desired, Observed } from '../../../reconciler/model/model.ts';
-import type { Context } from '../../../reconciler/plan/loose-step.ts';
+import type { Context } from '../../../reconciler/plan/draft-step.ts';
 import { lower } from '../../../reconciler/plan/lower.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
 
@@ -23,7 +23,7 @@ const GROUP = idOf('targetGroup/web');
 
 const appliedWith = (edit: (spec: SpecData) => void): Observed => appliedOf(stackOf(changed(edit)));
 
-const EMPTY = { address: 'many/x', fields: [], tags: { set: {}, remove: [] }, first: false, twin: false } as const;
+const EMPTY = { address: 'many/x', fields: [], tags: { set: {}, remove: [] }, first: false, duplicate: false } as const;
 const CONTEXT: Context = {
   stack: 's',
   account: '1',
@@ -32,7 +32,7 @@ const CONTEXT: Context = {
   old: (value) => value,
   taken: new Set(),
   leaves: () => false,
-  leavesFirst: () => false,
+  destroyBeforeCreate: () => false,
   usedBy: () => false,
   idsAt: () => [],
   valueOf: () => undefined,

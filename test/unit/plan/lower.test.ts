@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Json } from '../../../reconciler/model/json.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
 import { idOf, NOTHING } from '../../support/stacks.ts';
 
@@ -118,7 +118,7 @@ t('members one by one where a call takes one', () => {
 });
 
 t('a repeat of a create is safe by its token, or looks first', () => {
-  assert.equal((stepOf(CREATE, 'instance/web-1:create').input as { ClientToken: Json }).ClientToken, { $material: 'token' });
+  assert.equal((stepOf(CREATE, 'instance/web-1:create').input as { ClientToken: Json }).ClientToken, { $deferred: 'token' });
   assert.equal(stepOf(CREATE, 'vpc/main:create').lookup, {
     op: 'ec2:DescribeVpcs',
     input: {
@@ -154,7 +154,7 @@ t('a look-up passes over everything that was there before', () => {
   if (vpc === undefined) throw new Error('no VPC');
   const planned = planOf((spec) => (spec.network.vpc.cidrBlock = '10.0.0.0/17'), {
     ...LIVE,
-    twins: [{ ...vpc, id: 'vpc-twin', outputs: { id: 'vpc-twin' } }],
+    duplicates: [{ ...vpc, id: 'vpc-twin', outputs: { id: 'vpc-twin' } }],
   });
   assert.equal(stepOf(planned, 'vpc/main:create').lookup?.not, [idOf('vpc/main'), 'vpc-twin']);
 });
@@ -165,12 +165,12 @@ t('outputs are found in the answer of the create', () => {
   assert.equal(stepOf(CREATE, 'instance/web-1:create').outputs['id'], 'Instances[0].InstanceId');
 });
 
-t('private things are materials', () => {
+t('private things are deferred', () => {
   const made = stepOf(CREATE, 'certificate/site:create').input as { readonly [key: string]: Json };
   assert.is(made['Path'], '/albedo/us-east-1/webserver/');
   assert.equal(
     [made['CertificateBody'], made['PrivateKey']],
-    [{ $material: 'certificate:certificate/site:body' }, { $material: 'certificate:certificate/site:key' }],
+    [{ $deferred: 'certificate:certificate/site:body' }, { $deferred: 'certificate:certificate/site:key' }],
   );
   assert.is('CertificateChain' in made, false);
 });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import { refsIn } from '../../../reconciler/model/paths.ts';
 import type { Delta } from '../../../reconciler/plan/diff.ts';
-import type { LooseStep } from '../../../reconciler/plan/loose-step.ts';
+import type { DraftStep } from '../../../reconciler/plan/draft-step.ts';
 import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
@@ -26,19 +26,19 @@ const free = (planned: Plan, one: string, other: string): void => {
 /** What must hold of every plan, whatever is in it. */
 function isSound(planned: Plan): void {
   const done = new Set<string>();
-  const given = new Map<string, string>();
+  const existing = new Map<string, string>();
   for (const step of planned.steps) {
     assert.not.ok(done.has(step.id), `${step.id} is there twice`);
     for (const need of step.needs) assert.ok(done.has(need), `${step.id} comes before ${need}`);
     const needs = needsOf(planned, step.id);
     for (const ref of refsIn(step.input)) {
-      const maker = given.get(`${ref.address}.${ref.output}`);
+      const maker = existing.get(`${ref.address}.${ref.output}`);
       assert.ok(maker !== undefined, `${step.id} uses ${ref.address}.${ref.output}, which nothing gives`);
       assert.ok(needs.has(maker), `${step.id} does not wait for ${maker}`);
       if (ref.ready && planned.steps.some((other) => other.id === `${ref.address}:await.ready`))
         assert.ok(needs.has(`${ref.address}:await.ready`), `${step.id} does not wait until ${ref.address} is ready`);
     }
-    for (const name of Object.keys(step.outputs)) given.set(`${step.address}.${name}`, step.id);
+    for (const name of Object.keys(step.outputs)) existing.set(`${step.address}.${name}`, step.id);
     done.add(step.id);
   }
   const replaced = planned.changes.filter((change) => change.verb === 'replace').map((change) => change.address);
@@ -171,7 +171,7 @@ t('each single change gives a sound plan', () => {
 
 const stacks = fc.subarray(EDIT_NAMES, { maxLength: 8 }).filter((names) => problemsOf(edited(names)).length === 0);
 
-t('any plan is sound: creates, changes, destroys, with twins', () => {
+t('any plan is sound: creates, changes, destroys, with duplicates', () => {
   fc.assert(
     fc.property(stacks, stacks, fc.nat(20), (before, after, choice) => {
       const [from, to] = [stackOf(edited(before)), stackOf(edited(after))];
@@ -179,11 +179,14 @@ t('any plan is sound: creates, changes, destroys, with twins', () => {
       isSound(plan(to, NOTHING));
       isSound(plan(to, live));
       isSound(plan(to, live, 'destroy'));
-      const twin = live.live[choice % live.live.length];
-      if (twin === undefined) return;
+      const duplicate = live.live[choice % live.live.length];
+      if (duplicate === undefined) return;
       const id = 'twin-1';
       isSound(
-        plan(to, { ...live, twins: [{ ...twin, id, outputs: Object.fromEntries(Object.keys(twin.outputs).map((name) => [name, id])) }] }),
+        plan(to, {
+          ...live,
+          duplicates: [{ ...duplicate, id, outputs: Object.fromEntries(Object.keys(duplicate.outputs).map((name) => [name, id])) }],
+        }),
       );
     }),
     { numRuns: 60 },
@@ -191,7 +194,7 @@ t('any plan is sound: creates, changes, destroys, with twins', () => {
 });
 
 t('steps that wait for each other are no plan', () => {
-  const step = (id: string, needs: readonly string[]): LooseStep => ({
+  const step = (id: string, needs: readonly string[]): DraftStep => ({
     id,
     address: 'vpc/main',
     op: 'ec2:CreateVpc',
@@ -212,7 +215,7 @@ t('steps that wait for each other are no plan', () => {
     fields: [],
     tags: { set: {}, remove: [] },
     first: false,
-    twin: false,
+    duplicate: false,
   } as const satisfies Delta;
   assert.equal(
     order([step('b', []), step('a', [])], [delta]).map((entry) => entry.id),

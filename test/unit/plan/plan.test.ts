@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Json } from '../../../reconciler/model/json.ts';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
 import { digestOf, sha256 } from '../../../reconciler/plan/digest.ts';
-import { plan, settleGiven } from '../../../reconciler/plan/plan.ts';
-import type { Json } from '../../../reconciler/plan/types.ts';
+import { plan, resolveExisting } from '../../../reconciler/plan/plan.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
 import { BEFORE, LIVE, planOf } from '../../support/plans.ts';
 import { appliedOf, changed, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
@@ -130,17 +130,17 @@ t('what exists already is put in by its id, and sets stay sorted', () => {
     };
   });
   const stack = stackOf(spec);
-  const given = {
+  const existing = {
     'vpc/main': { id: 'vpc-0123456789abcdef0' },
     'subnet/a': { id: 'subnet-0123456789abcdef9' },
     'subnet/b': { id: 'subnet-0123456789abcdef0' },
   };
-  const settled = settleGiven(stack.desired, { ...NOTHING, given });
+  const settled = resolveExisting(stack.desired, { ...NOTHING, existing });
   assert.equal(settled.find((entry) => entry.address === 'loadBalancer/main')?.values['subnets'], [
     'subnet-0123456789abcdef0',
     'subnet-0123456789abcdef9',
   ]);
-  const created = plan(stack, { ...NOTHING, given }).steps.find((step) => step.id === 'targetGroup/web:create');
+  const created = plan(stack, { ...NOTHING, existing }).steps.find((step) => step.id === 'targetGroup/web:create');
   assert.is((created?.input as { VpcId: Json } | undefined)?.VpcId, 'vpc-0123456789abcdef0');
 });
 

@@ -2,9 +2,10 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Json } from '../../../reconciler/model/json.ts';
 import type { Observed } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
-import type { Json, Plan } from '../../../reconciler/plan/types.ts';
+import type { Plan } from '../../../reconciler/plan/types.ts';
 import { needsOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
 

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Grade, Occasion } from '../../../reconciler/model/grades.ts';
+import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS, kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import type { Delta, FieldDelta } from '../../../reconciler/plan/diff.ts';
 import { fill, gradeField, gradeWhole } from '../../../reconciler/plan/grade.ts';
-import type { Address, Json } from '../../../reconciler/plan/types.ts';
 
 const t = suite('plan/risk grades');
 

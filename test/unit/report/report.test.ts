@@ -4,7 +4,7 @@ import { judge } from '../../../reconciler/load/judge.ts';
 import type { Refusal } from '../../../reconciler/plan/guard.ts';
 import type { Change, Run } from '../../../reconciler/plan/types.ts';
 import { niceCeiling, sparkline, thin } from '../../../reconciler/report/chart.ts';
-import { duration, fateText, value, visible, worstFirst } from '../../../reconciler/report/format.ts';
+import { duration, impactText, value, visible, worstFirst } from '../../../reconciler/report/format.ts';
 import { renderHtml } from '../../../reconciler/report/html.ts';
 import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import type { ReportInput } from '../../../reconciler/report/report.ts';
@@ -14,7 +14,7 @@ import { changes, load, plan, probes, reportOf, run } from './fixture.ts';
 
 const t = suite('report');
 const missed = judge(judgeInput(usual, { objectives: { errorRate: 0 } }));
-const doubtful = judge(judgeInput(usual, { victim: null, disruption: null, refusal: 'nobody is healthy' }));
+const guessed = judge(judgeInput(usual, { victim: null, disruption: null, refusal: 'nobody is healthy' }));
 const failedRun: Run = {
   ...run,
   outcome: 'failed',
@@ -59,7 +59,7 @@ t('what guard refuses is in the report, with the object, its owner, the place an
 });
 
 t('each change says whether it is in place, and what it keeps', () => {
-  const of = (more: Partial<Change>) => fateText({ ...(changes[1] as Change), ...more });
+  const of = (more: Partial<Change>) => impactText({ ...(changes[1] as Change), ...more });
   assert.is(of({}), 'in place, ARN kept');
   assert.is(of({ impact: 'reconnect' }), 'reconnect, ARN kept');
   assert.is(of({ verb: 'replace', impact: 'replace' }), 'replaced, new ARN');
@@ -72,7 +72,7 @@ t('each change says whether it is in place, and what it keeps', () => {
 const table: [string, Partial<ReportInput>, string, string][] = [
   ['all well', {}, 'pass', 'survived losing web-1, 1 of 2 instances'],
   ['objective missed', { load: missed }, 'missed', 'an objective was missed'],
-  ['inconclusive', { load: doubtful, victim: null }, 'inconclusive', 'the load test cannot tell'],
+  ['inconclusive', { load: guessed, victim: null }, 'inconclusive', 'the load test cannot tell'],
   ['a probe failed', { probes: badProbe }, 'missed', 'does not answer as the spec says'],
   ['a step failed', { ...nothing, plan, run: failedRun }, 'failed', 'stopped after 4 of 5 steps'],
   [

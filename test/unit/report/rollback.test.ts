@@ -7,7 +7,7 @@ import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import { buildReport } from '../../../reconciler/report/report.ts';
 import type { RollbackReport } from '../../../reconciler/report/rollback.ts';
 import { renderText } from '../../../reconciler/report/text.ts';
-import { exitOfReport } from '../../../reconciler/settle.ts';
+import { exitOfReport } from '../../../reconciler/run/exit-status.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { load, plan, reportOf, run } from './fixture.ts';
 
@@ -67,8 +67,8 @@ t('one that did not come about is told with its way out, and has the exit status
 });
 
 t('what was not tried changes neither the headline nor the status', () => {
-  const doubtful = judge(judgeInput(usual, { victim: null, disruption: null, refusal: 'nobody is healthy' }));
-  const report = reportOf({ load: doubtful, victim: null, rollback: NOT });
+  const guessed = judge(judgeInput(usual, { victim: null, disruption: null, refusal: 'nobody is healthy' }));
+  const report = reportOf({ load: guessed, victim: null, rollback: NOT });
   assert.equal([report.verdict, exitOfReport(report)], ['inconclusive', 9]);
   assert.match(report.headline, 'cannot tell');
   assert.match(renderText(report), 'not rolled back: it cannot tell');

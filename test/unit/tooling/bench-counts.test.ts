@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openSession, preview } from '../../../reconciler/pipeline.ts';
+import { openSession, preview } from '../../../reconciler/run/pipeline.ts';
 import { createClock } from '../../../sandbox/clock.ts';
 import { change, create, destroy } from '../../../scripts/bench/call-counts.ts';
 import { isFatal, isMet, median, type Row, renderTable } from '../../../scripts/bench/rows.ts';

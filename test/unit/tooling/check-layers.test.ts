@@ -43,26 +43,26 @@ const CASES: readonly (readonly [path: string, specifier: string, refusal: RegEx
   ['reconciler/model/codec.ts', 'yaml', /model may not import the package yaml/],
   ['reconciler/model/codec.ts', 'node:fs', /model may not import the package node:fs/],
   ['reconciler/model/codec.ts', '../aws/cloud.ts', /model may not import reconciler\/aws\/cloud\.ts of the layer aws/],
-  ['reconciler/spec/parse.ts', 'yaml', undefined],
-  ['reconciler/spec/parse.ts', '../execute/execute.ts', /spec may not import/],
+  ['reconciler/config/parse.ts', 'yaml', undefined],
+  ['reconciler/config/parse.ts', '../execute/execute.ts', /config may not import/],
   ['reconciler/plan/digest.ts', 'node:crypto', undefined],
   ['reconciler/plan/diff.ts', 'node:process', /plan may not import the package node:process/],
-  ['reconciler/plan/diff.ts', '../port.ts', /plan may not import reconciler\/port\.ts of the layer port/],
+  ['reconciler/plan/diff.ts', '../run/port.ts', /plan may not import reconciler\/run\/port\.ts of the layer port/],
   ['reconciler/load/judge.ts', '../chaos/timeline.ts', undefined],
   ['reconciler/load/judge.ts', 'node:fs', /load core may not import/],
   ['reconciler/load/run-k6.ts', 'node:child_process', undefined],
-  ['reconciler/execute/execute.ts', '../port.ts', undefined],
+  ['reconciler/execute/execute.ts', '../run/port.ts', undefined],
   ['reconciler/execute/execute.ts', '../aws/cloud.ts', /execute may not import/],
   ['reconciler/execute/execute.ts', '@aws-sdk/client-ec2', /execute may not import the package @aws-sdk\/client-ec2/],
   ['reconciler/aws/cloud.ts', '@aws-sdk/client-ec2', undefined],
   ['reconciler/aws/cloud.ts', '../plan/diff.ts', /aws may not import/],
   ['reconciler/aws/cloud.ts', '../plan/types.ts', undefined],
-  ['reconciler/pipeline.ts', './plan/diff.ts', undefined],
-  ['reconciler/pipeline.ts', '@octokit/rest', /pipeline may not import/],
-  ['reconciler/pipeline.ts', './cli/main.ts', /pipeline may not import/],
-  ['reconciler/cli/plan.ts', '../pipeline.ts', undefined],
+  ['reconciler/run/pipeline.ts', '../plan/diff.ts', undefined],
+  ['reconciler/run/pipeline.ts', '@octokit/rest', /run may not import/],
+  ['reconciler/run/pipeline.ts', '../cli/main.ts', /run may not import/],
+  ['reconciler/cli/plan.ts', '../run/pipeline.ts', undefined],
   ['reconciler/cli/plan.ts', '../plan/diff.ts', /command line may not import reconciler\/plan\/diff\.ts/],
-  ['action/main.ts', '../reconciler/pipeline.ts', undefined],
+  ['action/main.ts', '../reconciler/run/pipeline.ts', undefined],
   ['action/main.ts', '../reconciler/aws/cloud.ts', /action may not import/],
   ['sandbox/ledger/store.ts', '../types.ts', undefined],
   ['sandbox/elbv2/server.ts', '../../reconciler/errors.ts', /sandbox may not import .* contradict the reconciler/],
@@ -83,7 +83,12 @@ t('names only layers that exist', () => {
 });
 
 t('gives every folder of the reconciler a layer', () => {
-  for (const path of ['reconciler/report/html.ts', 'reconciler/chaos/choose.ts', 'reconciler/observe/decode.ts', 'reconciler/port.ts']) {
+  for (const path of [
+    'reconciler/report/html.ts',
+    'reconciler/chaos/choose.ts',
+    'reconciler/observe/decode.ts',
+    'reconciler/run/port.ts',
+  ]) {
     assert.ok(layerOf(path), path);
   }
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
-import { readSpecs } from '../../../reconciler/specs.ts';
+import { readSpecs } from '../../../reconciler/run/specs.ts';
 import { renderReadme } from '../../../scripts/generate/readme.ts';
 
 const t = suite('examples');

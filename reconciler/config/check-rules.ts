@@ -1,0 +1,192 @@
+import ipaddr from 'ipaddr.js';
+import type { Problem } from '../errors.ts';
+import type { Json, Position } from '../model/json.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
+import type { Desired } from '../model/model.ts';
+import { refsIn } from '../model/paths.ts';
+import { pathOf as sectionPathOf } from '../model/sections.ts';
+import { type At, asObject, type Built, type SpecObject } from './draft.ts';
+import { formatPath } from './path.ts';
+import { oneProblem } from './places.ts';
+
+type Report = (position: Position, path: string, message: string, hint: string) => void;
+
+/** A rule may hold so many values and so many wildcards, all conditions together (ELB user guide, quotas). */
+const MOST = 5;
+
+/** What AWS refuses of rules and of actions that check who asks, beyond what single values say. */
+export function checkRules(built: Built, at: At): readonly Problem[] {
+  const { desired } = built.stack;
+  const problems: Problem[] = [];
+  const report: Report = (position, path, message, hint) => problems.push(oneProblem(position, path, message, hint));
+  const listeners = new Map(desired.filter((entry) => entry.kind === 'listener').map((entry) => [entry.address as string, entry]));
+  const places = new Map<string, string>();
+  for (const rule of desired.filter((entry) => entry.kind === 'rule')) {
+    const path = pathOf(rule);
+    const place = rule.positions['if'] ?? rule.position ?? at([]);
+    checkConditions(rule, place, `${path}.if`, at, report);
+    const listener = listeners.get(refsIn(rule.values['listener'])[0]?.address ?? '');
+    if (listener !== undefined) checkAuthentication(rule, 'actions', listener, path, at, report);
+    if (listener !== undefined && leadsToItself(rule, listener))
+      report(
+        at([...path.split('.'), 'redirect']),
+        `${path}.redirect`,
+        'The redirect leads to itself.',
+        'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
+      );
+    const priority = rule.values['priority'];
+    if (priority === undefined) continue;
+    const key = `${listener?.address} ${String(priority)}`;
+    const other = places.get(key);
+    if (other !== undefined)
+      report(
+        rule.positions['priority'] ?? place,
+        `${path}.priority`,
+        `Priority ${String(priority)} is taken by rule \`${other}\`.`,
+        'Give each rule of a listener a priority of its own, or leave it to the order of the file.',
+      );
+    places.set(key, rule.address.slice(rule.address.lastIndexOf('.') + 1));
+  }
+  for (const listener of listeners.values())
+    checkAuthentication(listener, 'defaultActions', listener, `listeners.${listener.address.slice('listener/'.length)}`, at, report);
+  for (const group of desired.filter((entry) => entry.kind === 'targetGroup')) checkKinds(group, at, report);
+  for (const resource of desired) checkRaw(resource, at, report);
+  return problems;
+}
+
+function checkConditions(rule: Desired, place: Position, path: string, at: At, report: Report): void {
+  const conditions = (rule.values['if'] ?? []) as readonly Json[];
+  const values = conditions.flatMap((condition) => asObject(condition)['values'] as readonly Json[]);
+  if (values.length > MOST)
+    report(
+      place,
+      path,
+      `The rule has ${values.length} condition values, and at most ${MOST} are allowed.`,
+      'Split it into several rules (TooManyConditionValues).',
+    );
+  const wildcards = conditions
+    .map(asObject)
+    .filter(takesWildcards)
+    .flatMap((condition) => (condition['values'] as readonly Json[]).flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
+  if (wildcards.length > MOST)
+    report(place, path, `The rule has ${wildcards.length} wildcards, and at most ${MOST} are allowed.`, 'Use fewer * and ?.');
+  for (const condition of conditions.map(asObject)) checkValues(condition, path, at, report);
+  const fields = conditions.map((condition) => String(asObject(condition)['field']));
+  for (const field of ['host-header', 'path-pattern']) {
+    if (fields.filter((other) => other === field).length > 1)
+      report(
+        place,
+        path,
+        `The rule has two conditions on ${field === 'host-header' ? 'the host' : 'the path'}.`,
+        'Write them with wildcards or as regular expressions, not both.',
+      );
+  }
+}
+
+/** Regular expressions, methods and networks hold no wildcards. */
+const takesWildcards = (condition: SpecObject): boolean =>
+  condition['list'] === 'Values' && ['host-header', 'path-pattern', 'http-header', 'query-string'].includes(String(condition['field']));
+
+/** A backslash takes the wildcard away (QueryStringConditionConfig, ELBv2 API reference). */
+const wildcardText = (value: Json): string =>
+  (typeof value === 'string' ? value : `${String(asObject(value)['key'] ?? '')}${String(asObject(value)['value'])}`).replace(/\\[*?]/g, '');
+
+/** Host names, paths and networks that AWS refuses (HostHeaderConditionConfig, PathPatternConditionConfig, SourceIpConditionConfig). */
+function checkValues(condition: SpecObject, path: string, at: At, report: Report): void {
+  const tell = (key: string, message: string, hint: string) => report(at([...path.split('.'), key]), `${path}.${key}`, message, hint);
+  const field = String(condition['field']);
+  for (const value of (condition['list'] === 'Values' && field !== 'query-string' ? condition['values'] : []) as readonly string[]) {
+    if (field === 'host-header' && !/^[a-z0-9.*?-]*\.[a-z]+$/.test(value))
+      tell(
+        'host',
+        `\`${value}\` is no host name that a rule can ask for.`,
+        'Use letters, digits, -, * and ?, at least one dot, and only letters after the last one.',
+      );
+    if (field === 'path-pattern' && !/^[A-Za-z0-9_.$/~"'@:+&*?-]+$/.test(value))
+      tell(
+        'path',
+        `\`${value}\` holds a character that paths of rules may not have.`,
+        'Use letters, digits and _-.$/~"\'@:+& with * and ?, or write pathRegex.',
+      );
+    if (field === 'source-ip' && !ipaddr.isValidCIDR(value))
+      tell('sourceIp', `\`${value}\` is no network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
+  }
+}
+
+/** A request that is sent where it came from comes back for ever. */
+function leadsToItself(rule: Desired, listener: Desired): boolean {
+  const action = asObject(((rule.values['actions'] ?? []) as readonly Json[]).find((entry) => asObject(entry)['type'] === 'redirect'));
+  const kept = (name: string, own: Json | undefined): boolean => action[name] === `#{${name}}` || String(action[name]) === String(own);
+  return (
+    action['type'] === 'redirect' &&
+    kept('protocol', listener.values['protocol']) &&
+    kept('port', listener.values['port']) &&
+    action['host'] === '#{host}' &&
+    action['path'] === '/#{path}'
+  );
+}
+
+/** An attribute with a field of its own, said raw, would never be found again among those without. */
+function checkRaw(resource: Desired, at: At, report: Report): void {
+  for (const key of Object.keys(asObject(resource.values['attributes']))) {
+    const own = fieldsOf(kindOf(resource.kind)).find(([, field]) => field.wire.how === 'attribute' && field.wire.key === key)?.[0];
+    const parts = [...sectionPathOf(resource.address), 'attributes', key];
+    if (own !== undefined)
+      report(at(parts, 'key'), formatPath(parts), `The attribute \`${key}\` has a field of its own.`, `Write \`${own}\` instead.`);
+  }
+}
+
+function checkAuthentication(resource: Desired, field: string, listener: Desired, path: string, at: At, report: Report): void {
+  const types = ((resource.values[field] ?? []) as readonly Json[]).map((action) => String(asObject(action)['type']));
+  const checks = types.filter((type) => /^(authenticate|jwt)/.test(type));
+  const place = resource.positions[field] ?? resource.position ?? at([]);
+  if (checks.length > 1)
+    report(
+      place,
+      path,
+      `Two ways to check who asks: ${checks.join(' and ')}.`,
+      'Write one of authenticateOidc, authenticateCognito and jwtValidation.',
+    );
+  if (checks.length > 0 && listener.values['protocol'] !== 'HTTPS')
+    report(place, path, `${checks[0]} needs an HTTPS listener.`, 'Give the listener protocol HTTPS and a certificate.');
+}
+
+/** Targets of the kind of their group; one function for a Lambda group; no check turned off elsewhere. */
+function checkKinds(group: Desired, at: At, report: Report): void {
+  const name = group.address.slice('targetGroup/'.length);
+  const kind = String(group.values['targetType']);
+  const place = group.positions['targets'] ?? at(['targetGroups', name]);
+  for (const target of (group.values['targets'] ?? []) as readonly Json[]) {
+    const id = asObject(target)['id'];
+    const own = typeof id !== 'string' || id.startsWith('i-') ? 'instance' : id.startsWith('arn:') ? 'lambda' : 'ip';
+    if (own !== kind)
+      report(
+        place,
+        `targetGroups.${name}.targets`,
+        `A target of kind ${own} cannot be in a group with targetType ${kind}.`,
+        `Write targets of kind ${kind}, or another targetType.`,
+      );
+  }
+  if (kind === 'lambda' && ((group.values['targets'] ?? []) as readonly Json[]).length > 1)
+    report(place, `targetGroups.${name}.targets`, 'A Lambda group has one target.', 'Make a group for each function.');
+  if (kind !== 'lambda' && group.values['healthCheck.enabled'] === false)
+    report(
+      group.positions['healthCheck.enabled'] ?? place,
+      `targetGroups.${name}.healthCheck.enabled`,
+      'Health checks of instances and addresses cannot be turned off.',
+      'Leave it out.',
+    );
+  const [algorithm, mitigation] = [group.values['algorithm'], group.values['anomalyMitigation']];
+  if (mitigation === 'on' && algorithm !== 'weighted_random')
+    report(
+      group.positions['anomalyMitigation'] ?? place,
+      `targetGroups.${name}.anomalyMitigation`,
+      'Anomaly mitigation needs the algorithm weighted_random.',
+      'Set algorithm: weighted_random, or leave it off.',
+    );
+}
+
+const pathOf = (rule: Desired): string => {
+  const [listener = '', name = ''] = rule.address.slice('rule/'.length).split('.');
+  return `listeners.${listener}.rules.${name}`;
+};

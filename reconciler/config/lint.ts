@@ -1,0 +1,128 @@
+import type { Problem } from '../errors.ts';
+import { contains } from '../model/codec.ts';
+import type { Json } from '../model/json.ts';
+import type { LintName } from '../model/lints.ts';
+import type { Desired } from '../model/model.ts';
+import { refsIn } from '../model/paths.ts';
+import { pathOf } from '../model/sections.ts';
+import { type At, asObject, type Built } from './draft.ts';
+
+/** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */
+export function lintStack(built: Built, at: At, silence: readonly string[]): readonly Problem[] {
+  const { desired } = built.stack;
+  const of = (kind: string) => desired.filter((resource) => resource.kind === kind);
+  const found: Problem[] = [];
+  const warn = (name: LintName, resource: Desired, field: string, message: string, hint: string): void => {
+    if (silence.includes(name)) return;
+    const position = resource.positions[field] ?? resource.position ?? at([]);
+    found.push({
+      ...position,
+      path: `${pathOf(resource.address).join('.')}.${field}`,
+      severity: 'warning',
+      message: `${message} (${name})`,
+      hint: `${hint} Silence it with lint: { silence: [${name}] }.`,
+    });
+  };
+  for (const group of of('targetGroup')) lintGroup(group, desired, warn);
+  for (const listener of of('listener')) {
+    const forwards = (listener.values['defaultActions'] as readonly Json[]).some((action) => asObject(action)['type'] === 'forward');
+    if (listener.values['protocol'] === 'HTTP' && forwards && of('loadBalancer')[0]?.values['scheme'] !== 'internal') {
+      warn(
+        'plain-http',
+        listener,
+        'protocol',
+        `Listener ${nameOf(listener)} serves requests in clear.`,
+        'Redirect to HTTPS: redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 }.',
+      );
+    }
+    const policy = String(listener.values['sslPolicy'] ?? '');
+    if (isWeak(policy))
+      warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave sslPolicy out for a current one.');
+  }
+  for (const certificate of of('certificate')) {
+    const days = Number(certificate.values['validFor'] ?? 365);
+    if (days < 30)
+      warn('short-certificate', certificate, 'validFor', `The certificate ends after ${days} days.`, 'A longer time spares rotations.');
+  }
+  return found;
+}
+
+type Warn = (name: LintName, resource: Desired, field: string, message: string, hint: string) => void;
+
+function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): void {
+  const targets = (group.values['targets'] ?? []) as readonly Json[];
+  const name = nameOf(group);
+  if (targets.length === 1 && group.values['stickiness.enabled'] === true)
+    warn(
+      'sticky-single-target',
+      group,
+      'stickiness.enabled',
+      `Target group ${name} has stickiness and one target.`,
+      'Add a target, or leave stickiness out.',
+    );
+  const delay = Number(group.values['deregistrationDelay'] ?? 300);
+  if (delay > 300)
+    warn(
+      'long-drain',
+      group,
+      'deregistrationDelay',
+      `Target group ${name} drains for ${delay} s.`,
+      'Use no more than the longest request takes.',
+    );
+  const instances = targets.flatMap((target) => desired.filter((other) => other.address === refsIn(asObject(target)['id'])[0]?.address));
+  const zones = new Set(
+    instances.map(
+      (instance) => desired.find((other) => other.address === refsIn(instance.values['subnet'])[0]?.address)?.values['availabilityZone'],
+    ),
+  );
+  if (instances.length > 1 && instances.length === targets.length && zones.size === 1 && !zones.has(undefined))
+    warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one into another zone.');
+  for (const [index, target] of targets.entries()) {
+    const instance = instances[index];
+    if (instance === undefined || lets(instance, Number(checkPort(group, target)), desired)) continue;
+    warn(
+      'health-check-closed',
+      group,
+      'healthCheck.port',
+      `The security groups of ${nameOf(instance)} let nobody in on port ${checkPort(group, target)}, where its health is checked.`,
+      "Add an ingress rule from the load balancer's group.",
+    );
+    return;
+  }
+}
+
+function checkPort(group: Desired, target: Json): string {
+  const port = String(group.values['healthCheck.port'] ?? 'traffic-port');
+  return port === 'traffic-port' ? String(asObject(target)['port']) : port;
+}
+
+/** Whether any group of the instance lets the load balancer in on the port. Groups that are not in this file are believed. */
+function lets(instance: Desired, port: number, desired: readonly Desired[]): boolean {
+  const balancer = desired.find((other) => other.kind === 'loadBalancer');
+  const sources = refsIn(balancer?.values['securityGroups']).map((ref) => ref.address as string);
+  const range = String(desired.find((other) => other.kind === 'vpc')?.values['cidrBlock'] ?? '');
+  const groups = (instance.values['securityGroups'] ?? []) as readonly Json[];
+  return groups.some((entry) => {
+    const group = desired.find((other) => other.address === refsIn(entry)[0]?.address);
+    if (group === undefined) return true;
+    return ((group.values['ingress'] ?? []) as readonly Json[]).some((item) => {
+      const rule = asObject(item);
+      const covered =
+        rule['protocol'] === '-1' || (rule['protocol'] === 'tcp' && Number(rule['fromPort']) <= port && port <= Number(rule['toPort']));
+      const source = refsIn(rule['group'])[0]?.address;
+      return (
+        covered &&
+        (typeof rule['cidr'] === 'string'
+          ? range === '' || contains(rule['cidr'], range) || contains(range, rule['cidr'])
+          : source === undefined || sources.includes(source))
+      );
+    });
+  });
+}
+
+/** Policies that negotiate TLS 1.0 or 1.1 (ELB user guide, security policies for Application Load Balancers). */
+function isWeak(policy: string): boolean {
+  return /^ELBSecurityPolicy-(2016-08|2015-05|TLS-1-[01]-|FS-2018-06|FS-1-1-|TLS13-1-[01]-)/.test(policy);
+}
+
+const nameOf = (resource: Desired): string => resource.address.slice(resource.address.indexOf('/') + 1);

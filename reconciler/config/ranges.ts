@@ -1,0 +1,77 @@
+import type { Problem } from '../errors.ts';
+import { canonicalCidr, formatDuration, parseCidr, parseDuration } from '../model/codec.ts';
+import type { Json } from '../model/json.ts';
+import { type At, asObject } from './draft.ts';
+import { formatPath } from './path.ts';
+import { oneProblem } from './places.ts';
+
+type Schema = { readonly [key: string]: Json };
+
+/**
+ * Ranges that JSON Schema cannot say of a text: spans (`8d` where at most `7d` is allowed), sizes of networks. Walks the
+ * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits.
+ */
+export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (string | number)[] = []): readonly Problem[] {
+  const own = checkOne(spec, schema, at, path);
+  if (Array.isArray(spec)) {
+    return [...own, ...spec.flatMap((item: Json, index) => checkRanges(item, asObject(schema['items']), at, [...path, index]))];
+  }
+  if (typeof spec !== 'object' || spec === null) return own;
+  const properties = asObject((objectForm(schema) ?? schema)['properties']);
+  return [
+    ...own,
+    ...Object.entries(spec).flatMap(([key, value]) =>
+      checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]),
+    ),
+  ];
+}
+
+/** Of a value that may be a name or an object, the object: `forward: web` or `forward: { targetGroups: … }`. */
+const objectForm = (schema: Schema): Schema | undefined =>
+  ((schema['anyOf'] ?? []) as readonly Json[]).map(asObject).find((form) => form['properties'] !== undefined);
+
+function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
+  if (typeof value !== 'string') return [];
+  const problem = (message: string, hint: string): readonly Problem[] => [oneProblem(at(path), formatPath(path), message, hint)];
+  const name = String(path.at(-1) ?? '');
+  const span = schema['x-seconds'];
+  if (Array.isArray(span)) return checkSpan(name, value, parseDuration(value), Number(span[0]), Number(span[1]), formatDuration, problem);
+  const days = schema['x-days'];
+  if (Array.isArray(days))
+    return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
+  const prefix = schema['x-prefix'];
+  return Array.isArray(prefix) ? checkNetwork(value, Number(prefix[0]), Number(prefix[1]), problem) : [];
+}
+
+type Tell = (message: string, hint: string) => readonly Problem[];
+
+/** Text that is no span at all (NaN) is left to the schema. */
+function checkSpan(
+  name: string,
+  said: string,
+  amount: number,
+  least: number,
+  most: number,
+  show: (amount: number) => string,
+  tell: Tell,
+): readonly Problem[] {
+  const hint = `Write \`${show(least)}\` to \`${show(most)}\`.`;
+  if (amount < least) return tell(`\`${name}\` is \`${said}\`, which is shorter than the least that is allowed, \`${show(least)}\`.`, hint);
+  return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
+}
+
+function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell): readonly Problem[] {
+  if (!/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value)) return [];
+  const network = parseCidr(value);
+  if (network === undefined)
+    return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
+  if (network.prefix < widest || network.prefix > narrowest) {
+    const hint =
+      network.prefix > narrowest && narrowest === 27
+        ? 'A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).'
+        : `Write a size of /${widest} to /${narrowest}.`;
+    return tell(`\`${value}\`: a network of /${network.prefix} is too ${network.prefix < widest ? 'large' : 'small'}.`, hint);
+  }
+  const proper = canonicalCidr(value);
+  return proper === value ? [] : tell(`\`${value}\` has bits set beyond its size.`, `AWS would make it \`${proper}\`: write that.`);
+}

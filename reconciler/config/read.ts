@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Problem } from '../errors.ts';
+import type { Json } from '../model/json.ts';
+import type { Stack } from '../model/model.ts';
+import { stackSchema } from '../model/schema.ts';
+import { buildStack } from './build.ts';
+import { checkStack } from './check.ts';
+import { checkActions } from './check-actions.ts';
+import { checkRules } from './check-rules.ts';
+import { asObject, type DeferredValues, type Edge } from './draft.ts';
+import { salvage } from './drop-invalid.ts';
+import { lintStack } from './lint.ts';
+import { checkNames } from './names.ts';
+import { parseSpec } from './parse.ts';
+import { mergeProblems } from './places.ts';
+import { checkRanges } from './ranges.ts';
+import { readSettings, type VerifySettings } from './settings.ts';
+import { validateSpec } from './validate.ts';
+
+/** A spec that is ready to be planned. */
+export interface ReadySpec {
+  readonly stack: Stack;
+  readonly deferred: DeferredValues;
+  readonly settings: VerifySettings;
+  /** Names of the warnings that the spec does not want to hear. */
+  readonly silenced: readonly string[];
+}
+
+export interface ReadResult {
+  readonly spec?: ReadySpec;
+  readonly problems: readonly Problem[];
+}
+
+/** One object, so that many specs share one validator. */
+const SCHEMA = stackSchema();
+
+/** Hashing and fingerprints, which this layer must not know how to do; and files beside a spec that is not of the disk. */
+export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> & Partial<Pick<Edge, 'readText'>>;
+
+/**
+ * One spec from bytes to model: parse, schema, ranges, names, rules between fields. All mistakes are reported together: rules
+ * between fields are checked on what is left when everything that is wrong in itself is taken out. Only a text that is no
+ * YAML ends earlier, since the rest would be guesses.
+ */
+export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
+  const parsed = parseSpec(source, file);
+  const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
+  if (parsed.value === undefined) return { problems: mergeProblems(shape) };
+  const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
+  const early = [
+    ...shape,
+    ...checkRanges(parsed.value, SCHEMA, at),
+    ...checkNames(parsed.value, SCHEMA, at),
+    ...checkActions(parsed.value, at),
+  ];
+  const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
+  if (sound === undefined) return { problems: mergeProblems(early) };
+  const edge: Edge = {
+    readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'),
+    ...hashing,
+    env: (name) => process.env[name],
+  };
+  const built = buildStack(sound, file, at, edge);
+  // What was taken out is told already; that it is missing now is no mistake of its own.
+  const told = new Set(early.map((problem) => problem.path));
+  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter((problem) => !told.has(problem.path));
+  const problems = mergeProblems([...early, ...later]);
+  if (problems.some((problem) => problem.severity === 'error')) return { problems };
+  problems.push(...lintStack(built, at, silenced(sound)));
+  return {
+    spec: { stack: built.stack, deferred: built.deferred, settings: readSettings(parsed.value), silenced: silenced(sound) },
+    problems,
+  };
+}
+
+/** Names of the warnings that the spec does not want to hear. */
+const silenced = (spec: Json): readonly string[] => ((asObject(asObject(spec)['lint'])['silence'] ?? []) as readonly Json[]).map(String);

@@ -1,0 +1,41 @@
+/** A parsed spec against a JSON Schema: every mistake at once, each where it stands, in words. */
+
+import type { Problem } from '../errors.ts';
+import { compileValidator } from './compile.ts';
+import { type Explained, explain } from './explain.ts';
+import { type ParsedSpec, parseSpec } from './parse.ts';
+import { mergeProblems } from './places.ts';
+import { reduceErrors } from './reduce.ts';
+import type { SchemaObject } from './schema.ts';
+
+export { compileValidator, provideValidator } from './compile.ts';
+
+/**
+ * What the schema finds, sorted by place; the problems of the parser are not repeated. Keywords of ours that it understands:
+ * `x-example`, `x-unit`, `x-aws` (another name of the field), `x-pattern-message` ("must be …") and `x-message`.
+ */
+export function validateSpec(spec: ParsedSpec, schema: object): Problem[] {
+  if (spec.value === undefined) return [];
+  const check = compileValidator(schema);
+  if (check(spec.value) === true) return [];
+  const root = schema as SchemaObject;
+  const found = reduceErrors(check.errors ?? [], root).map((trouble) => explain(trouble, spec, root));
+  return mergeProblems(found.filter((item) => !isConsequence(item, found, spec)).map((item) => item.problem));
+}
+
+/** Parses and validates one spec; all its problems together, sorted. */
+export function checkSpec(source: string | Uint8Array, file: string, schema: object): { spec: ParsedSpec; problems: Problem[] } {
+  const spec = parseSpec(source, file);
+  return { spec, problems: mergeProblems([...spec.problems, ...validateSpec(spec, schema)]) };
+}
+
+/** A problem that follows from one already told: a guessed value, or a missing field that is there under a misspelt name. */
+function isConsequence(item: Explained, all: readonly Explained[], spec: ParsedSpec): boolean {
+  const { missing } = item;
+  if (missing !== undefined)
+    return (
+      spec.guessed.has(missing.parent) ||
+      all.some(({ meant }) => meant !== undefined && meant.parent === missing.parent && missing.names.includes(meant.name))
+    );
+  return spec.guessed.has(item.problem.path);
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { DeferredValues } from '../config/draft.ts';
+import { ReconcileError } from '../errors.ts';
+import type { ResolveMaterial } from '../execute/refs.ts';
+import type { Json } from '../model/json.ts';
+import type { Stack } from '../model/model.ts';
+import { valueAt } from '../model/paths.ts';
+import type { Clock, Cloud } from '../run/port.ts';
+
+/**
+ * Makes or fetches what steps need and plans must not hold. Each thing once per run: a create that is sent again sends
+ * the same key and the same token.
+ */
+export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud, clock: Clock): ResolveMaterial {
+  const made = new Map<string, Promise<Json>>();
+  const once = (key: string, make: () => Promise<Json>): Promise<Json> => {
+    const own = made.get(key) ?? make();
+    made.set(key, own);
+    return own;
+  };
+  return async (key, step) => {
+    const colon = key.indexOf(':');
+    const [kind, rest] = colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
+    switch (kind) {
+      case 'token':
+        return once(`token:${step.id}`, async () => randomUUID());
+      case 'ssm':
+        return once(key, async () => known(valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value'), key));
+      case 'user-data':
+        return Buffer.from(String(known(texts.get(key), key))).toString('base64');
+      case 'secret':
+        return known(texts.get(key), key);
+      case 'certificate':
+        return texts.get(key) ?? (await certificatePart(rest, stack, once, clock));
+      default:
+        throw new ReconcileError('Internal', `no material named ${kind}`);
+    }
+  };
+}
+
+async function certificatePart(
+  rest: string,
+  stack: Stack,
+  once: (key: string, make: () => Promise<Json>) => Promise<Json>,
+  clock: Clock,
+): Promise<Json> {
+  const [address = '', part = ''] = rest.split(':');
+  const wanted = stack.desired.find((entry) => entry.address === address)?.values ?? {};
+  const pair = await once(`self-signed:${address}`, async () => {
+    const { makeSelfSigned } = await import('./self-signed.ts');
+    return {
+      ...(await makeSelfSigned(
+        String(wanted['commonName']),
+        (wanted['subjectAlternativeNames'] as readonly string[] | undefined) ?? [],
+        Number(wanted['validFor']),
+        clock.now(),
+      )),
+    };
+  });
+  return known(valueAt(pair, part), `certificate:${rest}`);
+}
+
+/** A step never runs with nothing in the place of what it needs. */
+function known(value: Json | undefined, key: string): Json {
+  if (value === undefined) throw new ReconcileError('Internal', `nothing is known of the material ${key}`);
+  return value;
+}

@@ -1,0 +1,34 @@
+/** The words that every layer shares: plain JSON values, and what is said of a change. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Stable identity of one resource within a stack: `targetGroup/web`. Also the value of its `albedo:address` tag. */
+export type Address = `${string}/${string}`;
+
+/** What a change does to the resource. Ordered from harmless to final. */
+export const IMPACTS = ['none', 'create', 'update', 'reconnect', 'replace', 'destroy'] as const;
+export type Impact = (typeof IMPACTS)[number];
+
+/** What a change does to traffic: nothing, moves it elsewhere without loss, or drops requests or connections. */
+export const RISKS = ['none', 'shift', 'drop'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** Where in a spec file something was said. `line` and `column` count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
+export interface Note {
+  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning';
+  readonly address?: Address;
+  readonly text: string;
+  readonly position?: Position;
+}

@@ -1,0 +1,76 @@
+import type { Await } from '../model/field.ts';
+import type { Address, Json } from '../model/json.ts';
+import type { Live } from '../model/model.ts';
+import type { Delta } from './diff.ts';
+import type { Step } from './types.ts';
+
+export interface Context {
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  /** The value behind a reference that needs no step of this plan. */
+  settled(address: string, output: string): Json | undefined;
+  /** The value with every reference replaced by what is behind it now, before this plan. */
+  old(value: Json): Json;
+  /** What a field is, now or from this plan on, of the resource that a value refers to by address or id; undefined: not known here. */
+  valueOf(value: Json, field: string, side: 'live' | 'desired'): Json | undefined;
+  /** Physical names that are taken, as `kind:name`. */
+  readonly taken: ReadonlySet<string>;
+  /** Whether the resource at this address is destroyed or replaced by this plan. */
+  leaves(address: string): boolean;
+  /** Whether the old one at this address must go before the new one is made. */
+  destroyBeforeCreate(address: string): boolean;
+  /** Whether a desired resource of these kinds refers to the address. */
+  usedBy(address: string, kinds: readonly string[]): boolean;
+  /** The batch of a rollout that the resource at this address belongs to. */
+  batchOf(address: string): number | undefined;
+  /** Physical ids of all that this plan destroys, or replaces. */
+  readonly going: ReadonlySet<string>;
+  /** Whether something that stays still leads requests to this object, or holds on to it; `but` leaves out some addresses. */
+  held(live: Live, but?: (address: string) => boolean): boolean;
+  /** Ids of all that is live under the address: no step of this plan made them. */
+  idsAt(address: string): readonly string[];
+}
+
+/** A step before its edges to other resources are drawn. `needs` holds only steps of the same resource. */
+export interface DraftStep extends Step {
+  readonly phase: 'destroy' | 'make';
+  /** The step belongs to what goes first. */
+  readonly first: boolean;
+  readonly await?: Await;
+  /** A removal that waits until the newcomers are in service. */
+  readonly afterReady: boolean | 'drained';
+  /** The batch of a rollout it belongs to (`rollout.ts`). */
+  readonly batch?: number;
+  /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
+  readonly noTrafficEffect?: true;
+  /** The call moves siblings of this group; all such steps of a group become one. */
+  readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
+}
+
+export function step(
+  delta: Delta,
+  name: string,
+  op: string,
+  input: Json,
+  more: Partial<DraftStep> & { effect: Step['effect'] },
+): DraftStep {
+  const duplicate = delta.duplicate ? `~${delta.live?.id ?? ''}` : '';
+  return {
+    id: `${delta.address}${duplicate}:${name}`,
+    address: delta.address,
+    op,
+    input,
+    needs: [],
+    outputs: {},
+    afterReady: false,
+    first: false,
+    phase: more.effect === 'destroy' ? 'destroy' : 'make',
+    title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`,
+    ...(delta.batch === undefined ? {} : { batch: delta.batch }),
+    ...more,
+  };
+}
+
+/** The name part of an address. */
+export const nameOf = (address: Address | string): string => address.slice(address.indexOf('/') + 1);

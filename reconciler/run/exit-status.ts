@@ -1,0 +1,106 @@
+/** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
+
+import type { ReadySpec } from '../config/read.ts';
+import { ERRORS, EXIT, ReconcileError } from '../errors.ts';
+import { grantText } from '../iam/grant.ts';
+import type { UnderLoadReport } from '../load/under-load-types.ts';
+import type { Plan, StepRun } from '../plan/types.ts';
+import { buildReport, type Report } from '../report/report.ts';
+import type { Preview, Reconciled, Session } from './pipeline.ts';
+
+/** Throws `PlanDiffers` when a digest was given and the plan has another. */
+export function requireReviewed(plan: Plan, digest: string | undefined): void {
+  if (digest === undefined) return;
+  if (!/^[0-9a-f]{12,64}$/.test(digest))
+    throw new ReconcileError('PlanDiffers', `${digest} is no plan digest`, {
+      hint: 'Give at least the 12 characters that `albedo plan` prints.',
+    });
+  if (!plan.digest.startsWith(digest))
+    throw new ReconcileError(
+      'PlanDiffers',
+      `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, the reviewed one was ${digest.slice(0, 12)}; nothing was changed`,
+    );
+}
+
+/** Throws `GuardRefused` naming every refusal. */
+export function requireAllowed(previewed: Preview): void {
+  const [first] = previewed.refusals;
+  if (first === undefined) return;
+  const all = previewed.refusals.map((refusal) => `${refusal.address}: ${refusal.reason}`).join('; ');
+  throw new ReconcileError('GuardRefused', all, {
+    hint: `Nothing was changed. ${previewed.refusals.map((refusal) => refusal.remedy).join(' ')}`,
+  });
+}
+
+export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number, underLoad?: UnderLoadReport): Report {
+  return buildReport({
+    stack: spec.stack.name,
+    account: done.plan.account,
+    region: spec.stack.region,
+    createdAt: session.clock.now(),
+    plan: done.plan,
+    run: done.run ?? null,
+    calls: done.calls,
+    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
+    underLoad: underLoad ?? null,
+    timings: [{ name: done.plan.mode, ms: session.clock.now() - started }],
+  });
+}
+
+export function exitOf(done: Reconciled, session: Session): number {
+  if (session.signal.aborted) {
+    const { reason } = session.signal;
+    if (reason instanceof ReconcileError && reason.code === 'Locked') throw reason;
+    throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
+  }
+  return failureOf(done)?.exit ?? EXIT.ok;
+}
+
+/** What went wrong, in one sentence with what to do next; the steps themselves are in the report. */
+export function failureOf(done: Reconciled): ReconcileError | undefined {
+  const { plan, run, check } = done;
+  const steps = run?.steps ?? [];
+  const failed = steps.filter((step) => step.outcome === 'failed');
+  const codes = failed.map((step) => step.error?.code ?? '');
+  const text = `${plan.stack}: ${failed.length} of ${steps.length} steps failed and ${steps.filter((step) => step.outcome === 'skipped').length} were skipped because of that`;
+  if (codes.some((code) => REFUSED.test(code))) return new ReconcileError('CredentialsRefused', text);
+  if (codes.some((code) => DENIED.test(code)))
+    return new ReconcileError('Denied', text, {
+      hint: `Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.\n  ${grantFor(plan, failed)}`,
+    });
+  if (failed.length > 0) return new ReconcileError('ApplyFailed', text);
+  const left = check?.changes ?? [];
+  if (left.length === 0) return undefined;
+  return new ReconcileError(
+    'NotConverged',
+    `${plan.stack}: all steps are done, and a new plan still wants to ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`,
+    { hint: 'AWS may show what was done late, or somebody else changed it: run the same command again.' },
+  );
+}
+
+/** The statements that were missing. EC2 never names an action, and ELB not the tags: the table of operations does. */
+function grantFor(plan: Plan, failed: readonly StepRun[]): string {
+  const denied = new Set(failed.filter((step) => DENIED.test(step.error?.code ?? '')).map((step) => step.id));
+  const ops = plan.steps.filter((step) => denied.has(step.id)).map((step) => step.op);
+  return grantText(ops, { region: plan.region, stacks: [plan.stack] });
+}
+
+/** EC2, ELBv2 and IAM API references, common errors. */
+const DENIED = /^(AccessDenied|UnauthorizedOperation|AuthorizationError)/;
+const REFUSED = /^(Expired|RequestExpired|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|UnrecognizedClient|Credentials|Token)/;
+
+/** The exit status that a verdict deserves. A missed objective that could not be answered has that of what was in the way. */
+export function exitOfReport(report: Report): number {
+  const stopped = report.rollback?.error;
+  if (stopped !== undefined && stopped !== null) return ERRORS[stopped.code].exit;
+  switch (report.verdict) {
+    case 'missed':
+      return EXIT.objectiveMissed;
+    case 'inconclusive':
+      return EXIT.inconclusive;
+    case 'failed':
+      return EXIT.error;
+    default:
+      return EXIT.ok;
+  }
+}

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { ReconcileError } from '../errors.ts';
+
+/** What rolling back asks of a repository. Nothing here changes one, nor the working tree. */
+export interface Repository {
+  /** The full id of the commit that a branch, a tag or an id stands for; undefined when there is none. */
+  commitOf(name: string): string | undefined;
+  /** A file as it was at a commit, by its path from the folder the repository was opened in; undefined when it was not there. */
+  textAt(commit: string, path: string): Uint8Array | undefined;
+  /** The newest commit at or before this one that changed the file, along first parents: what a merge brought counts as one change. */
+  lastChange(commit: string, path: string): string | undefined;
+  /** Older history exists elsewhere and is not in this clone. */
+  readonly shallow: boolean;
+}
+
+/** Of a file that is read from a commit. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The repository that holds a folder, through the `git` command: its own ways of finding, trusting and reading it are the user's.
+ * @throws ReconcileError `RollbackFailed` when there is no repository or no git.
+ */
+export function openRepository(folder: string): Repository {
+  const run = (...args: readonly string[]): { readonly out: Uint8Array; readonly ok: boolean; readonly said: string } => {
+    const { error, status, stdout, stderr } = spawnSync('git', args, {
+      cwd: folder,
+      maxBuffer: MOST_BYTES,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+    });
+    if (error !== undefined && 'code' in error && error.code === 'ENOENT')
+      throw new ReconcileError('RollbackFailed', 'git is not there, or the folder of the spec is not', {
+        cause: error,
+        hint: 'Install git and put it on the PATH: the last good spec is read from the history.',
+      });
+    return { out: stdout, ok: error === undefined && status === 0, said: String(stderr ?? '').trim() };
+  };
+  const line = (...args: readonly string[]): string | undefined => {
+    const { ok, out } = run(...args);
+    const text = Buffer.from(out).toString('utf8').trim();
+    return ok && text !== '' ? text : undefined;
+  };
+
+  const inside = run('rev-parse', '--is-inside-work-tree');
+  if (!inside.ok)
+    throw new ReconcileError('RollbackFailed', `the spec is in no git repository that can be read (${inside.said.split('\n')[0]})`, {
+      hint: 'Run albedo in a clone of the repository: the last good spec is read from its history.',
+    });
+  return {
+    shallow: line('rev-parse', '--is-shallow-repository') === 'true',
+    // What begins with a hyphen would be an option to git.
+    commitOf: (name) => (/^-|\s/.test(name) ? undefined : line('rev-parse', '--verify', '--quiet', `${name}^{commit}`)),
+    textAt(commit, path) {
+      const { ok, out } = run('cat-file', 'blob', `${commit}:./${path}`);
+      return ok ? out : undefined;
+    },
+    lastChange: (commit, path) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', path),
+  };
+}

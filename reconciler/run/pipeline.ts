@@ -1,0 +1,179 @@
+import { setMaxListeners } from 'node:events';
+import { type CallLine, type CountingCloud, openCloud } from '../aws/cloud.ts';
+import { operationOf } from '../aws/operations.ts';
+import type { ReadySpec } from '../config/read.ts';
+import { deferredValues } from '../deferred/deferred.ts';
+import { CloudError, ReconcileError } from '../errors.ts';
+import { execute } from '../execute/execute.ts';
+import { fileJournal, noJournal } from '../execute/journal.ts';
+import { grantText } from '../iam/grant.ts';
+import { refsIn } from '../model/paths.ts';
+import { checkAdopted } from '../observe/adopt.ts';
+import { expiringCertificates } from '../observe/certificate-expiry.ts';
+import { checkExisting } from '../observe/given.ts';
+import { type Observation, observe } from '../observe/observe.ts';
+import { fingerprintOf } from '../observe/x509.ts';
+import { sha256 } from '../plan/digest.ts';
+import { guard, type Policy, type Refusal } from '../plan/guard.ts';
+import { plan } from '../plan/plan.ts';
+import type { CallCount, Plan, Run } from '../plan/types.ts';
+import type { Clock, Emit, Journal } from './port.ts';
+
+/** The composition: everything albedo does, without a word on how it is shown. */
+export interface Session {
+  readonly cloud: CountingCloud;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+}
+
+export interface Preview {
+  readonly plan: Plan;
+  readonly observation: Observation;
+  readonly refusals: readonly Refusal[];
+}
+
+export interface Reconciled extends Preview {
+  /** Absent when there was nothing to do. */
+  readonly run?: Run;
+  /** The second plan, which must be empty. */
+  readonly check?: Plan;
+  readonly calls: CallCount;
+}
+
+/** What reading a spec needs to know of hashes and certificates. */
+export const hashing = { sha256, fingerprint: fingerprintOf } as const;
+
+/** A journal that appends to a file; see `execute/journal.ts`. */
+export const journalTo = fileJournal;
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+  random: () => Math.random(),
+};
+
+export function openSession(region: string, options: Partial<Omit<Session, 'cloud'>> & { log?: (line: CallLine) => void } = {}): Session {
+  const clock = options.clock ?? realClock;
+  const signal = options.signal ?? new AbortController().signal;
+  // Every call and wait under way listens to it; that is no leak.
+  setMaxListeners(0, signal);
+  return {
+    clock,
+    cloud: openCloud({ region, clock, ...(options.log === undefined ? {} : { log: options.log }) }),
+    emit: options.emit ?? (() => {}),
+    signal,
+    journal: options.journal ?? noJournal,
+  };
+}
+
+/** Reads what is live and plans; changes nothing. */
+export async function preview(
+  spec: ReadySpec,
+  session: Session,
+  policy: Policy = { allowReplace: [] },
+  mode: Plan['mode'] = 'apply',
+): Promise<Preview> {
+  const { stack } = spec;
+  session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
+  const observation = await explain(session, () =>
+    observe(stack, session.cloud, {
+      depth: mode === 'destroy' ? 'shallow' : 'full',
+      signal: session.signal,
+      now: session.clock.now(),
+      ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
+    }),
+  );
+  const problems = mode === 'destroy' ? [] : [...checkExisting(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
+  if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
+  session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
+  const bare = plan(stack, observation.observed, mode);
+  const planned: Plan =
+    mode === 'destroy' || spec.silenced.includes('ending-certificate')
+      ? bare
+      : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
+  return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
+}
+
+/** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */
+export async function reconcile(spec: ReadySpec, previewed: Preview, session: Session): Promise<Reconciled> {
+  const { plan: planned, observation } = previewed;
+  if (planned.steps.length === 0) return { ...previewed, calls: session.cloud.count() };
+  session.emit({ kind: 'phase', phase: planned.mode === 'destroy' ? 'destroy' : 'apply', text: `${planned.steps.length} steps` });
+  const run = await execute(planned, {
+    cloud: session.cloud,
+    clock: session.clock,
+    journal: session.journal,
+    emit: session.emit,
+    signal: session.signal,
+    material: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
+    widthOf: (op) => operationOf(op).width,
+    doneCodes: (op) => operationOf(op).done ?? [],
+  });
+  if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
+  session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });
+  const only = touchedKinds(planned);
+  const again = await explain(session, () =>
+    observe(spec.stack, session.cloud, {
+      depth: planned.mode === 'destroy' ? 'shallow' : 'full',
+      only,
+      before: observation,
+      signal: session.signal,
+      now: session.clock.now(),
+    }),
+  );
+  return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
+}
+
+/** The kinds a plan wrote to, and those read through them: a listener is found by its load balancer. */
+function touchedKinds(planned: Plan): ReadonlySet<string> {
+  const kinds = new Set(planned.changes.map((change) => change.address.split('/')[0] ?? ''));
+  for (const step of planned.steps) for (const ref of refsIn(step.input)) kinds.add(ref.address.split('/')[0] ?? '');
+  return kinds;
+}
+
+/** Turns what AWS or the network says while reading into one clear error. */
+export async function explain<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted', { cause: thrown });
+    if (thrown instanceof CloudError) throw explainCloudError(thrown);
+    throw thrown;
+  }
+}
+
+/** One sentence for a refused call, with the code table's advice. */
+export function explainCloudError(error: CloudError): ReconcileError {
+  const said = `${error.op} answered ${error.awsCode}: ${error.message}`;
+  switch (error.class) {
+    case 'Credentials':
+      return error.awsCode === 'CredentialsProviderError' || error.awsCode === 'TokenProviderError'
+        ? new ReconcileError('CredentialsMissing', `AWS credentials were not found (${error.message})`, { cause: error })
+        : new ReconcileError('CredentialsRefused', `AWS does not accept the credentials: ${said}`, { cause: error });
+    case 'Denied':
+      return new ReconcileError('Denied', `these credentials may not do that: ${said}`, {
+        cause: error,
+        hint: `Grant the action to the role that runs albedo (\`albedo iam policy\` prints all of them):\n  ${grantText([error.op])}`,
+      });
+    case 'Unreachable':
+      return new ReconcileError('EndpointUnreachable', `AWS cannot be reached for ${error.op}: ${error.message}`, { cause: error });
+    default:
+      if (/^(TimeoutError|ETIMEDOUT|NotAnAwsAnswer|UnreadableAnswer|HTTP\d+)$/.test(error.awsCode))
+        return new ReconcileError('EndpointUnreachable', `AWS gives no proper answer to ${error.op}: ${error.message}`, { cause: error });
+      return new ReconcileError('AwsRefused', said, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+/** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
+
+import { doubleClaims } from '../config/claims.ts';
+import { loadSpecs } from '../config/load.ts';
+import { mergeProblems } from '../config/places.ts';
+import { findPolicy } from '../config/policy.ts';
+import { type ReadySpec, readSpec } from '../config/read.ts';
+import { type Problem, ReconcileError } from '../errors.ts';
+import type { Policy } from '../model/policy.ts';
+import { hashing } from './pipeline.ts';
+
+/** For shells that want the files and not what is in them. */
+export { loadSpecs };
+
+export interface NamedSpec {
+  readonly file: string;
+  /** As it was read. */
+  readonly text: Uint8Array;
+  readonly spec: ReadySpec;
+  /** What the folder of the spec allows its stacks. */
+  readonly policy: Policy;
+}
+
+/** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
+export async function readSpecs(paths: readonly string[]): Promise<{
+  readonly specs: readonly NamedSpec[];
+  readonly warnings: readonly Problem[];
+  readonly sources: ReadonlyMap<string, Uint8Array>;
+}> {
+  const loaded = await loadSpecs(paths);
+  const sources = new Map(loaded.specs.map((entry) => [entry.file, entry.text]));
+  const problems: Problem[] = [...loaded.problems];
+  const specs: NamedSpec[] = [];
+  for (const { file, text } of loaded.specs) {
+    const found = await findPolicy(file);
+    for (const [name, source] of found.sources) sources.set(name, source);
+    problems.push(...found.problems);
+    const result = readSpec(text, file, hashing);
+    problems.push(...result.problems);
+    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy });
+  }
+  problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
+  // A policy that several specs share is read with each of them.
+  const all = mergeProblems(problems);
+  if (all.some((problem) => problem.severity === 'error'))
+    throw new ReconcileError('SpecInvalid', problemCount(all), { cause: { problems: all, sources } });
+  return { specs, warnings: all, sources };
+}
+
+const problemCount = (problems: readonly Problem[]): string => {
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  return `${errors} mistake${errors === 1 ? '' : 's'} in the spec`;
+};
+
+/** The problems that a `SpecInvalid` carries; a list alone has no sources. */
+export function problemsOf(
+  error: ReconcileError,
+): { readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, Uint8Array> } | undefined {
+  const cause = error.cause;
+  if (Array.isArray(cause)) return { problems: cause as readonly Problem[], sources: new Map() };
+  if (typeof cause === 'object' && cause !== null && 'problems' in cause && 'sources' in cause)
+    return cause as { problems: readonly Problem[]; sources: ReadonlyMap<string, Uint8Array> };
+  return undefined;
+}

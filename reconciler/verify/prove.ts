@@ -1,0 +1,109 @@
+import type { ReadySpec } from '../config/read.ts';
+import { ReconcileError } from '../errors.ts';
+import { widen } from '../model/policy.ts';
+import type { Observation } from '../observe/observe.ts';
+import { buildReport, type Report } from '../report/report.ts';
+import type { RollbackReport } from '../report/rollback.ts';
+import { preview, type Session } from '../run/pipeline.ts';
+import type { NamedSpec } from '../run/specs.ts';
+import { untilReachable } from './reachable.ts';
+import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
+import { verifyTarget } from './target.ts';
+import { type VerifyOptions, verify } from './verify.ts';
+
+export interface ProveOptions extends VerifyOptions {
+  /** The file the spec was read from: a pass with it is remembered, if it is committed. */
+  readonly named?: NamedSpec;
+  /** Answers a missed objective with the last good spec. Only with `named`, whose policy it widens. */
+  readonly rollback?: RollbackRequest | undefined;
+  /** The report on the apply before it, which the report on both takes up. */
+  readonly applied?: Report;
+  /** Reads `hosts` anew: then every listener is waited for until it takes connections. For what was applied a moment ago. */
+  readonly freshHosts?: () => VerifyOptions['hosts'];
+}
+
+/**
+ * Load and chaos on a live stack, as a report. What is live is loaded, also where it differs from the spec; a warning says so.
+ * `tell` gets the report before an interrupt is thrown, so that what was measured until then is not lost.
+ * Throws `RollbackFailed` before anything is loaded when the commit that `rollback` names cannot be gone back to.
+ */
+export async function prove(
+  spec: ReadySpec,
+  session: Session,
+  options: ProveOptions,
+  tell: (report: Report) => void = () => {},
+): Promise<Report> {
+  const { named, applied } = options;
+  const started = session.clock.now();
+  const { plan, observation } = await preview(spec, session);
+  if (plan.changes.length > 0)
+    session.emit({
+      kind: 'warning',
+      text: `${spec.stack.name} is live otherwise than the spec says: ${plan.changes.length} differences (albedo drift shows them)`,
+    });
+  const goal = goalOf(options, observation, session);
+  const { freshHosts } = options;
+  const hosts =
+    freshHosts === undefined
+      ? options.hosts
+      : await untilReachable(verifyTarget(spec.stack, observation, options.hosts), freshHosts, session);
+  const verified = await verify(spec, observation, session, { ...options, hosts });
+  const input = {
+    stack: spec.stack.name,
+    account: plan.account,
+    region: spec.stack.region,
+    load: verified.load,
+    victim: verified.victim,
+    probes: verified.probes,
+  };
+  const timings = [...(applied?.timings ?? []), { name: 'verify', ms: session.clock.now() - started }];
+  const { verdict } = buildReport({ ...input, createdAt: session.clock.now() });
+  const verifiedAt = session.clock.now();
+  const rollback = session.signal.aborted ? undefined : await answer(verdict, goal, session, options);
+  if (!session.signal.aborted && verdict === 'pass' && plan.changes.length === 0 && named !== undefined)
+    await recordPass(named, observation, session);
+  const report = buildReport({
+    ...(applied === undefined ? {} : partsOf(applied)),
+    ...input,
+    createdAt: session.clock.now(),
+    calls: session.cloud.count(),
+    rollback: rollback ?? null,
+    timings:
+      rollback?.plan === undefined || rollback.plan === null
+        ? timings
+        : [...timings, { name: 'rollback', ms: session.clock.now() - verifiedAt }],
+  });
+  tell(report);
+  if (session.signal.aborted && rollback === undefined)
+    throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was cut short, and what it says is of no use`);
+  return report;
+}
+
+const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, checkAfter, underLoad });
+
+/**
+ * Where a miss would lead, known before the load: a commit that was named and is not there is a mistake to be told at once. Where
+ * none was named, a first version has none yet, which matters only when it misses.
+ */
+function goalOf({ named, rollback }: ProveOptions, observation: Observation, session: Session): Goal | ReconcileError | undefined {
+  if (named === undefined || rollback === undefined) return undefined;
+  try {
+    return findGoal(named, rememberedCommit(observation), rollback.ref);
+  } catch (thrown) {
+    if (!(thrown instanceof ReconcileError) || rollback.ref !== undefined) throw thrown;
+    session.emit({ kind: 'warning', text: `a missed objective could not be rolled back: ${thrown.message}` });
+    return thrown;
+  }
+}
+
+async function answer(
+  verdict: Report['verdict'],
+  goal: Goal | ReconcileError | undefined,
+  session: Session,
+  { named, rollback }: ProveOptions,
+): Promise<RollbackReport | undefined> {
+  if (goal === undefined || named === undefined || rollback === undefined) return undefined;
+  if (verdict !== 'missed') return notTried(verdict);
+  if (goal instanceof ReconcileError) return notPossible(goal);
+  return rollBack(goal, session, { ...rollback, policy: widen(named.policy, rollback.policy) });
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { ReconcileError } from '../errors.ts';
+import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/types.ts';
+import type { Json } from '../model/json.ts';
+import type { Live, Stack } from '../model/model.ts';
+import { refsIn, valueAt } from '../model/paths.ts';
+import type { Observation } from '../observe/observe.ts';
+
+/** The live stack as load and chaos need it, from what was observed. Throws `LoadFailed` when there is no load balancer. */
+export function verifyTarget(stack: Stack, observation: Observation, hosts: Readonly<Record<string, string>>): VerifyTarget {
+  const { live } = observation.observed;
+  const of = (kind: string) => live.filter((entry) => entry.kind === kind);
+  const balancer = of('loadBalancer')[0];
+  if (balancer === undefined)
+    throw new ReconcileError('LoadFailed', `stack ${stack.name} has no load balancer to load`, { hint: 'Run `albedo apply` first.' });
+  const listeners = of('listener');
+  return {
+    stack: stack.name,
+    dnsName: balancer.outputs['dnsName'] ?? '',
+    hosts,
+    listeners: listeners.map((listener) => listenerTarget(listener, observation)),
+    groups: of('targetGroup').map((group) => groupTarget(group, live)),
+  };
+}
+
+function listenerTarget(listener: Live, observation: Observation): ListenerTarget {
+  const certificate = refsIn(listener.values['certificate'])[0]?.address;
+  const raw = observation.raws.find(
+    (entry) =>
+      entry.address === certificate && observation.observed.live.some((live) => live.id === valueAt(entry.object, 'ServerCertificateName')),
+  );
+  const fingerprint = valueAt(raw?.object, 'Certificate.fingerprint');
+  return {
+    name: nameOf(listener),
+    protocol: listener.values['protocol'] === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    port: Number(listener.values['port']),
+    ...(typeof fingerprint === 'string' ? { certificateFingerprint: fingerprint } : {}),
+  };
+}
+
+function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
+  const number = (field: string) => Number(group.values[field]);
+  const targets = (group.values['targets'] ?? []) as readonly Json[];
+  return {
+    name: nameOf(group),
+    arn: group.id,
+    stickiness: {
+      enabled: group.values['stickiness.enabled'] === true,
+      type: group.values['stickiness.type'] === 'app_cookie' ? 'app_cookie' : 'lb_cookie',
+      seconds: number('stickiness.duration'),
+    },
+    healthCheck: {
+      intervalSeconds: number('healthCheck.interval'),
+      timeoutSeconds: number('healthCheck.timeout'),
+      healthyThreshold: number('healthCheck.healthyThreshold'),
+      unhealthyThreshold: number('healthCheck.unhealthyThreshold'),
+    },
+    targets: targets.map((target) => {
+      const id = valueAt(target, 'id') ?? '';
+      const instance = live.find((entry) => entry.address === refsIn(id)[0]?.address || entry.id === id);
+      return {
+        instanceId: instance?.id ?? String(id),
+        name: instance === undefined ? String(id) : nameOf(instance),
+        port: Number(valueAt(target, 'port')),
+        zone: instance?.outputs['zone'] ?? '',
+      };
+    }),
+  };
+}
+
+const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
+
+/** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
+export function readHosts(): Readonly<Record<string, string>> {
+  const file = process.env['ALBEDO_HOSTS_FILE'];
+  if (file === undefined || file === '') return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch (cause) {
+    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, {
+      cause,
+      hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { chooseVictim } from '../chaos/choose.ts';
+import { disrupt } from '../chaos/disrupt.ts';
+import { surveyCandidates } from '../chaos/survey.ts';
+import type { Disruption, Victim } from '../chaos/types.ts';
+import type { ReadySpec } from '../config/read.ts';
+import { ReconcileError } from '../errors.ts';
+import { judge } from '../load/judge.ts';
+import { runProbes } from '../load/probes.ts';
+import { runK6 } from '../load/run-k6.ts';
+import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
+import type { Observation } from '../observe/observe.ts';
+import type { Session } from '../run/pipeline.ts';
+import { verifyTarget } from './target.ts';
+
+export interface Verified {
+  readonly load: LoadReport;
+  readonly victim: Victim | null;
+  readonly probes: readonly ProbeResult[];
+}
+
+export interface VerifyOptions {
+  /** Folder for the raw points. */
+  readonly outDir: string;
+  /** `name:port` to `address:port`, where DNS does not know the name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
+  readonly onVictim?: (victim: Victim) => void;
+}
+
+/**
+ * Proves a live stack: real requests for stickiness and HTTPS, then load while one instance is stopped and started again.
+ * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
+ */
+export async function verify(spec: ReadySpec, observation: Observation, session: Session, options: VerifyOptions): Promise<Verified> {
+  const { settings, stack } = spec;
+  const target = verifyTarget(stack, observation, options.hosts);
+  const group = target.groups.find((entry) => entry.name === settings.chaos?.stopInstance.from) ?? target.groups[0] ?? null;
+  session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
+  const healthy =
+    group === null
+      ? 0
+      : (await surveyCandidates(session.cloud, group, session.signal)).filter((candidate) => candidate.health === 'healthy').length;
+  const probes = await runProbes({
+    target,
+    path: settings.load.path,
+    timeout: settings.load.timeout,
+    healthy,
+    signal: session.signal,
+    ...(group === null ? {} : { group: group.name }),
+  });
+  const choice = await choose(spec, target, session);
+  if (choice.victim !== undefined) options.onVictim?.(choice.victim);
+  if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
+  session.emit({
+    kind: 'phase',
+    phase: 'load',
+    text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
+  });
+
+  const quit = new AbortController();
+  let begin: (at: number) => void = () => {};
+  const startedAt = new Promise<number>((resolve, reject) => {
+    begin = resolve;
+    quit.signal.addEventListener('abort', () => reject(quit.signal.reason), { once: true });
+  });
+  startedAt.catch(() => undefined);
+  const signal = AbortSignal.any([session.signal, quit.signal]);
+  const chaos: Promise<Disruption | null> =
+    choice.victim === undefined || settings.chaos === undefined
+      ? Promise.resolve(null)
+      : disrupt({
+          cloud: session.cloud,
+          clock: session.clock,
+          victim: choice.victim,
+          settings: settings.chaos.stopInstance,
+          startedAt,
+          watchSeconds: settings.load.duration,
+          emit: session.emit,
+          signal,
+        });
+  try {
+    const run = await runK6({
+      target,
+      settings: settings.load,
+      outDir: options.outDir,
+      emit: session.emit,
+      signal: session.signal,
+      onStart: (at) => begin(at),
+    });
+    // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
+    if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
+    const disruption = await chaos;
+    const load = judge({
+      settings: settings.load,
+      chaos: settings.chaos ?? null,
+      objectives: settings.objectives,
+      run,
+      group,
+      victim: choice.victim ?? null,
+      disruption,
+      refusal: choice.refusal,
+    });
+    return { load, victim: choice.victim ?? null, probes };
+  } catch (thrown) {
+    quit.abort(thrown);
+    await chaos;
+    throw thrown;
+  }
+}
+
+async function choose(
+  spec: ReadySpec,
+  target: VerifyTarget,
+  session: Session,
+): Promise<{ readonly victim?: Victim; readonly refusal: string }> {
+  const wanted = spec.settings.chaos?.stopInstance;
+  if (wanted === undefined) return { refusal: '' };
+  const group = target.groups.find((entry) => entry.name === wanted.from);
+  if (group === undefined) throw new ReconcileError('LoadFailed', `there is no target group ${wanted.from} to stop an instance of`);
+  const candidates = await surveyCandidates(session.cloud, group, session.signal);
+  return chooseVictim({
+    stack: spec.stack.name,
+    group: group.name,
+    groupArn: group.arn,
+    candidates,
+    seed: wanted.seed ?? spec.stack.name,
+    ...(wanted.instance === undefined ? {} : { instance: wanted.instance }),
+  });
+}

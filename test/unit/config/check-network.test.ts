@@ -1,0 +1,211 @@
+/** Network, names and tags: what AWS would refuse, and the spec without it. */
+
+import { suite } from 'uvu';
+import { type Row, tryRows } from '../../support/spec-rows.ts';
+
+const t = suite('spec/check-network');
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'one zone',
+    replace: 'us-east-1b',
+    by: 'us-east-1a',
+    duplicate: 'us-east-1c',
+    told: [
+      '22:12 loadBalancer.subnets: The subnets are all in one Availability Zone, us-east-1a. | A load balancer needs subnets in at least two zones (ValidationError).',
+    ],
+  },
+  {
+    name: 'two subnets of one zone among three',
+    replace: '  subnets: [a, b]',
+    by: '  subnets: [a, b, c]',
+    duplicate: '  subnets: [b, c]',
+    told: [
+      '23:12 loadBalancer.subnets: `a` and `c` are both in us-east-1a. | A load balancer takes one subnet of each zone (InvalidConfigurationRequest).',
+    ],
+  },
+  {
+    name: 'a zone of another region',
+    replace: 'us-east-1b',
+    by: 'eu-west-1b',
+    duplicate: 'us-east-1d',
+    told: ['7:28 network.subnets.b.availabilityZone: `eu-west-1b` is not in the region us-east-1. | Write a zone such as `us-east-1a`.'],
+  },
+  {
+    name: 'overlapping subnets',
+    replace: '10.0.2.0/24',
+    by: '10.0.1.128/25',
+    duplicate: '10.0.3.128/25',
+    told: [
+      '7:51 network.subnets.b.cidrBlock: `10.0.1.128/25` overlaps `10.0.1.0/24` of subnet `a`. | Give each subnet addresses of its own (InvalidSubnet.Conflict).',
+    ],
+  },
+  {
+    name: 'a /29',
+    replace: '10.0.2.0/24',
+    by: '10.0.2.0/29',
+    duplicate: '10.0.2.0/27',
+    told: [
+      '7:51 network.subnets.b.cidrBlock: `10.0.2.0/29`: a network of /29 is too small. | A load balancer needs /27 or larger, with 8 free addresses (ELB user guide).',
+    ],
+  },
+  {
+    name: 'a subnet outside',
+    replace: '10.0.2.0/24',
+    by: '10.1.2.0/24',
+    duplicate: '10.0.255.0/24',
+    told: [
+      "7:51 network.subnets.b.cidrBlock: `10.1.2.0/24` is not within the VPC's `10.0.0.0/16`. | Choose a part of 10.0.0.0/16 (InvalidSubnet.Range).",
+    ],
+  },
+  {
+    name: 'bits beyond the size',
+    replace: '10.0.2.0/24',
+    by: '10.0.2.1/24',
+    duplicate: '10.0.2.0/25',
+    told: ['7:51 network.subnets.b.cidrBlock: `10.0.2.1/24` has bits set beyond its size. | AWS would make it `10.0.2.0/24`: write that.'],
+  },
+  {
+    name: 'a VPC that is too large',
+    replace: '10.0.0.0/16',
+    by: '10.0.0.0/8',
+    duplicate: '10.0.0.0/18',
+    told: ['4:21 network.vpc.cidrBlock: `10.0.0.0/8`: a network of /8 is too large. | Write a size of /16 to /28.'],
+  },
+  {
+    name: 'no network',
+    replace: '10.0.0.0/16',
+    by: '300.0.0.0/16',
+    duplicate: '10.0.0.0/17',
+    told: [
+      '4:21 network.vpc.cidrBlock: `300.0.0.0/16` is no IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
+    ],
+  },
+  {
+    name: 'a given subnet in a VPC made here',
+    replace: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }',
+    by: 'b: { id: subnet-0123456789abcdef0 }',
+    duplicate: 'b: { availabilityZone: us-east-1f, cidrBlock: 10.0.2.0/24 }',
+    told: [
+      '7:14 network.subnets.b.id: A subnet that exists already cannot be in a VPC that is made here. | Give the VPC by id too: `vpc: { id: vpc-… }`.',
+    ],
+  },
+  {
+    name: 'fields beside an id',
+    replace: 'vpc: { cidrBlock: 10.0.0.0/16 }',
+    by: 'vpc: { id: vpc-0123456789abcdef0, cidrBlock: 10.0.0.0/16 }',
+    duplicate: 'vpc: { id: vpc-0123456789abcdef0 }',
+    told: [
+      '4:37 network.vpc.cidrBlock: `cidrBlock` has no meaning beside `id`: what exists already is not changed. | Leave out `cidrBlock`, or leave out `id` to have it made here.',
+    ],
+  },
+  {
+    name: 'IPv6 without IPv6',
+    replace: '  name: webserver',
+    by: '  ipAddressType: dualstack',
+    duplicate: '  ipAddressType: ipv4',
+    told: [
+      '21:18 loadBalancer.ipAddressType: `dualstack` needs subnets with IPv6 addresses, and subnets made here have none. | Write `ipv4`, or give subnets with IPv6 addresses by id.',
+    ],
+  },
+  {
+    name: 'unknown subnet of the load balancer',
+    replace: '[a, b]',
+    by: '[a, c]',
+    duplicate: '[a, b]',
+    told: ['22:16 loadBalancer.subnets[1]: There is no subnet named `c`. | There are: a, b.'],
+  },
+  {
+    name: 'unknown subnet of an instance',
+    replace: 'subnet: b,',
+    by: 'subnet: B,',
+    duplicate: 'subnet: a,',
+    told: ['10:20 instances.web-2.subnet: There is no subnet named `B`. | Did you mean `b`?'],
+  },
+  {
+    name: 'unknown group in a rule',
+    replace: 'certificates:\n',
+    by: 'securityGroups: { front: { ingress: [{ port: 80, from: frnt }] } }\ncertificates:\n',
+    duplicate: 'securityGroups: { front: { ingress: [{ port: 80, from: front }] } }\ncertificates:\n',
+    told: ['11:56 securityGroups.front.ingress[0].from: There is no security group named `frnt`. | Did you mean `front`?'],
+  },
+  {
+    name: 'a rule for no network',
+    replace: 'certificates:\n',
+    by: 'securityGroups: { front: { ingress: [{ port: 80, from: 10.0.0.0/33 }] } }\ncertificates:\n',
+    duplicate: 'securityGroups: { front: { ingress: [{ port: 80, from: 10.0.0.0/32 }] } }\ncertificates:\n',
+    told: [
+      '11:56 securityGroups.front.ingress[0].from: `10.0.0.0/33` is no IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
+    ],
+  },
+  {
+    name: 'a rule from nowhere',
+    replace: 'certificates:\n',
+    by: 'securityGroups: { front: { ingress: [{ port: 80 }] } }\ncertificates:\n',
+    duplicate: 'securityGroups: { front: { ingress: [{ port: 80, from: 0.0.0.0/0 }] } }\ncertificates:\n',
+    told: [
+      '11:38 securityGroups.front.ingress[0].from: `from` is missing in `securityGroups.front.ingress[0]`. | For example: `from: 0.0.0.0/0`.',
+    ],
+  },
+  {
+    name: 'ports the wrong way round',
+    replace: 'certificates:\n',
+    by: 'securityGroups: { front: { ingress: [{ ports: [90, 80], from: 0.0.0.0/0 }] } }\ncertificates:\n',
+    duplicate: 'securityGroups: { front: { ingress: [{ ports: [80, 90], from: 0.0.0.0/0 }] } }\ncertificates:\n',
+    told: ['11:37 securityGroups.front.ingress: The ports 90 to 80 are in the wrong order. | Write `ports: [80, 90]`.'],
+  },
+  {
+    name: 'a name of 33 characters',
+    replace: 'name: webserver',
+    by: `name: ${'w'.repeat(33)}`,
+    duplicate: `name: ${'w'.repeat(32)}`,
+    told: [`21:9 loadBalancer.name: \`name\` is 33 characters long, and at most 32 are allowed: \`${'w'.repeat(33)}\`. | undefined`],
+  },
+  {
+    name: 'a name that ends in a hyphen',
+    replace: 'name: webserver',
+    by: 'name: web-',
+    duplicate: 'name: w-b',
+    told: [
+      '21:9 loadBalancer.name: `name` must be letters, digits and hyphens, no hyphen at the ends, not beginning with internal-; it is `web-`. | For example: `name: webserver`.',
+    ],
+  },
+  {
+    name: 'a name AWS keeps for itself',
+    replace: 'name: webserver',
+    by: 'name: internal-web',
+    duplicate: 'name: internalweb',
+    told: [
+      '21:9 loadBalancer.name: `name` must be letters, digits and hyphens, no hyphen at the ends, not beginning with internal-; it is `internal-web`. | For example: `name: webserver`.',
+    ],
+  },
+  {
+    name: 'no as a boolean',
+    replace: '  name: webserver',
+    by: '  deletionProtection: no',
+    duplicate: '  deletionProtection: false',
+    told: [
+      '21:23 loadBalancer.deletionProtection: `deletionProtection` must be `true` or `false`, and is the text `no`. | YAML 1.2 reads `no` as text: write `false`.',
+    ],
+  },
+  {
+    name: 'a tag value that ELB refuses',
+    replace: 'region: us-east-1\n',
+    by: 'region: us-east-1\ntags: { note: "ok!" }\n',
+    duplicate: 'region: us-east-1\ntags: { note: "ok: 1+1=2 @ home" }\n',
+    told: ['3:15 tags.note: `note` must be letters, digits, spaces and _.:/=+-@; it is `ok!`. | undefined'],
+  },
+  {
+    name: "a tag key of AWS's own",
+    replace: 'region: us-east-1\n',
+    by: 'region: us-east-1\ntags: { "AWS:x": y }\n',
+    duplicate: 'region: us-east-1\ntags: { "AWSx": y }\n',
+    told: [
+      '3:9 tags["AWS:x"]: The name `AWS:x` in `tags` must be a tag key of at most 128 characters that does not begin with aws: or albedo:. | undefined',
+    ],
+  },
+];
+
+tryRows(t, ROWS);
+
+t.run();

@@ -1,0 +1,107 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Address, Json } from '../../../reconciler/model/json.ts';
+import { kindOf } from '../../../reconciler/model/kinds.ts';
+import type { Raw } from '../../../reconciler/observe/decode.ts';
+import { settle } from '../../../reconciler/observe/duplicates.ts';
+import { BEFORE } from '../../support/plans.ts';
+
+const t = suite('observe/settle');
+
+const raw = (address: Address, object: Json): Raw => ({ kind: kindOf(address), address, object, tags: {} });
+const vpc = (id: string, range = '10.0.0.0/16') => raw('vpc/main', { VpcId: id, CidrBlock: range });
+const balancer = (arn: string, scheme: string) =>
+  raw('loadBalancer/main', {
+    LoadBalancerArn: arn,
+    LoadBalancerName: 'webserver',
+    Scheme: scheme,
+    VpcId: 'vpc-1',
+    AvailabilityZones: [],
+    SecurityGroups: [],
+  });
+const listener = (arn: string, of: string, group: string) =>
+  raw('listener/http', {
+    ListenerArn: arn,
+    LoadBalancerArn: of,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: group }],
+  });
+const group = (arn: string) =>
+  raw('targetGroup/web', {
+    TargetGroupArn: arn,
+    TargetGroupName: arn,
+    VpcId: 'vpc-1',
+    Protocol: 'HTTP',
+    Port: 8080,
+    TargetType: 'instance',
+    ProtocolVersion: 'HTTP1',
+    IpAddressType: 'ipv4',
+    Attributes: [],
+    TargetHealthDescriptions: [],
+  });
+const ids = (raws: readonly Raw[]) => {
+  const { live, duplicates } = settle(raws, BEFORE.desired);
+  return { live: live.map((entry) => entry.id).sort(), duplicates: duplicates.map((entry) => entry.id).sort() };
+};
+
+t('one of each: nothing to choose, references by address', () => {
+  const { live, duplicates } = settle([raw('subnet/a', { SubnetId: 'subnet-1', VpcId: 'vpc-1' }), vpc('vpc-1')], BEFORE.desired);
+  assert.equal(duplicates, []);
+  assert.equal(live.find((entry) => entry.id === 'subnet-1')?.values['vpc'], { $ref: 'vpc/main.id' });
+});
+
+t('of two, the one that is more like what is wanted', () => {
+  assert.equal(ids([vpc('vpc-old', '10.0.0.0/17'), vpc('vpc-new')]), { live: ['vpc-new'], duplicates: ['vpc-old'] });
+  assert.equal(ids([vpc('vpc-new'), vpc('vpc-old', '10.0.0.0/17')]), { live: ['vpc-new'], duplicates: ['vpc-old'] });
+});
+
+t('of two that are alike, the first', () => {
+  assert.equal(ids([vpc('vpc-1'), vpc('vpc-2')]).live, ['vpc-1']);
+});
+
+t('what is tied to a duplicate is far from what is wanted', () => {
+  const raws = [
+    vpc('vpc-1'),
+    group('arn:g'),
+    listener('arn:l-old', 'arn:old', 'arn:g'),
+    listener('arn:l-new', 'arn:new', 'arn:g'),
+    balancer('arn:old', 'internal'),
+    balancer('arn:new', 'internet-facing'),
+  ];
+  assert.equal(ids(raws), { live: ['arn:g', 'arn:l-new', 'arn:new', 'vpc-1'], duplicates: ['arn:l-old', 'arn:old'] });
+});
+
+t('of two that are alike, the one that serves', () => {
+  const raws = [
+    vpc('vpc-1'),
+    group('arn:idle'),
+    group('arn:busy'),
+    balancer('arn:lb', 'internet-facing'),
+    listener('arn:l', 'arn:lb', 'arn:busy'),
+  ];
+  assert.equal(ids(raws).duplicates, ['arn:idle']);
+});
+
+t("a duplicate's references to what is no duplicate are references, to other duplicates ids", () => {
+  const { duplicates } = settle(
+    [
+      vpc('vpc-1'),
+      group('arn:g'),
+      balancer('arn:old', 'internal'),
+      balancer('arn:new', 'internet-facing'),
+      listener('arn:l-old', 'arn:old', 'arn:g'),
+      listener('arn:l-new', 'arn:new', 'arn:g'),
+    ],
+    BEFORE.desired,
+  );
+  const old = duplicates.find((entry) => entry.id === 'arn:l-old');
+  assert.is(old?.values['loadBalancer'], 'arn:old');
+  assert.equal(old?.values['defaultActions'], [{ type: 'forward', targetGroup: { $ref: 'targetGroup/web.arn' } }]);
+});
+
+t('what nobody wants is live all the same', () => {
+  assert.equal(ids([raw('vpc/other', { VpcId: 'vpc-9' })]), { live: ['vpc-9'], duplicates: [] });
+});
+
+t.run();
