@@ -217,7 +217,7 @@ t('one that has ended without being given back is taken over, not before', async
     return planned;
   });
   assert.equal([replanned, (await stored()).holder], [1, 'one']);
-  assert.match(one.said.join(), /held by ana@laptop.*ended without being existing back/);
+  assert.match(one.said.join(), /held by ana@laptop.*ended without being given back/);
   one.end();
   await one.done;
   assert.is(left(), 0);
@@ -304,7 +304,7 @@ t('a release that fails is said, with when it ends by itself', async () => {
   bench.sandbox.faults.set([{ match: { action: 'DeleteParameter' }, times: 1, fault: 'denied' }]);
   one.end();
   await one.done;
-  assert.match(one.said.join(), /could not be existing back \(AccessDenied.*ends by itself at \d{4}-.*--break-lock/);
+  assert.match(one.said.join(), /could not be given back \(AccessDenied.*ends by itself at \d{4}-.*--break-lock/);
   assert.is(left(), 1);
 });
 
