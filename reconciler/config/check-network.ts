@@ -4,8 +4,7 @@ import type { Json } from '../model/json.ts';
 import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
-import type { Report } from './check.ts';
-import type { At, SpecObject } from './draft.ts';
+import type { At, Report, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 

@@ -1,7 +1,6 @@
 import type { Json } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
-import type { Report } from './check.ts';
-import { asObject, type SpecObject } from './draft.ts';
+import { asObject, type Report, type SpecObject } from './draft.ts';
 
 /** ELBv2 API reference: CreateTargetGroup, TargetGroupAttribute; conflicts as in aws-load-balancer-controller issue 3686. */
 export function checkTargetGroup(group: Desired, report: Report): void {
