@@ -17,6 +17,8 @@ export interface Edge {
   readText(path: string): string;
   /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
   fingerprint(pem: string): string;
+  /** Milliseconds since the epoch: whether a certificate in files is valid today. */
+  now(): number;
 }
 
 /** Texts that steps need and no plan may hold, by material key. */

@@ -35,8 +35,8 @@ export interface ReadResult {
 /** One object, so that many specs share one validator. */
 const SCHEMA = stackSchema();
 
-/** Hashing and fingerprints, which this layer must not know how to do; and files beside a spec that is not of the disk. */
-export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> & Partial<Pick<Edge, 'readText'>>;
+/** Hashing and fingerprints, which this layer must not know how to do; files beside a spec that is not of the disk; and the time. */
+export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> & Partial<Pick<Edge, 'readText' | 'now'>>;
 
 /**
  * One spec from bytes to model: parse, schema, ranges, names, rules between fields. All mistakes are reported together: rules
@@ -57,6 +57,7 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
+    now: () => Date.now(),
     readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'),
     ...hashing,
     env: (name) => process.env[name],

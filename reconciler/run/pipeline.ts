@@ -15,6 +15,7 @@ import { type Observation, observe } from '../observe/observe.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
+import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
 import type { Clock, Emit, Journal } from './port.ts';
@@ -105,7 +106,8 @@ export async function preview(
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
       : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
-  return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
+  const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
+  return { plan: planned, observation, refusals };
 }
 
 /** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */

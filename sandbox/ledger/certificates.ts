@@ -79,11 +79,12 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
       const name = checkName(params['ServerCertificateName'] ?? '');
       const path = checkPath(params['Path'] ?? '/');
       const tags = checkTags(tagsParam(params));
-      const checked = checkCertificate({
+      const upload = {
         body: params['CertificateBody'] ?? '',
         chain: params['CertificateChain'] ?? '',
         privateKey: params['PrivateKey'] ?? '',
-      });
+      };
+      const checked = checkCertificate(upload, clock.now());
       refuseTaken(name);
       if (stored.size >= quota)
         throw new ApiRefusal('LimitExceeded', `Cannot exceed quota for ServerCertificatesPerAccount: ${quota}`, 409);
