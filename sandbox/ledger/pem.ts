@@ -19,7 +19,8 @@ export function normalisePem(pem: string): string {
 
 /**
  * Refuses what IAM refuses (API reference of UploadServerCertificate: MalformedCertificate, KeyPairMismatch; IAM user guide, "Manage
- * server certificates in IAM": valid at the time of upload. The code and words for that are from memory). `now` in ms.
+ * server certificates in IAM": valid at the time of upload. The code and words for that are from memory). One that is not valid yet is
+ * taken: the clock here stands still while a client's may be days ahead. `now` in ms.
  */
 export function checkCertificate(
   upload: { readonly body: string; readonly chain: string; readonly privateKey: string },
@@ -32,7 +33,6 @@ export function checkCertificate(
     throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
   const certificate = readCertificate(body);
   if (Date.parse(certificate.validTo) <= now) throw malformed('The certificate has expired.');
-  if (Date.parse(certificate.validFrom) > now) throw malformed('The certificate is not valid yet.');
   checkChain(certificate, chain);
   if (/ENCRYPTED/.test(privateKey)) throw malformed('The private key is encrypted. Upload it without a passphrase.');
   const key = readKey(privateKey);
