@@ -4,6 +4,7 @@
  */
 
 import type { Answerer } from '../gateway.ts';
+import type { Order } from '../shuffle.ts';
 import type { CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { createCertificates } from './certificates.ts';
@@ -30,6 +31,7 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly timings: Timings;
   readonly upstream: Upstream;
+  readonly order: Order;
   readonly defaultVpc?: boolean;
   /** Server certificates an account may hold; 20 by default, as in AWS. */
   readonly certificateQuota?: number;
