@@ -34,6 +34,18 @@ const prefix: Check = (value) =>
 
 const row = (key: string, initial: AttributeRow['initial'], check: Check): AttributeRow => ({ key, initial, check });
 
+/**
+ * An attribute of November 2026 (botocore 1.44.6, whose text says for which objects). It can be set and is answered from then on; no
+ * recording is young enough to show it on an object where nobody has set it.
+ */
+const fresh = (key: string, initial: string, check: Check, only?: readonly string[]): AttributeRow => ({
+  key,
+  initial,
+  check,
+  shown: [],
+  ...(only === undefined ? {} : { only }),
+});
+
 /** A bucket whose name begins so is one that ELB may not write to: there is no S3 here to ask. */
 const CLOSED_BUCKET = /^denied-/;
 
@@ -75,8 +87,7 @@ export const LOAD_BALANCER_ATTRIBUTES: AttributeTable = {
     row('connection_logs.s3.enabled', 'false', flag),
     row('connection_logs.s3.bucket', '', bucket),
     row('connection_logs.s3.prefix', '', prefix),
-    // botocore 1.44.6, November 2026.
-    row('routing.http.x_amzn_tls_kx.enabled', 'false', flag),
+    fresh('routing.http.x_amzn_tls_kx.enabled', 'false', flag),
     {
       key: 'ipv6.deny_all_igw_traffic',
       initial: (context) => (context.includes('internal') ? 'true' : 'false'),
@@ -122,14 +133,10 @@ export const TARGET_GROUP_ATTRIBUTES: AttributeTable = {
       'use_load_balancer_configuration',
       oneOf('true', 'false', 'use_load_balancer_configuration'),
     ),
-    // botocore 1.44.6, November 2026; for which protocol versions: its text.
-    { key: 'routing.http2.rst_stream_error_forwarding.enabled', initial: 'false', check: flag, only: ['HTTP2', 'GRPC'] },
-    {
-      key: 'waf.http2.traffic_inspection_behavior',
-      initial: 'inspect_immediately',
-      check: oneOf('inspect_immediately', 'inspect_after_sufficient_data'),
-      only: ['HTTP2'],
-    },
+    fresh('routing.http2.rst_stream_error_forwarding.enabled', 'false', flag, ['HTTP2', 'GRPC']),
+    fresh('waf.http2.traffic_inspection_behavior', 'inspect_immediately', oneOf('inspect_immediately', 'inspect_after_sufficient_data'), [
+      'HTTP2',
+    ]),
     // Upper bound: as many targets as a group may hold (quota 1000).
     server('target_group_health.dns_failover.minimum_healthy_targets.count', '1', either(off, within(1, 1000))),
     server('target_group_health.dns_failover.minimum_healthy_targets.percentage', 'off', either(off, within(1, 100))),

@@ -45,11 +45,15 @@ export function initialAttributes(table: AttributeTable, context: AttributeConte
   return out;
 }
 
-/** Brings the attributes in line with a new context: keys that no longer exist go, new ones get their defaults. */
+/** Brings the attributes in line with a new context: keys that no longer exist go, new ones get their defaults, what was set stays. */
 export function adaptAttributes(table: AttributeTable, context: AttributeContext, values: Map<string, string>): void {
   const before = new Map(values);
   values.clear();
-  for (const row of table.rows) if (isShown(row, context)) values.set(row.key, before.get(row.key) ?? initialOf(row, context));
+  for (const row of table.rows) {
+    const set = before.get(row.key);
+    if (isShown(row, context) || (set !== undefined && applies(row, context) && set !== initialOf(row, context)))
+      values.set(row.key, set ?? initialOf(row, context));
+  }
 }
 
 /** Reads `Attributes` of a modify call, checks each value and all of them together, then writes them. */

@@ -39,8 +39,12 @@ const groupRule: Completion = (node) => {
   if (items(node, 'tagSet').length === 0) delete node['tagSet'];
 };
 
-const instance: Completion = (node) => {
-  for (const name of ['platform', 'sriovNetSupport']) if (text(node, name) === '') delete node[name];
+/** Nobody's but the account's; those of load balancers answer the same (unknown, as none was recorded since 2025). */
+const networkInterface: Completion = (node) => add(node, { operator: { managed: 'false' } });
+
+const instance: Completion = (node, context, call) => {
+  // Windows and its drivers only.
+  for (const name of ['platform', 'sriovNetSupport']) if (text(node, name) !== 'windows') delete node[name];
   add(node, {
     cpuOptions: { coreCount: '1', threadsPerCore: '2' },
     maintenanceOptions: { autoRecovery: 'default', rebootMigration: 'default' },
@@ -50,8 +54,22 @@ const instance: Completion = (node) => {
     currentInstanceBootMode: 'legacy-bios',
     operator: { managed: 'false' },
     networkPerformanceOptions: { bandwidthWeighting: 'default' },
+    enaSupport: 'true',
+    enclaveOptions: { enabled: 'false' },
+    capacityReservationSpecification: { capacityReservationPreference: 'open' },
+    privateDnsNameOptions: {
+      hostnameType: 'ip-name',
+      enableResourceNameDnsARecord: 'false',
+      enableResourceNameDnsAAAARecord: 'false',
+    },
   });
-  for (const one of items(node, 'networkInterfaceSet')) add(one, { operator: { managed: 'false' } });
+  if (child(node, 'hibernationOptions')['configured'] === undefined) node['hibernationOptions'] = { configured: 'false' };
+  for (const one of items(node, 'networkInterfaceSet')) {
+    networkInterface(one, context, call);
+    const privateDnsName = text(node, 'privateDnsName');
+    add(one, { privateDnsName });
+    for (const address of items(one, 'privateIpAddressesSet')) add(address, { privateDnsName });
+  }
 };
 
 /** By the element that holds one thing, or a list of them. */
@@ -64,6 +82,8 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
   routeTableSet: routeTable,
   securityGroupRuleSet: groupRule,
   instancesSet: instance,
+  networkInterface,
+  networkInterfaceSet: networkInterface,
 };
 
 function walk(node: XmlObject, visit: (name: string, node: XmlObject) => void): void {
@@ -91,14 +111,15 @@ function shuffle(node: XmlObject, context: Ec2Context): void {
   }
 }
 
-/** moto writes Python sets into some refusals: `VpcID {'vpc-1'} does not exist.` */
+/** moto has words of its own for some refusals, Python sets among them: `VpcID {'vpc-1'} does not exist.` */
 const REWORDED: Readonly<Record<string, (id: string) => string>> = {
   'InvalidVpcID.NotFound': (id) => `The vpc ID '${id}' does not exist`,
+  'InvalidInternetGatewayID.NotFound': (id) => `The internetGateway ID '${id}' does not exist`,
 };
 
 function reword(answer: ApiAnswer, code: string): ApiAnswer {
   const words = REWORDED[code];
-  const id = /\b(?:vpc)-[0-9A-Za-z]+/.exec(answer.body)?.[0];
+  const id = /\b(?:vpc|igw)-[0-9A-Za-z]+/.exec(answer.body)?.[0];
   if (words === undefined || id === undefined) return answer;
   return { ...answer, body: answer.body.replace(/<Message>[^<]*<\/Message>/, `<Message>${words(id)}</Message>`) };
 }

@@ -34,7 +34,6 @@ const loadBalancerRows: Row[] = [
   ['routing.http.xff_header_processing.mode', 'append', ['append', 'preserve', 'remove'], ['drop', '']],
   ['routing.http2.enabled', 'true', FLAGS, NO_FLAGS],
   ['waf.fail_open.enabled', 'false', FLAGS, NO_FLAGS],
-  ['routing.http.x_amzn_tls_kx.enabled', 'false', FLAGS, NO_FLAGS],
 ];
 
 const COUNTS = ['1', '1000'];
@@ -178,6 +177,7 @@ for (const [what, name, make, rows] of cases) {
 const SPECIAL = [
   'lambda.multi_value_headers.enabled',
   'ipv6.deny_all_igw_traffic',
+  'routing.http.x_amzn_tls_kx.enabled',
   'routing.http2.rst_stream_error_forwarding.enabled',
   'waf.http2.traffic_inspection_behavior',
 ];
@@ -209,24 +209,29 @@ t('ipv6.deny_all_igw_traffic is shown where IPv6 or the scheme says something of
   assert.is(of(LoadBalancerArn), 'true');
 });
 
-t('HTTP/2 groups have attributes of their own', () => {
-  const reset = 'routing.http2.rst_stream_error_forwarding.enabled';
-  const inspection = 'waf.http2.traffic_inspection_behavior';
-  const of = (ProtocolVersion: string) => {
-    const attributes = read(onTargetGroup({ ProtocolVersion }), 'TargetGroup');
-    return [attributes[reset], attributes[inspection]];
-  };
-  assert.equal(of('HTTP1'), [undefined, undefined]);
-  assert.equal(of('GRPC'), ['false', undefined]);
-  assert.equal(of('HTTP2'), ['false', 'inspect_immediately']);
-  const { bench, arn } = onTargetGroup();
-  bench.refused('InvalidConfigurationRequest', 'ModifyTargetGroupAttributes', { ...arn, Attributes: [{ Key: reset, Value: 'true' }] });
-  const http2 = onTargetGroup({ ProtocolVersion: 'HTTP2' });
-  http2.bench.refused('ValidationError', 'ModifyTargetGroupAttributes', { ...http2.arn, Attributes: [{ Key: inspection, Value: 'x' }] });
-  const Attributes = [{ Key: inspection, Value: 'inspect_after_sufficient_data' }];
-  http2.bench.call('ModifyTargetGroupAttributes', { ...http2.arn, Attributes });
-  assert.is(read(http2, 'TargetGroup')[inspection], 'inspect_after_sufficient_data');
-});
+/** Attributes of November 2026: key, a legal and an illegal value, and the protocol versions they exist for (none: load balancers). */
+const FRESH: readonly [key: string, legal: string, illegal: string, versions?: readonly string[]][] = [
+  ['routing.http.x_amzn_tls_kx.enabled', 'true', 'yes'],
+  ['routing.http2.rst_stream_error_forwarding.enabled', 'true', 'yes', ['HTTP2', 'GRPC']],
+  ['waf.http2.traffic_inspection_behavior', 'inspect_after_sufficient_data', 'x', ['HTTP2']],
+];
+for (const [key, legal, illegal, versions] of FRESH)
+  t(`${key} can be set where it exists, and is answered from then on`, () => {
+    const what = versions === undefined ? 'LoadBalancer' : 'TargetGroup';
+    for (const version of versions === undefined ? [''] : ['HTTP1', 'HTTP2', 'GRPC']) {
+      const subject = versions === undefined ? onLoadBalancer() : onTargetGroup({ ProtocolVersion: version });
+      const { bench, arn } = subject;
+      const set = (Value: string) => ({ ...arn, Attributes: [{ Key: key, Value }] });
+      assert.is(read(subject, what)[key], undefined);
+      if (versions !== undefined && !versions.includes(version)) {
+        bench.refused('InvalidConfigurationRequest', `Modify${what}Attributes`, set(legal));
+        continue;
+      }
+      bench.refused('ValidationError', `Modify${what}Attributes`, set(illegal));
+      bench.call(`Modify${what}Attributes`, set(legal));
+      assert.is(read(subject, what)[key], legal);
+    }
+  });
 
 t('a bucket that Elastic Load Balancing may not write to', () => {
   const { bench, arn } = onLoadBalancer();
