@@ -10,12 +10,13 @@ import { change, create, destroy, refusals } from './bench/call-counts.ts';
 import { latency } from './bench/latency.ts';
 import { liveChange } from './bench/live-change.ts';
 import { noopPlan } from './bench/noop-plan.ts';
+import { planner } from './bench/planner.ts';
 import { reads } from './bench/reads.ts';
 import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
 import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live'] as const;
+const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -58,6 +59,10 @@ async function withStack(): Promise<readonly Row[]> {
 
 const rows: Row[] = [];
 if (['plan', 'reads', 'latency', 'action', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
+if (wanted.has('planner')) {
+  say('planning a thousand rules and groups');
+  rows.push(...planner());
+}
 if (wanted.has('apply')) {
   say('applying with slow calls');
   rows.push(...(await applyTime()));

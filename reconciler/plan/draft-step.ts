@@ -1,6 +1,7 @@
 import type { Await } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
+import type { Ref } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
 import type { Step } from './types.ts';
 
@@ -44,6 +45,10 @@ export interface DraftStep extends Step {
   readonly batch?: number;
   /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
   readonly noTrafficEffect?: true;
+  /** All that its input refers to, also where no step of this plan makes it and the id stands in the input already. */
+  readonly refs?: readonly Ref[];
+  /** Id of the duplicate that the step ends. */
+  readonly twin?: string;
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
@@ -68,6 +73,7 @@ export function step(
     phase: more.effect === 'destroy' ? 'destroy' : 'make',
     title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`,
     ...(delta.batch === undefined ? {} : { batch: delta.batch }),
+    ...(delta.duplicate && delta.live !== undefined ? { twin: delta.live.id } : {}),
     ...more,
   };
 }

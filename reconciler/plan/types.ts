@@ -75,14 +75,20 @@ export interface Step {
   readonly op: string;
   readonly input: Json;
   readonly effect: 'create' | 'update' | 'destroy' | 'await';
-  /** Ids of steps that must be done first. */
+  /** Ids of the steps and milestones that must be done first: the fewest that say it, since what those need is implied. */
   readonly needs: readonly string[];
-  /** Output name -> path into the answer: `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
+  /** What later steps refer to: output name -> path into the answer, `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly until?: Until;
   readonly lookup?: Lookup;
   /** One short sentence for progress: `create target group web`. */
   readonly title: string;
+}
+
+/** A point that many steps wait for: it is reached when all that it needs is done. Nothing is called there. */
+export interface Milestone {
+  readonly id: string;
+  readonly needs: readonly string[];
 }
 
 export interface PlanSummary {
@@ -103,6 +109,8 @@ export interface Plan {
   readonly region: string;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** Only in plans in which many steps wait for many. */
+  readonly milestones?: readonly Milestone[];
   readonly notes: readonly Note[];
   readonly summary: PlanSummary;
   readonly specDigest: string;
