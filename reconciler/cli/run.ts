@@ -12,7 +12,7 @@ export async function forEachSpec(
   shared: Shared,
   work: (spec: NamedSpec, session: Session) => Promise<number>,
 ): Promise<number> {
-  const { specs, warnings } = await readSpecs(paths);
+  const { specs, warnings } = await readSpecs(paths, process.env);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   let exit = 0;
@@ -20,7 +20,13 @@ export async function forEachSpec(
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
     for (const named of specs) {
       if (interrupt.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted before all specs were done');
-      const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) });
+      const session = openSession({
+        region: named.spec.stack.region,
+        env: process.env,
+        emit: progress.emit,
+        signal: interrupt.signal,
+        ...callLogger(shared),
+      });
       const status = await work(named, session).finally(() => progress.stop());
       exit = exit === 0 ? status : exit;
     }

@@ -6,7 +6,7 @@ import { print, printJson, type Shared } from './shell.ts';
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {
   try {
-    const { specs, warnings, sources } = await readSpecs(paths);
+    const { specs, warnings, sources } = await readSpecs(paths, process.env);
     if (shared.format === 'json')
       printJson({
         version: 1,

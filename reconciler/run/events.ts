@@ -22,4 +22,6 @@ export type Event =
       readonly note: string;
     }
   | { readonly kind: 'chaos'; readonly text: string }
+  /** Calls wait because AWS allows no more: `seconds` so far. */
+  | { readonly kind: 'pace'; readonly text: string; readonly seconds: number }
   | { readonly kind: 'warning'; readonly text: string };
