@@ -60,6 +60,7 @@ export const LOAD_BALANCER_ATTRIBUTES: AttributeTable = {
     row('routing.http.desync_mitigation_mode', 'defensive', oneOf('monitor', 'defensive', 'strictest')),
     row('waf.fail_open.enabled', 'false', flag),
     row('routing.http.x_amzn_tls_version_and_cipher_suite.enabled', 'false', flag),
+    row('routing.http.x_amzn_tls_kx.enabled', 'false', flag),
     row('connection_logs.s3.enabled', 'false', flag),
     row('connection_logs.s3.bucket', '', bucket),
     row('connection_logs.s3.prefix', '', prefix),

@@ -196,6 +196,7 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'loadBalancer xForwardedFor': balancer('preserve', 'routing.http.xff_header_processing.mode', 'preserve'),
   'loadBalancer xForwardedForClientPort': balancer(true, 'routing.http.xff_client_port.enabled', 'true'),
   'loadBalancer tlsHeaders': balancer(true, 'routing.http.x_amzn_tls_version_and_cipher_suite.enabled', 'true'),
+  'loadBalancer tlsKeyExchangeHeader': balancer(true, 'routing.http.x_amzn_tls_kx.enabled', 'true'),
   'loadBalancer wafFailOpen': balancer(true, 'waf.fail_open.enabled', 'true'),
 
   'listener protocol': {
