@@ -55,6 +55,9 @@ const balancer = (to: Json, key: string, value: string): Trial => ({ on: 'main',
 /** `app_cookie` in force, for what only it has. */
 const APP_COOKIE: readonly Edit[] = [['targetGroups/web/stickiness', { type: 'app_cookie', cookieName: 'SESSION' }]];
 
+/** A group of HTTP/2 targets, for what only it has. */
+const HTTP2: readonly Edit[] = [['targetGroups/calls', { port: 8081, protocolVersion: 'HTTP2' }]];
+
 const placeholders = { type: 'redirect', protocol: '#{protocol}', host: '#{host}', port: '#{port}', path: '/#{path}', query: '#{query}' };
 const redirect = (key: string, value: Json, api: string): Trial => ({
   on: 'http',
@@ -156,6 +159,10 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'targetGroup deregistrationDelay': attribute(0, 'deregistration_delay.timeout_seconds', '0'),
   'targetGroup slowStart': attribute('30s', 'slow_start.duration_seconds', '30'),
   'targetGroup algorithm': attribute('least_outstanding_requests', 'load_balancing.algorithm.type', 'least_outstanding_requests'),
+  'targetGroup resetForwarding': attribute(true, 'routing.http2.rst_stream_error_forwarding.enabled', 'true', {
+    on: 'calls',
+    existing: HTTP2,
+  }),
   'targetGroup targets instance': {
     on: 'web',
     to: ['web-1'],

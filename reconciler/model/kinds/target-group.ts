@@ -217,6 +217,13 @@ export const targetGroup: Kind = {
         ),
       },
     },
+    resetForwarding: attribute(
+      'routing.http2.rst_stream_error_forwarding.enabled',
+      flag(),
+      false,
+      "Pass a target's RST_STREAM on to the client instead of answering 502.",
+      { when: { protocolVersion: ['HTTP2', 'GRPC'] } },
+    ),
     multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
       when: { targetType: ['lambda'] },
       risk: { risk: 'drop', reason: 'a function that does not take and give headers in the other form fails its requests' },
