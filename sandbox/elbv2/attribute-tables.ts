@@ -110,6 +110,7 @@ export const TARGET_GROUP_ATTRIBUTES: AttributeTable = {
     row('target_group_health.unhealthy_state_routing.minimum_healthy_targets.count', '1', within(1, 1000)),
     row('target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage', 'off', either(off, within(1, 100))),
     server('routing.http2.rst_stream_error_forwarding.enabled', 'false', flag),
+    server('waf.http2.traffic_inspection_behavior', 'inspect_immediately', oneOf('inspect_immediately', 'inspect_after_sufficient_data')),
     { key: 'lambda.multi_value_headers.enabled', initial: 'false', check: flag, only: ['lambda'] },
   ],
   // Words: hashicorp/terraform-provider-aws#12726.

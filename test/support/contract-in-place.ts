@@ -163,6 +163,12 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     on: 'calls',
     existing: HTTP2,
   }),
+  'targetGroup wafInspection': attribute(
+    'inspect_after_sufficient_data',
+    'waf.http2.traffic_inspection_behavior',
+    'inspect_after_sufficient_data',
+    { on: 'calls', existing: HTTP2 },
+  ),
   'targetGroup targets instance': {
     on: 'web',
     to: ['web-1'],

@@ -133,6 +133,7 @@ export const targetGroupCases: readonly SurfaceCase[] = [
     ['load_balancing.algorithm.anomaly_mitigation', 'on', 'yes', 'ValidationError', { 'load_balancing.algorithm.type': 'weighted_random' }],
     ['slow_start.duration_seconds', '30', '29'],
     ['routing.http2.rst_stream_error_forwarding.enabled', 'true', 'on'],
+    ['waf.http2.traffic_inspection_behavior', 'inspect_after_sufficient_data', 'never'],
     ['lambda.multi_value_headers.enabled', 'true', 'on'],
   ]),
 ];
