@@ -61,6 +61,18 @@ export const RULE_TRIALS: Readonly<Record<string, WideTrial>> = {
     condition('headersRegex', { 'X-Who': ['^a'] }, { 'X-Who': ['^b'] }, [['Conditions', 'length'], 2]),
     condition('query.key', [{ key: 'a', value: '1' }], [{ key: 'b', value: '1' }], [['Conditions', 'length'], 2]),
     condition('query.value', [{ value: '1' }], [{ value: '2' }], [['Conditions', 'length'], 2]),
+    condition(
+      'and.headers',
+      [{ headers: { 'X-Who': ['a*'] } }],
+      [{ headers: { 'X-Who': ['a*'] } }, { headers: { 'X-Who': ['*b'] } }],
+      [['Conditions', 'length'], 3],
+    ),
+    condition(
+      'and.headersRegex',
+      [{ headersRegex: { 'X-Who': ['^a'] } }],
+      [{ headersRegex: { 'X-Who': ['^b'] } }],
+      [['Conditions', 'length'], 2],
+    ),
     rewrite('host', 'regex', '^older\\.(.*)'),
     rewrite('host', 'replace', 'newer.$1'),
     rewrite('url', 'regex', '^/older/(.*)'),
