@@ -26,6 +26,22 @@ export function unknownIn(value: Json | undefined): readonly JsonObject[] {
   ];
 }
 
+/** What it is called in the API: the type of a whole condition or action, or the names of single members. */
+export const unknownNames = (value: Json | undefined): readonly string[] => [
+  ...new Set(
+    unknownIn(value).flatMap((own) => {
+      const whole = own['Field'] ?? own['Type'];
+      return typeof whole === 'string' ? [whole] : Object.entries(own).flatMap(([name, inner]) => leavesOf(name, inner));
+    }),
+  ),
+];
+
+/** The members within a structure that a row knows: `RedirectConfig.NewMember`. */
+const leavesOf = (name: string, inner: Json): readonly string[] =>
+  isObject(inner) && Object.keys(inner).length > 0
+    ? Object.entries(inner).flatMap(([each, deeper]) => leavesOf(`${name}.${each}`, deeper))
+    : [name];
+
 /** Two objects in one, members of both in both; where both have a text or a list, the first one counts. */
 export function merged(one: JsonObject, two: JsonObject): JsonObject {
   const made: { [key: string]: Json } = { ...two, ...one };
