@@ -73,6 +73,13 @@ export const RULE_TRIALS: Readonly<Record<string, WideTrial>> = {
       [{ headersRegex: { 'X-Who': ['^b'] } }],
       [['Conditions', 'length'], 2],
     ),
+    condition(
+      'and.query.key',
+      [{ query: [{ key: 'a', value: '1' }] }],
+      [{ query: [{ key: 'a', value: '1' }] }, { query: [{ key: 'b', value: '1' }] }],
+      [['Conditions', 'length'], 3],
+    ),
+    condition('and.query.value', [{ query: [{ value: '1' }] }], [{ query: [{ value: '2' }] }], [['Conditions', 'length'], 2]),
     rewrite('host', 'regex', '^older\\.(.*)'),
     rewrite('host', 'replace', 'newer.$1'),
     rewrite('url', 'regex', '^/older/(.*)'),

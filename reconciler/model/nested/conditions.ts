@@ -85,6 +85,7 @@ const CONDITIONS = {
     'Values',
     setOf(queryPart, { minItems: 1, repeats: true }),
     'Parts of the query string: one of them must be there.',
+    { several: true },
   ),
 };
 

@@ -131,9 +131,14 @@ for (const [name, condition] of Object.entries(STRANGE)) {
 }
 
 t('two conditions of one kind that must both hold are said, and read back', () => {
-  const said = { headers: { 'x-role': ['*admin*'], 'x-other': ['o'] }, and: [{ headers: { 'x-role': ['*eu*'] } }] };
+  const said = {
+    query: [{ key: 'a', value: '1' }],
+    headers: { 'x-role': ['*admin*'], 'x-other': ['o'] },
+    and: [{ headers: { 'x-role': ['*eu*'] }, query: [{ key: 'b', value: '2' }] }, { query: [{ value: '3' }] }],
+  };
   const codec: Codec = conditions();
   const wire = codec.write(codec.parse(said)) as readonly JsonObject[];
+  assert.is(wire.filter(({ Field }) => Field === 'query-string').length, 3);
   assert.is(wire.filter(({ Field }) => Field === 'http-header').length, 3);
   const live = codec.read([...wire].reverse(), CONTEXT) ?? null;
   assert.ok(sameValue(codec, codec.parse(said), live));
