@@ -168,6 +168,12 @@ export const loadBalancer: Kind = {
       'Tell targets the TLS version and cipher of the client in headers.',
       { risk: { risk: 'shift', reason: 'targets no longer get these headers', when: { to: [false] } } },
     ),
+    tlsKeyExchangeHeader: attribute(
+      'routing.http.x_amzn_tls_kx.enabled',
+      flag(),
+      false,
+      'Tell targets the key exchange group of the client in the x-amzn-tls-kx header.',
+    ),
     wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.', {
       risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF cannot be asked', when: { to: [false] } },
     }),

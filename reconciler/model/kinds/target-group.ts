@@ -218,6 +218,20 @@ export const targetGroup: Kind = {
         ),
       },
     },
+    resetForwarding: attribute(
+      'routing.http2.rst_stream_error_forwarding.enabled',
+      flag(),
+      false,
+      "Pass a target's RST_STREAM on to the client instead of answering 502.",
+      { when: { protocolVersion: ['HTTP2', 'GRPC'] } },
+    ),
+    wafInspection: attribute(
+      'waf.http2.traffic_inspection_behavior',
+      oneOf('inspect_immediately', 'inspect_after_sufficient_data'),
+      'inspect_immediately',
+      'When AWS WAF inspects an HTTP/2 request: as soon as any data is there, or once there is enough.',
+      { when: { protocolVersion: ['HTTP2'] } },
+    ),
     multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
       when: { targetType: ['lambda'] },
       risk: { risk: 'drop', reason: 'a function that does not take and give headers in the other form fails its requests' },

@@ -166,7 +166,7 @@ writes(
   },
   [
     '-    forward: blue                                         # what no rule takes',
-    '+    fixedResponse: { messageBody: "Back: soon", statusCode: "503" }',
+    '+    fixedResponse: { statusCode: "503", messageBody: "Back: soon" }',
   ],
 );
 writes(

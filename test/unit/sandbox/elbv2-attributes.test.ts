@@ -34,6 +34,7 @@ const loadBalancerRows: Row[] = [
   ['routing.http.xff_header_processing.mode', 'append', ['append', 'preserve', 'remove'], ['drop', '']],
   ['routing.http2.enabled', 'true', FLAGS, NO_FLAGS],
   ['waf.fail_open.enabled', 'false', FLAGS, NO_FLAGS],
+  ['routing.http.x_amzn_tls_kx.enabled', 'false', FLAGS, NO_FLAGS],
 ];
 
 const COUNTS = ['1', '1000'];
@@ -56,6 +57,8 @@ const targetGroupRows: Row[] = [
   ['target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage', 'off', ['off', '1', '100'], ['0', '101']],
   ['load_balancing.algorithm.type', 'round_robin', ['round_robin', 'least_outstanding_requests', 'weighted_random'], ['bogus', '']],
   ['load_balancing.algorithm.anomaly_mitigation', 'off', ['off'], ['true', '']],
+  ['routing.http2.rst_stream_error_forwarding.enabled', 'false', FLAGS, NO_FLAGS],
+  ['waf.http2.traffic_inspection_behavior', 'inspect_immediately', ['inspect_immediately', 'inspect_after_sufficient_data'], ['later', '']],
   ['slow_start.duration_seconds', '0', ['0', '30', '900'], ['5', '29', '901', '-1']],
 ];
 
