@@ -2,6 +2,12 @@ import type { Event } from '../reconciler/run/events.ts';
 
 /** A line of the log for an event of the core, or nothing. `said` keeps what was told already, so that a wait is told once. */
 export function lineOf(event: Event, said: Map<string, string>): string | undefined {
+  const line = textOf(event, said);
+  // Of several stacks at a time, each line says which it is about.
+  return line === undefined || event.about === undefined ? line : line.replace(/^ *(?=\S)/, (indent) => `${indent}${event.about}: `);
+}
+
+function textOf(event: Event, said: Map<string, string>): string | undefined {
   const fresh = (key: string, text: string): boolean => {
     const is = said.get(key) !== text;
     said.set(key, text);
