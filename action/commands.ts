@@ -7,7 +7,7 @@ import type { Proof } from '../reconciler/run/carry-out.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
 import { folderOf } from '../reconciler/run/identity.ts';
 import { holderOf, type LockRequest } from '../reconciler/run/lock.ts';
-import type { Session } from '../reconciler/run/pipeline.ts';
+import { realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { asPlanned } from '../reconciler/run/report-of.ts';
 import { runStacks, type Work } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
@@ -89,7 +89,7 @@ async function workOf(job: Job): Promise<Work> {
         ...telling(job),
         approve: async (named, previewed) => {
           requireConfirmed(job, previewed.plan);
-          await job.approved(shownOf(asPlanned(named, previewed, job.sessionFor(named.spec.stack.region)), command));
+          await job.approved(shownOf(asPlanned(named, previewed, { clock: realClock }), command));
         },
       };
   }
@@ -116,7 +116,7 @@ function telling(job: Job): Pick<Work, 'begun' | 'ended'> {
     begun: (named, previewed) => {
       const { name, region } = named.spec.stack;
       if (previewed !== undefined) {
-        const outcome = asPlanned(named, previewed, job.sessionFor(region));
+        const outcome = asPlanned(named, previewed, { clock: realClock });
         job.underWay({ ...shownOf(outcome, job.inputs.command), state: 'applying' });
       }
       held.set(named, { stack: name, region });
@@ -143,7 +143,7 @@ const appliedOf = ({ inputs }: Job, { spec }: NamedSpec) => readApplied(inputs.a
 function tellVerifying(job: Job, named: NamedSpec): void {
   const { name, region } = named.spec.stack;
   const report = appliedOf(job, named);
-  job.underWay({ ...blank(name, region, named.file, Date.now()), ...(report === undefined ? {} : { report }), state: 'verifying' });
+  job.underWay({ ...blank(name, region, named.file, realClock.now()), ...(report === undefined ? {} : { report }), state: 'verifying' });
 }
 
 function proofOf(job: Job): Proof {

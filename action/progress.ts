@@ -17,7 +17,9 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
     case 'phase':
       return `${event.phase}: ${event.text}`;
     case 'step-waiting':
-      return fresh(event.step.id, event.text) ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s` : undefined;
+      return fresh(`${event.about ?? ''} ${event.step.id}`, event.text)
+        ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s`
+        : undefined;
     case 'step-retrying':
       return `  … ${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`;
     case 'step-done':
@@ -28,7 +30,7 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
       return `  – ${event.step.title}: skipped because of ${event.because}`;
     case 'load-progress': {
       const seconds = Math.round(event.elapsedMs / 1000);
-      return fresh('load', String(Math.floor(seconds / 10)))
+      return fresh(`${event.about ?? ''} load`, String(Math.floor(seconds / 10)))
         ? `  … ${seconds} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`
         : undefined;
     }

@@ -70,7 +70,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     const ours = inputs.sandbox ? await openSandbox(log) : undefined;
     if (ours !== undefined) log.command(() => leave.sandbox(ours));
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
-    const { specs, warnings } = await readSpecs(inputs.spec);
+    const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
@@ -98,7 +98,9 @@ function readBack(path: string): StackOutcome[] {
 
 function sessionFor(shop: Shop, region: string): Session {
   const said = new Map<string, string>();
-  return openSession(region, {
+  return openSession({
+    region,
+    env: process.env,
     signal: shop.signal,
     journal: journalTo(join(shop.inputs.reportFolder, 'journal.jsonl')),
     emit: (event) => {

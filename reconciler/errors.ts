@@ -34,6 +34,11 @@ export const ERRORS = {
     hint: 'The credentials are expired or wrong: renew them and run the same command again.',
   },
   Denied: { fault: 'user', exit: EXIT.credentials, hint: 'Grant the action named above to the role that runs albedo.' },
+  WrongAccount: {
+    fault: 'user',
+    exit: EXIT.credentials,
+    hint: 'Nothing was read. Use the profile or role of that account, or correct `account` in the spec or in environment.yaml.',
+  },
   EndpointUnreachable: {
     fault: 'user',
     exit: EXIT.error,

@@ -22,6 +22,8 @@ export interface Options {
   readonly signal?: AbortSignal;
   /** Told of everything on the way; `about` names the stack where there are several. */
   readonly onEvent?: (event: Event) => void;
+  /** The variables that AWS tools know, and those that specs name. Default: those of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Only stacks whose files differ since this commit. */
   readonly changedSince?: string;
 }

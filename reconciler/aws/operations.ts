@@ -34,6 +34,12 @@ const newCertificate = { CertificateNotFound: 300, UnsupportedCertificate: 60 };
 
 export const OPERATIONS = {
   'sts:GetCallerIdentity': read,
+  // Finds what tags name; see `observe/find.ts`. IAM calls the service `tag`.
+  'tagging:GetResources': {
+    ...read,
+    action: 'tag:GetResources',
+    pages: { send: 'PaginationToken', answer: 'PaginationToken', list: 'ResourceTagMappingList' },
+  },
   'ssm:GetParameter': read,
   'ssm:PutParameter': write,
   'ssm:DeleteParameter': write,

@@ -23,7 +23,7 @@ import { listenForInterrupt, type Progress, paletteFor, print, printJson, progre
  * destroy, look for leftovers. Whatever happens, the sandbox and all it started are gone at the end.
  */
 export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
-  const { specs } = await readSpecs([path]);
+  const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
     throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
@@ -45,7 +45,9 @@ export async function demoCommand(path: string, flags: { readonly report: string
       );
     });
     Object.assign(process.env, environmentOf(sandbox));
-    const session = openSession(named.spec.stack.region, {
+    const session = openSession({
+      region: named.spec.stack.region,
+      env: process.env,
       emit: progress.emit,
       signal: interrupt.signal,
       journal: journalTo(join(flags.report, 'journal.jsonl')),

@@ -3,7 +3,6 @@ import { widen } from '../model/policy.ts';
 import { refusalText } from '../report/format.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderPlan } from '../report/text.ts';
-import { documentOf } from '../run/document.ts';
 import { previewOf } from '../run/outcome.ts';
 import type { Preview } from '../run/pipeline.ts';
 import { policyOf } from './consent.ts';
@@ -25,12 +24,14 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
     },
     // What guard refuses stands below the plan.
     toldBy: ({ kind, report }) => kind === 'refused' && report.refusals.length > 0,
-    after: (outcomes, specs, since) => {
+    after: async (outcomes, specs, since) => {
       if (out === undefined) return;
       const [only] = outcomes;
       const plan = only === undefined ? undefined : previewOf(only)?.plan;
-      if (outcomes.length !== 1) writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, since), null, 2)}\n`);
-      else if (plan !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
+      if (outcomes.length !== 1) {
+        const { documentOf } = await import('../run/document.ts');
+        writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, since), null, 2)}\n`);
+      } else if (plan !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
       // A plan of another day is not the one that was asked for.
       else rmSync(out, { force: true });
     },

@@ -2,8 +2,7 @@
 
 import { asError, ReconcileError } from '../errors.ts';
 import { type OverviewRow, renderOverview, renderOverviewMarkdown } from '../report/overview.ts';
-import { changedSince, type Since } from '../run/changed-since.ts';
-import { documentOf, endedDocument } from '../run/document.ts';
+import type { Since } from '../run/changed-since.ts';
 import { folderOf } from '../run/identity.ts';
 import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
 import { openSession } from '../run/pipeline.ts';
@@ -48,6 +47,7 @@ export async function conduct(request: Request): Promise<number> {
   try {
     return await perform(request);
   } catch (thrown) {
+    const { endedDocument } = await import('../run/document.ts');
     printJson(endedDocument(command, asError(thrown)));
     throw thrown;
   }
@@ -68,8 +68,8 @@ async function perform(request: Request): Promise<number> {
   let outcomes: readonly Outcome[];
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
-    const session = { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
-    outcomes = await runStacks(specs, ({ region }) => openSession(region, session), {
+    const session = { env: process.env, emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
+    outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), {
       ...request.work(specs, progress),
       command,
       ...(folder === undefined ? {} : { outDir: placeOf }),
@@ -87,23 +87,24 @@ async function perform(request: Request): Promise<number> {
     for (const [index, outcome] of outcomes.entries()) show(outcome, specs[index] as NamedSpec);
   await request.after?.(outcomes, specs, since);
   complain(outcomes, request.toldBy);
-  if (shared.format === 'json') printJson(documentOf(command, outcomes, specs, since));
+  if (shared.format === 'json') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, since));
   else if (several) summarise(outcomes, shared);
   return exitOfAll(outcomes.map(exitOf));
 }
 
 /** The specs that the paths name, or those of them that differ since a commit. */
 async function chooseSpecs({ paths, changedSince: ref, shared }: Request) {
-  if (ref === undefined) return { ...(await readSpecs(paths)), since: undefined };
+  if (ref === undefined) return { ...(await readSpecs(paths, process.env)), since: undefined };
   let read: Pick<Awaited<ReturnType<typeof readSpecs>>, 'specs' | 'warnings'> = { specs: [], warnings: [] };
   let missing: unknown;
   try {
-    read = await readSpecs(paths);
+    read = await readSpecs(paths, process.env);
   } catch (thrown) {
     // The last spec of a folder may be what was deleted.
     if (!(thrown instanceof ReconcileError) || thrown.code !== 'SpecNotFound') throw thrown;
     missing = thrown;
   }
+  const { changedSince } = await import('../run/changed-since.ts');
   const since = changedSince(read.specs, paths, ref);
   if (missing !== undefined && since.gone.length === 0) throw missing;
   const files = new Set(since.concerned.map(({ file }) => file));

@@ -8,7 +8,7 @@ import { print, printJson, type Shared } from './shell.ts';
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {
   const head = { version: DOCUMENT_VERSION, command: 'validate' };
   try {
-    const { specs, warnings, sources } = await readSpecs(paths);
+    const { specs, warnings, sources } = await readSpecs(paths, process.env);
     if (shared.format === 'json')
       printJson({
         ...{ ...head, exitCode: EXIT.ok, error: null, valid: true },

@@ -7,7 +7,7 @@ import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Adopted, Existing, Live } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { KEYS_TAG, recallKeys, STACK_TAG } from '../model/tags.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { LiveRead } from '../observe/slice.ts';
 import { type Discovery, NOWHERE_YET, type Scaled } from './discover.ts';
 import { takeName, wishForCertificate } from './names.ts';
 import { asleep, isUnset, managers, registrars, scalersOf } from './remarks.ts';
@@ -26,7 +26,7 @@ export interface Described {
 type Values = Readonly<Record<string, Json>>;
 
 /** From what is live to what a person would write of it. Pure. */
-export function describeLive({ stack, left }: Discovery, { observed }: Observation, scaled: Scaled): Described {
+export function describeLive({ stack, left }: Discovery, { observed }: Pick<LiveRead, 'observed'>, scaled: Scaled): Described {
   const standing = new Set(observed.live.map(({ id }) => id));
   const network = stack.existing
     .filter(({ address }) => address !== 'vpc/main' || !observed.live.some(({ kind }) => kind === 'vpc'))

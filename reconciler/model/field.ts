@@ -1,6 +1,7 @@
 import type { Codec } from './codec.ts';
 import type { Grades } from './grades.ts';
 import type { Json } from './json.ts';
+import type { Read } from './read.ts';
 
 /** Marks in the place of a default. */
 export const REQUIRED = Symbol('required');
@@ -174,36 +175,6 @@ export interface Await {
   /** Only when this field has members, and a desired resource of the other kind refers to this one. */
   readonly ifAny?: string;
   readonly ifUsedBy?: readonly string[];
-}
-
-export interface Read {
-  /** `tagged`: filtered by our stack tag. `listed`: all, then tags. `child`: by the id of the parent. `path`: IAM path prefix. */
-  readonly by: 'tagged' | 'listed' | 'child' | 'path';
-  readonly op: string;
-  /** Path of the list in the answer. */
-  readonly list: string;
-  /** Extra filters or parameters. */
-  readonly input?: Json;
-  /** For `child`: the parent kind, and the parameter that takes its id. */
-  readonly parent?: string;
-  readonly parentParam?: string;
-  /** Paths of what names a stranger's object to people: `Protocol`, `Port`. */
-  readonly describe?: readonly string[];
-  /** Read only when the stack wants one, or when a child of ours names one at this path: most stacks have none. */
-  readonly mentionedBy?: string;
-  /** Objects to pass over: terminated instances. */
-  readonly except?: { readonly path: string; readonly values: readonly string[] };
-  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
-  readonly details?: readonly {
-    readonly op: string;
-    readonly param: string;
-    readonly from: string;
-    readonly keep: string;
-    readonly as?: string;
-    readonly always?: true;
-    readonly ifSaid?: string;
-    readonly when?: { readonly path: string; readonly values: readonly string[] };
-  }[];
 }
 
 export interface Kind {

@@ -27,6 +27,8 @@ export interface Live {
   readonly handles: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Why a field has its value, in words that are said with a change of it. They may speak of today: no digest holds them. */
   readonly reasons?: Readonly<Record<string, string>>;
+  /** Fields that AWS would not show: neither compared nor changed. A note says so. */
+  readonly unread?: readonly string[];
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */

@@ -2,7 +2,7 @@ import type { Address, Json, Note } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Raw } from './decode.ts';
-import type { Observation } from './observe.ts';
+import type { LiveRead } from './slice.ts';
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
@@ -40,7 +40,7 @@ export function expiringCertificates(
   {
     observed,
     raws,
-  }: { readonly observed: Pick<Observation['observed'], 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
+  }: { readonly observed: Pick<LiveRead['observed'], 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
   now: number,
 ): readonly Note[] {
   const uploaded = stack.desired

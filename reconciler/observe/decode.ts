@@ -13,6 +13,8 @@ export interface Raw {
   readonly object: Json;
   readonly tags: Readonly<Record<string, string>>;
   readonly reasons?: Live['reasons'];
+  /** Fields whose read was refused. */
+  readonly unread?: Live['unread'];
 }
 
 export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): Readonly<Record<string, string>> {
@@ -87,7 +89,11 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   const outputs = outputsOf(raw);
   const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
   const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
-  return raw.reasons === undefined ? live : { ...live, reasons: raw.reasons };
+  return {
+    ...live,
+    ...(raw.reasons === undefined ? {} : { reasons: raw.reasons }),
+    ...(raw.unread === undefined ? {} : { unread: raw.unread }),
+  };
 }
 
 /** Attributes without a row. */
@@ -112,12 +118,5 @@ function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {
   if (kind.attributes === undefined) return new Map();
   return new Map(
     valuesAt(object, `${kind.attributes.read}[]`).map((entry) => [String(valueAt(entry, 'Key')), valueAt(entry, 'Value') ?? '']),
-  );
-}
-
-/** `[{ Key, Value }]` as a map. */
-export function tagsOf(list: Json | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    (Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]),
   );
 }

@@ -148,6 +148,7 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
     return [{ name, field, ...(before === undefined ? {} : { before }), after, impact, because: renewed.address as Address }];
   }
   if (before === undefined) {
+    if (live.unread?.includes(name)) return [];
     // What a tag remembered, and what AWS never shows, is unknown now; what AWS leaves out otherwise has its default or is not there.
     if ((wire.how === 'create' || wire.how === 'modify') && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
     if (canonical(after) === canonical(plainDefault(field, desired.values))) return [];

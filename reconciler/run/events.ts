@@ -27,4 +27,6 @@ type Happening =
       readonly note: string;
     }
   | { readonly kind: 'chaos'; readonly text: string }
+  /** Calls wait because AWS allows no more: `seconds` so far. */
+  | { readonly kind: 'pace'; readonly text: string; readonly seconds: number }
   | { readonly kind: 'warning'; readonly text: string };

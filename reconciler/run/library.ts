@@ -15,12 +15,12 @@ import { type NamedSpec, readSpecs } from './specs.ts';
 type AnyOptions = PlanOptions & ApplyOptions & VerifyOptions;
 
 export async function conductLibrary(command: Work['command'], paths: Specs, options: AnyOptions): Promise<readonly Outcome[]> {
-  const { signal, onEvent, changedSince: ref } = options;
+  const { signal, onEvent, changedSince: ref, env = process.env } = options;
   const named = typeof paths === 'string' ? [paths] : paths;
-  let { specs } = await readSpecs(named);
+  let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
-  const session = { ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
-  const outcomes = await runStacks(specs, ({ region }) => openSession(region, session), workOf(command, options, specs.length > 1));
+  const session = { env, ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
+  const outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), workOf(command, options, specs.length > 1));
   return Promise.all(outcomes.map((outcome, index) => shown(command, outcome, specs[index])));
 }
 
@@ -39,7 +39,7 @@ function workOf(command: Work['command'], options: AnyOptions, several: boolean)
     policyOf: ({ policy }) => widen(policy, consent),
     allOrNothing: options.allOrNothing === true,
     ...(digests === undefined ? {} : { reviewed: digestsOf(digests) }),
-    ...(lock === false ? {} : { lock: { ...holderOf(process.env), wait: lock, force: false } }),
+    ...(lock === false ? {} : { lock: { ...holderOf(options.env ?? process.env), wait: lock, force: false } }),
     ...(command === 'verify' ? { proof: { hosts: readHosts() } } : {}),
     ...(folder === undefined
       ? {}

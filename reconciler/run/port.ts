@@ -11,6 +11,8 @@ export interface Cloud {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Nobody waits for the answer: calls of which somebody does go first. */
+  readonly background?: boolean;
   /** The call is a poll of a wait: counted apart. */
   readonly poll?: boolean;
   /** The call names something that this run has made: codes that say "unknown" may mean "not yet". */

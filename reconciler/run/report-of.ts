@@ -13,7 +13,7 @@ export interface Took {
   readonly ms: number;
 }
 
-export function reportOf(spec: ReadySpec, came: Case, session: Session, took: Took, underLoad?: UnderLoadReport): Report {
+export function reportOf(spec: ReadySpec, came: Case, session: Pick<Session, 'clock'>, took: Took, underLoad?: UnderLoadReport): Report {
   const plan = previewOf(came)?.plan;
   const done = 'done' in came ? came.done : undefined;
   const error = errorOf(came);
@@ -44,7 +44,7 @@ const failureIn = ({ kind }: Case, { code, message, hint }: ReconcileError): Rep
 });
 
 /** A plan that waits to be run, as an outcome: for whoever has to be told or asked on the way. */
-export function asPlanned({ spec, file }: NamedSpec, previewed: Preview, session: Session): Outcome {
+export function asPlanned({ spec, file }: NamedSpec, previewed: Preview, session: Pick<Session, 'clock'>): Outcome {
   const report = reportOf(spec, { kind: 'planned', previewed }, session, { name: 'plan', ms: 0 });
   const { stack, region, account } = report;
   return { kind: 'planned', previewed, ...{ stack, region, account, file, ms: 0, report } };

@@ -4,10 +4,11 @@ import { doubleClaims } from '../config/claims.ts';
 import { loadSpecs } from '../config/load.ts';
 import { mergeProblems } from '../config/places.ts';
 import { findPolicy } from '../config/policy.ts';
-import { type ReadySpec, readSpec } from '../config/read.ts';
+import { type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
 import type { Policy } from '../model/policy.ts';
 import { hashing } from './pipeline.ts';
+import type { Env } from './session.ts';
 
 /** For shells that want the files and not what is in them. */
 export { loadSpecs };
@@ -19,10 +20,18 @@ export interface NamedSpec {
   readonly spec: ReadySpec;
   /** What the folder of the spec allows its stacks. */
   readonly policy: Policy;
+  /** With what it was read, to read a changed text of it in the same way. */
+  readonly hashing: Hashing;
 }
 
-/** Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. Throws `SpecInvalid`. */
-export async function readSpecs(paths: readonly string[]): Promise<{
+/**
+ * Reads and checks all specs before anything else: one mistake anywhere, and AWS is not called. `env`: the variables that specs may
+ * name. Throws `SpecInvalid`.
+ */
+export async function readSpecs(
+  paths: readonly string[],
+  env: Env,
+): Promise<{
   readonly specs: readonly NamedSpec[];
   readonly warnings: readonly Problem[];
   readonly sources: ReadonlyMap<string, Uint8Array>;
@@ -35,9 +44,10 @@ export async function readSpecs(paths: readonly string[]): Promise<{
     const found = await findPolicy(file);
     for (const [name, source] of found.sources) sources.set(name, source);
     problems.push(...found.problems);
-    const result = readSpec(text, file, hashing);
+    const how: Hashing = { ...hashing, env: (name) => env[name] };
+    const result = readSpec(text, file, how);
     problems.push(...result.problems);
-    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy });
+    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how });
   }
   problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
   // A policy that several specs share is read with each of them.

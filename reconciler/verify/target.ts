@@ -4,10 +4,10 @@ import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/ty
 import type { Json } from '../model/json.ts';
 import type { Live, Stack } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { LiveRead } from '../observe/slice.ts';
 
 /** The live stack as load and chaos need it, from what was observed. Throws `LoadFailed` when there is no load balancer. */
-export function verifyTarget(stack: Stack, observation: Observation, hosts: Readonly<Record<string, string>>): VerifyTarget {
+export function verifyTarget(stack: Stack, observation: LiveRead, hosts: Readonly<Record<string, string>>): VerifyTarget {
   const { live } = observation.observed;
   const of = (kind: string) => live.filter((entry) => entry.kind === kind);
   const balancer = of('loadBalancer')[0];
@@ -23,7 +23,7 @@ export function verifyTarget(stack: Stack, observation: Observation, hosts: Read
   };
 }
 
-function listenerTarget(listener: Live, observation: Observation): ListenerTarget {
+function listenerTarget(listener: Live, observation: LiveRead): ListenerTarget {
   const certificate = refsIn(listener.values['certificate'])[0]?.address;
   const raw = observation.raws.find(
     (entry) =>

@@ -18,6 +18,7 @@ import { driftCommand } from '../../reconciler/cli/drift.ts';
 import { compileSchema } from '../../reconciler/config/ajv.ts';
 import { acceptDrift } from '../../reconciler/drift/accept.ts';
 import { describeDrift } from '../../reconciler/drift/describe.ts';
+import { hashing } from '../../reconciler/run/pipeline.ts';
 import { type Bench, contractSuite, converge, look, ready, type Spec } from '../support/contract-bench.ts';
 import { liveStack, withEdits } from '../support/contract-in-place.ts';
 import { bothWaysOut } from '../support/contract-outside.ts';
@@ -35,7 +36,12 @@ const stack = (): Spec =>
       },
     ],
   ]);
-const named = (spec: Spec) => ({ file: 'web.yaml', text: Buffer.from(stringify(spec, { compat: 'yaml-1.1' })), spec: ready(spec) });
+const named = (spec: Spec) => ({
+  file: 'web.yaml',
+  text: Buffer.from(stringify(spec, { compat: 'yaml-1.1' })),
+  spec: ready(spec),
+  hashing,
+});
 
 async function tell(bench: Bench, spec = stack()) {
   const previewed = await look(bench, spec);

@@ -44,7 +44,7 @@ const work = (more: Partial<Work> = {}): Work => ({ command: 'apply', policyOf: 
 
 function run(specs: readonly NamedSpec[], more: Partial<Work> = {}, signal?: AbortSignal): Promise<readonly Outcome[]> {
   const options = { clock: fastClock(), ...(signal === undefined ? {} : { signal }) };
-  return runStacks(specs, ({ region }) => openSession(region, options), work(more));
+  return runStacks(specs, ({ region }) => openSession({ region, env: process.env, ...options }), work(more));
 }
 
 async function lockBySomebody(region: string, stack: string): Promise<void> {

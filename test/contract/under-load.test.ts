@@ -36,13 +36,13 @@ function base(listener = 'http'): Spec {
 }
 
 async function bring(spec: Spec): Promise<void> {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const done = await reconcile(ready(spec), await preview(ready(spec), session), session);
   assert.is(done.run?.outcome ?? 'done', 'done', JSON.stringify(done.run?.steps.filter(({ outcome }) => outcome !== 'done')));
 }
 
 async function change({ sandbox }: Bench, spec: Spec): Promise<{ done: Reconciled; underLoad: UnderLoadReport; report: Report }> {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   await sandbox.settled();
   const started = session.clock.now();
   const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;

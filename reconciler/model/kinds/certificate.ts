@@ -62,6 +62,18 @@ export const certificate: Kind = {
     by: 'path',
     op: 'iam:ListServerCertificates',
     list: 'ServerCertificateMetadataList',
+    tags: { at: 'ServerCertificate.Tags' },
+    page: { param: 'MaxItems', size: 1000 },
+    path: { param: 'PathPrefix', at: 'Path', region: '/albedo/{region}/', stack: '/albedo/{region}/{stack}/' },
+    // No tag finds one of IAM's: one that an interrupted run left is seen by a destroy, which asks for the path.
+    mentionedBy: { kind: 'listener', path: 'Certificates[].CertificateArn', whileDestroying: true },
+    decoded: {
+      by: 'x509',
+      from: 'ServerCertificate.CertificateBody',
+      chain: 'ServerCertificate.CertificateChain',
+      as: 'Certificate',
+      due: { end: 'validTo', days: 'renewBefore' },
+    },
     details: [{ op: 'iam:GetServerCertificate', param: 'ServerCertificateName', from: 'ServerCertificateName', keep: 'ServerCertificate' }],
   },
   outputs: { id: 'ServerCertificateName', arn: 'Arn', name: 'ServerCertificateName' },

@@ -2,6 +2,7 @@ import { reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 
 export const instance: Kind = {
   name: 'instance',
@@ -53,6 +54,8 @@ export const instance: Kind = {
     by: 'tagged',
     op: 'ec2:DescribeInstances',
     list: 'Reservations[].Instances[]',
+    tags: TAGS_WITHIN,
+    page: EC2_PAGE,
     input: { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] }] },
     except: { path: 'State.Name', values: ['shutting-down', 'terminated'] },
   },

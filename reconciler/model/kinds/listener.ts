@@ -4,6 +4,7 @@ import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
+import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
 
 const https = { when: { protocol: ['HTTPS'] }, together: 'tls' } as const;
 
@@ -157,9 +158,13 @@ export const listener: Kind = {
     list: 'Listeners',
     parent: 'loadBalancer',
     parentParam: 'LoadBalancerArn',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    ids: elbIds('ListenerArns'),
+    tagType: 'elasticloadbalancing:listener/app',
     describe: ['Protocol', 'Port'],
     details: [
-      { op: 'elbv2:DescribeListenerAttributes', param: 'ListenerArn', from: 'ListenerArn', keep: 'Attributes' },
+      { op: 'elbv2:DescribeListenerAttributes', param: 'ListenerArn', from: 'ListenerArn', keep: 'Attributes', optional: true },
       {
         op: 'elbv2:DescribeListenerCertificates',
         param: 'ListenerArn',
@@ -167,6 +172,7 @@ export const listener: Kind = {
         keep: 'Certificates',
         as: 'AllCertificates',
         ifSaid: 'additionalCertificates',
+        optional: true,
       },
     ],
   },

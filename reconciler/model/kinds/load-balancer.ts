@@ -1,6 +1,7 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
 import { attribute, create, DERIVED, type Fields, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
 export const loadBalancer: Kind = {
@@ -176,6 +177,10 @@ export const loadBalancer: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeLoadBalancers',
     list: 'LoadBalancers',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    within: { path: 'VpcId', kind: 'vpc' },
+    tagType: 'elasticloadbalancing:loadbalancer/app',
     details: [
       { op: 'elbv2:DescribeLoadBalancerAttributes', param: 'LoadBalancerArn', from: 'LoadBalancerArn', keep: 'Attributes', always: true },
       {
@@ -185,6 +190,7 @@ export const loadBalancer: Kind = {
         keep: 'MinimumLoadBalancerCapacity',
         as: 'Capacity',
         ifSaid: 'minimumCapacity',
+        optional: true,
       },
     ],
   },

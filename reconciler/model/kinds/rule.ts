@@ -3,6 +3,7 @@ import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
+import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateRule, ModifyRule, SetRulePriorities. The default rule is the listener's own action. */
 export const rule: Kind = {
@@ -45,6 +46,11 @@ export const rule: Kind = {
     parent: 'listener',
     parentParam: 'ListenerArn',
     except: { path: 'IsDefault', values: ['true'] },
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    ids: elbIds('RuleArns'),
+    parentInId: ['listener-rule/', 'listener/'],
+    tagType: 'elasticloadbalancing:listener-rule/app',
     describe: ['Priority'],
   },
   adoptable: 'listener-rule/app/',

@@ -3,6 +3,7 @@ import { attribute, create, DERIVED, type Kind, modify, REQUIRED, UNMANAGED } fr
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 /** The check as a whole is judged anew by each target, within the thresholds. */
@@ -276,6 +277,10 @@ export const targetGroup: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeTargetGroups',
     list: 'TargetGroups',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    within: { path: 'VpcId', kind: 'vpc' },
+    tagType: 'elasticloadbalancing:targetgroup',
     details: [
       { op: 'elbv2:DescribeTargetGroupAttributes', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'Attributes' },
       { op: 'elbv2:DescribeTargetHealth', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'TargetHealthDescriptions' },

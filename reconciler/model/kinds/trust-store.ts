@@ -1,6 +1,7 @@
 import { physicalName } from '../codec.ts';
 import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
 import { bundle, revocations } from '../nested/trust.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateTrustStore, ModifyTrustStore, AddTrustStoreRevocations. AWS never tells where a bundle came from: tags remember it. */
 export const trustStore: Kind = {
@@ -41,7 +42,9 @@ export const trustStore: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeTrustStores',
     list: 'TrustStores',
-    mentionedBy: 'MutualAuthentication.TrustStoreArn',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    mentionedBy: { kind: 'listener', path: 'MutualAuthentication.TrustStoreArn' },
     details: [{ op: 'elbv2:DescribeTrustStoreRevocations', param: 'TrustStoreArn', from: 'TrustStoreArn', keep: 'TrustStoreRevocations' }],
   },
   adoptable: 'truststore/',

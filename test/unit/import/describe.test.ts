@@ -36,7 +36,7 @@ function describe(all: readonly Live[], scaled: ReadonlyMap<string, string> = ne
     { address: 'subnet/b' as Address, position: NOWHERE_YET, outputs: { id: 'subnet-2' } },
   ];
   const discovery = { stack: { name: 'shop', region: 'us-east-1', desired, existing, adopt }, left };
-  return describeLive(discovery, { observed: { ...NOTHING, live: all }, raws: [] }, scaled);
+  return describeLive(discovery, { observed: { ...NOTHING, live: all } }, scaled);
 }
 
 const BASE = [

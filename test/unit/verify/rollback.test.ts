@@ -41,7 +41,7 @@ function named(repository: TestRepository, text?: string): NamedSpec {
   const bytes = readFileSync(file);
   const read = readSpec(bytes, file, hashing);
   if (read.spec === undefined) throw new Error(JSON.stringify(read.problems));
-  return { file, text: bytes, spec: read.spec, policy: {} };
+  return { file, text: bytes, spec: read.spec, policy: {}, hashing };
 }
 
 function history({ made }: { made: TestRepository[] }, ...texts: readonly string[]) {
@@ -205,7 +205,11 @@ async function live(text: string): Promise<{ aws: TinyAws; session: Session; war
     if (event.kind === 'warning') warnings.push(event.text);
   };
   const counting = { ...aws, count: () => ({ calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} }) };
-  return { aws, warnings, session: { ...openSession('us-east-1', { clock: steppedClock(), emit }), cloud: counting } };
+  return {
+    aws,
+    warnings,
+    session: { ...openSession({ region: 'us-east-1', env: process.env, clock: steppedClock(), emit }), cloud: counting },
+  };
 }
 
 const remembered = async (own: NamedSpec, session: Session) => rememberedCommit((await preview(own.spec, session)).observation);
