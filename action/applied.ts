@@ -4,13 +4,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReconcileError } from '../reconciler/errors.ts';
 import type { Report } from '../reconciler/report/report.ts';
+import { folderOf } from '../reconciler/run/identity.ts';
 
 /**
  * Undefined where no folder is named, where the apply had nothing to do, and where it did not come to its end: then a load test is told
  * alone. Throws `SpecInvalid` for a file that is no report of this version on this stack.
  */
 export function readApplied(folder: string, stack: string, region: string): Report | undefined {
-  const path = join(folder, stack, 'report.json');
+  const path = join(folderOf(folder, { stack, region }, true), 'report.json');
   if (folder === '' || !existsSync(path)) return undefined;
   const report = parse(path);
   if (report?.version !== 1 || report.stack !== stack || report.region !== region)

@@ -21,6 +21,7 @@ interface ErrorRow {
 export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
+  OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
   CredentialsMissing: {
     fault: 'user',
@@ -95,6 +96,12 @@ export class ReconcileError extends Error {
   get exit(): number {
     return ERRORS[this.code].exit;
   }
+}
+
+/** Anything thrown, as an error of ours. What is none is a defect, and said to be one. */
+export function asError(thrown: unknown): ReconcileError {
+  if (thrown instanceof ReconcileError) return thrown;
+  return new ReconcileError('Internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
 
 /** What class an AWS error is of: decides whether a call is repeated, and what the user is told. */

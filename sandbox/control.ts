@@ -1,6 +1,6 @@
 /** Starting, finding and ending the sandbox that runs by itself: what `albedo sandbox up|down|status` does. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ import { type DaemonOptions, folders, readState, removeState, type SandboxState 
 
 export const DEFAULT_PORT = 4577;
 const DAEMON = fileURLToPath(new URL('./daemon.ts', import.meta.url));
+/** The npm package has no sources. */
+const BUILT_DAEMON = fileURLToPath(new URL('../dist/daemon.js', import.meta.url));
 /** Time the daemon gets to end by itself before it is killed (ms). */
 const END_LIMIT_MS = 15_000;
 
@@ -97,7 +99,8 @@ async function launch(options: DaemonOptions): Promise<void> {
   for (const file of ['crash.log', 'calls.jsonl']) turnOver(join(log, file));
   const crash = openSync(join(log, 'crash.log'), 'w');
   // tsx by its full address: the sandbox may be started from any folder.
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), DAEMON, JSON.stringify(options)], {
+  const program = existsSync(DAEMON) ? ['--import', import.meta.resolve('tsx'), DAEMON] : [BUILT_DAEMON];
+  const child = spawn(process.execPath, [...program, JSON.stringify(options)], {
     detached: true,
     stdio: ['ignore', 'ignore', crash, 'pipe'],
   });

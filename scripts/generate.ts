@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { RESULT_SCHEMA } from '../action/result-schema.ts';
 import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
+import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
@@ -14,6 +15,9 @@ const FILES: Readonly<Record<string, () => string>> = {
   'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
   'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
   'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,
+  ...Object.fromEntries(
+    DOCUMENT_COMMANDS.map((command) => [`schemas/${command}.schema.json`, () => `${JSON.stringify(documentSchema(command), null, 2)}\n`]),
+  ),
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,

@@ -47,7 +47,12 @@ export interface CallLine {
 
 export interface CountingCloud extends Cloud {
   count(): CallCount;
+  /** The same door with a count of its own: of one stack among several. What it counts, this one counts too. */
+  apart?(): CountingCloud;
 }
+
+type Counts = { -readonly [Key in keyof CallCount]: Key extends 'byOperation' ? Record<string, number> : number };
+const noCalls = (): Counts => ({ calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} });
 
 interface SdkClient {
   readonly middlewareStack: MiddlewareStack;
@@ -75,7 +80,6 @@ const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
  */
 export function openCloud(options: CloudOptions): CountingCloud {
   const clients = new Map<string, Promise<{ client: SdkClient; commands: SdkModule['commands'] }>>();
-  const counts = { calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} as Record<string, number> };
 
   const limits = options.limits ?? LIMITS;
   // `requestTimeout` ends with the headers, `socketTimeout` watches the body; without `throw…` the SDK only warns.
@@ -109,7 +113,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
     return opening;
   };
 
-  const once = async (op: string, input: Json, call: CallOptions, attempt: number): Promise<Json> => {
+  const once = async (op: string, input: Json, call: CallOptions, attempt: number, counted: readonly Counts[]): Promise<Json> => {
     const [service = '', name = ''] = op.split(':');
     const operation = operationOf(op);
     const { client, commands } = await open(service);
@@ -117,11 +121,13 @@ export function openCloud(options: CloudOptions): CountingCloud {
     if (Command === undefined) throw new Error(`no SDK command for ${op}`);
     const leave = await options.scheduler?.enter(op, operation.access, call);
     const started = options.clock.now();
-    if (call.poll) counts.polls++;
-    else {
-      counts.calls++;
-      counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
-      if (operation.access === 'write') counts.writes++;
+    for (const counts of counted) {
+      if (call.poll) counts.polls++;
+      else {
+        counts.calls++;
+        counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
+        if (operation.access === 'write') counts.writes++;
+      }
     }
     const report = (code?: string) =>
       options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
@@ -135,7 +141,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
       const { code, status, message } = describeThrown(thrown);
       const kind = classify(code, status);
       if (kind === 'Throttled') options.scheduler?.refused(op, operation.access);
-      if (kind !== 'Throttled' && kind !== 'Transient') counts.refused++;
+      if (kind !== 'Throttled' && kind !== 'Transient') for (const counts of counted) counts.refused++;
       report(code);
       throw new CloudError(op, code, kind, explain(op, code, kind, message, env['AWS_PROFILE']), { cause: thrown, attempts: attempt });
     } finally {
@@ -143,13 +149,15 @@ export function openCloud(options: CloudOptions): CountingCloud {
     }
   };
 
-  const cloud: Cloud = {
+  const counting = (counts: Counts, others: readonly Counts[]): CountingCloud => ({
     call: (op, input, call = {}) =>
       allPages(operationOf(op), input, (page) =>
-        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt)),
+        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt, [counts, ...others])),
       ),
-  };
-  return { ...cloud, count: () => ({ ...counts, byOperation: { ...counts.byOperation } }) };
+    count: () => ({ ...counts, byOperation: { ...counts.byOperation } }),
+    apart: () => counting(noCalls(), [counts, ...others]),
+  });
+  return counting(noCalls(), []);
 }
 
 /** The variables that say an endpoint for one service (AWS SDKs and Tools reference guide, service-specific endpoints). */

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { ReadySpec } from '../config/read.ts';
-import { EXIT, ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../errors.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
-import { exitOf, exitOfReport, requireAllowed } from '../run/exit-status.ts';
-import { journalTo, openSession, preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { exitOfReport, failureOf, requireAllowed } from '../run/exit-status.ts';
+import { journalTo, openSession, preview, reconcile, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
+import { reportOf } from '../run/report-of.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { verify } from '../verify/verify.ts';
@@ -83,10 +84,13 @@ async function wholeJob(
   if (shared.format === 'text') showPlan(first, shared);
   requireAllowed(first);
   const applied = await reconcile(spec, first, session);
-  const failed = exitOf(applied, session);
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: stopped before all was done`);
+  const failed = failureOf(applied);
   const appliedAt = session.clock.now();
-  if (failed !== EXIT.ok)
-    return tell(reportOf(spec, applied, session, [{ name: 'apply', ms: appliedAt - started }]), folder, shared, failed);
+  if (failed !== undefined) {
+    const report = reportOf(spec, { kind: 'failed', error: failed, done: applied }, session, { name: 'apply', ms: appliedAt - started });
+    return tell(report, folder, shared, failed.exit);
+  }
   const again = await preview(spec, session);
   if (again.plan.changes.length > 0)
     throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
@@ -122,20 +126,6 @@ async function wholeJob(
     throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
   if (shared.format === 'text') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
   return status;
-}
-
-function reportOf(spec: ReadySpec, done: Reconciled, session: Session, timings: Report['timings']): Report {
-  return buildReport({
-    stack: spec.stack.name,
-    account: done.plan.account,
-    region: spec.stack.region,
-    createdAt: session.clock.now(),
-    plan: done.plan,
-    run: done.run ?? null,
-    calls: done.calls,
-    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
-    timings,
-  });
 }
 
 function tell(report: Report, folder: string, shared: Shared, status: number): number {

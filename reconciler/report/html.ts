@@ -26,6 +26,8 @@ import { underLoadHtml } from './under-load-html.ts';
 const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
   failed: 'bad',
   missed: 'bad',
+  refused: 'bad',
+  notReached: 'doubt',
   inconclusive: 'doubt',
   changes: 'doubt',
   pass: 'good',

@@ -9,8 +9,20 @@ export interface Repository {
   textAt(commit: string, path: string): Uint8Array | undefined;
   /** The newest commit at or before this one that changed the file, along first parents: what a merge brought counts as one change. */
   lastChange(commit: string, path: string): string | undefined;
+  /** Where two commits parted; undefined when they have no common one here. */
+  mergeBase(one: string, other: string): string | undefined;
+  /** What differs between a commit and the files that are there now, those git does not know yet among them. */
+  changesSince(commit: string): Changes;
   /** Older history exists elsewhere and is not in this clone. */
   readonly shallow: boolean;
+}
+
+export interface Changes {
+  /** Absolute path of the working tree, links resolved. */
+  readonly root: string;
+  /** Paths from the root, with `/`. A file that was renamed is deleted under its old name and changed under its new one. */
+  readonly changed: readonly string[];
+  readonly deleted: readonly string[];
 }
 
 /** Of a file that is read from a commit. */
@@ -53,6 +65,22 @@ export function openRepository(folder: string): Repository {
     textAt(commit, path) {
       const { ok, out } = run('cat-file', 'blob', `${commit}:./${path}`);
       return ok ? out : undefined;
+    },
+    mergeBase: (one, other) => line('merge-base', one, other),
+    changesSince(commit) {
+      const root = line('rev-parse', '--show-toplevel') ?? folder;
+      const list = (...args: readonly string[]): readonly string[] => {
+        const { ok, out, said } = run('-C', root, ...args);
+        if (!ok)
+          throw new ReconcileError('SpecInvalid', `git cannot tell what changed since ${commit.slice(0, 12)} (${said.split('\n')[0]})`);
+        return Buffer.from(out)
+          .toString('utf8')
+          .split('\0')
+          .filter((name) => name !== '');
+      };
+      const diff = (filter: string): readonly string[] =>
+        list('diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', `--diff-filter=${filter}`, commit, '--');
+      return { root, changed: [...diff('d'), ...list('ls-files', '--others', '--exclude-standard', '-z')], deleted: diff('D') };
     },
     lastChange: (commit, path) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', path),
   };

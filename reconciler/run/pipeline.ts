@@ -50,7 +50,8 @@ export async function preview(
 ): Promise<Preview> {
   const { stack } = spec;
   if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
-  session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
+  if (world === undefined)
+    session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
   const observation = await explain(session, async () =>
     liveRead(stack, world ?? (await observeWorld([stack], session.cloud, { mode, signal: session.signal })), {
       now: session.clock.now(),

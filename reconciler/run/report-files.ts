@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderHtml } from '../report/html.ts';
 import { renderMarkdown } from '../report/markdown.ts';
@@ -10,4 +11,15 @@ export function writeReport(folder: string, report: Report): void {
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(folder, 'report.md'), renderMarkdown(report));
   writeFileSync(join(folder, 'report.html'), renderHtml(report));
+}
+
+/** Does `work` with the folder of the report, or with one that is gone afterwards. */
+export async function withFolder<T>(report: string | undefined, work: (folder: string) => Promise<T>): Promise<T> {
+  if (report !== undefined) return work(report);
+  const own = mkdtempSync(join(tmpdir(), 'albedo-load-'));
+  try {
+    return await work(own);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 }

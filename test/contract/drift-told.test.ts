@@ -216,7 +216,7 @@ t('the command tells, shows, writes, and is done', async (bench) => {
     const schema = JSON.parse(readFileSync(new URL('../../schemas/drift.schema.json', import.meta.url), 'utf8')) as object;
     const check = compileSchema(schema);
     assert.ok(check(JSON.parse(json.out)), JSON.stringify(check.errors?.map(({ instancePath, message }) => [instancePath, message])));
-    assert.not.ok(check({ version: 2, results: [] }), 'another version is not taken');
+    assert.not.ok(check({ ...(JSON.parse(json.out) as object), version: 1 }), 'another version is not taken');
     assert.is(json.exit, 0);
     assert.equal(
       readFileSync(file, 'utf8')

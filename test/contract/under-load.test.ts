@@ -13,8 +13,8 @@ import { renderHtml } from '../../reconciler/report/html.ts';
 import { renderMarkdown } from '../../reconciler/report/markdown.ts';
 import type { Report } from '../../reconciler/report/report.ts';
 import { renderText } from '../../reconciler/report/text.ts';
-import { reportOf } from '../../reconciler/run/exit-status.ts';
 import { openSession, preview, type Reconciled, reconcile } from '../../reconciler/run/pipeline.ts';
+import { reportOf } from '../../reconciler/run/report-of.ts';
 import { reconcileUnderLoad } from '../../reconciler/run/under-load.ts';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Bench, contractSuite, ready, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
@@ -48,7 +48,16 @@ async function change({ sandbox }: Bench, spec: Spec): Promise<{ done: Reconcile
   const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;
   const result = await reconcileUnderLoad(ready(spec), await preview(ready(spec), session), session, { outDir: folder, hosts });
   assert.is(result.done.run?.outcome ?? 'done', 'done');
-  return { ...result, report: reportOf(ready(spec), result.done, session, started, result.underLoad) };
+  return {
+    ...result,
+    report: reportOf(
+      ready(spec),
+      { kind: 'applied', done: result.done },
+      session,
+      { name: 'apply', ms: session.clock.now() - started },
+      result.underLoad,
+    ),
+  };
 }
 
 function loaded(report: UnderLoadReport): LoadedApply {

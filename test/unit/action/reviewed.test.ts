@@ -92,13 +92,13 @@ t('a right run, named or found, gives the digests of its file', async (all) => {
   const id = planned(all);
   for (const said of [String(id), 'auto']) {
     const found = await find(all, { 'plan-run-id': said });
-    assert.equal([...(found?.digests ?? [])], [['webserver', plan.digest]]);
+    assert.equal([...(found?.digests ?? [])], [['us-east-1/webserver', [plan.digest]]]);
     assert.is(found?.run?.id, id);
   }
 });
 
 t('digests that were given need no run, and none at all asks for nothing', async (all) => {
-  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', 'a'.repeat(12)]]);
+  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', ['a'.repeat(12)]]]);
   assert.is(await find(all, {}), undefined);
 });
 
