@@ -64,8 +64,10 @@ function updateIssue(call: Call): Answer {
 }
 
 export const ISSUE_ROUTES: Readonly<Record<string, Route>> = {
-  'issues/list-for-repo': { needs: reads('issues', 'pull_requests'), handle: listIssues },
-  'issues/get': { needs: reads('issues', 'pull_requests'), handle: (call) => answerIssue(call, issueOf(call).number) },
+  // Of pull requests too, both need permission on issues: GitHub's table of permissions of apps has them nowhere else (github/docs,
+  // src/github-apps/data/fpt-2022-11-28/server-to-server-permissions.json; the same table is behind every `needs` here).
+  'issues/list-for-repo': { needs: reads('issues'), handle: listIssues },
+  'issues/get': { needs: reads('issues'), handle: (call) => answerIssue(call, issueOf(call).number) },
   'issues/create': {
     needs: writes('read', 'issues'),
     handle(call) {
