@@ -1,9 +1,8 @@
 /** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
+import { pathWithin, readPlainText, writePlain } from '../reconciler/plain-file.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
@@ -92,9 +91,8 @@ export function figuresOf({ load }: Report): Figures {
 
 /** Answers the path of the file. */
 export function writeResult(folder: string, result: ResultFile): string {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'result.json');
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+  const path = pathWithin(folder, 'result.json');
+  writePlain(path, `${JSON.stringify(result, null, 2)}\n`);
   return path;
 }
 
@@ -105,8 +103,7 @@ const LARGEST = 8 * 1024 * 1024;
 export function readResult(path: string): ResultFile {
   let text: string;
   try {
-    if (statSync(path).size > LARGEST) throw new Error(`it has over ${LARGEST / 1024 / 1024} MB`);
-    text = readFileSync(path, 'utf8');
+    text = readPlainText(path, LARGEST);
   } catch (cause) {
     throw refused(path, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
+import { pathWithin } from '../reconciler/plain-file.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -160,7 +161,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const shown = { inputs, context, untrusted: inputs.command === 'report' };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
-  for (const { report, stack, region } of outcomes) if (region !== '') writeReport(join(inputs.reportFolder, stack), report);
+  for (const { report, stack, region } of outcomes) if (region !== '') writeReport(pathWithin(inputs.reportFolder, stack), report);
   for (const { report, failure } of outcomes) {
     if (report.plan !== null || report.run !== null || report.load !== null) log.say(renderText(report));
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type ReadySpec, readSpec } from '../config/read.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import type { Policy } from '../model/policy.ts';
 import { VERIFIED_TAG } from '../model/tags.ts';
 import type { Observation } from '../observe/observe.ts';
+import { readPlainText } from '../plain-file.ts';
 import type { ReportVerdict } from '../report/report.ts';
 import { type RollbackReport, shortId } from '../report/rollback.ts';
 import { failureOf, requireAllowed } from '../run/exit-status.ts';
@@ -99,7 +99,9 @@ function readAt(now: NamedSpec, repository: Repository, commit: string, text: Ui
     ...hashing,
     readText: (path) => {
       const old = isAbsolute(path) ? undefined : repository.textAt(commit, path);
-      return old === undefined ? readFileSync(isAbsolute(path) ? path : join(folder, path), 'utf8') : Buffer.from(old).toString('utf8');
+      return old === undefined
+        ? readPlainText(isAbsolute(path) ? path : join(folder, path), 1024 * 1024)
+        : Buffer.from(old).toString('utf8');
     },
   });
   if (spec === undefined) {
