@@ -151,6 +151,9 @@ export const AUTH: readonly AuthKind[] = [
   },
 ];
 
+/** What the name of every variable begins with that a spec may name: else it could send any credential of a job to an endpoint of its choice. */
+export const SECRET_PREFIX = 'ALBEDO_SECRET_';
+
 export function authSchema(kind: AuthKind): Schema {
   const extra: { [key: string]: Json } =
     kind.key === 'authenticateOidc'
@@ -162,10 +165,10 @@ export function authSchema(kind: AuthKind): Schema {
             properties: {
               env: {
                 type: 'string',
-                pattern: '^[A-Z_][A-Z0-9_]*$',
-                'x-pattern-message': 'the name of an environment variable',
-                'x-example': 'OIDC_SECRET',
-                description: 'The environment variable that holds it.',
+                pattern: `^${SECRET_PREFIX}[A-Z0-9_]+$`,
+                'x-pattern-message': `the name of an environment variable that begins with ${SECRET_PREFIX}`,
+                'x-example': `${SECRET_PREFIX}OIDC`,
+                description: `The environment variable that holds it. Its name begins with ${SECRET_PREFIX}, so that no other of a job can be named.`,
               },
             },
             description: 'Where the client secret is; never the secret itself.',
