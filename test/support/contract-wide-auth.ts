@@ -91,7 +91,11 @@ export function actionTrials(kind: string, field: string, on: string, place: str
       put(`${check.key}.${key}`, { existing, values, shows: [[api, 0, check.config, name], last], ...opaque });
     }
   }
-  put('authenticateOidc.clientSecret.env', { existing: [[`${place}/authenticateOidc`, OIDC]], values: ['ALBEDO_SECRET_OIDC_TWO'], opaque: true });
+  put('authenticateOidc.clientSecret.env', {
+    existing: [[`${place}/authenticateOidc`, OIDC]],
+    values: ['ALBEDO_SECRET_OIDC_TWO'],
+    opaque: true,
+  });
   const jwt: readonly Edit[] = [[`${place}/jwtValidation`, JWT]];
   const claims = (values: readonly Json[], shows: WideTrial['shows']): Omit<WideTrial, 'on'> => ({
     existing: jwt,

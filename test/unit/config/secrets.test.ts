@@ -142,7 +142,14 @@ t('only variables with the prefix can be named: no credential of a job goes to a
     const { problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
     return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   };
-  for (const env of ['AWS_SECRET_ACCESS_KEY', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'PATH', 'albedo_secret_x', 'X_ALBEDO_SECRET_X', 'ALBEDO_SECRET_'])
+  for (const env of [
+    'AWS_SECRET_ACCESS_KEY',
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'PATH',
+    'albedo_secret_x',
+    'X_ALBEDO_SECRET_X',
+    'ALBEDO_SECRET_',
+  ])
     assert.match(said(env).join(), 'begins with ALBEDO_SECRET_', env);
   assert.equal(said('ALBEDO_SECRET_X'), []);
 });
