@@ -1,13 +1,12 @@
 /** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
 import { exitOfAll } from '../reconciler/run/outcome.ts';
+import { pathWithin, readPlainText, writePlain } from '../reconciler/run/plain-file.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
@@ -93,9 +92,8 @@ export function figuresOf({ load }: Report): Figures {
 
 /** Answers the path of the file. */
 export function writeResult(folder: string, result: ResultFile): string {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'result.json');
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+  const path = pathWithin(folder, 'result.json');
+  writePlain(path, `${JSON.stringify(result, null, 2)}\n`);
   return path;
 }
 
@@ -106,8 +104,7 @@ const LARGEST = 8 * 1024 * 1024;
 export function readResult(path: string): ResultFile {
   let text: string;
   try {
-    if (statSync(path).size > LARGEST) throw new Error(`it has over ${LARGEST / 1024 / 1024} MB`);
-    text = readFileSync(path, 'utf8');
+    text = readPlainText(path, LARGEST);
   } catch (cause) {
     throw refused(path, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -12,6 +12,7 @@ import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
+import { enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -26,6 +27,7 @@ import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
 import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
+import { emptyFolder } from './temp.ts';
 
 /** What is gathered while it runs, and used by all parts. */
 interface Shop {
@@ -47,6 +49,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     // Without inputs there is nowhere to tell it but here.
     return endEarly(log, thrown);
   }
+  emptyFolder(inputs.reportFolder, process.env['RUNNER_TEMP']);
   const context = readContext(process.env);
   const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [] };
   const publisher = openPublisher({
@@ -69,6 +72,11 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
     const ours = inputs.sandbox ? await openSandbox(log) : undefined;
     if (ours !== undefined) log.command(() => leave.sandbox(ours));
+    for (const [name, value] of inputs.clientSecrets) {
+      log.command(() => core.setSecret(value));
+      process.env[name] = value;
+    }
+    if (inputs.commit !== '') enterCommit(inputs.commit, inputs.spec);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
     const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);

@@ -40,6 +40,13 @@ const NO_SDK = /^(?!@aws-sdk\/|@smithy\/)/;
 export const LAYERS: readonly Layer[] = [
   { name: 'errors', files: /^reconciler\/errors\.ts$/, layers: [], packages: NONE, because: 'every other layer imports it' },
   {
+    name: 'plain files',
+    files: /^reconciler\/run\/plain-file\.ts$/,
+    layers: [],
+    packages: /^node:(fs|path)$/,
+    because: 'everything that reads or writes a file of somebody else goes through it',
+  },
+  {
     name: 'plan types',
     files: /^reconciler\/plan\/types\.ts$/,
     layers: ['model'],
@@ -74,7 +81,7 @@ export const LAYERS: readonly Layer[] = [
         'chaos edge',
         'iam',
       ],
-      ...['aws', 'aws tables', 'port', 'events', 'errors'],
+      ...['aws', 'aws tables', 'port', 'events', 'plain files', 'errors'],
     ],
     packages: /^(?!@aws-sdk\/|@smithy\/|@octokit\/|@actions\/)/,
     because: 'it composes the core and knows no shell',
@@ -89,7 +96,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'config',
     files: /^reconciler\/config\//,
-    layers: ['model', 'errors', 'plan types', 'load core', 'chaos core'],
+    layers: ['model', 'errors', 'plain files', 'plan types', 'load core', 'chaos core'],
     packages: /^(yaml|ajv|ipaddr\.js|node:(fs|fs\/promises|path|util|crypto))(\/|$)/,
     because: 'a spec is checked before anything is called',
   },
@@ -110,8 +117,8 @@ export const LAYERS: readonly Layer[] = [
   // The two folders hold pure judgement and a few files that act; those are told by name, so that a new file is pure unless named here.
   {
     name: 'load edge',
-    files: /^reconciler\/load\/(find-k6|run-k6|requests|probes)\.ts$/,
-    layers: ['load core', 'chaos core', 'model', 'plan types', 'port', 'events', 'errors'],
+    files: /^reconciler\/load\/(find-k6|run-k6|k6-archive|requests|probes)\.ts$/,
+    layers: ['load core', 'chaos core', 'model', 'plain files', 'plan types', 'port', 'events', 'errors'],
     packages: NO_SDK,
     because: EDGE,
   },
@@ -212,7 +219,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'action',
     files: /^action\//,
     // `sandbox: true` starts it; it knows nothing of the action.
-    layers: ['run', 'sandbox', 'report', 'model', 'load edge', 'errors', 'events', 'port', 'plan types'],
+    layers: ['run', 'sandbox', 'report', 'model', 'load edge', 'errors', 'events', 'port', 'plain files', 'plan types'],
     packages: NO_SDK,
     because: EDGE,
   },

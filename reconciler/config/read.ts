@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { stackSchema } from '../model/schema.ts';
+import { readPlainText } from '../run/plain-file.ts';
 import { buildStack } from './build.ts';
+import { MAX_SPEC_BYTES } from './bytes.ts';
 import { checkStack } from './check.ts';
 import { checkActions } from './check-actions.ts';
 import { checkRules } from './check-rules.ts';
@@ -64,7 +65,7 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
     now: () => Date.now(),
-    readText: (path) => readFileSync(resolve(dirname(file), path), 'utf8'),
+    readText: (path) => readPlainText(resolve(dirname(file), path), MAX_SPEC_BYTES),
     env: () => undefined,
     ...hashing,
   };

@@ -202,7 +202,7 @@ function newAttributes(live: readonly Live[]): readonly string[] {
 /** One variable for each client of a provider. */
 function variableFor(action: Values, known: Map<string, string>): string {
   const client = `${String(action['issuer'])} ${String(action['clientId'])}`;
-  const name = known.get(client) ?? (known.size === 0 ? 'OIDC_CLIENT_SECRET' : `OIDC_CLIENT_SECRET_${known.size + 1}`);
+  const name = known.get(client) ?? (known.size === 0 ? 'ALBEDO_SECRET_OIDC_CLIENT' : `ALBEDO_SECRET_OIDC_CLIENT_${known.size + 1}`);
   known.set(client, name);
   return name;
 }

@@ -1,6 +1,6 @@
 /** What a stack is, everywhere: its account, its region and its name. The same name in two regions is two stacks. */
 
-import { join } from 'node:path';
+import { pathWithin } from './plain-file.ts';
 
 export interface StackId {
   readonly stack: string;
@@ -13,4 +13,5 @@ export interface StackId {
 export const nameOf = ({ region, stack }: StackId): string => `${region}/${stack}`;
 
 /** Where the reports of a stack go: the folder itself when the run is about one, else a folder for each region and stack. */
-export const folderOf = (folder: string, id: StackId, several: boolean): string => (several ? join(folder, id.region, id.stack) : folder);
+export const folderOf = (folder: string, id: StackId, several: boolean): string =>
+  several ? pathWithin(folder, id.region, id.stack) : folder;

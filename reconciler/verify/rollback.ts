@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type ReadySpec, readSpec } from '../config/read.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
@@ -11,6 +10,7 @@ import { failureOf, requireAllowed } from '../run/exit-status.ts';
 import { openRepository, type Repository } from '../run/git.ts';
 import { type LockRequest, whileLocked } from '../run/lock.ts';
 import { explainCloudError, type Preview, preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { readPlainText } from '../run/plain-file.ts';
 import type { NamedSpec } from '../run/specs.ts';
 
 /** That a missed objective is to be answered by the last good spec. */
@@ -99,7 +99,9 @@ function readAt(now: NamedSpec, repository: Repository, commit: string, text: Ui
     ...now.hashing,
     readText: (path) => {
       const old = isAbsolute(path) ? undefined : repository.textAt(commit, path);
-      return old === undefined ? readFileSync(isAbsolute(path) ? path : join(folder, path), 'utf8') : Buffer.from(old).toString('utf8');
+      return old === undefined
+        ? readPlainText(isAbsolute(path) ? path : join(folder, path), 1024 * 1024)
+        : Buffer.from(old).toString('utf8');
     },
   });
   if (spec === undefined) {

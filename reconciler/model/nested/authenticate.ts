@@ -38,14 +38,17 @@ const hashOf = (value: Json | undefined): string | undefined => {
   return typeof hash === 'string' ? hash : undefined;
 };
 
+/** What the name of every variable begins with that a spec may name: else it could send any credential of a job to an endpoint of its choice. */
+export const SECRET_PREFIX = 'ALBEDO_SECRET_';
+
 /** A secret by its hash, put in when the step runs. Where none can be read here, what is live is not compared and is kept. */
 function clientSecret(): Codec<Secret, string | null> {
   const env: Schema = {
     type: 'string',
-    pattern: '^[A-Z_][A-Z0-9_]*$',
-    'x-pattern-message': 'the name of an environment variable',
-    'x-example': 'OIDC_SECRET',
-    description: 'The environment variable that holds it.',
+    pattern: `^${SECRET_PREFIX}[A-Z0-9_]+$`,
+    'x-pattern-message': `the name of an environment variable that begins with ${SECRET_PREFIX}`,
+    'x-example': `${SECRET_PREFIX}OIDC`,
+    description: `The environment variable that holds it. Its name begins with ${SECRET_PREFIX}, so that no other of a job can be named.`,
   };
   return {
     type: 'name of a variable',

@@ -14,7 +14,7 @@ import { appliedOf, changed, NOTHING, sha256, stackOf, tutorial } from '../../su
 
 const t = suite('spec/secrets');
 
-const NAME = 'ALBEDO_TEST_OIDC_SECRET';
+const NAME = 'ALBEDO_SECRET_TEST_OIDC';
 const SECRET = 'correct-horse-battery-staple';
 const OIDC = {
   issuer: 'https://i',
@@ -137,6 +137,24 @@ t('nor is signing in put on a listener that stands', () => {
     ['listener/https'],
   );
   assert.equal(refusals(readWith(SECRET), plain), []);
+});
+
+t('only variables with the prefix can be named: no credential of a job goes to an endpoint of the spec’s choice', () => {
+  const said = (env: string): string[] => {
+    const text = JSON.stringify(changed((spec) => (spec.listeners.https.authenticateOidc = { ...OIDC, clientSecret: { env } })));
+    const { problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
+    return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  };
+  for (const env of [
+    'AWS_SECRET_ACCESS_KEY',
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'PATH',
+    'albedo_secret_x',
+    'X_ALBEDO_SECRET_X',
+    'ALBEDO_SECRET_',
+  ])
+    assert.match(said(env).join(), 'begins with ALBEDO_SECRET_', env);
+  assert.equal(said('ALBEDO_SECRET_X'), []);
 });
 
 t.run();

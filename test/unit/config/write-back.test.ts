@@ -194,7 +194,7 @@ writes(
           tokenEndpoint: 'https://login.example/token',
           userInfoEndpoint: 'https://login.example/userinfo',
           clientId: 'shop-other',
-          clientSecret: { env: 'REPORTS_OIDC_SECRET' },
+          clientSecret: { env: 'ALBEDO_SECRET_REPORTS_OIDC' },
         },
         forward: 'reports',
       }),

@@ -108,11 +108,11 @@ t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
 });
 
 t('a script that does not load is a script error with k6’s own words', async ({ folder, port }) => {
-  const script = join(folder, 'broken.ts');
-  await writeFile(script, "throw new Error('broken on purpose');\nexport default function () {}\n");
+  await writeFile(join(folder, 'broken.ts'), "throw new Error('broken on purpose');\nexport default function () {}\n");
   const run = await runK6({
     target: targetOf(port),
-    settings: { ...settings, script },
+    settings: { ...settings, script: 'broken.ts' },
+    scripts: folder,
     outDir: join(folder, 'broken'),
     emit: () => undefined,
   });
@@ -206,7 +206,8 @@ t('a redirect is followed only when asked for, and its last answer is the one th
 
 t('arguments pass no shell, and credentials pass to nobody', () => {
   const list = k6Arguments({
-    script: '/x/load.ts',
+    archive: '/x/script.tar',
+    version: '2.2.0',
     baseUrl: 'http://a',
     hosts: { a: '127.0.0.1' },
     settings: { ...settings, path: '/?a=$(id)' },
@@ -215,13 +216,18 @@ t('arguments pass no shell, and credentials pass to nobody', () => {
   });
   assert.ok(list.includes('ALBEDO_PATH=/?a=$(id)'));
   assert.ok(list.includes('--include-system-env-vars=false'));
-  assert.is(list.at(-1), '/x/load.ts');
+  assert.ok(list.includes('--summary-mode=disabled'), 'a script would write files');
+  assert.is(list.at(-1), '/x/script.tar');
   const environment = k6Environment(
-    { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 's', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example' },
+    { PATH: '/bin', HOME: '/home/me', AWS_SECRET_ACCESS_KEY: 's', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example' },
     'a.example',
     true,
   );
-  assert.equal(environment, { PATH: '/bin', HTTP_PROXY: 'http://p', NO_PROXY: 'b.example,a.example', no_proxy: 'b.example,a.example' });
+  assert.equal(environment, {
+    HTTP_PROXY: 'http://p',
+    ...{ K6_BROWSER_EXECUTABLE_PATH: '/nonexistent', K6_AUTO_EXTENSION_RESOLUTION: 'false', HOME: '/nonexistent' },
+    ...{ NO_PROXY: 'b.example,a.example', no_proxy: 'b.example,a.example' },
+  });
 });
 
 t('exit statuses', () => {
