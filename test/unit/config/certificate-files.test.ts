@@ -119,18 +119,12 @@ t('a certificate without the one that issued it is a warning: IAM takes it, clie
 );
 
 const FROM = 'selfSigned: { commonName: webserver.example, validFor: 365d }';
-const read = (files: string, env: Record<string, string> = {}) => {
-  const held = { ...process.env };
-  Object.assign(process.env, env);
-  try {
-    return readSpec(Buffer.from(swap(FROM, `files: { ${files} }`)), join(folder, 'spec.yaml'), {
-      sha256,
-      fingerprint: fingerprintOf,
-    });
-  } finally {
-    for (const name of Object.keys(env)) if (held[name] === undefined) delete process.env[name];
-  }
-};
+const read = (files: string, variables: Record<string, string> = {}) =>
+  readSpec(Buffer.from(swap(FROM, `files: { ${files} }`)), join(folder, 'spec.yaml'), {
+    sha256,
+    fingerprint: fingerprintOf,
+    env: (name) => variables[name],
+  });
 const problems = (result: ReturnType<typeof read>) =>
   result.problems
     .filter(({ severity }) => severity === 'error')

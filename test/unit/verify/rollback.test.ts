@@ -181,15 +181,16 @@ t('a spec that was not valid, or of another stack, is not gone back to', (contex
 });
 
 t('files that the spec names are of the commit; those it has not are of the disk', async (context) => {
-  const pair = async () => makeSelfSigned('webserver.example', ['webserver.example'], 90, 1_700_000_000_000);
+  const pair = async () => makeSelfSigned('webserver.example', ['webserver.example'], 90, Date.now());
   const [old, now] = [await pair(), await pair()];
-  const files = (idleTimeout: string) =>
-    spec(idleTimeout, (data) => (data.certificates.site = { files: { certificate: 'site.pem', privateKey: 'site.key' } }));
+  const files = (idleTimeout: string, name: string) =>
+    spec(idleTimeout, (data) => (data.certificates.site = { files: { certificate: `${name}.pem`, privateKey: `${name}.key` } }));
   const { repository } = history(context);
   repository.write('.gitignore', '*.key\n');
   repository.write('envs/site.key', old.key);
-  repository.commit({ [SPEC]: files('1m'), 'envs/site.pem': old.body });
-  repository.commit({ [SPEC]: files('2m'), 'envs/site.pem': now.body });
+  repository.write('envs/now.key', now.key);
+  repository.commit({ [SPEC]: files('1m', 'site'), 'envs/site.pem': old.body });
+  repository.commit({ [SPEC]: files('2m', 'now'), 'envs/now.pem': now.body, 'envs/site.pem': now.body });
   const goal = findGoal(named(repository), undefined);
   const values = goal.spec.stack.desired.find(({ kind }) => kind === 'certificate')?.values;
   assert.is(values?.['fingerprint'], hashing.fingerprint(old.body));
