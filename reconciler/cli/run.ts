@@ -7,8 +7,9 @@ import { folderOf } from '../run/identity.ts';
 import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
 import { openSession } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
-import { runStacks, type Work } from '../run/run-stacks.ts';
+import { runStacks } from '../run/run-stacks.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
+import type { Work } from '../run/work.ts';
 import { type Output, requireWritable } from '../run/writable.ts';
 import {
   callLogger,
