@@ -5,6 +5,7 @@ import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
 import type { Proof } from '../reconciler/run/carry-out.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
+import type { Scope } from '../reconciler/run/group.ts';
 import { folderOf } from '../reconciler/run/identity.ts';
 import { holderOf, type LockRequest } from '../reconciler/run/lock.ts';
 import { realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -54,7 +55,17 @@ export interface PendingRestore {
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
-  const outcomes = await runStacks(job.specs, ({ region }) => job.sessionFor(region), await workOf(job));
+  const open = ({ region, account: wanted }: Scope): Session => {
+    if (wanted !== undefined) job.learn(wanted);
+    const session = job.sessionFor(region);
+    const account = async (): Promise<string> => {
+      const id = await session.account();
+      job.learn(id);
+      return id;
+    };
+    return { ...session, account };
+  };
+  const outcomes = await runStacks(job.specs, open, await workOf(job));
   await job.told();
   return outcomes.map((outcome) => shownOf(outcome, job.inputs.command));
 }
