@@ -5,12 +5,14 @@ import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
 import type { Proof } from '../reconciler/run/carry-out.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
+import type { Scope } from '../reconciler/run/group.ts';
 import { folderOf } from '../reconciler/run/identity.ts';
 import { holderOf, type LockRequest } from '../reconciler/run/lock.ts';
 import { realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { asPlanned } from '../reconciler/run/report-of.ts';
-import { runStacks, type Work } from '../reconciler/run/run-stacks.ts';
+import { runStacks } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
+import type { Work } from '../reconciler/run/work.ts';
 import { readHosts } from '../reconciler/verify/target.ts';
 import { readApplied } from './applied.ts';
 import type { Inputs } from './inputs.ts';
@@ -53,7 +55,17 @@ export interface PendingRestore {
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
-  const outcomes = await runStacks(job.specs, ({ region }) => job.sessionFor(region), await workOf(job));
+  const open = ({ region, account: wanted }: Scope): Session => {
+    if (wanted !== undefined) job.learn(wanted);
+    const session = job.sessionFor(region);
+    const account = async (): Promise<string> => {
+      const id = await session.account();
+      job.learn(id);
+      return id;
+    };
+    return { ...session, account };
+  };
+  const outcomes = await runStacks(job.specs, open, await workOf(job));
   await job.told();
   return outcomes.map((outcome) => shownOf(outcome, job.inputs.command));
 }

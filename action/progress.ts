@@ -36,6 +36,8 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
     }
     case 'chaos':
       return `  ⚡ ${event.text}`;
+    case 'pace':
+      return `  … ${event.text}`;
     case 'warning':
       return `  ! ${event.text}`;
     default:

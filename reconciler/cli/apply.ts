@@ -7,7 +7,7 @@ import { renderText } from '../report/text.ts';
 import type { Proof } from '../run/carry-out.ts';
 import { type Digests, readDigests } from '../run/digests.ts';
 import type { Outcome } from '../run/outcome.ts';
-import type { Work } from '../run/run-stacks.ts';
+import type { Work } from '../run/work.ts';
 import { readHosts } from '../verify/target.ts';
 import { policyOf } from './consent.ts';
 import { lockRequest } from './lock.ts';

@@ -1,14 +1,16 @@
 /** What the commands about stacks share: read, choose, run, and show what came of it. Everything else is the run's. */
 
 import { asError, ReconcileError } from '../errors.ts';
+import { visible } from '../report/format.ts';
 import { type OverviewRow, renderOverview, renderOverviewMarkdown } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
 import { folderOf } from '../run/identity.ts';
 import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
 import { openSession } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
-import { runStacks, type Work } from '../run/run-stacks.ts';
+import { runStacks } from '../run/run-stacks.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
+import type { Work } from '../run/work.ts';
 import { type Output, requireWritable } from '../run/writable.ts';
 import {
   callLogger,
@@ -112,17 +114,20 @@ async function chooseSpecs({ paths, changedSince: ref, shared }: Request) {
   return { specs: since.concerned, warnings: read.warnings.filter(({ file }) => files.has(file)), since };
 }
 
-function sinceText({ ref, concerned, gone }: Since, all: number): string {
+function sinceText({ ref, commit, concerned, gone }: Since, all: number): string {
   return [
     concerned.length === 0
       ? `No stack is concerned: none of ${all} has files that differ since ${ref}.`
-      : `${concerned.length} of ${all} stacks have files that differ since ${ref}: ${concerned.map(({ file }) => file).join(', ')}`,
+      : `${concerned.length} of ${all} stacks have files that differ since ${ref}: ${concerned.map(({ file }) => visible(file)).join(', ')}`,
     ...gone.map(
       ({ file, stack, region }) =>
-        `${file} was deleted since ${ref}: stack ${stack}${region === '' ? '' : ` in ${region}`} may still be live. Destroy it with the file as it was: git show ${ref}:${file} | albedo destroy -`,
+        `${visible(file)} was deleted since ${ref}: stack ${visible(stack)}${region === '' ? '' : ` in ${visible(region)}`} may still be live. Destroy it with the file as it was: git show ${shellWord(`${commit.slice(0, 12)}:${file}`)} | albedo destroy -`,
     ),
   ].join('\n');
 }
+
+/** For a command that somebody may paste: names of files are whatever people make them. */
+const shellWord = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`);
 
 /** What ended stacks early, on standard error; the same words once, with all the stacks they are about. */
 function complain(outcomes: readonly Outcome[], toldBy: Request['toldBy']): void {

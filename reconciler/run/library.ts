@@ -1,16 +1,17 @@
 /** What is behind the functions of `index.ts`. */
 
 import { ReconcileError } from '../errors.ts';
-import type { ApplyOptions, Outcome, PlanOptions, Specs, VerifyOptions } from '../index.ts';
 import { widen } from '../model/policy.ts';
 import { readHosts } from '../verify/target.ts';
 import { readDigests } from './digests.ts';
 import { folderOf } from './identity.ts';
+import type { ApplyOptions, Outcome, PlanOptions, Specs, VerifyOptions } from './library-types.ts';
 import { holderOf } from './lock.ts';
 import { exitOf, type Outcome as RunOutcome } from './outcome.ts';
 import { openSession } from './pipeline.ts';
-import { runStacks, type Work } from './run-stacks.ts';
+import { runStacks } from './run-stacks.ts';
 import { type NamedSpec, readSpecs } from './specs.ts';
+import type { Work } from './work.ts';
 
 type AnyOptions = PlanOptions & ApplyOptions & VerifyOptions;
 

@@ -11,8 +11,8 @@ import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
 import { reportOf } from './report-of.ts';
-import { modeOf, type Work } from './run-stacks.ts';
 import type { NamedSpec } from './specs.ts';
+import { modeOf, type Work } from './work.ts';
 
 /** A plan that is older is made anew before it is run (ms): others may have changed what it was made from. */
 const PLAN_HOLDS_MS = 60_000;
