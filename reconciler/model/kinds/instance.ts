@@ -1,9 +1,9 @@
 import { reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { create, DERIVED, kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
 
-export const instance: Kind = {
+export const instance = kind({
   name: 'instance',
   label: 'instance',
   service: 'ec2',
@@ -98,4 +98,4 @@ export const instance: Kind = {
       words: 'terminated',
     },
   ],
-};
+});
