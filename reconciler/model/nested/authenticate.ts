@@ -1,9 +1,8 @@
 /** Actions that check who asks, before another one serves. Rows and defaults: AuthenticateOidcActionConfig, AuthenticateCognitoActionConfig, JwtValidationActionConfig, ELBv2 API reference. */
 import { type Codec, deferred, oneOf, type Schema, seconds, setOf, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import { key, object, textMap } from '../rows.ts';
-import { isObject } from '../unknown.ts';
 
 const https = (maxLength = 2048) =>
   text({ pattern: '^https://', maxLength, patternMessage: 'an https address', example: 'https://idp.example.com/authorize' });
