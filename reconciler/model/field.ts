@@ -110,7 +110,7 @@ export interface Field<T = Json, W = Json> {
   readonly default: Default;
   /** One sentence for people: shown by editors and in the reference. */
   readonly doc: string;
-  /** What AWS has when nobody says anything, where that differs from our default. */
+  /** What AWS has when nobody says anything, where that differs from our default or needs no saying: create leaves it out. */
   readonly awsDefault?: Json;
   /** The default once any other field of its group is said: `stickiness: { duration: 1d }` means that it is on. */
   readonly groupDefault?: Json;
@@ -126,8 +126,6 @@ export interface Field<T = Json, W = Json> {
   readonly risk?: Grades;
   /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
-  /** Not said on create while it has its default: some regions lack the parameter. */
-  readonly omitDefaultOnCreate?: true;
   /**
    * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
    * have the same value of this field cannot be in it together (one subnet a zone).
@@ -230,9 +228,8 @@ export interface Kind {
   };
   readonly modify?: { readonly op: string; readonly param: string };
   readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };
-  readonly destroy: { readonly op: string; readonly param: string; readonly output?: string; readonly list?: true };
-  /** The parameter by which setters, members and links name the resource, when it is not the one of `destroy`. */
-  readonly self?: string;
+  /** `list`: the call takes several, `InstanceIds`; the others name one, `InstanceId`. */
+  readonly destroy: { readonly op: string; readonly param: string; readonly list?: true };
   readonly awaits?: readonly Await[];
   /** Kinds that must stand before this one is made, and go only after it, beyond what references say. */
   readonly after?: readonly string[];

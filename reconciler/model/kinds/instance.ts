@@ -65,7 +65,6 @@ export const instance = kind({
     token: 'ClientToken',
   },
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
-  self: 'InstanceId',
   rolls: true,
   after: ['internetGateway', 'routeTable'],
   risk: {

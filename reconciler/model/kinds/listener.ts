@@ -86,7 +86,8 @@ export const listener = kind({
       'Whether clients must show a certificate.',
       {
         when: { protocol: ['HTTPS'] },
-        omitDefaultOnCreate: true,
+        // Some regions lack the parameter.
+        awsDefault: { mode: 'off' },
         risk: {
           risk: 'drop',
           reason: 'clients without an accepted certificate are refused',
