@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { canonical } from '../model/codec.ts';
 import { DERIVED, type Field, REQUIRED, UNMANAGED } from '../model/field.ts';
-import type { Address, Json, Note, Position } from '../model/json.ts';
+import { type Address, asList, type Json, type Note, type Position } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Existing, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
@@ -41,7 +41,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   resolveReferences(drafts, existing);
   const adopted = readAdopted(asObject(top['adopt']), drafts, String(top['region']), at);
   problems.push(...adopted.problems);
-  const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
+  const ignored = readIgnored(asList(top['ignore']).map(String), drafts, at);
   problems.push(...ignored.problems);
   const stack: Stack = {
     name: String(top['stack']),

@@ -2,12 +2,12 @@ import type { SpecObject } from '../config/draft.ts';
 import { type Sayable, saySpec, type Unsaid } from '../config/say.ts';
 import { canonical, reorder } from '../model/codec.ts';
 import { REQUIRED, UNMANAGED } from '../model/field.ts';
-import type { Address, Json } from '../model/json.ts';
+import { type Address, asList, isObject, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Adopted, Existing, Live } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { KEYS_TAG, recallKeys, STACK_TAG } from '../model/tags.ts';
-import { isObject, unknownNames } from '../model/unknown.ts';
+import { unknownNames } from '../model/unknown.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import { type Discovery, NOWHERE_YET, type Scaled } from './discover.ts';
 import { takeName, wishForCertificate } from './names.ts';
@@ -137,7 +137,7 @@ function ownTags({ tags }: Live): Readonly<Record<string, string>> {
 function givenCertificates(live: readonly Live[]): readonly Existing[] {
   const arns = live
     .filter(({ kind }) => kind === 'listener')
-    .flatMap(({ values }) => [values['certificate'], ...((values['additionalCertificates'] ?? []) as readonly Json[])])
+    .flatMap(({ values }) => [values['certificate'], ...asList(values['additionalCertificates'])])
     .filter((arn): arn is string => typeof arn === 'string');
   const taken = new Set(live.filter(({ kind }) => kind === 'certificate').map(({ address }) => address.slice('certificate/'.length)));
   return [...new Set(arns)].map((arn): Existing => {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import { asList, type Json, type JsonObject } from './json.ts';
 
 /** A JSON Schema fragment: what an editor completes and what `validate` checks. */
 export type Schema = { readonly [key: string]: Json };
@@ -275,6 +275,9 @@ export function nameOf(value: Json): Json {
   return isRef(value) ? value.$ref.slice(value.$ref.indexOf('/') + 1, value.$ref.lastIndexOf('.')) : value;
 }
 
+/** Stands for a text that no plan may hold: the executor puts it there when the step runs. To the SDK it is that text. */
+export const deferred = (key: string): string => ({ $deferred: key }) as unknown as string;
+
 /** Another resource of the stack, by name in the spec (`web`) or by AWS id. `output` says which of its outputs the API takes. */
 export function reference(kind: string, output: string, options: { ready?: true } = {}): Codec<Reference, string> {
   return {
@@ -298,8 +301,6 @@ export type Reference = Ref | string;
 /** The digits of a port, 1 to 65535, as a pattern. */
 export const PORT_PATTERN = '[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]';
 
-const entriesOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
-
 /** A list in its own order. */
 export function listOf<T extends Json, W>(
   item: Codec<T, W>,
@@ -308,7 +309,7 @@ export function listOf<T extends Json, W>(
   return {
     type: `list of ${item.type}`,
     schema: { type: 'array', items: item.schema, ...limits },
-    parse: (written) => entriesOf(written).map((entry) => item.parse(entry)),
+    parse: (written) => asList(written).map((entry) => item.parse(entry)),
     say: (values, context) => values.map((entry) => sayWith(item, entry, context) ?? null),
     write: (values) => values.map((entry) => item.write(entry)),
     read: (wire, context) =>
@@ -316,7 +317,7 @@ export function listOf<T extends Json, W>(
         ? wire.map((entry: Json) => item.read(entry, context)).filter((entry): entry is Json => entry !== undefined)
         : undefined,
     equal: (desired, live) => {
-      const [one, other] = [entriesOf(desired), entriesOf(live)];
+      const [one, other] = [asList(desired), asList(live)];
       return one.length === other.length && one.every((entry, index) => sameValue(item, entry, other[index]));
     },
   };
@@ -335,7 +336,7 @@ export function setOf<T extends Json, W>(
     parse: (written) => sortSet(list.parse(written)),
     read: (wire, context) => {
       const values = list.read(wire, context);
-      return values === undefined ? undefined : sortSet(entriesOf(values));
+      return values === undefined ? undefined : sortSet(asList(values));
     },
     equal: sameSet,
   };
@@ -352,7 +353,7 @@ export function sameValue(codec: Codec<Json, unknown>, desired: Json | undefined
 
 /** Whether two lists have the same members. Their order may differ once references in them have become ids. */
 export function sameSet(left: Json, right: Json): boolean {
-  return canonical(sortSet(entriesOf(left))) === canonical(sortSet(entriesOf(right)));
+  return canonical(sortSet(asList(left))) === canonical(sortSet(asList(right)));
 }
 
 /** The normal form of a value whose references were replaced: of a set, its order. */

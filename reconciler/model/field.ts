@@ -104,13 +104,14 @@ export interface Member {
   readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
-export interface Field {
+/** `T` is the value in the model, `W` what of it the SDK takes. */
+export interface Field<T = Json, W = Json> {
   readonly wire: Wire;
-  readonly codec: Codec;
+  readonly codec: Codec<T, W>;
   readonly default: Default;
   /** One sentence for people: shown by editors and in the reference. */
   readonly doc: string;
-  /** What AWS has when nobody says anything, where that differs from our default. */
+  /** What AWS has when nobody says anything, where that differs from our default or needs no saying: create leaves it out. */
   readonly awsDefault?: Json;
   /** The default once any other field of its group is said: `stickiness: { duration: 1d }` means that it is on. */
   readonly groupDefault?: Json;
@@ -126,8 +127,6 @@ export interface Field {
   readonly risk?: Grades;
   /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
-  /** Not said on create while it has its default: some regions lack the parameter. */
-  readonly omitDefaultOnCreate?: true;
   /**
    * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
    * have the same value of this field cannot be in it together (one subnet a zone).
@@ -200,9 +199,8 @@ export interface Kind {
   };
   readonly modify?: { readonly op: string; readonly param: string };
   readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };
-  readonly destroy: { readonly op: string; readonly param: string; readonly output?: string; readonly list?: true };
-  /** The parameter by which setters, members and links name the resource, when it is not the one of `destroy`. */
-  readonly self?: string;
+  /** `list`: the call takes several, `InstanceIds`; the others name one, `InstanceId`. */
+  readonly destroy: { readonly op: string; readonly param: string; readonly list?: true };
   readonly awaits?: readonly Await[];
   /** Kinds that must stand before this one is made, and go only after it, beyond what references say. */
   readonly after?: readonly string[];
@@ -234,54 +232,78 @@ export interface Kind {
   readonly protection?: string;
 }
 
-export const create = (
-  param: string | undefined,
-  codec: Codec,
+/** Where a row says that it is sent: its parameter stays known to the compiler, which holds it against the SDK (`aws/wire-names.ts`). */
+type At<H extends 'create' | 'modify', P extends string | undefined> = P extends string
+  ? { readonly how: H; readonly param: P }
+  : { readonly how: H };
+
+type More = Omit<Partial<Field>, 'wire' | 'codec' | 'default' | 'doc'> & { readonly read?: string; readonly tag?: string };
+
+function sentBy<H extends 'create' | 'modify', P extends string | undefined, T, W>(
+  how: H,
+  param: P,
+  codec: Codec<T, W>,
   fallback: Default,
   doc: string,
-  more: Partial<Field> & { read?: string; tag?: string } = {},
-): Field => {
-  const { read, tag, ...rest } = more;
-  return {
-    wire: {
-      how: 'create',
-      ...(param === undefined ? {} : { param }),
-      ...(read === undefined ? {} : { read }),
-      ...(tag === undefined ? {} : { tag }),
-    },
-    codec,
-    default: fallback,
-    doc,
-    ...rest,
-  };
-};
+  { read, tag, ...rest }: More,
+): Field<T, W> & { readonly wire: At<H, P> } {
+  const wire = {
+    how,
+    ...(param === undefined ? {} : { param }),
+    ...(read === undefined ? {} : { read }),
+    ...(tag === undefined ? {} : { tag }),
+  } as Wire & At<H, P>;
+  return { wire, codec, default: fallback, doc, ...rest };
+}
 
-export const modify = (
-  param: string,
-  codec: Codec,
+export const create = <const P extends string | undefined, T, W>(
+  param: P,
+  codec: Codec<T, W>,
   fallback: Default,
   doc: string,
-  more: Partial<Field> & { read?: string; tag?: string } = {},
-): Field => {
-  const { read, tag, ...rest } = more;
-  return {
-    wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) },
-    codec,
-    default: fallback,
-    doc,
-    ...rest,
-  };
-};
+  more: More = {},
+) => sentBy('create', param, codec, fallback, doc, more);
 
-export const policy = (codec: Codec, fallback: Default, doc: string): Field => ({ wire: { how: 'policy' }, codec, default: fallback, doc });
+export const modify = <const P extends string, T, W>(param: P, codec: Codec<T, W>, fallback: Default, doc: string, more: More = {}) =>
+  sentBy('modify', param, codec, fallback, doc, more);
 
-export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({
+export const policy = <T, W>(codec: Codec<T, W>, fallback: Default, doc: string): Field<T, W> => ({
+  wire: { how: 'policy' },
+  codec,
+  default: fallback,
+  doc,
+});
+
+export const attribute = <T, W>(key: string, codec: Codec<T, W>, fallback: Default, doc: string, more: More = {}): Field<T, W> => ({
   wire: { how: 'attribute', key },
   codec,
   default: fallback,
   doc,
   ...more,
 });
+
+/** A kind with the types of its rows: what `Values` and the check against the SDK are made from. */
+export const kind = <const K extends Kind>(rows: K): K => rows;
+
+type Named<F, P extends string = ''> = {
+  [N in keyof F & string]: F[N] extends { readonly codec: Codec<infer T, infer _> } ? readonly [`${P}${N}`, T] : Named<F[N], `${P}${N}.`>;
+}[keyof F & string];
+
+/** The values of a resource of this kind as a spec says them, by the paths of its fields. */
+export type Values<K extends Pick<Kind, 'fields'>> = {
+  readonly [E in Named<K['fields']> as E extends readonly [infer N extends string, unknown] ? N : never]?: E extends readonly [
+    string,
+    infer T,
+  ]
+    ? T
+    : never;
+};
+
+/** The values of a resource that was built from a spec, with the types of its kind's rows. */
+export const valuesOf = <K extends Pick<Kind, 'fields' | 'name'>>(
+  _kind: K,
+  { values }: { readonly values: Readonly<Record<string, Json>> },
+): Values<K> => values as unknown as Values<K>;
 
 export const isField = (entry: Field | Fields): entry is Field => typeof (entry as Field).doc === 'string';
 

@@ -4,8 +4,8 @@
  */
 import { type Codec, canonical, isRef, type ReadContext, type Schema, sameValue, sayWith } from './codec.ts';
 import { REQUIRED } from './field.ts';
-import type { Json, JsonObject } from './json.ts';
-import { isObject, merged, UNKNOWN, unknownOf } from './unknown.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { merged, UNKNOWN, unknownOf } from './unknown.ts';
 
 /** In the place of a default: a key that is left out is not there. */
 export const ABSENT = Symbol('absent');

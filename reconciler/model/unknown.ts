@@ -2,12 +2,9 @@
  * What AWS has and no row knows. It stays in the value, under this key, as AWS gave it: so it differs from all that a spec can say,
  * is shown in plans and drift, and is sent back where the value is. Nothing is dropped by being read.
  */
-import type { Json, JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 export const UNKNOWN = 'unknown';
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The members that no row knows; undefined where there are none. */
 export function unknownOf(value: Json | undefined): JsonObject | undefined {

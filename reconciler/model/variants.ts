@@ -1,7 +1,7 @@
 /** Lists whose members are of several types, told by a member such as `Type`: actions, rewrites. A spec says each under a key of its own. */
 import { type Codec, canonical, type SayContext, type Schema, sameValue } from './codec.ts';
-import type { Json, JsonObject } from './json.ts';
-import { isObject, UNKNOWN, unknownOf } from './unknown.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { UNKNOWN, unknownOf } from './unknown.ts';
 
 export interface Variant<N extends string = string, T = Json, W = Json> {
   /** As the API says it. */

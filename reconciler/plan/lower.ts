@@ -93,8 +93,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
-    if (isEmpty(field, value) || (field.omitDefaultOnCreate && canonical(value) === canonical(plainDefault(field, desired.values))))
-      continue;
+    if (isEmpty(field, value) || (field.awsDefault !== undefined && canonical(value) === canonical(field.awsDefault))) continue;
     if (
       value === undefined ||
       wire.how === 'attribute' ||
@@ -242,7 +241,7 @@ function destroySteps(delta: Delta, live: Live, context: Context): readonly Draf
     .filter((wait) => wait.name === 'drained' && !first && context.held(live))
     .map((wait) => ({ ...awaitStep(delta, wait, live.outputs, [], live.values), phase: 'destroy' as const }));
   steps.push(...drained);
-  const subject = live.outputs[kind.destroy.output ?? 'id'] ?? live.id;
+  const subject = live.outputs['id'] ?? live.id;
   const done = step(
     delta,
     'destroy',

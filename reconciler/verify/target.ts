@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ReconcileError } from '../errors.ts';
 import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/types.ts';
-import type { Json } from '../model/json.ts';
+import { asList } from '../model/json.ts';
 import type { Live, Stack } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
 import type { LiveRead } from '../observe/slice.ts';
@@ -40,7 +40,7 @@ function listenerTarget(listener: Live, observation: LiveRead): ListenerTarget {
 
 function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
   const number = (field: string) => Number(group.values[field]);
-  const targets = (group.values['targets'] ?? []) as readonly Json[];
+  const targets = asList(group.values['targets']);
   return {
     name: nameOf(group),
     arn: group.id,

@@ -1,6 +1,5 @@
-import { days, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { days, deferred, setOf, text } from '../codec.ts';
+import { create, DERIVED, kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -8,9 +7,9 @@ import type { Json } from '../json.ts';
  * from the X.509 body that GetServerCertificate returns, decoded by `observe/x509.ts` into `Certificate`.
  */
 /** The key of a material as the value: the text itself stays out of the model. */
-const materialKey = () => ({ ...text(), write: (value: Json): Json => ({ $deferred: value }) });
+const materialKey = () => ({ ...text(), write: deferred });
 
-export const certificate: Kind = {
+export const certificate = kind({
   name: 'certificate',
   label: 'certificate',
   service: 'iam',
@@ -105,4 +104,4 @@ export const certificate: Kind = {
     },
   ],
   risk: { replace: { risk: 'none', reason: 'listeners are moved to the new certificate before the old one goes' } },
-};
+});

@@ -1,10 +1,10 @@
 import { reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { create, DERIVED, kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 
-export const instance: Kind = {
+export const instance = kind({
   name: 'instance',
   label: 'instance',
   service: 'ec2',
@@ -68,7 +68,6 @@ export const instance: Kind = {
     token: 'ClientToken',
   },
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
-  self: 'InstanceId',
   rolls: true,
   after: ['internetGateway', 'routeTable'],
   risk: {
@@ -101,4 +100,4 @@ export const instance: Kind = {
       words: 'terminated',
     },
   ],
-};
+});

@@ -1,5 +1,5 @@
 import { flag, integer, oneOf, reference, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Field, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Field, kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
@@ -28,7 +28,7 @@ const inserted = (key: string, header: string, example: string, pattern = '^[\\x
   );
 
 /** Rows of the ELBv2 API reference: CreateListener, ModifyListener, ListenerAttribute. */
-export const listener: Kind = {
+export const listener = kind({
   name: 'listener',
   label: 'listener',
   service: 'elbv2',
@@ -87,7 +87,8 @@ export const listener: Kind = {
       'Whether clients must show a certificate.',
       {
         when: { protocol: ['HTTPS'] },
-        omitDefaultOnCreate: true,
+        // Some regions lack the parameter.
+        awsDefault: { mode: 'off' },
         risk: {
           risk: 'drop',
           reason: 'clients without an accepted certificate are refused',
@@ -189,4 +190,4 @@ export const listener: Kind = {
     replace: { risk: 'shift', reason: 'the new one stands on the new load balancer, beside this one' },
     destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
   },
-};
+});

@@ -1,10 +1,10 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Fields, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Fields, kind, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
-export const loadBalancer: Kind = {
+export const loadBalancer = kind({
   name: 'loadBalancer',
   label: 'load balancer',
   service: 'elbv2',
@@ -252,7 +252,7 @@ export const loadBalancer: Kind = {
       words: 'gone with its network interfaces',
     },
   ],
-};
+});
 
 function ipamPool(): Codec {
   const pool = text({

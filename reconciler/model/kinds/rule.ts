@@ -1,12 +1,12 @@
 import { integer, reference } from '../codec.ts';
-import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
+import { create, DERIVED, kind, modify, REQUIRED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
 import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateRule, ModifyRule, SetRulePriorities. The default rule is the listener's own action. */
-export const rule: Kind = {
+export const rule = kind({
   name: 'rule',
   label: 'rule',
   service: 'elbv2',
@@ -66,4 +66,4 @@ export const rule: Kind = {
     replace: { risk: 'shift', reason: 'its requests fall to the rules after it until the new one stands' },
     destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },
   },
-};
+});

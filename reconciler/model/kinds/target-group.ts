@@ -1,5 +1,5 @@
 import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
@@ -13,7 +13,7 @@ const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to on
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
 
 /** Rows of the ELBv2 API reference: CreateTargetGroup, ModifyTargetGroup, TargetGroupAttribute. */
-export const targetGroup: Kind = {
+export const targetGroup = kind({
   name: 'targetGroup',
   label: 'target group',
   service: 'elbv2',
@@ -358,4 +358,4 @@ export const targetGroup: Kind = {
     values: { if: { host: ['warm-up.albedo.invalid'] }, actions: { forward: '{name}' } },
     ifAny: 'targets',
   },
-};
+});

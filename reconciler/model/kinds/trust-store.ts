@@ -1,10 +1,10 @@
 import { physicalName } from '../codec.ts';
-import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
+import { create, DERIVED, kind, modify, REQUIRED } from '../field.ts';
 import { bundle, revocations } from '../nested/trust.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 
 /** Rows of the ELBv2 API reference: CreateTrustStore, ModifyTrustStore, AddTrustStoreRevocations. AWS never tells where a bundle came from: tags remember it. */
-export const trustStore: Kind = {
+export const trustStore = kind({
   name: 'trustStore',
   label: 'trust store',
   service: 'elbv2',
@@ -53,4 +53,4 @@ export const trustStore: Kind = {
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
   risk: { replace: { risk: 'none', reason: 'listeners are moved to the new one before the old one goes' } },
-};
+});

@@ -1,9 +1,8 @@
 /** Actions that check who asks, before another one serves. Rows and defaults: AuthenticateOidcActionConfig, AuthenticateCognitoActionConfig, JwtValidationActionConfig, ELBv2 API reference. */
-import { type Codec, oneOf, type Schema, seconds, setOf, text } from '../codec.ts';
+import { type Codec, deferred, oneOf, type Schema, seconds, setOf, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import { key, object, textMap } from '../rows.ts';
-import { isObject } from '../unknown.ts';
 
 const https = (maxLength = 2048) =>
   text({ pattern: '^https://', maxLength, patternMessage: 'an https address', example: 'https://idp.example.com/authorize' });
@@ -58,8 +57,7 @@ function clientSecret(): Codec<Secret, string | null> {
       const name = secret === undefined ? ('env' in value ? value.env : undefined) : secret(within);
       return name === undefined ? undefined : { env: name };
     },
-    // The executor puts the text in the place of what is deferred.
-    write: (value) => ('hash' in value ? ({ $deferred: `secret:${value.hash}` } as unknown as string) : null),
+    write: (value) => ('hash' in value ? deferred(`secret:${value.hash}`) : null),
     read: (_, { tags }) => ({ hash: tags?.[SECRET_TAG] ?? '' }),
     equal: (desired, live) => hashOf(desired) === undefined || hashOf(desired) === hashOf(live),
     tagsToRemember: (value): Readonly<Record<string, string>> => ('hash' in value ? { [SECRET_TAG]: value.hash } : {}),

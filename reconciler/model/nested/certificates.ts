@@ -1,6 +1,6 @@
 import { type Codec, type Reference, reference, setOf } from '../codec.ts';
+import { isObject } from '../json.ts';
 import { flat } from '../rows.ts';
-import { isObject } from '../unknown.ts';
 
 /** Certificate, ELBv2 API reference. */
 const certificate = flat('CertificateArn', reference('certificate', 'arn', { ready: true }), { shown: ['IsDefault'] });

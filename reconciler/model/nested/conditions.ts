@@ -1,9 +1,9 @@
 /** When a rule applies. Rows: RuleCondition, ELBv2 API reference. */
 import { type Codec, canonicalCidr, type Schema, setOf, sortSet, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, type ObjectOf, object } from '../rows.ts';
-import { isObject, merged, UNKNOWN, unknownOf } from '../unknown.ts';
+import { merged, UNKNOWN, unknownOf } from '../unknown.ts';
 
 /** Where the values of a condition are: with wildcards (`*` any text, `?` one character), or regular expressions. */
 type List = 'Values' | 'RegexValues';

@@ -1,8 +1,8 @@
 import { type Codec, integer, nameOf, type Reference, reference, seconds, setOf } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import { ABSENT, flat, key, type ObjectOf, object } from '../rows.ts';
-import { isObject, merged, UNKNOWN, unknownOf } from '../unknown.ts';
+import { merged, UNKNOWN, unknownOf } from '../unknown.ts';
 
 const targetGroup = reference('targetGroup', 'arn');
 

@@ -1,8 +1,7 @@
 import { type Codec, integer, isRef, oneOf, reference, setOf, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import { ABSENT, key, object } from '../rows.ts';
-import { isObject } from '../unknown.ts';
 
 /** The health reasons that say "not registered any more" although the target is still listed (DescribeTargetHealth API reference). */
 const LEAVING: readonly Json[] = ['Target.DeregistrationInProgress', 'Target.NotRegistered'];

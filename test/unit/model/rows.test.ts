@@ -5,12 +5,12 @@ import { compileSchema } from '../../../reconciler/config/ajv.ts';
 import { sayValue } from '../../../reconciler/config/say.ts';
 import { type Codec, canonical, oneOf, type ReadContext, sameValue, text } from '../../../reconciler/model/codec.ts';
 import { type Field, REQUIRED } from '../../../reconciler/model/field.ts';
-import type { Json, JsonObject } from '../../../reconciler/model/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS } from '../../../reconciler/model/kinds.ts';
 import { actions } from '../../../reconciler/model/nested/actions.ts';
 import { conditions } from '../../../reconciler/model/nested/conditions.ts';
 import { ABSENT, key, object } from '../../../reconciler/model/rows.ts';
-import { isObject, unknownIn, unknownNames } from '../../../reconciler/model/unknown.ts';
+import { unknownIn, unknownNames } from '../../../reconciler/model/unknown.ts';
 import { samplesOf } from '../../../scripts/surface/sample.ts';
 
 const t = suite('model/rows');
