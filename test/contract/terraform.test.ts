@@ -94,7 +94,7 @@ const LIVES: readonly (readonly [file: string, changes: readonly (readonly strin
   [
     'client-wide.tf',
     [
-      ['-var=interval=20', '-var=idle=90', '-var=pa=20', '-var=pb=10', '-var=wA=50'],
+      ['-var=interval=20', '-var=idle=90', '-var=pa=15', '-var=pb=25', '-var=wA=50'],
       ['-var=tgport=9090', '-var=step=1', '-var=cert=c2'],
     ],
   ],
