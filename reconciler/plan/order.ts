@@ -50,6 +50,12 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
       need(step, born.has(step.address) ? makers.filter((other) => other.effect === 'create') : makers);
       if (ref.ready) need(step, ready.get(ref.address) ?? []);
     }
+    // An address is looked up in the subnets of its VPC when it is registered (API reference, TargetDescription).
+    if (registersAddress(step))
+      need(
+        step,
+        ordinary.filter((other) => other.effect === 'create' && kindOf(other.address).name === 'subnet'),
+      );
     if (step.effect === 'create')
       need(
         step,
@@ -84,6 +90,9 @@ export function order(loose: readonly LooseStep[], deltas: readonly Delta[]): re
   destroyEdges(loose, deltas, need);
   return sortSteps(loose, needs);
 }
+
+const registersAddress = ({ op, input }: LooseStep): boolean =>
+  op === 'elbv2:RegisterTargets' && /"Id":"[0-9a-f]*[.:][0-9a-f.:]*"/i.test(canonical(input));
 
 /** A wait for requests under way at what served. */
 const isDrain = (step: LooseStep): boolean => step.await?.name === 'drained' && kindOf(step.address).serves !== undefined;
