@@ -23,6 +23,10 @@ export interface Running extends SandboxState {
   readonly logFolder: string;
   /** Processes it has started, as it says itself. */
   readonly processes: readonly number[];
+  /** The seed of the order of lists; undefined: that of creation. */
+  readonly shuffleSeed: number | undefined;
+  /** Whether AWS's token buckets are in force. */
+  readonly throttle: boolean;
 }
 
 export interface UpResult extends Running {
@@ -58,7 +62,7 @@ export async function status(): Promise<Running | undefined> {
     removeState(state.pid);
     return undefined;
   }
-  return { ...state, env: environmentOf(state), logFolder: folders().log, processes: said.processes };
+  return { ...state, env: environmentOf(state), logFolder: folders().log, ...said };
 }
 
 /** Ends the sandbox and resolves when its processes are gone; false when none was up. */
@@ -126,11 +130,12 @@ function firstWord(child: ChildProcess): Promise<{ readonly error?: string } | u
   });
 }
 
-async function ask(state: SandboxState): Promise<{ readonly processes: readonly number[] } | undefined> {
+async function ask(state: SandboxState): Promise<Pick<Running, 'processes' | 'shuffleSeed' | 'throttle'> | undefined> {
   try {
     const answer = await fetch(`${state.endpoint}/_sandbox/status`, { signal: AbortSignal.timeout(5000) });
-    const said = (await answer.json()) as { pid?: number; processes?: number[] };
-    return said.pid === state.pid ? { processes: said.processes ?? [] } : undefined;
+    const said = (await answer.json()) as { pid?: number; processes?: number[]; shuffleSeed?: number | null; throttle?: boolean };
+    if (said.pid !== state.pid) return undefined;
+    return { processes: said.processes ?? [], shuffleSeed: said.shuffleSeed ?? undefined, throttle: said.throttle ?? false };
   } catch {
     return undefined;
   }

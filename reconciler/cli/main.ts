@@ -180,7 +180,11 @@ sandbox
   .description('Start it in the background.')
   .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', Number)
   .option('--timing <name=ms...>', 'how long things take, such as loadBalancerProvisioning=60000')
-  .action(async (options: { port?: number; timing?: string[] }) => finish((await import('./sandbox.ts')).upCommand(options, shared())));
+  .option('--throttle', "refuse calls that come faster than AWS's published token buckets allow")
+  .option('--shuffle <seed>', 'the seed of the order of lists; off: the order of creation (default: a new one each day)')
+  .action(async (options: { port?: number; timing?: string[]; throttle?: true; shuffle?: string }) =>
+    finish((await import('./sandbox.ts')).upCommand(options, shared())),
+  );
 sandbox
   .command('down')
   .description('End it and everything it started.')

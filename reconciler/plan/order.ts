@@ -1,3 +1,4 @@
+import { canonical } from '../model/codec.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
 import { destroyEdges, isDrain } from './destroy-order.ts';
@@ -53,6 +54,12 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): Or
           (byAddress.get(ref.address) ?? []).filter((other) => other.await?.name === 'ready'),
         );
     }
+    // An address is looked up in the subnets of its VPC when it is registered (API reference, TargetDescription).
+    if (registersAddress(step))
+      graph.need(
+        step.id,
+        graph.milestone('subnets-created', () => idsOf((makingKind.get('subnet') ?? []).filter((other) => other.effect === 'create'))),
+      );
     if (step.effect === 'create')
       for (const kind of kindOf(step.address).after ?? [])
         graph.need(
@@ -138,3 +145,6 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
     });
   return { steps, milestones };
 }
+
+const registersAddress = ({ op, input }: DraftStep): boolean =>
+  op === 'elbv2:RegisterTargets' && /"Id":"[0-9a-f]*[.:][0-9a-f.:]*"/i.test(canonical(input));

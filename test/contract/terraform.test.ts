@@ -1,11 +1,10 @@
 /**
  * Terraform's provider, which knows nothing of albedo, on the sandbox: two configurations through apply, empty plan, change and destroy.
- * Left out by name where Terraform, its provider or the configurations (`../shared/cases`) are not. The provider is looked for in
- * `$TF_PLUGINS` (a filesystem mirror, /opt/tf-plugins by default).
+ * Left out by name where Terraform, its provider or the configurations (`../shared/cases`) are not.
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { createAuthority } from '../support/certificate-authority.ts';
@@ -13,7 +12,12 @@ import { type Bench, contractSuite } from '../support/contract-bench.ts';
 import { selfSigned } from '../unit/load/self-signed.ts';
 
 const CASES = join(import.meta.dirname, '../../../shared/cases');
-const MIRROR = process.env['TF_PLUGINS'] ?? '/opt/tf-plugins';
+/** `$TF_PLUGINS`, else where Terraform itself looks for a mirror (its CLI documentation, "Implied Local Mirror Directories"). */
+const MIRRORS = [process.env['TF_PLUGINS'], join(homedir(), '.terraform.d/plugins'), '/usr/share/terraform/plugins'].filter(
+  (folder) => folder !== undefined,
+);
+const PROVIDER = 'registry.terraform.io/hashicorp/aws';
+const MIRROR = MIRRORS.find((folder) => existsSync(join(folder, PROVIDER)));
 /** Milliseconds of one run; the provider starts anew for each. */
 const LIMIT = 300_000;
 
@@ -34,7 +38,7 @@ function run(args: readonly string[], folder: string, env: NodeJS.ProcessEnv): P
 /** Why it cannot be run here; undefined when it can. */
 async function missing(): Promise<string | undefined> {
   if (!existsSync(CASES)) return `no configurations at ${CASES}`;
-  if (!existsSync(join(MIRROR, 'registry.terraform.io/hashicorp/aws'))) return `no provider in ${MIRROR}`;
+  if (MIRROR === undefined) return `the provider ${PROVIDER} is in none of ${MIRRORS.join(', ')} (or set TF_PLUGINS)`;
   const { code } = await run(['version'], tmpdir(), process.env);
   return code === 0 ? undefined : 'terraform is not installed';
 }
@@ -94,7 +98,7 @@ const LIVES: readonly (readonly [file: string, changes: readonly (readonly strin
   [
     'client-wide.tf',
     [
-      ['-var=interval=20', '-var=idle=90', '-var=pa=20', '-var=pb=10', '-var=wA=50'],
+      ['-var=interval=20', '-var=idle=90', '-var=pa=15', '-var=pb=25', '-var=wA=50'],
       ['-var=tgport=9090', '-var=step=1', '-var=cert=c2'],
     ],
   ],
