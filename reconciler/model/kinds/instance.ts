@@ -1,7 +1,8 @@
 import { reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { create, DERIVED, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
+import { kind } from '../values.ts';
 
 export const instance = kind({
   name: 'instance',
