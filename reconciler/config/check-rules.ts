@@ -1,6 +1,5 @@
 import ipaddr from 'ipaddr.js';
 import type { Problem } from '../errors.ts';
-import { valuesOf } from '../model/field.ts';
 import { asList, type Position } from '../model/json.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
 import { rule as ruleKind } from '../model/kinds/rule.ts';
@@ -10,6 +9,7 @@ import type { Desired } from '../model/model.ts';
 import type { Condition } from '../model/nested/conditions.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf as sectionPathOf } from '../model/sections.ts';
+import { valuesOf } from '../model/values.ts';
 import { type At, asObject, type Built } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';

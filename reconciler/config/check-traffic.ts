@@ -1,8 +1,8 @@
-import { valuesOf } from '../model/field.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
 import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import type { Desired } from '../model/model.ts';
 import type { Action } from '../model/nested/actions.ts';
+import { valuesOf } from '../model/values.ts';
 import type { Report } from './draft.ts';
 
 /** ELBv2 API reference: CreateTargetGroup, TargetGroupAttribute; conflicts as in aws-load-balancer-controller issue 3686. */

@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts';
 import { contains } from '../model/codec.ts';
-import { type Values, valuesOf } from '../model/field.ts';
 import { asList } from '../model/json.ts';
 import { certificate as certificateKind } from '../model/kinds/certificate.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
@@ -9,6 +8,7 @@ import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
+import { type Values, valuesOf } from '../model/values.ts';
 import { type At, asObject, type Built } from './draft.ts';
 
 /** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */

@@ -1,5 +1,6 @@
 import { days, deferred, setOf, text } from '../codec.ts';
-import { create, DERIVED, kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
+import { create, DERIVED, NOWHERE, policy, UNMANAGED } from '../field.ts';
+import { kind } from '../values.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so

@@ -1,8 +1,9 @@
 import { reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { create, DERIVED, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
+import { kind } from '../values.ts';
 
 export const instance = kind({
   name: 'instance',

@@ -1,10 +1,11 @@
 import { flag, integer, oneOf, reference, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Field, kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Field, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
+import { kind } from '../values.ts';
 
 const https = { when: { protocol: ['HTTPS'] }, together: 'tls' } as const;
 

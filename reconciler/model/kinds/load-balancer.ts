@@ -1,7 +1,8 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Fields, kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Fields, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
 export const loadBalancer = kind({

@@ -1,9 +1,10 @@
 import { integer, reference } from '../codec.ts';
-import { create, DERIVED, kind, modify, REQUIRED } from '../field.ts';
+import { create, DERIVED, modify, REQUIRED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
 import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateRule, ModifyRule, SetRulePriorities. The default rule is the listener's own action. */
 export const rule = kind({

@@ -1,9 +1,10 @@
 import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
-import { attribute, create, DERIVED, kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 /** The check as a whole is judged anew by each target, within the thresholds. */

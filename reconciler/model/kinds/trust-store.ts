@@ -1,7 +1,8 @@
 import { physicalName } from '../codec.ts';
-import { create, DERIVED, kind, modify, REQUIRED } from '../field.ts';
+import { create, DERIVED, modify, REQUIRED } from '../field.ts';
 import { bundle, revocations } from '../nested/trust.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateTrustStore, ModifyTrustStore, AddTrustStoreRevocations. AWS never tells where a bundle came from: tags remember it. */
 export const trustStore = kind({

@@ -3,11 +3,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { InputOf, WrongNames } from '../../../reconciler/aws/wire-names.ts';
 import { flag, integer, oneOf, text } from '../../../reconciler/model/codec.ts';
-import { create, kind, modify, REQUIRED, type Values, valuesOf } from '../../../reconciler/model/field.ts';
+import { create, modify, REQUIRED } from '../../../reconciler/model/field.ts';
 import { listener } from '../../../reconciler/model/kinds/listener.ts';
 import { loadBalancer } from '../../../reconciler/model/kinds/load-balancer.ts';
 import { targetGroup } from '../../../reconciler/model/kinds/target-group.ts';
 import { key, object } from '../../../reconciler/model/rows.ts';
+import { kind, type Values, valuesOf } from '../../../reconciler/model/values.ts';
 
 const t = suite('aws/wire-names');
 
