@@ -41,11 +41,15 @@ const ready = (spec: Spec): ReadySpec => {
   return read;
 };
 
-async function converge(spec: ReadySpec, session: Session): Promise<ReadonlyMap<string, string>> {
-  const previewed = await preview(spec, session);
+async function make(spec: ReadySpec, session: Session, world?: Parameters<typeof preview>[4]): Promise<void> {
+  const previewed = await preview(spec, session, undefined, 'apply', world);
   const done = await reconcile(spec, previewed, session);
   if (done.run?.outcome !== 'done' || (done.check?.changes.length ?? 0) > 0)
     throw new Error(`${spec.stack.name}: ${done.run?.steps.flatMap(({ error }) => error?.message ?? []).join('; ') ?? 'nothing was done'}`);
+}
+
+async function makeFirst(spec: ReadySpec, session: Session): Promise<ReadonlyMap<string, string>> {
+  await make(spec, session);
   const { observed } = (await preview(spec, session)).observation;
   return new Map(observed.live.map(({ address, id }) => [address, id]));
 }
@@ -58,7 +62,7 @@ function folderIn(session: Session) {
   return async (n: number): Promise<readonly ReadySpec[]> => {
     if (given === undefined) {
       const first = ready(shaped(base, 'stack-000'));
-      const ids = await converge(first, session);
+      const ids = await makeFirst(first, session);
       const id = (address: string): Json => ({ id: ids.get(address) ?? '' });
       given = {
         ...base,
@@ -70,10 +74,15 @@ function folderIn(session: Session) {
     }
     const more: ReadySpec[] = [];
     for (let at = specs.length; at < n; at++) more.push(ready(shaped(given, `stack-${String(at).padStart(3, '0')}`)));
+    if (more.length === 0) return specs;
+    const world = await observeWorld(
+      more.map(({ stack }) => stack),
+      session.cloud,
+    );
     const left = [...more];
     await Promise.all(
       Array.from({ length: SIDE_BY_SIDE }, async () => {
-        for (let next = left.shift(); next !== undefined; next = left.shift()) await converge(next, session);
+        for (let next = left.shift(); next !== undefined; next = left.shift()) await make(next, session, world);
       }),
     );
     specs.push(...more);
