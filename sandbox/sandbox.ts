@@ -15,6 +15,7 @@ import { leashedProcesses, spawnLeashed } from './leash.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createRecorder } from './recorder.ts';
+import { createTagging } from './tagging.ts';
 import { withTimings } from './timings.ts';
 import type { Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
@@ -154,6 +155,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const { clock, ledger, elbv2, objects, hosts } = parts;
   const recorder = createRecorder(options.callLog);
   const faults = createFaults(options.faults);
+  const tagging = createTagging({ clock, state: elbv2.state, handle: (call) => elbv2.handle(call) });
   const census = (): Record<string, number> => ({
     ...ledger.census(),
     loadBalancers: elbv2.state.loadBalancers().length,
@@ -165,6 +167,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     faults.set([]);
     await elbv2.reset();
     objects.clear();
+    tagging.reset();
     await ledger.reset();
     recorder.clear();
     await hosts.settled();
@@ -207,7 +210,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     }
   };
   const gateway = await startGateway(options.port ?? 0, {
-    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call) },
+    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call), tagging: tagging.answer },
     clock,
     recorder,
     faults,
