@@ -79,6 +79,8 @@ async function shown(command: Work['command'], outcome: RunOutcome, named: Named
       const { plan, run } = outcome.done;
       return { ...head, kind: outcome.kind, plan, ...(run === undefined ? {} : { run }) };
     }
+    case 'glanced':
+      throw new Error('the library looks at nothing lightly');
     default:
       return { ...head, kind: outcome.kind };
   }
