@@ -221,7 +221,7 @@ async function carryOut(
 async function carriedOut(job: Job, { spec }: NamedSpec, previewed: Preview, session: Session) {
   if (!job.inputs.underLoad) return { done: await reconcile(spec, previewed, session), underLoad: undefined };
   const outDir = `${job.inputs.reportFolder}/${spec.stack.name}`;
-  return reconcileUnderLoad(spec, previewed, session, { outDir, hosts: readHosts() });
+  return reconcileUnderLoad(spec, previewed, session, { outDir, hosts: readHosts(process.env) });
 }
 
 const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(process.env), wait: lockWait, force: breakLock });
@@ -239,7 +239,7 @@ async function verifyOne(job: Job, named: NamedSpec, session: Session): Promise<
       session,
       {
         outDir: `${job.inputs.reportFolder}/${name}`,
-        hosts: readHosts(),
+        hosts: readHosts(process.env),
         named,
         ...(applied === undefined ? {} : { applied }),
         ...(rollback === ''

@@ -54,7 +54,7 @@ export async function carryOut(
     reconcileUnderLoad(spec, previewed, session, {
       // Apart from the points of a proof that may follow.
       outDir: join(folder, 'under-load'),
-      hosts: readHosts(),
+      hosts: readHosts(process.env),
       ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
       ...(loadPath === undefined ? {} : { path: loadPath }),
     }),

@@ -28,7 +28,7 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   const reports: Report[] = [];
-  const hosts = readHosts();
+  const hosts = readHosts(process.env);
   const rollback = rollbackRequest(flags, lockRequest(flags));
   const exit = await forEachSpec(paths, shared, async (named, session) => {
     const report = await prove(named.spec, session, { outDir: flags.report, hosts, named, rollback }, (report) => {

@@ -12,8 +12,14 @@ export interface Environment {
 /** The JSON Schema of `environment.yaml`, which stands beside specs or above them. */
 export function environmentSchema(): Schema {
   const properties: Readonly<Record<keyof Environment, Json>> = {
-    account: { ...ACCOUNT, description: 'The AWS account of all stacks here and below, in quotes. With credentials of another one nothing is read.' },
-    region: { ...(TOP['region'] as { readonly [key: string]: Json }), description: 'The region of all stacks here and below: a spec of another one is a mistake.' },
+    account: {
+      ...ACCOUNT,
+      description: 'The AWS account of all stacks here and below, in quotes. With credentials of another one nothing is read.',
+    },
+    region: {
+      ...(TOP['region'] as { readonly [key: string]: Json }),
+      description: 'The region of all stacks here and below: a spec of another one is a mistake.',
+    },
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
