@@ -65,7 +65,8 @@ export function createTagging(options: {
       const size = request.ResourcesPerPage ?? PAGE;
       if (size < 1 || size > PAGE) throw new ApiRefusal('InvalidParameterException', `ResourcesPerPage is 1 to ${PAGE}, not ${size}.`);
       for (const { Values = [] } of request.TagFilters ?? [])
-        if (Values.length > MOST_VALUES) throw new ApiRefusal('InvalidParameterException', `A tag filter has at most ${MOST_VALUES} values.`);
+        if (Values.length > MOST_VALUES)
+          throw new ApiRefusal('InvalidParameterException', `A tag filter has at most ${MOST_VALUES} values.`);
       learn(call);
       const found = [...known]
         .filter(([arn, { tags }]) => arn.split(':')[3] === call.region && isOfType(arn, request) && hasTags(tags, request))
@@ -83,11 +84,14 @@ export function createTagging(options: {
 }
 
 const tagsIn = (xml: string): Readonly<Record<string, string>> =>
-  Object.fromEntries([...xml.matchAll(/<Key>([^<]*)<\/Key>\s*(?:<Value>([^<]*)<\/Value>|<Value\/>)?/g)].map(([, key = '', value = '']) => [key, value]));
+  Object.fromEntries(
+    [...xml.matchAll(/<Key>([^<]*)<\/Key>\s*(?:<Value>([^<]*)<\/Value>|<Value\/>)?/g)].map(([, key = '', value = '']) => [key, value]),
+  );
 
 /** `elasticloadbalancing:listener` is every listener, `elasticloadbalancing:listener/app` those of Application Load Balancers. */
 const isOfType = (arn: string, { ResourceTypeFilters: types = [] }: Request): boolean =>
-  types.length === 0 || types.some((type) => arn.includes(`:${type.slice(type.indexOf(':') + 1)}/`) && type.startsWith('elasticloadbalancing'));
+  types.length === 0 ||
+  types.some((type) => arn.includes(`:${type.slice(type.indexOf(':') + 1)}/`) && type.startsWith('elasticloadbalancing'));
 
 const hasTags = (tags: Readonly<Record<string, string>>, { TagFilters: filters = [] }: Request): boolean =>
   Object.keys(tags).length > 0 &&

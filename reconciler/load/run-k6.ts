@@ -39,7 +39,8 @@ export interface RunK6Input {
   readonly redirects?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where k6 is looked for, and what it is started with. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -47,8 +48,7 @@ export interface RunK6Input {
  * such listener.
  */
 export async function runK6(input: RunK6Input): Promise<LoadRun> {
-  const { target, settings, emit } = input;
-  const environment = input.environment ?? process.env;
+  const { target, settings, emit, environment } = input;
   const listener = listenerOf(target, settings);
   if (listener === undefined) {
     throw new ReconcileError(

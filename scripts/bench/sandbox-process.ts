@@ -8,10 +8,10 @@ if (options.dataplane === false) {
   const { elbv2 } = sandbox;
   const told = new Set<string>();
   elbv2.onChange(() => {
-    for (const { arn, targets } of elbv2.targetGroups())
+    for (const { arn, targets, loadBalancerArns } of elbv2.targetGroups())
       for (const { id, port, registeredAt } of targets) {
         const key = `${arn} ${id} ${port} ${registeredAt}`;
-        if (told.has(key)) continue;
+        if (told.has(key) || loadBalancerArns.length === 0) continue;
         told.add(key);
         elbv2.reportHealth(arn, id, port, { state: 'healthy' });
       }

@@ -146,7 +146,14 @@ const told = ({ byAction }: Pick<Looked, 'byAction'>): string =>
     .map(([action, count]) => `${count} ${action}`)
     .join(', ');
 
-const count = (name: string, measured: number, limit: number, detail: string): Row => ({ name, measured, limit, unit: 'calls', kind: 'count', detail });
+const count = (name: string, measured: number, limit: number, detail: string): Row => ({
+  name,
+  measured,
+  limit,
+  unit: 'calls',
+  kind: 'count',
+  detail,
+});
 
 const quotas = { loadBalancers: 1000, targetGroups: 3000 };
 const QUICK = { loadBalancerProvisioning: 0, instancePending: 0, certificateVisible: 0, interfaceLinger: 0 };
@@ -205,7 +212,14 @@ async function slowly(say: (text: string) => void): Promise<readonly Row[]> {
       const specs = await grow(n);
       const { seconds, calls } = await look(world, specs);
       const limit = n === 50 ? 4 : n === 10 ? 2 : 1.5;
-      rows.push({ name: `stacks: wall of a no-op plan of ${n}, 50 ms a call`, measured: seconds, limit, unit: 's', kind: 'time', detail: `${calls} calls` });
+      rows.push({
+        name: `stacks: wall of a no-op plan of ${n}, 50 ms a call`,
+        measured: seconds,
+        limit,
+        unit: 's',
+        kind: 'time',
+        detail: `${calls} calls`,
+      });
     }
     return rows;
   } finally {

@@ -187,7 +187,10 @@ t('a long wait is told, a short one is not', async () => {
   assert.is(events.length, 1);
   const [event] = events;
   assert.is(event?.kind, 'pace');
-  assert.match(event?.kind === 'pace' ? event.text : '', /^waiting for AWS's rate limit: all calls of Elastic Load Balancing, \d+ calls to go$/);
+  assert.match(
+    event?.kind === 'pace' ? event.text : '',
+    /^waiting for AWS's rate limit: all calls of Elastic Load Balancing, \d+ calls to go$/,
+  );
   await clock.advance(4000);
   assert.is(events.length, 1, 'not again so soon');
 });

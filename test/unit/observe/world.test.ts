@@ -100,8 +100,14 @@ t('a rule that is gone and still found by its tags is missing', async ({ aws, st
   await aws.call('elbv2:DeleteRule', { RuleArn: rulesOf(aws, 4)[0].id });
   const world = await observeWorld(stacks, aws);
   const found = stacks.map((stack) => changesIn(stack, world).map(({ verb, address }) => `${verb} ${address}`));
-  assert.equal(found.map((list) => list.length), stacks.map((_, number) => (number === 4 ? 1 : 0)));
-  assert.equal(found[4], (await planFor(aws, specs[4])).changes.map(({ verb, address }) => `${verb} ${address}`));
+  assert.equal(
+    found.map((list) => list.length),
+    stacks.map((_, number) => (number === 4 ? 1 : 0)),
+  );
+  assert.equal(
+    found[4],
+    (await planFor(aws, specs[4])).changes.map(({ verb, address }) => `${verb} ${address}`),
+  );
 });
 
 t('where something is to be done below a listener, rules of others there are seen', async ({ aws, stacks }) => {
