@@ -97,7 +97,7 @@ async function workOf(job: Job): Promise<Work> {
         ...common,
         ...{ lock: lockOf(inputs), allOrNothing: inputs.allOrNothing, emptyIsReviewed: true },
         ...(reviewed === undefined ? {} : { reviewed: reviewed.digests }),
-        ...(inputs.underLoad ? { underLoad: { hosts: readHosts() } } : {}),
+        ...(inputs.underLoad ? { underLoad: { hosts: readHosts(process.env) } } : {}),
         ...telling(job),
         approve: async (named, previewed) => {
           requireConfirmed(job, previewed.plan);
@@ -162,7 +162,7 @@ function proofOf(job: Job): Proof {
   const { inputs } = job;
   const { rollback } = inputs;
   return {
-    hosts: readHosts(),
+    hosts: readHosts(process.env),
     appliedBefore: (named) => appliedOf(job, named),
     ...(rollback === '' ? {} : { rollback: { policy: {}, lock: lockOf(inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
     onVictim: ({ instanceId, name }, { spec }) =>

@@ -77,6 +77,8 @@ function stateOf(outcome: Outcome, command: ActionCommand): CommentState {
     case 'failed':
       return outcome.error.code === 'Interrupted' ? 'cancelled' : 'failed';
     case 'notReached':
+    // Not looked at whole: it says nothing of drift.
+    case 'glanced':
       return 'cancelled';
     case 'missed':
     case 'inconclusive':

@@ -18,6 +18,7 @@ import { createObjects, type Objects } from './objects.ts';
 import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
 import { createOrder, type Order, seedOfTheDay } from './shuffle.ts';
+import { createTagging } from './tagging.ts';
 import { withTimings } from './timings.ts';
 import type { Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
@@ -170,6 +171,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const recorder = createRecorder(options.callLog);
   const faults = createFaults(options.faults);
   const rates = createRates(clock, options.throttle ?? false);
+  const tagging = createTagging({ clock, state: elbv2.state, handle: (call) => elbv2.handle(call) });
   const census = (): Record<string, number> => ({
     ...ledger.census(),
     loadBalancers: elbv2.state.loadBalancers().length,
@@ -181,6 +183,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     faults.set([]);
     await elbv2.reset();
     objects.clear();
+    tagging.reset();
     await ledger.reset();
     recorder.clear();
     // Full buckets again; whether they are in force stays.
@@ -198,7 +201,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     reset,
   });
   const gateway = await startGateway(options.port ?? 0, {
-    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call) },
+    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call), tagging: tagging.answer },
     clock,
     recorder,
     faults,

@@ -85,7 +85,7 @@ export function paced(options: PaceOptions): Scheduler {
   const pump = (): void => {
     const now = clock.now();
     for (const level of levels.values()) fill(level, now);
-    // What waits for a bucket is not overtaken by what would take from the same one.
+    // What waits for a bucket is not overtaken by what would take from the same one; of its other buckets it holds nothing back.
     const blocked = new Set<string>();
     let next = Number.POSITIVE_INFINITY;
     let slowest: { readonly label: string; readonly since: number } | undefined;
@@ -101,7 +101,6 @@ export function paced(options: PaceOptions): Scheduler {
           next = Math.min(next, Math.max(1, missing(level, now)));
           if (slowest === undefined || entry.since < slowest.since) slowest = { label: level.bucket.label, since: entry.since };
         }
-        for (const { name } of own) blocked.add(name);
         continue;
       }
       for (const { level } of own) level.tokens -= 1;

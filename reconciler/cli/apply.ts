@@ -93,8 +93,8 @@ function show({ report }: Outcome, shared: Shared): void {
 }
 
 const proofOf = (flags: ApplyFlags): Proof => ({
-  hosts: readHosts(),
-  freshHosts: readHosts,
+  hosts: readHosts(process.env),
+  freshHosts: () => readHosts(process.env),
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });
 

@@ -96,7 +96,7 @@ async function wholeJob(
     throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
   progress.emit({ kind: 'phase', phase: 'check', text: 'the second plan is empty' });
   await sandbox.settled();
-  const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts() });
+  const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts(process.env) });
   const verifiedAt = session.clock.now();
   if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted; the sandbox is gone, and everything in it');
   const destroyed = await reconcile(spec, await preview(spec, session, undefined, 'destroy'), session);

@@ -36,7 +36,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             startOrphans: flags.orphans === true,
             ...(trust === undefined ? {} : { trust }),
             env: process.env,
-            findK6: () => findK6(),
+            findK6: () => findK6(process.env),
           },
           session,
         ),

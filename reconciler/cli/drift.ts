@@ -1,8 +1,11 @@
 import { type Accepted, writeSpec } from '../drift/accept.ts';
 import { describeDrift } from '../drift/describe.ts';
+import { ReconcileError } from '../errors.ts';
+import { seconds } from '../model/codec.ts';
 import { KINDS } from '../model/kinds.ts';
 import { renderDrift } from '../report/drift.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import { renderText } from '../report/text.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -15,6 +18,9 @@ export interface DriftFlags {
   readonly acceptMissing?: boolean;
   readonly dryRun?: boolean;
   readonly changedSince?: string;
+  readonly light?: boolean;
+  readonly fullWithin?: string;
+  readonly every?: string;
 }
 
 /**
@@ -33,6 +39,9 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
     paths: files.length === 0 ? ['environments'] : files,
     work: () => ({
       policyOf: ({ policy }) => policy,
+      ...(flags.light === true
+        ? { light: { period: durationOf('--full-within', flags.fullWithin ?? '1d'), interval: durationOf('--every', flags.every ?? '1h') } }
+        : {}),
       ...(accepts ? { accept: { only, acceptMissing: flags.acceptMissing === true } } : {}),
     }),
     show: (outcome, spec) => show(outcome, spec, flags, shared),
@@ -47,10 +56,18 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
   });
 }
 
+/** Milliseconds. */
+function durationOf(flag: string, text: string): number {
+  if (!/^(\d+[smhd])+$/.test(text))
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30m, 6h, 1d.' });
+  return Number(seconds(1, 366 * 86_400).parse(text)) * 1000;
+}
+
 const acceptedOf = (outcome: Outcome): Accepted | undefined => ('accepted' in outcome ? outcome.accepted : undefined);
 
 function show(outcome: Outcome, named: NamedSpec, flags: DriftFlags, shared: Shared): void {
   if (shared.format === 'markdown') print(renderMarkdown(outcome.report));
+  else if (outcome.kind === 'glanced') print(renderText(outcome.report, paletteFor(shared)));
   else if (outcome.kind === 'planned' || outcome.kind === 'unchanged')
     print(renderDrift(describeDrift(named, outcome.previewed), named.file, paletteFor(shared)));
   const accepted = acceptedOf(outcome);

@@ -104,6 +104,9 @@ program
   .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
   .option('--accept-missing', 'take what is missing in AWS out of the spec')
   .option('--dry-run', 'show the difference of the file, and write nothing')
+  .option('--light', 'look lightly at all for what is missing, extra or retagged; read in full what it found, and the others in turn')
+  .option('--full-within <duration>', 'with --light: every stack is read in full within this time', '1d')
+  .option('--every <duration>', 'with --light: how often it is run', '1h')
   .option(...SINCE)
   .action(async (specs: string[], options: DriftFlags) => finish((await import('./drift.ts')).driftCommand(specs, options, shared())));
 

@@ -39,7 +39,7 @@ const refused = (message: string, hint: string): ReconcileError => new Reconcile
 export function underLoadOf({ underLoad, loadPath }: UnderLoadFlags): Omit<UnderLoadOptions, 'outDir'> | undefined {
   if (underLoad === undefined) return undefined;
   return {
-    hosts: readHosts(),
+    hosts: readHosts(process.env),
     ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
     ...(loadPath === undefined ? {} : { path: loadPath }),
   };

@@ -26,7 +26,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
     ...{ command: 'verify', paths, shared, report: flags.report },
     work: () => ({
       policyOf: ({ policy }) => policy,
-      proof: { hosts: readHosts(), rollback: rollbackRequest(flags, lockRequest(flags)) },
+      proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lockRequest(flags)) },
     }),
     show: ({ report }) => {
       if (shared.format === 'markdown') print(renderMarkdown(report));

@@ -34,7 +34,7 @@ export async function readChildren(
     const objects =
       tagged === undefined
         ? (await Promise.all([...above].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat()
-        : (await listByIds(kind, tagged, reader)).filter((object) => above.has(parentOf(kind, object)));
+        : (await listByIds(kind, tagged, reader)).flatMap((object) => withParent(kind, parentOf(kind, object), [object]));
     if (tagged !== undefined) {
       byTags.push(kind);
       draft.foundByTags.set(kind.name, new Set(above));

@@ -2,7 +2,7 @@
 
 import type { Kind } from '../model/field.ts';
 import type { Address, Json, Note } from '../model/json.ts';
-import { fieldsOf, KINDS } from '../model/kinds.ts';
+import { fieldsOf, KINDS, rankOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { outputAt, valueAt } from '../model/paths.ts';
 import type { DetailRead } from '../model/read.ts';
@@ -60,8 +60,17 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
         occupied.push({ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) });
     }
   }
-  return { raws, notes, occupied };
+  // In whatever order AWS listed them, they are seen in this one.
+  const id = (raw: Raw) => idOf(raw.kind, raw.object);
+  const sorted = raws.toSorted((a, b) => rankOf(a.address) - rankOf(b.address) || compare(a.address, b.address) || compare(id(a), id(b)));
+  return {
+    raws: sorted,
+    notes: notes.toSorted((a, b) => compare(a.text, b.text)),
+    occupied: occupied.toSorted((a, b) => compare(a.parent, b.parent) || a.value - b.value),
+  };
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The further reads of an object: to destroy, those alone that destroying needs; some, only when the spec says their field. */
 export function readsFor(raw: Pick<Raw, 'kind' | 'address'>, scope: ObserveScope, mode: World['mode']): readonly DetailRead[] {

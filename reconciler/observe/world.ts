@@ -62,7 +62,7 @@ export async function refresh(
   return pass(draft, scopes, readerFor(cloud, options), (kind) => touched.has(kind.name), world.account);
 }
 
-function readerFor(cloud: Cloud, { signal, background, thorough = false }: WorldOptions): Reader {
+export function readerFor(cloud: Cloud, { signal, background, thorough = false }: WorldOptions): Reader {
   const how = { ...(signal === undefined ? {} : { signal }), ...(background ? { background } : {}) };
   const call = (op: string, input: Json) => cloud.call(op, input, how);
   return { call, find: finder(call), thorough };

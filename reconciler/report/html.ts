@@ -33,6 +33,7 @@ const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
   pass: 'good',
   applied: 'good',
   destroyed: 'good',
+  glanced: 'doubt',
   unchanged: 'good',
 };
 

@@ -38,6 +38,7 @@ export const SIGNS: Readonly<Record<ReportVerdict, string>> = {
   pass: '✅',
   applied: '✅',
   destroyed: '✅',
+  glanced: '⚪',
   unchanged: '✅',
 };
 

@@ -55,7 +55,9 @@ export function renderOverviewMarkdown(rows: readonly OverviewRow[]): string {
   return `${table(['', 'stack', 'region', 'what', 'changes', 'risk', 'took'], lines)}\n\n${totals(rows)}\n`;
 }
 
-const WORDS = { notReached: 'not reached', pass: 'passed', changes: 'with changes' } as Partial<Record<Report['verdict'], string>>;
+const WORDS = { notReached: 'not reached', pass: 'passed', changes: 'with changes', glanced: 'looked at lightly' } as Partial<
+  Record<Report['verdict'], string>
+>;
 
 function totals(rows: readonly OverviewRow[]): string {
   const found = new Map<string, number>();

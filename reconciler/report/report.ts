@@ -11,7 +11,8 @@ import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
 /**
  * From worst to best. `failed`: there is no plan, not all of it was done, or the second plan was not empty. `refused`: guard, the
- * reviewed digest or a lock was against it, and nothing was changed. `notReached`: nobody looked.
+ * reviewed digest or a lock was against it, and nothing was changed. `notReached`: nobody looked. `glanced`: a light look found nothing,
+ * and compared no values.
  */
 export const REPORT_VERDICTS = [
   'failed',
@@ -23,6 +24,7 @@ export const REPORT_VERDICTS = [
   'pass',
   'applied',
   'destroyed',
+  'glanced',
   'unchanged',
 ] as const;
 export type ReportVerdict = (typeof REPORT_VERDICTS)[number];
@@ -77,6 +79,8 @@ export interface Report {
   readonly links: readonly { readonly text: string; readonly url: string }[];
   /** What ended it early; null when nothing did. */
   readonly failure: ReportFailure | null;
+  /** A light look in place of a plan: the kinds that it could not see. Null when there was none. */
+  readonly glance: { readonly unseen: readonly string[] } | null;
 }
 
 export interface ReportInput {
@@ -97,6 +101,7 @@ export interface ReportInput {
   readonly timings?: Report['timings'];
   readonly links?: Report['links'];
   readonly failure?: ReportFailure | null;
+  readonly glance?: Report['glance'];
 }
 
 /**
@@ -117,6 +122,7 @@ export function buildReport(input: ReportInput): Report {
     victim: input.victim ?? null,
     probes: input.probes ?? [],
     failure: input.failure ?? null,
+    glance: input.glance ?? null,
   };
   const { verdict, reasons } = verdictOf(parts);
   return {
@@ -134,7 +140,10 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-type Parts = Pick<Report, 'plan' | 'refusals' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim' | 'failure'>;
+type Parts = Pick<
+  Report,
+  'plan' | 'refusals' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim' | 'failure' | 'glance'
+>;
 
 function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } {
   const { plan, run, checkAfter, load, underLoad, probes, failure } = parts;
@@ -171,6 +180,7 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   if (run !== null) found.push(plan?.mode === 'destroy' ? 'destroyed' : 'applied');
   else if (plan !== null && plan.changes.length > 0) found.push('changes');
   else if (plan !== null) found.push('unchanged');
+  else if (parts.glance !== null) found.push('glanced');
   const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'notReached';
   return { verdict, reasons };
 }
@@ -227,6 +237,8 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
         : `applied, ${plan.changes.length} change${s(plan.changes.length)}${meanwhile}`;
     case 'destroyed':
       return 'destroyed';
+    case 'glanced':
+      return 'nothing missing, extra or retagged at a light look; values were not compared';
     case 'unchanged':
       return 'no changes';
   }

@@ -89,6 +89,7 @@ export const SIGNS: Readonly<Record<ReportVerdict, { sign: string; paint: keyof 
   pass: { sign: '✔', paint: 'good' },
   applied: { sign: '✔', paint: 'good' },
   destroyed: { sign: '✔', paint: 'good' },
+  glanced: { sign: '·', paint: 'dim' },
   unchanged: { sign: '✔', paint: 'good' },
 };
 

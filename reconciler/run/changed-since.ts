@@ -23,8 +23,8 @@ export interface GoneSpec {
   readonly region: string;
 }
 
-/** What the stacks of a folder share. */
-const BESIDE = ['policy.yaml', 'policy.yml', 'environment.yaml', 'environment.yml'];
+const POLICIES = ['policy.yaml', 'policy.yml'];
+const ENVIRONMENTS = ['environment.yaml', 'environment.yml'];
 const SCRIPT = /\.[cm]?[jt]s$/;
 const SPEC_NAME = /\.ya?ml$/;
 
@@ -91,7 +91,7 @@ export function changedSince(specs: readonly NamedSpec[], paths: readonly string
       .join('/');
   const sources = specs.map(({ file, text }) => ({
     file: inRoot(file),
-    beside: BESIDE.map((name) => inRoot(resolve(dirname(resolve(folder, file)), name))),
+    beside: besideOf(inRoot(file)),
     // A certificate is named from the folder of the spec, a script from where albedo runs.
     named: pathsIn(Buffer.from(text).toString('utf8')).flatMap((name) => [
       inRoot(resolve(dirname(resolve(folder, file)), name)),
@@ -101,7 +101,7 @@ export function changedSince(specs: readonly NamedSpec[], paths: readonly string
   const wanted = concernedBy(sources, [...changed, ...deleted]);
   const places = paths.map(inRoot);
   const gone = deleted
-    .filter((path) => SPEC_NAME.test(path) && !BESIDE.includes(posix.basename(path)))
+    .filter((path) => SPEC_NAME.test(path) && ![...POLICIES, ...ENVIRONMENTS].includes(posix.basename(path)))
     .filter((path) => places.some((place) => place === '' || path === place || path.startsWith(`${place}/`)))
     .flatMap((path): GoneSpec[] => {
       const text = openRepository(root).textAt(commit, path);
@@ -109,6 +109,17 @@ export function changedSince(specs: readonly NamedSpec[], paths: readonly string
       return about === undefined ? [] : [{ file: path, ...about }];
     });
   return { ref, commit, concerned: specs.filter((_, index) => wanted.has(sources[index]?.file ?? '')), gone };
+}
+
+/** The policy of a folder is for its own specs, an environment for those below as well. */
+function besideOf(file: string): readonly string[] {
+  const own = posix.dirname(file);
+  const above: string[] = [];
+  for (let at = own; ; at = posix.dirname(at)) {
+    above.push(...ENVIRONMENTS.map((name) => posix.join(at, name)));
+    if (at === '.' || at === '/' || at.startsWith('..')) break;
+  }
+  return [...POLICIES.map((name) => posix.join(own, name)), ...above];
 }
 
 /** What is not there has no links to resolve, but the folder it would be in may have. */

@@ -105,6 +105,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       orNull(object({ verdict: word(['failed', 'refused', 'notReached']), code: text, message: text, hint: text })),
       'What ended it early.',
     ),
+    glance: orNull(object({ unseen: list(text) })),
   }),
   difference: object({
     ...{ address: text, label: text, state: word(['changed', 'missing', 'extra']), 'physicalId?': text },

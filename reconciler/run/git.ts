@@ -34,11 +34,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export function openRepository(folder: string): Repository {
   const run = (...args: readonly string[]): { readonly out: Uint8Array; readonly ok: boolean; readonly said: string } => {
-    const { error, status, stdout, stderr } = spawnSync('git', args, {
+    // As the user would run it, but for locks and questions: nothing is written, and nobody is there to answer.
+    const { error, status, stdout, stderr } = spawnSync('git', ['--no-optional-locks', '-c', 'credential.interactive=false', ...args], {
       cwd: folder,
       maxBuffer: MOST_BYTES,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
     });
     if (error !== undefined && 'code' in error && error.code === 'ENOENT')
       throw new ReconcileError('RollbackFailed', 'git is not there, or the folder of the spec is not', {

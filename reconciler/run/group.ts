@@ -24,7 +24,7 @@ export interface Group {
 }
 
 /** What is the same for every stack, and not worth another try. */
-const FOR_ALL: ReadonlySet<ErrorCode> = new Set([
+export const FOR_ALL: ReadonlySet<ErrorCode> = new Set([
   'Interrupted',
   'CredentialsMissing',
   'CredentialsRefused',

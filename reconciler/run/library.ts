@@ -41,7 +41,7 @@ function workOf(command: Work['command'], options: AnyOptions, several: boolean)
     allOrNothing: options.allOrNothing === true,
     ...(digests === undefined ? {} : { reviewed: digestsOf(digests) }),
     ...(lock === false ? {} : { lock: { ...holderOf(options.env ?? process.env), wait: lock, force: false } }),
-    ...(command === 'verify' ? { proof: { hosts: readHosts() } } : {}),
+    ...(command === 'verify' ? { proof: { hosts: readHosts(options.env ?? process.env) } } : {}),
     ...(folder === undefined
       ? {}
       : { outDir: ({ spec }) => folderOf(folder, { stack: spec.stack.name, region: spec.stack.region }, several) }),
@@ -79,6 +79,8 @@ async function shown(command: Work['command'], outcome: RunOutcome, named: Named
       const { plan, run } = outcome.done;
       return { ...head, kind: outcome.kind, plan, ...(run === undefined ? {} : { run }) };
     }
+    case 'glanced':
+      throw new Error('the library looks at nothing lightly');
     default:
       return { ...head, kind: outcome.kind };
   }

@@ -5,6 +5,7 @@
 
 import type { Accepted } from '../drift/accept.ts';
 import { ERRORS, EXIT, type ReconcileError } from '../errors.ts';
+import type { Glance } from '../observe/light.ts';
 import type { Report } from '../report/report.ts';
 import type { StackId } from './identity.ts';
 import type { Preview, Reconciled } from './pipeline.ts';
@@ -20,6 +21,7 @@ export const OUTCOME_KINDS = [
   'verified',
   'applied',
   'destroyed',
+  'glanced',
   'unchanged',
 ] as const;
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
@@ -32,6 +34,8 @@ export type Case =
   | { readonly kind: 'planned'; readonly previewed: Preview; readonly accepted?: Accepted }
   /** There is nothing to do, and a plan says so. */
   | { readonly kind: 'unchanged'; readonly previewed: Preview; readonly accepted?: Accepted }
+  /** A light look found nothing missing, extra or retagged; values were not compared, and there is no plan. */
+  | { readonly kind: 'glanced'; readonly glance: Glance }
   /** Nothing was changed. */
   | { readonly kind: 'refused'; readonly because: RefusedBecause; readonly error: ReconcileError; readonly previewed?: Preview }
   | { readonly kind: 'applied' | 'destroyed'; readonly done: Reconciled }
@@ -84,6 +88,7 @@ export function exitOf(outcome: Outcome): number {
     case 'inconclusive':
       return EXIT.inconclusive;
     case 'unchanged':
+    case 'glanced':
     case 'applied':
     case 'destroyed':
     case 'verified':

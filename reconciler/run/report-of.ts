@@ -30,6 +30,7 @@ export function reportOf(spec: ReadySpec, came: Case, session: Pick<Session, 'cl
     checkAfter: done?.check === undefined ? null : { changes: done.check.changes },
     underLoad: underLoad ?? null,
     timings: [took],
+    glance: came.kind === 'glanced' ? { unseen: came.glance.unseen } : null,
     failure: error === undefined ? null : failureIn(came, error),
   });
 }

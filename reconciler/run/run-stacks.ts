@@ -26,18 +26,34 @@ export async function runStacks(specs: readonly NamedSpec[], open: OpenSession, 
   const gates = work.allOrNothing === true ? { planned: barrier(specs.length), locked: barrier(specs.length) } : undefined;
   // Locks are taken in one order, so that of two runs that want all one gets all.
   const order = specs.toSorted((a, b) => (nameOfSpec(a) < nameOfSpec(b) ? -1 : 1));
-  const groups = groupsOf(specs, open, modeOf(work));
+  const openOnce = once(open);
+  const all = groupsOf(specs, openOnce, modeOf(work));
+  const glances = work.light === undefined ? new Map<NamedSpec, never>() : await (await import('./light.ts')).lookLightly(all, work.light);
+  const full = specs.filter((named) => !glances.has(named));
+  const groups = glances.size === 0 ? all : groupsOf(full, openOnce, modeOf(work));
   return Promise.all(
     specs.map(async (named) => {
-      const group = groups.get(named);
+      const glance = glances.get(named);
+      const group = (glance === undefined ? groups : all).get(named);
       if (group === undefined) throw new Error(`no group for ${named.file}`);
       const session = specs.length > 1 ? about(group.session, named) : group.session;
       const own = new StackRun(named, { ...group, session }, work, slots, gates, order.indexOf(named));
-      const outcome = await own.outcome();
+      const outcome = glance === undefined ? await own.outcome() : (await import('./light.ts')).glancedAt(named, glance, group);
       work.tell?.(outcome, named);
       return outcome;
     }),
   );
+}
+
+/** One session for each account and region, however often it is asked for. */
+function once(open: OpenSession): OpenSession {
+  const opened = new Map<string, Session>();
+  return (scope) => {
+    const key = `${scope.account ?? ''}/${scope.region}`;
+    const session = opened.get(key) ?? open(scope);
+    opened.set(key, session);
+    return session;
+  };
 }
 
 const nameOfSpec = ({ spec, file }: NamedSpec): string => `${nameOf({ region: spec.stack.region, stack: spec.stack.name })} ${file}`;

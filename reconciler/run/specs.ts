@@ -1,11 +1,13 @@
 /** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
 
 import { doubleClaims } from '../config/claims.ts';
+import { findEnvironment } from '../config/environment.ts';
 import { loadSpecs } from '../config/load.ts';
 import { mergeProblems } from '../config/places.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
+import type { Environment } from '../model/environment.ts';
 import type { Policy } from '../model/policy.ts';
 import { hashing } from './pipeline.ts';
 import type { Env } from './session.ts';
@@ -44,9 +46,15 @@ export async function readSpecs(
     const found = await findPolicy(file);
     for (const [name, source] of found.sources) sources.set(name, source);
     problems.push(...found.problems);
-    const how: Hashing = { ...hashing, env: (name) => env[name] };
+    const around = await findEnvironment(file);
+    for (const [name, source] of around.sources) sources.set(name, source);
+    problems.push(...around.problems);
+    const { account } = around.environment;
+    const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
     const result = readSpec(text, file, how);
     problems.push(...result.problems);
+    const own = result.spec;
+    if (around.file !== undefined && own !== undefined) problems.push(...misplaced(own, around.environment, around.file));
     if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how });
   }
   problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
@@ -55,6 +63,22 @@ export async function readSpecs(
   if (all.some((problem) => problem.severity === 'error'))
     throw new ReconcileError('SpecInvalid', problemCount(all), { cause: { problems: all, sources } });
   return { specs, warnings: all, sources };
+}
+
+/** What a spec says otherwise than the environment that it stands in. */
+function misplaced(spec: ReadySpec, { account, region }: Environment, where: string): readonly Problem[] {
+  const report = (key: string, message: string): Problem => ({
+    ...{ file: spec.stack.file, line: 1, column: 1, path: key, severity: 'error' as const, message },
+    hint: `Move the spec to the folder of its own environment, or correct ${key} here or in ${where}.`,
+  });
+  return [
+    ...(region === undefined || region === spec.stack.region
+      ? []
+      : [report('region', `The stack is in ${spec.stack.region}, and ${where} is for ${region}.`)]),
+    ...(account === undefined || account === spec.account
+      ? []
+      : [report('account', `The stack is of the account ${spec.account}, and ${where} is for ${account}.`)]),
+  ];
 }
 
 const problemCount = (problems: readonly Problem[]): string => {

@@ -2,6 +2,7 @@
 
 import type { AcceptOptions } from '../drift/accept.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Rotation } from '../observe/rotation.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Proof } from './carry-out.ts';
 import type { Digests } from './digests.ts';
@@ -34,6 +35,8 @@ export interface Work {
   readonly proof?: Proof;
   /** Of `drift`: what is live is written into the text of the spec; its file stays as it is. */
   readonly accept?: AcceptOptions;
+  /** Of `drift`: stacks whose turn it is not are looked at lightly, unless that finds something. */
+  readonly light?: Rotation;
   /** Where reports and raw points of a stack go; absent: nowhere. */
   readonly outDir?: (named: NamedSpec) => string;
   /** Every plan as it is seen from here on, such as with a digest of its own. */

@@ -71,8 +71,8 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
 const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
 
 /** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
-export function readHosts(): Readonly<Record<string, string>> {
-  const file = process.env['ALBEDO_HOSTS_FILE'];
+export function readHosts(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const file = env['ALBEDO_HOSTS_FILE'];
   if (file === undefined || file === '') return {};
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;

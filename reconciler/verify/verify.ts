@@ -80,6 +80,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
         });
   try {
     const run = await runK6({
+      environment: session.env,
       target,
       settings: settings.load,
       outDir: options.outDir,

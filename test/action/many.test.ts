@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { parseResult, type ResultFile } from '../../action/result.ts';
 import { openRunner, type Runner, type StepEnd } from '../support/action-bench.ts';
 import { type Bench, startBench } from '../support/faults-bench.ts';
-import { makeNetwork, smallStack, type Theirs } from '../support/many-stacks.ts';
+import { makeNetwork, smallStack, type Theirs } from '../support/small-stacks.ts';
 
 const t = suite('several stacks in a step', {} as { bench: Bench; runner: Runner });
 

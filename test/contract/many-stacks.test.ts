@@ -15,7 +15,7 @@ import type { NamedSpec } from '../../reconciler/run/specs.ts';
 import type { Work } from '../../reconciler/run/work.ts';
 import { type Bench, fastClock, isWrite, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand, startCommand } from '../support/faults-cli.ts';
-import { makeNetwork, namedSpec, smallStack, type Theirs } from '../support/many-stacks.ts';
+import { makeNetwork, namedSpec, smallStack, type Theirs } from '../support/small-stacks.ts';
 import { PERMISSIVE } from '../support/policies.ts';
 
 const t = suite('many stacks');
@@ -107,6 +107,43 @@ t('all or nothing: one that is locked, refused or cannot be planned holds up all
     'unchanged applied applied',
   );
 });
+
+t(
+  'a light look over all: what it finds is read in full, and so is whose turn it is; the others are looked at, never unchanged',
+  async () => {
+    const specs = ['aa', 'bb', 'cc'].map((name) => named(name, home));
+    assert.is(kinds(await run(specs)), 'applied applied applied');
+    const light = (turn: number) => run(specs, { command: 'drift', light: { period: 100, interval: 1, turn } });
+    const before = bench.sandbox.calls().length;
+    const quiet = await light(50);
+    assert.is(kinds(quiet), 'glanced glanced glanced');
+    assert.equal(
+      quiet.map(({ report }) => report.verdict),
+      ['glanced', 'glanced', 'glanced'],
+    );
+    const calls = bench.sandbox
+      .calls()
+      .slice(before)
+      .map(({ action }) => action);
+    assert.not.ok(
+      calls.some((action) => /Attributes|TargetHealth/.test(action)),
+      calls.join(' '),
+    );
+    const cloud = openSession({ region: 'us-east-1', env: process.env }).cloud;
+    const arnOf = (name: string) => bench.sandbox.elbv2.loadBalancers().find((each) => each.name === name)?.arn ?? '';
+    await cloud.call('elbv2:ModifyLoadBalancerAttributes', {
+      LoadBalancerArn: arnOf('aa'),
+      Attributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '75' }],
+    });
+    assert.is(kinds(await light(50)), 'glanced glanced glanced', 'a value is not seen');
+    assert.is(kinds(await light(0)), 'planned glanced glanced', 'until its turn comes');
+    const { Listeners } = (await cloud.call('elbv2:DescribeListeners', { LoadBalancerArn: arnOf('bb') })) as {
+      readonly Listeners: readonly { readonly ListenerArn: string }[];
+    };
+    await cloud.call('elbv2:DeleteListener', { ListenerArn: Listeners[0]?.ListenerArn ?? '' });
+    assert.is(kinds(await light(50)), 'glanced planned glanced', 'what is missing is read at once');
+  },
+);
 
 t('the same name in two regions: digests of both, one lock each, two load balancers', async () => {
   const specs = [named('web', home), named('web', away)];

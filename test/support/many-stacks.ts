@@ -1,61 +1,42 @@
-/** Many small stacks in one network that somebody else made, in each of some regions. */
+/** Stacks that share one network, two instances and a certificate: one load balancer, one group, two listeners, five rules each. */
 
-import {
-  AssociateRouteTableCommand,
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
-  CreateRouteCommand,
-  CreateRouteTableCommand,
-  CreateSubnetCommand,
-  CreateVpcCommand,
-  EC2Client,
-} from '@aws-sdk/client-ec2';
-import { readSpec } from '../../reconciler/config/read.ts';
-import { hashing } from '../../reconciler/run/pipeline.ts';
-import type { NamedSpec } from '../../reconciler/run/specs.ts';
+import { converge, failures } from './converge.ts';
+import { changed, ready, type SpecData } from './stacks.ts';
+import type { TinyAws } from './tiny-aws.ts';
 
-export interface Theirs {
-  readonly region: string;
-  readonly vpc: string;
-  readonly subnets: readonly [string, string];
-}
+const rule = (number: number): SpecData => ({ if: { path: [`/${number}/*`] }, forward: 'web' });
 
-/** A VPC with two public subnets. */
-export async function makeNetwork(region: string): Promise<Theirs> {
-  const ec2 = new EC2Client({ region, maxAttempts: 1 });
-  try {
-    const VpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.VpcId ?? '';
-    const InternetGatewayId = (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? '';
-    await ec2.send(new AttachInternetGatewayCommand({ VpcId, InternetGatewayId }));
-    const RouteTableId = (await ec2.send(new CreateRouteTableCommand({ VpcId }))).RouteTable?.RouteTableId ?? '';
-    await ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }));
-    const subnet = async (index: number, zone: string): Promise<string> => {
-      const made = await ec2.send(
-        new CreateSubnetCommand({ VpcId, CidrBlock: `10.0.${index}.0/24`, AvailabilityZone: `${region}${zone}` }),
-      );
-      const SubnetId = made.Subnet?.SubnetId ?? '';
-      await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }));
-      return SubnetId;
-    };
-    return { region, vpc: VpcId, subnets: [await subnet(1, 'a'), await subnet(2, 'b')] };
-  } finally {
-    ec2.destroy();
+export const nameOf = (number: number): string => `stack-${String(number).padStart(3, '0')}`;
+
+/** Makes `count` stacks and answers their specs. */
+export async function makeStacks(aws: TinyAws, count: number): Promise<readonly SpecData[]> {
+  const specs: SpecData[] = [];
+  for (let number = 0; number < count; number++) {
+    const spec = changed((data) => {
+      Object.assign(data, { stack: nameOf(number) });
+      data.loadBalancer.name = nameOf(number);
+      data.listeners.http.rules = { one: rule(1), two: rule(2), three: rule(3) };
+      data.listeners.https.rules = { four: rule(4), five: rule(5) };
+      if (number > 0) Object.assign(data, givenBy(aws));
+    });
+    const { run, check } = await converge(aws, spec);
+    if (run.outcome !== 'done' || check.changes.length > 0) throw new Error(`${nameOf(number)}: ${failures(run)}`);
+    specs.push(spec);
   }
+  return specs;
 }
 
-/** A load balancer with one listener and an empty group. */
-export const smallStack = (stack: string, { region, vpc, subnets: [a, b] }: Theirs, more = ''): string => `stack: ${stack}
-region: ${region}
-lint: { silence: [plain-http] }
-network: { vpc: { id: ${vpc} }, subnets: { a: { id: ${a} }, b: { id: ${b} } } }
-targetGroups: { web: { port: 8080, targets: [] } }
-loadBalancer: { name: ${stack}, subnets: [a, b] }
-listeners: { http: { protocol: HTTP, port: 80, forward: web } }
-${more}`;
+export const stacksOf = (specs: readonly SpecData[]) => specs.map((spec) => ready(spec).stack);
 
-export function namedSpec(file: string, text: string): NamedSpec {
-  const bytes = Buffer.from(text);
-  const { spec, problems } = readSpec(bytes, file, hashing);
-  if (spec === undefined) throw new Error(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  return { file, text: bytes, spec, policy: {}, hashing };
+/** What the first stack made, as the others are given it. */
+function givenBy(aws: TinyAws): SpecData {
+  const ids = (type: string) => aws.all(type).map((object) => ({ id: object.id }));
+  const [vpc] = ids('vpc');
+  const [a, b] = ids('subnet');
+  const [one, two] = ids('instance');
+  return {
+    network: { vpc, subnets: { a, b } },
+    instances: { 'web-1': one, 'web-2': two },
+    certificates: { site: { iam: aws.all('certificate')[0]?.ServerCertificateName } },
+  };
 }

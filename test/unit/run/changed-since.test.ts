@@ -88,6 +88,9 @@ t(
     put(folder, 'envs/policy.yaml', 'maxDeletes: 1\n');
     assert.equal(since().concerned, [web, shop], 'a new policy that git does not know yet');
     rmSync(join(folder, 'envs/policy.yaml'));
+    put(folder, 'environment.yaml', 'region: us-east-1\n');
+    assert.equal(since().concerned, [web, shop], 'an environment above');
+    rmSync(join(folder, 'environment.yaml'));
     for (const path of ['envs/old.yaml', 'envs/not-a-spec.yaml', 'elsewhere/gone.yaml']) rmSync(join(folder, path));
     assert.equal(since().gone, [{ file: 'envs/old.yaml', stack: 'old', region: 'us-east-1' }], 'below what was named, and a spec');
     assert.equal(

@@ -48,6 +48,7 @@ const CASES: readonly (readonly [came: Case, exit: number, verdict: string])[] =
   [{ kind: 'notReached', error: error('Interrupted'), previewed: previewed([]) }, 130, 'notReached'],
   [{ kind: 'inconclusive' }, 9, 'inconclusive'],
   [{ kind: 'planned', previewed: previewed() }, 2, 'changes'],
+  [{ kind: 'glanced', glance: { stack: 'web', region: '', missing: [], extra: [], retagged: [], unseen: [] } }, 0, 'glanced'],
   [{ kind: 'verified' }, 0, 'pass'],
   [{ kind: 'applied', done }, 0, 'applied'],
   [{ kind: 'destroyed', done: { ...done, plan: { ...plan, mode: 'destroy' } } }, 0, 'destroyed'],
@@ -102,7 +103,7 @@ t('the exit status of a run is that of its worst stack, in the order that the he
 t('the table: a line each, worst first, equals in their order', () => {
   const named = CASES.map(([came], index) => ({ ...outcome(came), stack: `s${index}` }));
   const sorted = worstFirst(named);
-  assert.equal(sorted.map(exitOf), [130, 130, 130, 1, 6, 8, 5, 3, 4, 9, 2, 0, 0, 0, 0]);
+  assert.equal(sorted.map(exitOf), [130, 130, 130, 1, 6, 8, 5, 3, 4, 9, 2, 0, 0, 0, 0, 0]);
   const [two, one] = [
     { ...outcome(CASES[9]?.[0] as Case), stack: 'two' },
     { ...outcome(CASES[9]?.[0] as Case), stack: 'one' },

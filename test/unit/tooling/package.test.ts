@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bench, startBench } from '../../support/faults-bench.ts';
-import { makeNetwork, smallStack } from '../../support/many-stacks.ts';
+import { makeNetwork, smallStack } from '../../support/small-stacks.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const t = suite('the npm package');
