@@ -86,7 +86,14 @@ async function settleAll(
         return withFolder(flags.report, async (outDir) => {
           // Within the lock of the apply there is none to take.
           const rollback = rollbackRequest(flags, held === session ? lock : undefined);
-          const options = { outDir, hosts: readHosts(process.env), freshHosts: () => readHosts(process.env), named, rollback, applied: report };
+          const options = {
+            outDir,
+            hosts: readHosts(process.env),
+            freshHosts: () => readHosts(process.env),
+            named,
+            rollback,
+            applied: report,
+          };
           const told = reports.length;
           try {
             return exitOfProof(await prove(spec, held, options, tell));

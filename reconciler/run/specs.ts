@@ -1,10 +1,10 @@
 /** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
 
 import { doubleClaims } from '../config/claims.ts';
+import { findEnvironment } from '../config/environment.ts';
 import { loadSpecs } from '../config/load.ts';
 import { parseSpec } from '../config/parse.ts';
 import { mergeProblems } from '../config/places.ts';
-import { findEnvironment } from '../config/environment.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';

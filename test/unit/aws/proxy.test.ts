@@ -82,7 +82,12 @@ t('this machine, and what NO_PROXY names, is asked directly', async ({ port, see
 });
 
 t('a session asks for its account once, with the keys that it was given', async ({ port, seen }) => {
-  const session = openSession({ region: 'us-east-1', env: {}, credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, endpoint: `http://127.0.0.1:${port}` });
+  const session = openSession({
+    region: 'us-east-1',
+    env: {},
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    endpoint: `http://127.0.0.1:${port}`,
+  });
   assert.equal([await session.account(), await session.account()], ['210987654321', '210987654321']);
   assert.is(seen.length, 1);
 });

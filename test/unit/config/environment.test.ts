@@ -38,7 +38,11 @@ t('the nearest one counts, up to the repository and no further', async ({ folder
   });
   const found = await findEnvironment(join(folder, 'repository/live/team/web.yaml'));
   assert.equal([found.environment, found.problems], [{ account: ONE }, []]);
-  assert.equal((await findEnvironment(join(folder, 'repository/other/web.yaml'))).environment, {}, 'what is outside is not of this repository');
+  assert.equal(
+    (await findEnvironment(join(folder, 'repository/other/web.yaml'))).environment,
+    {},
+    'what is outside is not of this repository',
+  );
   assert.equal((await findEnvironment(join(folder, 'web.yaml'))).environment, { account: OTHER }, 'without a repository, the own folder');
   assert.equal((await findEnvironment('<stdin>')).environment, {});
 });
