@@ -13,10 +13,10 @@ import { runStacks } from './run-stacks.ts';
 import { type NamedSpec, readSpecs } from './specs.ts';
 import type { Work } from './work.ts';
 
-type AnyOptions = PlanOptions & ApplyOptions & VerifyOptions;
+type AnyOptions = PlanOptions & ApplyOptions & VerifyOptions & Required<Pick<PlanOptions, 'env'>>;
 
 export async function conductLibrary(command: Work['command'], paths: Specs, options: AnyOptions): Promise<readonly Outcome[]> {
-  const { signal, onEvent, changedSince: ref, env = process.env } = options;
+  const { signal, onEvent, changedSince: ref, env } = options;
   const named = typeof paths === 'string' ? [paths] : paths;
   let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
@@ -40,8 +40,8 @@ function workOf(command: Work['command'], options: AnyOptions, several: boolean)
     policyOf: ({ policy }) => widen(policy, consent),
     allOrNothing: options.allOrNothing === true,
     ...(digests === undefined ? {} : { reviewed: digestsOf(digests) }),
-    ...(lock === false ? {} : { lock: { ...holderOf(options.env ?? process.env), wait: lock, force: false } }),
-    ...(command === 'verify' ? { proof: { hosts: readHosts(options.env ?? process.env) } } : {}),
+    ...(lock === false ? {} : { lock: { ...holderOf(options.env), wait: lock, force: false } }),
+    ...(command === 'verify' ? { proof: { hosts: readHosts(options.env) } } : {}),
     ...(folder === undefined
       ? {}
       : { outDir: ({ spec }) => folderOf(folder, { stack: spec.stack.name, region: spec.stack.region }, several) }),
