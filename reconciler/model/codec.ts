@@ -62,9 +62,8 @@ export interface Codec<T = Json, W = Json> {
   conflicts?(a: T, b: T): boolean;
 }
 
-/** What a value is in the model, and what of it the SDK takes. */
+/** What a value is in the model. */
 export type ValueOf<C> = C extends Codec<infer T, infer _> ? T : never;
-export type WireOf<C> = C extends Codec<infer _, infer W> ? W : never;
 
 /** A value that is the same in the spec, in the model and on the wire, once the schema has taken it. */
 const plain = <T>(): Pick<Codec<T, T>, 'parse' | 'write'> => ({ parse: (written) => written as T, write: (value) => value });

@@ -116,7 +116,7 @@ export function variantsOf<const V extends Variants>(
       return desired.every((one: Json, index) => {
         const [own, other]: readonly (Json | undefined)[] = [one, live[index]];
         if (!isObject(own) || !isObject(other) || own['type'] !== other['type']) return canonical(own) === canonical(other);
-        return sameValue(of(own)?.[1].codec ?? { ...NEVER }, own, other);
+        return sameValue(of(own)?.[1].codec ?? NEVER, own, other);
       });
     },
     tagsToRemember: (members) =>
@@ -126,4 +126,5 @@ export function variantsOf<const V extends Variants>(
   };
 }
 
+/** Of a member that no row knows. */
 const NEVER: Codec = { type: '', schema: {}, parse: (written) => written, write: (value) => value, read: (wire) => wire };

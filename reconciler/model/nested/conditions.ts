@@ -180,7 +180,7 @@ function say(entries: readonly Condition[]): Json {
   for (const entry of entries) {
     const [name, row] = rowOf(entry) ?? [];
     if (name === undefined || row === undefined || unknownOf(entry) !== undefined) {
-      strange.push(entry);
+      strange.push(row === undefined || entry.values === undefined ? (unknownOf(entry) ?? entry) : entry);
       continue;
     }
     const header = String(entry['name']);

@@ -31,7 +31,6 @@ const GROUPS = {
 };
 const groups = object(GROUPS);
 
-export type Share = ObjectOf<typeof SHARE>;
 /** To a lone group, or to several. */
 export type Forward = { readonly targetGroup: Reference } | ObjectOf<typeof GROUPS>;
 
