@@ -41,7 +41,7 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     refs: refsIn(step.input),
     input: mapRefs(step.input, (address, output) => context.settled(address, output)),
   }));
-  const { steps, milestones } = order(loose, deltas);
+  const { steps, milestones } = order(loose, deltas, context.values);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
@@ -166,6 +166,7 @@ const holding = (entry: Live): Readonly<Record<string, Json>> =>
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
+  const wanted = new Map(desired.map((entry) => [entry.address as string, entry]));
   const verbs = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
   const known = groupBy([...observed.live, ...observed.duplicates], (entry): string => entry.address);
   const users = referrers(desired, (entry) => entry.values);
@@ -185,7 +186,8 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
         side === 'live' ? [...observed.live, ...observed.duplicates] : desired;
       const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
-      return known ?? Object.values(observed.existing).find((outputs) => outputs['id'] === value)?.[field];
+      const given = Object.entries(observed.existing).find(([at, { id }]) => (address === undefined ? id === value : at === address));
+      return known ?? given?.[1][field];
     },
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
@@ -195,6 +197,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
           : [`${entry.kind}:${entry.outputs['name']}`],
       ),
     ]),
+    values: (address, side) => (side === 'live' ? live : wanted).get(address)?.values,
     batchOf: (address) => verbs.get(address)?.batch,
     going: new Set(
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),

@@ -1,6 +1,6 @@
 import { integer, reference } from '../codec.ts';
 import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
-import { actions } from '../nested/actions.ts';
+import { actions, hasSignIn } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
 
@@ -35,6 +35,7 @@ export const rule: Kind = {
     }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
       spread: true,
+      demands: [{ of: hasSignIn, kind: 'listener', field: 'protocol', oneOf: ['HTTPS'] }],
       risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
     }),
   },

@@ -79,6 +79,9 @@ export function actions(): Codec {
   };
 }
 
+/** Whether clients are checked first, which only HTTPS listeners do (authenticate-oidc, authenticate-cognito, jwt-validation; Action, ELBv2 API reference). */
+export const hasSignIn = (value: Json): boolean => (value as readonly JsonObject[]).length > 1;
+
 /** Groups in order, whatever their references became; a secret that cannot be read here is not compared. */
 function comparable(value: Json, desired: Json): Json {
   return (value as readonly JsonObject[]).map((action, index) => {

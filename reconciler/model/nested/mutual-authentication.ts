@@ -1,7 +1,7 @@
 import { type Codec, nameOf, reference } from '../codec.ts';
 import type { JsonObject } from '../json.ts';
 
-const trustStore = reference('trustStore', 'arn');
+const trustStore = reference('trustStore', 'arn', { ready: true });
 
 /**
  * Certificates of clients. Which parts go with which mode: `verify` needs a trust store and takes the rest; `off` and
