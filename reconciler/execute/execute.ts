@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import { valueAt, valuesAt, withValue } from '../model/paths.ts';
-import type { Plan, Run, Step, StepRun } from '../plan/types.ts';
+import type { Lookup, Plan, Run, Step, StepRun } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud, Emit, Journal } from '../run/port.ts';
 import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput } from './refs.ts';
 import { waitFor } from './wait.ts';
@@ -43,7 +43,8 @@ const GRACE_MS = 3000;
  * of the plan does not keep that from starting. When one fails, what depends on it is skipped, independent creates and updates still finish, and no destroy
  * starts. Never throws for what AWS says: that is in the run.
  */
-export async function execute(plan: Plan, options: ExecuteOptions): Promise<Run> {
+export async function execute(short: Plan, options: ExecuteOptions): Promise<Run> {
+  const plan: Plan = { ...short, steps: short.steps.map((step) => withLookup(step, short.lookups)) };
   const startedAt = options.clock.now();
   const state: State = {
     outcome: new Map(),
@@ -89,6 +90,11 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Run>
   const result: Run = { outcome: failed ? 'failed' : cancelled ? 'cancelled' : 'done', steps, startedAt, endedAt: options.clock.now() };
   options.journal.write({ event: 'run', outcome: result.outcome });
   return result;
+}
+
+function withLookup(step: Step, lookups: Plan['lookups'] = {}): Step {
+  const shared = step.effect === 'create' && Object.hasOwn(lookups, step.op) ? lookups[step.op] : undefined;
+  return step.lookup !== undefined || shared === undefined ? step : { ...step, lookup: shared };
 }
 
 function later(signal: AbortSignal): AbortSignal {
@@ -203,7 +209,7 @@ async function perform(
       const exists = thrown.class === 'Exists';
       if (step.lookup === undefined || (thrown.class !== 'Transient' && !exists) || tries >= 5) throw thrown;
       await options.clock.sleep(1000 * tries, options.signal);
-      const found = await find(step, options, signal);
+      const found = await find(step, input, options, signal);
       if (found !== undefined) return found;
       // Somebody else's: sending it again would not make it ours.
       if (exists && tries > 1) throw thrown;
@@ -213,18 +219,42 @@ async function perform(
 }
 
 /** What an earlier try of this step made after all, in the shape of the create's own answer. */
-async function find(step: Step, options: ExecuteOptions, signal: AbortSignal): Promise<Json | undefined> {
+async function find(step: Step, input: Json, options: ExecuteOptions, signal: AbortSignal): Promise<Json | undefined> {
   const { lookup } = step;
   if (lookup === undefined) return undefined;
+  const taken = Object.entries(lookup.take ?? {}).map(([param, from]): [string, Json] => [
+    param,
+    typeof from === 'string' ? (valueAt(input, from) ?? null) : from.map((each) => valueAt(input, each) ?? null),
+  ]);
   try {
-    const answer = await options.cloud.call(lookup.op, lookup.input, { signal });
+    const sent = { ...(lookup.input as { readonly [key: string]: Json }), ...Object.fromEntries(taken) };
+    const answer = await options.cloud.call(lookup.op, sent, { signal });
     const list = lookup.list.endsWith(']') || !Array.isArray(valueAt(answer, lookup.list)) ? lookup.list : `${lookup.list}[]`;
-    const found = valuesAt(answer, list).find((entry) => !lookup.not.includes(String(valueAt(entry, lookup.idPath))));
-    if (found === undefined) return undefined;
+    const found = valuesAt(answer, list).find((entry) => isMeant(entry, lookup, input));
+    if (found === undefined || !(await hasTags(found, lookup, input, options, signal))) return undefined;
     if (lookup.wrap === '') return found;
     return lookup.wrap.endsWith('[0]') ? { [lookup.wrap.slice(0, -3)]: [found] } : withValue({}, lookup.wrap, found);
   } catch (thrown) {
     if (thrown instanceof CloudError && thrown.class === 'NotFound') return undefined;
     throw thrown;
   }
+}
+
+function isMeant(entry: Json, { idPath, not, same }: Lookup, input: Json): boolean {
+  if (not.includes(String(valueAt(entry, idPath)))) return false;
+  return same === undefined || String(valueAt(entry, same.path)) === String(valueAt(input, same.param));
+}
+
+/** Whether it has all tags that the create gave: what is in its place may be somebody else's. */
+async function hasTags(
+  found: Json,
+  { tagged, idPath }: Lookup,
+  input: Json,
+  options: ExecuteOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (tagged === undefined) return true;
+  const answer = await options.cloud.call(tagged.op, { [tagged.param]: [valueAt(found, idPath) ?? null] }, { signal });
+  const tags = new Map(valuesAt(answer, `${tagged.list}[]`).map((tag) => [valueAt(tag, 'Key'), valueAt(tag, 'Value')]));
+  return valuesAt(input, 'Tags[]').every((tag) => tags.get(valueAt(tag, 'Key')) === valueAt(tag, 'Value'));
 }

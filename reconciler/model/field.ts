@@ -251,6 +251,14 @@ export interface Kind {
     readonly tags: { readonly param: 'Tags' } | { readonly param: 'TagSpecifications'; readonly types: readonly string[] };
     /** Parameter that makes a repeat safe. */
     readonly token?: string;
+    /**
+     * How one that was made is found by the kind's own read, where a repeat is neither safe nor found by tags: `take` are parameters of
+     * the read, from those of the create (a list of one where the read takes a list); `same` what has to be alike.
+     */
+    readonly find?: {
+      readonly take: Readonly<Record<string, string | readonly [string]>>;
+      readonly same: { readonly path: string; readonly param: string };
+    };
   };
   readonly modify?: { readonly op: string; readonly param: string };
   readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };

@@ -142,7 +142,21 @@ function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<Dra
     };
   }
   const get = kind.read.details?.[0];
-  const { name } = kind.create;
+  const { name, find } = kind.create;
+  if (find !== undefined)
+    return {
+      lookup: {
+        op: kind.read.op,
+        input: {},
+        list: kind.read.list,
+        wrap: kind.create.answer,
+        idPath,
+        not: known,
+        take: find.take,
+        same: find.same,
+        tagged: { op: 'elbv2:DescribeTags', param: 'ResourceArns', list: 'TagDescriptions[0].Tags' },
+      },
+    };
   if (kind.read.by === 'path' && get !== undefined && name !== undefined) {
     const said = valueAt(createInput(delta, desired, context), name.param) ?? null;
     return {

@@ -15,7 +15,7 @@ import { assignRanks, mergeRanks } from './ranks.ts';
 import { namers, referrers } from './referrers.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
-import type { Change, Plan } from './types.ts';
+import type { Change, Lookup, Plan, Step } from './types.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -41,7 +41,8 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     refs: refsIn(step.input),
     input: mapRefs(step.input, (address, output) => context.settled(address, output)),
   }));
-  const { steps, milestones } = order(loose, deltas, context.values);
+  const { steps: whole, milestones } = order(loose, deltas, context.values);
+  const { steps, lookups } = shareLookups(whole);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
@@ -64,6 +65,7 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     changes,
     steps,
     ...(milestones.length === 0 ? {} : { milestones }),
+    ...(Object.keys(lookups).length === 0 ? {} : { lookups }),
     notes,
     summary: {
       create: count('create'),
@@ -96,6 +98,18 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
       ...(milestones.length === 0 ? {} : { milestones: milestones.map(({ id, needs }): Json => [id, needs]) }),
     }),
   };
+}
+
+/** Look-ups that hold nothing of their own step are said once for each operation. */
+function shareLookups(whole: readonly Step[]): { readonly steps: readonly Step[]; readonly lookups: Readonly<Record<string, Lookup>> } {
+  const lookups: { [op: string]: Lookup } = {};
+  const steps = whole.map((step): Step => {
+    const { lookup, ...rest } = step;
+    if (lookup?.take === undefined || lookup.not.length > 0) return step;
+    lookups[step.op] = lookup;
+    return rest;
+  });
+  return { steps, lookups };
 }
 
 /** What the spec means, whatever the order and the notation in which it says so. */

@@ -50,7 +50,12 @@ export const rule: Kind = {
   },
   adoptable: 'listener-rule/app/',
   outputs: { id: 'RuleArn', arn: 'RuleArn' },
-  create: { op: 'elbv2:CreateRule', answer: 'Rules[0]', tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateRule',
+    answer: 'Rules[0]',
+    tags: { param: 'Tags' },
+    find: { take: { ListenerArn: 'ListenerArn' }, same: { path: 'Priority', param: 'Priority' } },
+  },
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',

@@ -46,7 +46,13 @@ export const trustStore: Kind = {
   },
   adoptable: 'truststore/',
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },
-  create: { op: 'elbv2:CreateTrustStore', answer: 'TrustStores[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateTrustStore',
+    answer: 'TrustStores[0]',
+    name: { param: 'Name', max: 32 },
+    tags: { param: 'Tags' },
+    find: { take: { Names: ['Name'] }, same: { path: 'Name', param: 'Name' } },
+  },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
   awaits: [
