@@ -1,5 +1,10 @@
 /** A create whose answer was lost: looked for before it is sent again, and what is left of it in no later apply's way. */
-import { CreateRuleCommand, DescribeListenersCommand, DescribeRulesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateRuleCommand,
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
 import type { FaultRule } from '../../sandbox/faults.ts';
@@ -71,28 +76,50 @@ t('where nothing is answered any more, the next apply finds what was made', asyn
   }
 });
 
+async function listenerOf({ elb }: Bench): Promise<string | undefined> {
+  const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({}));
+  const { Listeners } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn }));
+  return Listeners?.[0]?.ListenerArn;
+}
+
+/** A rule of somebody else at priority 7. */
+const theirs = (ListenerArn: string | undefined): CreateRuleCommand =>
+  new CreateRuleCommand({
+    ListenerArn,
+    Priority: 7,
+    Conditions: [{ Field: 'path-pattern', Values: ['/theirs'] }],
+    Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } }],
+  });
+
 t("somebody else's rule in the place is not taken for ours", async (bench) => {
   await converge(bench, specOf({ r: rule('/r', '404') }));
   const session = openSession('us-east-1', { clock: paceClock(bench.sandbox.clock) });
   const spec = ready(specOf({ r: rule('/r', '404'), n: rule('/n', '404', { priority: 7 }) }));
   const planned = await preview(spec, session, PERMISSIVE);
-  const ListenerArn = (
-    await bench.elb.send(
-      new DescribeListenersCommand({ LoadBalancerArn: planned.observation.observed.live.find(({ kind }) => kind === 'loadBalancer')?.id }),
-    )
-  ).Listeners?.[0]?.ListenerArn;
-  await bench.elb.send(
-    new CreateRuleCommand({
-      ListenerArn,
-      Priority: 7,
-      Conditions: [{ Field: 'path-pattern', Values: ['/theirs'] }],
-      Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } }],
-    }),
-  );
+  const ListenerArn = await listenerOf(bench);
+  await bench.elb.send(theirs(ListenerArn));
   const done = await reconcile(spec, planned, session);
   assert.is(done.run?.steps.find(({ id }) => id === 'rule/web.n:create')?.error?.code, 'PriorityInUse');
   const { Rules } = await bench.elb.send(new DescribeRulesCommand({ ListenerArn }));
   assert.is(Rules?.length, 3);
+});
+
+t("a priority that somebody else's rule holds is told before anything is written", async (bench) => {
+  await converge(bench, specOf({ r: rule('/r', '404', { priority: 3 }) }));
+  await bench.elb.send(theirs(await listenerOf(bench)));
+  const wanted = specOf({ r: rule('/r', '404', { priority: 3 }), n: rule('/n', '404', { priority: 7 }) });
+  const session = openSession('us-east-1', { clock: paceClock(bench.sandbox.clock) });
+  const told = await preview(ready(wanted), session, PERMISSIVE).then(
+    () => undefined,
+    (thrown: unknown) => thrown as { readonly code: string; readonly cause: readonly { readonly path: string; readonly message: string }[] },
+  );
+  assert.is(told?.code, 'SpecInvalid');
+  assert.equal(
+    told?.cause.map(({ path }) => path),
+    ['rule/web.n.priority'],
+  );
+  assert.match(told?.cause[0]?.message ?? '', 'Priority 7 belongs to a rule that is not of this stack');
+  await converge(bench, specOf({ r: rule('/r', '404', { priority: 3 }), n: rule('/n', '404') }));
 });
 
 t('a trust store whose answer was lost is found by its name and tags', async (bench) => {
