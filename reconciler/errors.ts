@@ -49,6 +49,11 @@ export const ERRORS = {
     exit: EXIT.planDiffers,
     hint: 'AWS or the spec changed since the review: run `albedo plan`, review it, and apply with its digest.',
   },
+  PlanStuck: {
+    fault: 'user',
+    exit: EXIT.error,
+    hint: 'Make the change in two steps: apply a spec with one of the changes named above, then one with the rest. Nothing was changed.',
+  },
   GuardRefused: {
     fault: 'user',
     exit: EXIT.guardRefused,

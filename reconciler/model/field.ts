@@ -31,6 +31,11 @@ export type Wire =
       readonly param?: string;
       readonly setParam: string;
       readonly read?: string;
+      /**
+       * The call says this other field too: when both change it does, since AWS checks them together. Of two calls (`expandBeforeShrink`)
+       * the first says it when it becomes one of `first`, else the last.
+       */
+      readonly with?: { readonly field: string; readonly param: string; readonly first: readonly Json[] };
     }
   /** A key of the kind's attribute list (all strings on the wire). */
   | { readonly how: 'attribute'; readonly key: string }
@@ -104,6 +109,22 @@ export interface Member {
   readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
+/**
+ * What AWS wants of another field while this one has certain values: it refuses the value before, and a change of the other
+ * field while the value is still there. Edges of the plan come from it (`plan/preconditions.ts`). What a field's `when` says is such a
+ * demand too, on the resource's own fields.
+ */
+export interface Demand {
+  /** Whether a value of this field demands it. */
+  readonly of: (value: Json) => boolean;
+  /** Whose field: of the resource itself, or of the one of this kind that it belongs to, near or far. */
+  readonly kind: string;
+  readonly field: string;
+  readonly oneOf: readonly Json[];
+  /** Only where one of these kinds refers to the resource, and of what that one belongs to. */
+  readonly through?: readonly string[];
+}
+
 /** `T` is the value in the model, `W` what of it the SDK takes. */
 export interface Field<T = Json, W = Json> {
   readonly wire: Wire;
@@ -129,9 +150,13 @@ export interface Field<T = Json, W = Json> {
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
   /**
    * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
-   * have the same value of this field cannot be in it together (one subnet a zone).
+   * have the same value of this field cannot be in it together (one subnet a zone); `seen`: where AWS shows that value with a member.
    */
-  readonly expandBeforeShrink?: { readonly oneOf?: string };
+  readonly expandBeforeShrink?: {
+    readonly oneOf?: string;
+    readonly seen?: { readonly list: string; readonly member: string; readonly value: string };
+  };
+  readonly demands?: readonly Demand[];
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
   readonly matchesRequests?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
@@ -196,6 +221,14 @@ export interface Kind {
     readonly tags: { readonly param: 'Tags' } | { readonly param: 'TagSpecifications'; readonly types: readonly string[] };
     /** Parameter that makes a repeat safe. */
     readonly token?: string;
+    /**
+     * How one that was made is found by the kind's own read, where a repeat is neither safe nor found by tags: `take` are parameters of
+     * the read, from those of the create (a list of one where the read takes a list); `same` what has to be alike.
+     */
+    readonly find?: {
+      readonly take: Readonly<Record<string, string | readonly [string]>>;
+      readonly same: { readonly path: string; readonly param: string };
+    };
   };
   readonly modify?: { readonly op: string; readonly param: string };
   readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };

@@ -14,9 +14,9 @@ export const isDrain = (step: DraftStep): boolean => step.await?.name === 'drain
 
 /**
  * What goes waits for all that is made, so that nothing goes before what replaces it stands, and for the end of all that holds
- * it. What goes `first` waits only for the latter, and its successor for it.
+ * it. Where something that is made waits for an end (`endsEarly`), that end waits for all else. What goes `first` waits only for the latter, and its successor for it.
  */
-export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta[], graph: Graph): void {
+export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta[], graph: Graph, endsEarly: boolean): void {
   const going = deltas.filter(
     (delta): delta is Going => delta.live !== undefined && (delta.verb === 'destroy' || delta.verb === 'replace'),
   );
@@ -33,11 +33,11 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
   const hurried = made.filter((step) => step.first);
   const ties = tiesAmong(going);
   /** What is made by a batch of a rollout, or at all; without the removals that wait for what drains themselves. */
+  const standing = (batch: number | undefined, undrained: boolean) =>
+    made.filter((other) => (batch === undefined || other.batch === batch) && !(undrained && other.afterReady === 'drained'));
   const stands = (batch: number | undefined, undrained: boolean): string =>
     graph.milestone(`${batch === undefined ? 'everything' : `batch-${batch + 1}`}${undrained ? '-before-draining' : ''}`, () =>
-      made
-        .filter((other) => (batch === undefined || other.batch === batch) && !(undrained && other.afterReady === 'drained'))
-        .map(({ id }) => id),
+      standing(batch, undrained).map(({ id }) => id),
     );
   /** A listener that goes with its load balancer is gone when that is. */
   const endOf = (delta: Going): readonly DraftStep[] => {
@@ -47,7 +47,6 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
   };
   for (const delta of going) {
     const own = stepsOf(delta);
-    if (!delta.first) for (const step of own) graph.need(step.id, stands(delta.batch, isDrain(step) || delta.kind.directsTraffic === true));
     if (delta.batch !== undefined)
       for (const step of (madeAt.get(delta.address) ?? []).filter((other) => other.effect === 'create'))
         need(step, going.filter((other) => other.batch !== undefined && other.batch + 1 === delta.batch).flatMap(stepsOf));
@@ -61,6 +60,20 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
     const cut = hurried.filter((step) => textsIn(step.input).includes(delta.live.id));
     for (const mine of own) need(mine, cut);
     for (const step of (madeAt.get(delta.address) ?? []).filter((other) => other.effect === 'create')) need(step, own);
+  }
+  for (const delta of going) {
+    if (delta.first) continue;
+    for (const step of stepsOf(delta)) {
+      const undrained = isDrain(step) || delta.kind.directsTraffic === true;
+      const waiting = endsEarly ? graph.waitingFor(step.id) : new Set<string>();
+      const all = endsEarly ? standing(delta.batch, undrained) : [];
+      if (all.some(({ id }) => waiting.has(id)))
+        need(
+          step,
+          all.filter(({ id }) => !waiting.has(id)),
+        );
+      else graph.need(step.id, stands(delta.batch, undrained));
+    }
   }
 }
 

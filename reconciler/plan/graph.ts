@@ -1,3 +1,4 @@
+import { ReconcileError } from '../errors.ts';
 import type { Milestone } from './types.ts';
 
 /**
@@ -129,7 +130,10 @@ function topological(needs: ReadonlyMap<string, ReadonlySet<string>>): readonly 
       open.set(other, count);
       if (count === 0) sorted.push(other);
     }
-  if (sorted.length < needs.size) throw new Error(`the plan's steps wait for each other: ${cycleIn(needs, new Set(sorted)).join(', ')}`);
+  if (sorted.length < needs.size) {
+    const circle = cycleIn(needs, new Set(sorted)).filter((id) => !id.startsWith('milestone:'));
+    throw new ReconcileError('PlanStuck', `the plan's steps wait for each other: ${circle.join(', ')}`);
+  }
   return sorted;
 }
 

@@ -22,8 +22,8 @@ export interface Handover {
  * | a rule has another name, and the conditions of one that is there | that one is renamed, by its tag |
  * | two rules exchange their conditions | they exchange their names |
  * | rules only change their order, or their numbers | one call moves them all, before others come |
- * | one rule gets other conditions, or any get other actions | in place |
- * | several get other conditions, or conditions and order or actions change together | new ones are made beside the old ones, which then go: whatever moves from one rule to another has its old or its new answer all the while |
+ * | one rule gets other conditions, with other actions or without, or any get other actions | in place |
+ * | several get other conditions, or the conditions of one change and the order, or the actions of others | new ones are made beside the old ones, which then go: whatever moves from one rule to another has its old or its new answer all the while |
  * | the same, and no room for more rules (quota) | each is changed in place, and those that come take over those that go |
  */
 export function handOver(desired: readonly Desired[], observed: Observed): Handover {
@@ -86,7 +86,11 @@ function recreatedIn(
   const moved = standing.flatMap(({ pair, now, then }) =>
     pair !== undefined && now !== then && standing.some((other) => (other.now - now) * (other.then - then) < 0) ? [pair] : [],
   );
-  const acting = pairs.filter((pair) => fieldsOf(kind).some(([name]) => name !== matching && name !== place && differs(pair, kind, name)));
+  // One call says conditions and actions of a rule at once: nobody meets the new ones of one and the old ones of the other.
+  const lone = matched.length === 1 ? matched[0] : undefined;
+  const acting = pairs.filter(
+    (pair) => pair !== lone && fieldsOf(kind).some(([name]) => name !== matching && name !== place && differs(pair, kind, name)),
+  );
   const comesOrGoes = wanted.length > pairs.length || own.length > pairs.length;
   const recreateSideBySide = [
     ...(comesOrGoes || matched.length > 0 || acting.length > 0 ? moved : []),

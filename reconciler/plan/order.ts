@@ -6,6 +6,7 @@ import type { Delta } from './diff.ts';
 import type { DraftStep } from './draft-step.ts';
 import { Graph } from './graph.ts';
 import { groupBy } from './group.ts';
+import { demandEdges, type ValuesAt } from './preconditions.ts';
 import { createInOrder, orderTraffic } from './traffic-order.ts';
 import type { Milestone, Step } from './types.ts';
 
@@ -15,6 +16,7 @@ import type { Milestone, Step } from './types.ts';
  * - A step whose input refers to `x.id` needs the steps that make x, and those that make it ready where it asks for that.
  *   A change of something that serves already needs x to be complete: a listener is pointed to a new target group only
  *   when its targets are registered.
+ * - What AWS demands of other fields (`field.demands`) is there first, and goes last (`preconditions.ts`).
  * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
  * - What comes where another one is (`delta.after`) needs that one to have gone or moved.
  * - What decides where requests go is changed when all else stands (`traffic-order.ts`).
@@ -23,12 +25,14 @@ import type { Milestone, Step } from './types.ts';
  * - A destroy needs every other step, so that nothing goes before what replaces it stands, and the destroys of all that
  *   holds it. What goes `first` needs only the latter, and its successor needs it.
  */
-export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): Ordered {
+export function order(loose: readonly DraftStep[], deltas: readonly Delta[], valuesAt: ValuesAt = () => undefined): Ordered {
+  const graph = new Graph(loose);
+  const { endsEarly, unwaited } = demandEdges(loose, deltas, valuesAt, graph);
   const made = loose.filter((step) => step.phase === 'make');
   const waits = made.filter((step) => step.await?.last === true);
-  const removals = made.filter((step) => step.afterReady);
-  const ordinary = made.filter((step) => step.await?.last !== true && !step.afterReady);
-  const graph = new Graph(loose);
+  const isRemoval = (step: DraftStep): boolean => step.afterReady !== false && !unwaited.has(step.id);
+  const removals = made.filter(isRemoval);
+  const ordinary = made.filter((step) => step.await?.last !== true && !isRemoval(step));
   const need = (step: DraftStep, others: readonly { readonly id: string }[]): void => {
     for (const other of others) graph.need(step.id, other.id);
   };
@@ -109,7 +113,7 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): Or
         removal.id,
         graph.milestone('drained', () => idsOf(drains)),
       );
-  destroyEdges(loose, deltas, graph);
+  destroyEdges(loose, deltas, graph, endsEarly);
   return sortSteps(loose, graph);
 }
 
@@ -136,6 +140,7 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
         batch: _batch,
         noTrafficEffect: _noTrafficEffect,
         refs: _refs,
+        sets: _sets,
         twin: _twin,
         ...plain
       } = step;

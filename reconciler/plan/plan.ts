@@ -15,7 +15,7 @@ import { assignRanks, mergeRanks } from './ranks.ts';
 import { namers, referrers } from './referrers.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
-import type { Change, Plan } from './types.ts';
+import type { Change, Lookup, Plan, Step } from './types.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -41,7 +41,8 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     refs: refsIn(step.input),
     input: mapRefs(step.input, (address, output) => context.settled(address, output)),
   }));
-  const { steps, milestones } = order(loose, deltas);
+  const { steps: whole, milestones } = order(loose, deltas, context.values);
+  const { steps, lookups } = shareLookups(whole);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
@@ -64,6 +65,7 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     changes,
     steps,
     ...(milestones.length === 0 ? {} : { milestones }),
+    ...(Object.keys(lookups).length === 0 ? {} : { lookups }),
     notes,
     summary: {
       create: count('create'),
@@ -96,6 +98,18 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
       ...(milestones.length === 0 ? {} : { milestones: milestones.map(({ id, needs }): Json => [id, needs]) }),
     }),
   };
+}
+
+/** Look-ups that hold nothing of their own step are said once for each operation. */
+function shareLookups(whole: readonly Step[]): { readonly steps: readonly Step[]; readonly lookups: Readonly<Record<string, Lookup>> } {
+  const lookups: { [op: string]: Lookup } = {};
+  const steps = whole.map((step): Step => {
+    const { lookup, ...rest } = step;
+    if (lookup?.take === undefined || lookup.not.length > 0) return step;
+    lookups[step.op] = lookup;
+    return rest;
+  });
+  return { steps, lookups };
 }
 
 /** What the spec means, whatever the order and the notation in which it says so. */
@@ -166,6 +180,7 @@ const holding = (entry: Live): Readonly<Record<string, Json>> =>
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
+  const wanted = new Map(desired.map((entry) => [entry.address as string, entry]));
   const verbs = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
   const known = groupBy([...observed.live, ...observed.duplicates], (entry): string => entry.address);
   const users = referrers(desired, (entry) => entry.values);
@@ -185,7 +200,8 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
         side === 'live' ? [...observed.live, ...observed.duplicates] : desired;
       const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
-      return known ?? Object.values(observed.existing).find((outputs) => outputs['id'] === value)?.[field];
+      const given = Object.entries(observed.existing).find(([at, { id }]) => (address === undefined ? id === value : at === address));
+      return known ?? given?.[1][field];
     },
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
@@ -195,6 +211,7 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
           : [`${entry.kind}:${entry.outputs['name']}`],
       ),
     ]),
+    values: (address, side) => (side === 'live' ? live : wanted).get(address)?.values,
     batchOf: (address) => verbs.get(address)?.batch,
     going: new Set(
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),

@@ -48,12 +48,17 @@ export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delt
     const [name, field] = fieldsOf(kind).find(([, { wire }]) => wire.how === 'rank') ?? [];
     if (name === undefined || field?.wire.how !== 'rank') continue;
     const { within } = field.wire;
-    const serving = deltas.filter((delta) => delta.kind === kind && !delta.duplicate && isServed(delta, within, verbs));
+    const serving = deltas.filter((delta) => delta.kind === kind && isServed(delta, within, verbs));
     const chain = (side: 'live' | 'desired', among: readonly Delta['verb'][], op: string, sign: 1 | -1): void => {
       const placed = serving
         .filter((delta) => among.includes(delta.verb) && delta[side] !== undefined)
         .sort((a, b) => sign * (Number(a[side]?.values[name]) - Number(b[side]?.values[name])));
-      const steps = placed.flatMap((delta) => (byAddress.get(delta.address) ?? []).filter((step) => step.op === op));
+      const steps = placed.flatMap((delta) =>
+        // An extra one, whose name another one has by now, goes in its turn too.
+        (byAddress.get(delta.address) ?? []).filter(
+          (step) => step.op === op && step.twin === (delta.duplicate ? delta.live?.id : undefined),
+        ),
+      );
       steps.forEach((step, index) => {
         const before = steps[index - 1];
         if (before !== undefined) graph.need(step.id, before.id);

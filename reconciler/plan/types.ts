@@ -65,6 +65,12 @@ export interface Lookup {
   /** Physical ids that are known and are not what this step made: the old duplicate of a replacement. */
   readonly idPath: string;
   readonly not: readonly string[];
+  /** Parameters that are those of the create: one of its values, or a list of one. */
+  readonly take?: Readonly<Record<string, string | readonly [string]>>;
+  /** What is alike in the found element and in the create's input, as texts. */
+  readonly same?: { readonly path: string; readonly param: string };
+  /** The found one counts only if it has all tags of the create's input (`Tags`): a call that takes ids in a list tells them. */
+  readonly tagged?: { readonly op: string; readonly param: string; readonly list: string };
 }
 
 /** One AWS call, or one wait. Inputs may hold `{ $ref: "vpc/main.id" }` and `{ $deferred: … }`, resolved when the step runs. */
@@ -111,6 +117,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Only in plans in which many steps wait for many. */
   readonly milestones?: readonly Milestone[];
+  /** Look-ups that all creates of an operation share which have none of their own. */
+  readonly lookups?: Readonly<Record<string, Lookup>>;
   readonly notes: readonly Note[];
   readonly summary: PlanSummary;
   readonly specDigest: string;

@@ -9,6 +9,7 @@ import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { groupBy } from './group.ts';
 import { fill, put } from './inputs.ts';
 import { lower } from './lower.ts';
+import { isFitFor } from './preconditions.ts';
 import { referrers } from './referrers.ts';
 
 /** What a plan is made from, as far as warming up needs it. */
@@ -52,7 +53,7 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
     if (kind.warmUp === undefined || kind.serves === undefined) continue;
     if (((cold.values[kind.warmUp.ifAny] ?? []) as readonly Json[]).length === 0) continue;
     const users = newUsers(cold, kind, changed.get(cold.address), coming(cold.address));
-    const [host] = users.flatMap((user) => hostOf(user, kind, scene));
+    const [host] = users.flatMap((user) => hostOf(cold.address, user, kind, scene));
     if (host === undefined) continue;
     const room = rooms.get(kind) ?? roomFor(kind, loose, scene);
     rooms.set(kind, room);
@@ -238,12 +239,12 @@ function newUsers(cold: Desired, kind: Kind, changed: Delta | undefined, coming:
 }
 
 /** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */
-function hostOf(user: Delta, kind: Kind, { context }: Scene): readonly string[] {
+function hostOf(cold: string, user: Delta, kind: Kind, { context }: Scene): readonly string[] {
   const by = kindOf(kind.warmUp?.by ?? user.kind.name);
   const parent = refsIn(user.desired?.values[kind.warmUp?.on ?? ''])[0]?.address;
   const host = user.kind === by ? parent : user.address;
   const stays = host !== undefined && !context.leaves(host) && context.idsAt(host).length > 0;
-  return stays ? [host] : [];
+  return stays && isFitFor(cold, host, context.values) ? [host] : [];
 }
 
 /** From where free places are looked for, downwards: far from where rules are, and from where `ranks.ts` puts those that go. */

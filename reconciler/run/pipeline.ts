@@ -5,10 +5,12 @@ import { CloudError, ReconcileError } from '../errors.ts';
 import { execute } from '../execute/execute.ts';
 import { fileJournal } from '../execute/journal.ts';
 import { grantText } from '../iam/grant.ts';
+import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { checkAdopted } from '../observe/adopt.ts';
 import { expiringCertificates } from '../observe/certificate-expiry.ts';
 import { checkExisting } from '../observe/given.ts';
+import { checkPlaces } from '../observe/places.ts';
 import { type LiveRead, liveRead, observeWorld, refresh, type World } from '../observe/world.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
@@ -58,7 +60,7 @@ export async function preview(
       ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
     }),
   );
-  const problems = mode === 'destroy' ? [] : [...checkExisting(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
+  const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);
@@ -69,6 +71,13 @@ export async function preview(
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   return { plan: planned, observation, refusals };
 }
+
+/** What the spec takes as given and AWS shows otherwise. */
+const checksOf = (stack: Stack, observed: Observed) => [
+  ...checkExisting(stack, observed),
+  ...checkAdopted(stack, observed),
+  ...checkPlaces(stack, observed),
+];
 
 /** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */
 export async function reconcile(spec: ReadySpec, previewed: Preview, session: Session): Promise<Reconciled> {

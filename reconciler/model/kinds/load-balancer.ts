@@ -31,10 +31,21 @@ export const loadBalancer = kind({
       ],
     },
     subnets: {
-      wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
+      wire: {
+        how: 'setter',
+        op: 'elbv2:SetSubnets',
+        param: 'Subnets',
+        setParam: 'Subnets',
+        read: 'AvailabilityZones[].SubnetId',
+        // Dualstack needs an IPv6 range in every subnet, and SetSubnets takes the type as well.
+        with: { field: 'ipAddressType', param: 'IpAddressType', first: ['ipv4'] },
+      },
       codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
-      expandBeforeShrink: { oneOf: 'availabilityZone' },
+      expandBeforeShrink: {
+        oneOf: 'availabilityZone',
+        seen: { list: 'AvailabilityZones[]', member: 'SubnetId', value: 'ZoneName' },
+      },
       default: REQUIRED,
       doc: 'Two or more subnets, each in another Availability Zone.',
       risk: [
@@ -60,6 +71,8 @@ export const loadBalancer = kind({
       codec: ipamPool(),
       default: 'none',
       empty: { is: 'none', param: 'RemoveIpamPools', value: ['ipv4'] },
+      // A pool hands out public IPv4 addresses (ModifyIpPools; Application Load Balancers guide, "IP address type").
+      demands: [{ of: (pool) => pool !== 'none', kind: 'loadBalancer', field: 'ipAddressType', oneOf: ['ipv4', 'dualstack'] }],
       doc: 'The IPAM pool that public addresses come from, or none.',
       risk: { risk: 'shift', reason: 'its public addresses change one by one', reconnect: true },
     },

@@ -1,6 +1,6 @@
 import { integer, reference } from '../codec.ts';
 import { create, DERIVED, modify, REQUIRED } from '../field.ts';
-import { actions } from '../nested/actions.ts';
+import { actions, hasSignIn } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
 import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
@@ -37,6 +37,7 @@ export const rule = kind({
     }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
       spread: true,
+      demands: [{ of: hasSignIn, kind: 'listener', field: 'protocol', oneOf: ['HTTPS'] }],
       risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
     }),
   },
@@ -56,7 +57,12 @@ export const rule = kind({
   },
   adoptable: 'listener-rule/app/',
   outputs: { id: 'RuleArn', arn: 'RuleArn' },
-  create: { op: 'elbv2:CreateRule', answer: 'Rules[0]', tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateRule',
+    answer: 'Rules[0]',
+    tags: { param: 'Tags' },
+    find: { take: { ListenerArn: 'ListenerArn' }, same: { path: 'Priority', param: 'Priority' } },
+  },
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',

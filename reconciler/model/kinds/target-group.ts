@@ -35,14 +35,26 @@ export const targetGroup = kind({
     ),
     protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol spoken to the targets.', noLambda),
     port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target says another.', noLambda),
-    protocolVersion: create(
-      'ProtocolVersion',
-      oneOf('HTTP1', 'HTTP2', 'GRPC'),
-      'HTTP1',
-      'The version of HTTP spoken to the targets.',
-      noLambda,
-    ),
-    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', noLambda),
+    protocolVersion: create('ProtocolVersion', oneOf('HTTP1', 'HTTP2', 'GRPC'), 'HTTP1', 'The version of HTTP spoken to the targets.', {
+      ...noLambda,
+      // Target groups, "Protocol version" (Application Load Balancers guide): listeners of HTTP/2 and gRPC groups speak HTTPS.
+      demands: [
+        { of: (version) => version !== 'HTTP1', kind: 'listener', field: 'protocol', oneOf: ['HTTPS'], through: ['listener', 'rule'] },
+      ],
+    }),
+    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', {
+      ...noLambda,
+      // Target groups, "IP address type" (Application Load Balancers guide): IPv6 targets need a dualstack load balancer.
+      demands: [
+        {
+          of: (type) => type === 'ipv6',
+          kind: 'loadBalancer',
+          field: 'ipAddressType',
+          oneOf: ['dualstack', 'dualstack-without-public-ipv4'],
+          through: ['listener', 'rule'],
+        },
+      ],
+    }),
     targetControlPort: create(
       'TargetControlPort',
       integer(1, 65535, 'port'),

@@ -50,8 +50,28 @@ export const trustStore = kind({
   },
   adoptable: 'truststore/',
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },
-  create: { op: 'elbv2:CreateTrustStore', answer: 'TrustStores[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateTrustStore',
+    answer: 'TrustStores[0]',
+    name: { param: 'Name', max: 32 },
+    tags: { param: 'Tags' },
+    find: { take: { Names: ['Name'] }, same: { path: 'Name', param: 'Name' } },
+  },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
+  awaits: [
+    {
+      // A listener is refused with TrustStoreNotReady while its trust store is being made (CreateListener and ModifyListener, errors).
+      name: 'ready',
+      op: 'elbv2:DescribeTrustStores',
+      input: { TrustStoreArns: ['{id}'] },
+      path: 'TrustStores[].Status',
+      anyOf: ['ACTIVE'],
+      atLeast: 1,
+      timeoutSeconds: 300,
+      pollSeconds: 5,
+      words: 'active',
+    },
+  ],
   risk: { replace: { risk: 'none', reason: 'listeners are moved to the new one before the old one goes' } },
 });

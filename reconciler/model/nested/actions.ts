@@ -1,5 +1,6 @@
 import { type Codec, oneOf, PORT_PATTERN, type Reference, sortSet, text, type ValueOf } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
+import type { Json } from '../json.ts';
 import { key, object } from '../rows.ts';
 import { variant, variantsOf, type WireOfMembers } from '../variants.ts';
 import { cognito, jwt, oidc } from './authenticate.ts';
@@ -105,3 +106,6 @@ function withoutSecret(check: Action & { readonly secret: unknown }): Action {
   const { secret: _secret, ...rest } = check;
   return rest as Action;
 }
+
+/** Whether clients are checked first, which only HTTPS listeners do (authenticate-oidc, authenticate-cognito, jwt-validation; Action, ELBv2 API reference). */
+export const hasSignIn = (value: Json): boolean => Array.isArray(value) && value.length > 1;
