@@ -93,7 +93,7 @@ const theirs = (ListenerArn: string | undefined): CreateRuleCommand =>
 
 t("somebody else's rule in the place is not taken for ours", async (bench) => {
   await converge(bench, specOf({ r: rule('/r', '404') }));
-  const session = openSession('us-east-1', { clock: paceClock(bench.sandbox.clock) });
+  const session = openSession({ region: 'us-east-1', env: process.env, clock: paceClock(bench.sandbox.clock) });
   const spec = ready(specOf({ r: rule('/r', '404'), n: rule('/n', '404', { priority: 7 }) }));
   const planned = await preview(spec, session, PERMISSIVE);
   const ListenerArn = await listenerOf(bench);
@@ -108,7 +108,7 @@ t("a priority that somebody else's rule holds is told before anything is written
   await converge(bench, specOf({ r: rule('/r', '404', { priority: 3 }) }));
   await bench.elb.send(theirs(await listenerOf(bench)));
   const wanted = specOf({ r: rule('/r', '404', { priority: 3 }), n: rule('/n', '404', { priority: 7 }) });
-  const session = openSession('us-east-1', { clock: paceClock(bench.sandbox.clock) });
+  const session = openSession({ region: 'us-east-1', env: process.env, clock: paceClock(bench.sandbox.clock) });
   const told = await preview(ready(wanted), session, PERMISSIVE).then(
     () => undefined,
     (thrown: unknown) => thrown as { readonly code: string; readonly cause: readonly { readonly path: string; readonly message: string }[] },
