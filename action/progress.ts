@@ -28,6 +28,8 @@ export function lineOf(event: Event, said: Map<string, string>): string | undefi
     }
     case 'chaos':
       return `  ⚡ ${event.text}`;
+    case 'pace':
+      return `  … ${event.text}, ${event.seconds} s`;
     case 'warning':
       return `  ! ${event.text}`;
     default:
