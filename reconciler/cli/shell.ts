@@ -151,6 +151,9 @@ export async function progressFor(shared: Shared): Promise<Progress> {
           );
         }
         break;
+      case 'pace':
+        line(`  ${colors.dim('…')} ${event.text}, ${event.seconds} s`);
+        break;
       case 'chaos':
         line(`  ${colors.yellow('⚡')} ${event.text}`);
         break;
