@@ -37,7 +37,7 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
     case 'chaos':
       return `  ⚡ ${event.text}`;
     case 'pace':
-      return `  … ${event.text}`;
+      return `  … ${event.text}, ${event.seconds} s`;
     case 'warning':
       return `  ! ${event.text}`;
     default:

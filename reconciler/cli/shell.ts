@@ -151,11 +151,11 @@ export async function progressFor(shared: Shared): Promise<Progress> {
           );
         }
         break;
+      case 'pace':
+        line(`  ${colors.dim('…')} ${event.text}, ${event.seconds} s`);
+        break;
       case 'chaos':
         line(`  ${colors.yellow('⚡')} ${event.text}`);
-        break;
-      case 'pace':
-        line(`  … ${event.text}`);
         break;
       case 'warning':
         line(`  ${colors.yellow('!')} ${event.text}`);

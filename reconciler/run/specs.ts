@@ -3,6 +3,7 @@
 import { doubleClaims } from '../config/claims.ts';
 import { findEnvironment } from '../config/environment.ts';
 import { loadSpecs } from '../config/load.ts';
+import { parseSpec } from '../config/parse.ts';
 import { mergeProblems } from '../config/places.ts';
 import { findPolicy } from '../config/policy.ts';
 import { type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
@@ -54,7 +55,7 @@ export async function readSpecs(
     const result = readSpec(text, file, how);
     problems.push(...result.problems);
     const own = result.spec;
-    if (around.file !== undefined && own !== undefined) problems.push(...misplaced(own, around.environment, around.file));
+    if (around.file !== undefined && own !== undefined) problems.push(...misplaced(own, text, around.environment, around.file));
     if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how });
   }
   problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
@@ -66,9 +67,10 @@ export async function readSpecs(
 }
 
 /** What a spec says otherwise than the environment that it stands in. */
-function misplaced(spec: ReadySpec, { account, region }: Environment, where: string): readonly Problem[] {
+function misplaced(spec: ReadySpec, text: Uint8Array, { account, region }: Environment, where: string): readonly Problem[] {
   const report = (key: string, message: string): Problem => ({
-    ...{ file: spec.stack.file, line: 1, column: 1, path: key, severity: 'error' as const, message },
+    ...parseSpec(text, spec.stack.file).at(key, 'value'),
+    ...{ path: key, severity: 'error' as const, message },
     hint: `Move the spec to the folder of its own environment, or correct ${key} here or in ${where}.`,
   });
   return [

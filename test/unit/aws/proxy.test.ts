@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../../reconciler/aws/cloud.ts';
 import { isDirect } from '../../../reconciler/aws/proxy.ts';
-import { realClock } from '../../../reconciler/run/session.ts';
+import { openSession, realClock } from '../../../reconciler/run/session.ts';
 
 const t = suite<{ server: Server; port: number; seen: string[] }>('aws/proxy');
 
@@ -79,6 +79,17 @@ t('this machine, and what NO_PROXY names, is asked directly', async ({ port, see
   ] as const)
     assert.is(isDirect(env, host, at), direct, `${host}:${at}`);
   assert.ok(isDirect({ no_proxy: '*' }, 'e.example', '443'));
+});
+
+t('a session asks for its account once, with the keys that it was given', async ({ port, seen }) => {
+  const session = openSession({
+    region: 'us-east-1',
+    env: {},
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    endpoint: `http://127.0.0.1:${port}`,
+  });
+  assert.equal([await session.account(), await session.account()], ['210987654321', '210987654321']);
+  assert.is(seen.length, 1);
 });
 
 t.run();
