@@ -17,10 +17,12 @@ export type { ApplyOptions, Consent, DestroyOptions, Options, Outcome, PlanOptio
 const withEnv = <O extends Options>(options: O) => ({ env: process.env, ...options });
 
 /** Reads and compares; changes nothing. @throws ReconcileError for specs that cannot be read, before AWS is called. */
-export const plan = (specs: Specs, options: PlanOptions = {}): Promise<readonly Outcome[]> => conductLibrary('plan', specs, withEnv(options));
+export const plan = (specs: Specs, options: PlanOptions = {}): Promise<readonly Outcome[]> =>
+  conductLibrary('plan', specs, withEnv(options));
 
 /** Makes what is live what the specs say. @throws ReconcileError for specs that cannot be read, before AWS is called. */
-export const apply = (specs: Specs, options: ApplyOptions = {}): Promise<readonly Outcome[]> => conductLibrary('apply', specs, withEnv(options));
+export const apply = (specs: Specs, options: ApplyOptions = {}): Promise<readonly Outcome[]> =>
+  conductLibrary('apply', specs, withEnv(options));
 
 /** Removes everything of the stacks. The caller has asked whoever has to be asked. @throws ReconcileError as `plan`. */
 export const destroy = (specs: Specs, options: DestroyOptions = {}): Promise<readonly Outcome[]> =>
@@ -30,4 +32,5 @@ export const destroy = (specs: Specs, options: DestroyOptions = {}): Promise<rea
 export const drift = (specs: Specs, options: Options = {}): Promise<readonly Outcome[]> => conductLibrary('drift', specs, withEnv(options));
 
 /** Loads live stacks while an instance of each is stopped, and judges them; one after the other. @throws ReconcileError as `plan`. */
-export const verify = (specs: Specs, options: VerifyOptions = {}): Promise<readonly Outcome[]> => conductLibrary('verify', specs, withEnv(options));
+export const verify = (specs: Specs, options: VerifyOptions = {}): Promise<readonly Outcome[]> =>
+  conductLibrary('verify', specs, withEnv(options));

@@ -157,9 +157,6 @@ export async function progressFor(shared: Shared): Promise<Progress> {
       case 'chaos':
         line(`  ${colors.yellow('⚡')} ${event.text}`);
         break;
-      case 'pace':
-        line(`  … ${event.text}`);
-        break;
       case 'warning':
         line(`  ${colors.yellow('!')} ${event.text}`);
         break;
