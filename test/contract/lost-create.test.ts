@@ -111,7 +111,8 @@ t("a priority that somebody else's rule holds is told before anything is written
   const session = openSession({ region: 'us-east-1', env: process.env, clock: paceClock(bench.sandbox.clock) });
   const told = await preview(ready(wanted), session, PERMISSIVE).then(
     () => undefined,
-    (thrown: unknown) => thrown as { readonly code: string; readonly cause: readonly { readonly path: string; readonly message: string }[] },
+    (thrown: unknown) =>
+      thrown as { readonly code: string; readonly cause: readonly { readonly path: string; readonly message: string }[] },
   );
   assert.is(told?.code, 'SpecInvalid');
   assert.equal(
