@@ -13,6 +13,7 @@ import { type At, asObject, type Built, type Draft, type Edge, holds, matches, t
 import { readIgnored } from './ignore.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
+import { prefixListsOf } from './prefix-lists.ts';
 import { resolveReferences } from './references.ts';
 import { resolveSecrets } from './secrets.ts';
 import { flaskWebserver } from './webserver.ts';
@@ -35,6 +36,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
       if (found === undefined) drafts.push(draft(section, entry, address, path, at, { shared, deferred, problems, edge, file }));
     }
   }
+  existing.push(...prefixListsOf(spec, at));
   completeStack(drafts, shared);
   renderApps(drafts, deferred, edge);
   resolveSecrets(drafts, deferred, edge);

@@ -5,7 +5,7 @@ import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Report } from './check.ts';
-import type { At, SpecObject } from './draft.ts';
+import type { At } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -55,17 +55,6 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
         );
     }
     seen.push({ name: nameOf(subnet.address), cidr });
-  }
-}
-
-/** Ports of a rule are first and last (EC2: InvalidParameterValue); those of ICMP are type and code. */
-export function checkRules(group: Desired, report: Report): void {
-  for (const field of ['ingress', 'egress']) {
-    for (const rule of (group.values[field] ?? []) as readonly SpecObject[]) {
-      const [first, last] = [Number(rule['fromPort']), Number(rule['toPort'])];
-      if (rule['protocol'] !== 'icmp' && first > last)
-        report(group, field, `The ports ${first} to ${last} are in the wrong order.`, `Write \`ports: [${last}, ${first}]\`.`);
-    }
   }
 }
 

@@ -3,7 +3,8 @@ import type { Position } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { checkCertificate } from './check-certificates.ts';
-import { checkNetwork, checkRules } from './check-network.ts';
+import { checkNetwork } from './check-network.ts';
+import { checkSecurityGroups } from './check-security-groups.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
 import type { At, Built } from './draft.ts';
@@ -28,7 +29,7 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
   problems.push(
     ...checkNetwork({ vpc: of('vpc')[0], subnets: of('subnet'), balancer: of('loadBalancer')[0], existing, region }, at, report),
   );
-  for (const group of of('securityGroup')) checkRules(group, report);
+  problems.push(...checkSecurityGroups(spec, at));
   for (const group of of('targetGroup')) checkTargetGroup(group, report);
   for (const certificate of of('certificate')) checkCertificate(certificate, report);
   checkListeners(of('listener'), report);

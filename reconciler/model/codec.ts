@@ -18,6 +18,8 @@ export interface ReadContext {
   refer(id: string): Json;
   /** Tags of the object, which remember what AWS does not return. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The whole object as AWS answered it: whose it is tells what of a member is foreign. */
+  readonly object?: Json;
 }
 
 /** What `say` may look at besides the value. */
@@ -48,6 +50,8 @@ export interface Codec {
   readonly unordered?: true;
   /** Tags that remember what AWS does not return of the value: the hash of a secret. */
   readonly tagsToRemember?: (value: Value) => Readonly<Record<string, string>>;
+  /** What is wanted once that is counted in which AWS adds by itself to what was written. Default: what was written. */
+  readonly settle?: (desired: Value, live: Value) => Value;
   /** Equality where canonical JSON is too strict. */
   readonly equal?: (desired: Value, live: Value) => boolean;
   /** What it does rests on what else serves: a redirect to another listener. It is changed after that, and taken back before. */

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 import type { Grades } from './grades.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** Marks in the place of a default. */
 export const REQUIRED = Symbol('required');
@@ -78,8 +78,12 @@ export interface Member {
    * text and `<tag>-id:<hash>` with its handle, which is at `answer` in the answer of the add call.
    */
   readonly remember?: { readonly tag: string; readonly answer: string };
+  /** A member with this key is AWS's own and cannot be removed: this call, with `set` beside what `removeKeys` names, puts it back. */
+  readonly restore?: { readonly key: string; readonly op: string; readonly set: JsonObject };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
+  /** The same, in some places only: removed by a call of its own, which AWS refuses where they are not. */
+  readonly initialSometimes?: readonly Json[];
   /**
    * A member is tied to one resource at a time. One that is missing here is looked for where somebody may have put it, by `op` with
    * this filter; it is then not added, which AWS refuses, but moved by `move`, which takes the handle of the tie.

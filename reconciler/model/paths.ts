@@ -95,3 +95,14 @@ export function textsIn(value: Json): readonly string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
+
+/** `{id}` in texts becomes the value; a text that is nothing else keeps the value's type. */
+export function fill(template: Json, values: Readonly<Record<string, Json>>): Json {
+  if (Array.isArray(template)) return template.map((entry: Json) => fill(entry, values));
+  if (typeof template === 'object' && template !== null)
+    return Object.fromEntries(Object.entries(template).map(([key, entry]) => [key, fill(entry, values)]));
+  if (typeof template !== 'string') return template;
+  const whole = /^\{(\w+)\}$/.exec(template);
+  if (whole?.[1] !== undefined && values[whole[1]] !== undefined) return values[whole[1]] ?? null;
+  return template.replace(/\{(\w+)\}/g, (text, name: string) => (values[name] === undefined ? text : String(values[name])));
+}

@@ -51,6 +51,15 @@ export function memberSteps(
           more,
         );
       const suffix = index === 0 ? '' : `.${index + 1}`;
+      const own = restored(member, value);
+      if (kindOfCall === 'remove' && own !== undefined)
+        return step(
+          delta,
+          `restore.${name}${suffix}`,
+          own.op,
+          { ...subject, ...pick(wireOf([value])[0] ?? {}, member.removeKeys), ...own.set },
+          more,
+        );
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
       if (kindOfCall === 'add' && member.elsewhere !== undefined && handle !== undefined && stays(value)) {
         const input = { ...subject, [member.handleParam ?? '']: handle };
@@ -106,6 +115,10 @@ export function memberSteps(
   });
   return [...leaving, ...draining, ...calls('amend', added.filter(before)), ...coming, ...serving];
 }
+
+/** How AWS's own member is put back, of one that is such. */
+const restored = ({ restore }: Member, value: Json): Member['restore'] =>
+  restore !== undefined && typeof value === 'object' && value !== null && restore.key in value ? restore : undefined;
 
 /** Members by the batch of what they name, those of no batch together. */
 function batchesOf(values: readonly Json[], context: Context): readonly (readonly [number | undefined, readonly Json[]])[] {

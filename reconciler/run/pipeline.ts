@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type CallLine, type CountingCloud, openCloud } from '../aws/cloud.ts';
+import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
@@ -12,6 +13,7 @@ import { checkAdopted } from '../observe/adopt.ts';
 import { expiringCertificates } from '../observe/certificate-expiry.ts';
 import { checkExisting } from '../observe/given.ts';
 import { type Observation, observe } from '../observe/observe.ts';
+import { checkPrefixLists } from '../observe/prefix-lists.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
@@ -97,7 +99,14 @@ export async function preview(
       ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
     }),
   );
-  const problems = mode === 'destroy' ? [] : [...checkExisting(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
+  const problems =
+    mode === 'destroy'
+      ? []
+      : [
+          ...checkExisting(stack, observation.observed),
+          ...checkPrefixLists(stack, observation.observed),
+          ...checkAdopted(stack, observation.observed),
+        ];
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);
@@ -122,6 +131,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     material: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
+    looks: looksOf,
   });
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });

@@ -1,5 +1,6 @@
 /** Plans and runs a spec against an AWS behind the port, as `pipeline.ts` does against the real one. */
 
+import { looksOf } from '../../reconciler/aws/looks.ts';
 import { OPERATIONS, operationOf } from '../../reconciler/aws/operations.ts';
 import { deferredValues } from '../../reconciler/deferred/deferred.ts';
 import { execute } from '../../reconciler/execute/execute.ts';
@@ -47,6 +48,7 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
     material,
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
+    looks: looksOf,
   });
   return { plan: planned, run, check: await planFor(cloud, spec, mode) };
 }

@@ -1,6 +1,7 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
-import { routes } from '../nested/routes.ts';
+import type { JsonObject } from '../json.ts';
+import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
@@ -88,9 +89,11 @@ export const routeTable: Kind = {
         member: {
           add: 'ec2:CreateRoute',
           remove: 'ec2:DeleteRoute',
-          amend: { op: 'ec2:ReplaceRoute', keys: ['gateway'] },
+          amend: { op: 'ec2:ReplaceRoute', keys: ROUTE_KEYS },
+          // The route of the VPC itself can be led elsewhere and not be deleted (EC2 API reference, ReplaceRoute, LocalTarget).
+          restore: { key: 'local', op: 'ec2:ReplaceRoute', set: { LocalTarget: true } },
           read: 'Routes[]',
-          removeKeys: ['DestinationCidrBlock'],
+          removeKeys: ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
         },
       },
       codec: routes(),
@@ -134,13 +137,21 @@ export const routeTable: Kind = {
   destroy: { op: 'ec2:DeleteRouteTable', param: 'RouteTableId' },
 };
 
-/** One association: `{ SubnetId }` on the wire, a reference in the model. */
+/** One association: `{ SubnetId }` on the wire, a reference in the model; `{ gateway }` where somebody routes a gateway by the table. */
 function associatedSubnet() {
   const inner = reference('subnet', 'id');
   return {
     ...inner,
     write: (value: Parameters<typeof inner.write>[0]) => ({ SubnetId: inner.write(value) }),
     read: (wire: Parameters<typeof inner.read>[0], context: Parameters<typeof inner.read>[1]) =>
-      typeof wire === 'object' && wire !== null && 'SubnetId' in wire ? inner.read(wire['SubnetId'], context) : undefined,
+      typeof wire !== 'object' || wire === null || Array.isArray(wire) || isOver(wire as JsonObject)
+        ? undefined
+        : typeof (wire as JsonObject)['GatewayId'] === 'string'
+          ? { gateway: (wire as JsonObject)['GatewayId'] ?? null }
+          : inner.read((wire as JsonObject)['SubnetId'], context),
   };
 }
+
+/** An association that ends, or that AWS could not make, stays in the answer for a while (EC2 API reference, RouteTableAssociationState). */
+const isOver = (association: JsonObject): boolean =>
+  ['disassociating', 'disassociated', 'failed'].includes(String((association['AssociationState'] as JsonObject | undefined)?.['State']));

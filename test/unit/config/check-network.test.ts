@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
     replace: 'certificates:\n',
     by: 'securityGroups: { front: { ingress: [{ ports: [90, 80], from: 0.0.0.0/0 }] } }\ncertificates:\n',
     duplicate: 'securityGroups: { front: { ingress: [{ ports: [80, 90], from: 0.0.0.0/0 }] } }\ncertificates:\n',
-    told: ['11:37 securityGroups.front.ingress: The ports 90 to 80 are in the wrong order. | Write `ports: [80, 90]`.'],
+    told: ['11:40 securityGroups.front.ingress[0].ports: The ports 90 to 80 are in the wrong order. | Write `ports: [80, 90]`.'],
   },
   {
     name: 'a name of 33 characters',
