@@ -7,6 +7,7 @@ import type { Upstream } from '../upstream.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
 import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { describeSecurityGroups, exact } from './exact-rules.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
 import { createInterfaces } from './interfaces.ts';
 import { createLifeCycle } from './life-cycle.ts';
@@ -19,6 +20,7 @@ const READS: Readonly<Record<string, Ec2Handler>> = {
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeSubnets: describeSubnets,
+  DescribeSecurityGroups: describeSecurityGroups,
 };
 
 const WRITES: Readonly<Record<string, Ec2Handler>> = {
@@ -109,7 +111,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     return opening;
   };
   const write = async (call: ApiCall): Promise<ApiAnswer> => {
-    const handler = Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined;
+    const handler = exact(call.action, Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined);
     const answer = await (handler ? handler(context, call) : askMoto(context, call));
     if (codeOf(answer) === undefined) {
       if (!READS_BACK.has(call.action)) await context.mirror.refresh(call.region, touchedBy(call.action, call.params));
