@@ -100,7 +100,15 @@ function existingOf(section: Section, entry: SpecObject, address: Address, posit
         op: kind.read.op,
         input: { [filter]: [id] },
         list: kind.read.list,
-        outputs: { id: kind.outputs['id'] ?? '', availabilityZone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' },
+        outputs: {
+          id: kind.outputs['id'] ?? '',
+          availabilityZone: 'AvailabilityZone',
+          vpc: 'VpcId',
+          free: 'AvailableIpAddressCount',
+          ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
+          ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
+          outpost: 'OutpostArn',
+        },
       },
     };
   }

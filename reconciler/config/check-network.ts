@@ -5,7 +5,7 @@ import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Report } from './check.ts';
-import type { At } from './draft.ts';
+import type { At, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -38,6 +38,7 @@ export function checkNetwork(network: Network, at: At, report: Report): readonly
 function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
   const range = vpc?.values['cidrBlock'];
   const seen: { name: string; cidr: string }[] = [];
+  const parts = new Map<number, string>();
   for (const subnet of subnets) {
     const zone = String(subnet.values['availabilityZone']);
     if (!zone.startsWith(region))
@@ -55,6 +56,31 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
         );
     }
     seen.push({ name: nameOf(subnet.address), cidr });
+    const [part] = (subnet.values['ipv6'] ?? []) as readonly SpecObject[];
+    if (part === undefined && subnet.values['assignIpv6AddressOnCreation'] === true)
+      report(
+        subnet,
+        'assignIpv6AddressOnCreation',
+        'The subnet has no IPv6 addresses to give.',
+        'Add `ipv6: 0`, the number of its part of the block.',
+      );
+    if (part === undefined) continue;
+    if (vpc !== undefined && ((vpc.values['ipv6'] ?? []) as readonly Json[]).length === 0)
+      report(
+        subnet,
+        'ipv6',
+        'The VPC has no IPv6 block of which this could be a part.',
+        'Add `ipv6: true` to the VPC, or leave it out here.',
+      );
+    const holder = parts.get(Number(part['index']));
+    if (holder !== undefined)
+      report(
+        subnet,
+        'ipv6',
+        `The part ${String(part['index'])} is that of subnet \`${holder}\`.`,
+        'Give each subnet a number of its own (InvalidSubnet.Conflict).',
+      );
+    parts.set(Number(part['index']), nameOf(subnet.address));
   }
 }
 
@@ -83,14 +109,15 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
   }
   for (const message of twice)
     report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
-  if (balancer.values['ipAddressType'] === 'dualstack' && made.length > 0) {
-    report(
-      balancer,
-      'ipAddressType',
-      '`dualstack` needs subnets with IPv6 addresses, and subnets made here have none.',
-      'Write `ipv4`, or give subnets with IPv6 addresses by id.',
-    );
-  }
+  if (!String(balancer.values['ipAddressType']).startsWith('dualstack')) return;
+  for (const subnet of made)
+    if ((subnet.values['ipv6'] as readonly Json[] | undefined)?.length === 0)
+      report(
+        balancer,
+        'ipAddressType',
+        `\`${String(balancer.values['ipAddressType'])}\` needs subnets with IPv6 addresses, and \`${nameOf(subnet.address)}\` has none.`,
+        `Write \`ipv4\`, or give \`${nameOf(subnet.address)}\` a part of the VPC's block, such as \`ipv6: ${made.indexOf(subnet)}\`.`,
+      );
 }
 
 const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);

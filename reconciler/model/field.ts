@@ -82,8 +82,8 @@ export interface Member {
   readonly restore?: { readonly key: string; readonly op: string; readonly set: JsonObject };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
-  /** The same, in some places only: removed by a call of its own, which AWS refuses where they are not. */
-  readonly initialSometimes?: readonly Json[];
+  /** The same, where the resource that the field `of` names has a value of its field `has`. */
+  readonly initialWhere?: { readonly of: string; readonly has: string; readonly members: readonly Json[] };
   /**
    * A member is tied to one resource at a time. One that is missing here is looked for where somebody may have put it, by `op` with
    * this filter; it is then not added, which AWS refuses, but moved by `move`, which takes the handle of the tie.
@@ -103,7 +103,13 @@ export interface Member {
   readonly removeAfterReady?: true | 'drained';
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
-  /** With these values of other fields there is room for one member only: it goes before the next one comes. */
+  /** The create call takes the one member that there may be, under this parameter of the written element. */
+  readonly onCreate?: string;
+  /** There is room for one member only: it goes before the next one comes. */
+  readonly singleMember?: true;
+  /** Members go after those of this field of all resources of the kind, and after those resources that go: parts of it are theirs. */
+  readonly goesAfter?: { readonly kind: string; readonly field: string };
+  /** With these values of other fields there is room for one member only. */
   readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
@@ -136,6 +142,8 @@ export interface Field {
    * have the same value of this field cannot be in it together (one subnet a zone).
    */
   readonly expandBeforeShrink?: { readonly oneOf?: string };
+  /** It can be on only while this member field has members: it goes on after they came, and off before they go. */
+  readonly needsMember?: string;
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
   readonly matchesRequests?: true;
   /** Not part of the spec: `build.ts` alone sets it. */

@@ -68,15 +68,31 @@ function property(value: Json, name: string): Json | undefined {
   return Object.hasOwn(value, name) ? (value as { readonly [key: string]: Json })[name] : undefined;
 }
 
+export interface RefIn {
+  readonly address: string;
+  readonly output: string;
+  /** The user of the value needs the resource to be ready. */
+  readonly ready: boolean;
+  /** It needs all that this plan does to the resource, not only its making. */
+  readonly complete: boolean;
+}
+
 /** Every `{ $ref }` inside a value, with its address and output. */
-export function refsIn(value: Json | undefined): readonly { readonly address: string; readonly output: string; readonly ready: boolean }[] {
+export function refsIn(value: Json | undefined): readonly RefIn[] {
   if (Array.isArray(value)) return value.flatMap(refsIn);
   if (typeof value !== 'object' || value === null) return [];
   const record = value as { readonly [key: string]: Json };
   const target = record['$ref'];
   if (typeof target === 'string') {
     const dot = target.lastIndexOf('.');
-    return [{ address: target.slice(0, dot), output: target.slice(dot + 1), ready: record['ready'] === true }];
+    return [
+      {
+        address: target.slice(0, dot),
+        output: target.slice(dot + 1),
+        ready: record['ready'] === true,
+        complete: record['complete'] === true,
+      },
+    ];
   }
   return Object.values(record).flatMap(refsIn);
 }

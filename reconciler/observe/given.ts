@@ -28,7 +28,24 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
         `\`${outputs['id'] ?? entry.address}\` is in ${outputs['vpc']}, not in ${vpc}.`,
         'Everything of a stack is in one VPC.',
       );
+    if (entry.address === 'vpc/main' && outputs['id'] !== undefined && !hasIpv6(outputs)) {
+      const subnet = stack.desired.find(
+        ({ kind, values }) => kind === 'subnet' && ((values['ipv6'] ?? []) as readonly unknown[]).length > 0,
+      );
+      if (subnet !== undefined)
+        report(
+          entry,
+          `\`${outputs['id']}\` has no IPv6 block, of which subnet \`${subnet.address.slice(7)}\` is to have a part.`,
+          'Leave out `ipv6` of the subnet, or give the VPC a block.',
+        );
+    }
     if (!used.has(entry.address)) continue;
+    if (String(balancer?.values['ipAddressType']).startsWith('dualstack') && outputs['id'] !== undefined && !hasIpv6(outputs))
+      report(
+        entry,
+        `\`${outputs['id']}\` has no IPv6 addresses, and \`ipAddressType: ${String(balancer?.values['ipAddressType'])}\` needs them.`,
+        'Give the subnet an IPv6 block, or write `ipAddressType: ipv4`.',
+      );
     const zone = outputs['availabilityZone'] ?? '';
     const other = zones.get(zone);
     if (other !== undefined)
@@ -50,5 +67,8 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
   }
   return problems;
 }
+
+const hasIpv6 = (outputs: Readonly<Record<string, string>>): boolean =>
+  outputs['ipv6'] !== undefined && !/^(disassociat|fail)/.test(outputs['ipv6State'] ?? '');
 
 const idsIn = (subnets: Json): readonly string[] => (subnets as readonly Json[]).filter((id): id is string => typeof id === 'string');

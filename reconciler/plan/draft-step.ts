@@ -44,6 +44,8 @@ export interface DraftStep extends Step {
   readonly batch?: number;
   /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
   readonly noTrafficEffect?: true;
+  /** A removal that comes after those of this field of all resources of the kind, and after the end of those that go. */
+  readonly goesAfter?: { readonly kind: string; readonly field: string };
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }

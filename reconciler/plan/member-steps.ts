@@ -86,18 +86,21 @@ export function memberSteps(
       stays(identity(value)) &&
       values.some((other) => canonical(identity(other)) === canonical(identity(value)));
   const [again, before] = [among(added), among(untied)];
+  const { goesAfter } = member;
   const leaving = calls(
     'remove',
     untied.filter((value) => !again(value)),
-  );
+  ).map((removal): DraftStep => (goesAfter === undefined ? removal : { ...removal, goesAfter, phase: 'destroy' }));
   const coming = calls(
     'add',
     added.filter((value) => !before(value)),
   );
   const values = delta.desired?.values ?? {};
-  const lone = Object.entries(member.singleMemberWhen ?? {}).some(([key, wanted]) =>
-    wanted.some((value) => canonical(value) === canonical(values[key])),
-  );
+  const lone =
+    member.singleMember === true ||
+    Object.entries(member.singleMemberWhen ?? {}).some(([key, wanted]) =>
+      wanted.some((value) => canonical(value) === canonical(values[key])),
+    );
   if (lone && leaving.length > 0 && coming.length > 0) {
     const needs = leaving.map(({ id }) => id);
     return [

@@ -47,7 +47,7 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): re
     for (const ref of refsIn(step.input)) {
       if (ref.address === step.address) continue;
       const makers = making.get(ref.address) ?? [];
-      need(step, born.has(step.address) ? makers.filter((other) => other.effect === 'create') : makers);
+      need(step, born.has(step.address) && !ref.complete ? makers.filter((other) => other.effect === 'create') : makers);
       if (ref.ready) need(step, ready.get(ref.address) ?? []);
     }
     if (step.effect === 'create')
@@ -70,6 +70,16 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): re
     const ties = delta.verb === 'update' ? ordinary.filter((step) => step.address === delta.address && links.includes(step.op)) : [];
     for (const step of ties.length === 0 ? [] : made)
       if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
+  }
+  for (const step of loose) {
+    const last = step.goesAfter;
+    if (last === undefined) continue;
+    need(
+      step,
+      loose.filter(
+        ({ id, phase, address }) => address.startsWith(`${last.kind}/`) && (id.includes(`:remove.${last.field}`) || phase === 'destroy'),
+      ),
+    );
   }
   createInOrder(loose, deltas, needs);
   orderTraffic(ordinary, deltas, needs);
@@ -186,6 +196,7 @@ function sortSteps(loose: readonly DraftStep[], needs: ReadonlyMap<string, Reado
         rank: _rank,
         batch: _batch,
         noTrafficEffect: _noTrafficEffect,
+        goesAfter: _goesAfter,
         ...plain
       } = step;
       sorted.push({ ...plain, needs: [...(needs.get(step.id) ?? [])].sort() });

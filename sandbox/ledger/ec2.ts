@@ -10,6 +10,7 @@ import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, d
 import { describeSecurityGroups, exact } from './exact-rules.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
 import { createInterfaces } from './interfaces.ts';
+import { associateSubnet, disassociateSubnet, disassociateVpc, modifySubnet } from './ipv6.ts';
 import { createLifeCycle } from './life-cycle.ts';
 import { createMirror, touchedBy } from './mirror.ts';
 import * as network from './network.ts';
@@ -34,6 +35,10 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   DeleteVpc: network.deleteVpc,
   CreateSubnet: network.createSubnet,
   DeleteSubnet: network.deleteSubnet,
+  ModifySubnetAttribute: modifySubnet,
+  AssociateSubnetCidrBlock: associateSubnet,
+  DisassociateSubnetCidrBlock: disassociateSubnet,
+  DisassociateVpcCidrBlock: disassociateVpc,
   DeleteSecurityGroup: network.deleteSecurityGroup,
   AuthorizeSecurityGroupIngress: network.changeRules,
   AuthorizeSecurityGroupEgress: network.changeRules,

@@ -5,6 +5,7 @@ import { parseXml, rootOf, text } from '../xml.ts';
 import { canonicalise, readBlock } from './cidr.ts';
 import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf } from './context.ts';
 import { remember, rememberedAnswer } from './instances.ts';
+import { checkPart, plainStates } from './ipv6.ts';
 import type { MirroredKind, Region } from './mirror.ts';
 
 /** VPC and subnet blocks are /16 to /28 (VPC user guide, "VPC CIDR blocks" and "Subnet sizing"). */
@@ -18,9 +19,10 @@ export const createVpc: Ec2Handler = (context, call) => {
   return askMoto(context, call, canonicalise(call.params));
 };
 
-export const createSubnet: Ec2Handler = (context, call) => {
+export const createSubnet: Ec2Handler = async (context, call) => {
   checkSize(call.params['CidrBlock'], 'InvalidSubnet.Range');
-  return askMoto(context, call, canonicalise(call.params));
+  await checkPart(context, call, call.params['VpcId'] ?? '');
+  return plainStates(await askMoto(context, call, canonicalise(call.params)));
 };
 
 /** Authorize… and Revoke…, whose blocks and protocols come back canonical. */

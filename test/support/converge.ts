@@ -32,8 +32,8 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
   const clock = steppedClock();
   const make = deferredValues(stack, deferred, cloud, clock);
   // A key pair takes a while to make; runs that want the same certificate share one.
-  const material: typeof make = (key, step) => {
-    if (!key.startsWith('certificate:')) return make(key, step);
+  const material: typeof make = (key, step, of) => {
+    if (!key.startsWith('certificate:')) return make(key, step, of);
     const own = JSON.stringify([key, stack.desired.find((entry) => entry.address === step.address)?.values]);
     const known = certificates.get(own) ?? make(key, step);
     certificates.set(own, known);

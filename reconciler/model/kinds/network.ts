@@ -1,6 +1,7 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
 import type { JsonObject } from '../json.ts';
+import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
 import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { freeOf } from './interfaces.ts';
 
@@ -11,6 +12,26 @@ export const vpc: Kind = {
   service: 'ec2',
   fields: {
     cidrBlock: create('CidrBlock', cidr(16, 28), REQUIRED, 'The IPv4 addresses of the network. /16 to /28.'),
+    ipv6: {
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:AssociateVpcCidrBlock',
+          remove: 'ec2:DisassociateVpcCidrBlock',
+          read: 'Ipv6CidrBlockAssociationSet[]',
+          handle: 'AssociationId',
+          handleParam: 'AssociationId',
+          onCreate: 'AmazonProvidedIpv6CidrBlock',
+          singleMember: true,
+          // A block goes when no subnet has a part of it (Terraform provider issue 40791).
+          goesAfter: { kind: 'subnet', field: 'ipv6' },
+        },
+      },
+      codec: vpcBlock(),
+      default: false,
+      doc: "Whether the network has IPv6 addresses too: a /56 of Amazon's, and a route to the internet for it.",
+      risk: { risk: 'drop', reason: 'nobody is served by IPv6 any more', when: { change: 'removed' } },
+    },
   },
   read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs' },
   outputs: { id: 'VpcId' },
@@ -42,6 +63,37 @@ export const subnet: Kind = {
       default: true,
       awsDefault: false,
       doc: 'Instances started in the subnet get a public address.',
+    },
+    ipv6: {
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:AssociateSubnetCidrBlock',
+          remove: 'ec2:DisassociateSubnetCidrBlock',
+          read: 'Ipv6CidrBlockAssociationSet[]',
+          handle: 'AssociationId',
+          handleParam: 'AssociationId',
+          onCreate: 'Ipv6CidrBlock',
+          singleMember: true,
+        },
+      },
+      codec: subnetBlocks(),
+      default: false,
+      doc: "Which /64 of the VPC's IPv6 block the subnet has, 0 to 255; false: none. A dualstack load balancer needs one in each of its subnets.",
+      risk: { risk: 'drop', reason: 'connections by IPv6 through the subnet end', when: { change: 'removed' } },
+    },
+    assignIpv6AddressOnCreation: {
+      wire: {
+        how: 'setter',
+        op: 'ec2:ModifySubnetAttribute',
+        setParam: 'AssignIpv6AddressOnCreation.Value',
+        read: 'AssignIpv6AddressOnCreation',
+      },
+      codec: flag(),
+      default: false,
+      // AWS refuses to take the block of a subnet while this is on (Terraform provider issue 46017).
+      needsMember: 'ipv6',
+      doc: 'Instances started in the subnet get an IPv6 address. Needs ipv6.',
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets' },

@@ -58,7 +58,7 @@ export const securityGroup: Kind = {
           batch: 'IpPermissions',
           read: 'IpPermissionsEgress[]',
           initial: [ALL_OUT],
-          initialSometimes: [ALL_OUT_IPV6],
+          initialWhere: { of: 'vpc', has: 'ipv6', members: [ALL_OUT_IPV6] },
           removeAfterReady: 'drained',
         },
       },
