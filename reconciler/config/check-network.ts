@@ -98,7 +98,7 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
     if (other !== undefined) twice.push(`\`${nameOf(other)}\` and \`${nameOf(subnet.address)}\` are both in ${zone}.`);
     else zones.set(zone, subnet.address);
   }
-  if (zones.size < 2 && !outside && made.length === chosen.length) {
+  if (zones.size < 2 && !outside && made.length === chosen.length && !mayStandAlone(balancer, [...zones.keys()])) {
     report(
       balancer,
       'subnets',
@@ -110,14 +110,24 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
   for (const message of twice)
     report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
   if (!String(balancer.values['ipAddressType']).startsWith('dualstack')) return;
-  for (const subnet of made)
-    if ((subnet.values['ipv6'] as readonly Json[] | undefined)?.length === 0)
-      report(
-        balancer,
-        'ipAddressType',
-        `\`${String(balancer.values['ipAddressType'])}\` needs subnets with IPv6 addresses, and \`${nameOf(subnet.address)}\` has none.`,
-        `Write \`ipv4\`, or give \`${nameOf(subnet.address)}\` a part of the VPC's block, such as \`ipv6: ${made.indexOf(subnet)}\`.`,
-      );
+  const lacking = made
+    .filter((subnet) => (subnet.values['ipv6'] as readonly Json[] | undefined)?.length === 0)
+    .map(({ address }) => `\`${nameOf(address)}\``);
+  if (lacking.length > 0)
+    report(
+      balancer,
+      'ipAddressType',
+      `\`${String(balancer.values['ipAddressType'])}\` needs subnets with IPv6 addresses, and ${lacking.join(' and ')} ${lacking.length === 1 ? 'has' : 'have'} none.`,
+      'Write `ipv4`, or `ipv6: true` of the VPC and `ipv6: 0`, `ipv6: 1` of the subnets, which are their parts of its block.',
+    );
 }
+
+/**
+ * Whether a load balancer may have one zone only: in a Local Zone, and on an Outpost, where its addresses come from a pool of the
+ * customer's (CreateLoadBalancer, Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
+ */
+const mayStandAlone = ({ values }: Pick<Desired, 'values'>, zones: readonly string[]): boolean =>
+  values['customerOwnedIpv4Pool'] !== undefined ||
+  (zones.length > 0 && zones.every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
 
 const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);

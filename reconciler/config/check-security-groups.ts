@@ -111,7 +111,7 @@ function checkCount(rules: readonly Json[], key: 'from' | 'to', tell: Tell): voi
     if (count <= MOST_RULES) continue;
     tell(
       undefined,
-      `${count} rules for ${family} are more than the ${MOST_RULES} that a security group takes.`,
+      `The list has ${count} rules for ${family}, more than the ${MOST_RULES} that a security group takes.`,
       'Join neighbouring networks, name a prefix list, or divide them over two groups (RulesPerSecurityGroupLimitExceeded).',
     );
     return;

@@ -103,6 +103,19 @@ export interface Member {
   readonly removeAfterReady?: true | 'drained';
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
+  /**
+   * AWS gives each member an id, which another call shows: asked for when one has to go, `param` of the remove call takes those. `where`:
+   * what a found element must have to be one of the resource's field; `element`: the same as `read` finds it.
+   */
+  readonly identify?: {
+    readonly op: string;
+    readonly filter: string;
+    readonly list: string;
+    readonly id: string;
+    readonly param: string;
+    where(self: string): Readonly<Record<string, Json>>;
+    element(found: Json): Json;
+  };
   /** The create call takes the one member that there may be, under this parameter of the written element. */
   readonly onCreate?: string;
   /** There is room for one member only: it goes before the next one comes. */

@@ -74,7 +74,7 @@ export interface RefIn {
   /** The user of the value needs the resource to be ready. */
   readonly ready: boolean;
   /** It needs all that this plan does to the resource, not only its making. */
-  readonly complete: boolean;
+  readonly complete?: true;
 }
 
 /** Every `{ $ref }` inside a value, with its address and output. */
@@ -90,7 +90,7 @@ export function refsIn(value: Json | undefined): readonly RefIn[] {
         address: target.slice(0, dot),
         output: target.slice(dot + 1),
         ready: record['ready'] === true,
-        complete: record['complete'] === true,
+        ...(record['complete'] === true ? { complete: true } : {}),
       },
     ];
   }

@@ -56,7 +56,11 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
       report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
-  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0) {
+  const alone =
+    balancer?.values['customerOwnedIpv4Pool'] !== undefined ||
+    stack.existing.some(({ address }) => used.has(address) && observed.existing[address]?.['outpost'] !== undefined) ||
+    (zones.size > 0 && [...zones.keys()].every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
+  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0 && !alone) {
     const first = stack.existing.find((entry) => used.has(entry.address));
     if (first !== undefined)
       report(

@@ -11,6 +11,7 @@ import { outputsOf, type Raw, tagsOf } from './decode.ts';
 import { settle } from './duplicates.ts';
 import { findElsewhere } from './elsewhere.ts';
 import { type Call, detail, list, lookUp, readTags } from './reads.ts';
+import { findRuleIds } from './rule-ids.ts';
 
 export interface ObserveOptions {
   /** `shallow`: enough to destroy; details are left out. */
@@ -97,7 +98,9 @@ export async function observe(stack: ObserveScope, cloud: Cloud, options: Observ
     ...(await Promise.all(children.raws.map((raw) => detail(raw, depth, call, stack, options.now)))),
   ];
   const { live, duplicates } = settle(raws, stack.desired);
-  const elsewhere = await findElsewhere(live, depth === 'full' ? stack.desired : [], call);
+  const given = options.before?.observed.existing ?? Object.fromEntries((existing ?? []).map((entry) => [entry.address, entry.outputs]));
+  const named = await findRuleIds(live, depth === 'full' ? stack.desired : [], given, call);
+  const elsewhere = await findElsewhere(named, depth === 'full' ? stack.desired : [], call);
   const before = options.before?.observed;
   const claimed = [...(before?.claimed ?? []).filter((entry) => !wants(kindOf(entry.address))), ...ownership.claimed];
   const adoption = judgeAdoption(depth === 'full' ? stack.adopt : [], raws, claimed);
@@ -112,7 +115,7 @@ export async function observe(stack: ObserveScope, cloud: Cloud, options: Observ
       claimed,
       absent: adoption.absent,
       taken: options.before?.observed.taken ?? takenNames(untagged, owned, tags),
-      existing: options.before?.observed.existing ?? Object.fromEntries((existing ?? []).map((entry) => [entry.address, entry.outputs])),
+      existing: given,
     },
   };
 }

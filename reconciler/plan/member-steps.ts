@@ -2,7 +2,7 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field, Member } from '../model/field.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import { awaitStep } from './await-steps.ts';
@@ -37,6 +37,8 @@ export function memberSteps(
       first: hurried,
       afterReady: kindOfCall === 'remove' && delta.verb === 'update' && !hurried && (member.removeAfterReady ?? false),
     } as const;
+    const ids = kindOfCall === 'remove' ? idsOf(delta, name, member, values) : undefined;
+    if (ids !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, ...ids }, more)];
     if (member.batch !== undefined)
       return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
     return values.flatMap((value, index): DraftStep | readonly DraftStep[] => {
@@ -117,6 +119,12 @@ export function memberSteps(
     return batch === undefined ? [] : inBatch(batch, serviceSteps(delta, name, field, additions, members, self, context));
   });
   return [...leaving, ...draining, ...calls('amend', added.filter(before)), ...coming, ...serving];
+}
+
+/** The members by the ids that AWS gives each of them, where all are known. */
+function idsOf(delta: Delta, name: string, { identify }: Member, values: readonly Json[]): JsonObject | undefined {
+  const ids = values.flatMap((value) => delta.live?.handles[name]?.[canonical(value)] ?? []);
+  return identify === undefined || ids.length < values.length ? undefined : { [identify.param]: ids };
 }
 
 /** How AWS's own member is put back, of one that is such. */

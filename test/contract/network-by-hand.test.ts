@@ -89,10 +89,23 @@ for (const [name, rule] of Object.entries(RULES))
         ? bench.ec2.send(new AuthorizeSecurityGroupIngressCommand(input))
         : bench.ec2.send(new AuthorizeSecurityGroupEgressCommand(input)));
       assert.not.equal((await groupOf(bench))[key], before[key], 'it is there');
-      assert.equal(namesOf((await look(bench, SPEC)).plan), [`update securityGroup/lb ${direction}`]);
+      const { plan } = await look(bench, SPEC);
+      assert.equal(namesOf(plan), [`update securityGroup/lb ${direction}`]);
+      assert.match(JSON.stringify(plan.steps.map(({ input }) => input)), /"SecurityGroupRuleIds":\["sgr-[0-9a-f]+"\]/, 'by its id');
       await converge(bench, SPEC);
       assert.equal((await groupOf(bench))[key], before[key], 'it is gone');
     });
+
+t('ids of rules are asked for only when one has to go', async (bench) => {
+  const since = bench.sandbox.calls().length;
+  await look(bench, SPEC);
+  const reads = bench.sandbox
+    .calls()
+    .slice(since)
+    .map(({ action }) => action);
+  assert.not.ok(reads.includes('DescribeSecurityGroupRules'), reads.join());
+  assert.ok(reads.length <= 20, `${reads.length} calls`);
+});
 
 t('another rule where ours was: taken back in one apply', async (bench) => {
   const before = await groupOf(bench);

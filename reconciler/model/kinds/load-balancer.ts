@@ -30,11 +30,12 @@ export const loadBalancer: Kind = {
     },
     subnets: {
       wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
-      codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
+      // Two in all but Outposts and Local Zones, where one is all there is: `check-network.ts` and `given.ts` tell.
+      codec: setOf(reference('subnet', 'id'), { minItems: 1 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
       expandBeforeShrink: { oneOf: 'availabilityZone' },
       default: REQUIRED,
-      doc: 'Two or more subnets, each in another Availability Zone.',
+      doc: 'Two or more subnets, each in another Availability Zone; one in a Local Zone or on an Outpost.',
       risk: [
         {
           risk: 'shift',

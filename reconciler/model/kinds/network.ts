@@ -47,7 +47,11 @@ export const subnet: Kind = {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
     availabilityZone: create(
       'AvailabilityZone',
-      text({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d[a-z]$', patternMessage: 'an Availability Zone such as us-east-1a', example: 'us-east-1a' }),
+      text({
+        pattern: '^[a-z]{2}(-[a-z]+)+-\\d(-[a-z]+-\\d)?[a-z]$',
+        patternMessage: 'an Availability Zone such as us-east-1a, or a Local Zone such as us-west-2-lax-1a',
+        example: 'us-east-1a',
+      }),
       REQUIRED,
       'The Availability Zone. A load balancer needs subnets in at least two.',
     ),
@@ -91,6 +95,7 @@ export const subnet: Kind = {
       },
       codec: flag(),
       default: false,
+      awsDefault: false,
       // AWS refuses to take the block of a subnet while this is on (Terraform provider issue 46017).
       needsMember: 'ipv6',
       doc: 'Instances started in the subnet get an IPv6 address. Needs ipv6.',

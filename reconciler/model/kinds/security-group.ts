@@ -1,6 +1,7 @@
 import { reference, text } from '../codec.ts';
 import { create, DERIVED, type Kind } from '../field.ts';
 import type { Grades } from '../grades.ts';
+import { ruleIds } from '../nested/permission-rules.ts';
 import { ALL_OUT, ALL_OUT_IPV6, permissions } from '../nested/permissions.ts';
 import { freeOf } from './interfaces.ts';
 
@@ -39,6 +40,7 @@ export const securityGroup: Kind = {
           amend: remark('Ingress'),
           batch: 'IpPermissions',
           read: 'IpPermissions[]',
+          identify: ruleIds(false),
           removeAfterReady: 'drained',
         },
       },
@@ -57,6 +59,7 @@ export const securityGroup: Kind = {
           amend: remark('Egress'),
           batch: 'IpPermissions',
           read: 'IpPermissionsEgress[]',
+          identify: ruleIds(true),
           initial: [ALL_OUT],
           initialWhere: { of: 'vpc', has: 'ipv6', members: [ALL_OUT_IPV6] },
           removeAfterReady: 'drained',
