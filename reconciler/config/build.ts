@@ -87,6 +87,11 @@ function entriesOf(top: SpecObject, section: Section): readonly Entry[] {
   return Object.entries(asObject(found)).map(([name, entry]) => ({ name, entry: asObject(entry), path: [...section.path, name] }));
 }
 
+/** The IPv4 networks of a VPC, of which there are at most five (VPC user guide, "Amazon VPC quotas"). */
+const VPC_BLOCKS = Object.fromEntries(
+  Array.from({ length: 5 }, (_, index) => [`block${index}`, `CidrBlockAssociationSet[${index}].CidrBlock`]),
+);
+
 function existingOf(section: Section, entry: SpecObject, address: Address, position: Position): Existing | undefined {
   const id = entry['id'];
   if (typeof id === 'string') {
@@ -108,6 +113,7 @@ function existingOf(section: Section, entry: SpecObject, address: Address, posit
           ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
           ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
           outpost: 'OutpostArn',
+          ...(section.kind === 'vpc' ? VPC_BLOCKS : {}),
         },
       },
     };

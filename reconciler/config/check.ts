@@ -6,6 +6,7 @@ import { checkCertificate } from './check-certificates.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkSecurityGroups } from './check-security-groups.ts';
 import { checkSettings } from './check-settings.ts';
+import { checkAddresses, checkFamilies } from './check-targets.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
 import type { At, Built } from './draft.ts';
 import { formatPath } from './path.ts';
@@ -31,6 +32,8 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
   );
   problems.push(...checkSecurityGroups(spec, at));
   for (const group of of('targetGroup')) checkTargetGroup(group, report);
+  checkAddresses(of('targetGroup'), of('vpc')[0], report);
+  checkFamilies(of('targetGroup'), of('loadBalancer')[0], [...of('listener'), ...of('rule')], report);
   for (const certificate of of('certificate')) checkCertificate(certificate, report);
   checkListeners(of('listener'), report);
   checkNames(desired, report);

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import type { Json } from '../model/json.ts';
+import { addressTrouble } from '../model/addresses.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 
@@ -56,6 +57,22 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
       report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
+  const blocks = Object.entries(observed.existing['vpc/main'] ?? {}).flatMap(([name, block]) => (/^block\d$/.test(name) ? [block] : []));
+  for (const group of blocks.length === 0
+    ? []
+    : stack.desired.filter(({ kind, values }) => kind === 'targetGroup' && values['targetType'] === 'ip'))
+    for (const { id = null, zone } of (group.values['targets'] ?? []) as readonly JsonObject[]) {
+      const family = String(group.values['ipAddressType'] ?? 'ipv4');
+      const trouble =
+        typeof id === 'string' ? addressTrouble(id, zone === undefined ? undefined : String(zone), family, blocks) : undefined;
+      if (trouble !== undefined)
+        problems.push({
+          ...(group.positions['targets'] ?? group.position ?? { file: stack.file, line: 1, column: 1 }),
+          path: `targetGroups.${group.address.slice('targetGroup/'.length)}.targets`,
+          ...trouble,
+          severity: 'error',
+        });
+    }
   const alone =
     balancer?.values['customerOwnedIpv4Pool'] !== undefined ||
     stack.existing.some(({ address }) => used.has(address) && observed.existing[address]?.['outpost'] !== undefined) ||
