@@ -3,7 +3,7 @@ import type { Field, Member } from '../model/field.ts';
 import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
-import { mapRefs, valueAt, valuesAt } from '../model/paths.ts';
+import { mapRefs, refsIn, valueAt, valuesAt } from '../model/paths.ts';
 import type { Call } from './reads.ts';
 
 type Identify = NonNullable<Member['identify']>;
@@ -37,7 +37,7 @@ export async function findRuleIds(
   return live.map((entry) => {
     const own = leaving
       .filter((one) => one.entry === entry)
-      .map(({ name, field, identify }) => [name, handlesOf(entry, field, identify, found, refer)] as const);
+      .map(({ name, field, identify }) => [name, handlesOf(entry, field, identify, found, refer, vpcOf(entry, live))] as const);
     return own.length === 0 ? entry : { ...entry, handles: { ...entry.handles, ...Object.fromEntries(own) } };
   });
 }
@@ -69,17 +69,26 @@ function referOf(live: readonly Live[]): (id: string) => Json {
   return (id) => known.get(id) ?? id;
 }
 
+/** Of groups in other VPCs the answers name theirs; that of our own is told by the resource. */
+function vpcOf(entry: Live, live: readonly Live[]): string | undefined {
+  const vpc = entry.values['vpc'];
+  return typeof vpc === 'string' ? vpc : live.find(({ address }) => address === refsIn(vpc)[0]?.address)?.id;
+}
+
 function handlesOf(
   entry: Live,
   field: Field,
   identify: Identify,
   found: readonly Json[],
   refer: (id: string) => Json,
+  vpc: string | undefined,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     found.flatMap((one): [string, string][] => {
       if (!Object.entries(identify.where(entry.id)).every(([key, value]) => valueAt(one, key) === value)) return [];
-      const read = field.codec.read([identify.element(one)], { refer, object: { OwnerId: valueAt(one, 'GroupOwnerId') ?? null } });
+      const owner = valueAt(one, 'GroupOwnerId');
+      const object: Json = { ...(owner === undefined ? {} : { OwnerId: owner }), ...(vpc === undefined ? {} : { VpcId: vpc }) };
+      const read = field.codec.read([identify.element(one)], { refer, object });
       const [value] = (read ?? []) as readonly Json[];
       const id = valueAt(one, identify.id);
       return value === undefined || typeof id !== 'string' ? [] : [[canonical(value), id]];

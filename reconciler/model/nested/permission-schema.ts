@@ -5,10 +5,7 @@ const PROTOCOLS = ['tcp', 'udp', 'icmp', 'icmpv6', 'all'];
 /** What EC2 takes as the description of a rule (EC2 API reference, IpRange and its kin). */
 const REMARK = '^[a-zA-Z0-9 ._\\-:/()#,@\\[\\]+=&;{}!$*]*$';
 
-/**
- * One rule of a security group as a spec says it. `x-voids`: fields that have no meaning beside certain others are told by
- * `check-network.ts`, which knows both places.
- */
+/** One rule of a security group as a spec says it. Which fields have no meaning beside which others, `check-security-groups.ts` tells. */
 export function ruleSchema(direction: 'from' | 'to'): Schema {
   const port = { type: 'integer', minimum: 0, maximum: 65535 };
   const peer =

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { canonical } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import { findRuleIds } from '../../../reconciler/observe/rule-ids.ts';
@@ -37,6 +38,34 @@ t('a rule that has to go is known by its id, of its own group and direction', as
     cloud.calls.map(({ op, input }) => [op, input]),
     [['ec2:DescribeSecurityGroupRules', { Filters: [{ Name: 'group-id', Values: ['sg-1'] }] }]],
   );
+});
+
+t('a rule by group, of ours, of another VPC and of another account', async () => {
+  const web = { protocol: 'tcp', fromPort: 80, toPort: 80 };
+  const peers = [
+    [{ GroupId: 'sg-1', UserId: '1', VpcId: 'vpc-1' }, { group: { $ref: 'securityGroup/lb.id' } }],
+    [{ GroupId: 'sg-7', UserId: '1' }, { group: 'sg-7' }],
+    [
+      { GroupId: 'sg-8', UserId: '2', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'active' },
+      { group: 'sg-8', account: '2', peering: 'pcx-1', vpc: 'vpc-2' },
+    ],
+  ] as const;
+  const members = peers.map(([, peer]): Json => ({ ...web, ...peer }));
+  const cloud = answering(() => ({
+    SecurityGroupRules: peers.map(([ReferencedGroupInfo], index) => ({
+      SecurityGroupRuleId: `sgr-${index}`,
+      GroupId: 'sg-1',
+      GroupOwnerId: '1',
+      IsEgress: false,
+      IpProtocol: 'tcp',
+      FromPort: 80,
+      ToPort: 80,
+      ReferencedGroupInfo,
+    })),
+  }));
+  const live = { ...group(...members), values: { vpc: 'vpc-1', ingress: members } };
+  const [found] = await findRuleIds([live], wanted(), {}, (op, input) => cloud.call(op, input));
+  assert.equal(found?.handles['ingress'], Object.fromEntries(members.map((member, index) => [canonical(member), `sgr-${index}`])));
 });
 
 t('nothing is asked when nothing has to go: equal, another description, a prefix list that the spec names', async () => {
