@@ -120,6 +120,8 @@ export interface Member {
   readonly onCreate?: string;
   /** There is room for one member only: it goes before the next one comes. */
   readonly singleMember?: true;
+  /** Calls on other resources that want the members: they wait for those that come, and those that go wait for them. */
+  readonly wantedBy?: readonly string[];
   /** Members go after those of this field of all resources of the kind, and after those resources that go: parts of it are theirs. */
   readonly goesAfter?: { readonly kind: string; readonly field: string };
   /** With these values of other fields there is room for one member only. */

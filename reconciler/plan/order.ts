@@ -71,6 +71,15 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[]): re
     for (const step of ties.length === 0 ? [] : made)
       if (step.address !== delta.address && canonical(step.input).includes(JSON.stringify(delta.live?.id))) need(step, ties);
   }
+  for (const delta of deltas)
+    for (const [name, { wire }] of fieldsOf(delta.kind)) {
+      const ops = wire.how === 'member' ? (wire.member.wantedBy ?? []) : [];
+      const own = (call: string) => ordinary.filter(({ id }) => id.startsWith(`${delta.address}:${call}.${name}`));
+      const users = ops.length === 0 ? [] : made.filter(({ op }) => ops.includes(op));
+      for (const user of users) need(user, own('add'));
+      // One that makes room for another cannot wait for whoever wants that one.
+      if (own('add').length === 0) for (const removal of own('remove')) need(removal, users);
+    }
   for (const step of loose) {
     const last = step.goesAfter;
     if (last === undefined) continue;

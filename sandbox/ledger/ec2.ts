@@ -15,6 +15,7 @@ import { createLifeCycle } from './life-cycle.ts';
 import { createMirror, touchedBy } from './mirror.ts';
 import * as network from './network.ts';
 import { createNetworkView, type LedgerView } from './network-view.ts';
+import { newRoute } from './routes.ts';
 
 const READS: Readonly<Record<string, Ec2Handler>> = {
   DescribeInstances: describeInstances,
@@ -53,7 +54,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   DeleteRouteTable: network.deleteRouteTable,
   AssociateRouteTable: network.associateRouteTable,
   ReplaceRouteTableAssociation: network.replaceRouteTableAssociation,
-  CreateRoute: network.setRoute,
+  CreateRoute: newRoute(network.setRoute),
   ReplaceRoute: network.setRoute,
   DeleteNetworkInterface: network.guardInterface,
   DetachNetworkInterface: network.guardInterface,

@@ -95,6 +95,15 @@ t('added to a network that serves, parts exchanged for others, taken away again'
   assert.equal(await routesOf(bench), ['0.0.0.0/0']);
 });
 
+t('network and load balancer together, there and back in one apply each', async (bench) => {
+  await converge(bench, PLAIN);
+  await converge(bench, DUAL);
+  assert.equal(await openIn(bench), ['0.0.0.0/0', '::/0']);
+  await converge(bench, PLAIN);
+  assert.is(await blockOf(bench), '');
+  assert.equal(await openIn(bench), ['0.0.0.0/0']);
+});
+
 t('a subnet with IPv6 that goes together with the block of the VPC', async (bench) => {
   const three = withAt(SIX, ['network', 'subnets', 'c'], { availabilityZone: 'us-east-1c', cidrBlock: '10.8.3.0/24', ipv6: 2 });
   await converge(bench, three);

@@ -79,6 +79,8 @@ export const subnet: Kind = {
           handleParam: 'AssociationId',
           onCreate: 'Ipv6CidrBlock',
           singleMember: true,
+          // A dualstack load balancer has addresses of each subnet's block (SetIpAddressType, SetSubnets: ELBv2 API reference).
+          wantedBy: ['elbv2:SetIpAddressType', 'elbv2:SetSubnets'],
         },
       },
       codec: subnetBlocks(),
