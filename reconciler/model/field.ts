@@ -104,8 +104,9 @@ export interface Member {
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
   /**
-   * AWS gives each member an id, which another call shows: asked for when one has to go, `param` of the remove call takes those. `where`:
-   * what a found element must have to be one of the resource's field; `element`: the same as `read` finds it.
+   * AWS gives each member an id, which another call shows: asked for when one has to go that is not told safely by what it is
+   * (`needed`); `param` of the remove call takes those. `where`: what a found element must have to be one of the resource's field;
+   * `element`: the same as `read` finds it.
    */
   readonly identify?: {
     readonly op: string;
@@ -113,6 +114,7 @@ export interface Member {
     readonly list: string;
     readonly id: string;
     readonly param: string;
+    needed(value: Json): boolean;
     where(self: string): Readonly<Record<string, Json>>;
     element(found: Json): Json;
   };

@@ -10,7 +10,7 @@ type Identify = NonNullable<Member['identify']>;
 
 /**
  * Ids of members that have to go, where AWS gives each an id of its own (`Member.identify`): removed by that, nothing else can be meant.
- * One call for all resources of a kind, and only when something has to go; credentials that may not ask remove by what
+ * One call for all resources of a kind, and only when something has to go that needs it; credentials that may not ask remove by what
  * the members are.
  */
 export async function findRuleIds(
@@ -24,7 +24,8 @@ export async function findRuleIds(
       const { wire } = field;
       if (wire.how !== 'member' || wire.member.identify === undefined) return [];
       const wanted = desired.find((other) => other.address === entry.address)?.values[name];
-      return wanted !== undefined && hasSurplus(field, wire.member, entry.values[name], resolved(wanted, existing))
+      return wanted !== undefined &&
+        surplus(field, wire.member, entry.values[name], resolved(wanted, existing)).some(wire.member.identify.needed)
         ? [{ entry, name, field, identify: wire.member.identify }]
         : [];
     }),
@@ -44,14 +45,14 @@ export async function findRuleIds(
 
 const resolved = (value: Json, existing: Observed['existing']): Json => mapRefs(value, (address, output) => existing[address]?.[output]);
 
-/** Whether a live member is neither wanted nor to be amended. */
-function hasSurplus(field: Field, member: Member, live: Json | undefined, wanted: Json): boolean {
+/** Live members that are neither wanted nor to be amended. */
+function surplus(field: Field, member: Member, live: Json | undefined, wanted: Json): readonly Json[] {
   const all = field.codec.settle?.(wanted, live ?? []) ?? wanted;
   const keys = member.amend?.keys ?? [];
   const identity = (value: Json): string =>
     canonical(Object.fromEntries(Object.entries(value as { readonly [key: string]: Json }).filter(([key]) => !keys.includes(key))));
   const known = new Set((all as readonly Json[]).map(identity));
-  return ((live ?? []) as readonly Json[]).some((value) => !known.has(identity(value)));
+  return ((live ?? []) as readonly Json[]).filter((value) => !known.has(identity(value)));
 }
 
 async function ask(identify: Identify, ids: readonly string[], call: Call): Promise<readonly Json[]> {

@@ -9,7 +9,7 @@ import { answering, refusal } from '../../support/scripted-cloud.ts';
 const t = suite('observe/rule-ids');
 
 const WEB = { protocol: 'tcp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' };
-const SSH = { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '::/0' };
+const SSH = { protocol: 'tcp', fromPort: 22, toPort: 22, prefixList: 'pl-1' };
 const group = (...ingress: readonly Json[]): Live => ({
   address: 'securityGroup/lb',
   kind: 'securityGroup',
@@ -24,8 +24,8 @@ const wanted = (...ingress: readonly Json[]) => [
 ];
 const RULES = {
   SecurityGroupRules: [
-    { SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IsEgress: false, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIpv6: '::/0' },
-    { SecurityGroupRuleId: 'sgr-2', GroupId: 'sg-1', IsEgress: true, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIpv6: '::/0' },
+    { SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IsEgress: false, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListId: 'pl-1' },
+    { SecurityGroupRuleId: 'sgr-2', GroupId: 'sg-1', IsEgress: true, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListId: 'pl-1' },
     { SecurityGroupRuleId: 'sgr-3', GroupId: 'sg-2', IsEgress: false, IpProtocol: 'tcp', FromPort: 80, ToPort: 80, CidrIpv4: '0.0.0.0/0' },
   ],
 };
@@ -33,7 +33,7 @@ const RULES = {
 t('a rule that has to go is known by its id, of its own group and direction', async () => {
   const cloud = answering(() => RULES);
   const [found] = await findRuleIds([group(WEB, SSH)], wanted(WEB), {}, (op, input) => cloud.call(op, input));
-  assert.equal(found?.handles, { ingress: { [JSON.stringify({ cidr: '::/0', fromPort: 22, protocol: 'tcp', toPort: 22 })]: 'sgr-1' } });
+  assert.equal(found?.handles, { ingress: { [canonical(SSH)]: 'sgr-1' } });
   assert.equal(
     cloud.calls.map(({ op, input }) => [op, input]),
     [['ec2:DescribeSecurityGroupRules', { Filters: [{ Name: 'group-id', Values: ['sg-1'] }] }]],
@@ -68,7 +68,7 @@ t('a rule by group, of ours, of another VPC and of another account', async () =>
   assert.equal(found?.handles['ingress'], Object.fromEntries(members.map((member, index) => [canonical(member), `sgr-${index}`])));
 });
 
-t('nothing is asked when nothing has to go: equal, another description, a prefix list that the spec names', async () => {
+t('nothing is asked when nothing has to go, or only what is told by its network or group: each rule is one there', async () => {
   const cloud = answering(() => RULES);
   const named = { protocol: 'tcp', fromPort: 80, toPort: 80, prefixList: { $ref: 'prefixList/edge.id' } };
   const existing = { 'prefixList/edge': { id: 'pl-1' } };
@@ -78,6 +78,8 @@ t('nothing is asked when nothing has to go: equal, another description, a prefix
     [group({ ...WEB, description: 'old' }), wanted({ ...WEB, description: 'new' })],
     [group({ ...named, prefixList: 'pl-1' }), wanted(named)],
     [group(WEB, SSH), []],
+    [group(WEB, { ...WEB, cidr: '::/0' }), wanted()],
+    [group({ protocol: 'tcp', fromPort: 80, toPort: 80, group: { $ref: 'securityGroup/lb.id' } }), wanted()],
   ] as const)
     assert.equal(await findRuleIds([live], spec, existing, (op, input) => cloud.call(op, input)), [live]);
   assert.is(cloud.calls.length, 0);
