@@ -62,8 +62,9 @@ const summary = object({
 const number = orNull({ type: 'number' });
 
 const stack = object({
-  stack: text(300),
-  region: text(100),
+  // A stack names a folder of the reports: no path fits.
+  stack: text(63, { pattern: '^[a-z][a-z0-9-]*$', description: 'As in the spec; `spec` where none could be read.' }),
+  region: text(40, { pattern: '^[a-z0-9-]*$' }),
   account: text(40, { description: 'Masked unless the workflow says otherwise; empty when it was not reached.' }),
   file: text(500),
   state: word(COMMENT_STATES),

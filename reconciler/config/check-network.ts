@@ -1,11 +1,10 @@
 import type { Problem } from '../errors.ts';
 import { contains, overlap } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList } from '../model/json.ts';
 import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
-import type { Report } from './check.ts';
-import type { At, SpecObject } from './draft.ts';
+import type { At, Report, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -65,7 +64,7 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
         'Add `ipv6: 0`, the number of its part of the block.',
       );
     if (part === undefined) continue;
-    if (vpc !== undefined && ((vpc.values['ipv6'] ?? []) as readonly Json[]).length === 0)
+    if (vpc !== undefined && asList(vpc.values['ipv6']).length === 0)
       report(
         subnet,
         'ipv6',
@@ -88,7 +87,7 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
 function checkZones(balancer: Desired, { subnets, existing }: Network, report: Report): void {
   const chosen = refsIn(balancer.values['subnets']).map((ref) => ref.address);
   const made = chosen.flatMap((address) => subnets.filter((subnet) => subnet.address === address));
-  const literal = (balancer.values['subnets'] as readonly Json[]).length - chosen.length;
+  const literal = asList(balancer.values['subnets']).length - chosen.length;
   const outside = literal > 0 || chosen.some((address) => existing.some((entry) => entry.address === address));
   const zones = new Map<string, string>();
   const twice: string[] = [];
@@ -110,9 +109,7 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
   for (const message of twice)
     report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
   if (!String(balancer.values['ipAddressType']).startsWith('dualstack')) return;
-  const lacking = made
-    .filter((subnet) => (subnet.values['ipv6'] as readonly Json[] | undefined)?.length === 0)
-    .map(({ address }) => `\`${nameOf(address)}\``);
+  const lacking = made.filter((subnet) => asList(subnet.values['ipv6']).length === 0).map(({ address }) => `\`${nameOf(address)}\``);
   if (lacking.length > 0)
     report(
       balancer,

@@ -2,7 +2,7 @@ import { addressTrouble } from '../model/addresses.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Report } from './check.ts';
+import type { Report } from './draft.ts';
 
 /** Targets by address, where the file says what the VPC has; in a VPC given by its id the plan tells (`observe/given.ts`). */
 export function checkAddresses(groups: readonly Desired[], vpc: Desired | undefined, report: Report): void {

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 /**
  * Values at a path: `a.b`, `list[].key`, `list[0].key`. An empty path is the value itself. `[]` spreads a list.
@@ -68,7 +68,7 @@ function property(value: Json, name: string): Json | undefined {
   return Object.hasOwn(value, name) ? (value as { readonly [key: string]: Json })[name] : undefined;
 }
 
-export interface RefIn {
+export interface Ref {
   readonly address: string;
   readonly output: string;
   /** The user of the value needs the resource to be ready. */
@@ -77,24 +77,34 @@ export interface RefIn {
   readonly complete?: true;
 }
 
+const NO_REFS: readonly Ref[] = [];
+
+/** What was found in a value, which never changes: planning asks for the same values again and again. */
+const knownRefs = new WeakMap<object, readonly Ref[]>();
+
 /** Every `{ $ref }` inside a value, with its address and output. */
-export function refsIn(value: Json | undefined): readonly RefIn[] {
-  if (Array.isArray(value)) return value.flatMap(refsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  const record = value as { readonly [key: string]: Json };
-  const target = record['$ref'];
-  if (typeof target === 'string') {
-    const dot = target.lastIndexOf('.');
-    return [
-      {
-        address: target.slice(0, dot),
-        output: target.slice(dot + 1),
-        ready: record['ready'] === true,
-        ...(record['complete'] === true ? { complete: true } : {}),
-      },
-    ];
-  }
-  return Object.values(record).flatMap(refsIn);
+export function refsIn(value: Json | undefined): readonly Ref[] {
+  if (typeof value !== 'object' || value === null) return NO_REFS;
+  const known = knownRefs.get(value);
+  if (known !== undefined) return known;
+  const found = isObject(value) && typeof value['$ref'] === 'string' ? [refOf(value['$ref'], value)] : within(value);
+  knownRefs.set(value, found);
+  return found;
+}
+
+function refOf(target: string, { ready, complete }: JsonObject): Ref {
+  const dot = target.lastIndexOf('.');
+  return {
+    address: target.slice(0, dot),
+    output: target.slice(dot + 1),
+    ready: ready === true,
+    ...(complete === true ? { complete } : {}),
+  };
+}
+
+function within(value: object): readonly Ref[] {
+  const found = Object.values(value as { readonly [key: string]: Json }).flatMap((entry) => refsIn(entry));
+  return found.length === 0 ? NO_REFS : found;
 }
 
 /** A copy of the value in which every `{ $ref }` is replaced by what `resolve` answers (`undefined`: left as it is). */

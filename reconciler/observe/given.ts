@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { addressTrouble } from '../model/addresses.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { asList, type Json, type JsonObject } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 
@@ -92,4 +92,4 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
 const hasIpv6 = (outputs: Readonly<Record<string, string>>): boolean =>
   outputs['ipv6'] !== undefined && !/^(disassociat|fail)/.test(outputs['ipv6State'] ?? '');
 
-const idsIn = (subnets: Json): readonly string[] => (subnets as readonly Json[]).filter((id): id is string => typeof id === 'string');
+const idsIn = (subnets: Json): readonly string[] => asList(subnets).filter((id): id is string => typeof id === 'string');

@@ -33,8 +33,12 @@ export function memberSteps(
       kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.destroyBeforeCreate(ref.address)));
     const more = {
       effect: 'update',
+      sets: [name],
       title: `${kindOfCall} ${words}`,
       first: hurried,
+      ...(kindOfCall === 'add' && member.needsMade !== undefined && values.some(member.needsMade.of)
+        ? { needsMade: member.needsMade.kind }
+        : {}),
       afterReady: kindOfCall === 'remove' && delta.verb === 'update' && !hurried && (member.removeAfterReady ?? false),
     } as const;
     const ids = kindOfCall === 'remove' ? idsOf(delta, name, member, values) : undefined;

@@ -3,6 +3,7 @@ import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
 import type { JsonObject } from '../json.ts';
 import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
 import { ROUTE_KEYS, routes } from '../nested/routes.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
@@ -33,7 +34,7 @@ export const vpc: Kind = {
       risk: { risk: 'drop', reason: 'nobody is served by IPv6 any more', when: { change: 'removed' } },
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs' },
+  read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'VpcId' },
   create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
   destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
@@ -103,7 +104,7 @@ export const subnet: Kind = {
       doc: 'Instances started in the subnet get an IPv6 address. Needs ipv6.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets' },
+  read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'SubnetId' },
   create: { op: 'ec2:CreateSubnet', answer: 'Subnet', tags: { param: 'TagSpecifications', types: ['subnet'] } },
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
@@ -130,7 +131,7 @@ export const internetGateway: Kind = {
       doc: 'The VPC it opens to the internet.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways' },
+  read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'InternetGatewayId' },
   create: { op: 'ec2:CreateInternetGateway', answer: 'InternetGateway', tags: { param: 'TagSpecifications', types: ['internet-gateway'] } },
   destroy: { op: 'ec2:DeleteInternetGateway', param: 'InternetGatewayId' },
@@ -185,7 +186,7 @@ export const routeTable: Kind = {
       doc: 'The subnets that use this table.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables' },
+  read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables', tags: TAGS_WITHIN, page: { param: 'MaxResults', size: 100 } },
   outputs: { id: 'RouteTableId' },
   create: {
     op: 'ec2:CreateRouteTable',

@@ -3,6 +3,7 @@ import { create, DERIVED, type Kind } from '../field.ts';
 import type { Grades } from '../grades.ts';
 import { ruleIds } from '../nested/permission-rules.ts';
 import { ALL_OUT, ALL_OUT_IPV6, permissions } from '../nested/permissions.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
 
 /** A rule's description does not tell it from another: adding it with a new one is InvalidPermission.Duplicate (EC2 API reference). */
@@ -71,7 +72,7 @@ export const securityGroup: Kind = {
       risk: closed,
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups' },
+  read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'GroupId', name: 'GroupName' },
   create: {
     op: 'ec2:CreateSecurityGroup',

@@ -2,11 +2,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonical } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
-import type { Live } from '../../../reconciler/model/model.ts';
-import { findRuleIds } from '../../../reconciler/observe/rule-ids.ts';
+import type { Desired, Live, Observed } from '../../../reconciler/model/model.ts';
+import type { Reader } from '../../../reconciler/observe/draft.ts';
+import { idsFor, leavingFrom, withMemberIds } from '../../../reconciler/observe/rule-ids.ts';
 import { answering, refusal } from '../../support/scripted-cloud.ts';
 
 const t = suite('observe/rule-ids');
+
+async function findRuleIds(live: readonly Live[], desired: readonly Desired[], existing: Observed['existing'], call: Reader['call']) {
+  return withMemberIds(live, desired, existing, { memberIds: await idsFor(leavingFrom(live, desired, existing), call) });
+}
 
 const WEB = { protocol: 'tcp', fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' };
 const SSH = { protocol: 'tcp', fromPort: 22, toPort: 22, prefixList: 'pl-1' };
