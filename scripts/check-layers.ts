@@ -173,8 +173,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'aws tables',
-    files: /^reconciler\/aws\/(operations|scopes)\.ts$/,
-    layers: [],
+    files: /^reconciler\/aws\/(operations|looks|scopes)\.ts$/,
+    layers: ['model'],
     packages: NONE,
     because: 'it holds facts only',
   },

@@ -71,12 +71,13 @@ function fieldOf(
   const field = fieldsOf(kind).find(([other]) => other === name)?.[1];
   const say = (value: Json): Json => (field === undefined || field.internal ? value : (sayValue(field, value, { values }) ?? value));
   const alarm = ALARMS[`${kind.name} ${name}`]?.(before, after);
-  const sets = field?.codec.unordered === true && Array.isArray(before) && Array.isArray(after);
+  const [live, spec] = [before === undefined ? undefined : say(before), after === undefined ? undefined : say(after)];
+  const sets = field?.codec.unordered === true && Array.isArray(live) && Array.isArray(spec);
   return {
     field: name,
-    ...(before === undefined ? {} : { live: say(before) }),
-    ...(after === undefined ? {} : { spec: say(after) }),
-    ...(sets ? { added: membersBeside(say(before), say(after)), removed: membersBeside(say(after), say(before)) } : {}),
+    ...(live === undefined ? {} : { live }),
+    ...(spec === undefined ? {} : { spec }),
+    ...(sets ? { added: membersBeside(live, spec), removed: membersBeside(spec, live) } : {}),
     grade: alarm === undefined ? risk : 'alarm',
     reason: alarm ?? reason,
   };

@@ -28,7 +28,7 @@ export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): 
 
 /** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
 export function decode(raw: Raw, refer: ReadContext): Live {
-  const context: ReadContext = { ...refer, tags: raw.tags };
+  const context: ReadContext = { ...refer, tags: raw.tags, object: raw.object };
   const { kind, object } = raw;
   const values: { [name: string]: Json } = {};
   const handles: { [name: string]: { [member: string]: string } } = {};

@@ -13,6 +13,7 @@ import { settle } from './duplicates.ts';
 import { heldElsewhere } from './elsewhere.ts';
 import { givenTo } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor, saidOf } from './owned.ts';
+import { withMemberIds } from './rule-ids.ts';
 import { type ObserveScope, readKey, type World } from './snapshot.ts';
 
 export interface SliceOptions {
@@ -37,7 +38,8 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
   const bare = ownedIn(scope, world, ownership);
   const raws = bare.raws.map((raw) => detailed(raw, scope, world, options.now));
   const { live, duplicates } = settle(raws, scope.desired);
-  const elsewhere = world.mode === 'apply' ? heldElsewhere(live, scope.desired, world) : { live, notes: [] };
+  const elsewhere =
+    world.mode === 'apply' ? heldElsewhere(withMemberIds(live, scope.desired, existing, world), scope.desired, world) : { live, notes: [] };
   const adoption = judgeAdoption(world.mode === 'apply' ? scope.adopt : [], raws, ownership.claimed);
   return {
     raws,

@@ -14,6 +14,7 @@ import { finder } from './find.ts';
 import { readGiven } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor } from './owned.ts';
 import { listRoot, readDetail, tagAll } from './reads.ts';
+import { readMemberIds } from './rule-ids.ts';
 import { idOf, lookUpKey, type ObserveScope, pathFor, readKey, type World } from './snapshot.ts';
 
 export { type LiveRead, liveRead } from './slice.ts';
@@ -88,7 +89,11 @@ async function pass(
     scopes,
     reader,
   );
-  await Promise.all([readDetails(draft, scopes, reader, wants, done), readElsewhere(draft, scopes, reader)]);
+  await Promise.all([
+    readDetails(draft, scopes, reader, wants, done),
+    readElsewhere(draft, scopes, reader),
+    readMemberIds(draft, scopes, reader),
+  ]);
   draft.account = account ?? accountIn(draft, scopes) ?? String(valueAt(await reader.call('sts:GetCallerIdentity', {}), 'Account'));
   return asWorld(draft);
 }

@@ -17,6 +17,7 @@ import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
 import type { Change, Lookup, Plan, Step } from './types.ts';
 import { warmUp } from './warm-up.ts';
+import { openings } from './world.ts';
 
 /**
  * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
@@ -44,7 +45,10 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   const { steps: whole, milestones } = order(loose, deltas, context.values);
   const { steps, lookups } = shareLookups(whole);
   const changes = deltas.map((delta) => describeChange(delta));
-  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
+  const notes: readonly Note[] = [
+    ...(mode === 'destroy' ? [] : [...openings(deltas, desired), ...stack.notes, ...leftAlone(desired, observed)]),
+    ...observed.notes,
+  ];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   // A set: AWS lists things in any order, and the same state must have the same digest.

@@ -1,3 +1,4 @@
+import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
@@ -11,6 +12,7 @@ import { checkAdopted } from '../observe/adopt.ts';
 import { expiringCertificates } from '../observe/certificate-expiry.ts';
 import { checkExisting } from '../observe/given.ts';
 import { checkPlaces } from '../observe/places.ts';
+import { checkPrefixLists } from '../observe/prefix-lists.ts';
 import { type LiveRead, liveRead, observeWorld, refresh, type World } from '../observe/world.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
@@ -75,6 +77,7 @@ export async function preview(
 /** What the spec takes as given and AWS shows otherwise. */
 const checksOf = (stack: Stack, observed: Observed) => [
   ...checkExisting(stack, observed),
+  ...checkPrefixLists(stack, observed),
   ...checkAdopted(stack, observed),
   ...checkPlaces(stack, observed),
 ];
@@ -93,6 +96,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     material: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
+    looks: looksOf,
   });
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });

@@ -40,14 +40,15 @@ export const loadBalancer = kind({
         // Dualstack needs an IPv6 range in every subnet, and SetSubnets takes the type as well.
         with: { field: 'ipAddressType', param: 'IpAddressType', first: ['ipv4'] },
       },
-      codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
+      // Two in all but Outposts and Local Zones, where one is all there is: `check-network.ts` and `given.ts` tell.
+      codec: setOf(reference('subnet', 'id'), { minItems: 1 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
       expandBeforeShrink: {
         oneOf: 'availabilityZone',
         seen: { list: 'AvailabilityZones[]', member: 'SubnetId', value: 'ZoneName' },
       },
       default: REQUIRED,
-      doc: 'Two or more subnets, each in another Availability Zone.',
+      doc: 'Two or more subnets, each in another Availability Zone; one in a Local Zone or on an Outpost.',
       risk: [
         {
           risk: 'shift',

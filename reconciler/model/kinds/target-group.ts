@@ -1,5 +1,6 @@
 import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { isObject } from '../json.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
@@ -258,6 +259,8 @@ export const targetGroup = kind({
           batch: 'Targets',
           read: 'TargetHealthDescriptions[]',
           leavesOnTermination: true,
+          // An address is looked up in the subnets of its VPC when it is registered (TargetDescription, ELBv2 API reference).
+          needsMade: { kind: 'subnet', of: (target) => isObject(target) && /^[\da-f]*[.:][\da-f.:]*$/i.test(String(target['id'])) },
           removeAfterReady: true,
           drained: {
             // A target that is out is `unused`; until then it finishes requests (deregistration delay, ELBv2 user guide).

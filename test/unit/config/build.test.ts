@@ -179,6 +179,9 @@ t('subnets, groups and instances may be given, each looked up by its own id', ()
     availabilityZone: 'AvailabilityZone',
     vpc: 'VpcId',
     free: 'AvailableIpAddressCount',
+    ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
+    ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
+    outpost: 'OutpostArn',
   });
 });
 
