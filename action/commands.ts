@@ -101,8 +101,18 @@ async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' 
 }
 
 /** What the folder of the spec allows, and what the workflow adds. */
-const policyOf = ({ policy }: NamedSpec, { allowReplace, allowDrop, allowDestroy, maxDeletes, adopt }: Inputs): Policy =>
-  widen(policy, { allowReplace, allowDrop, allowDestroy, allowAdopt: adopt, ...(maxDeletes === undefined ? {} : { maxDeletes }) });
+const policyOf = (
+  { policy }: NamedSpec,
+  { allowReplace, allowDrop, allowDestroy, allowDestroyForeign, maxDeletes, adopt }: Inputs,
+): Policy =>
+  widen(policy, {
+    allowReplace,
+    allowDrop,
+    allowDestroy,
+    allowDestroyForeign,
+    allowAdopt: adopt,
+    ...(maxDeletes === undefined ? {} : { maxDeletes }),
+  });
 
 async function driftOne(job: Job, named: NamedSpec, session: Session): Promise<StackOutcome> {
   const previewed = await look(job, named, session);

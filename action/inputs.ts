@@ -24,6 +24,7 @@ export interface Inputs {
   readonly allowReplace: readonly string[];
   readonly allowDrop: readonly string[];
   readonly allowDestroy: readonly string[];
+  readonly allowDestroyForeign: readonly string[];
   readonly maxDeletes: number | undefined;
   readonly adopt: boolean;
   /** Empty: none; `true`: to the last good commit; else the commit. */
@@ -106,6 +107,7 @@ export function readInputs(env: Environment): Inputs {
     allowReplace: lines('allow-replace'),
     allowDrop: lines('allow-drop'),
     allowDestroy: lines('allow-destroy'),
+    allowDestroyForeign: lines('allow-destroy-foreign'),
     maxDeletes: whole('max-deletes'),
     adopt: text('adopt') === 'true',
     rollback: text('rollback') === 'false' ? '' : text('rollback'),

@@ -31,7 +31,8 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   }
   const groups = of('targetGroup');
   for (const group of groups) {
-    group.values['targets'] = ((group.values['targets'] ?? []) as readonly Json[]).map((target) => ({
+    if (group.values['targets'] === undefined) continue;
+    group.values['targets'] = (group.values['targets'] as readonly Json[]).map((target) => ({
       ...asObject(target),
       port: asObject(target)['port'] ?? group.values['port'] ?? null,
     }));
@@ -71,7 +72,8 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
   const ports = of('targetGroup').flatMap((group) => {
     const check = Number(group.values['healthCheck.port']);
     return [
-      ...((group.values['targets'] ?? []) as readonly Json[]).map((target) => Number(asObject(target)['port'])),
+      // Whoever registers targets that the spec leaves alone does so on the port of the group, unless it says another.
+      ...((group.values['targets'] ?? [group.values]) as readonly Json[]).map((target) => Number(asObject(target)['port'])),
       ...(Number.isNaN(check) ? [] : [check]),
     ];
   });

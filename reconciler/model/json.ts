@@ -27,7 +27,7 @@ export interface Position {
 
 /** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
 export interface Note {
-  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning';
+  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning' | 'unfinished' | 'temporary';
   readonly address?: Address;
   readonly text: string;
   readonly position?: Position;

@@ -1,9 +1,9 @@
 /** What is found by way of what is ours: listeners by their load balancer, trust stores by a listener. */
 
 import type { Kind } from '../model/field.ts';
-import type { Json, Note } from '../model/json.ts';
-import { fieldsOf, KINDS } from '../model/kinds.ts';
-import type { Observed } from '../model/model.ts';
+import type { Json } from '../model/json.ts';
+import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
+import type { Foreign, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { type ObserveScope, type Ownership, preferSpecAddress } from './adopt.ts';
 import { outputsOf, type Raw } from './decode.ts';
@@ -46,10 +46,10 @@ export async function childrenOf(
   call: Call,
   wants: (kind: Kind) => boolean,
   before: ObserveOptions['before'],
-): Promise<{ raws: readonly Raw[]; notes: readonly Note[]; occupied: Observed['occupied'] }> {
+): Promise<{ raws: readonly Raw[]; foreign: readonly Foreign[]; occupied: Observed['occupied'] }> {
   const occupied: Observed['occupied'][number][] = [];
   const raws: Raw[] = [];
-  const notes: Note[] = [];
+  const foreign: Foreign[] = [];
   for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
     const parents = [...owned, ...raws].filter((raw) => raw.kind.name === kind.read.parent);
     const found = (
@@ -82,9 +82,12 @@ export async function childrenOf(
     raws.push(...mine);
     for (const object of found) {
       if (mine.some((raw) => raw.object === object)) continue;
-      notes.push({
-        kind: 'foreign',
-        text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})`,
+      foreign.push({
+        kind: kind.name,
+        id: idOf(object),
+        parent: String(valueAt(object, kind.read.parentParam ?? '')),
+        text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')}`,
+        forwardsTo: groupsIn(object),
       });
       const ranked = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
       if (ranked?.how === 'rank')
@@ -95,6 +98,25 @@ export async function childrenOf(
         });
     }
   }
-  if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
-  return { raws, notes, occupied };
+  foreign.push(...(before?.observed.foreign ?? []).filter(({ kind }) => !wants(kindOf(kind))));
+  return { raws, foreign: [...foreign, ...usersOf(owned)], occupied };
+}
+
+/** ARNs of the target groups that a listener or rule forwards to. */
+const groupsIn = (object: Json): readonly string[] => [
+  ...new Set(JSON.stringify(object).match(/arn:[a-z-]+:elasticloadbalancing:[^"]*:targetgroup\/[^"]+/g) ?? []),
+];
+
+/** Load balancers of others that use a target group of ours (TargetGroup, LoadBalancerArns). */
+function usersOf(owned: readonly Raw[]): readonly Foreign[] {
+  const ours = new Set(owned.map((raw) => outputsOf(raw)['id']));
+  return owned.flatMap((raw) =>
+    raw.kind.serves === undefined
+      ? []
+      : valuesAt(raw.object, 'LoadBalancerArns[]').flatMap((arn): Foreign[] =>
+          ours.has(String(arn))
+            ? []
+            : [{ kind: 'loadBalancer', id: String(arn), text: 'a load balancer', forwardsTo: [outputsOf(raw)['id'] ?? ''] }],
+        ),
+  );
 }

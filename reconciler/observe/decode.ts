@@ -2,7 +2,7 @@ import { canonical, type ReadContext } from '../model/codec.ts';
 import type { Kind } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
-import type { Live } from '../model/model.ts';
+import type { Live, State } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { VERIFIED_TAG } from '../model/tags.ts';
 
@@ -86,8 +86,40 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   }
   const outputs = outputsOf(raw);
   const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
-  const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
+  const states = statesOf(kind, object, context);
+  const live = {
+    address: raw.address,
+    kind: kind.name,
+    id: outputs['id'] ?? '',
+    outputs,
+    values,
+    tags,
+    handles,
+    ...(states.length === 0 ? {} : { states }),
+  };
   return raw.reasons === undefined ? live : { ...live, reasons: raw.reasons };
+}
+
+/** How the object or its members do, where AWS says so. */
+export function statesOf(kind: Kind, object: Json, context: ReadContext): readonly State[] {
+  const { condition } = kind;
+  if (condition === undefined) return [];
+  const codec = fieldsOf(kind).find(([name]) => name === condition.members?.field)?.[1].codec;
+  return valuesAt(object, condition.members?.list ?? '').flatMap((each): State[] => {
+    const [state, code, text] = [condition.state, condition.code, condition.text].map((path) =>
+      path === undefined ? undefined : outputAt(each, path),
+    );
+    const member = codec === undefined ? undefined : (codec.read([each], context) as readonly Json[] | undefined)?.[0];
+    if (state === undefined || (codec !== undefined && member === undefined)) return [];
+    return [
+      {
+        ...(member === undefined ? {} : { of: canonical(member) }),
+        state,
+        ...(code === undefined ? {} : { code }),
+        ...(text === undefined ? {} : { text }),
+      },
+    ];
+  });
 }
 
 /** Attributes without a row. */

@@ -11,6 +11,7 @@ import { outputsOf, type Raw, tagsOf } from './decode.ts';
 import { settle } from './duplicates.ts';
 import { findElsewhere } from './elsewhere.ts';
 import { type Call, detail, list, lookUp, readTags } from './reads.ts';
+import { readStrangers } from './strangers.ts';
 
 export interface ObserveOptions {
   /** `shallow`: enough to destroy; details are left out. */
@@ -107,7 +108,9 @@ export async function observe(stack: ObserveScope, cloud: Cloud, options: Observ
       account: accountId,
       live: elsewhere.live,
       duplicates,
-      notes: [...children.notes, ...adoption.notes, ...elsewhere.notes],
+      notes: [...adoption.notes, ...elsewhere.notes],
+      foreign: children.foreign,
+      strangers: options.before?.observed.strangers ?? (depth === 'full' ? await readStrangers(stack, elsewhere.live, call) : {}),
       occupied: children.occupied,
       claimed,
       absent: adoption.absent,

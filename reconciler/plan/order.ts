@@ -111,9 +111,20 @@ function destroyEdges(
     const parent = own.length > 0 ? undefined : going.find((other) => other.kind.name === delta.kind.goesWith && holds(delta, other));
     return parent === undefined ? own : endOf(parent);
   };
+  // What is emptied serves until nothing that goes forwards to it any more.
+  const directing = going.filter((delta) => delta.kind.directsTraffic === true && !delta.first);
+  const emptied = new Set(
+    directing.flatMap((delta) => {
+      const steps = emptyings(made, deltas, delta);
+      for (const step of steps) need(step, stepsOf(delta));
+      return steps;
+    }),
+  );
   for (const delta of going) {
     const own = stepsOf(delta);
-    const stands = delta.batch === undefined ? made : made.filter((other) => other.batch === delta.batch);
+    const stands = (delta.batch === undefined ? made : made.filter((other) => other.batch === delta.batch)).filter(
+      (other) => !(directing.includes(delta) && emptied.has(other)),
+    );
     if (!delta.first)
       for (const step of own)
         need(step, isDrain(step) || delta.kind.directsTraffic ? stands.filter((other) => other.afterReady !== 'drained') : stands);
@@ -135,6 +146,19 @@ function destroyEdges(
       for (const step of made.filter((other) => other.address === delta.address && other.effect === 'create')) need(step, own);
     }
   }
+}
+
+/** The steps that take the last members out of what a listener or rule forwards to. */
+function emptyings(made: readonly DraftStep[], deltas: readonly Delta[], user: Delta & { readonly live: Live }): readonly DraftStep[] {
+  return made.filter((step) => {
+    if (step.afterReady !== true || step.batch !== undefined) return false;
+    const group = deltas.find((other) => other.address === step.address && !other.duplicate);
+    return (
+      group?.live !== undefined &&
+      pointsTo(Object.values(user.live.values), { live: group.live, duplicate: false }) &&
+      group.fields.some(({ name, after }) => memberOf(group, name)?.removeAfterReady === true && Array.isArray(after) && after.length === 0)
+    );
+  });
 }
 
 /** Whether requests that came by way of `holder` may still be under way at `held`, which could go while it is listed there. */

@@ -7,7 +7,9 @@ import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import type { Context } from './draft-step.ts';
+import { foreignNotes } from './foreign.ts';
 import { handOver } from './handover.ts';
+import { judge } from './losses.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { pointsTo } from './pointing.ts';
@@ -15,7 +17,8 @@ import { assignRanks, mergeRanks } from './ranks.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
 import type { Change, Plan } from './types.ts';
-import { warmUp } from './warm-up.ts';
+import { unfinished } from './unfinished.ts';
+import { temporary, warmUp } from './warm-up.ts';
 
 /**
  * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
@@ -40,8 +43,14 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     input: mapRefs(step.input, (address, output) => context.settled(address, output)),
   }));
   const steps = order(loose, deltas);
-  const changes = deltas.map((delta) => describeChange(delta));
-  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
+  const judgement = mode === 'destroy' ? undefined : judge({ deltas, desired, observed });
+  const changes = deltas.map((delta) => describeChange(delta, { observed, steps, ...(judgement === undefined ? {} : { judgement }) }));
+  const notes: readonly Note[] = [
+    ...(mode === 'destroy' ? [] : [...stack.notes, ...unfinished(desired, observed, changes), ...leftAlone(desired, observed)]),
+    ...temporary(steps, changes),
+    ...foreignNotes(changes, observed),
+    ...observed.notes,
+  ];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   // A set: AWS lists things in any order, and the same state must have the same digest.

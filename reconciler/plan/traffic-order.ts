@@ -34,12 +34,17 @@ export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delt
     const [name, field] = fieldsOf(kind).find(([, { wire }]) => wire.how === 'rank') ?? [];
     if (name === undefined || field?.wire.how !== 'rank') continue;
     const { within } = field.wire;
-    const serving = deltas.filter((delta) => delta.kind === kind && !delta.duplicate && isServed(delta, within, deltas));
+    const serving = deltas.filter((delta) => delta.kind === kind && isServed(delta, within, deltas));
     const chain = (side: 'live' | 'desired', verbs: readonly Delta['verb'][], op: string, sign: 1 | -1): void => {
       const placed = serving
         .filter((delta) => verbs.includes(delta.verb) && delta[side] !== undefined)
         .sort((a, b) => sign * (Number(a[side]?.values[name]) - Number(b[side]?.values[name])));
-      const steps = placed.flatMap((delta) => loose.filter((step) => step.address === delta.address && step.op === op));
+      const steps = placed.flatMap((delta) =>
+        // An extra one, whose name another one has by now, goes in its turn too.
+        loose.filter(
+          (step) => step.op === op && step.id.startsWith(`${delta.address}${delta.duplicate ? `~${delta.live?.id ?? ''}` : ''}:`),
+        ),
+      );
       steps.forEach((step, index) => {
         const before = steps[index - 1];
         if (before !== undefined) needs.get(step.id)?.add(before.id);

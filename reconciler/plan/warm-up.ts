@@ -1,13 +1,15 @@
+import { isRef } from '../model/codec.ts';
 import type { Kind } from '../model/field.ts';
-import type { Address, Json } from '../model/json.ts';
+import type { Address, Json, JsonObject, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
-import { refsIn } from '../model/paths.ts';
+import { refsIn, valueAt } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
 import type { Delta } from './diff.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { fill, put } from './inputs.ts';
 import { lower } from './lower.ts';
+import type { Change, Step } from './types.ts';
 
 /** What a plan is made from, as far as warming up needs it. */
 export interface Scene {
@@ -42,7 +44,7 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
   for (const cold of scene.desired) {
     const kind = kindOf(cold.kind);
     if (kind.warmUp === undefined || kind.serves === undefined) continue;
-    if (((cold.values[kind.warmUp.ifAny] ?? []) as readonly Json[]).length === 0) continue;
+    if (membersIn(cold, kind.warmUp.ifAny, scene).length === 0) continue;
     const users = newUsers(cold, kind, scene);
     const [host] = users.flatMap((user) => hostOf(user, kind, scene));
     if (host === undefined) continue;
@@ -61,6 +63,30 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
     isLeading(one) || (one.effect === 'destroy' && one.first) ? { ...one, needs: [...one.needs, ...(waits.get(one.address) ?? [])] } : one,
   );
   return [...held, ...added];
+}
+
+/** What exists only while the plan runs, for people: such a rule is no change, and stands in AWS for a while all the same. */
+export function temporary(steps: readonly Step[], changes: readonly Change[]): readonly Note[] {
+  const lasting = new Set(changes.map((change) => change.address as string));
+  return steps.flatMap((one): Note[] => {
+    if (one.effect !== 'create' || lasting.has(one.address)) return [];
+    const kind = kindOf(one.address);
+    const place = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
+    const at = place?.how === 'rank' ? valueAt(one.input, place.param) : undefined;
+    return [
+      {
+        kind: 'temporary',
+        address: one.address,
+        text: `${kind.label}${at === undefined ? '' : ` with ${String(place?.how === 'rank' ? place.param.toLowerCase() : '')} ${String(at)}`}, made and deleted again while the plan runs: ${one.title}`,
+      },
+    ];
+  });
+}
+
+/** What is registered: as the spec says, or, of what it leaves alone, by whoever did. */
+function membersIn({ address, values }: Desired, field: string, { observed, context }: Scene): readonly Json[] {
+  const live = context.leaves(address) ? undefined : observed.live.find((entry) => entry.address === address)?.values[field];
+  return (values[field] ?? live ?? []) as readonly Json[];
 }
 
 /** The call by which a listener or rule begins to lead somewhere. */
@@ -93,7 +119,12 @@ function warmUpOf(
   const { last: _last, ...wait } = settled;
   const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
   const needs = [...own, ...probe.filter((one) => one.effect !== 'destroy')].map(({ id }) => id);
-  const waiting = awaitStep(delta, wait, { ...membersOf(kind, cold.values), id: self }, needs);
+  const waiting = awaitStep(
+    delta,
+    wait,
+    { ...membersOf(kind, { ...cold.values, [kind.warmUp?.ifAny ?? '']: membersIn(cold, kind.warmUp?.ifAny ?? '', scene) }), id: self },
+    needs,
+  );
   return [...probe, { ...waiting, id: `${cold.address}:await.warm` }];
 }
 
@@ -206,17 +237,35 @@ const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undef
   refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
 
 /** What will serve and leads to the group only from now on. */
-function newUsers(cold: Desired, kind: Kind, { deltas }: Scene): readonly Delta[] {
+function newUsers(cold: Desired, kind: Kind, { deltas, observed }: Scene): readonly Delta[] {
+  const members = observed.live.find((entry) => entry.address === cold.address)?.values[kind.warmUp?.ifAny ?? ''];
+  // One that has no members yet serves nothing now, whoever forwards to it.
+  const isEmpty = Array.isArray(members) && members.length === 0;
   const changed = deltas.find((delta) => delta.address === cold.address && !delta.duplicate);
   const isNew = changed !== undefined && changed.verb !== 'update';
   const refers = (values: Readonly<Record<string, Json>> | undefined): boolean => leadsTo(cold.address, values);
   return deltas.filter(
     (delta) =>
       kind.serves?.through.includes(delta.kind.name) === true &&
-      (delta.verb === 'create' || delta.verb === 'update') &&
-      refers(delta.desired?.values) &&
-      (isNew || delta.verb === 'create' || !refers(delta.live?.values)),
+      delta.verb !== 'destroy' &&
+      ((isEmpty && redirects(delta)) ||
+        (refers(delta.desired?.values) &&
+          (isNew ||
+            delta.verb !== 'update' ||
+            (sharesOut(cold.address, delta.desired?.values) && (isEmpty || !sharesOut(cold.address, delta.live?.values)))))),
   );
+}
+
+/** Whether it begins to send clients to another listener, which may forward to the group. */
+const redirects = (delta: Delta): boolean =>
+  delta.fields.some(({ field, after }) => after !== undefined && field.codec.redirects?.(after) === true);
+
+/** Whether requests go to the group: it is named, and not with a weight of 0. */
+function sharesOut(address: string, values: Json | undefined): boolean {
+  if (typeof values !== 'object' || values === null) return false;
+  if (isRef(values)) return refsIn(values)[0]?.address === address;
+  if (!Array.isArray(values) && (values as JsonObject)['weight'] === 0) return false;
+  return Object.values(values).some((each) => sharesOut(address, each as Json));
 }
 
 /** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */

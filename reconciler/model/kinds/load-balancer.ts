@@ -211,6 +211,7 @@ export const loadBalancer: Kind = {
     replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] are cut off' },
     destroy: { risk: 'drop', reason: 'its DNS name goes: clients of [{dnsName}|it] are cut off' },
   },
+  condition: { state: 'State.Code', text: 'State.Reason', fine: ['active'] },
   consent: 'the DNS name changes',
   protection: 'deletionProtection',
   awaits: [

@@ -249,8 +249,8 @@ export const targetGroup: Kind = {
         },
       },
       codec: targets(),
-      default: [],
-      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
+      default: UNMANAGED,
+      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }. Left out: left alone, as an Auto Scaling group, ECS or a controller registers them. [] takes all out.',
       risk: [
         {
           risk: 'drop',
@@ -332,6 +332,14 @@ export const targetGroup: Kind = {
       words: 'out of use and drained',
     },
   ],
+  // Without health checks a target is `unavailable`; one that nothing forwards to is `unused` (TargetHealth, ELBv2 API reference).
+  condition: {
+    members: { list: 'TargetHealthDescriptions[]', field: 'targets' },
+    state: 'TargetHealth.State',
+    code: 'TargetHealth.Reason',
+    text: 'TargetHealth.Description',
+    fine: ['healthy', 'unavailable', 'draining'],
+  },
   warmUp: {
     by: 'rule',
     on: 'listener',
