@@ -1,14 +1,14 @@
 /**
- * What a change takes from clients, found by comparing who serves before and after (`serving/paths.ts`), and which part of the
+ * What a change takes from clients, found by comparing who serves before and after (`serving.ts`), and which part of the
  * change is the cause.
  */
 
 import { canonical, isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
-import { believe, groupsInUse, type Loss, lossesBetween } from '../serving/paths.ts';
-import { type Entry, entryOf, listOf, ofKind, type World } from '../serving/world.ts';
 import type { Delta } from './diff.ts';
+import { believe, groupsInUse, type Loss, lossesBetween } from './serving.ts';
+import { type Entry, entryOf, listOf, ofKind, type World } from './serving-world.ts';
 
 export interface Blame {
   /** The field of an update; absent: the change as a whole. */

@@ -4,8 +4,8 @@ import { canonical } from '../model/codec.ts';
 import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed, State } from '../model/model.ts';
-import { groupsInUse } from '../serving/paths.ts';
 import { worldNow } from './losses.ts';
+import { groupsInUse } from './serving.ts';
 import type { Change } from './types.ts';
 
 /** One note for each object or member that the spec wants, that the plan does not end, and that AWS does not call fine. */

@@ -1,25 +1,14 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
 import type { Note } from '../model/json.ts';
-import type { Change } from '../plan/types.ts';
-import {
-  duration,
-  impactText,
-  MARKS,
-  nameOf,
-  place,
-  riskText,
-  SHORT_DIGEST,
-  summaryText,
-  valueChange,
-  visible,
-  worstFirst,
-} from './format.ts';
+import type { Change, FieldChange } from '../plan/types.ts';
+import { duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
 import { loadText } from './text-load.ts';
 import { underLoadText } from './under-load-text.ts';
+import { partsOf, partText } from './value-diff.ts';
 
 export { type Palette, PLAIN } from './text-columns.ts';
 
@@ -53,15 +42,31 @@ function changeLines(change: Change, title: string, palette: Palette): string[] 
   const risk = change.risk === 'none' ? '' : `  ${palette.bad(`${riskText(change.risk)}${reason}`)}`;
   const rest = `${where}${fate}${risk}`;
   const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
-  if (change.verb === 'destroy') return lines;
-  const rows = change.fields.map((field) => [
-    field.field,
-    valueChange(change, field),
-    field.reason === '' ? '' : `(${visible(field.reason)})`,
-  ]);
+  if (change.verb === 'destroy') return [...lines, ...columns(foreignRows(change)).map((row) => `      ${row}`)];
+  const rows = [
+    ...(change.physicalName === undefined ? [] : [['name in AWS', visible(change.physicalName)]]),
+    ...change.fields.flatMap((field) => fieldRows(change, field)),
+    ...foreignRows(change),
+  ];
   lines.push(...columns(rows).map((row) => `      ${row}`));
   return lines;
 }
+
+/** What is longer than this has its reason below it. */
+const BESIDE = 60;
+
+/** One row for each part that differs; the reason stands beside the first where there is room. */
+function fieldRows(change: Change, field: FieldChange): string[][] {
+  const [first = '', ...more] = partsOf(change, field).map(partText);
+  const reason = field.reason === '' ? [] : [`(${visible(field.reason)})`];
+  const rest = more.map((line) => ['', line]);
+  return first.length <= BESIDE
+    ? [[field.field, first, ...reason], ...rest]
+    : [[field.field, first], ...rest, ...reason.map((line) => ['', line])];
+}
+
+const foreignRows = (change: Change): string[][] =>
+  (change.foreign ?? []).map(({ text, id }) => ['not of this stack', `${visible(text)} (${visible(id)}): AWS deletes it too`]);
 
 function noteLines(notes: readonly Note[], palette: Palette): string[] {
   if (notes.length === 0) return [];

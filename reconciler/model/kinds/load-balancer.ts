@@ -111,7 +111,7 @@ export const loadBalancer: Kind = {
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
       risk: {
         risk: 'shift',
-        reason: 'connections silent for {after} s are closed, also while a request waits for its answer (until now {before} s)',
+        reason: 'connections silent for {after} are closed, also while a request waits for its answer; until now after {before}',
         reconnect: true,
         when: { change: 'lowered' },
       },
@@ -119,7 +119,7 @@ export const loadBalancer: Kind = {
     clientKeepAlive: attribute('client_keep_alive.seconds', seconds(60, 604800), 3600, 'The longest life of a client connection.', {
       risk: {
         risk: 'shift',
-        reason: 'client connections end after {after} s, between two requests',
+        reason: 'client connections end after {after}, between two requests',
         reconnect: true,
         when: { change: 'lowered' },
       },

@@ -87,7 +87,7 @@ export const targetGroup: Kind = {
           defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }],
           risk: {
             risk: 'shift',
-            reason: 'targets that take more than {after} s to answer the check get no more requests',
+            reason: 'targets that take more than {after} to answer the check get no more requests',
             when: { change: 'lowered' },
           },
         },
@@ -264,10 +264,10 @@ export const targetGroup: Kind = {
         },
         {
           risk: 'shift',
-          reason: 'requests under way to {removed} get [up to {deregistrationDelay} s|time] to finish',
+          reason: 'requests under way to {removed} get [up to {deregistrationDelay}|time] to finish',
           when: { change: 'removed' },
         },
-        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish', when: { renewed: true } },
+        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish', when: { renewed: true } },
       ],
     },
     attributes: rawAttributes(),
@@ -293,12 +293,12 @@ export const targetGroup: Kind = {
     replace: {
       risk: 'shift',
       reason:
-        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay} s|time] to finish',
+        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay}|time] to finish',
     },
     // Without members nothing is under way. What led to it is changed first, and says where its requests go from then on.
     destroy: [
       { risk: 'none', reason: 'it has no targets', when: { values: { targets: [[]] } } },
-      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish' },
+      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish' },
     ],
   },
   awaits: [

@@ -58,7 +58,7 @@ t('a change is in place, moves requests, disturbs connections or replaces', () =
   );
   assert.match(change('listener', 'port'), /^in place, \*\*disturbs connections\*\* \(clients reconnect\): /);
   assert.match(change('loadBalancer', 'ipAddressType'), /to "ipv4".*; \*\*disturbs.*to "dualstack-without-public-ipv4"/);
-  assert.match(change('targetGroup', 'targets'), /get up to `deregistrationDelay` s to finish/);
+  assert.match(change('targetGroup', 'targets'), /get up to `deregistrationDelay` to finish/);
   assert.match(change('rule', 'if'), /^in place, moves requests: /);
   assert.match(change('rule', 'priority'), /^in place, all siblings in one call, moves requests: /);
   assert.is(change('loadBalancer', 'scheme'), 'replaces the load balancer, with consent (the DNS name changes)');

@@ -3,7 +3,7 @@
 import { isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Observed, State } from '../model/model.ts';
-import { contains } from './conditions.ts';
+import { contains } from './serving-conditions.ts';
 
 /** One resource in one state of the world. */
 export interface Entry {

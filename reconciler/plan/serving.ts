@@ -6,8 +6,8 @@
 import { canonical, isRef, nameOf } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { State } from '../model/model.ts';
-import { contains, covers, disjoint } from './conditions.ts';
-import { type Entry, entryOf, listOf, networkOf, ofKind, peersOn, reaches, type World, zoneOf, zonesOf } from './world.ts';
+import { contains, covers, disjoint } from './serving-conditions.ts';
+import { type Entry, entryOf, listOf, networkOf, ofKind, peersOn, reaches, type World, zoneOf, zonesOf } from './serving-world.ts';
 
 /** How much of the requests somebody answers, from 0 to 1. */
 export interface Served {
