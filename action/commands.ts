@@ -128,6 +128,8 @@ async function driftOne(job: Job, named: NamedSpec, session: Session): Promise<S
 function planned(named: NamedSpec, session: Session, previewed: Preview, changed: CommentState): StackOutcome {
   const { plan, refusals } = previewed;
   const refused = refusals.length > 0 && changed !== 'drifted';
+  // A drift check answers for what is not in service too.
+  const differs = plan.changes.length > 0 || (changed === 'drifted' && plan.notes.some(({ kind }) => kind === 'unfinished'));
   return {
     ...blankOf(named, session),
     report: buildReport({
@@ -135,8 +137,8 @@ function planned(named: NamedSpec, session: Session, previewed: Preview, changed
       // Drift is told, not applied: what guard would say of going back is of no use.
       refusals: changed === 'drifted' ? [] : refusals,
     }),
-    state: refused ? 'refused' : plan.changes.length > 0 ? changed : 'unchanged',
-    exit: refused ? EXIT.guardRefused : plan.changes.length > 0 ? EXIT.changes : EXIT.ok,
+    state: refused ? 'refused' : differs ? changed : 'unchanged',
+    exit: refused ? EXIT.guardRefused : differs ? EXIT.changes : EXIT.ok,
   };
 }
 

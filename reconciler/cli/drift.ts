@@ -19,7 +19,7 @@ export interface DriftFlags {
 }
 
 /**
- * What is live otherwise than the specs say; exit 2 when something is. With `accept` the live values are written into the specs, and
+ * What differs between AWS and the specs, and what is not in service; exit 2 when something is. With `accept` the live values are written into the specs, and
  * the exit status is that of what is left.
  */
 export async function driftCommand(paths: readonly string[], flags: DriftFlags, shared: Shared): Promise<number> {
@@ -39,7 +39,8 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
     }
     if (flags.accept === undefined && flags.acceptMissing !== true) {
       results.push({ drift });
-      return drift.differences.length === 0 ? EXIT.ok : EXIT.changes;
+      const unfinished = drift.notes.some(({ kind }) => kind === 'unfinished');
+      return drift.differences.length === 0 && !unfinished ? EXIT.ok : EXIT.changes;
     }
     const accepted = acceptDrift(spec, previewed.plan, previewed.observation.observed, {
       only,

@@ -23,7 +23,8 @@ export interface Judgement {
   readonly idle: ReadonlySet<string>;
 }
 
-interface Scene {
+/** A comparison, with both of its sides. */
+export interface Scene {
   readonly deltas: readonly Delta[];
   readonly desired: readonly Desired[];
   readonly observed: Observed;

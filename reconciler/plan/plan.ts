@@ -9,7 +9,7 @@ import { digestOf } from './digest.ts';
 import type { Context } from './draft-step.ts';
 import { foreignNotes } from './foreign.ts';
 import { handOver } from './handover.ts';
-import { judge } from './losses.ts';
+import { judge, type Scene } from './losses.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { pointsTo } from './pointing.ts';
@@ -25,13 +25,7 @@ import { temporary, warmUp } from './warm-up.ts';
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
-  const { observed, recreateSideBySide } = handOver(existing, seen);
-  const desired = assignRanks(existing, observed, recreateSideBySide);
-  const deltas = rollOut(
-    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
-    stack,
-  );
+  const { observed, desired, deltas } = compareWith(stack, seen, mode);
   const context = contextOf(stack, observed, desired, deltas);
   const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
@@ -101,6 +95,18 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
       steps: steps.map((step): Json => [step.id, step.op, step.input, step.needs]),
     }),
   };
+}
+
+/** What is wanted, what is live under the same addresses, and what differs. */
+export function compareWith(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Scene {
+  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
+  const { observed, recreateSideBySide } = handOver(existing, seen);
+  const desired = assignRanks(existing, observed, recreateSideBySide);
+  const deltas = rollOut(
+    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
+    stack,
+  );
+  return { deltas, desired, observed };
 }
 
 /** What the spec means, whatever the order and the notation in which it says so. */

@@ -67,8 +67,11 @@ export function fitted(sections: readonly string[], limit: number, where = 'see 
   return `${kept.join('\n\n')}\n`;
 }
 
+/** Nothing to change is good news only where all of it is in service. */
+const isQuiet = ({ verdict, reasons: why }: Report): boolean => verdict !== 'unchanged' || why.length === 0;
+
 /** The verdict and the facts beside it. */
-export function head(report: Report, sign: string = SIGNS[report.verdict]): string {
+export function head(report: Report, sign: string = isQuiet(report) ? SIGNS[report.verdict] : '🟠'): string {
   const { plan } = report;
   const done = report.run?.outcome === 'done';
   const title = `### ${sign} ${code(report.stack)}: ${markdown(report.headline)}`;

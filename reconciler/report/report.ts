@@ -136,6 +136,9 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   if (run !== null) found.push(plan?.mode === 'destroy' ? 'destroyed' : 'applied');
   else if (plan !== null && plan.changes.length > 0) found.push('changes');
   else if (plan !== null) found.push('unchanged');
+  // What was applied and is not in service is no good news, although nothing is left to change.
+  if (plan !== null && plan.changes.length === 0)
+    reasons.push(...plan.notes.flatMap(({ kind, address, text }) => (kind === 'unfinished' ? [`${address ?? ''}: ${text}`] : [])));
   const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'unchanged';
   return { verdict, reasons };
 }
@@ -176,7 +179,9 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
         : `applied, ${plan.changes.length} change${s(plan.changes.length)}${meanwhile}`;
     case 'destroyed':
       return 'destroyed';
-    case 'unchanged':
-      return 'no changes';
+    case 'unchanged': {
+      const left = plan?.notes.filter(({ kind }) => kind === 'unfinished').length ?? 0;
+      return left === 0 ? 'no changes' : `no changes, and ${left} not in service`;
+    }
   }
 }

@@ -21,8 +21,7 @@ export interface PlanHead {
 /** What a plan would do, worst first, then its notes and counts; ends with a line end. */
 export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = PLAIN): string {
   const lines = [`${palette.bold(visible(head.stack))} ${palette.dim(`· ${visible(head.account)} ${visible(head.region)}`)}`, ''];
-  if (plan.changes.length === 0)
-    lines.push(plan.mode === 'destroy' ? '  Nothing to destroy.' : '  No changes: what is live is what the spec says.', '');
+  if (plan.changes.length === 0) lines.push(`  ${nothingText(plan)}`, '');
   const changes = worstFirst(plan.changes);
   const left = changes.map((change) => [MARKS[change.verb], change.label, nameOf(change)]);
   const titles = columns(left);
@@ -33,6 +32,13 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
     plan.changes.length === 0 ? '' : ` · ${plan.summary.risk === 'none' ? riskText('none') : palette.bad(riskText(plan.summary.risk))}`;
   lines.push(`  ${summaryText(plan.summary)}${risk}`, `  ${palette.dim(`digest ${plan.digest.slice(0, SHORT_DIGEST)}`)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function nothingText({ mode, notes }: PlanReport): string {
+  if (mode === 'destroy') return 'Nothing to destroy.';
+  return notes.some(({ kind }) => kind === 'unfinished')
+    ? 'No changes: what is live is what the spec says. Not all of it is in service:'
+    : 'No changes: what is live is what the spec says.';
 }
 
 function changeLines(change: Change, title: string, palette: Palette): string[] {
@@ -76,9 +82,9 @@ function noteLines(notes: readonly Note[], palette: Palette): string[] {
     `${visible(note.text)}${note.position === undefined ? '' : ` (${place(note.position)})`}`,
   ]);
   return [
-    ...columns(rows, (text, row, column) => (column === 0 && notes[row]?.kind === 'warning' ? palette.doubt(text) : palette.dim(text))).map(
-      (row) => `  ${row}`,
-    ),
+    ...columns(rows, (text, row, column) =>
+      column === 0 && ['warning', 'unfinished'].includes(notes[row]?.kind ?? '') ? palette.doubt(text) : palette.dim(text),
+    ).map((row) => `  ${row}`),
     '',
   ];
 }
@@ -103,7 +109,7 @@ export function renderText(report: Report, palette: Palette = PLAIN): string {
   if (report.run !== null) blocks.push(runText(report, palette));
   if (report.rollback !== null) blocks.push(rollbackText(report.rollback, palette));
   if (report.underLoad !== null) blocks.push(underLoadText(report.underLoad, palette));
-  const { sign, paint } = SIGNS[report.verdict];
+  const { sign, paint } = SIGNS[report.verdict === 'unchanged' && report.reasons.length > 0 ? 'inconclusive' : report.verdict];
   const verdict = [
     palette[paint](palette.bold(`${sign} ${visible(report.stack)}: ${visible(report.headline)}`)),
     ...report.reasons.map((reason) => `  - ${visible(reason)}`),

@@ -32,8 +32,8 @@ export interface Word {
 const LONG_TEXT = 60;
 /** Of what is the same on both sides of a changed word, so many characters are shown. */
 const CONTEXT = 24;
-/** Milliseconds for one comparison; what takes longer is shown whole. */
-const TIMEOUT = 100;
+/** Texts with more differing words than this are shown whole. A count, not a time: the same plan always has the same bytes. */
+const MOST_EDITS = 400;
 
 /** All that differs in a field of a change. Only what it becomes where nothing was, and where only what it refers to is made anew. */
 export function partsOf(change: Change, field: FieldChange): readonly Part[] {
@@ -139,7 +139,7 @@ function without(list: readonly Json[], other: readonly Json[]): readonly Json[]
 }
 
 function wordsOf(before: string, after: string): readonly Word[] | undefined {
-  const found = diffWordsWithSpace(before, after, { timeout: TIMEOUT });
+  const found = diffWordsWithSpace(before, after, { maxEditLength: MOST_EDITS });
   if (found === undefined) return undefined;
   const words = found.map(({ added, removed, value }, index): Word => {
     const text = shown(value);
