@@ -79,16 +79,19 @@ export function visible(text: string): string {
   return text.replace(/\r?\n/g, '⏎').replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '�');
 }
 
-/** A text in quotes where it could be taken for something else, or would not be seen as it is. */
+/** A text in quotes where it could be taken for something else, or would not be seen as it is. Line ends are shown. */
 function textValue(text: string): string {
   if (/^[0-9a-f]{64}$/.test(text)) return `${text.slice(0, SHORT_DIGEST)}…`;
-  const plain = text !== '' && text === text.trim() && visible(text) === text && !/^(true|false|null|–|-?\d+(\.\d+)?)$/.test(text);
-  if (plain) return text;
-  return JSON.stringify(text).replace(
+  const seen = text === text.trimStart() && !/ $/.test(text) && !text.includes('⏎') && visible(text) === text.replace(/\n/g, '⏎');
+  return text !== '' && seen && !/^(true|false|null|–|-?\d+(\.\d+)?)$/.test(text) ? visible(text) : escaped(text);
+}
+
+/** In quotes, and of nothing but what can be seen: no two texts look the same. */
+export const escaped = (text: string): string =>
+  JSON.stringify(text).replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
 
 /** A value on one line, whole, as a spec says it. References are the names of what they refer to. */
 export function plainValue(json: Json): string {

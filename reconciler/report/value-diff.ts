@@ -8,7 +8,7 @@ import { canonical, isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Change, FieldChange } from '../plan/types.ts';
-import { plainValue, visible } from './format.ts';
+import { escaped, plainValue, visible } from './format.ts';
 
 /** One place at which two values differ. */
 export interface Part {
@@ -156,15 +156,7 @@ function wordsOf(before: string, after: string): readonly Word[] | undefined {
 }
 
 /** What a terminal would not show, or would obey, in a notation that keeps two of them apart. */
-const shown = (text: string): string =>
-  visible(text) === text
-    ? text
-    : JSON.stringify(text)
-        .slice(1, -1)
-        .replace(
-          /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-          (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-        );
+const shown = (text: string): string => (visible(text) === text ? text : escaped(text).slice(1, -1));
 
 /** The part of a stretch that is the same on both sides which stands next to what differs. */
 function abridged(text: string, first: boolean, last: boolean): string {
