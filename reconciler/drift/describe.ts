@@ -1,4 +1,4 @@
-/** Drift: what is live otherwise than the spec says, found by a plan and told from the live side. */
+/** Drift: what differs between AWS and the spec, found by a plan and told from the live side. */
 
 import type { ReadySpec } from '../config/read.ts';
 import { sayValue } from '../config/say.ts';

@@ -112,7 +112,11 @@ function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readon
 function withForeign(plan: Plan, policy: Policy): readonly Refusal[] {
   return plan.changes.flatMap((change): Refusal[] => {
     const { foreign = [], address, label } = change;
-    if (foreign.length === 0 || consents(policy, address, 'allowDestroyForeign')) return [];
+    // Who gives up all of a load balancer gives up what hangs on its listeners.
+    const above = plan.changes.filter(
+      (other) => kindOf(other.address).name === kindOf(address).goesWith && (other.verb === 'destroy' || other.verb === 'replace'),
+    );
+    if (foreign.length === 0 || [change, ...above].some((each) => consents(policy, each.address, 'allowDestroyForeign'))) return [];
     return [
       {
         rule: 'foreign',

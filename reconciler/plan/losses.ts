@@ -7,8 +7,10 @@ import { canonical, isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import type { Delta } from './diff.ts';
-import { believe, groupsInUse, type Loss, lossesBetween } from './serving.ts';
-import { type Entry, entryOf, listOf, ofKind, type World } from './serving-world.ts';
+import { groupsInUse, type Loss, lossesBetween } from './serving.ts';
+import { contains } from './serving-conditions.ts';
+import { believe } from './serving-targets.ts';
+import { allows, type Entry, entryOf, listOf, networkOf, ofKind, peerOf, type World } from './serving-world.ts';
 
 export interface Blame {
   /** The field of an update; absent: the change as a whole. */
@@ -21,6 +23,8 @@ export interface Judgement {
   readonly losses: ReadonlyMap<string, readonly Blame[]>;
   /** Target groups and instances that get no requests now: what is done to them moves none. */
   readonly idle: ReadonlySet<string>;
+  /** Security groups of which only such rules are taken out that nobody can use, or that another rule makes up for. */
+  readonly needless: ReadonlySet<string>;
 }
 
 /** A comparison, with both of its sides. */
@@ -55,18 +59,11 @@ export function judge(scene: Scene): Judgement {
   const believed = believe(now);
   const before: World = { ...now, believed };
   const after = (applied: Applied): World => ({ ...worldAfter(scene, applied), believed });
-  return {
-    losses: causesOf(
-      before,
-      lossesBetween(
-        before,
-        after(() => true),
-      ),
-      scene,
-      after,
-    ),
-    idle: idleIn(before),
-  };
+  const lost = lossesBetween(
+    before,
+    after(() => true),
+  );
+  return { losses: causesOf(before, lost, scene, after), idle: idleIn(before), needless: needlessIn(scene, before) };
 }
 
 /** The same from the other side: what clients lose as it is live now, against what the spec says, and by which difference. */
@@ -205,4 +202,39 @@ function idleIn(world: World): ReadonlySet<string> {
     ...ofKind(world, 'targetGroup').flatMap(({ address }) => (used.has(address) ? [] : [address])),
     ...ofKind(world, 'instance').flatMap(({ address }) => (serving.has(address) ? [] : [address])),
   ]);
+}
+
+function needlessIn({ deltas }: Scene, world: World): ReadonlySet<string> {
+  const ports = ofKind(world, 'listener').map((listener) => Number(listener.values['port']));
+  return new Set(
+    deltas.flatMap((delta) => {
+      const change = delta.kind.name === 'securityGroup' ? delta.fields.find(({ name }) => name === 'ingress') : undefined;
+      if (change === undefined || delta.duplicate) return [];
+      const users = ['loadBalancer', 'instance'].flatMap((kind) =>
+        ofKind(world, kind).filter((entry) =>
+          listOf(entry.values['securityGroups']).some((group) => entryOf(world, group)?.address === delta.address),
+        ),
+      );
+      // What listens on an instance nobody here knows; a load balancer listens where its listeners do.
+      const onlyListeners = users.length > 0 && users.every(({ kind }) => kind === 'loadBalancer');
+      const kept = listOf(change.after) as readonly JsonObject[];
+      const spare = (rule: JsonObject): boolean =>
+        kept.some((other) => includes(other, rule)) || (onlyListeners && !ports.some((port) => allows(rule, port)));
+      return (listOf(change.before) as readonly JsonObject[]).every(spare) ? [delta.address] : [];
+    }),
+  );
+}
+
+/** Whether one security group rule lets in all that another one does. */
+function includes(wide: JsonObject, narrow: JsonObject): boolean {
+  const [outer, inner] = [networkOf(peerOf(wide)), networkOf(peerOf(narrow))];
+  const peers =
+    canonical(peerOf(wide)) === canonical(peerOf(narrow)) || (outer !== undefined && inner !== undefined && contains(outer, inner));
+  if (!peers) return false;
+  if (wide['protocol'] === '-1') return true;
+  return (
+    wide['protocol'] === narrow['protocol'] &&
+    Number(wide['fromPort']) <= Number(narrow['fromPort']) &&
+    Number(wide['toPort']) >= Number(narrow['toPort'])
+  );
 }

@@ -39,6 +39,8 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
       .map((field) => {
         const told = calm(describeField(delta, field));
         const reasons = blames.filter((blame) => blame.field === field.name).flatMap((blame) => blame.reasons);
+        if (reasons.length === 0 && field.name === 'ingress' && judgement?.needless.has(delta.address) === true)
+          return { ...told, risk: 'none' as const, reason: told.risk === 'drop' ? 'no connection needs what is taken out' : told.reason };
         return reasons.length === 0 ? told : { ...told, risk: 'drop' as const, reason: reasons.join('; ') };
       }),
     ...tagChanges(delta),

@@ -2,7 +2,7 @@ import type { Address, Json, Note, Position, Risk } from '../model/json.ts';
 import { place, riskText, visible } from './format.ts';
 import { columns, type Palette, PLAIN } from './text-columns.ts';
 
-/** What is live otherwise than a spec says. Plain JSON; `version` changes when a key changes its meaning or goes. */
+/** What differs between AWS and a spec. Plain JSON; `version` changes when a key changes its meaning or goes. */
 export interface DriftReport {
   readonly version: 1;
   readonly stack: string;
@@ -82,7 +82,7 @@ export function renderDrift(report: DriftReport, command: string, palette: Palet
 }
 
 const STATES = {
-  changed: 'is live otherwise',
+  changed: 'differs from the spec',
   missing: 'is missing',
   extra: 'is live, and not in the spec',
 } as const;

@@ -207,6 +207,32 @@ t('clients that a security group no longer lets in are a loss, whoever wrote the
   assert.equal(narrow.refused, ['drop securityGroup/front']);
 });
 
+t('a security group rule that nobody needs is closed without a question, another one is not', () => {
+  const front =
+    (...ingress: readonly object[]) =>
+    (spec: SpecData) => {
+      spec.securityGroups = { front: { ingress } };
+      spec.loadBalancer.securityGroups = ['front'];
+    };
+  const [web, inside, alt, ssh] = [
+    { port: 80, from: '0.0.0.0/0' },
+    { port: 80, from: '10.0.0.0/8' },
+    { port: 9000, from: '0.0.0.0/0' },
+    { port: 22, from: '0.0.0.0/0' },
+  ];
+  const live = appliedOf(stackOf(base(front(web, inside, alt))));
+  assert.is(look(front(web), live).risk, 'none');
+  assert.is(look(front(inside, alt), live).risk, 'drop');
+  const back =
+    (...ingress: readonly object[]) =>
+    (spec: SpecData) => {
+      spec.securityGroups = { back: { ingress } };
+      for (const each of Object.values(spec.instances) as SpecData[]) each.securityGroups = ['back'];
+    };
+  const open = { ports: [8000, 9000], from: '10.0.0.0/16' };
+  assert.is(look(back(open), appliedOf(stackOf(base(back(open, ssh))))).risk, 'drop', 'who uses port 22 is not known');
+});
+
 t('what gets no requests moves none', () => {
   const grades = (edit: (spec: SpecData) => void) => look(edit).planned.changes.map(({ address, risk }) => `${address} ${risk}`);
   assert.equal(
