@@ -5,6 +5,7 @@ import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { usersLeft } from './foreign.ts';
+import { together } from './risk.ts';
 import type { Change, Plan } from './types.ts';
 
 export type { Policy } from '../model/policy.ts';
@@ -108,6 +109,13 @@ function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readon
   ];
 }
 
+/** The first few by their ids; the plan lists all. */
+function named(others: readonly { readonly text: string; readonly id: string }[]): string {
+  const more = others.length - 5;
+  const shown = others.slice(0, 5).map(({ text, id }) => `${text} (${id})`);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** AWS deletes what others have hung on an object together with it. */
 function withForeign(plan: Plan, policy: Policy): readonly Refusal[] {
   return plan.changes.flatMap((change): Refusal[] => {
@@ -121,7 +129,7 @@ function withForeign(plan: Plan, policy: Policy): readonly Refusal[] {
       {
         rule: 'foreign',
         ...about(change, `stack ${plan.stack}`),
-        reason: `with the ${label} AWS deletes what is not of this stack: ${foreign.map(({ text, id }) => `${text} (${id})`).join(', ')}`,
+        reason: `with the ${label} AWS deletes what is not of this stack: ${named(foreign)}`,
         remedy: `Ask its owner, then allow it with ${FLAGS.allowDestroyForeign} ${address} or allowDestroyForeign in policy.yaml.`,
       },
     ];
@@ -137,7 +145,7 @@ function usedByOthers(plan: Plan, observed: Observed): readonly Refusal[] {
       {
         rule: 'in-use',
         ...about(change, `stack ${plan.stack}`),
-        reason: `the ${change.label} would be ${change.verb === 'replace' ? 'replaced' : 'deleted'}, and ${users.map(({ text, id }) => `${text} (${id})`).join(', ')}, not of this stack, forwards to it`,
+        reason: `the ${change.label} would be ${change.verb === 'replace' ? 'replaced' : 'deleted'}, and ${named(users)}, not of this stack, forwards to it`,
         remedy: 'No flag allows that: AWS refuses it. Have that forward elsewhere first, or keep the target group.',
       },
     ];
@@ -165,7 +173,7 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
           },
         ];
   const names = (fields: Change['fields']): string => fields.map((field) => field.field).join(', ');
-  const lost = (change.losses ?? []).join('; ');
+  const lost = together(change.losses ?? []);
   switch (change.verb) {
     case 'create':
       return lost === '' ? [] : refuse('drop', `the new ${label} would lose requests: ${lost}`, 'allowDrop');

@@ -41,7 +41,7 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
         const reasons = blames.filter((blame) => blame.field === field.name).flatMap((blame) => blame.reasons);
         if (reasons.length === 0 && field.name === 'ingress' && judgement?.needless.has(delta.address) === true)
           return { ...told, risk: 'none' as const, reason: told.risk === 'drop' ? 'no connection needs what is taken out' : told.reason };
-        return reasons.length === 0 ? told : { ...told, risk: 'drop' as const, reason: reasons.join('; ') };
+        return reasons.length === 0 ? told : { ...told, risk: 'drop' as const, reason: together(reasons) };
       }),
     ...tagChanges(delta),
   ];
@@ -49,7 +49,7 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
   const whole = graded === undefined ? undefined : calm(graded);
   const losses = blames.flatMap((blame) => blame.reasons);
   const lost = blames.filter((blame) => blame.field === undefined).flatMap((blame) => blame.reasons);
-  const reason = lost.length > 0 ? lost.join('; ') : delta.verb === 'destroy' ? whole?.reason : undefined;
+  const reason = lost.length > 0 ? together(lost) : delta.verb === 'destroy' ? whole?.reason : undefined;
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
   // What carries no tag of this stack was found by the spec's own word (`adopt`), and is taken over by tags.
   const verb = delta.verb === 'update' && delta.tags.set[STACK_TAG] !== undefined ? 'adopt' : delta.verb;
@@ -75,6 +75,15 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
     ...(delta.live === undefined ? {} : { physicalId: delta.live.id }),
     ...(position === undefined ? {} : { position }),
   };
+}
+
+/** More losses than these are counted: a load balancer has up to a hundred rules. */
+const MOST_LOSSES = 5;
+
+/** Several losses in one sentence. */
+export function together(losses: readonly string[]): string {
+  const more = losses.length - MOST_LOSSES;
+  return `${losses.slice(0, MOST_LOSSES).join('; ')}${more > 0 ? `; and ${more} more paths` : ''}`;
 }
 
 /** The name of what is about to be made, where AWS will know it by another one than was written. */

@@ -112,7 +112,7 @@ function differenceLines(
 function sentence({ live, spec, added, removed }: FieldDrift): string {
   if (added !== undefined && removed !== undefined) {
     const parts = [
-      added.length === 0 ? '' : `has ${added.map(flow).join(', ')}, not in the spec`,
+      added.length === 0 ? '' : `has ${added.map(flow).join(', ')}, which is not in the spec`,
       removed.length === 0 ? '' : `lacks ${removed.map(flow).join(', ')}`,
     ];
     return parts.filter((part) => part !== '').join('; ');

@@ -73,7 +73,7 @@ t('drift is told from the live side, with both ways out', () => {
     `web · 123456789012 us-east-1
 
   security group own differs from the spec
-      ingress  has { port: 22, from: 0.0.0.0/0 }, which the spec does not say  alarm: open to the whole world on port 22
+      ingress  has { port: 22, from: 0.0.0.0/0 }, which is not in the spec  alarm: open to the whole world on port 22
 
   listener http is missing  web.yaml:30  (its port refuses clients)
 

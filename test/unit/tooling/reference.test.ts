@@ -54,7 +54,7 @@ t('a change is in place, moves requests, disturbs connections or replaces', () =
   assert.is(change('loadBalancer', 'deletionProtection'), 'in place');
   assert.match(
     change('loadBalancer', 'clientKeepAlive'),
-    /^in place, moves requests \(when lowered, clients reconnect\): .*the new value s/,
+    /^in place, moves requests \(when lowered, clients reconnect\): .*after the new value/,
   );
   assert.match(change('listener', 'port'), /^in place, \*\*disturbs connections\*\* \(clients reconnect\): /);
   assert.match(change('loadBalancer', 'ipAddressType'), /to "ipv4".*; \*\*disturbs.*to "dualstack-without-public-ipv4"/);
