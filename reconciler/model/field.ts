@@ -260,8 +260,8 @@ export interface Kind {
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
   /**
-   * Where AWS says how the object does, or each of its members: shown by plan and drift, in no digest. `fine` are the states in
-   * which nothing is to be told, `passing` those of what is on its way out or in no use.
+   * Where AWS says how the object does, or each of its members: shown by plan and drift, in no digest. In the states of `fine`
+   * there is nothing to tell.
    */
   readonly condition?: {
     /** The list of members, and the field whose codec reads them; absent: the object itself. */
