@@ -1,5 +1,9 @@
-/** Approvals that GitHub does not check by itself: a review after the plan, or a label that names the digest. */
+/**
+ * Whether an apply was allowed: looked up at GitHub when it is about to begin, whatever set the run off and whatever its inputs claim.
+ * What cannot be looked up is refused.
+ */
 
+import { execFileSync } from 'node:child_process';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { SHORT_DIGEST } from '../reconciler/report/format.ts';
 import type { Context } from './context.ts';
@@ -7,6 +11,30 @@ import { type Entry, type GitHub, GitHubFailure } from './github.ts';
 import type { Inputs } from './inputs.ts';
 import type { StackOutcome } from './outcome.ts';
 import type { ReviewedPlan } from './reviewed.ts';
+
+interface Asked {
+  readonly github: GitHub;
+  readonly inputs: Inputs;
+  readonly context: Context;
+  readonly place: { readonly owner: string; readonly repo: string };
+  readonly pull: Pull | undefined;
+  readonly reviewed: ReviewedPlan | undefined;
+}
+
+interface Pull {
+  readonly number: number;
+  readonly head: string;
+  readonly author: string;
+  readonly base: string;
+  readonly merged: boolean;
+  readonly mergeCommit: string;
+}
+
+/** Why it is not allowed, as the end of a sentence. */
+class Refused extends Error {}
+
+/** Asked once a run, not once a stack: all but the digest of a label is of the pull request. */
+const asked = new WeakMap<GitHub, Promise<(digest: string) => void>>();
 
 /** Throws `GuardRefused` when what the inputs ask for is not there, or cannot be known. */
 export async function requireApproved(
@@ -17,61 +45,215 @@ export async function requireApproved(
   reviewed: ReviewedPlan | undefined,
   outcome: StackOutcome,
 ): Promise<void> {
-  if (inputs.approval === 'merge' || inputs.approval === 'environment') return;
-  const digest = outcome.report.plan?.digest ?? '';
+  // A preview has names and a role of its own, and a sandbox ends with its job: nothing of anybody is there to protect.
+  if (inputs.preview !== undefined || (inputs.sandbox && inputs.approval === 'merge')) return;
   try {
-    const pull = await number();
-    if (pull === undefined) throw missing(outcome, 'this run belongs to no pull request');
-    const place = { owner: context.owner, repo: context.repo };
-    if (inputs.approval === 'label') await requireLabel(github, place, pull, outcome, digest);
-    else await requireReview(github, place, pull, outcome, reviewed);
+    let looked = asked.get(github);
+    if (looked === undefined) asked.set(github, (looked = look(github, inputs, context, number, reviewed)));
+    (await looked)(outcome.report.plan?.digest ?? '');
   } catch (thrown) {
-    if (thrown instanceof GitHubFailure) throw missing(outcome, `it cannot be read: ${thrown.message}`);
+    if (thrown instanceof Refused) throw missing(outcome, thrown.message);
+    if (thrown instanceof GitHubFailure) throw missing(outcome, `it cannot be looked up: ${thrown.message}`);
     throw thrown;
   }
 }
-
-type Repository = { readonly owner: string; readonly repo: string };
 
 const missing = (outcome: StackOutcome, why: string): ReconcileError =>
   new ReconcileError('GuardRefused', `${outcome.stack} is not approved: ${why}; nothing was changed`, {
     hint: 'Approve the plan as its comment says, and run this again.',
   });
 
-async function requireLabel(github: GitHub, place: Repository, pull: number, outcome: StackOutcome, digest: string): Promise<void> {
-  const labels = await github.all('GET /repos/{owner}/{repo}/issues/{issue_number}/labels', { ...place, issue_number: pull });
-  const named = labels.some(({ name }) => {
-    const said = /^apply:([0-9a-f]{12,64})$/.exec(String(name))?.[1];
-    return said !== undefined && digest.startsWith(said);
+async function look(
+  github: GitHub,
+  inputs: Inputs,
+  context: Context,
+  number: () => Promise<number | undefined>,
+  reviewed: ReviewedPlan | undefined,
+): Promise<(digest: string) => void> {
+  const place = { owner: context.owner, repo: context.repo };
+  const found = await number();
+  const all: Asked = {
+    github,
+    inputs,
+    context,
+    place,
+    reviewed,
+    pull: found === undefined ? undefined : await readPull(github, place, found),
+  };
+  const anyDigest = (): void => undefined;
+  if (inputs.approval === 'merge') {
+    await requireMerged(all);
+    return anyDigest;
+  }
+  const { pull } = all;
+  if (pull === undefined) throw new Refused('this run belongs to no pull request');
+  await requireCommitOf(all, pull);
+  if (inputs.approval === 'label') return requireLabel(all, pull);
+  if (inputs.approval === 'review') await requireReview(all, pull);
+  else await requireEnvironment(all);
+  return anyDigest;
+}
+
+async function readPull(github: GitHub, place: Asked['place'], number: number): Promise<Pull> {
+  const { data } = await github.call('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...place, pull_number: number });
+  const pull = data as Entry;
+  const text = (value: unknown, name: string): string => String((value as Entry | null | undefined)?.[name] ?? '');
+  return {
+    number,
+    head: text(pull['head'], 'sha'),
+    author: text(pull['user'], 'login'),
+    base: text(pull['base'], 'ref'),
+    merged: pull['merged'] === true,
+    mergeCommit: text(pull, 'merge_commit_sha'),
+  };
+}
+
+/** The pull request is merged into the default branch; and what is applied, with or without one, is on it. */
+async function requireMerged(all: Asked): Promise<void> {
+  const { pull } = all;
+  const branch = await defaultBranch(all);
+  if (pull !== undefined) {
+    if (!pull.merged) throw new Refused(`#${pull.number} is not merged`);
+    if (pull.base !== branch) throw new Refused(`#${pull.number} was merged into ${pull.base}, not into ${branch}`);
+    if (!(await isOn(all, branch, pull.mergeCommit))) throw new Refused(`the merge of #${pull.number} is not on ${branch} any more`);
+  }
+  const commit = commitApplied(all.inputs);
+  if (commit !== pull?.mergeCommit && !(await isOn(all, branch, commit)))
+    throw new Refused(`the commit ${commit.slice(0, 7)} whose specs are applied is not on ${branch}`);
+}
+
+/** What is applied is the head of the pull request, its merge into the base, or was merged. */
+async function requireCommitOf(all: Asked, pull: Pull): Promise<void> {
+  const commit = commitApplied(all.inputs);
+  if (commit === pull.head || (commit === pull.mergeCommit && !pull.merged)) return;
+  const { data } = await all.github.call('GET /repos/{owner}/{repo}/commits/{ref}', { ...all.place, ref: commit });
+  const parents = ((data as Entry)['parents'] as readonly Entry[] | undefined) ?? [];
+  if (parents.some(({ sha }) => sha === pull.head)) return;
+  if (pull.merged && (await isOn(all, await defaultBranch(all), commit))) return;
+  throw new Refused(`the commit ${commit.slice(0, 7)} whose specs are applied is not of #${pull.number} as it is now`);
+}
+
+async function defaultBranch({ github, place }: Asked): Promise<string> {
+  const { data } = await github.call('GET /repos/{owner}/{repo}', place);
+  return String((data as Entry)['default_branch']);
+}
+
+/** Whether a commit is a branch's tip or an ancestor of it (REST reference, compare two commits: `behind` or `identical`). */
+async function isOn({ github, place }: Asked, branch: string, commit: string): Promise<boolean> {
+  if (commit === '') return false;
+  const { data } = await github.call('GET /repos/{owner}/{repo}/compare/{basehead}', {
+    ...place,
+    basehead: `${branch}...${commit}`,
+    per_page: 1,
   });
-  if (!named) throw missing(outcome, `no label apply:${digest.slice(0, SHORT_DIGEST)} is on #${pull}`);
+  return ['behind', 'identical'].includes(String((data as Entry)['status']));
+}
+
+/** The commit of the checkout that the specs are of; that of the run where there is no checkout to ask. */
+function commitApplied({ commit }: Inputs): string {
+  try {
+    const name = `${commit === '' ? 'HEAD' : commit}^{commit}`;
+    return execFileSync('git', ['rev-parse', '--verify', '--quiet', '--end-of-options', name], { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString('utf8')
+      .trim();
+  } catch {
+    return process.env['GITHUB_SHA'] ?? '';
+  }
 }
 
 /** Permissions that let somebody merge; see "Get repository permissions for a user" in the REST reference. */
 const WRITES = new Set(['write', 'admin']);
 
-async function requireReview(
-  github: GitHub,
-  place: Repository,
-  pull: number,
-  outcome: StackOutcome,
-  reviewed: ReviewedPlan | undefined,
-): Promise<void> {
-  const { data } = await github.call('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...place, pull_number: pull });
-  const head = String(((data as Entry)['head'] as Entry)['sha']);
-  const author = String(((data as Entry)['user'] as Entry | null)?.['login'] ?? '');
-  const reviews = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: pull });
+async function mayWrite({ github, place }: Asked, login: string): Promise<boolean> {
+  try {
+    const { data } = await github.call('GET /repos/{owner}/{repo}/collaborators/{username}/permission', { ...place, username: login });
+    return WRITES.has(String((data as Entry)['permission']));
+  } catch (error) {
+    // A deleted account, or an app, is no collaborator.
+    if (error instanceof GitHubFailure && error.status === 404) return false;
+    throw error;
+  }
+}
+
+/** A label may be put by whoever may triage: what counts is who put it last, and when. */
+async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) => void> {
+  const { github, place } = all;
+  const issue = { ...place, issue_number: pull.number };
+  const labels = (await github.all('GET /repos/{owner}/{repo}/issues/{issue_number}/labels', issue)).map(({ name }) => String(name));
+  const events = await github.all('GET /repos/{owner}/{repo}/issues/{issue_number}/events', issue);
+  const good: string[] = [];
+  const why: string[] = [];
+  for (const name of labels) {
+    const digest = /^apply:([0-9a-f]{12,64})$/.exec(name)?.[1];
+    if (digest === undefined) continue;
+    const last = events.filter(({ event, label }) => event === 'labeled' && (label as Entry | undefined)?.['name'] === name).at(-1);
+    const login = String((last?.['actor'] as Entry | null | undefined)?.['login'] ?? '');
+    if (last === undefined || login === '') why.push(`GitHub does not say who put ${name}`);
+    else if (Date.parse(String(last['created_at'])) < (all.reviewed?.run?.at ?? 0)) why.push(`${name} was put before the plan it names`);
+    else if (!(await mayWrite(all, login))) why.push(`${name} was put by ${login}, who may not write`);
+    else good.push(digest);
+  }
+  return (digest) => {
+    if (good.some((said) => digest.startsWith(said))) return;
+    throw new Refused(
+      `no label apply:${digest.slice(0, SHORT_DIGEST)} that counts is on #${pull.number}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
+    );
+  };
+}
+
+async function requireReview(all: Asked, pull: Pull): Promise<void> {
+  const { github, place, reviewed } = all;
+  if (reviewed?.run === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id says when that was');
+  const reviews = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: pull.number });
   // The last word of each reviewer counts; a comment takes no approval back.
   const last = new Map<string, Entry>();
   for (const review of reviews) {
     const login = String((review['user'] as Entry | null)?.['login'] ?? '');
-    if (login !== '' && login !== author && review['state'] !== 'COMMENTED' && review['state'] !== 'PENDING') last.set(login, review);
+    if (login !== '' && review['state'] !== 'COMMENTED' && review['state'] !== 'PENDING') last.set(login, review);
   }
-  const since = reviewed?.run?.at ?? 0;
+  const wrote = await authorsOf(all, pull);
+  let approved = false;
   for (const [login, review] of last) {
-    if (review['state'] !== 'APPROVED' || review['commit_id'] !== head || Date.parse(String(review['submitted_at'])) < since) continue;
-    const rights = await github.call('GET /repos/{owner}/{repo}/collaborators/{username}/permission', { ...place, username: login });
-    if (WRITES.has(String((rights.data as Entry)['permission']))) return;
+    const counts =
+      review['state'] === 'CHANGES_REQUESTED' ||
+      (review['state'] === 'APPROVED' &&
+        !wrote.has(login) &&
+        review['commit_id'] === pull.head &&
+        Date.parse(String(review['submitted_at'])) >= reviewed.run.at);
+    if (!counts || !(await mayWrite(all, login))) continue;
+    if (review['state'] === 'CHANGES_REQUESTED') throw new Refused(`${login} asked for changes of #${pull.number}`);
+    approved = true;
   }
-  throw missing(outcome, `nobody with write access approved ${head.slice(0, 7)} of #${pull} since it was planned`);
+  if (!approved)
+    throw new Refused(`nobody with write access but its authors approved ${pull.head.slice(0, 7)} of #${pull.number} since it was planned`);
+}
+
+/** Whoever opened the pull request or wrote a commit of it: nobody approves what is their own. */
+async function authorsOf({ github, place }: Asked, pull: Pull): Promise<ReadonlySet<string>> {
+  const commits = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', { ...place, pull_number: pull.number });
+  const logins = commits
+    .flatMap(({ author, committer }) => [author, committer])
+    .map((who) => String((who as Entry | null)?.['login'] ?? ''));
+  return new Set([pull.author, ...logins]);
+}
+
+/** The environment asks for reviewers, and one of them approved this run. */
+async function requireEnvironment({ github, place, inputs, context }: Asked): Promise<void> {
+  const name = inputs.environment;
+  if (name === '') throw new Refused('approval: environment needs the name of the environment (input environment)');
+  const { data } = await github.call('GET /repos/{owner}/{repo}/environments/{environment_name}', { ...place, environment_name: name });
+  const rules = ((data as Entry)['protection_rules'] as readonly Entry[] | undefined) ?? [];
+  const reviewers = rules
+    .filter(({ type }) => type === 'required_reviewers')
+    .flatMap((rule) => (rule['reviewers'] as readonly Entry[] | undefined) ?? []);
+  if (reviewers.length === 0) throw new Refused(`the environment ${name} asks for no reviewer`);
+  const { data: said } = await github.call('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {
+    ...place,
+    run_id: context.runId,
+  });
+  const approvals = (said as readonly Entry[]).filter(({ environments }) =>
+    ((environments as readonly Entry[] | undefined) ?? []).some((environment) => environment['name'] === name),
+  );
+  if (!approvals.some(({ state }) => state === 'approved'))
+    throw new Refused(`no reviewer of the environment ${name} approved run ${context.runId}`);
 }

@@ -45,6 +45,7 @@ const REMOVE = 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}';
  * marker into a comment of theirs.
  */
 export function openBoard(github: GitHub, place: Place, author: () => Promise<string>, now: () => number = Date.now): Board {
+  const later = laterRuns(github, place);
   const { owner, repo, number } = place;
   let read: Promise<Found[]> | undefined;
   let readAt = 0;
@@ -83,7 +84,8 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
     // A load test takes minutes, and a later run may have written since.
     if (now() - readAt > STALE_MS) read = undefined;
     const [first, ...doubles] = await about(key);
-    const newest = [first, ...doubles].find((each) => each !== undefined && isLater(each.marker, attempt));
+    let newest: Found | undefined;
+    for (const each of [first, ...doubles]) if (each !== undefined && (await later(each.marker, attempt))) newest ??= each;
     if (newest !== undefined) return { id: newest.id, url: newest.url, what: 'late' };
     // Two runs that began at once may both have found nothing: the first comment stays.
     for (const { id } of doubles) await remove(id);
@@ -127,6 +129,32 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
       read ??= ours();
       read.catch(() => undefined);
     },
+  };
+}
+
+/**
+ * Whether what a comment says of its run is later than ours, and true. Whoever may write can edit a comment of ours, and one that claims
+ * the greatest run there could be would stay for ever: so GitHub is asked for the run, and what it does not confirm does not count.
+ */
+export function laterRuns(
+  github: GitHub,
+  { owner, repo }: Pick<Place, 'owner' | 'repo'>,
+): (claimed: Attempt, own: Attempt) => Promise<boolean> {
+  const known = new Map<number, Promise<number>>();
+  const attemptsOf = async (run: number): Promise<number> => {
+    try {
+      const { data } = await github.call('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { owner, repo, run_id: run });
+      return Number((data as Entry)['run_attempt'] ?? 0);
+    } catch (error) {
+      if (!(error instanceof GitHubFailure)) throw error;
+      return 0;
+    }
+  };
+  return async (claimed, own) => {
+    if (!isLater(claimed, own)) return false;
+    let attempts = known.get(claimed.run);
+    if (attempts === undefined) known.set(claimed.run, (attempts = attemptsOf(claimed.run)));
+    return (await attempts) >= claimed.attempt;
   };
 }
 

@@ -37,6 +37,12 @@ const hidden = (name: string, fallback: string, doc: string): InputRow => ({ nam
 export const INPUTS: readonly InputRow[] = [
   row('command', word(...COMMANDS), '', 'What to do. Has to be said.'),
   row('spec', LINES, 'environments', 'Spec files, or folders that hold some, one a line.'),
+  row(
+    'commit',
+    TEXT,
+    '',
+    'Commit of the checkout whose files are read, such as `HEAD`: as data from git, without links, and whatever lies in the workspace. Left out: the files of the workspace.',
+  ),
   row('github-token', TEXT, '$' + '{{ github.token }}', 'Token for the comment, the check and the issue. AWS is never reached with it.'),
   row(
     'comment',
@@ -63,7 +69,7 @@ export const INPUTS: readonly InputRow[] = [
     'plan-digest',
     LINES,
     '',
-    'Digest of the reviewed plan, or `STACK=DIGEST`, one a line; at least 12 characters. `apply` and `destroy` stop with exit code 3 when the plan is another.',
+    'Digest of the reviewed plan, or `STACK=DIGEST` or `REGION/STACK=DIGEST`, one a line; at least 12 characters. `apply` and `destroy` stop with exit code 3 when the plan is another.',
   ),
   row(
     'plan-run-id',
@@ -82,7 +88,7 @@ export const INPUTS: readonly InputRow[] = [
     'approval',
     word('merge', 'environment', 'review', 'label'),
     'merge',
-    'How an apply is allowed. `review`: an approval of the head commit, newer than the plan, by somebody with write access. `label`: `apply:DIGEST` on the pull request. These two are checked by `apply`; `environment` and `merge` are checked by GitHub, and the comment only says so.',
+    'How an apply is allowed; each is looked up at GitHub when it is applied, and what cannot be looked up is refused. `merge`: merged into the default branch. `review`: an approval of the head commit, newer than the plan, by somebody with write access who did not write it. `label`: `apply:DIGEST`, put on the pull request after the plan by somebody with write access. `environment`: a required reviewer of `environment` approved this run.',
   ),
   row(
     'fail-on-changes',
@@ -101,6 +107,12 @@ export const INPUTS: readonly InputRow[] = [
   row('allow-destroy-foreign', LINES, '', "Addresses that may be deleted with other people's listeners and rules on them."),
   row('max-deletes', count(0, 100_000), '', 'Most objects that one plan may delete; in place of the number in `policy.yaml`.'),
   row('adopt', FLAG, 'false', 'Objects that nobody tagged may be taken over, where the spec says `adopt`.'),
+  row(
+    'all-or-nothing',
+    FLAG,
+    'false',
+    '`apply` and `destroy`: no stack is changed before all are planned, allowed and locked. Else every stack goes its own way.',
+  ),
   row('lock-wait', count(0, 21_600), '0', 'Seconds to wait for another apply of the same stack, wherever it runs, to end.'),
   row('break-lock', FLAG, 'false', 'Takes the lock of a stack whoever holds it.'),
   row('under-load', FLAG, 'false', '`apply` only: load runs during the apply, and the report says how many requests failed in which step.'),
@@ -110,7 +122,12 @@ export const INPUTS: readonly InputRow[] = [
     '',
     '`verify` only: `true` answers a missed objective with the last good commit, another word names the commit. Needs the history (`fetch-depth: 0`).',
   ),
-  row('applied', TEXT, '', '`verify` only: report folder of the apply before it. Report and comment are then about both.'),
+  row(
+    'applied',
+    TEXT,
+    '',
+    '`verify` only: report folder of the apply before it, in `runner.temp`. Report and comment are then about both.',
+  ),
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: what the credentials are to be good for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
   row(
@@ -124,13 +141,25 @@ export const INPUTS: readonly InputRow[] = [
     'report-folder',
     TEXT,
     'albedo-report',
-    'Folder for the result file, and for `report.json`, `report.md` and `report.html` of each stack.',
+    "Folder for the result file, and for `report.json`, `report.md` and `report.html` of each stack. It is in the runner's folder for temporary files (`runner.temp`), and emptied first.",
   ),
   row(
     'result',
     LINES,
     '',
     '`report` only: result files of other runs. They are data: checked against a strict schema, rendered anew, and nothing in them decides where the comment goes.',
+  ),
+  row(
+    'client-secrets',
+    LINES,
+    '',
+    '`ALBEDO_SECRET_NAME=VALUE`, one a line: what specs name under `clientSecret.env`. Values are masked in the log.',
+  ),
+  row(
+    'environment',
+    TEXT,
+    '',
+    'GitHub environment of the job. Needed with `approval: environment`: its required reviewers, and that one of them approved this run, are looked up.',
   ),
   row('mask-account-id', FLAG, 'true', 'Whether account ids are shown as `••••1234` in everything that is written.'),
   row(

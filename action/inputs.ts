@@ -1,10 +1,15 @@
 import { ReconcileError } from '../reconciler/errors.ts';
+import { SECRET_PREFIX } from '../reconciler/model/nested/authenticate.ts';
+import { type Digests, readDigests } from '../reconciler/run/digests.ts';
 import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
+import { inTemp } from './temp.ts';
 
 /** What `with:` said, checked. Lists are empty and texts are `''` where nothing was said. */
 export interface Inputs {
   readonly command: ActionCommand;
   readonly spec: readonly string[];
+  /** Commit whose files are read; empty: those of the workspace. */
+  readonly commit: string;
   readonly token: string;
   readonly jobToken: string;
   readonly comment: 'auto' | 'changes' | 'never';
@@ -14,8 +19,7 @@ export interface Inputs {
   /** What of the drift is written into the specs; `true`: all of it. */
   readonly accept: readonly string[];
   readonly acceptMissing: boolean;
-  /** Stack to digest; `''` is for the only stack there is. */
-  readonly planDigests: ReadonlyMap<string, string>;
+  readonly planDigests: Digests;
   readonly planRunId: number | 'auto' | undefined;
   readonly planWorkflow: string;
   readonly planArtifact: string;
@@ -27,6 +31,7 @@ export interface Inputs {
   readonly allowDestroyForeign: readonly string[];
   readonly maxDeletes: number | undefined;
   readonly adopt: boolean;
+  readonly allOrNothing: boolean;
   /** Empty: none; `true`: to the last good commit; else the commit. */
   readonly rollback: string;
   /** Report folder of an apply before a load test; empty: none. */
@@ -42,6 +47,9 @@ export interface Inputs {
   readonly preview: number | undefined;
   readonly reportFolder: string;
   readonly result: readonly string[];
+  /** Variable to value. */
+  readonly clientSecrets: ReadonlyMap<string, string>;
+  readonly environment: string;
   readonly maskAccountId: boolean;
   readonly endpointUrl: string;
   readonly sandbox: boolean;
@@ -67,6 +75,14 @@ export function readInputs(env: Environment): Inputs {
       .map((line) => line.trim())
       .filter((line) => line !== '');
   const digests = digestsOf(lines('plan-digest'), wrong);
+  const secrets = secretsOf(lines('client-secrets'), wrong);
+  const temp = env['RUNNER_TEMP'];
+  const folder = (name: string): string => {
+    const path = inTemp(text(name), temp);
+    if (path === undefined) wrong.push(`${name} has to be a folder in RUNNER_TEMP (${temp}), outside of the checkout`);
+    return path ?? '';
+  };
+  const folders = { reportFolder: folder('report-folder'), applied: folder('applied') };
   const command = COMMANDS.find((each) => each === text('command'));
   const needs = (condition: boolean, sentence: string): void => void (condition && wrong.push(sentence));
   needs(command === undefined && text('command') === '', `command is needed: one of ${COMMANDS.join(', ')}`);
@@ -90,6 +106,7 @@ export function readInputs(env: Environment): Inputs {
   return {
     command,
     spec: lines('spec'),
+    commit: text('commit'),
     token: text('github-token'),
     jobToken: text('job-token'),
     comment: text('comment') as Inputs['comment'],
@@ -110,8 +127,9 @@ export function readInputs(env: Environment): Inputs {
     allowDestroyForeign: lines('allow-destroy-foreign'),
     maxDeletes: whole('max-deletes'),
     adopt: text('adopt') === 'true',
+    allOrNothing: text('all-or-nothing') === 'true',
     rollback: text('rollback') === 'false' ? '' : text('rollback'),
-    applied: text('applied'),
+    ...folders,
     role: text('role') as Inputs['role'],
     orphans: text('orphans') === 'true',
     lockWait: whole('lock-wait') ?? 0,
@@ -119,7 +137,8 @@ export function readInputs(env: Environment): Inputs {
     underLoad: text('under-load') === 'true',
     confirm: lines('confirm'),
     preview: whole('preview'),
-    reportFolder: text('report-folder'),
+    clientSecrets: secrets,
+    environment: text('environment'),
     result: lines('result'),
     maskAccountId: text('mask-account-id') === 'true',
     endpointUrl: text('endpoint-url'),
@@ -159,17 +178,19 @@ function checked(row: InputRow, env: Environment, wrong: string[]): string {
   }
 }
 
-function digestsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<string, string> {
-  const digests = new Map<string, string>();
-  for (const line of lines) {
-    const [, stack = '', digest = ''] = /^(?:([^=\s]+)=)?([0-9a-f]{12,64})$/.exec(line) ?? [];
-    if (digest === '')
-      wrong.push(
-        `plan-digest has ${JSON.stringify(line.slice(0, 60))}, and each line has to be DIGEST or STACK=DIGEST, of at least 12 hex digits`,
-      );
-    else digests.set(stack, digest);
+function secretsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<string, string> {
+  const secrets = new Map<string, string>();
+  for (const [at, line] of lines.entries()) {
+    const [, name = '', value = ''] = /^([A-Z0-9_]+)=(.+)$/.exec(line) ?? [];
+    // What is wrong may be a secret: its place is told, and nothing of it.
+    if (!name.startsWith(SECRET_PREFIX)) wrong.push(`line ${at + 1} of client-secrets has to be ${SECRET_PREFIX}NAME=VALUE`);
+    else secrets.set(name, value);
   }
-  if (digests.has('') && digests.size > 1)
-    wrong.push('plan-digest has a digest without a stack beside others: say STACK=DIGEST in each line');
-  return digests;
+  return secrets;
+}
+
+function digestsOf(lines: readonly string[], wrong: string[]): Digests {
+  const read = readDigests(lines);
+  wrong.push(...read.wrong.map((each) => `plan-digest: ${each}`));
+  return read.digests;
 }

@@ -1,8 +1,9 @@
 /** One living issue a stack for what is live otherwise than the spec says: opened, rewritten, closed and opened again. */
 
 import { renderComment } from '../reconciler/report/comment.ts';
-import { isAbout, isLater, readMarker } from '../reconciler/report/comment-marker.ts';
+import { isAbout, readMarker } from '../reconciler/report/comment-marker.ts';
 import { visible } from '../reconciler/report/format.ts';
+import { laterRuns } from './comment.ts';
 import type { Entry, GitHub } from './github.ts';
 import type { StackOutcome } from './outcome.ts';
 import { contentOf, keyOf, type Shown } from './show.ts';
@@ -36,7 +37,8 @@ export async function keepIssue(
     )
     .map((issue) => ({ issue, marker: readMarker(String(issue['body'] ?? '')) }))
     .find(({ marker }) => marker !== undefined && isAbout(marker, key));
-  if (found?.marker !== undefined && isLater(found.marker, { run: context.runId, attempt: context.attempt })) return undefined;
+  if (found?.marker !== undefined && (await laterRuns(github, context)(found.marker, { run: context.runId, attempt: context.attempt })))
+    return undefined;
   const open = found?.issue['state'] === 'open';
   const number = found === undefined ? undefined : Number(found.issue['number']);
   if (outcome.state === 'unchanged' && !open) return undefined;

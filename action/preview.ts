@@ -3,8 +3,8 @@
  * job, so that whatever stands beside them (policies, scripts, certificates) is found, and every line keeps its number.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
+import { writePlain } from '../reconciler/run/plain-file.ts';
 import { loadSpecs } from '../reconciler/run/specs.ts';
 
 /** Sections whose `name` is unique in an account and region; without one, the name is made from the stack's. */
@@ -37,9 +37,9 @@ export function renamedForPreview(text: string, number: number): string {
 /** Rewrites the specs that the paths name. Once only: a second step of the job finds them as they are to be. */
 export async function renameForPreview(paths: readonly string[], number: number): Promise<void> {
   const { specs } = await loadSpecs(paths);
-  for (const { file } of specs) {
-    const text = readFileSync(file, 'utf8');
+  for (const { file, text: bytes } of specs) {
+    const text = Buffer.from(bytes).toString('utf8');
     if (new RegExp(`^stack:.*-pr-${number}\\b`, 'm').test(text)) continue;
-    writeFileSync(file, renamedForPreview(text, number));
+    writePlain(file, renamedForPreview(text, number));
   }
 }

@@ -6,6 +6,7 @@ import type { Marker } from '../reconciler/report/comment-marker.ts';
 import type { Clock } from '../reconciler/run/port.ts';
 import { type Proposal, propose } from './accept.ts';
 import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
+import { stacksOfDiff } from './concerned.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
 import { keepIssue } from './issue.ts';
@@ -36,6 +37,9 @@ export interface PublisherInput extends Shown {
   /** Where the comment goes, where the event does not say it. */
   readonly find?: (github: GitHub) => Promise<number | undefined>;
 }
+
+/** Comments that one run of a fork may cause. */
+const MOST_OF_A_FORK = 20;
 
 export function openPublisher(input: PublisherInput): Publisher {
   const { inputs, context, log, clock } = input;
@@ -70,6 +74,20 @@ export function openPublisher(input: PublisherInput): Publisher {
     }
   };
 
+  /** Of what a fork's file speaks of: the stacks that its pull request changes, and no more than a person reads. */
+  async function believable(pull: number, outcomes: readonly StackOutcome[]): Promise<readonly StackOutcome[]> {
+    const files = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { owner, repo, pull_number: pull });
+    const kept = stacksOfDiff(
+      outcomes,
+      files.map(({ filename }) => String(filename)),
+    ).slice(0, MOST_OF_A_FORK);
+    if (kept.length < outcomes.length)
+      log.say(
+        `${outcomes.length - kept.length} of ${outcomes.length} stacks of the file are not of the files that #${pull} changes, or too many, and get no comment`,
+      );
+    return kept;
+  }
+
   const decideFor =
     (outcome: StackOutcome, settled: readonly string[]): Decide =>
     (before: Marker | undefined) => {
@@ -102,7 +120,7 @@ export function openPublisher(input: PublisherInput): Publisher {
         }
         const here = boardOf(pull);
         const posted: Posted[] = [];
-        for (const outcome of outcomes) {
+        for (const outcome of input.untrusted === true ? await believable(pull, outcomes) : outcomes) {
           const done = await here.post(
             keyOf(outcome, inputs),
             { run: context.runId, attempt: context.attempt },

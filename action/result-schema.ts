@@ -3,7 +3,7 @@
  * unknown, no text or list endless, and nothing in it says where a comment goes.
  */
 
-import { IMPACTS, RISKS } from '../reconciler/model/json.ts';
+import { IMPACTS, NOTE_KINDS, RISKS } from '../reconciler/model/json.ts';
 import { COMMENT_STATES } from '../reconciler/report/comment-marker.ts';
 import { REPORT_VERDICTS } from '../reconciler/report/report.ts';
 import { COMMANDS } from './input-table.ts';
@@ -53,7 +53,7 @@ const change = object({
   'physicalName?': text(300),
 });
 const note = object({
-  kind: word(['unmanaged', 'foreign', 'unchecked', 'warning', 'unfinished', 'temporary']),
+  kind: word(NOTE_KINDS),
   'address?': text(300),
   text: text(5000),
   'position?': position,
@@ -65,8 +65,9 @@ const summary = object({
 const number = orNull({ type: 'number' });
 
 const stack = object({
-  stack: text(300),
-  region: text(100),
+  // A stack names a folder of the reports: no path fits.
+  stack: text(63, { pattern: '^[a-z][a-z0-9-]*$', description: 'As in the spec; `spec` where none could be read.' }),
+  region: text(40, { pattern: '^[a-z0-9-]*$' }),
   account: text(40, { description: 'Masked unless the workflow says otherwise; empty when it was not reached.' }),
   file: text(500),
   state: word(COMMENT_STATES),

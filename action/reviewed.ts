@@ -5,6 +5,8 @@
 
 import { unzipSync } from 'fflate';
 import { ReconcileError } from '../reconciler/errors.ts';
+import type { Digests } from '../reconciler/run/digests.ts';
+import { nameOf } from '../reconciler/run/identity.ts';
 import type { Reviewed } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure } from './github.ts';
@@ -45,10 +47,12 @@ export async function findReviewed(
     const run = await planRun(github, inputs, context, head);
     const result = await resultFrom(github, inputs, context, run.id);
     judgeResult(result, run, context, pull);
-    const digests = new Map(result.stacks.map((each) => [each.stack, each.plan?.digest ?? '']));
-    for (const [stack, digest] of inputs.planDigests)
-      if (!(stack === '' ? [...digests.values()] : [digests.get(stack) ?? '']).some((each) => each.startsWith(digest)))
-        throw stopped(`plan-digest ${digest.slice(0, 12)} is not what run ${run.id} planned`);
+    const planned = result.stacks.flatMap(({ stack, region, plan }) => (plan === null ? [] : [{ stack, region, digest: plan.digest }]));
+    const digests: Digests = new Map(planned.map((each) => [nameOf(each), [each.digest]]));
+    for (const [name, wanted] of inputs.planDigests)
+      for (const digest of wanted)
+        if (!planned.some((each) => isNamed(name, each) && each.digest.startsWith(digest)))
+          throw stopped(`plan-digest ${digest.slice(0, 12)} is not what run ${run.id} planned`);
     return { digests, run };
   } catch (thrown) {
     if (thrown instanceof GitHubFailure)
@@ -56,6 +60,10 @@ export async function findReviewed(
     throw thrown;
   }
 }
+
+/** Whether a name of `plan-digest` is this stack's; an account before it is the apply's to check. */
+const isNamed = (name: string, id: { readonly stack: string; readonly region: string }): boolean =>
+  name === '' || name === id.stack || name.replace(/^\d{12}\//, '') === nameOf(id);
 
 /** The run that was named, or the last one that ended well on the head commit. Throws what is wrong with it. */
 async function planRun(github: GitHub, inputs: Inputs, context: Context, head: string): Promise<PlanRun> {

@@ -5,18 +5,20 @@ import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
+import { folderOf } from '../reconciler/run/identity.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
-import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/run/specs.ts';
+import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
+import { enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
-import { ALL_SPECS, blank, failed, type StackOutcome } from './outcome.ts';
+import { ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
 import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
@@ -25,6 +27,7 @@ import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
 import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
+import { emptyFolder } from './temp.ts';
 
 /** What is gathered while it runs, and used by all parts. */
 interface Shop {
@@ -46,6 +49,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     // Without inputs there is nowhere to tell it but here.
     return endEarly(log, thrown);
   }
+  emptyFolder(inputs.reportFolder, process.env['RUNNER_TEMP']);
   const context = readContext(process.env);
   const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [] };
   const publisher = openPublisher({
@@ -68,16 +72,19 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
     const ours = inputs.sandbox ? await openSandbox(log) : undefined;
     if (ours !== undefined) log.command(() => leave.sandbox(ours));
+    for (const [name, value] of inputs.clientSecrets) {
+      log.command(() => core.setSecret(value));
+      process.env[name] = value;
+    }
+    if (inputs.commit !== '') enterCommit(inputs.commit, inputs.spec);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
-    const { specs, warnings } = await readSpecs(inputs.spec);
+    const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
     return await runCommand(jobOf(shop, publisher, specs));
   } catch (thrown) {
-    const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
-    const all = failed(blank(ALL_SPECS, '', inputs.spec.join(' ').slice(0, 500), realClock.now()), thrown);
-    return [{ ...all, problems: [...problems], failure: problems.length > 0 ? null : all.failure }];
+    return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
   }
 }
 
@@ -87,10 +94,10 @@ async function diagnosed(shop: Shop, specs: readonly NamedSpec[]): Promise<reado
   const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (region) => sessionFor(shop, region) });
   log.say(mask.text(text));
   addToSummary(mask.text(markdown));
-  return exit === EXIT.ok ? [] : [{ ...blank(ALL_SPECS, '', '', realClock.now()), state: 'failed', exit, failure: DOCTOR }];
+  if (exit === EXIT.ok) return [];
+  const missing = new ReconcileError('Denied', 'something is missing', { hint: 'The job summary names it, with the statement to add.' });
+  return [{ ...ended(missing, '', realClock.now()), exit }];
 }
-
-const DOCTOR = { code: 'Denied', message: 'something is missing', hint: 'The job summary names it, with the statement to add.' };
 
 function readBack(path: string): StackOutcome[] {
   const result = readResult(path);
@@ -99,7 +106,9 @@ function readBack(path: string): StackOutcome[] {
 
 function sessionFor(shop: Shop, region: string): Session {
   const said = new Map<string, string>();
-  return openSession(region, {
+  return openSession({
+    region,
+    env: process.env,
     signal: shop.signal,
     journal: journalTo(join(shop.inputs.reportFolder, 'journal.jsonl')),
     emit: (event) => {
@@ -139,7 +148,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
       });
     },
     told: async () => void (await telling),
-    holds: (stack) => log.command(() => leave.locked(stack === undefined ? [] : [stack])),
+    holds: (stacks) => log.command(() => leave.locked(stacks)),
     accepted: ({ file, spec }, { before, after, written, refused, rest }) => {
       const diff = unifiedDiff(file, before, after);
       for (const { what, why } of refused) log.say(mask.text(`not written ${what}: ${why}`));
@@ -160,7 +169,8 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const shown = { inputs, context, untrusted: inputs.command === 'report' };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
-  for (const { report, stack, region } of outcomes) if (region !== '') writeReport(join(inputs.reportFolder, stack), report);
+  for (const { report, stack, region } of outcomes)
+    if (region !== '') writeReport(folderOf(inputs.reportFolder, { stack, region }, true), report);
   for (const { report, failure } of outcomes) {
     if (report.plan !== null || report.run !== null || report.load !== null) log.say(renderText(report));
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);

@@ -1,7 +1,6 @@
 /** `sandbox: true`: an AWS of the job's own, and, for a pull request's true difference, what its base had made in it. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -10,6 +9,7 @@ import { failureOf, requireAllowed } from '../reconciler/run/exit-status.ts';
 import { preview, reconcile, type Session } from '../reconciler/run/pipeline.ts';
 import { readSpecs } from '../reconciler/run/specs.ts';
 import { down, up } from '../sandbox/control.ts';
+import { unpackCommit } from './commit.ts';
 import type { Log } from './log.ts';
 
 /** Starts the sandbox, or uses the one that an earlier step of the job started. Answers its folder when it is ours to end. */
@@ -45,11 +45,11 @@ export async function bringTo(ref: string, specs: readonly string[], sessionFor:
   const folder = mkdtempSync(join(tmpdir(), 'albedo-base-'));
   const here = process.cwd();
   try {
-    unpack(ref, folder);
+    unpackCommit(ref, folder, specs);
     process.chdir(folder);
     const there = specs.filter((spec) => existsSync(spec));
     if (there.length === 0) return log.say(`${ref} has none of the specs: the sandbox stays empty`);
-    const base = await readSpecs(there);
+    const base = await readSpecs(there, process.env);
     for (const { spec } of base.specs) {
       const session = sessionFor(spec.stack.region);
       const previewed = await preview(spec, session, { allowReplace: [] });
@@ -69,33 +69,6 @@ export async function bringTo(ref: string, specs: readonly string[], sessionFor:
   } finally {
     process.chdir(here);
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** All files of a commit, since specs name others. Throws when the checkout does not hold it and cannot get it. */
-function unpack(ref: string, folder: string): void {
-  if (!/^[\w./^~@-]{1,200}$/.test(ref) || ref.startsWith('-'))
-    throw new ReconcileError('SpecInvalid', `sandbox-base ${ref} is no name of a commit`, {
-      hint: 'Give a commit, such as HEAD^1 or a full SHA.',
-    });
-  const git = (...args: string[]): void => void execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
-  const tar = join(folder, '.albedo-base.tar');
-  const pack = (name: string): void => git('archive', '--format=tar', `--output=${tar}`, name);
-  try {
-    try {
-      pack(ref);
-    } catch (error) {
-      if (!/^[0-9a-f]{40}$/.test(ref)) throw error;
-      git('fetch', '--quiet', '--no-tags', '--depth=1', 'origin', ref);
-      pack(ref);
-    }
-    mkdirSync(folder, { recursive: true });
-    execFileSync('tar', ['-xf', tar, '-C', folder], { stdio: 'ignore', timeout: 60_000 });
-  } catch (cause) {
-    throw new ReconcileError('SpecNotFound', `the checkout does not hold ${ref} (${messageOf(cause)})`, {
-      cause,
-      hint: 'Check out with fetch-depth: 2 (HEAD^1 is then the base of a pull request), or with fetch-depth: 0.',
-    });
   }
 }
 

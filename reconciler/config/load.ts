@@ -1,9 +1,10 @@
 /** The edge where specs come in: files, folders, standard input. Bounded reads, nothing parsed. */
 
 import type { Dirent } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Problem, ReconcileError } from '../errors.ts';
+import { readPlain, requirePlain } from '../run/plain-file.ts';
 import { MAX_SPEC_BYTES, tooLarge } from './bytes.ts';
 import { nearestName } from './nearest.ts';
 import { atStart } from './places.ts';
@@ -27,37 +28,38 @@ export interface LoadOptions {
   readonly stdin?: AsyncIterable<Uint8Array | string>;
 }
 
-/** Folders within folders; links that lead round in a circle end by being seen twice, long before. */
+/** Folders within folders. */
 const MAX_FOLDER_DEPTH = 32;
 /** The last one is a name that no file can have. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
 const SPEC_NAME = /\.ya?ml$/i;
-/** What the stacks of a folder may do stands beside their specs, and is read with each of them (`policy.ts`). */
-const POLICY_NAME = /^policy\.ya?ml$/;
+/** What the stacks of a folder may do, and where, stands beside their specs, and is read with each of them. */
+const COMPANION_NAME = /^(policy|environment)\.ya?ml$/;
 
 /**
  * Reads the specs that `paths` name: files of any name, folders (every `*.yaml` and `*.yml` below, in order of name; hidden ones and
- * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy is no spec and passed over.
+ * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy or environment is no spec and passed over.
  * @throws ReconcileError `SpecNotFound` naming every path that is missing and every folder without a spec, with the nearest name there is.
  */
 export async function loadSpecs(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedSpecs> {
   const specs: SpecFile[] = [];
   const problems: Problem[] = [];
   const missing: { message: string; hint?: string }[] = [];
-  const policies: string[] = [];
+  const companions: string[] = [];
   const seen = new Set<string>();
   if (paths.length === 0) missing.push({ message: 'No spec was named.' });
 
   async function take(file: string): Promise<void> {
     try {
+      requirePlain(file);
       const real = await realpath(file);
       if (seen.has(real)) return;
       seen.add(real);
       const info = await stat(real);
       if (info.isFile() && info.size > MAX_SPEC_BYTES) problems.push(tooLarge(file, info.size));
-      else specs.push({ file, text: await readBounded(file) });
+      else specs.push({ file, text: readBounded(file) });
     } catch (error) {
-      problems.push(atStart(file, `the file cannot be read: ${reasonOf(error)}.`, 'Check its permissions.'));
+      problems.push(atStart(file, `the file cannot be read: ${reasonOf(error)}.`, hintFor(error, 'Check its permissions.')));
     }
   }
 
@@ -70,16 +72,23 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     }
     let folder: boolean;
     try {
+      requirePlain(path);
       folder = (await stat(path)).isDirectory();
     } catch (error) {
       if (ABSENT.has(codeOf(error))) missing.push(await describeMissing(path));
       else
-        problems.push(atStart(path, `it cannot be read: ${reasonOf(error)}.`, 'Check its permissions and those of the folders above it.'));
+        problems.push(
+          atStart(
+            path,
+            `it cannot be read: ${reasonOf(error)}.`,
+            hintFor(error, 'Check its permissions and those of the folders above it.'),
+          ),
+        );
       continue;
     }
     if (!folder) {
       // As a shell's `*.yaml` names it.
-      if (POLICY_NAME.test(basename(path))) policies.push(path);
+      if (COMPANION_NAME.test(basename(path))) companions.push(path);
       else await take(path);
       continue;
     }
@@ -91,10 +100,10 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     for (const file of files) await take(file);
   }
   if (specs.length === 0 && problems.length === 0)
-    for (const path of policies)
+    for (const path of companions)
       missing.push({
-        message: `${quoted(path)} is the policy of its folder, and no spec.`,
-        hint: 'Name a spec beside it: the policy is read with it.',
+        message: `${quoted(path)} is the ${basename(path).replace(/\..*/, '')} of its folder, and no spec.`,
+        hint: 'Name a spec beside it: it is read with each of them.',
       });
   if (missing.length > 0) {
     const [first] = missing;
@@ -122,39 +131,20 @@ async function listSpecs(folder: string, out: string[], problems: Problem[], vis
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    const kind = entry.isSymbolicLink() ? await linkKind(path) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
-    if (kind === 'folder') await listSpecs(path, out, problems, visited, depth + 1);
-    else if (!SPEC_NAME.test(entry.name) || POLICY_NAME.test(entry.name)) continue;
-    else if (kind === 'file') out.push(path);
-    else if (kind === 'broken') problems.push(atStart(path, 'this link leads nowhere.', 'Remove it, or mend what it points to.'));
+    const named = SPEC_NAME.test(entry.name) && !COMPANION_NAME.test(entry.name);
+    if (entry.isDirectory()) await listSpecs(path, out, problems, visited, depth + 1);
+    // A link to a folder may hide specs as well as one to a file: neither is passed over without a word.
+    else if (entry.isSymbolicLink() && (named || !/\.\w+$/.test(entry.name)))
+      problems.push(atStart(path, 'this is a link, and links are not followed.', LINK_HINT));
+    else if (named && entry.isFile()) out.push(path);
   }
 }
 
-async function linkKind(path: string): Promise<'folder' | 'file' | 'other' | 'broken'> {
-  try {
-    const info = await stat(path);
-    return info.isDirectory() ? 'folder' : info.isFile() ? 'file' : 'other';
-  } catch {
-    return 'broken';
-  }
-}
+const LINK_HINT = 'Put the file itself here, or name the path it leads to.';
+const hintFor = (error: unknown, otherwise: string): string => (codeOf(error) === 'ENOTPLAIN' ? LINK_HINT : otherwise);
 
 /** Reads until the end or one byte past the limit, whichever comes first: works for pipes and endless devices too. */
-export async function readBounded(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const buffer = Buffer.alloc(MAX_SPEC_BYTES + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return Uint8Array.prototype.slice.call(buffer, 0, length);
-  } finally {
-    await handle.close();
-  }
-}
+export const readBounded = (file: string): Uint8Array => readPlain(file, MAX_SPEC_BYTES);
 
 async function readStream(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -207,6 +197,8 @@ function codeOf(error: unknown): string {
 
 function reasonOf(error: unknown): string {
   switch (codeOf(error)) {
+    case 'ENOTPLAIN':
+      return (error as Error).message;
     case 'EACCES':
     case 'EPERM':
       return 'permission is denied';

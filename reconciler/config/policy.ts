@@ -34,7 +34,7 @@ export async function findPolicy(specFile: string): Promise<FoundPolicy> {
   for (const name of NAMES) {
     const file = join(dirname(specFile), name);
     try {
-      sources.set(file, await readBounded(file));
+      sources.set(file, readBounded(file));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
       problems.push(

@@ -1,4 +1,5 @@
 import type { Json } from '../model/json.ts';
+import { SECRET_PREFIX } from '../model/nested/authenticate.ts';
 import { asObject, type Draft, type Edge } from './draft.ts';
 
 /**
@@ -15,7 +16,8 @@ export function resolveSecrets(drafts: readonly Draft[], deferred: Map<string, s
 
 function withHash(action: Json, draft: Draft, deferred: Map<string, string>, edge: Edge): Json {
   const env = asObject(asObject(action)['secret'])['env'];
-  const secret = typeof env === 'string' ? edge.env(env) : undefined;
+  // The schema says so too; here nothing else is read whatever comes by another way.
+  const secret = typeof env === 'string' && env.startsWith(SECRET_PREFIX) ? edge.env(env) : undefined;
   if (secret === undefined || secret === '') return action;
   // Salted, so that the same secret elsewhere has another hash in its tag.
   const hash = edge.sha256(`albedo secret ${draft.address} ${String(asObject(action)['clientId'])} ${secret}`);

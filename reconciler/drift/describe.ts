@@ -4,7 +4,7 @@ import type { ReadySpec } from '../config/read.ts';
 import { sayValue } from '../config/say.ts';
 import { ALARMS } from '../model/alarms.ts';
 import { canonical, isRef } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
@@ -20,7 +20,11 @@ import type { NamedSpec } from '../run/specs.ts';
 /** The plan that would go back to the spec, read from the other side. */
 export function describeDrift(
   { file, spec }: Pick<NamedSpec, 'file' | 'spec'>,
-  { plan, refusals, observation: { observed } }: Preview,
+  {
+    plan,
+    refusals,
+    observation: { observed },
+  }: Pick<Preview, 'plan' | 'refusals'> & { readonly observation: Pick<Preview['observation'], 'observed'> },
 ): DriftReport {
   const lost = judgeDrift(compareWith(spec.stack, observed));
   const differences = plan.changes.map((change) => differenceOf(change, plan, spec, observed.taken, lost));
@@ -98,8 +102,8 @@ function fieldOf(
 }
 
 function membersBeside(list: Json, other: Json): readonly Json[] {
-  const known = new Set((other as readonly Json[]).map((member) => canonical(member)));
-  return (list as readonly Json[]).filter((member) => !known.has(canonical(member)));
+  const known = new Set(asList(other).map((member) => canonical(member)));
+  return asList(list).filter((member) => !known.has(canonical(member)));
 }
 
 /**

@@ -18,11 +18,23 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
 const MAX_USERS = 2000;
 
 /**
+ * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
+ * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
+ */
+function closedTo(addresses: readonly string[]): string[] {
+  const here = addresses.some((address) => /^(127\.|::1|\[::1\])/.test(address));
+  return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
+}
+
+/**
  * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
  * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
  */
 export function k6Arguments(input: {
-  readonly script: string;
+  /** The script, in an archive. */
+  readonly archive: string;
+  /** Of k6, such as `2.2.0`. */
+  readonly version: string;
   readonly baseUrl: string;
   readonly hosts: Readonly<Record<string, string>>;
   readonly settings: LoadSettings;
@@ -50,10 +62,13 @@ export function k6Arguments(input: {
     '',
     '--log-output=stderr',
     '--include-system-env-vars=false',
+    // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
+    input.version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
+    ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     '--out',
     `csv=fileName=${input.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
-    input.script,
+    input.archive,
   ];
 }
 
@@ -64,8 +79,6 @@ export function k6Arguments(input: {
 export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of [
-    'PATH',
-    'HOME',
     'TMPDIR',
     'TMP',
     'TEMP',
@@ -83,6 +96,10 @@ export function k6Environment(own: Readonly<Record<string, string | undefined>>,
     const value = own[name];
     if (value !== undefined) kept[name] = value;
   }
+  // A browser would show a script the disk, a login the user's account at Grafana; an extension would be fetched and run.
+  kept['K6_BROWSER_EXECUTABLE_PATH'] = '/nonexistent';
+  kept['K6_AUTO_EXTENSION_RESOLUTION'] = 'false';
+  kept['HOME'] = '/nonexistent';
   if (mapped) {
     const direct = [kept['NO_PROXY'] ?? kept['no_proxy'] ?? '', dnsName].filter((part) => part !== '').join(',');
     kept['NO_PROXY'] = direct;

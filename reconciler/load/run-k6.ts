@@ -3,10 +3,12 @@
  * Progress comes from the points, never from k6's console, whose form changes with every version.
  */
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +16,7 @@ import { createGzip } from 'node:zlib';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
+import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
 import { readPoints } from './points.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from './types.ts';
@@ -39,7 +42,10 @@ export interface RunK6Input {
   readonly redirects?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where k6 is looked for, and what it is started with. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder that the path of a script counts from; the one albedo runs in when left out. */
+  readonly scripts?: string;
 }
 
 /**
@@ -47,8 +53,7 @@ export interface RunK6Input {
  * such listener.
  */
 export async function runK6(input: RunK6Input): Promise<LoadRun> {
-  const { target, settings, emit } = input;
-  const environment = input.environment ?? process.env;
+  const { target, settings, emit, environment } = input;
   const listener = listenerOf(target, settings);
   if (listener === undefined) {
     throw new ReconcileError(
@@ -59,31 +64,34 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       },
     );
   }
-  const script = scriptAt(settings.script);
+  const script = readScript(scriptAt(settings.script, input.scripts));
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
   const file = join(resolve(input.outDir), POINTS);
   await rm(file, { force: true });
 
-  const begunAt = Date.now();
   const totalMs = settings.duration * 1000;
-  const child = spawn(
-    k6.command,
-    k6Arguments({
-      script,
-      baseUrl: baseUrlOf(target.dnsName, listener),
-      hosts: target.hosts,
-      settings,
-      pointsFile: POINTS,
-      redirects: input.redirects ?? 0,
-    }),
-    {
-      // k6 splits the value of --out at commas, which a folder's name may hold.
-      cwd: input.outDir,
-      env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0),
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
+  const archive = join(packed, 'script.tar');
+  const k6Args = k6Arguments({
+    archive,
+    version: k6.version,
+    baseUrl: baseUrlOf(target.dnsName, listener),
+    hosts: target.hosts,
+    settings,
+    pointsFile: POINTS,
+    redirects: input.redirects ?? 0,
+  });
+  // k6 splits the value of --out at commas, which a folder's name may hold.
+  const where = { cwd: resolve(input.outDir), env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  try {
+    await writeFile(archive, scriptArchive(script, await optionsOf(script, k6.command, k6Args, archive, where)));
+  } catch (thrown) {
+    await rm(packed, { recursive: true, force: true });
+    throw thrown;
+  }
+  const begunAt = Date.now();
+  const child = spawn(k6.command, k6Args, { ...where, stdio: ['ignore', 'ignore', 'pipe'] });
   const log = keepLines(LOG_LINES);
   child.stderr.setEncoding('utf8').on('data', log.push);
   const ended = new Promise<{ code: number | null; error?: Error }>((done) => {
@@ -165,20 +173,69 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     input.enough?.removeEventListener('abort', onEnough);
     process.removeListener('exit', onExit);
     await tail.close();
+    await rm(packed, { recursive: true, force: true });
     await pack(file);
   }
 }
 
 const OWN_SCRIPT = 'k6/load.ts';
 
-/** A script counts from the folder albedo runs in; in any other repository `k6/load.ts` is albedo's own. Throws when there is none. */
-function scriptAt(name: string): string {
+/**
+ * A script counts from the folder albedo runs in, and lies in it; in any other repository `k6/load.ts` is albedo's own. Throws when there
+ * is none.
+ */
+function scriptAt(name: string, from = process.cwd()): string {
+  if (isAbsolute(name) || /^\.\.([\\/]|$)/.test(normalize(name)))
+    throw new ReconcileError('LoadFailed', `the load script ${name} is not in the folder albedo runs in`, {
+      hint: 'Name a script of the repository by its path from there, such as k6/load.ts.',
+    });
   const own = fileURLToPath(new URL(`../../${OWN_SCRIPT}`, import.meta.url));
-  const found = [resolve(name), ...(name === OWN_SCRIPT ? [own] : [])].find((path) => existsSync(path));
+  const found = [resolve(from, name), ...(name === OWN_SCRIPT ? [own] : [])].find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new ReconcileError('LoadFailed', `the load script ${name} does not exist`, {
     hint: `Its path counts from the folder albedo runs in; ${OWN_SCRIPT} comes with albedo.`,
   });
+}
+
+const OPTIONS_MS = 60_000;
+
+/**
+ * What the script exports as its options. They are asked of the script itself, in an archive like the one that is run, since it may make
+ * them of what it reads; where it cannot say them, the run that follows says why.
+ */
+async function optionsOf(
+  script: ScriptFolder,
+  command: string,
+  args: readonly string[],
+  archive: string,
+  where: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<unknown> {
+  const mark = `albedo-options-${randomUUID()}`;
+  const entry = `import * as script from ${JSON.stringify(`./${script.main}`)};
+const shown = JSON.stringify(script.options ?? (script.default && script.default.options) ?? {});
+console.log('${mark} ' + encodeURIComponent(shown) + ' ${mark}');
+export default function () {}
+`;
+  await writeFile(archive, scriptArchive(script, { iterations: 1, vus: 1 }, entry));
+  // No points of this: only what the run itself sends counts.
+  const out = args.indexOf('--out');
+  const quiet = [...args.slice(0, out), ...args.slice(out + 2)];
+  const said = await new Promise<string>((done, fail) => {
+    const options = { ...where, timeout: OPTIONS_MS, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024 };
+    execFile(command, quiet, options, (error, stdout, stderr) => {
+      if (error?.code === 'ENOENT' || error?.code === 'EACCES')
+        return fail(new ReconcileError('ToolMissing', `k6 (${command}) could not be started: ${error.message}`, { cause: error }));
+      if (error?.killed === true)
+        return fail(
+          new ReconcileError('LoadFailed', `the load script ${script.main} did not say its options within ${OPTIONS_MS / 1000} s`, {
+            hint: 'What stands outside of its functions has to end by itself.',
+          }),
+        );
+      done(stdout + stderr);
+    });
+  });
+  const text = new RegExp(`${mark} (\\S+) ${mark}`).exec(said)?.[1];
+  return text === undefined ? {} : JSON.parse(decodeURIComponent(text));
 }
 
 const pause = (ms: number): Promise<undefined> =>

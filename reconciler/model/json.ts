@@ -7,6 +7,12 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The entries of a list; none where it is no list. */
+export const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
+
 /** Stable identity of one resource within a stack: `targetGroup/web`. Also the value of its `albedo:address` tag. */
 export type Address = `${string}/${string}`;
 
@@ -25,9 +31,12 @@ export interface Position {
   readonly column: number;
 }
 
+/** `unfinished`: made, and not in service. `temporary`: stands only while the plan runs. */
+export const NOTE_KINDS = ['unmanaged', 'foreign', 'unchecked', 'warning', 'unfinished', 'temporary'] as const;
+
 /** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
 export interface Note {
-  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning' | 'unfinished' | 'temporary';
+  readonly kind: (typeof NOTE_KINDS)[number];
   readonly address?: Address;
   readonly text: string;
   readonly position?: Position;

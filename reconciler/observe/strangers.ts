@@ -1,45 +1,52 @@
 /** Target groups of others that the spec forwards to: whether anybody serves there, which the risk of a change depends on. */
 
-import { CloudError } from '../errors.ts';
-import type { Json } from '../model/json.ts';
+import type { Kind } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live, Observed, State } from '../model/model.ts';
-import { valuesAt } from '../model/paths.ts';
-import type { ObserveScope } from './adopt.ts';
+import { textsIn } from '../model/paths.ts';
+import type { DetailRead } from '../model/read.ts';
 import { statesOf } from './decode.ts';
-import type { Call } from './reads.ts';
+import type { Draft, Reader } from './draft.ts';
+import { readDetail } from './reads.ts';
+import { type ObserveScope, readKey, type World } from './snapshot.ts';
 
 const GROUP = /^arn:[a-z-]+:elasticloadbalancing:.*:targetgroup\//;
 
-/** One read for each group that listeners and rules of the spec name by ARN. One that may not or cannot be read is left out. */
-export async function readStrangers(stack: ObserveScope, live: readonly Live[], call: Call): Promise<NonNullable<Observed['strangers']>> {
+/** ARNs of target groups that listeners and rules of the spec name; ours among them, where a spec names them so. */
+const namedIn = (kind: Kind, { desired }: ObserveScope): readonly string[] => [
+  ...new Set(
+    desired
+      .filter((entry) => kind.serves?.through.includes(entry.kind) === true)
+      .flatMap((entry) => fieldsOf(kindOf(entry.kind)).flatMap(([name]) => textsIn(entry.values[name] ?? null)))
+      .filter((text) => GROUP.test(text)),
+  ),
+];
+
+/** The further read that tells the states of a kind's members. */
+const healthOf = (kind: Kind): DetailRead | undefined =>
+  kind.read.details?.find(({ as, keep }) => kind.condition?.members?.list === `${as ?? keep}[]`);
+
+/** One read for each group, unless it was read for the stack that it belongs to. One that may not or cannot be read is left out. */
+export async function readStrangers(draft: Draft, scopes: readonly ObserveScope[], reader: Reader): Promise<void> {
   const kind = kindOf('targetGroup');
-  const [details] = (kind.read.details ?? []).filter((read) => read.keep === 'TargetHealthDescriptions');
-  const ours = new Set(live.map((entry) => entry.id));
-  const arns = [
-    ...new Set(
-      stack.desired
-        .filter((entry) => kind.serves?.through.includes(entry.kind) === true)
-        .flatMap((entry) => fieldsOf(kindOf(entry.kind)).flatMap(([name]) => textsIn(entry.values[name] ?? null)))
-        .filter((text) => GROUP.test(text) && !ours.has(text)),
-    ),
-  ];
-  if (details === undefined) return {};
-  const found = await Promise.all(
-    arns.map(async (arn): Promise<readonly [string, readonly State[]][]> => {
-      try {
-        const answer = await call(details.op, { [details.param]: arn });
-        return [[arn, statesOf(kind, { TargetHealthDescriptions: valuesAt(answer, 'TargetHealthDescriptions[]') }, { refer: (id) => id })]];
-      } catch (cause) {
-        if (cause instanceof CloudError && (cause.class === 'Denied' || cause.class === 'NotFound')) return [];
-        throw cause;
-      }
-    }),
-  );
-  return Object.fromEntries(found.flat());
+  const read = healthOf(kind);
+  if (read === undefined || draft.mode === 'destroy') return;
+  const known = (arn: string) => draft.details.has(readKey(read.op, arn)) || draft.refused.has(readKey(read.op, arn));
+  const arns = new Set(scopes.flatMap((scope) => namedIn(kind, scope)).filter((arn) => !known(arn)));
+  await Promise.all([...arns].map((arn) => readDetail(draft, { ...read, optional: true }, { [read.from]: arn }, reader)));
 }
 
-function textsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value !== 'object' || value === null ? [] : Object.values(value).flatMap((each) => textsIn(each as Json));
+/** The states of the targets of each group that was read and is not among ours, by ARN. */
+export function strangersOf(scope: ObserveScope, live: readonly Live[], world: World): NonNullable<Observed['strangers']> {
+  const kind = kindOf('targetGroup');
+  const read = healthOf(kind);
+  const ours = new Set(live.map(({ id }) => id));
+  return Object.fromEntries(
+    namedIn(kind, scope).flatMap((arn): [string, readonly State[]][] => {
+      const found = read === undefined || ours.has(arn) ? undefined : world.details.get(readKey(read.op, arn));
+      return read === undefined || found === undefined
+        ? []
+        : [[arn, statesOf(kind, { [read.as ?? read.keep]: found }, { refer: (id) => id })]];
+    }),
+  );
 }

@@ -33,7 +33,15 @@ t.before(async (all) => {
   const commit = state.commit(REPOSITORY, 'change', { files: { [SPEC]: stackText() } });
   all.pull = state.openPull(REPOSITORY, { title: 'A load balancer', head: 'change', user: 'ana' } as never).number;
   all.head = commit.sha;
-  all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write', checks: 'write', contents: 'read' });
+  // A comment's claim of a later run is held against the runs there are.
+  state.addRun(REPOSITORY, {
+    id: 102,
+    workflow: '.github/workflows/plan.yml',
+    event: 'pull_request',
+    headBranch: 'change',
+    headSha: commit.sha,
+  });
+  all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write', checks: 'write', contents: 'read', actions: 'read' });
   all.check = state.addCheckRun(REPOSITORY, commit.sha, 'plan', 'in_progress').id;
   all.runner.write(SPEC, stackText());
 });
@@ -125,9 +133,18 @@ t('another digest than the reviewed one: exit 3, nothing touched, the new plan i
   assert.match(onlyComment(all), digest.slice(0, 12));
 });
 
+t('apply of what is not merged, approved by merge: refused, nothing touched', async (all) => {
+  const calls = all.bench.sandbox.calls().length;
+  const end = await all.runner.main(stepOf(all, 103, { command: 'apply', 'plan-digest': `webserver=${digest}` })).end;
+  assert.equal([end.code, end.outputs['exit-code']], [1, '4'], end.out);
+  assert.match(onlyComment(all), 'is not merged');
+  assert.equal(all.bench.sandbox.calls().slice(calls).filter(isWrite), []);
+});
+
 t('apply: the reviewed plan, told in the same comment, whatever GitHub says of the first tries', async (all) => {
   const fault = all.github.fail({ operation: 'issues/update-comment', answer: { status: 502 } });
-  const end = await all.runner.main(stepOf(all, 104, { command: 'apply', 'plan-digest': `webserver=${digest}` })).end;
+  all.github.state.addLabels(REPOSITORY, all.pull, [`apply:${digest.slice(0, 12)}`]);
+  const end = await all.runner.main(stepOf(all, 104, { command: 'apply', approval: 'label', 'plan-digest': `webserver=${digest}` })).end;
   assert.is(end.code, 0, end.out);
   assert.is(end.outputs['exit-code'], '0');
   assert.is(fault.struck(), 1);
@@ -261,7 +278,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
 });
 
 t('a lock that a killed apply left is given back by its own run only', async () => {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const held = {
     version: 1,
     id: 'x',

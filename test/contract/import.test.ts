@@ -99,7 +99,7 @@ t('something of everything: the plan adopts and changes nothing else', async (be
     ),
   );
   assert.not.match(found.text, /nobody-reads-this/);
-  assert.ok(found.advice.some((text) => /OIDC_CLIENT_SECRET/.test(text)));
+  assert.ok(found.advice.some((text) => /ALBEDO_SECRET_OIDC_CLIENT/.test(text)));
   assert.ok(found.advice.some((text) => /AWS Load Balancer Controller keeps it/.test(text)));
   assert.ok(found.advice.some((text) => /ECS or Kubernetes/.test(text)));
   assert.equal(writesOf(bench, since), [], 'importing reads only');
@@ -255,7 +255,7 @@ t('destroying what was never adopted takes nothing away', async (bench) => {
   const { text } = await imported(bench, 'small');
   const before = await wholeOf(bench);
   const { preview, openSession } = await import('../../reconciler/run/pipeline.ts');
-  const { plan } = await preview(readText(text), openSession('us-east-1'), {}, 'destroy');
+  const { plan } = await preview(readText(text), openSession({ region: 'us-east-1', env: process.env }), {}, 'destroy');
   assert.equal([changesOf(plan), plan.steps], [[], []]);
   assert.is(await wholeOf(bench), before);
 });

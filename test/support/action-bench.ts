@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -80,6 +80,7 @@ export async function openRunner(): Promise<Runner> {
   const start = (input: StepInput, stepState: Readonly<Record<string, string>>, kept = true): Step => {
     const files = join(folder, '.runner', String(++steps));
     mkdirSync(files, { recursive: true });
+    mkdirSync(join(folder, '.runner/temp'), { recursive: true });
     const file = (name: string, text = ''): string => {
       writeFileSync(join(files, name), text);
       return join(files, name);
@@ -93,7 +94,7 @@ export async function openRunner(): Promise<Runner> {
       ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_API_URL: input.apiUrl, GITHUB_SERVER_URL: 'https://github.com' },
       ...{ GITHUB_REPOSITORY: input.repository, GITHUB_SHA: input.sha, GITHUB_ACTOR: 'ana', GITHUB_WORKSPACE: folder },
       ...{ GITHUB_RUN_ID: String(input.run), GITHUB_RUN_ATTEMPT: String(input.attempt ?? 1), GITHUB_EVENT_NAME: input.event },
-      ...{ GITHUB_EVENT_PATH: file('event.json', JSON.stringify(input.payload)), RUNNER_TEMP: join(folder, '.runner') },
+      ...{ GITHUB_EVENT_PATH: file('event.json', JSON.stringify(input.payload)), RUNNER_TEMP: join(folder, '.runner/temp') },
       ...{ GITHUB_OUTPUT: file('output'), GITHUB_STATE: file('state'), GITHUB_ENV: file('env'), GITHUB_STEP_SUMMARY: file('summary') },
       ...Object.fromEntries(Object.entries(input.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
       ...Object.fromEntries(Object.entries(stepState).map(([name, value]) => [`STATE_${name}`, value])),
@@ -133,7 +134,7 @@ export async function openRunner(): Promise<Runner> {
       mkdirSync(join(folder, path, '..'), { recursive: true });
       writeFileSync(join(folder, path), text);
     },
-    read: (path) => readFileSync(join(folder, path), 'utf8'),
+    read: (path) => readFileSync(resolve(folder, path), 'utf8'),
     main: (input) => start(input, {}),
     aside: (input) => start(input, {}, false),
     post: (input) => start(input, state),

@@ -12,13 +12,13 @@ const OIDC: Json = {
   tokenEndpoint: `${IDP}/token`,
   userInfoEndpoint: `${IDP}/me`,
   clientId: 'albedo',
-  clientSecret: { env: 'OIDC_SECRET' },
+  clientSecret: { env: 'ALBEDO_SECRET_OIDC' },
 };
 const COGNITO: Json = { userPoolArn: POOL, userPoolClientId: 'albedo', userPoolDomain: 'sign-in' };
 const JWT: Json = { jwksEndpoint: `${IDP}/jwks`, issuer: IDP };
 
 /** Variables that the specs name. */
-export const SECRETS = { OIDC_SECRET: 'first-secret', OIDC_SECRET_TWO: 'second-secret' } as const;
+export const SECRETS = { ALBEDO_SECRET_OIDC: 'first-secret', ALBEDO_SECRET_OIDC_TWO: 'second-secret' } as const;
 
 /** Another value for each key; what need not be said is set first. */
 const SESSION: Readonly<Record<string, readonly [values: readonly Json[], api: string, last: unknown]>> = {
@@ -91,7 +91,11 @@ export function actionTrials(kind: string, field: string, on: string, place: str
       put(`${check.key}.${key}`, { existing, values, shows: [[api, 0, check.config, name], last], ...opaque });
     }
   }
-  put('authenticateOidc.clientSecret.env', { existing: [[`${place}/authenticateOidc`, OIDC]], values: ['OIDC_SECRET_TWO'], opaque: true });
+  put('authenticateOidc.clientSecret.env', {
+    existing: [[`${place}/authenticateOidc`, OIDC]],
+    values: ['ALBEDO_SECRET_OIDC_TWO'],
+    opaque: true,
+  });
   const jwt: readonly Edit[] = [[`${place}/jwtValidation`, JWT]];
   const claims = (values: readonly Json[], shows: WideTrial['shows']): Omit<WideTrial, 'on'> => ({
     existing: jwt,

@@ -2,13 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ancestors } from '../github/history.ts';
+import { ancestors, blobOf, signatureOf } from '../github/history.ts';
 import type { State } from '../github/state.ts';
 
-/**
- * Writes every repository to `folder/OWNER/NAME`. Commits get other ids there than at the server, which numbers them in its own way;
- * each is to be found under `refs/commits/<its id at the server>`.
- */
+/** Writes every repository to `folder/OWNER/NAME`, where its commits have the ids that they have at the server. */
 export function writeOrigins(state: State, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   for (const repository of state.repositories.values()) {
@@ -24,6 +21,9 @@ export function writeOrigins(state: State, folder: string): void {
     const git = (args: readonly string[], input = ''): void =>
       void execFileSync('git', args, { cwd: path, input, stdio: ['pipe', 'ignore', 'inherit'] });
     git(['init', '--quiet', '--bare', '--initial-branch=main']);
+    // As GitHub does: a commit is fetched by its id, and large files may be left behind.
+    git(['config', 'uploadpack.allowAnySHA1InWant', 'true']);
+    git(['config', 'uploadpack.allowFilter', 'true']);
     git(['fast-import', '--quiet'], streamOf(state, refs));
   }
 }
@@ -37,20 +37,23 @@ function streamOf(state: State, refs: ReadonlyMap<string, string>): string {
       if (marks.has(commit.sha)) continue;
       marks.set(commit.sha, marks.size + 1);
       const [first, ...others] = commit.parents.map((parent) => `:${marks.get(parent)}`);
-      const { login, id } = commit.author;
       lines.push(
-        `commit refs/commits/${commit.sha}`,
+        'commit refs/import',
         `mark :${marks.get(commit.sha)}`,
-        `committer ${login} <${id}+${login}@users.noreply.github.com> ${Math.floor(Date.parse(commit.date) / 1000)} +0000`,
+        `committer ${signatureOf(commit)}`,
         data(commit.message),
         ...(first === undefined ? [] : [`from ${first}`]),
         ...others.map((parent) => `merge ${parent}`),
         'deleteall',
-        ...[...commit.tree].map(([file, text]) => `M 100644 inline ${JSON.stringify(file)}\n${data(text)}`),
+        ...[...commit.tree].map(([file, text]) => {
+          const { mode, content } = blobOf(text);
+          return `M ${mode} inline ${JSON.stringify(file)}\n${data(content)}`;
+        }),
         '',
       );
     }
   for (const [ref, sha] of refs) lines.push(`reset ${ref}`, `from :${marks.get(sha)}`, '');
+  lines.push('reset refs/import', `from ${'0'.repeat(40)}`, '');
   return lines.join('\n');
 }
 

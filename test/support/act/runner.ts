@@ -47,6 +47,8 @@ export interface RunEnd {
   readonly conclusion: Conclusion;
   /** All that the jobs printed. */
   readonly out: string;
+  /** Folder with the artifacts of this run, by name. */
+  readonly artifacts: string;
   /** A file of an artifact of this run. */
   artifact(name: string, path: string): string;
 }
@@ -154,7 +156,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
         for (const name of existsSync(artifacts) ? readdirSync(artifacts) : [])
           github.state.addArtifact(repository, run.id, name, filesBelow(join(artifacts, name)));
         github.state.finishRun(repository, run.id, conclusion);
-        resolve({ run, conclusion, out, artifact: (name, path) => readFileSync(join(artifacts, name, path), 'utf8') });
+        resolve({ run, conclusion, out, artifacts, artifact: (name, path) => readFileSync(join(artifacts, name, path), 'utf8') });
       });
     });
     return {

@@ -34,8 +34,11 @@ export interface Conversations {
   setState(repository: string, number: number, state: Issue['state'], by: string, reason?: Issue['stateReason']): void;
   comment(repository: string, number: number, user: string, body: string): Comment;
   /** Labels that the repository has not are made, as GitHub does. */
-  addLabels(repository: string, number: number, names: readonly string[]): void;
-  removeLabel(repository: string, number: number, name: string): void;
+  /** By the owner of the repository when nobody is named. */
+  addLabels(repository: string, number: number, names: readonly string[], by?: string): void;
+  removeLabel(repository: string, number: number, name: string, by?: string): void;
+  /** Takes it off every issue too. */
+  deleteLabel(repository: string, name: string): void;
   addLabel(repository: string, name: string, color?: string, description?: string | null): Label;
   review(repository: string, number: number, user: string, state: Review['state'], body?: string): Review;
 }
@@ -63,6 +66,7 @@ export function createConversations(store: Store): Conversations {
       ...{ id: store.nextId(), number: repository.issues.size + 1, user: store.user(seed.user ?? repository.owner.login) },
       ...{ title: seed.title, body: seed.body ?? null, state: 'open', stateReason: null, assignees: [], locked: false },
       labels: (seed.labels ?? []).map((name) => label(repository, name).name),
+      labelEvents: [],
       ...{ createdAt: at, updatedAt: at, closedAt: null, closedBy: null },
       ...(pull ? { pull } : {}),
     };
@@ -124,6 +128,8 @@ export function createConversations(store: Store): Conversations {
         issue.updatedAt = store.now();
       }
   });
+  const note = (issue: Issue, event: 'labeled' | 'unlabeled', name: string, by: string): void =>
+    void issue.labelEvents.push({ id: store.nextId(), event, label: name, actor: store.user(by), createdAt: store.now() });
   /** The merge of a pull request into its base as that is now, which is on no branch yet. */
   const mergeIntoTip = (fullName: string, issue: Issue, method: 'merge' | 'squash', author: User): Commit => {
     const pull = pullOf(issue);
@@ -201,14 +207,27 @@ export function createConversations(store: Store): Conversations {
       return comment;
     },
     addLabel: (fullName, name, color, description) => label(store.repository(fullName), name, color, description),
-    addLabels(fullName, number, names) {
+    addLabels(fullName, number, names, by) {
       const repository = store.repository(fullName);
       const issue = issueOf(repository, number);
-      issue.labels = [...new Set([...issue.labels, ...names.map((name) => label(repository, name).name)])];
+      for (const name of names.map((each) => label(repository, each).name)) {
+        if (issue.labels.includes(name)) continue;
+        issue.labels.push(name);
+        note(issue, 'labeled', name, by ?? repository.owner.login);
+      }
     },
-    removeLabel(fullName, number, name) {
-      const issue = issueOf(store.repository(fullName), number);
-      issue.labels = issue.labels.filter((each) => each.toLowerCase() !== name.toLowerCase());
+    removeLabel(fullName, number, name, by) {
+      const repository = store.repository(fullName);
+      const issue = issueOf(repository, number);
+      const gone = issue.labels.filter((each) => each.toLowerCase() === name.toLowerCase());
+      issue.labels = issue.labels.filter((each) => !gone.includes(each));
+      for (const each of gone) note(issue, 'unlabeled', each, by ?? repository.owner.login);
+    },
+    deleteLabel(fullName, name) {
+      const repository = store.repository(fullName);
+      repository.labels.delete(name.toLowerCase());
+      for (const issue of repository.issues.values())
+        issue.labels = issue.labels.filter((each) => each.toLowerCase() !== name.toLowerCase());
     },
     review(fullName, number, user, state, body = '') {
       const pull = pullOf(issueOf(store.repository(fullName), number));

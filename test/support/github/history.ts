@@ -4,19 +4,56 @@ import type { Commit, Tree } from './model.ts';
 
 export type FindCommit = (sha: string) => Commit;
 
-export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+/** A symbolic link in a tree, as git keeps it: a blob of mode 120000 that holds where it leads. */
+const LINK = '\0link ';
+export const linkTo = (target: string): string => LINK + target;
+
+/** The mode and the bytes of a file in git's trees. */
+export const blobOf = (text: string): { readonly mode: '100644' | '120000'; readonly content: string } =>
+  text.startsWith(LINK) ? { mode: '120000', content: text.slice(LINK.length) } : { mode: '100644', content: text };
+
+const sha1Bytes = (kind: string, content: Buffer): Buffer =>
+  createHash('sha1').update(`${kind} ${content.length}\0`).update(content).digest();
 
 /** As git numbers a file's content. */
-export const blobSha = (text: string): string => sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
+export const blobSha = (text: string): string => sha1Bytes('blob', Buffer.from(blobOf(text).content)).toString('hex');
 
-/** A name for a tree's content; git's own would need the mode and the nesting. */
-export const treeSha = (tree: Tree): string =>
-  sha1(
-    [...tree]
-      .sort()
-      .map(([path, text]) => `${path}\0${blobSha(text)}`)
-      .join('\n'),
-  );
+/** As git numbers a tree and what is below it (gitformat-pack; `git ls-tree`). */
+export const treeSha = (tree: Tree): string => treeBytes([...tree]).toString('hex');
+
+function treeBytes(files: readonly (readonly [path: string, text: string])[]): Buffer {
+  const folders = new Map<string, [string, string][]>();
+  const entries: { readonly name: string; readonly mode: string; readonly sha: Buffer }[] = [];
+  for (const [path, text] of files) {
+    const [, folder, rest] = /^([^/]+)\/(.+)$/s.exec(path) ?? [];
+    if (folder === undefined || rest === undefined)
+      entries.push({ name: path, mode: blobOf(text).mode, sha: sha1Bytes('blob', Buffer.from(blobOf(text).content)) });
+    else folders.set(folder, [...(folders.get(folder) ?? []), [rest, text]]);
+  }
+  for (const [name, below] of folders) entries.push({ name, mode: '40000', sha: treeBytes(below) });
+  // Git sorts a folder as if its name ended in a slash.
+  const key = ({ name, mode }: { readonly name: string; readonly mode: string }): Buffer =>
+    Buffer.from(mode === '40000' ? `${name}/` : name);
+  entries.sort((x, y) => Buffer.compare(key(x), key(y)));
+  return sha1Bytes('tree', Buffer.concat(entries.flatMap(({ name, mode, sha }) => [Buffer.from(`${mode} ${name}\0`), sha])));
+}
+
+/** Who made a commit and when, as git writes it. */
+export const signatureOf = ({ author: { login, id }, date }: Pick<Commit, 'author' | 'date'>): string =>
+  `${login} <${id}+${login}@users.noreply.github.com> ${Math.floor(Date.parse(date) / 1000)} +0000`;
+
+/** As git numbers a commit. */
+export function commitSha(commit: Omit<Commit, 'sha'>): string {
+  const lines = [
+    `tree ${treeSha(commit.tree)}`,
+    ...commit.parents.map((parent) => `parent ${parent}`),
+    `author ${signatureOf(commit)}`,
+    `committer ${signatureOf(commit)}`,
+    '',
+    commit.message,
+  ];
+  return sha1Bytes('commit', Buffer.from(lines.join('\n'))).toString('hex');
+}
 
 /** `from` and all that it descends from, the newest first, no commit before one of its children. */
 export function ancestors(from: string, find: FindCommit): Commit[] {

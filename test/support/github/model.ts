@@ -65,6 +65,15 @@ export interface Pull {
   readonly reviews: Review[];
 }
 
+/** Who put a label on, or took it off. */
+export interface LabelEvent {
+  readonly id: number;
+  readonly event: 'labeled' | 'unlabeled';
+  readonly label: string;
+  readonly actor: User;
+  readonly createdAt: string;
+}
+
 export interface Issue {
   readonly id: number;
   readonly number: number;
@@ -74,6 +83,7 @@ export interface Issue {
   state: 'open' | 'closed';
   stateReason: 'completed' | 'reopened' | 'not_planned' | 'duplicate' | null;
   labels: string[];
+  readonly labelEvents: LabelEvent[];
   assignees: User[];
   locked: boolean;
   readonly createdAt: string;

@@ -1,7 +1,7 @@
 /** Issues, pull requests, comments, labels and reviews as GitHub's answers and payloads show them. */
 import { pullOf } from './conversations.ts';
 import { commitsBetween, compareTrees, mergeBase } from './history.ts';
-import type { Comment, Commit, Issue, Repository, Review, User } from './model.ts';
+import type { Comment, Commit, Issue, LabelEvent, Repository, Review, User } from './model.ts';
 import { nodeId, pageUrl, renderActionsApp, renderRepository, renderUser, repositoryUrl } from './render-repository.ts';
 import type { Json } from './schema.ts';
 import type { State } from './state.ts';
@@ -21,6 +21,12 @@ export function renderLabel(state: State, repository: Repository, name: string):
     description: label.description,
   };
 }
+
+export const renderLabelEvent = (state: State, repository: Repository, { id, event, label, actor, createdAt }: LabelEvent): Json => ({
+  ...{ id, node_id: nodeId('LE', id), url: `${repositoryUrl(state, repository)}/issues/events/${id}`, actor: renderUser(state, actor) },
+  ...{ event, commit_id: null, commit_url: null, created_at: createdAt, performed_via_github_app: null },
+  label: { name: label, color: repository.labels.get(label.toLowerCase())?.color ?? 'ededed' },
+});
 
 /** How somebody stands to the repository. */
 function association(repository: Repository, user: User): string {

@@ -2,7 +2,7 @@
 import { roleOf } from './access.ts';
 import { ROLES } from './model.ts';
 import { checkCommentBody, checkText, invalid, notFound, Refusal } from './refusal.ts';
-import { renderComment, renderIssue, renderLabel } from './render-conversation.ts';
+import { renderComment, renderIssue, renderLabel, renderLabelEvent } from './render-conversation.ts';
 import { type Answer, type Call, callerOf, created, findByNumber, type Route, reads, stringIn, stringsIn, writes } from './route.ts';
 
 const issueOf = ({ repository, params }: Call) => findByNumber(repository.issues, params['issue_number']);
@@ -53,7 +53,7 @@ function updateIssue(call: Call): Answer {
   if (text !== undefined) issue.body = text;
   if (body['labels'] !== undefined) {
     issue.labels = [];
-    state.addLabels(repository.fullName, issue.number, stringsIn(body, 'labels'));
+    state.addLabels(repository.fullName, issue.number, stringsIn(body, 'labels'), callerOf(call).login);
   }
   if (body['assignees'] !== undefined) issue.assignees = stringsIn(body, 'assignees').map((login) => state.user(login));
   const reason = (['completed', 'not_planned', 'duplicate', 'reopened'] as const).find((each) => each === body['state_reason']);
@@ -64,8 +64,10 @@ function updateIssue(call: Call): Answer {
 }
 
 export const ISSUE_ROUTES: Readonly<Record<string, Route>> = {
-  'issues/list-for-repo': { needs: reads('issues', 'pull_requests'), handle: listIssues },
-  'issues/get': { needs: reads('issues', 'pull_requests'), handle: (call) => answerIssue(call, issueOf(call).number) },
+  // Of pull requests too, both need permission on issues: GitHub's table of permissions of apps has them nowhere else (github/docs,
+  // src/github-apps/data/fpt-2022-11-28/server-to-server-permissions.json; the same table is behind every `needs` here).
+  'issues/list-for-repo': { needs: reads('issues'), handle: listIssues },
+  'issues/get': { needs: reads('issues'), handle: (call) => answerIssue(call, issueOf(call).number) },
   'issues/create': {
     needs: writes('read', 'issues'),
     handle(call) {
@@ -133,7 +135,7 @@ export const ISSUE_ROUTES: Readonly<Record<string, Route>> = {
   'issues/add-labels': {
     needs: writes('triage', 'issues', 'pull_requests'),
     handle(call) {
-      call.state.addLabels(call.repository.fullName, issueOf(call).number, stringsIn(call.body, 'labels'));
+      call.state.addLabels(call.repository.fullName, issueOf(call).number, stringsIn(call.body, 'labels'), callerOf(call).login);
       return answerLabels(call);
     },
   },
@@ -142,7 +144,7 @@ export const ISSUE_ROUTES: Readonly<Record<string, Route>> = {
     handle(call) {
       const issue = issueOf(call);
       issue.labels = [];
-      call.state.addLabels(call.repository.fullName, issue.number, stringsIn(call.body, 'labels'));
+      call.state.addLabels(call.repository.fullName, issue.number, stringsIn(call.body, 'labels'), callerOf(call).login);
       return answerLabels(call);
     },
   },
@@ -152,8 +154,21 @@ export const ISSUE_ROUTES: Readonly<Record<string, Route>> = {
       const issue = issueOf(call);
       const name = call.params['name'] ?? '';
       if (!issue.labels.some((each) => each.toLowerCase() === name.toLowerCase())) throw new Refusal(404, 'Label does not exist');
-      call.state.removeLabel(call.repository.fullName, issue.number, name);
+      call.state.removeLabel(call.repository.fullName, issue.number, name, callerOf(call).login);
       return answerLabels(call);
+    },
+  },
+  'issues/list-events': {
+    needs: reads('issues', 'pull_requests'),
+    handle: (call) => ({ items: issueOf(call).labelEvents.map((event) => renderLabelEvent(call.state, call.repository, event)) }),
+  },
+  'issues/delete-label': {
+    needs: writes('write', 'issues', 'pull_requests'),
+    handle({ state, repository, params }) {
+      const name = params['name'] ?? '';
+      if (!repository.labels.has(name.toLowerCase())) throw notFound();
+      state.deleteLabel(repository.fullName, name);
+      return { status: 204 };
     },
   },
   'issues/list-labels-for-repo': {

@@ -15,6 +15,8 @@ export interface RunSeed {
   readonly status?: RunStatus;
   readonly conclusion?: Conclusion;
   readonly attempt?: number;
+  /** Where the test speaks of it by its id. */
+  readonly id?: number;
   /** Names of its jobs; each gets a check run, as at GitHub. */
   readonly jobs?: readonly string[];
 }
@@ -72,7 +74,7 @@ export function createRuns(store: Store): Runs {
       const status = seed.status ?? (seed.conclusion ? 'completed' : 'in_progress');
       const run: WorkflowRun = {
         ...{
-          id: store.nextId(),
+          id: seed.id ?? store.nextId(),
           number: repository.runs.size + 1,
           attempt: seed.attempt ?? 1,
           workflow: addWorkflow(fullName, seed.workflow),

@@ -1,6 +1,6 @@
 /** Where the state is kept, and its verbs on users, repositories, commits and tokens. */
 import { randomBytes } from 'node:crypto';
-import { sha1, treeSha } from './history.ts';
+import { commitSha, treeSha } from './history.ts';
 import type { Artifact, Commit, Grants, Repository, Role, Token, Tree, User } from './model.ts';
 
 /** The author of everything that a workflow's own token writes. */
@@ -114,9 +114,9 @@ export function createStore(clock: () => Date, site: string): Store {
   };
   const addCommit = (draft: Omit<Commit, 'sha' | 'date'>): Commit => {
     const date = now();
-    const sha = sha1(JSON.stringify([addTree(draft.tree), draft.parents, draft.message, draft.author.login, date, commits.size]));
-    const commit = { ...draft, sha, date };
-    commits.set(sha, commit);
+    addTree(draft.tree);
+    const commit = { ...draft, date, sha: commitSha({ ...draft, date }) };
+    commits.set(commit.sha, commit);
     return commit;
   };
   const moveRef = (fullName: string, ref: string, sha: string): void => {

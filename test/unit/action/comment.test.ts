@@ -20,7 +20,16 @@ t.before.each(async (all) => {
   state.addRepository(REPOSITORY);
   state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'a' } });
   state.openPull(REPOSITORY, { title: 'Change', head: 'change', user: 'ana' } as never);
-  all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write' });
+  all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write', actions: 'read' });
+  for (const [id, attempt] of [
+    [5, 1],
+    [6, 9],
+    [7, 2],
+  ] as const)
+    state.addRun(REPOSITORY, {
+      ...{ id, attempt, workflow: '.github/workflows/plan.yml', event: 'pull_request', headBranch: 'change' },
+      headSha: state.repository(REPOSITORY).refs.get('refs/heads/change') ?? '',
+    });
 });
 t.after.each(async (all) => {
   await all.github.stop();
@@ -91,6 +100,23 @@ t('a run never overwrites a later run, or a later attempt of itself', async (all
   }
   assert.match(bodies(all).join(), 'newest');
   assert.is((await boardOf(all).post(key, { run: 7, attempt: 2 }, say('same attempt')))?.what, 'updated');
+});
+
+t('a comment cannot be frozen: a run or an attempt that GitHub does not know of is none, whatever the comment claims', async (all) => {
+  const board = boardOf(all);
+  await board.post(key, { run: 5, attempt: 1 }, say('begun'));
+  for (const [run, attempt] of [
+    [Number.MAX_SAFE_INTEGER, 1],
+    [5, 2],
+    [7, 3],
+    [8, 1],
+  ] as const) {
+    all.github.state.repository(REPOSITORY).comments.forEach((comment) => {
+      comment.body = body(run, 'frozen', { attempt });
+    });
+    assert.is((await boardOf(all).post(key, { run: 5, attempt: 1 }, say('newer')))?.what, 'updated', `${run}/${attempt}`);
+    assert.match(bodies(all).join(), 'newer');
+  }
 });
 
 t('what was read is looked at again when it is old: a later run may have written meanwhile', async (all) => {

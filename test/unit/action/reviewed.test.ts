@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { requireApproved } from '../../../action/approval.ts';
+import { stacksOfDiff } from '../../../action/concerned.ts';
 import { type Context, readContext } from '../../../action/context.ts';
 import { openGitHub } from '../../../action/github.ts';
 import { type Inputs, readInputs } from '../../../action/inputs.ts';
@@ -22,7 +23,7 @@ const t = suite('what was reviewed', {} as All);
 t.before.each(async (all) => {
   all.github = await startGitHub();
   const { state } = all.github;
-  state.addRepository(REPOSITORY);
+  state.addRepository(REPOSITORY, { private: true });
   all.head = state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'a' } }).sha;
   all.number = state.openPull(REPOSITORY, { title: 'Change', head: 'change', user: 'ana' } as never).number;
   state.setRole(REPOSITORY, 'ben', 'write');
@@ -42,11 +43,13 @@ const inputsOf = (more: Readonly<Record<string, string>>): Inputs =>
       ]),
     ),
   );
-const clientOf = (all: All) =>
+/** What the jobs of an apply may; see apply.yml. */
+const APPLY = { actions: 'read', contents: 'read', 'pull-requests': 'write', checks: 'write' } as const;
+const clientOf = (all: All, permissions: Parameters<GitHub['state']['jobToken']>[1] = APPLY) =>
   openGitHub({
     apiUrl: all.github.url,
-    clock: realClock,
-    token: all.github.state.jobToken(REPOSITORY, { actions: 'read', contents: 'read', 'pull-requests': 'read', issues: 'read' }),
+    clock: { ...realClock, sleep: async () => undefined },
+    token: all.github.state.jobToken(REPOSITORY, permissions),
   });
 const outcome = { ...blank('webserver', 'us-east-1', 'a.yaml', 0), report: reportOf({ run: null, load: null }) };
 
@@ -92,13 +95,13 @@ t('a right run, named or found, gives the digests of its file', async (all) => {
   const id = planned(all);
   for (const said of [String(id), 'auto']) {
     const found = await find(all, { 'plan-run-id': said });
-    assert.equal([...(found?.digests ?? [])], [['webserver', plan.digest]]);
+    assert.equal([...(found?.digests ?? [])], [['us-east-1/webserver', [plan.digest]]]);
     assert.is(found?.run?.id, id);
   }
 });
 
 t('digests that were given need no run, and none at all asks for nothing', async (all) => {
-  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', 'a'.repeat(12)]]);
+  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', ['a'.repeat(12)]]]);
   assert.is(await find(all, {}), undefined);
 });
 
@@ -139,45 +142,125 @@ t('the digest of a label has to be of that run too', async (all) => {
   assert.match(await refusal(find(all, { 'plan-run-id': id, 'plan-digest': 'f'.repeat(12) })), 'is not what run');
 });
 
-const approve = async (all: All, approval: string, at?: number) =>
-  refusal(
-    requireApproved(
-      clientOf(all),
-      inputsOf({ approval }),
-      all.context,
-      async () => all.number,
-      at === undefined ? undefined : { digests: new Map(), run: { id: 1, head: all.head, at } },
-      outcome,
-    ),
-  );
+interface Try {
+  /** When the plan run ended; none is known when left out. */
+  readonly at?: number;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly number?: number | undefined;
+  /** The commit whose specs are applied. */
+  readonly commit?: string;
+  readonly permissions?: Parameters<GitHub['state']['jobToken']>[1];
+  readonly runId?: number;
+}
 
-t('approval by label: the label of this digest and no other', async (all) => {
-  assert.match(await approve(all, 'label'), 'GuardRefused: webserver is not approved: no label apply:9f3c21a7be04');
-  all.github.state.addLabels(REPOSITORY, all.number, ['apply:ffffffffffff', 'apply:', 'preview']);
-  assert.match(await approve(all, 'label'), 'no label');
-  all.github.state.addLabels(REPOSITORY, all.number, [`apply:${plan.digest.slice(0, 12)}`]);
-  assert.is(await approve(all, 'label'), '');
-});
+/** Outside of any repository, so that the commit is that of the run. */
+async function approve(all: All, approval: string, { at, inputs = {}, permissions, runId, ...more }: Try = {}): Promise<string> {
+  const here = process.cwd();
+  process.chdir('/');
+  process.env['GITHUB_SHA'] = more.commit ?? all.head;
+  try {
+    const number = 'number' in more ? more.number : all.number;
+    const github = permissions === undefined ? clientOf(all) : clientOf(all, permissions);
+    const reviewed = at === undefined ? undefined : { digests: new Map<string, readonly string[]>(), run: { id: 1, head: all.head, at } };
+    const context = runId === undefined ? all.context : { ...all.context, runId };
+    return await refusal(requireApproved(github, inputsOf({ approval, ...inputs }), context, async () => number, reviewed, outcome));
+  } finally {
+    process.chdir(here);
+    delete process.env['GITHUB_SHA'];
+  }
+}
 
-t('approval by review: of the head, by one who may write, not the author, not withdrawn, and after the plan', async (all) => {
+t('approval by merge: merged, into the default branch, still on it, and what is applied is on it too', async (all) => {
   const { state } = all.github;
-  assert.match(await approve(all, 'review'), 'nobody with write access approved');
-  state.review(REPOSITORY, all.number, 'eve', 'APPROVED');
-  assert.match(await approve(all, 'review'), 'nobody with write access approved');
-  state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
-  assert.is(await approve(all, 'review'), '');
-  assert.match(await approve(all, 'review', Date.now() + 60_000), 'nobody');
-  state.review(REPOSITORY, all.number, 'ben', 'CHANGES_REQUESTED');
-  assert.match(await approve(all, 'review'), 'nobody');
-  state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
-  assert.is(await approve(all, 'review'), '');
-  state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'c' } });
-  assert.match(await approve(all, 'review'), 'nobody');
+  assert.match(await approve(all, 'merge'), `GuardRefused: webserver is not approved: #${all.number} is not merged`);
+  const merged = state.merge(REPOSITORY, all.number, 'ana', 'squash').sha;
+  assert.is(await approve(all, 'merge', { commit: merged }), '');
+  assert.is(await approve(all, 'merge', { commit: merged, number: undefined }), '', 'by hand, of the default branch');
+  // The head was squashed: its commit is on no branch that counts.
+  assert.match(await approve(all, 'merge', { commit: all.head }), 'is not on main');
+  assert.match(await approve(all, 'merge', { commit: all.head, number: undefined }), 'is not on main');
+  assert.match(await approve(all, 'merge', { commit: 'f'.repeat(40) }), 'cannot be looked up');
+  assert.match(await approve(all, 'merge', { commit: '' }), 'is not on main');
+  const later = state.commit(REPOSITORY, 'main', { files: { 'b.yaml': 'b' } }).sha;
+  assert.is(await approve(all, 'merge', { commit: later }), '');
 });
 
-t('merge and environment are GitHub’s own to check', async (all) => {
-  for (const approval of ['merge', 'environment']) assert.is(await approve(all, approval), '');
-  assert.is(all.github.requests().length, 0);
+t('approval by merge: into another branch, or rewound from the default branch, does not count', async (all) => {
+  const { state } = all.github;
+  const main = state.repository(REPOSITORY).refs.get('refs/heads/main') ?? '';
+  state.moveRef(REPOSITORY, 'refs/heads/release', main);
+  state.commit(REPOSITORY, 'evil', { files: { 'a.yaml': 'evil' } });
+  const aside = state.openPull(REPOSITORY, { title: 'Aside', head: 'evil', base: 'release', user: 'ana' } as never).number;
+  const commit = state.merge(REPOSITORY, aside, 'ana', 'merge').sha;
+  assert.match(await approve(all, 'merge', { number: aside, commit }), 'was merged into release, not into main');
+  const merged = state.merge(REPOSITORY, all.number, 'ana', 'merge').sha;
+  state.moveRef(REPOSITORY, 'refs/heads/main', main);
+  assert.match(await approve(all, 'merge', { commit: merged }), 'is not on main any more');
+});
+
+t('approval by label: of this digest, put last by somebody who may write, after the plan', async (all) => {
+  const { state } = all.github;
+  const label = `apply:${plan.digest.slice(0, 12)}`;
+  assert.match(await approve(all, 'label'), 'GuardRefused: webserver is not approved: no label apply:9f3c21a7be04');
+  state.addLabels(REPOSITORY, all.number, ['apply:ffffffffffff', 'apply:', 'preview'], 'ben');
+  assert.match(await approve(all, 'label'), 'no label');
+  state.setRole(REPOSITORY, 'tim', 'triage');
+  state.addLabels(REPOSITORY, all.number, [label], 'tim');
+  assert.match(await approve(all, 'label'), 'was put by tim, who may not write');
+  state.removeLabel(REPOSITORY, all.number, label, 'ben');
+  state.addLabels(REPOSITORY, all.number, [label], 'ben');
+  assert.is(await approve(all, 'label'), '');
+  assert.match(await approve(all, 'label', { at: Date.now() + 60_000 }), 'was put before the plan it names');
+  const evil = state.commit(REPOSITORY, 'evil', { files: { 'a.yaml': 'evil' } }).sha;
+  assert.match(await approve(all, 'label', { commit: evil }), 'is not of #1 as it is now');
+});
+
+t('approval by review: of the head, by one who may write and wrote none of it, not withdrawn, and after the plan', async (all) => {
+  const { state } = all.github;
+  const at = Date.now() - 60_000;
+  assert.match(await approve(all, 'review'), 'no plan-run-id says when that was');
+  assert.match(await approve(all, 'review', { at }), 'nobody with write access but its authors approved');
+  state.review(REPOSITORY, all.number, 'eve', 'APPROVED');
+  assert.match(await approve(all, 'review', { at }), 'nobody with write access');
+  state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
+  assert.is(await approve(all, 'review', { at }), '');
+  assert.match(await approve(all, 'review', { at: Date.now() + 60_000 }), 'nobody');
+  state.review(REPOSITORY, all.number, 'ben', 'CHANGES_REQUESTED');
+  assert.match(await approve(all, 'review', { at }), 'ben asked for changes');
+  state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
+  assert.is(await approve(all, 'review', { at }), '');
+  // Ben pushes to the pull request of ana, and approves what he wrote.
+  const head = state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'c' }, author: 'ben' }).sha;
+  assert.match(await approve(all, 'review', { at, commit: head }), 'nobody');
+  state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
+  assert.match(await approve(all, 'review', { at, commit: head }), 'nobody with write access but its authors');
+});
+
+t('approval by environment: it asks for reviewers, and one of them approved this very run', async (all) => {
+  const { state } = all.github;
+  const run = state.addRun(REPOSITORY, { workflow: WORKFLOW, event: 'workflow_dispatch', headBranch: 'main', headSha: all.head });
+  const attempt = (environment: string): Promise<string> =>
+    approve(all, 'environment', { inputs: environment === '' ? {} : { environment }, runId: run.id });
+  assert.match(await attempt(''), 'needs the name of the environment');
+  assert.match(await attempt('albedo'), 'cannot be looked up');
+  state.addEnvironment(REPOSITORY, 'albedo');
+  assert.match(await attempt('albedo'), 'asks for no reviewer');
+  state.addEnvironment(REPOSITORY, 'prod', ['ben']);
+  assert.match(await attempt('prod'), 'no reviewer of the environment prod approved run');
+  state.approve(REPOSITORY, run.id, { user: 'ben', environment: 'albedo' });
+  state.approve(REPOSITORY, run.id, { user: 'ben', environment: 'prod', state: 'rejected' });
+  assert.match(await attempt('prod'), 'no reviewer');
+  state.approve(REPOSITORY, run.id, { user: 'ben', environment: 'prod' });
+  assert.is(await attempt('prod'), '');
+});
+
+t('what cannot be looked up is refused, whatever the approval', async (all) => {
+  for (const approval of ['merge', 'label', 'review', 'environment']) {
+    all.github.fail({ operation: 'pulls/get', times: 3, answer: { status: 503 } });
+    assert.match(await approve(all, approval, { at: 0, inputs: { environment: 'prod' } }), 'cannot be looked up', approval);
+    if (approval !== 'merge')
+      assert.match(await approve(all, approval, { number: undefined, inputs: { environment: 'prod' } }), 'belongs to no pull request');
+  }
 });
 
 t('the pull request of a fork’s run is found by its head, and only while it is its head', async (all) => {
@@ -198,6 +281,8 @@ t('a result file is what its schema says, and nothing else', (all) => {
   for (const bad of [
     { ...right, version: 2 },
     { ...right, stacks: [{ ...first, state: 'odd' }] },
+    ...['../../..', '/tmp/x', 'a/b', '.', 'x\0', ''].map((stack) => ({ ...right, stacks: [{ ...first, stack }] })),
+    { ...right, stacks: [{ ...first, region: '../x' }] },
     { ...right, stacks: [{ ...first, headline: 'x'.repeat(501) }] },
     { ...right, run: { ...right.run, more: 1 } },
     null,
@@ -205,6 +290,16 @@ t('a result file is what its schema says, and nothing else', (all) => {
   ])
     assert.throws(() => read(bad), /no result file/);
   assert.throws(() => parseResult('{', 'x'), /no JSON/);
+});
+
+t('a fork’s file speaks of the stacks that its pull request changes: one a file, and no invented ones', () => {
+  const claimed = Array.from({ length: 200 }, (_, at) => ({ file: `environments/x${at}.yaml`, at }));
+  const kept = (changed: readonly string[], all: readonly { file: string }[] = claimed) =>
+    stacksOfDiff(all, changed).map(({ file }) => file);
+  assert.equal(kept(['README.md']), []);
+  assert.equal(kept(['environments/x7.yaml', 'environments/x9.yaml']), ['environments/x7.yaml', 'environments/x9.yaml']);
+  assert.equal(kept(['a/b.yaml'], [{ file: './a/b.yaml' }, { file: 'a/b.yaml' }, { file: 'a/../a/b.yaml' }]), ['./a/b.yaml']);
+  assert.equal(kept(['a/policy.yaml'], [{ file: 'a/b.yaml' }, { file: 'c/b.yaml' }]), ['a/b.yaml']);
 });
 
 t.run();

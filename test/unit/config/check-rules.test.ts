@@ -10,7 +10,7 @@ const t = suite('spec/check-rules');
 const HTTP = '  http: { protocol: HTTP, port: 80, forward: web }\n';
 const HTTPS = '  https: { protocol: HTTPS, port: 443, certificate: site, forward: web }\n';
 const OIDC =
-  'authenticateOidc: { issuer: "https://i", authorizationEndpoint: "https://i/a", tokenEndpoint: "https://i/t", userInfoEndpoint: "https://i/u", clientId: c, clientSecret: { env: OIDC_SECRET } }';
+  'authenticateOidc: { issuer: "https://i", authorizationEndpoint: "https://i/a", tokenEndpoint: "https://i/t", userInfoEndpoint: "https://i/u", clientId: c, clientSecret: { env: ALBEDO_SECRET_OIDC } }';
 const JWT = 'jwtValidation: { jwksEndpoint: "https://i/k", issuer: i }';
 const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function';
 
@@ -247,7 +247,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'no client secret',
-    https(OIDC.replace(', clientSecret: { env: OIDC_SECRET }', '')),
+    https(OIDC.replace(', clientSecret: { env: ALBEDO_SECRET_OIDC }', '')),
     ['25:73 listeners.https.authenticateOidc.clientSecret: `clientSecret` is missing'],
     https(OIDC),
   ],
@@ -391,7 +391,7 @@ for (const [name, mistake, expected, duplicate] of ROWS) {
 }
 
 t('a secret in clear is refused, and not repeated', () => {
-  const [problem, ...more] = problemsOf(https(OIDC.replace('{ env: OIDC_SECRET }', 'hunter2-hunter2')));
+  const [problem, ...more] = problemsOf(https(OIDC.replace('{ env: ALBEDO_SECRET_OIDC }', 'hunter2-hunter2')));
   assert.equal(more, []);
   assert.is(problem?.path, 'listeners.https.authenticateOidc.clientSecret');
   assert.not.match(JSON.stringify(problem), /hunter2/);

@@ -100,12 +100,12 @@ t('the secret of a sign-in is said by the name of its variable only', () => {
     userInfoEndpoint: 'https://idp.example/u',
     clientId: 'albedo',
   };
-  const said = { authenticateOidc: { ...oidc, clientSecret: { env: 'OIDC_SECRET' } }, forward: 'web' };
+  const said = { authenticateOidc: { ...oidc, clientSecret: { env: 'ALBEDO_SECRET_OIDC' } }, forward: 'web' };
   assert.equal(say('rule', 'actions', said), said);
   const [check, ...rest] = field('rule', 'actions').codec.parse(said) as readonly { readonly [key: string]: Json }[];
   const live = [{ ...check, secret: { hash: 'abc' } }, ...rest];
-  assert.equal(sayValue(field('rule', 'actions'), live, { secret: () => 'OTHER' }), {
-    authenticateOidc: { ...oidc, clientSecret: { env: 'OTHER' } },
+  assert.equal(sayValue(field('rule', 'actions'), live, { secret: () => 'ALBEDO_SECRET_OTHER' }), {
+    authenticateOidc: { ...oidc, clientSecret: { env: 'ALBEDO_SECRET_OTHER' } },
     forward: 'web',
   });
   assert.equal(sayValue(field('rule', 'actions'), live), { authenticateOidc: oidc, forward: 'web' });

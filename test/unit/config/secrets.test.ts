@@ -14,7 +14,7 @@ import { appliedOf, changed, NOTHING, sha256, stackOf, tutorial } from '../../su
 
 const t = suite('spec/secrets');
 
-const NAME = 'ALBEDO_TEST_OIDC_SECRET';
+const NAME = 'ALBEDO_SECRET_TEST_OIDC';
 const SECRET = 'correct-horse-battery-staple';
 const OIDC = {
   issuer: 'https://i',
@@ -32,7 +32,10 @@ function readWith(secret: string | undefined, oidc: object = OIDC): ReadySpec {
   if (secret === undefined) delete process.env[NAME];
   else process.env[NAME] = secret;
   try {
-    const { spec, problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
+    const { spec, problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', {
+      ...{ sha256, fingerprint: fingerprintOf },
+      env: (name) => process.env[name],
+    });
     assert.equal(
       problems.filter((problem) => problem.severity === 'error'),
       [],
@@ -134,6 +137,24 @@ t('nor is signing in put on a listener that stands', () => {
     ['listener/https'],
   );
   assert.equal(refusals(readWith(SECRET), plain), []);
+});
+
+t('only variables with the prefix can be named: no credential of a job goes to an endpoint of the spec’s choice', () => {
+  const said = (env: string): string[] => {
+    const text = JSON.stringify(changed((spec) => (spec.listeners.https.authenticateOidc = { ...OIDC, clientSecret: { env } })));
+    const { problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
+    return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  };
+  for (const env of [
+    'AWS_SECRET_ACCESS_KEY',
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'PATH',
+    'albedo_secret_x',
+    'X_ALBEDO_SECRET_X',
+    'ALBEDO_SECRET_',
+  ])
+    assert.match(said(env).join(), 'begins with ALBEDO_SECRET_', env);
+  assert.equal(said('ALBEDO_SECRET_X'), []);
 });
 
 t.run();

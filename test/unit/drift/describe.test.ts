@@ -22,7 +22,7 @@ const values = (address: string, change: (values: Live['values']) => Record<stri
   withLive(address, (entry) => ({ values: { ...entry.values, ...change(entry.values) } }));
 
 function drift(observed: Observed) {
-  const previewed = { plan: plan(SPEC.stack, observed), refusals: [], observation: { observed, raws: [] } };
+  const previewed = { plan: plan(SPEC.stack, observed), refusals: [], observation: { observed } };
   return describeDrift({ file: 'web.yaml', spec: SPEC }, previewed);
 }
 

@@ -253,8 +253,11 @@ for (const { name, codec, said, wire, answers = [], same = [], other } of ROWS) 
 }
 
 t('a client secret is known by the hash in a tag; AWS never answers it', () => {
-  const codec = actions();
-  const [first, last] = codec.parse({ authenticateOidc: { ...OIDC, clientSecret: { env: 'X' } }, forward: 'web' }) as readonly {
+  const codec: Codec = actions();
+  const [first, last] = codec.parse({
+    authenticateOidc: { ...OIDC, clientSecret: { env: 'ALBEDO_SECRET_X' } },
+    forward: 'web',
+  }) as readonly {
     readonly [key: string]: Json;
   }[];
   const answer = (codec.write([{ ...first, secret: { hash: 'h' } }, last ?? null]) as readonly Json[]).map(sent);

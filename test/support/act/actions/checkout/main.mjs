@@ -1,12 +1,15 @@
 // The inputs that the workflows use, as actions/checkout means them. Anything else is refused, so that nothing is overlooked.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { env } = process;
 const input = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
 const known = new Set(
-  ['repository', 'ref', 'path', 'fetch-depth', 'persist-credentials', 'token'].map((name) => `INPUT_${name.toUpperCase()}`),
+  [
+    ...['repository', 'ref', 'path', 'fetch-depth', 'persist-credentials', 'token'],
+    ...['filter', 'sparse-checkout', 'sparse-checkout-cone-mode'],
+  ].map((name) => `INPUT_${name.toUpperCase()}`),
 );
 const strange = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !known.has(name));
 if (strange.length > 0) throw new Error(`this checkout does not know ${strange.join(', ')}`);
@@ -24,9 +27,17 @@ if (input('path') === '.albedo') {
   git('init', '--quiet', '--initial-branch=main');
   git('remote', 'add', 'origin', `file://${join(env.TEST_ORIGINS, input('repository'))}`);
   const depth = Number(input('fetch-depth'));
-  // Commits of the server have ids of their own there, and are kept under them as refs.
-  const name = /^[0-9a-f]{40}$/.test(ref) ? `refs/commits/${ref}` : ref;
-  git('fetch', '--quiet', '--no-tags', ...(depth > 0 ? [`--depth=${depth}`] : []), 'origin', `${name}:refs/remotes/origin/it`);
+  // As the real one: a sparse checkout leaves the content of files behind, unless another filter is named.
+  const sparse = input('sparse-checkout');
+  const filter = input('filter') || (sparse === '' ? '' : 'blob:none');
+  const limits = [...(depth > 0 ? [`--depth=${depth}`] : []), ...(filter === '' ? [] : [`--filter=${filter}`])];
+  git('fetch', '--quiet', '--no-tags', ...limits, 'origin', `${ref}:refs/remotes/origin/it`);
+  if (sparse !== '') {
+    if (input('sparse-checkout-cone-mode') !== 'false') throw new Error('this checkout knows patterns only, no cones');
+    git('config', 'core.sparseCheckout', 'true');
+    mkdirSync(join(folder, '.git/info'), { recursive: true });
+    writeFileSync(join(folder, '.git/info/sparse-checkout'), `${sparse}\n`);
+  }
   git('checkout', '--quiet', '--detach', 'refs/remotes/origin/it');
   process.stdout.write(`checked out ${ref} of ${input('repository')}\n`);
 }

@@ -1,0 +1,113 @@
+/**
+ * A load script as k6's own archive (`k6 archive`): run from one, k6 looks for every module and every file that the script opens in the
+ * archive and nowhere on the disk (k6 source: js/bundle.go NewBundleFromArchive, lib/archive.go). So a script sees its own folder.
+ * Edge: files.
+ */
+
+import { readdirSync } from 'node:fs';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { ReconcileError } from '../errors.ts';
+import { readPlain, requirePlain } from '../run/plain-file.ts';
+
+/** A folder of scripts with what they need, not a repository. */
+const MOST_FILES = 2000;
+const MOST_BYTES = 20 * 1024 * 1024;
+/** Where the folder is in the archive. */
+const PLACE = '/script';
+
+export interface ScriptFolder {
+  /** Name of the script in it. */
+  readonly main: string;
+  /** Path within the folder, with `/`, to content. Hidden files, `node_modules` and links are left out. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Reads a script and all that lies beside and below it. Throws `LoadFailed` where that is too much, or the script is a link. */
+export function readScript(path: string): ScriptFolder {
+  const folder = dirname(resolve(path));
+  const main = relative(folder, resolve(path));
+  const files = new Map<string, Uint8Array>();
+  let bytes = 0;
+  const take = (below: string): void => {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const name = join(below, entry.name);
+      if (entry.isDirectory()) take(name);
+      else if (entry.isFile()) {
+        const content = readPlain(join(folder, name), MOST_BYTES);
+        bytes += content.length;
+        files.set(name.split(sep).join('/'), content);
+        if (files.size > MOST_FILES || bytes > MOST_BYTES)
+          throw new ReconcileError(
+            'LoadFailed',
+            `the folder of the load script ${path} has over ${MOST_FILES} files or ${MOST_BYTES / 1024 / 1024} MiB`,
+            {
+              hint: 'A script sees its own folder: give it one, with the files it needs.',
+            },
+          );
+      }
+    }
+  };
+  try {
+    requirePlain(path);
+    take('');
+  } catch (cause) {
+    if (cause instanceof ReconcileError) throw cause;
+    throw new ReconcileError(
+      'LoadFailed',
+      `the load script ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+        hint: 'It has to be a file of the repository, and no link.',
+      },
+    );
+  }
+  return { main, files };
+}
+
+/**
+ * The archive, a tar. k6 takes the options from it and not from what the script exports, so they are given; `entry` is another script
+ * that is run in place of the folder's, with it beside.
+ */
+export function scriptArchive({ main, files }: ScriptFolder, options: unknown, entry?: string): Uint8Array {
+  const name = entry === undefined ? main : 'albedo-entry.js';
+  const own = entry === undefined ? (files.get(main) ?? new Uint8Array()) : Buffer.from(entry);
+  const metadata = {
+    ...{ type: 'js', options, filename: `file://${encodeURI(posix.join(PLACE, name))}`, pwd: `file://${PLACE}`, env: {} },
+    // Without it, k6 would ask which version to fetch.
+    ...{ compatibilityMode: 'extended', k6version: '1.0.0', goos: 'linux' },
+  };
+  const all: [string, Uint8Array][] = [
+    ['metadata.json', Buffer.from(JSON.stringify(metadata))],
+    ['data', own],
+    ...[...files].map(([path, content]): [string, Uint8Array] => [`file${PLACE}/${path}`, content]),
+    ...(entry === undefined ? [] : [[`file${PLACE}/${name}`, own] as [string, Uint8Array]]),
+  ];
+  return Buffer.concat([...all.flatMap(([path, content]) => tarEntry(path, content)), Buffer.alloc(1024)]);
+}
+
+/** A header of 512 bytes and the content, filled up to a multiple of them (POSIX.1-1988, ustar). */
+function tarEntry(path: string, content: Uint8Array): Uint8Array[] {
+  const name = Buffer.from(path);
+  // A long path is cut at a slash: at most 155 bytes before it, 100 behind.
+  const cut = name.length <= 100 ? -1 : path.indexOf('/', Math.max(0, path.length - 101));
+  const [prefix, rest] = cut < 0 ? ['', path] : [path.slice(0, cut), path.slice(cut + 1)];
+  if (Buffer.byteLength(rest) > 100 || Buffer.byteLength(prefix) > 155)
+    throw new ReconcileError('LoadFailed', `${path} beside the load script has too long a name`, {
+      hint: 'Shorten it, or move it elsewhere.',
+    });
+  const header = Buffer.alloc(512);
+  header.write(rest, 0);
+  header.write('0000644\0', 100);
+  header.write('0000000\0', 108);
+  header.write('0000000\0', 116);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write(`${'0'.padStart(11, '0')}\0`, 136);
+  header.write('        ', 148);
+  header.write('0', 156);
+  header.write('ustar\x0000', 257, 'latin1');
+  header.write(prefix, 345);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+}
