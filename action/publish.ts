@@ -21,6 +21,12 @@ export interface Publisher {
   begin(): void;
   /** The pull request this run is about; undefined when there is none. Throws `GitHubFailure`. */
   number(): Promise<number | undefined>;
+  /** Every pull request this run is about: of a push by the merge queue, all that it merged. Throws `GitHubFailure`. */
+  numbers(): Promise<readonly number[]>;
+  /** Files that they change; undefined without one, and where GitHub does not list them all. Throws `GitHubFailure`. */
+  changed(): Promise<readonly string[] | undefined>;
+  /** Deletes labels that approved what is done now, or what a push made void. Never throws. */
+  dropLabels(keep: (digest: string) => boolean): Promise<void>;
   /** Comments on what came of each stack. Never throws. */
   comments(outcomes: readonly StackOutcome[], settled?: readonly string[]): Promise<readonly Posted[]>;
   /** The counts as the title of this job's check, where that is permitted. Never throws. */
@@ -53,15 +59,38 @@ export function openPublisher(input: PublisherInput): Publisher {
   const boardOf = (pull: number): Board => (board ??= openBoard(github, { owner, repo, number: pull }, me, () => clock.now()));
   const comments = inputs.comment !== 'never' && inputs.token !== '' && !(context.fork && context.event === 'pull_request');
 
-  /** The pull request of the event, else the merged one that a push brought. */
-  async function findPull(): Promise<number | undefined> {
-    if (inputs.pullRequest !== undefined) return inputs.pullRequest;
-    if (context.pullRequest !== undefined) return context.pullRequest;
-    if (context.event !== 'push') return undefined;
+  let merged: Promise<readonly number[]> | undefined;
+  /** The pull request of the event, else those that a push brought, the last one first. */
+  const findPulls = async (): Promise<readonly number[]> => {
+    const named = inputs.pullRequest ?? context.pullRequest;
+    if (named !== undefined) return [named];
+    if (context.event !== 'push') return [];
     const pulls = await github.all('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { owner, repo, commit_sha: context.head });
-    const merged = pulls.find((pull) => pull['merge_commit_sha'] === context.head && pull['merged_at'] !== null) ?? pulls[0];
-    return merged === undefined ? undefined : Number(merged['number']);
-  }
+    const last = pulls.find((pull) => pull['merge_commit_sha'] === context.head && pull['merged_at'] !== null) ?? pulls[0];
+    const numbers = last === undefined ? [] : [Number(last['number'])];
+    // The merge queue pushes a group at once: one request finds the others by the commits that their merges made.
+    const earlier = new Set(context.pushed.filter((sha) => sha !== context.head));
+    if (earlier.size === 0) return numbers;
+    const { data } = await github.call('GET /repos/{owner}/{repo}/pulls', {
+      ...{
+        owner,
+        repo,
+        state: 'closed',
+        base: context.ref.replace(/^refs\/heads\//, ''),
+        sort: 'updated',
+        direction: 'desc',
+        per_page: 100,
+      },
+    });
+    const others = (data as readonly Entry[]).filter((pull) => pull['merged_at'] !== null && earlier.has(String(pull['merge_commit_sha'])));
+    return [...new Set([...numbers, ...others.map((pull) => Number(pull['number']))])];
+  };
+  const numbers = async (): Promise<readonly number[]> => {
+    if (input.find === undefined) return (merged ??= findPulls());
+    const one = await number();
+    return one === undefined ? [] : [one];
+  };
+  const findPull = async (): Promise<number | undefined> => (await (merged ??= findPulls()))[0];
 
   /** Says what went wrong, and goes on: AWS is as it is whether or not GitHub hears of it. */
   const attempt = async <T>(what: string, instead: T, work: () => Promise<T>): Promise<T> => {
@@ -102,6 +131,32 @@ export function openPublisher(input: PublisherInput): Publisher {
   return {
     github,
     number,
+    numbers,
+    async changed() {
+      const all = await numbers();
+      if (all.length === 0) return undefined;
+      const lists = await Promise.all(
+        all.map((pull) => github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { owner, repo, pull_number: pull })),
+      );
+      // GitHub lists so many and no more (REST reference, list pull requests files).
+      if (lists.some((files) => files.length >= 3000)) return undefined;
+      return lists
+        .flat()
+        .flatMap((file) => [file['filename'], file['previous_filename']].flatMap((name) => (typeof name === 'string' ? [name] : [])));
+    },
+    async dropLabels(keep) {
+      await attempt('a label stays', undefined, async () => {
+        for (const pull of await numbers()) {
+          const labels = await github.all('GET /repos/{owner}/{repo}/issues/{issue_number}/labels', { owner, repo, issue_number: pull });
+          for (const name of labels.map((label) => String(label['name']))) {
+            const digest = /^apply:([0-9a-f]{12,64})$/.exec(name)?.[1];
+            if (digest === undefined || keep(digest)) continue;
+            await github.call('DELETE /repos/{owner}/{repo}/labels/{name}', { owner, repo, name });
+            log.say(`the label ${name} was deleted`);
+          }
+        }
+      });
+    },
     begin() {
       const known = inputs.pullRequest ?? context.pullRequest;
       if (known !== undefined && input.find === undefined && comments) boardOf(known).begin();
@@ -139,7 +194,7 @@ export function openPublisher(input: PublisherInput): Publisher {
       });
     },
     async title(outcomes) {
-      if (inputs.checkRunId === undefined || inputs.token === '' || outcomes.length === 0) return;
+      if (inputs.checkRunId === undefined || inputs.token === '' || inputs.command === 'doctor') return;
       const title = checkTitle(outcomes, input);
       try {
         await github.call('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
