@@ -52,7 +52,7 @@ export function isConcerned(spec: SpecOfFile, changed: readonly string[]): boole
 function namedIn(text: Uint8Array): readonly string[] {
   const found: string[] = [];
   visit(parseDocument(Buffer.from(text).toString('utf8'), { keepSourceTokens: false }), {
-    Scalar: (_, { value }) => void (typeof value === 'string' && /^[^\s:]{1,500}$/.test(value) && found.push(value)),
+    Scalar: (_, { value }) => void (typeof value === 'string' && /^(?=.*[./])[^\s:]{1,500}$/.test(value) && found.push(value)),
   });
   return found;
 }

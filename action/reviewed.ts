@@ -71,7 +71,7 @@ async function reviewedOf(
   const run = await planRun(github, inputs, context, head);
   const result = await resultFrom(github, inputs, context, run);
   judgeResult(result, run, context, pull);
-  return { run, digests: new Map(result.stacks.map((each) => [each.stack, each.plan?.digest ?? ''])) };
+  return { run, digests: new Map(sound(result).map((each) => [each.stack, each.plan?.digest ?? ''])) };
 }
 
 /** Attempts of a run keep its id, and begin later (REST reference, `run_started_at`). */
@@ -183,12 +183,16 @@ async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context
   return parseResult(text, `result.json of run ${runId}`);
 }
 
+/** Stacks whose plan was shown whole: one that failed or was refused keeps no other from being applied, and was not reviewed. */
+const sound = ({ stacks }: ResultFile): ResultFile['stacks'] =>
+  stacks.filter(({ exitCode, failure }) => failure === null && (exitCode === EXIT.ok || exitCode === EXIT.changes));
+
 function judgeResult(result: ResultFile, run: PlanRun, context: Context, pull: number): void {
   const { run: said } = result;
   if (said.id !== run.id || said.repository.toLowerCase() !== `${context.owner}/${context.repo}`.toLowerCase())
     throw stopped(`the result file of run ${run.id} says that it is of run ${said.id} of ${said.repository}`);
   if (result.command !== 'plan') throw stopped(`run ${run.id} did not plan`);
-  if (run.failed && result.exitCode !== EXIT.changes) throw stopped(`run ${run.id} did not end well (failure)`);
+  if (run.failed && result.exitCode === EXIT.ok) throw stopped(`run ${run.id} did not end well (failure)`);
   if (said.pullRequest !== pull)
     throw stopped(`run ${run.id} planned for ${said.pullRequest === null ? 'no pull request' : `#${said.pullRequest}`}, not for #${pull}`);
   if (said.event === 'pull_request' && said.head !== run.head) throw stopped(`run ${run.id} planned another commit than its head`);

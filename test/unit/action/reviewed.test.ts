@@ -7,7 +7,7 @@ import { type Context, readContext } from '../../../action/context.ts';
 import { openGitHub } from '../../../action/github.ts';
 import { type Inputs, readInputs } from '../../../action/inputs.ts';
 import { blank } from '../../../action/outcome.ts';
-import { pullOfCause } from '../../../action/publish.ts';
+import { pullOfCause } from '../../../action/pulls.ts';
 import { parseResult, resultOf } from '../../../action/result.ts';
 import { findReviewed, newestRun } from '../../../action/reviewed.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
