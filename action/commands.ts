@@ -97,7 +97,9 @@ const blankOf = (named: NamedSpec, session: Session): StackOutcome =>
 async function look(job: Job, named: NamedSpec, session: Session, mode: 'apply' | 'destroy' = 'apply'): Promise<Preview> {
   const previewed = await preview(named.spec, session, policyOf(named, job.inputs), mode);
   job.learn(previewed.plan.account);
-  return job.inputs.sandbox ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan) } } : previewed;
+  return job.inputs.sandbox
+    ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan, previewed.proof) } }
+    : previewed;
 }
 
 /** What the folder of the spec allows, and what the workflow adds. */

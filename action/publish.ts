@@ -88,7 +88,7 @@ export function openPublisher(input: PublisherInput): Publisher {
     (outcome: StackOutcome, settled: readonly string[]): Decide =>
     (before: Marker | undefined) => {
       const content = contentOf(outcome, input, before, settled);
-      if (outcome.state !== 'unchanged') return { body: renderComment(content) };
+      if (content.state !== 'unchanged') return { body: renderComment(content) };
       if (before === undefined) return 'nothing';
       if (inputs.comment === 'changes') return 'remove';
       // A run that had something to do and then found nothing left keeps what was proved before it.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { pathWithin } from '../reconciler/plain-file.ts';
+import type { ProofNews } from '../reconciler/report/comment.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -24,6 +25,7 @@ import { type Mask, openMask } from './mask.ts';
 import { ALL_SPECS, blank, failed, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
+import { proofNews } from './proof-news.ts';
 import { openPublisher, type Publisher } from './publish.ts';
 import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
@@ -42,6 +44,8 @@ interface Shop {
   readonly signal: AbortSignal;
   /** What is to become pull requests. */
   readonly proposals: Proposal[];
+  /** What the pull request changes of load tests, by stack. */
+  readonly proofs: Map<string, ProofNews>;
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
 }
@@ -57,9 +61,9 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
   }
   emptyFolder(inputs.reportFolder, process.env['RUNNER_TEMP']);
   const context = readContext(process.env);
-  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [], aside: [] };
+  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [], aside: [], proofs: new Map() };
   const publisher = openPublisher({
-    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report' },
+    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report', proofs: shop.proofs },
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
       : {}),
@@ -88,7 +92,9 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
-    return await runCommand(jobOf(shop, publisher, await chosen(shop, publisher, specs)));
+    const kept = await chosen(shop, publisher, specs);
+    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(each.spec.stack.name, proofNews(each));
+    return await runCommand(jobOf(shop, publisher, kept));
   } catch (thrown) {
     const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
     const all = failed(blank(ALL_SPECS, '', inputs.spec.join(' ').slice(0, 500), realClock.now()), thrown);
@@ -209,7 +215,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log } = shop;
-  const shown = { inputs, context, untrusted: inputs.command === 'report' };
+  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes) if (region !== '') writeReport(pathWithin(inputs.reportFolder, stack), report);

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { EXIT } from '../reconciler/errors.ts';
-import { type Approval, type CommentContent, renderSummary, titleOf } from '../reconciler/report/comment.ts';
+import { type Approval, type CommentContent, isNews, type ProofNews, renderSummary, titleOf } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
 import type { Context } from './context.ts';
@@ -18,6 +18,8 @@ export interface Shown {
   readonly context: Context;
   /** Made by a run of a fork, read from a file. */
   readonly untrusted?: boolean;
+  /** What a pull request changes of load tests, by stack; filled before anything is shown. */
+  readonly proofs?: ReadonlyMap<string, ProofNews>;
 }
 
 export const keyOf = (outcome: Pick<StackOutcome, 'stack' | 'region'>, inputs: Inputs): CommentKey => ({
@@ -34,7 +36,9 @@ export function contentOf(
   settled: readonly string[] = [],
 ): CommentContent {
   const { inputs, context } = shown;
-  const { report, failure, problems, state } = outcome;
+  const { report, failure, problems } = outcome;
+  const proof = inputs.command === 'plan' ? shown.proofs?.get(outcome.stack) : undefined;
+  const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
   const commit = /^[0-9a-f]{40,64}$/.test(context.head)
@@ -48,6 +52,7 @@ export function contentOf(
     untrusted: shown.untrusted === true,
     runUrl: context.runUrl,
     runsUrl: context.runsUrl,
+    ...(proof === undefined ? {} : { proof }),
   };
   const base: Marker = {
     ...keyOf(outcome, inputs),

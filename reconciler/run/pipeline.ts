@@ -18,6 +18,7 @@ import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
 import type { Clock, Emit, Journal } from './port.ts';
+import { proofDigest, proofRefusals } from './proof-terms.ts';
 
 /** The composition: everything albedo does, without a word on how it is shown. */
 export interface Session {
@@ -32,6 +33,8 @@ export interface Preview {
   readonly plan: Plan;
   readonly observation: Observation;
   readonly refusals: readonly Refusal[];
+  /** Digest of the load test that follows; none where the stack is destroyed. */
+  readonly proof?: string;
 }
 
 export interface Reconciled extends Preview {
@@ -105,7 +108,14 @@ export async function preview(
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
       : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
-  return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
+  if (mode === 'destroy') return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
+  // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
+  const proof = proofDigest(spec.settings);
+  return {
+    plan: { ...planned, digest: sha256(`${planned.digest} ${proof}`) },
+    ...{ observation, proof },
+    refusals: [...guard(planned, observation.observed, policy), ...proofRefusals(stack.name, spec.settings, policy)],
+  };
 }
 
 /** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */
