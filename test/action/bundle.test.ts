@@ -2,8 +2,8 @@
  * The built bundle on the runner's Node, against the sandbox and a GitHub on loopback: what a pull request sees from its plan to the
  * apply, and what becomes of a load test that is cut off.
  */
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
@@ -196,6 +196,26 @@ t('after the merge a push has no pull request in it: the merged one is found and
   const end = await all.runner.main({ ...stepOf(all, 109, { command: 'plan' }), event: 'push', payload, sha: merged.sha }).end;
   assert.is(end.code, 0, end.out);
   assert.is(end.outputs['comment-id'], String(comments(all)[0]?.id));
+});
+
+t('a load test after an apply that had nothing to do sends none: only what was applied is verified', async (all) => {
+  const calls = all.bench.sandbox.calls().length;
+  const end = await all.runner.main(stepOf(all, 109, { command: 'verify', applied: 'nothing-there', comment: 'never' })).end;
+  assert.is(end.code, 0, end.out);
+  assert.match(end.out, 'not looked at, since nothing of them was applied: webserver');
+  assert.is(all.bench.sandbox.calls().length, calls);
+});
+
+t('reports lie outside of the checkout, in a folder that is emptied: no other is taken', async (all) => {
+  for (const folder of ['..', '.', '/etc', all.runner.folder]) {
+    const end = await all.runner.main(stepOf(all, 109, { command: 'plan', 'report-folder': folder, comment: 'never' })).end;
+    assert.is(end.code, 1, folder);
+    assert.match(end.out, 'report-folder has to be a folder in RUNNER_TEMP');
+  }
+  all.runner.write('.runner/temp/albedo-report/left-behind', 'of an earlier job');
+  const end = await all.runner.main(stepOf(all, 109, { command: 'plan', comment: 'never' })).end;
+  assert.match(end.outputs['result-file'] ?? '', /\/\.runner\/temp\/albedo-report\/result\.json$/);
+  assert.not.ok(existsSync(join(all.runner.folder, '.runner/temp/albedo-report/left-behind')));
 });
 
 t('drift: one issue, rewritten while it lasts, closed when it is gone and opened again', async (all) => {
