@@ -131,13 +131,13 @@ t('an event that concerns nothing starts no apply, and the check that is require
   assert.is(on('albedo-plan.yml')['pull_request']?.paths, undefined);
 });
 
-t('every workflow that can ask AWS can do without', () => {
+t('every workflow that can ask AWS can do without an account, and with one asks for its role', () => {
   for (const path of files.filter((each) => /\/albedo-/.test(each)))
     for (const [name, job] of Object.entries(readWorkflow(ROOT, path).jobs))
       if (job.permissions?.['id-token'] === 'write')
         assert.match(
           String((job as { readonly with?: Record<string, unknown> }).with?.['sandbox']),
-          /^\$\{\{ vars\.ALBEDO_\w+_ROLE == '' \}\}$/,
+          /^\$\{\{ vars\.ALBEDO_\w+_ROLE == '' && vars\.AWS_ACCOUNT_ID == '' \}\}$/,
           `${path}: ${name}`,
         );
 });
