@@ -1,6 +1,7 @@
 import type { Codec, Schema } from '../../reconciler/model/codec.ts';
 import { formatDuration } from '../../reconciler/model/codec.ts';
 import type { Json } from '../../reconciler/model/json.ts';
+import { SECRET_PREFIX } from '../../reconciler/model/nested/authenticate.ts';
 import { ANY_KEY, samplesOf, withSecrets } from '../surface/sample.ts';
 
 /** One key inside a value, by its path from the value: `targetGroups[].weight`, `headers.<name>[]`. */
@@ -90,8 +91,8 @@ export function limitsOf(schema: Schema): readonly string[] {
   ];
 }
 
-/** A text and a number that no sample holds: what they become on the wire shows where a key goes. */
-const MARK = 'mark-of-a-key';
+/** A text and a number that no sample holds: what they become on the wire shows where a key goes. As a variable, one that a spec may name. */
+const MARK = `${SECRET_PREFIX}mark-of-a-key`;
 const MARK_NUMBER = 424242;
 
 /**
