@@ -91,8 +91,8 @@ export function limitsOf(schema: Schema): readonly string[] {
   ];
 }
 
-/** A text and a number that no sample holds: what they become on the wire shows where a key goes. As a variable, one that a spec may name. */
-const MARK = `${SECRET_PREFIX}mark-of-a-key`;
+/** A text and a number that no sample holds: what they become on the wire shows where a key goes. */
+const MARK = 'mark-of-a-key';
 const MARK_NUMBER = 424242;
 
 /**
@@ -102,7 +102,8 @@ const MARK_NUMBER = 424242;
 export function wireNamesOf(codec: Codec, path: string): readonly string[] {
   const found = new Set<string>();
   for (const sample of samplesOf(codec.schema)) {
-    for (const mark of [MARK, MARK_NUMBER]) {
+    // The second as the name of a variable, which has to begin so.
+    for (const mark of [MARK, `${SECRET_PREFIX}${MARK}`, MARK_NUMBER]) {
       const marked = put(sample, path.split(/\.|(?=\[\])/), mark);
       if (marked === undefined) continue;
       try {
