@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { ReconcileError } from '../reconciler/errors.ts';
-import { pathWithin, readPlainText } from '../reconciler/plain-file.ts';
 import type { Report } from '../reconciler/report/report.ts';
+import { folderOf } from '../reconciler/run/identity.ts';
+import { pathWithin, readPlainText } from '../reconciler/run/plain-file.ts';
 
 /**
  * Undefined where no folder is named, where the apply had nothing to do, and where it did not come to its end: then a load test is told
@@ -11,7 +12,7 @@ import type { Report } from '../reconciler/report/report.ts';
  */
 export function readApplied(folder: string, stack: string, region: string): Report | undefined {
   if (folder === '') return undefined;
-  const path = pathWithin(folder, stack, 'report.json');
+  const path = pathWithin(folderOf(folder, { stack, region }, true), 'report.json');
   if (!existsSync(path)) return undefined;
   const report = parse(path);
   if (report?.version !== 1 || report.stack !== stack || report.region !== region)

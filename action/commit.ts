@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { type Problem, ReconcileError } from '../reconciler/errors.ts';
-import { pathWithin, writePlain } from '../reconciler/plain-file.ts';
+import { pathWithin, writePlain } from '../reconciler/run/plain-file.ts';
 
 /** Specs, policies, scripts and certificates; a larger file is none of them. */
 const LARGEST = 1024 * 1024;

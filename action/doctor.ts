@@ -21,7 +21,14 @@ export async function runDoctor({ inputs, specs, sessionFor }: Pick<Job, 'inputs
   for (const region of new Set(stacks.map((stack) => stack.region))) {
     const { findings, grant } = await diagnose(
       {
-        ...{ role: inputs.role, region, unmasked: !inputs.maskAccountId, startOrphans: inputs.orphans, env: process.env, findK6 },
+        ...{
+          role: inputs.role,
+          region,
+          unmasked: !inputs.maskAccountId,
+          startOrphans: inputs.orphans,
+          env: process.env,
+          findK6: () => findK6(process.env),
+        },
         stacks: stacks.filter((stack) => stack.region === region),
       },
       sessionFor(region),

@@ -69,7 +69,7 @@ export const INPUTS: readonly InputRow[] = [
     'plan-digest',
     LINES,
     '',
-    'Digest of the reviewed plan, or `STACK=DIGEST`, one a line; at least 12 characters. `apply` and `destroy` stop with exit code 3 when the plan is another.',
+    'Digest of the reviewed plan, or `STACK=DIGEST` or `REGION/STACK=DIGEST`, one a line; at least 12 characters. `apply` and `destroy` stop with exit code 3 when the plan is another.',
   ),
   row(
     'plan-run-id',
@@ -112,6 +112,12 @@ export const INPUTS: readonly InputRow[] = [
   row('allow-destroy', LINES, '', 'Addresses that may be deleted although requests are lost.'),
   row('max-deletes', count(0, 100_000), '', 'Most objects that one plan may delete; in place of the number in `policy.yaml`.'),
   row('adopt', FLAG, 'false', 'Objects that nobody tagged may be taken over, where the spec says `adopt`.'),
+  row(
+    'all-or-nothing',
+    FLAG,
+    'false',
+    '`apply` and `destroy`: no stack is changed before all are planned, allowed and locked. Else every stack goes its own way.',
+  ),
   row('lock-wait', count(0, 21_600), '0', 'Seconds to wait for another apply of the same stack, wherever it runs, to end.'),
   row('break-lock', FLAG, 'false', 'Takes the lock of a stack whoever holds it.'),
   row('under-load', FLAG, 'false', '`apply` only: load runs during the apply, and the report says how many requests failed in which step.'),

@@ -1,5 +1,6 @@
 import { ReconcileError } from '../reconciler/errors.ts';
 import { SECRET_PREFIX } from '../reconciler/model/nested/authenticate.ts';
+import { type Digests, readDigests } from '../reconciler/run/digests.ts';
 import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
 import { inTemp } from './temp.ts';
 
@@ -18,8 +19,7 @@ export interface Inputs {
   /** What of the drift is written into the specs; `true`: all of it. */
   readonly accept: readonly string[];
   readonly acceptMissing: boolean;
-  /** Stack to digest; `''` is for the only stack there is. */
-  readonly planDigests: ReadonlyMap<string, string>;
+  readonly planDigests: Digests;
   readonly planRunId: number | 'auto' | undefined;
   readonly planWorkflow: string;
   readonly stacks: 'changed' | 'all';
@@ -31,6 +31,7 @@ export interface Inputs {
   readonly allowDestroy: readonly string[];
   readonly maxDeletes: number | undefined;
   readonly adopt: boolean;
+  readonly allOrNothing: boolean;
   /** Empty: none; `true`: to the last good commit; else the commit. */
   readonly rollback: string;
   /** Report folder of an apply before a load test; empty: none. */
@@ -126,6 +127,7 @@ export function readInputs(env: Environment): Inputs {
     allowDestroy: lines('allow-destroy'),
     maxDeletes: whole('max-deletes'),
     adopt: text('adopt') === 'true',
+    allOrNothing: text('all-or-nothing') === 'true',
     rollback: text('rollback') === 'false' ? '' : text('rollback'),
     ...folders,
     role: text('role') as Inputs['role'],
@@ -187,17 +189,8 @@ function secretsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<strin
   return secrets;
 }
 
-function digestsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<string, string> {
-  const digests = new Map<string, string>();
-  for (const line of lines) {
-    const [, stack = '', digest = ''] = /^(?:([^=\s]+)=)?([0-9a-f]{12,64})$/.exec(line) ?? [];
-    if (digest === '')
-      wrong.push(
-        `plan-digest has ${JSON.stringify(line.slice(0, 60))}, and each line has to be DIGEST or STACK=DIGEST, of at least 12 hex digits`,
-      );
-    else digests.set(stack, digest);
-  }
-  if (digests.has('') && digests.size > 1)
-    wrong.push('plan-digest has a digest without a stack beside others: say STACK=DIGEST in each line');
-  return digests;
+function digestsOf(lines: readonly string[], wrong: string[]): Digests {
+  const read = readDigests(lines);
+  wrong.push(...read.wrong.map((each) => `plan-digest: ${each}`));
+  return read.digests;
 }

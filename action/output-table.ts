@@ -2,7 +2,8 @@
 export const OUTPUTS = {
   'exit-code':
     'What the command line would have ended with: 0, 1, 2 changes, 3 plan differs, 4 guard, 5 locked, 6 credentials, 8 objective missed, 9 inconclusive, 130 cancelled.',
-  verdict: 'changes, unchanged, applied, destroyed, pass, missed, inconclusive or failed; of several stacks, with commas between.',
+  verdict:
+    'changes, unchanged, applied, destroyed, pass, missed, inconclusive, refused, notReached or failed; of several stacks, with commas between.',
   'has-changes': 'true when a plan has changes.',
   'to-add': 'Resources to create or to adopt.',
   'to-change': 'Resources to change in place.',

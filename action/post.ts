@@ -43,7 +43,7 @@ async function restoreStoppedInstance(log: Log, inputs: Inputs, { debt }: State)
   const mask = openMask(inputs.maskAccountId);
   const called = `${debt.name} (${debt.instanceId})`;
   try {
-    const session = openSession(debt.region, { clock: realClock });
+    const session = openSession({ region: debt.region, env: process.env, clock: realClock });
     const what = await restart(debt.instanceId, session);
     const text = { running: `${called} runs`, started: `${called} was stopped and has been started again`, gone: `${called} is no more` }[
       what
@@ -64,7 +64,7 @@ async function giveBackLocks(log: Log, inputs: Inputs, { locked, ended }: State)
   const told: string[] = [];
   for (const { stack, region } of locked) {
     try {
-      const session = openSession(region, { clock: realClock });
+      const session = openSession({ region, env: process.env, clock: realClock });
       if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was given back`);
     } catch (error) {
       const text = openMask(inputs.maskAccountId).text(

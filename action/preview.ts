@@ -4,7 +4,7 @@
  */
 
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
-import { writePlain } from '../reconciler/plain-file.ts';
+import { writePlain } from '../reconciler/run/plain-file.ts';
 import { loadSpecs } from '../reconciler/run/specs.ts';
 
 /** Sections whose `name` is unique in an account and region; without one, the name is made from the stack's. */

@@ -2,6 +2,12 @@ import type { Event } from '../reconciler/run/events.ts';
 
 /** A line of the log for an event of the core, or nothing. `said` keeps what was told already, so that a wait is told once. */
 export function lineOf(event: Event, said: Map<string, string>): string | undefined {
+  const line = textOf(event, said);
+  // Of several stacks at a time, each line says which it is about.
+  return line === undefined || event.about === undefined ? line : line.replace(/^ *(?=\S)/, (indent) => `${indent}${event.about}: `);
+}
+
+function textOf(event: Event, said: Map<string, string>): string | undefined {
   const fresh = (key: string, text: string): boolean => {
     const is = said.get(key) !== text;
     said.set(key, text);
@@ -11,7 +17,9 @@ export function lineOf(event: Event, said: Map<string, string>): string | undefi
     case 'phase':
       return `${event.phase}: ${event.text}`;
     case 'step-waiting':
-      return fresh(event.step.id, event.text) ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s` : undefined;
+      return fresh(`${event.about ?? ''} ${event.step.id}`, event.text)
+        ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s`
+        : undefined;
     case 'step-retrying':
       return `  … ${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`;
     case 'step-done':
@@ -22,12 +30,14 @@ export function lineOf(event: Event, said: Map<string, string>): string | undefi
       return `  – ${event.step.title}: skipped because of ${event.because}`;
     case 'load-progress': {
       const seconds = Math.round(event.elapsedMs / 1000);
-      return fresh('load', String(Math.floor(seconds / 10)))
+      return fresh(`${event.about ?? ''} load`, String(Math.floor(seconds / 10)))
         ? `  … ${seconds} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`
         : undefined;
     }
     case 'chaos':
       return `  ⚡ ${event.text}`;
+    case 'pace':
+      return `  … ${event.text}, ${event.seconds} s`;
     case 'warning':
       return `  ! ${event.text}`;
     default:

@@ -2,13 +2,14 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
-import { pathWithin, readPlainText, writePlain } from '../reconciler/plain-file.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
+import { exitOfAll } from '../reconciler/run/outcome.ts';
+import { pathWithin, readPlainText, writePlain } from '../reconciler/run/plain-file.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
-import { exitOfAll, type Failure, type StackOutcome } from './outcome.ts';
+import type { Failure, StackOutcome } from './outcome.ts';
 import { RESULT_SCHEMA } from './result-schema.ts';
 
 /** `null` where it was not measured. */
@@ -59,7 +60,7 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
   return {
     version: 1,
     command: inputs.command,
-    exitCode: exitOfAll(outcomes),
+    exitCode: exitOfAll(outcomes.map(({ exit }) => exit)),
     createdAt: at,
     sandbox: inputs.sandbox,
     run: {
@@ -130,6 +131,13 @@ const refused = (path: string, why: string, cause: unknown): ReconcileError =>
     hint: 'It has to be the result-file of a run of this action, of the same version.',
   });
 
+const NO_PLAN = {
+  verdict: 'failed',
+  code: 'Internal',
+  message: 'the result file has no plan of it',
+  hint: 'See the run that wrote it.',
+} as const;
+
 /** A result as it was before it was written, as far as a comment needs it. */
 export function outcomeOf(result: ResultFile, each: StackResult): StackOutcome {
   const { stack, region, account, file, state, plan, refusals, failure, problems, exitCode } = each;
@@ -149,6 +157,9 @@ export function outcomeOf(result: ResultFile, each: StackResult): StackOutcome {
               ? 'failed'
               : 'unchanged',
     exit: exitCode === EXIT.changes ? EXIT.changes : exitCode,
-    report: buildReport({ stack, account, region, createdAt: result.createdAt, plan: whole, refusals }),
+    report: buildReport({
+      ...{ stack, account, region, createdAt: result.createdAt, plan: whole, refusals },
+      failure: failure === null ? (plan === null ? NO_PLAN : null) : { ...failure, verdict: 'failed' },
+    }),
   };
 }

@@ -5,6 +5,8 @@
 
 import { unzipSync } from 'fflate';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
+import type { Digests } from '../reconciler/run/digests.ts';
+import { nameOf, type StackId } from '../reconciler/run/identity.ts';
 import type { Reviewed } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure } from './github.ts';
@@ -46,11 +48,12 @@ export async function findReviewed(
     const pulls = await numbers();
     if (pulls.length === 0) throw stopped('plan-run-id is said, and this run belongs to no pull request');
     const each = await Promise.all(pulls.map((pull) => reviewedOf(github, inputs, context, pull)));
-    const digests = new Map(each.flatMap((one) => [...one.digests]));
-    for (const [stack, digest] of inputs.planDigests)
-      if (!(stack === '' ? [...digests.values()] : [digests.get(stack) ?? '']).some((found) => found.startsWith(digest)))
-        throw stopped(`plan-digest ${digest.slice(0, 12)} is not what run ${each.map(({ run }) => run.id).join(', ')} planned`);
-    return { digests, runs: each.map(({ run }) => run) };
+    const planned = each.flatMap((one) => one.planned);
+    for (const [name, wanted] of inputs.planDigests)
+      for (const digest of wanted)
+        if (!planned.some((one) => isNamed(name, one) && one.digest.startsWith(digest)))
+          throw stopped(`plan-digest ${digest.slice(0, 12)} is not what run ${each.map(({ run }) => run.id).join(', ')} planned`);
+    return { digests: digestsOf(planned), runs: each.map(({ run }) => run) };
   } catch (thrown) {
     if (thrown instanceof GitHubFailure)
       throw stopped(`the reviewed plan cannot be read: ${thrown.message}`, 'Apply again when GitHub answers.');
@@ -58,20 +61,36 @@ export async function findReviewed(
   }
 }
 
+/** A plan of a run that may be believed. */
+interface Planned extends StackId {
+  readonly digest: string;
+}
+
+/** A stack that two pull requests of one push planned has the digest of each. */
+function digestsOf(planned: readonly Planned[]): Digests {
+  const digests = new Map<string, readonly string[]>();
+  for (const each of planned) digests.set(nameOf(each), [...(digests.get(nameOf(each)) ?? []), each.digest]);
+  return digests;
+}
+
+/** Whether a name of `plan-digest` is this stack's; an account before it is the apply's to check. */
+const isNamed = (name: string, id: StackId): boolean => name === '' || name === id.stack || name.replace(/^\d{12}\//, '') === nameOf(id);
+
 /** What was planned of one pull request. */
 async function reviewedOf(
   github: GitHub,
   inputs: Inputs,
   context: Context,
   pull: number,
-): Promise<{ readonly digests: ReadonlyMap<string, string>; readonly run: PlanRun }> {
+): Promise<{ readonly planned: readonly Planned[]; readonly run: PlanRun }> {
   const { owner, repo } = context;
   const answer = await github.call('GET /repos/{owner}/{repo}/pulls/{pull_number}', { owner, repo, pull_number: pull });
   const head = textAt(answer.data, 'head', 'sha');
   const run = await planRun(github, inputs, context, head);
   const result = await resultFrom(github, inputs, context, run);
   judgeResult(result, run, context, pull);
-  return { run, digests: new Map(sound(result).map((each) => [each.stack, each.plan?.digest ?? ''])) };
+  const planned = sound(result).flatMap(({ stack, region, plan }) => (plan === null ? [] : [{ stack, region, digest: plan.digest }]));
+  return { run, planned };
 }
 
 /** Attempts of a run keep its id, and begin later (REST reference, `run_started_at`). */

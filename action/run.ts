@@ -3,13 +3,13 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
-import { pathWithin } from '../reconciler/plain-file.ts';
 import type { ProofNews } from '../reconciler/report/comment.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
+import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
-import { type NamedSpec, problemsOf, readSpecs } from '../reconciler/run/specs.ts';
+import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
 import { readApplied } from './applied.ts';
 import { requireApproved } from './approval.ts';
@@ -22,7 +22,7 @@ import { GitHubFailure } from './github.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
-import { ALL_SPECS, blank, failed, type StackOutcome } from './outcome.ts';
+import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
 import { proofNews } from './proof-news.ts';
@@ -44,7 +44,7 @@ interface Shop {
   readonly signal: AbortSignal;
   /** What is to become pull requests. */
   readonly proposals: Proposal[];
-  /** What the pull request changes of load tests, by stack. */
+  /** What the pull request changes of load tests, by region and stack. */
   readonly proofs: Map<string, ProofNews>;
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
@@ -88,19 +88,19 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     }
     if (inputs.commit !== '') enterCommit(inputs.commit, inputs.spec);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
-    const { specs, warnings } = await readSpecs(inputs.spec);
+    const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
     const kept = await chosen(shop, publisher, specs);
-    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(each.spec.stack.name, proofNews(each));
+    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(keyOfProof(each), proofNews(each));
     return await runCommand(jobOf(shop, publisher, kept));
   } catch (thrown) {
-    const problems = thrown instanceof ReconcileError ? (problemsOf(thrown)?.problems ?? []) : [];
-    const all = failed(blank(ALL_SPECS, '', inputs.spec.join(' ').slice(0, 500), realClock.now()), thrown);
-    return [{ ...all, problems: [...problems], failure: problems.length > 0 ? null : all.failure }];
+    return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
   }
 }
+
+const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
 
 /** The stacks that this run is about: see the input `stacks`. */
 async function chosen(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): Promise<readonly NamedSpec[]> {
@@ -145,10 +145,10 @@ async function diagnosed(shop: Shop, specs: readonly NamedSpec[]): Promise<reado
   const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (region) => sessionFor(shop, region) });
   log.say(mask.text(text));
   addToSummary(mask.text(markdown));
-  return exit === EXIT.ok ? [] : [{ ...blank(ALL_SPECS, '', '', realClock.now()), state: 'failed', exit, failure: DOCTOR }];
+  if (exit === EXIT.ok) return [];
+  const missing = new ReconcileError('Denied', 'something is missing', { hint: 'The job summary names it, with the statement to add.' });
+  return [{ ...ended(missing, '', realClock.now()), exit }];
 }
-
-const DOCTOR = { code: 'Denied', message: 'something is missing', hint: 'The job summary names it, with the statement to add.' };
 
 function readBack(path: string): StackOutcome[] {
   const result = readResult(path);
@@ -157,7 +157,9 @@ function readBack(path: string): StackOutcome[] {
 
 function sessionFor(shop: Shop, region: string): Session {
   const said = new Map<string, string>();
-  return openSession(region, {
+  return openSession({
+    region,
+    env: process.env,
     signal: shop.signal,
     journal: journalTo(join(shop.inputs.reportFolder, 'journal.jsonl')),
     emit: (event) => {
@@ -197,7 +199,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
       });
     },
     told: async () => void (await telling),
-    holds: (stack) => log.command(() => leave.locked(stack === undefined ? [] : [stack])),
+    holds: (stacks) => log.command(() => leave.locked(stacks)),
     accepted: ({ file, spec }, { before, after, written, refused, rest }) => {
       const diff = unifiedDiff(file, before, after);
       for (const { what, why } of refused) log.say(mask.text(`not written ${what}: ${why}`));
@@ -218,7 +220,8 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
-  for (const { report, stack, region } of outcomes) if (region !== '') writeReport(pathWithin(inputs.reportFolder, stack), report);
+  for (const { report, stack, region } of outcomes)
+    if (region !== '') writeReport(folderOf(inputs.reportFolder, { stack, region }, true), report);
   for (const { report, failure } of outcomes) {
     if (report.plan !== null || report.run !== null || report.load !== null) log.say(renderText(report));
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
@@ -232,8 +235,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   const about =
     inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
   // What a pull request no longer changes keeps no comment that says it does.
-  const silent =
-    inputs.command === 'plan' ? shop.aside.map(({ spec, file }) => blank(spec.stack.name, spec.stack.region, file, realClock.now())) : [];
+  const silent = inputs.command === 'plan' ? shop.aside.map(untouched) : [];
   const [posted] = await Promise.all([publisher.comments([...about, ...silent]), publisher.title(outcomes)]);
   await dropVoidLabels(shop, publisher, outcomes);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
@@ -249,6 +251,11 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   // A pull request was asked for: without it the step has not done its work.
   if (proposed.includes(undefined) || failsStep(outcomes, result.exitCode, inputs.failOnChanges)) process.exitCode = 1;
 }
+
+const untouched = ({ spec, file }: NamedSpec): StackOutcome => ({
+  ...blank(spec.stack.name, spec.stack.region, file, realClock.now()),
+  ...{ state: 'unchanged', exit: EXIT.ok },
+});
 
 /** A label of a plan is void when the plan is another, and has done its work when it was applied. */
 async function dropVoidLabels({ inputs, context }: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {

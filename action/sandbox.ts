@@ -49,7 +49,7 @@ export async function bringTo(ref: string, specs: readonly string[], sessionFor:
     process.chdir(folder);
     const there = specs.filter((spec) => existsSync(spec));
     if (there.length === 0) return log.say(`${ref} has none of the specs: the sandbox stays empty`);
-    const base = await readSpecs(there);
+    const base = await readSpecs(there, process.env);
     for (const { spec } of base.specs) {
       const session = sessionFor(spec.stack.region);
       const previewed = await preview(spec, session, { allowReplace: [] });

@@ -6,6 +6,7 @@ import { EXIT } from '../reconciler/errors.ts';
 import { type Approval, type CommentContent, isNews, type ProofNews, renderSummary, titleOf } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
+import { nameOf } from '../reconciler/run/identity.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Annotation, Log } from './log.ts';
@@ -18,7 +19,7 @@ export interface Shown {
   readonly context: Context;
   /** Made by a run of a fork, read from a file. */
   readonly untrusted?: boolean;
-  /** What a pull request changes of load tests, by stack; filled before anything is shown. */
+  /** What a pull request changes of load tests, by region and stack; filled before anything is shown. */
   readonly proofs?: ReadonlyMap<string, ProofNews>;
 }
 
@@ -37,7 +38,7 @@ export function contentOf(
 ): CommentContent {
   const { inputs, context } = shown;
   const { report, failure, problems } = outcome;
-  const proof = inputs.command === 'plan' ? shown.proofs?.get(outcome.stack) : undefined;
+  const proof = inputs.command === 'plan' ? shown.proofs?.get(nameOf(outcome)) : undefined;
   const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;

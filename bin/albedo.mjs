@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-// The `albedo` command of a checkout: runs the bundle, after making it anew when a source is newer.
+// The `albedo` command: runs the bundle; in a checkout, after making it anew when a source is newer.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { isBundleFresh } from '../scripts/setup/bundle.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
 
-if (!isBundleFresh(root)) {
+// The npm package has no sources.
+const isCheckout = existsSync(`${root}/scripts/setup/bundle.mjs`);
+if (isCheckout && !(await import('../scripts/setup/bundle.mjs')).isBundleFresh(root)) {
   if (!existsSync(`${root}/node_modules/esbuild`)) {
     process.stderr.write('albedo: this checkout is not set up yet. Run: npm run setup\n');
     process.exit(1);

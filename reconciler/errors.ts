@@ -21,6 +21,7 @@ interface ErrorRow {
 export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
+  OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
   CredentialsMissing: {
     fault: 'user',
@@ -33,6 +34,11 @@ export const ERRORS = {
     hint: 'The credentials are expired or wrong: renew them and run the same command again.',
   },
   Denied: { fault: 'user', exit: EXIT.credentials, hint: 'Grant the action named above to the role that runs albedo.' },
+  WrongAccount: {
+    fault: 'user',
+    exit: EXIT.credentials,
+    hint: 'Nothing was read. Use the profile or role of that account, or correct `account` in the spec or in environment.yaml.',
+  },
   EndpointUnreachable: {
     fault: 'user',
     exit: EXIT.error,
@@ -42,6 +48,11 @@ export const ERRORS = {
     fault: 'user',
     exit: EXIT.planDiffers,
     hint: 'AWS or the spec changed since the review: run `albedo plan`, review it, and apply with its digest.',
+  },
+  PlanStuck: {
+    fault: 'user',
+    exit: EXIT.error,
+    hint: 'Make the change in two steps: apply a spec with one of the changes named above, then one with the rest. Nothing was changed.',
   },
   GuardRefused: {
     fault: 'user',
@@ -90,6 +101,12 @@ export class ReconcileError extends Error {
   get exit(): number {
     return ERRORS[this.code].exit;
   }
+}
+
+/** Anything thrown, as an error of ours. What is none is a defect, and said to be one. */
+export function asError(thrown: unknown): ReconcileError {
+  if (thrown instanceof ReconcileError) return thrown;
+  return new ReconcileError('Internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
 
 /** What class an AWS error is of: decides whether a call is repeated, and what the user is told. */

@@ -1,6 +1,6 @@
 /** Starting, finding and ending the sandbox that runs by itself: what `albedo sandbox up|down|status` does. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ import { type DaemonOptions, folders, readState, removeState, type SandboxState 
 
 export const DEFAULT_PORT = 4577;
 const DAEMON = fileURLToPath(new URL('./daemon.ts', import.meta.url));
+/** The npm package has no sources. */
+const BUILT_DAEMON = fileURLToPath(new URL('../dist/daemon.js', import.meta.url));
 /** Time the daemon gets to end by itself before it is killed (ms). */
 const END_LIMIT_MS = 15_000;
 
@@ -21,6 +23,10 @@ export interface Running extends SandboxState {
   readonly logFolder: string;
   /** Processes it has started, as it says itself. */
   readonly processes: readonly number[];
+  /** The seed of the order of lists; undefined: that of creation. */
+  readonly shuffleSeed: number | undefined;
+  /** Whether AWS's token buckets are in force. */
+  readonly throttle: boolean;
 }
 
 export interface UpResult extends Running {
@@ -56,7 +62,7 @@ export async function status(): Promise<Running | undefined> {
     removeState(state.pid);
     return undefined;
   }
-  return { ...state, env: environmentOf(state), logFolder: folders().log, processes: said.processes };
+  return { ...state, env: environmentOf(state), logFolder: folders().log, ...said };
 }
 
 /** Ends the sandbox and resolves when its processes are gone; false when none was up. */
@@ -97,7 +103,8 @@ async function launch(options: DaemonOptions): Promise<void> {
   for (const file of ['crash.log', 'calls.jsonl']) turnOver(join(log, file));
   const crash = openSync(join(log, 'crash.log'), 'w');
   // tsx by its full address: the sandbox may be started from any folder.
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), DAEMON, JSON.stringify(options)], {
+  const program = existsSync(DAEMON) ? ['--import', import.meta.resolve('tsx'), DAEMON] : [BUILT_DAEMON];
+  const child = spawn(process.execPath, [...program, JSON.stringify(options)], {
     detached: true,
     stdio: ['ignore', 'ignore', crash, 'pipe'],
   });
@@ -123,11 +130,12 @@ function firstWord(child: ChildProcess): Promise<{ readonly error?: string } | u
   });
 }
 
-async function ask(state: SandboxState): Promise<{ readonly processes: readonly number[] } | undefined> {
+async function ask(state: SandboxState): Promise<Pick<Running, 'processes' | 'shuffleSeed' | 'throttle'> | undefined> {
   try {
     const answer = await fetch(`${state.endpoint}/_sandbox/status`, { signal: AbortSignal.timeout(5000) });
-    const said = (await answer.json()) as { pid?: number; processes?: number[] };
-    return said.pid === state.pid ? { processes: said.processes ?? [] } : undefined;
+    const said = (await answer.json()) as { pid?: number; processes?: number[]; shuffleSeed?: number | null; throttle?: boolean };
+    if (said.pid !== state.pid) return undefined;
+    return { processes: said.processes ?? [], shuffleSeed: said.shuffleSeed ?? undefined, throttle: said.throttle ?? false };
   } catch {
     return undefined;
   }

@@ -85,10 +85,10 @@ function spoilOf(rule: FaultRule, service: string, action: string): Spoil {
     when,
     refusal: new ApiRefusal(rule.code ?? code, rule.message ?? message, rule.status ?? status),
   });
+  const refuseWith = ({ code, message, status }: ApiRefusal): Spoil => refuse('before', code, message, status);
   switch (rule.fault) {
     case 'throttle':
-      if (service === 'ec2') return refuse('before', 'RequestLimitExceeded', 'Request limit exceeded.', 503);
-      return refuse('before', service === 'ssm' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded', 400);
+      return refuseWith(throttled(service));
     case 'error-before':
       return refuse('before', internalCode(service), 'An internal error has occurred', 500);
     case 'error-after':
@@ -141,6 +141,12 @@ function notFoundCode(service: string, action: string): string {
   const [table, otherwise] =
     service === 'ec2' ? ([EC2_NOT_FOUND, 'InvalidID.NotFound'] as const) : ([NOT_FOUND, 'LoadBalancerNotFound'] as const);
   return table.find(([pattern]) => pattern.test(action))?.[1] ?? otherwise;
+}
+
+/** How each service says that it is called too often. */
+export function throttled(service: string): ApiRefusal {
+  if (service === 'ec2') return new ApiRefusal('RequestLimitExceeded', 'Request limit exceeded.', 503);
+  return new ApiRefusal(service === 'ssm' ? 'ThrottlingException' : 'Throttling', 'Rate exceeded', 400);
 }
 
 /** How each service says that the caller may not. */

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { denied, expired, type Faults } from './faults.ts';
 import type { ObjectAnswer, Objects } from './objects.ts';
+import type { Rates } from './rates.ts';
 import { hashParams, type Recorder } from './recorder.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
 import { ACCOUNT, ApiRefusal, type Credential, codeOf, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly faults: Faults;
+  /** Refuses what comes too often; absent: nothing does. */
+  readonly rates?: Pick<Rates, 'take'>;
   /** Milliseconds of real time added to every call. */
   readonly callDelay: number;
   /** Answers `/_sandbox/…`. */
@@ -45,6 +48,8 @@ interface Reading {
   readonly call: ApiCall;
   readonly credential: Credential | undefined;
   readonly json: { readonly target: string; readonly body: string } | undefined;
+  /** The API version that a query names. */
+  readonly version: string | undefined;
 }
 
 /** Listens on 127.0.0.1; port 0 takes any free one. A taken port rejects with the system's EADDRINUSE. */
@@ -92,9 +97,11 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   if (options.callDelay > 0) await pause(options.callDelay);
   const spoil = options.faults.next(call.service, call.action);
   const dropped = spoil?.do === 'drop';
+  const tooOften = options.rates?.take(call);
   const real = (): Promise<ApiAnswer> => (body === undefined ? Promise.resolve(tooLarge(call)) : answerCall(options, reading));
   let answer: ApiAnswer;
-  if (spoil?.do === 'refuse') {
+  if (tooOften) answer = errorAnswer(call.service, call.requestId, refusalParts(tooOften), reading.json !== undefined);
+  else if (spoil?.do === 'refuse') {
     if (spoil.when === 'after') await real();
     answer = errorAnswer(call.service, call.requestId, refusalParts(spoil.refusal), reading.json !== undefined);
   } else if (dropped && spoil.when === 'before') answer = { status: 0, contentType: '', body: '' };
@@ -125,12 +132,12 @@ function read(request: IncomingMessage, query: string, body: string): Reading {
   const common = { service: credential?.service ?? '', region: credential?.region ?? 'us-east-1', account: ACCOUNT, requestId };
   if (typeof target === 'string') {
     const action = target.split('.').at(-1) ?? target;
-    return { credential, json: { target, body }, call: { ...common, action, params: { body } } };
+    return { credential, json: { target, body }, version: undefined, call: { ...common, action, params: { body } } };
   }
-  const { Action = '', Version = '', ...params } = { ...readForm(query), ...readForm(body) };
+  const { Action = '', Version, ...params } = { ...readForm(query), ...readForm(body) };
   // Classic load balancers sign as the same service; only the version tells them apart.
   const service = common.service === 'elasticloadbalancing' && Version === '2012-06-01' ? 'elasticloadbalancing-classic' : common.service;
-  return { credential, json: undefined, call: { ...common, service, action: Action, params } };
+  return { credential, json: undefined, version: Version, call: { ...common, service, action: Action, params } };
 }
 
 async function answerCall(options: GatewayOptions, reading: Reading): Promise<ApiAnswer> {
@@ -152,6 +159,7 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
       );
     }
     if (call.action === '') throw new ApiRefusal('MissingAction', 'The request does not say which action it wants (parameter Action).');
+    if (!json) checkVersion(call, reading.version);
     if (credential.accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action))
       throw denied(call.service, call.action);
     return await answerer(call, json);
@@ -161,6 +169,24 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
     const message = `sandbox gap: ${call.service} ${call.action} failed inside the sandbox, see its log. Real AWS may well accept it.`;
     return errorAnswer(call.service, call.requestId, { code: 'InvalidAction', message, status: 400 }, json !== undefined);
   }
+}
+
+/** The one version of each query API that is served. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  elasticloadbalancing: '2015-12-01',
+  ec2: '2016-11-15',
+  iam: '2010-05-08',
+  sts: '2011-06-15',
+};
+
+/** Refuses a call of another version in AWS's words; EC2 at AWS serves older ones too, which nobody sends any more. */
+function checkVersion({ service, action }: ApiCall, version: string | undefined): void {
+  if (version === VERSIONS[service]) return;
+  if (service === 'ec2') {
+    if (version === undefined) throw new ApiRefusal('MissingParameter', 'The request must contain the parameter Version');
+    throw new ApiRefusal('NoSuchVersion', `The requested version (${version}) of service AmazonEC2 does not exist`);
+  }
+  throw new ApiRefusal('InvalidAction', `Could not find operation ${action} for version ${version ?? 'NO_VERSION_SPECIFIED'}`);
 }
 
 const refusalParts = (refusal: ApiRefusal) => ({ code: refusal.code, message: refusal.message, status: refusal.status });

@@ -6,15 +6,19 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClock, type SteppableClock } from './clock.ts';
+import { createControl } from './control-routes.ts';
 import { startDataplane } from './dataplane/dataplane.ts';
 import { createElbv2 } from './elbv2/server.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
 import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
-import { leashedProcesses, spawnLeashed } from './leash.ts';
+import { spawnLeashed } from './leash.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createObjects, type Objects } from './objects.ts';
+import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
+import { createOrder, type Order, seedOfTheDay } from './shuffle.ts';
+import { createTagging } from './tagging.ts';
 import { withTimings } from './timings.ts';
 import type { Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
@@ -38,6 +42,10 @@ export interface SandboxOptions {
   /** Items a page of ELBv2's lists holds; tests make it small. */
   readonly pageSize?: number;
   readonly faults?: readonly FaultRule[];
+  /** Refuse calls that come faster than AWS's published token buckets allow, those of every API. Default false. */
+  readonly throttle?: boolean;
+  /** The seed of the order of lists, which no client may rely on; `false`: that of creation. By default the day decides. */
+  readonly shuffle?: number | false;
   /** A folder with objects of S3, `<folder>/<bucket>/<key>`, read beside those that are put into the sandbox. */
   readonly objectsFolder?: string;
   /** Keep the default VPC (with gateway and route) AWS gives a new account. By default the account is empty. */
@@ -56,6 +64,10 @@ export interface Sandbox {
   readonly elbv2: Elbv2State;
   readonly network: NetworkView;
   readonly faults: Faults;
+  /** AWS's token buckets: whether they are in force, and a switch. */
+  readonly rates: Rates;
+  /** The seed of the order of lists; undefined: that of creation. */
+  readonly shuffleSeed: number | undefined;
   /** What S3 holds: bundles and revocation lists of trust stores. */
   readonly objects: Objects;
   calls(): readonly RecordedCall[];
@@ -94,6 +106,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const ownDir = options.runDir === undefined;
   const runDir = options.runDir ?? mkdtempSync(join(tmpdir(), 'albedo-sandbox-'));
   mkdirSync(runDir, { recursive: true });
+  const order = createOrder(options.shuffle ?? seedOfTheDay());
+  log(order.seed === undefined ? 'lists come in the order of creation' : `lists are shuffled by the seed ${order.seed}`);
   const cleanUps: (() => Promise<void> | void)[] = [];
   if (ownDir) cleanUps.push(() => rmSync(runDir, { recursive: true, force: true }));
   const end = async (): Promise<void> => {
@@ -102,7 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const upstream = await takeUpstream(log);
     cleanUps.push(() => giveBack(upstream, options.reuseUpstream ?? false));
-    const ledger = createLedger({ clock, timings, upstream, defaultVpc: options.defaultVpc ?? false });
+    const ledger = createLedger({ clock, timings, upstream, order, defaultVpc: options.defaultVpc ?? false });
     const objects = createObjects(options.objectsFolder);
     const elbv2 = createElbv2({
       clock,
@@ -110,6 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       objects,
       network: ledger.network,
       certificates: ledger.certificates,
+      order,
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
     });
@@ -131,7 +146,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (plane) cleanUps.push(() => plane.stop());
     const hosts = publishHosts(join(runDir, 'hosts.json'), plane, [ledger.network, elbv2.state], log);
     cleanUps.push(() => hosts.stop());
-    return await serve(options, { timings, clock, ledger, elbv2, objects, hosts, end, cleanUps, log });
+    return await serve(options, { timings, clock, order, ledger, elbv2, objects, hosts, end, cleanUps, log });
   } catch (error) {
     await end();
     throw error;
@@ -141,6 +156,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 interface Parts {
   readonly timings: Timings;
   readonly clock: SteppableClock;
+  readonly order: Order;
   readonly ledger: Ledger;
   readonly elbv2: Elbv2;
   readonly objects: Objects;
@@ -154,6 +170,8 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const { clock, ledger, elbv2, objects, hosts } = parts;
   const recorder = createRecorder(options.callLog);
   const faults = createFaults(options.faults);
+  const rates = createRates(clock, options.throttle ?? false);
+  const tagging = createTagging({ clock, state: elbv2.state, handle: (call) => elbv2.handle(call) });
   const census = (): Record<string, number> => ({
     ...ledger.census(),
     loadBalancers: elbv2.state.loadBalancers().length,
@@ -165,52 +183,29 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     faults.set([]);
     await elbv2.reset();
     objects.clear();
+    tagging.reset();
     await ledger.reset();
     recorder.clear();
+    // Full buckets again; whether they are in force stays.
+    rates.turn(rates.on);
     await hosts.settled();
   };
-  const control = async (method: string, path: string, body: string): Promise<{ status: number; body: unknown }> => {
-    try {
-      switch (`${method} ${path}`) {
-        case 'GET status':
-          return ok({
-            ready: true,
-            pid: process.pid,
-            processes: leashedProcesses(),
-            now: new Date(clock.now()).toISOString(),
-            calls: recorder.count(),
-            hostsFile: hosts.file,
-            timings: parts.timings,
-            resources: census(),
-          });
-        case 'GET calls':
-          return ok(recorder.calls());
-        case 'POST reset':
-          await reset();
-          return ok({ reset: true });
-        case 'POST faults':
-          faults.set(JSON.parse(body));
-          return ok({ set: true });
-        case 'POST clock':
-          clock.advance(readAdvance(body));
-          return ok({ now: new Date(clock.now()).toISOString() });
-        default:
-          return {
-            status: 404,
-            body: {
-              error: `The sandbox has no ${method} /_sandbox/${path}. It has: GET status, GET calls, POST reset, POST faults, POST clock.`,
-            },
-          };
-      }
-    } catch (error) {
-      return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
-    }
-  };
+  const control = createControl({
+    ...parts,
+    faults,
+    rates,
+    recorder,
+    shuffleSeed: parts.order.seed,
+    hostsFile: hosts.file,
+    census,
+    reset,
+  });
   const gateway = await startGateway(options.port ?? 0, {
-    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call) },
+    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call), tagging: tagging.answer },
     clock,
     recorder,
     faults,
+    rates,
     callDelay: parts.timings.callDelay,
     control,
     objects,
@@ -226,6 +221,8 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     elbv2: elbv2.state,
     network: ledger.network,
     faults,
+    rates,
+    shuffleSeed: parts.order.seed,
     objects,
     calls: () => recorder.calls(),
     census,
@@ -236,13 +233,4 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
       return stopping;
     },
   };
-}
-
-const ok = (body: unknown): { status: number; body: unknown } => ({ status: 200, body });
-
-function readAdvance(body: string): number {
-  const parsed: unknown = JSON.parse(body);
-  const ms = typeof parsed === 'object' && parsed !== null && 'advance' in parsed ? Number(parsed.advance) : Number.NaN;
-  if (!Number.isFinite(ms)) throw new Error('The clock is moved with { "advance": milliseconds }.');
-  return ms;
 }

@@ -5,7 +5,10 @@ import type { SandboxOptions } from './sandbox.ts';
 import { cacheFolder } from './tools.ts';
 
 /** What `up` may pass on: the part of the sandbox's options that is plain JSON. */
-export type DaemonOptions = Pick<SandboxOptions, 'port' | 'timings' | 'quotas' | 'pageSize' | 'faults' | 'defaultVpc' | 'dataplane'>;
+export type DaemonOptions = Pick<
+  SandboxOptions,
+  'port' | 'timings' | 'quotas' | 'pageSize' | 'faults' | 'throttle' | 'shuffle' | 'defaultVpc' | 'dataplane'
+>;
 
 export interface SandboxState {
   readonly pid: number;

@@ -1,4 +1,4 @@
-// `npm run bench [-- --only NAME,… --demo --cold --change TEXT --rate N]`: the figures albedo promises, as a table on standard output and in out/bench.json.
+// `npm run bench [-- --only NAME,… --all --demo --cold --change TEXT --rate N]`: the figures albedo promises, as a table on standard output and in out/bench.json.
 // Counts and ratios within one run decide the exit status; times and rates are told and depend on the machine.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,18 +10,21 @@ import { change, create, destroy, refusals } from './bench/call-counts.ts';
 import { latency } from './bench/latency.ts';
 import { liveChange } from './bench/live-change.ts';
 import { noopPlan } from './bench/noop-plan.ts';
+import { planner } from './bench/planner.ts';
 import { reads } from './bench/reads.ts';
 import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
 import { coldSetUp, warmDemo } from './bench/set-up.ts';
+import { stacks } from './bench/stacks.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live'] as const;
+const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live', 'stacks'] as const;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     cold: { type: 'boolean', default: false },
     demo: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     change: { type: 'string', default: '' },
     rate: { type: 'string', default: '200' },
   },
@@ -58,6 +61,10 @@ async function withStack(): Promise<readonly Row[]> {
 
 const rows: Row[] = [];
 if (['plan', 'reads', 'latency', 'action', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
+if (wanted.has('planner')) {
+  say('planning a thousand rules and groups');
+  rows.push(...planner());
+}
 if (wanted.has('apply')) {
   say('applying with slow calls');
   rows.push(...(await applyTime()));
@@ -65,6 +72,10 @@ if (wanted.has('apply')) {
 if (wanted.has('live')) {
   say('changing a load balancer that is in use');
   rows.push(...(await liveChange({ rate: Number(values.rate), only: values.change, say })));
+}
+if (wanted.has('stacks')) {
+  say('planning many stacks');
+  rows.push(...(await stacks({ all: values.all, say })));
 }
 if (values.demo) {
   say('running the demo');

@@ -12,6 +12,8 @@ import { root } from './setup/places.mjs';
 /** Output name -> source. Those whose source is not there yet are left out, except the command itself. */
 const ENTRIES = {
   main: 'reconciler/cli/main.ts',
+  // `import … from 'albedo'`.
+  index: 'reconciler/index.ts',
   daemon: 'sandbox/daemon.ts',
 };
 /** A command that is running may still load a chunk of the build before; older ones go (milliseconds). */

@@ -3,8 +3,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RESULT_SCHEMA } from '../action/result-schema.ts';
+import { environmentSchema } from '../reconciler/model/environment.ts';
 import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
+import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
@@ -13,7 +15,11 @@ const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
   'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
   'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
+  'schemas/environment.schema.json': () => `${JSON.stringify(environmentSchema(), null, 2)}\n`,
   'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,
+  ...Object.fromEntries(
+    DOCUMENT_COMMANDS.map((command) => [`schemas/${command}.schema.json`, () => `${JSON.stringify(documentSchema(command), null, 2)}\n`]),
+  ),
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,

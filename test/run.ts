@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commandsOfGroup } from './support/process-group.ts';
 import type { FileResult } from './support/run-file.ts';
+import { seed } from './support/seed.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CHILD = fileURLToPath(new URL('./support/run-file.ts', import.meta.url));
@@ -123,6 +124,15 @@ function show(outcome: Outcome): void {
   process.stdout.write(`${output.trimEnd().replace(/^/gm, '    ')}\n\n`);
 }
 
+/**
+ * With `ALBEDO_COVERAGE=FOLDER` the files that try the pure core write V8's coverage there; `scripts/coverage.ts` reads it. The
+ * others start sandboxes and commands by the hundred, whose coverage would only be large.
+ */
+function coverageOf(file: string): NodeJS.ProcessEnv {
+  const folder = process.env['ALBEDO_COVERAGE'];
+  return folder !== undefined && /^(unit|property|golden)[\\/]/.test(file) ? { NODE_V8_COVERAGE: resolve(folder) } : {};
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -142,7 +152,8 @@ async function main(): Promise<number> {
   for (const part of unmatched) process.stdout.write(`no test file matches ${part}\n`);
   if (tests.length === 0 && unmatched.length === 0) process.stdout.write(`there is no test file below ${root}\n`);
 
-  const env: NodeJS.ProcessEnv = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, ALBEDO_SEED: String(seed) };
+  process.stdout.write(`seed ${seed} (ALBEDO_SEED=${seed} repeats this run)\n`);
   if (values.update) env['ALBEDO_UPDATE'] = '1';
   if (process.stdout.isTTY && !env['NO_COLOR']) env['FORCE_COLOR'] = '1';
 
@@ -151,7 +162,7 @@ async function main(): Promise<number> {
   await Promise.all(
     Array.from({ length: Math.min(jobs, tests.length) }, async () => {
       for (const { path, file } of queue) {
-        const outcome = await runInChild(path, file, env);
+        const outcome = await runInChild(path, file, { ...env, ...coverageOf(relative(root, path)) });
         outcomes.push(outcome);
         show(outcome);
       }

@@ -6,11 +6,27 @@ import type { CallOptions, Clock, Cloud } from '../run/port.ts';
 import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
 import { iamAction, type Operation, operationOf } from './operations.ts';
+import { handlerFor } from './proxy.ts';
 import { withRetry } from './retry.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
 
 export interface CloudOptions {
   readonly region: string;
   readonly clock: Clock;
+  /** Variables that AWS tools know. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: as the variables and files that AWS tools share say. */
+  readonly credentials?: Credentials;
+  /** One address for all services. */
+  readonly endpoint?: string;
+  /** Default: as fast as AWS answers. */
+  readonly scheduler?: Scheduler;
   /** One line per call, for `--call-log` and the tests: never an input, an answer or a secret. */
   readonly log?: (line: CallLine) => void;
   /** Longest wait for a connection, and for an answer or its next part (ms). */
@@ -31,7 +47,12 @@ export interface CallLine {
 
 export interface CountingCloud extends Cloud {
   count(): CallCount;
+  /** The same door with a count of its own: of one stack among several. What it counts, this one counts too. */
+  apart?(): CountingCloud;
 }
+
+type Counts = { -readonly [Key in keyof CallCount]: Key extends 'byOperation' ? Record<string, number> : number };
+const noCalls = (): Counts => ({ calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} });
 
 interface SdkClient {
   readonly middlewareStack: MiddlewareStack;
@@ -50,24 +71,25 @@ const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   iam: () => import('./clients/iam.ts'),
   ssm: () => import('./clients/ssm.ts'),
   sts: () => import('./clients/sts.ts'),
+  tagging: () => import('./clients/tagging.ts'),
 };
 
 /**
- * The door to AWS. Endpoint, credentials, profile and proxy come from the usual AWS variables and files, as in any AWS
- * tool; the SDK's own retries are off, since ours are visible and know what must not be repeated blindly.
+ * The door to AWS. Endpoint, credentials, profile and proxy come from the usual AWS variables, as they are handed in, and the files
+ * that AWS tools share; the SDK's own retries are off, since ours are visible and know what must not be repeated blindly.
  */
 export function openCloud(options: CloudOptions): CountingCloud {
   const clients = new Map<string, Promise<{ client: SdkClient; commands: SdkModule['commands'] }>>();
-  const counts = { calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} as Record<string, number> };
 
   const limits = options.limits ?? LIMITS;
   // `requestTimeout` ends with the headers, `socketTimeout` watches the body; without `throw…` the SDK only warns.
-  const requestHandler = {
+  const timeouts = {
     connectionTimeout: limits.connect,
     requestTimeout: limits.answer,
     socketTimeout: limits.answer,
     throwOnRequestTimeout: true,
   };
+  const { env } = options;
 
   const open = (service: string) => {
     const known = clients.get(service);
@@ -76,7 +98,14 @@ export function openCloud(options: CloudOptions): CountingCloud {
       const load = MODULES[service];
       if (load === undefined) throw new Error(`no AWS client for ${service}`);
       const { Client, commands } = (await load()) as SdkModule;
-      const client = new Client({ region: options.region, maxAttempts: 1, requestHandler });
+      const endpoint = endpointFor(service, options);
+      const credentials = options.credentials ?? credentialsIn(env);
+      const client = new Client({
+        ...{ region: options.region, maxAttempts: 1, requestHandler: await handlerFor(env, timeouts) },
+        ...(endpoint === undefined ? {} : { endpoint }),
+        ...(credentials === undefined ? {} : { credentials }),
+        ...(credentials !== undefined || env['AWS_PROFILE'] === undefined ? {} : { profile: env['AWS_PROFILE'] }),
+      });
       checkAnswers(client.middlewareStack);
       return { client, commands };
     })();
@@ -84,18 +113,21 @@ export function openCloud(options: CloudOptions): CountingCloud {
     return opening;
   };
 
-  const once = async (op: string, input: Json, call: CallOptions, attempt: number): Promise<Json> => {
+  const once = async (op: string, input: Json, call: CallOptions, attempt: number, counted: readonly Counts[]): Promise<Json> => {
     const [service = '', name = ''] = op.split(':');
     const operation = operationOf(op);
     const { client, commands } = await open(service);
     const Command = commands[name];
     if (Command === undefined) throw new Error(`no SDK command for ${op}`);
+    const leave = await options.scheduler?.enter(op, operation.access, call);
     const started = options.clock.now();
-    if (call.poll) counts.polls++;
-    else {
-      counts.calls++;
-      counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
-      if (operation.access === 'write') counts.writes++;
+    for (const counts of counted) {
+      if (call.poll) counts.polls++;
+      else {
+        counts.calls++;
+        counts.byOperation[op] = (counts.byOperation[op] ?? 0) + 1;
+        if (operation.access === 'write') counts.writes++;
+      }
     }
     const report = (code?: string) =>
       options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
@@ -108,24 +140,51 @@ export function openCloud(options: CloudOptions): CountingCloud {
       call.signal?.throwIfAborted();
       const { code, status, message } = describeThrown(thrown);
       const kind = classify(code, status);
-      if (kind !== 'Throttled' && kind !== 'Transient') counts.refused++;
+      if (kind === 'Throttled') options.scheduler?.refused(op, operation.access);
+      if (kind !== 'Throttled' && kind !== 'Transient') for (const counts of counted) counts.refused++;
       report(code);
-      throw new CloudError(op, code, kind, explain(op, code, kind, message), { cause: thrown, attempts: attempt });
+      throw new CloudError(op, code, kind, explain(op, code, kind, message, env['AWS_PROFILE']), { cause: thrown, attempts: attempt });
+    } finally {
+      leave?.();
     }
   };
 
-  const cloud: Cloud = {
+  const counting = (counts: Counts, others: readonly Counts[]): CountingCloud => ({
     call: (op, input, call = {}) =>
       allPages(operationOf(op), input, (page) =>
-        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt)),
+        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt, [counts, ...others])),
       ),
-  };
-  return { ...cloud, count: () => ({ ...counts, byOperation: { ...counts.byOperation } }) };
+    count: () => ({ ...counts, byOperation: { ...counts.byOperation } }),
+    apart: () => counting(noCalls(), [counts, ...others]),
+  });
+  return counting(noCalls(), []);
+}
+
+/** The variables that say an endpoint for one service (AWS SDKs and Tools reference guide, service-specific endpoints). */
+const ENDPOINT_NAMES: Readonly<Record<string, string>> = {
+  elbv2: 'ELASTIC_LOAD_BALANCING_V2',
+  tagging: 'RESOURCE_GROUPS_TAGGING_API',
+};
+
+function endpointFor(service: string, { env, endpoint }: CloudOptions): string | undefined {
+  const own = env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service] ?? service.toUpperCase()}`];
+  return own === undefined || own === '' ? endpoint : own;
+}
+
+/** Keys that the variables hold; a profile goes before them, as in the SDK's own order. */
+function credentialsIn(env: CloudOptions['env']): Credentials | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_PROFILE: profile,
+  } = env;
+  if (!accessKeyId || !secretAccessKey || profile) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
 /** What the SDK and AWS leave out: the profile that was meant, and the IAM action that is missing (EC2 never names it). */
-function explain(op: string, code: string, kind: CloudErrorClass, message: string): string {
-  const profile = process.env['AWS_PROFILE'];
+function explain(op: string, code: string, kind: CloudErrorClass, message: string, profile: string | undefined): string {
   if (code === 'CredentialsProviderError' && profile !== undefined && !message.includes(profile))
     return `${message.replace(/\.$/, '')}; AWS_PROFILE is ${profile}`;
   return kind === 'Denied' && !message.includes(iamAction(op)) ? `${message} The action is ${iamAction(op)}.` : message;

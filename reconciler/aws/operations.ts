@@ -34,6 +34,12 @@ const newCertificate = { CertificateNotFound: 300, UnsupportedCertificate: 60 };
 
 export const OPERATIONS = {
   'sts:GetCallerIdentity': read,
+  // Finds what tags name; see `observe/find.ts`. IAM calls the service `tag`.
+  'tagging:GetResources': {
+    ...read,
+    action: 'tag:GetResources',
+    pages: { send: 'PaginationToken', answer: 'PaginationToken', list: 'ResourceTagMappingList' },
+  },
   'ssm:GetParameter': read,
   'ssm:PutParameter': write,
   'ssm:DeleteParameter': write,
@@ -121,7 +127,8 @@ export const OPERATIONS = {
   'elbv2:CreateListener': { ...write, fresh: newCertificate },
   'elbv2:ModifyListener': { ...write, fresh: newCertificate },
   'elbv2:DeleteListener': write,
-  'elbv2:CreateRule': write,
+  // Not idempotent: the second call finds its own priority in use.
+  'elbv2:CreateRule': { ...write, repeat: 'look' },
   'elbv2:ModifyRule': write,
   'elbv2:DeleteRule': write,
   'elbv2:SetRulePriorities': write,
@@ -131,7 +138,7 @@ export const OPERATIONS = {
   'elbv2:ModifyIpPools': write,
   // "PriorRequestNotComplete" is throttling; capacity may be short for a while (ModifyCapacityReservation, errors).
   'elbv2:ModifyCapacityReservation': { ...write, settle: { InsufficientCapacity: 60 } },
-  'elbv2:CreateTrustStore': write,
+  'elbv2:CreateTrustStore': { ...write, repeat: 'look' },
   'elbv2:ModifyTrustStore': write,
   'elbv2:AddTrustStoreRevocations': write,
   'elbv2:RemoveTrustStoreRevocations': { ...write, done: ['RevocationIdNotFound'] },

@@ -26,20 +26,24 @@ export async function withRetry(
       if (!(thrown instanceof CloudError)) throw thrown;
       const wait = waitBefore(thrown, operation, call, tries, clock.now() - started);
       if (wait === undefined) throw thrown;
-      call.onRetry?.({ code: thrown.awsCode, attempt: tries, waitMs: wait });
+      const notYet = believedFor(thrown, operation, call) !== undefined;
+      call.onRetry?.({ code: thrown.awsCode, attempt: tries, waitMs: wait, ...(notYet ? { notYet } : {}) });
       await clock.sleep(wait * (0.5 + clock.random() / 2), call.signal);
     }
   }
 }
 
+/** For how many seconds a code means "not yet" here; `undefined`: it does not. */
+const believedFor = (error: CloudError, operation: Operation, call: CallOptions): number | undefined =>
+  call.settle?.[error.awsCode] ??
+  (call.fresh ? (operation.fresh?.[error.awsCode] ?? (error.class === 'NotFound' ? 120 : undefined)) : undefined) ??
+  operation.settle?.[error.awsCode];
+
 /** Milliseconds to wait before the next try; `undefined`: there is none. */
 function waitBefore(error: CloudError, operation: Operation, call: CallOptions, tries: number, elapsed: number): number | undefined {
   if (call.once) return undefined;
   const doubling = Math.min(LONGEST_MS, 200 * 2 ** (tries - 1));
-  const believed =
-    call.settle?.[error.awsCode] ??
-    (call.fresh ? (operation.fresh?.[error.awsCode] ?? (error.class === 'NotFound' ? 120 : undefined)) : undefined) ??
-    operation.settle?.[error.awsCode];
+  const believed = believedFor(error, operation, call);
   if (believed !== undefined) return elapsed < believed * 1000 ? Math.min(doubling, 10_000) : undefined;
   if (tries >= MOST_TRIES) return undefined;
   if (error.class === 'Throttled') return Math.max(doubling, 500);

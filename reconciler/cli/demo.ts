@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { ReadySpec } from '../config/read.ts';
-import { EXIT, ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../errors.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import { renderText } from '../report/text.ts';
-import { exitOf, exitOfReport, requireAllowed } from '../run/exit-status.ts';
-import { journalTo, openSession, preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { exitOfReport, failureOf, requireAllowed } from '../run/exit-status.ts';
+import { journalTo, openSession, preview, reconcile, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
+import { reportOf } from '../run/report-of.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { verify } from '../verify/verify.ts';
@@ -22,7 +23,7 @@ import { listenForInterrupt, type Progress, paletteFor, print, printJson, progre
  * destroy, look for leftovers. Whatever happens, the sandbox and all it started are gone at the end.
  */
 export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
-  const { specs } = await readSpecs([path]);
+  const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
     throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
@@ -44,7 +45,9 @@ export async function demoCommand(path: string, flags: { readonly report: string
       );
     });
     Object.assign(process.env, environmentOf(sandbox));
-    const session = openSession(named.spec.stack.region, {
+    const session = openSession({
+      region: named.spec.stack.region,
+      env: process.env,
       emit: progress.emit,
       signal: interrupt.signal,
       journal: journalTo(join(flags.report, 'journal.jsonl')),
@@ -81,16 +84,19 @@ async function wholeJob(
   if (shared.format === 'text') showPlan(first, shared);
   requireAllowed(first);
   const applied = await reconcile(spec, first, session);
-  const failed = exitOf(applied, session);
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: stopped before all was done`);
+  const failed = failureOf(applied);
   const appliedAt = session.clock.now();
-  if (failed !== EXIT.ok)
-    return tell(reportOf(spec, applied, session, [{ name: 'apply', ms: appliedAt - started }]), folder, shared, failed);
+  if (failed !== undefined) {
+    const report = reportOf(spec, { kind: 'failed', error: failed, done: applied }, session, { name: 'apply', ms: appliedAt - started });
+    return tell(report, folder, shared, failed.exit);
+  }
   const again = await preview(spec, session);
   if (again.plan.changes.length > 0)
     throw new ReconcileError('NotConverged', `a second plan of ${spec.stack.name} still has ${again.plan.changes.length} changes`);
   progress.emit({ kind: 'phase', phase: 'check', text: 'the second plan is empty' });
   await sandbox.settled();
-  const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts() });
+  const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts(process.env) });
   const verifiedAt = session.clock.now();
   if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted; the sandbox is gone, and everything in it');
   const destroyed = await reconcile(spec, await preview(spec, session, undefined, 'destroy'), session);
@@ -120,20 +126,6 @@ async function wholeJob(
     throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
   if (shared.format === 'text') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
   return status;
-}
-
-function reportOf(spec: ReadySpec, done: Reconciled, session: Session, timings: Report['timings']): Report {
-  return buildReport({
-    stack: spec.stack.name,
-    account: done.plan.account,
-    region: spec.stack.region,
-    createdAt: session.clock.now(),
-    plan: done.plan,
-    run: done.run ?? null,
-    calls: done.calls,
-    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
-    timings,
-  });
 }
 
 function tell(report: Report, folder: string, shared: Shared, status: number): number {

@@ -18,14 +18,14 @@ export interface DoctorFlags {
 
 /** What a run needs and has: a table, and the statements to add. Exit 6 when something is missing. */
 export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
-  const stacks = paths.length === 0 ? [] : (await readSpecs(paths)).specs.map(({ spec }) => spec.stack);
+  const stacks = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs.map(({ spec }) => spec.stack);
   const trust = flags.trust === undefined ? undefined : readTrust(flags.trust);
   const regions = stacks.length === 0 ? [flags.region] : [...new Set(stacks.map((stack) => stack.region))];
   const interrupt = listenForInterrupt();
   const diagnoses: Diagnosis[] = [];
   try {
     for (const region of regions) {
-      const session = openSession(region, { signal: interrupt.signal, ...callLogger(shared) });
+      const session = openSession({ region, env: process.env, signal: interrupt.signal, ...callLogger(shared) });
       diagnoses.push(
         await diagnose(
           {
@@ -36,7 +36,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             startOrphans: flags.orphans === true,
             ...(trust === undefined ? {} : { trust }),
             env: process.env,
-            findK6: () => findK6(),
+            findK6: () => findK6(process.env),
           },
           session,
         ),

@@ -1,21 +1,26 @@
-import { type Accepted, acceptDrift, writeSpec } from '../drift/accept.ts';
+import { type Accepted, writeSpec } from '../drift/accept.ts';
 import { describeDrift } from '../drift/describe.ts';
-import { EXIT } from '../errors.ts';
+import { ReconcileError } from '../errors.ts';
+import { seconds } from '../model/codec.ts';
 import { KINDS } from '../model/kinds.ts';
-import { type DriftReport, renderDrift } from '../report/drift.ts';
+import { renderDrift } from '../report/drift.ts';
 import { renderMarkdown } from '../report/markdown.ts';
-import { buildReport } from '../report/report.ts';
+import { renderText } from '../report/text.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
-import { preview } from '../run/pipeline.ts';
+import type { Outcome } from '../run/outcome.ts';
 import type { NamedSpec } from '../run/specs.ts';
-import { forEachSpec } from './run.ts';
-import { paletteFor, print, printJson, type Shared } from './shell.ts';
+import { conduct } from './run.ts';
+import { paletteFor, print, type Shared } from './shell.ts';
 
 export interface DriftFlags {
   /** True for everything; addresses and fields for those. */
   readonly accept?: true | readonly string[];
   readonly acceptMissing?: boolean;
   readonly dryRun?: boolean;
+  readonly changedSince?: string;
+  readonly light?: boolean;
+  readonly fullWithin?: string;
+  readonly every?: string;
 }
 
 /**
@@ -28,34 +33,46 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
   const only = named.filter((name) => KINDS.some((kind) => name.startsWith(`${kind.name}/`)));
   const more = named.filter((name) => !only.includes(name));
   const files = [...paths, ...more];
-  const results: { drift: DriftReport; accepted?: Omit<Accepted, 'before' | 'after'> & { readonly diff: string } }[] = [];
-  const exit = await forEachSpec(files.length === 0 ? ['environments'] : files, shared, async (spec, session) => {
-    const previewed = await preview(spec.spec, session, spec.policy);
-    const drift = describeDrift(spec, previewed);
-    if (shared.format === 'text') print(renderDrift(drift, spec.file, paletteFor(shared)));
-    if (shared.format === 'markdown') {
-      const head = { stack: drift.stack, account: drift.account, region: drift.region, createdAt: session.clock.now() };
-      print(renderMarkdown(buildReport({ ...head, plan: previewed.plan })));
-    }
-    if (flags.accept === undefined && flags.acceptMissing !== true) {
-      results.push({ drift });
-      return drift.differences.length === 0 ? EXIT.ok : EXIT.changes;
-    }
-    const accepted = acceptDrift(spec, previewed.plan, previewed.observation.observed, {
-      only,
-      acceptMissing: flags.acceptMissing === true,
-    });
-    const { before, after, ...rest } = accepted;
-    if (after !== before && flags.dryRun !== true) await writeSpec(spec, after);
-    const diff = unifiedDiff(spec.file, before, after);
-    results.push({ drift, accepted: { ...rest, diff } });
-    if (shared.format !== 'json') print(acceptedText(spec, accepted, diff, flags, shared));
-    return accepted.rest.length === 0 ? EXIT.ok : EXIT.changes;
+  const accepts = flags.accept !== undefined || flags.acceptMissing === true;
+  return conduct({
+    ...{ command: 'drift', shared, changedSince: flags.changedSince, inOrder: true },
+    paths: files.length === 0 ? ['environments'] : files,
+    work: () => ({
+      policyOf: ({ policy }) => policy,
+      ...(flags.light === true
+        ? { light: { period: durationOf('--full-within', flags.fullWithin ?? '1d'), interval: durationOf('--every', flags.every ?? '1h') } }
+        : {}),
+      ...(accepts ? { accept: { only, acceptMissing: flags.acceptMissing === true } } : {}),
+    }),
+    show: (outcome, spec) => show(outcome, spec, flags, shared),
+    after: async (outcomes, specs) => {
+      if (flags.dryRun === true) return;
+      for (const [index, outcome] of outcomes.entries()) {
+        const accepted = acceptedOf(outcome);
+        const spec = specs[index];
+        if (accepted !== undefined && spec !== undefined && accepted.after !== accepted.before) await writeSpec(spec, accepted.after);
+      }
+    },
   });
-  if (shared.format === 'json') printJson({ version: 1, results });
-  return exit;
 }
 
+/** Milliseconds. */
+function durationOf(flag: string, text: string): number {
+  if (!/^(\d+[smhd])+$/.test(text))
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30m, 6h, 1d.' });
+  return Number(seconds(1, 366 * 86_400).parse(text)) * 1000;
+}
+
+const acceptedOf = (outcome: Outcome): Accepted | undefined => ('accepted' in outcome ? outcome.accepted : undefined);
+
+function show(outcome: Outcome, named: NamedSpec, flags: DriftFlags, shared: Shared): void {
+  if (shared.format === 'markdown') print(renderMarkdown(outcome.report));
+  else if (outcome.kind === 'glanced') print(renderText(outcome.report, paletteFor(shared)));
+  else if (outcome.kind === 'planned' || outcome.kind === 'unchanged')
+    print(renderDrift(describeDrift(named, outcome.previewed), named.file, paletteFor(shared)));
+  const accepted = acceptedOf(outcome);
+  if (accepted !== undefined) print(acceptedText(named, accepted, unifiedDiff(named.file, accepted.before, accepted.after), flags, shared));
+}
 function acceptedText({ file }: NamedSpec, { written, refused, rest }: Accepted, diff: string, flags: DriftFlags, shared: Shared): string {
   const palette = paletteFor(shared);
   const lines = diff

@@ -18,7 +18,7 @@ export interface IamPolicyFlags {
 export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
-  const stacks = paths.length === 0 ? [] : (await readSpecs(paths)).specs.map(({ spec }) => spec.stack);
+  const stacks = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs.map(({ spec }) => spec.stack);
   const documents = rolePolicy({ role: flags.role, stacks, region: flags.region, account: flags.account ?? '*' });
   if (flags.out !== undefined) {
     mkdirSync(flags.out, { recursive: true });

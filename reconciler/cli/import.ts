@@ -21,7 +21,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   try {
-    const session = openSession(region, { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) });
+    const session = openSession({ region, env: process.env, emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) });
     const imported = await importBalancer(
       word,
       {

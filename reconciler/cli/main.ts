@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
 import type { Shared } from './shell.ts';
@@ -24,6 +24,9 @@ const program = new Command('albedo')
     `
 Exit status: 0 nothing to do, or done · 1 error · 2 changes or drift · 3 the plan differs from the reviewed one · 4 refused by guard
 5 another run holds the lock of the stack · 6 credentials or permissions · 8 an objective was missed · 9 inconclusive · 130 interrupted
+Of several stacks that of the worst, in this order: 130, 1, 6, 8, 5, 3, 4, 9, 2, 0.
+Several stacks go side by side and each its own way: one that fails, is refused or is locked stops no other. With --all-or-nothing
+none is changed unless all are planned, allowed and locked. A table at the end has a line for each, worst first.
 AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`,
   );
 
@@ -35,6 +38,11 @@ const rollback = () =>
     '--rollback [commit]',
     'when an objective is missed, apply the spec of this commit (default: where verify last passed, else the last with another spec)',
   );
+
+const SINCE = ['--changed-since <ref>', 'only stacks whose files differ since this commit (where HEAD and it parted)'] as const;
+const ALL = ['--all-or-nothing', 'change no stack before all are planned, allowed and locked; one that is refused holds up all'] as const;
+const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, said again for each';
+const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
 const locking = (command: Command): Command =>
@@ -53,14 +61,17 @@ consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--destroy', 'plan the destruction instead')
-  .option('--out <file>', 'write the whole plan as JSON to a file')
+  .option('--out <file>', 'write the whole plan as JSON to a file; of several stacks, what --format json prints')
+  .option(...SINCE)
   .action(async (specs: string[], options: PlanFlags) => finish((await import('./plan.ts')).planCommand(specs, options, shared())));
 
 consenting(locking(program.command('apply')))
   .description('Make what is live what the spec says, and check that it is.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .option('--plan-digest <digest>', 'apply only if the plan is the reviewed one (its digest, or at least 12 characters of it); else exit 3')
-  .option('--report <folder>', 'write report.json, report.md and report.html there')
+  .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+  .option(...SINCE)
+  .option(...ALL)
+  .option('--report <folder>', 'write report.json, report.md and report.html there; of several stacks in REGION/STACK below it')
   .option(
     '--under-load [rate]',
     'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
@@ -78,7 +89,7 @@ consenting(locking(program.command('apply')))
 consenting(locking(program.command('verify')))
   .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
+  .option('--report <folder>', 'write report.json, report.md and report.html there; of several stacks in REGION/STACK below it', 'out')
   .addOption(rollback())
   .action(async (named: string[], options: VerifyFlags, command: Command) => {
     const { readRollback, verifyCommand } = await import('./verify.ts');
@@ -93,12 +104,17 @@ program
   .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
   .option('--accept-missing', 'take what is missing in AWS out of the spec')
   .option('--dry-run', 'show the difference of the file, and write nothing')
+  .option('--light', 'look lightly at all for what is missing, extra or retagged; read in full what it found, and the others in turn')
+  .option('--full-within <duration>', 'with --light: every stack is read in full within this time', '1d')
+  .option('--every <duration>', 'with --light: how often it is run', '1h')
+  .option(...SINCE)
   .action(async (specs: string[], options: DriftFlags) => finish((await import('./drift.ts')).driftCommand(specs, options, shared())));
 
 countingDeletes(locking(program.command('destroy')))
   .description('Remove everything of a stack, in order, through the lags of AWS.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .option('--plan-digest <digest>', 'destroy only if the plan is the reviewed one; else exit 3')
+  .option('--plan-digest <digest>', `destroy only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+  .option(...ALL)
   .option('--yes', 'do not ask')
   .action(async (specs: string[], options: DestroyFlags) => finish((await import('./apply.ts')).destroyCommand(specs, options, shared())));
 
@@ -120,7 +136,6 @@ program
 
 const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
 const REGION = ['--region <region>', 'where the specs do not say one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
-const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 const iam = program.command('iam').description('Least-privilege policies and trust policies for the roles that albedo runs in.');
 iam
   .command('policy')
@@ -172,7 +187,11 @@ sandbox
   .description('Start it in the background.')
   .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', Number)
   .option('--timing <name=ms...>', 'how long things take, such as loadBalancerProvisioning=60000')
-  .action(async (options: { port?: number; timing?: string[] }) => finish((await import('./sandbox.ts')).upCommand(options, shared())));
+  .option('--throttle', "refuse calls that come faster than AWS's published token buckets allow")
+  .option('--shuffle <seed>', 'the seed of the order of lists; off: the order of creation (default: a new one each day)')
+  .action(async (options: { port?: number; timing?: string[]; throttle?: true; shuffle?: string }) =>
+    finish((await import('./sandbox.ts')).upCommand(options, shared())),
+  );
 sandbox
   .command('down')
   .description('End it and everything it started.')
@@ -185,6 +204,7 @@ sandbox
 export interface PlanFlags extends ConsentFlags {
   readonly destroy?: boolean;
   readonly out?: string;
+  readonly changedSince?: string;
 }
 
 export interface LockFlags {
@@ -195,14 +215,17 @@ export interface LockFlags {
 }
 
 export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
-  readonly planDigest?: string;
+  readonly planDigest?: readonly string[];
+  readonly changedSince?: string;
+  readonly allOrNothing?: boolean;
   readonly report?: string;
   readonly verify?: boolean;
   readonly rollback?: string | true;
 }
 
 export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags {
-  readonly planDigest?: string;
+  readonly planDigest?: readonly string[];
+  readonly allOrNothing?: boolean;
   readonly yes?: boolean;
 }
 
@@ -213,7 +236,10 @@ export interface ImportFlags {
 }
 
 async function finish(work: Promise<number>): Promise<void> {
-  process.exitCode = await work;
+  const exit = await work;
+  // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
+  if (exit === ERRORS.Interrupted.exit) process.exit(exit);
+  process.exitCode = exit;
 }
 
 try {
@@ -227,7 +253,6 @@ async function complain(thrown: unknown): Promise<number> {
   if (thrown instanceof ReconcileError) {
     const { renderError } = await import('./shell.ts');
     process.stderr.write(renderError(thrown));
-    // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
     if (thrown.code === 'Interrupted') process.exit(thrown.exit);
     return thrown.exit;
   }

@@ -1,42 +1,41 @@
-import { writeFileSync } from 'node:fs';
-import { EXIT } from '../errors.ts';
+import { rmSync, writeFileSync } from 'node:fs';
 import { widen } from '../model/policy.ts';
 import { refusalText } from '../report/format.ts';
 import { renderMarkdown } from '../report/markdown.ts';
-import { buildReport } from '../report/report.ts';
 import { renderPlan } from '../report/text.ts';
-import { type Preview, preview } from '../run/pipeline.ts';
+import { previewOf } from '../run/outcome.ts';
+import type { Preview } from '../run/pipeline.ts';
 import { policyOf } from './consent.ts';
 import type { PlanFlags } from './main.ts';
-import { forEachSpec } from './run.ts';
-import { paletteFor, print, printJson, type Shared } from './shell.ts';
+import { conduct } from './run.ts';
+import { paletteFor, print, type Shared } from './shell.ts';
 
 /** Reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
-  const results: Preview[] = [];
-  const exit = await forEachSpec(paths, shared, async ({ spec, policy }, session) => {
-    const previewed = await preview(spec, session, widen(policy, policyOf(flags)), flags.destroy ? 'destroy' : 'apply');
-    results.push(previewed);
-    if (shared.format === 'text') showPlan(previewed, shared);
-    if (shared.format === 'markdown')
-      print(
-        renderMarkdown(
-          buildReport({
-            stack: spec.stack.name,
-            account: previewed.plan.account,
-            region: spec.stack.region,
-            createdAt: session.clock.now(),
-            plan: previewed.plan,
-            refusals: previewed.refusals,
-          }),
-        ),
-      );
-    if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(previewed.plan, null, 2)}\n`);
-    if (previewed.refusals.length > 0) return EXIT.guardRefused;
-    return previewed.plan.changes.length > 0 ? EXIT.changes : EXIT.ok;
+  const { out } = flags;
+  return conduct({
+    ...{ command: 'plan', paths, shared, changedSince: flags.changedSince, inOrder: true },
+    outputs: out === undefined ? [] : [{ flag: '--out', path: out, what: 'file' }],
+    work: () => ({ mode: flags.destroy === true ? 'destroy' : 'apply', policyOf: ({ policy }) => widen(policy, policyOf(flags)) }),
+    show: (outcome) => {
+      const previewed = previewOf(outcome);
+      if (shared.format === 'markdown') print(renderMarkdown(outcome.report));
+      else if (previewed !== undefined) showPlan(previewed, shared);
+    },
+    // What guard refuses stands below the plan.
+    toldBy: ({ kind, report }) => kind === 'refused' && report.refusals.length > 0,
+    after: async (outcomes, specs, since) => {
+      if (out === undefined) return;
+      const [only] = outcomes;
+      const plan = only === undefined ? undefined : previewOf(only)?.plan;
+      if (outcomes.length !== 1) {
+        const { documentOf } = await import('../run/document.ts');
+        writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, since), null, 2)}\n`);
+      } else if (plan !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
+      // A plan of another day is not the one that was asked for.
+      else rmSync(out, { force: true });
+    },
   });
-  if (shared.format === 'json') printJson({ version: 1, results: results.map(({ plan, refusals }) => ({ plan, refusals })) });
-  return exit;
 }
 
 /** The plan and what guard says of it, on standard output. */

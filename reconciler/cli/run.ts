@@ -1,36 +1,157 @@
-import { ReconcileError } from '../errors.ts';
-import { openSession, type Session } from '../run/pipeline.ts';
-import { type NamedSpec, readSpecs } from '../run/specs.ts';
-import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
+/** What the commands about stacks share: read, choose, run, and show what came of it. Everything else is the run's. */
 
-/**
- * Does `work` for each spec in turn, in a session of its own region, with progress and interrupts wired. The answer is
- * the first exit status that is not 0, or 0; an interrupt ends the round.
- */
-export async function forEachSpec(
-  paths: readonly string[],
-  shared: Shared,
-  work: (spec: NamedSpec, session: Session) => Promise<number>,
-): Promise<number> {
-  const { specs, warnings } = await readSpecs(paths);
+import { asError, ReconcileError } from '../errors.ts';
+import { visible } from '../report/format.ts';
+import { type OverviewRow, renderOverview, renderOverviewMarkdown } from '../report/overview.ts';
+import type { Since } from '../run/changed-since.ts';
+import { folderOf } from '../run/identity.ts';
+import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
+import { openSession } from '../run/pipeline.ts';
+import { writeReport } from '../run/report-files.ts';
+import { runStacks } from '../run/run-stacks.ts';
+import { type NamedSpec, readSpecs } from '../run/specs.ts';
+import type { Work } from '../run/work.ts';
+import { type Output, requireWritable } from '../run/writable.ts';
+import {
+  callLogger,
+  listenForInterrupt,
+  type Progress,
+  paletteFor,
+  print,
+  printJson,
+  progressFor,
+  renderError,
+  type Shared,
+} from './shell.ts';
+
+export interface Request {
+  readonly command: Work['command'];
+  readonly paths: readonly string[];
+  readonly shared: Shared;
+  readonly outputs?: readonly Output[];
+  readonly changedSince?: string | undefined;
+  /** Folder of the reports. */
+  readonly report?: string | undefined;
+  readonly work: (specs: readonly NamedSpec[], progress: Progress) => Omit<Work, 'command' | 'outDir' | 'tell'>;
+  /** Shows one outcome, as text or Markdown: as soon as it is there, or with `inOrder` when all are. */
+  readonly show: (outcome: Outcome, named: NamedSpec) => void;
+  readonly inOrder?: boolean;
+  /** What is left to do with all of them, whatever the format. */
+  readonly after?: (outcomes: readonly Outcome[], specs: readonly NamedSpec[], since: Since | undefined) => Promise<void> | void;
+  /** Of an outcome that its own output has told already. */
+  readonly toldBy?: (outcome: Outcome) => boolean;
+}
+
+/** Does a command for all its stacks; the answer is the exit status of the worst. With `--format json` exactly one document is printed. */
+export async function conduct(request: Request): Promise<number> {
+  const { shared, command } = request;
+  if (shared.format !== 'json') return perform(request);
+  try {
+    return await perform(request);
+  } catch (thrown) {
+    const { endedDocument } = await import('../run/document.ts');
+    printJson(endedDocument(command, asError(thrown)));
+    throw thrown;
+  }
+}
+
+async function perform(request: Request): Promise<number> {
+  const { command, shared, report: folder, show } = request;
+  requireWritable([
+    ...(request.outputs ?? []),
+    ...(folder === undefined ? [] : [{ flag: '--report', path: folder, what: 'folder' as const }]),
+    ...(shared.callLog === undefined ? [] : [{ flag: '--call-log', path: shared.callLog, what: 'file' as const }]),
+  ]);
+  const { specs, warnings, since } = await chooseSpecs(request);
+  const several = specs.length > 1;
+  const placeOf = ({ spec }: NamedSpec): string => folderOf(folder ?? '', { stack: spec.stack.name, region: spec.stack.region }, several);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
-  let exit = 0;
+  let outcomes: readonly Outcome[];
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
-    for (const named of specs) {
-      if (interrupt.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted before all specs were done');
-      const session = openSession(named.spec.stack.region, { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) });
-      const status = await work(named, session).finally(() => progress.stop());
-      exit = exit === 0 ? status : exit;
-    }
-    return exit;
-  } catch (thrown) {
-    if (interrupt.signal.aborted && !(thrown instanceof ReconcileError))
-      throw new ReconcileError('Interrupted', 'interrupted', { cause: thrown });
-    throw thrown;
+    const session = { env: process.env, emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
+    outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), {
+      ...request.work(specs, progress),
+      command,
+      ...(folder === undefined ? {} : { outDir: placeOf }),
+      tell: (outcome, named) => {
+        if (folder !== undefined) writeReport(placeOf(named), outcome.report);
+        progress.stop();
+        if (request.inOrder !== true && shared.format !== 'json') show(outcome, named);
+      },
+    });
   } finally {
     progress.stop();
     interrupt.done();
   }
+  if (request.inOrder === true && shared.format !== 'json')
+    for (const [index, outcome] of outcomes.entries()) show(outcome, specs[index] as NamedSpec);
+  await request.after?.(outcomes, specs, since);
+  complain(outcomes, request.toldBy);
+  if (shared.format === 'json') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, since));
+  else if (several) summarise(outcomes, shared);
+  return exitOfAll(outcomes.map(exitOf));
+}
+
+/** The specs that the paths name, or those of them that differ since a commit. */
+async function chooseSpecs({ paths, changedSince: ref, shared }: Request) {
+  if (ref === undefined) return { ...(await readSpecs(paths, process.env)), since: undefined };
+  let read: Pick<Awaited<ReturnType<typeof readSpecs>>, 'specs' | 'warnings'> = { specs: [], warnings: [] };
+  let missing: unknown;
+  try {
+    read = await readSpecs(paths, process.env);
+  } catch (thrown) {
+    // The last spec of a folder may be what was deleted.
+    if (!(thrown instanceof ReconcileError) || thrown.code !== 'SpecNotFound') throw thrown;
+    missing = thrown;
+  }
+  const { changedSince } = await import('../run/changed-since.ts');
+  const since = changedSince(read.specs, paths, ref);
+  if (missing !== undefined && since.gone.length === 0) throw missing;
+  const files = new Set(since.concerned.map(({ file }) => file));
+  if (shared.format !== 'json') print(sinceText(since, read.specs.length));
+  return { specs: since.concerned, warnings: read.warnings.filter(({ file }) => files.has(file)), since };
+}
+
+function sinceText({ ref, commit, concerned, gone }: Since, all: number): string {
+  return [
+    concerned.length === 0
+      ? `No stack is concerned: none of ${all} has files that differ since ${ref}.`
+      : `${concerned.length} of ${all} stacks have files that differ since ${ref}: ${concerned.map(({ file }) => visible(file)).join(', ')}`,
+    ...gone.map(
+      ({ file, stack, region }) =>
+        `${visible(file)} was deleted since ${ref}: stack ${visible(stack)}${region === '' ? '' : ` in ${visible(region)}`} may still be live. Destroy it with the file as it was: git show ${shellWord(`${commit.slice(0, 12)}:${file}`)} | albedo destroy -`,
+    ),
+  ].join('\n');
+}
+
+/** For a command that somebody may paste: names of files are whatever people make them. */
+const shellWord = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`);
+
+/** What ended stacks early, on standard error; the same words once, with all the stacks they are about. */
+function complain(outcomes: readonly Outcome[], toldBy: Request['toldBy']): void {
+  const said = new Map<string, { readonly error: ReconcileError; readonly about: string[] }>();
+  for (const outcome of outcomes) {
+    const error = errorOf(outcome) ?? stopped(outcome);
+    if (error === undefined || toldBy?.(outcome) === true) continue;
+    const key = `${error.code} ${error.message} ${error.hint}`;
+    const entry = said.get(key) ?? { error, about: [] };
+    entry.about.push(`${outcome.stack} in ${outcome.region}`);
+    said.set(key, entry);
+  }
+  for (const { error, about } of said.values())
+    process.stderr.write(renderError(error, outcomes.length > 1 ? about.join(', ') : undefined));
+}
+
+/** What was in the way of a rollback. */
+function stopped({ report, stack }: Outcome): ReconcileError | undefined {
+  const { rollback } = report;
+  if (rollback?.error === undefined || rollback.error === null) return undefined;
+  return new ReconcileError(rollback.error.code, `${stack}: ${rollback.sentence}`, { hint: rollback.error.hint });
+}
+
+function summarise(outcomes: readonly Outcome[], shared: Shared): void {
+  const rows: OverviewRow[] = worstFirst(outcomes).map(({ report, ms }) => ({ report, ms }));
+  print(shared.format === 'markdown' ? renderOverviewMarkdown(rows) : `\n${renderOverview(rows, paletteFor(shared))}`);
 }

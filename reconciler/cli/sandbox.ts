@@ -1,8 +1,16 @@
-import { down, status, up } from '../../sandbox/control.ts';
+import { down, type Running, status, up } from '../../sandbox/control.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
-export async function upCommand(options: { readonly port?: number; readonly timing?: readonly string[] }, shared: Shared): Promise<number> {
+export interface UpFlags {
+  readonly port?: number;
+  readonly timing?: readonly string[];
+  readonly throttle?: boolean;
+  /** A whole number, or `off`. */
+  readonly shuffle?: string;
+}
+
+export async function upCommand(options: UpFlags, shared: Shared): Promise<number> {
   const timings = Object.fromEntries(
     (options.timing ?? []).map((entry) => {
       const [name = '', ms = ''] = entry.split('=');
@@ -13,11 +21,13 @@ export async function upCommand(options: { readonly port?: number; readonly timi
     const result = await up({
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.timing === undefined ? {} : { timings }),
+      ...(options.throttle === undefined ? {} : { throttle: options.throttle }),
+      ...(options.shuffle === undefined ? {} : { shuffle: options.shuffle === 'off' ? (false as const) : Number(options.shuffle) }),
     });
     if (shared.format === 'json') printJson({ version: 1, ...result });
     else
       print(
-        `${result.already ? 'The sandbox is up already' : 'The sandbox is up'}: ${result.endpoint} (pid ${result.pid}). To use it:\n\n${exports(result.env)}`,
+        `${result.already ? 'The sandbox is up already' : 'The sandbox is up'}: ${result.endpoint} (pid ${result.pid}). ${orderOf(result)} To use it:\n\n${exports(result.env)}`,
       );
     return EXIT.ok;
   } catch (cause) {
@@ -41,9 +51,15 @@ export async function statusCommand(shared: Shared): Promise<number> {
   else if (running === undefined) print('No sandbox is up. Start one with: albedo sandbox up');
   else
     print(
-      `The sandbox is up: ${running.endpoint} (pid ${running.pid}, ${running.processes.length} processes, logs in ${running.logFolder})\n\n${exports(running.env)}`,
+      `The sandbox is up: ${running.endpoint} (pid ${running.pid}, ${running.processes.length} processes, logs in ${running.logFolder}). ${orderOf(running)}\n\n${exports(running.env)}`,
     );
   return EXIT.ok;
+}
+
+/** What a client may have to know to have a run again. */
+function orderOf({ shuffleSeed, throttle }: Pick<Running, 'shuffleSeed' | 'throttle'>): string {
+  const order = shuffleSeed === undefined ? 'Lists come in the order of creation.' : `Lists are shuffled (--shuffle ${shuffleSeed}).`;
+  return throttle ? `${order} AWS's token buckets are in force.` : order;
 }
 
 const exports = (env: Readonly<Record<string, string>>): string =>

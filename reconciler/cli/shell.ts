@@ -47,8 +47,8 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** An error for people: what, where, and what to do next. */
-export function renderError(error: ReconcileError): string {
+/** An error for people: what, where, and what to do next. `about` names the stacks, where there are several. */
+export function renderError(error: ReconcileError, about?: string): string {
   const colors = createColors(
     process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined && !process.argv.includes('--no-color'),
   );
@@ -71,7 +71,8 @@ export function renderError(error: ReconcileError): string {
                       ? colors.red(text)
                       : colors.dim(text),
         })}\n`;
-  return `${details}${colors.red('albedo:')} ${error.message.replace(/\.$/, '')}.\n  ${error.hint}\n`;
+  const where = about === undefined ? '' : `${about}: `;
+  return `${details}${colors.red('albedo:')} ${where}${error.message.replace(/\.$/, '')}.\n  ${error.hint}\n`;
 }
 
 /** Progress on standard error: a spinner on a terminal, plain lines elsewhere, where the spinner's library is not even loaded. */
@@ -89,47 +90,51 @@ export async function progressFor(shared: Shared): Promise<Progress> {
     : undefined;
   const running = new Map<string, string>();
   const said = new Map<string, string>();
-  const line = (text: string) => {
+  const write = (text: string) => {
     spinner?.clear();
     process.stderr.write(`${text}\n`);
     spinner?.render();
   };
+  const key = (event: Event & { readonly step: { readonly id: string } }): string => `${event.about ?? ''} ${event.step.id}`;
   const show = (text: string) => void spinner?.start(text);
   const status = (done: number, total: number) =>
     show(
       `${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`,
     );
   const counts = { done: 0, total: 0 };
+  /** Of several stacks at a time, each line says which it is about. */
   const emit = (event: Event): void => {
+    const about = event.about === undefined ? '' : `${colors.dim(`${event.about}:`)} `;
+    const line = (text: string) => write(text.replace(/^ *(?=\S)/, (indent) => `${indent}${about}`));
     switch (event.kind) {
       case 'phase':
         if (!live) line(`${event.phase}: ${event.text}`);
-        show(event.text);
+        show(`${about}${event.text}`);
         break;
       case 'step-started':
-        running.set(event.step.id, event.step.title);
+        running.set(key(event), `${about}${event.step.title}`);
         Object.assign(counts, { done: event.done, total: event.total });
         status(event.done, event.total);
         break;
       case 'step-waiting': {
         const text = `${event.step.title}: ${event.text}, ${event.seconds} s`;
-        running.set(event.step.id, text);
-        if (!live && said.get(event.step.id) !== event.text) line(`  … ${text}`);
-        said.set(event.step.id, event.text);
+        running.set(key(event), `${about}${text}`);
+        if (!live && said.get(key(event)) !== event.text) line(`  … ${text}`);
+        said.set(key(event), event.text);
         status(counts.done, counts.total);
         break;
       }
       case 'step-retrying':
-        running.set(event.step.id, `${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`);
+        running.set(key(event), `${about}${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`);
         status(counts.done, counts.total);
         break;
       case 'step-done':
-        running.delete(event.step.id);
+        running.delete(key(event));
         line(`  ${colors.green('✔')} ${event.step.title} ${colors.dim(`${(event.ms / 1000).toFixed(1)} s`)}`);
         status(event.done, event.total);
         break;
       case 'step-failed':
-        running.delete(event.step.id);
+        running.delete(key(event));
         line(`  ${colors.red('✘')} ${event.step.title}: ${event.code}: ${event.message}`);
         break;
       case 'step-skipped':
@@ -145,6 +150,9 @@ export async function progressFor(shared: Shared): Promise<Progress> {
             `  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`,
           );
         }
+        break;
+      case 'pace':
+        line(`  ${colors.dim('…')} ${event.text}, ${event.seconds} s`);
         break;
       case 'chaos':
         line(`  ${colors.yellow('⚡')} ${event.text}`);

@@ -1,11 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ReadySpec } from '../config/read.ts';
-import { EXIT, ReconcileError } from '../errors.ts';
-import type { UnderLoadReport } from '../load/under-load-types.ts';
-import { type Preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
-import { reconcileUnderLoad } from '../run/under-load.ts';
+import { ReconcileError } from '../errors.ts';
+import type { UnderLoadOptions } from '../run/under-load.ts';
 import { readHosts } from '../verify/target.ts';
 
 export interface UnderLoadFlags {
@@ -41,39 +35,12 @@ export function readUnderLoad<F extends UnderLoadFlags>(
 
 const refused = (message: string, hint: string): ReconcileError => new ReconcileError('SpecInvalid', message, { hint });
 
-/** Runs a previewed plan, under load when that was asked for. Raw points go beside the report, or nowhere. */
-export async function carryOut(
-  spec: ReadySpec,
-  previewed: Preview,
-  session: Session,
-  flags: UnderLoadFlags,
-): Promise<{ readonly done: Reconciled; readonly underLoad?: UnderLoadReport }> {
-  const { underLoad, loadPath } = flags;
-  if (underLoad === undefined) return { done: await reconcile(spec, previewed, session) };
-  return withFolder(flags.report, (folder) =>
-    reconcileUnderLoad(spec, previewed, session, {
-      // Apart from the points of a proof that may follow.
-      outDir: join(folder, 'under-load'),
-      hosts: readHosts(),
-      ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
-      ...(loadPath === undefined ? {} : { path: loadPath }),
-    }),
-  );
-}
-
-/** Does `work` with the folder of the report, or with one that is gone afterwards. */
-export async function withFolder<T>(report: string | undefined, work: (folder: string) => Promise<T>): Promise<T> {
-  if (report !== undefined) return work(report);
-  const own = mkdtempSync(join(tmpdir(), 'albedo-load-'));
-  try {
-    return await work(own);
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
-}
-
-/** The exit status for an apply that went well. */
-export function exitOfLoad(load: UnderLoadReport | undefined): number {
-  if (load?.kind !== 'loaded') return EXIT.ok;
-  return { pass: EXIT.ok, missed: EXIT.objectiveMissed, inconclusive: EXIT.inconclusive }[load.verdict];
+/** What the flags ask for; undefined when no load is. */
+export function underLoadOf({ underLoad, loadPath }: UnderLoadFlags): Omit<UnderLoadOptions, 'outDir'> | undefined {
+  if (underLoad === undefined) return undefined;
+  return {
+    hosts: readHosts(process.env),
+    ...(underLoad === true ? {} : { rate: Number.parseInt(underLoad, 10) }),
+    ...(loadPath === undefined ? {} : { path: loadPath }),
+  };
 }

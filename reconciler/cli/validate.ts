@@ -1,16 +1,17 @@
 import { renderProblems } from '../config/render.ts';
-import { EXIT, ReconcileError } from '../errors.ts';
-import { readSpecs } from '../run/specs.ts';
+import { asError, EXIT } from '../errors.ts';
+import { DOCUMENT_VERSION, errorIn } from '../run/document.ts';
+import { problemsOf, readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {
+  const head = { version: DOCUMENT_VERSION, command: 'validate' };
   try {
-    const { specs, warnings, sources } = await readSpecs(paths);
+    const { specs, warnings, sources } = await readSpecs(paths, process.env);
     if (shared.format === 'json')
       printJson({
-        version: 1,
-        valid: true,
+        ...{ ...head, exitCode: EXIT.ok, error: null, valid: true },
         files: specs.map(({ file, spec }) => ({
           file,
           stack: spec.stack.name,
@@ -25,8 +26,12 @@ export async function validateCommand(paths: readonly string[], shared: Shared):
     }
     return EXIT.ok;
   } catch (thrown) {
-    if (shared.format !== 'json' || !(thrown instanceof ReconcileError) || thrown.code !== 'SpecInvalid') throw thrown;
-    printJson({ version: 1, valid: false, problems: (thrown.cause as { problems: unknown }).problems });
-    return EXIT.error;
+    if (shared.format !== 'json') throw thrown;
+    const error = asError(thrown);
+    const { problems, ...rest } = errorIn(error);
+    printJson({ ...head, exitCode: error.exit, error: rest, valid: false, files: [], problems });
+    // The mistakes of specs are what was asked for; anything else is said on standard error too.
+    if (problemsOf(error) === undefined) throw thrown;
+    return error.exit;
   }
 }

@@ -1,7 +1,13 @@
 /** The only file that loads Ajv. In the bundle `scripts/build/validator.mjs` puts ready-made code for the schemas there are in its place. */
 
+import type { ErrorObject } from 'ajv';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
-import type { Check } from './compile.ts';
+
+/** What Ajv makes of a schema, and what its standalone modules export. */
+export interface Check {
+  (value: unknown): unknown;
+  errors?: ErrorObject[] | null;
+}
 
 export const AJV_OPTIONS: Options = {
   allErrors: true,

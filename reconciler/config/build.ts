@@ -1,13 +1,13 @@
 import type { Problem } from '../errors.ts';
 import { canonical } from '../model/codec.ts';
 import { DERIVED, type Field, REQUIRED, UNMANAGED } from '../model/field.ts';
-import type { Address, Json, Note, Position } from '../model/json.ts';
+import { type Address, asList, type Json, type Note, type Position } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Existing, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
-import { certificatesIn, fingerprintsOf } from '../model/pem.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import { readAdopted } from './adopt.ts';
+import { certificateFromFiles } from './certificate-files.ts';
 import { completeStack } from './complete.ts';
 import { type At, asObject, type Built, type Draft, type Edge, holds, matches, type SpecObject } from './draft.ts';
 import { readIgnored } from './ignore.ts';
@@ -41,7 +41,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
   resolveReferences(drafts, existing);
   const adopted = readAdopted(asObject(top['adopt']), drafts, String(top['region']), at);
   problems.push(...adopted.problems);
-  const ignored = readIgnored(((top['ignore'] ?? []) as readonly Json[]).map(String), drafts, at);
+  const ignored = readIgnored(asList(top['ignore']).map(String), drafts, at);
   problems.push(...ignored.problems);
   const stack: Stack = {
     name: String(top['stack']),
@@ -239,48 +239,7 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
     made.values['subjectAlternativeNames'] ??= [made.values['commonName'] ?? null];
     return;
   }
-  const base = [...made.path, 'files'];
-  const { deferred, edge } = context;
-  made.values['chainFingerprints'] = '';
-  const keepChain = (certificates: readonly string[]): void => {
-    if (certificates.length === 0) return;
-    // IAM takes certificates only, and no text around them (aws/aws-cli#715).
-    deferred.set(`certificate:${made.address}:chain`, `${certificates.join('\n')}\n`);
-    made.values['chain'] = `certificate:${made.address}:chain`;
-    made.values['chainFingerprints'] = fingerprintsOf(certificates.join('\n'), edge.fingerprint);
-  };
-  const keep = {
-    // What makers of certificates call the full chain: the certificate itself, and those that issued it.
-    certificate: (pem: string) => {
-      const [own = pem, ...issuers] = certificatesIn(pem);
-      made.values['fingerprint'] = edge.fingerprint(own);
-      deferred.set(`certificate:${made.address}:body`, own);
-      keepChain(issuers);
-    },
-    privateKey: (pem: string) => void deferred.set(`certificate:${made.address}:key`, pem),
-    chain: (pem: string) => {
-      const certificates = certificatesIn(pem);
-      if (certificates.length === 0) throw new Error('there is none in it');
-      keepChain(certificates);
-    },
-  } as const;
-  for (const key of ['certificate', 'privateKey', 'chain'] as const) {
-    const path = asObject(files)[key];
-    if (typeof path !== 'string') continue;
-    try {
-      keep[key](edge.readText(path));
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message.replace(/(, open '.*')?(\n.*)?$/s, '') : 'unreadable';
-      context.problems.push(
-        oneProblem(
-          at([...base, key]),
-          formatPath([...base, key]),
-          `\`${path}\` is no readable PEM ${key === 'privateKey' ? 'key' : 'certificate'}: ${why}.`,
-          'Paths are relative to the spec file.',
-        ),
-      );
-    }
-  }
+  certificateFromFiles(asObject(files), made, at, context);
 }
 
 /** Gives every instance with `app` its script, once it is known on which port its target group expects it. */

@@ -1,5 +1,5 @@
 import type { Desired } from '../model/model.ts';
-import type { Report } from './check.ts';
+import type { Report } from './draft.ts';
 
 /** A certificate that is due for renewal from its first day on would be made anew by every plan. */
 export function checkCertificate(certificate: Desired, report: Report): void {

@@ -1,11 +1,10 @@
 import type { Problem } from '../errors.ts';
 import { contains, overlap } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList } from '../model/json.ts';
 import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
-import type { Report } from './check.ts';
-import type { At, SpecObject } from './draft.ts';
+import type { At, Report, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -73,7 +72,7 @@ export function checkRules(group: Desired, report: Report): void {
 function checkZones(balancer: Desired, { subnets, existing }: Network, report: Report): void {
   const chosen = refsIn(balancer.values['subnets']).map((ref) => ref.address);
   const made = chosen.flatMap((address) => subnets.filter((subnet) => subnet.address === address));
-  const literal = (balancer.values['subnets'] as readonly Json[]).length - chosen.length;
+  const literal = asList(balancer.values['subnets']).length - chosen.length;
   const outside = literal > 0 || chosen.some((address) => existing.some((entry) => entry.address === address));
   const zones = new Map<string, string>();
   const twice: string[] = [];

@@ -1,11 +1,16 @@
 import ipaddr from 'ipaddr.js';
 import type { Problem } from '../errors.ts';
-import type { Json, Position } from '../model/json.ts';
+import { asList, type Position } from '../model/json.ts';
+import { listener as listenerKind } from '../model/kinds/listener.ts';
+import { rule as ruleKind } from '../model/kinds/rule.ts';
+import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
+import type { Condition } from '../model/nested/conditions.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf as sectionPathOf } from '../model/sections.ts';
-import { type At, asObject, type Built, type SpecObject } from './draft.ts';
+import { valuesOf } from '../model/values.ts';
+import { type At, asObject, type Built } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -55,8 +60,8 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
 }
 
 function checkConditions(rule: Desired, place: Position, path: string, at: At, report: Report): void {
-  const conditions = (rule.values['if'] ?? []) as readonly Json[];
-  const values = conditions.flatMap((condition) => asObject(condition)['values'] as readonly Json[]);
+  const { if: conditions = [] } = valuesOf(ruleKind, rule);
+  const values = conditions.flatMap((condition) => condition.values);
   if (values.length > MOST)
     report(
       place,
@@ -65,15 +70,13 @@ function checkConditions(rule: Desired, place: Position, path: string, at: At, r
       'Split it into several rules (TooManyConditionValues).',
     );
   const wildcards = conditions
-    .map(asObject)
     .filter(takesWildcards)
-    .flatMap((condition) => (condition['values'] as readonly Json[]).flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
+    .flatMap((condition) => condition.values.flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
   if (wildcards.length > MOST)
     report(place, path, `The rule has ${wildcards.length} wildcards, and at most ${MOST} are allowed.`, 'Use fewer * and ?.');
-  for (const condition of conditions.map(asObject)) checkValues(condition, path, at, report);
-  const fields = conditions.map((condition) => String(asObject(condition)['field']));
+  for (const condition of conditions) checkValues(condition, path, at, report);
   for (const field of ['host-header', 'path-pattern']) {
-    if (fields.filter((other) => other === field).length > 1)
+    if (conditions.filter((condition) => condition.field === field).length > 1)
       report(
         place,
         path,
@@ -84,18 +87,18 @@ function checkConditions(rule: Desired, place: Position, path: string, at: At, r
 }
 
 /** Regular expressions, methods and networks hold no wildcards. */
-const takesWildcards = (condition: SpecObject): boolean =>
-  condition['list'] === 'Values' && ['host-header', 'path-pattern', 'http-header', 'query-string'].includes(String(condition['field']));
+const takesWildcards = ({ list, field }: Condition): boolean =>
+  list === 'Values' && ['host-header', 'path-pattern', 'http-header', 'query-string'].includes(field);
 
 /** A backslash takes the wildcard away (QueryStringConditionConfig, ELBv2 API reference). */
-const wildcardText = (value: Json): string =>
-  (typeof value === 'string' ? value : `${String(asObject(value)['key'] ?? '')}${String(asObject(value)['value'])}`).replace(/\\[*?]/g, '');
+const wildcardText = (value: Condition['values'][number]): string =>
+  (typeof value === 'string' ? value : `${value.key ?? ''}${value.value}`).replace(/\\[*?]/g, '');
 
 /** Host names, paths and networks that AWS refuses (HostHeaderConditionConfig, PathPatternConditionConfig, SourceIpConditionConfig). */
-function checkValues(condition: SpecObject, path: string, at: At, report: Report): void {
+function checkValues({ field, list, values }: Condition, path: string, at: At, report: Report): void {
   const tell = (key: string, message: string, hint: string) => report(at([...path.split('.'), key]), `${path}.${key}`, message, hint);
-  const field = String(condition['field']);
-  for (const value of (condition['list'] === 'Values' && field !== 'query-string' ? condition['values'] : []) as readonly string[]) {
+  for (const value of list === 'Values' ? values : []) {
+    if (typeof value !== 'string') continue;
     if (field === 'host-header' && !/^[a-z0-9.*?-]*\.[a-z]+$/.test(value))
       tell(
         'host',
@@ -115,14 +118,14 @@ function checkValues(condition: SpecObject, path: string, at: At, report: Report
 
 /** A request that is sent where it came from comes back for ever. */
 function leadsToItself(rule: Desired, listener: Desired): boolean {
-  const action = asObject(((rule.values['actions'] ?? []) as readonly Json[]).find((entry) => asObject(entry)['type'] === 'redirect'));
-  const kept = (name: string, own: Json | undefined): boolean => action[name] === `#{${name}}` || String(action[name]) === String(own);
-  return (
-    action['type'] === 'redirect' &&
-    kept('protocol', listener.values['protocol']) &&
-    kept('port', listener.values['port']) &&
-    action['host'] === '#{host}' &&
-    action['path'] === '/#{path}'
+  const { protocol, port } = valuesOf(listenerKind, listener);
+  return (valuesOf(ruleKind, rule).actions ?? []).some(
+    (action) =>
+      action.type === 'redirect' &&
+      (action.protocol === '#{protocol}' || action.protocol === protocol) &&
+      (action.port === '#{port}' || action.port === String(port)) &&
+      action.host === '#{host}' &&
+      action.path === '/#{path}',
   );
 }
 
@@ -137,7 +140,7 @@ function checkRaw(resource: Desired, at: At, report: Report): void {
 }
 
 function checkAuthentication(resource: Desired, field: string, listener: Desired, path: string, at: At, report: Report): void {
-  const types = ((resource.values[field] ?? []) as readonly Json[]).map((action) => String(asObject(action)['type']));
+  const types = asList(resource.values[field]).map((action) => String(asObject(action)['type']));
   const checks = types.filter((type) => /^(authenticate|jwt)/.test(type));
   const place = resource.positions[field] ?? resource.position ?? at([]);
   if (checks.length > 1)
@@ -154,10 +157,10 @@ function checkAuthentication(resource: Desired, field: string, listener: Desired
 /** Targets of the kind of their group; one function for a Lambda group; no check turned off elsewhere. */
 function checkKinds(group: Desired, at: At, report: Report): void {
   const name = group.address.slice('targetGroup/'.length);
-  const kind = String(group.values['targetType']);
+  const values = valuesOf(targetGroupKind, group);
+  const { targetType: kind, targets = [], algorithm, anomalyMitigation: mitigation } = values;
   const place = group.positions['targets'] ?? at(['targetGroups', name]);
-  for (const target of (group.values['targets'] ?? []) as readonly Json[]) {
-    const id = asObject(target)['id'];
+  for (const { id } of targets) {
     const own = typeof id !== 'string' || id.startsWith('i-') ? 'instance' : id.startsWith('arn:') ? 'lambda' : 'ip';
     if (own !== kind)
       report(
@@ -167,16 +170,15 @@ function checkKinds(group: Desired, at: At, report: Report): void {
         `Write targets of kind ${kind}, or another targetType.`,
       );
   }
-  if (kind === 'lambda' && ((group.values['targets'] ?? []) as readonly Json[]).length > 1)
+  if (kind === 'lambda' && targets.length > 1)
     report(place, `targetGroups.${name}.targets`, 'A Lambda group has one target.', 'Make a group for each function.');
-  if (kind !== 'lambda' && group.values['healthCheck.enabled'] === false)
+  if (kind !== 'lambda' && values['healthCheck.enabled'] === false)
     report(
       group.positions['healthCheck.enabled'] ?? place,
       `targetGroups.${name}.healthCheck.enabled`,
       'Health checks of instances and addresses cannot be turned off.',
       'Leave it out.',
     );
-  const [algorithm, mitigation] = [group.values['algorithm'], group.values['anomalyMitigation']];
   if (mitigation === 'on' && algorithm !== 'weighted_random')
     report(
       group.positions['anomalyMitigation'] ?? place,

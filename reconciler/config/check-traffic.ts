@@ -1,13 +1,21 @@
-import type { Json } from '../model/json.ts';
+import { listener as listenerKind } from '../model/kinds/listener.ts';
+import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import type { Desired } from '../model/model.ts';
-import type { Report } from './check.ts';
-import { asObject, type SpecObject } from './draft.ts';
+import type { Action } from '../model/nested/actions.ts';
+import { valuesOf } from '../model/values.ts';
+import type { Report } from './draft.ts';
 
 /** ELBv2 API reference: CreateTargetGroup, TargetGroupAttribute; conflicts as in aws-load-balancer-controller issue 3686. */
 export function checkTargetGroup(group: Desired, report: Report): void {
-  const value = (field: string) => group.values[field];
+  const values = valuesOf(targetGroupKind, group);
   const said = (...fields: readonly string[]) => fields.find((field) => group.positions[field] !== undefined) ?? fields[0] ?? '';
-  const [interval, timeout] = [Number(value('healthCheck.interval')), Number(value('healthCheck.timeout'))];
+  const {
+    'healthCheck.interval': interval = Number.POSITIVE_INFINITY,
+    'healthCheck.timeout': timeout = 0,
+    slowStart: slow = 0,
+    algorithm,
+    targets = [],
+  } = values;
   if (timeout >= interval)
     report(
       group,
@@ -15,10 +23,8 @@ export function checkTargetGroup(group: Desired, report: Report): void {
       `The timeout of ${timeout} s is not below the interval of ${interval} s.`,
       'Shorten the timeout or lengthen the interval.',
     );
-  const slow = Number(value('slowStart'));
   if (slow > 0 && slow < 30)
     report(group, 'slowStart', `A slow start of ${slow} s is too short.`, 'Write `0` to turn it off, or `30s` to `900s`.');
-  const algorithm = String(value('algorithm'));
   if (slow > 0 && algorithm !== 'round_robin')
     report(
       group,
@@ -26,7 +32,7 @@ export function checkTargetGroup(group: Desired, report: Report): void {
       `A slow start does not go with \`${algorithm}\`.`,
       'Use `round_robin`, or `slowStart: 0`.',
     );
-  if (value('stickiness.enabled') === true && algorithm === 'weighted_random')
+  if (values['stickiness.enabled'] === true && algorithm === 'weighted_random')
     report(
       group,
       'algorithm',
@@ -34,8 +40,8 @@ export function checkTargetGroup(group: Desired, report: Report): void {
       'Use another algorithm, or `stickiness: { enabled: false }`.',
     );
   const seen = new Set<string>();
-  for (const target of (value('targets') ?? []) as readonly SpecObject[]) {
-    const key = JSON.stringify([target['id'], target['port']]);
+  for (const { id, port } of targets) {
+    const key = JSON.stringify([id, port]);
     if (seen.has(key)) report(group, 'targets', 'A target is listed twice.', 'List each instance and port once.');
     seen.add(key);
   }
@@ -56,16 +62,18 @@ export function checkListeners(listeners: readonly Desired[], report: Report): v
         'Give each listener a port of its own (DuplicateListener).',
       );
     else ports.set(port, name);
-    const action = asObject((listener.values['defaultActions'] as readonly Json[])[0]);
-    if (action['type'] === 'redirect') checkRedirect(listener, action, port, report);
+    const [action] = valuesOf(listenerKind, listener).defaultActions ?? [];
+    if (action?.type === 'redirect') checkRedirect(listener, action, port, report);
   }
 }
 
-function checkRedirect(listener: Desired, action: SpecObject, port: number, report: Report): void {
+type Redirect = Extract<Action, { readonly type: 'redirect' }>;
+
+function checkRedirect(listener: Desired, action: Redirect, port: number, report: Report): void {
   const protocol = listener.values['protocol'];
-  const sameProtocol = action['protocol'] === '#{protocol}' || action['protocol'] === protocol;
-  const samePort = action['port'] === '#{port}' || Number(action['port']) === port;
-  if (sameProtocol && samePort && action['host'] === '#{host}' && action['path'] === '/#{path}') {
+  const sameProtocol = action.protocol === '#{protocol}' || action.protocol === protocol;
+  const samePort = action.port === '#{port}' || Number(action.port) === port;
+  if (sameProtocol && samePort && action.host === '#{host}' && action.path === '/#{path}') {
     report(
       listener,
       'redirect',
@@ -73,6 +81,6 @@ function checkRedirect(listener: Desired, action: SpecObject, port: number, repo
       'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
     );
   }
-  if (action['protocol'] === 'HTTP' && protocol === 'HTTPS')
+  if (action.protocol === 'HTTP' && protocol === 'HTTPS')
     report(listener, 'redirect', 'A redirect from HTTPS to HTTP is refused.', 'Redirect to HTTPS, or leave `protocol` out.');
 }

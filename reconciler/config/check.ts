@@ -6,12 +6,9 @@ import { checkCertificate } from './check-certificates.ts';
 import { checkNetwork, checkRules } from './check-network.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
-import type { At, Built } from './draft.ts';
+import type { At, Built, Report } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
-
-/** Reports a mistake of one field of a resource, at the field when it was said, else at the resource. */
-export type Report = (resource: Desired, field: string, message: string, hint: string) => void;
 
 /**
  * What AWS would refuse although every single value is legal: rules between fields and between resources. Each names the

@@ -1,13 +1,8 @@
 /** Validators of schemas, each made once. */
 
-import type { ErrorObject } from 'ajv';
-import { compileSchema } from './ajv.ts';
+import { type Check, compileSchema } from './ajv.ts';
 
-/** What Ajv makes of a schema, and what its standalone modules export. */
-export interface Check {
-  (value: unknown): unknown;
-  errors?: ErrorObject[] | null;
-}
+export type { Check };
 
 const checks = new WeakMap<object, Check>();
 

@@ -1,5 +1,5 @@
 import { sortSet } from '../model/codec.ts';
-import type { Address, Json } from '../model/json.ts';
+import { type Address, asList, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import { asObject, type Draft, holds } from './draft.ts';
 
@@ -31,7 +31,7 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   }
   const groups = of('targetGroup');
   for (const group of groups) {
-    group.values['targets'] = ((group.values['targets'] ?? []) as readonly Json[]).map((target) => ({
+    group.values['targets'] = asList(group.values['targets']).map((target) => ({
       ...asObject(target),
       port: asObject(target)['port'] ?? group.values['port'] ?? null,
     }));
@@ -67,13 +67,10 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
   }
   const open = of('instance').filter((instance) => instance.values['securityGroups'] === undefined);
   if (open.length === 0) return;
-  const sources = of('loadBalancer').flatMap((balancer) => (balancer.values['securityGroups'] ?? []) as readonly Json[]);
+  const sources = of('loadBalancer').flatMap((balancer) => asList(balancer.values['securityGroups']));
   const ports = of('targetGroup').flatMap((group) => {
     const check = Number(group.values['healthCheck.port']);
-    return [
-      ...((group.values['targets'] ?? []) as readonly Json[]).map((target) => Number(asObject(target)['port'])),
-      ...(Number.isNaN(check) ? [] : [check]),
-    ];
+    return [...asList(group.values['targets']).map((target) => Number(asObject(target)['port'])), ...(Number.isNaN(check) ? [] : [check])];
   });
   const allowed = [...new Set(ports)].flatMap((port) =>
     sources.map((source) => ({ protocol: 'tcp', fromPort: port, toPort: port, group: source })),

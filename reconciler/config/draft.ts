@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import { canonical } from '../model/codec.ts';
 import type { Field, Kind } from '../model/field.ts';
 import type { Address, Json, Position } from '../model/json.ts';
-import type { Stack } from '../model/model.ts';
+import type { Desired, Stack } from '../model/model.ts';
 
 export type At = (path: readonly (string | number)[], what?: 'key' | 'value') => Position;
 export type SpecObject = { readonly [key: string]: Json };
@@ -17,6 +17,8 @@ export interface Edge {
   readText(path: string): string;
   /** SHA-256 (hex) of the DER of the first certificate in PEM; throws when it is none. */
   fingerprint(pem: string): string;
+  /** Milliseconds since the epoch: whether a certificate in files is valid today. */
+  now(): number;
 }
 
 /** Texts that steps need and no plan may hold, by material key. */
@@ -51,3 +53,6 @@ export const holds = (field: Field, values: Readonly<Record<string, Json>>): boo
 /** Whether a field has one of these values. */
 export const matches = ([other, wanted]: readonly [string, readonly Json[]], values: Readonly<Record<string, Json>>): boolean =>
   wanted.some((value) => canonical(value) === canonical(values[other]));
+
+/** Reports a mistake of one field of a resource, at the field when it is set, else at the resource. */
+export type Report = (resource: Desired, field: string, message: string, hint: string) => void;

@@ -214,7 +214,7 @@ function explainUnknown(
   const { hint, meant } = hintForUnknown(name, fields, parts, root);
   const message =
     parts.length === 0
-      ? `${quoteValue(name)} is not a field of a ${String(root['x-name'] ?? 'spec')}.`
+      ? `${quoteValue(name)} is not a field of ${withArticle(String(root['x-name'] ?? 'spec'))}.`
       : `${quoteValue(name)} is not a field of ${whereIn(parts)}.`;
   const problem = oneProblem(spec.at([...parts, name], 'key'), formatPath([...parts, name]), message, hint);
   return meant === undefined ? { problem } : { problem, meant: { parent: formatPath(parts), name: meant } };
@@ -298,3 +298,5 @@ function badName(error: ErrorObject, parts: Parts, schema: SchemaObject, spec: P
     ),
   };
 }
+
+const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;

@@ -1,10 +1,14 @@
 import type { Problem } from '../errors.ts';
 import { contains } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList } from '../model/json.ts';
+import { certificate as certificateKind } from '../model/kinds/certificate.ts';
+import { listener as listenerKind } from '../model/kinds/listener.ts';
+import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
+import { type Values, valuesOf } from '../model/values.ts';
 import { type At, asObject, type Built } from './draft.ts';
 
 /** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */
@@ -25,8 +29,9 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
   };
   for (const group of of('targetGroup')) lintGroup(group, desired, warn);
   for (const listener of of('listener')) {
-    const forwards = (listener.values['defaultActions'] as readonly Json[]).some((action) => asObject(action)['type'] === 'forward');
-    if (listener.values['protocol'] === 'HTTP' && forwards && of('loadBalancer')[0]?.values['scheme'] !== 'internal') {
+    const { defaultActions = [], protocol, sslPolicy: policy = '' } = valuesOf(listenerKind, listener);
+    const forwards = defaultActions.some(({ type }) => type === 'forward');
+    if (protocol === 'HTTP' && forwards && of('loadBalancer')[0]?.values['scheme'] !== 'internal') {
       warn(
         'plain-http',
         listener,
@@ -35,12 +40,11 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
         'Redirect to HTTPS: redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 }.',
       );
     }
-    const policy = String(listener.values['sslPolicy'] ?? '');
     if (isWeak(policy))
       warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave sslPolicy out for a current one.');
   }
   for (const certificate of of('certificate')) {
-    const days = Number(certificate.values['validFor'] ?? 365);
+    const { validFor: days = 365 } = valuesOf(certificateKind, certificate);
     if (days < 30)
       warn('short-certificate', certificate, 'validFor', `The certificate ends after ${days} days.`, 'A longer time spares rotations.');
   }
@@ -50,9 +54,10 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
 type Warn = (name: LintName, resource: Desired, field: string, message: string, hint: string) => void;
 
 function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): void {
-  const targets = (group.values['targets'] ?? []) as readonly Json[];
+  const values = valuesOf(targetGroupKind, group);
+  const { targets = [], deregistrationDelay: delay = 300 } = values;
   const name = nameOf(group);
-  if (targets.length === 1 && group.values['stickiness.enabled'] === true)
+  if (targets.length === 1 && values['stickiness.enabled'] === true)
     warn(
       'sticky-single-target',
       group,
@@ -60,7 +65,6 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       `Target group ${name} has stickiness and one target.`,
       'Add a target, or leave stickiness out.',
     );
-  const delay = Number(group.values['deregistrationDelay'] ?? 300);
   if (delay > 300)
     warn(
       'long-drain',
@@ -69,7 +73,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       `Target group ${name} drains for ${delay} s.`,
       'Use no more than the longest request takes.',
     );
-  const instances = targets.flatMap((target) => desired.filter((other) => other.address === refsIn(asObject(target)['id'])[0]?.address));
+  const instances = targets.flatMap((target) => desired.filter((other) => other.address === refsIn(target.id)[0]?.address));
   const zones = new Set(
     instances.map(
       (instance) => desired.find((other) => other.address === refsIn(instance.values['subnet'])[0]?.address)?.values['availabilityZone'],
@@ -79,21 +83,20 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
     warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one into another zone.');
   for (const [index, target] of targets.entries()) {
     const instance = instances[index];
-    if (instance === undefined || lets(instance, Number(checkPort(group, target)), desired)) continue;
+    if (instance === undefined || lets(instance, Number(checkPort(values, target.port)), desired)) continue;
     warn(
       'health-check-closed',
       group,
       'healthCheck.port',
-      `The security groups of ${nameOf(instance)} let nobody in on port ${checkPort(group, target)}, where its health is checked.`,
+      `The security groups of ${nameOf(instance)} let nobody in on port ${checkPort(values, target.port)}, where its health is checked.`,
       "Add an ingress rule from the load balancer's group.",
     );
     return;
   }
 }
 
-function checkPort(group: Desired, target: Json): string {
-  const port = String(group.values['healthCheck.port'] ?? 'traffic-port');
-  return port === 'traffic-port' ? String(asObject(target)['port']) : port;
+function checkPort({ 'healthCheck.port': port = 'traffic-port' }: Values<typeof targetGroupKind>, own: number | null): string {
+  return port === 'traffic-port' ? String(own) : port;
 }
 
 /** Whether any group of the instance lets the load balancer in on the port. Groups that are not in this file are believed. */
@@ -101,11 +104,11 @@ function lets(instance: Desired, port: number, desired: readonly Desired[]): boo
   const balancer = desired.find((other) => other.kind === 'loadBalancer');
   const sources = refsIn(balancer?.values['securityGroups']).map((ref) => ref.address as string);
   const range = String(desired.find((other) => other.kind === 'vpc')?.values['cidrBlock'] ?? '');
-  const groups = (instance.values['securityGroups'] ?? []) as readonly Json[];
+  const groups = asList(instance.values['securityGroups']);
   return groups.some((entry) => {
     const group = desired.find((other) => other.address === refsIn(entry)[0]?.address);
     if (group === undefined) return true;
-    return ((group.values['ingress'] ?? []) as readonly Json[]).some((item) => {
+    return asList(group.values['ingress']).some((item) => {
       const rule = asObject(item);
       const covered =
         rule['protocol'] === '-1' || (rule['protocol'] === 'tcp' && Number(rule['fromPort']) <= port && port <= Number(rule['toPort']));

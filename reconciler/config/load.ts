@@ -4,7 +4,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Problem, ReconcileError } from '../errors.ts';
-import { readPlain, requirePlain } from '../plain-file.ts';
+import { readPlain, requirePlain } from '../run/plain-file.ts';
 import { MAX_SPEC_BYTES, tooLarge } from './bytes.ts';
 import { nearestName } from './nearest.ts';
 import { atStart } from './places.ts';
@@ -33,19 +33,19 @@ const MAX_FOLDER_DEPTH = 32;
 /** The last one is a name that no file can have. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
 const SPEC_NAME = /\.ya?ml$/i;
-/** What the stacks of a folder may do stands beside their specs, and is read with each of them (`policy.ts`). */
-const POLICY_NAME = /^policy\.ya?ml$/;
+/** What the stacks of a folder may do, and where, stands beside their specs, and is read with each of them. */
+const COMPANION_NAME = /^(policy|environment)\.ya?ml$/;
 
 /**
  * Reads the specs that `paths` name: files of any name, folders (every `*.yaml` and `*.yml` below, in order of name; hidden ones and
- * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy is no spec and passed over.
+ * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy or environment is no spec and passed over.
  * @throws ReconcileError `SpecNotFound` naming every path that is missing and every folder without a spec, with the nearest name there is.
  */
 export async function loadSpecs(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedSpecs> {
   const specs: SpecFile[] = [];
   const problems: Problem[] = [];
   const missing: { message: string; hint?: string }[] = [];
-  const policies: string[] = [];
+  const companions: string[] = [];
   const seen = new Set<string>();
   if (paths.length === 0) missing.push({ message: 'No spec was named.' });
 
@@ -88,7 +88,7 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     }
     if (!folder) {
       // As a shell's `*.yaml` names it.
-      if (POLICY_NAME.test(basename(path))) policies.push(path);
+      if (COMPANION_NAME.test(basename(path))) companions.push(path);
       else await take(path);
       continue;
     }
@@ -100,10 +100,10 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     for (const file of files) await take(file);
   }
   if (specs.length === 0 && problems.length === 0)
-    for (const path of policies)
+    for (const path of companions)
       missing.push({
-        message: `${quoted(path)} is the policy of its folder, and no spec.`,
-        hint: 'Name a spec beside it: the policy is read with it.',
+        message: `${quoted(path)} is the ${basename(path).replace(/\..*/, '')} of its folder, and no spec.`,
+        hint: 'Name a spec beside it: it is read with each of them.',
       });
   if (missing.length > 0) {
     const [first] = missing;
@@ -131,7 +131,7 @@ async function listSpecs(folder: string, out: string[], problems: Problem[], vis
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    const named = SPEC_NAME.test(entry.name) && !POLICY_NAME.test(entry.name);
+    const named = SPEC_NAME.test(entry.name) && !COMPANION_NAME.test(entry.name);
     if (entry.isDirectory()) await listSpecs(path, out, problems, visited, depth + 1);
     // A link to a folder may hide specs as well as one to a file: neither is passed over without a word.
     else if (entry.isSymbolicLink() && (named || !/\.\w+$/.test(entry.name)))

@@ -36,7 +36,7 @@ export interface ParsedSpec {
 }
 
 /** What a file of each sort begins with. */
-const BEGINNINGS = { spec: 'stack: webserver', policy: 'maxDeletes: 10' } as const;
+const BEGINNINGS = { spec: 'stack: webserver', policy: 'maxDeletes: 10', environment: 'account: "123456789012"' } as const;
 
 /** Reads one spec, or a policy. Bytes are preferred, since text has lost what was not UTF-8. */
 export function parseSpec(source: string | Uint8Array, file: string, sort: keyof typeof BEGINNINGS = 'spec'): ParsedSpec {

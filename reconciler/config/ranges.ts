@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { canonicalCidr, formatDuration, parseCidr, parseDuration } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -28,7 +28,9 @@ export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (
 
 /** Of a value that may be a name or an object, the object: `forward: web` or `forward: { targetGroups: … }`. */
 const objectForm = (schema: Schema): Schema | undefined =>
-  ((schema['anyOf'] ?? []) as readonly Json[]).map(asObject).find((form) => form['properties'] !== undefined);
+  asList(schema['anyOf'])
+    .map(asObject)
+    .find((form) => form['properties'] !== undefined);
 
 function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
   if (typeof value !== 'string') return [];

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { stackSchema } from '../model/schema.ts';
-import { readPlainText } from '../plain-file.ts';
+import { readPlainText } from '../run/plain-file.ts';
 import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
 import { checkStack } from './check.ts';
@@ -24,6 +24,8 @@ export interface ReadySpec {
   readonly stack: Stack;
   readonly deferred: DeferredValues;
   readonly settings: VerifySettings;
+  /** The account that it is for, where the spec or its folder says. */
+  readonly account?: string;
   /** Names of the warnings that the spec does not want to hear. */
   readonly silenced: readonly string[];
 }
@@ -36,8 +38,12 @@ export interface ReadResult {
 /** One object, so that many specs share one validator. */
 const SCHEMA = stackSchema();
 
-/** Hashing and fingerprints, which this layer must not know how to do; and files beside a spec that is not of the disk. */
-export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> & Partial<Pick<Edge, 'readText'>>;
+/**
+ * Hashing and fingerprints, which this layer must not know how to do; files beside a spec that is not of the disk; the time; and
+ * variables: where none are given, none are set. `account`: what the folder of the spec says, where the spec says nothing.
+ */
+export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> &
+  Partial<Pick<Edge, 'readText' | 'now' | 'env'>> & { readonly account?: string };
 
 /**
  * One spec from bytes to model: parse, schema, ranges, names, rules between fields. All mistakes are reported together: rules
@@ -58,9 +64,10 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
+    now: () => Date.now(),
     readText: (path) => readPlainText(resolve(dirname(file), path), MAX_SPEC_BYTES),
+    env: () => undefined,
     ...hashing,
-    env: (name) => process.env[name],
   };
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now is no mistake of its own.
@@ -68,12 +75,24 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter((problem) => !told.has(problem.path));
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
+  const account = accountOf(sound) ?? hashing.account;
   problems.push(...lintStack(built, at, silenced(sound)));
   return {
-    spec: { stack: built.stack, deferred: built.deferred, settings: readSettings(parsed.value), silenced: silenced(sound) },
+    spec: {
+      stack: built.stack,
+      deferred: built.deferred,
+      settings: readSettings(parsed.value),
+      silenced: silenced(sound),
+      ...(account === undefined ? {} : { account }),
+    },
     problems,
   };
 }
+
+const accountOf = (spec: Json): string | undefined => {
+  const { account } = asObject(spec);
+  return typeof account === 'string' ? account : undefined;
+};
 
 /** Names of the warnings that the spec does not want to hear. */
 const silenced = (spec: Json): readonly string[] => ((asObject(asObject(spec)['lint'])['silence'] ?? []) as readonly Json[]).map(String);

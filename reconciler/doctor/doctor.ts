@@ -3,10 +3,12 @@ import { partitionOf, whereOf } from '../iam/arns.ts';
 import { grantText } from '../iam/grant.ts';
 import { operationsOf, type Role } from '../iam/needs.ts';
 import type { TrustDocument } from '../iam/trust.ts';
-import type { Json } from '../model/json.ts';
+import { listener } from '../model/kinds/listener.ts';
+import { targetGroup } from '../model/kinds/target-group.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
+import { valuesOf } from '../model/values.ts';
 import { explain, type Session } from '../run/pipeline.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
 import { checkToken } from './token.ts';
@@ -126,9 +128,9 @@ const QUOTAS: Readonly<Record<string, (stack: Stack) => number>> = {
   'listeners-per-application-load-balancer': (stack) => countOf(stack, 'listener'),
   'rules-per-application-load-balancer': (stack) => countOf(stack, 'rule'),
   'targets-per-application-load-balancer': (stack) =>
-    stack.desired.reduce((sum, entry) => sum + ((entry.values['targets'] as readonly Json[] | undefined)?.length ?? 0), 0),
+    stack.desired.reduce((sum, entry) => sum + (valuesOf(targetGroup, entry).targets?.length ?? 0), 0),
   'certificates-per-application-load-balancer': (stack) =>
-    stack.desired.reduce((sum, entry) => sum + ((entry.values['extraCertificates'] as readonly Json[] | undefined)?.length ?? 0), 0),
+    stack.desired.reduce((sum, entry) => sum + (valuesOf(listener, entry).additionalCertificates?.length ?? 0), 0),
 };
 
 const countOf = (stack: Stack, kind: string): number => stack.desired.filter((entry) => entry.kind === kind).length;

@@ -10,7 +10,6 @@ import { ReconcileError } from '../errors.ts';
 import type { Observed } from '../model/model.ts';
 import { plan } from '../plan/plan.ts';
 import type { Change, Plan } from '../plan/types.ts';
-import { hashing } from '../run/pipeline.ts';
 import type { NamedSpec } from '../run/specs.ts';
 
 export interface AcceptOptions {
@@ -39,7 +38,7 @@ type Part = Pick<Change, 'address' | 'verb' | 'fields'>;
  * @throws ReconcileError `SpecInvalid` when `only` names what does not differ, or the file is no UTF-8.
  */
 export function acceptDrift(
-  { file, text, spec }: Pick<NamedSpec, 'file' | 'text' | 'spec'>,
+  { file, text, spec, hashing }: Pick<NamedSpec, 'file' | 'text' | 'spec' | 'hashing'>,
   { changes }: Pick<Plan, 'changes'>,
   observed: Observed,
   options: AcceptOptions,

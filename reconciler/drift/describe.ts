@@ -4,7 +4,7 @@ import type { ReadySpec } from '../config/read.ts';
 import { sayValue } from '../config/say.ts';
 import { ALARMS } from '../model/alarms.ts';
 import { canonical, isRef } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
@@ -83,8 +83,8 @@ function fieldOf(
 }
 
 function membersBeside(list: Json, other: Json): readonly Json[] {
-  const known = new Set((other as readonly Json[]).map((member) => canonical(member)));
-  return (list as readonly Json[]).filter((member) => !known.has(canonical(member)));
+  const known = new Set(asList(other).map((member) => canonical(member)));
+  return asList(list).filter((member) => !known.has(canonical(member)));
 }
 
 /**

@@ -10,8 +10,8 @@ export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
 const CHAOS: readonly OperationName[] = ['ec2:StopInstances', 'ec2:StartInstances'];
-/** Calls that stand in no table of kinds: tags of what carries none in its list, quotas for `doctor`, the account. */
-const READS: readonly OperationName[] = ['elbv2:DescribeTags', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
+/** Calls that are of no kind: what tags find, quotas for `doctor`, the account. */
+const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
 
 /** Every operation that the role can come to use for these stacks, sorted; without stacks, for any. */
 export function operationsOf(role: Role, stacks: readonly Stack[]): readonly string[] {
@@ -24,6 +24,7 @@ export function operationsOf(role: Role, stacks: readonly Stack[]): readonly str
 /** All kinds are read, also those that the spec has none of: what it has dropped must be found. */
 const readsOf = (kind: Kind): readonly string[] => [
   kind.read.op,
+  ...('op' in kind.read.tags ? [kind.read.tags.op] : []),
   ...(kind.read.details ?? []).map((detail) => detail.op),
   ...waitsOf(kind),
 ];

@@ -1,4 +1,4 @@
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { partitionOf, whereOf } from './arns.ts';
@@ -39,7 +39,7 @@ function onBehalf(stacks: readonly Stack[], region: string, account: string): re
   const pools = values.flatMap((value) => found(value, 'userPoolArn')).map(String);
   const objects = stacks
     .flatMap((stack) => stack.desired.filter((entry) => entry.kind === 'trustStore'))
-    .flatMap((entry) => [entry.values['bundle'], ...((entry.values['revocations'] ?? []) as readonly Json[])])
+    .flatMap((entry) => [entry.values['bundle'], ...asList(entry.values['revocations'])])
     .flatMap((place) => s3ArnOf(place, partition));
   return [
     // The role that lets ELB work in the account is made once, by whoever makes the first load balancer (ELB user guide, service-linked roles).

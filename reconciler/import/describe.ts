@@ -2,12 +2,13 @@ import type { SpecObject } from '../config/draft.ts';
 import { type Sayable, saySpec, type Unsaid } from '../config/say.ts';
 import { canonical, reorder } from '../model/codec.ts';
 import { REQUIRED, UNMANAGED } from '../model/field.ts';
-import type { Address, Json } from '../model/json.ts';
+import { type Address, asList, isObject, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Adopted, Existing, Live } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { KEYS_TAG, recallKeys, STACK_TAG } from '../model/tags.ts';
-import type { Observation } from '../observe/observe.ts';
+import { unknownNames } from '../model/unknown.ts';
+import type { LiveRead } from '../observe/slice.ts';
 import { type Discovery, NOWHERE_YET, type Scaled } from './discover.ts';
 import { takeName, wishForCertificate } from './names.ts';
 import { asleep, isUnset, managers, registrars, scalersOf } from './remarks.ts';
@@ -26,7 +27,7 @@ export interface Described {
 type Values = Readonly<Record<string, Json>>;
 
 /** From what is live to what a person would write of it. Pure. */
-export function describeLive({ stack, left }: Discovery, { observed }: Observation, scaled: Scaled): Described {
+export function describeLive({ stack, left }: Discovery, { observed }: Pick<LiveRead, 'observed'>, scaled: Scaled): Described {
   const standing = new Set(observed.live.map(({ id }) => id));
   const network = stack.existing
     .filter(({ address }) => address !== 'vpc/main' || !observed.live.some(({ kind }) => kind === 'vpc'))
@@ -47,23 +48,29 @@ export function describeLive({ stack, left }: Discovery, { observed }: Observati
       ignored: scalersOf(live, scaled).length === 0 ? [] : ['targets'],
     }));
   const secrets = new Map<string, string>();
-  const sayable = (without: ReadonlySet<string>): Sayable => ({
+  const sayable = (without: ReadonlySet<string>, ignored: LeftAlone = new Map()): Sayable => ({
     stack: stack.name,
     region: stack.region,
-    resources: resources.filter(({ address }) => !without.has(address)),
+    resources: resources
+      .filter(({ address }) => !without.has(address))
+      .map((each) => ({ ...each, ignored: [...each.ignored, ...(ignored.get(each.address) ?? [])] })),
     existing: [...network, ...certificates],
   });
   const options = { secret: (action: Values) => variableFor(action, secrets) };
   const first = saySpec(sayable(new Set()), options);
   const without = unsayable(first.unsaid, resources);
-  const { spec, unsaid } = without.size === 0 ? first : saySpec(sayable(without), options);
+  const kept = leftAlone(first.unsaid);
+  const { spec, unsaid } = without.size + kept.size === 0 ? first : saySpec(sayable(without, kept), options);
   return {
     spec,
     adopt: stack.adopt.filter(({ address }) => !without.has(address) && observed.live.some((live) => live.address === address)),
     lost: [
       ...left,
       ...[...without].map((address) => `${address} does what no spec can say (${whyNot(address, first.unsaid)}): left alone`),
-      ...unsaid.map(({ address, field, value }) => `${address} ${field}: ${canonical(value)}`),
+      ...unsaid.map(
+        ({ address, field, value }) =>
+          `${address} ${field}: ${canonical(value)}${kept.get(address)?.includes(field) === true ? ', left as it is (ignore)' : ''}`,
+      ),
       ...resources.flatMap(({ live }) => asleep(live)),
     ],
     advice: [
@@ -71,6 +78,7 @@ export function describeLive({ stack, left }: Discovery, { observed }: Observati
         (name) =>
           `the client secret of a sign-in cannot be read: put it into the environment variable ${name}; until then the one that AWS has is kept`,
       ),
+      ...newAttributes(observed.live),
       ...managers(observed.live),
       ...resources.flatMap(({ live }) => registrars(live, scaled)),
     ],
@@ -98,7 +106,10 @@ function tellable(live: Live, refer: ReadonlyMap<string, Json>): Values {
   return Object.fromEntries(
     fieldsOf(kindOf(live.kind)).flatMap(([name, field]): [string, Json][] => {
       const value = live.values[name];
-      return value === undefined || (field.default === UNMANAGED && isUnset(field, value, live.values))
+      // A key that no row knows has what AWS gives it by itself, as far as can be told: it is left alone.
+      return value === undefined ||
+        field.wire.how === 'rawAttributes' ||
+        (field.default === UNMANAGED && isUnset(field, value, live.values))
         ? []
         : [[name, reorder(field.codec, renamed(value, refer))]];
     }),
@@ -126,7 +137,7 @@ function ownTags({ tags }: Live): Readonly<Record<string, string>> {
 function givenCertificates(live: readonly Live[]): readonly Existing[] {
   const arns = live
     .filter(({ kind }) => kind === 'listener')
-    .flatMap(({ values }) => [values['certificate'], ...((values['additionalCertificates'] ?? []) as readonly Json[])])
+    .flatMap(({ values }) => [values['certificate'], ...asList(values['additionalCertificates'])])
     .filter((arn): arn is string => typeof arn === 'string');
   const taken = new Set(live.filter(({ kind }) => kind === 'certificate').map(({ address }) => address.slice('certificate/'.length)));
   return [...new Set(arns)].map((arn): Existing => {
@@ -161,8 +172,32 @@ function unsayable(
   return out;
 }
 
-const whyNot = (address: string, unsaid: readonly Unsaid[]): string =>
-  unsaid.find((entry) => entry.address === address)?.field ?? 'its listener';
+function whyNot(address: string, unsaid: readonly Unsaid[]): string {
+  const found = unsaid.find((entry) => entry.address === address);
+  if (found === undefined) return 'its listener';
+  const names = unknownNames(found.value);
+  return names.length === 0 ? found.field : `${found.field}: ${names.join(', ')}`;
+}
+
+type LeftAlone = ReadonlyMap<string, readonly string[]>;
+
+/** Fields that no spec can say as they are, and that a plan would set back: they are left to AWS. */
+function leftAlone(unsaid: readonly Unsaid[]): LeftAlone {
+  const fields = new Map<string, string[]>();
+  for (const { address, field } of unsaid) {
+    const fallback = fieldsOf(kindOf(address)).find(([name]) => name === field)?.[1].default;
+    if (fallback !== REQUIRED && fallback !== UNMANAGED) fields.set(address, [...(fields.get(address) ?? []), field]);
+  }
+  return fields;
+}
+
+/** Attributes that AWS has and this version has no row for, in one line for all that is imported. */
+function newAttributes(live: readonly Live[]): readonly string[] {
+  const keys = live.flatMap(({ values }) => (isObject(values['attributes']) ? Object.keys(values['attributes']) : []));
+  return keys.length === 0
+    ? []
+    : [`attributes that this version does not know are left as they are: ${[...new Set(keys)].sort().join(', ')}`];
+}
 
 /** One variable for each client of a provider. */
 function variableFor(action: Values, known: Map<string, string>): string {

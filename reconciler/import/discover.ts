@@ -2,10 +2,10 @@ import type { Address, Json, Position } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Adopted, Desired, Existing, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
-import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
-import type { ObserveScope } from '../observe/adopt.ts';
-import { tagsOf } from '../observe/decode.ts';
+import { ELB_TAGS } from '../model/read.ts';
+import { ADDRESS_TAG, STACK_TAG, tagsOf } from '../model/tags.ts';
 import { readTags } from '../observe/reads.ts';
+import type { ObserveScope } from '../observe/snapshot.ts';
 import type { Balancer } from './find.ts';
 import { takeName, wishForListener, wishForRule, wishForSubnet } from './names.ts';
 
@@ -60,7 +60,7 @@ export async function findScaled(observed: Observed, call: Call): Promise<Scaled
 
 /** The stack that the tags of a load balancer name, if any. */
 export async function ownerOf(balancer: Balancer, call: Call): Promise<string | undefined> {
-  return (await readTags([balancer.arn], call)).get(balancer.arn)?.[STACK_TAG];
+  return (await readTags([balancer.arn], ELB_TAGS, call)).get(balancer.arn)?.[STACK_TAG];
 }
 
 /** Finds what belongs to a load balancer and gives each object an address: that of its tags, or a new one made of what it is. */
@@ -82,7 +82,7 @@ export async function discover(balancer: Balancer, stack: string, region: string
     ...listeners.map((one) => arnOf('listener', one)),
     ...rules.flat().map((one) => arnOf('rule', one)),
   ];
-  const tags = await readTags(arns, call);
+  const tags = await readTags(arns, ELB_TAGS, call);
   const tagsAt = (arn: string): Tags => tags.get(arn) ?? {};
   const parts: readonly Part[] = [
     { kind: 'loadBalancer', object: balancer.object, wishes: ['main'] },

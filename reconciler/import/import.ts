@@ -64,7 +64,7 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
     const stack = stackFor(balancer, owner, options.stack);
     session.emit({ kind: 'phase', phase: 'observe', text: `reading ${balancer.name}` });
     const discovery = await discover(balancer, stack, region, call);
-    const observation = await observe(discovery.stack, session.cloud, { signal: session.signal });
+    const observation = await observe(discovery.stack, session.cloud, { signal: session.signal, thorough: true });
     return { balancer, owner, discovery, observation, scaled: await findScaled(observation.observed, call) };
   });
   const described = describeLive(discovery, observation, scaled);
@@ -91,7 +91,7 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
 
 /** Reads the text back and plans it, so that it is known what an apply would do. */
 async function proof(text: string, file: string, session: Session): Promise<Pick<Imported, 'problems' | 'preview' | 'differences'>> {
-  const { spec, problems } = readSpec(new TextEncoder().encode(text), file, hashing);
+  const { spec, problems } = readSpec(new TextEncoder().encode(text), file, { ...hashing, env: (name) => session.env[name] });
   if (spec === undefined) return { problems, differences: [] };
   try {
     const previewed = await preview(spec, session);

@@ -31,7 +31,7 @@ const usable = (version: string | undefined): version is string => version !== u
  * In order: `$ALBEDO_K6`; `k6` on PATH if it is v1 or v2; the one that set-up keeps in the cache folder. A wrong `$ALBEDO_K6` is an
  * error and not passed over, since somebody meant it.
  */
-export async function findK6(environment: Readonly<Record<string, string | undefined>> = process.env): Promise<K6> {
+export async function findK6(environment: Readonly<Record<string, string | undefined>>): Promise<K6> {
   const named = environment['ALBEDO_K6'];
   if (named !== undefined && named !== '') {
     const version = await versionOf(named);

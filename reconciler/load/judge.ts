@@ -119,7 +119,7 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
   if (run.outcome !== 'done') doubts.push(`k6 ended as ${run.outcome}${run.exitCode === null ? '' : ` (exit status ${run.exitCode})`}`);
   if (run.samples.length === 0) doubts.push('no request was made');
   const asked = run.samples.length + run.dropped;
-  if (asked > 0 && run.dropped / asked > DROPPED_LIMIT) {
+  if (run.dropped > asked * DROPPED_LIMIT) {
     doubts.push(`k6 dropped ${run.dropped} of ${asked} requests (over 1 %): no user was free, so the load was lower than asked for`);
   }
   if (input.chaos === null) return doubts;

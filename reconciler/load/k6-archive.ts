@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { ReconcileError } from '../errors.ts';
-import { readPlain, requirePlain } from '../plain-file.ts';
+import { readPlain, requirePlain } from '../run/plain-file.ts';
 
 /** A folder of scripts with what they need, not a repository. */
 const MOST_FILES = 2000;

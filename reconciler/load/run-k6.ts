@@ -42,7 +42,8 @@ export interface RunK6Input {
   readonly redirects?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where k6 is looked for, and what it is started with. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
   readonly scripts?: string;
 }
@@ -52,8 +53,7 @@ export interface RunK6Input {
  * such listener.
  */
 export async function runK6(input: RunK6Input): Promise<LoadRun> {
-  const { target, settings, emit } = input;
-  const environment = input.environment ?? process.env;
+  const { target, settings, emit, environment } = input;
   const listener = listenerOf(target, settings);
   if (listener === undefined) {
     throw new ReconcileError(

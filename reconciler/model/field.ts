@@ -1,6 +1,7 @@
 import type { Codec } from './codec.ts';
 import type { Grades } from './grades.ts';
 import type { Json } from './json.ts';
+import type { Read } from './read.ts';
 
 /** Marks in the place of a default. */
 export const REQUIRED = Symbol('required');
@@ -30,6 +31,11 @@ export type Wire =
       readonly param?: string;
       readonly setParam: string;
       readonly read?: string;
+      /**
+       * The call says this other field too: when both change it does, since AWS checks them together. Of two calls (`expandBeforeShrink`)
+       * the first says it when it becomes one of `first`, else the last.
+       */
+      readonly with?: { readonly field: string; readonly param: string; readonly first: readonly Json[] };
     }
   /** A key of the kind's attribute list (all strings on the wire). */
   | { readonly how: 'attribute'; readonly key: string }
@@ -103,13 +109,30 @@ export interface Member {
   readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
-export interface Field {
+/**
+ * What AWS wants of another field while this one has certain values: it refuses the value before, and a change of the other
+ * field while the value is still there. Edges of the plan come from it (`plan/preconditions.ts`). What a field's `when` says is such a
+ * demand too, on the resource's own fields.
+ */
+export interface Demand {
+  /** Whether a value of this field demands it. */
+  readonly of: (value: Json) => boolean;
+  /** Whose field: of the resource itself, or of the one of this kind that it belongs to, near or far. */
+  readonly kind: string;
+  readonly field: string;
+  readonly oneOf: readonly Json[];
+  /** Only where one of these kinds refers to the resource, and of what that one belongs to. */
+  readonly through?: readonly string[];
+}
+
+/** `T` is the value in the model, `W` what of it the SDK takes. */
+export interface Field<T = Json, W = Json> {
   readonly wire: Wire;
-  readonly codec: Codec;
+  readonly codec: Codec<T, W>;
   readonly default: Default;
   /** One sentence for people: shown by editors and in the reference. */
   readonly doc: string;
-  /** What AWS has when nobody says anything, where that differs from our default. */
+  /** What AWS has when nobody says anything, where that differs from our default or needs no saying: create leaves it out. */
   readonly awsDefault?: Json;
   /** The default once any other field of its group is said: `stickiness: { duration: 1d }` means that it is on. */
   readonly groupDefault?: Json;
@@ -125,13 +148,15 @@ export interface Field {
   readonly risk?: Grades;
   /** How this one value is said, where AWS has another parameter for "none": an empty list means "not changed" to it. */
   readonly empty?: { readonly is: Json; readonly param: string; readonly value: Json };
-  /** Not said on create while it has its default: some regions lack the parameter. */
-  readonly omitDefaultOnCreate?: true;
   /**
    * A set that grows at once and shrinks only after the newcomers of the plan are in service. `oneOf`: two members whose resources
-   * have the same value of this field cannot be in it together (one subnet a zone).
+   * have the same value of this field cannot be in it together (one subnet a zone); `seen`: where AWS shows that value with a member.
    */
-  readonly expandBeforeShrink?: { readonly oneOf?: string };
+  readonly expandBeforeShrink?: {
+    readonly oneOf?: string;
+    readonly seen?: { readonly list: string; readonly member: string; readonly value: string };
+  };
+  readonly demands?: readonly Demand[];
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
   readonly matchesRequests?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
@@ -176,36 +201,6 @@ export interface Await {
   readonly ifUsedBy?: readonly string[];
 }
 
-export interface Read {
-  /** `tagged`: filtered by our stack tag. `listed`: all, then tags. `child`: by the id of the parent. `path`: IAM path prefix. */
-  readonly by: 'tagged' | 'listed' | 'child' | 'path';
-  readonly op: string;
-  /** Path of the list in the answer. */
-  readonly list: string;
-  /** Extra filters or parameters. */
-  readonly input?: Json;
-  /** For `child`: the parent kind, and the parameter that takes its id. */
-  readonly parent?: string;
-  readonly parentParam?: string;
-  /** Paths of what names a stranger's object to people: `Protocol`, `Port`. */
-  readonly describe?: readonly string[];
-  /** Read only when the stack wants one, or when a child of ours names one at this path: most stacks have none. */
-  readonly mentionedBy?: string;
-  /** Objects to pass over: terminated instances. */
-  readonly except?: { readonly path: string; readonly values: readonly string[] };
-  /** Further reads per object, each merged into the object under its own list name. Skipped by a shallow observation unless `always`; with `ifSaid`, read only when the spec says that field. */
-  readonly details?: readonly {
-    readonly op: string;
-    readonly param: string;
-    readonly from: string;
-    readonly keep: string;
-    readonly as?: string;
-    readonly always?: true;
-    readonly ifSaid?: string;
-    readonly when?: { readonly path: string; readonly values: readonly string[] };
-  }[];
-}
-
 export interface Kind {
   readonly name: string;
   /** For people: `target group`. */
@@ -226,12 +221,19 @@ export interface Kind {
     readonly tags: { readonly param: 'Tags' } | { readonly param: 'TagSpecifications'; readonly types: readonly string[] };
     /** Parameter that makes a repeat safe. */
     readonly token?: string;
+    /**
+     * How one that was made is found by the kind's own read, where a repeat is neither safe nor found by tags: `take` are parameters of
+     * the read, from those of the create (a list of one where the read takes a list); `same` what has to be alike.
+     */
+    readonly find?: {
+      readonly take: Readonly<Record<string, string | readonly [string]>>;
+      readonly same: { readonly path: string; readonly param: string };
+    };
   };
   readonly modify?: { readonly op: string; readonly param: string };
   readonly attributes?: { readonly op: string; readonly param: string; readonly read: string; readonly most: number };
-  readonly destroy: { readonly op: string; readonly param: string; readonly output?: string; readonly list?: true };
-  /** The parameter by which setters, members and links name the resource, when it is not the one of `destroy`. */
-  readonly self?: string;
+  /** `list`: the call takes several, `InstanceIds`; the others name one, `InstanceId`. */
+  readonly destroy: { readonly op: string; readonly param: string; readonly list?: true };
   readonly awaits?: readonly Await[];
   /** Kinds that must stand before this one is made, and go only after it, beyond what references say. */
   readonly after?: readonly string[];
@@ -263,48 +265,49 @@ export interface Kind {
   readonly protection?: string;
 }
 
-export const create = (
-  param: string | undefined,
-  codec: Codec,
+/** Where a row says that it is sent: its parameter stays known to the compiler, which holds it against the SDK (`aws/wire-names.ts`). */
+type At<H extends 'create' | 'modify', P extends string | undefined> = P extends string
+  ? { readonly how: H; readonly param: P }
+  : { readonly how: H };
+
+type More = Omit<Partial<Field>, 'wire' | 'codec' | 'default' | 'doc'> & { readonly read?: string; readonly tag?: string };
+
+function sentBy<H extends 'create' | 'modify', P extends string | undefined, T, W>(
+  how: H,
+  param: P,
+  codec: Codec<T, W>,
   fallback: Default,
   doc: string,
-  more: Partial<Field> & { read?: string; tag?: string } = {},
-): Field => {
-  const { read, tag, ...rest } = more;
-  return {
-    wire: {
-      how: 'create',
-      ...(param === undefined ? {} : { param }),
-      ...(read === undefined ? {} : { read }),
-      ...(tag === undefined ? {} : { tag }),
-    },
-    codec,
-    default: fallback,
-    doc,
-    ...rest,
-  };
-};
+  { read, tag, ...rest }: More,
+): Field<T, W> & { readonly wire: At<H, P> } {
+  const wire = {
+    how,
+    ...(param === undefined ? {} : { param }),
+    ...(read === undefined ? {} : { read }),
+    ...(tag === undefined ? {} : { tag }),
+  } as Wire & At<H, P>;
+  return { wire, codec, default: fallback, doc, ...rest };
+}
 
-export const modify = (
-  param: string,
-  codec: Codec,
+export const create = <const P extends string | undefined, T, W>(
+  param: P,
+  codec: Codec<T, W>,
   fallback: Default,
   doc: string,
-  more: Partial<Field> & { read?: string; tag?: string } = {},
-): Field => {
-  const { read, tag, ...rest } = more;
-  return {
-    wire: { how: 'modify', param, ...(read === undefined ? {} : { read }), ...(tag === undefined ? {} : { tag }) },
-    codec,
-    default: fallback,
-    doc,
-    ...rest,
-  };
-};
+  more: More = {},
+) => sentBy('create', param, codec, fallback, doc, more);
 
-export const policy = (codec: Codec, fallback: Default, doc: string): Field => ({ wire: { how: 'policy' }, codec, default: fallback, doc });
+export const modify = <const P extends string, T, W>(param: P, codec: Codec<T, W>, fallback: Default, doc: string, more: More = {}) =>
+  sentBy('modify', param, codec, fallback, doc, more);
 
-export const attribute = (key: string, codec: Codec, fallback: Default, doc: string, more: Partial<Field> = {}): Field => ({
+export const policy = <T, W>(codec: Codec<T, W>, fallback: Default, doc: string): Field<T, W> => ({
+  wire: { how: 'policy' },
+  codec,
+  default: fallback,
+  doc,
+});
+
+export const attribute = <T, W>(key: string, codec: Codec<T, W>, fallback: Default, doc: string, more: More = {}): Field<T, W> => ({
   wire: { how: 'attribute', key },
   codec,
   default: fallback,

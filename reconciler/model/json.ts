@@ -7,6 +7,12 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The entries of a list; none where it is no list. */
+export const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
+
 /** Stable identity of one resource within a stack: `targetGroup/web`. Also the value of its `albedo:address` tag. */
 export type Address = `${string}/${string}`;
 

@@ -11,7 +11,7 @@ import { targetGroup } from './kinds/target-group.ts';
 import { trustStore } from './kinds/trust-store.ts';
 
 /** All kinds, each before those that need it. The order is the rank used to sort a plan. */
-export const KINDS = [
+export const KINDS: readonly Kind[] = [
   vpc,
   internetGateway,
   subnet,
@@ -24,7 +24,7 @@ export const KINDS = [
   loadBalancer,
   listener,
   rule,
-] as const satisfies readonly Kind[];
+];
 
 const byName: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.name, kind]));
 
@@ -40,7 +40,7 @@ export function rankOf(address: string): number {
   return KINDS.findIndex((kind) => kind.name === address.split('/')[0]);
 }
 
-const flat = new Map(KINDS.map((kind) => [kind.name as string, listFields(kind.fields)]));
+const flat = new Map(KINDS.map((kind) => [kind.name, listFields(kind.fields)]));
 
 export function fieldsOf(kind: Kind): readonly (readonly [string, Field])[] {
   return flat.get(kind.name) ?? listFields(kind.fields);

@@ -23,10 +23,15 @@ export interface Live {
   readonly outputs: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, Json>>;
   readonly tags: Readonly<Record<string, string>>;
-  /** For members removed by a handle, and wanted ones that something else has: field -> canonical member -> handle. */
+  /**
+   * By field and canonical member: the handle of members removed by one, also of wanted ones that something else has; of a set with
+   * `expandBeforeShrink.seen`, what is seen there.
+   */
   readonly handles: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Why a field has its value, in words that are said with a change of it. They may speak of today: no digest holds them. */
   readonly reasons?: Readonly<Record<string, string>>;
+  /** Fields that AWS would not show: neither compared nor changed. A note says so. */
+  readonly unread?: readonly string[];
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */

@@ -68,17 +68,36 @@ function property(value: Json, name: string): Json | undefined {
   return Object.hasOwn(value, name) ? (value as { readonly [key: string]: Json })[name] : undefined;
 }
 
+export interface Ref {
+  readonly address: string;
+  readonly output: string;
+  readonly ready: boolean;
+}
+
+const NO_REFS: readonly Ref[] = [];
+
+/** What was found in a value, which never changes: planning asks for the same values again and again. */
+const knownRefs = new WeakMap<object, readonly Ref[]>();
+
 /** Every `{ $ref }` inside a value, with its address and output. */
-export function refsIn(value: Json | undefined): readonly { readonly address: string; readonly output: string; readonly ready: boolean }[] {
-  if (Array.isArray(value)) return value.flatMap(refsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  const record = value as { readonly [key: string]: Json };
-  const target = record['$ref'];
-  if (typeof target === 'string') {
-    const dot = target.lastIndexOf('.');
-    return [{ address: target.slice(0, dot), output: target.slice(dot + 1), ready: record['ready'] === true }];
-  }
-  return Object.values(record).flatMap(refsIn);
+export function refsIn(value: Json | undefined): readonly Ref[] {
+  if (typeof value !== 'object' || value === null) return NO_REFS;
+  const known = knownRefs.get(value);
+  if (known !== undefined) return known;
+  const target = Array.isArray(value) ? undefined : (value as { readonly [key: string]: Json })['$ref'];
+  const found = typeof target === 'string' ? [refOf(target, (value as { readonly [key: string]: Json })['ready'] === true)] : within(value);
+  knownRefs.set(value, found);
+  return found;
+}
+
+function refOf(target: string, ready: boolean): Ref {
+  const dot = target.lastIndexOf('.');
+  return { address: target.slice(0, dot), output: target.slice(dot + 1), ready };
+}
+
+function within(value: object): readonly Ref[] {
+  const found = Object.values(value as { readonly [key: string]: Json }).flatMap((entry) => refsIn(entry));
+  return found.length === 0 ? NO_REFS : found;
 }
 
 /** A copy of the value in which every `{ $ref }` is replaced by what `resolve` answers (`undefined`: left as it is). */

@@ -25,6 +25,28 @@ const id = (prefix: string, what: string): Schema => ({
   'x-pattern-message': `an id such as ${prefix}-0123456789abcdef0`,
   description: `The id of ${what} that exists already.`,
 });
+/** A PEM text by the path of its file, or `{ env: NAME }`; `names` are the variables it may come from. */
+const pemSource = (description: string, names: string): Schema => ({
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    {
+      type: 'object',
+      additionalProperties: false,
+      required: ['env'],
+      properties: {
+        env: {
+          type: 'string',
+          pattern: names,
+          'x-pattern-message': names.startsWith('^ALBEDO')
+            ? 'a variable whose name begins with ALBEDO_SECRET_'
+            : 'the name of an environment variable',
+          description: 'The environment variable that holds the PEM text.',
+        },
+      },
+    },
+  ],
+  description,
+});
 
 export const SECTIONS: readonly Section[] = [
   {
@@ -87,20 +109,17 @@ export const SECTIONS: readonly Section[] = [
         type: 'object',
         additionalProperties: false,
         required: ['certificate', 'privateKey'],
-        description: 'PEM files to upload, by path relative to the spec.',
+        description: 'A certificate to upload, in PEM: paths relative to the spec, or environment variables.',
         properties: {
-          certificate: { type: 'string', minLength: 1, description: 'The certificate.' },
-          privateKey: {
-            type: 'string',
-            minLength: 1,
-            description: 'The private key. Read into memory only when the certificate is uploaded.',
-          },
-          chain: {
-            type: 'string',
-            minLength: 1,
-            description:
-              'Intermediate certificates, the one that issued it first. Left out: those that follow in the file of the certificate.',
-          },
+          certificate: pemSource('The certificate, alone or with those that issued it.', '^[A-Z_][A-Z0-9_]*$'),
+          privateKey: pemSource(
+            'The private key, without a passphrase. Needed only where the certificate is uploaded.',
+            '^ALBEDO_SECRET_[A-Z0-9_]+$',
+          ),
+          chain: pemSource(
+            'Intermediate certificates, the one that issued it first. Left out: those that follow in the file of the certificate.',
+            '^[A-Z_][A-Z0-9_]*$',
+          ),
         },
       },
     },

@@ -1,4 +1,15 @@
 import type { Kind } from './field.ts';
+import type { Json } from './json.ts';
+import { valueAt } from './paths.ts';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** `[{ Key, Value }]`, as AWS gives tags, as a map. */
+export function tagsOf(list: Json | undefined): Tags {
+  return Object.fromEntries(
+    (Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]),
+  );
+}
 
 /** Tags that say whose an object is. Ownership rests on these two alone. */
 export const STACK_TAG = 'albedo:stack';

@@ -2,6 +2,15 @@ import { type Schema, seconds } from './codec.ts';
 import { LINTS } from './lints.ts';
 
 /** The keys of a stack file that are no AWS resource. */
+/** An account is said as a text: a number would lose its leading zeros. */
+export const ACCOUNT: Schema = {
+  type: 'string',
+  pattern: '^\\d{12}$',
+  'x-pattern-message': 'the 12 digits of an AWS account, in quotes',
+  'x-example': '123456789012',
+  description: 'The AWS account it is for, in quotes. With credentials of another one nothing is read.',
+};
+
 export const TOP: Readonly<Record<string, Schema>> = {
   stack: {
     type: 'string',
@@ -18,6 +27,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
     'x-example': 'us-east-1',
     description: 'The AWS region.',
   },
+  account: ACCOUNT,
   tags: {
     type: 'object',
     description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',

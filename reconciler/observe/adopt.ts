@@ -2,15 +2,11 @@ import type { Problem } from '../errors.ts';
 import type { Kind } from '../model/field.ts';
 import type { Address, Json, Note } from '../model/json.ts';
 import { kindOf, rankOf } from '../model/kinds.ts';
-import type { Adopted, Observed, Stack } from '../model/model.ts';
+import type { Adopted, Observed } from '../model/model.ts';
 import { outputAt } from '../model/paths.ts';
-import { ADDRESS_TAG, STACK_TAG } from '../model/tags.ts';
+import { ADDRESS_TAG, STACK_TAG, type Tags } from '../model/tags.ts';
 import { outputsOf, type Raw } from './decode.ts';
-
-type Tags = Readonly<Record<string, string>>;
-
-/** What of a stack tells which objects are its own, and which details of them are worth a call. */
-export type ObserveScope = Pick<Stack, 'name' | 'region' | 'desired' | 'existing' | 'adopt'>;
+import type { ObserveScope } from './snapshot.ts';
 
 /** Whose an object is: by its tags, and where it has none of ours, by the spec's own word. */
 export interface Ownership {
@@ -18,6 +14,8 @@ export interface Ownership {
   own(kind: Kind, object: Json, tags: Tags): readonly Raw[];
   /** Whether the spec names the object, so that its tags must be read wherever it stands. */
   names(kind: Kind, object: Json): boolean;
+  /** Ids that the spec names. */
+  readonly named: readonly string[];
   /** What the spec names and another stack has, of all that was asked about so far. */
   readonly claimed: Observed['claimed'];
 }
@@ -26,19 +24,20 @@ export interface Ownership {
  * `adopt: false` while destroying: what carries no tags of ours does not go. `from`: stacks from which may be taken what is
  * tagged as theirs.
  */
-export function ownershipOf(stack: ObserveScope, adopt: boolean, from: readonly string[] = []): Ownership {
+export function ownershipOf(stack: ObserveScope, adopt: boolean, from: readonly string[] | 'any' = []): Ownership {
   const named = new Map((adopt ? stack.adopt : []).map((entry) => [entry.id, entry.address]));
   const claimed: Observed['claimed'][number][] = [];
   const idOf = (kind: Kind, object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
   return {
     claimed,
+    named: [...named.keys()],
     names: (kind, object) => named.has(idOf(kind, object)),
     own: (kind, object, tags) => {
       const [owner, tagged] = [tags[STACK_TAG], tags[ADDRESS_TAG]];
       if (owner === stack.name) return tagged?.startsWith(`${kind.name}/`) ? [{ kind, object, tags, address: tagged as Address }] : [];
       const address = named.get(idOf(kind, object));
       if (address === undefined || !address.startsWith(`${kind.name}/`)) return [];
-      if (owner !== undefined && !from.includes(owner)) {
+      if (owner !== undefined && from !== 'any' && !from.includes(owner)) {
         claimed.push({ address, id: idOf(kind, object), owner });
         return [];
       }

@@ -1,8 +1,9 @@
 import type { Address, Json, Note } from '../model/json.ts';
+import { kindOf } from '../model/kinds.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Raw } from './decode.ts';
-import type { Observation } from './observe.ts';
+import type { LiveRead } from './slice.ts';
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
@@ -40,14 +41,15 @@ export function expiringCertificates(
   {
     observed,
     raws,
-  }: { readonly observed: Pick<Observation['observed'], 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
+  }: { readonly observed: Pick<LiveRead['observed'], 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
   now: number,
 ): readonly Note[] {
-  const uploaded = stack.desired
-    .filter((entry) => entry.kind === 'certificate' && entry.values['renewBefore'] === undefined)
-    .flatMap(({ address }) =>
-      raws.filter((raw) => raw.address === address).map((raw) => ({ address, end: valueAt(raw.object, 'Certificate.validTo') })),
-    );
+  const uploaded = stack.desired.flatMap(({ address, kind, values }) => {
+    const decoded = kindOf(kind).read.decoded;
+    if (decoded === undefined || values[decoded.due.days] !== undefined) return [];
+    const end = `${decoded.as}.${decoded.due.end}`;
+    return raws.filter((raw) => raw.address === address).map((raw) => ({ address, end: valueAt(raw.object, end) }));
+  });
   const existing = stack.existing.map(({ address }): { address: Address; end?: Json | undefined } => ({
     address,
     end: observed.existing[address]?.['ends'],

@@ -1,100 +1,147 @@
-/** What is found by way of what is ours: listeners by their load balancer, trust stores by a listener. */
+/** What stands under what is ours: listeners by their load balancers, rules by their listeners. */
 
 import type { Kind } from '../model/field.ts';
-import type { Json, Note } from '../model/json.ts';
+import type { Json } from '../model/json.ts';
 import { fieldsOf, KINDS } from '../model/kinds.ts';
-import type { Observed } from '../model/model.ts';
-import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
-import { type ObserveScope, type Ownership, preferSpecAddress } from './adopt.ts';
-import { outputsOf, type Raw } from './decode.ts';
-import type { ObserveOptions } from './observe.ts';
-import { type Call, isNotFound, list, readTags, without } from './reads.ts';
+import { refsIn, valueAt } from '../model/paths.ts';
+import type { Tags } from '../model/tags.ts';
+import { ownershipOf } from './adopt.ts';
+import { asWorld, type Draft, type Reader } from './draft.ts';
+import { ownedIn } from './owned.ts';
+import { keep, listBelow, listByIds, tagAll } from './reads.ts';
+import { idOf, indexOf, type ObserveScope, parentOf, readKey } from './snapshot.ts';
 
-/** Kinds that are read only because something of ours names one: a trust store that the spec has dropped. */
-export async function mentionedOnes(
-  children: readonly Raw[],
-  read: readonly Kind[],
-  ownership: Ownership,
-  stack: ObserveScope,
-  call: Call,
+/** Up to so many parents are asked for their children one by one: that is complete, and finding them by tags saves nothing yet. */
+const FEW_PARENTS = 6;
+
+/** Reads the children of everything in `parents` (ids of the uppermost kind), kind by kind, and the tags of all of them at once. */
+export async function readChildren(
+  draft: Draft,
+  scopes: readonly ObserveScope[],
+  reader: Reader,
   wants: (kind: Kind) => boolean,
-): Promise<readonly Raw[]> {
-  const kinds = KINDS.filter(
-    (kind: Kind) =>
-      kind.read.mentionedBy !== undefined &&
-      !read.includes(kind) &&
-      wants(kind) &&
-      children.some((raw) => valueAt(raw.object, kind.read.mentionedBy ?? '') !== undefined),
-  );
-  const found = await Promise.all(
-    kinds.map(async (kind) => {
-      const objects = await list(kind, stack, call);
-      const tags = await readTags(
-        objects.map((object) => outputAt(object, kind.outputs['arn'] ?? '') ?? ''),
-        call,
-      );
-      return objects.flatMap((object) => ownership.own(kind, object, tags.get(outputAt(object, kind.outputs['arn'] ?? '') ?? '') ?? {}));
-    }),
-  );
-  return found.flat();
+): Promise<void> {
+  const found: { kind: Kind; id: string }[] = [];
+  const byTags: Kind[] = [];
+  for (const kind of KINDS as readonly Kind[]) {
+    if (kind.read.by !== 'child') continue;
+    const above = parentsOf(draft, kind, scopes);
+    if (!wants(kind)) continue;
+    // What one parent fewer than all of the last pass has under it is not there any more.
+    for (const [id, object] of draft.lists.get(kind.name) ?? [])
+      if (above.has(parentOf(kind, object))) draft.lists.get(kind.name)?.delete(id);
+    const tagged = await taggedChildren(kind, above, scopes, reader);
+    const objects =
+      tagged === undefined
+        ? (await Promise.all([...above].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat()
+        : (await listByIds(kind, tagged, reader)).flatMap((object) => withParent(kind, parentOf(kind, object), [object]));
+    if (tagged !== undefined) {
+      byTags.push(kind);
+      draft.foundByTags.set(kind.name, new Set(above));
+    }
+    keep(draft, kind, objects);
+    found.push(...objects.map((object) => ({ kind, id: idOf(kind, object) })));
+  }
+  await tagAll(draft, found, reader);
+  for (const kind of byTags) await lookAgain(draft, kind, scopes, reader);
 }
 
-export async function childrenOf(
-  owned: readonly Raw[],
-  ownership: Ownership,
-  stack: ObserveScope,
-  call: Call,
-  wants: (kind: Kind) => boolean,
-  before: ObserveOptions['before'],
-): Promise<{ raws: readonly Raw[]; notes: readonly Note[]; occupied: Observed['occupied'] }> {
-  const occupied: Observed['occupied'][number][] = [];
-  const raws: Raw[] = [];
-  const notes: Note[] = [];
-  for (const kind of KINDS.filter((entry) => entry.read.by === 'child' && wants(entry))) {
-    const parents = [...owned, ...raws].filter((raw) => raw.kind.name === kind.read.parent);
-    const found = (
-      await Promise.all(
-        parents.map(async (parent) => {
-          try {
-            const objects = valuesAt(
-              await call(kind.read.op, { [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '' }),
-              `${kind.read.list}[]`,
-            );
-            return without(kind, objects).map(
-              (object): Json => ({
-                ...(object as { readonly [key: string]: Json }),
-                [kind.read.parentParam ?? '']: outputsOf(parent)['id'] ?? '',
-              }),
-            );
-          } catch (cause) {
-            if (isNotFound(cause)) return [];
-            throw cause;
-          }
-        }),
-      )
-    ).flat();
-    const idOf = (object: Json) => outputAt(object, kind.outputs['id'] ?? '') ?? '';
-    const tags = await readTags(found.map(idOf), call);
-    const mine = preferSpecAddress(
-      found.flatMap((object) => ownership.own(kind, object, tags.get(idOf(object)) ?? {})),
-      stack,
+/** Ids of what may have children of a kind: what is ours of its parent's kind, and where that stands under something itself, all of it. */
+function parentsOf(draft: Draft, kind: Kind, scopes: readonly ObserveScope[]): ReadonlySet<string> {
+  const world = asWorld(draft);
+  const up = (KINDS as readonly Kind[]).find((entry) => entry.name === kind.read.parent);
+  if (up === undefined) return new Set();
+  if (up.read.by === 'child') {
+    const index = indexOf(world);
+    return new Set(
+      [...parentsOf(draft, up, scopes)].flatMap((id) => (index.below.get(readKey(up.name, id)) ?? []).map((object) => idOf(up, object))),
     );
-    raws.push(...mine);
-    for (const object of found) {
-      if (mine.some((raw) => raw.object === object)) continue;
-      notes.push({
-        kind: 'foreign',
-        text: `${kind.label} ${(kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ')} on our ${kind.read.parent} is not of this stack and left alone (${idOf(object)})`,
-      });
-      const ranked = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
-      if (ranked?.how === 'rank')
-        occupied.push({
-          kind: kind.name,
-          parent: String(valueAt(object, kind.read.parentParam ?? '')),
-          value: Number(valueAt(object, ranked.param)),
-        });
+  }
+  return new Set(
+    scopes.flatMap((scope) =>
+      ownedIn(scope, world, ownershipOf(scope, draft.mode === 'apply', 'any')).raws.flatMap((raw) =>
+        raw.kind === up ? [idOf(up, raw.object)] : [],
+      ),
+    ),
+  );
+}
+
+/** Where the listed children say nothing of their parent, the parent is put beside what AWS told. */
+const withParent = (kind: Kind, parent: string, objects: readonly Json[]): readonly Json[] =>
+  objects.map((object): Json => ({ ...(object as { readonly [key: string]: Json }), [kind.read.parentParam ?? '']: parent }));
+
+/** Ids of the children that tags name, where asking for them saves calls. */
+async function taggedChildren(
+  kind: Kind,
+  parents: ReadonlySet<string>,
+  scopes: readonly ObserveScope[],
+  reader: Reader,
+): Promise<readonly string[] | undefined> {
+  const { ids, tagType, parentInId } = kind.read;
+  if (reader.thorough || parents.size <= FEW_PARENTS || ids === undefined || tagType === undefined || parentInId === undefined)
+    return undefined;
+  const found: ReadonlyMap<string, Tags> | undefined = await reader.find(
+    [tagType],
+    scopes.map(({ name }) => name),
+  );
+  const under = (id: string) => parents.has(id.slice(0, id.lastIndexOf('/')).replace(...parentInId));
+  return found === undefined ? undefined : [...found.keys()].filter(under);
+}
+
+/**
+ * Tags find what is there, and prove nothing of what is not. Where what was found is not exactly what the spec holds, in its order,
+ * something is to be done, and then everything under that parent must be known, whoever made it.
+ */
+async function lookAgain(draft: Draft, kind: Kind, scopes: readonly ObserveScope[], reader: Reader): Promise<void> {
+  // What goes with its parent is gone whoever made it.
+  if (draft.mode === 'destroy' && kind.goesWith === kind.read.parent) return;
+  const world = asWorld(draft);
+  const doubtful = new Set<string>();
+  for (const scope of scopes) {
+    const { raws } = ownedIn(scope, world, ownershipOf(scope, draft.mode === 'apply', 'any'));
+    const parents = raws.filter((raw) => raw.kind.name === kind.read.parent);
+    for (const parent of parents) {
+      const id = idOf(parent.kind, parent.object);
+      const alone = parents.filter(({ address }) => address === parent.address).length === 1;
+      const below = raws.filter((raw) => raw.kind === kind && parentOf(kind, raw.object) === id);
+      if (!alone || !isAsWanted(kind, scope, parent.address, below)) doubtful.add(id);
     }
   }
-  if (before !== undefined) notes.push(...before.observed.notes.filter((note) => note.kind === 'foreign' && raws.length === 0));
-  return { raws, notes, occupied };
+  const objects = (
+    await Promise.all([...doubtful].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))
+  ).flat();
+  const known = draft.lists.get(kind.name) ?? new Map<string, Json>();
+  for (const [id, object] of known) if (doubtful.has(parentOf(kind, object))) known.delete(id);
+  keep(draft, kind, objects);
+  for (const id of doubtful) draft.foundByTags.get(kind.name)?.delete(id);
+  await tagAll(
+    draft,
+    objects.map((object) => ({ kind, id: idOf(kind, object) })).filter(({ id }) => !draft.tags.has(id)),
+    reader,
+  );
+}
+
+function isAsWanted(
+  kind: Kind,
+  scope: ObserveScope,
+  parent: string,
+  below: readonly { readonly address: string; readonly object: Json }[],
+): boolean {
+  const rank = fieldsOf(kind).find(([, { wire }]) => wire.how === 'rank');
+  const holds = (value: Json | undefined) => refsIn(value).some(({ address }) => address === parent);
+  const tie =
+    fieldsOf(kind).flatMap(([name, { wire }]) => ('param' in wire && wire.param === kind.read.parentParam ? [name] : []))[0] ?? '';
+  const wanted = scope.desired.filter((entry) => entry.kind === kind.name && holds(entry.values[tie]));
+  if (wanted.length !== below.length) return false;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const entry of wanted) {
+    const live = below.filter(({ address }) => address === entry.address);
+    if (live.length !== 1) return false;
+    if (rank === undefined || rank[1].wire.how !== 'rank') continue;
+    const place = Number(valueAt(live[0]?.object, rank[1].wire.param));
+    const said = entry.values[rank[0]];
+    if (!(place > last) || (typeof said === 'number' && said !== place)) return false;
+    last = place;
+  }
+  return true;
 }

@@ -1,5 +1,5 @@
 import { canonical, type ReadContext } from '../model/codec.ts';
-import type { Kind } from '../model/field.ts';
+import type { Field, Kind } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
@@ -13,6 +13,8 @@ export interface Raw {
   readonly object: Json;
   readonly tags: Readonly<Record<string, string>>;
   readonly reasons?: Live['reasons'];
+  /** Fields whose read was refused. */
+  readonly unread?: Live['unread'];
 }
 
 export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): Readonly<Record<string, string>> {
@@ -47,6 +49,8 @@ export function decode(raw: Raw, refer: ReadContext): Live {
         break;
       case 'setter':
         value = codec.read(valueAt(object, wire.read ?? wire.param ?? wire.setParam), context);
+        if (field.expandBeforeShrink?.seen !== undefined && valuesAt(object, field.expandBeforeShrink.seen.list).length > 0)
+          handles[name] = placesOf(object, field.expandBeforeShrink.seen, field, context);
         break;
       case 'attribute':
         value = codec.read(attributes.get(wire.key), context);
@@ -61,6 +65,8 @@ export function decode(raw: Raw, refer: ReadContext): Live {
         value = codec.read(valueAt(object, wire.read), context);
         break;
       case 'member': {
+        // A list that no call was made for is not empty, it is not known.
+        if (!wasRead(kind, wire.member.read, object)) break;
         const members = valuesAt(object, wire.member.read);
         const { handle, remember } = wire.member;
         if (remember !== undefined) {
@@ -87,7 +93,34 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   const outputs = outputsOf(raw);
   const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
   const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
-  return raw.reasons === undefined ? live : { ...live, reasons: raw.reasons };
+  return {
+    ...live,
+    ...(raw.reasons === undefined ? {} : { reasons: raw.reasons }),
+    ...(raw.unread === undefined ? {} : { unread: raw.unread }),
+  };
+}
+
+/** Whether what is at a path was read: it comes with the object itself, or from a detail read that was made. */
+function wasRead(kind: Kind, path: string, object: Json): boolean {
+  const [first = ''] = path.split(/[.[]/);
+  const detail = kind.read.details?.some(({ as, keep }) => (as ?? keep) === first) === true;
+  return !detail || Object.hasOwn(object as object, first);
+}
+
+/** By member of a set, what only one of them can have: the zone of a subnet. */
+function placesOf(
+  object: Json,
+  seen: NonNullable<NonNullable<Field['expandBeforeShrink']>['seen']>,
+  { codec }: Field,
+  context: ReadContext,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    valuesAt(object, seen.list).flatMap((entry): [string, string][] => {
+      const [member] = (codec.read([valueAt(entry, seen.member) ?? null], context) ?? []) as readonly Json[];
+      const place = valueAt(entry, seen.value);
+      return member === undefined || typeof place !== 'string' ? [] : [[canonical(member), place]];
+    }),
+  );
 }
 
 /** Attributes without a row. */
@@ -112,12 +145,5 @@ function attributesOf(kind: Kind, object: Json): ReadonlyMap<string, Json> {
   if (kind.attributes === undefined) return new Map();
   return new Map(
     valuesAt(object, `${kind.attributes.read}[]`).map((entry) => [String(valueAt(entry, 'Key')), valueAt(entry, 'Value') ?? '']),
-  );
-}
-
-/** `[{ Key, Value }]` as a map. */
-export function tagsOf(list: Json | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    (Array.isArray(list) ? list : []).map((entry: Json) => [String(valueAt(entry, 'Key')), String(valueAt(entry, 'Value') ?? '')]),
   );
 }

@@ -4,28 +4,80 @@ import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { outputAt, refsIn, valueAt, valuesAt } from '../model/paths.ts';
-import type { Call } from './reads.ts';
+import { ownershipOf } from './adopt.ts';
+import { asWorld, chunksOf, type Draft, type Reader } from './draft.ts';
+import { settle } from './duplicates.ts';
+import { ownedIn } from './owned.ts';
+import { type ObserveScope, readKey, type World } from './snapshot.ts';
 
-/**
- * Wanted members that are missing from what is ours because something of somebody else has them (`Member.elsewhere`): what they are
- * moved back by is added to the handles, and a note says where they are. Asks AWS only when one is missing.
- */
-export async function findElsewhere(
-  live: readonly Live[],
-  desired: readonly Desired[],
-  call: Call,
-): Promise<{ readonly live: readonly Live[]; readonly notes: readonly Note[] }> {
-  const found = await Promise.all(
-    live.flatMap((entry) =>
-      fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]) => {
-        if (wire.how !== 'member' || wire.member.elsewhere === undefined) return [];
-        const wanted = desired.find((other) => other.address === entry.address)?.values[name];
-        const has = new Set(membersIn(entry.values[name]).map(canonical));
-        const missing = membersIn(wanted).filter((value) => !has.has(canonical(value)));
-        return missing.length > 0 ? [lookFor(entry, name, wire.member, wire.member.elsewhere, missing, live, call)] : [];
+type Elsewhere = NonNullable<Member['elsewhere']>;
+
+interface Missing {
+  readonly entry: Live;
+  readonly name: string;
+  readonly member: Member;
+  readonly elsewhere: Elsewhere;
+  readonly named: readonly { readonly value: Json; readonly address: string; readonly id: string }[];
+}
+
+/** Wanted members that are not where they should be, and whose ids are known (`Member.elsewhere`). */
+function missingFrom(live: readonly Live[], desired: readonly Desired[]): readonly Missing[] {
+  return live.flatMap((entry) =>
+    fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]): Missing[] => {
+      if (wire.how !== 'member' || wire.member.elsewhere === undefined) return [];
+      const wanted = desired.find((other) => other.address === entry.address)?.values[name];
+      const has = new Set(membersIn(entry.values[name]).map(canonical));
+      const named = membersIn(wanted).flatMap((value) => {
+        const address = has.has(canonical(value)) ? undefined : refsIn(value)[0]?.address;
+        const id = live.find((other) => other.address === address)?.id;
+        return id === undefined || address === undefined ? [] : [{ value, address, id }];
+      });
+      return named.length === 0 ? [] : [{ entry, name, member: wire.member, elsewhere: wire.member.elsewhere, named }];
+    }),
+  );
+}
+
+/** A filter takes 200 values (EC2 API reference). */
+const MOST_VALUES = 200;
+
+/** Asks who has what is missing from ours. AWS is asked only when something is. */
+export async function readElsewhere(draft: Draft, scopes: readonly ObserveScope[], { call }: Reader): Promise<void> {
+  draft.elsewhere.clear();
+  if (draft.mode === 'destroy') return;
+  const world = asWorld(draft);
+  const asked = new Map<string, { readonly elsewhere: Elsewhere; readonly ids: Set<string> }>();
+  for (const scope of scopes) {
+    if (!scope.desired.some(({ kind }) => canBeElsewhere(kind))) continue;
+    const { live } = settle(ownedIn(scope, world, ownershipOf(scope, true)).raws, scope.desired);
+    for (const { elsewhere, named } of missingFrom(live, scope.desired)) {
+      const entry = asked.get(elsewhere.op) ?? { elsewhere, ids: new Set<string>() };
+      for (const { id } of named) entry.ids.add(id);
+      asked.set(elsewhere.op, entry);
+    }
+  }
+  await Promise.all(
+    [...asked.values()].flatMap(({ elsewhere, ids }) =>
+      chunksOf([...ids], MOST_VALUES).map(async (Values) => {
+        const answer = await call(elsewhere.op, { Filters: [{ Name: elsewhere.filter, Values }] });
+        for (const id of Values) draft.elsewhere.set(readKey(elsewhere.op, id), valuesAt(answer, `${elsewhere.list}[]`));
       }),
     ),
   );
+}
+
+const canBeElsewhere = (kind: string): boolean =>
+  fieldsOf(kindOf(kind)).some(([, { wire }]) => wire.how === 'member' && wire.member.elsewhere !== undefined);
+
+/**
+ * Wanted members that something of somebody else has: what they are moved back by is added to the handles, and a note says where they
+ * are.
+ */
+export function heldElsewhere(
+  live: readonly Live[],
+  desired: readonly Desired[],
+  world: Pick<World, 'elsewhere'>,
+): { readonly live: readonly Live[]; readonly notes: readonly Note[] } {
+  const found = missingFrom(live, desired).map((missing) => heldBy(missing, world));
   return {
     live: live.map((entry) => found.filter((one) => one.entry === entry).reduce(withHandles, entry)),
     notes: found.flatMap(({ notes }) => notes),
@@ -39,25 +91,10 @@ interface Found {
   readonly notes: readonly Note[];
 }
 
-async function lookFor(
-  entry: Live,
-  name: string,
-  member: Member,
-  elsewhere: NonNullable<Member['elsewhere']>,
-  missing: readonly Json[],
-  live: readonly Live[],
-  call: Call,
-): Promise<Found> {
+function heldBy({ entry, name, member, elsewhere, named }: Missing, world: Pick<World, 'elsewhere'>): Found {
   const kind = kindOf(entry.kind);
-  const named = missing.flatMap((value) => {
-    const address = refsIn(value)[0]?.address;
-    const id = live.find((other) => other.address === address)?.id;
-    return id === undefined || address === undefined ? [] : [{ value, address, id }];
-  });
-  if (named.length === 0) return { entry, name, handles: {}, notes: [] };
-  const filter = { Name: elsewhere.filter, Values: named.map(({ id }) => id) };
-  const holders = valuesAt(await call(elsewhere.op, { Filters: [filter] }), `${elsewhere.list}[]`);
-  const ties = holders.flatMap((holder) =>
+  const holders = new Set(named.flatMap(({ id }) => world.elsewhere.get(readKey(elsewhere.op, id)) ?? []));
+  const ties = [...holders].flatMap((holder) =>
     valuesAt(holder, member.read).map((tie) => ({ tie, holder: outputAt(holder, kind.outputs['id'] ?? '') ?? '' })),
   );
   const held = named.flatMap(({ value, address, id }) => {

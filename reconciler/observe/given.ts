@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 
@@ -51,4 +51,4 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
   return problems;
 }
 
-const idsIn = (subnets: Json): readonly string[] => (subnets as readonly Json[]).filter((id): id is string => typeof id === 'string');
+const idsIn = (subnets: Json): readonly string[] => asList(subnets).filter((id): id is string => typeof id === 'string');

@@ -4,6 +4,7 @@ import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
+import { groupBy } from './group.ts';
 
 /**
  * Who stands where another wants to be: `kind.exclusive` names the fields that only one object can have at a time (the port
@@ -25,13 +26,10 @@ export interface Conflicts {
 export function findConflicts(drafts: readonly Delta[], live: readonly Live[], replaced: ReadonlyMap<string, unknown>): Conflicts {
   const wanted = new Map(drafts.map((delta) => [delta.address as string, delta]));
   const after = new Map<string, readonly string[]>();
+  const byKind = groupBy(live, (entry) => entry.kind);
   for (const delta of drafts) {
-    const others = live.filter(
-      (other) =>
-        other.kind === delta.kind.name &&
-        other.address !== delta.address &&
-        comes(delta) &&
-        conflict(delta, delta.desired?.values ?? {}, other.values, replaced),
+    const others = (comes(delta) ? (byKind.get(delta.kind.name) ?? []) : []).filter(
+      (other) => other.address !== delta.address && conflict(delta, delta.desired?.values ?? {}, other.values, replaced),
     );
     if (others.length > 0)
       after.set(

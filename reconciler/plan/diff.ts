@@ -6,6 +6,7 @@ import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { ADDRESS_TAG, KEYS_TAG, recallKeys, rememberKeys, STACK_TAG } from '../model/tags.ts';
 import { conflict, findConflicts } from './conflicts.ts';
+import { referrers } from './referrers.ts';
 import type { FieldChange } from './types.ts';
 
 /**
@@ -148,6 +149,7 @@ function compareField(name: string, field: Field, desired: Desired, live: Live, 
     return [{ name, field, ...(before === undefined ? {} : { before }), after, impact, because: renewed.address as Address }];
   }
   if (before === undefined) {
+    if (live.unread?.includes(name)) return [];
     // What a tag remembered, and what AWS never shows, is unknown now; what AWS leaves out otherwise has its default or is not there.
     if ((wire.how === 'create' || wire.how === 'modify') && (wire.tag !== undefined || wire.read === NOWHERE)) return [];
     if (canonical(after) === canonical(plainDefault(field, desired.values))) return [];
@@ -172,12 +174,13 @@ function spreadFirst(drafts: readonly Delta[], replaced: Map<string, { first: bo
     const entry = replaced.get(delta.address);
     if (entry !== undefined && !entry.first && collides(delta, replaced)) entry.first = true;
   }
+  const drafted = new Set<string>(drafts.map((delta) => delta.address));
   let grew = true;
   while (grew) {
     grew = false;
     for (const [address, held] of live) {
       if (replaced.get(address)?.first) continue;
-      if (!holdsFirst(held, replaced) || !drafts.some((delta) => delta.address === address)) continue;
+      if (!holdsFirst(held, replaced) || !drafted.has(address)) continue;
       replaced.set(address, { first: true });
       grew = true;
     }
@@ -200,8 +203,6 @@ function boundTo(
   standing: readonly Live[],
   replaced: ReadonlyMap<string, { readonly first: boolean }>,
 ): readonly string[] {
-  const uses = (values: Readonly<Record<string, Json>> | undefined, address: string): boolean =>
-    refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
   /** What a user leads to, itself or by way of other users: a rule by its listener. */
   const reaches = (
     values: Readonly<Record<string, Json>> | undefined,
@@ -212,21 +213,23 @@ function boundTo(
       const other = ref.address.split('/')[0] ?? '';
       return other === kind ? [ref.address] : through.includes(other) ? reaches(of(ref.address), { kind, through }, of) : [];
     });
-  const wanted = (address: string) => drafts.find((delta) => delta.address === address)?.desired?.values;
-  const live = (address: string) => standing.find((entry) => entry.address === address)?.values;
+  const drafted = new Map(drafts.map((delta) => [delta.address as string, delta]));
+  const stands = new Map<string, Live>();
+  for (const entry of standing) if (!stands.has(entry.address)) stands.set(entry.address, entry);
+  const wanted = (address: string) => drafted.get(address)?.desired?.values;
+  const live = (address: string) => stands.get(address)?.values;
+  const usersOf = referrers(drafts, (delta) => delta.desired?.values);
+  const holdersOf = referrers(standing, (entry) => entry.values);
   return drafts.flatMap((delta) => {
     const { serves } = delta.kind;
     if (serves === undefined || delta.live === undefined || replaced.has(delta.address)) return [];
-    const users = drafts.filter((other) => serves.through.includes(other.kind.name) && uses(other.desired?.values, delta.address));
+    const users = usersOf(delta.address).filter((other) => serves.through.includes(other.kind.name));
     const moving = users.some((other) =>
       reaches(other.desired?.values, serves, wanted).some((address) => replaced.get(address)?.first === false),
     );
     const held =
       users.length > 0 &&
-      standing.some(
-        (other) =>
-          serves.through.includes(other.kind) && uses(other.values, delta.address) && reaches(other.values, serves, live).length === 0,
-      );
+      holdersOf(delta.address).some((other) => serves.through.includes(other.kind) && reaches(other.values, serves, live).length === 0);
     return moving || held ? [delta.address] : [];
   });
 }

@@ -1,8 +1,11 @@
 import type { Await } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
+import type { Ref } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
 import type { Step } from './types.ts';
+
+export type Side = 'live' | 'desired';
 
 export interface Context {
   readonly stack: string;
@@ -13,7 +16,9 @@ export interface Context {
   /** The value with every reference replaced by what is behind it now, before this plan. */
   old(value: Json): Json;
   /** What a field is, now or from this plan on, of the resource that a value refers to by address or id; undefined: not known here. */
-  valueOf(value: Json, field: string, side: 'live' | 'desired'): Json | undefined;
+  valueOf(value: Json, field: string, side: Side): Json | undefined;
+  /** All that the resource at an address is, now or from this plan on. */
+  values(address: string, side: Side): Readonly<Record<string, Json>> | undefined;
   /** Physical names that are taken, as `kind:name`. */
   readonly taken: ReadonlySet<string>;
   /** Whether the resource at this address is destroyed or replaced by this plan. */
@@ -44,6 +49,12 @@ export interface DraftStep extends Step {
   readonly batch?: number;
   /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
   readonly noTrafficEffect?: true;
+  /** All that its input refers to, also where no step of this plan makes it and the id stands in the input already. */
+  readonly refs?: readonly Ref[];
+  /** Fields of its resource that the call says. */
+  readonly sets?: readonly string[];
+  /** Id of the duplicate that the step ends. */
+  readonly twin?: string;
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
@@ -68,6 +79,7 @@ export function step(
     phase: more.effect === 'destroy' ? 'destroy' : 'make',
     title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`,
     ...(delta.batch === undefined ? {} : { batch: delta.batch }),
+    ...(delta.duplicate && delta.live !== undefined ? { twin: delta.live.id } : {}),
     ...more,
   };
 }

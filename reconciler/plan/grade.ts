@@ -2,6 +2,7 @@ import { canonical, isRef, nameOf } from '../model/codec.ts';
 import type { Grade, Grades, Occasion } from '../model/grades.ts';
 import type { Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
+import { unknownNames } from '../model/unknown.ts';
 import type { Delta, FieldDelta } from './diff.ts';
 
 /** The values of both sides: those that are wanted, and those that are live where nothing is wanted. */
@@ -12,6 +13,10 @@ const MOST_NAMES = 3;
 
 /** The grade that holds for a change of one field, with its reason in real values. */
 export function gradeField(delta: Sides, change: FieldDelta): Grade | undefined {
+  const kept = unknownNames(change.after);
+  const lost = unknownNames(change.before).filter((name) => !kept.includes(name));
+  // Without a condition that nobody here can read a rule would match more requests: that is for a person to say.
+  if (lost.length > 0) return { risk: 'drop', reason: `takes away ${lost.join(', ')}, which this version of albedo does not know` };
   const values = {
     name: change.name,
     before: change.before,

@@ -4,6 +4,7 @@ import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, KINDS } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { groupBy } from './group.ts';
 import { assignRanks } from './ranks.ts';
 
 /** What the planner goes by instead of the bare observation. */
@@ -21,8 +22,8 @@ export interface Handover {
  * | a rule has another name, and the conditions of one that is there | that one is renamed, by its tag |
  * | two rules exchange their conditions | they exchange their names |
  * | rules only change their order, or their numbers | one call moves them all, before others come |
- * | one rule gets other conditions, or any get other actions | in place |
- * | several get other conditions, or conditions and order or actions change together | new ones are made beside the old ones, which then go: whatever moves from one rule to another has its old or its new answer all the while |
+ * | one rule gets other conditions, with other actions or without, or any get other actions | in place |
+ * | several get other conditions, or the conditions of one change and the order, or the actions of others | new ones are made beside the old ones, which then go: whatever moves from one rule to another has its old or its new answer all the while |
  * | the same, and no room for more rules (quota) | each is changed in place, and those that come take over those that go |
  */
 export function handOver(desired: readonly Desired[], observed: Observed): Handover {
@@ -39,10 +40,8 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
   const others = [...occupied, ...duplicates].filter((entry) => entry.kind === kind.name).length;
   const room = (kind.most ?? Number.POSITIVE_INFINITY) - others - own.length;
   const groupOf = (entry: Desired | Live): string => canonical(entry.values[wire.within]);
-  const groups = [...new Set(wanted.map(groupOf))].map((group) => ({
-    wanted: wanted.filter((entry) => groupOf(entry) === group),
-    own: own.filter((entry) => groupOf(entry) === group),
-  }));
+  const standing = groupBy(own, groupOf);
+  const groups = [...groupBy(wanted, groupOf)].map(([group, members]) => ({ wanted: members, own: standing.get(group) ?? [] }));
   const paired = groups.map((group) => ({ ...group, pairs: pairUp(group.wanted, group.own, matching, room) }));
   const addressOf = new Map(paired.flatMap(({ pairs }) => pairs.map(({ to, from }): [Live, Address] => [from, to.address])));
   const taken = new Set(addressOf.values());
@@ -87,7 +86,11 @@ function recreatedIn(
   const moved = standing.flatMap(({ pair, now, then }) =>
     pair !== undefined && now !== then && standing.some((other) => (other.now - now) * (other.then - then) < 0) ? [pair] : [],
   );
-  const acting = pairs.filter((pair) => fieldsOf(kind).some(([name]) => name !== matching && name !== place && differs(pair, kind, name)));
+  // One call says conditions and actions of a rule at once: nobody meets the new ones of one and the old ones of the other.
+  const lone = matched.length === 1 ? matched[0] : undefined;
+  const acting = pairs.filter(
+    (pair) => pair !== lone && fieldsOf(kind).some(([name]) => name !== matching && name !== place && differs(pair, kind, name)),
+  );
   const comesOrGoes = wanted.length > pairs.length || own.length > pairs.length;
   const recreateSideBySide = [
     ...(comesOrGoes || matched.length > 0 || acting.length > 0 ? moved : []),
@@ -119,18 +122,37 @@ interface Pair {
 
 /** Which live object becomes which of the file: by name where the conditions are the same, by conditions, by name, and at last, where there is no room for more, as they come. */
 function pairUp(wanted: readonly Desired[], live: readonly Live[], matching: string, room: number): readonly Pair[] {
-  const pairs: Pair[] = [];
-  const take = (fits: (to: Desired, from: Live) => boolean): void => {
-    for (const to of wanted) {
-      if (pairs.some((pair) => pair.to === to)) continue;
-      const from = live.find((entry) => !pairs.some((pair) => pair.from === entry) && fits(to, entry));
-      if (from !== undefined) pairs.push({ to, from });
+  const pairs = new Map<Desired, Live>();
+  const [free, open] = [new Set(live), new Set(wanted)];
+  const keys = new Map<Desired | Live, string>([...wanted, ...live].map((entry) => [entry, canonical(entry.values[matching] as Json)]));
+  const alike = (to: Desired, from: Live): boolean => keys.get(to) === keys.get(from);
+  const named = groupBy(wanted, (entry): string => entry.address);
+  const [byAddress, byKey] = [groupBy(live, (entry): string => entry.address), groupBy(live, (entry) => keys.get(entry))];
+  const take = (candidates: (to: Desired) => Iterable<Live>, fits: (to: Desired, from: Live) => boolean): void => {
+    for (const to of open) {
+      for (const from of candidates(to)) {
+        if (!free.has(from) || !fits(to, from)) continue;
+        pairs.set(to, from);
+        free.delete(from);
+        open.delete(to);
+        break;
+      }
     }
   };
-  const alike = (to: Desired, from: Live): boolean => canonical(to.values[matching] as Json) === canonical(from.values[matching] as Json);
-  take((to, from) => to.address === from.address && alike(to, from));
-  take((to, from) => alike(to, from) && !wanted.some((other) => other.address === from.address && alike(other, from)));
-  take((to, from) => to.address === from.address);
-  if (wanted.length - pairs.length > room) take(() => true);
-  return pairs;
+  const sameName = (to: Desired) => byAddress.get(to.address) ?? [];
+  take(sameName, alike);
+  take(
+    (to) => byKey.get(keys.get(to)) ?? [],
+    (_, from) => !(named.get(from.address) ?? []).some((other) => alike(other, from)),
+  );
+  take(sameName, () => true);
+  if (open.size > room)
+    take(
+      () => free,
+      () => true,
+    );
+  return wanted.flatMap((to) => {
+    const from = pairs.get(to);
+    return from === undefined ? [] : [{ to, from }];
+  });
 }

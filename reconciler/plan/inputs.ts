@@ -33,7 +33,7 @@ export const tagList = (tags: Readonly<Record<string, string>>): readonly Json[]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([Key, Value]) => ({ Key, Value }));
 
-export const selfParam = (kind: Kind): string => kind.self ?? kind.destroy.param;
+export const selfParam = ({ destroy: { param, list } }: Kind): string => (list ? param.replace(/s$/, '') : param);
 
 export function outputsOf(kind: Kind, answer: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(kind.outputs).map(([name, path]) => [name, answer === '' ? path : `${answer}.${path}`]));

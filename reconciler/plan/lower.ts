@@ -11,7 +11,7 @@ import { fill, isEmpty, minus, outputsOf, put, putModified, selfParam, tagList }
 import { memberSteps } from './member-steps.ts';
 import { chooseName } from './names.ts';
 import { rankStep } from './ranks.ts';
-import { attachStep, attributeSteps, isAttribute, resettingSteps, setterStep, tagSteps } from './setting-steps.ts';
+import { attachStep, attributeSteps, isAttribute, isCompanion, resettingSteps, setterStep, tagSteps } from './setting-steps.ts';
 
 /**
  * From a difference to AWS calls. A resource's changes are grouped by operation: ten attributes are one call, and only
@@ -50,6 +50,11 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly D
     effect: 'create',
     outputs: outputsOf(kind, kind.create.answer),
     ...lookupOf(delta, desired, context),
+    sets: fieldsOf(kind).flatMap(([name, { wire }]) =>
+      wire.how === 'create' || wire.how === 'modify' || wire.how === 'rank' || (wire.how === 'setter' && wire.param !== undefined)
+        ? [name]
+        : [],
+    ),
     title: `create ${kind.label} ${nameOf(desired.address)}`,
   });
   const self = { $ref: `${desired.address}.id` };
@@ -93,8 +98,7 @@ function createInput(delta: Delta, desired: Desired, context: Context): Json {
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
-    if (isEmpty(field, value) || (field.omitDefaultOnCreate && canonical(value) === canonical(plainDefault(field, desired.values))))
-      continue;
+    if (isEmpty(field, value) || (field.awsDefault !== undefined && canonical(value) === canonical(field.awsDefault))) continue;
     if (
       value === undefined ||
       wire.how === 'attribute' ||
@@ -137,7 +141,21 @@ function lookupOf(delta: Delta, desired: Desired, context: Context): Partial<Dra
     };
   }
   const get = kind.read.details?.[0];
-  const { name } = kind.create;
+  const { name, find } = kind.create;
+  if (find !== undefined)
+    return {
+      lookup: {
+        op: kind.read.op,
+        input: {},
+        list: kind.read.list,
+        wrap: kind.create.answer,
+        idPath,
+        not: known,
+        take: find.take,
+        same: find.same,
+        tagged: { op: 'elbv2:DescribeTags', param: 'ResourceArns', list: 'TagDescriptions[0].Tags' },
+      },
+    };
   if (kind.read.by === 'path' && get !== undefined && name !== undefined) {
     const said = valueAt(createInput(delta, desired, context), name.param) ?? null;
     return {
@@ -163,11 +181,17 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
     let input: Json = { [kind.modify.param]: live.id };
     for (const { field, after } of modified) input = putModified(input, field, after ?? null);
     steps.push(
-      step(delta, 'modify', kind.modify.op, input, { effect: 'update', title: `change ${kind.label} ${nameOf(desired.address)}` }),
+      step(delta, 'modify', kind.modify.op, input, {
+        effect: 'update',
+        sets: modified.map(({ name }) => name),
+        title: `change ${kind.label} ${nameOf(desired.address)}`,
+      }),
     );
   }
-  for (const { name, field, before, after } of delta.fields) {
-    if (field.wire.how === 'setter') steps.push(...resettingSteps(delta, name, field, field.wire, before, after ?? null, live.id, context));
+  for (const change of delta.fields) {
+    const { name, field, before, after } = change;
+    if (field.wire.how === 'setter' && !isCompanion(delta, change))
+      steps.push(...resettingSteps(delta, name, field, field.wire, before, after ?? null, live.id, context));
     if (field.wire.how === 'link') steps.push(attachStep(delta, name, field, field.wire, after ?? null, live.id, 'update'));
     if (field.wire.how === 'rank') steps.push(rankStep(delta, field.wire, after ?? null, live.id));
     if (field.wire.how !== 'member') continue;
@@ -242,7 +266,7 @@ function destroySteps(delta: Delta, live: Live, context: Context): readonly Draf
     .filter((wait) => wait.name === 'drained' && !first && context.held(live))
     .map((wait) => ({ ...awaitStep(delta, wait, live.outputs, [], live.values), phase: 'destroy' as const }));
   steps.push(...drained);
-  const subject = live.outputs[kind.destroy.output ?? 'id'] ?? live.id;
+  const subject = live.outputs['id'] ?? live.id;
   const done = step(
     delta,
     'destroy',

@@ -33,6 +33,7 @@ export function memberSteps(
       kindOfCall === 'remove' && values.some((value) => refsIn(value).some((ref) => context.destroyBeforeCreate(ref.address)));
     const more = {
       effect: 'update',
+      sets: [name],
       title: `${kindOfCall} ${words}`,
       first: hurried,
       afterReady: kindOfCall === 'remove' && delta.verb === 'update' && !hurried && (member.removeAfterReady ?? false),

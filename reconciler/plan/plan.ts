@@ -7,14 +7,15 @@ import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import type { Context } from './draft-step.ts';
+import { groupBy } from './group.ts';
 import { handOver } from './handover.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
-import { pointsTo } from './pointing.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
+import { namers, referrers } from './referrers.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
-import type { Change, Plan } from './types.ts';
+import type { Change, Lookup, Plan, Step } from './types.ts';
 import { warmUp } from './warm-up.ts';
 
 /**
@@ -37,9 +38,11 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   );
   const loose = warmUp(bare, { deltas, desired, observed, context }).map((step) => ({
     ...step,
+    refs: refsIn(step.input),
     input: mapRefs(step.input, (address, output) => context.settled(address, output)),
   }));
-  const steps = order(loose, deltas);
+  const { steps: whole, milestones } = order(loose, deltas, context.values);
+  const { steps, lookups } = shareLookups(whole);
   const changes = deltas.map((delta) => describeChange(delta));
   const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
   const touched = new Set(deltas.map((delta) => delta.address as string));
@@ -61,6 +64,8 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
     region: stack.region,
     changes,
     steps,
+    ...(milestones.length === 0 ? {} : { milestones }),
+    ...(Object.keys(lookups).length === 0 ? {} : { lookups }),
     notes,
     summary: {
       create: count('create'),
@@ -90,8 +95,21 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
         ],
       ),
       steps: steps.map((step): Json => [step.id, step.op, step.input, step.needs]),
+      ...(milestones.length === 0 ? {} : { milestones: milestones.map(({ id, needs }): Json => [id, needs]) }),
     }),
   };
+}
+
+/** Look-ups that hold nothing of their own step are said once for each operation. */
+function shareLookups(whole: readonly Step[]): { readonly steps: readonly Step[]; readonly lookups: Readonly<Record<string, Lookup>> } {
+  const lookups: { [op: string]: Lookup } = {};
+  const steps = whole.map((step): Step => {
+    const { lookup, ...rest } = step;
+    if (lookup?.take === undefined || lookup.not.length > 0) return step;
+    lookups[step.op] = lookup;
+    return rest;
+  });
+  return { steps, lookups };
 }
 
 /** What the spec means, whatever the order and the notation in which it says so. */
@@ -104,8 +122,9 @@ const meaningOf = (stack: Stack): Json => [
 
 /** Fields that the spec does not say, that albedo does not own, and that somebody has set. */
 function leftAlone(desired: readonly Desired[], observed: Observed): readonly Note[] {
+  const found = new Map(observed.live.map((entry) => [entry.address as string, entry.values]));
   return desired.flatMap((entry) => {
-    const live = observed.live.find((other) => other.address === entry.address)?.values ?? {};
+    const live = found.get(entry.address) ?? {};
     return fieldsOf(kindOf(entry.kind)).flatMap(([name, field]): Note[] => {
       const value = live[name];
       const plain =
@@ -133,32 +152,38 @@ export function resolveExisting(desired: readonly Desired[], observed: Observed)
 }
 
 /**
- * Whether something that stays still holds on to this object: requests come to it from a load balancer that serves on, or network
+ * Whether something that stays still holds on to an object: requests come to it from a load balancer that serves on, or network
  * interfaces of what stays are in it.
  */
-function isHeld(
-  entry: Live,
-  live: readonly Live[],
-  leaves: (address: string) => boolean,
-  but: (address: string) => boolean = () => false,
-): boolean {
-  const target = { live: entry, duplicate: !live.includes(entry) };
-  const holders = live.filter((other) => other !== entry && !but(other.address) && pointsTo(holding(other), target));
-  const { serves } = kindOf(entry.kind);
-  if (serves === undefined) return holders.some((other) => !leaves(other.address));
-  const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
-  return stays && holders.some((other) => serves.through.includes(other.kind));
+function heldAmong(live: readonly Live[], leaves: (address: string) => boolean): Context['held'] {
+  const [byAddress, byId] = [referrers(live, holding), namers(live, holding)];
+  const own = new Set(live);
+  return (entry, but = () => false) => {
+    const ids = [entry.outputs['id'], entry.outputs['arn']].filter((id) => id !== undefined);
+    // The address of a duplicate is another one's too.
+    const naming = [...(own.has(entry) ? byAddress(entry.address) : []), ...ids.flatMap((id) => byId(id))];
+    const holders = naming.filter((other) => other !== entry && !but(other.address));
+    const { serves } = kindOf(entry.kind);
+    if (serves === undefined) return holders.some((other) => !leaves(other.address));
+    const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
+    return stays && holders.some((other) => serves.through.includes(other.kind));
+  };
 }
 
 /** What an object holds on to: all it refers to, save what ends the tie by going (`endsWithMember`). */
-const holding = (entry: Live): Json =>
-  fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]): Json[] =>
-    wire.how === 'member' && wire.member.endsWithMember ? [] : [entry.values[name] ?? null],
+const holding = (entry: Live): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    fieldsOf(kindOf(entry.kind)).flatMap(([name, { wire }]): [string, Json][] =>
+      wire.how === 'member' && wire.member.endsWithMember ? [] : [[name, entry.values[name] ?? null]],
+    ),
   );
 
 function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[], deltas: readonly Delta[]): Context {
   const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
+  const wanted = new Map(desired.map((entry) => [entry.address as string, entry]));
   const verbs = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
+  const known = groupBy([...observed.live, ...observed.duplicates], (entry): string => entry.address);
+  const users = referrers(desired, (entry) => entry.values);
   const leaves = (address: string): boolean => ['replace', 'destroy'].includes(verbs.get(address)?.verb ?? '');
   const outputOf = (address: string, output: string): Json | undefined =>
     live.get(address)?.outputs[output] ?? observed.existing[address]?.[output];
@@ -175,7 +200,8 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
       const entries: readonly { readonly address: string; readonly id?: string; readonly values: Readonly<Record<string, Json>> }[] =
         side === 'live' ? [...observed.live, ...observed.duplicates] : desired;
       const known = entries.find((entry) => (address === undefined ? entry.id === value : entry.address === address))?.values[field];
-      return known ?? Object.values(observed.existing).find((outputs) => outputs['id'] === value)?.[field];
+      const given = Object.entries(observed.existing).find(([at, { id }]) => (address === undefined ? id === value : at === address));
+      return known ?? given?.[1][field];
     },
     taken: new Set([
       ...observed.taken.map((entry) => `${entry.kind}:${entry.name}`),
@@ -185,13 +211,13 @@ function contextOf(stack: Stack, observed: Observed, desired: readonly Desired[]
           : [`${entry.kind}:${entry.outputs['name']}`],
       ),
     ]),
+    values: (address, side) => (side === 'live' ? live : wanted).get(address)?.values,
     batchOf: (address) => verbs.get(address)?.batch,
     going: new Set(
       deltas.flatMap((delta) => (delta.live === undefined || !['replace', 'destroy'].includes(delta.verb) ? [] : [delta.live.id])),
     ),
-    held: (entry, but) => isHeld(entry, observed.live, leaves, but),
-    idsAt: (address) => [...observed.live, ...observed.duplicates].filter((entry) => entry.address === address).map((entry) => entry.id),
-    usedBy: (address, kinds) =>
-      desired.some((entry) => kinds.includes(entry.kind) && refsIn(Object.values(entry.values)).some((ref) => ref.address === address)),
+    held: heldAmong(observed.live, leaves),
+    idsAt: (address) => (known.get(address) ?? []).map((entry) => entry.id),
+    usedBy: (address, kinds) => users(address).some((entry) => kinds.includes(entry.kind)),
   };
 }

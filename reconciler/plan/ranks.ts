@@ -30,18 +30,23 @@ export function assignRanks(
     (entry) => `${entry.kind} ${canonical(entry.values[rankField(entry.kind)?.[1].within ?? ''])}`,
   );
   const places = new Map<string, number>();
+  const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
   for (const members of groups.values()) {
     const [name = '', wire] = rankField(members[0]?.kind ?? '') ?? [];
     const parent = refsIn(members[0]?.values[wire?.within ?? ''])[0]?.address;
-    const parentId = observed.live.find((entry) => entry.address === parent)?.id;
+    const parentId = live.get(parent ?? '')?.id;
     const foreign = new Set(
       observed.occupied.filter((entry) => entry.kind === members[0]?.kind && entry.parent === parentId).map((entry) => entry.value),
     );
-    const placeOf = (address: string): Json | undefined => observed.live.find((other) => other.address === address)?.values[name];
+    const placeOf = (address: string): Json | undefined => live.get(address)?.values[name];
     const held = members.flatMap(({ address }) => (recreateSideBySide.has(address) ? [Number(placeOf(address))] : []));
     const ranked = members.map((entry) => {
-      const [pinned, live] = [entry.values[name], recreateSideBySide.has(entry.address) ? undefined : placeOf(entry.address)];
-      return { address: entry.address, ...(typeof pinned === 'number' ? { pinned } : {}), ...(typeof live === 'number' ? { live } : {}) };
+      const [pinned, now] = [entry.values[name], recreateSideBySide.has(entry.address) ? undefined : placeOf(entry.address)];
+      return {
+        address: entry.address,
+        ...(typeof pinned === 'number' ? { pinned } : {}),
+        ...(typeof now === 'number' ? { live: now } : {}),
+      };
     });
     for (const [address, place] of rank(ranked, new Set([...foreign, ...held]))) places.set(address, place);
   }
@@ -85,9 +90,16 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
   const merged: DraftStep[] = [];
   const before = new Map<string, string>();
   const keyOf = (delta: Delta, wire: RankWire, side: 'live' | 'desired') => `${wire.op} ${canonical(delta[side]?.values[wire.within])}`;
+  const gone = new Set(deltas.filter(leaves).map((delta): string => delta.address));
+  const standing = groupBy(ranked, ({ delta, wire }) => (delta.live === undefined ? '' : keyOf(delta, wire, 'live')));
+  const coming = groupBy(ranked, ({ delta, wire }) => (delta.desired === undefined ? '' : keyOf(delta, wire, 'desired')));
+  const leavers = new Map<string, ReadonlyMap<Delta, number>>();
   for (const { delta, name, wire } of ranked) {
-    if (!leaves(delta) || isLost(delta.live?.values[wire.within], deltas)) continue;
-    const place = placesOfLeavers(keyOf(delta, wire, 'live'), name, ranked, observed, keyOf).get(delta);
+    if (!leaves(delta) || refsIn(delta.live?.values[wire.within]).some((ref) => gone.has(ref.address))) continue;
+    const own = keyOf(delta, wire, 'live');
+    const found = leavers.get(own) ?? placesOfLeavers(standing.get(own) ?? [], coming.get(own) ?? [], name, observed);
+    leavers.set(own, found);
+    const place = found.get(delta);
     if (place === undefined || place === delta.live?.values[name]) continue;
     const key = keyOf(delta, wire, 'live');
     groups.set(key, [...(groups.get(key) ?? []), rankStep(delta, wire, place, delta.live?.id ?? '')]);
@@ -104,12 +116,11 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
     });
     before.set(key, first.id);
   }
+  const made = new Map(ranked.map((found) => [`${found.delta.address}:create`, found]));
   const rest = loose
     .filter((entry) => entry.rank === undefined)
     .map((entry) => {
-      const found = ranked.find(
-        ({ delta }) => delta.address === entry.address && entry.effect === 'create' && entry.id === `${delta.address}:create`,
-      );
+      const found = made.get(entry.id);
       const first = found === undefined ? undefined : before.get(keyOf(found.delta, found.wire, 'desired'));
       return first === undefined ? entry : { ...entry, needs: [...entry.needs, first] };
     });
@@ -122,10 +133,6 @@ interface RankedDelta {
   readonly wire: RankWire;
 }
 
-/** Whether the parent goes, and with it all places there. */
-const isLost = (within: Json | undefined, deltas: readonly Delta[]): boolean =>
-  refsIn(within).some((ref) => deltas.some((other) => other.address === ref.address && leaves(other)));
-
 const leaves = ({ live, verb }: Delta): boolean => live !== undefined && (verb === 'destroy' || verb === 'replace');
 
 /**
@@ -134,22 +141,16 @@ const leaves = ({ live, verb }: Delta): boolean => live !== undefined && (verb =
  * stay leave no gap, the far end.
  */
 function placesOfLeavers(
-  key: string,
+  here: readonly RankedDelta[],
+  coming: readonly RankedDelta[],
   name: string,
-  ranked: readonly RankedDelta[],
   observed: Observed,
-  keyOf: (delta: Delta, wire: RankWire, side: 'live' | 'desired') => string,
 ): ReadonlyMap<Delta, number> {
-  const here = ranked.filter(({ delta, wire }) => delta.live !== undefined && keyOf(delta, wire, 'live') === key);
   const [first] = here;
   if (first === undefined) return new Map();
   const group = canonical(first.delta.live?.values[first.wire.within]);
   const touched = new Set(here.map(({ delta }) => delta.live?.id));
-  const wanted = new Set<Json | undefined>(
-    ranked
-      .filter(({ delta, wire }) => delta.desired !== undefined && keyOf(delta, wire, 'desired') === key)
-      .map(({ delta }) => delta.desired?.values[name]),
-  );
+  const wanted = new Set<Json | undefined>(coming.map(({ delta }) => delta.desired?.values[name]));
   // Those that stay, changed or not, with the place they will have; in the order in which they are asked now.
   const staying = [
     ...observed.live

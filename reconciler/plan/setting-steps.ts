@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
-import type { Delta } from './diff.ts';
+import type { Delta, FieldDelta } from './diff.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { isEmpty, selfParam, tagList } from './inputs.ts';
 
@@ -25,8 +25,21 @@ export function setterStep(
     isEmpty(field, value)
       ? withValue({ [selfParam(delta.kind)]: self }, field.empty.param, field.empty.value)
       : withValue({ [selfParam(delta.kind)]: self }, wire.setParam, field.codec.write(value)),
-    { effect: 'update', title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
+    { effect: 'update', sets: [name], title: `set ${name} of ${delta.kind.label} ${nameOf(delta.address)}` },
   );
+}
+
+/** The other field of the resource that the call of this one says, where that changes too. */
+export function companionOf(delta: Delta, { wire }: Field): FieldDelta | undefined {
+  return wire.how === 'setter' ? delta.fields.find(({ name }) => name === wire.with?.field) : undefined;
+}
+
+/** Whether another field's call says this one. */
+export const isCompanion = (delta: Delta, { name }: FieldDelta): boolean =>
+  delta.fields.some(({ field }) => companionOf(delta, field)?.name === name);
+
+function withCompanion(step: DraftStep, { name, field, after }: FieldDelta, param: string): DraftStep {
+  return { ...step, input: withValue(step.input, param, field.codec.write(after ?? null)), sets: [...(step.sets ?? []), name] };
 }
 
 /**
@@ -43,14 +56,36 @@ export function resettingSteps(
   self: Json,
   context: Context,
 ): readonly DraftStep[] {
+  const steps = expandAndShrink(delta, name, field, wire, before, after, self, context);
+  const companion = companionOf(delta, field);
+  if (companion === undefined || wire.with === undefined) return steps;
+  const { param, first } = wire.with;
+  const at = first.some((value) => canonical(value) === canonical(companion.after ?? null)) ? 0 : steps.length - 1;
+  return steps.map((step, index) => (index === at ? withCompanion(step, companion, param) : step));
+}
+
+function expandAndShrink(
+  delta: Delta,
+  name: string,
+  field: Field,
+  wire: Extract<Field['wire'], { how: 'setter' }>,
+  before: Json | undefined,
+  after: Json,
+  self: Json,
+  context: Context,
+): readonly DraftStep[] {
   const last = setterStep(delta, name, field, wire, after, self);
   if (field.expandBeforeShrink === undefined || !Array.isArray(before) || !Array.isArray(after)) return [last];
   const { oneOf } = field.expandBeforeShrink;
   const wanted = after as readonly Json[];
   const kept = new Set(wanted.filter((member) => !refsIn(member).some((ref) => context.leaves(ref.address))).map(canonical));
   const leaving = (before as readonly Json[]).filter((member) => !kept.has(canonical(member)));
-  const places = new Set(wanted.map((member) => (oneOf === undefined ? undefined : context.valueOf(member, oneOf, 'desired'))));
-  const staying = leaving.filter((member) => oneOf === undefined || !places.has(context.valueOf(member, oneOf, 'live')));
+  const placeOf = (member: Json, side: 'live' | 'desired'): Json | undefined =>
+    oneOf === undefined ? undefined : (context.valueOf(member, oneOf, side) ?? delta.live?.handles[name]?.[canonical(member)]);
+  const places = new Set(wanted.map((member) => placeOf(member, 'desired')));
+  // Two in one place would be refused: where a place is not known, the set is changed in one call.
+  if (oneOf !== undefined && [...places, ...leaving.map((member) => placeOf(member, 'live'))].includes(undefined)) return [last];
+  const staying = leaving.filter((member) => oneOf === undefined || !places.has(placeOf(member, 'live')));
   const hurried = leaving.some((member) => refsIn(member).some((ref) => context.destroyBeforeCreate(ref.address)));
   const most = Number(field.codec.schema['maxItems'] ?? Number.POSITIVE_INFINITY);
   if (staying.length === 0 || hurried || wanted.length + staying.length > most) return [last];
@@ -80,7 +115,7 @@ export function attachStep(
     `attach.${name}`,
     wire.link,
     { [selfParam(delta.kind)]: self, [wire.param]: field.codec.write(value) },
-    { effect, title: `attach ${delta.kind.label} ${nameOf(delta.address)}` },
+    { effect, sets: [name], title: `attach ${delta.kind.label} ${nameOf(delta.address)}` },
   );
 }
 
@@ -93,10 +128,11 @@ export function attributeSteps(
 ): readonly DraftStep[] {
   const { attributes } = delta.kind;
   if (attributes === undefined || fields.length === 0) return [];
-  const pairs = fields.flatMap(({ field, after }) =>
-    field.wire.how === 'attribute'
+  const pairs = fields.flatMap(({ name, field, after }) =>
+    (field.wire.how === 'attribute'
       ? [{ Key: field.wire.key, Value: String(field.codec.write(after ?? null)) }]
-      : (field.codec.write(after ?? null) as readonly { readonly Key: string; readonly Value: string }[]),
+      : (field.codec.write(after ?? null) as readonly { readonly Key: string; readonly Value: string }[])
+    ).map((pair) => ({ name, pair })),
   );
   const chunks = Array.from({ length: Math.ceil(pairs.length / attributes.most) }, (_, index) =>
     pairs.slice(index * attributes.most, (index + 1) * attributes.most),
@@ -106,8 +142,8 @@ export function attributeSteps(
       delta,
       index === 0 ? 'attributes' : `attributes.${index + 1}`,
       attributes.op,
-      { [selfParam(delta.kind)]: self, [attributes.param]: chunk },
-      { effect: 'update', title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` },
+      { [selfParam(delta.kind)]: self, [attributes.param]: chunk.map(({ pair }) => pair) },
+      { effect: 'update', sets: chunk.map(({ name }) => name), title: `set attributes of ${delta.kind.label} ${nameOf(delta.address)}` },
     ),
   );
 }

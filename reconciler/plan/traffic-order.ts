@@ -2,6 +2,8 @@ import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './diff.ts';
 import type { DraftStep } from './draft-step.ts';
+import type { Graph } from './graph.ts';
+import { groupBy } from './group.ts';
 
 /**
  * What decides where requests go (`kind.directsTraffic`) is changed when all else of the plan stands: new listeners and rules are made
@@ -10,39 +12,56 @@ import type { DraftStep } from './draft-step.ts';
  * listener that serves come in the order in which they are asked, old ones go in the opposite one: else, for a moment, a
  * request would fall to a rule behind the one that it is meant for.
  *
- * Mutates `needs`. Edges that would make two steps wait for each other are left out: a rule that comes to a place that
+ * Adds to the graph. Edges that would make two steps wait for each other are left out: a rule that comes to a place that
  * another one has to leave can only be made after that move.
  */
-export function orderTraffic(ordinary: readonly DraftStep[], deltas: readonly Delta[], needs: ReadonlyMap<string, Set<string>>): void {
+export function orderTraffic(ordinary: readonly DraftStep[], deltas: readonly Delta[], graph: Graph): void {
   const byAddress = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
-  const leads = ordinary.filter((step) => directs(step));
+  const leads = ordinary.filter((step) => directs(step)).map((step) => ({ id: step.id, order: orderOf(byAddress.get(step.address)) }));
   // The batches of a rollout wait for each other, and their members for what leads to them: nothing waits for those here.
-  const others = ordinary.filter(
-    (step) => step.effect !== 'await' && step.effect !== 'destroy' && step.batch === undefined && !directs(step),
-  );
-  for (const step of leads) {
-    const own = orderOf(byAddress.get(step.address));
-    const before = [...others, ...leads.filter((other) => orderOf(byAddress.get(other.address)) < own)];
-    const waiting = waitingFor(step.id, needs);
-    for (const other of before) if (!waiting.has(other.id)) needs.get(step.id)?.add(other.id);
+  const others = ordinary
+    .filter((step) => step.effect !== 'await' && step.effect !== 'destroy' && step.batch === undefined && !directs(step))
+    .map(({ id }) => id);
+  const before = (among: typeof leads, order: number) => among.filter((other) => other.order < order).map(({ id }) => id);
+  const placed = new Set([...others, ...leads.map(({ id }) => id)]);
+  // Those that others wait for have to leave these out. They are few: one call moves all rules of a listener.
+  const early = leads.filter(({ id }) => [...graph.waitingFor(id)].some((other) => other !== id && placed.has(other)));
+  for (const { id, order } of early) {
+    const waiting = graph.waitingFor(id);
+    for (const other of [...others, ...before(early, order)]) if (!waiting.has(other)) graph.need(id, other);
+  }
+  const isEarly = new Set(early.map(({ id }) => id));
+  for (const { id, order } of leads) {
+    if (isEarly.has(id)) continue;
+    graph.need(
+      id,
+      graph.milestone(`before-traffic-${order}`, () => [...others, ...before(leads, order)]),
+    );
   }
 }
 
 /** Puts what is asked in order under a parent that serves into that order when it comes, and into the opposite one when it goes. */
-export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delta[], needs: ReadonlyMap<string, Set<string>>): void {
+export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delta[], graph: Graph): void {
+  const byAddress = groupBy(loose, (step) => step.address);
+  const verbs = new Map<string, readonly Delta[]>(groupBy(deltas, (delta) => delta.address));
   for (const kind of KINDS) {
     const [name, field] = fieldsOf(kind).find(([, { wire }]) => wire.how === 'rank') ?? [];
     if (name === undefined || field?.wire.how !== 'rank') continue;
     const { within } = field.wire;
-    const serving = deltas.filter((delta) => delta.kind === kind && !delta.duplicate && isServed(delta, within, deltas));
-    const chain = (side: 'live' | 'desired', verbs: readonly Delta['verb'][], op: string, sign: 1 | -1): void => {
+    const serving = deltas.filter((delta) => delta.kind === kind && isServed(delta, within, verbs));
+    const chain = (side: 'live' | 'desired', among: readonly Delta['verb'][], op: string, sign: 1 | -1): void => {
       const placed = serving
-        .filter((delta) => verbs.includes(delta.verb) && delta[side] !== undefined)
+        .filter((delta) => among.includes(delta.verb) && delta[side] !== undefined)
         .sort((a, b) => sign * (Number(a[side]?.values[name]) - Number(b[side]?.values[name])));
-      const steps = placed.flatMap((delta) => loose.filter((step) => step.address === delta.address && step.op === op));
+      const steps = placed.flatMap((delta) =>
+        // An extra one, whose name another one has by now, goes in its turn too.
+        (byAddress.get(delta.address) ?? []).filter(
+          (step) => step.op === op && step.twin === (delta.duplicate ? delta.live?.id : undefined),
+        ),
+      );
       steps.forEach((step, index) => {
         const before = steps[index - 1];
-        if (before !== undefined) needs.get(step.id)?.add(before.id);
+        if (before !== undefined) graph.need(step.id, before.id);
       });
     };
     chain('desired', ['create', 'replace'], kind.create.op, 1);
@@ -51,9 +70,9 @@ export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delt
 }
 
 /** Whether its parent takes requests before and after: nothing of this plan makes or ends it. */
-function isServed(delta: Delta, within: string, deltas: readonly Delta[]): boolean {
+function isServed(delta: Delta, within: string, verbs: ReadonlyMap<string, readonly Delta[]>): boolean {
   const parent = refsIn((delta.desired ?? delta.live)?.values[within])[0]?.address;
-  return !deltas.some((other) => other.address === parent && other.verb !== 'update');
+  return !(verbs.get(parent ?? '') ?? []).some((other) => other.verb !== 'update');
 }
 
 /** A change of something that serves already: its own call, or the move of its place. */
@@ -73,18 +92,4 @@ function orderOf(delta: Delta | undefined): 0 | 1 | 2 {
     delta?.fields.some((change) => change[side] !== undefined && change.field.codec.redirects?.(change[side]) === true) === true;
   const [before, after] = [redirects('before'), redirects('after')];
   return before === after ? 1 : after ? 2 : 0;
-}
-
-/** All steps that need this one, however far away. */
-function waitingFor(id: string, needs: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
-  const found = new Set<string>([id]);
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const [other, own] of needs)
-      if (!found.has(other) && [...own].some((need) => found.has(need))) {
-        found.add(other);
-        grew = true;
-      }
-  }
-  return found;
 }

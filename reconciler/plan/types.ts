@@ -65,6 +65,12 @@ export interface Lookup {
   /** Physical ids that are known and are not what this step made: the old duplicate of a replacement. */
   readonly idPath: string;
   readonly not: readonly string[];
+  /** Parameters that are those of the create: one of its values, or a list of one. */
+  readonly take?: Readonly<Record<string, string | readonly [string]>>;
+  /** What is alike in the found element and in the create's input, as texts. */
+  readonly same?: { readonly path: string; readonly param: string };
+  /** The found one counts only if it has all tags of the create's input (`Tags`): a call that takes ids in a list tells them. */
+  readonly tagged?: { readonly op: string; readonly param: string; readonly list: string };
 }
 
 /** One AWS call, or one wait. Inputs may hold `{ $ref: "vpc/main.id" }` and `{ $deferred: … }`, resolved when the step runs. */
@@ -75,14 +81,20 @@ export interface Step {
   readonly op: string;
   readonly input: Json;
   readonly effect: 'create' | 'update' | 'destroy' | 'await';
-  /** Ids of steps that must be done first. */
+  /** Ids of the steps and milestones that must be done first: the fewest that say it, since what those need is implied. */
   readonly needs: readonly string[];
-  /** Output name -> path into the answer: `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
+  /** What later steps refer to: output name -> path into the answer, `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly until?: Until;
   readonly lookup?: Lookup;
   /** One short sentence for progress: `create target group web`. */
   readonly title: string;
+}
+
+/** A point that many steps wait for: it is reached when all that it needs is done. Nothing is called there. */
+export interface Milestone {
+  readonly id: string;
+  readonly needs: readonly string[];
 }
 
 export interface PlanSummary {
@@ -103,6 +115,10 @@ export interface Plan {
   readonly region: string;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** Only in plans in which many steps wait for many. */
+  readonly milestones?: readonly Milestone[];
+  /** Look-ups that all creates of an operation share which have none of their own. */
+  readonly lookups?: Readonly<Record<string, Lookup>>;
   readonly notes: readonly Note[];
   readonly summary: PlanSummary;
   readonly specDigest: string;

@@ -6,8 +6,11 @@ import { refsIn } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
 import type { Delta } from './diff.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
+import { groupBy } from './group.ts';
 import { fill, put } from './inputs.ts';
 import { lower } from './lower.ts';
+import { isFitFor } from './preconditions.ts';
+import { referrers } from './referrers.ts';
 
 /** What a plan is made from, as far as warming up needs it. */
 export interface Scene {
@@ -36,23 +39,34 @@ export interface Scene {
  */
 export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly DraftStep[] {
   const added: DraftStep[] = [];
+  const steps = groupBy(loose, (one): string => one.address);
+  const rooms = new Map<Kind, Room>();
   let count = 0;
   const waits = new Map<string, string[]>();
+  const leading = referrers(scene.deltas, (delta) => delta.live?.values);
+  const coming = referrers(scene.deltas, (delta) => delta.desired?.values);
+  const changed = new Map(scene.deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
+  const standing = new Map(scene.observed.live.map((entry) => [entry.address as string, entry]));
   const beside: Beside = new Map();
   for (const cold of scene.desired) {
     const kind = kindOf(cold.kind);
     if (kind.warmUp === undefined || kind.serves === undefined) continue;
     if (((cold.values[kind.warmUp.ifAny] ?? []) as readonly Json[]).length === 0) continue;
-    const users = newUsers(cold, kind, scene);
-    const [host] = users.flatMap((user) => hostOf(user, kind, scene));
+    const users = newUsers(cold, kind, changed.get(cold.address), coming(cold.address));
+    const [host] = users.flatMap((user) => hostOf(cold.address, user, kind, scene));
     if (host === undefined) continue;
-    const steps = warmUpOf(cold, kind, host, users, loose, scene, count++, beside);
-    added.push(...steps);
-    const wait = steps.find((one) => one.effect === 'await');
-    // What leads to it now lets go only then, too: unused, it would never be in service.
-    const holders = scene.deltas.filter(
-      (delta) => kind.serves?.through.includes(delta.kind.name) === true && leadsTo(cold.address, delta.live?.values),
+    const room = rooms.get(kind) ?? roomFor(kind, loose, scene);
+    rooms.set(kind, room);
+    const found = changed.get(cold.address);
+    const warming = warmUpOf(
+      { cold, kind, host, users, found, live: standing.get(cold.address), room, steps, index: count++ },
+      scene.context,
+      beside,
     );
+    added.push(...warming);
+    const wait = warming.find((one) => one.effect === 'await');
+    // What leads to it now lets go only then, too: unused, it would never be in service.
+    const holders = leading(cold.address).filter((delta) => kind.serves?.through.includes(delta.kind.name) === true);
     for (const { address } of new Set([...users, ...holders]))
       if (wait !== undefined) waits.set(address, [...(waits.get(address) ?? []), wait.id]);
   }
@@ -66,42 +80,58 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
 /** The call by which a listener or rule begins to lead somewhere. */
 const isLeading = (one: DraftStep): boolean => [kindOf(one.address).create.op, kindOf(one.address).modify?.op].includes(one.op);
 
-function warmUpOf(
-  cold: Desired,
-  kind: Kind,
-  host: string,
-  users: readonly Delta[],
-  loose: readonly DraftStep[],
-  scene: Scene,
-  index: number,
-  beside: Beside,
-): readonly DraftStep[] {
-  const { deltas, observed, context } = scene;
-  const found = deltas.find((delta) => delta.address === cold.address && !delta.duplicate);
-  const live = observed.live.find((entry) => entry.address === cold.address);
+/** One group that is to be warmed up, and where. */
+interface Cold {
+  readonly cold: Desired;
+  readonly kind: Kind;
+  /** Address of the listener whose rule puts it in use. */
+  readonly host: string;
+  readonly users: readonly Delta[];
+  readonly found: Delta | undefined;
+  readonly live: Live | undefined;
+  readonly room: Room;
+  /** All steps so far, by address. */
+  readonly steps: ReadonlyMap<string, readonly DraftStep[]>;
+  /** How many were warmed up before this one. */
+  readonly index: number;
+}
+
+function warmUpOf(one: Cold, context: Context, beside: Beside): readonly DraftStep[] {
+  const { cold, kind, users, found, live, room, steps, index } = one;
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
-  const own = loose.filter((one) => one.address === cold.address && one.phase === 'make' && one.effect !== 'await' && !one.afterReady);
+  const own = (steps.get(cold.address) ?? []).filter((each) => each.phase === 'make' && each.effect !== 'await' && !each.afterReady);
   // What leads to it now and must go first leaves it unused before anything else leads to it.
   const probe =
     stands && context.held(live, (address) => context.destroyBeforeCreate(address))
       ? []
-      : ((roomFor(kind, loose, scene) > index ? undefined : besideSteps(cold, users, context, beside)) ??
-        probeSteps(cold, kind, host, users, loose, scene, index));
+      : ((room.most > index ? undefined : besideSteps(cold, users, context, beside)) ?? probeSteps(one, context));
   const settled = kind.awaits?.find((wait) => wait.name === 'settled');
   if (settled === undefined) return [];
   const { last: _last, ...wait } = settled;
   const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
-  const needs = [...own, ...probe.filter((one) => one.effect !== 'destroy')].map(({ id }) => id);
+  const needs = [...own, ...probe.filter((each) => each.effect !== 'destroy')].map(({ id }) => id);
   const waiting = awaitStep(delta, wait, { ...membersOf(kind, cold.values), id: self }, needs);
   return [...probe, { ...waiting, id: `${cold.address}:await.warm` }];
 }
 
-/** How many rules the load balancer still takes while all that goes is still there and all that comes has come. */
-function roomFor(kind: Kind, loose: readonly DraftStep[], { observed }: Scene): number {
+interface Room {
+  /** How many rules the load balancer still takes while all that goes is still there and all that comes has come. */
+  readonly most: number;
+  /** Places that no rule has or gets, by and by. */
+  readonly places: IterableIterator<number>;
+}
+
+function roomFor(kind: Kind, loose: readonly DraftStep[], { desired, observed }: Scene): Room {
   const by = kindOf(kind.warmUp?.by ?? kind.name);
-  const there = [...observed.live, ...observed.duplicates, ...observed.occupied].filter((entry) => entry.kind === by.name).length;
-  return (by.most ?? Number.POSITIVE_INFINITY) - there - loose.filter((one) => one.op === by.create.op).length;
+  const there = [...observed.live, ...observed.duplicates].filter((entry) => entry.kind === by.name);
+  const occupied = observed.occupied.filter((entry) => entry.kind === by.name);
+  const coming = loose.filter((one) => one.op === by.create.op).length;
+  const [place] = fieldsOf(by).find(([, { wire }]) => wire.how === 'rank') ?? [''];
+  const wanted = desired.filter((entry) => entry.kind === by.name);
+  const used = new Set<Json | undefined>([...there, ...wanted].map((entry) => entry.values[place]));
+  for (const entry of occupied) used.add(entry.value);
+  return { most: (by.most ?? Number.POSITIVE_INFINITY) - there.length - occupied.length - coming, places: freePlaces(used) };
 }
 
 /**
@@ -141,22 +171,14 @@ function besideSteps(cold: Desired, users: readonly Delta[], context: Context, b
 type Beside = Map<string, { readonly value: Json; readonly id: string }>;
 
 /** What puts the group in use for that while, and its removal once the real users lead to it. */
-function probeSteps(
-  cold: Desired,
-  kind: Kind,
-  host: string,
-  users: readonly Delta[],
-  loose: readonly DraftStep[],
-  scene: Scene,
-  index: number,
-): readonly DraftStep[] {
+function probeSteps({ cold, kind, host, users, room, steps }: Cold, context: Context): readonly DraftStep[] {
   const { warmUp } = kind;
   if (warmUp === undefined) return [];
   const by = kindOf(warmUp.by);
   const address: Address = `${by.name}/${nameOf(host)}.warm-up@${nameOf(cold.address)}`;
   const values = fieldsOf(by).flatMap(([name, field]): [string, Json][] => {
     if (name === warmUp.on) return [[name, { $ref: `${host}.arn` }]];
-    if (field.wire.how === 'rank') return [[name, freePlace(by, name, scene, index)]];
+    if (field.wire.how === 'rank') return [[name, room.places.next().value ?? FAR]];
     const said = warmUp.values[name] ?? (typeof field.default === 'symbol' ? undefined : field.default);
     return said === undefined ? [] : [[name, field.codec.parse(fill(said, { name: nameOf(cold.address) }))]];
   });
@@ -170,11 +192,11 @@ function probeSteps(
     unmanaged: [],
   };
   const delta: Delta = { ...bare(desired), verb: 'create' };
-  const made = lower(delta, scene.context).map((one) => ({
+  const made = lower(delta, context).map((one) => ({
     ...one,
     title: `put ${kind.label} ${nameOf(cold.address)} in use, without requests`,
   }));
-  const leading = loose.filter((one) => isLeading(one) && users.some((user) => user.address === one.address));
+  const leading = users.flatMap((user) => (steps.get(user.address) ?? []).filter(isLeading));
   const removed = step(
     delta,
     'destroy',
@@ -206,37 +228,28 @@ const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undef
   refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
 
 /** What will serve and leads to the group only from now on. */
-function newUsers(cold: Desired, kind: Kind, { deltas }: Scene): readonly Delta[] {
-  const changed = deltas.find((delta) => delta.address === cold.address && !delta.duplicate);
+function newUsers(cold: Desired, kind: Kind, changed: Delta | undefined, coming: readonly Delta[]): readonly Delta[] {
   const isNew = changed !== undefined && changed.verb !== 'update';
-  const refers = (values: Readonly<Record<string, Json>> | undefined): boolean => leadsTo(cold.address, values);
-  return deltas.filter(
+  return coming.filter(
     (delta) =>
       kind.serves?.through.includes(delta.kind.name) === true &&
       (delta.verb === 'create' || delta.verb === 'update') &&
-      refers(delta.desired?.values) &&
-      (isNew || delta.verb === 'create' || !refers(delta.live?.values)),
+      (isNew || delta.verb === 'create' || !leadsTo(cold.address, delta.live?.values)),
   );
 }
 
 /** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */
-function hostOf(user: Delta, kind: Kind, { observed, context }: Scene): readonly string[] {
+function hostOf(cold: string, user: Delta, kind: Kind, { context }: Scene): readonly string[] {
   const by = kindOf(kind.warmUp?.by ?? user.kind.name);
   const parent = refsIn(user.desired?.values[kind.warmUp?.on ?? ''])[0]?.address;
   const host = user.kind === by ? parent : user.address;
-  const stays = host !== undefined && !context.leaves(host) && observed.live.some((entry) => entry.address === host);
-  return stays ? [host] : [];
+  const stays = host !== undefined && !context.leaves(host) && context.idsAt(host).length > 0;
+  return stays && isFitFor(cold, host, context.values) ? [host] : [];
 }
 
 /** From where free places are looked for, downwards: far from where rules are, and from where `ranks.ts` puts those that go. */
 const FAR = 49_000;
 
-/** A place that no rule has or gets. */
-function freePlace(by: Kind, name: string, { desired, observed }: Scene, index: number): number {
-  const used = new Set<Json | undefined>([
-    ...[...observed.live, ...observed.duplicates, ...desired].filter((entry) => entry.kind === by.name).map((entry) => entry.values[name]),
-    ...observed.occupied.filter((entry) => entry.kind === by.name).map((entry) => entry.value),
-  ]);
-  const free = Array.from({ length: used.size + index + 1 }, (_, down) => FAR - down).filter((place) => !used.has(place));
-  return free[index] ?? FAR;
+function* freePlaces(used: ReadonlySet<Json | undefined>): IterableIterator<number> {
+  for (let place = FAR; place > 0; place--) if (!used.has(place)) yield place;
 }

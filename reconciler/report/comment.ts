@@ -9,7 +9,7 @@ import { code, link, markdown } from './escape.ts';
 import { milliseconds, moment, SHORT_DIGEST, secondsText } from './format.ts';
 import { fitted, head, SIZE_LIMIT, sectionsOf } from './markdown.ts';
 import { fold, table } from './markdown-blocks.ts';
-import type { Report } from './report.ts';
+import { failureText, type Report } from './report.ts';
 
 /** How an apply is allowed, which decides what the reader is told to do next. */
 export type Approval = 'merge' | 'environment' | 'review' | 'label';
@@ -70,10 +70,17 @@ export function renderCollapsed(content: CommentContent): string {
 }
 
 function bodySections(content: CommentContent, diffLimit?: number): string[] {
-  const { report } = content;
+  const report = withoutFailure(content);
   const { sign, headline } = titleOf(content);
   const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
   return [head({ ...report, headline }, sign), trust(content), blame(content), mistakes(content), next(content), proofOf(content), ...rest];
+}
+
+/** What ended it is said above, with what to do next: not a second time among the reasons. */
+function withoutFailure({ report, failure }: CommentContent): Report {
+  const { failure: ended } = report;
+  if (failure === null || ended === null) return report;
+  return { ...report, reasons: report.reasons.filter((reason) => reason !== failureText(ended)) };
 }
 
 /** The first line's sign and sentence: the report's own, unless something outside of it decides. */

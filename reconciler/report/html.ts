@@ -26,11 +26,14 @@ import { underLoadHtml } from './under-load-html.ts';
 const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
   failed: 'bad',
   missed: 'bad',
+  refused: 'bad',
+  notReached: 'doubt',
   inconclusive: 'doubt',
   changes: 'doubt',
   pass: 'good',
   applied: 'good',
   destroyed: 'good',
+  glanced: 'doubt',
   unchanged: 'good',
 };
 

@@ -27,14 +27,18 @@ export const SIZE_LIMIT = 60_000;
 /** The diff may use this much; further changes are counted. */
 const DIFF_LIMIT = 24_000;
 
-const SIGNS: Readonly<Record<ReportVerdict, string>> = {
+/** Of a verdict, in Markdown. */
+export const SIGNS: Readonly<Record<ReportVerdict, string>> = {
   failed: '❌',
   missed: '❌',
+  refused: '❌',
+  notReached: '⚪',
   inconclusive: '⚪',
   changes: '🟠',
   pass: '✅',
   applied: '✅',
   destroyed: '✅',
+  glanced: '⚪',
   unchanged: '✅',
 };
 

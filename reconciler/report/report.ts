@@ -9,9 +9,34 @@ import type { CallCount, Change, Plan, PlanSummary, Run } from '../plan/types.ts
 import { refusalText } from './format.ts';
 import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
-/** From worst to best. `failed`: not all of the plan was done, or the second plan was not empty. */
-export const REPORT_VERDICTS = ['failed', 'missed', 'inconclusive', 'changes', 'pass', 'applied', 'destroyed', 'unchanged'] as const;
+/**
+ * From worst to best. `failed`: there is no plan, not all of it was done, or the second plan was not empty. `refused`: guard, the
+ * reviewed digest or a lock was against it, and nothing was changed. `notReached`: nobody looked. `glanced`: a light look found nothing,
+ * and compared no values.
+ */
+export const REPORT_VERDICTS = [
+  'failed',
+  'missed',
+  'refused',
+  'notReached',
+  'inconclusive',
+  'changes',
+  'pass',
+  'applied',
+  'destroyed',
+  'glanced',
+  'unchanged',
+] as const;
 export type ReportVerdict = (typeof REPORT_VERDICTS)[number];
+
+/** What ended a stack's part of a run early. */
+export interface ReportFailure {
+  readonly verdict: 'failed' | 'refused' | 'notReached';
+  /** Of the table of errors. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
 
 export interface PlanReport {
   readonly mode: Plan['mode'];
@@ -52,6 +77,10 @@ export interface Report {
   /** How long each part took, in order. */
   readonly timings: readonly { readonly name: string; readonly ms: number }[];
   readonly links: readonly { readonly text: string; readonly url: string }[];
+  /** What ended it early; null when nothing did. */
+  readonly failure: ReportFailure | null;
+  /** A light look in place of a plan: the kinds that it could not see. Null when there was none. */
+  readonly glance: { readonly unseen: readonly string[] } | null;
 }
 
 export interface ReportInput {
@@ -71,9 +100,14 @@ export interface ReportInput {
   readonly probes?: readonly ProbeResult[];
   readonly timings?: Report['timings'];
   readonly links?: Report['links'];
+  readonly failure?: ReportFailure | null;
+  readonly glance?: Report['glance'];
 }
 
-/** Puts the parts together and finds the verdict over all of them. Parts that did not happen are left out. */
+/**
+ * Puts the parts together and finds the verdict over all of them. Parts that did not happen are left out; where none did, the verdict
+ * is `notReached`: what nobody looked at is never unchanged.
+ */
 export function buildReport(input: ReportInput): Report {
   const plan = input.plan ?? null;
   const parts = {
@@ -87,6 +121,8 @@ export function buildReport(input: ReportInput): Report {
     rollback: input.rollback ?? null,
     victim: input.victim ?? null,
     probes: input.probes ?? [],
+    failure: input.failure ?? null,
+    glance: input.glance ?? null,
   };
   const { verdict, reasons } = verdictOf(parts);
   return {
@@ -104,12 +140,20 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-type Parts = Pick<Report, 'plan' | 'refusals' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim'>;
+type Parts = Pick<
+  Report,
+  'plan' | 'refusals' | 'run' | 'checkAfter' | 'load' | 'underLoad' | 'rollback' | 'probes' | 'victim' | 'failure' | 'glance'
+>;
 
 function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } {
-  const { plan, run, checkAfter, load, underLoad, probes } = parts;
+  const { plan, run, checkAfter, load, underLoad, probes, failure } = parts;
   const reasons: string[] = parts.refusals.map(refusalText);
-  const found: ReportVerdict[] = [];
+  const found: ReportVerdict[] = parts.refusals.length > 0 && run === null ? ['refused'] : [];
+  if (failure !== null) {
+    found.push(failure.verdict);
+    // What guard refuses is listed one by one.
+    if (parts.refusals.length === 0 || failure.code !== 'GuardRefused') reasons.push(failureText(failure));
+  }
   if (run !== null && run.outcome !== 'done') {
     found.push('failed');
     const failed = run.steps.filter((step) => step.outcome === 'failed');
@@ -136,14 +180,25 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   if (run !== null) found.push(plan?.mode === 'destroy' ? 'destroyed' : 'applied');
   else if (plan !== null && plan.changes.length > 0) found.push('changes');
   else if (plan !== null) found.push('unchanged');
-  const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'unchanged';
+  else if (parts.glance !== null) found.push('glanced');
+  const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'notReached';
   return { verdict, reasons };
 }
 
+/** As it stands among the reasons. */
+export const failureText = ({ message, hint }: ReportFailure): string => `${message.replace(/\.$/, '')}. ${hint}`;
+
 const s = (count: number): string => (count === 1 ? '' : 's');
 
+const toDo = ({ mode, changes: { length } }: PlanReport): string =>
+  length === 0
+    ? 'nothing to do'
+    : mode === 'destroy'
+      ? `${length} resource${s(length)} to destroy`
+      : `${length} change${s(length)} to apply`;
+
 function headlineOf(verdict: ReportVerdict, parts: Parts): string {
-  const { plan, refusals, run, load, underLoad, rollback, victim } = parts;
+  const { plan, refusals, run, load, underLoad, rollback, victim, failure } = parts;
   const meanwhile = underLoad?.kind === 'loaded' ? `: ${underLoad.sentence}` : '';
   const lost =
     victim === null
@@ -153,10 +208,18 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
     case 'failed': {
       const done = run?.steps.filter((step) => step.outcome === 'done').length ?? 0;
       if (run?.outcome === 'cancelled') return `interrupted after ${done} of ${run.steps.length} steps`;
-      return run?.outcome === 'failed'
-        ? `stopped after ${done} of ${run.steps.length} steps`
-        : 'applied, but what is live still differs from the spec';
+      if (run?.outcome === 'failed') return `stopped after ${done} of ${run.steps.length} steps`;
+      if (parts.checkAfter !== null && parts.checkAfter.changes.length > 0) return 'applied, but what is live still differs from the spec';
+      if (run !== null) return `applied, then ended by an error (${failure?.code ?? 'Internal'})`;
+      return plan === null ? 'it could not be planned' : `planned, then ended by an error (${failure?.code ?? 'Internal'})`;
     }
+    case 'refused':
+      if (refusals.length > 0 && plan !== null) return `${toDo(plan)}, refused`;
+      if (failure?.code === 'Locked') return 'refused: another run holds the lock, and nothing was changed';
+      if (failure?.code === 'PlanDiffers') return 'refused: the plan is not the reviewed one, and nothing was changed';
+      return 'refused, and nothing was changed';
+    case 'notReached':
+      return plan === null ? 'not reached: nobody looked at it' : `not reached: ${toDo(plan)}`;
     case 'missed':
       if (rollback !== null) return rollbackHeadline(rollback);
       if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
@@ -167,15 +230,15 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
     case 'pass':
       return victim === null ? 'held its objectives under load' : `survived ${lost}`;
     case 'changes':
-      return plan?.mode === 'destroy'
-        ? `${plan.changes.length} resource${s(plan.changes.length)} to destroy`
-        : `${plan?.changes.length ?? 0} change${s(plan?.changes.length ?? 0)} to apply${refusals.length === 0 ? '' : ', refused'}`;
+      return plan === null ? 'changes' : toDo(plan);
     case 'applied':
       return plan === null || plan.changes.length === 0
         ? `applied${meanwhile}`
         : `applied, ${plan.changes.length} change${s(plan.changes.length)}${meanwhile}`;
     case 'destroyed':
       return 'destroyed';
+    case 'glanced':
+      return 'nothing missing, extra or retagged at a light look; values were not compared';
     case 'unchanged':
       return 'no changes';
   }

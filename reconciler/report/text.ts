@@ -78,14 +78,18 @@ function noteLines(notes: readonly Note[], palette: Palette): string[] {
   ];
 }
 
-const SIGNS: Readonly<Record<ReportVerdict, { sign: string; paint: keyof Palette }>> = {
+/** Of a verdict, for a terminal. */
+export const SIGNS: Readonly<Record<ReportVerdict, { sign: string; paint: keyof Palette }>> = {
   failed: { sign: '✘', paint: 'bad' },
   missed: { sign: '✘', paint: 'bad' },
+  refused: { sign: '✘', paint: 'bad' },
+  notReached: { sign: '?', paint: 'doubt' },
   inconclusive: { sign: '?', paint: 'doubt' },
   changes: { sign: '~', paint: 'update' },
   pass: { sign: '✔', paint: 'good' },
   applied: { sign: '✔', paint: 'good' },
   destroyed: { sign: '✔', paint: 'good' },
+  glanced: { sign: '·', paint: 'dim' },
   unchanged: { sign: '✔', paint: 'good' },
 };
 

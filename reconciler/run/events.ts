@@ -1,7 +1,12 @@
 import type { Step } from '../plan/types.ts';
 
-/** Everything the core tells while it works. The core never prints; shells choose what to show. */
-export type Event =
+/**
+ * Everything the core tells while it works. The core never prints; shells choose what to show. `about` names the stack where a run is
+ * about several.
+ */
+export type Event = Happening & { readonly about?: string };
+
+type Happening =
   | {
       readonly kind: 'phase';
       readonly phase: 'validate' | 'observe' | 'plan' | 'apply' | 'check' | 'load' | 'probe' | 'destroy';
@@ -22,4 +27,6 @@ export type Event =
       readonly note: string;
     }
   | { readonly kind: 'chaos'; readonly text: string }
+  /** Calls wait because AWS allows no more: `seconds` so far. */
+  | { readonly kind: 'pace'; readonly text: string; readonly seconds: number }
   | { readonly kind: 'warning'; readonly text: string };

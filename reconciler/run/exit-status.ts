@@ -1,26 +1,10 @@
-/** What every shell says of a plan and a run in the same way: what must not be applied, what came of it, with which exit status. */
+/** What is said of a plan and a run in the same way everywhere: what must not be applied, and what went wrong. */
 
-import type { ReadySpec } from '../config/read.ts';
 import { ERRORS, EXIT, ReconcileError } from '../errors.ts';
 import { grantText } from '../iam/grant.ts';
-import type { UnderLoadReport } from '../load/under-load-types.ts';
 import type { Plan, StepRun } from '../plan/types.ts';
-import { buildReport, type Report } from '../report/report.ts';
-import type { Preview, Reconciled, Session } from './pipeline.ts';
-
-/** Throws `PlanDiffers` when a digest was given and the plan has another. */
-export function requireReviewed(plan: Plan, digest: string | undefined): void {
-  if (digest === undefined) return;
-  if (!/^[0-9a-f]{12,64}$/.test(digest))
-    throw new ReconcileError('PlanDiffers', `${digest} is no plan digest`, {
-      hint: 'Give at least the 12 characters that `albedo plan` prints.',
-    });
-  if (!plan.digest.startsWith(digest))
-    throw new ReconcileError(
-      'PlanDiffers',
-      `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, the reviewed one was ${digest.slice(0, 12)}; nothing was changed`,
-    );
-}
+import type { Report } from '../report/report.ts';
+import type { Preview, Reconciled } from './pipeline.ts';
 
 /** Throws `GuardRefused` naming every refusal. */
 export function requireAllowed(previewed: Preview): void {
@@ -30,30 +14,6 @@ export function requireAllowed(previewed: Preview): void {
   throw new ReconcileError('GuardRefused', all, {
     hint: `Nothing was changed. ${previewed.refusals.map((refusal) => refusal.remedy).join(' ')}`,
   });
-}
-
-export function reportOf(spec: ReadySpec, done: Reconciled, session: Session, started: number, underLoad?: UnderLoadReport): Report {
-  return buildReport({
-    stack: spec.stack.name,
-    account: done.plan.account,
-    region: spec.stack.region,
-    createdAt: session.clock.now(),
-    plan: done.plan,
-    run: done.run ?? null,
-    calls: done.calls,
-    checkAfter: done.check === undefined ? null : { changes: done.check.changes },
-    underLoad: underLoad ?? null,
-    timings: [{ name: done.plan.mode, ms: session.clock.now() - started }],
-  });
-}
-
-export function exitOf(done: Reconciled, session: Session): number {
-  if (session.signal.aborted) {
-    const { reason } = session.signal;
-    if (reason instanceof ReconcileError && reason.code === 'Locked') throw reason;
-    throw new ReconcileError('Interrupted', `${done.plan.stack}: stopped before all was done`);
-  }
-  return failureOf(done)?.exit ?? EXIT.ok;
 }
 
 /** What went wrong, in one sentence with what to do next; the steps themselves are in the report. */

@@ -9,8 +9,20 @@ export interface Repository {
   textAt(commit: string, path: string): Uint8Array | undefined;
   /** The newest commit at or before this one that changed the file, along first parents: what a merge brought counts as one change. */
   lastChange(commit: string, path: string): string | undefined;
+  /** Where two commits parted; undefined when they have no common one here. */
+  mergeBase(one: string, other: string): string | undefined;
+  /** What differs between a commit and the files that are there now, those git does not know yet among them. */
+  changesSince(commit: string): Changes;
   /** Older history exists elsewhere and is not in this clone. */
   readonly shallow: boolean;
+}
+
+export interface Changes {
+  /** Absolute path of the working tree, links resolved. */
+  readonly root: string;
+  /** Paths from the root, with `/`. A file that was renamed is deleted under its old name and changed under its new one. */
+  readonly changed: readonly string[];
+  readonly deleted: readonly string[];
 }
 
 /** Of a file that is read from a commit. */
@@ -22,11 +34,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export function openRepository(folder: string): Repository {
   const run = (...args: readonly string[]): { readonly out: Uint8Array; readonly ok: boolean; readonly said: string } => {
-    const { error, status, stdout, stderr } = spawnSync('git', args, {
+    // As the user would run it, but for locks and questions: nothing is written, and nobody is there to answer.
+    const { error, status, stdout, stderr } = spawnSync('git', ['--no-optional-locks', '-c', 'credential.interactive=false', ...args], {
       cwd: folder,
       maxBuffer: MOST_BYTES,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
     });
     if (error !== undefined && 'code' in error && error.code === 'ENOENT')
       throw new ReconcileError('RollbackFailed', 'git is not there, or the folder of the spec is not', {
@@ -53,6 +65,22 @@ export function openRepository(folder: string): Repository {
     textAt(commit, path) {
       const { ok, out } = run('cat-file', 'blob', `${commit}:./${path}`);
       return ok ? out : undefined;
+    },
+    mergeBase: (one, other) => line('merge-base', one, other),
+    changesSince(commit) {
+      const root = line('rev-parse', '--show-toplevel') ?? folder;
+      const list = (...args: readonly string[]): readonly string[] => {
+        const { ok, out, said } = run('-C', root, ...args);
+        if (!ok)
+          throw new ReconcileError('SpecInvalid', `git cannot tell what changed since ${commit.slice(0, 12)} (${said.split('\n')[0]})`);
+        return Buffer.from(out)
+          .toString('utf8')
+          .split('\0')
+          .filter((name) => name !== '');
+      };
+      const diff = (filter: string): readonly string[] =>
+        list('diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', `--diff-filter=${filter}`, commit, '--');
+      return { root, changed: [...diff('d'), ...list('ls-files', '--others', '--exclude-standard', '-z')], deleted: diff('D') };
     },
     lastChange: (commit, path) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', path),
   };

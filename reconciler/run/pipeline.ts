@@ -1,37 +1,31 @@
-import { setMaxListeners } from 'node:events';
-import { type CallLine, type CountingCloud, openCloud } from '../aws/cloud.ts';
 import { operationOf } from '../aws/operations.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { execute } from '../execute/execute.ts';
-import { fileJournal, noJournal } from '../execute/journal.ts';
+import { fileJournal } from '../execute/journal.ts';
 import { grantText } from '../iam/grant.ts';
+import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { checkAdopted } from '../observe/adopt.ts';
 import { expiringCertificates } from '../observe/certificate-expiry.ts';
 import { checkExisting } from '../observe/given.ts';
-import { type Observation, observe } from '../observe/observe.ts';
+import { checkPlaces } from '../observe/places.ts';
+import { type LiveRead, liveRead, observeWorld, refresh, type World } from '../observe/world.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
+import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
-import type { Clock, Emit, Journal } from './port.ts';
 import { proofDigest, proofRefusals } from './proof-terms.ts';
+import { requireAccount, type Session } from './session.ts';
 
-/** The composition: everything albedo does, without a word on how it is shown. */
-export interface Session {
-  readonly cloud: CountingCloud;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-  readonly journal: Journal;
-}
+export { openSession, realClock, requireAccount, type Session } from './session.ts';
 
 export interface Preview {
   readonly plan: Plan;
-  readonly observation: Observation;
+  readonly observation: LiveRead;
   readonly refusals: readonly Refusal[];
   /** Digest of the load test that follows; none where the stack is destroyed. */
   readonly proof?: string;
@@ -51,56 +45,25 @@ export const hashing = { sha256, fingerprint: fingerprintOf } as const;
 /** A journal that appends to a file; see `execute/journal.ts`. */
 export const journalTo = fileJournal;
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
-  random: () => Math.random(),
-};
-
-export function openSession(region: string, options: Partial<Omit<Session, 'cloud'>> & { log?: (line: CallLine) => void } = {}): Session {
-  const clock = options.clock ?? realClock;
-  const signal = options.signal ?? new AbortController().signal;
-  // Every call and wait under way listens to it; that is no leak.
-  setMaxListeners(0, signal);
-  return {
-    clock,
-    cloud: openCloud({ region, clock, ...(options.log === undefined ? {} : { log: options.log }) }),
-    emit: options.emit ?? (() => {}),
-    signal,
-    journal: options.journal ?? noJournal,
-  };
-}
-
-/** Reads what is live and plans; changes nothing. */
+/** Reads what is live and plans; changes nothing. `world`: read for several stacks at once, of which this one is cut out. */
 export async function preview(
   spec: ReadySpec,
   session: Session,
   policy: Policy = { allowReplace: [] },
   mode: Plan['mode'] = 'apply',
+  world?: World,
 ): Promise<Preview> {
   const { stack } = spec;
-  session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
-  const observation = await explain(session, () =>
-    observe(stack, session.cloud, {
-      depth: mode === 'destroy' ? 'shallow' : 'full',
-      signal: session.signal,
+  if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
+  if (world === undefined)
+    session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
+  const observation = await explain(session, async () =>
+    liveRead(stack, world ?? (await observeWorld([stack], session.cloud, { mode, signal: session.signal })), {
       now: session.clock.now(),
       ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
     }),
   );
-  const problems = mode === 'destroy' ? [] : [...checkExisting(stack, observation.observed), ...checkAdopted(stack, observation.observed)];
+  const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   const bare = plan(stack, observation.observed, mode);
@@ -108,15 +71,23 @@ export async function preview(
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
       : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
-  if (mode === 'destroy') return { plan: planned, observation, refusals: guard(planned, observation.observed, policy) };
+  const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
+  if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
   const proof = proofDigest(spec.settings);
   return {
     plan: { ...planned, digest: sha256(`${planned.digest} ${proof}`) },
     ...{ observation, proof },
-    refusals: [...guard(planned, observation.observed, policy), ...proofRefusals(stack.name, spec.settings, policy)],
+    refusals: [...refusals, ...proofRefusals(stack.name, spec.settings, policy)],
   };
 }
+
+/** What the spec takes as given and AWS shows otherwise. */
+const checksOf = (stack: Stack, observed: Observed) => [
+  ...checkExisting(stack, observed),
+  ...checkAdopted(stack, observed),
+  ...checkPlaces(stack, observed),
+];
 
 /** Runs a previewed plan, then looks again at what it touched: the second plan must be empty. */
 export async function reconcile(spec: ReadySpec, previewed: Preview, session: Session): Promise<Reconciled> {
@@ -135,13 +106,8 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
   });
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });
-  const only = touchedKinds(planned);
-  const again = await explain(session, () =>
-    observe(spec.stack, session.cloud, {
-      depth: planned.mode === 'destroy' ? 'shallow' : 'full',
-      only,
-      before: observation,
-      signal: session.signal,
+  const again = await explain(session, async () =>
+    liveRead(spec.stack, await refresh(observation.world, [spec.stack], touchedKinds(planned), session.cloud, { signal: session.signal }), {
       now: session.clock.now(),
     }),
   );
@@ -149,7 +115,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
 }
 
 /** The kinds a plan wrote to, and those read through them: a listener is found by its load balancer. */
-function touchedKinds(planned: Plan): ReadonlySet<string> {
+export function touchedKinds(planned: Plan): ReadonlySet<string> {
   const kinds = new Set(planned.changes.map((change) => change.address.split('/')[0] ?? ''));
   for (const step of planned.steps) for (const ref of refsIn(step.input)) kinds.add(ref.address.split('/')[0] ?? '');
   return kinds;

@@ -11,6 +11,8 @@ export interface Cloud {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Nobody waits for the answer: calls of which somebody does go first. */
+  readonly background?: boolean;
   /** The call is a poll of a wait: counted apart. */
   readonly poll?: boolean;
   /** The call names something that this run has made: codes that say "unknown" may mean "not yet". */
@@ -19,7 +21,8 @@ export interface CallOptions {
   readonly once?: boolean;
   /** Further AWS codes that mean "not yet" for this call, and for how many seconds that is believed. */
   readonly settle?: Readonly<Record<string, number>>;
-  readonly onRetry?: (retry: { readonly code: string; readonly attempt: number; readonly waitMs: number }) => void;
+  /** `notYet`: AWS has not got so far, and is asked again later; else the call failed, or there were too many. */
+  readonly onRetry?: (retry: { readonly code: string; readonly attempt: number; readonly waitMs: number; readonly notYet?: true }) => void;
 }
 
 /** Time and chance, injected so that tests step the one and seed the other. */

@@ -121,6 +121,7 @@ function startLoad(target: VerifyTarget, settings: LoadSettings, outDir: string,
   });
   let failed = 0;
   const run = runK6({
+    environment: session.env,
     target,
     settings,
     outDir,

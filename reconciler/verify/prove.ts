@@ -1,7 +1,7 @@
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { LiveRead } from '../observe/slice.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import type { RollbackReport } from '../report/rollback.ts';
 import { preview, type Session } from '../run/pipeline.ts';
@@ -87,7 +87,7 @@ const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, 
  * Where a miss would lead, known before the load: a commit that was named and is not there is a mistake to be told at once. Where
  * none was named, a first version has none yet, which matters only when it misses.
  */
-function goalOf({ named, rollback }: ProveOptions, observation: Observation, session: Session): Goal | ReconcileError | undefined {
+function goalOf({ named, rollback }: ProveOptions, observation: LiveRead, session: Session): Goal | ReconcileError | undefined {
   if (named === undefined || rollback === undefined) return undefined;
   try {
     return findGoal(named, rememberedCommit(observation), rollback.ref);

@@ -3,14 +3,14 @@ import { type ReadySpec, readSpec } from '../config/read.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import type { Policy } from '../model/policy.ts';
 import { VERIFIED_TAG } from '../model/tags.ts';
-import type { Observation } from '../observe/observe.ts';
-import { readPlainText } from '../plain-file.ts';
+import type { LiveRead } from '../observe/slice.ts';
 import type { ReportVerdict } from '../report/report.ts';
 import { type RollbackReport, shortId } from '../report/rollback.ts';
 import { failureOf, requireAllowed } from '../run/exit-status.ts';
 import { openRepository, type Repository } from '../run/git.ts';
 import { type LockRequest, whileLocked } from '../run/lock.ts';
-import { explainCloudError, hashing, type Preview, preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { explainCloudError, type Preview, preview, type Reconciled, reconcile, type Session } from '../run/pipeline.ts';
+import { readPlainText } from '../run/plain-file.ts';
 import type { NamedSpec } from '../run/specs.ts';
 
 /** That a missed objective is to be answered by the last good spec. */
@@ -35,7 +35,7 @@ export interface Goal {
 const plain = (text: Uint8Array): string => Buffer.from(text).toString('utf8').replaceAll('\r\n', '\n');
 
 /** The commit that verify last passed with, as the load balancer remembers it; what is no id of a commit is not believed. */
-export function rememberedCommit(observation: Observation): string | undefined {
+export function rememberedCommit(observation: LiveRead): string | undefined {
   const tag = observation.raws.find(({ kind }) => kind.name === 'loadBalancer')?.tags[VERIFIED_TAG];
   return tag !== undefined && /^[0-9a-f]{7,64}$/.test(tag) ? tag : undefined;
 }
@@ -96,7 +96,7 @@ function readAt(now: NamedSpec, repository: Repository, commit: string, text: Ui
   const file = `${shortId(commit)}:${now.file}`;
   const folder = dirname(now.file);
   const { spec, problems } = readSpec(text, file, {
-    ...hashing,
+    ...now.hashing,
     readText: (path) => {
       const old = isAbsolute(path) ? undefined : repository.textAt(commit, path);
       return old === undefined
@@ -192,7 +192,7 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
  * Writes down on the load balancer the commit whose spec passed, for a later rollback. Only where the file is as HEAD has it; where
  * it is not, or there is no repository, nothing is known of any commit and nothing is written.
  */
-export async function recordPass(now: NamedSpec, observation: Observation, session: Session, open = openRepository): Promise<void> {
+export async function recordPass(now: NamedSpec, observation: LiveRead, session: Session, open = openRepository): Promise<void> {
   const balancer = observation.observed.live.find(({ kind }) => kind === 'loadBalancer');
   if (balancer === undefined || now.file === '<stdin>') return;
   const commit = committed(now, open)?.slice(0, 12);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { ReconcileError } from '../errors.ts';
 import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/types.ts';
-import type { Json } from '../model/json.ts';
+import { asList } from '../model/json.ts';
 import type { Live, Stack } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { LiveRead } from '../observe/slice.ts';
 
 /** The live stack as load and chaos need it, from what was observed. Throws `LoadFailed` when there is no load balancer. */
-export function verifyTarget(stack: Stack, observation: Observation, hosts: Readonly<Record<string, string>>): VerifyTarget {
+export function verifyTarget(stack: Stack, observation: LiveRead, hosts: Readonly<Record<string, string>>): VerifyTarget {
   const { live } = observation.observed;
   const of = (kind: string) => live.filter((entry) => entry.kind === kind);
   const balancer = of('loadBalancer')[0];
@@ -23,7 +23,7 @@ export function verifyTarget(stack: Stack, observation: Observation, hosts: Read
   };
 }
 
-function listenerTarget(listener: Live, observation: Observation): ListenerTarget {
+function listenerTarget(listener: Live, observation: LiveRead): ListenerTarget {
   const certificate = refsIn(listener.values['certificate'])[0]?.address;
   const raw = observation.raws.find(
     (entry) =>
@@ -40,7 +40,7 @@ function listenerTarget(listener: Live, observation: Observation): ListenerTarge
 
 function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
   const number = (field: string) => Number(group.values[field]);
-  const targets = (group.values['targets'] ?? []) as readonly Json[];
+  const targets = asList(group.values['targets']);
   return {
     name: nameOf(group),
     arn: group.id,
@@ -71,8 +71,8 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
 const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
 
 /** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
-export function readHosts(): Readonly<Record<string, string>> {
-  const file = process.env['ALBEDO_HOSTS_FILE'];
+export function readHosts(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const file = env['ALBEDO_HOSTS_FILE'];
   if (file === undefined || file === '') return {};
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;

@@ -8,7 +8,7 @@ import { judge } from '../load/judge.ts';
 import { runProbes } from '../load/probes.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { LiveRead } from '../observe/slice.ts';
 import type { Session } from '../run/pipeline.ts';
 import { verifyTarget } from './target.ts';
 
@@ -31,7 +31,7 @@ export interface VerifyOptions {
  * Proves a live stack: real requests for stickiness and HTTPS, then load while one instance is stopped and started again.
  * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
  */
-export async function verify(spec: ReadySpec, observation: Observation, session: Session, options: VerifyOptions): Promise<Verified> {
+export async function verify(spec: ReadySpec, observation: LiveRead, session: Session, options: VerifyOptions): Promise<Verified> {
   const { settings, stack } = spec;
   const target = verifyTarget(stack, observation, options.hosts);
   const group = target.groups.find((entry) => entry.name === settings.chaos?.stopInstance.from) ?? target.groups[0] ?? null;
@@ -80,6 +80,7 @@ export async function verify(spec: ReadySpec, observation: Observation, session:
         });
   try {
     const run = await runK6({
+      environment: session.env,
       target,
       settings: settings.load,
       outDir: options.outDir,

@@ -1,7 +1,9 @@
 /** The whole HAProxy configuration (2.6 or newer) for a picture of what should be served. */
 import { needsChainScript } from './client-certificates.ts';
-import { errorReturn, OWN_ANSWER } from './error-pages.ts';
+import { errorReturn, OWN_ANSWER, plainOnHttpsReturn } from './error-pages.ts';
+import { responseLimitLines } from './header-limits.ts';
 import type { Door, Picture, Pool } from './picture.ts';
+import { protocolMismatchLines } from './protocol-versions.ts';
 import { doorLines, idleSeconds, roomLines } from './routes.ts';
 import { stickinessLines } from './stickiness.ts';
 import { CONNECT_TIMEOUT_MS } from './tarpit.ts';
@@ -51,6 +53,7 @@ export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
       ...globalLines(places, revision, served),
       ...doors,
       ...nobodyLines(places.realm),
+      ...plainLines(places.realm),
       ...picture.pools.flatMap((pool) => poolLines(pool, places, live)),
     ]
       .map(indent)
@@ -74,6 +77,10 @@ function globalLines(places: ConfigPlaces, revision: string, doors: readonly Doo
     'hard-stop-after 5m',
     // Sessions are resumed by tickets alone: they can be withheld from listeners with mutual TLS, a cache cannot.
     'tune.ssl.cachesize 0',
+    // A whole request header of 64 KB and what is added to it; what is over AWS's limits is refused in `header-limits.ts`.
+    'tune.bufsize 98304',
+    'tune.maxrewrite 16384',
+    'tune.http.maxhdr 4096',
     'tune.ssl.default-dh-param 2048',
     ...(doors.some(({ listener, open }) => open && needsChainScript(listener)) ? [`lua-load ${word(places.chainScript)}`] : []),
     `stats socket ${word(places.adminSocket)} mode 600 level admin expose-fd listeners`,
@@ -81,7 +88,6 @@ function globalLines(places: ConfigPlaces, revision: string, doors: readonly Doo
     'mode http',
     // A target that refuses is a 502 at once; the load balancer tries no other.
     'retries 0',
-    'option http-server-close',
     // On a reload, kept connections end with the answer to their next request instead of under the client's hands.
     'option idle-close-on-response',
     `timeout connect ${CONNECT_TIMEOUT_MS}ms`,
@@ -98,6 +104,19 @@ function nobodyLines(realm: string): readonly string[] {
   return ['frontend nobody_listens', `bind ${nobody(realm)}`, answer, 'backend nobody', `http-request return ${errorReturn(503)}`];
 }
 
+/** Plain HTTP on an HTTPS port. */
+function plainLines(realm: string): readonly string[] {
+  const socket = `abns@${realm}-plain`;
+  return [
+    'frontend plain_listens',
+    `bind ${socket}`,
+    `http-request return ${plainOnHttpsReturn()}`,
+    'backend plain',
+    'mode tcp',
+    `server plain ${socket}`,
+  ];
+}
+
 function nobody(realm: string): string {
   return `abns@${realm}-nobody`;
 }
@@ -110,11 +129,17 @@ function poolLines(pool: Pool, places: ConfigPlaces, live: boolean): readonly st
     ...(secure ? ['ssl verify none sni req.hdr(host),host_only'] : []),
     ...(group.protocolVersion === 'HTTP2' || group.protocolVersion === 'GRPC' ? [secure ? 'alpn h2' : 'proto h2'] : []),
     ...slowStart(group.attributes['slow_start.duration_seconds']),
+    `pool-purge-delay ${seconds}s`,
   ];
   return [
     `backend ${pool.id}`,
     `balance ${balance(group.attributes['load_balancing.algorithm.type'])}`,
     `timeout server ${seconds}s`,
+    // Connections to targets are kept and shared, as long as they may be idle; one that the target closes under a request is a 502.
+    'option http-keep-alive',
+    'http-reuse always',
+    ...protocolMismatchLines(group),
+    ...responseLimitLines(),
     // Nobody to send to is left to the backup server, so 503 can only mean that a connection failed: the load balancer's 502.
     // (Not to a test of `nbsrv`: in a process that a reload is about to end it is 0 whatever the servers do.)
     `errorfile 503 ${word(places.refusedPage)}`,

@@ -5,6 +5,7 @@ const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   405: 'Not Allowed',
   408: 'Request Time-out',
+  414: 'Request-URI Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',
   502: 'Bad Gateway',
@@ -38,6 +39,13 @@ export function rawError(status: number, ...headers: readonly string[]): string 
     ...headers,
   ];
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** What an HTTPS port says to plain HTTP; words of Application Load Balancers, as of any nginx. */
+export function plainOnHttpsReturn(): string {
+  const reason = 'The plain HTTP request was sent to HTTPS port';
+  const page = `<html>\r\n<head><title>400 ${reason}</title></head>\r\n<body>\r\n<h1>400 Bad Request</h1>\r\n${reason}\r\n</body>\r\n</html>\r\n`;
+  return `status 400 content-type text/html string ${word(page)} hdr Server ${SERVER_NAME} hdr Connection close`;
 }
 
 /** The arguments of `http-error` or `http-request return` for that page. */

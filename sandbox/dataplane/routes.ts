@@ -8,8 +8,10 @@ import { actionLines, groupCookieLines } from './actions.ts';
 import { clientCertificateWords } from './client-certificates.ts';
 import { conditionLines } from './conditions.ts';
 import { errorReturn, SERVER_NAME } from './error-pages.ts';
+import { requestLimitLines } from './header-limits.ts';
 import { forwardedLines, requestHeaderLines, responseHeaderLines } from './listener-headers.ts';
 import type { Door } from './picture.ts';
+import { clientVersionLines, readVersionLines } from './protocol-versions.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { DEFAULT_POLICY, tlsTerms } from './tls-policies.ts';
 import { HOST_REWRITTEN, transformLines } from './transforms.ts';
@@ -26,8 +28,8 @@ export function idleSeconds(door: Pick<Door, 'lb'>): number {
 }
 
 /** The address of the local socket between the two, in Linux's abstract namespace: nothing to clean up. */
-function passage(door: Door, realm: string): string {
-  return `abns@${realm}-${door.id}`;
+function passage(door: Door, realm: string, way: 'usual' | 'newer' | 'tls' = 'usual'): string {
+  return `abns@${realm}-${door.id}${way === 'usual' ? '' : `-${way}`}`;
 }
 
 /** `tls`: what an HTTPS listener is served with. */
@@ -48,24 +50,59 @@ export function doorLines(door: Door, realm: string, tls: TlsFiles | undefined):
   const seconds = idleSeconds(door);
   const keepAlive = Number(lb.attributes['client_keep_alive.seconds'] ?? 3600);
   return [
+    ...(tls ? splitLines(door, realm, at) : []),
     `frontend door_${door.id}`,
-    `bind ${at} ${(tls ? tlsWords(door, tls) : ['proto h1']).join(' ')}`,
+    `bind ${tls ? `${passage(door, realm, 'tls')} accept-proxy` : at} ${(tls ? tlsWords(door, tls) : ['proto h1']).join(' ')}`,
     `timeout client ${seconds}s`,
     `timeout http-request ${seconds}s`,
     `timeout http-keep-alive ${seconds}s`,
     'tcp-request session set-var(sess.opened) date',
+    ...requestLimitLines(),
+    // A body is awaited as far as it fits the buffer: who stalls there is the client (408), not the target (504).
+    `http-request wait-for-body time ${seconds}s if { req.hdr(content-length) -m found } !{ req.ver -m beg 2 }`,
+    ...clientVersionLines(),
+    // A target of HTTP/1.1 needs a host; which one the load balancer names for a client of HTTP/1.0 that does not is not documented.
+    `http-request set-header Host ${word(lb.dnsName)} unless { req.hdr(host) -m found }`,
     ...requestHeaderLines(door),
     'http-after-response set-header Date %[date,http_date] unless { res.fhdr(date) -m found }',
     ...responseHeaderLines(door),
     // The answer under way is the last one of a connection that is old enough.
     `http-after-response set-header Connection close if { date,sub(sess.opened) -m int ge ${keepAlive} }`,
+    // A request in HTTP/1.0 reaches the rooms as HTTP/2 and the target as HTTP/1.1; nothing in HAProxy changes a version otherwise.
+    `use_backend newer_${door.id} if HTTP_1.0`,
     `default_backend passage_${door.id}`,
+    `backend newer_${door.id}`,
+    'option http-server-close',
+    'http-reuse never',
+    `timeout server ${seconds + 60}s`,
+    `server rooms ${passage(door, realm, 'newer')} send-proxy-v2 proto h2`,
     `backend passage_${door.id}`,
     'option http-server-close',
     'http-reuse never',
     // The rooms give up first and say why.
     `timeout server ${seconds + 60}s`,
     `server rooms ${passage(door, realm)} send-proxy-v2`,
+  ];
+}
+
+/**
+ * In front of an HTTPS door: what does not begin as TLS does (record type 22) is plain HTTP, and gets its 400 in plain HTTP. Nothing is
+ * decrypted here; a client that says nothing is the door's affair.
+ */
+function splitLines(door: Door, realm: string, at: string): readonly string[] {
+  return [
+    `frontend split_${door.id}`,
+    'mode tcp',
+    `bind ${at}`,
+    'timeout client 24h',
+    `tcp-request inspect-delay ${idleSeconds(door)}s`,
+    'tcp-request content accept if { req.len gt 0 }',
+    'use_backend plain if { req.len gt 0 } !{ req.payload(0,1),hex -m str 16 }',
+    `default_backend secure_${door.id}`,
+    `backend secure_${door.id}`,
+    'mode tcp',
+    'timeout server 24h',
+    `server door ${passage(door, realm, 'tls')} send-proxy-v2`,
   ];
 }
 
@@ -88,6 +125,8 @@ export function roomLines(door: Door, realm: string, poolOf: (arn: string) => st
   const lines = [
     `frontend rooms_${door.id}`,
     `bind ${passage(door, realm)} accept-proxy`,
+    `bind ${passage(door, realm, 'newer')} accept-proxy proto h2`,
+    ...readVersionLines(),
     `timeout client ${idleSeconds(door) + 60}s`,
     `http-request set-src str(${door.client})`,
     // TRACE and more than 30 forwarding hops are refused (Application Load Balancers guide, "Troubleshoot", HTTP 405 and 463).

@@ -2,12 +2,13 @@
  * Attributes of load balancers, target groups and listeners: one table per resource (`attribute-tables.ts`), read here.
  * A row says the key, its default, which values are legal and for which objects it exists.
  */
+import type { Order } from '../shuffle.ts';
 import { invalidConfiguration, validation } from './errors.ts';
 import type { Input } from './input.ts';
 import type { XmlNode } from './xml.ts';
 
-/** What a row may depend on: `internal` / `internet-facing`, a target type, or a listener protocol. */
-export type AttributeContext = string;
+/** What a row may depend on: scheme and address type, target type and protocol version, or a listener's protocol. */
+export type AttributeContext = readonly string[];
 
 export interface AttributeRow {
   readonly key: string;
@@ -15,7 +16,9 @@ export interface AttributeRow {
   /** What is wrong with the value, in words that follow the key; undefined when it is legal. */
   readonly check: (value: string) => string | undefined;
   /** Contexts in which the key exists; absent: all. */
-  readonly only?: readonly AttributeContext[];
+  readonly only?: readonly string[];
+  /** Contexts in which it is answered without having been set; absent: all in which it exists. */
+  readonly shown?: readonly string[];
 }
 
 export interface AttributeTable {
@@ -28,22 +31,29 @@ export interface AttributeTable {
   readonly conflicts: (values: ReadonlyMap<string, string>) => void;
 }
 
-const applies = (row: AttributeRow, context: AttributeContext): boolean => row.only === undefined || row.only.includes(context);
+const applies = (row: AttributeRow, context: AttributeContext): boolean =>
+  row.only === undefined || row.only.some((one) => context.includes(one));
+const isShown = (row: AttributeRow, context: AttributeContext): boolean =>
+  applies(row, context) && (row.shown === undefined || row.shown.some((one) => context.includes(one)));
 const initialOf = (row: AttributeRow, context: AttributeContext): string =>
   typeof row.initial === 'string' ? row.initial : row.initial(context);
 
 /** All attributes of a fresh object, in table order. */
 export function initialAttributes(table: AttributeTable, context: AttributeContext): Map<string, string> {
   const out = new Map<string, string>();
-  for (const row of table.rows) if (applies(row, context)) out.set(row.key, initialOf(row, context));
+  for (const row of table.rows) if (isShown(row, context)) out.set(row.key, initialOf(row, context));
   return out;
 }
 
-/** Brings the attributes in line with a new context: keys that no longer exist go, new ones get their defaults. */
+/** Brings the attributes in line with a new context: keys that no longer exist go, new ones get their defaults, what was set stays. */
 export function adaptAttributes(table: AttributeTable, context: AttributeContext, values: Map<string, string>): void {
   const before = new Map(values);
   values.clear();
-  for (const row of table.rows) if (applies(row, context)) values.set(row.key, before.get(row.key) ?? initialOf(row, context));
+  for (const row of table.rows) {
+    const set = before.get(row.key);
+    if (isShown(row, context) || (set !== undefined && applies(row, context) && set !== initialOf(row, context)))
+      values.set(row.key, set ?? initialOf(row, context));
+  }
 }
 
 /** Reads `Attributes` of a modify call, checks each value and all of them together, then writes them. */
@@ -73,7 +83,8 @@ export function modifyAttributes(table: AttributeTable, context: AttributeContex
   for (const [key, value] of wanted) values.set(key, value);
 }
 
-/** The attributes as Describe…Attributes and Modify…Attributes answer them: all, always. */
-export function describeAttributes(values: ReadonlyMap<string, string>): XmlNode {
-  return { Attributes: [...values].map(([Key, Value]) => ({ Key, Value })) };
+/** The attributes as Describe…Attributes and Modify…Attributes answer them: all, always, in no order (recorded 2023 to 2026). */
+export function describeAttributes(values: ReadonlyMap<string, string>, order: Order): XmlNode {
+  const all = [...values].map(([Key, Value]) => ({ Key, Value }));
+  return { Attributes: order.arrange(all, ({ Key }) => Key) };
 }

@@ -27,7 +27,7 @@ export interface Input {
   choice<T extends string>(name: string, values: readonly T[]): T | undefined;
   /** Sub-structure; undefined when absent. */
   nested(name: string): Input | undefined;
-  /** A list of structures; `Name=` (how clients send an empty list) is an empty list. */
+  /** A list of structures; undefined when absent or sent empty (`Name=`). */
   list(name: string): Input[] | undefined;
   /** A list of texts. */
   texts(name: string): string[] | undefined;
@@ -42,12 +42,17 @@ export interface Input {
 /** Deep enough for every structure of this API; a guard against hostile keys such as `a.a.a.…`. */
 const MAX_DEPTH = 16;
 
+/** Where empty text is a value: of tags, attributes, query conditions and maps, of a body, a query, a replacement, of a list's member. */
+const EMPTY_IS_A_VALUE = /(^|\.)(Value|value|key|MessageBody|Query|Replace|(Tags|Attributes)\.member\.\d+\.Key|member\.\d+)$/;
+
+/** An empty parameter is an absent one (`ProtocolVersion=`, as Terraform's provider sends it); what it stands in is there. */
 function grow(params: Readonly<Record<string, string>>): Tree {
   const root: Tree = Object.create(null) as Tree;
   for (const [key, value] of Object.entries(params)) {
+    const isAbsent = value === '' && !EMPTY_IS_A_VALUE.test(key);
     if (!key.includes('.')) {
       // `Subnets=` beside `Subnets.member.1=` would be a contradiction; the members win.
-      if (typeof root[key] !== 'object') root[key] = value;
+      if (!isAbsent && typeof root[key] !== 'object') root[key] = value;
       continue;
     }
     const parts = key.split('.', MAX_DEPTH);
@@ -62,7 +67,7 @@ function grow(params: Readonly<Record<string, string>>): Tree {
       at = next;
     }
     const leaf = parts[parts.length - 1] ?? '';
-    if (typeof at[leaf] !== 'object') at[leaf] = value;
+    if (!isAbsent && typeof at[leaf] !== 'object') at[leaf] = value;
   }
   return root;
 }

@@ -74,7 +74,7 @@ export const certificateOperations: Operations = {
       const listener = namedListener(call);
       const all = listener.extraCertificateArns.map((CertificateArn) => ({ CertificateArn, IsDefault: false }));
       if (listener.defaultCertificateArn !== undefined) all.unshift({ CertificateArn: listener.defaultCertificateArn, IsDefault: true });
-      const page = pageOf(all, (_, index) => index, call.input, call.server.pageSize);
+      const page = pageOf(all, (_, index) => index, call, call.server.pageSize);
       return { Certificates: page.items, NextMarker: page.nextMarker };
     },
   },

@@ -11,7 +11,7 @@ import { namedListener, placeOf } from './listener-lookup.ts';
 import { namedLoadBalancer } from './load-balancer-lookup.ts';
 import { describeMutualAuthentication, NO_MUTUAL_AUTHENTICATION, readMutualAuthentication } from './mutual-authentication.ts';
 import type { Call, Operations } from './operation.ts';
-import { LARGEST_PAGE, pageOf } from './pages.ts';
+import { checkCount, LARGEST_PAGE, pageOf } from './pages.ts';
 import { checkSslPolicy, DEFAULT_SSL_POLICY } from './ssl-policies.ts';
 import { type ListenerRecord, listenersOf, refreshAssociations } from './store.ts';
 import { readNewTags } from './tags.ts';
@@ -115,7 +115,7 @@ function create(call: Call): XmlNode {
     extraCertificateArns: [],
     defaultActions: actions,
     mutualAuthentication,
-    attributes: initialAttributes(LISTENER_ATTRIBUTES, protocol),
+    attributes: initialAttributes(LISTENER_ATTRIBUTES, [protocol]),
     rules: new Map(),
     tags,
   };
@@ -129,17 +129,23 @@ function list({ input, store, server }: Call): XmlNode {
   const byLoadBalancer = input.has('LoadBalancerArn');
   if (arns.length > 0 && byLoadBalancer) throw validation('Listener ARNs and a load balancer ARN cannot be specified at the same time');
   if (arns.length === 0 && !byLoadBalancer) throw validation('You must specify either listener ARNs or a load balancer ARN');
+  checkCount(arns, 'listeners');
   if (arns.length > 0) {
     for (const arn of arns) if (!store.listeners.has(checkArn('listener', arn))) throw noListener();
     const page = pageOf(
       [...store.listeners.values()].filter((listener) => arns.includes(listener.arn)),
       (listener) => listener.sequence,
-      input,
+      { input, server },
       LARGEST_PAGE,
     );
     return { Listeners: page.items.map(describe), NextMarker: page.nextMarker };
   }
-  const page = pageOf(listenersOf(store, namedLoadBalancer({ input, store }).arn), (listener) => listener.sequence, input, server.pageSize);
+  const page = pageOf(
+    listenersOf(store, namedLoadBalancer({ input, store }).arn),
+    (listener) => listener.sequence,
+    { input, server },
+    server.pageSize,
+  );
   return { Listeners: page.items.map(describe), NextMarker: page.nextMarker };
 }
 
@@ -165,7 +171,7 @@ function modify(call: Call): XmlNode {
     for (const rule of listener.rules.values()) recheckActions(rule.actions, place);
   }
 
-  if (protocol !== listener.protocol) adaptAttributes(LISTENER_ATTRIBUTES, protocol, listener.attributes);
+  if (protocol !== listener.protocol) adaptAttributes(LISTENER_ATTRIBUTES, [protocol], listener.attributes);
   listener.port = port;
   listener.protocol = protocol;
   if (protocol === 'HTTP') {
@@ -194,18 +200,22 @@ function remove(call: Call): XmlNode {
 const SETTINGS = ['Port', 'Protocol', 'SslPolicy', 'Certificates', 'DefaultActions', 'MutualAuthentication'];
 
 export const listenerOperations: Operations = {
-  CreateListener: { params: ['LoadBalancerArn', 'Tags', ...SETTINGS], writes: true, run: create },
+  CreateListener: { params: ['LoadBalancerArn', 'Tags', ...SETTINGS], unserved: ['AlpnPolicy'], writes: true, run: create },
   DescribeListeners: { params: ['LoadBalancerArn', 'ListenerArns', 'Marker', 'PageSize'], writes: false, run: list },
-  ModifyListener: { params: ['ListenerArn', ...SETTINGS], writes: true, run: modify },
+  ModifyListener: { params: ['ListenerArn', ...SETTINGS], unserved: ['AlpnPolicy'], writes: true, run: modify },
   DeleteListener: { params: ['ListenerArn'], writes: true, run: remove },
-  DescribeListenerAttributes: { params: ['ListenerArn'], writes: false, run: (call) => describeAttributes(namedListener(call).attributes) },
+  DescribeListenerAttributes: {
+    params: ['ListenerArn'],
+    writes: false,
+    run: (call) => describeAttributes(namedListener(call).attributes, call.server.order),
+  },
   ModifyListenerAttributes: {
     params: ['ListenerArn', 'Attributes'],
     writes: true,
     run: (call) => {
       const listener = namedListener(call);
-      modifyAttributes(LISTENER_ATTRIBUTES, listener.protocol, listener.attributes, call.input);
-      return describeAttributes(listener.attributes);
+      modifyAttributes(LISTENER_ATTRIBUTES, [listener.protocol], listener.attributes, call.input);
+      return describeAttributes(listener.attributes, call.server.order);
     },
   },
 };

@@ -1,4 +1,6 @@
 /** Where a load balancer stands: its subnets, security groups and kind of addresses, set one by one. */
+import { LOAD_BALANCER_ATTRIBUTES } from './attribute-tables.ts';
+import { adaptAttributes } from './attributes.ts';
 import { rebalanceCapacity } from './capacity.ts';
 import { invalidConfiguration, validation } from './errors.ts';
 import { checkIpamPool } from './ip-pools.ts';
@@ -9,11 +11,12 @@ import { groupsUsedBy, type LoadBalancerRecord, type Store } from './store.ts';
 import type { XmlNode } from './xml.ts';
 
 export function zones(record: LoadBalancerRecord, server: Server): XmlNode[] {
-  return record.subnetIds.map((SubnetId) => ({
+  const all = record.subnetIds.map((SubnetId) => ({
     ZoneName: server.network.subnet(SubnetId)?.availabilityZone,
     SubnetId,
     LoadBalancerAddresses: [],
   }));
+  return [...server.order.arrange(all, ({ ZoneName }, index) => ZoneName ?? String(index))];
 }
 
 export const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
@@ -33,6 +36,12 @@ function checkAddressChange(record: LoadBalancerRecord, type: string, store: Sto
         throw invalidConfiguration(`Target group '${arn}' with the IP address type 'ipv6' requires a dualstack load balancer`);
 }
 
+/** Attributes that exist for the new type only come and go with it. */
+function changeAddressType(record: LoadBalancerRecord, type: LoadBalancerRecord['ipAddressType']): void {
+  record.ipAddressType = type;
+  adaptAttributes(LOAD_BALANCER_ATTRIBUTES, [record.scheme, type], record.attributes);
+}
+
 function setSubnets(call: Call): XmlNode {
   const { input, store, server } = call;
   const record = namedLoadBalancer(call);
@@ -44,7 +53,7 @@ function setSubnets(call: Call): XmlNode {
   const subnetIds = subnets.map((subnet) => subnet.id);
   if (!sameSet(subnetIds, record.subnetIds)) rebalanceCapacity(record.capacity, server);
   record.subnetIds = subnetIds;
-  record.ipAddressType = ipAddressType;
+  changeAddressType(record, ipAddressType);
   announce(record, server);
   return { AvailabilityZones: zones(record, server), IpAddressType: record.ipAddressType };
 }
@@ -75,12 +84,17 @@ function setIpAddressType(call: Call): XmlNode {
     record.subnetIds.flatMap((id) => server.network.subnet(id) ?? []),
   );
   checkAddressChange(record, type, store);
-  record.ipAddressType = type;
+  changeAddressType(record, type);
   return { IpAddressType: type };
 }
 
 export const loadBalancerNetworkOperations: Operations = {
-  SetSubnets: { params: ['LoadBalancerArn', 'Subnets', 'SubnetMappings', 'IpAddressType'], writes: true, run: setSubnets },
+  SetSubnets: {
+    params: ['LoadBalancerArn', 'Subnets', 'SubnetMappings', 'IpAddressType'],
+    unserved: ['EnablePrefixForIpv6SourceNat'],
+    writes: true,
+    run: setSubnets,
+  },
   SetSecurityGroups: {
     params: ['LoadBalancerArn', 'SecurityGroups', 'EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic'],
     writes: true,

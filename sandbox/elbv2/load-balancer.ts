@@ -17,13 +17,10 @@ import {
   SCHEMES,
 } from './network-checks.ts';
 import type { Call, Operations, Server } from './operation.ts';
-import { LARGEST_PAGE, pageOf } from './pages.ts';
+import { LARGEST_PAGE, NAMED_PER_CALL, pageOf } from './pages.ts';
 import { type LoadBalancerRecord, listenersOf, refreshAssociations, type Store } from './store.ts';
 import { readNewTags } from './tags.ts';
 import type { XmlNode } from './xml.ts';
-
-/** API reference, DescribeLoadBalancers: "up to 20 load balancers in a single call". */
-const ARNS_PER_CALL = 20;
 
 export function stateOf(record: LoadBalancerRecord, now: number): 'provisioning' | 'active' {
   return now >= record.activeAt ? 'active' : 'provisioning';
@@ -41,8 +38,10 @@ function describe(record: LoadBalancerRecord, store: Store, server: Server): Xml
     State: { Code: stateOf(record, server.clock.now()) },
     Type: 'application',
     AvailabilityZones: zones(record, server),
-    SecurityGroups: record.securityGroupIds,
+    SecurityGroups: server.order.arrange(record.securityGroupIds, (_, index) => String(index)),
     IpAddressType: record.ipAddressType,
+    // A setting of Network Load Balancers, answered for all since late 2024 (recorded 2025-02, 2026-03, 2026-10).
+    EnablePrefixForIpv6SourceNat: 'off',
     CustomerOwnedIpv4Pool: record.customerOwnedIpv4Pool,
     IpamPools: describePools(record),
   };
@@ -108,7 +107,7 @@ function create({ input, store, server }: Call): XmlNode {
     ipAddressType,
     subnetIds,
     securityGroupIds,
-    attributes: initialAttributes(LOAD_BALANCER_ATTRIBUTES, scheme),
+    attributes: initialAttributes(LOAD_BALANCER_ATTRIBUTES, [scheme, ipAddressType]),
     ...(customerOwnedIpv4Pool === undefined ? {} : { customerOwnedIpv4Pool }),
     ...(ipv4IpamPoolId === undefined ? {} : { ipv4IpamPoolId }),
     capacityDecreases: [],
@@ -125,9 +124,10 @@ function list({ input, store, server }: Call): XmlNode {
   const names = input.texts('Names') ?? [];
   if (arns.length > 0 && names.length > 0)
     throw validation('Load balancer names and load balancer ARNs cannot be specified at the same time');
-  if (arns.length > ARNS_PER_CALL)
-    input.violate('LoadBalancerArns', `[${arns.join(', ')}]`, `Member must have length less than or equal to ${ARNS_PER_CALL}`);
-  input.settle();
+  // Words: cloud-custodian/cloud-custodian#10550.
+  const count = Math.max(arns.length, names.length);
+  if (count > NAMED_PER_CALL)
+    throw validation(`Up to ${NAMED_PER_CALL} load balancers can be described at a time, but ${count} were specified`);
   const all = [...store.loadBalancers.values()];
   let chosen = all;
   if (arns.length > 0) {
@@ -140,7 +140,7 @@ function list({ input, store, server }: Call): XmlNode {
     if (missing.length > 0) throw new ApiError('LoadBalancerNotFound', `Load balancers '[${missing.join(', ')}]' not found`);
     chosen = all.filter((record) => names.includes(record.name));
   }
-  const page = pageOf(chosen, (record) => record.sequence, input, chosen === all ? server.pageSize : LARGEST_PAGE);
+  const page = pageOf(chosen, (record) => record.sequence, { input, server }, chosen === all ? server.pageSize : LARGEST_PAGE);
   return { LoadBalancers: page.items.map((record) => describe(record, store, server)), NextMarker: page.nextMarker };
 }
 
@@ -173,6 +173,7 @@ export const loadBalancerOperations: Operations = {
       'CustomerOwnedIpv4Pool',
       'IpamPools',
     ],
+    unserved: ['EnablePrefixForIpv6SourceNat'],
     writes: true,
     run: create,
   },
@@ -182,15 +183,15 @@ export const loadBalancerOperations: Operations = {
   DescribeLoadBalancerAttributes: {
     params: ['LoadBalancerArn'],
     writes: false,
-    run: (call) => describeAttributes(namedLoadBalancer(call).attributes),
+    run: (call) => describeAttributes(namedLoadBalancer(call).attributes, call.server.order),
   },
   ModifyLoadBalancerAttributes: {
     params: ['LoadBalancerArn', 'Attributes'],
     writes: true,
     run: (call) => {
       const record = namedLoadBalancer(call);
-      modifyAttributes(LOAD_BALANCER_ATTRIBUTES, record.scheme, record.attributes, call.input);
-      return describeAttributes(record.attributes);
+      modifyAttributes(LOAD_BALANCER_ATTRIBUTES, [record.scheme, record.ipAddressType], record.attributes, call.input);
+      return describeAttributes(record.attributes, call.server.order);
     },
   },
 };

@@ -76,10 +76,15 @@ export function checkSubnets(
   return subnets;
 }
 
-/** An address type together with scheme and subnets. API reference, CreateLoadBalancer: "Internal load balancers must use ipv4." */
+/**
+ * An address type together with scheme and subnets. Internal load balancers may be dualstack (getmoto/moto#9680, tried on AWS in
+ * 2026-01; the attribute ipv6.deny_all_igw_traffic is theirs), whatever CreateLoadBalancer's reference says. One without public
+ * IPv4 addresses has nothing to leave out when it is internal.
+ */
 export function checkAddressType(type: string, scheme: Scheme, subnets: readonly SubnetFacts[]): void {
   if (type === 'ipv4') return;
-  if (scheme === 'internal') throw invalidConfiguration(`Internal load balancers must use the IP address type 'ipv4', not '${type}'`);
+  if (scheme === 'internal' && type === 'dualstack-without-public-ipv4')
+    throw invalidConfiguration(`Internal load balancers must use the IP address type 'ipv4' or 'dualstack', not '${type}'`);
   const lacking = subnets.find((subnet) => subnet.ipv6CidrBlock === undefined);
   if (lacking !== undefined)
     throw new ApiError('InvalidSubnet', `You must specify subnets with an associated IPv6 CIDR block: '${lacking.id}' has none`);

@@ -1,4 +1,5 @@
 /** What every operation gets and gives: the frame that the resource files fill. */
+import type { Order } from '../shuffle.ts';
 import type { CertificateView, Clock, NetworkView, ObjectView, Timings } from '../types.ts';
 import type { Input } from './input.ts';
 import type { Quotas } from './quotas.ts';
@@ -15,6 +16,8 @@ export interface Server {
   readonly quotas: Quotas;
   /** Most items an answer without named objects holds. */
   readonly pageSize: number;
+  /** How lists whose order AWS does not promise are put in order. */
+  readonly order: Order;
   /** Tells listeners of the state again after `ms` of clock time: something becomes true by itself then. */
   wake(ms: number): void;
 }
@@ -26,8 +29,10 @@ export interface Call {
 }
 
 export interface Operation {
-  /** Parameters served; any other is refused with `UnsupportedInSandbox` instead of being ignored. */
+  /** Parameters served; any other is refused instead of being ignored. */
   readonly params: readonly string[];
+  /** Parameters that AWS has and this server does not serve (`UnsupportedInSandbox`). */
+  readonly unserved?: readonly string[];
   readonly writes: boolean;
   run(call: Call): XmlNode;
 }

@@ -3,7 +3,7 @@
  * last item given, not a count, so that an item deleted between two pages neither hides nor repeats another.
  */
 import { validation } from './errors.ts';
-import type { Input } from './input.ts';
+import type { Call } from './operation.ts';
 
 export const LARGEST_PAGE = 400;
 
@@ -18,11 +18,29 @@ function readMarker(marker: string): number {
   return Number(found[1]);
 }
 
+/** Most objects that a call may name one by one, ARNs and names alike ("up to 20 … in a single call", API reference). */
+export const NAMED_PER_CALL = 20;
+
+/** Refuses more names than a call takes. Words: ansible-collections/amazon.aws#1593 for target groups; the others follow them. */
+export function checkCount(names: readonly string[], what: string): void {
+  if (names.length > NAMED_PER_CALL) throw validation(`You cannot describe more than '${NAMED_PER_CALL}' ${what} at a time`);
+}
+
 /**
- * One page of `items`, which must be in rising order of `placeOf`. `largest` is the page size when the call names none, and
- * the most it can get; pass `LARGEST_PAGE` for calls that name their objects one by one.
+ * One page of `items` in the order of the seed. `sequenceOf` tells how manieth an item was made: two items never share one.
+ * `largest` is the page size when the call names none, and the most it can get; pass `LARGEST_PAGE` for calls that name their
+ * objects one by one.
  */
-export function pageOf<T>(items: readonly T[], placeOf: (item: T, index: number) => number, input: Input, largest: number): Page<T> {
+export function pageOf<T>(
+  unordered: readonly T[],
+  sequenceOf: (item: T, index: number) => number,
+  { input, server }: Pick<Call, 'input' | 'server'>,
+  largest: number,
+): Page<T> {
+  const placed = unordered.map((item, index) => ({ item, place: server.order.place(sequenceOf(item, index)) }));
+  placed.sort((a, b) => a.place - b.place);
+  const items = placed.map(({ item }) => item);
+  const placeOf = (_: T, index: number): number => placed[index]?.place ?? 0;
   const size = Math.min(input.integer('PageSize', 1, LARGEST_PAGE) ?? LARGEST_PAGE, largest);
   const marker = input.text('Marker');
   input.settle();

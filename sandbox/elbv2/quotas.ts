@@ -74,6 +74,17 @@ export function limitsOf(quotas: Quotas): { readonly Name: string; readonly Max:
     ['certificates-per-application-load-balancer', quotas.certificatesPerLoadBalancer],
     ['targets-per-target-group', quotas.targetsPerTargetGroup],
     ['target-id-registrations-per-application-load-balancer', quotas.registrationsPerTargetId],
+    // Of the two other types, which are not served: AWS answers them all the same (defaults of their guides, "Quotas").
+    ['network-load-balancers', 50],
+    ['targets-per-network-load-balancer', 3000],
+    ['targets-per-availability-zone-per-network-load-balancer', 500],
+    ['listeners-per-network-load-balancer', 50],
+    ['target-groups-per-action-on-network-load-balancer', 1],
+    ['certificates-per-network-load-balancer', 25],
+    ['gateway-load-balancers', 100],
+    ['gateway-load-balancers-per-vpc', 100],
+    ['geneve-target-groups', 100],
+    ['targets-per-availability-zone-per-gateway-load-balancer', 300],
   ];
   return rows.map(([Name, max]) => ({ Name, Max: String(max) }));
 }
@@ -83,7 +94,7 @@ export const quotaOperations: Operations = {
     params: ['Marker', 'PageSize'],
     writes: false,
     run: ({ input, server }) => {
-      const page = pageOf(limitsOf(server.quotas), (_, index) => index, input, server.pageSize);
+      const page = pageOf(limitsOf(server.quotas), (_, index) => index, { input, server }, server.pageSize);
       return { Limits: page.items, NextMarker: page.nextMarker };
     },
   },

@@ -4,8 +4,8 @@ import { checkArn, ruleArn } from './arn.ts';
 import { readConditions } from './conditions.ts';
 import { ApiError, noRule, validation } from './errors.ts';
 import { changeableRule, namedListener, placeOf } from './listener-lookup.ts';
-import type { Call, Operations } from './operation.ts';
-import { LARGEST_PAGE, pageOf } from './pages.ts';
+import type { Call, Operations, Server } from './operation.ts';
+import { checkCount, LARGEST_PAGE, pageOf } from './pages.ts';
 import { type ListenerRecord, listenersOf, type RuleRecord, refreshAssociations, rulesInOrder } from './store.ts';
 import { readNewTags } from './tags.ts';
 import { readTransforms } from './transforms.ts';
@@ -20,7 +20,8 @@ function describe(rule: RuleRecord): XmlNode {
     Conditions: rule.conditions as readonly XmlNode[],
     Actions: describeActions(rule.actions),
     IsDefault: false,
-    Transforms: rule.transforms.length === 0 ? undefined : (rule.transforms as unknown as readonly XmlNode[]),
+    // On every rule, the default one too (recorded 2026-10).
+    Transforms: rule.transforms as unknown as readonly XmlNode[],
   };
 }
 
@@ -31,6 +32,7 @@ function describeDefault(listener: ListenerRecord): XmlNode {
     Conditions: [],
     Actions: describeActions(listener.defaultActions),
     IsDefault: true,
+    Transforms: [],
   };
 }
 
@@ -56,17 +58,36 @@ function create(call: Call): XmlNode {
       'TooManyRules',
       `You've reached the limit on the number of rules per load balancer: ${server.quotas.rulesPerLoadBalancer}`,
     );
-  const rule: RuleRecord = { arn: ruleArn(listener.arn), listenerArn: listener.arn, priority, conditions, actions, transforms, tags };
+  const rule: RuleRecord = {
+    arn: ruleArn(listener.arn),
+    listenerArn: listener.arn,
+    sequence: store.nextSequence++,
+    priority,
+    conditions,
+    actions,
+    transforms,
+    tags,
+  };
   listener.rules.set(rule.arn, rule);
   refreshAssociations(store);
   return { Rules: [describe(rule)] };
 }
+
+/**
+ * By priority, the default rule last, as AWS has been seen to answer; mixed like every list, since the API reference promises
+ * no order, and then by what does not change with the priority.
+ */
+const ruleSequence =
+  (listener: ListenerRecord, { order }: Server) =>
+  (rule: RuleRecord | undefined): number =>
+    order.seed === undefined ? (rule?.priority ?? HIGHEST_PRIORITY + 1) : (rule?.sequence ?? listener.sequence);
 
 function list({ input, store, server }: Call): XmlNode {
   const arns = input.texts('RuleArns') ?? [];
   const byListener = input.has('ListenerArn');
   if (arns.length > 0 && byListener) throw validation('Listener rule ARNs and a listener ARN cannot be specified at the same time');
   if (arns.length === 0 && !byListener) throw validation('You must specify either listener rule ARNs or a listener ARN');
+  checkCount(arns, 'rules');
   if (!byListener) {
     for (const arn of arns) checkArn('rule', arn);
     const found = [...store.listeners.values()].flatMap((listener) => [
@@ -76,12 +97,12 @@ function list({ input, store, server }: Call): XmlNode {
       ...(arns.includes(listener.defaultRuleArn) ? [describeDefault(listener)] : []),
     ]);
     if (found.length < new Set(arns).size) throw noRule();
-    const page = pageOf(found, (_, index) => index, input, LARGEST_PAGE);
+    const page = pageOf(found, (_, index) => index, { input, server }, LARGEST_PAGE);
     return { Rules: page.items, NextMarker: page.nextMarker };
   }
   const listener = namedListener({ input, store });
   const places: (RuleRecord | undefined)[] = [...rulesInOrder(listener), undefined];
-  const page = pageOf(places, (rule) => rule?.priority ?? HIGHEST_PRIORITY + 1, input, server.pageSize);
+  const page = pageOf(places, ruleSequence(listener, server), { input, server }, server.pageSize);
   return {
     Rules: page.items.map((rule) => (rule === undefined ? describeDefault(listener) : describe(rule))),
     NextMarker: page.nextMarker,

@@ -6,6 +6,7 @@
  * Adding an operation: write it in the file of its resource, add it to that file's `…Operations`. A new resource is a new
  * file, a `Map` in `Store` and one line in `OPERATIONS`.
  */
+import { IN_ORDER, type Order } from '../shuffle.ts';
 import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, NetworkView, ObjectView, Timings } from '../types.ts';
 import { capacityOperations } from './capacity.ts';
 import { ApiError, unknownOperation, unsupported, validation } from './errors.ts';
@@ -38,6 +39,8 @@ export interface Elbv2Options {
   readonly quotas?: Partial<Quotas>;
   /** Most items of one page, 1-400; small in tests of pagination. Default 400. */
   readonly pageSize?: number;
+  /** How lists are put in order; by default in that of creation. */
+  readonly order?: Order;
 }
 
 export interface Elbv2 {
@@ -113,6 +116,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
     timings: options.timings,
     quotas: { ...DEFAULT_QUOTAS, ...options.quotas },
     pageSize,
+    order: options.order ?? IN_ORDER,
     wake(ms) {
       const cancel = options.clock.after(ms, () => {
         alarms.delete(cancel);
@@ -153,7 +157,8 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
           const top = name.split('.', 1)[0] ?? name;
           if (top === 'Action' || top === 'Version' || operation.params.includes(top)) continue;
           if (top === '') throw validation(`The parameter '${name}' is not valid`);
-          throw unsupported(`The parameter ${top} of ${call.action}`);
+          if (operation.unserved?.includes(top)) throw unsupported(`The parameter ${top} of ${call.action}`);
+          throw validation(`'${top}' is not a parameter of ${call.action} in API version 2015-12-01`);
         }
         const result = operation.run({ input: readInput(call.params), store: storeOf(call), server });
         if (operation.writes) tell();

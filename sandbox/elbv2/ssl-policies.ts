@@ -42,7 +42,9 @@ const policies = new Map<string, SslPolicy>();
 function add(names: readonly string[], protocols: readonly string[], ...ciphers: readonly (readonly string[])[]): void {
   for (const name of names) policies.set(`ELBSecurityPolicy-${name}`, { protocols, ciphers: ciphers.flat() });
 }
-add(['2016-08'], V10, FORWARD_SHA1, RSA_SHA1);
+// 2015-05 is 2016-08 under an older name; TLS-1-0-2015-04 has 3DES besides (example of `aws elbv2 describe-ssl-policies`).
+add(['2016-08', '2015-05'], V10, FORWARD_SHA1, RSA_SHA1);
+add(['TLS-1-0-2015-04'], V10, FORWARD_SHA1, RSA_SHA1, ['DES-CBC3-SHA']);
 add(['TLS13-1-3-2021-06', 'TLS13-1-3-PQ-2025-09'], V13, TLS13);
 add(['TLS13-1-2-Res-2021-06', 'TLS13-1-2-Res-PQ-2025-09'], V12_13, TLS13, GCM);
 add(['TLS13-1-2-2021-06', 'TLS13-1-2-PQ-2025-09'], V12_13, TLS13, FORWARD);
@@ -84,7 +86,7 @@ export const sslPolicyOperations: Operations = {
       const names = input.texts('Names') ?? [];
       for (const name of names) checkSslPolicy(name);
       const chosen = names.length === 0 ? [...policies] : [...policies].filter(([name]) => names.includes(name));
-      const page = pageOf(chosen, (_, index) => index, input, names.length === 0 ? server.pageSize : LARGEST_PAGE);
+      const page = pageOf(chosen, (_, index) => index, { input, server }, names.length === 0 ? server.pageSize : LARGEST_PAGE);
       return {
         SslPolicies: page.items.map(([Name, policy]) => ({
           SslProtocols: policy.protocols,

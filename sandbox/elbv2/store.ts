@@ -77,6 +77,8 @@ export interface TargetGroupRecord extends Tagged {
   readonly attributes: Map<string, string>;
   /** By `id|port`. */
   readonly targets: Map<string, TargetRecord>;
+  /** Terminated instances that have left by themselves, by `id|port`: until when (clock, ms) they count as draining. */
+  readonly departed: Map<string, number>;
   /** The load balancer whose listeners or rules forward here; a group serves one at most. */
   loadBalancerArn?: string;
 }
@@ -91,6 +93,8 @@ export interface ActionRecord {
 export interface RuleRecord extends Tagged {
   readonly arn: string;
   readonly listenerArn: string;
+  /** Order of creation within the store. */
+  readonly sequence: number;
   priority: number;
   conditions: readonly Readonly<Record<string, unknown>>[];
   actions: readonly ActionRecord[];

@@ -1,4 +1,5 @@
 /** Tags of every resource: AddTags, RemoveTags, DescribeTags, and the tags that a create call carries. */
+import type { Order } from '../shuffle.ts';
 import { kindOfArn, type ResourceKind } from './arn.ts';
 import { ApiError, noListener, noLoadBalancer, noRule, noTargetGroup, noTrustStore, validation } from './errors.ts';
 import type { Input } from './input.ts';
@@ -88,8 +89,11 @@ function resolve(input: Input, store: Store): [string, Map<string, string>][] {
   });
 }
 
-function describe(tags: ReadonlyMap<string, string>): XmlNode[] {
-  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+function describe(tags: ReadonlyMap<string, string>, order: Order): readonly XmlNode[] {
+  return order.arrange(
+    [...tags].map(([Key, Value]) => ({ Key, Value })),
+    ({ Key }) => Key,
+  );
 }
 
 export const tagOperations: Operations = {
@@ -120,12 +124,13 @@ export const tagOperations: Operations = {
   DescribeTags: {
     params: ['ResourceArns'],
     writes: false,
-    run: ({ input, store }) => {
+    run: ({ input, store, server }) => {
       const asked = input.texts('ResourceArns') ?? [];
       if (asked.length > ARNS_PER_CALL)
         input.violate('ResourceArns', `[${asked.join(', ')}]`, `Member must have length less than or equal to ${ARNS_PER_CALL}`);
       input.settle();
-      return { TagDescriptions: resolve(input, store).map(([ResourceArn, tags]) => ({ ResourceArn, Tags: describe(tags) })) };
+      const all = resolve(input, store).map(([ResourceArn, tags]) => ({ ResourceArn, Tags: describe(tags, server.order) }));
+      return { TagDescriptions: server.order.arrange(all, (_, index) => String(index)) };
     },
   },
 };

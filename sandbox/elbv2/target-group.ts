@@ -6,7 +6,7 @@ import { ApiError, noLoadBalancer, noTargetGroup, unsupported, validation } from
 import { type GroupKind, HEALTH_CHECK_PARAMS, initialHealthCheck, PROTOCOLS, readHealthCheck } from './health-check.ts';
 import type { Input } from './input.ts';
 import type { Call, Operations, Server } from './operation.ts';
-import { LARGEST_PAGE, pageOf } from './pages.ts';
+import { checkCount, LARGEST_PAGE, pageOf } from './pages.ts';
 import type { HealthCheck, Store, TargetGroupRecord } from './store.ts';
 import { readNewTags } from './tags.ts';
 import type { XmlNode } from './xml.ts';
@@ -15,7 +15,12 @@ export function kindOf(record: Pick<TargetGroupRecord, 'targetType' | 'protocolV
   return { targetType: record.targetType, grpc: record.protocolVersion === 'GRPC' };
 }
 
-function describe(record: TargetGroupRecord): XmlNode {
+const attributeContext = (group: Pick<TargetGroupRecord, 'targetType' | 'protocolVersion'>): readonly string[] => [
+  group.targetType,
+  ...(group.protocolVersion === undefined ? [] : [group.protocolVersion]),
+];
+
+function describe(record: TargetGroupRecord, created = false): XmlNode {
   const check = record.healthCheck;
   return {
     TargetGroupArn: record.arn,
@@ -32,7 +37,8 @@ function describe(record: TargetGroupRecord): XmlNode {
     UnhealthyThresholdCount: check.unhealthyThreshold,
     HealthCheckPath: check.path,
     Matcher: record.protocolVersion === 'GRPC' ? { GrpcCode: check.matcher } : { HttpCode: check.matcher },
-    LoadBalancerArns: record.loadBalancerArn === undefined ? [] : [record.loadBalancerArn],
+    // Not in the answer of CreateTargetGroup (recorded 2020 to 2025).
+    LoadBalancerArns: created ? undefined : record.loadBalancerArn === undefined ? [] : [record.loadBalancerArn],
     TargetType: record.targetType,
     ProtocolVersion: record.protocolVersion,
     IpAddressType: record.ipAddressType,
@@ -125,7 +131,7 @@ function create({ input, store, server }: Call): XmlNode {
   const healthCheck = readHealthCheck(input, initialHealthCheck(kind), kind);
   for (const known of store.targetGroups.values()) {
     if (known.name !== name) continue;
-    if (sameSettings(known, settings, healthCheck)) return { TargetGroups: [describe(known)] };
+    if (sameSettings(known, settings, healthCheck)) return { TargetGroups: [describe(known, true)] };
     throw new ApiError('DuplicateTargetGroupName', `A target group with the same name '${name}' exists, but with different settings`);
   }
   if (store.targetGroups.size >= server.quotas.targetGroups)
@@ -136,12 +142,13 @@ function create({ input, store, server }: Call): XmlNode {
     name,
     sequence: store.nextSequence++,
     healthCheck,
-    attributes: initialAttributes(TARGET_GROUP_ATTRIBUTES, settings.targetType),
+    attributes: initialAttributes(TARGET_GROUP_ATTRIBUTES, attributeContext(settings)),
     targets: new Map(),
+    departed: new Map(),
     tags,
   };
   store.targetGroups.set(record.arn, record);
-  return { TargetGroups: [describe(record)] };
+  return { TargetGroups: [describe(record, true)] };
 }
 
 /** The target group a call names; ValidationError or TargetGroupNotFound when it is not there. */
@@ -160,6 +167,7 @@ function choose(input: Input, store: Store): { readonly groups: readonly TargetG
   if ([arns.length > 0, names.length > 0, loadBalancer !== undefined].filter(Boolean).length > 1)
     throw validation('Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time');
   const missing = (): ApiError => new ApiError('TargetGroupNotFound', 'One or more target groups not found');
+  checkCount(arns.length > 0 ? arns : names, 'target groups');
   if (arns.length > 0) {
     for (const arn of arns) if (!store.targetGroups.has(checkArn('target group', arn))) throw missing();
     return { groups: all.filter((group) => arns.includes(group.arn)), named: true };
@@ -178,8 +186,8 @@ function choose(input: Input, store: Store): { readonly groups: readonly TargetG
 
 function list({ input, store, server }: Call): XmlNode {
   const { groups, named } = choose(input, store);
-  const page = pageOf(groups, (group) => group.sequence, input, named ? LARGEST_PAGE : server.pageSize);
-  return { TargetGroups: page.items.map(describe), NextMarker: page.nextMarker };
+  const page = pageOf(groups, (group) => group.sequence, { input, server }, named ? LARGEST_PAGE : server.pageSize);
+  return { TargetGroups: page.items.map((group) => describe(group)), NextMarker: page.nextMarker };
 }
 
 function modify(call: Call): XmlNode {
@@ -207,15 +215,15 @@ export const targetGroupOperations: Operations = {
   DescribeTargetGroupAttributes: {
     params: ['TargetGroupArn'],
     writes: false,
-    run: (call) => describeAttributes(namedTargetGroup(call).attributes),
+    run: (call) => describeAttributes(namedTargetGroup(call).attributes, call.server.order),
   },
   ModifyTargetGroupAttributes: {
     params: ['TargetGroupArn', 'Attributes'],
     writes: true,
     run: (call) => {
       const record = namedTargetGroup(call);
-      modifyAttributes(TARGET_GROUP_ATTRIBUTES, record.targetType, record.attributes, call.input);
-      return describeAttributes(record.attributes);
+      modifyAttributes(TARGET_GROUP_ATTRIBUTES, attributeContext(record), record.attributes, call.input);
+      return describeAttributes(record.attributes, call.server.order);
     },
   },
 };

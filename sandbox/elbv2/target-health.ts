@@ -30,13 +30,20 @@ function because(state: TargetHealth['state'], reason: string, description = DES
 /** Whether health checks still reach for an instance in this state. */
 export const isChecked = (state: string | undefined): boolean => state === 'running' || state === 'stopping';
 
-/** Health of a target of this group; `target` undefined stands for one that is not registered. */
+/** Health of a target of this group; `target` undefined stands for one that is not registered under this `key`. */
 export function healthOf(
   group: TargetGroupRecord,
   target: TargetRecord | undefined,
+  key: string,
   { store, server }: Pick<Call, 'store' | 'server'>,
 ): TargetHealth {
-  if (target === undefined) return because('unused', 'Target.NotRegistered');
+  if (target === undefined) {
+    // A terminated instance leaves by itself and, asked for by name, still drains.
+    const until = group.departed.get(key);
+    return until !== undefined && until > server.clock.now()
+      ? because('draining', 'Target.DeregistrationInProgress')
+      : because('unused', 'Target.NotRegistered');
+  }
   if (target.drainingUntil !== undefined) return because('draining', 'Target.DeregistrationInProgress');
   const user = group.loadBalancerArn === undefined ? undefined : store.loadBalancers.get(group.loadBalancerArn);
   if (user === undefined) return because('unused', 'Target.NotInUse');
@@ -64,8 +71,9 @@ export function describeHealth(
   call: Call,
   anomalies: boolean,
 ): XmlNode {
-  const target = group.targets.get(targetKey(named.id, named.port));
-  const health = healthOf(group, target, call);
+  const key = targetKey(named.id, named.port);
+  const target = group.targets.get(key);
+  const health = healthOf(group, target, key, call);
   const lambda = group.targetType === 'lambda';
   const checkPort = group.healthCheck.port === 'traffic-port' ? String(named.port) : group.healthCheck.port;
   return {
@@ -77,5 +85,11 @@ export function describeHealth(
     HealthCheckPort: lambda ? undefined : checkPort,
     TargetHealth: { State: health.state, Reason: health.reason, Description: health.description },
     AnomalyDetection: anomalies ? { Result: 'normal', MitigationInEffect: 'no' } : undefined,
+    // On every target whatever its state; another one needs a zonal shift, which a sandbox has not (recorded 2024-11 to 2026-10).
+    AdministrativeOverride: {
+      State: 'no_override',
+      Reason: 'AdministrativeOverride.NoOverride',
+      Description: 'No override is currently active on target',
+    },
   };
 }

@@ -14,6 +14,10 @@ export interface TargetInput {
   readonly availabilityZone?: string;
 }
 
+/** How long a target that leaves finishes its requests (ms). */
+const drainingTime = (group: TargetGroupRecord): number =>
+  Number(group.attributes.get('deregistration_delay.timeout_seconds') ?? '0') * 1000;
+
 /**
  * Lets go of targets whose time has come: drained ones, and terminated instances, which ELB deregisters by itself. Called
  * before anything looks at the targets, so that nobody sees one too long. Answers whether any left.
@@ -21,11 +25,15 @@ export interface TargetInput {
 export function sweepTargets(group: TargetGroupRecord, server: Server): boolean {
   const now = server.clock.now();
   const count = group.targets.size;
+  for (const [key, until] of group.departed) if (until <= now) group.departed.delete(key);
   for (const [key, target] of group.targets) {
     if (target.drainingUntil !== undefined && target.drainingUntil <= now) group.targets.delete(key);
     else if (group.targetType === 'instance') {
       const state = server.network.instance(target.id)?.state ?? 'terminated';
-      if (state === 'terminated') group.targets.delete(key);
+      if (state === 'terminated') {
+        group.targets.delete(key);
+        if (group.loadBalancerArn !== undefined) group.departed.set(key, now + drainingTime(group));
+      }
       // An instance that comes back is checked anew: what was seen before it stopped says nothing.
       else if (!isChecked(state)) delete target.health;
     }
@@ -189,7 +197,7 @@ function deregister(call: Call): Record<string, never> {
   sweepTargets(group, server);
   const targets = readTargets(input, group);
   if (targets.length === 0) throw validation('A target must be specified');
-  const delay = Number(group.attributes.get('deregistration_delay.timeout_seconds') ?? '0') * 1000;
+  const delay = drainingTime(group);
   for (const { id, port } of targets) {
     const key = targetKey(id, port);
     const target = group.targets.get(key);
@@ -221,7 +229,10 @@ export const targetOperations: Operations = {
           call.input.violate('Include', option, 'Member must satisfy enum value set: [AnomalyDetection, All]');
       const asked = call.input.has('Targets') ? readTargets(call.input, group) : undefined;
       call.input.settle();
-      const wanted: readonly TargetInput[] = asked === undefined || asked.length === 0 ? [...group.targets.values()] : asked;
+      const wanted: readonly TargetInput[] =
+        asked === undefined || asked.length === 0
+          ? call.server.order.arrange([...group.targets.values()], (_, index) => String(index))
+          : asked;
       return { TargetHealthDescriptions: wanted.map((target) => describeHealth(group, target, call, include.length > 0)) };
     },
   },

@@ -85,7 +85,7 @@ function list(call: Call): XmlNode {
   const record = namedTrustStore(call);
   const ids = readIds(call.input, record);
   const chosen = [...record.revocations.values()].filter(({ id }) => ids.length === 0 || ids.includes(id));
-  const page = pageOf(chosen, ({ id }) => id, call.input, call.server.pageSize);
+  const page = pageOf(chosen, ({ id }) => id, call, call.server.pageSize);
   return { TrustStoreRevocations: page.items.map((revocation) => describe(record, revocation)), NextMarker: page.nextMarker };
 }
 

@@ -97,7 +97,7 @@ function list({ input, store, server }: Call): XmlNode {
   for (const name of names) if (!all.some((record) => record.name === name)) throw noTrustStore(name);
   const named = arns.length + names.length > 0;
   const chosen = named ? all.filter((record) => arns.includes(record.arn) || names.includes(record.name)) : all;
-  const page = pageOf(chosen, (record) => record.sequence, input, named ? LARGEST_PAGE : server.pageSize);
+  const page = pageOf(chosen, (record) => record.sequence, { input, server }, named ? LARGEST_PAGE : server.pageSize);
   return { TrustStores: page.items.map((record) => describe(record, server)), NextMarker: page.nextMarker };
 }
 
@@ -143,7 +143,7 @@ export const trustStoreOperations: Operations = {
     writes: false,
     run: (call) => {
       const users = usersOf(call.store, namedTrustStore(call).arn);
-      const page = pageOf(users, (listener) => listener.sequence, call.input, call.server.pageSize);
+      const page = pageOf(users, (listener) => listener.sequence, call, call.server.pageSize);
       return { TrustStoreAssociations: page.items.map(({ arn }) => ({ ResourceArn: arn })), NextMarker: page.nextMarker };
     },
   },

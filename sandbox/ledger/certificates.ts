@@ -4,6 +4,7 @@
  * and IAM learns of a detached one a moment after Elastic Load Balancing let go.
  */
 import { randomBytes } from 'node:crypto';
+import { IN_ORDER, type Order } from '../shuffle.ts';
 import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import { ACCOUNT, ApiRefusal, XML_TYPE } from '../wire.ts';
 import { buildXml, listOf, type XmlObject } from '../xml.ts';
@@ -35,8 +36,16 @@ export interface Certificates extends CertificateView {
   reset(): void;
 }
 
-export function createCertificates(options: { readonly clock: Clock; readonly timings: Timings; readonly quota?: number }): Certificates {
-  const { clock, timings } = options;
+export interface CertificatesOptions {
+  readonly clock: Clock;
+  readonly timings: Timings;
+  readonly quota?: number;
+  /** How lists are put in order; by default by name. */
+  readonly order?: Order;
+}
+
+export function createCertificates(options: CertificatesOptions): Certificates {
+  const { clock, timings, order = IN_ORDER } = options;
   const quota = options.quota ?? CERTIFICATE_QUOTA;
   const stored = new Map<string, Stored>();
   let state: Pick<Elbv2State, 'certificateUsers' | 'onChange'> | undefined;
@@ -79,11 +88,12 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
       const name = checkName(params['ServerCertificateName'] ?? '');
       const path = checkPath(params['Path'] ?? '/');
       const tags = checkTags(tagsParam(params));
-      const checked = checkCertificate({
+      const upload = {
         body: params['CertificateBody'] ?? '',
         chain: params['CertificateChain'] ?? '',
         privateKey: params['PrivateKey'] ?? '',
-      });
+      };
+      const checked = checkCertificate(upload, clock.now());
       refuseTaken(name);
       if (stored.size >= quota)
         throw new ApiRefusal('LimitExceeded', `Cannot exceed quota for ServerCertificatesPerAccount: ${quota}`, 409);
@@ -100,7 +110,10 @@ export function createCertificates(options: { readonly clock: Clock; readonly ti
     ListServerCertificates(params) {
       const prefix = params['PathPrefix'] ?? '/';
       const all = [...stored.values()].filter((one) => one.path.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { shown, rest } = page(all, params);
+      const { shown, rest } = page(
+        order.arrange(all, ({ name }) => name),
+        params,
+      );
       return { ServerCertificateMetadataList: listOf(shown.map(metadata), 'member'), ...rest };
     },
     UpdateServerCertificate(params) {

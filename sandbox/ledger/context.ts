@@ -1,4 +1,5 @@
 /** What the ledger's parts share while they answer one EC2 call. */
+import type { Order } from '../shuffle.ts';
 import type { ApiAnswer, ApiCall, Clock, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { ApiRefusal, codeOf, XML_TYPE } from '../wire.ts';
@@ -11,6 +12,7 @@ export interface Ec2Context {
   readonly clock: Clock;
   readonly timings: Timings;
   readonly upstream: Upstream;
+  readonly order: Order;
   readonly mirror: Mirror;
   readonly lives: LifeCycle;
   readonly interfaces: BalancerInterfaces;

@@ -2,11 +2,14 @@
  * EC2: moto behind a ledger that keeps what moto lacks. Reads are moto's, rewritten; writes go one at a time, are checked
  * against the mirror first, and are followed by a fresh look at what they changed.
  */
+import type { Order } from '../shuffle.ts';
 import type { ApiAnswer, ApiCall, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
+import { complete } from './complete.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
 import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { changeRules, describeRules } from './group-rules.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
 import { createInterfaces } from './interfaces.ts';
 import { createLifeCycle } from './life-cycle.ts';
@@ -33,12 +36,12 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   CreateSubnet: network.createSubnet,
   DeleteSubnet: network.deleteSubnet,
   DeleteSecurityGroup: network.deleteSecurityGroup,
-  AuthorizeSecurityGroupIngress: network.changeRules,
-  AuthorizeSecurityGroupEgress: network.changeRules,
-  RevokeSecurityGroupIngress: network.changeRules,
-  RevokeSecurityGroupEgress: network.changeRules,
-  UpdateSecurityGroupRuleDescriptionsIngress: network.describeRules,
-  UpdateSecurityGroupRuleDescriptionsEgress: network.describeRules,
+  AuthorizeSecurityGroupIngress: changeRules,
+  AuthorizeSecurityGroupEgress: changeRules,
+  RevokeSecurityGroupIngress: changeRules,
+  RevokeSecurityGroupEgress: changeRules,
+  UpdateSecurityGroupRuleDescriptionsIngress: describeRules,
+  UpdateSecurityGroupRuleDescriptionsEgress: describeRules,
   AttachInternetGateway: network.attachInternetGateway,
   DetachInternetGateway: network.detachInternetGateway,
   DeleteInternetGateway: network.deleteInternetGateway,
@@ -71,6 +74,8 @@ export interface Ec2Options {
   readonly clock: Clock;
   readonly timings: Timings;
   readonly upstream: Upstream;
+  /** How lists are put in order. */
+  readonly order: Order;
   /** Start each region with AWS's default VPC (with its gateway and route). By default a region starts empty. */
   readonly defaultVpc?: boolean;
 }
@@ -85,6 +90,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     clock,
     timings,
     upstream,
+    order: options.order,
     mirror: createMirror(upstream),
     lives: createLifeCycle({ clock, timings, onChange }),
     interfaces: createInterfaces({ clock, lingerMs: timings.interfaceLinger, onChange }),
@@ -131,7 +137,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       if (call.params['DryRun'] === 'true' && !DRY_IN_MOTO.test(call.action))
         throw new ApiRefusal('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
       const isRead = /^(Describe|Get|List|Search)/.test(call.action);
-      const answer = await (isRead ? read(context, call) : inTurn(() => write(call)));
+      const answer = complete(context, call, await (isRead ? read(context, call) : inTurn(() => write(call))));
       // moto writes one constant in every answer.
       return { ...answer, body: answer.body.replace(/<(requestId|RequestID)>request-id</, `<$1>${call.requestId}<`) };
     },

@@ -4,12 +4,15 @@
  */
 
 import type { Answerer } from '../gateway.ts';
-import type { CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
+import type { Order } from '../shuffle.ts';
+import type { ApiAnswer, CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { createCertificates } from './certificates.ts';
 import { createEc2Ledger } from './ec2.ts';
 import type { LedgerView } from './network-view.ts';
 import { createParameters } from './parameters.ts';
+import { simulatePrincipalPolicy } from './simulate.ts';
+import { checkAssumeRole } from './sts.ts';
 
 export interface Ledger {
   /** By the service name of the credential scope. */
@@ -30,12 +33,17 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly timings: Timings;
   readonly upstream: Upstream;
+  readonly order: Order;
   readonly defaultVpc?: boolean;
   /** Server certificates an account may hold; 20 by default, as in AWS. */
   readonly certificateQuota?: number;
 }
 
 const QUERY_VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
+
+/** IAM's words as recorded, where moto has its own. */
+const reword = (answer: ApiAnswer): ApiAnswer =>
+  answer.status < 400 ? answer : { ...answer, body: answer.body.replace(/(Policy arn:\S+) not found\b/g, '$1 was not found.') };
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { upstream } = options;
@@ -49,13 +57,20 @@ export function createLedger(options: LedgerOptions): Ledger {
     (service: 'iam' | 'sts'): Answerer =>
     (call) => {
       const body = new URLSearchParams({ Action: call.action, Version: QUERY_VERSIONS[service], ...call.params }).toString();
-      return upstream.send({ service, region: call.region, body });
+      return upstream.send({ service, region: call.region, body }).then(reword);
     };
   return {
     services: {
       ec2: (call) => ec2.handle(call),
-      iam: (call, json) => (certificates.handles(call.action) ? certificates.handle(call) : pass('iam')(call, json)),
-      sts: pass('sts'),
+      iam(call, json) {
+        if (certificates.handles(call.action)) return certificates.handle(call);
+        if (call.action === 'SimulatePrincipalPolicy') return simulatePrincipalPolicy(upstream, call);
+        return pass('iam')(call, json);
+      },
+      sts(call, json) {
+        if (call.action === 'AssumeRole') checkAssumeRole(call);
+        return pass('sts')(call, json);
+      },
       ssm: parameters.answer,
     },
     network: ec2.network,

@@ -1,9 +1,9 @@
 /** VPCs, subnets, gateways, routes and groups: what AWS refuses while something depends on it, and moto lets go. */
 import type { ApiAnswer, ApiCall } from '../types.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
-import { parseXml, rootOf, text } from '../xml.ts';
+import { child, parseXml, rootOf, text } from '../xml.ts';
 import { canonicalise, readBlock } from './cidr.ts';
-import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf } from './context.ts';
+import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf, rewrite } from './context.ts';
 import { remember, rememberedAnswer } from './instances.ts';
 import type { MirroredKind, Region } from './mirror.ts';
 
@@ -18,21 +18,18 @@ export const createVpc: Ec2Handler = (context, call) => {
   return askMoto(context, call, canonicalise(call.params));
 };
 
-export const createSubnet: Ec2Handler = (context, call) => {
+export const createSubnet: Ec2Handler = async (context, call) => {
   checkSize(call.params['CidrBlock'], 'InvalidSubnet.Range');
-  return askMoto(context, call, canonicalise(call.params));
-};
-
-/** Authorize… and Revoke…, whose blocks and protocols come back canonical. */
-export const changeRules: Ec2Handler = (context, call) => askMoto(context, call, canonicalise(call.params));
-
-/** A description that is left out is removed (EC2 API reference); moto would keep it. An empty one is none to both. */
-export const describeRules: Ec2Handler = (context, call) => {
-  const omitted = Object.keys(call.params).flatMap((key) => {
-    const peer = /^(IpPermissions\.\d+\.\w+\.\d+)\.(CidrIp|CidrIpv6|GroupId|GroupName|PrefixListId)$/.exec(key)?.[1];
-    return peer === undefined || call.params[`${peer}.Description`] !== undefined ? [] : [[`${peer}.Description`, '']];
+  const answer = await askMoto(context, call, canonicalise(call.params));
+  if (codeOf(answer) !== undefined) return answer;
+  // moto gives public addresses in the first subnet of a zone; AWS in those of the default VPC only.
+  const isDefault = regionOf(context, call).vpcs.get(call.params['VpcId'] ?? '')?.isDefault ?? false;
+  if (isDefault || text(rootOf(parseXml(answer.body)).content, 'subnet.mapPublicIpOnLaunch') !== 'true') return answer;
+  const id = text(rootOf(parseXml(answer.body)).content, 'subnet.subnetId');
+  await askMoto(context, { ...call, action: 'ModifySubnetAttribute' }, { SubnetId: id, 'MapPublicIpOnLaunch.Value': 'false' });
+  return rewrite(answer, (content) => {
+    child(content, 'subnet')['mapPublicIpOnLaunch'] = 'false';
   });
-  return askMoto(context, call, canonicalise({ ...call.params, ...Object.fromEntries(omitted) }));
 };
 
 /** Whether an instance still occupies its subnet and groups: until it is terminated. */

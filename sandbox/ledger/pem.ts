@@ -17,18 +17,22 @@ export function normalisePem(pem: string): string {
   return pem.replaceAll('\r', '').trim();
 }
 
-/** Refuses what IAM refuses (API reference of UploadServerCertificate: MalformedCertificate, KeyPairMismatch). */
-export function checkCertificate(upload: {
-  readonly body: string;
-  readonly chain: string;
-  readonly privateKey: string;
-}): CheckedCertificate {
+/**
+ * Refuses what IAM refuses (API reference of UploadServerCertificate: MalformedCertificate, KeyPairMismatch; IAM user guide, "Manage
+ * server certificates in IAM": valid at the time of upload. The code and words for that are from memory). One that is not valid yet is
+ * taken: the clock here stands still while a client's may be days ahead. `now` in ms.
+ */
+export function checkCertificate(
+  upload: { readonly body: string; readonly chain: string; readonly privateKey: string },
+  now: number,
+): CheckedCertificate {
   const body = normalisePem(upload.body);
   const chain = normalisePem(upload.chain);
   const privateKey = normalisePem(upload.privateKey);
   if (blocksOf(body).length > 1)
     throw malformed('Unable to parse certificate. The body must hold one certificate; others belong in the chain.');
   const certificate = readCertificate(body);
+  if (Date.parse(certificate.validTo) <= now) throw malformed('The certificate has expired.');
   checkChain(certificate, chain);
   if (/ENCRYPTED/.test(privateKey)) throw malformed('The private key is encrypted. Upload it without a passphrase.');
   const key = readKey(privateKey);

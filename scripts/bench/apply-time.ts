@@ -12,7 +12,7 @@ export async function applyTime(): Promise<readonly Row[]> {
   const world = await startWorld({ timings: { callDelay: CALL_DELAY_MS } });
   try {
     // So that loading the SDK is not taken for waiting.
-    await preview(tutorialSpec(), openSession('us-east-1'));
+    await preview(tutorialSpec(), openSession({ region: 'us-east-1', env: process.env }));
     const { done, wall, before, after } = await converge(tutorialSpec(), world);
     if (done.run === undefined) throw new Error('nothing was applied');
     const steps = stepChain(done.plan, done.run);

@@ -27,7 +27,9 @@ export interface Converged {
 export async function converge(spec: ReadySpec, account: Account, mode: Plan['mode'] = 'apply'): Promise<Converged> {
   const lines: TimedCall[] = [];
   const earlier = (await account.calls()).length;
-  const session = openSession(spec.stack.region, {
+  const session = openSession({
+    region: spec.stack.region,
+    env: process.env,
     ...(account.clock === undefined ? {} : { clock: account.clock }),
     log: (line) => lines.push({ ...line, endedAt: Date.now() }),
   });

@@ -95,7 +95,7 @@ async function measure(change: LiveChange, world: World, folder: string, { rate,
 
 /** Without load, to where the change begins. Throws when that does not come about: nothing would be measured. */
 async function bring(spec: ReadySpec, world: World): Promise<void> {
-  const session = openSession(spec.stack.region, {});
+  const session = openSession({ region: spec.stack.region, env: process.env });
   const done = await reconcile(spec, await preview(spec, session), session);
   const left = done.check?.changes.length ?? 0;
   if (failedIn(done).length > 0 || left > 0)
@@ -109,7 +109,7 @@ async function loaded(
   world: World,
   folder: string,
 ): Promise<{ readonly load: LoadedApply; readonly failed: readonly string[] }> {
-  const session = openSession(spec.stack.region, {});
+  const session = openSession({ region: spec.stack.region, env: process.env });
   const previewed = await preview(spec, session);
   if (previewed.plan.steps.length === 0) throw new Error('there is nothing to change');
   const hosts = JSON.parse(readFileSync(world.hostsFile, 'utf8')) as Record<string, string>;

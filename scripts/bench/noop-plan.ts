@@ -14,7 +14,7 @@ const PAIRS = 9;
 export async function noopPlan(world: World, say: (text: string) => void): Promise<readonly Row[]> {
   const earlier = (await world.calls()).length;
   const spec = tutorialSpec();
-  const session = openSession(spec.stack.region);
+  const session = openSession({ region: spec.stack.region, env: process.env });
   const { plan } = await preview(spec, session);
   if (plan.changes.length > 0)
     throw new Error(`the stack stands and its plan is not empty: ${plan.changes.map((change) => change.address).join(', ')}`);

@@ -12,7 +12,7 @@ const crowd = (count: number) =>
   specOf(withAt(liveBase(), 'targetGroups.crowd', { targetType: 'ip', port: 9000, healthCheck: { path: '/' }, targets: addresses(count) }));
 
 export async function oneTarget(world: World): Promise<readonly Row[]> {
-  const session = openSession('us-east-1', {});
+  const session = openSession({ region: 'us-east-1', env: process.env });
   await reconcile(crowd(200), await preview(crowd(200), session), session);
   const earlier = (await world.calls()).length;
   const done = await reconcile(crowd(201), await preview(crowd(201), session), session);

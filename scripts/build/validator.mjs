@@ -1,5 +1,5 @@
 // Ajv turns a schema into code whenever a command starts, which costs more than reading the spec. The bundle holds that code
-// ready made, for the two schemas it validates with, and leaves Ajv's compiler out.
+// ready made, for the schemas it validates with, and leaves Ajv's compiler out.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../setup/places.mjs';
@@ -8,13 +8,14 @@ const GENERATOR = `
 import standalone from 'ajv/dist/standalone/index.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { AJV_OPTIONS, schemaBody } from './reconciler/config/ajv.ts';
+import { environmentSchema } from './reconciler/model/environment.ts';
 import { policySchema } from './reconciler/model/policy.ts';
 import { stackSchema } from './reconciler/model/schema.ts';
 const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
-const schemas = { stack: stackSchema(), policy: policySchema() };
+const schemas = { stack: stackSchema(), policy: policySchema(), environment: environmentSchema() };
 for (const [name, schema] of Object.entries(schemas)) ajv.addSchema(schemaBody(schema), name);
 export const names = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [schema.$id, name]));
-export const code = (standalone.default ?? standalone)(ajv, { stack: 'stack', policy: 'policy' });
+export const code = (standalone.default ?? standalone)(ajv, Object.fromEntries(Object.keys(schemas).map((name) => [name, name])));
 `;
 
 /** The text of a module that answers like `reconciler/config/ajv.ts`, made from the sources as they are now. */

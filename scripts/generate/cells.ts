@@ -1,5 +1,5 @@
 import type { Schema } from '../../reconciler/model/codec.ts';
-import { formatDuration } from '../../reconciler/model/codec.ts';
+import { canonical, formatDuration } from '../../reconciler/model/codec.ts';
 import { type Field, type Kind, REQUIRED, UNMANAGED } from '../../reconciler/model/field.ts';
 import type { Grade } from '../../reconciler/model/grades.ts';
 import type { Json } from '../../reconciler/model/json.ts';
@@ -29,13 +29,17 @@ const whenText = (when: When): string =>
     .map(([name, values]) => `\`${name}: ${values.join(' or ')}\``)
     .join(' and ');
 
+const plainOf = (field: Field): Json | undefined => (typeof field.default === 'symbol' ? undefined : field.default);
+
 /** The default, with those that count only beside other fields. */
 export function defaultCell(field: Field): string {
   const { schema } = field.codec;
   const others = [
     ...(field.groupDefault === undefined ? [] : [`${valueCell(schema, field.groupDefault)} once its group is said`]),
     ...(field.defaultWhen ?? []).map(({ when, value }) => `${valueCell(schema, value)} with ${whenText(when)}`),
-    ...(field.awsDefault === undefined ? [] : [`AWS itself has ${valueCell(schema, field.awsDefault)}`]),
+    ...(field.awsDefault === undefined || canonical(field.awsDefault) === canonical(plainOf(field))
+      ? []
+      : [`AWS itself has ${valueCell(schema, field.awsDefault)}`]),
   ];
   return [basicDefault(field), ...others].join('; ');
 }

@@ -92,7 +92,7 @@ export function limitsOf(schema: Schema): readonly string[] {
 }
 
 /** A text and a number that no sample holds: what they become on the wire shows where a key goes. */
-const MARK = 'mark-of-a-key';
+const MARK = `${SECRET_PREFIX}MARK-OF-A-KEY`;
 const MARK_NUMBER = 424242;
 
 /**

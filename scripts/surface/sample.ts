@@ -75,6 +75,7 @@ export function withSecrets(value: Json): readonly Json[] {
   resolveSecrets([draft as unknown as Parameters<typeof resolveSecrets>[0][number]], new Map(), {
     sha256: (text) => text.slice(text.lastIndexOf(' ') + 1),
     env: (name) => name,
+    now: () => 0,
     readText: () => '',
     fingerprint: () => '',
   });

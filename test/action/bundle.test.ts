@@ -299,7 +299,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
 });
 
 t('a lock that a killed apply left is given back by its own run only', async () => {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const held = {
     version: 1,
     id: 'x',

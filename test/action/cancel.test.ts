@@ -37,7 +37,7 @@ t.before(async (all) => {
   all.pull = state.openPull(REPOSITORY, { title: 'A load balancer', head: 'change', user: 'ana' } as never).number;
   all.token = state.jobToken(REPOSITORY, { 'pull-requests': 'write' });
   all.runner.write(SPEC, TEXT);
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const spec = readStackText(TEXT);
   const done = await reconcile(spec, await preview(spec, session), session);
   assert.is(done.run?.outcome, 'done');
@@ -69,7 +69,7 @@ async function reach(all: All, out: string, states: readonly string[]): Promise<
 
 /** Both instances serve: a load test stops none where another one would not be left. */
 async function untilBothServe(all: All): Promise<void> {
-  const { cloud } = openSession('us-east-1');
+  const { cloud } = openSession({ region: 'us-east-1', env: process.env });
   const TargetGroupArn = all.sandbox.elbv2.targetGroups()[0]?.arn ?? '';
   for (let tries = 0; ; tries++) {
     const health = valuesAt(

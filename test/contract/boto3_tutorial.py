@@ -152,8 +152,15 @@ class Client:
     """HTTP to the load balancer by its name, resolved through the hosts file."""
 
     def __init__(self, dns_name, port):
-        with open(os.environ["ALBEDO_HOSTS_FILE"], encoding="utf-8") as file:
-            address = json.load(file)[f"{dns_name}:{port}"]
+        address = None
+        # A name resolves a moment after its load balancer is active, as at AWS; on a busy machine a longer one.
+        for _ in range(300):
+            with open(os.environ["ALBEDO_HOSTS_FILE"], encoding="utf-8") as file:
+                address = json.load(file).get(f"{dns_name}:{port}")
+            if address is not None:
+                break
+            time.sleep(0.2)
+        assert address is not None, f"{dns_name}:{port} is not served"
         host, self.port = address.rsplit(":", 1)
         self.host = host
         self.name = dns_name

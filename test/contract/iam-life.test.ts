@@ -64,7 +64,7 @@ t('plan, apply, change, drift, plan to destroy, destroy', async () => {
 });
 
 t('the load test: who could be stopped, stop, start', async () => {
-  const session = openSession(stack.region);
+  const session = openSession({ region: stack.region, env: process.env });
   const from = bench.sandbox.calls().length;
   const [group] = bench.sandbox.elbv2.targetGroups();
   const [instance] = bench.sandbox.network.instances().filter(({ state }) => state === 'running');

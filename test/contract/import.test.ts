@@ -255,7 +255,7 @@ t('destroying what was never adopted takes nothing away', async (bench) => {
   const { text } = await imported(bench, 'small');
   const before = await wholeOf(bench);
   const { preview, openSession } = await import('../../reconciler/run/pipeline.ts');
-  const { plan } = await preview(readText(text), openSession('us-east-1'), {}, 'destroy');
+  const { plan } = await preview(readText(text), openSession({ region: 'us-east-1', env: process.env }), {}, 'destroy');
   assert.equal([changesOf(plan), plan.steps], [[], []]);
   assert.is(await wholeOf(bench), before);
 });

@@ -64,7 +64,9 @@ interface Party {
 function party(): Party {
   const said: string[] = [];
   const interrupt = new AbortController();
-  const session = openSession('us-east-1', {
+  const session = openSession({
+    region: 'us-east-1',
+    env: process.env,
     clock,
     signal: interrupt.signal,
     emit: (event) => void (event.kind === 'warning' && said.push(event.text)),

@@ -75,7 +75,7 @@ function base(): Spec {
 async function converge(spec: Spec): Promise<readonly string[]> {
   const read = readSpec(Buffer.from(stringify(spec)), 'moto.yaml', hashing);
   assert.ok(read.spec !== undefined, JSON.stringify(read.problems));
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const first = await preview(read.spec, session);
   const done = await reconcile(read.spec, first, session);
   assert.equal(done.run?.steps.filter((step) => step.outcome !== 'done') ?? [], []);

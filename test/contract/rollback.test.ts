@@ -39,10 +39,10 @@ function read(spec: Spec): NamedSpec {
   const text = readFileSync(file);
   const { spec: ready, problems } = readSpec(text, file, hashing);
   if (ready === undefined) throw new Error(JSON.stringify(problems));
-  return { file, text, spec: ready, policy: {} };
+  return { file, text, spec: ready, policy: {}, hashing };
 }
 
-const session = ({ sandbox }: Bench): Session => openSession('us-east-1', { clock: paceClock(sandbox.clock) });
+const session = ({ sandbox }: Bench): Session => openSession({ region: 'us-east-1', env: process.env, clock: paceClock(sandbox.clock) });
 
 async function applied(bench: Bench, named: NamedSpec): Promise<void> {
   const own = session(bench);

@@ -13,8 +13,8 @@ import { renderHtml } from '../../reconciler/report/html.ts';
 import { renderMarkdown } from '../../reconciler/report/markdown.ts';
 import type { Report } from '../../reconciler/report/report.ts';
 import { renderText } from '../../reconciler/report/text.ts';
-import { reportOf } from '../../reconciler/run/exit-status.ts';
 import { openSession, preview, type Reconciled, reconcile } from '../../reconciler/run/pipeline.ts';
+import { reportOf } from '../../reconciler/run/report-of.ts';
 import { reconcileUnderLoad } from '../../reconciler/run/under-load.ts';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Bench, contractSuite, ready, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
@@ -36,19 +36,28 @@ function base(listener = 'http'): Spec {
 }
 
 async function bring(spec: Spec): Promise<void> {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   const done = await reconcile(ready(spec), await preview(ready(spec), session), session);
   assert.is(done.run?.outcome ?? 'done', 'done', JSON.stringify(done.run?.steps.filter(({ outcome }) => outcome !== 'done')));
 }
 
 async function change({ sandbox }: Bench, spec: Spec): Promise<{ done: Reconciled; underLoad: UnderLoadReport; report: Report }> {
-  const session = openSession('us-east-1');
+  const session = openSession({ region: 'us-east-1', env: process.env });
   await sandbox.settled();
   const started = session.clock.now();
   const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;
   const result = await reconcileUnderLoad(ready(spec), await preview(ready(spec), session), session, { outDir: folder, hosts });
   assert.is(result.done.run?.outcome ?? 'done', 'done');
-  return { ...result, report: reportOf(ready(spec), result.done, session, started, result.underLoad) };
+  return {
+    ...result,
+    report: reportOf(
+      ready(spec),
+      { kind: 'applied', done: result.done },
+      session,
+      { name: 'apply', ms: session.clock.now() - started },
+      result.underLoad,
+    ),
+  };
 }
 
 function loaded(report: UnderLoadReport): LoadedApply {

@@ -20,7 +20,7 @@ let place: Place;
 let k6: Readonly<Record<string, string>> = {};
 
 t.before(async () => {
-  k6 = { ALBEDO_K6: (await findK6()).command };
+  k6 = { ALBEDO_K6: (await findK6(process.env)).command };
   // No target ever gets healthy here by itself: the last wait of an apply lasts until it is interrupted.
   bench = await startBench({ healthy: false });
   place = makePlace();

@@ -172,7 +172,7 @@ t('what no AWS answers is never taken for an empty account', async () => {
   const form = { status: 200, type: 'text/xml', body: '' };
   const odd = await serve((_, response) => response.writeHead(form.status, { 'content-type': form.type }).end(form.body));
   Object.assign(process.env, { AWS_ENDPOINT_URL: odd.url });
-  const cloud = openCloud({ region: 'us-east-1', clock: fastClock() });
+  const cloud = openCloud({ env: process.env, region: 'us-east-1', clock: fastClock() });
   const calls = ['ec2:DescribeVpcs', 'elbv2:DescribeLoadBalancers', 'iam:ListServerCertificates', 'sts:GetCallerIdentity'] as const;
   try {
     for (const next of [
@@ -209,6 +209,7 @@ t('an endpoint that never answers, or stops in the middle, is given up after its
       form.begin = begin;
       const tries: string[] = [];
       const cloud = openCloud({
+        env: process.env,
         region: 'us-east-1',
         clock: fastClock(),
         limits: { connect: 200, answer: 300 },

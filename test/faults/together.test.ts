@@ -95,7 +95,7 @@ t('a load balancer name that nobody albedo knows has: exit 4 and its ARN', async
   const own = await runOnce(readStack({ stack: 'first', name: 'shared' }));
   assert.ok(own.ok, describe(own));
   const arn = bench.sandbox.elbv2.loadBalancers()[0]?.arn ?? '';
-  const cloud = openCloud({ region: 'us-east-1', clock: realClock });
+  const cloud = openCloud({ env: process.env, region: 'us-east-1', clock: realClock });
   await cloud.call('elbv2:RemoveTags', { ResourceArns: [arn], TagKeys: ['albedo:stack', 'albedo:address'] });
   const before = writes();
   const ended = await runCommand(place, ['apply', place.stack({ stack: 'second', name: 'shared', cidr: '10.1' })], bench.env);
@@ -150,7 +150,7 @@ t('--plan-digest: what changed at AWS since the review ends the apply with exit 
   const planned = await runCommand(place, ['plan', file, '--format', 'json'], bench.env);
   assert.is(planned.code, 2, planned.stderr);
   const digest: string = JSON.parse(planned.stdout).results[0].plan.digest;
-  const cloud = openCloud({ region: 'us-east-1', clock: realClock });
+  const cloud = openCloud({ env: process.env, region: 'us-east-1', clock: realClock });
   const group = bench.sandbox.elbv2.targetGroups()[0]?.arn ?? '';
   await cloud.call('elbv2:ModifyTargetGroup', { TargetGroupArn: group, HealthCheckPath: '/by-hand' });
   const before = writes();

@@ -75,7 +75,7 @@ export function ready(spec: Spec, file = TUTORIAL): ReadySpec {
   return result.spec;
 }
 
-const session = ({ sandbox }: Bench) => openSession('us-east-1', { clock: paceClock(sandbox.clock) });
+const session = ({ sandbox }: Bench) => openSession({ region: 'us-east-1', env: process.env, clock: paceClock(sandbox.clock) });
 
 /** Plans without changing anything. */
 export async function look(bench: Bench, spec: Spec, mode: Plan['mode'] = 'apply'): Promise<Preview> {

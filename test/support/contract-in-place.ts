@@ -55,6 +55,9 @@ const balancer = (to: Json, key: string, value: string): Trial => ({ on: 'main',
 /** `app_cookie` in force, for what only it has. */
 const APP_COOKIE: readonly Edit[] = [['targetGroups/web/stickiness', { type: 'app_cookie', cookieName: 'SESSION' }]];
 
+/** A group of HTTP/2 targets, for what only it has. */
+const HTTP2: readonly Edit[] = [['targetGroups/calls', { port: 8081, protocolVersion: 'HTTP2' }]];
+
 const placeholders = { type: 'redirect', protocol: '#{protocol}', host: '#{host}', port: '#{port}', path: '/#{path}', query: '#{query}' };
 const redirect = (key: string, value: Json, api: string): Trial => ({
   on: 'http',
@@ -156,6 +159,16 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'targetGroup deregistrationDelay': attribute(0, 'deregistration_delay.timeout_seconds', '0'),
   'targetGroup slowStart': attribute('30s', 'slow_start.duration_seconds', '30'),
   'targetGroup algorithm': attribute('least_outstanding_requests', 'load_balancing.algorithm.type', 'least_outstanding_requests'),
+  'targetGroup resetForwarding': attribute(true, 'routing.http2.rst_stream_error_forwarding.enabled', 'true', {
+    on: 'calls',
+    existing: HTTP2,
+  }),
+  'targetGroup wafInspection': attribute(
+    'inspect_after_sufficient_data',
+    'waf.http2.traffic_inspection_behavior',
+    'inspect_after_sufficient_data',
+    { on: 'calls', existing: HTTP2 },
+  ),
   'targetGroup targets instance': {
     on: 'web',
     to: ['web-1'],
@@ -196,6 +209,7 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
   'loadBalancer xForwardedFor': balancer('preserve', 'routing.http.xff_header_processing.mode', 'preserve'),
   'loadBalancer xForwardedForClientPort': balancer(true, 'routing.http.xff_client_port.enabled', 'true'),
   'loadBalancer tlsHeaders': balancer(true, 'routing.http.x_amzn_tls_version_and_cipher_suite.enabled', 'true'),
+  'loadBalancer tlsKeyExchangeHeader': balancer(true, 'routing.http.x_amzn_tls_kx.enabled', 'true'),
   'loadBalancer wafFailOpen': balancer(true, 'waf.fail_open.enabled', 'true'),
 
   'listener protocol': {

@@ -12,6 +12,7 @@ import { describeDrift } from '../../reconciler/drift/describe.ts';
 import type { Json } from '../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
 import type { Difference } from '../../reconciler/report/drift.ts';
+import { hashing } from '../../reconciler/run/pipeline.ts';
 import { type Bench, changesOf, converge, look, ready, type Spec } from './contract-bench.ts';
 
 const TAGGING = /^(ec2:(Create|Delete)Tags|elbv2:(Add|Remove)Tags)$/;
@@ -60,7 +61,7 @@ export async function bothWaysOut(bench: Bench, spec: Spec, expected: Expected):
   const fields = expected.fields.filter((name) => !beside.some(([other]) => other === name)).toSorted();
   const text = stringify(spec, { compat: 'yaml-1.1' });
   const previewed = await look(bench, spec);
-  const named = { file: 'spec.yaml', text: Buffer.from(text), spec: ready(spec) };
+  const named = { file: 'spec.yaml', text: Buffer.from(text), spec: ready(spec), hashing };
   const { differences } = describeDrift(named, previewed);
   const [found] = differences;
   assert.equal(

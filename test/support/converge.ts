@@ -22,7 +22,7 @@ export interface Converged {
 
 export async function planFor(cloud: Cloud, spec: SpecData, mode: Plan['mode'] = 'apply'): Promise<Plan> {
   const { stack } = ready(spec);
-  return plan(stack, (await observe(stack, cloud, { depth: mode === 'destroy' ? 'shallow' : 'full' })).observed, mode);
+  return plan(stack, (await observe(stack, cloud, { mode })).observed, mode);
 }
 
 export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] = 'apply'): Promise<Converged> {

@@ -44,6 +44,7 @@ const flags = [
   'routing.http.drop_invalid_header_fields.enabled',
   'routing.http.preserve_host_header.enabled',
   'routing.http.x_amzn_tls_version_and_cipher_suite.enabled',
+  'routing.http.x_amzn_tls_kx.enabled',
   'routing.http.xff_client_port.enabled',
   'waf.fail_open.enabled',
 ].map((key) => [key, 'true', 'on'] as const);

@@ -132,7 +132,7 @@ export const ruleCases: readonly SurfaceCase[] = [
       world.call('ModifyRule', { RuleArn, Transforms: [], Actions: [LAST] });
       assert.is(world.call('DescribeRules', { RuleArns: [RuleArn] }).list('Rules.0.Transforms').length, 1, 'an empty list changes nothing');
       world.call('ModifyRule', { RuleArn, ResetTransforms: true });
-      assert.is(world.call('DescribeRules', { RuleArns: [RuleArn] }).get('Rules.0.Transforms'), undefined);
+      assert.equal(world.call('DescribeRules', { RuleArns: [RuleArn] }).list('Rules.0.Transforms'), []);
     },
     refused: (world) => {
       world.refused('ValidationError', 'ModifyRule', { RuleArn: world.ownRule(), Transforms: [URL_REWRITE], ResetTransforms: true });

@@ -65,7 +65,10 @@ function target(name: string, group: Params, targets: Params, path: string, expe
 }
 
 const group = (world: World, key: string): string =>
-  key.startsWith('lambda.') ? world.call('CreateTargetGroup', LAMBDA).text('TargetGroups.0.TargetGroupArn') : world.targetGroup();
+  key.startsWith('lambda.')
+    ? world.call('CreateTargetGroup', LAMBDA).text('TargetGroups.0.TargetGroupArn')
+    : world.targetGroup('web', key.includes('.http2.') ? HTTP2 : {});
+const HTTP2: Params = { ProtocolVersion: 'HTTP2' };
 const STICKY_COOKIE = { 'stickiness.app_cookie.cookie_name': 'session' };
 
 export const targetGroupCases: readonly SurfaceCase[] = [
@@ -129,6 +132,8 @@ export const targetGroupCases: readonly SurfaceCase[] = [
     ['load_balancing.algorithm.type', 'least_outstanding_requests', 'random'],
     ['load_balancing.algorithm.anomaly_mitigation', 'on', 'yes', 'ValidationError', { 'load_balancing.algorithm.type': 'weighted_random' }],
     ['slow_start.duration_seconds', '30', '29'],
+    ['routing.http2.rst_stream_error_forwarding.enabled', 'true', 'on'],
+    ['waf.http2.traffic_inspection_behavior', 'inspect_after_sufficient_data', 'never'],
     ['lambda.multi_value_headers.enabled', 'true', 'on'],
   ]),
 ];

@@ -176,7 +176,9 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
   const mode = options.mode ?? 'apply';
   const let_out: string[] = [];
   const calls: CallLine[] = [];
-  const session: Session = openSession(spec.stack.region, {
+  const session: Session = openSession({
+    region: spec.stack.region,
+    env: process.env,
     clock: options.clock ?? fastClock(),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     journal: { write: (entry) => void let_out.push(JSON.stringify(entry)) },
@@ -240,7 +242,7 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
 
 /** Plans and tells what would change; for the third run, which must find nothing. */
 export async function planOnce(spec: ReadySpec, mode: Plan['mode'] = 'apply'): Promise<Preview & { readonly writes: number }> {
-  const session = openSession(spec.stack.region, { clock: fastClock() });
+  const session = openSession({ region: spec.stack.region, env: process.env, clock: fastClock() });
   const previewed = await preview(spec, session, { ...PERMISSIVE, allowReplace: [] }, mode);
   return { ...previewed, writes: session.cloud.count().writes };
 }

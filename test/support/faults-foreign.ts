@@ -12,7 +12,7 @@ export interface Foreign {
 
 /** Makes them through the API of the sandbox that the environment names. `stack`: whose names they imitate. */
 export async function seedForeign(stack: string): Promise<Foreign> {
-  const cloud = openCloud({ region: 'us-east-1', clock: realClock });
+  const cloud = openCloud({ env: process.env, region: 'us-east-1', clock: realClock });
   const make = async (op: string, input: Json, path: string): Promise<string> => String(valueAt(await cloud.call(op, input), path));
   const tags = (type: string) => [
     {

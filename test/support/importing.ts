@@ -10,7 +10,7 @@ import { paceClock } from './contract-clock.ts';
 
 const FILE = 'imported.yaml';
 
-const sessionOf = ({ sandbox }: Bench) => openSession('us-east-1', { clock: paceClock(sandbox.clock) });
+const sessionOf = ({ sandbox }: Bench) => openSession({ region: 'us-east-1', env: process.env, clock: paceClock(sandbox.clock) });
 
 export function imported(bench: Bench, word: string, stack?: string): Promise<Imported> {
   const options = { region: 'us-east-1', file: FILE, schema: 'schemas/stack.schema.json', ...(stack === undefined ? {} : { stack }) };

@@ -17,16 +17,18 @@ export function stepOf(planned: Plan, id: string): Step {
   return found;
 }
 
-/** All steps that must be done before a step, however far away. */
+/** All steps that must be done before a step, however far away and by way of whatever milestone. */
 export function needsOf(planned: Plan, id: string): ReadonlySet<string> {
+  const milestones = new Map(planned.milestones?.map((each) => [each.id, each]));
   const found = new Set<string>();
-  const visit = (step: string): void => {
-    for (const need of stepOf(planned, step).needs) {
+  const visit = (node: string): void => {
+    for (const need of (milestones.get(node) ?? stepOf(planned, node)).needs) {
       if (found.has(need)) continue;
       found.add(need);
       visit(need);
     }
   };
   visit(id);
+  for (const milestone of milestones.keys()) found.delete(milestone);
   return found;
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { fixedSeed } from './seed.ts';
+import { seed } from './seed.ts';
 
 export interface FileResult {
   readonly passed: number;
@@ -28,7 +28,7 @@ declare global {
 const IN_CI = Boolean(process.env['CI']);
 
 export async function runFile(path: string): Promise<FileResult> {
-  if (fixedSeed !== undefined) fc.configureGlobal({ seed: fixedSeed });
+  fc.configureGlobal({ seed });
   globalThis.UVU_DEFER = 1;
   globalThis.UVU_QUEUE = [[null]];
   await import(pathToFileURL(path).href);

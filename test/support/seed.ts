@@ -1,6 +1,16 @@
 /**
- * The seed of everything in the tests that is drawn by chance: `ALBEDO_SEED`; in CI always the same, so that a change is judged by
- * what it changes; else undefined, and every run draws anew and prints what it drew.
+ * The seed of everything in the tests that is drawn by chance. `test/run.ts` draws one for a whole run, prints it and hands it to
+ * each file as `ALBEDO_SEED`; a file that runs alone draws its own. `ALBEDO_SEED=N` repeats a run.
+ *
+ * In CI the seed is the day (UTC), so that every run of a day judges a change by the same draws, and every day by others:
+ * what a sample leaves out today is tried within the next days.
  */
-export const fixedSeed: number | undefined =
-  process.env['ALBEDO_SEED'] !== undefined ? Number(process.env['ALBEDO_SEED']) : process.env['CI'] ? 20_261_122 : undefined;
+export function drawSeed(environment: Readonly<Record<string, string | undefined>>, now: Date): number {
+  const asked = environment['ALBEDO_SEED'];
+  if (asked !== undefined && /^\d{1,15}$/.test(asked)) return Number(asked);
+  if (asked !== undefined) throw new Error(`ALBEDO_SEED must be a whole number of at most 15 digits; it is ${JSON.stringify(asked)}`);
+  if (environment['CI']) return Number(now.toISOString().slice(0, 10).replaceAll('-', ''));
+  return Math.floor(Math.random() * 1e9);
+}
+
+export const seed: number = drawSeed(process.env, new Date());

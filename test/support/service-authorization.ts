@@ -101,4 +101,5 @@ export const AUTHORIZATION: Readonly<Record<string, string>> = {
   'ssm:GetParameter': 'parameter+R',
   'ssm:PutParameter': 'parameter+Q',
   'sts:GetCallerIdentity': '',
+  'tag:GetResources': '',
 };

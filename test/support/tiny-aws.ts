@@ -15,6 +15,8 @@ import { ACCOUNT, type Operations, openStore, type Wire } from './tiny-store.ts'
 export interface TinyAws extends Cloud {
   readonly calls: { readonly op: string; readonly input: Wire }[];
   readonly objects: Map<string, Wire>;
+  /** ARNs that the tagging API has not noticed yet. */
+  readonly unnoticed: Set<string>;
   /** Runs after every write. */
   onWrite: (op: string) => void;
   all(type: string): Wire[];
@@ -23,6 +25,11 @@ export interface TinyAws extends Cloud {
 export function tinyAws(): TinyAws {
   const store = openStore();
   const calls: { op: string; input: Wire }[] = [];
+  const unnoticed = new Set<string>();
+  /** What is gone is named on, with the tags it had. */
+  const ghosts = new Map<string, Wire>();
+  const tagged = (): [string, Wire][] =>
+    [...store.objects.values()].flatMap(({ id, Tags }): [string, Wire][] => (id.startsWith('arn:') ? [[id, Tags]] : []));
   const operations: Operations = {
     'sts:GetCallerIdentity': () => ({ Account: ACCOUNT }),
     'ssm:GetParameter': () => ({ Parameter: { Value: 'ami-0123456789abcdef0' } }),
@@ -30,9 +37,19 @@ export function tinyAws(): TinyAws {
     ...iamOperations(store),
     ...balancerOperations(store),
     ...listenerOperations(store),
+    'tagging:GetResources': ({ ResourceTypeFilters, TagFilters: [{ Key, Values }] }) => ({
+      ResourceTagMappingList: [...new Map([...ghosts, ...tagged()])].flatMap(([ResourceARN, Tags]) => {
+        const ours = Tags.find((tag: Wire) => tag.Key === Key && (Values?.includes(tag.Value) ?? true));
+        const types = ResourceTypeFilters.map((type: string) => `:${type.split(':')[1]}/`);
+        return ours === undefined || unnoticed.has(ResourceARN) || !types.some((type: string) => ResourceARN.includes(type))
+          ? []
+          : [{ ResourceARN, Tags }];
+      }),
+    }),
   };
   const aws: TinyAws = {
     calls,
+    unnoticed,
     objects: store.objects,
     all: store.all,
     onWrite: () => {},
@@ -40,6 +57,7 @@ export function tinyAws(): TinyAws {
       calls.push({ op, input });
       const before = JSON.stringify(input);
       if (before.includes('$ref') || before.includes('$deferred')) throw new Error(`${op} was sent a placeholder: ${before}`);
+      if (op.includes(':Delete')) for (const [arn, tags] of tagged()) ghosts.set(arn, structuredClone(tags));
       const answer: Json = operations[op]?.(structuredClone(input)) ?? store.refuse('InvalidAction', op);
       if (!/:(Describe|List|Get)/.test(op)) aws.onWrite(op);
       return structuredClone(answer);

@@ -8,6 +8,7 @@ export function ec2Operations(store: Store): Operations {
   const match = (object: Wire, filters: Wire[] = []): boolean =>
     filters.every(({ Name, Values }: Wire) => {
       if (Name.startsWith('tag:')) return Values.includes(object.Tags.find((tag: Wire) => tag.Key === Name.slice(4))?.Value);
+      if (Name === 'tag-key') return object.Tags.some((tag: Wire) => Values.includes(tag.Key));
       if (Name === 'instance-state-name') return Values.includes(object.State.Name);
       if (Name === 'association.subnet-id') return object.Associations.some((entry: Wire) => Values.includes(entry.SubnetId));
       return refuse('InvalidParameterValue', `filter ${Name}`);

@@ -34,11 +34,18 @@ export function listenerOperations(store: Store): Operations {
       refuse('DuplicateListener');
   };
 
+  /** One that is gone fails the call for all; more than 20 are refused. */
+  const byArns = (arns: string[], code: string): Wire[] => {
+    if (arns.length > 20) refuse('ValidationError', 'at most 20 ARNs');
+    return arns.map((arn) => need(arn, code));
+  };
+
   return {
-    'elbv2:DescribeListeners': ({ LoadBalancerArn }) => ({
-      Listeners: all('listener')
-        .filter((object) => object.LoadBalancerArn === need(LoadBalancerArn, 'LoadBalancerNotFound').id)
-        .map(({ Tags: _t, attributes: _a, ...rest }) => bare(rest)),
+    'elbv2:DescribeListeners': ({ LoadBalancerArn, ListenerArns }) => ({
+      Listeners: (ListenerArns === undefined
+        ? all('listener').filter((object) => object.LoadBalancerArn === need(LoadBalancerArn, 'LoadBalancerNotFound').id)
+        : byArns(ListenerArns, 'ListenerNotFound')
+      ).map(({ Tags: _t, attributes: _a, ...rest }) => bare(rest)),
     }),
     'elbv2:CreateListener': (input) => {
       need(input.LoadBalancerArn, 'LoadBalancerNotFound');
@@ -68,20 +75,19 @@ export function listenerOperations(store: Store): Operations {
     'elbv2:DescribeListenerAttributes': ({ ListenerArn }) => ({
       Attributes: Object.entries(need(ListenerArn, 'ListenerNotFound').attributes).map(([Key, Value]) => ({ Key, Value })),
     }),
-    'elbv2:DescribeRules': ({ ListenerArn }) => ({
-      Rules: [
-        {
-          RuleArn: `${need(ListenerArn, 'ListenerNotFound').id}/default`,
-          Priority: 'default',
-          IsDefault: true,
-          Conditions: [],
-          Actions: [],
-        },
-        ...all('rule')
-          .filter((object) => object.ListenerArn === ListenerArn)
-          .map(({ ListenerArn: _l, Tags: _t, ...rest }) => ({ ...bare(rest), IsDefault: false })),
-      ],
-    }),
+    'elbv2:DescribeRules': ({ ListenerArn, RuleArns }) => {
+      const shown = ({ ListenerArn: _l, Tags: _t, ...rest }: Wire): Wire => ({ ...bare(rest), IsDefault: false });
+      if (RuleArns !== undefined) return { Rules: byArns(RuleArns, 'RuleNotFound').map(shown) };
+      const RuleArn = `${need(ListenerArn, 'ListenerNotFound').id.replace(':listener/', ':listener-rule/')}/default`;
+      return {
+        Rules: [
+          { RuleArn, Priority: 'default', IsDefault: true, Conditions: [], Actions: [] },
+          ...all('rule')
+            .filter((object) => object.ListenerArn === ListenerArn)
+            .map(shown),
+        ],
+      };
+    },
     'elbv2:CreateRule': (input) => {
       need(input.ListenerArn, 'ListenerNotFound');
       if (all('rule').some((rule) => rule.ListenerArn === input.ListenerArn && rule.Priority === String(input.Priority)))

@@ -1,6 +1,6 @@
-import { days, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, NOWHERE, policy, UNMANAGED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { days, deferred, setOf, text } from '../codec.ts';
+import { create, DERIVED, NOWHERE, policy, UNMANAGED } from '../field.ts';
+import { kind } from '../values.ts';
 
 /**
  * A server certificate in IAM. Body, key and chain cannot change (UpdateServerCertificate takes name and path only), so
@@ -8,9 +8,9 @@ import type { Json } from '../json.ts';
  * from the X.509 body that GetServerCertificate returns, decoded by `observe/x509.ts` into `Certificate`.
  */
 /** The key of a material as the value: the text itself stays out of the model. */
-const materialKey = () => ({ ...text(), write: (value: Json): Json => ({ $deferred: value }) });
+const materialKey = () => ({ ...text(), write: deferred });
 
-export const certificate: Kind = {
+export const certificate = kind({
   name: 'certificate',
   label: 'certificate',
   service: 'iam',
@@ -62,6 +62,18 @@ export const certificate: Kind = {
     by: 'path',
     op: 'iam:ListServerCertificates',
     list: 'ServerCertificateMetadataList',
+    tags: { at: 'ServerCertificate.Tags' },
+    page: { param: 'MaxItems', size: 1000 },
+    path: { param: 'PathPrefix', at: 'Path', region: '/albedo/{region}/', stack: '/albedo/{region}/{stack}/' },
+    // No tag finds one of IAM's: one that an interrupted run left is seen by a destroy, which asks for the path.
+    mentionedBy: { kind: 'listener', path: 'Certificates[].CertificateArn', whileDestroying: true },
+    decoded: {
+      by: 'x509',
+      from: 'ServerCertificate.CertificateBody',
+      chain: 'ServerCertificate.CertificateChain',
+      as: 'Certificate',
+      due: { end: 'validTo', days: 'renewBefore' },
+    },
     details: [{ op: 'iam:GetServerCertificate', param: 'ServerCertificateName', from: 'ServerCertificateName', keep: 'ServerCertificate' }],
   },
   outputs: { id: 'ServerCertificateName', arn: 'Arn', name: 'ServerCertificateName' },
@@ -93,4 +105,4 @@ export const certificate: Kind = {
     },
   ],
   risk: { replace: { risk: 'none', reason: 'listeners are moved to the new certificate before the old one goes' } },
-};
+});

@@ -1,9 +1,11 @@
 import { reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { create, DERIVED, REQUIRED, UNMANAGED } from '../field.ts';
 import { image } from '../nested/image.ts';
 import { userData } from '../nested/user-data.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
+import { kind } from '../values.ts';
 
-export const instance: Kind = {
+export const instance = kind({
   name: 'instance',
   label: 'instance',
   service: 'ec2',
@@ -53,6 +55,8 @@ export const instance: Kind = {
     by: 'tagged',
     op: 'ec2:DescribeInstances',
     list: 'Reservations[].Instances[]',
+    tags: TAGS_WITHIN,
+    page: EC2_PAGE,
     input: { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] }] },
     except: { path: 'State.Name', values: ['shutting-down', 'terminated'] },
   },
@@ -65,7 +69,6 @@ export const instance: Kind = {
     token: 'ClientToken',
   },
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
-  self: 'InstanceId',
   rolls: true,
   after: ['internetGateway', 'routeTable'],
   risk: {
@@ -98,4 +101,4 @@ export const instance: Kind = {
       words: 'terminated',
     },
   ],
-};
+});

@@ -1,9 +1,11 @@
 import { flag, integer, oneOf, reference, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Field, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Field, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
+import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
+import { kind } from '../values.ts';
 
 const https = { when: { protocol: ['HTTPS'] }, together: 'tls' } as const;
 
@@ -27,7 +29,7 @@ const inserted = (key: string, header: string, example: string, pattern = '^[\\x
   );
 
 /** Rows of the ELBv2 API reference: CreateListener, ModifyListener, ListenerAttribute. */
-export const listener: Kind = {
+export const listener = kind({
   name: 'listener',
   label: 'listener',
   service: 'elbv2',
@@ -86,7 +88,8 @@ export const listener: Kind = {
       'Whether clients must show a certificate.',
       {
         when: { protocol: ['HTTPS'] },
-        omitDefaultOnCreate: true,
+        // Some regions lack the parameter.
+        awsDefault: { mode: 'off' },
         risk: {
           risk: 'drop',
           reason: 'clients without an accepted certificate are refused',
@@ -157,9 +160,13 @@ export const listener: Kind = {
     list: 'Listeners',
     parent: 'loadBalancer',
     parentParam: 'LoadBalancerArn',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    ids: elbIds('ListenerArns'),
+    tagType: 'elasticloadbalancing:listener/app',
     describe: ['Protocol', 'Port'],
     details: [
-      { op: 'elbv2:DescribeListenerAttributes', param: 'ListenerArn', from: 'ListenerArn', keep: 'Attributes' },
+      { op: 'elbv2:DescribeListenerAttributes', param: 'ListenerArn', from: 'ListenerArn', keep: 'Attributes', optional: true },
       {
         op: 'elbv2:DescribeListenerCertificates',
         param: 'ListenerArn',
@@ -167,6 +174,7 @@ export const listener: Kind = {
         keep: 'Certificates',
         as: 'AllCertificates',
         ifSaid: 'additionalCertificates',
+        optional: true,
       },
     ],
   },
@@ -183,4 +191,4 @@ export const listener: Kind = {
     replace: { risk: 'shift', reason: 'the new one stands on the new load balancer, beside this one' },
     destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
   },
-};
+});

@@ -1,9 +1,11 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Fields, type Kind, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Fields, REQUIRED, UNMANAGED } from '../field.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateLoadBalancer, SetSubnets, SetSecurityGroups, SetIpAddressType, LoadBalancerAttribute. */
-export const loadBalancer: Kind = {
+export const loadBalancer = kind({
   name: 'loadBalancer',
   label: 'load balancer',
   service: 'elbv2',
@@ -29,10 +31,21 @@ export const loadBalancer: Kind = {
       ],
     },
     subnets: {
-      wire: { how: 'setter', op: 'elbv2:SetSubnets', param: 'Subnets', setParam: 'Subnets', read: 'AvailabilityZones[].SubnetId' },
+      wire: {
+        how: 'setter',
+        op: 'elbv2:SetSubnets',
+        param: 'Subnets',
+        setParam: 'Subnets',
+        read: 'AvailabilityZones[].SubnetId',
+        // Dualstack needs an IPv6 range in every subnet, and SetSubnets takes the type as well.
+        with: { field: 'ipAddressType', param: 'IpAddressType', first: ['ipv4'] },
+      },
       codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
-      expandBeforeShrink: { oneOf: 'availabilityZone' },
+      expandBeforeShrink: {
+        oneOf: 'availabilityZone',
+        seen: { list: 'AvailabilityZones[]', member: 'SubnetId', value: 'ZoneName' },
+      },
       default: REQUIRED,
       doc: 'Two or more subnets, each in another Availability Zone.',
       risk: [
@@ -58,6 +71,8 @@ export const loadBalancer: Kind = {
       codec: ipamPool(),
       default: 'none',
       empty: { is: 'none', param: 'RemoveIpamPools', value: ['ipv4'] },
+      // A pool hands out public IPv4 addresses (ModifyIpPools; Application Load Balancers guide, "IP address type").
+      demands: [{ of: (pool) => pool !== 'none', kind: 'loadBalancer', field: 'ipAddressType', oneOf: ['ipv4', 'dualstack'] }],
       doc: 'The IPAM pool that public addresses come from, or none.',
       risk: { risk: 'shift', reason: 'its public addresses change one by one', reconnect: true },
     },
@@ -167,6 +182,12 @@ export const loadBalancer: Kind = {
       'Tell targets the TLS version and cipher of the client in headers.',
       { risk: { risk: 'shift', reason: 'targets no longer get these headers', when: { to: [false] } } },
     ),
+    tlsKeyExchangeHeader: attribute(
+      'routing.http.x_amzn_tls_kx.enabled',
+      flag(),
+      false,
+      'Tell targets the key exchange group of the client in the x-amzn-tls-kx header.',
+    ),
     wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.', {
       risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF cannot be asked', when: { to: [false] } },
     }),
@@ -176,6 +197,10 @@ export const loadBalancer: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeLoadBalancers',
     list: 'LoadBalancers',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    within: { path: 'VpcId', kind: 'vpc' },
+    tagType: 'elasticloadbalancing:loadbalancer/app',
     details: [
       { op: 'elbv2:DescribeLoadBalancerAttributes', param: 'LoadBalancerArn', from: 'LoadBalancerArn', keep: 'Attributes', always: true },
       {
@@ -185,6 +210,7 @@ export const loadBalancer: Kind = {
         keep: 'MinimumLoadBalancerCapacity',
         as: 'Capacity',
         ifSaid: 'minimumCapacity',
+        optional: true,
       },
     ],
   },
@@ -240,7 +266,7 @@ export const loadBalancer: Kind = {
       words: 'gone with its network interfaces',
     },
   ],
-};
+});
 
 function ipamPool(): Codec {
   const pool = text({

@@ -1,6 +1,7 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
 import { routes } from '../nested/routes.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
@@ -11,7 +12,7 @@ export const vpc: Kind = {
   fields: {
     cidrBlock: create('CidrBlock', cidr(16, 28), REQUIRED, 'The IPv4 addresses of the network. /16 to /28.'),
   },
-  read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs' },
+  read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'VpcId' },
   create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
   destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
@@ -43,7 +44,7 @@ export const subnet: Kind = {
       doc: 'Instances started in the subnet get a public address.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets' },
+  read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'SubnetId' },
   create: { op: 'ec2:CreateSubnet', answer: 'Subnet', tags: { param: 'TagSpecifications', types: ['subnet'] } },
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
@@ -70,7 +71,7 @@ export const internetGateway: Kind = {
       doc: 'The VPC it opens to the internet.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways' },
+  read: { by: 'tagged', op: 'ec2:DescribeInternetGateways', list: 'InternetGateways', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'InternetGatewayId' },
   create: { op: 'ec2:CreateInternetGateway', answer: 'InternetGateway', tags: { param: 'TagSpecifications', types: ['internet-gateway'] } },
   destroy: { op: 'ec2:DeleteInternetGateway', param: 'InternetGatewayId' },
@@ -123,7 +124,7 @@ export const routeTable: Kind = {
       doc: 'The subnets that use this table.',
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables' },
+  read: { by: 'tagged', op: 'ec2:DescribeRouteTables', list: 'RouteTables', tags: TAGS_WITHIN, page: { param: 'MaxResults', size: 100 } },
   outputs: { id: 'RouteTableId' },
   create: {
     op: 'ec2:CreateRouteTable',

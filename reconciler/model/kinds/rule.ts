@@ -1,11 +1,13 @@
 import { integer, reference } from '../codec.ts';
-import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
-import { actions } from '../nested/actions.ts';
+import { create, DERIVED, modify, REQUIRED } from '../field.ts';
+import { actions, hasSignIn } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
+import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateRule, ModifyRule, SetRulePriorities. The default rule is the listener's own action. */
-export const rule: Kind = {
+export const rule = kind({
   name: 'rule',
   label: 'rule',
   service: 'elbv2',
@@ -35,6 +37,7 @@ export const rule: Kind = {
     }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
       spread: true,
+      demands: [{ of: hasSignIn, kind: 'listener', field: 'protocol', oneOf: ['HTTPS'] }],
       risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
     }),
   },
@@ -45,11 +48,21 @@ export const rule: Kind = {
     parent: 'listener',
     parentParam: 'ListenerArn',
     except: { path: 'IsDefault', values: ['true'] },
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    ids: elbIds('RuleArns'),
+    parentInId: ['listener-rule/', 'listener/'],
+    tagType: 'elasticloadbalancing:listener-rule/app',
     describe: ['Priority'],
   },
   adoptable: 'listener-rule/app/',
   outputs: { id: 'RuleArn', arn: 'RuleArn' },
-  create: { op: 'elbv2:CreateRule', answer: 'Rules[0]', tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateRule',
+    answer: 'Rules[0]',
+    tags: { param: 'Tags' },
+    find: { take: { ListenerArn: 'ListenerArn' }, same: { path: 'Priority', param: 'Priority' } },
+  },
   modify: { op: 'elbv2:ModifyRule', param: 'RuleArn' },
   destroy: { op: 'elbv2:DeleteRule', param: 'RuleArn' },
   goesWith: 'listener',
@@ -60,4 +73,4 @@ export const rule: Kind = {
     replace: { risk: 'shift', reason: 'its requests fall to the rules after it until the new one stands' },
     destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },
   },
-};
+});

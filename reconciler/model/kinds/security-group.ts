@@ -2,6 +2,7 @@ import { reference, text } from '../codec.ts';
 import { create, DERIVED, type Kind } from '../field.ts';
 import type { Grades } from '../grades.ts';
 import { permissions } from '../nested/permissions.ts';
+import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
 
 /** What EC2 puts into every new group (CreateSecurityGroup API reference). */
@@ -70,7 +71,7 @@ export const securityGroup: Kind = {
       risk: closed,
     },
   },
-  read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups' },
+  read: { by: 'tagged', op: 'ec2:DescribeSecurityGroups', list: 'SecurityGroups', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'GroupId', name: 'GroupName' },
   create: {
     op: 'ec2:CreateSecurityGroup',

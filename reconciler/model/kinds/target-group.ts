@@ -1,8 +1,10 @@
 import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Kind, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 /** The check as a whole is judged anew by each target, within the thresholds. */
@@ -12,7 +14,7 @@ const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to on
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
 
 /** Rows of the ELBv2 API reference: CreateTargetGroup, ModifyTargetGroup, TargetGroupAttribute. */
-export const targetGroup: Kind = {
+export const targetGroup = kind({
   name: 'targetGroup',
   label: 'target group',
   service: 'elbv2',
@@ -33,14 +35,26 @@ export const targetGroup: Kind = {
     ),
     protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol spoken to the targets.', noLambda),
     port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target says another.', noLambda),
-    protocolVersion: create(
-      'ProtocolVersion',
-      oneOf('HTTP1', 'HTTP2', 'GRPC'),
-      'HTTP1',
-      'The version of HTTP spoken to the targets.',
-      noLambda,
-    ),
-    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', noLambda),
+    protocolVersion: create('ProtocolVersion', oneOf('HTTP1', 'HTTP2', 'GRPC'), 'HTTP1', 'The version of HTTP spoken to the targets.', {
+      ...noLambda,
+      // Target groups, "Protocol version" (Application Load Balancers guide): listeners of HTTP/2 and gRPC groups speak HTTPS.
+      demands: [
+        { of: (version) => version !== 'HTTP1', kind: 'listener', field: 'protocol', oneOf: ['HTTPS'], through: ['listener', 'rule'] },
+      ],
+    }),
+    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', {
+      ...noLambda,
+      // Target groups, "IP address type" (Application Load Balancers guide): IPv6 targets need a dualstack load balancer.
+      demands: [
+        {
+          of: (type) => type === 'ipv6',
+          kind: 'loadBalancer',
+          field: 'ipAddressType',
+          oneOf: ['dualstack', 'dualstack-without-public-ipv4'],
+          through: ['listener', 'rule'],
+        },
+      ],
+    }),
     targetControlPort: create(
       'TargetControlPort',
       integer(1, 65535, 'port'),
@@ -217,6 +231,20 @@ export const targetGroup: Kind = {
         ),
       },
     },
+    resetForwarding: attribute(
+      'routing.http2.rst_stream_error_forwarding.enabled',
+      flag(),
+      false,
+      "Pass a target's RST_STREAM on to the client instead of answering 502.",
+      { when: { protocolVersion: ['HTTP2', 'GRPC'] } },
+    ),
+    wafInspection: attribute(
+      'waf.http2.traffic_inspection_behavior',
+      oneOf('inspect_immediately', 'inspect_after_sufficient_data'),
+      'inspect_immediately',
+      'When AWS WAF inspects an HTTP/2 request: as soon as any data is there, or once there is enough.',
+      { when: { protocolVersion: ['HTTP2'] } },
+    ),
     multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
       when: { targetType: ['lambda'] },
       risk: { risk: 'drop', reason: 'a function that does not take and give headers in the other form fails its requests' },
@@ -276,6 +304,10 @@ export const targetGroup: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeTargetGroups',
     list: 'TargetGroups',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    within: { path: 'VpcId', kind: 'vpc' },
+    tagType: 'elasticloadbalancing:targetgroup',
     details: [
       { op: 'elbv2:DescribeTargetGroupAttributes', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'Attributes' },
       { op: 'elbv2:DescribeTargetHealth', param: 'TargetGroupArn', from: 'TargetGroupArn', keep: 'TargetHealthDescriptions' },
@@ -339,4 +371,4 @@ export const targetGroup: Kind = {
     values: { if: { host: ['warm-up.albedo.invalid'] }, actions: { forward: '{name}' } },
     ifAny: 'targets',
   },
-};
+});

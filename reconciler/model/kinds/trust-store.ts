@@ -1,9 +1,11 @@
 import { physicalName } from '../codec.ts';
-import { create, DERIVED, type Kind, modify, REQUIRED } from '../field.ts';
+import { create, DERIVED, modify, REQUIRED } from '../field.ts';
 import { bundle, revocations } from '../nested/trust.ts';
+import { ELB_PAGE, ELB_TAGS } from '../read.ts';
+import { kind } from '../values.ts';
 
 /** Rows of the ELBv2 API reference: CreateTrustStore, ModifyTrustStore, AddTrustStoreRevocations. AWS never tells where a bundle came from: tags remember it. */
-export const trustStore: Kind = {
+export const trustStore = kind({
   name: 'trustStore',
   label: 'trust store',
   service: 'elbv2',
@@ -41,13 +43,35 @@ export const trustStore: Kind = {
     by: 'listed',
     op: 'elbv2:DescribeTrustStores',
     list: 'TrustStores',
-    mentionedBy: 'MutualAuthentication.TrustStoreArn',
+    tags: ELB_TAGS,
+    page: ELB_PAGE,
+    mentionedBy: { kind: 'listener', path: 'MutualAuthentication.TrustStoreArn' },
     details: [{ op: 'elbv2:DescribeTrustStoreRevocations', param: 'TrustStoreArn', from: 'TrustStoreArn', keep: 'TrustStoreRevocations' }],
   },
   adoptable: 'truststore/',
   outputs: { id: 'TrustStoreArn', arn: 'TrustStoreArn', name: 'Name' },
-  create: { op: 'elbv2:CreateTrustStore', answer: 'TrustStores[0]', name: { param: 'Name', max: 32 }, tags: { param: 'Tags' } },
+  create: {
+    op: 'elbv2:CreateTrustStore',
+    answer: 'TrustStores[0]',
+    name: { param: 'Name', max: 32 },
+    tags: { param: 'Tags' },
+    find: { take: { Names: ['Name'] }, same: { path: 'Name', param: 'Name' } },
+  },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
+  awaits: [
+    {
+      // A listener is refused with TrustStoreNotReady while its trust store is being made (CreateListener and ModifyListener, errors).
+      name: 'ready',
+      op: 'elbv2:DescribeTrustStores',
+      input: { TrustStoreArns: ['{id}'] },
+      path: 'TrustStores[].Status',
+      anyOf: ['ACTIVE'],
+      atLeast: 1,
+      timeoutSeconds: 300,
+      pollSeconds: 5,
+      words: 'active',
+    },
+  ],
   risk: { replace: { risk: 'none', reason: 'listeners are moved to the new one before the old one goes' } },
-};
+});

@@ -1,31 +1,25 @@
-import { type Codec, reference, setOf } from '../codec.ts';
-import type { Json } from '../json.ts';
+import { type Codec, type Reference, reference, setOf } from '../codec.ts';
+import { isObject } from '../json.ts';
+import { flat } from '../rows.ts';
+
+/** Certificate, ELBv2 API reference. */
+const certificate = flat('CertificateArn', reference('certificate', 'arn', { ready: true }), { shown: ['IsDefault'] });
+
+type Sent = readonly ReturnType<typeof certificate.write>[];
 
 /** The one default certificate of a listener: a list of one on the wire (CreateListener, Certificates). */
-export function defaultCertificate(): Codec {
-  const inner = reference('certificate', 'arn', { ready: true });
+export function defaultCertificate(): Codec<Reference, Sent> {
   return {
-    ...inner,
-    write: (value) => [{ CertificateArn: inner.write(value) }],
-    read: (wire, context) => {
-      const first: Json | undefined = Array.isArray(wire) ? wire[0] : undefined;
-      return typeof first === 'object' && first !== null && 'CertificateArn' in first
-        ? inner.read(first['CertificateArn'], context)
-        : undefined;
-    },
+    ...certificate,
+    write: (value) => [certificate.write(value)],
+    read: (wire, context) => (Array.isArray(wire) ? certificate.read(wire[0], context) : undefined),
   };
 }
 
 /** The certificates beside the default one. AWS lists the default among them: it is passed over. */
-export function extraCertificates(): Codec {
-  const inner = reference('certificate', 'arn', { ready: true });
+export function extraCertificates(): Codec<readonly Reference[], Sent> {
   return setOf({
-    ...inner,
-    write: (value) => ({ CertificateArn: inner.write(value) }),
-    read: (wire, context) => {
-      if (typeof wire !== 'object' || wire === null || !('CertificateArn' in wire) || ('IsDefault' in wire && wire['IsDefault'] === true))
-        return undefined;
-      return inner.read(wire['CertificateArn'], context);
-    },
+    ...certificate,
+    read: (wire, context) => (isObject(wire) && wire['IsDefault'] === true ? undefined : certificate.read(wire, context)),
   });
 }

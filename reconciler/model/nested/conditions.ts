@@ -1,44 +1,121 @@
-import { type Codec, canonicalCidr, sortSet } from '../codec.ts';
-import type { Json, JsonObject } from '../json.ts';
+/** When a rule applies. Rows: RuleCondition, ELBv2 API reference. */
+import { type Codec, canonicalCidr, type Schema, setOf, sortSet, text } from '../codec.ts';
+import { REQUIRED } from '../field.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import { ABSENT, key, type ObjectOf, object } from '../rows.ts';
+import { merged, UNKNOWN, unknownOf } from '../unknown.ts';
 
-/** Values of one condition, with wildcards: `*` any text, `?` one character. At most 128 characters each. */
-const patterns = (example: string, description: string): Json => ({
-  type: 'array',
-  minItems: 1,
-  uniqueItems: true,
-  items: { type: 'string', minLength: 1, maxLength: 128 },
-  'x-example': example,
-  description,
-});
+/** Where the values of a condition are: with wildcards (`*` any text, `?` one character), or regular expressions. */
+type List = 'Values' | 'RegexValues';
 
-interface Simple {
-  readonly key: string;
-  readonly field: string;
-  readonly config: string;
-  readonly list: 'Values' | 'RegexValues';
+interface On<F extends string = string, C extends string = string, L extends List = List, V extends Json = Json, W = Json> {
+  readonly field: F;
+  readonly config: C;
+  readonly list: L;
+  readonly values: Codec<readonly V[], readonly W[]>;
+  /** Said by name: one condition for each header. */
+  readonly named?: true;
+  /** A rule may have several of these, which must all hold (CreateRule, Conditions). */
+  readonly several?: true;
 }
 
-/** Spec key -> the condition of the API (RuleCondition, ELBv2 API reference). */
-const SIMPLE: readonly Simple[] = [
-  { key: 'host', field: 'host-header', config: 'HostHeaderConfig', list: 'Values' },
-  { key: 'hostRegex', field: 'host-header', config: 'HostHeaderConfig', list: 'RegexValues' },
-  { key: 'path', field: 'path-pattern', config: 'PathPatternConfig', list: 'Values' },
-  { key: 'pathRegex', field: 'path-pattern', config: 'PathPatternConfig', list: 'RegexValues' },
-  { key: 'method', field: 'http-request-method', config: 'HttpRequestMethodConfig', list: 'Values' },
-  { key: 'sourceIp', field: 'source-ip', config: 'SourceIpConfig', list: 'Values' },
-];
+const on = <const F extends string, const C extends string, const L extends List, V extends Json, W>(
+  field: F,
+  config: C,
+  list: L,
+  values: Codec<readonly V[], readonly W[]>,
+  doc: string,
+  more: Pick<On, 'named' | 'several'> = {},
+): On<F, C, L, V, W> => ({ field, config, list, values: { ...values, schema: { ...values.schema, description: doc } }, ...more });
 
-const HEADERS = [
-  ['headers', 'Values'],
-  ['headersRegex', 'RegexValues'],
-] as const;
+const withExample = <T, W>(codec: Codec<T, W>, example: string): Codec<T, W> => ({
+  ...codec,
+  schema: { ...codec.schema, 'x-example': example },
+});
+/** At most 128 characters each. */
+const patterns = (example: string, item = text({ minLength: 1, maxLength: 128 })) => withExample(setOf(item, { minItems: 1 }), example);
+
+/** Host names know no case. */
+const hostName = (): Codec<string, string> => {
+  const lower = (value: Json | undefined) => (typeof value === 'string' ? value.toLowerCase() : undefined);
+  return { ...text({ minLength: 1, maxLength: 128 }), parse: (written) => lower(written) ?? String(written), read: lower };
+};
+
+const network = (): Codec<string, string> => {
+  const proper = (value: Json | undefined) => (typeof value === 'string' ? (canonicalCidr(value) ?? value.toLowerCase()) : undefined);
+  return {
+    ...text({ pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$', patternMessage: 'a network such as 10.0.0.0/8', example: '10.0.0.0/8' }),
+    parse: (written) => proper(written) ?? String(written),
+    read: proper,
+  };
+};
+
+const method = () => text({ pattern: '^[A-Z_-]{1,40}$', patternMessage: 'an HTTP method in capitals', example: 'GET' });
+
+const QUERY_PART = {
+  key: key('Key', text({ minLength: 1, maxLength: 128 }), ABSENT, 'Name; any when left out.'),
+  value: key('Value', text({ minLength: 1, maxLength: 128 }), REQUIRED, 'Value; * and ? are wildcards.'),
+};
+const queryPart = object(QUERY_PART);
+
+const HEADERS = 'Values of the header; * and ? are wildcards.';
+const HEADERS_REGEX = 'Values of the header as regular expressions.';
+
+const CONDITIONS = {
+  host: on('host-header', 'HostHeaderConfig', 'Values', patterns('[api.example.com]', hostName()), 'Host names; * and ? are wildcards.'),
+  hostRegex: on('host-header', 'HostHeaderConfig', 'RegexValues', patterns('["^api\\\\."]'), 'Host names as regular expressions.'),
+  path: on('path-pattern', 'PathPatternConfig', 'Values', patterns('[/api/*]'), 'Paths, with regard to case; * and ? are wildcards.'),
+  pathRegex: on('path-pattern', 'PathPatternConfig', 'RegexValues', patterns('["^/v[0-9]+/"]'), 'Paths as regular expressions.'),
+  method: on('http-request-method', 'HttpRequestMethodConfig', 'Values', setOf(method(), { minItems: 1 }), 'HTTP methods.'),
+  sourceIp: on(
+    'source-ip',
+    'SourceIpConfig',
+    'Values',
+    setOf(network(), { minItems: 1 }),
+    'Networks of the client. X-Forwarded-For does not count.',
+  ),
+  headers: on('http-header', 'HttpHeaderConfig', 'Values', patterns('[mobile*]'), HEADERS, { named: true, several: true }),
+  headersRegex: on('http-header', 'HttpHeaderConfig', 'RegexValues', patterns('["^mobile"]'), HEADERS_REGEX, {
+    named: true,
+    several: true,
+  }),
+  query: on(
+    'query-string',
+    'QueryStringConfig',
+    'Values',
+    setOf(queryPart, { minItems: 1, repeats: true }),
+    'Parts of the query string: one of them must be there.',
+    { several: true },
+  ),
+};
+
+const ROWS: readonly (readonly [string, On])[] = Object.entries(CONDITIONS);
+const SEVERAL = ROWS.filter(([, row]) => row.several);
+
+/** One condition: one of its values must fit. `name` is the header's, in lower case. */
+export interface Condition {
+  readonly [key: string]: Json;
+  readonly field: string;
+  readonly list: List;
+  readonly values: readonly (string | ObjectOf<typeof QUERY_PART>)[];
+}
+
+type Conditions = typeof CONDITIONS;
+type Sent<R> = R extends On<infer _F, infer _C, infer L, infer _V, infer W> ? { readonly [K in L]?: readonly W[] } : never;
+type HeaderName<R> = R extends { readonly field: 'http-header' } ? { readonly HttpHeaderName?: string } : object;
+/** What is sent of a condition. */
+export type SentCondition = { readonly Field: Conditions[keyof Conditions]['field'] } & {
+  readonly [K in keyof Conditions as Conditions[K]['config']]?: Sent<Conditions[K]> & HeaderName<Conditions[K]>;
+};
 
 /**
- * When a rule applies: all keys must hold, and of each key one of its values. The normal form has one entry a key, values
- * sorted; host names and header names without regard to case. AWS answers host and path in two notations, and mirrors a
- * regex at the top level: only the `…Config` form is read (aws-load-balancer-controller, equality of conditions).
+ * All keys must hold, and of each key one of its values; `and` adds further ones of the kinds that a rule may have several of. The
+ * normal form has one entry a condition, values sorted. AWS answers host and path in two notations, and mirrors a regex at the
+ * top level: only the `…Config` form is read where it is there (aws-load-balancer-controller, equality of conditions).
  */
-export function conditions(): Codec {
+export function conditions(): Codec<readonly Condition[], readonly SentCondition[]> {
+  const properties = Object.fromEntries(ROWS.map(([name, row]) => [name, schemaOf(name, row)]));
+  const several = Object.fromEntries(SEVERAL.map(([name]) => [name, properties[name] ?? {}]));
   return {
     type: 'conditions',
     schema: {
@@ -46,145 +123,113 @@ export function conditions(): Codec {
       additionalProperties: false,
       minProperties: 1,
       properties: {
-        host: patterns('[api.example.com]', 'Host names; * and ? are wildcards.'),
-        hostRegex: patterns('["^api\\\\."]', 'Host names as regular expressions.'),
-        path: patterns('[/api/*]', 'Paths, with regard to case; * and ? are wildcards.'),
-        pathRegex: patterns('["^/v[0-9]+/"]', 'Paths as regular expressions.'),
-        method: {
+        ...properties,
+        and: {
           type: 'array',
           minItems: 1,
-          uniqueItems: true,
-          items: { type: 'string', pattern: '^[A-Z_-]{1,40}$', 'x-pattern-message': 'an HTTP method in capitals', 'x-example': 'GET' },
-          description: 'HTTP methods.',
-        },
-        sourceIp: {
-          type: 'array',
-          minItems: 1,
-          uniqueItems: true,
-          items: {
-            type: 'string',
-            pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$',
-            'x-pattern-message': 'a network such as 10.0.0.0/8',
-            'x-example': '10.0.0.0/8',
-          },
-          description: 'Networks of the client. X-Forwarded-For does not count.',
-        },
-        headers: {
-          type: 'object',
-          minProperties: 1,
-          propertyNames: {
-            pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$",
-            'x-pattern-message': 'a header name of at most 40 characters, other than Host (use host)',
-          },
-          additionalProperties: patterns('[mobile*]', 'Values of the header; * and ? are wildcards.'),
-          description: 'Headers by name, each with the values that do.',
-        },
-        headersRegex: {
-          type: 'object',
-          minProperties: 1,
-          propertyNames: {
-            pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$",
-            'x-pattern-message': 'a header name of at most 40 characters, other than Host',
-          },
-          additionalProperties: patterns('["^mobile"]', 'Values of the header as regular expressions.'),
-          description: 'Headers by name, each with regular expressions.',
-        },
-        query: {
-          type: 'array',
-          minItems: 1,
-          description: 'Parts of the query string: one of them must be there.',
-          items: {
-            type: 'object',
-            additionalProperties: false,
-            required: ['value'],
-            properties: {
-              key: { type: 'string', minLength: 1, maxLength: 128, description: 'Name; any when left out.' },
-              value: { type: 'string', minLength: 1, maxLength: 128, description: 'Value; * and ? are wildcards.' },
-            },
-          },
+          description: 'Further conditions on headers and the query string, all of which must hold too.',
+          items: { type: 'object', additionalProperties: false, minProperties: 1, properties: several },
         },
       },
     },
-    parse: (written) => parse(written as JsonObject),
-    say: (value) => say(value as readonly JsonObject[]),
-    write: (value) => (value as readonly JsonObject[]).map(toWire),
-    read: (wire) => (Array.isArray(wire) ? sortSet(wire.flatMap((entry: Json) => fromWire(entry as JsonObject))) : undefined),
+    parse: (written) => {
+      const said = isObject(written) ? written : {};
+      const more = Array.isArray(said['and']) ? said['and'].filter(isObject) : [];
+      return sortSet([...parse(said, ROWS), ...more.flatMap((part) => parse(part, SEVERAL))]) as readonly Condition[];
+    },
+    say,
+    write: (value) => value.map(write),
+    read: (wire, context) =>
+      Array.isArray(wire) ? sortSet(wire.filter(isObject).flatMap((answered: JsonObject) => [read(answered, context)])) : undefined,
   };
 }
 
-function parse(written: JsonObject): Json {
-  const entries: Json[] = [];
-  for (const { key, field, list } of SIMPLE) {
-    const values = written[key];
-    if (Array.isArray(values))
-      entries.push({ field, list, values: sorted(values.map((value: Json) => normalValue(field, list, String(value)))) });
-  }
-  for (const [key, list] of HEADERS) {
-    for (const [name, values] of Object.entries((written[key] ?? {}) as JsonObject))
-      entries.push({ field: 'http-header', list, name: name.toLowerCase(), values: sorted((values as readonly Json[]).map(String)) });
-  }
-  if (Array.isArray(written['query']))
-    entries.push({
-      field: 'query-string',
-      list: 'Values',
-      values: sortSet(written['query'].map((part: Json) => queryPart(part as JsonObject, 'key', 'value'))),
-    });
-  return sortSet(entries);
+function schemaOf(name: string, { named, values }: On): Schema {
+  if (!named) return values.schema;
+  const host = name === 'headers' ? ', other than Host (use host)' : ', other than Host';
+  return {
+    type: 'object',
+    minProperties: 1,
+    propertyNames: {
+      pattern: "^(?![Hh][Oo][Ss][Tt]$)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$",
+      'x-pattern-message': `a header name of at most 40 characters${host}`,
+    },
+    additionalProperties: values.schema,
+    description: name === 'headers' ? 'Headers by name, each with the values that do.' : 'Headers by name, each with regular expressions.',
+  };
 }
 
-/** One key a condition. Two of one key, which only others than albedo write, cannot both be said. */
-function say(entries: readonly JsonObject[]): Json {
-  const said: { [key: string]: Json } = {};
-  for (const { field, list, name, values } of entries) {
-    const header = HEADERS.find(([, kind]) => field === 'http-header' && kind === list)?.[0];
-    const key = SIMPLE.find((row) => row.field === field && row.list === list)?.key;
-    if (header !== undefined) said[header] = { ...(said[header] as JsonObject | undefined), [String(name)]: values ?? [] };
-    else if (field === 'query-string') said['query'] = values ?? [];
-    else if (key !== undefined) said[key] = values ?? [];
-  }
-  return said;
-}
-
-function normalValue(field: string, list: Simple['list'], value: string): string {
-  if (field === 'host-header' && list === 'Values') return value.toLowerCase();
-  return field === 'source-ip' ? (canonicalCidr(value) ?? value.toLowerCase()) : value;
-}
-
-function queryPart(part: JsonObject, key: string, value: string): Json {
-  return { ...(part[key] === undefined || part[key] === null ? {} : { key: part[key] }), value: part[value] ?? null };
-}
-
-const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
-
-function toWire(entry: JsonObject): Json {
-  const { field, list, values } = entry as { readonly field: string; readonly list: string; readonly values: readonly Json[] };
-  if (field === 'http-header') return { Field: field, HttpHeaderConfig: { HttpHeaderName: entry['name'] ?? null, [list]: values } };
-  if (field === 'query-string')
-    return {
-      Field: field,
-      QueryStringConfig: {
-        Values: (values as readonly JsonObject[]).map((part) => ({
-          ...(part['key'] === undefined ? {} : { Key: part['key'] }),
-          Value: part['value'] ?? null,
-        })),
-      },
-    };
-  const config = SIMPLE.find((row) => row.field === field)?.config ?? '';
-  return { Field: field, [config]: { [list]: values } };
-}
-
-function fromWire(condition: JsonObject): readonly Json[] {
-  const field = String(condition['Field']);
-  if (field === 'query-string') {
-    const values = ((condition['QueryStringConfig'] as JsonObject | undefined)?.['Values'] ?? []) as readonly JsonObject[];
-    return [{ field, list: 'Values', values: sortSet(values.map((part) => queryPart(part, 'Key', 'Value'))) }];
-  }
-  const header = condition['HttpHeaderConfig'] as JsonObject | undefined;
-  const config = header ?? (condition[SIMPLE.find((row) => row.field === field)?.config ?? ''] as JsonObject | undefined) ?? condition;
-  return (['Values', 'RegexValues'] as const).flatMap((list): Json[] => {
-    const values = (config[list] ?? []) as readonly Json[];
-    if (values.length === 0) return [];
-    const normal = sorted(values.map((value) => normalValue(field, list, String(value))));
-    return [{ field, list, ...(header === undefined ? {} : { name: String(header['HttpHeaderName']).toLowerCase() }), values: normal }];
+function parse(written: JsonObject, rows: typeof ROWS): readonly Json[] {
+  return rows.flatMap(([name, { field, list, named, values }]): readonly Json[] => {
+    const own = written[name];
+    if (own === undefined) return [];
+    if (!named) return [{ field, list, values: values.parse(own) }];
+    return Object.entries(isObject(own) ? own : {}).map(([header, each]) => ({
+      field,
+      list,
+      name: header.toLowerCase(),
+      values: values.parse(each),
+    }));
   });
 }
+
+/** One key a condition; a second one of a key stands under `and`. What no row knows is said as it is: nothing reads it back. */
+function say(entries: readonly Condition[]): Json {
+  const parts: { [key: string]: Json }[] = [{}];
+  const strange: Json[] = [];
+  for (const entry of entries) {
+    const [name, row] = rowOf(entry) ?? [];
+    if (name === undefined || row === undefined || unknownOf(entry) !== undefined) {
+      strange.push(row === undefined || entry.values === undefined ? (unknownOf(entry) ?? entry) : entry);
+      continue;
+    }
+    const header = String(entry['name']);
+    const at = parts.find((part) => {
+      const held = part[name];
+      return held === undefined || (row.named === true && isObject(held) && held[header] === undefined);
+    });
+    const part = at ?? {};
+    if (at === undefined) parts.push(part);
+    const held = part[name];
+    part[name] = row.named ? { ...(isObject(held) ? held : {}), [header]: entry.values } : entry.values;
+  }
+  const [first = {}, ...more] = parts;
+  return { ...first, ...(more.length === 0 ? {} : { and: more }), ...(strange.length === 0 ? {} : { [UNKNOWN]: strange }) };
+}
+
+const rowOf = ({ field, list }: Pick<Condition, 'field' | 'list'>) => ROWS.find(([, row]) => row.field === field && row.list === list);
+
+function write(entry: Condition): SentCondition {
+  const row = rowOf(entry)?.[1];
+  const strange = unknownOf(entry) ?? {};
+  if (row === undefined) return strange as unknown as SentCondition;
+  const header = row.named ? { HttpHeaderName: entry['name'] ?? null } : {};
+  return merged(
+    { Field: row.field, [row.config]: { ...header, [row.list]: row.values.write(entry.values) } },
+    strange,
+  ) as unknown as SentCondition;
+}
+
+/** A condition of a kind that no row knows is kept whole: a rule without it would match more requests. */
+function read(answered: JsonObject, context: Parameters<Codec['read']>[1]): Json {
+  const field = String(answered['Field']);
+  const rows = ROWS.filter(([, row]) => row.field === field);
+  const config = rows[0]?.[1].config ?? '';
+  const { Field: _field, [config]: own, Values: _values, RegexValues: _regex, ...beside } = answered;
+  const { HttpHeaderName: name, Values: _v, RegexValues: _r, ...inner } = isObject(own) ? own : {};
+  const said = isObject(own) ? own : answered;
+  const filled = rows.flatMap(([, row]) => (isFilled(said[row.list]) ? [row] : []));
+  const [row] = filled;
+  const values = row?.values.read(said[row.list], context);
+  if (row === undefined || filled.length > 1 || !Array.isArray(values)) return { field, [UNKNOWN]: answered };
+  const strange = { ...beside, ...(Object.keys(inner).length === 0 ? {} : { [config]: inner }) };
+  return {
+    field,
+    list: row.list,
+    ...(row.named ? { name: String(name).toLowerCase() } : {}),
+    values: values as readonly Json[],
+    ...(Object.keys(strange).length === 0 ? {} : { [UNKNOWN]: strange }),
+  };
+}
+
+const isFilled = (list: Json | undefined): boolean => Array.isArray(list) && list.length > 0;

@@ -13,7 +13,7 @@ export function routes(): Codec {
     },
     write: (value) => {
       const route = value as JsonObject;
-      return { DestinationCidrBlock: route['destination'] ?? null, GatewayId: gateway.write(route['gateway'] ?? null) };
+      return { DestinationCidrBlock: route['destination'] ?? null, GatewayId: route['gateway'] ?? null };
     },
     read: (wire, context) => {
       const route = wire as JsonObject;

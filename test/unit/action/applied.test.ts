@@ -11,7 +11,7 @@ import { buildReport } from '../../../reconciler/report/report.ts';
 const t = suite('the report of an apply', {} as { folder: string });
 t.before.each((all) => {
   all.folder = mkdtempSync(join(tmpdir(), 'albedo-applied-'));
-  mkdirSync(join(all.folder, 'web'));
+  mkdirSync(join(all.folder, 'us-east-1/web'), { recursive: true });
 });
 t.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
@@ -29,7 +29,7 @@ const report = (outcome: 'done' | 'failed', changes = [change]) =>
     plan: { mode: 'apply', digest: 'd', summary: {} as never, changes, notes: [] },
     run: { outcome, steps: [], startedAt: 0, endedAt: 0 },
   });
-const put = (folder: string, text: string): void => writeFileSync(join(folder, 'web/report.json'), text);
+const put = (folder: string, text: string): void => writeFileSync(join(folder, 'us-east-1/web/report.json'), text);
 
 t('one that did something is taken up', ({ folder }) => {
   put(folder, JSON.stringify(report('done')));
@@ -54,8 +54,13 @@ t('what is no report on this stack is told, not taken up', ({ folder }) => {
       text.slice(0, 20),
     );
   }
+  put(folder, JSON.stringify({ ...report('done'), region: 'eu-west-1' }));
+  assert.throws(() => readApplied(folder, 'web', 'us-east-1'), /no report on web in us-east-1/);
+});
+
+t('the same name in another region is another stack', ({ folder }) => {
   put(folder, JSON.stringify(report('done')));
-  assert.throws(() => readApplied(folder, 'web', 'eu-west-1'), /no report on web in eu-west-1/);
+  assert.is(readApplied(folder, 'web', 'eu-west-1'), undefined);
 });
 
 t.run();

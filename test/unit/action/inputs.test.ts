@@ -39,7 +39,7 @@ t('lists are read line by line, numbers and flags as what they are', () => {
       'max-deletes': '3',
       'mask-account-id': 'False',
       'job-check-run-id': '42',
-      'plan-digest': `web=${'a'.repeat(12)}\nshop=${'b'.repeat(64)}`,
+      'plan-digest': `web=${'a'.repeat(12)}\nus-east-1/shop=${'b'.repeat(64)}\nweb=${'c'.repeat(12)}`,
     }),
   );
   assert.equal(inputs.spec, ['a.yaml', 'my specs/b.yaml']);
@@ -47,8 +47,8 @@ t('lists are read line by line, numbers and flags as what they are', () => {
   assert.equal(
     [...inputs.planDigests],
     [
-      ['web', 'a'.repeat(12)],
-      ['shop', 'b'.repeat(64)],
+      ['web', ['a'.repeat(12), 'c'.repeat(12)]],
+      ['us-east-1/shop', ['b'.repeat(64)]],
     ],
   );
 });
@@ -61,12 +61,8 @@ const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says:
   [{ 'pull-request': '-1' }, 'pull-request is "-1"', { 'pull-request': '12' }],
   [{ 'max-deletes': '1e3' }, 'max-deletes is "1e3"', { 'max-deletes': '0' }],
   [{ 'endpoint-url': 'localhost:4566' }, 'endpoint-url', { 'endpoint-url': 'http://127.0.0.1:4566' }],
-  [{ 'plan-digest': 'abc' }, 'plan-digest has "abc"', { 'plan-digest': 'a'.repeat(12) }],
-  [
-    { 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` },
-    'say STACK=DIGEST in each line',
-    { 'plan-digest': `web=${'b'.repeat(12)}` },
-  ],
+  [{ 'plan-digest': 'abc' }, 'plan-digest: "abc" is no plan digest', { 'plan-digest': 'a'.repeat(12) }],
+  [{ 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` }, 'say STACK=DIGEST for each', { 'plan-digest': `web=${'b'.repeat(12)}` }],
   [{ 'plan-run-id': '5' }, 'plan-run-id needs plan-workflow', { 'plan-run-id': '5', 'plan-workflow': '.github/workflows/plan.yml' }],
   [{ 'plan-workflow': 'plan.yml' }, 'plan-workflow is "plan.yml"', { 'plan-workflow': '.github/workflows/plan.yaml' }],
   [{ 'sandbox-base': 'HEAD^1' }, 'sandbox-base needs sandbox: true', { 'sandbox-base': 'HEAD^1', sandbox: 'true' }],

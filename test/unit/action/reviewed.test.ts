@@ -95,13 +95,13 @@ t('a right run, named or found, gives the digests of its file', async (all) => {
   const id = planned(all);
   for (const said of [String(id), 'auto']) {
     const found = await find(all, { 'plan-run-id': said });
-    assert.equal([...(found?.digests ?? [])], [['webserver', plan.digest]]);
+    assert.equal([...(found?.digests ?? [])], [['us-east-1/webserver', [plan.digest]]]);
     assert.is(found?.runs?.[0]?.id, id);
   }
 });
 
 t('digests that were given need no run, and none at all asks for nothing', async (all) => {
-  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', 'a'.repeat(12)]]);
+  assert.equal([...((await find(all, { 'plan-digest': 'a'.repeat(12) }))?.digests ?? [])], [['', ['a'.repeat(12)]]]);
   assert.is(await find(all, {}), undefined);
 });
 
@@ -150,7 +150,7 @@ t('a repetition of an earlier run is the newest: its attempt, and its file of th
   });
   const found = await find(all, { 'plan-run-id': 'auto' });
   assert.is(found?.runs?.[0]?.id, first);
-  assert.equal([...(found?.digests.values() ?? [])], ['e'.repeat(64)]);
+  assert.equal([...(found?.digests.values() ?? [])], [['e'.repeat(64)]]);
 });
 
 t('of several pull requests, as a merge queue brings them, the plans of all', async (all) => {
@@ -163,7 +163,7 @@ t('of several pull requests, as a merge queue brings them, the plans of all', as
   planned(all, { file: (right) => JSON.parse(JSON.stringify(right).replaceAll('"webserver"', '"second"')) as unknown });
   const numbers = [one.number, all.number];
   const found = await findReviewed(clientOf(all), inputsOf({ 'plan-run-id': 'auto' }), all.context, async () => numbers);
-  assert.equal([...(found?.digests.keys() ?? [])].sort(), ['second', 'webserver']);
+  assert.equal([...(found?.digests.keys() ?? [])].sort(), ['us-east-1/second', 'us-east-1/webserver']);
 });
 
 t('which run of a commit is the newest does not depend on the order of the list', () => {
@@ -220,7 +220,10 @@ async function approve(all: All, approval: string, { at, inputs = {}, permission
     const reviewed =
       at === undefined
         ? undefined
-        : { digests: new Map<string, string>(), runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }] };
+        : {
+            digests: new Map<string, readonly string[]>(),
+            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }],
+          };
     const context = runId === undefined ? all.context : { ...all.context, runId };
     return await refusal(
       requireApproved(

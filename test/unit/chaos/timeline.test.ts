@@ -131,4 +131,14 @@ t('who could be stopped, as AWS tells it', async () => {
   );
 });
 
+t('a target of two ports, of which one is healthy in the very poll that finds the other out, is not back by that', () => {
+  const seen = [
+    ...observationsOf(usual).filter((each) => each.kind !== 'health'),
+    health(42, VICTIM, 'unhealthy'),
+    health(42, VICTIM, 'healthy'),
+    health(47, VICTIM, 'healthy'),
+  ];
+  assert.is(read(seen).healthyAt, at(47));
+});
+
 t.run();

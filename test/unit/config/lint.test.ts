@@ -48,6 +48,8 @@ const ROWS: readonly Row[] = [
       group('[{ port: 8080, from: 0.0.0.0/0 }]'),
       group('[{ ports: [8000, 9000], from: 10.0.0.0/16 }]'),
       group('[{ port: 8080, from: load-balancer }]'),
+      group('[{ port: 8080, from: 10.0.1.0/24 }]'),
+      group('[{ protocol: all, from: load-balancer }]'),
     ],
   },
   {

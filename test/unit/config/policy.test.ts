@@ -79,7 +79,7 @@ t('a folder with two policies has none that counts', async ({ folder }) => {
 
 t('a policy is read with its specs, and is none', async ({ folder }) => {
   await put(folder, { 'web.yaml': SPEC, 'policy.yaml': 'maxDeletes: 4' });
-  const { specs } = await readSpecs([folder]);
+  const { specs } = await readSpecs([folder], process.env);
   assert.equal(
     specs.map(({ policy }) => policy),
     [{ maxDeletes: 4 }],
@@ -95,7 +95,7 @@ t('a mistake in the policy stops everything, told once and with its place', asyn
     changed((spec: SpecData) => Object.assign(spec, { stack: 'other', loadBalancer: { ...spec.loadBalancer, name: 'other' } })),
   );
   await put(folder, { 'web.yaml': SPEC, 'other.yaml': other, 'policy.yaml': 'maxDeletes: 1\nallowDrop: [x]' });
-  const error = await rejects<ReconcileError>(readSpecs([folder]), ReconcileError);
+  const error = await rejects<ReconcileError>(readSpecs([folder], process.env), ReconcileError);
   assert.is(error.code, 'SpecInvalid');
   const found = problemsOf(error);
   const wrong = (found?.problems ?? []).filter(({ severity }) => severity === 'error');

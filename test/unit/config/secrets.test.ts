@@ -32,7 +32,10 @@ function readWith(secret: string | undefined, oidc: object = OIDC): ReadySpec {
   if (secret === undefined) delete process.env[NAME];
   else process.env[NAME] = secret;
   try {
-    const { spec, problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', { sha256, fingerprint: fingerprintOf });
+    const { spec, problems } = readSpec(new TextEncoder().encode(text), 'web.yaml', {
+      ...{ sha256, fingerprint: fingerprintOf },
+      env: (name) => process.env[name],
+    });
     assert.equal(
       problems.filter((problem) => problem.severity === 'error'),
       [],

@@ -89,12 +89,12 @@ writes('a scalar in a mapping in braces', WEB, { 'targetGroup/web': { 'healthChe
 writes(
   'quotes stay, and the comment behind',
   WIDE,
-  { 'targetGroup/blue': { 'healthCheck.matcher': '201', 'healthCheck.interval': 300, crossZone: 'true' } },
+  { 'targetGroup/blue': { 'healthCheck.matcher': '201', 'healthCheck.interval': 300 }, 'targetGroup/orders': { crossZone: 'true' } },
   [
     '-    healthCheck: { path: /status, interval: 10s, timeout: 3s, healthyThreshold: 2, unhealthyThreshold: 2, matcher: "200-204" }',
     '+    healthCheck: { path: /status, interval: 5m, timeout: 3s, healthyThreshold: 2, unhealthyThreshold: 2, matcher: "201" }',
-    '-    crossZone: "false"                                    # a zone serves its own clients',
-    '+    crossZone: "true"                                    # a zone serves its own clients',
+    '-    crossZone: "false"                                    # a zone serves its own clients; not together with stickiness',
+    '+    crossZone: "true"                                    # a zone serves its own clients; not together with stickiness',
   ],
 );
 writes(
@@ -166,7 +166,7 @@ writes(
   },
   [
     '-    forward: blue                                         # what no rule takes',
-    '+    fixedResponse: { messageBody: "Back: soon", statusCode: "503" }',
+    '+    fixedResponse: { statusCode: "503", messageBody: "Back: soon" }',
   ],
 );
 writes(

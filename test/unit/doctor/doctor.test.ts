@@ -76,6 +76,11 @@ function sessionOf({
     emit: () => {},
     signal: new AbortController().signal,
     journal: { write: () => {} },
+    region: 'us-east-1',
+    env: {},
+    files: { readText: () => '' },
+    scheduler: { enter: async () => () => {}, refused: () => {} },
+    account: async () => '123456789012',
   };
 }
 

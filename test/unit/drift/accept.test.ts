@@ -8,6 +8,7 @@ import { ReconcileError } from '../../../reconciler/errors.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Observed } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
+import { hashing } from '../../../reconciler/run/pipeline.ts';
 import { rejects } from '../../support/rejects.ts';
 import { GOOD } from '../../support/spec-text.ts';
 import { appliedOf, ready } from '../../support/stacks.ts';
@@ -29,7 +30,10 @@ function accept(meddled: Readonly<Record<string, Readonly<Record<string, Json>>>
     ...applied,
     live: applied.live.map((entry) => ({ ...entry, values: { ...entry.values, ...meddled[entry.address] } })),
   };
-  return acceptDrift({ file: 'web.yaml', text: bytes(GOOD), spec }, plan(spec.stack, observed), observed, { only, acceptMissing: false });
+  return acceptDrift({ file: 'web.yaml', text: bytes(GOOD), spec, hashing }, plan(spec.stack, observed), observed, {
+    only,
+    acceptMissing: false,
+  });
 }
 
 const SLACK = {

@@ -152,4 +152,13 @@ t('a wait without reasons tells none; empty ones are passed over', async () => {
   assert.equal(texts(empty.events), ['0: initial']);
 });
 
+t('many states are counted and stand in one order, whatever that of the answer', async () => {
+  const { done, events } = wait({}, list('initial', 'unused', 'initial', 'healthy'), list('initial'), list('healthy'));
+  await done;
+  assert.equal(
+    texts(events).map((text) => text.slice(3)),
+    ['1 healthy, 2 initial, 1 unused', 'initial'],
+  );
+});
+
 t.run();

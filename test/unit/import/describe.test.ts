@@ -36,7 +36,7 @@ function describe(all: readonly Live[], scaled: ReadonlyMap<string, string> = ne
     { address: 'subnet/b' as Address, position: NOWHERE_YET, outputs: { id: 'subnet-2' } },
   ];
   const discovery = { stack: { name: 'shop', region: 'us-east-1', desired, existing, adopt }, left };
-  return describeLive(discovery, { observed: { ...NOTHING, live: all }, raws: [] }, scaled);
+  return describeLive(discovery, { observed: { ...NOTHING, live: all } }, scaled);
 }
 
 const BASE = [
@@ -61,8 +61,8 @@ t('names stand in the place of ids, and what AWS sets by itself is not said', ()
     securityGroups: ['sg-0123456789abcdef0'],
     minimumCapacity: 100,
     denyAllIgwTraffic: false,
-    attributes: { 'a.b': 'c' },
   });
+  assert.equal(other.advice, ['attributes that this version does not know are left as they are: a.b']);
 });
 
 t('a rule that does what no spec can say is left out with its line of adopt, and named', () => {
@@ -77,6 +77,38 @@ t('a rule that does what no spec can say is left out with its line of adopt, and
   assert.equal(lost, ['rule/http.x does what no spec can say (actions): left alone']);
   assert.not.ok(adopt.some(({ address }) => address === 'rule/http.x'));
   assert.ok(adopt.some(({ address }) => address === 'rule/http.y'));
+});
+
+t('a condition that no row knows keeps its rule out of the spec, a rewrite is left as it is: neither is written without it', () => {
+  const values = { priority: 1, listener: { $ref: 'listener/http.arn' }, actions: forward };
+  const path = { field: 'path-pattern', list: 'Values', values: ['/x'] };
+  const country = { field: 'client-country', unknown: { Field: 'client-country' } };
+  const header = { type: 'header-rewrite', unknown: { Type: 'header-rewrite' } };
+  const { spec, lost, adopt } = describe([
+    ...BASE,
+    live('rule/http.x', { ...values, if: [country, path] }),
+    live('rule/http.y', { ...values, if: [path], rewrite: [header] }),
+  ]);
+  assert.equal((spec['listeners'] as { http: { rules: Json } }).http.rules, { y: { priority: 1, if: { path: ['/x'] }, forward: 'web' } });
+  assert.equal(spec['ignore'], ['listeners.http.rules.y.rewrite']);
+  assert.equal(
+    adopt.map(({ address }) => address).filter((address) => address.startsWith('rule/')),
+    ['rule/http.y'],
+  );
+  assert.equal(lost, [
+    'rule/http.x does what no spec can say (if: client-country): left alone',
+    'rule/http.y rewrite: [{"type":"header-rewrite","unknown":{"Type":"header-rewrite"}}], left as it is (ignore)',
+  ]);
+});
+
+t('the check of a JSON Web Token has no secret to ask for', () => {
+  const jwt = { type: 'jwt-validation', jwksEndpoint: 'https://i/k', issuer: 'i', claims: [] };
+  const { spec, advice } = describe([
+    ...BASE.slice(0, 2),
+    live('listener/http', { protocol: 'HTTPS', port: 443, defaultActions: [jwt, ...(forward as readonly Json[])] }),
+  ]);
+  assert.equal((spec['listeners'] as { http: { jwtValidation: Json } }).http.jwtValidation, { jwksEndpoint: 'https://i/k', issuer: 'i' });
+  assert.equal(advice, []);
 });
 
 t('a listener that does what no spec can say takes its rules with it', () => {

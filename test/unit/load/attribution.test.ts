@@ -153,4 +153,14 @@ t('a request is of the apply when any part of it was', () => {
   );
 });
 
+t('the worst comes first: changes before waits, then by failures sent or right after, then by failures under way, then by time', () => {
+  const order = (samples: readonly Sample[], steps: readonly StepRun[]) => found(samples, steps).map(([id]) => id);
+  const wait = step('w', 100, 400, 'await');
+  assert.equal(order([lost(150), lost(160), lost(310)], [wait, step('a', 300, 350)]), ['a', 'w'], 'a wait changes nothing');
+  assert.equal(order([lost(150), lost(9310), lost(9320)], [step('a', 100, 200), step('b', 9300, 9350)]), ['b', 'a'], 'more were sent');
+  const steps = [step('b', 100, 200), step('a', 9300, 9350), step('c', 9280, 9295)];
+  assert.equal(order([lost(150), lost(9310), lost(9290, 20)], steps), ['c', 'a', 'b'], 'one more was under way');
+  assert.equal(order([lost(150), lost(5150)], [step('b', 5100, 5200), step('a', 100, 200)]), ['a', 'b'], 'the earlier one');
+});
+
 t.run();

@@ -45,7 +45,7 @@ async function run(all: All, text: string, options = 'export const options = { i
         hosts: { 'shop.example:80': `127.0.0.1:${all.port}` },
       },
       settings: { script: 'load/it.ts', rate: 1, duration: 1, path: '/', timeout: 1 },
-      ...{ scripts: all.folder, outDir: join(all.folder, 'out'), emit: () => undefined },
+      ...{ scripts: all.folder, outDir: join(all.folder, 'out'), emit: () => undefined, environment: process.env },
     });
   } finally {
     delete process.env['AWS_SECRET_ACCESS_KEY'];
@@ -143,7 +143,7 @@ t('a script elsewhere, and one that is a link, are refused before k6 is started,
           hosts: {},
         },
         settings: { script, rate: 1, duration: 1, path: '/', timeout: 1 },
-        ...{ scripts: all.folder, outDir: join(all.folder, 'out'), emit: () => undefined },
+        ...{ scripts: all.folder, outDir: join(all.folder, 'out'), emit: () => undefined, environment: process.env },
       });
     } catch (error) {
       message = String(error);

@@ -256,4 +256,11 @@ t('property: more failures never turn a miss into a pass', () => {
   );
 });
 
+t('a run without a request is told as that, and not as a share of dropped ones', () => {
+  const { verdict, reasons } = judge(judgeInput(usual, { run: runOf([], { dropped: 0 }) }));
+  assert.is(verdict, 'inconclusive');
+  assert.match(reasons.join(), /no request was made/);
+  assert.not.match(reasons.join(), /dropped|NaN/);
+});
+
 t.run();

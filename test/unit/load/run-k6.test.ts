@@ -58,6 +58,7 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   const starts: number[] = [];
   const outDir = join(folder, 'real');
   const run = await runK6({
+    environment: process.env,
     target: targetOf(port),
     settings,
     outDir,
@@ -95,6 +96,7 @@ t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
   const abort = new AbortController();
   const outDir = join(folder, 'aborted');
   const run = await runK6({
+    environment: process.env,
     target: targetOf(port),
     settings: { ...settings, duration: 60 },
     outDir,
@@ -110,6 +112,7 @@ t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
 t('a script that does not load is a script error with k6’s own words', async ({ folder, port }) => {
   await writeFile(join(folder, 'broken.ts'), "throw new Error('broken on purpose');\nexport default function () {}\n");
   const run = await runK6({
+    environment: process.env,
     target: targetOf(port),
     settings: { ...settings, script: 'broken.ts' },
     scripts: folder,
@@ -124,7 +127,13 @@ t('a script that does not load is a script error with k6’s own words', async (
 t('no script, no such listener: told before k6 is started', async ({ folder, port }) => {
   const attempt = async (change: Partial<LoadSettings>): Promise<string> => {
     try {
-      await runK6({ target: targetOf(port), settings: { ...settings, ...change }, outDir: folder, emit: () => undefined });
+      await runK6({
+        environment: process.env,
+        target: targetOf(port),
+        settings: { ...settings, ...change },
+        outDir: folder,
+        emit: () => undefined,
+      });
     } catch (error) {
       return error instanceof ReconcileError ? `${error.message} ${error.hint}` : `not a ReconcileError: ${String(error)}`;
     }
@@ -167,6 +176,7 @@ t('listener and address', () => {
 t('load that is enough is ended well, long before its duration', async ({ folder, port }) => {
   const enough = new AbortController();
   const run = await runK6({
+    environment: process.env,
     target: targetOf(port),
     settings: { ...settings, duration: 600, path: '/enough' },
     outDir: join(folder, 'enough'),
@@ -190,6 +200,7 @@ t('a redirect is followed only when asked for, and its last answer is the one th
       [5, 204],
     ] as const) {
       const run = await runK6({
+        environment: process.env,
         target: targetOf((server.address() as AddressInfo).port),
         settings: { ...settings, duration: 1, path: '/from' },
         outDir: join(folder, `redirects ${redirects}`),

@@ -123,4 +123,23 @@ t('a rate or latency equal to its limit passes, and the worst phase is the one t
   assert.match(results[1]?.detail ?? '', 'before the fault');
 });
 
+t('a victim whose first answer came as the stop was called gave none before', () => {
+  const others = Array.from({ length: 400 }, (_, n) => answered(15 + n / 20, OTHER));
+  const share = (second: number) => shareBackTime([answered(second, VICTIM), ...others], timeline, VICTIM, 2);
+  assert.is(share(20).kind, 'unknown');
+  assert.is.not(share(19.9).kind, 'unknown');
+});
+
+t('a time equal to its limit passes; its note is said only when there is one', () => {
+  const judged = (note?: string) =>
+    judgeObjectives({ failover: 5 }, [], {
+      detection: { kind: 'unknown', note: '' },
+      failover: { kind: 'measured', seconds: 5, ...(note === undefined ? {} : { note }) },
+      recovery: { kind: 'unknown', note: '' },
+    })[0];
+  assert.equal([judged()?.result, judged()?.detail], ['pass', '5.0 s, limit 5 s']);
+  assert.is(judged('')?.detail, '5.0 s, limit 5 s');
+  assert.is(judged('seen late')?.detail, '5.0 s, limit 5 s (seen late)');
+});
+
 t.run();

@@ -1,7 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exitOfLoad, readUnderLoad, type UnderLoadFlags } from '../../../reconciler/cli/under-load.ts';
+import { readUnderLoad, type UnderLoadFlags } from '../../../reconciler/cli/under-load.ts';
 import { judgeApply } from '../../../reconciler/load/judge-apply.ts';
+import type { UnderLoadReport } from '../../../reconciler/load/under-load-types.ts';
+import { buildReport } from '../../../reconciler/report/report.ts';
+import { plan, run } from '../report/fixture.ts';
 
 const t = suite('under load: flags');
 
@@ -32,7 +35,7 @@ t('what cannot be is refused before anything is called', () => {
   assert.equal(read(['a.yaml'], { underLoad: true, loadPath: '/x?y=1' }), [['a.yaml'], true]);
 });
 
-t('exit status', () => {
+t('a load that fails too much, or cannot tell, is the verdict of the report', () => {
   const load = (ok: boolean, dropped = 0) =>
     judgeApply({
       run: {
@@ -51,8 +54,10 @@ t('exit status', () => {
       rate: 1,
       objectives: {},
     });
-  assert.equal([undefined, load(true), load(false), load(true, 5)].map(exitOfLoad), [0, 0, 8, 9]);
-  assert.is(exitOfLoad({ kind: 'not-loaded', because: 'there is nothing to do' }), 0);
+  const none = { kind: 'not-loaded', because: 'there is nothing to do' } as const;
+  const verdict = (underLoad: UnderLoadReport) =>
+    buildReport({ stack: 'a', account: '', region: '', createdAt: 0, plan, run, underLoad }).verdict;
+  assert.equal([none, load(true), load(false), load(true, 5)].map(verdict), ['applied', 'applied', 'missed', 'inconclusive']);
 });
 
 t.run();

@@ -73,7 +73,7 @@ t('a fixed response has a content type and a body, if empty', () => {
 
 t('actions of other types are kept as they are and differ from ours', () => {
   const strange = { Type: 'teleport', TeleportConfig: { To: 'x' } };
-  assert.equal(read(actions(), [strange]), [{ type: 'teleport', other: strange }]);
+  assert.equal(read(actions(), [strange]), [{ type: 'teleport', unknown: strange }]);
   assert.is(read(actions(), undefined), undefined);
   assert.is(read(actions(), 'forward'), undefined);
 });
@@ -201,7 +201,7 @@ t('only routes through an internet gateway are ours to judge', () => {
 });
 
 t('the certificate of a listener is the first of a list, and must be ready', () => {
-  const value = { $ref: 'certificate/site.arn', ready: true };
+  const value = { $ref: 'certificate/site.arn', ready: true } as const;
   assert.equal(defaultCertificate().parse('site'), value);
   assert.equal(defaultCertificate().write(value), [{ CertificateArn: value }]);
   assert.equal(read(defaultCertificate(), [{ CertificateArn: 'arn:cert' }]), value);

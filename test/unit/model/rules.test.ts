@@ -253,7 +253,7 @@ for (const { name, codec, said, wire, answers = [], same = [], other } of ROWS) 
 }
 
 t('a client secret is known by the hash in a tag; AWS never answers it', () => {
-  const codec = actions();
+  const codec: Codec = actions();
   const [first, last] = codec.parse({
     authenticateOidc: { ...OIDC, clientSecret: { env: 'ALBEDO_SECRET_X' } },
     forward: 'web',

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
-import { decode, outputsOf, tagsOf } from '../../../reconciler/observe/decode.ts';
+import { tagsOf } from '../../../reconciler/model/tags.ts';
+import { decode, outputsOf } from '../../../reconciler/observe/decode.ts';
 
 const t = suite('observe/decode');
 

@@ -56,6 +56,20 @@ t('a rule with another name is renamed by its tag, and nothing else is touched',
   );
 });
 
+t('conditions and actions of one rule change in one call, and its ARN stays', () => {
+  const planned = to({ a: { path: '/z', to: '410' }, b: { path: '/y' } }, from({ a: { path: '/x' }, b: { path: '/y' } }));
+  assert.equal(calls(planned), ['ModifyRule a']);
+  const input = planned.steps.find(({ op }) => op === 'elbv2:ModifyRule')?.input as { readonly [key: string]: unknown };
+  assert.equal(Object.keys(input).sort(), ['Actions', 'Conditions', 'RuleArn']);
+  assert.is(planned.changes.find(({ address }) => address === 'rule/http.a')?.verb, 'update');
+});
+
+t('with the actions of another one, which may gain a path or lose one, it is made anew', () => {
+  const planned = to({ a: { path: '/z', to: '410' }, b: { path: '/y', to: '503' } }, from({ a: { path: '/x' }, b: { path: '/y' } }));
+  assert.is(planned.changes.find(({ address }) => address === 'rule/http.a')?.verb, 'replace', 'the plan says that the ARN is another one');
+  assert.is(planned.changes.find(({ address }) => address === 'rule/http.b')?.verb, 'update');
+});
+
 t('two rules that exchange conditions exchange their names', () => {
   const planned = to({ a: { path: '/y' }, b: { path: '/x' } }, from({ a: { path: '/x' }, b: { path: '/y' } }));
   assert.not.ok(

@@ -34,6 +34,7 @@ const CONTEXT: Context = {
   leaves: () => false,
   destroyBeforeCreate: () => false,
   usedBy: () => false,
+  values: () => undefined,
   idsAt: () => [],
   valueOf: () => undefined,
   batchOf: () => undefined,

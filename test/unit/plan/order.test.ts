@@ -218,7 +218,7 @@ t('steps that wait for each other are no plan', () => {
     duplicate: false,
   } as const satisfies Delta;
   assert.equal(
-    order([step('b', []), step('a', [])], [delta]).map((entry) => entry.id),
+    order([step('b', []), step('a', [])], [delta]).steps.map((entry) => entry.id),
     ['a', 'b'],
     'by name among those that are free',
   );

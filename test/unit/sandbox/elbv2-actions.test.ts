@@ -299,7 +299,8 @@ const refusals: [code: string, listener: 'http' | 'https', actions: Make, words?
   [value, 'http', () => [redirect({ Port: '0' })]],
   [value, 'http', () => [redirect({ Port: '65536' })]],
   [value, 'http', () => [redirect({ Port: '#{host}' })]],
-  [value, 'http', () => [redirect({ Host: '' })]],
+  // An empty host is one left out, and then the redirect leads to itself.
+  [action, 'http', () => [redirect({ Host: '' })]],
   [value, 'http', () => [redirect({ Host: 'x'.repeat(129) })]],
   [value, 'http', () => [redirect({ Host: '#{path}' })], /keyword/],
   [value, 'http', () => [redirect({ Path: 'x' })], /begin with/],

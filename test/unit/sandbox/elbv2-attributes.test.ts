@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../../sandbox/elbv2/attribute-tables.ts';
 import { type Bench, createBench } from '../../support/elbv2-bench.ts';
-import { CERTIFICATES } from '../../support/sandbox-network.ts';
+import { CERTIFICATES, SUBNETS } from '../../support/sandbox-network.ts';
 
 const t = suite('sandbox/elbv2 attributes');
 
@@ -22,7 +22,6 @@ const loadBalancerRows: Row[] = [
   ['health_check_logs.s3.enabled', 'false', ['false'], NO_FLAGS],
   ['health_check_logs.s3.bucket', '', ['my-logs'], ['B']],
   ['health_check_logs.s3.prefix', '', ['web'], ['AWSLogs']],
-  ['ipv6.deny_all_igw_traffic', 'false', FLAGS, NO_FLAGS],
   ['zonal_shift.config.enabled', 'false', FLAGS, NO_FLAGS],
   ['load_balancing.cross_zone.enabled', 'true', ['true'], ['false', ...NO_FLAGS]],
   ['idle_timeout.timeout_seconds', '60', ['1', '4000'], ['0', '4001', '-1', '60s', '1.5', '']],
@@ -35,6 +34,7 @@ const loadBalancerRows: Row[] = [
   ['routing.http.xff_header_processing.mode', 'append', ['append', 'preserve', 'remove'], ['drop', '']],
   ['routing.http2.enabled', 'true', FLAGS, NO_FLAGS],
   ['waf.fail_open.enabled', 'false', FLAGS, NO_FLAGS],
+  ['routing.http.x_amzn_tls_kx.enabled', 'false', FLAGS, NO_FLAGS],
 ];
 
 const COUNTS = ['1', '1000'];
@@ -57,6 +57,8 @@ const targetGroupRows: Row[] = [
   ['target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage', 'off', ['off', '1', '100'], ['0', '101']],
   ['load_balancing.algorithm.type', 'round_robin', ['round_robin', 'least_outstanding_requests', 'weighted_random'], ['bogus', '']],
   ['load_balancing.algorithm.anomaly_mitigation', 'off', ['off'], ['true', '']],
+  ['routing.http2.rst_stream_error_forwarding.enabled', 'false', FLAGS, NO_FLAGS],
+  ['waf.http2.traffic_inspection_behavior', 'inspect_immediately', ['inspect_immediately', 'inspect_after_sufficient_data'], ['later', '']],
   ['slow_start.duration_seconds', '0', ['0', '30', '900'], ['5', '29', '901', '-1']],
 ];
 
@@ -174,12 +176,78 @@ for (const [what, name, make, rows] of cases) {
   });
 }
 
+/** Attributes that exist, or are shown, for some objects only; each has a test of its own below. */
+const SPECIAL = [
+  'lambda.multi_value_headers.enabled',
+  'ipv6.deny_all_igw_traffic',
+  'routing.http.x_amzn_tls_kx.enabled',
+  'routing.http2.rst_stream_error_forwarding.enabled',
+  'waf.http2.traffic_inspection_behavior',
+];
+
 t('the tests above name every attribute that the server has', () => {
-  const known = new Set(
-    [...loadBalancerRows, ...targetGroupRows, ...httpsRows, ['lambda.multi_value_headers.enabled']].map(([key]) => key),
-  );
+  const known = new Set([...[...loadBalancerRows, ...targetGroupRows, ...httpsRows].map(([key]) => key), ...SPECIAL]);
   for (const table of [LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES, LISTENER_ATTRIBUTES])
     for (const row of table.rows) assert.ok(known.has(row.key), row.key);
+});
+
+t('ipv6.deny_all_igw_traffic is shown where IPv6 or the scheme says something of it, or where it was set', () => {
+  const key = 'ipv6.deny_all_igw_traffic';
+  const bench = createBench();
+  for (const id of [SUBNETS.a, SUBNETS.b]) {
+    const facts = bench.network.subnet(id);
+    if (facts !== undefined) bench.network.subnetFacts.set(id, { ...facts, ipv6CidrBlock: `2001:db8:0:${id === SUBNETS.a ? 1 : 2}::/64` });
+  }
+  const of = (LoadBalancerArn: string) => read({ bench, arn: { LoadBalancerArn } }, 'LoadBalancer')[key];
+  assert.is(of(bench.loadBalancer('inside', { Scheme: 'internal' })), 'true');
+  assert.is(of(bench.loadBalancer('both', { IpAddressType: 'dualstack' })), 'false');
+  assert.is(of(bench.loadBalancer('inside-both', { Scheme: 'internal', IpAddressType: 'dualstack' })), 'true');
+  const LoadBalancerArn = bench.loadBalancer('plain');
+  assert.is(of(LoadBalancerArn), undefined);
+  bench.call('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'dualstack' });
+  assert.is(of(LoadBalancerArn), 'false');
+  bench.call('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'ipv4' });
+  assert.is(of(LoadBalancerArn), undefined);
+  bench.call('ModifyLoadBalancerAttributes', { LoadBalancerArn, Attributes: [{ Key: key, Value: 'true' }] });
+  assert.is(of(LoadBalancerArn), 'true');
+});
+
+/** Attributes of November 2026: key, a legal and an illegal value, and the protocol versions they exist for (none: load balancers). */
+const FRESH: readonly [key: string, legal: string, illegal: string, versions?: readonly string[]][] = [
+  ['routing.http.x_amzn_tls_kx.enabled', 'true', 'yes'],
+  ['routing.http2.rst_stream_error_forwarding.enabled', 'true', 'yes', ['HTTP2', 'GRPC']],
+  ['waf.http2.traffic_inspection_behavior', 'inspect_after_sufficient_data', 'x', ['HTTP2']],
+];
+for (const [key, legal, illegal, versions] of FRESH)
+  t(`${key} can be set where it exists, and is answered from then on`, () => {
+    const what = versions === undefined ? 'LoadBalancer' : 'TargetGroup';
+    for (const version of versions === undefined ? [''] : ['HTTP1', 'HTTP2', 'GRPC']) {
+      const subject = versions === undefined ? onLoadBalancer() : onTargetGroup({ ProtocolVersion: version });
+      const { bench, arn } = subject;
+      const set = (Value: string) => ({ ...arn, Attributes: [{ Key: key, Value }] });
+      assert.is(read(subject, what)[key], undefined);
+      if (versions !== undefined && !versions.includes(version)) {
+        bench.refused('InvalidConfigurationRequest', `Modify${what}Attributes`, set(legal));
+        continue;
+      }
+      bench.refused('ValidationError', `Modify${what}Attributes`, set(illegal));
+      bench.call(`Modify${what}Attributes`, set(legal));
+      assert.is(read(subject, what)[key], legal);
+    }
+  });
+
+t('a bucket that Elastic Load Balancing may not write to', () => {
+  const { bench, arn } = onLoadBalancer();
+  const log = (bucket: string) => ({
+    ...arn,
+    Attributes: [
+      { Key: 'access_logs.s3.enabled', Value: 'true' },
+      { Key: 'access_logs.s3.bucket', Value: bucket },
+    ],
+  });
+  const words = 'Access Denied for bucket: denied-logs. Please check S3bucket permission';
+  bench.refused('InvalidConfigurationRequest', 'ModifyLoadBalancerAttributes', log('denied-logs'), words);
+  bench.call('ModifyLoadBalancerAttributes', log('logs'));
 });
 
 t('load balancer: 20 attributes a call, words for foreign keys, logs need a bucket', () => {

@@ -69,7 +69,8 @@ const refusals: [code: string, params: Params, words?: string | RegExp][] = [
   ['UnsupportedInSandbox', { Type: 'network' }],
   ['ValidationError', { IpAddressType: 'ipv6' }, /at 'ipAddressType'/],
   ['InvalidSubnet', { IpAddressType: 'dualstack' }, /IPv6 CIDR block/],
-  ['InvalidConfigurationRequest', { IpAddressType: 'dualstack', Scheme: 'internal' }, /must use the IP address type 'ipv4'/],
+  ['InvalidSubnet', { IpAddressType: 'dualstack', Scheme: 'internal' }, /IPv6 CIDR block/],
+  ['InvalidConfigurationRequest', { IpAddressType: 'dualstack-without-public-ipv4', Scheme: 'internal' }, /must use the IP address type/],
   ['ValidationError', { Subnets: [] }, 'At least two subnets in two different Availability Zones must be specified'],
   ['ValidationError', { Subnets: undefined }, 'At least two subnets in two different Availability Zones must be specified'],
   ['ValidationError', { Subnets: [SUBNETS.a] }, 'At least two subnets in two different Availability Zones must be specified'],
@@ -103,7 +104,6 @@ const refusals: [code: string, params: Params, words?: string | RegExp][] = [
   ['ValidationError', { Tags: [{ Key: 'k'.repeat(129), Value: '' }] }, /at 'tags.1.member.key'/],
   ['ValidationError', { Tags: [{ Key: 'k', Value: 'v'.repeat(257) }] }, /at 'tags.1.member.value'/],
   ['ValidationError', { Tags: [{ Key: 'k?', Value: '' }] }, /regular expression/],
-  ['ValidationError', { Tags: [] }],
   ['ValidationError', { IpamPools: { Ipv4IpamPoolId: 'pool-0' } }, /at 'ipamPools.ipv4IpamPoolId'/],
   ['InvalidConfigurationRequest', { IpamPools: { Ipv4IpamPoolId: 'ipam-pool-0' }, Scheme: 'internal' }, /internet-facing/],
   ['ValidationError', { CustomerOwnedIpv4Pool: 'coip-1' }, /at 'customerOwnedIpv4Pool'/],
@@ -193,7 +193,14 @@ t('describe by ARN and name; one missing fails the call', () => {
     { LoadBalancerArns: [a], Names: ['a'] },
     /cannot be specified at the same time/,
   );
-  bench.refused('ValidationError', 'DescribeLoadBalancers', { LoadBalancerArns: Array(21).fill(a) }, /length less than or equal to 20/);
+  for (const many of [{ LoadBalancerArns: Array(21).fill(a) }, { Names: Array(21).fill('a') }])
+    bench.refused(
+      'ValidationError',
+      'DescribeLoadBalancers',
+      many,
+      'Up to 20 load balancers can be described at a time, but 21 were specified',
+    );
+  bench.call('DescribeLoadBalancers', { LoadBalancerArns: Array(20).fill(a) });
 });
 
 t('SetSubnets and SetSecurityGroups take whole lists and tell the network', () => {

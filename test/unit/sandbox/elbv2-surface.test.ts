@@ -24,8 +24,7 @@ const cases: readonly SurfaceCase[] = [
   ...trustStoreCases,
 ];
 
-t('every field has one case, and there are 223', () => {
-  assert.is(SURFACE.length, 223);
+t('every field has one case', () => {
   assert.equal(cases.map(({ row }) => row).sort(), [...SURFACE].sort());
 });
 

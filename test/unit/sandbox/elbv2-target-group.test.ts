@@ -25,7 +25,6 @@ t('defaults are filled in', () => {
     UnhealthyThresholdCount: '2',
     HealthCheckPath: '/',
     Matcher: { HttpCode: '200' },
-    LoadBalancerArns: '',
     TargetType: 'instance',
     ProtocolVersion: 'HTTP1',
     IpAddressType: 'ipv4',
@@ -79,12 +78,12 @@ const checks: [what: string, legal: readonly Params[], illegal: readonly Params[
   [
     'HealthCheckPort',
     [{ HealthCheckPort: 'traffic-port' }, { HealthCheckPort: '1' }, { HealthCheckPort: '65535' }],
-    [{ HealthCheckPort: '0' }, { HealthCheckPort: '65536' }, { HealthCheckPort: 'http' }, { HealthCheckPort: '' }],
+    [{ HealthCheckPort: '0' }, { HealthCheckPort: '65536' }, { HealthCheckPort: 'http' }],
   ],
   [
     'HealthCheckPath',
     [{ HealthCheckPath: '/status?x=1' }, { HealthCheckPath: `/${'x'.repeat(1023)}` }],
-    [{ HealthCheckPath: 'nope' }, { HealthCheckPath: '' }, { HealthCheckPath: '/a b' }, { HealthCheckPath: `/${'x'.repeat(1024)}` }],
+    [{ HealthCheckPath: 'nope' }, { HealthCheckPath: '/a b' }, { HealthCheckPath: `/${'x'.repeat(1024)}` }],
   ],
   [
     'HealthCheckPath of a gRPC group',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { down, status, up } from '../../../sandbox/control.ts';
@@ -75,6 +76,35 @@ t('up, again up, status, down', async ({ folder }) => {
   assert.not.ok(existsSync(first.hostsFile), 'addresses of no sandbox are not left about');
   assert.is(await status(), undefined);
   assert.is(await down(), false);
+});
+
+t('token buckets and the order of lists: switched when it starts, told by status, the buckets switched again later', async () => {
+  const started = await up({ port: 0, dataplane: false, throttle: true, shuffle: 7 });
+  assert.equal([started.throttle, started.shuffleSeed], [true, 7]);
+  const client = new ElasticLoadBalancingV2Client({
+    region: 'us-east-1',
+    endpoint: started.endpoint,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+  });
+  const refused = async (calls: number): Promise<readonly string[]> => {
+    const all = await Promise.allSettled(Array.from({ length: calls }, () => client.send(new DescribeLoadBalancersCommand({}))));
+    return all.flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).name)] : []));
+  };
+  // More than the bucket holds and could get back while they are sent.
+  const names = await refused(400);
+  assert.ok(names.length > 0);
+  assert.equal([...new Set(names)], ['Throttling']);
+  const turn = (body: string) => fetch(`${started.endpoint}/_sandbox/throttle`, { method: 'POST', body });
+  assert.equal(await (await turn('{"on": false}')).json(), { throttle: false });
+  assert.equal(await refused(100), []);
+  assert.is((await turn('{"on": "yes"}')).status, 400);
+  assert.is((await status())?.throttle, false);
+  client.destroy();
+  await down();
+  const plain = await up({ port: 0, dataplane: false, shuffle: false });
+  assert.equal([plain.throttle, plain.shuffleSeed], [false, undefined]);
+  await down();
 });
 
 t('a sandbox killed outright takes its processes along and is forgotten', async ({ folder }) => {

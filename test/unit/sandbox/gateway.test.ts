@@ -64,6 +64,14 @@ function ask(
     ...(service === '' ? {} : { Authorization: authorization }),
     ...options.headers,
   };
+  // Every query names a version; a test that does not care about it leaves it out.
+  const versions: Readonly<Record<string, string>> = {
+    ec2: '2016-11-15',
+    iam: '2010-05-08',
+    sts: '2011-06-15',
+    elasticloadbalancing: '2015-12-01',
+  };
+  const sent = /^Action=/.test(body) && !/Version=/.test(body) && versions[service] ? `${body}&Version=${versions[service]}` : body;
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${gateway.endpoint}${options.path ?? '/'}`,
@@ -79,7 +87,7 @@ function ask(
       },
     );
     outgoing.on('error', reject);
-    outgoing.end(body);
+    outgoing.end(sent);
   });
 }
 
@@ -103,6 +111,24 @@ t('routes by the service and region of the signature', () =>
       'iam:ListServerCertificates@eu-west-3',
       'ssm:GetParameter@eu-west-3',
     ]);
+  }),
+);
+
+t('refuses another version of an API, or none, in the words of the service', () =>
+  withGateway([], async ({ gateway, effects }) => {
+    const cases: readonly [service: string, version: string, code: string, words: string][] = [
+      ['elasticloadbalancing', '2015-12-02', 'InvalidAction', 'Could not find operation DescribeRules for version 2015-12-02'],
+      ['iam', '', 'InvalidAction', 'Could not find operation DescribeRules for version'],
+      ['sts', '2010-05-08', 'InvalidAction', 'for version 2010-05-08'],
+      ['ec2', '1999-01-01', 'NoSuchVersion', 'The requested version (1999-01-01) of service AmazonEC2 does not exist'],
+    ];
+    for (const [service, version, code, words] of cases) {
+      const answer = await ask(gateway, { service, body: `Action=DescribeRules&Version=${version}` });
+      assert.is(answer.status, 400);
+      assert.is(codeIn(answer.body), code);
+      assert.ok(answer.body.includes(words), answer.body);
+    }
+    assert.equal(effects, []);
   }),
 );
 

@@ -25,7 +25,7 @@ t('the tutorial stack is created, planned again, changed and destroyed in the ca
   assert.ok((created.rows[0]?.measured ?? 0) > 20, 'the calls are really counted');
 
   const before = sandbox.calls().length;
-  const { plan } = await preview(tutorialSpec(), openSession('us-east-1'));
+  const { plan } = await preview(tutorialSpec(), openSession({ region: 'us-east-1', env: process.env }));
   const reads = sandbox.calls().slice(before);
   assert.equal(plan.changes, []);
   assert.ok(reads.length <= 20, `a plan with nothing to do made ${reads.length} calls`);

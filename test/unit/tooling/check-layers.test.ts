@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findCircles, judgeCircles } from '../../../scripts/check-circles.ts';
 import { checkLayers, findImports, judgeImport, LAYERS, layerOf } from '../../../scripts/check-layers.ts';
 
 const t = suite('layers');
@@ -25,15 +26,15 @@ t('finds every form of import, with its line', () => {
     'const text = "import j from";',
   ].join('\n');
   assert.equal(findImports(source), [
-    { specifier: 'one', line: 1 },
-    { specifier: 'two', line: 2 },
-    { specifier: './three.ts', line: 5 },
-    { specifier: './four.ts', line: 6 },
-    { specifier: './five.ts', line: 7 },
-    { specifier: './six.ts', line: 8 },
-    { specifier: './seven.ts', line: 9 },
-    { specifier: './eight.ts', line: 10 },
-    { specifier: 'nine', line: 12 },
+    { specifier: 'one', line: 1, typeOnly: false },
+    { specifier: 'two', line: 2, typeOnly: true },
+    { specifier: './three.ts', line: 5, typeOnly: false },
+    { specifier: './four.ts', line: 6, typeOnly: false },
+    { specifier: './five.ts', line: 7, typeOnly: false },
+    { specifier: './six.ts', line: 8, typeOnly: false },
+    { specifier: './seven.ts', line: 9, typeOnly: false },
+    { specifier: './eight.ts', line: 10, typeOnly: true },
+    { specifier: 'nine', line: 12, typeOnly: false },
   ]);
 });
 
@@ -98,13 +99,39 @@ t('tells file, line and layer of a wrong import in a tree', () => {
   try {
     mkdirSync(join(root, 'sandbox'));
     writeFileSync(join(root, 'sandbox', 'spy.ts'), "import 'node:fs';\nimport { EXIT } from '../reconciler/errors.ts';\n");
-    const { wrong, read } = checkLayers(root);
+    const { wrong, read } = checkLayers(root, []);
     assert.is(read, 2);
     assert.is(wrong.length, 1);
     assert.match(wrong[0] ?? '', /^sandbox\/spy\.ts:2: the layer sandbox may not import/);
   } finally {
     rmSync(root, { recursive: true });
   }
+});
+
+const edges = (...pairs: string[]) =>
+  pairs.map((pair) => {
+    const [from = '', how, to = ''] = pair.split(' ');
+    return { from, to, typeOnly: how === '~>' };
+  });
+
+t('finds files that reach each other, and no others', () => {
+  assert.equal(findCircles(edges('a -> b', 'b -> c', 'c -> a', 'c -> d', 'd -> e', 'e -> d', 'f -> a', 'g -> g')), [
+    ['a', 'b', 'c'],
+    ['d', 'e'],
+    ['g'],
+  ]);
+  assert.equal(findCircles(edges('a -> b', 'a -> c', 'b -> d', 'c -> d')), []);
+});
+
+t('refuses every circle at run time, and a circle of types that is not known', () => {
+  assert.equal(judgeCircles(edges('a -> b', 'b -> a'), [['a', 'b']]), ['these files load each other: a, b']);
+  assert.equal(judgeCircles(edges('a -> b', 'b ~> a'), [['a', 'b', 'c']]).slice(0, -1), []);
+  assert.equal(judgeCircles(edges('a -> b', 'b ~> a'), []), ["these files need each other's types: a, b"]);
+});
+
+t('refuses a known circle that is there no more', () => {
+  assert.match(judgeCircles(edges('a -> b', 'b ~> a'), [['a', 'b'], ['c']]).join(), /c is in no circle of types any more/);
+  assert.equal(judgeCircles(edges('a -> b', 'b ~> a'), [['a', 'b']]), []);
 });
 
 t('holds in this checkout', () => {

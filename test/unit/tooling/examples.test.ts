@@ -12,13 +12,13 @@ const examples = readdirSync(join(root, 'docs/examples')).map((name) => join(roo
 
 t('every documented example is a valid spec without warnings', async () => {
   assert.ok(examples.length > 0);
-  const { specs, warnings } = await readSpecs(examples);
+  const { specs, warnings } = await readSpecs(examples, process.env);
   assert.is(specs.length, examples.length);
   assert.equal(warnings, []);
 });
 
 t('the wide example says rules, all kinds of targets, sign-in, client certificates and what others own', async () => {
-  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')]);
+  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')], process.env);
   const desired = specs[0]?.spec.stack.desired ?? [];
   const of = (kind: string) => desired.filter((resource) => resource.kind === kind);
   assert.equal(
@@ -47,7 +47,7 @@ t('the wide example says rules, all kinds of targets, sign-in, client certificat
 });
 
 t('a raw attribute of the wide example has no field yet', async () => {
-  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')]);
+  const { specs } = await readSpecs([join(root, 'docs/examples/wide.yaml')], process.env);
   const raw = specs[0]?.spec.stack.desired.find(({ kind }) => kind === 'loadBalancer')?.values['attributes'];
   const known = fieldsOf(kindOf('loadBalancer')).flatMap(([, { wire }]) => (wire.how === 'attribute' ? [wire.key] : []));
   assert.not(Object.keys(raw as object).some((key) => known.includes(key)));

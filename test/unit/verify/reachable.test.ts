@@ -37,7 +37,7 @@ const target = {
 function session() {
   const events: Event[] = [];
   const clock = steppedClock();
-  return { events, clock, own: openSession('us-east-1', { clock, emit: (event) => void events.push(event) }) };
+  return { events, clock, own: openSession({ region: 'us-east-1', env: process.env, clock, emit: (event) => void events.push(event) }) };
 }
 
 t('listeners that take connections are not waited for', async (context) => {

@@ -41,7 +41,7 @@ function named(repository: TestRepository, text?: string): NamedSpec {
   const bytes = readFileSync(file);
   const read = readSpec(bytes, file, hashing);
   if (read.spec === undefined) throw new Error(JSON.stringify(read.problems));
-  return { file, text: bytes, spec: read.spec, policy: {} };
+  return { file, text: bytes, spec: read.spec, policy: {}, hashing };
 }
 
 function history({ made }: { made: TestRepository[] }, ...texts: readonly string[]) {
@@ -181,15 +181,16 @@ t('a spec that was not valid, or of another stack, is not gone back to', (contex
 });
 
 t('files that the spec names are of the commit; those it has not are of the disk', async (context) => {
-  const pair = async () => makeSelfSigned('webserver.example', ['webserver.example'], 90, 1_700_000_000_000);
+  const pair = async () => makeSelfSigned('webserver.example', ['webserver.example'], 90, Date.now());
   const [old, now] = [await pair(), await pair()];
-  const files = (idleTimeout: string) =>
-    spec(idleTimeout, (data) => (data.certificates.site = { files: { certificate: 'site.pem', privateKey: 'site.key' } }));
+  const files = (idleTimeout: string, name: string) =>
+    spec(idleTimeout, (data) => (data.certificates.site = { files: { certificate: `${name}.pem`, privateKey: `${name}.key` } }));
   const { repository } = history(context);
   repository.write('.gitignore', '*.key\n');
   repository.write('envs/site.key', old.key);
-  repository.commit({ [SPEC]: files('1m'), 'envs/site.pem': old.body });
-  repository.commit({ [SPEC]: files('2m'), 'envs/site.pem': now.body });
+  repository.write('envs/now.key', now.key);
+  repository.commit({ [SPEC]: files('1m', 'site'), 'envs/site.pem': old.body });
+  repository.commit({ [SPEC]: files('2m', 'now'), 'envs/now.pem': now.body, 'envs/site.pem': now.body });
   const goal = findGoal(named(repository), undefined);
   const values = goal.spec.stack.desired.find(({ kind }) => kind === 'certificate')?.values;
   assert.is(values?.['fingerprint'], hashing.fingerprint(old.body));
@@ -205,7 +206,11 @@ async function live(text: string): Promise<{ aws: TinyAws; session: Session; war
     if (event.kind === 'warning') warnings.push(event.text);
   };
   const counting = { ...aws, count: () => ({ calls: 0, writes: 0, polls: 0, refused: 0, byOperation: {} }) };
-  return { aws, warnings, session: { ...openSession('us-east-1', { clock: steppedClock(), emit }), cloud: counting } };
+  return {
+    aws,
+    warnings,
+    session: { ...openSession({ region: 'us-east-1', env: process.env, clock: steppedClock(), emit }), cloud: counting },
+  };
 }
 
 const remembered = async (own: NamedSpec, session: Session) => rememberedCommit((await preview(own.spec, session)).observation);

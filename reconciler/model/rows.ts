@@ -1,0 +1,251 @@
+/**
+ * Nested values, described by rows as flat fields are. From one line come type, schema, default, wire name, reading, writing, saying,
+ * comparing and the reference: `protocol: key('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'Protocol of the new address.')`.
+ */
+import { type Codec, canonical, isRef, type ReadContext, type Schema, sameValue, sayWith } from './codec.ts';
+import { REQUIRED } from './field.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { merged, UNKNOWN, unknownOf } from './unknown.ts';
+
+/** In the place of a default: a key that is left out is not there. */
+export const ABSENT = Symbol('absent');
+
+export interface Row<N extends string = string, T = Json, W = Json, D = Json | typeof REQUIRED | typeof ABSENT> {
+  /** The member of the structure in the API. */
+  readonly wire: N;
+  readonly codec: Codec<T, W>;
+  /** As a spec would say it. */
+  readonly default: D;
+  readonly doc: string;
+}
+
+interface More {
+  /** The key in the model, where several keys of a spec are one value there. */
+  readonly as?: string;
+  /** Of several such keys: whether this one says the value. Also asked of what AWS answers. */
+  readonly says?: (value: Json) => boolean;
+  /** The key exists only while other keys of the object have these values. */
+  readonly when?: Readonly<Record<string, readonly Json[]>>;
+  /** What is sent while the value is not there: how the API says "none". */
+  readonly none?: JsonObject;
+}
+
+export type Rows = { readonly [key: string]: Row & More };
+
+/** One key of a nested value. */
+export const key = <const N extends string, T, W, const D extends Json | typeof REQUIRED | typeof ABSENT, const M extends More = object>(
+  wire: N,
+  codec: Codec<T, W>,
+  fallback: D,
+  doc: string,
+  more?: M,
+): Row<N, T, W, D> & NoInfer<M> => ({ wire, codec, default: fallback, doc, ...(more as M) });
+
+type NameOf<K, R> = R extends { readonly as: infer A extends string } ? A : K;
+type Optional = { readonly default: typeof ABSENT } | { readonly when: object };
+type TypeOf<R> = R extends { readonly codec: Codec<infer T, infer _> } ? T : never;
+type SentOf<R> = R extends { readonly codec: Codec<infer _, infer W> } ? W : never;
+
+/** The normal form of an object with these rows. */
+export type ObjectOf<R> = { readonly [K in keyof R as R[K] extends Optional ? never : NameOf<K, R[K]>]: TypeOf<R[K]> } & {
+  readonly [K in keyof R as R[K] extends Optional ? NameOf<K, R[K]> : never]?: TypeOf<R[K]>;
+};
+
+/** What is sent of it. */
+export type SentObject<R extends Rows> = { readonly [K in keyof R as R[K]['wire']]?: SentOf<R[K]> };
+
+export interface ObjectOptions {
+  /** One word for the reference docs. */
+  readonly type?: string;
+  readonly doc?: string;
+  /** A lone value says this key: `web-1` is `{ instance: web-1 }`. */
+  readonly short?: string;
+  /** Exactly one of these keys is said. */
+  readonly exactlyOne?: readonly string[];
+  /** Members that AWS shows and nobody sets. */
+  readonly shown?: readonly string[];
+  /** Members that are always sent like this. */
+  readonly constants?: JsonObject;
+}
+
+/** An object, by its rows. Members of an answer that no row knows are kept: see `unknown.ts`. */
+export function object<const R extends Rows>(rows: R, options: ObjectOptions = {}): Codec<ObjectOf<R>, SentObject<R>> {
+  const list = Object.entries(rows).map(([name, row]) => ({ name, row, at: row.as ?? name }));
+  const known = new Set([...list.map(({ row }) => row.wire), ...(options.shown ?? []), ...Object.keys(options.constants ?? {})]);
+  const { short } = options;
+  const shared = new Set(list.flatMap(({ at }, index) => (list.slice(0, index).some((other) => other.at === at) ? [at] : [])));
+  /** Rows that exist beside these values, each value of the model by one of them. */
+  const present = (values: JsonObject): typeof list => {
+    const taken = new Set<string>();
+    return list.filter(({ row, at }) => {
+      const value = values[at];
+      const another = value !== undefined && shared.has(at) && row.says?.(value) === false;
+      if (taken.has(at) || another || !holds(row, values)) return false;
+      taken.add(at);
+      return true;
+    });
+  };
+  return {
+    type: options.type ?? 'object',
+    schema: schemaOf(rows, options),
+    parse: (written) => {
+      const said = isObject(written) && !isRef(written) ? written : short === undefined ? {} : { [short]: written };
+      const values: { [key: string]: Json } = {};
+      for (const { name, row, at } of list) {
+        const own = said[name] ?? (isPlain(row.default) && values[at] === undefined ? row.default : undefined);
+        if (own !== undefined && holds(row, values)) values[at] = own === null ? null : (row.codec.parse(own) as Json);
+      }
+      return values as ObjectOf<R>;
+    },
+    say: (value, context) => {
+      const values = value as unknown as JsonObject;
+      const said: { [key: string]: Json } = {};
+      for (const { name, row, at } of present(values)) {
+        const own = values[at];
+        if (own === undefined || own === null || isUsual(row, own)) continue;
+        const words = sayWith(row.codec, own, { ...context, within: values });
+        if (words !== undefined) said[name] = words;
+      }
+      const strange = unknownOf(values);
+      if (strange !== undefined) return { ...said, [UNKNOWN]: strange };
+      const lone = short !== undefined && Object.keys(said).length === 1 ? said[short] : undefined;
+      return lone ?? said;
+    },
+    write: (value) => {
+      const values = value as unknown as JsonObject;
+      const sent: { [member: string]: Json } = { ...options.constants };
+      for (const { row, at } of present(values)) {
+        const own = values[at] ?? null;
+        const wire = own === null ? null : row.codec.write(own);
+        if (wire === null) Object.assign(sent, row.none);
+        else if (!isNothing(wire)) sent[row.wire] = wire;
+      }
+      return merged(sent, unknownOf(values) ?? {}) as SentObject<R>;
+    },
+    read: (wire, context) => (isObject(wire) ? read(wire, context) : undefined),
+    equal: (desired, live) => {
+      if (!isObject(desired) || !isObject(live)) return canonical(desired) === canonical(live);
+      const names = list.map(({ at }) => at);
+      const rest = [desired, live].map((value) =>
+        canonical(Object.fromEntries(Object.entries(value).filter(([at]) => !names.includes(at)))),
+      );
+      return rest[0] === rest[1] && present(desired).every(({ row, at }) => sameValue(row.codec, desired[at], live[at]));
+    },
+    tagsToRemember: (value) =>
+      Object.assign(
+        {},
+        ...list.map(({ row, at }) => {
+          const own = (value as unknown as JsonObject)[at];
+          return own === undefined ? {} : (row.codec.tagsToRemember?.(own) ?? {});
+        }),
+      ) as Readonly<Record<string, string>>,
+  };
+
+  function read(wire: JsonObject, context: ReadContext): Json {
+    const values: { [key: string]: Json } = {};
+    const strange: { [member: string]: Json } = {};
+    for (const { row, at } of list) {
+      const answered = wire[row.wire] ?? undefined;
+      if (!holds(row, values) || values[at] !== undefined || (answered !== undefined && row.says?.(answered) === false)) continue;
+      const own = row.codec.read(answered, context);
+      if (own !== undefined) values[at] = own;
+      else if (answered !== undefined && answered !== '') strange[row.wire] = answered;
+      else if (isPlain(row.default)) values[at] = row.default === null ? null : (row.codec.parse(row.default) as Json);
+    }
+    for (const [member, answered] of Object.entries(wire))
+      if (!known.has(member) && answered !== undefined && answered !== null) strange[member] = answered;
+    return Object.keys(strange).length === 0 ? values : { ...values, [UNKNOWN]: strange };
+  }
+}
+
+const isPlain = (value: Row['default']): value is Json => typeof value !== 'symbol';
+
+/** Lists and maps without entries are not sent: the API has no notation for them. */
+const isNothing = (value: Json): boolean => canonical(value) === '[]' || canonical(value) === '{}';
+
+const isUsual = (row: Row, value: Json): boolean =>
+  isPlain(row.default) && row.default !== null && canonical(row.codec.parse(row.default)) === canonical(value);
+
+const holds = (row: More, values: JsonObject): boolean =>
+  Object.entries(row.when ?? {}).every(([other, wanted]) => wanted.some((value) => value === values[other]));
+
+function schemaOf(rows: Rows, options: ObjectOptions): Schema {
+  const entries = Object.entries(rows);
+  const required = entries
+    .filter(([name, row]) => row.default === REQUIRED && row.when === undefined && !(options.exactlyOne ?? []).includes(name))
+    .map(([name]) => name);
+  const own: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
+    ...(options.exactlyOne === undefined
+      ? {}
+      : { oneOf: options.exactlyOne.map((name) => ({ required: [name] })), 'x-exactly-one': options.exactlyOne }),
+    properties: Object.fromEntries(
+      entries.map(([name, row]) => [
+        name,
+        { ...row.codec.schema, description: row.doc, ...(isPlain(row.default) && row.default !== null ? { default: row.default } : {}) },
+      ]),
+    ),
+    ...conditional(entries),
+  };
+  const { short, doc } = options;
+  const whole = short === undefined ? own : { anyOf: [rows[short]?.codec.schema ?? {}, own] };
+  return doc === undefined ? whole : { ...whole, description: doc };
+}
+
+/** Keys that exist only beside a value of another one, all beside the same: then those are required of them, else none is there. */
+function conditional(entries: readonly (readonly [string, Row & More])[]): Schema {
+  const bound = entries.filter(([, row]) => row.when !== undefined);
+  const [other, wanted = []] = Object.entries(bound[0]?.[1].when ?? {})[0] ?? [];
+  if (other === undefined) return {};
+  return {
+    if: { properties: { [other]: wanted.length === 1 ? { const: wanted[0] ?? null } : { enum: wanted } } },
+    then: { required: bound.filter(([, row]) => row.default === REQUIRED).map(([name]) => name) },
+    else: { maxProperties: entries.length - bound.length },
+  };
+}
+
+/** An object with one key, of which a spec says the value alone. */
+export function sole<const R extends Rows>(rows: R): Codec<ObjectOf<R>, SentObject<R>> {
+  const inner = object(rows);
+  const [[name, row] = ['', undefined]] = Object.entries(rows);
+  return {
+    ...inner,
+    schema: { ...row?.codec.schema, description: row?.doc ?? '' },
+    parse: (written) => inner.parse({ [name]: written }),
+    say: (value, context) => {
+      const said = inner.say?.(value, context);
+      return isObject(said) && unknownOf(said) === undefined ? said[name] : said;
+    },
+  };
+}
+
+/** As `sole`, and the value in the model is that of the key as well: the object stands there only with members that no row knows. */
+export function flat<const N extends string, T extends Json, W>(
+  wire: N,
+  codec: Codec<T, W>,
+  options: ObjectOptions = {},
+): Codec<T, { readonly [K in N]?: W }> {
+  const inner = object({ value: key(wire, codec as Codec, REQUIRED, '') }, options);
+  return {
+    ...codec,
+    say: (value, context) => (unknownOf(value) === undefined ? sayWith(codec, value, context) : inner.say?.(value as never, context)),
+    write: (value) => inner.write((unknownOf(value) === undefined ? { value } : value) as never) as unknown as { readonly [K in N]?: W },
+    read: (answered, context) => {
+      const value = inner.read(answered, context);
+      return isObject(value) && unknownOf(value) === undefined ? value['value'] : value;
+    },
+  };
+}
+
+/** Texts by name. */
+export const textMap = (
+  limits: { readonly maxProperties?: number } = {},
+): Codec<{ readonly [name: string]: string }, { readonly [name: string]: string }> => ({
+  type: 'map',
+  schema: { type: 'object', ...limits, additionalProperties: { type: 'string' } },
+  parse: (written) => written as { readonly [name: string]: string },
+  write: (value) => value,
+  read: (wire) => (isObject(wire) ? wire : undefined),
+});

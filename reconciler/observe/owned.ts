@@ -1,0 +1,98 @@
+/** What of a world is a stack's own: by tags, by its path, or by the ARNs that its spec adopts. */
+
+import type { Kind } from '../model/field.ts';
+import type { Address, Json, Note } from '../model/json.ts';
+import { fieldsOf, KINDS, rankOf } from '../model/kinds.ts';
+import type { Observed } from '../model/model.ts';
+import { outputAt, valueAt } from '../model/paths.ts';
+import type { DetailRead } from '../model/read.ts';
+import { type Ownership, preferSpecAddress } from './adopt.ts';
+import type { Raw } from './decode.ts';
+import { idOf, indexOf, type ObserveScope, parentOf, pathFor, readKey, tagsIn, type World } from './snapshot.ts';
+
+export interface Owned {
+  /** As listed, without what was read of them further. Parents before children. */
+  readonly raws: readonly Raw[];
+  /** Objects of others under ours. */
+  readonly notes: readonly Note[];
+  readonly occupied: Observed['occupied'];
+}
+
+/** What of a world is a stack's own, and what others have put under it. */
+export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership): Owned {
+  const index = indexOf(world);
+  const roots: Raw[] = [];
+  for (const kind of KINDS as readonly Kind[]) {
+    if (kind.read.by === 'child') continue;
+    if (kind.read.path !== undefined) {
+      const own = index.owned.get(readKey(kind.name, pathFor(kind.read.path.stack, scope))) ?? [];
+      roots.push(...own.map((object): Raw => ({ kind, object, tags: {}, address: addressByName(kind, object, scope) })));
+      continue;
+    }
+    const objects = new Set([
+      ...(index.owned.get(readKey(kind.name, scope.name)) ?? []),
+      ...ownership.named.flatMap((id) => world.lists.get(kind.name)?.get(id) ?? []),
+    ]);
+    for (const object of objects) roots.push(...ownership.own(kind, object, tagsIn(world, kind, object)));
+  }
+  const raws = [...preferSpecAddress(roots, scope)];
+  const notes: Note[] = [];
+  const occupied: Observed['occupied'][number][] = [];
+  for (const kind of KINDS as readonly Kind[]) {
+    if (kind.read.by !== 'child') continue;
+    const parents = raws.filter((raw) => raw.kind.name === kind.read.parent);
+    const objects = parents.flatMap((parent) => index.below.get(readKey(kind.name, idOf(parent.kind, parent.object))) ?? []);
+    const mine = preferSpecAddress(
+      objects.flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object))),
+      scope,
+    );
+    raws.push(...mine);
+    const ours = new Set(mine.map(({ object }) => object));
+    for (const object of objects) {
+      if (ours.has(object)) continue;
+      const words = (kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ');
+      notes.push({
+        kind: 'foreign',
+        text: `${kind.label} ${words} on our ${kind.read.parent} is not of this stack and left alone (${idOf(kind, object)})`,
+      });
+      const rank = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
+      if (rank?.how === 'rank')
+        occupied.push({ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) });
+    }
+  }
+  // In whatever order AWS listed them, they are seen in this one.
+  const id = (raw: Raw) => idOf(raw.kind, raw.object);
+  const sorted = raws.toSorted((a, b) => rankOf(a.address) - rankOf(b.address) || compare(a.address, b.address) || compare(id(a), id(b)));
+  return {
+    raws: sorted,
+    notes: notes.toSorted((a, b) => compare(a.text, b.text)),
+    occupied: occupied.toSorted((a, b) => compare(a.parent, b.parent) || a.value - b.value),
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The further reads of an object: to destroy, those alone that destroying needs; some, only when the spec says their field. */
+export function readsFor(raw: Pick<Raw, 'kind' | 'address'>, scope: ObserveScope, mode: World['mode']): readonly DetailRead[] {
+  const said = saidOf(raw.address, scope);
+  return (raw.kind.read.details ?? []).filter(
+    (read) => (mode === 'apply' || read.always) && (read.ifSaid === undefined || said[read.ifSaid] !== undefined),
+  );
+}
+
+/** What the spec says of an object. */
+export const saidOf = (address: string, scope: ObserveScope): Readonly<Record<string, Json>> =>
+  scope.desired.find((entry) => entry.address === address)?.values ?? {};
+
+/** A name under a path is `<stack>-<name>-<hash>`, without the middle for the name `main` (`plan/names.ts`). */
+function addressByName(kind: Kind, object: Json, scope: ObserveScope): Address {
+  const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
+  const inner = new RegExp(`^${scope.name}(?:-(.+))?-[0-9a-f]{4}$`).exec(name);
+  return `${kind.name}/${inner === null ? name : (inner[1] ?? 'main')}`;
+}
+
+/** What names made or said by a stack begin with: cut, they leave room for a hash (`plan/names.ts`). */
+export function nameStarts(kind: Kind, scope: ObserveScope): readonly string[] {
+  const said = scope.desired.flatMap(({ kind: of, values: { name } }) => (of === kind.name && typeof name === 'string' ? [name] : []));
+  return [scope.name, ...said].map((name) => name.slice(0, 27));
+}

@@ -1,0 +1,82 @@
+/** What `/_sandbox/…` answers, in JSON: the state of the sandbox and its switches. */
+import type { SteppableClock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import { leashedProcesses } from './leash.ts';
+import type { Rates } from './rates.ts';
+import type { Recorder } from './recorder.ts';
+import type { Timings } from './types.ts';
+
+export interface Controlled {
+  readonly clock: SteppableClock;
+  readonly timings: Timings;
+  readonly faults: Faults;
+  readonly rates: Rates;
+  readonly recorder: Recorder;
+  readonly shuffleSeed: number | undefined;
+  readonly hostsFile: string;
+  census(): Readonly<Record<string, number>>;
+  reset(): Promise<void>;
+}
+
+type Route = (body: string) => unknown;
+export type Control = (method: string, path: string, body: string) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+/** A route that throws answers 400 with the message; an unknown one 404 with the list of those there are. */
+export function createControl(sandbox: Controlled): Control {
+  const { clock, faults, rates, recorder } = sandbox;
+  const routes: Readonly<Record<string, Route>> = {
+    'GET status': () => ({
+      ready: true,
+      pid: process.pid,
+      processes: leashedProcesses(),
+      now: new Date(clock.now()).toISOString(),
+      calls: recorder.count(),
+      hostsFile: sandbox.hostsFile,
+      timings: sandbox.timings,
+      throttle: rates.on,
+      shuffleSeed: sandbox.shuffleSeed ?? null,
+      resources: sandbox.census(),
+    }),
+    'GET calls': () => recorder.calls(),
+    'POST reset': async () => {
+      await sandbox.reset();
+      return { reset: true };
+    },
+    'POST faults': (body) => {
+      faults.set(JSON.parse(body));
+      return { set: true };
+    },
+    'POST throttle': (body) => {
+      rates.turn(readMember(body, 'on', isFlag, 'The token buckets are switched with { "on": true } or { "on": false }.'));
+      return { throttle: rates.on };
+    },
+    'POST clock': (body) => {
+      clock.advance(readMember(body, 'advance', isTime, 'The clock is moved with { "advance": milliseconds }.'));
+      return { now: new Date(clock.now()).toISOString() };
+    },
+  };
+  return async (method, path, body) => {
+    const name = `${method} ${path}`;
+    const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+    if (!route)
+      return {
+        status: 404,
+        body: { error: `The sandbox has no ${method} /_sandbox/${path}. It has: ${Object.keys(routes).join(', ')}.` },
+      };
+    try {
+      return { status: 200, body: await route(body) };
+    } catch (error) {
+      return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
+    }
+  };
+}
+
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+function readMember<T>(body: string, name: string, is: (value: unknown) => value is T, words: string): T {
+  const parsed: unknown = JSON.parse(body);
+  const value: unknown = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>)[name] : undefined;
+  if (!is(value)) throw new Error(words);
+  return value;
+}

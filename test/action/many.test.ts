@@ -1,0 +1,102 @@
+/** Several stacks in one step of the action: what failed is never shown as good, and the same name in two regions is two stacks. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseResult, type ResultFile } from '../../action/result.ts';
+import { openRunner, type Runner, type StepEnd } from '../support/action-bench.ts';
+import { type Bench, startBench } from '../support/faults-bench.ts';
+import { makeNetwork, smallStack, type Theirs } from '../support/small-stacks.ts';
+
+const t = suite('several stacks in a step', {} as { bench: Bench; runner: Runner });
+
+let home: Theirs;
+let away: Theirs;
+let run = 0;
+
+t.before(async (all) => {
+  all.bench = await startBench();
+});
+t.before.each(async (all) => {
+  await all.bench.sandbox.reset();
+  all.bench.sandbox.faults.set([]);
+  all.runner = await openRunner();
+  [home, away] = [await makeNetwork('us-east-1'), await makeNetwork('eu-west-1')];
+});
+t.after.each(({ runner }) => runner.remove());
+t.after(({ bench }) => bench.stop());
+
+type All = { readonly bench: Bench; readonly runner: Runner };
+
+/** Runs a step without a token: nothing goes to GitHub. */
+async function step(all: All, inputs: Readonly<Record<string, string>>): Promise<{ readonly end: StepEnd; readonly result: ResultFile }> {
+  const end = await all.runner.main({
+    inputs: { spec: 'specs', comment: 'never', ...inputs },
+    ...{ repository: 'acme/shop', apiUrl: 'http://127.0.0.1:9', event: 'push', payload: { ref: 'refs/heads/main' } },
+    ...{ sha: 'a'.repeat(40), run: ++run, env: all.bench.env },
+  }).end;
+  return { end, result: parseResult(all.runner.read('albedo-report/result.json'), 'result.json') };
+}
+
+const states = ({ stacks }: ResultFile) => stacks.map(({ state, verdict, exitCode }) => [state, verdict, exitCode]);
+
+t('a plan that failed is failed everywhere: state, verdict, outputs, summary, report; never unchanged', async (all) => {
+  all.runner.write('specs/web.yaml', smallStack('web', { ...home, vpc: 'vpc-00000000000000000' }));
+  const { end, result } = await step(all, { command: 'plan' });
+  assert.equal(states(result), [['failed', 'failed', 1]]);
+  assert.equal([end.outputs['verdict'], end.outputs['exit-code'], end.outputs['has-changes']], ['failed', '1', 'false']);
+  assert.is(end.code, 1);
+  assert.match(result.stacks[0]?.failure?.message ?? '', 'vpc-00000000000000000');
+  for (const text of [end.summary, end.out, all.runner.read('albedo-report/us-east-1/web/report.md')])
+    assert.not.match(text, /✅|no changes/i);
+  assert.is(JSON.parse(all.runner.read('albedo-report/us-east-1/web/report.json')).verdict, 'failed');
+});
+
+t('the same name in two regions: digests by region and stack, or two by the name; a report each', async (all) => {
+  all.runner.write('specs/us.yaml', smallStack('web', home));
+  all.runner.write('specs/eu.yaml', smallStack('web', away));
+  const planned = await step(all, { command: 'plan' });
+  assert.equal(states(planned.result), [
+    ['planned', 'changes', 2],
+    ['planned', 'changes', 2],
+  ]);
+  const digests = planned.result.stacks.map(({ region, plan }) => [region, plan?.digest ?? ''] as const);
+  const wrong = digests.map(([region], index) => `${region}/web=${digests[1 - index]?.[1]}`).join('\n');
+  const refused = await step(all, { command: 'apply', 'plan-digest': wrong });
+  assert.equal([refused.end.outputs['exit-code'], refused.end.outputs['failure-reason']], ['3', 'plan-changed']);
+  assert.is(all.bench.sandbox.elbv2.loadBalancers().length, 0);
+  const right = digests.map(([region, digest]) => `${region}/web=${digest.slice(0, 12)}`).join('\n');
+  const applied = await step(all, { command: 'apply', 'plan-digest': right });
+  assert.equal(states(applied.result), [
+    ['applied', 'applied', 0],
+    ['applied', 'applied', 0],
+  ]);
+  for (const [region] of digests) assert.ok(existsSync(join(all.runner.folder, `albedo-report/${region}/web/report.html`)), region);
+  // By the name alone, with both digests; there is nothing left to do.
+  const again = await step(all, { command: 'apply', 'plan-digest': digests.map(([, digest]) => `web=${digest}`).join('\n') });
+  assert.equal(
+    again.result.stacks.map(({ state }) => state),
+    ['unchanged', 'unchanged'],
+  );
+});
+
+t('each its own way, or all or nothing', async (all) => {
+  all.runner.write('specs/a.yaml', smallStack('aa', home));
+  all.runner.write('specs/b.yaml', smallStack('bb', { ...home, vpc: 'vpc-00000000000000000' }));
+  const held = await step(all, { command: 'apply', 'all-or-nothing': 'true' });
+  assert.equal(
+    held.result.stacks.map(({ state }) => state),
+    ['refused', 'failed'],
+  );
+  assert.is(held.end.outputs['exit-code'], '1', 'that of the cause');
+  assert.is(all.bench.sandbox.elbv2.loadBalancers().length, 0);
+  const own = await step(all, { command: 'apply' });
+  assert.equal(
+    own.result.stacks.map(({ state }) => state),
+    ['applied', 'failed'],
+  );
+  assert.is(all.bench.sandbox.elbv2.loadBalancers().length, 1);
+});
+
+t.run();
