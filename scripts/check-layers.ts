@@ -281,10 +281,8 @@ export function judgeImport(path: string, specifier: string, layers: readonly La
 export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
   ['action/commands.ts', 'action/state.ts'],
   ['apply', 'demo', 'import', 'lock', 'main', 'plan', 'verify'].map((name) => `reconciler/cli/${name}.ts`),
-  ['certificate-expiry', 'children', 'elsewhere', 'observe', 'reads'].map((name) => `reconciler/observe/${name}.ts`),
   ['reconciler/plan/conflicts.ts', 'reconciler/plan/diff.ts'],
   ['reconciler/report/report.ts', 'reconciler/report/rollback.ts'],
-  ['sandbox/elbv2/operation.ts', 'sandbox/elbv2/quotas.ts'],
 ];
 
 /** Every wrong import below `root`, as `path:line: sentence`, and how many were read. */

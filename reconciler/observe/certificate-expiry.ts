@@ -1,9 +1,8 @@
 import type { Address, Json, Note } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
-import type { Stack } from '../model/model.ts';
+import type { Observed, Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Raw } from './decode.ts';
-import type { LiveRead } from './slice.ts';
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
@@ -38,10 +37,7 @@ function endingText(end: string, left: number): string {
  */
 export function expiringCertificates(
   stack: Pick<Stack, 'desired' | 'existing'>,
-  {
-    observed,
-    raws,
-  }: { readonly observed: Pick<LiveRead['observed'], 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
+  { observed, raws }: { readonly observed: Pick<Observed, 'existing'>; readonly raws: readonly Pick<Raw, 'address' | 'object'>[] },
   now: number,
 ): readonly Note[] {
   const uploaded = stack.desired.flatMap(({ address, kind, values }) => {

@@ -1,10 +1,7 @@
 /**
- * Account quotas and DescribeAccountLimits. Defaults: Application Load Balancers guide, "Quotas for your Application Load
+ * Account quotas. Defaults: Application Load Balancers guide, "Quotas for your Application Load
  * Balancers"; names: API reference, "Limit".
  */
-import type { Operations } from './operation.ts';
-import { pageOf } from './pages.ts';
-
 export interface Quotas {
   readonly loadBalancers: number;
   readonly listenersPerLoadBalancer: number;
@@ -88,14 +85,3 @@ export function limitsOf(quotas: Quotas): { readonly Name: string; readonly Max:
   ];
   return rows.map(([Name, max]) => ({ Name, Max: String(max) }));
 }
-
-export const quotaOperations: Operations = {
-  DescribeAccountLimits: {
-    params: ['Marker', 'PageSize'],
-    writes: false,
-    run: ({ input, server }) => {
-      const page = pageOf(limitsOf(server.quotas), (_, index) => index, { input, server }, server.pageSize);
-      return { Limits: page.items, NextMarker: page.nextMarker };
-    },
-  },
-};

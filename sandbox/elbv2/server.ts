@@ -6,8 +6,10 @@
  * Adding an operation: write it in the file of its resource, add it to that file's `…Operations`. A new resource is a new
  * file, a `Map` in `Store` and one line in `OPERATIONS`.
  */
+
 import { IN_ORDER, type Order } from '../shuffle.ts';
 import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, NetworkView, ObjectView, Timings } from '../types.ts';
+import { quotaOperations } from './account-limits.ts';
 import { capacityOperations } from './capacity.ts';
 import { ApiError, unknownOperation, unsupported, validation } from './errors.ts';
 import { readInput } from './input.ts';
@@ -17,7 +19,7 @@ import { certificateOperations } from './listener-certificates.ts';
 import { loadBalancerOperations } from './load-balancer.ts';
 import type { Operation, Operations, Server } from './operation.ts';
 import { LARGEST_PAGE } from './pages.ts';
-import { DEFAULT_QUOTAS, type Quotas, quotaOperations } from './quotas.ts';
+import { DEFAULT_QUOTAS, type Quotas } from './quotas.ts';
 import { ruleOperations } from './rule.ts';
 import { sslPolicyOperations } from './ssl-policies.ts';
 import { createState } from './state.ts';
