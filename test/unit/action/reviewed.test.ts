@@ -10,7 +10,7 @@ import { blank } from '../../../action/outcome.ts';
 import { pullOfCause } from '../../../action/pulls.ts';
 import { parseResult, resultOf } from '../../../action/result.ts';
 import { findReviewed, newestRun } from '../../../action/reviewed.ts';
-import { ReconcileError } from '../../../reconciler/errors.ts';
+import { EXIT, ReconcileError } from '../../../reconciler/errors.ts';
 import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { plan, reportOf } from '../report/fixture.ts';
@@ -51,7 +51,10 @@ const clientOf = (all: All, permissions: Parameters<GitHub['state']['jobToken']>
     clock: { ...realClock, sleep: async () => undefined },
     token: all.github.state.jobToken(REPOSITORY, permissions),
   });
-const outcome = { ...blank('webserver', 'us-east-1', 'a.yaml', 0), report: reportOf({ run: null, load: null }) };
+const outcome = {
+  ...{ ...blank('webserver', 'us-east-1', 'a.yaml', 0), state: 'unchanged' as const, exit: EXIT.ok },
+  report: reportOf({ run: null, load: null }),
+};
 
 interface Faked {
   readonly workflow?: string;
