@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../setup/places.mjs';
+import { withLicences } from './licences.mjs';
 import { bannerFrom, settings } from './settings.mjs';
 import { readyMadeResultCheck } from './validator.mjs';
 
@@ -32,7 +33,7 @@ const withoutUnused = {
  * of its own, so that a runner, which compiles everything anew each time, reads only what its command uses.
  */
 export async function actionFiles(folder) {
-  const { outputFiles } = await build({
+  const made = await build({
     ...settings,
     target: 'node24',
     banner: { js: bannerFrom('../../') },
@@ -41,5 +42,5 @@ export async function actionFiles(folder) {
     entryPoints: [{ in: join(root, 'action/main.ts'), out: 'main' }],
     outdir: folder,
   });
-  return outputFiles;
+  return withLicences(made, folder);
 }
