@@ -92,12 +92,10 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
   if (open.length === 0) return;
   const sources = of('loadBalancer').flatMap((balancer) => asList(balancer.values['securityGroups']));
   const ports = of('targetGroup').flatMap((group) => {
-    const check = Number(group.values['healthCheck.port']);
-    return [
-      // Whoever registers targets that the spec leaves alone does so on the port of the group, unless it says another.
-      ...asList(group.values['targets'] ?? [group.values]).map((target) => Number(asObject(target)['port'])),
-      ...(Number.isNaN(check) ? [] : [check]),
-    ];
+    // Whoever registers targets that the spec leaves alone does so on the port of the group, unless it says another.
+    const own = asList(group.values['targets'] ?? [group.values]).map((target) => asObject(target)['port']);
+    // A group of functions has no port at all, and a health check may use that of the traffic.
+    return [...own, group.values['healthCheck.port']].map((port) => Number(port ?? Number.NaN)).filter(Number.isInteger);
   });
   const allowed = [...new Set(ports)].flatMap((port) =>
     sources.map((source) => ({ protocol: 'tcp', fromPort: port, toPort: port, group: source })),

@@ -303,4 +303,18 @@ t('the order of a file means nothing', () => {
   assert.equal(JSON.stringify(stackOf(turned(tutorial())).spec), JSON.stringify(stackOf(tutorial()).spec));
 });
 
+t('a group of functions opens no port of the instances, with targets or without', () => {
+  for (const targets of [undefined, [{ lambda: 'arn:aws:lambda:us-east-1:123456789012:function:one' }]]) {
+    const spec = changed((data) => {
+      data.targetGroups.functions = { targetType: 'lambda', ...(targets === undefined ? {} : { targets }) };
+      data.listeners.http.forward = 'functions';
+    });
+    const group = stackOf(spec).desired.find(({ address }) => address === 'securityGroup/instances');
+    assert.equal(
+      (group?.values['ingress'] as readonly { fromPort: number }[]).map(({ fromPort }) => fromPort),
+      [8080],
+    );
+  }
+});
+
 t.run();
