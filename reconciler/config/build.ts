@@ -260,7 +260,9 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
 
 /** Gives every instance with `app` its script, once it is known on which port its target group expects it. */
 function renderApps(drafts: readonly Draft[], deferred: Map<string, string>, edge: Edge): void {
-  const targets = drafts.flatMap((draft) => (draft.kind.name === 'targetGroup' ? (draft.values['targets'] as readonly SpecObject[]) : []));
+  const targets = drafts.flatMap((draft) =>
+    draft.kind.name === 'targetGroup' ? ((draft.values['targets'] ?? []) as readonly SpecObject[]) : [],
+  );
   for (const made of drafts) {
     if (made.app === undefined) continue;
     const own = targets.find((target) => asObject(target['id'])['$ref'] === `${made.address}.id`);

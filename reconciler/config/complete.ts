@@ -35,6 +35,7 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   }
   const groups = of('targetGroup');
   for (const group of groups) {
+    if (group.values['targets'] === undefined) continue;
     group.values['targets'] = asList(group.values['targets']).map((target) => ({
       ...asObject(target),
       port: asObject(target)['port'] ?? group.values['port'] ?? null,
@@ -92,7 +93,11 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
   const sources = of('loadBalancer').flatMap((balancer) => asList(balancer.values['securityGroups']));
   const ports = of('targetGroup').flatMap((group) => {
     const check = Number(group.values['healthCheck.port']);
-    return [...asList(group.values['targets']).map((target) => Number(asObject(target)['port'])), ...(Number.isNaN(check) ? [] : [check])];
+    return [
+      // Whoever registers targets that the spec leaves alone does so on the port of the group, unless it says another.
+      ...asList(group.values['targets'] ?? [group.values]).map((target) => Number(asObject(target)['port'])),
+      ...(Number.isNaN(check) ? [] : [check]),
+    ];
   });
   const allowed = [...new Set(ports)].flatMap((port) =>
     sources.map((source) => ({ protocol: 'tcp', fromPort: port, toPort: port, group: source })),

@@ -292,6 +292,18 @@ export interface Kind {
   readonly warmUp?: { readonly by: string; readonly on: string; readonly values: Readonly<Record<string, Json>>; readonly ifAny: string };
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
+  /**
+   * Where AWS says how the object does, or each of its members: shown by plan and drift, in no digest. In the states of `fine`
+   * there is nothing to tell.
+   */
+  readonly condition?: {
+    /** The list of members, and the field whose codec reads them; absent: the object itself. */
+    readonly members?: { readonly list: string; readonly field: string };
+    readonly state: string;
+    readonly code?: string;
+    readonly text?: string;
+    readonly fine: readonly string[];
+  };
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }

@@ -15,6 +15,7 @@ import { givenTo } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor, saidOf } from './owned.ts';
 import { withMemberIds } from './rule-ids.ts';
 import { type ObserveScope, readKey, type World } from './snapshot.ts';
+import { strangersOf } from './strangers.ts';
 
 export interface SliceOptions {
   /** Stacks from which the spec may adopt what is tagged as theirs. */
@@ -48,8 +49,10 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
       account: world.account,
       live: elsewhere.live,
       duplicates,
-      notes: [...bare.notes, ...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world)],
+      notes: [...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world)],
       occupied: bare.occupied,
+      foreign: bare.foreign,
+      strangers: world.mode === 'apply' ? strangersOf(scope, elsewhere.live, world) : {},
       claimed: [...ownership.claimed],
       absent: adoption.absent,
       taken: takenNames(scope, world, bare.raws),

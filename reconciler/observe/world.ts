@@ -16,6 +16,7 @@ import { nameStarts, ownedIn, readsFor } from './owned.ts';
 import { listRoot, readDetail, tagAll } from './reads.ts';
 import { readMemberIds } from './rule-ids.ts';
 import { idOf, lookUpKey, type ObserveScope, pathFor, readKey, type World } from './snapshot.ts';
+import { readStrangers } from './strangers.ts';
 
 export { type LiveRead, liveRead } from './slice.ts';
 export { identityOf, type ObserveScope, type World } from './snapshot.ts';
@@ -93,6 +94,7 @@ async function pass(
     readDetails(draft, scopes, reader, wants, done),
     readElsewhere(draft, scopes, reader),
     readMemberIds(draft, scopes, reader),
+    readStrangers(draft, scopes, reader),
   ]);
   draft.account = account ?? accountIn(draft, scopes) ?? String(valueAt(await reader.call('sts:GetCallerIdentity', {}), 'Account'));
   return asWorld(draft);

@@ -7,8 +7,10 @@ import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import type { Context } from './draft-step.ts';
+import { foreignNotes } from './foreign.ts';
 import { groupBy } from './group.ts';
 import { handOver } from './handover.ts';
+import { judge, type Scene } from './losses.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
@@ -16,7 +18,8 @@ import { namers, referrers } from './referrers.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
 import type { Change, Lookup, Plan, Step } from './types.ts';
-import { warmUp } from './warm-up.ts';
+import { unfinished } from './unfinished.ts';
+import { temporary, warmUp } from './warm-up.ts';
 import { openings } from './world.ts';
 
 /**
@@ -24,13 +27,7 @@ import { openings } from './world.ts';
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
-  const { observed, recreateSideBySide } = handOver(existing, seen);
-  const desired = assignRanks(existing, observed, recreateSideBySide);
-  const deltas = rollOut(
-    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
-    stack,
-  );
+  const { observed, desired, deltas } = compareWith(stack, seen, mode);
   const context = contextOf(stack, observed, desired, deltas);
   const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
@@ -44,9 +41,14 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   }));
   const { steps: whole, milestones } = order(loose, deltas, context.values);
   const { steps, lookups } = shareLookups(whole);
-  const changes = deltas.map((delta) => describeChange(delta));
+  const judgement = mode === 'destroy' ? undefined : judge({ deltas, desired, observed });
+  const changes = deltas.map((delta) => describeChange(delta, { observed, steps, ...(judgement === undefined ? {} : { judgement }) }));
   const notes: readonly Note[] = [
-    ...(mode === 'destroy' ? [] : [...openings(deltas, desired), ...stack.notes, ...leftAlone(desired, observed)]),
+    ...(mode === 'destroy'
+      ? []
+      : [...openings(deltas, desired), ...stack.notes, ...unfinished(desired, observed, changes), ...leftAlone(desired, observed)]),
+    ...temporary(steps, changes),
+    ...foreignNotes(changes, observed),
     ...observed.notes,
   ];
   const touched = new Set(deltas.map((delta) => delta.address as string));
@@ -102,6 +104,18 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
       ...(milestones.length === 0 ? {} : { milestones: milestones.map(({ id, needs }): Json => [id, needs]) }),
     }),
   };
+}
+
+/** What is wanted, what is live under the same addresses, and what differs. */
+export function compareWith(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Scene {
+  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
+  const { observed, recreateSideBySide } = handOver(existing, seen);
+  const desired = assignRanks(existing, observed, recreateSideBySide);
+  const deltas = rollOut(
+    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
+    stack,
+  );
+  return { deltas, desired, observed };
 }
 
 /** Look-ups that hold nothing of their own step are said once for each operation. */

@@ -56,16 +56,23 @@ export async function preview(
   if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
   if (world === undefined)
     session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
-  const observation = await explain(session, async () =>
-    liveRead(stack, world ?? (await observeWorld([stack], session.cloud, { mode, signal: session.signal })), {
-      now: session.clock.now(),
-      ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
-    }),
-  );
+  const look = (from: World | undefined, thorough = false): Promise<LiveRead> =>
+    explain(session, async () =>
+      liveRead(stack, from ?? (await observeWorld([stack], session.cloud, { mode, thorough, signal: session.signal })), {
+        now: session.clock.now(),
+        ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
+      }),
+    );
+  let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
-  const bare = plan(stack, observation.observed, mode);
+  let bare = plan(stack, observation.observed, mode);
+  // Guard judges what goes together with ours, whoever made it.
+  if (hidesWhatGoes(bare, observation.world)) {
+    observation = await look(undefined, true);
+    bare = plan(stack, observation.observed, mode);
+  }
   const planned: Plan =
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
@@ -73,6 +80,13 @@ export async function preview(
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   return { plan: planned, observation, refusals };
 }
+
+/** Whether something is to go under which only children with our tags were looked for. */
+const hidesWhatGoes = ({ changes }: Plan, { foundByTags }: World): boolean =>
+  changes.some(
+    ({ verb, physicalId = '' }) =>
+      (verb === 'destroy' || verb === 'replace') && [...foundByTags.values()].some((parents) => parents.has(physicalId)),
+  );
 
 /** What the spec takes as given and AWS shows otherwise. */
 const checksOf = (stack: Stack, observed: Observed) => [

@@ -11,7 +11,7 @@ const remark = (direction: 'Ingress' | 'Egress') => ({ op: `ec2:UpdateSecurityGr
 
 /** What albedo derives from the stack is closed when nothing of it is used any more, and what was under way is done. */
 const closed: Grades = [
-  { risk: 'shift', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
+  { risk: 'none', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
   { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
 ];
 

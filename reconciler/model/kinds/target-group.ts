@@ -102,7 +102,7 @@ export const targetGroup = kind({
           defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }],
           risk: {
             risk: 'shift',
-            reason: 'targets that take more than {after} s to answer the check get no more requests',
+            reason: 'targets that take more than {after} to answer the check get no more requests',
             when: { change: 'lowered' },
           },
         },
@@ -280,8 +280,8 @@ export const targetGroup = kind({
         },
       },
       codec: targets(),
-      default: [],
-      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
+      default: UNMANAGED,
+      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }. Left out: left alone, as an Auto Scaling group, ECS or a controller registers them. [] takes all out.',
       risk: [
         {
           risk: 'drop',
@@ -295,10 +295,10 @@ export const targetGroup = kind({
         },
         {
           risk: 'shift',
-          reason: 'requests under way to {removed} get [up to {deregistrationDelay} s|time] to finish',
+          reason: 'requests under way to {removed} get [up to {deregistrationDelay}|time] to finish',
           when: { change: 'removed' },
         },
-        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish', when: { renewed: true } },
+        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish', when: { renewed: true } },
       ],
     },
     attributes: rawAttributes(),
@@ -328,12 +328,12 @@ export const targetGroup = kind({
     replace: {
       risk: 'shift',
       reason:
-        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay} s|time] to finish',
+        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay}|time] to finish',
     },
     // Without members nothing is under way. What led to it is changed first, and says where its requests go from then on.
     destroy: [
       { risk: 'none', reason: 'it has no targets', when: { values: { targets: [[]] } } },
-      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish' },
+      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish' },
     ],
   },
   awaits: [
@@ -367,6 +367,14 @@ export const targetGroup = kind({
       words: 'out of use and drained',
     },
   ],
+  // Without health checks a target is `unavailable`; one that nothing forwards to is `unused` (TargetHealth, ELBv2 API reference).
+  condition: {
+    members: { list: 'TargetHealthDescriptions[]', field: 'targets' },
+    state: 'TargetHealth.State',
+    code: 'TargetHealth.Reason',
+    text: 'TargetHealth.Description',
+    fine: ['healthy', 'unavailable', 'draining'],
+  },
   warmUp: {
     by: 'rule',
     on: 'listener',
