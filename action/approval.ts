@@ -41,7 +41,7 @@ export async function requireApproved(
   github: GitHub,
   inputs: Inputs,
   context: Context,
-  number: () => Promise<number | undefined>,
+  numbers: () => Promise<readonly number[]>,
   reviewed: ReviewedPlan | undefined,
   outcome: StackOutcome,
 ): Promise<void> {
@@ -49,7 +49,7 @@ export async function requireApproved(
   if (inputs.preview !== undefined || (inputs.sandbox && inputs.approval === 'merge')) return;
   try {
     let looked = asked.get(github);
-    if (looked === undefined) asked.set(github, (looked = look(github, inputs, context, number, reviewed)));
+    if (looked === undefined) asked.set(github, (looked = look(github, inputs, context, numbers, reviewed)));
     (await looked)(outcome.report.plan?.digest ?? '');
   } catch (thrown) {
     if (thrown instanceof Refused) throw missing(outcome, thrown.message);
@@ -67,25 +67,34 @@ async function look(
   github: GitHub,
   inputs: Inputs,
   context: Context,
-  number: () => Promise<number | undefined>,
+  numbers: () => Promise<readonly number[]>,
+  reviewed: ReviewedPlan | undefined,
+): Promise<(digest: string) => void> {
+  const found = await numbers();
+  // Of a group of the merge queue each has to be approved by itself.
+  const all = await Promise.all(
+    (found.length === 0 ? [undefined] : found).map((number) => lookAt(github, inputs, context, number, reviewed)),
+  );
+  return (digest) => {
+    for (const check of all) check(digest);
+  };
+}
+
+async function lookAt(
+  github: GitHub,
+  inputs: Inputs,
+  context: Context,
+  number: number | undefined,
   reviewed: ReviewedPlan | undefined,
 ): Promise<(digest: string) => void> {
   const place = { owner: context.owner, repo: context.repo };
-  const found = await number();
-  const all: Asked = {
-    github,
-    inputs,
-    context,
-    place,
-    reviewed,
-    pull: found === undefined ? undefined : await readPull(github, place, found),
-  };
+  const pull = number === undefined ? undefined : await readPull(github, place, number);
+  const all: Asked = { github, inputs, context, place, reviewed, pull };
   const anyDigest = (): void => undefined;
   if (inputs.approval === 'merge') {
     await requireMerged(all);
     return anyDigest;
   }
-  const { pull } = all;
   if (pull === undefined) throw new Refused('this run belongs to no pull request');
   await requireCommitOf(all, pull);
   if (inputs.approval === 'label') return requireLabel(all, pull);
@@ -175,6 +184,10 @@ async function mayWrite({ github, place }: Asked, login: string): Promise<boolea
   }
 }
 
+/** When the plan of the pull request ended, milliseconds since the epoch; `otherwise` where no run says so. */
+const plannedAt = <T>({ reviewed }: Asked, pull: Pull, otherwise: T): number | T =>
+  reviewed?.runs?.find(({ head }) => head === pull.head)?.at ?? otherwise;
+
 /** A label may be put by whoever may triage: what counts is who put it last, and when. */
 async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) => void> {
   const { github, place } = all;
@@ -189,7 +202,7 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
     const last = events.filter(({ event, label }) => event === 'labeled' && (label as Entry | undefined)?.['name'] === name).at(-1);
     const login = String((last?.['actor'] as Entry | null | undefined)?.['login'] ?? '');
     if (last === undefined || login === '') why.push(`GitHub does not say who put ${name}`);
-    else if (Date.parse(String(last['created_at'])) < (all.reviewed?.run?.at ?? 0)) why.push(`${name} was put before the plan it names`);
+    else if (Date.parse(String(last['created_at'])) < plannedAt(all, pull, 0)) why.push(`${name} was put before the plan it names`);
     else if (!(await mayWrite(all, login))) why.push(`${name} was put by ${login}, who may not write`);
     else good.push(digest);
   }
@@ -202,8 +215,9 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
 }
 
 async function requireReview(all: Asked, pull: Pull): Promise<void> {
-  const { github, place, reviewed } = all;
-  if (reviewed?.run === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id says when that was');
+  const { github, place } = all;
+  const at = plannedAt(all, pull, undefined);
+  if (at === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id says when that was');
   const reviews = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: pull.number });
   // The last word of each reviewer counts; a comment takes no approval back.
   const last = new Map<string, Entry>();
@@ -219,7 +233,7 @@ async function requireReview(all: Asked, pull: Pull): Promise<void> {
       (review['state'] === 'APPROVED' &&
         !wrote.has(login) &&
         review['commit_id'] === pull.head &&
-        Date.parse(String(review['submitted_at'])) >= reviewed.run.at);
+        Date.parse(String(review['submitted_at'])) >= at);
     if (!counts || !(await mayWrite(all, login))) continue;
     if (review['state'] === 'CHANGES_REQUESTED') throw new Refused(`${login} asked for changes of #${pull.number}`);
     approved = true;

@@ -82,7 +82,9 @@ async function workOf(job: Job): Promise<Work> {
     outDir: ({ spec }) => folderOf(inputs.reportFolder, { stack: spec.stack.name, region: spec.stack.region }, true),
     seen: (previewed) => {
       job.learn(previewed.plan.account);
-      return inputs.sandbox ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan) } } : previewed;
+      return inputs.sandbox
+        ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan, previewed.proof) } }
+        : previewed;
     },
   };
   switch (command) {

@@ -17,6 +17,10 @@ export interface Context {
   readonly repositoryUrl: string;
   readonly runsUrl: string;
   readonly runUrl: string;
+  /** `push` only: the commits it brought, the newest last. */
+  readonly pushed: readonly string[];
+  /** Labels of the pull request of the event. */
+  readonly labels: readonly string[];
   /** Of the event itself, or of the merge queue's branch. */
   readonly pullRequest: number | undefined;
   /** The pull request comes from another repository: its token may not write. */
@@ -50,6 +54,8 @@ export function readContext(env: Environment): Context {
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${runsUrl}${runId}${attempt > 1 ? `/attempts/${attempt}` : ''}`,
     pullRequest: typeof number === 'number' ? number : queued === undefined ? undefined : Number(queued),
+    pushed: event === 'push' ? listOf(at(payload, 'commits')).map((commit) => text(at(commit, 'id'))) : [],
+    labels: listOf(at(pull, 'labels')).map((label) => text(at(label, 'name'))),
     fork: pull !== undefined && text(at(pull, 'head', 'repo', 'full_name')).toLowerCase() !== `${owner}/${repo}`.toLowerCase(),
     cause:
       run === undefined
@@ -72,6 +78,7 @@ function payloadOf(path: string | undefined): Payload {
   }
 }
 
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The value at a path of keys; undefined where the way ends. */

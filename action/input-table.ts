@@ -83,6 +83,12 @@ export const INPUTS: readonly InputRow[] = [
     '',
     'Path of the plan workflow, such as `.github/workflows/plan.yml`. Needed with `plan-run-id`.',
   ),
+  row(
+    'stacks',
+    word('changed', 'all'),
+    'changed',
+    '`changed`: of a pull request, only the stacks whose files it changes (spec, policy, load script, what the spec names); a load test after an apply, only what was applied. Without a pull request, and with `all`, every stack of `spec`.',
+  ),
   row('plan-artifact', TEXT, 'albedo-plan', 'Artifact of that run that holds its result file.'),
   row(
     'approval',

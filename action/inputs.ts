@@ -22,6 +22,7 @@ export interface Inputs {
   readonly planDigests: Digests;
   readonly planRunId: number | 'auto' | undefined;
   readonly planWorkflow: string;
+  readonly stacks: 'changed' | 'all';
   readonly planArtifact: string;
   readonly approval: 'merge' | 'environment' | 'review' | 'label';
   readonly failOnChanges: 'false' | 'true' | 'traffic';
@@ -118,6 +119,7 @@ export function readInputs(env: Environment): Inputs {
     planDigests: digests,
     planRunId: text('plan-run-id') === 'auto' ? 'auto' : whole('plan-run-id'),
     planWorkflow: text('plan-workflow'),
+    stacks: text('stacks') as Inputs['stacks'],
     planArtifact: text('plan-artifact'),
     approval: text('approval') as Inputs['approval'],
     failOnChanges: text('fail-on-changes') as Inputs['failOnChanges'],

@@ -7,12 +7,12 @@ import type { Clock } from '../reconciler/run/port.ts';
 import { type Proposal, propose } from './accept.ts';
 import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
 import { stacksOfDiff } from './concerned.ts';
-import type { Context } from './context.ts';
-import { type Entry, type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
+import { type GitHub, GitHubFailure, identify, openGitHub } from './github.ts';
 import { keepIssue } from './issue.ts';
 import { annotate, type Log } from './log.ts';
 import type { Mask } from './mask.ts';
 import { ALL_SPECS, type StackOutcome } from './outcome.ts';
+import { openPulls } from './pulls.ts';
 import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
 
 export interface Publisher {
@@ -21,6 +21,12 @@ export interface Publisher {
   begin(): void;
   /** The pull request this run is about; undefined when there is none. Throws `GitHubFailure`. */
   number(): Promise<number | undefined>;
+  /** Every pull request this run is about: of a push by the merge queue, all that it merged. Throws `GitHubFailure`. */
+  numbers(): Promise<readonly number[]>;
+  /** Files that they change; undefined without one, and where GitHub does not list them all. Throws `GitHubFailure`. */
+  changed(): Promise<readonly string[] | undefined>;
+  /** Deletes labels that approved what is done now, or what a push made void. Never throws. */
+  dropLabels(keep: (digest: string) => boolean): Promise<void>;
   /** Comments on what came of each stack. Never throws. */
   comments(outcomes: readonly StackOutcome[], settled?: readonly string[]): Promise<readonly Posted[]>;
   /** The counts as the title of this job's check, where that is permitted. Never throws. */
@@ -47,21 +53,15 @@ export function openPublisher(input: PublisherInput): Publisher {
   const github = openGitHub({ token: inputs.token, apiUrl: context.apiUrl, clock });
   let author: Promise<string> | undefined;
   const me = (): Promise<string> => (author ??= identify(github, inputs.token, inputs.jobToken));
-  let found: Promise<number | undefined> | undefined;
-  const number = (): Promise<number | undefined> => (found ??= (input.find ?? findPull)(github));
-  let board: Board | undefined;
-  const boardOf = (pull: number): Board => (board ??= openBoard(github, { owner, repo, number: pull }, me, () => clock.now()));
+  const pulls = openPulls(github, inputs, context, input.find);
+  const number = async (): Promise<number | undefined> => (await pulls.numbers())[0];
+  const boards = new Map<number, Board>();
+  const boardOf = (pull: number): Board => {
+    const board = boards.get(pull) ?? openBoard(github, { owner, repo, number: pull }, me, () => clock.now());
+    boards.set(pull, board);
+    return board;
+  };
   const comments = inputs.comment !== 'never' && inputs.token !== '' && !(context.fork && context.event === 'pull_request');
-
-  /** The pull request of the event, else the merged one that a push brought. */
-  async function findPull(): Promise<number | undefined> {
-    if (inputs.pullRequest !== undefined) return inputs.pullRequest;
-    if (context.pullRequest !== undefined) return context.pullRequest;
-    if (context.event !== 'push') return undefined;
-    const pulls = await github.all('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { owner, repo, commit_sha: context.head });
-    const merged = pulls.find((pull) => pull['merge_commit_sha'] === context.head && pull['merged_at'] !== null) ?? pulls[0];
-    return merged === undefined ? undefined : Number(merged['number']);
-  }
 
   /** Says what went wrong, and goes on: AWS is as it is whether or not GitHub hears of it. */
   const attempt = async <T>(what: string, instead: T, work: () => Promise<T>): Promise<T> => {
@@ -76,11 +76,7 @@ export function openPublisher(input: PublisherInput): Publisher {
 
   /** Of what a fork's file speaks of: the stacks that its pull request changes, and no more than a person reads. */
   async function believable(pull: number, outcomes: readonly StackOutcome[]): Promise<readonly StackOutcome[]> {
-    const files = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { owner, repo, pull_number: pull });
-    const kept = stacksOfDiff(
-      outcomes,
-      files.map(({ filename }) => String(filename)),
-    ).slice(0, MOST_OF_A_FORK);
+    const kept = stacksOfDiff(outcomes, (await pulls.changed()) ?? []).slice(0, MOST_OF_A_FORK);
     if (kept.length < outcomes.length)
       log.say(
         `${outcomes.length - kept.length} of ${outcomes.length} stacks of the file are not of the files that #${pull} changes, or too many, and get no comment`,
@@ -92,7 +88,7 @@ export function openPublisher(input: PublisherInput): Publisher {
     (outcome: StackOutcome, settled: readonly string[]): Decide =>
     (before: Marker | undefined) => {
       const content = contentOf(outcome, input, before, settled);
-      if (outcome.state !== 'unchanged') return { body: renderComment(content) };
+      if (content.state !== 'unchanged') return { body: renderComment(content) };
       if (before === undefined) return 'nothing';
       if (inputs.comment === 'changes') return 'remove';
       // A run that had something to do and then found nothing left keeps what was proved before it.
@@ -102,6 +98,21 @@ export function openPublisher(input: PublisherInput): Publisher {
   return {
     github,
     number,
+    numbers: pulls.numbers,
+    changed: pulls.changed,
+    async dropLabels(keep) {
+      await attempt('a label stays', undefined, async () => {
+        for (const pull of await pulls.numbers()) {
+          const labels = await github.all('GET /repos/{owner}/{repo}/issues/{issue_number}/labels', { owner, repo, issue_number: pull });
+          for (const name of labels.map((label) => String(label['name']))) {
+            const digest = /^apply:([0-9a-f]{12,64})$/.exec(name)?.[1];
+            if (digest === undefined || keep(digest)) continue;
+            await github.call('DELETE /repos/{owner}/{repo}/labels/{name}', { owner, repo, name });
+            log.say(`the label ${name} was deleted`);
+          }
+        }
+      });
+    },
     begin() {
       const known = inputs.pullRequest ?? context.pullRequest;
       if (known !== undefined && input.find === undefined && comments) boardOf(known).begin();
@@ -118,10 +129,10 @@ export function openPublisher(input: PublisherInput): Publisher {
           log.say('no comment: this run belongs to no pull request (the input pull-request can name one)');
           return [];
         }
-        const here = boardOf(pull);
         const posted: Posted[] = [];
         for (const outcome of input.untrusted === true ? await believable(pull, outcomes) : outcomes) {
-          const done = await here.post(
+          // Of a group of the merge queue each stack is told where it was reviewed.
+          const done = await boardOf((await pulls.numberFor(outcome.file)) ?? pull).post(
             keyOf(outcome, inputs),
             { run: context.runId, attempt: context.attempt },
             decideFor(outcome, settled),
@@ -132,14 +143,16 @@ export function openPublisher(input: PublisherInput): Publisher {
         }
         // The specs can be read again: the comment that said what is wrong with them has done its work.
         if (outcomes.some(({ region }) => region !== ''))
-          await here.post(keyOf({ stack: ALL_SPECS, region: '' }, inputs), { run: context.runId, attempt: context.attempt }, (before) =>
-            before === undefined ? 'nothing' : 'remove',
+          await boardOf(pull).post(
+            keyOf({ stack: ALL_SPECS, region: '' }, inputs),
+            { run: context.runId, attempt: context.attempt },
+            (before) => (before === undefined ? 'nothing' : 'remove'),
           );
         return posted;
       });
     },
     async title(outcomes) {
-      if (inputs.checkRunId === undefined || inputs.token === '' || outcomes.length === 0) return;
+      if (inputs.checkRunId === undefined || inputs.token === '' || inputs.command === 'doctor') return;
       const title = checkTitle(outcomes, input);
       try {
         await github.call('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
@@ -176,15 +189,4 @@ export function openPublisher(input: PublisherInput): Publisher {
       });
     },
   };
-}
-
-/** The open pull request whose head a run was of: asked for by owner and branch, and believed only if its head is that commit. */
-export async function pullOfCause(github: GitHub, context: Context): Promise<number | undefined> {
-  const { owner, repo, cause } = context;
-  if (cause === undefined || cause.head === '') return undefined;
-  const pulls: readonly Entry[] = await github.all('GET /repos/{owner}/{repo}/pulls', {
-    ...{ owner, repo, state: 'open', head: `${cause.owner}:${cause.branch}` },
-  });
-  const pull = pulls.find((each) => (each['head'] as Entry | undefined)?.['sha'] === cause.head);
-  return pull === undefined ? undefined : Number(pull['number']);
 }

@@ -85,7 +85,7 @@ const stack = object({
   ),
   refusals: list(
     object({
-      rule: word(['protection', 'deletes', 'foreign', 'in-use', 'replace', 'destroy', 'drop', 'adopt', 'name', 'secret']),
+      rule: word(['protection', 'deletes', 'foreign', 'in-use', 'replace', 'destroy', 'drop', 'adopt', 'name', 'secret', 'load']),
       ...{ address: text(300, { pattern: '^[A-Za-z]+/' }), label: text(100), reason: text(5000), remedy: text(5000) },
       ...{ 'physicalId?': text(2000), 'owner?': text(300), 'position?': position },
     }),

@@ -1,6 +1,5 @@
 /** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
 
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
@@ -10,7 +9,7 @@ import { pathWithin, readPlainText, writePlain } from '../reconciler/run/plain-f
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
-import { RESULT_SCHEMA } from './result-schema.ts';
+import { resultCheck } from './result-check.ts';
 
 /** `null` where it was not measured. */
 export interface Figures {
@@ -118,10 +117,9 @@ export function parseResult(text: string, path: string): ResultFile {
   } catch (cause) {
     throw refused(path, 'it is no JSON', cause);
   }
-  const ajv = new Ajv2020({ strict: false });
-  const validate = ajv.compile(RESULT_SCHEMA);
-  if (validate(value)) return value as unknown as ResultFile;
-  const [first] = validate.errors ?? [];
+  const check = resultCheck();
+  if (check(value)) return value as unknown as ResultFile;
+  const [first] = check.errors ?? [];
   throw refused(path, `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}`, undefined);
 }
 

@@ -3,25 +3,31 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
+import type { ProofNews } from '../reconciler/report/comment.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
-import { folderOf } from '../reconciler/run/identity.ts';
+import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
 import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
+import { readApplied } from './applied.ts';
 import { requireApproved } from './approval.ts';
 import { type Job, runCommand } from './commands.ts';
 import { enterCommit } from './commit.ts';
+import { isConcerned } from './concerned.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
+import { GitHubFailure } from './github.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
-import { ended, type StackOutcome } from './outcome.ts';
+import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
-import { openPublisher, type Publisher, pullOfCause } from './publish.ts';
+import { proofNews } from './proof-news.ts';
+import { openPublisher, type Publisher } from './publish.ts';
+import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
@@ -38,6 +44,10 @@ interface Shop {
   readonly signal: AbortSignal;
   /** What is to become pull requests. */
   readonly proposals: Proposal[];
+  /** What the pull request changes of load tests, by region and stack. */
+  readonly proofs: Map<string, ProofNews>;
+  /** Stacks that this run is not about. */
+  readonly aside: NamedSpec[];
 }
 
 export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
@@ -51,9 +61,9 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
   }
   emptyFolder(inputs.reportFolder, process.env['RUNNER_TEMP']);
   const context = readContext(process.env);
-  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [] };
+  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [], aside: [], proofs: new Map() };
   const publisher = openPublisher({
-    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report' },
+    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report', proofs: shop.proofs },
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
       : {}),
@@ -82,9 +92,50 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
-    return await runCommand(jobOf(shop, publisher, specs));
+    const kept = await chosen(shop, publisher, specs);
+    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(keyOfProof(each), proofNews(each));
+    return await runCommand(jobOf(shop, publisher, kept));
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
+  }
+}
+
+const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
+
+/** The stacks that this run is about: see the input `stacks`. */
+async function chosen(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): Promise<readonly NamedSpec[]> {
+  const { inputs, log } = shop;
+  const { command } = inputs;
+  if (inputs.stacks === 'all' || inputs.preview !== undefined) return specs;
+  let kept = specs;
+  let why = '';
+  if (command === 'plan' || command === 'apply') {
+    const changed = await changedFiles(publisher, log);
+    if (changed !== undefined)
+      kept = specs.filter(({ file, text, spec }) => isConcerned({ file, text, script: spec.settings.load.script }, changed));
+    why = 'the pull request changes none of their files';
+  } else if (command === 'verify' && inputs.applied !== '') {
+    kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);
+    why = 'nothing of them was applied';
+  }
+  const left = specs.filter((spec) => !kept.includes(spec)).map(({ spec }) => spec.stack.name);
+  if (left.length > 0) {
+    const text = `not looked at, since ${why}: ${left.join(', ')}`;
+    log.say(text);
+    addToSummary(`_${left.length} of ${specs.length} stacks were ${text}_`);
+  }
+  shop.aside.push(...specs.filter((spec) => !kept.includes(spec)));
+  return kept;
+}
+
+/** Undefined: every stack is looked at. */
+async function changedFiles(publisher: Publisher, log: Log): Promise<readonly string[] | undefined> {
+  try {
+    return await publisher.changed();
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    log.say(`every stack is looked at, since it is not known which files the pull request changes: ${error.message}`);
+    return undefined;
   }
 }
 
@@ -125,13 +176,13 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
   // Comments on the way are written beside the work, one after the other, and never hold it up.
   let telling: Promise<unknown> = Promise.resolve();
   const findReview = (): Promise<ReviewedPlan | undefined> =>
-    (reviewed ??= findReviewed(publisher.github, inputs, context, () => publisher.number()));
+    (reviewed ??= findReviewed(publisher.github, inputs, context, () => publisher.numbers()));
   return {
     inputs,
     specs,
     sessionFor: (region) => sessionFor(shop, region),
     reviewed: findReview,
-    approved: async (outcome) => requireApproved(publisher.github, inputs, context, () => publisher.number(), await findReview(), outcome),
+    approved: async (outcome) => requireApproved(publisher.github, inputs, context, () => publisher.numbers(), await findReview(), outcome),
     learn: (account) => {
       mask.learn(account);
       if (inputs.maskAccountId) log.command(() => core.setSecret(account));
@@ -166,7 +217,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log } = shop;
-  const shown = { inputs, context, untrusted: inputs.command === 'report' };
+  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs };
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes)
@@ -183,7 +234,10 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   // A file that cannot be believed is not worth a comment; its run is red.
   const about =
     inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
-  const [posted] = await Promise.all([publisher.comments(about), publisher.title(outcomes)]);
+  // What a pull request no longer changes keeps no comment that says it does.
+  const silent = inputs.command === 'plan' ? shop.aside.map(untouched) : [];
+  const [posted] = await Promise.all([publisher.comments([...about, ...silent]), publisher.title(outcomes)]);
+  await dropVoidLabels(shop, publisher, outcomes);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
   const proposed = await publisher.proposals(shop.proposals, shop.mask);
   const [first] = posted;
@@ -196,6 +250,30 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
   });
   // A pull request was asked for: without it the step has not done its work.
   if (proposed.includes(undefined) || failsStep(outcomes, result.exitCode, inputs.failOnChanges)) process.exitCode = 1;
+}
+
+const untouched = ({ spec, file }: NamedSpec): StackOutcome => ({
+  ...blank(spec.stack.name, spec.stack.region, file, realClock.now()),
+  ...{ state: 'unchanged', exit: EXIT.ok },
+});
+
+/** A label of a plan is void when the plan is another, and has done its work when it was applied. */
+async function dropVoidLabels({ inputs, context }: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
+  const digests = outcomes.flatMap(({ report }) => (report.plan === null ? [] : [report.plan.digest]));
+  if (
+    inputs.command === 'plan' &&
+    context.event === 'pull_request' &&
+    !context.fork &&
+    context.labels.some((name) => name.startsWith('apply:'))
+  )
+    await publisher.dropLabels((digest) => digests.some((each) => each.startsWith(digest)));
+  if (
+    inputs.command === 'apply' &&
+    inputs.approval === 'label' &&
+    inputs.preview === undefined &&
+    outcomes.every(({ exit }) => exit === EXIT.ok)
+  )
+    await publisher.dropLabels((digest) => !digests.some((each) => each.startsWith(digest)));
 }
 
 function endEarly(log: Log, thrown: unknown): void {

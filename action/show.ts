@@ -3,9 +3,10 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { EXIT } from '../reconciler/errors.ts';
-import { type Approval, type CommentContent, renderSummary, titleOf } from '../reconciler/report/comment.ts';
+import { type Approval, type CommentContent, isNews, type ProofNews, renderSummary, titleOf } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
+import { nameOf } from '../reconciler/run/identity.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Annotation, Log } from './log.ts';
@@ -18,6 +19,8 @@ export interface Shown {
   readonly context: Context;
   /** Made by a run of a fork, read from a file. */
   readonly untrusted?: boolean;
+  /** What a pull request changes of load tests, by region and stack; filled before anything is shown. */
+  readonly proofs?: ReadonlyMap<string, ProofNews>;
 }
 
 export const keyOf = (outcome: Pick<StackOutcome, 'stack' | 'region'>, inputs: Inputs): CommentKey => ({
@@ -34,7 +37,9 @@ export function contentOf(
   settled: readonly string[] = [],
 ): CommentContent {
   const { inputs, context } = shown;
-  const { report, failure, problems, state } = outcome;
+  const { report, failure, problems } = outcome;
+  const proof = inputs.command === 'plan' ? shown.proofs?.get(nameOf(outcome)) : undefined;
+  const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
   const commit = /^[0-9a-f]{40,64}$/.test(context.head)
@@ -48,6 +53,7 @@ export function contentOf(
     untrusted: shown.untrusted === true,
     runUrl: context.runUrl,
     runsUrl: context.runsUrl,
+    ...(proof === undefined ? {} : { proof }),
   };
   const base: Marker = {
     ...keyOf(outcome, inputs),
@@ -121,6 +127,7 @@ export function annotationsOf(outcomes: readonly StackOutcome[]): readonly Annot
 
 /** One line for the check of the job: `webserver: 4 changes to apply, traffic not at risk`. */
 export function checkTitle(outcomes: readonly StackOutcome[], shown: Shown): string {
+  if (outcomes.length === 0) return 'no stack is concerned';
   const each = outcomes.map((outcome) => {
     const { plan } = outcome.report;
     const risk = plan === null || plan.changes.length === 0 || outcome.report.run !== null ? '' : `, ${riskText(plan.summary.risk)}`;

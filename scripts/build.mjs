@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { actionFiles } from './build/action.mjs';
+import { withLicences } from './build/licences.mjs';
 import { settings } from './build/settings.mjs';
 import { STAMP } from './setup/bundle.mjs';
 import { root } from './setup/places.mjs';
@@ -50,13 +51,13 @@ async function bundle(out, beside) {
   const entryPoints = Object.entries(ENTRIES)
     .filter(([name, source]) => name === 'main' || existsSync(join(root, source)))
     .map(([name, source]) => ({ in: join(root, source), out: name }));
-  const { outputFiles } = await build({ ...settings, entryPoints, outdir: out });
+  const files = withLicences(await build({ ...settings, entryPoints, outdir: out }), out);
 
-  writeFiles(outputFiles, out, Object.keys(ENTRIES));
+  writeFiles(files, out, Object.keys(ENTRIES));
   writeAtomically(join(out, STAMP), String(startedAt));
-  const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+  const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0);
   process.stdout.write(
-    `${outputFiles.length} files, ${(bytes / 1e6).toFixed(1)} MB in ${relative(process.cwd(), out) || '.'} (${Date.now() - began} ms)\n`,
+    `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB in ${relative(process.cwd(), out) || '.'} (${Date.now() - began} ms)\n`,
   );
 }
 

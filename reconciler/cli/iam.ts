@@ -48,13 +48,14 @@ export interface IamTrustFlags {
   readonly branch?: readonly string[];
   readonly mergeQueue?: readonly string[];
   readonly pullRequest?: boolean;
-  readonly workflow?: string;
+  readonly workflow?: readonly string[];
 }
 
 /** Prints who may assume a role. */
 export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promise<number> {
-  const { environment = [], branch = [], mergeQueue = [], pullRequest = false, ...rest } = flags;
-  const document = trustPolicy({ ...rest, environments: environment, branches: branch, mergeQueues: mergeQueue, pullRequest });
+  const { environment = [], branch = [], mergeQueue = [], workflow = [], pullRequest = false, ...rest } = flags;
+  const named = { environments: environment, branches: branch, mergeQueues: mergeQueue, workflows: workflow };
+  const document = trustPolicy({ ...rest, ...named, pullRequest });
   if ((flags.repositoryId === undefined || flags.ownerId === undefined) && shared.quiet !== true)
     process.stderr.write(
       `albedo: without --repository-id and --owner-id this holds for repositories with older subjects only; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` tells both\n`,

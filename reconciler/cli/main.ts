@@ -160,7 +160,11 @@ iam
   .option('--branch <name>', 'a job on this branch without an environment; may be said again', several)
   .option('--merge-queue <branch>', 'jobs of the merge queue of this branch (plan only)', several)
   .option('--pull-request', 'jobs of pull requests (plan only)')
-  .option('--workflow <ref>', 'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main')
+  .option(
+    '--workflow <ref>',
+    'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main; may be said again',
+    several,
+  )
   .option(...REGION)
   .action(async (options) => finish((await import('./iam.ts')).trustCommand(options, shared())));
 

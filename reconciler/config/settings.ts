@@ -16,7 +16,10 @@ export function readSettings(spec: Json): VerifySettings {
   const load = asObject(top['load']);
   const stop = asObject(top['chaos'])['stopInstance'];
   const listeners = asObject(top['listeners']);
-  const forwarding = Object.keys(listeners).find((name) => asObject(listeners[name])['forward'] !== undefined);
+  // By name, since the order of keys says nothing in YAML.
+  const forwarding = Object.keys(listeners)
+    .sort()
+    .find((name) => asObject(listeners[name])['forward'] !== undefined);
   const listener = typeof load['listener'] === 'string' ? load['listener'] : forwarding;
   return {
     load: {

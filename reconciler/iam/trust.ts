@@ -23,8 +23,8 @@ export interface TrustRequest {
   /** Branches whose merge queue may assume the role. */
   readonly mergeQueues: readonly string[];
   readonly pullRequest: boolean;
-  /** `ORG/REPO/.github/workflows/apply.yml@refs/heads/main`: the reusable workflow that alone may do it. */
-  readonly workflow?: string;
+  /** `ORG/REPO/.github/workflows/apply.yml@refs/heads/main`: the reusable workflows that alone may do it; none: any. */
+  readonly workflows?: readonly string[];
 }
 
 export interface TrustStatement {
@@ -44,6 +44,7 @@ const ISSUER = 'token.actions.githubusercontent.com';
 /** Throws `SpecInvalid` on what would let in more than was meant. */
 export function trustPolicy(request: TrustRequest): TrustDocument {
   check(request);
+  const [only, ...others] = request.workflows ?? [];
   const exact = [
     ...request.environments.map((name) => `environment:${escaped(name)}`),
     ...request.branches.map((name) => `ref:refs/heads/${name}`),
@@ -57,7 +58,7 @@ export function trustPolicy(request: TrustRequest): TrustDocument {
     const fixed = {
       [`${ISSUER}:aud`]: 'sts.amazonaws.com',
       ...(request.repositoryId === undefined ? {} : { [`${ISSUER}:repository_id`]: request.repositoryId }),
-      ...(request.workflow === undefined ? {} : { [`${ISSUER}:job_workflow_ref`]: request.workflow }),
+      ...(only === undefined ? {} : { [`${ISSUER}:job_workflow_ref`]: others.length === 0 ? only : [only, ...others] }),
     };
     return [
       {
@@ -86,7 +87,7 @@ const escaped = (name: string): string => name.replaceAll(':', '%3A');
 
 function check(request: TrustRequest): void {
   const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
-  const said = [request.repository, ...request.environments, ...request.branches, ...request.mergeQueues, request.workflow ?? ''];
+  const said = [request.repository, ...request.environments, ...request.branches, ...request.mergeQueues, ...(request.workflows ?? [])];
   const wild = said.find((text) => /[*?]|\$\{/.test(text));
   if (wild !== undefined) throw wrong(`${wild} holds a wildcard`, 'Name what may assume the role: a pattern lets in more than was meant.');
   if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is no repository`, 'Write ORG/REPO.');
@@ -94,8 +95,8 @@ function check(request: TrustRequest): void {
   for (const id of [request.repositoryId, request.ownerId])
     if (id !== undefined && !/^\d+$/.test(id))
       throw wrong(`${id} is no id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');
-  if (request.workflow !== undefined && !/^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[^@]+\.ya?ml@\S+$/.test(request.workflow))
-    throw wrong(`${request.workflow} is no workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
+  const odd = request.workflows?.find((name) => !/^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[^@]+\.ya?ml@\S+$/.test(name));
+  if (odd !== undefined) throw wrong(`${odd} is no workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
   if (request.environments.length + request.branches.length + request.mergeQueues.length === 0 && !request.pullRequest)
     throw wrong('nobody is named who may assume the role', 'Say --environment, --branch, --merge-queue or --pull-request.');
   if (request.role !== 'plan' && (request.pullRequest || request.mergeQueues.length > 0))

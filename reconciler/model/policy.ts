@@ -1,4 +1,4 @@
-import type { Schema } from './codec.ts';
+import { type Schema, seconds } from './codec.ts';
 import type { Json } from './json.ts';
 import { KINDS } from './kinds.ts';
 
@@ -17,6 +17,22 @@ export interface Policy {
   readonly allowAdopt?: boolean;
   /** Stacks whose objects may be taken over. Said by a flag only: it is for one time. */
   readonly adoptFrom?: readonly string[];
+  /** What a load test may do. */
+  readonly load?: LoadPolicy;
+}
+
+/** Bounds of load tests, as the file has them; what is left out is not bounded. */
+export interface LoadPolicy {
+  /** Whether there may be one at all. */
+  readonly allow?: boolean;
+  /** `100/s` */
+  readonly maxRate?: string;
+  readonly maxDuration?: Json;
+  /** Whether an instance may be stopped. */
+  readonly stopInstances?: boolean;
+  readonly maxStop?: Json;
+  /** UTC, `07:00-19:00`; over midnight where the second is earlier. */
+  readonly hours?: string;
 }
 
 /** Names of the lists of a policy. */
@@ -53,6 +69,31 @@ export function policySchema(): Schema {
       default: false,
       description: 'Objects that nobody tagged may be taken over, where the spec says adopt.',
     },
+    load: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What a load test of these stacks may do. What is left out is not bounded.',
+      properties: {
+        allow: { type: 'boolean', default: true, description: 'Whether there may be one at all.' },
+        maxRate: {
+          type: 'string',
+          pattern: '^[1-9]\\d{0,3}/s$',
+          'x-pattern-message': 'requests a second such as 100/s',
+          'x-example': '100/s',
+          description: 'Most requests a second.',
+        },
+        maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
+        stopInstances: { type: 'boolean', default: true, description: 'Whether an instance may be stopped meanwhile.' },
+        maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which an instance is stopped.' },
+        hours: {
+          type: 'string',
+          pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
+          'x-pattern-message': 'two times of the day in UTC such as 07:00-19:00',
+          'x-example': '07:00-19:00',
+          description: 'Times of the day, UTC, between which load may be sent. May go over midnight.',
+        },
+      },
+    },
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -78,6 +119,7 @@ export function widen(policy: Policy, flags: Policy): Policy {
     allowDestroyForeign: list('allowDestroyForeign'),
     allowAdopt: policy.allowAdopt === true || flags.allowAdopt === true,
     adoptFrom: list('adoptFrom'),
+    ...(policy.load === undefined ? {} : { load: policy.load }),
   };
 }
 

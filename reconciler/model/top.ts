@@ -139,7 +139,11 @@ export const VERIFY: Readonly<Record<string, Schema>> = {
         description: 'The path that is asked for.',
       },
       timeout: { ...seconds(1, 60).schema, default: '5s', description: 'Time after which a request counts as failed.' },
-      listener: { type: 'string', 'x-reference': 'listener', description: 'The listener under load. Default: the first that forwards.' },
+      listener: {
+        type: 'string',
+        'x-reference': 'listener',
+        description: 'The listener under load. Default: the first by name that forwards.',
+      },
     },
   },
   chaos: {

@@ -12,7 +12,7 @@ export type { Policy } from '../model/policy.ts';
 
 /** Why a plan may not be run as it is: one object, one rule. */
 export interface Refusal {
-  readonly rule: 'protection' | 'deletes' | 'foreign' | 'in-use' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret';
+  readonly rule: 'protection' | 'deletes' | 'foreign' | 'in-use' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret' | 'load';
   /** What it is about; `stack/<name>` for the plan as a whole. */
   readonly address: Address;
   /** Human name of the kind: `target group`. */

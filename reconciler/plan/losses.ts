@@ -100,22 +100,30 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
   if (losses.length === 0) return found;
   const nearness = (delta: Delta): number => (NEAREST.indexOf(delta.kind.name) + NEAREST.length) % NEAREST.length;
   const causes = [...scene.deltas].map((delta) => ({ ...delta, key: keyOf(delta) })).sort((a, b) => nearness(a) - nearness(b));
-  const lostWith = remembering((applied: Applied) => new Set(lossesBetween(before, worldWith(applied)).map((loss) => loss.key)));
+  const worlds = remembering(worldWith);
   for (const loss of losses) {
-    const without = (address: string): boolean => !lostWith(`without ${address}`, (other) => other !== address).has(loss.key);
-    const alone = (address: string): boolean => lostWith(`only ${address}`, (other) => other === address).has(loss.key);
+    // Of a world only this path is looked at.
+    const lostWith = (key: string, applied: Applied): boolean =>
+      lossesBetween(before, worlds(key, applied), loss.path).some((other) => other.key === loss.key);
+    const without = (address: string): boolean => !lostWith(`without ${address}`, (other) => other !== address);
+    const alone = (address: string): boolean => lostWith(`only ${address}`, (other) => other === address);
+    const isNamed = ({ key }: { readonly key: string }): boolean => loss.by.includes(key);
+    // First what the path names, then what took another one: mostly it is one of them.
+    const likely = [...causes.filter(isNamed), ...causes.filter((each) => !isNamed(each) && found.has(each.key))];
     const cause =
-      causes.find(({ key }) => without(key)) ?? causes.find(({ key }) => alone(key)) ?? causes.find(({ key }) => loss.by.includes(key));
+      likely.find(({ key }) => without(key)) ??
+      causes.find(({ key }) => without(key)) ??
+      causes.find(({ key }) => alone(key)) ??
+      causes.find(isNamed);
     if (cause === undefined) continue;
     const { key: address } = cause;
     const field =
       cause.verb !== 'update'
         ? undefined
-        : (cause.fields.find(
-            ({ name }) => !lostWith(`without ${address} ${name}`, (other, part) => other !== address || part !== name).has(loss.key),
-          )?.name ??
+        : (cause.fields.find(({ name }) => !lostWith(`without ${address} ${name}`, (other, part) => other !== address || part !== name))
+            ?.name ??
           cause.fields.find(({ name }) =>
-            lostWith(`only ${address} ${name}`, (other, part) => other === address && (part === undefined || part === name)).has(loss.key),
+            lostWith(`only ${address} ${name}`, (other, part) => other === address && (part === undefined || part === name)),
           )?.name);
     const own = found.get(address) ?? [];
     found.set(address, own);
@@ -126,12 +134,17 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
   return found;
 }
 
+/** A world of a thousand rules takes memory: so many are kept. */
+const MOST_WORLDS = 50;
+
 /** Worlds are many and asked for again and again. */
 function remembering<T>(make: (applied: Applied) => T): (key: string, applied: Applied) => T {
   const known = new Map<string, T>();
   return (key, applied) => {
     const value = known.get(key) ?? make(applied);
     known.set(key, value);
+    const [oldest] = known.size > MOST_WORLDS ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
     return value;
   };
 }

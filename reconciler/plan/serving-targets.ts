@@ -5,12 +5,19 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { State } from '../model/model.ts';
 import { type Entry, entryOf, listOf, ofKind, reaches, type World, zoneOf, zonesOf } from './serving-world.ts';
 
-/** Whether a target group has a target that gets requests. */
-export function groupServes(
-  world: World,
-  balancer: Entry | undefined,
-  group: Json,
-): { readonly sent: boolean; readonly healthy: boolean; readonly why?: string } {
+const answers = new WeakMap<World, Map<string, Look>>();
+
+/** Whether a target group has a target that gets requests. Looked at once for each world: many rules forward to one group. */
+export function groupServes(world: World, balancer: Entry | undefined, group: Json): Look {
+  const known = answers.get(world) ?? new Map<string, Look>();
+  answers.set(world, known);
+  const key = `${balancer?.address ?? ''} ${canonical(group)}`;
+  const answer = known.get(key) ?? lookAt(world, balancer, group);
+  known.set(key, answer);
+  return answer;
+}
+
+function lookAt(world: World, balancer: Entry | undefined, group: Json): Look {
   const entry = entryOf(world, group);
   const name = String(nameOf(group));
   if (entry === undefined) {

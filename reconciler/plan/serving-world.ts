@@ -3,6 +3,7 @@
 import { isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Observed, State } from '../model/model.ts';
+import { groupBy } from './group.ts';
 import { contains } from './serving-conditions.ts';
 
 /** One resource in one state of the world. */
@@ -28,10 +29,28 @@ export interface World {
 /** The resource that a reference or a physical id names; undefined: somebody else's. */
 export function entryOf(world: World, value: Json | undefined): Entry | undefined {
   if (isRef(value)) return world.entries.get(value.$ref.slice(0, value.$ref.lastIndexOf('.')));
-  return typeof value === 'string' ? [...world.entries.values()].find((entry) => entry.id === value) : undefined;
+  return typeof value === 'string' ? indexOf(world).byId.get(value) : undefined;
 }
 
-export const ofKind = (world: World, kind: string): readonly Entry[] => [...world.entries.values()].filter((entry) => entry.kind === kind);
+export const ofKind = (world: World, kind: string): readonly Entry[] => indexOf(world).byKind.get(kind) ?? [];
+
+interface Index {
+  readonly byId: ReadonlyMap<string, Entry>;
+  readonly byKind: ReadonlyMap<string, readonly Entry[]>;
+}
+
+const indexes = new WeakMap<World['entries'], Index>();
+
+/** Entries by what they are asked for, made once for each world. */
+function indexOf({ entries }: World): Index {
+  const known = indexes.get(entries);
+  if (known !== undefined) return known;
+  const byId = new Map<string, Entry>();
+  for (const entry of entries.values()) if (entry.id !== undefined && !byId.has(entry.id)) byId.set(entry.id, entry);
+  const index = { byId, byKind: groupBy([...entries.values()], ({ kind }) => kind) };
+  indexes.set(entries, index);
+  return index;
+}
 
 export const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 

@@ -24,8 +24,18 @@ export interface Loss {
   readonly key: string;
   /** In one sentence. */
   readonly reason: string;
-  /** Addresses that decide what the path is answered now: rule, listener and groups. */
+  /** Addresses that decide what the path is answered now and was before: rules, listener and groups. */
   readonly by: readonly string[];
+  readonly path: Path;
+}
+
+/** What clients ask for. */
+export interface Path {
+  readonly listener: string;
+  /** The rule that matched before, or the listener; absent: the port itself. */
+  readonly handler?: string;
+  /** The one that matches afterwards. */
+  readonly next?: string;
 }
 
 interface Handler {
@@ -34,15 +44,25 @@ interface Handler {
   readonly actions: readonly JsonObject[];
 }
 
-/** What is served before and is not, or less, after. A listener that goes, or whose port changes, is told by its own grade. */
-export function lossesBetween(before: World, after: World): readonly Loss[] {
+/**
+ * What is served before and is not, or less, after; with `only`, of one path. A listener that goes, or whose port changes, is told by
+ * its own grade.
+ */
+export function lossesBetween(before: World, after: World, only?: Path): readonly Loss[] {
   return ofKind(before, 'listener').flatMap((listener) => {
+    if (only !== undefined && only.listener !== listener.address) return [];
     const next = listenerLike(after, listener);
     if (next === undefined) return [];
+    const closed = only?.handler === undefined ? closedTo(before, after, listener, next) : [];
+    if (only !== undefined && only.handler === undefined) return closed;
     const [was, is] = [handlersOf(before, listener), handlersOf(after, next)];
     return [
-      ...closedTo(before, after, listener, next),
-      ...was.flatMap((handler, index) => lossOf(before, after, listener, next, handler, was.slice(0, index), is)),
+      ...closed,
+      ...was.flatMap((handler, index) =>
+        only === undefined || only.handler === handler.address
+          ? lossOf(before, after, listener, next, handler, was.slice(0, index), is, only?.next)
+          : [],
+      ),
     ];
   });
 }
@@ -109,6 +129,7 @@ function closedTo(before: World, after: World, listener: Entry, next: Entry): re
       key: `${listener.address} clients`,
       reason: `no security group rule lets ${who} connect to ${labelOf(next)} any more`,
       by: [],
+      path: { listener: listener.address },
     },
   ];
 }
@@ -121,18 +142,22 @@ function lossOf(
   handler: Handler,
   earlier: readonly Handler[],
   is: readonly Handler[],
+  only: string | undefined,
 ): readonly Loss[] {
   const old = answered(before, listener, handler, 'before');
   if (old.sent === 0) return [];
   const losses: Loss[] = [];
   for (const each of is) {
     if (disjoint(each.conditions, handler.conditions)) continue;
-    // What both match was another rule's before.
-    if (!earlier.some((other) => covers(other.conditions, each.conditions))) {
-      const now = answered(after, next, { ...each, conditions: handler.conditions }, 'after');
-      const lost = old.sent - now.sent > 1e-9 ? old.sent - now.sent : old.healthy - now.healthy > 1e-9 ? old.healthy - now.healthy : 0;
-      if (lost > 0) losses.push(told(listener, handler, each, now, lost));
+    if (only !== undefined && only !== each.address) {
+      if (covers(each.conditions, handler.conditions)) break;
+      continue;
     }
+    const now = answered(after, next, { ...each, conditions: handler.conditions }, 'after');
+    const lost = old.sent - now.sent > 1e-9 ? old.sent - now.sent : old.healthy - now.healthy > 1e-9 ? old.healthy - now.healthy : 0;
+    // What both match was another rule's before.
+    if (lost > 0 && !earlier.some((other) => covers(other.conditions, each.conditions)))
+      losses.push(told(listener, handler, each, now, lost));
     if (covers(each.conditions, handler.conditions)) break;
   }
   return losses;
@@ -146,7 +171,12 @@ function told(listener: Entry, was: Handler, is: Handler, now: Served, lost: num
   return {
     key: `${listener.address} ${was.address} ${is.address}`,
     reason: `${path}${where} are lost: ${now.why.join('; ')}`,
-    by: [is.address, ...sharesOf(is.actions).map(({ group }) => (isRef(group) ? group.$ref.slice(0, group.$ref.lastIndexOf('.')) : ''))],
+    path: { listener: listener.address, handler: was.address, next: is.address },
+    by: [
+      was.address,
+      is.address,
+      ...sharesOf(is.actions).map(({ group }) => (isRef(group) ? group.$ref.slice(0, group.$ref.lastIndexOf('.')) : '')),
+    ],
   };
 }
 

@@ -34,7 +34,20 @@ export interface CommentContent {
   /** Page of a run by its id: `https://github.com/OWNER/REPO/actions/runs/`. */
   readonly runsUrl: string;
   readonly marker: Marker;
+  /** The load test that follows an apply, and what the pull request changes of it. */
+  readonly proof?: ProofNews;
 }
+
+export interface ProofNews {
+  /** What it does: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
+  readonly says: string;
+  /** `load.rate: 10/s → 5000/s`, one a setting. */
+  readonly changes: readonly string[];
+  /** Files of the load script that are another, as unified diffs. */
+  readonly scripts: readonly { readonly file: string; readonly diff: string }[];
+}
+
+export const isNews = (proof: ProofNews | undefined): boolean => proof !== undefined && proof.changes.length + proof.scripts.length > 0;
 
 /** At most `SIZE_LIMIT` characters, cut between sections and between resources. Ends with the marker. */
 export function renderComment(content: CommentContent): string {
@@ -60,7 +73,7 @@ function bodySections(content: CommentContent, diffLimit?: number): string[] {
   const report = withoutFailure(content);
   const { sign, headline } = titleOf(content);
   const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
-  return [head({ ...report, headline }, sign), trust(content), blame(content), mistakes(content), next(content), ...rest];
+  return [head({ ...report, headline }, sign), trust(content), blame(content), mistakes(content), next(content), proofOf(content), ...rest];
 }
 
 /** What ended it is said above, with what to do next: not a second time among the reasons. */
@@ -95,6 +108,10 @@ export function titleOf(content: CommentContent): { readonly sign?: string; read
       if (problems.length > 0)
         return { sign: '❌', headline: `${many(problems.filter((each) => each.severity === 'error').length, 'mistake')} in the spec` };
       return report.run === null && failure !== null ? { sign: '❌', headline: 'failed' } : { sign: '❌', headline: report.headline };
+    case 'planned':
+      return report.plan?.changes.length === 0 && isNews(content.proof)
+        ? { sign: '🟠', headline: 'the load test changes, and nothing in AWS' }
+        : { headline: report.headline };
     default:
       return { headline: report.headline };
   }
@@ -154,6 +171,25 @@ function next(content: CommentContent): string {
     case 'label':
       return quoted('TIP', [`Add the label ${code(`apply:${digest}`)} to apply exactly this plan. ${moved}`]);
   }
+}
+
+/** The load test is part of what is said yes to; a script is code, and is shown as such. */
+function proofOf({ proof, state, report }: CommentContent): string {
+  if (proof === undefined || state !== 'planned') return '';
+  const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply a load test follows: ${markdown(proof.says)}.` : '';
+  const changes =
+    proof.changes.length === 0 ? '' : ['**The load test changes**', ...proof.changes.map((each) => `- ${code(each)}`)].join('\n');
+  const scripts = proof.scripts.map(({ file, diff }) =>
+    fold(`⚠ Load script ${markdown(file)} changes: it is code that runs`, fenced('diff', diff)),
+  );
+  return [does, changes, ...scripts].filter((each) => each !== '').join('\n\n');
+}
+
+/** Longer than any run of backticks within. */
+function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }
 
 function historyOf(content: CommentContent): string {

@@ -20,6 +20,7 @@ import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
+import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
 
 export { openSession, realClock, requireAccount, type Session } from './session.ts';
@@ -28,6 +29,8 @@ export interface Preview {
   readonly plan: Plan;
   readonly observation: LiveRead;
   readonly refusals: readonly Refusal[];
+  /** Digest of the load test that follows; none where the stack is destroyed. */
+  readonly proof?: string;
 }
 
 export interface Reconciled extends Preview {
@@ -78,7 +81,14 @@ export async function preview(
       ? bare
       : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
-  return { plan: planned, observation, refusals };
+  if (mode === 'destroy') return { plan: planned, observation, refusals };
+  // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
+  const proof = proofDigest(spec.settings);
+  return {
+    plan: { ...planned, digest: sha256(`${planned.digest} ${proof}`) },
+    ...{ observation, proof },
+    refusals: [...refusals, ...proofRefusals(stack.name, spec.settings, policy)],
+  };
 }
 
 /** Whether something is to go under which only children with our tags were looked for. */

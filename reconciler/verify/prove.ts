@@ -5,6 +5,7 @@ import type { LiveRead } from '../observe/slice.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import type { RollbackReport } from '../report/rollback.ts';
 import { preview, type Session } from '../run/pipeline.ts';
+import { requireProofAllowed } from '../run/proof-terms.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
@@ -35,6 +36,7 @@ export async function prove(
 ): Promise<Report> {
   const { named, applied } = options;
   const started = session.clock.now();
+  if (named !== undefined) requireProofAllowed(spec.stack.name, spec.settings, named.policy, started);
   const { plan, observation } = await preview(spec, session);
   if (plan.changes.length > 0)
     session.emit({

@@ -2,19 +2,27 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../setup/places.mjs';
+import { withLicences } from './licences.mjs';
 import { bannerFrom, settings } from './settings.mjs';
+import { readyMadeResultCheck } from './validator.mjs';
 
 /**
- * `@actions/core` brings a whole HTTP client for one function, getIDToken, that nothing here calls (credentials come from a step before):
- * a seventh of the bundle.
+ * What a package brings and nothing here calls, by its name, with what stands in its place: a sixth of the bundle. Octokit's endpoints and
+ * pages are methods for each request; requests are made by their route. The HTTP client is for getIDToken: credentials come from a step before.
  */
-const withoutIdTokens = {
-  name: 'without-id-tokens',
+const LEFT_OUT = {
+  '@actions/http-client':
+    'export class HttpClient { constructor() { throw new Error("not in this bundle"); } }\nexport class BearerCredentialHandler {}',
+  '@octokit/plugin-rest-endpoint-methods': 'export const legacyRestEndpointMethods = () => ({});',
+  '@octokit/plugin-paginate-rest': 'export const paginateRest = () => ({});',
+};
+const names = Object.keys(LEFT_OUT).join('|');
+const withoutUnused = {
+  name: 'without-unused',
   setup(builder) {
-    builder.onResolve({ filter: /^@actions\/http-client/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    builder.onLoad({ filter: /./, namespace: 'left-out' }, () => ({
-      contents:
-        'export class HttpClient { constructor() { throw new Error("not in this bundle"); } }\nexport class BearerCredentialHandler {}',
+    builder.onResolve({ filter: new RegExp(`^(${names})(/|$)`) }, ({ path }) => ({ path, namespace: 'left-out' }));
+    builder.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
+      contents: LEFT_OUT[path.split('/').slice(0, 2).join('/')],
       loader: 'js',
     }));
   },
@@ -25,13 +33,14 @@ const withoutIdTokens = {
  * of its own, so that a runner, which compiles everything anew each time, reads only what its command uses.
  */
 export async function actionFiles(folder) {
-  const { outputFiles } = await build({
+  const made = await build({
     ...settings,
     target: 'node24',
     banner: { js: bannerFrom('../../') },
-    plugins: [...settings.plugins, withoutIdTokens],
+    // First, since of plugins that load a file the first one wins.
+    plugins: [readyMadeResultCheck, ...settings.plugins, withoutUnused],
     entryPoints: [{ in: join(root, 'action/main.ts'), out: 'main' }],
     outdir: folder,
   });
-  return outputFiles;
+  return withLicences(made, folder);
 }

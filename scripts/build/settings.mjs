@@ -38,6 +38,8 @@ export const bannerFrom = (up) =>
 export const settings = {
   absWorkingDir: root,
   write: false,
+  // Says which packages are in it.
+  metafile: true,
   bundle: true,
   splitting: true,
   format: 'esm',

@@ -18,11 +18,20 @@ export const names = Object.fromEntries(Object.entries(schemas).map(([name, sche
 export const code = (standalone.default ?? standalone)(ajv, Object.fromEntries(Object.keys(schemas).map((name) => [name, name])));
 `;
 
-/** The text of a module that answers like `reconciler/config/ajv.ts`, made from the sources as they are now. */
-async function readyMade() {
+const RESULT_GENERATOR = `
+import standalone from 'ajv/dist/standalone/index.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RESULT_OPTIONS } from './action/result-check.ts';
+import { RESULT_SCHEMA } from './action/result-schema.ts';
+const ajv = new Ajv2020({ ...RESULT_OPTIONS, code: { source: true, esm: true } });
+export const code = (standalone.default ?? standalone)(ajv, ajv.compile(RESULT_SCHEMA));
+`;
+
+/** What a generator exports, made from the sources as they are now. */
+async function generated(contents) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    stdin: { contents: GENERATOR, resolveDir: root, loader: 'ts' },
+    stdin: { contents, resolveDir: root, loader: 'ts' },
     write: false,
     bundle: true,
     format: 'esm',
@@ -30,7 +39,12 @@ async function readyMade() {
     target: 'node20',
     logLevel: 'warning',
   });
-  const { names, code } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+/** The text of a module that answers like `reconciler/config/ajv.ts`. */
+async function readyMade() {
+  const { names, code } = await generated(GENERATOR);
   return `${code}
 export function compileSchema(schema) {
   const check = { ${Object.entries(names)
@@ -41,12 +55,24 @@ export function compileSchema(schema) {
 }`;
 }
 
-/** esbuild plugin: ready-made code instead of Ajv. */
-export const readyMadeValidator = {
-  name: 'ready-made-validator',
-  setup(builder) {
-    let made;
-    const path = join(root, 'reconciler/config/ajv.ts').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    builder.onLoad({ filter: new RegExp(`^${path}$`) }, async () => ({ contents: await (made ??= readyMade()), loader: 'js' }));
-  },
-};
+/** The text of a module that answers like `action/result-check.ts`. */
+async function readyMadeResult() {
+  const { code } = await generated(RESULT_GENERATOR);
+  return `${code}\nexport const resultCheck = () => validate;`;
+}
+
+/** An esbuild plugin: ready-made code in the place of a source that loads Ajv. */
+function insteadOf(name, source, make) {
+  return {
+    name,
+    setup(builder) {
+      let made;
+      const path = join(root, source).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      builder.onLoad({ filter: new RegExp(`^${path}$`) }, async () => ({ contents: await (made ??= make()), loader: 'js' }));
+    },
+  };
+}
+
+export const readyMadeValidator = insteadOf('ready-made-validator', 'reconciler/config/ajv.ts', readyMade);
+/** Of the action only. */
+export const readyMadeResultCheck = insteadOf('ready-made-result-check', 'action/result-check.ts', readyMadeResult);

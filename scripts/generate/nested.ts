@@ -102,7 +102,8 @@ const MARK_NUMBER = 424242;
 export function wireNamesOf(codec: Codec, path: string): readonly string[] {
   const found = new Set<string>();
   for (const sample of samplesOf(codec.schema)) {
-    for (const mark of [MARK, MARK_NUMBER]) {
+    // The second as the name of a variable, which has to begin so.
+    for (const mark of [MARK, `${SECRET_PREFIX}${MARK}`, MARK_NUMBER]) {
       const marked = put(sample, path.split(/\.|(?=\[\])/), mark);
       if (marked === undefined) continue;
       try {

@@ -10,6 +10,7 @@ const SOURCES = [
   'package-lock.json',
   'scripts/build.mjs',
   'scripts/build/action.mjs',
+  'scripts/build/licences.mjs',
   'scripts/build/settings.mjs',
   'scripts/build/validator.mjs',
 ];

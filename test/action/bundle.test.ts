@@ -2,8 +2,8 @@
  * The built bundle on the runner's Node, against the sandbox and a GitHub on loopback: what a pull request sees from its plan to the
  * apply, and what becomes of a load test that is cut off.
  */
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
@@ -78,18 +78,23 @@ function onlyComment(all: All): string {
 
 let digest = '';
 
-t('the bundle is under 3 MB, and comes out the same again', async () => {
+t('the bundle is under 3 MB with the licences of what is in it, and comes out the same again', async () => {
   const folder = dirname(await buildBundle());
   const { actionFiles } = (await import(new URL('../../scripts/build/action.mjs', import.meta.url).href)) as {
     actionFiles(folder: string): Promise<readonly { readonly path: string; readonly contents: Uint8Array }[]>;
   };
   const files = await actionFiles(folder);
-  const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0);
+  // What a runner compiles; licences are only passed on.
+  const bytes = files.filter(({ path }) => path.endsWith('.js')).reduce((sum, { contents }) => sum + contents.length, 0);
   assert.ok(bytes < 3_000_000, String(bytes));
   for (const { path, contents } of files) assert.ok(readFileSync(path).equals(contents), `another build has other bytes in ${path}`);
+  const licences = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  for (const name of ['yaml', '@octokit/request', '@aws-sdk/client-ec2', 'fflate'])
+    assert.match(licences, new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
+  assert.not.match(licences, '@octokit/plugin-paginate-rest');
 });
 
-t('plan: one comment, outputs, a title for the check, and at most three requests', async (all) => {
+t('plan: one comment, outputs, a title for the check, and at most four requests', async (all) => {
   const before = all.github.requests().length;
   const end = await all.runner.main(stepOf(all, 100, { command: 'plan' })).end;
   assert.is(end.code, 0, end.out);
@@ -98,7 +103,8 @@ t('plan: one comment, outputs, a title for the check, and at most three requests
   digest = end.outputs['plan-digest'] ?? '';
   assert.match(digest, /^[0-9a-f]{64}$/);
   const sent = all.github.requests().slice(before);
-  assert.ok(sent.length <= 3, sent.map((each) => each.operation).join(', '));
+  // The files of the pull request, its comments, the new one, the check.
+  assert.ok(sent.length <= 4, sent.map((each) => each.operation).join(', '));
   const body = onlyComment(all);
   assert.match(body, /^### 🟠 <code>webserver<\/code>: \d+ changes to apply/);
   assert.is(readMarker(body)?.digest, digest);
@@ -196,6 +202,26 @@ t('after the merge a push has no pull request in it: the merged one is found and
   const end = await all.runner.main({ ...stepOf(all, 109, { command: 'plan' }), event: 'push', payload, sha: merged.sha }).end;
   assert.is(end.code, 0, end.out);
   assert.is(end.outputs['comment-id'], String(comments(all)[0]?.id));
+});
+
+t('a load test after an apply that had nothing to do sends none: only what was applied is verified', async (all) => {
+  const calls = all.bench.sandbox.calls().length;
+  const end = await all.runner.main(stepOf(all, 109, { command: 'verify', applied: 'nothing-there', comment: 'never' })).end;
+  assert.is(end.code, 0, end.out);
+  assert.match(end.out, 'not looked at, since nothing of them was applied: webserver');
+  assert.is(all.bench.sandbox.calls().length, calls);
+});
+
+t('reports lie outside of the checkout, in a folder that is emptied: no other is taken', async (all) => {
+  for (const folder of ['..', '.', '/etc', all.runner.folder]) {
+    const end = await all.runner.main(stepOf(all, 109, { command: 'plan', 'report-folder': folder, comment: 'never' })).end;
+    assert.is(end.code, 1, folder);
+    assert.match(end.out, 'report-folder has to be a folder in RUNNER_TEMP');
+  }
+  all.runner.write('.runner/temp/albedo-report/left-behind', 'of an earlier job');
+  const end = await all.runner.main(stepOf(all, 109, { command: 'plan', comment: 'never' })).end;
+  assert.match(end.outputs['result-file'] ?? '', /\/\.runner\/temp\/albedo-report\/result\.json$/);
+  assert.not.ok(existsSync(join(all.runner.folder, '.runner/temp/albedo-report/left-behind')));
 });
 
 t('drift: one issue, rewritten while it lasts, closed when it is gone and opened again', async (all) => {

@@ -7,9 +7,11 @@ import * as assert from 'uvu/assert';
 import { parseResult, type ResultFile } from '../../action/result.ts';
 import { openRunner, type Runner, type StepEnd } from '../support/action-bench.ts';
 import { type Bench, startBench } from '../support/faults-bench.ts';
+import { type GitHub, startGitHub } from '../support/github/server.ts';
 import { makeNetwork, smallStack, type Theirs } from '../support/small-stacks.ts';
 
-const t = suite('several stacks in a step', {} as { bench: Bench; runner: Runner });
+const REPOSITORY = 'acme/shop';
+const t = suite('several stacks in a step', {} as { bench: Bench; github: GitHub; runner: Runner });
 
 let home: Theirs;
 let away: Theirs;
@@ -17,6 +19,8 @@ let run = 0;
 
 t.before(async (all) => {
   all.bench = await startBench();
+  all.github = await startGitHub();
+  all.github.state.addRepository(REPOSITORY, { files: { 'README.md': 'x' } });
 });
 t.before.each(async (all) => {
   await all.bench.sandbox.reset();
@@ -25,18 +29,26 @@ t.before.each(async (all) => {
   [home, away] = [await makeNetwork('us-east-1'), await makeNetwork('eu-west-1')];
 });
 t.after.each(({ runner }) => runner.remove());
-t.after(({ bench }) => bench.stop());
+t.after(async ({ bench, github }) => {
+  await github.stop();
+  await bench.stop();
+});
 
-type All = { readonly bench: Bench; readonly runner: Runner };
+/** Below RUNNER_TEMP. */
+const REPORTS = '.runner/temp/albedo-report';
 
-/** Runs a step without a token: nothing goes to GitHub. */
+type All = { readonly bench: Bench; readonly github: GitHub; readonly runner: Runner };
+
+/** Runs a step of a push to the default branch, whose token may only read: no comment is written. */
 async function step(all: All, inputs: Readonly<Record<string, string>>): Promise<{ readonly end: StepEnd; readonly result: ResultFile }> {
+  const { state, url } = all.github;
+  const token = state.jobToken(REPOSITORY, { contents: 'read', 'pull-requests': 'read' });
   const end = await all.runner.main({
-    inputs: { spec: 'specs', comment: 'never', ...inputs },
-    ...{ repository: 'acme/shop', apiUrl: 'http://127.0.0.1:9', event: 'push', payload: { ref: 'refs/heads/main' } },
-    ...{ sha: 'a'.repeat(40), run: ++run, env: all.bench.env },
+    inputs: { spec: 'specs', comment: 'never', 'github-token': token, ...inputs },
+    ...{ repository: REPOSITORY, apiUrl: url, event: 'push', payload: { ref: 'refs/heads/main' } },
+    ...{ sha: state.repository(REPOSITORY).refs.get('refs/heads/main') ?? '', run: ++run, env: all.bench.env },
   }).end;
-  return { end, result: parseResult(all.runner.read('albedo-report/result.json'), 'result.json') };
+  return { end, result: parseResult(all.runner.read(`${REPORTS}/result.json`), 'result.json') };
 }
 
 const states = ({ stacks }: ResultFile) => stacks.map(({ state, verdict, exitCode }) => [state, verdict, exitCode]);
@@ -48,9 +60,9 @@ t('a plan that failed is failed everywhere: state, verdict, outputs, summary, re
   assert.equal([end.outputs['verdict'], end.outputs['exit-code'], end.outputs['has-changes']], ['failed', '1', 'false']);
   assert.is(end.code, 1);
   assert.match(result.stacks[0]?.failure?.message ?? '', 'vpc-00000000000000000');
-  for (const text of [end.summary, end.out, all.runner.read('albedo-report/us-east-1/web/report.md')])
+  for (const text of [end.summary, end.out, all.runner.read(`${REPORTS}/us-east-1/web/report.md`)])
     assert.not.match(text, /✅|no changes/i);
-  assert.is(JSON.parse(all.runner.read('albedo-report/us-east-1/web/report.json')).verdict, 'failed');
+  assert.is(JSON.parse(all.runner.read(`${REPORTS}/us-east-1/web/report.json`)).verdict, 'failed');
 });
 
 t('the same name in two regions: digests by region and stack, or two by the name; a report each', async (all) => {
@@ -72,7 +84,7 @@ t('the same name in two regions: digests by region and stack, or two by the name
     ['applied', 'applied', 0],
     ['applied', 'applied', 0],
   ]);
-  for (const [region] of digests) assert.ok(existsSync(join(all.runner.folder, `albedo-report/${region}/web/report.html`)), region);
+  for (const [region] of digests) assert.ok(existsSync(join(all.runner.folder, `${REPORTS}/${region}/web/report.html`)), region);
   // By the name alone, with both digests; there is nothing left to do.
   const again = await step(all, { command: 'apply', 'plan-digest': digests.map(([, digest]) => `web=${digest}`).join('\n') });
   assert.equal(

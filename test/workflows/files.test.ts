@@ -92,18 +92,52 @@ t('no checkout keeps a token, no script has an expression in it, and nothing run
 t('callers are short, and hold nothing but triggers, conditions and what is granted', () => {
   for (const path of files.filter((each) => /\/albedo-/.test(each))) {
     const workflow = readWorkflow(ROOT, path);
-    for (const [name, job] of Object.entries(workflow.jobs)) assert.match(job.uses ?? '', /^\.\/\.github\/workflows\//, `${path}: ${name}`);
+    const { albedo, ...jobs } = workflow.jobs;
+    for (const [name, job] of Object.entries(jobs)) assert.match(job.uses ?? '', /^\.\/\.github\/workflows\//, `${path}: ${name}`);
+    // The check to require: a job of the caller itself, since one of a called workflow has the caller's name before its own.
+    if (albedo !== undefined) assert.equal((albedo as { readonly needs?: unknown }).needs, Object.keys(jobs), path);
     assert.ok((texts.get(path) ?? '').split('\n').length < 120, path);
   }
 });
 
-t('every workflow that can ask AWS can do without', () => {
+const REUSABLE = files.filter((path) => /^on:\n {2}workflow_call:/m.test(texts.get(path) ?? ''));
+
+t('no job puts a file of the commit on the disk, albedo reads the commit, and what is uploaded lies outside of the checkout', () => {
+  assert.ok(REUSABLE.length > 8);
+  for (const path of REUSABLE) {
+    const steps = (texts.get(path) ?? '').split(/^ {6}- /m);
+    for (const step of steps.filter((each) => /uses: actions\/checkout@/.test(each)))
+      assert.ok(
+        /path: \.albedo/.test(step) || /sparse-checkout: "!\/\*"\n +sparse-checkout-cone-mode: false\n +filter: blob:limit=/.test(step),
+        `${path}: ${step}`,
+      );
+    for (const step of steps.filter((each) => /uses: \.\/\.albedo\/action\n/.test(each) && /\n +spec: /.test(each)))
+      assert.match(step, /\n {10}commit: HEAD\n/, path);
+    for (const step of steps.filter((each) => /uses: actions\/(upload|download)-artifact@/.test(each)))
+      assert.match(step, /\n {10}path: \$\{\{ runner\.temp \}\}\/(albedo-report|albedo-applied|untrusted)\n/, path);
+  }
+});
+
+t('what changes something waits in a queue: no waiting run takes the place of another', () => {
+  for (const [path, text] of texts)
+    if (/^ +environment: /m.test(text))
+      for (const [group] of text.matchAll(/^ +concurrency:\n(?: {6}.*\n)+/gm)) assert.match(group, /\n +queue: max\n/, path);
+  assert.match(texts.get(`${FOLDER}/albedo-apply.yml`) ?? '', /\n {2}queue: max\n/);
+});
+
+t('an event that concerns nothing starts no apply, and the check that is required has no filter of paths', () => {
+  const on = (name: string) => readWorkflow(ROOT, `${FOLDER}/${name}`).on as Readonly<Record<string, { readonly paths?: unknown } | null>>;
+  assert.equal(Object.keys(on('albedo-apply.yml')), ['push', 'workflow_dispatch']);
+  assert.is(on('albedo-plan.yml')['pull_request']?.paths, undefined);
+});
+
+t('every workflow that can ask AWS can do without an account, and with one asks for its role', () => {
   for (const path of files.filter((each) => /\/albedo-/.test(each)))
     for (const [name, job] of Object.entries(readWorkflow(ROOT, path).jobs))
       if (job.permissions?.['id-token'] === 'write')
         assert.match(
           String((job as { readonly with?: Record<string, unknown> }).with?.['sandbox']),
-          /^\$\{\{ vars\.ALBEDO_\w+_ROLE == '' \}\}$/,
+          /^\$\{\{ vars\.ALBEDO_\w+_ROLE == '' && vars\.AWS_ACCOUNT_ID == '' \}\}$/,
           `${path}: ${name}`,
         );
 });

@@ -71,7 +71,7 @@ t('closed: destroyed, and nothing else is', async ({ story }) => {
   assert.match(story.comments(2).at(-1)?.body ?? '', /^### ✅ <code>webserver-pr-2<\/code>: destroyed/);
 });
 
-t('too old: found by the nightly run, its label taken off, destroyed; a younger one stays', async ({ story }) => {
+t('too old: found by the nightly run, destroyed, its label taken off; a younger one stays', async ({ story }) => {
   const { state } = story.github;
   behind = 10 * DAY;
   const old = story.open('old', { [SPEC]: `# old\n${stackText()}` });
@@ -96,6 +96,34 @@ t('too old: found by the nightly run, its label taken off, destroyed; a younger 
   assert.equal(names(story), ['webserver', `webserver-pr-${young}`].sort());
   assert.equal(state.repository(SHOP).issues.get(old)?.labels, []);
   assert.equal(state.repository(SHOP).issues.get(young)?.labels, ['preview']);
+});
+
+t('closed while its destroy fails: the label stays, and the nightly run ends it', async ({ story }) => {
+  const { state } = story.github;
+  const [number] = [...state.repository(SHOP).issues.values()]
+    .filter(({ labels }) => labels.includes('preview'))
+    .map((each) => each.number);
+  assert.ok(number);
+  state.setState(SHOP, number, 'closed', 'dana');
+  story.bench.sandbox.faults.set([{ match: { action: 'DeleteLoadBalancer' }, times: 10, fault: 'denied' }]);
+  endedWith(
+    await story.workflows.run({
+      ...{ workflow: WORKFLOW, event: 'pull_request', actor: 'dana', vars: story.vars },
+      details: { number, action: 'closed' },
+    }),
+    'failure',
+  );
+  assert.equal(state.repository(SHOP).issues.get(number)?.labels, ['preview']);
+  story.bench.sandbox.faults.set([]);
+  endedWith(
+    await story.workflows.run({
+      ...{ workflow: WORKFLOW, event: 'schedule', vars: story.vars },
+      details: { schedule: '23 3 * * *', workflow: WORKFLOW },
+    }),
+    'success',
+  );
+  assert.equal(names(story), ['webserver']);
+  assert.equal(state.repository(SHOP).issues.get(number)?.labels, []);
 });
 
 t.run();

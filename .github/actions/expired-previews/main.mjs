@@ -2,6 +2,8 @@ import { appendFileSync } from 'node:fs';
 
 const { env } = process;
 const input = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
+/** Of a hundred pull requests each, those that changed last. */
+const PAGES = 20;
 const repo = `/repos/${env.GITHUB_REPOSITORY}`;
 
 async function ask(method, path) {
@@ -15,25 +17,25 @@ async function ask(method, path) {
     },
     signal: AbortSignal.timeout(20_000),
   });
-  if (!answer.ok && !(method === 'DELETE' && answer.status === 404))
-    throw new Error(`GitHub answered ${answer.status} to ${method} ${path}`);
+  if (!answer.ok) throw new Error(`GitHub answered ${answer.status} to ${method} ${path}`);
   return answer;
 }
 
 try {
   const oldest = Date.now() - Number(input('days')) * 86_400_000;
-  const label = encodeURIComponent(input('label'));
   const numbers = [];
-  // Pages are followed to their end before any label is taken off: that would move them.
-  for (let page = 1; ; page++) {
-    const answer = await ask('GET', `${repo}/issues?state=open&labels=${label}&per_page=100&page=${page}`);
-    const issues = await answer.json();
-    for (const issue of issues) if (issue.pull_request !== undefined && Date.parse(issue.updated_at) < oldest) numbers.push(issue.number);
+  // Pull requests, since issues need a permission of their own. Closed ones too: the label stays until a destroy has succeeded.
+  for (let page = 1; page <= PAGES; page++) {
+    const answer = await ask('GET', `${repo}/pulls?state=all&sort=updated&direction=desc&per_page=100&page=${page}`);
+    for (const pull of await answer.json()) {
+      const own = pull.head.repo?.full_name === env.GITHUB_REPOSITORY;
+      const ended = pull.state === 'closed' || Date.parse(pull.updated_at) < oldest;
+      if (own && ended && pull.labels.some(({ name }) => name === input('label'))) numbers.push(pull.number);
+    }
     if (!/rel="next"/.test(answer.headers.get('link') ?? '')) break;
   }
-  for (const number of numbers) await ask('DELETE', `${repo}/issues/${number}/labels/${label}`);
   appendFileSync(env.GITHUB_OUTPUT, `numbers=${JSON.stringify(numbers)}\n`);
-  process.stdout.write(`previews that are too old: ${numbers.join(', ') || 'none'}\n`);
+  process.stdout.write(`previews that are to end: ${numbers.join(', ') || 'none'}\n`);
 } catch (error) {
   process.stdout.write(`::error title=albedo::${error.message}\n`);
   process.exitCode = 1;

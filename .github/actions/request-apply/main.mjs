@@ -28,7 +28,8 @@ async function ask(method, path, body, instead = []) {
   throw new Error(`GitHub answered ${answer.status} to ${method} ${path}`);
 }
 
-const takeOff = (name) => ask('DELETE', `${repo}/issues/${pull.number}/labels/${encodeURIComponent(name)}`, undefined, [404]);
+/** From the repository: nobody needs a label of that name again. */
+const takeOff = (name) => ask('DELETE', `${repo}/labels/${encodeURIComponent(name)}`, undefined, [404]);
 
 async function requestApply(label) {
   const digest = APPROVAL.exec(label)?.[1];
@@ -52,12 +53,6 @@ async function requestApply(label) {
 
 try {
   if (action === 'labeled') process.stdout.write(`${await requestApply(event.label.name)}\n`);
-  else if (action === 'synchronize')
-    for (const { name } of pull.labels)
-      if (APPROVAL.test(name)) {
-        await takeOff(name);
-        process.stdout.write(`${name} was taken off: it approved another commit\n`);
-      }
 } catch (error) {
   process.stdout.write(`::error title=albedo::${String(error.message).replaceAll('%', '%25').replaceAll('\n', '%0A')}\n`);
   process.exitCode = 1;

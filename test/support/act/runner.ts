@@ -91,9 +91,11 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
   const place = (name: string): string => join(folder, name);
   const checkout = place('checkout');
   const { copied } = options;
-  if (copied === undefined) cpSync(join(ROOT, '.github'), join(checkout, '.github'), { recursive: true });
+  if (copied === undefined) copyWorkflows(checkout);
   else mkdirSync(join(checkout, '.github/workflows'), { recursive: true });
-  for (const [name, text] of Object.entries(copied?.files ?? {})) writeFileSync(join(checkout, '.github/workflows', name), text);
+  if (copied !== undefined) copyWorkflows(place('published'));
+  for (const [name, text] of Object.entries(copied?.files ?? {}))
+    writeFileSync(join(checkout, '.github/workflows', name), withoutQueue(text));
   mkdirSync(place('home'));
   const pins = publishedActions(join(ROOT, '.github'));
 
@@ -123,7 +125,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...['--action-cache-path', place('cache'), '--concurrent-jobs', '1'],
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries(said).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-      ...(copied ? ['--local-repository', `${copied.from}=${ROOT}`] : []),
+      ...(copied ? ['--local-repository', `${copied.from}=${place('published')}`] : []),
       ...pins.flatMap(({ uses, name }) => ['--local-repository', `${uses}=${join(STUBS, name)}`]),
     ];
     const path = [dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);
@@ -176,6 +178,17 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
   const forge: Workflows['forge'] = (run, artifact, path, text) =>
     writeFileSync(place(join('artifacts', String(run), artifact, path)), text);
   return { start, forge, run: (wanted) => start(wanted).end, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** What act does not know yet and refuses: `queue` of `concurrency`, which it has no notion of anyway. */
+const withoutQueue = (text: string): string => text.replace(/^ +queue: max\n/gm, '');
+
+function copyWorkflows(folder: string): void {
+  cpSync(join(ROOT, '.github'), join(folder, '.github'), { recursive: true });
+  for (const name of readdirSync(join(folder, '.github/workflows'))) {
+    const path = join(folder, '.github/workflows', name);
+    writeFileSync(path, withoutQueue(readFileSync(path, 'utf8')));
+  }
 }
 
 /** `owner/name@sha` of every published action that a workflow or an action of ours uses. */

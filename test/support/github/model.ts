@@ -181,6 +181,8 @@ export interface WorkflowRun {
   readonly id: number;
   readonly number: number;
   attempt: number;
+  /** Of the latest attempt; when it was created, where there is one only. */
+  startedAt?: string;
   readonly workflow: Workflow;
   readonly event: string;
   readonly headRepository: string;

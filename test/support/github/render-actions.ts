@@ -105,9 +105,13 @@ export function renderRun(state: State, repository: Repository, run: WorkflowRun
       status: run.status,
     },
     ...{ conclusion: run.conclusion, workflow_id: run.workflow.id, check_suite_id: suite, check_suite_node_id: nodeId('CS', suite), url },
-    ...{ html_url: `${pageUrl(state, repository)}/actions/runs/${run.id}`, created_at: run.createdAt, updated_at: run.createdAt },
     ...{
-      run_started_at: run.createdAt,
+      html_url: `${pageUrl(state, repository)}/actions/runs/${run.id}`,
+      created_at: run.createdAt,
+      updated_at: run.startedAt ?? run.createdAt,
+    },
+    ...{
+      run_started_at: run.startedAt ?? run.createdAt,
       actor: renderUser(state, run.actor),
       triggering_actor: renderUser(state, run.actor),
       jobs_url: `${url}/jobs`,

@@ -25,6 +25,8 @@ export interface Runs {
   addWorkflow(repository: string, path: string, details?: { readonly name?: string; readonly inputs?: readonly string[] }): Workflow;
   addRun(repository: string, seed: RunSeed): WorkflowRun;
   finishRun(repository: string, id: number, conclusion: Conclusion): void;
+  /** As the button that re-runs all jobs: the same id and commit, one attempt more, begun now. */
+  repeatRun(repository: string, id: number): WorkflowRun;
   addArtifact(repository: string, run: number, name: string, files: Readonly<Record<string, string | Uint8Array>>): Artifact;
   approve(
     repository: string,
@@ -88,6 +90,11 @@ export function createRuns(store: Store): Runs {
         ...{ artifacts: [], approvals: [] },
       };
       repository.runs.set(run.id, run);
+      return run;
+    },
+    repeatRun(fullName, id) {
+      const run = runOf(fullName, id);
+      Object.assign(run, { attempt: run.attempt + 1, status: 'in_progress', conclusion: null, startedAt: store.now() });
       return run;
     },
     finishRun(fullName, id, conclusion) {

@@ -7,10 +7,10 @@ import { type Context, readContext } from '../../../action/context.ts';
 import { openGitHub } from '../../../action/github.ts';
 import { type Inputs, readInputs } from '../../../action/inputs.ts';
 import { blank } from '../../../action/outcome.ts';
-import { pullOfCause } from '../../../action/publish.ts';
+import { pullOfCause } from '../../../action/pulls.ts';
 import { parseResult, resultOf } from '../../../action/result.ts';
-import { findReviewed } from '../../../action/reviewed.ts';
-import { ReconcileError } from '../../../reconciler/errors.ts';
+import { findReviewed, newestRun } from '../../../action/reviewed.ts';
+import { EXIT, ReconcileError } from '../../../reconciler/errors.ts';
 import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { plan, reportOf } from '../report/fixture.ts';
@@ -51,7 +51,10 @@ const clientOf = (all: All, permissions: Parameters<GitHub['state']['jobToken']>
     clock: { ...realClock, sleep: async () => undefined },
     token: all.github.state.jobToken(REPOSITORY, permissions),
   });
-const outcome = { ...blank('webserver', 'us-east-1', 'a.yaml', 0), report: reportOf({ run: null, load: null }) };
+const outcome = {
+  ...{ ...blank('webserver', 'us-east-1', 'a.yaml', 0), state: 'unchanged' as const, exit: EXIT.ok },
+  report: reportOf({ run: null, load: null }),
+};
 
 interface Faked {
   readonly workflow?: string;
@@ -80,7 +83,7 @@ function planned(all: All, faked: Faked = {}): number {
   return run.id;
 }
 const find = (all: All, inputs: Readonly<Record<string, string>>) =>
-  findReviewed(clientOf(all), inputsOf(inputs), all.context, async () => all.number);
+  findReviewed(clientOf(all), inputsOf(inputs), all.context, async () => [all.number]);
 const refusal = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work;
@@ -96,7 +99,7 @@ t('a right run, named or found, gives the digests of its file', async (all) => {
   for (const said of [String(id), 'auto']) {
     const found = await find(all, { 'plan-run-id': said });
     assert.equal([...(found?.digests ?? [])], [['us-east-1/webserver', [plan.digest]]]);
-    assert.is(found?.run?.id, id);
+    assert.is(found?.runs?.[0]?.id, id);
   }
 });
 
@@ -128,6 +131,62 @@ for (const [name, [faked, says]] of Object.entries(WRONG))
     const id = planned(all, faked);
     assert.match(await refusal(find(all, { 'plan-run-id': String(id) })), says);
   });
+
+t('a run that is red for the changes it found counts: fail-on-changes keeps nothing from being applied', async (all) => {
+  const id = planned(all, { conclusion: 'failure', file: (right) => ({ ...right, exitCode: 2 }) });
+  assert.is((await find(all, { 'plan-run-id': 'auto' }))?.runs?.[0]?.id, id);
+});
+
+t('a repetition of an earlier run is the newest: its attempt, and its file of the two', async (all) => {
+  const { state } = all.github;
+  const first = planned(all);
+  planned(all, { file: (right) => ({ ...right, stacks: [] }) });
+  const run = state.repository(REPOSITORY).runs.get(first);
+  assert.ok(run);
+  // GitHub keeps the id and counts the attempt up; what the attempt before left stays.
+  state.repeatRun(REPOSITORY, first).startedAt = new Date(Date.now() + 5000).toISOString().replace(/\.\d+Z$/, 'Z');
+  state.finishRun(REPOSITORY, first, 'success');
+  const context: Context = { ...all.context, runId: first, attempt: 2, event: 'pull_request', pullRequest: all.number };
+  const again = { ...outcome, report: { ...outcome.report, plan: { ...outcome.report.plan, digest: 'e'.repeat(64) } } } as typeof outcome;
+  state.addArtifact(REPOSITORY, first, 'albedo-plan', {
+    'result.json': JSON.stringify(resultOf({ ...inputsOf({}), command: 'plan' }, context, [again], 5)),
+  });
+  const found = await find(all, { 'plan-run-id': 'auto' });
+  assert.is(found?.runs?.[0]?.id, first);
+  assert.equal([...(found?.digests.values() ?? [])], [['e'.repeat(64)]]);
+});
+
+t('of several pull requests, as a merge queue brings them, the plans of all', async (all) => {
+  const { state } = all.github;
+  const one = { head: all.head, number: all.number };
+  planned(all);
+  all.head = state.commit(REPOSITORY, 'second', { files: { 'b.yaml': 'b' } }).sha;
+  all.number = state.openPull(REPOSITORY, { title: 'Second', head: 'second', user: 'ana' } as never).number;
+  all.context = { ...all.context, head: all.head };
+  planned(all, { file: (right) => JSON.parse(JSON.stringify(right).replaceAll('"webserver"', '"second"')) as unknown });
+  const numbers = [one.number, all.number];
+  const found = await findReviewed(clientOf(all), inputsOf({ 'plan-run-id': 'auto' }), all.context, async () => numbers);
+  assert.equal([...(found?.digests.keys() ?? [])].sort(), ['us-east-1/second', 'us-east-1/webserver']);
+});
+
+t('which run of a commit is the newest does not depend on the order of the list', () => {
+  const run = (id: number, started: string, conclusion: string | null = 'success') => ({
+    id,
+    conclusion,
+    run_started_at: started,
+    created_at: '2026-01-01T00:00:00Z',
+  });
+  const runs = [run(1, '2026-01-03T00:00:00Z'), run(2, '2026-01-02T00:00:00Z'), run(3, '2026-01-04T00:00:00Z', 'cancelled')];
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+  ])
+    assert.is(newestRun(order.map((at) => runs[at] ?? {}))?.['id'], 1);
+  assert.is(newestRun([run(1, '2026-01-02T00:00:00Z'), run(2, '2026-01-02T00:00:00Z')])?.['id'], 2);
+  assert.is(newestRun([run(5, '2026-01-02T00:00:00Z', null)])?.['id'], 5);
+  assert.is(newestRun([]), undefined);
+});
 
 t('a push after the review: the run planned another commit', async (all) => {
   const id = planned(all);
@@ -161,9 +220,24 @@ async function approve(all: All, approval: string, { at, inputs = {}, permission
   try {
     const number = 'number' in more ? more.number : all.number;
     const github = permissions === undefined ? clientOf(all) : clientOf(all, permissions);
-    const reviewed = at === undefined ? undefined : { digests: new Map<string, readonly string[]>(), run: { id: 1, head: all.head, at } };
+    const reviewed =
+      at === undefined
+        ? undefined
+        : {
+            digests: new Map<string, readonly string[]>(),
+            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }],
+          };
     const context = runId === undefined ? all.context : { ...all.context, runId };
-    return await refusal(requireApproved(github, inputsOf({ approval, ...inputs }), context, async () => number, reviewed, outcome));
+    return await refusal(
+      requireApproved(
+        github,
+        inputsOf({ approval, ...inputs }),
+        context,
+        async () => (number === undefined ? [] : [number]),
+        reviewed,
+        outcome,
+      ),
+    );
   } finally {
     process.chdir(here);
     delete process.env['GITHUB_SHA'];

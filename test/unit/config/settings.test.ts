@@ -6,9 +6,9 @@ const t = suite('spec/settings');
 
 const LISTENERS = { listeners: { moved: { redirect: {} }, https: { forward: 'web' }, http: { forward: 'web' } } };
 
-t('nothing said: the usual load on the first listener that forwards, no chaos, nothing to hold', () => {
+t('nothing said: the usual load on the first listener by name that forwards, no chaos, nothing to hold', () => {
   assert.equal(readSettings(LISTENERS), {
-    load: { script: 'k6/load.ts', rate: 50, duration: 60, path: '/', timeout: 5, listener: 'https' },
+    load: { script: 'k6/load.ts', rate: 50, duration: 60, path: '/', timeout: 5, listener: 'http' },
     objectives: {},
   });
   assert.equal(readSettings({}).load, { script: 'k6/load.ts', rate: 50, duration: 60, path: '/', timeout: 5 });

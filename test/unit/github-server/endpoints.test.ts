@@ -127,9 +127,19 @@ t('labels', async () => {
   const names = async (list: Promise<{ data: { name: string }[] }>) => (await list).data.map(({ name }) => name);
   assert.equal(await names(job.issues.addLabels({ ...on, labels: ['apply:9f3c'] })), ['preview', 'apply:9f3c']);
   assert.equal(await names(job.issues.removeLabel({ ...on, name: 'apply:9f3c' })), ['preview']);
+  const events = (await job.issues.listEvents(on)).data as readonly {
+    readonly event: string;
+    readonly actor: { readonly login: string };
+  }[];
+  assert.equal(
+    events.slice(-2).map(({ event, actor }) => `${event} by ${actor.login}`),
+    ['labeled by github-actions[bot]', 'unlabeled by github-actions[bot]'],
+  );
   assert.equal(await names(job.issues.setLabels({ ...on, labels: ['a', 'b'] })), ['a', 'b']);
   assert.equal(await names(job.issues.listLabelsOnIssue(on)), ['a', 'b']);
   assert.is((await job.paginate(job.issues.listLabelsForRepo, REPO)).length, 5);
+  assert.is((await job.issues.deleteLabel({ ...REPO, name: 'a' })).status, 204);
+  assert.equal(await names(job.issues.listLabelsOnIssue(on)), ['b']);
 });
 
 t('check runs and statuses', async () => {

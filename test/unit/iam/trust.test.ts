@@ -30,7 +30,7 @@ const claims = (more: Readonly<Record<string, string>> = {}) => ({
 });
 
 t('both forms of subject, the audience and the repository by number, all of them exact', () => {
-  const { Statement } = trustPolicy(asked({ workflow: WORKFLOW }));
+  const { Statement } = trustPolicy(asked({ workflows: [WORKFLOW] }));
   assert.equal(Statement, [
     {
       Effect: 'Allow',
@@ -83,7 +83,7 @@ const WRONG: readonly (readonly [string, Partial<TrustRequest>, RegExp])[] = [
   ['no repository', { repository: 'org' }, /no repository/],
   ['a short account', { account: '12345' }, /no account/],
   ['an id that is a name', { repositoryId: 'repo' }, /no id/],
-  ['a workflow without a ref', { workflow: 'org/repo/.github/workflows/apply.yml' }, /no workflow/],
+  ['a workflow without a ref', { workflows: ['org/repo/.github/workflows/apply.yml'] }, /no workflow/],
   ['apply for pull requests', { pullRequest: true }, /not for pull requests/],
   ['chaos for a merge queue', { role: 'chaos', mergeQueues: ['main'] }, /not for pull requests/],
 ];
@@ -97,13 +97,13 @@ for (const [name, more, words] of WRONG)
   });
 
 t('a token that meets it, in either form, misses nothing', () => {
-  const trust = trustPolicy(asked({ workflow: WORKFLOW }));
+  const trust = trustPolicy(asked({ workflows: [WORKFLOW] }));
   assert.equal(missesOf(trust, claims({ job_workflow_ref: WORKFLOW })), []);
   assert.equal(missesOf(trust, claims({ job_workflow_ref: WORKFLOW, sub: 'repo:org/repo:environment:prod' })), []);
 });
 
 t('a token that does not is told each condition, what is wanted and what it has', () => {
-  const trust = trustPolicy(asked({ workflow: WORKFLOW }));
+  const trust = trustPolicy(asked({ workflows: [WORKFLOW] }));
   const misses = missesOf(trust, claims({ sub: 'repo:org@111/repo@222:pull_request', repository_id: '333' }));
   assert.equal(
     misses.map(({ claim, has }) => [claim, has]),
@@ -133,6 +133,16 @@ t('the claims are the middle part of the token; what is no token is said without
       () => claimsOf(bad, decode),
       (error: unknown) => error instanceof ReconcileError && !`${error.message}${error.hint}${String(error.cause)}`.includes('planted'),
     );
+});
+
+t('several workflows: a token of any of them satisfies it, one of another does not', () => {
+  const other = WORKFLOW.replace('apply.yml', 'verify.yml');
+  const trust = trustPolicy(asked({ workflows: [WORKFLOW, other] }));
+  for (const name of [WORKFLOW, other]) assert.equal(missesOf(trust, claims({ job_workflow_ref: name })), []);
+  assert.equal(
+    missesOf(trust, claims({ job_workflow_ref: WORKFLOW.replace('apply.yml', 'evil.yml') })).map(({ claim }) => claim),
+    ['job_workflow_ref'],
+  );
 });
 
 t.run();

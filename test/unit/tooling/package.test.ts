@@ -40,13 +40,14 @@ t.after(async () => {
 
 t('it holds the command, the bundle, types, schemas, what it starts, and nothing else', () => {
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load|lib\/\w+)\.ts|sandbox\/(leash\.py|python\/moto_server\.py|webserver\/app\.py)|tools\/requirements\.txt)$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/THIRD-PARTY-LICENSES\.txt|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load|lib\/\w+)\.ts|sandbox\/(leash\.py|python\/moto_server\.py|webserver\/app\.py)|tools\/requirements\.txt)$/;
   assert.equal(
     files.filter((path) => !known.test(path)),
     [],
   );
   for (const path of [
     'dist/main.js',
+    'dist/THIRD-PARTY-LICENSES.txt',
     'dist/index.js',
     'dist/daemon.js',
     'dist/types/index.d.ts',

@@ -1,0 +1,134 @@
+/**
+ * How a stack is proven after an apply (load, chaos, objectives), as something that is reviewed like what is applied: it is part of the
+ * digest of a plan, held against the policy of the folder, and told in words.
+ */
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseSpec } from '../config/parse.ts';
+import { readSettings, type VerifySettings } from '../config/settings.ts';
+import { ReconcileError } from '../errors.ts';
+import { readScript } from '../load/k6-archive.ts';
+import { parseDuration } from '../model/codec.ts';
+import type { Json } from '../model/json.ts';
+import type { LoadPolicy, Policy } from '../model/policy.ts';
+import { digestOf } from '../plan/digest.ts';
+import type { Refusal } from '../plan/guard.ts';
+
+/** Changes with all that a load test does: the settings, and every file that the script can see. Empty: albedo's own script. */
+export function proofDigest(settings: VerifySettings): string {
+  return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
+}
+
+const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+function scriptDigest(path: string): Json {
+  if (!existsSync(resolve(path))) return '';
+  const { main, files } = readScript(path);
+  return [
+    main,
+    ...[...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, content]): Json => [name, Buffer.from(content).toString('base64')]),
+  ];
+}
+
+/** Of a spec's text, as it was at another commit; undefined for what is no YAML. */
+export function settingsIn(text: Uint8Array, file: string): VerifySettings | undefined {
+  const { value } = parseSpec(text, file);
+  return value === undefined ? undefined : readSettings(value);
+}
+
+/** Settings by their names, as a spec has them; times in seconds. */
+function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<string, string> {
+  const stop = chaos?.stopInstance;
+  const entries: readonly (readonly [string, unknown, string])[] = [
+    ['load.script', load.script, ''],
+    ['load.rate', load.rate, '/s'],
+    ['load.duration', load.duration, 's'],
+    ['load.path', load.path, ''],
+    ['load.timeout', load.timeout, 's'],
+    ['load.listener', load.listener, ''],
+    ['chaos.stopInstance.from', stop?.from, ''],
+    ['chaos.stopInstance.instance', stop?.instance, ''],
+    ['chaos.stopInstance.at', stop?.at, 's'],
+    ['chaos.stopInstance.for', stop?.for, 's'],
+    ['chaos.stopInstance.seed', stop?.seed, ''],
+    ['objectives.errorRate', objectives.errorRate, ''],
+    ['objectives.p95', objectives.p95, 'ms'],
+    ['objectives.p99', objectives.p99, 'ms'],
+    ['objectives.failover', objectives.failover, 's'],
+    ['objectives.recovery', objectives.recovery, 's'],
+    ['objectives.detection', objectives.detection, 's'],
+  ];
+  return new Map(entries.flatMap(([name, value, unit]) => (value === undefined ? [] : [[name, `${String(value)}${unit}`] as const])));
+}
+
+/** What is another in the load test, one line a setting: `load.rate: 10/s → 5000/s`. */
+export function proofChanges(before: VerifySettings, after: VerifySettings): readonly string[] {
+  const [old, now] = [fieldsOf(before), fieldsOf(after)];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((name) => old.get(name) !== now.get(name))
+    .map((name) => `${name}: ${old.get(name) ?? 'nothing'} → ${now.get(name) ?? 'nothing'}`);
+}
+
+/** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
+export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
+  const sent = `${load.rate} requests/s for ${load.duration} s`;
+  const stop = chaos?.stopInstance;
+  if (stop === undefined) return `${sent}; no instance is stopped`;
+  const count = instancesOf(stop.from);
+  const which = stop.instance ?? `one of the ${count === undefined ? '' : `${count} `}instances of ${stop.from}`;
+  return `${sent}; ${which} is stopped for ${stop.for} s`;
+}
+
+/** What the folder's policy does not allow a load test to do, whenever it would run. */
+export function proofRefusals(stack: string, settings: VerifySettings, { load: allowed }: Policy): readonly Refusal[] {
+  if (allowed === undefined) return [];
+  return objections(settings, allowed).map(({ reason, key }) => ({
+    ...{ rule: 'load', address: `stack/${stack}`, label: 'stack', reason },
+    remedy: `Change it in the spec, or load.${key} in the policy of its folder.`,
+  }));
+}
+
+function objections({ load, chaos }: VerifySettings, allowed: LoadPolicy): { readonly reason: string; readonly key: string }[] {
+  const stop = chaos?.stopInstance;
+  const limit = (key: 'maxRate' | 'maxDuration' | 'maxStop', value: number | undefined, what: string) => {
+    const most = allowed[key];
+    if (most === undefined || value === undefined) return [];
+    const bound = key === 'maxRate' ? Number.parseInt(String(most), 10) : parseDuration(most);
+    return value <= bound ? [] : [{ key, reason: `${what}, and the policy allows ${String(most)} at most` }];
+  };
+  return [
+    ...(allowed.allow === false ? [{ key: 'allow', reason: 'a load test is asked for, and the policy allows none' }] : []),
+    ...limit('maxRate', load.rate, `the load is ${load.rate} requests/s`),
+    ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
+    ...(stop !== undefined && allowed.stopInstances === false
+      ? [{ key: 'stopInstances', reason: 'an instance is stopped, and the policy allows it for none' }]
+      : []),
+    ...limit('maxStop', stop?.for, `an instance is stopped for ${stop?.for} s`),
+  ];
+}
+
+/** Throws `GuardRefused` where a load test may not run, or not now. `now` in milliseconds since the epoch. */
+export function requireProofAllowed(stack: string, settings: VerifySettings, policy: Policy, now: number): void {
+  const [first] = proofRefusals(stack, settings, policy);
+  if (first !== undefined) throw new ReconcileError('GuardRefused', `${stack}: ${first.reason}; no load was sent`, { hint: first.remedy });
+  const hours = policy.load?.hours;
+  if (hours !== undefined && !isWithin(hours, now))
+    throw new ReconcileError(
+      'GuardRefused',
+      `${stack}: it is ${new Date(now).toISOString().slice(11, 16)} UTC, and load is allowed from ${hours.replace('-', ' to ')} UTC; no load was sent`,
+      {
+        hint: 'Run the load test again within these hours, or change load.hours in the policy of its folder.',
+      },
+    );
+}
+
+/** `22:00-06:00` goes over midnight. */
+export function isWithin(hours: string, now: number): boolean {
+  const [from = 0, to = 0] = hours.split('-').map((time) => {
+    const [hour = 0, minute = 0] = time.split(':').map(Number);
+    return hour * 60 + minute;
+  });
+  const at = new Date(now).getUTCHours() * 60 + new Date(now).getUTCMinutes();
+  return from <= to ? at >= from && at < to : at >= from || at < to;
+}

@@ -1,0 +1,44 @@
+/** Which stacks a change of files is one of: each way a file belongs to a stack, and what looks like one. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isConcerned, type SpecOfFile } from '../../../action/concerned.ts';
+
+const t = suite('which stacks are concerned');
+const spec = (more: Partial<SpecOfFile> & { readonly yaml?: string } = {}): SpecOfFile => ({
+  file: 'environments/prod/web.yaml',
+  text: Buffer.from(more.yaml ?? 'stack: web\nextends: ../base/web.yaml\ncertificates: { site: { certificate: ../../certs/site.pem } }\n'),
+  script: 'load/prod/checkout.ts',
+  ...more,
+});
+
+const ROWS: readonly (readonly [path: string, concerned: boolean])[] = [
+  ['environments/prod/web.yaml', true],
+  ['./environments/prod/web.yaml', true],
+  ['environments/prod/policy.yaml', true],
+  ['environments/prod/policy.yml', true],
+  ['environments/base/web.yaml', true],
+  ['certs/site.pem', true],
+  ['load/prod/checkout.ts', true],
+  ['load/prod/lib/users.json', true],
+  ['load/other/checkout.ts', false],
+  ['environments/prod/blog.yaml', false],
+  ['environments/policy.yaml', false],
+  ['environments/stage/web.yaml', false],
+  ['README.md', false],
+  ['web', false],
+];
+for (const [path, concerned] of ROWS)
+  t(`${path}: ${concerned ? 'yes' : 'no'}`, () => assert.is(isConcerned(spec(), ['docs/x.md', path]), concerned));
+
+t('nothing changed concerns nobody; a script at the top of the repository is itself only', () => {
+  assert.is(isConcerned(spec(), []), false);
+  assert.is(isConcerned(spec({ script: 'load.ts' }), ['README.md']), false);
+  assert.is(isConcerned(spec({ script: 'load.ts' }), ['load.ts']), true);
+});
+
+t('a spec that is no YAML is concerned by its own file all the same', () => {
+  assert.is(isConcerned(spec({ yaml: '{{{' }), ['environments/prod/web.yaml']), true);
+  assert.is(isConcerned(spec({ yaml: '{{{' }), ['README.md']), false);
+});
+
+t.run();
