@@ -109,22 +109,28 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
     const alone = (address: string): boolean => lostWith(`only ${address}`, (other) => other === address);
     const isNamed = ({ key }: { readonly key: string }): boolean => loss.by.includes(key);
     // First what the path names, then what took another one: mostly it is one of them.
-    const likely = [...causes.filter(isNamed), ...causes.filter((each) => !isNamed(each) && found.has(each.key))];
+    const named = causes.filter(isNamed);
+    const likely = [...named, ...causes.filter((each) => !isNamed(each) && found.has(each.key))];
+    // Of very many losses the only change that a path names is taken for the cause: trying each in a world of its own would take long.
+    const obvious = losses.length > MANY && named.length === 1 ? named[0] : undefined;
     const cause =
+      obvious ??
       likely.find(({ key }) => without(key)) ??
       causes.find(({ key }) => without(key)) ??
       causes.find(({ key }) => alone(key)) ??
-      causes.find(isNamed);
+      named[0];
     if (cause === undefined) continue;
     const { key: address } = cause;
     const field =
       cause.verb !== 'update'
         ? undefined
-        : (cause.fields.find(({ name }) => !lostWith(`without ${address} ${name}`, (other, part) => other !== address || part !== name))
-            ?.name ??
-          cause.fields.find(({ name }) =>
-            lostWith(`only ${address} ${name}`, (other, part) => other === address && (part === undefined || part === name)),
-          )?.name);
+        : obvious !== undefined && cause.fields.length === 1
+          ? cause.fields[0]?.name
+          : (cause.fields.find(({ name }) => !lostWith(`without ${address} ${name}`, (other, part) => other !== address || part !== name))
+              ?.name ??
+            cause.fields.find(({ name }) =>
+              lostWith(`only ${address} ${name}`, (other, part) => other === address && (part === undefined || part === name)),
+            )?.name);
     const own = found.get(address) ?? [];
     found.set(address, own);
     const same = own.find((blame) => blame.field === field);
@@ -133,6 +139,9 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
   }
   return found;
 }
+
+/** More losses than a reader would look at one by one. */
+const MANY = 100;
 
 /** A world of a thousand rules takes memory: so many are kept. */
 const MOST_WORLDS = 50;
@@ -149,17 +158,42 @@ function remembering<T>(make: (applied: Applied) => T): (key: string, applied: A
   };
 }
 
+/** What is the same in all worlds of a comparison. */
+interface Ground {
+  readonly changes: ReadonlyMap<string, Delta>;
+  readonly live: ReadonlyMap<string, Live>;
+  /** Objects with all their changes made, where these alone decide what they are then. */
+  readonly whole: Map<string, Entry>;
+}
+
+const grounds = new WeakMap<Scene, Ground>();
+
+function groundOf(scene: Scene): Ground {
+  const known = grounds.get(scene);
+  if (known !== undefined) return known;
+  const changes = new Map(scene.deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
+  const ground = { changes, live: new Map(scene.observed.live.map((entry) => [entry.address as string, entry])), whole: new Map() };
+  grounds.set(scene, ground);
+  return ground;
+}
+
 /** The world in which some of the changes were made. */
-function worldAfter({ deltas, desired, observed }: Scene, applied: Applied): World {
-  const changes = new Map(deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
-  const live = new Map(observed.live.map((entry) => [entry.address as string, entry]));
+function worldAfter(scene: Scene, applied: Applied): World {
+  const { desired, observed } = scene;
+  const { changes, live, whole } = groundOf(scene);
   const ends = (address: string): boolean => ['replace', 'destroy'].includes(changes.get(address)?.verb ?? '') && applied(address);
   const wanted = desired.flatMap((entry): Entry[] => {
     const now = live.get(entry.address);
     const delta = changes.get(entry.address);
     if (delta !== undefined && !applied(entry.address)) return now === undefined ? [] : [entryFrom(now)];
     if (now === undefined || delta?.verb === 'replace') return [{ address: entry.address, kind: entry.kind, values: entry.values }];
-    return [merged(entry, now, delta, applied, ends)];
+    const isWhole = delta?.fields.every(({ name }) => applied(entry.address, name)) !== false;
+    const known = isWhole ? whole.get(entry.address) : undefined;
+    if (known !== undefined) return [known];
+    const made = merged(entry, now, delta, applied, ends);
+    // What is left of its targets hangs on which instances end.
+    if (isWhole && (entry.values['targets'] !== undefined || now.values['targets'] === undefined)) whole.set(entry.address, made);
+    return [made];
   });
   const known = new Set(desired.map((entry) => entry.address as string));
   const rest = observed.live.filter((entry) => !known.has(entry.address) && !applied(entry.address)).map(entryFrom);
