@@ -110,8 +110,18 @@ async function workOf(job: Job): Promise<Work> {
 }
 
 /** What the folder of the spec allows, and what the workflow adds. */
-const policyOf = ({ policy }: NamedSpec, { allowReplace, allowDrop, allowDestroy, maxDeletes, adopt }: Inputs): Policy =>
-  widen(policy, { allowReplace, allowDrop, allowDestroy, allowAdopt: adopt, ...(maxDeletes === undefined ? {} : { maxDeletes }) });
+const policyOf = (
+  { policy }: NamedSpec,
+  { allowReplace, allowDrop, allowDestroy, allowDestroyForeign, maxDeletes, adopt }: Inputs,
+): Policy =>
+  widen(policy, {
+    allowReplace,
+    allowDrop,
+    allowDestroy,
+    allowDestroyForeign,
+    allowAdopt: adopt,
+    ...(maxDeletes === undefined ? {} : { maxDeletes }),
+  });
 
 const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(process.env), wait: lockWait, force: breakLock });
 
@@ -147,7 +157,8 @@ function accepting({ inputs, accepted }: Job): Pick<Work, 'accept' | 'tell'> {
   return {
     accept: { only: inputs.accept.includes('true') ? [] : inputs.accept, acceptMissing: inputs.acceptMissing },
     tell: (outcome, named) => {
-      if (outcome.kind === 'planned' && outcome.accepted !== undefined) accepted(named, outcome.accepted);
+      if (outcome.kind === 'planned' && outcome.previewed.plan.changes.length > 0 && outcome.accepted !== undefined)
+        accepted(named, outcome.accepted);
     },
   };
 }

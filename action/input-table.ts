@@ -110,6 +110,7 @@ export const INPUTS: readonly InputRow[] = [
   ),
   row('allow-drop', LINES, '', 'Addresses whose change may lose requests or connections.'),
   row('allow-destroy', LINES, '', 'Addresses that may be deleted although requests are lost.'),
+  row('allow-destroy-foreign', LINES, '', "Addresses that may be deleted with other people's listeners and rules on them."),
   row('max-deletes', count(0, 100_000), '', 'Most objects that one plan may delete; in place of the number in `policy.yaml`.'),
   row('adopt', FLAG, 'false', 'Objects that nobody tagged may be taken over, where the spec says `adopt`.'),
   row(

@@ -29,6 +29,7 @@ export interface Inputs {
   readonly allowReplace: readonly string[];
   readonly allowDrop: readonly string[];
   readonly allowDestroy: readonly string[];
+  readonly allowDestroyForeign: readonly string[];
   readonly maxDeletes: number | undefined;
   readonly adopt: boolean;
   readonly allOrNothing: boolean;
@@ -125,6 +126,7 @@ export function readInputs(env: Environment): Inputs {
     allowReplace: lines('allow-replace'),
     allowDrop: lines('allow-drop'),
     allowDestroy: lines('allow-destroy'),
+    allowDestroyForeign: lines('allow-destroy-foreign'),
     maxDeletes: whole('max-deletes'),
     adopt: text('adopt') === 'true',
     allOrNothing: text('all-or-nothing') === 'true',

@@ -11,7 +11,7 @@ export const OUTPUTS = {
   'to-delete': 'Resources to delete.',
   'traffic-risk': 'none, shift or drop; the worst of all stacks.',
   'plan-digest': 'SHA-256 of the plan; of one stack only.',
-  drifted: '`drift`: true when something is live otherwise than the spec says.',
+  drifted: '`drift`: true when AWS differs from the spec, or something is not in service.',
   'failure-reason':
     'plan-changed, locked, denied, guard, partial, objective, inconclusive, cancelled, spec, input or error; empty when all went well.',
   'p95-steady': 'ms, before the fault.',

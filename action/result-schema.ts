@@ -3,7 +3,7 @@
  * unknown, no text or list endless, and nothing in it says where a comment goes.
  */
 
-import { IMPACTS, RISKS } from '../reconciler/model/json.ts';
+import { IMPACTS, NOTE_KINDS, RISKS } from '../reconciler/model/json.ts';
 import { COMMENT_STATES } from '../reconciler/report/comment-marker.ts';
 import { REPORT_VERDICTS } from '../reconciler/report/report.ts';
 import { COMMANDS } from './input-table.ts';
@@ -48,9 +48,12 @@ const change = object({
   risk: word(RISKS),
   'position?': position,
   'reason?': text(5000),
+  'losses?': list(text(2000), 500),
+  'foreign?': list(object({ text: text(500), id: text(2000) }), 5000),
+  'physicalName?': text(300),
 });
 const note = object({
-  kind: word(['unmanaged', 'foreign', 'unchecked', 'warning']),
+  kind: word(NOTE_KINDS),
   'address?': text(300),
   text: text(5000),
   'position?': position,
@@ -82,7 +85,7 @@ const stack = object({
   ),
   refusals: list(
     object({
-      rule: word(['protection', 'deletes', 'replace', 'destroy', 'drop', 'adopt', 'name', 'secret', 'load']),
+      rule: word(['protection', 'deletes', 'foreign', 'in-use', 'replace', 'destroy', 'drop', 'adopt', 'name', 'secret', 'load']),
       ...{ address: text(300, { pattern: '^[A-Za-z]+/' }), label: text(100), reason: text(5000), remedy: text(5000) },
       ...{ 'physicalId?': text(2000), 'owner?': text(300), 'position?': position },
     }),

@@ -14,7 +14,7 @@ import {
 } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
-import { SIGNS } from '../reconciler/report/markdown.ts';
+import { signOf } from '../reconciler/report/markdown.ts';
 import { nameOf } from '../reconciler/run/identity.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
@@ -104,7 +104,7 @@ function appliedNow({ state, report }: StackOutcome, { inputs, context }: Shown,
 /** A stack in one line, among others of its run. */
 export function stackLine(outcome: StackOutcome, shown: Shown): StackLine {
   const { stack, region, report } = outcome;
-  const { sign = SIGNS[report.verdict], headline } = titleOf(contentOf(outcome, shown, undefined));
+  const { sign = signOf(report), headline } = titleOf(contentOf(outcome, shown, undefined));
   return { stack, region, sign, headline };
 }
 

@@ -111,7 +111,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'report',
     files: /^reconciler\/report\//,
     layers: ['model', 'plan', 'plan types', 'errors', 'events', 'load core', 'chaos core', 'execute'],
-    packages: /^picocolors$/,
+    packages: /^(picocolors|diff)$/,
     because: PURE,
   },
   // The two folders hold pure judgement and a few files that act; those are told by name, so that a new file is pure unless named here.
@@ -173,8 +173,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'aws tables',
-    files: /^reconciler\/aws\/(operations|scopes)\.ts$/,
-    layers: [],
+    files: /^reconciler\/aws\/(operations|looks|scopes)\.ts$/,
+    layers: ['model'],
     packages: NONE,
     because: 'it holds facts only',
   },

@@ -17,7 +17,7 @@ export interface Operation {
   readonly settle?: Readonly<Record<string, number>>;
   /** The same, only when the call names something that this run has made. */
   readonly fresh?: Readonly<Record<string, number>>;
-  /** AWS codes that say that the effect is there already. */
+  /** AWS codes that say that the effect is there already: believed after a look (`looks.ts`). */
   readonly done?: readonly string[];
   /** Calls under way at once, below the executor's width. */
   readonly width?: number;
@@ -49,11 +49,22 @@ export const OPERATIONS = {
   'ec2:DescribeInternetGateways': ec2Pages('InternetGateways'),
   'ec2:DescribeRouteTables': ec2Pages('RouteTables'),
   'ec2:DescribeSecurityGroups': ec2Pages('SecurityGroups'),
+  'ec2:DescribeSecurityGroupRules': ec2Pages('SecurityGroupRules'),
+  'ec2:DescribeManagedPrefixLists': ec2Pages('PrefixLists'),
   'ec2:DescribeInstances': ec2Pages('Reservations'),
   'ec2:DescribeNetworkInterfaces': ec2Pages('NetworkInterfaces'),
   'ec2:CreateVpc': { ...write, repeat: 'look' },
   'ec2:DeleteVpc': { ...write, settle: lingering },
+  // Associating takes seconds, up to ten minutes (Terraform provider, vpc.go); a block goes when the last subnet has let go of its part.
+  'ec2:AssociateVpcCidrBlock': { ...write, repeat: 'safe' },
+  'ec2:DisassociateVpcCidrBlock': {
+    ...write,
+    settle: { 'InvalidCidrBlock.InUse': 300 },
+    done: ['InvalidVpcCidrBlockAssociationID.NotFound'],
+  },
   'ec2:CreateSubnet': { ...write, repeat: 'look' },
+  'ec2:AssociateSubnetCidrBlock': write,
+  'ec2:DisassociateSubnetCidrBlock': { ...write, done: ['InvalidSubnetCidrBlockAssociationID.NotFound'] },
   'ec2:ModifySubnetAttribute': write,
   'ec2:DeleteSubnet': { ...write, settle: lingering },
   'ec2:CreateInternetGateway': { ...write, repeat: 'look' },
@@ -71,9 +82,9 @@ export const OPERATIONS = {
   'ec2:DeleteRouteTable': { ...write, settle: lingering },
   'ec2:CreateSecurityGroup': { ...write, repeat: 'look' },
   'ec2:AuthorizeSecurityGroupIngress': { ...write, done: ['InvalidPermission.Duplicate'] },
-  'ec2:RevokeSecurityGroupIngress': { ...write, done: ['InvalidPermission.NotFound'] },
+  'ec2:RevokeSecurityGroupIngress': { ...write, done: ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'] },
   'ec2:AuthorizeSecurityGroupEgress': { ...write, done: ['InvalidPermission.Duplicate'] },
-  'ec2:RevokeSecurityGroupEgress': { ...write, done: ['InvalidPermission.NotFound'] },
+  'ec2:RevokeSecurityGroupEgress': { ...write, done: ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'] },
   'ec2:UpdateSecurityGroupRuleDescriptionsIngress': write,
   'ec2:UpdateSecurityGroupRuleDescriptionsEgress': write,
   'ec2:DeleteSecurityGroup': { ...write, settle: { ...lingering, 'InvalidGroup.InUse': 600 } },

@@ -57,6 +57,10 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
 
   'ec2:CreateVpc': { made: ['vpc'] },
   'ec2:DeleteVpc': { ours: ['vpc'] },
+  'ec2:AssociateVpcCidrBlock': { ours: ['vpc'] },
+  'ec2:DisassociateVpcCidrBlock': { ours: ['vpc'] },
+  'ec2:AssociateSubnetCidrBlock': { ours: ['subnet'] },
+  'ec2:DisassociateSubnetCidrBlock': { ours: ['subnet'] },
   'ec2:CreateSubnet': { made: ['subnet'], used: ['vpc'] },
   'ec2:ModifySubnetAttribute': { ours: ['subnet'] },
   'ec2:DeleteSubnet': { ours: ['subnet'] },

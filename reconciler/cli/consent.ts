@@ -7,16 +7,26 @@ export interface ConsentFlags {
   readonly allowReplace?: readonly string[];
   readonly allowDrop?: readonly string[];
   readonly allowDestroy?: readonly string[];
+  readonly allowDestroyForeign?: readonly string[];
   readonly maxDeletes?: number;
   readonly adopt?: boolean;
   readonly adoptFrom?: readonly string[];
 }
 
 /** What the flags allow. */
-export const policyOf = ({ adopt, allowReplace, allowDrop, allowDestroy, maxDeletes, adoptFrom }: ConsentFlags): Policy => ({
+export const policyOf = ({
+  adopt,
+  allowReplace,
+  allowDrop,
+  allowDestroy,
+  allowDestroyForeign,
+  maxDeletes,
+  adoptFrom,
+}: ConsentFlags): Policy => ({
   ...(allowReplace === undefined ? {} : { allowReplace }),
   ...(allowDrop === undefined ? {} : { allowDrop }),
   ...(allowDestroy === undefined ? {} : { allowDestroy }),
+  ...(allowDestroyForeign === undefined ? {} : { allowDestroyForeign }),
   ...(maxDeletes === undefined ? {} : { maxDeletes }),
   ...(adopt === undefined ? {} : { allowAdopt: adopt }),
   ...(adoptFrom === undefined ? {} : { adoptFrom }),
@@ -37,13 +47,19 @@ function readCount(value: string): number {
   return Number(value);
 }
 
-/** `--max-deletes`, which destroying a stack knows too. */
+/** What destroying a stack can be asked for too. */
 export const countingDeletes = (command: Command): Command =>
-  command.option(
-    '--max-deletes <number>',
-    'refuse a plan that deletes more objects (default: maxDeletes of policy.yaml, or any number)',
-    readCount,
-  );
+  command
+    .option(
+      '--max-deletes <number>',
+      'refuse a plan that deletes more objects (default: maxDeletes of policy.yaml, or any number)',
+      readCount,
+    )
+    .option(
+      '--allow-destroy-foreign <address>',
+      "consent to deleting this resource with other people's listeners and rules on it; * for all",
+      addAddress,
+    );
 
 /** All flags of consent. */
 export const consenting = (command: Command): Command =>

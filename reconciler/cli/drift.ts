@@ -24,7 +24,7 @@ export interface DriftFlags {
 }
 
 /**
- * What is live otherwise than the specs say; exit 2 when something is. With `accept` the live values are written into the specs, and
+ * What differs between AWS and the specs, and what is not in service; exit 2 when something is. With `accept` the live values are written into the specs, and
  * the exit status is that of what is left.
  */
 export async function driftCommand(paths: readonly string[], flags: DriftFlags, shared: Shared): Promise<number> {

@@ -99,7 +99,9 @@ consenting(locking(program.command('verify')))
 
 program
   .command('drift')
-  .description('Tell what is live otherwise than the spec says, or take it into the spec. Exit 2 when there is something.')
+  .description(
+    'Tell what differs between AWS and the spec and what is not in service, or take it into the spec. Exit 2 when there is something.',
+  )
   .argument(SPECS[0], SPECS[1])
   .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
   .option('--accept-missing', 'take what is missing in AWS out of the spec')

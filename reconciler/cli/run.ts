@@ -4,6 +4,7 @@ import { asError, ReconcileError } from '../errors.ts';
 import { visible } from '../report/format.ts';
 import { type OverviewRow, renderOverview, renderOverviewMarkdown } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
+import { envOf, type Scope } from '../run/group.ts';
 import { folderOf } from '../run/identity.ts';
 import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
 import { openSession } from '../run/pipeline.ts';
@@ -70,8 +71,9 @@ async function perform(request: Request): Promise<number> {
   let outcomes: readonly Outcome[];
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
-    const session = { env: process.env, emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
-    outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), {
+    const session = { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
+    const open = (scope: Scope) => openSession({ region: scope.region, env: envOf(scope, process.env), ...session });
+    outcomes = await runStacks(specs, open, {
       ...request.work(specs, progress),
       command,
       ...(folder === undefined ? {} : { outDir: placeOf }),

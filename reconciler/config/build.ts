@@ -13,6 +13,7 @@ import { type At, asObject, type Built, type Draft, type Edge, holds, matches, t
 import { readIgnored } from './ignore.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
+import { prefixListsOf } from './prefix-lists.ts';
 import { resolveReferences } from './references.ts';
 import { resolveSecrets } from './secrets.ts';
 import { flaskWebserver } from './webserver.ts';
@@ -35,6 +36,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
       if (found === undefined) drafts.push(draft(section, entry, address, path, at, { shared, deferred, problems, edge, file }));
     }
   }
+  existing.push(...prefixListsOf(spec, at));
   completeStack(drafts, shared);
   renderApps(drafts, deferred, edge);
   resolveSecrets(drafts, deferred, edge);
@@ -85,6 +87,11 @@ function entriesOf(top: SpecObject, section: Section): readonly Entry[] {
   return Object.entries(asObject(found)).map(([name, entry]) => ({ name, entry: asObject(entry), path: [...section.path, name] }));
 }
 
+/** The IPv4 networks of a VPC, of which there are at most five (VPC user guide, "Amazon VPC quotas"). */
+const VPC_BLOCKS = Object.fromEntries(
+  Array.from({ length: 5 }, (_, index) => [`block${index}`, `CidrBlockAssociationSet[${index}].CidrBlock`]),
+);
+
 function existingOf(section: Section, entry: SpecObject, address: Address, position: Position): Existing | undefined {
   const id = entry['id'];
   if (typeof id === 'string') {
@@ -98,7 +105,16 @@ function existingOf(section: Section, entry: SpecObject, address: Address, posit
         op: kind.read.op,
         input: { [filter]: [id] },
         list: kind.read.list,
-        outputs: { id: kind.outputs['id'] ?? '', availabilityZone: 'AvailabilityZone', vpc: 'VpcId', free: 'AvailableIpAddressCount' },
+        outputs: {
+          id: kind.outputs['id'] ?? '',
+          availabilityZone: 'AvailabilityZone',
+          vpc: 'VpcId',
+          free: 'AvailableIpAddressCount',
+          ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
+          ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
+          outpost: 'OutpostArn',
+          ...(section.kind === 'vpc' ? VPC_BLOCKS : {}),
+        },
       },
     };
   }
@@ -244,7 +260,9 @@ function certificateSource(entry: SpecObject, made: Draft, at: At, context: Cont
 
 /** Gives every instance with `app` its script, once it is known on which port its target group expects it. */
 function renderApps(drafts: readonly Draft[], deferred: Map<string, string>, edge: Edge): void {
-  const targets = drafts.flatMap((draft) => (draft.kind.name === 'targetGroup' ? (draft.values['targets'] as readonly SpecObject[]) : []));
+  const targets = drafts.flatMap((draft) =>
+    draft.kind.name === 'targetGroup' ? ((draft.values['targets'] ?? []) as readonly SpecObject[]) : [],
+  );
   for (const made of drafts) {
     if (made.app === undefined) continue;
     const own = targets.find((target) => asObject(target['id'])['$ref'] === `${made.address}.id`);

@@ -37,6 +37,7 @@ export function checkNetwork(network: Network, at: At, report: Report): readonly
 function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
   const range = vpc?.values['cidrBlock'];
   const seen: { name: string; cidr: string }[] = [];
+  const parts = new Map<number, string>();
   for (const subnet of subnets) {
     const zone = String(subnet.values['availabilityZone']);
     if (!zone.startsWith(region))
@@ -54,17 +55,31 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
         );
     }
     seen.push({ name: nameOf(subnet.address), cidr });
-  }
-}
-
-/** Ports of a rule are first and last (EC2: InvalidParameterValue); those of ICMP are type and code. */
-export function checkRules(group: Desired, report: Report): void {
-  for (const field of ['ingress', 'egress']) {
-    for (const rule of (group.values[field] ?? []) as readonly SpecObject[]) {
-      const [first, last] = [Number(rule['fromPort']), Number(rule['toPort'])];
-      if (rule['protocol'] !== 'icmp' && first > last)
-        report(group, field, `The ports ${first} to ${last} are in the wrong order.`, `Write \`ports: [${last}, ${first}]\`.`);
-    }
+    const [part] = (subnet.values['ipv6'] ?? []) as readonly SpecObject[];
+    if (part === undefined && subnet.values['assignIpv6AddressOnCreation'] === true)
+      report(
+        subnet,
+        'assignIpv6AddressOnCreation',
+        'The subnet has no IPv6 addresses to give.',
+        'Add `ipv6: 0`, the number of its part of the block.',
+      );
+    if (part === undefined) continue;
+    if (vpc !== undefined && asList(vpc.values['ipv6']).length === 0)
+      report(
+        subnet,
+        'ipv6',
+        'The VPC has no IPv6 block of which this could be a part.',
+        'Add `ipv6: true` to the VPC, or leave it out here.',
+      );
+    const holder = parts.get(Number(part['index']));
+    if (holder !== undefined)
+      report(
+        subnet,
+        'ipv6',
+        `The part ${String(part['index'])} is that of subnet \`${holder}\`.`,
+        'Give each subnet a number of its own (InvalidSubnet.Conflict).',
+      );
+    parts.set(Number(part['index']), nameOf(subnet.address));
   }
 }
 
@@ -82,7 +97,7 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
     if (other !== undefined) twice.push(`\`${nameOf(other)}\` and \`${nameOf(subnet.address)}\` are both in ${zone}.`);
     else zones.set(zone, subnet.address);
   }
-  if (zones.size < 2 && !outside && made.length === chosen.length) {
+  if (zones.size < 2 && !outside && made.length === chosen.length && !mayStandAlone(balancer, [...zones.keys()])) {
     report(
       balancer,
       'subnets',
@@ -93,14 +108,23 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
   }
   for (const message of twice)
     report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
-  if (balancer.values['ipAddressType'] === 'dualstack' && made.length > 0) {
+  if (!String(balancer.values['ipAddressType']).startsWith('dualstack')) return;
+  const lacking = made.filter((subnet) => asList(subnet.values['ipv6']).length === 0).map(({ address }) => `\`${nameOf(address)}\``);
+  if (lacking.length > 0)
     report(
       balancer,
       'ipAddressType',
-      '`dualstack` needs subnets with IPv6 addresses, and subnets made here have none.',
-      'Write `ipv4`, or give subnets with IPv6 addresses by id.',
+      `\`${String(balancer.values['ipAddressType'])}\` needs subnets with IPv6 addresses, and ${lacking.join(' and ')} ${lacking.length === 1 ? 'has' : 'have'} none.`,
+      'Write `ipv4`, or `ipv6: true` of the VPC and `ipv6: 0`, `ipv6: 1` of the subnets, which are their parts of its block.',
     );
-  }
 }
+
+/**
+ * Whether a load balancer may have one zone only: in a Local Zone, and on an Outpost, where its addresses come from a pool of the
+ * customer's (CreateLoadBalancer, Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
+ */
+const mayStandAlone = ({ values }: Pick<Desired, 'values'>, zones: readonly string[]): boolean =>
+  values['customerOwnedIpv4Pool'] !== undefined ||
+  (zones.length > 0 && zones.every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
 
 const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);

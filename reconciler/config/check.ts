@@ -3,8 +3,10 @@ import type { Position } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import { checkCertificate } from './check-certificates.ts';
-import { checkNetwork, checkRules } from './check-network.ts';
+import { checkNetwork } from './check-network.ts';
+import { checkSecurityGroups } from './check-security-groups.ts';
 import { checkSettings } from './check-settings.ts';
+import { checkAddresses, checkFamilies } from './check-targets.ts';
 import { checkListeners, checkTargetGroup } from './check-traffic.ts';
 import type { At, Built, Report } from './draft.ts';
 import { formatPath } from './path.ts';
@@ -25,8 +27,10 @@ export function checkStack(built: Built, at: At): readonly Problem[] {
   problems.push(
     ...checkNetwork({ vpc: of('vpc')[0], subnets: of('subnet'), balancer: of('loadBalancer')[0], existing, region }, at, report),
   );
-  for (const group of of('securityGroup')) checkRules(group, report);
+  problems.push(...checkSecurityGroups(spec, at));
   for (const group of of('targetGroup')) checkTargetGroup(group, report);
+  checkAddresses(of('targetGroup'), of('vpc')[0], report);
+  checkFamilies(of('targetGroup'), of('loadBalancer')[0], [...of('listener'), ...of('rule')], report);
   for (const certificate of of('certificate')) checkCertificate(certificate, report);
   checkListeners(of('listener'), report);
   checkNames(desired, report);

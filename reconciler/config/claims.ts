@@ -1,4 +1,4 @@
-/** What two specs of one run cannot both have: a stack, or a physical name in a region. */
+/** What two specs of one run cannot both have: a stack, or a physical name, in an account and region. */
 
 import type { Problem } from '../errors.ts';
 import type { Position } from '../model/json.ts';
@@ -9,6 +9,8 @@ import { oneProblem } from './places.ts';
 export interface NamedStack {
   readonly file: string;
   readonly stack: Stack;
+  /** Twelve digits; absent where nothing says which: it may be that of any other spec. */
+  readonly account?: string;
 }
 
 interface Claim {
@@ -23,17 +25,20 @@ interface Claim {
 
 /** A mistake for every claim that an earlier spec has made already. Of a stack that is there twice nothing else is told. */
 export function doubleClaims(specs: readonly NamedStack[]): readonly Problem[] {
-  const seen = new Map<string, string>();
-  return specs.flatMap(({ file, stack }): readonly Problem[] => {
-    const problems = claimsOf(file, stack).flatMap(({ key, at, path, what, hint }): Problem[] => {
-      const other = seen.get(key) ?? file;
-      seen.set(key, other);
-      return other === file ? [] : [oneProblem(at, path, `${what} is in ${other} too.`, hint)];
+  const seen = new Map<string, NamedStack[]>();
+  return specs.flatMap((own): readonly Problem[] => {
+    const problems = claimsOf(own.file, own.stack).flatMap(({ key, at, path, what, hint }): Problem[] => {
+      const others = seen.get(key) ?? [];
+      seen.set(key, [...others, own]);
+      const other = others.find((each) => each.file !== own.file && mayBeOne(each.account, own.account));
+      return other === undefined ? [] : [oneProblem(at, path, `${what} is in ${other.file} too.`, hint)];
     });
     const whole = problems.find(({ path }) => path === 'stack');
     return whole === undefined ? problems : [whole];
   });
 }
+
+const mayBeOne = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;
 
 function claimsOf(file: string, stack: Stack): readonly Claim[] {
   const { region } = stack;

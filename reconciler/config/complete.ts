@@ -1,6 +1,7 @@
 import { sortSet } from '../model/codec.ts';
 import { type Address, asList, type Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
+import { ALL_OUT, ALL_OUT_IPV6 } from '../model/nested/permissions.ts';
 import { asObject, type Draft, holds } from './draft.ts';
 
 /** The security groups made on the user's behalf. One that the user writes under such a name is used instead. */
@@ -22,7 +23,10 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
         'routeTable/public',
         {
           vpc,
-          routes: [{ destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } }],
+          routes: [...EVERYWHERE.IPv4, ...(hasIpv6(of('vpc')[0]) ? EVERYWHERE.IPv6 : [])].map((destination) => ({
+            destination,
+            gateway: { $ref: 'internetGateway/main.id' },
+          })),
           subnets: sortSet(of('subnet').map((subnet) => ({ $ref: `${subnet.address}.id` }))),
         },
         tags,
@@ -31,6 +35,7 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   }
   const groups = of('targetGroup');
   for (const group of groups) {
+    if (group.values['targets'] === undefined) continue;
     group.values['targets'] = asList(group.values['targets']).map((target) => ({
       ...asObject(target),
       port: asObject(target)['port'] ?? group.values['port'] ?? null,
@@ -46,6 +51,19 @@ export function completeStack(drafts: Draft[], tags: Readonly<Record<string, str
   for (const draft of of('listener')) draft.values['loadBalancer'] = { $ref: 'loadBalancer/main.arn' };
 }
 
+const EVERYWHERE = { IPv4: ['0.0.0.0/0'], IPv6: ['::/0'] } as const;
+
+const hasIpv6 = (vpc: Draft | undefined): boolean => ((vpc?.values['ipv6'] ?? []) as readonly Json[]).length > 0;
+
+/**
+ * From where clients come. A load balancer without public IPv4 addresses has none in its DNS name either (ELB user guide, "IP address
+ * types"), so by IPv4 nobody is let in.
+ */
+function clientsOf({ values }: Draft): readonly string[] {
+  if (values['ipAddressType'] === 'dualstack') return [...EVERYWHERE.IPv4, ...EVERYWHERE.IPv6];
+  return values['ipAddressType'] === 'dualstack-without-public-ipv4' ? EVERYWHERE.IPv6 : EVERYWHERE.IPv4;
+}
+
 function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): void {
   const of = (kind: string) => drafts.filter((draft) => draft.kind.name === kind);
   for (const balancer of of('loadBalancer')) {
@@ -58,7 +76,12 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
           `securityGroup/${LOAD_BALANCER_GROUP}`,
           {
             description: 'Clients to the load balancer, made by albedo',
-            ingress: sortSet(ports.map((port) => ({ protocol: 'tcp', fromPort: port, toPort: port, cidr: '0.0.0.0/0' }))),
+            ingress: sortSet(
+              ports.flatMap((port) => clientsOf(balancer).map((cidr) => ({ protocol: 'tcp', fromPort: port, toPort: port, cidr }))),
+            ),
+            ...(of('targetGroup').some((group) => group.values['ipAddressType'] === 'ipv6')
+              ? { egress: sortSet([ALL_OUT, ALL_OUT_IPV6]) }
+              : {}),
           },
           tags,
           balancer,
@@ -69,8 +92,10 @@ function makeGroups(drafts: Draft[], tags: Readonly<Record<string, string>>): vo
   if (open.length === 0) return;
   const sources = of('loadBalancer').flatMap((balancer) => asList(balancer.values['securityGroups']));
   const ports = of('targetGroup').flatMap((group) => {
-    const check = Number(group.values['healthCheck.port']);
-    return [...asList(group.values['targets']).map((target) => Number(asObject(target)['port'])), ...(Number.isNaN(check) ? [] : [check])];
+    // Whoever registers targets that the spec leaves alone does so on the port of the group, unless it says another.
+    const own = asList(group.values['targets'] ?? [group.values]).map((target) => asObject(target)['port']);
+    // A group of functions has no port at all, and a health check may use that of the traffic.
+    return [...own, group.values['healthCheck.port']].map((port) => Number(port ?? Number.NaN)).filter(Number.isInteger);
   });
   const allowed = [...new Set(ports)].flatMap((port) =>
     sources.map((source) => ({ protocol: 'tcp', fromPort: port, toPort: port, group: source })),

@@ -11,8 +11,8 @@ import { quoteValue } from './quote.ts';
 
 type Schema = { readonly [key: string]: Json };
 
-/** An AWS id or ARN said where a name could stand, or a network where a group could. */
-const PHYSICAL = /^(arn:aws|(vpc|subnet|sg|i|igw|rtb)-[0-9a-f]{8,17}$)|\//;
+/** An AWS id or ARN said where a name could stand, or a network where a group could: `ranges.ts` tells whether it is one. */
+const PHYSICAL = /^(arn:aws|(vpc|subnet|sg|i|igw|rtb|pl)-[0-9a-f]{8,17}$)|[/:]|^\d{1,3}(\.\d{1,3}){3}$/;
 
 /**
  * Names that nothing in the file has, each with the nearest one that would do. Works on the spec as it was written, along

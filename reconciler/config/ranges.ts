@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { canonicalCidr, formatDuration, parseCidr, parseDuration } from '../model/codec.ts';
+import { canonicalCidr, formatDuration, overlap, parseCidr, parseDuration } from '../model/codec.ts';
+import { canonicalCidr6, parseAddress6 } from '../model/ipv6.ts';
 import { asList, type Json } from '../model/json.ts';
 import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
@@ -41,6 +42,7 @@ function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | 
   const days = schema['x-days'];
   if (Array.isArray(days))
     return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
+  if (schema['x-network'] === true) return checkPeer(value, problem);
   const prefix = schema['x-prefix'];
   return Array.isArray(prefix) ? checkNetwork(value, Number(prefix[0]), Number(prefix[1]), problem) : [];
 }
@@ -62,8 +64,44 @@ function checkSpan(
   return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
 }
 
-function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell): readonly Problem[] {
-  if (!/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value)) return [];
+/** A peer of a security group rule that is written as an address, or as a network with digits and dots, or colons. Names are left to `names.ts`. */
+function checkPeer(value: string, tell: Tell): readonly Problem[] {
+  if (value.includes('/') && !value.includes(':')) return checkNetwork(value, 0, 32, tell, true);
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(value))
+    return tell(`\`${value}\` is an address, and a rule takes networks.`, `Write \`${value}/32\` for this address alone.`);
+  if (!value.includes(':')) return [];
+  if (parseAddress6(value) !== undefined)
+    return tell(`\`${value}\` is an address, and a rule takes networks.`, `Write \`"${value}/128"\` for this address alone.`);
+  const proper = canonicalCidr6(value);
+  if (proper === undefined)
+    return tell(`\`${value}\` is no IPv6 network.`, 'Write an address and a size of 0 to 128, as in `"2001:db8::/32"`.');
+  const written = value.toLowerCase();
+  return written === proper || canonicalCidr6(`${written.split('/')[0]}/128`) === `${proper.split('/')[0]}/128`
+    ? []
+    : tell(`\`${value}\` has bits set beyond its size.`, `AWS would make it \`${proper}\`: write that.`);
+}
+
+/** What no VPC and no subnet can have: loopback, link-local and multicast addresses (VPC user guide, "VPC CIDR blocks"; CreateVpc: InvalidVpc.Range). */
+const NEVER_OURS: Readonly<Record<string, string>> = {
+  '0.0.0.0/8': 'this network itself',
+  '127.0.0.0/8': 'the loopback',
+  '169.254.0.0/16': 'link-local addresses',
+  '224.0.0.0/4': 'multicast',
+};
+
+function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell, anywhere = false): readonly Problem[] {
+  if (!/^\d+(\.\d+){3}\/\d+$/.test(value))
+    return /^[\d./]+$/.test(value) && anywhere
+      ? tell(`\`${value}\` is no IPv4 network.`, 'Write four numbers and a size, as in `10.0.0.0/16`.')
+      : [];
+  const zeros = value.replace(/(?<![\d])0+(?=\d)/g, '');
+  if (zeros !== value)
+    return tell(
+      `\`${value}\` has a number with a leading zero, which some read as octal.`,
+      parseCidr(zeros) === undefined
+        ? 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.'
+        : `Write \`${canonicalCidr(zeros)}\`.`,
+    );
   const network = parseCidr(value);
   if (network === undefined)
     return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
@@ -74,6 +112,12 @@ function checkNetwork(value: string, widest: number, narrowest: number, tell: Te
         : `Write a size of /${widest} to /${narrowest}.`;
     return tell(`\`${value}\`: a network of /${network.prefix} is too ${network.prefix < widest ? 'large' : 'small'}.`, hint);
   }
+  const taken = anywhere ? undefined : Object.entries(NEVER_OURS).find(([block]) => overlap(block, value));
+  if (taken !== undefined)
+    return tell(
+      `\`${value}\` is within ${taken[0]}, ${taken[1]}.`,
+      'Choose private addresses, such as a part of `10.0.0.0/8` (InvalidVpc.Range).',
+    );
   const proper = canonicalCidr(value);
   return proper === value ? [] : tell(`\`${value}\` has bits set beyond its size.`, `AWS would make it \`${proper}\`: write that.`);
 }

@@ -70,9 +70,11 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
     ...hashing,
   };
   const built = buildStack(sound, file, at, edge);
-  // What was taken out is told already; that it is missing now is no mistake of its own.
+  // What was taken out is told already; that it is missing now, from a list too, is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
-  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter((problem) => !told.has(problem.path));
+  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter(
+    ({ path }) => !told.has(path) && ![...told].some((other) => path !== '' && other.startsWith(`${path}[`)),
+  );
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   const account = accountOf(sound) ?? hashing.account;

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { DeferredValues } from '../config/draft.ts';
 import { ReconcileError } from '../errors.ts';
 import type { ResolveMaterial } from '../execute/refs.ts';
+import { subnetBlock } from '../model/ipv6.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
-import { valueAt } from '../model/paths.ts';
+import { valueAt, valuesAt } from '../model/paths.ts';
 import type { Clock, Cloud } from '../run/port.ts';
 
 /**
@@ -18,7 +19,7 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
     made.set(key, own);
     return own;
   };
-  return async (key, step) => {
+  return async (key, step, of) => {
     const colon = key.indexOf(':');
     const [kind, rest] = colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
     switch (kind) {
@@ -28,6 +29,8 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
         return once(key, async () => known(valueAt(await cloud.call('ssm:GetParameter', { Name: rest }), 'Parameter.Value'), key));
       case 'user-data':
         return Buffer.from(String(known(texts.get(key), key))).toString('base64');
+      case 'ipv6-subnet':
+        return ipv6Subnet(String(of), Number(rest), cloud, clock);
       case 'secret':
         return known(texts.get(key), key);
       case 'certificate':
@@ -36,6 +39,25 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
         throw new ReconcileError('Internal', `no material named ${kind}`);
     }
   };
+}
+
+/** Associating a block takes seconds, and up to ten minutes at worst (Terraform provider, vpc.go). */
+const BLOCK_SECONDS = 600;
+
+/** The /64 with a number, of the /56 that AWS has given the VPC. */
+async function ipv6Subnet(vpc: string, index: number, cloud: Cloud, clock: Clock): Promise<string> {
+  for (let waited = 0; ; waited += 5) {
+    const associations = valuesAt(await cloud.call('ec2:DescribeVpcs', { VpcIds: [vpc] }), 'Vpcs[].Ipv6CidrBlockAssociationSet[]');
+    const blocks = associations.filter((one) => valueAt(one, 'Ipv6CidrBlockState.State') === 'associated');
+    const block = blocks.map((one) => subnetBlock(String(valueAt(one, 'Ipv6CidrBlock')), index)).find((found) => found !== undefined);
+    if (block !== undefined) return block;
+    if (waited >= BLOCK_SECONDS)
+      throw new ReconcileError(
+        'AwsRefused',
+        `${vpc} has had no IPv6 block of /56 for ${BLOCK_SECONDS} seconds, so its subnets can have no part of it`,
+      );
+    await clock.sleep(5000);
+  }
 }
 
 async function certificatePart(

@@ -1,4 +1,4 @@
-/** Drift: what is live otherwise than the spec says, found by a plan and told from the live side. */
+/** Drift: what differs between AWS and the spec, found by a plan and told from the live side. */
 
 import type { ReadySpec } from '../config/read.ts';
 import { sayValue } from '../config/say.ts';
@@ -10,6 +10,8 @@ import type { Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { ADDRESS_TAG, STACK_TAG, TAGGING } from '../model/tags.ts';
 import { gradeWhole } from '../plan/grade.ts';
+import { judgeDrift } from '../plan/losses.ts';
+import { compareWith } from '../plan/plan.ts';
 import type { Change, FieldChange, Plan } from '../plan/types.ts';
 import { type Difference, DRIFT_GRADES, type DriftGrade, type DriftReport, type FieldDrift } from '../report/drift.ts';
 import type { Preview } from '../run/pipeline.ts';
@@ -18,9 +20,14 @@ import type { NamedSpec } from '../run/specs.ts';
 /** The plan that would go back to the spec, read from the other side. */
 export function describeDrift(
   { file, spec }: Pick<NamedSpec, 'file' | 'spec'>,
-  { plan, refusals, observation: { observed } }: Preview,
+  {
+    plan,
+    refusals,
+    observation: { observed },
+  }: Pick<Preview, 'plan' | 'refusals'> & { readonly observation: Pick<Preview['observation'], 'observed'> },
 ): DriftReport {
-  const differences = plan.changes.map((change) => differenceOf(change, plan, spec, observed.taken));
+  const lost = judgeDrift(compareWith(spec.stack, observed));
+  const differences = plan.changes.map((change) => differenceOf(change, plan, spec, observed.taken, lost));
   const rank = ({ grade }: Difference): number => -DRIFT_GRADES.indexOf(grade);
   return {
     version: 1,
@@ -37,14 +44,25 @@ export function describeDrift(
   };
 }
 
-function differenceOf(change: Change, plan: Plan, spec: ReadySpec, taken: Observed['taken']): Difference {
+function differenceOf(
+  change: Change,
+  plan: Plan,
+  spec: ReadySpec,
+  taken: Observed['taken'],
+  lostNow: ReturnType<typeof judgeDrift>,
+): Difference {
   const state = change.verb === 'create' ? 'missing' : change.verb === 'destroy' ? 'extra' : 'changed';
   const desired = spec.stack.desired.find(({ address }) => address === change.address);
   const whole =
     state === 'missing' ? gradeWhole(desired === undefined ? {} : { desired }, kindOf(change.address).risk?.destroy) : undefined;
   const fields = state === 'changed' ? change.fields.map((field) => fieldOf(change, field, desired?.values ?? {})) : [];
   const lost = state === 'missing' ? lostOf(change, plan, taken) : [];
-  const own = whole?.risk ?? change.risk;
+  // What clients lose as it is weighs more than what the way back does.
+  const duplicate = change.verb === 'destroy' && plan.changes.some((other) => other !== change && other.address === change.address);
+  const losses = (lostNow.get(duplicate ? `${change.address}~${change.physicalId}` : change.address) ?? []).flatMap(
+    ({ reasons }) => reasons,
+  );
+  const own = losses.length > 0 ? 'drop' : (whole?.risk ?? change.risk);
   const grade = worst([own, ...fields.map((field) => field.grade)]);
   return {
     address: change.address,
@@ -54,6 +72,7 @@ function differenceOf(change: Change, plan: Plan, spec: ReadySpec, taken: Observ
     fields: fields.sort((a, b) => DRIFT_GRADES.indexOf(b.grade) - DRIFT_GRADES.indexOf(a.grade)),
     grade,
     reason: fields.length > 0 ? '' : (whole?.reason ?? change.reason ?? ''),
+    ...(losses.length === 0 ? {} : { losses }),
     ...(lost.length === 0 ? {} : { lost }),
     ...(change.position === undefined ? {} : { position: change.position }),
   };
@@ -71,12 +90,13 @@ function fieldOf(
   const field = fieldsOf(kind).find(([other]) => other === name)?.[1];
   const say = (value: Json): Json => (field === undefined || field.internal ? value : (sayValue(field, value, { values }) ?? value));
   const alarm = ALARMS[`${kind.name} ${name}`]?.(before, after);
-  const sets = field?.codec.unordered === true && Array.isArray(before) && Array.isArray(after);
+  const [live, spec] = [before === undefined ? undefined : say(before), after === undefined ? undefined : say(after)];
+  const sets = field?.codec.unordered === true && Array.isArray(live) && Array.isArray(spec);
   return {
     field: name,
-    ...(before === undefined ? {} : { live: say(before) }),
-    ...(after === undefined ? {} : { spec: say(after) }),
-    ...(sets ? { added: membersBeside(say(before), say(after)), removed: membersBeside(say(after), say(before)) } : {}),
+    ...(live === undefined ? {} : { live }),
+    ...(spec === undefined ? {} : { spec }),
+    ...(sets ? { added: membersBeside(live, spec), removed: membersBeside(spec, live) } : {}),
     grade: alarm === undefined ? risk : 'alarm',
     reason: alarm ?? reason,
   };

@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
+import { canonical } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
+import type { Look } from '../model/look.ts';
 import { valueAt, valuesAt, withValue } from '../model/paths.ts';
 import type { Lookup, Plan, Run, Step, StepRun } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud, Emit, Journal } from '../run/port.ts';
+import { lookFor, stillToDo } from './believe.ts';
 import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput } from './refs.ts';
 import { waitFor } from './wait.ts';
 
@@ -19,8 +22,9 @@ export interface ExecuteOptions {
   readonly width?: number;
   /** Calls of one operation under way at once; default the width. */
   readonly widthOf?: (op: string) => number | undefined;
-  /** AWS codes that say that an operation's effect is there already. */
+  /** AWS codes that say that an operation's effect is there already, and how that is looked for before it is believed. */
   readonly doneCodes: (op: string) => readonly string[];
+  readonly looks: (op: string) => readonly Look[];
 }
 
 interface State {
@@ -188,8 +192,8 @@ async function run(step: Step, state: State, options: ExecuteOptions, total: num
 
 /**
  * One call. A create whose answer was lost is looked for before it is sent again, and so is one that AWS says exists: it
- * is ours if it has our tags, made by a run that was cut off moments ago. "There already" is success, and so is "not
- * found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
+ * is ours if it has our tags, made by a run that was cut off moments ago. "There already" is success once a look shows
+ * what was wished for, and so is "not found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
  */
 async function perform(
   step: Step,
@@ -199,13 +203,27 @@ async function perform(
   signal: AbortSignal,
   onRetry: NonNullable<CallOptions['onRetry']>,
 ): Promise<Json> {
+  let asked = input;
   for (let tries = 1; ; tries++) {
     try {
-      return await options.cloud.call(step.op, input, { fresh, onRetry, signal });
+      return await options.cloud.call(step.op, asked, { fresh, onRetry, signal });
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
-      if (step.effect === 'destroy' && thrown.class === 'NotFound') return {};
-      if (options.doneCodes(step.op).includes(thrown.awsCode)) return {};
+      if (options.doneCodes(step.op).includes(thrown.awsCode) || (step.effect === 'destroy' && thrown.class === 'NotFound')) {
+        const look = lookFor(options.looks(step.op), asked);
+        if (look === undefined) throw unbelieved(thrown, 'and albedo has no way to look whether that is so');
+        const rest = await stillToDo(look, asked, options.cloud, signal);
+        if (rest === undefined) return {};
+        if (tries >= 5)
+          throw unbelieved(thrown, `but ${look.op.replace(/^.*:/, '')} shows it otherwise: somebody else changes it; plan again`);
+        // What is left of a list is sent at once; the same again only when AWS's parts may have agreed.
+        if (canonical(rest) === canonical(asked)) {
+          onRetry({ code: thrown.awsCode, attempt: tries, waitMs: 1000 * tries });
+          await options.clock.sleep(1000 * tries, options.signal);
+        }
+        asked = rest;
+        continue;
+      }
       const exists = thrown.class === 'Exists';
       if (step.lookup === undefined || (thrown.class !== 'Transient' && !exists) || tries >= 5) throw thrown;
       await options.clock.sleep(1000 * tries, options.signal);
@@ -217,6 +235,9 @@ async function perform(
     }
   }
 }
+
+const unbelieved = (cause: CloudError, why: string): CloudError =>
+  new CloudError(cause.op, cause.awsCode, cause.class, `${cause.message} (AWS answers ${cause.awsCode}, ${why})`, { cause });
 
 /** What an earlier try of this step made after all, in the shape of the create's own answer. */
 async function find(step: Step, input: Json, options: ExecuteOptions, signal: AbortSignal): Promise<Json | undefined> {

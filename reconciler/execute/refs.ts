@@ -5,8 +5,8 @@ import type { Step } from '../plan/types.ts';
 /** What steps of this run gave out: `vpc/main.id` -> `vpc-0…`. */
 export type Outputs = Map<string, Json>;
 
-/** Fetches or makes a value that no plan may hold: a script, a key, the id of the newest image. */
-export type ResolveMaterial = (key: string, step: Step) => Promise<Json>;
+/** Fetches or makes a value that no plan may hold: a script, a key, the id of the newest image. `of`: what it is of, an id by then. */
+export type ResolveMaterial = (key: string, step: Step, of?: Json) => Promise<Json>;
 
 /** The step's input with every `$ref` and `$deferred` in place. Throws when a reference has no value: a defect of the plan. */
 export async function resolveInput(
@@ -26,7 +26,8 @@ export async function resolveInput(
       fresh = true;
       return known;
     }
-    if (typeof wanted === 'string') return material(wanted, step);
+    if (typeof wanted === 'string')
+      return record['of'] === undefined ? material(wanted, step) : material(wanted, step, await walk(record['of']));
     return Object.fromEntries(await Promise.all(Object.entries(record).map(async ([key, entry]) => [key, await walk(entry)] as const)));
   };
   return { input: await walk(step.input), fresh };

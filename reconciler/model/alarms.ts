@@ -9,11 +9,24 @@ export type Alarm = (live: Json | undefined, spec: Json | undefined) => string |
 const EVERYWHERE: readonly Json[] = ['0.0.0.0/0', '::/0'];
 
 /** Rules that let the whole world in, beyond what the spec says. */
-const openToTheWorld: Alarm = (live, spec) => {
-  const said = new Set(membersOf(spec).map(where));
-  const open = membersOf(live).filter((rule) => EVERYWHERE.includes(rule['cidr'] ?? null) && !said.has(where(rule)));
+const openToTheWorld: Alarm = (live, spec) => worldOpened(live, spec, []);
+
+/**
+ * What of `rules` lets the whole world in and `known` does not, in words; nothing where there is nothing. `ports`: tcp ports on which
+ * the world is to come in, those of listeners.
+ */
+export function worldOpened(rules: Json | undefined, known: Json | undefined, ports: readonly number[]): string | undefined {
+  const before = new Set(membersOf(known).map(where));
+  const meant = (rule: JsonObject): boolean => {
+    const [first, last] = [Number(rule['fromPort']), Number(rule['toPort'])];
+    return rule['protocol'] === 'tcp' && last - first < ports.length && span(first, last).every((port) => ports.includes(port));
+  };
+  const open = membersOf(rules).filter((rule) => EVERYWHERE.includes(rule['cidr'] ?? null) && !before.has(where(rule)) && !meant(rule));
   return open.length === 0 ? undefined : `open to the whole world on ${[...new Set(open.map(portsOf))].join(', ')}`;
-};
+}
+
+const span = (first: number, last: number): readonly number[] =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 
 /** A protection that the spec wants and that is off. */
 const switchedOff =
@@ -54,6 +67,7 @@ const where = (rule: JsonObject): string => [rule['protocol'], rule['fromPort'],
 
 function portsOf(rule: JsonObject): string {
   if (rule['protocol'] === '-1') return 'all ports';
+  if (rule['protocol'] !== 'tcp' && rule['protocol'] !== 'udp') return `protocol ${String(rule['protocol'])}`;
   const [from, to] = [rule['fromPort'], rule['toPort']];
   return from === to ? `port ${String(from)}` : `ports ${String(from)} to ${String(to)}`;
 }

@@ -16,6 +16,8 @@ export interface ReadContext {
   refer(id: string): Json;
   /** Tags of the object, which remember what AWS does not return. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The whole object as AWS answered it: whose it is tells what of a member is foreign. */
+  readonly object?: Json;
 }
 
 /** What `say` may look at besides the value. */
@@ -52,6 +54,8 @@ export interface Codec<T = Json, W = Json> {
   readonly unordered?: true;
   /** Tags that remember what AWS does not return of the value: the hash of a secret. */
   tagsToRemember?(value: T): Readonly<Record<string, string>>;
+  /** What is wanted once that is counted in which AWS adds by itself to what was written. Default: what was written. */
+  settle?(desired: Json, live: Json): Json;
   /** Equality where canonical JSON is too strict. */
   equal?(desired: Json, live: Json): boolean;
   /** What it does rests on what else serves: a redirect to another listener. It is changed after that, and taken back before. */

@@ -7,6 +7,8 @@ export interface Environment {
   /** 12 digits. */
   readonly account?: string;
   readonly region?: string;
+  /** Name of a profile in the shared AWS files. */
+  readonly profile?: string;
 }
 
 /** The JSON Schema of `environment.yaml`, which stands beside specs or above them. */
@@ -19,6 +21,13 @@ export function environmentSchema(): Schema {
     region: {
       ...(TOP['region'] as { readonly [key: string]: Json }),
       description: 'The region of all stacks here and below: a spec of another one is a mistake.',
+    },
+    profile: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_][A-Za-z0-9_+=,.@/-]{0,127}$',
+      'x-pattern-message': 'the name of a profile in ~/.aws/config',
+      description:
+        'The AWS profile whose credentials the command line and the library use for all stacks here and below, so that one run can be about several accounts. The action has one role for a run and passes over it.',
     },
   };
   return {

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 import type { Grades } from './grades.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Read } from './read.ts';
 
 /** Marks in the place of a default. */
@@ -84,8 +84,12 @@ export interface Member {
    * text and `<tag>-id:<hash>` with its handle, which is at `answer` in the answer of the add call.
    */
   readonly remember?: { readonly tag: string; readonly answer: string };
+  /** A member with this key is AWS's own and cannot be removed: this call, with `set` beside what `removeKeys` names, puts it back. */
+  readonly restore?: { readonly key: string; readonly op: string; readonly set: JsonObject };
   /** Members AWS puts in by itself on create. */
   readonly initial?: readonly Json[];
+  /** The same, where the resource that the field `of` names has a value of its field `has`. */
+  readonly initialWhere?: { readonly of: string; readonly has: string; readonly members: readonly Json[] };
   /**
    * A member is tied to one resource at a time. One that is missing here is looked for where somebody may have put it, by `op` with
    * this filter; it is then not added, which AWS refuses, but moved by `move`, which takes the handle of the tie.
@@ -105,7 +109,32 @@ export interface Member {
   readonly removeAfterReady?: true | 'drained';
   /** Waited for between the removal of a member and the end of what it names, `{members}`: requests under way there are finished. */
   readonly drained?: Await;
-  /** With these values of other fields there is room for one member only: it goes before the next one comes. */
+  /**
+   * AWS gives each member an id, which another call shows: asked for when one has to go that is not told safely by what it is
+   * (`needed`); `param` of the remove call takes those. `where`: what a found element must have to be one of the resource's field;
+   * `element`: the same as `read` finds it.
+   */
+  readonly identify?: {
+    readonly op: string;
+    readonly filter: string;
+    readonly list: string;
+    readonly id: string;
+    readonly param: string;
+    needed(value: Json): boolean;
+    where(self: string): Readonly<Record<string, Json>>;
+    element(found: Json): Json;
+  };
+  /** Where `of` holds for a member, it comes only when all new resources of this kind are made, though it does not refer to them. */
+  readonly needsMade?: { readonly kind: string; of(value: Json): boolean };
+  /** The create call takes the one member that there may be, under this parameter of the written element. */
+  readonly onCreate?: string;
+  /** There is room for one member only: it goes before the next one comes. */
+  readonly singleMember?: true;
+  /** Calls on other resources that want the members: they wait for those that come, and those that go wait for them. */
+  readonly wantedBy?: readonly string[];
+  /** Members go after those of this field of all resources of the kind, and after those resources that go: parts of it are theirs. */
+  readonly goesAfter?: { readonly kind: string; readonly field: string };
+  /** With these values of other fields there is room for one member only. */
   readonly singleMemberWhen?: Readonly<Record<string, readonly Json[]>>;
 }
 
@@ -157,6 +186,8 @@ export interface Field<T = Json, W = Json> {
     readonly seen?: { readonly list: string; readonly member: string; readonly value: string };
   };
   readonly demands?: readonly Demand[];
+  /** It can be on only while this member field has members: it goes on after they came, and off before they go. */
+  readonly needsMember?: string;
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */
   readonly matchesRequests?: true;
   /** Not part of the spec: `build.ts` alone sets it. */
@@ -261,6 +292,18 @@ export interface Kind {
   readonly warmUp?: { readonly by: string; readonly on: string; readonly values: Readonly<Record<string, Json>>; readonly ifAny: string };
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
+  /**
+   * Where AWS says how the object does, or each of its members: shown by plan and drift, in no digest. In the states of `fine`
+   * there is nothing to tell.
+   */
+  readonly condition?: {
+    /** The list of members, and the field whose codec reads them; absent: the object itself. */
+    readonly members?: { readonly list: string; readonly field: string };
+    readonly state: string;
+    readonly code?: string;
+    readonly text?: string;
+    readonly fine: readonly string[];
+  };
   /** Attribute field that forbids destroying while true. */
   readonly protection?: string;
 }

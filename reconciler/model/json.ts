@@ -31,9 +31,12 @@ export interface Position {
   readonly column: number;
 }
 
+/** `unfinished`: made, and not in service. `temporary`: stands only while the plan runs. */
+export const NOTE_KINDS = ['unmanaged', 'foreign', 'unchecked', 'warning', 'unfinished', 'temporary'] as const;
+
 /** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
 export interface Note {
-  readonly kind: 'unmanaged' | 'foreign' | 'unchecked' | 'warning';
+  readonly kind: (typeof NOTE_KINDS)[number];
   readonly address?: Address;
   readonly text: string;
   readonly position?: Position;

@@ -30,8 +30,33 @@ export interface Live {
   readonly handles: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Why a field has its value, in words that are said with a change of it. They may speak of today: no digest holds them. */
   readonly reasons?: Readonly<Record<string, string>>;
+  /** How it does, as AWS says: of a target group one for each target. Of today: no digest holds them. */
+  readonly states?: readonly State[];
   /** Fields that AWS would not show: neither compared nor changed. A note says so. */
   readonly unread?: readonly string[];
+}
+
+/** The state of an object, or of one of its members. */
+export interface State {
+  /** The member, in canonical JSON of its normal form; absent: the object itself. */
+  readonly of?: string;
+  /** As AWS says it: `healthy`, `stopped`. */
+  readonly state: string;
+  /** AWS's code and sentence for why. */
+  readonly code?: string;
+  readonly text?: string;
+}
+
+/** An object of somebody else beside ours: a listener on our load balancer, a rule on our listener, a user of our target group. */
+export interface Foreign {
+  readonly kind: string;
+  readonly id: string;
+  /** Physical id of our object that it hangs on; it goes with that one. */
+  readonly parent?: string;
+  /** What it is, in words: `rule 5`. */
+  readonly text: string;
+  /** Physical ids of target groups that it forwards to. */
+  readonly forwardsTo: readonly string[];
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */
@@ -88,6 +113,10 @@ export interface Observed {
   readonly notes: readonly Note[];
   /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
   readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
+  /** Objects of others that hang on ours, or use them. Absent: none. */
+  readonly foreign?: readonly Foreign[];
+  /** Target groups of others that the spec forwards to: the states of their targets, by ARN. One that could not be read is absent. */
+  readonly strangers?: Readonly<Record<string, readonly State[]>>;
   /** What the spec would adopt and is not there. */
   readonly absent: readonly Adopted[];
   /** Outputs of what was given by id, by address. */

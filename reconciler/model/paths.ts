@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 /**
  * Values at a path: `a.b`, `list[].key`, `list[0].key`. An empty path is the value itself. `[]` spreads a list.
@@ -71,7 +71,10 @@ function property(value: Json, name: string): Json | undefined {
 export interface Ref {
   readonly address: string;
   readonly output: string;
+  /** The user of the value needs the resource to be ready. */
   readonly ready: boolean;
+  /** It needs all that this plan does to the resource, not only its making. */
+  readonly complete?: true;
 }
 
 const NO_REFS: readonly Ref[] = [];
@@ -84,15 +87,19 @@ export function refsIn(value: Json | undefined): readonly Ref[] {
   if (typeof value !== 'object' || value === null) return NO_REFS;
   const known = knownRefs.get(value);
   if (known !== undefined) return known;
-  const target = Array.isArray(value) ? undefined : (value as { readonly [key: string]: Json })['$ref'];
-  const found = typeof target === 'string' ? [refOf(target, (value as { readonly [key: string]: Json })['ready'] === true)] : within(value);
+  const found = isObject(value) && typeof value['$ref'] === 'string' ? [refOf(value['$ref'], value)] : within(value);
   knownRefs.set(value, found);
   return found;
 }
 
-function refOf(target: string, ready: boolean): Ref {
+function refOf(target: string, { ready, complete }: JsonObject): Ref {
   const dot = target.lastIndexOf('.');
-  return { address: target.slice(0, dot), output: target.slice(dot + 1), ready };
+  return {
+    address: target.slice(0, dot),
+    output: target.slice(dot + 1),
+    ready: ready === true,
+    ...(complete === true ? { complete } : {}),
+  };
 }
 
 function within(value: object): readonly Ref[] {
@@ -113,4 +120,15 @@ export function mapRefs(value: Json, resolve: (address: string, output: string) 
 export function textsIn(value: Json): readonly string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** `{id}` in texts becomes the value; a text that is nothing else keeps the value's type. */
+export function fill(template: Json, values: Readonly<Record<string, Json>>): Json {
+  if (Array.isArray(template)) return template.map((entry: Json) => fill(entry, values));
+  if (typeof template === 'object' && template !== null)
+    return Object.fromEntries(Object.entries(template).map(([key, entry]) => [key, fill(entry, values)]));
+  if (typeof template !== 'string') return template;
+  const whole = /^\{(\w+)\}$/.exec(template);
+  if (whole?.[1] !== undefined && values[whole[1]] !== undefined) return values[whole[1]] ?? null;
+  return template.replace(/\{(\w+)\}/g, (text, name: string) => (values[name] === undefined ? text : String(values[name])));
 }

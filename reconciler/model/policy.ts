@@ -12,6 +12,7 @@ export interface Policy {
   readonly allowReplace?: readonly string[];
   readonly allowDrop?: readonly string[];
   readonly allowDestroy?: readonly string[];
+  readonly allowDestroyForeign?: readonly string[];
   /** Objects that nobody tagged may be taken over. */
   readonly allowAdopt?: boolean;
   /** Stacks whose objects may be taken over. Said by a flag only: it is for one time. */
@@ -35,7 +36,7 @@ export interface LoadPolicy {
 }
 
 /** Names of the lists of a policy. */
-export type Consent = 'allowReplace' | 'allowDrop' | 'allowDestroy';
+export type Consent = 'allowReplace' | 'allowDrop' | 'allowDestroy' | 'allowDestroyForeign';
 
 /** What an address looks like, or `*`. */
 const ADDRESS_OR_ALL = `^(\\*|(${KINDS.map((kind) => kind.name).join('|')})/[a-z][a-z0-9.-]{0,127})$`;
@@ -60,6 +61,9 @@ export function policySchema(): Schema {
     allowReplace: addresses('What may be replaced although clients notice, such as a load balancer, whose DNS name changes.'),
     allowDrop: addresses('What may change although requests or connections are lost.'),
     allowDestroy: addresses('What an apply may delete although requests or connections are lost. `albedo destroy` asks by itself.'),
+    allowDestroyForeign: addresses(
+      'What may be deleted or replaced although listeners or rules that are not of the stack hang on it: AWS deletes them too. `albedo destroy` asks for it as well.',
+    ),
     allowAdopt: {
       type: 'boolean',
       default: false,
@@ -112,6 +116,7 @@ export function widen(policy: Policy, flags: Policy): Policy {
     allowReplace: list('allowReplace'),
     allowDrop: list('allowDrop'),
     allowDestroy: list('allowDestroy'),
+    allowDestroyForeign: list('allowDestroyForeign'),
     allowAdopt: policy.allowAdopt === true || flags.allowAdopt === true,
     adoptFrom: list('adoptFrom'),
     ...(policy.load === undefined ? {} : { load: policy.load }),

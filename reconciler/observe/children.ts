@@ -30,7 +30,7 @@ export async function readChildren(
     // What one parent fewer than all of the last pass has under it is not there any more.
     for (const [id, object] of draft.lists.get(kind.name) ?? [])
       if (above.has(parentOf(kind, object))) draft.lists.get(kind.name)?.delete(id);
-    const tagged = await taggedChildren(kind, above, scopes, reader);
+    const tagged = await taggedChildren(draft, kind, above, scopes, reader);
     const objects =
       tagged === undefined
         ? (await Promise.all([...above].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat()
@@ -72,13 +72,22 @@ const withParent = (kind: Kind, parent: string, objects: readonly Json[]): reado
 
 /** Ids of the children that tags name, where asking for them saves calls. */
 async function taggedChildren(
+  draft: Draft,
   kind: Kind,
   parents: ReadonlySet<string>,
   scopes: readonly ObserveScope[],
   reader: Reader,
 ): Promise<readonly string[] | undefined> {
   const { ids, tagType, parentInId } = kind.read;
-  if (reader.thorough || parents.size <= FEW_PARENTS || ids === undefined || tagType === undefined || parentInId === undefined)
+  // What is destroyed takes with it whatever others have put on it: that is to be seen before.
+  if (
+    reader.thorough ||
+    draft.mode === 'destroy' ||
+    parents.size <= FEW_PARENTS ||
+    ids === undefined ||
+    tagType === undefined ||
+    parentInId === undefined
+  )
     return undefined;
   const found: ReadonlyMap<string, Tags> | undefined = await reader.find(
     [tagType],
@@ -93,8 +102,6 @@ async function taggedChildren(
  * something is to be done, and then everything under that parent must be known, whoever made it.
  */
 async function lookAgain(draft: Draft, kind: Kind, scopes: readonly ObserveScope[], reader: Reader): Promise<void> {
-  // What goes with its parent is gone whoever made it.
-  if (draft.mode === 'destroy' && kind.goesWith === kind.read.parent) return;
   const world = asWorld(draft);
   const doubtful = new Set<string>();
   for (const scope of scopes) {

@@ -2,7 +2,7 @@ import { canonical, type ReadContext } from '../model/codec.ts';
 import type { Field, Kind } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
-import type { Live } from '../model/model.ts';
+import type { Live, State } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import { VERIFIED_TAG } from '../model/tags.ts';
 
@@ -28,7 +28,7 @@ export function outputsOf(raw: { readonly kind: Kind; readonly object: Json }): 
 
 /** From what AWS answered to the model, by the table. Pure. `refer` turns known ids into references. */
 export function decode(raw: Raw, refer: ReadContext): Live {
-  const context: ReadContext = { ...refer, tags: raw.tags };
+  const context: ReadContext = { ...refer, tags: raw.tags, object: raw.object };
   const { kind, object } = raw;
   const values: { [name: string]: Json } = {};
   const handles: { [name: string]: { [member: string]: string } } = {};
@@ -92,12 +92,36 @@ export function decode(raw: Raw, refer: ReadContext): Live {
   }
   const outputs = outputsOf(raw);
   const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
+  const states = statesOf(kind, object, context);
   const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
   return {
     ...live,
+    ...(states.length === 0 ? {} : { states }),
     ...(raw.reasons === undefined ? {} : { reasons: raw.reasons }),
     ...(raw.unread === undefined ? {} : { unread: raw.unread }),
   };
+}
+
+/** How the object or its members do, where AWS says so. */
+export function statesOf(kind: Kind, object: Json, context: ReadContext): readonly State[] {
+  const { condition } = kind;
+  if (condition === undefined) return [];
+  const codec = fieldsOf(kind).find(([name]) => name === condition.members?.field)?.[1].codec;
+  return valuesAt(object, condition.members?.list ?? '').flatMap((each): State[] => {
+    const [state, code, text] = [condition.state, condition.code, condition.text].map((path) =>
+      path === undefined ? undefined : outputAt(each, path),
+    );
+    const member = codec === undefined ? undefined : (codec.read([each], context) as readonly Json[] | undefined)?.[0];
+    if (state === undefined || (codec !== undefined && member === undefined)) return [];
+    return [
+      {
+        ...(member === undefined ? {} : { of: canonical(member) }),
+        state,
+        ...(code === undefined ? {} : { code }),
+        ...(text === undefined ? {} : { text }),
+      },
+    ];
+  });
 }
 
 /** Whether what is at a path was read: it comes with the object itself, or from a detail read that was made. */

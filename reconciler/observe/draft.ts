@@ -13,6 +13,7 @@ export interface Draft {
   readonly details: Map<string, Json>;
   readonly given: Map<string, Json | CloudError | undefined>;
   readonly elsewhere: Map<string, readonly Json[]>;
+  readonly memberIds: Map<string, readonly Json[]>;
   readonly refused: Map<string, string>;
   readonly foundByTags: Map<string, Set<string>>;
 }
@@ -35,6 +36,7 @@ export const emptyDraft = (region: string, mode: World['mode']): Draft => ({
   details: new Map(),
   given: new Map(),
   elsewhere: new Map(),
+  memberIds: new Map(),
   refused: new Map(),
   foundByTags: new Map(),
 });
@@ -49,6 +51,7 @@ export const draftOf = (world: World): Draft => ({
   details: new Map(world.details),
   given: new Map(world.given),
   elsewhere: new Map(world.elsewhere),
+  memberIds: new Map(world.memberIds),
   refused: new Map(world.refused),
   foundByTags: new Map([...world.foundByTags].map(([kind, parents]) => [kind, new Set(parents)])),
 });

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { asList, type Json } from '../model/json.ts';
+import { addressTrouble } from '../model/addresses.ts';
+import { asList, type Json, type JsonObject } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 
@@ -28,7 +29,24 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
         `\`${outputs['id'] ?? entry.address}\` is in ${outputs['vpc']}, not in ${vpc}.`,
         'Everything of a stack is in one VPC.',
       );
+    if (entry.address === 'vpc/main' && outputs['id'] !== undefined && !hasIpv6(outputs)) {
+      const subnet = stack.desired.find(
+        ({ kind, values }) => kind === 'subnet' && ((values['ipv6'] ?? []) as readonly unknown[]).length > 0,
+      );
+      if (subnet !== undefined)
+        report(
+          entry,
+          `\`${outputs['id']}\` has no IPv6 block, of which subnet \`${subnet.address.slice(7)}\` is to have a part.`,
+          'Leave out `ipv6` of the subnet, or give the VPC a block.',
+        );
+    }
     if (!used.has(entry.address)) continue;
+    if (String(balancer?.values['ipAddressType']).startsWith('dualstack') && outputs['id'] !== undefined && !hasIpv6(outputs))
+      report(
+        entry,
+        `\`${outputs['id']}\` has no IPv6 addresses, and \`ipAddressType: ${String(balancer?.values['ipAddressType'])}\` needs them.`,
+        'Give the subnet an IPv6 block, or write `ipAddressType: ipv4`.',
+      );
     const zone = outputs['availabilityZone'] ?? '';
     const other = zones.get(zone);
     if (other !== undefined)
@@ -39,7 +57,27 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
       report(entry, `Only ${outputs['free']} addresses are free in \`${outputs['id']}\`.`, 'A load balancer needs 8 in each subnet.');
   }
   const literal = ((balancer?.values['subnets'] ?? []) as readonly unknown[]).length - used.size;
-  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0) {
+  const blocks = Object.entries(observed.existing['vpc/main'] ?? {}).flatMap(([name, block]) => (/^block\d$/.test(name) ? [block] : []));
+  for (const group of blocks.length === 0
+    ? []
+    : stack.desired.filter(({ kind, values }) => kind === 'targetGroup' && values['targetType'] === 'ip'))
+    for (const { id = null, zone } of (group.values['targets'] ?? []) as readonly JsonObject[]) {
+      const family = String(group.values['ipAddressType'] ?? 'ipv4');
+      const trouble =
+        typeof id === 'string' ? addressTrouble(id, zone === undefined ? undefined : String(zone), family, blocks) : undefined;
+      if (trouble !== undefined)
+        problems.push({
+          ...(group.positions['targets'] ?? group.position ?? { file: stack.file, line: 1, column: 1 }),
+          path: `targetGroups.${group.address.slice('targetGroup/'.length)}.targets`,
+          ...trouble,
+          severity: 'error',
+        });
+    }
+  const alone =
+    balancer?.values['customerOwnedIpv4Pool'] !== undefined ||
+    stack.existing.some(({ address }) => used.has(address) && observed.existing[address]?.['outpost'] !== undefined) ||
+    (zones.size > 0 && [...zones.keys()].every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
+  if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0 && !alone) {
     const first = stack.existing.find((entry) => used.has(entry.address));
     if (first !== undefined)
       report(
@@ -50,5 +88,8 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
   }
   return problems;
 }
+
+const hasIpv6 = (outputs: Readonly<Record<string, string>>): boolean =>
+  outputs['ipv6'] !== undefined && !/^(disassociat|fail)/.test(outputs['ipv6State'] ?? '');
 
 const idsIn = (subnets: Json): readonly string[] => asList(subnets).filter((id): id is string => typeof id === 'string');

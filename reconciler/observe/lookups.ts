@@ -26,7 +26,7 @@ export async function readGiven(draft: Draft, scopes: readonly ObserveScope[], r
   for (const [key, lookup] of wanted) {
     if (draft.given.has(key)) continue;
     const [[param, ids] = ['', undefined], ...more] = Object.entries(lookup.input as { readonly [key: string]: Json });
-    if (more.length > 0 || !Array.isArray(ids) || ids.length !== 1) {
+    if (more.length > 0 || !Array.isArray(ids) || ids.length !== 1 || typeof ids[0] !== 'string') {
       single.push([key, lookup]);
       continue;
     }

@@ -1,10 +1,10 @@
 /** What of a world is a stack's own: by tags, by its path, or by the ARNs that its spec adopts. */
 
 import type { Kind } from '../model/field.ts';
-import type { Address, Json, Note } from '../model/json.ts';
+import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, KINDS, rankOf } from '../model/kinds.ts';
-import type { Observed } from '../model/model.ts';
-import { outputAt, valueAt } from '../model/paths.ts';
+import type { Foreign, Observed } from '../model/model.ts';
+import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import type { DetailRead } from '../model/read.ts';
 import { type Ownership, preferSpecAddress } from './adopt.ts';
 import type { Raw } from './decode.ts';
@@ -13,8 +13,8 @@ import { idOf, indexOf, type ObserveScope, parentOf, pathFor, readKey, tagsIn, t
 export interface Owned {
   /** As listed, without what was read of them further. Parents before children. */
   readonly raws: readonly Raw[];
-  /** Objects of others under ours. */
-  readonly notes: readonly Note[];
+  /** Objects of others under ours, and users of ours. */
+  readonly foreign: readonly Foreign[];
   readonly occupied: Observed['occupied'];
 }
 
@@ -36,7 +36,7 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     for (const object of objects) roots.push(...ownership.own(kind, object, tagsIn(world, kind, object)));
   }
   const raws = [...preferSpecAddress(roots, scope)];
-  const notes: Note[] = [];
+  const foreign: Foreign[] = [];
   const occupied: Observed['occupied'][number][] = [];
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
@@ -51,9 +51,12 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     for (const object of objects) {
       if (ours.has(object)) continue;
       const words = (kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ');
-      notes.push({
-        kind: 'foreign',
-        text: `${kind.label} ${words} on our ${kind.read.parent} is not of this stack and left alone (${idOf(kind, object)})`,
+      foreign.push({
+        kind: kind.name,
+        id: idOf(kind, object),
+        parent: parentOf(kind, object),
+        text: `${kind.label} ${words}`,
+        forwardsTo: groupsIn(object),
       });
       const rank = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
       if (rank?.how === 'rank')
@@ -65,9 +68,28 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
   const sorted = raws.toSorted((a, b) => rankOf(a.address) - rankOf(b.address) || compare(a.address, b.address) || compare(id(a), id(b)));
   return {
     raws: sorted,
-    notes: notes.toSorted((a, b) => compare(a.text, b.text)),
+    foreign: [...foreign, ...usersOf(raws)].toSorted((a, b) => compare(a.text, b.text) || compare(a.id, b.id)),
     occupied: occupied.toSorted((a, b) => compare(a.parent, b.parent) || a.value - b.value),
   };
+}
+
+/** ARNs of the target groups that a listener or rule forwards to. */
+const groupsIn = (object: Json): readonly string[] => [
+  ...new Set(JSON.stringify(object).match(/arn:[a-z-]+:elasticloadbalancing:[^"]*:targetgroup\/[^"]+/g) ?? []),
+];
+
+/** Load balancers of others that use a target group of ours (TargetGroup, LoadBalancerArns). */
+function usersOf(raws: readonly Raw[]): readonly Foreign[] {
+  const ours = new Set(raws.map((raw) => idOf(raw.kind, raw.object)));
+  return raws.flatMap((raw) =>
+    raw.kind.serves === undefined
+      ? []
+      : valuesAt(raw.object, 'LoadBalancerArns[]').flatMap((arn): Foreign[] =>
+          ours.has(String(arn))
+            ? []
+            : [{ kind: 'loadBalancer', id: String(arn), text: 'a load balancer', forwardsTo: [idOf(raw.kind, raw.object)] }],
+        ),
+  );
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -16,7 +16,9 @@ export function checkPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): 
     const parent = refsIn(entry.values[field.wire.within])[0]?.address;
     const id = observed.live.find(({ address }) => address === parent)?.id;
     const held = observed.occupied.some((other) => other.kind === kind.name && other.parent === id && other.value === value);
-    if (value === undefined || !held || position === undefined) return [];
+    // What the spec takes over stands in its place already: whether it may be taken is for guard to say.
+    const adopts = observed.claimed.some(({ address }) => address === entry.address);
+    if (value === undefined || !held || adopts || position === undefined) return [];
     const message = `${name[0]?.toUpperCase()}${name.slice(1)} ${String(value)} belongs to a ${kind.label} that is not of this stack.`;
     const hint = `Say another ${name}, or leave it out: then a free one is taken.`;
     return [{ ...position, path: `${entry.address}.${name}`, message, hint, severity: 'error' }];

@@ -13,7 +13,9 @@ import { settle } from './duplicates.ts';
 import { heldElsewhere } from './elsewhere.ts';
 import { givenTo } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor, saidOf } from './owned.ts';
+import { withMemberIds } from './rule-ids.ts';
 import { type ObserveScope, readKey, type World } from './snapshot.ts';
+import { strangersOf } from './strangers.ts';
 
 export interface SliceOptions {
   /** Stacks from which the spec may adopt what is tagged as theirs. */
@@ -37,7 +39,8 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
   const bare = ownedIn(scope, world, ownership);
   const raws = bare.raws.map((raw) => detailed(raw, scope, world, options.now));
   const { live, duplicates } = settle(raws, scope.desired);
-  const elsewhere = world.mode === 'apply' ? heldElsewhere(live, scope.desired, world) : { live, notes: [] };
+  const elsewhere =
+    world.mode === 'apply' ? heldElsewhere(withMemberIds(live, scope.desired, existing, world), scope.desired, world) : { live, notes: [] };
   const adoption = judgeAdoption(world.mode === 'apply' ? scope.adopt : [], raws, ownership.claimed);
   return {
     raws,
@@ -46,8 +49,10 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
       account: world.account,
       live: elsewhere.live,
       duplicates,
-      notes: [...bare.notes, ...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world)],
+      notes: [...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world)],
       occupied: bare.occupied,
+      foreign: bare.foreign,
+      strangers: world.mode === 'apply' ? strangersOf(scope, elsewhere.live, world) : {},
       claimed: [...ownership.claimed],
       absent: adoption.absent,
       taken: takenNames(scope, world, bare.raws),

@@ -29,6 +29,8 @@ export interface World {
   readonly given: ReadonlyMap<string, Json | CloudError | undefined>;
   /** Objects of anybody that hold what is missing from ours, by operation and id of what is missing. */
   readonly elsewhere: ReadonlyMap<string, readonly Json[]>;
+  /** What shows the ids of single members, by operation and id of their resource. Absent: not asked, or refused. */
+  readonly memberIds: ReadonlyMap<string, readonly Json[]>;
   /** The AWS codes of refused reads that a plan can do without, by operation and id. */
   readonly refused: ReadonlyMap<string, string>;
   /** By kind: parents whose children were found by our tags. Children that others made below them are not known. */

@@ -14,7 +14,9 @@ import { finder } from './find.ts';
 import { readGiven } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor } from './owned.ts';
 import { listRoot, readDetail, tagAll } from './reads.ts';
+import { readMemberIds } from './rule-ids.ts';
 import { idOf, lookUpKey, type ObserveScope, pathFor, readKey, type World } from './snapshot.ts';
+import { readStrangers } from './strangers.ts';
 
 export { type LiveRead, liveRead } from './slice.ts';
 export { identityOf, type ObserveScope, type World } from './snapshot.ts';
@@ -88,7 +90,12 @@ async function pass(
     scopes,
     reader,
   );
-  await Promise.all([readDetails(draft, scopes, reader, wants, done), readElsewhere(draft, scopes, reader)]);
+  await Promise.all([
+    readDetails(draft, scopes, reader, wants, done),
+    readElsewhere(draft, scopes, reader),
+    readMemberIds(draft, scopes, reader),
+    readStrangers(draft, scopes, reader),
+  ]);
   draft.account = account ?? accountIn(draft, scopes) ?? String(valueAt(await reader.call('sts:GetCallerIdentity', {}), 'Account'));
   return asWorld(draft);
 }

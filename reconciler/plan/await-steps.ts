@@ -13,7 +13,7 @@ export function awaitSteps(delta: Delta, desired: Desired, self: Json, made: str
     .filter((wait) => wait.name === 'ready' || wait.name === 'settled')
     .flatMap((wait) => {
       if (wait.name === 'ready' && made === undefined) return [];
-      if (wait.ifAny !== undefined && (desired.values[wait.ifAny] as readonly Json[] | undefined)?.length === 0) return [];
+      if (wait.ifAny !== undefined && ((desired.values[wait.ifAny] ?? []) as readonly Json[]).length === 0) return [];
       if (wait.ifUsedBy !== undefined && !context.usedBy(desired.address, wait.ifUsedBy)) return [];
       return [awaitStep(delta, wait, { ...membersOf(delta.kind, desired.values), id: self }, made === undefined ? [] : [made])];
     });

@@ -2,10 +2,11 @@ import type { Member } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta, FieldDelta } from './diff.ts';
 import type { DraftStep } from './draft-step.ts';
 import type { Graph } from './graph.ts';
 import { groupBy } from './group.ts';
+import { namers, referrers } from './referrers.ts';
 
 type Going = Delta & { readonly live: Live };
 
@@ -32,12 +33,25 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
   const madeAt = groupBy(made, (step) => step.address);
   const hurried = made.filter((step) => step.first);
   const ties = tiesAmong(going);
+  // What is emptied serves until nothing that goes forwards to it any more.
+  const directing = going.filter((delta) => delta.kind.directsTraffic === true && !delta.first);
+  const emptied = new Set<string>();
+  for (const [step, users] of emptyings(made, deltas, directing)) {
+    emptied.add(step.id);
+    for (const user of users) need(step, stepsOf(user));
+  }
   /** What is made by a batch of a rollout, or at all; without the removals that wait for what drains themselves. */
-  const standing = (batch: number | undefined, undrained: boolean) =>
-    made.filter((other) => (batch === undefined || other.batch === batch) && !(undrained && other.afterReady === 'drained'));
-  const stands = (batch: number | undefined, undrained: boolean): string =>
-    graph.milestone(`${batch === undefined ? 'everything' : `batch-${batch + 1}`}${undrained ? '-before-draining' : ''}`, () =>
-      standing(batch, undrained).map(({ id }) => id),
+  const standing = (batch: number | undefined, undrained: boolean, unemptied: boolean) =>
+    made.filter(
+      (other) =>
+        (batch === undefined || other.batch === batch) &&
+        !(undrained && other.afterReady === 'drained') &&
+        !(unemptied && emptied.has(other.id)),
+    );
+  const stands = (batch: number | undefined, undrained: boolean, unemptied: boolean): string =>
+    graph.milestone(
+      `${batch === undefined ? 'everything' : `batch-${batch + 1}`}${undrained ? '-before-draining' : ''}${unemptied ? '-before-emptying' : ''}`,
+      () => standing(batch, undrained, unemptied).map(({ id }) => id),
     );
   /** A listener that goes with its load balancer is gone when that is. */
   const endOf = (delta: Going): readonly DraftStep[] => {
@@ -66,16 +80,45 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
     for (const step of stepsOf(delta)) {
       const undrained = isDrain(step) || delta.kind.directsTraffic === true;
       const waiting = endsEarly ? graph.waitingFor(step.id) : new Set<string>();
-      const all = endsEarly ? standing(delta.batch, undrained) : [];
+      const unemptied = emptied.size > 0 && delta.kind.directsTraffic === true;
+      const all = endsEarly ? standing(delta.batch, undrained, unemptied) : [];
       if (all.some(({ id }) => waiting.has(id)))
         need(
           step,
           all.filter(({ id }) => !waiting.has(id)),
         );
-      else graph.need(step.id, stands(delta.batch, undrained));
+      else graph.need(step.id, stands(delta.batch, undrained, unemptied));
     }
   }
 }
+
+/** The steps that take the last members out of what listeners or rules that go forward to, each with those. */
+function emptyings(
+  made: readonly DraftStep[],
+  deltas: readonly Delta[],
+  directing: readonly Going[],
+): ReadonlyMap<DraftStep, readonly Going[]> {
+  const emptied = new Map(
+    deltas.flatMap((delta): [string, Going][] =>
+      delta.live !== undefined && !delta.duplicate && delta.fields.some(isEmptied) ? [[delta.address, { ...delta, live: delta.live }]] : [],
+    ),
+  );
+  if (emptied.size === 0) return new Map();
+  const byReference = referrers(directing, (delta) => delta.live.values);
+  const byId = namers(directing, (delta) => delta.live.values);
+  return new Map(
+    made.flatMap((step): [DraftStep, readonly Going[]][] => {
+      const group = step.afterReady === true && step.batch === undefined ? emptied.get(step.address) : undefined;
+      if (group === undefined) return [];
+      const { id = '', arn = '' } = group.live.outputs;
+      const users = [...new Set([...byReference(step.address), ...byId(id), ...byId(arn)])];
+      return users.length === 0 ? [] : [[step, users]];
+    }),
+  );
+}
+
+const isEmptied = ({ field: { wire }, after }: FieldDelta): boolean =>
+  wire.how === 'member' && wire.member.removeAfterReady === true && Array.isArray(after) && after.length === 0;
 
 interface Ties {
   /** What this one keeps from going. */

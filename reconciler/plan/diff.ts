@@ -137,8 +137,9 @@ function compare(desired: Desired, live: Live | undefined, replaced: ReadonlyMap
 }
 
 function compareField(name: string, field: Field, desired: Desired, live: Live, replaced: ReadonlyMap<string, unknown>): FieldDelta[] {
-  const after = desired.values[name];
   const before = live.values[name];
+  const wanted = desired.values[name];
+  const after = wanted === undefined || before === undefined ? wanted : (field.codec.settle?.(wanted, before) ?? wanted);
   if (after === undefined || desired.ignored.some((left) => left === name || name.startsWith(`${left}.`))) return [];
   const { wire } = field;
   if (wire.how === 'policy') return [];

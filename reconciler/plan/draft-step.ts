@@ -49,6 +49,10 @@ export interface DraftStep extends Step {
   readonly batch?: number;
   /** It changes what serves without moving a request: it does not wait for all else, as what leads requests elsewhere does. */
   readonly noTrafficEffect?: true;
+  /** A removal that comes after those of this field of all resources of the kind, and after the end of those that go. */
+  readonly goesAfter?: { readonly kind: string; readonly field: string };
+  /** A kind of which all that are new are made first. */
+  readonly needsMade?: string;
   /** All that its input refers to, also where no step of this plan makes it and the id stands in the input already. */
   readonly refs?: readonly Ref[];
   /** Fields of its resource that the call says. */

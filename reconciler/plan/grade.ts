@@ -1,6 +1,7 @@
 import { canonical, isRef, nameOf } from '../model/codec.ts';
 import type { Grade, Grades, Occasion } from '../model/grades.ts';
 import type { Json } from '../model/json.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { unknownNames } from '../model/unknown.ts';
 import type { Delta, FieldDelta } from './diff.ts';
@@ -27,8 +28,13 @@ export function gradeField(delta: Sides, change: FieldDelta): Grade | undefined 
   const grade = listOf(change.field.risk).find(({ when }) => holds(when, delta, values, change.because !== undefined));
   if (grade === undefined) return undefined;
   const others = { values: delta.desired?.values ?? delta.live?.values ?? {} };
-  const said = (members: readonly Json[]): Json => change.field.codec.say?.(members, others) ?? members;
-  const told = { before: change.before, after: change.after, added: said(values.added), removed: said(values.removed) };
+  const said = (value: Json): Json => change.field.codec.say?.(value, others) ?? value;
+  const told = {
+    ...(change.before === undefined ? {} : { before: said(change.before) }),
+    ...(change.after === undefined ? {} : { after: said(change.after) }),
+    added: said(values.added),
+    removed: said(values.removed),
+  };
   return { ...grade, reason: fill(grade.reason, (name) => text(name, told, delta)) };
 }
 
@@ -101,10 +107,18 @@ function valueAt(name: string, { desired, live }: Sides): Json | undefined {
   return desired?.values[name] ?? live?.values[name];
 }
 
+/** A field as a spec says it: one value has one notation, wherever it stands. */
+function inSpecWords(name: string, delta: Sides): Json | undefined {
+  const value = valueAt(name, delta);
+  const kind = delta.desired?.kind ?? delta.live?.kind;
+  const codec = kind === undefined ? undefined : fieldsOf(kindOf(kind)).find(([other]) => other === name)?.[1].codec;
+  return value === undefined ? undefined : (codec?.say?.(value, { values: delta.desired?.values ?? delta.live?.values ?? {} }) ?? value);
+}
+
 const outputOf = (name: string, live: Live | undefined): Json | undefined => live?.outputs[name];
 
 function text(name: string, told: Readonly<Record<string, Json | undefined>>, delta: Sides): string | undefined {
-  const own = Object.hasOwn(told, name) ? told[name] : (valueAt(name, delta) ?? outputOf(name, delta.live));
+  const own = Object.hasOwn(told, name) ? told[name] : (inSpecWords(name, delta) ?? outputOf(name, delta.live));
   return own === undefined ? undefined : words(own);
 }
 

@@ -4,13 +4,15 @@ import { kindOf } from '../model/kinds.ts';
 import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
 import { STACK_TAG } from '../model/tags.ts';
+import { usersLeft } from './foreign.ts';
+import { together } from './risk.ts';
 import type { Change, Plan } from './types.ts';
 
 export type { Policy } from '../model/policy.ts';
 
 /** Why a plan may not be run as it is: one object, one rule. */
 export interface Refusal {
-  readonly rule: 'protection' | 'deletes' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret' | 'load';
+  readonly rule: 'protection' | 'deletes' | 'foreign' | 'in-use' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret' | 'load';
   /** What it is about; `stack/<name>` for the plan as a whole. */
   readonly address: Address;
   /** Human name of the kind: `target group`. */
@@ -31,6 +33,8 @@ export interface Refusal {
  * | --- | --- | --- |
  * | protection | replacing or deleting what is under deletion protection | nothing: turn it off first |
  * | deletes | more deletions than the policy says | a greater number |
+ * | foreign | deleting or replacing what others have hung something on: AWS deletes that too | `allowDestroyForeign` |
+ * | in-use | deleting or replacing a target group that somebody else forwards to | nothing: the other one changes first |
  * | replace | replacing what clients know by its address | `allowReplace` |
  * | destroy | a deletion that loses requests, or the address that clients know | `allowDestroy` |
  * | drop | any other change of a live stack that loses requests or connections | `allowDrop`, of a replacement `allowReplace` too |
@@ -38,10 +42,15 @@ export interface Refusal {
  * | name | a physical name that somebody else has | nothing: another name, or adopting it |
  *
  * Each change is judged by itself, so that a plan that grows is only ever refused more. `albedo destroy` has a consent of its
- * own: of a destroying plan only protection and the number are asked.
+ * own: of a destroying plan only protection, the number, and what is of others are asked.
  */
 export function guard(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
-  const own: readonly Refusal[] = [...protectedOnes(plan, observed), ...tooMany(plan, observed, policy)];
+  const own: readonly Refusal[] = [
+    ...protectedOnes(plan, observed),
+    ...tooMany(plan, observed, policy),
+    ...withForeign(plan, policy),
+    ...usedByOthers(plan, observed),
+  ];
   if (plan.mode === 'destroy') return own;
   return [
     ...own,
@@ -100,10 +109,54 @@ function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readon
   ];
 }
 
+/** The first few by their ids; the plan lists all. */
+function named(others: readonly { readonly text: string; readonly id: string }[]): string {
+  const more = others.length - 5;
+  const shown = others.slice(0, 5).map(({ text, id }) => `${text} (${id})`);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** AWS deletes what others have hung on an object together with it. */
+function withForeign(plan: Plan, policy: Policy): readonly Refusal[] {
+  return plan.changes.flatMap((change): Refusal[] => {
+    const { foreign = [], address, label } = change;
+    // Who gives up all of a load balancer gives up what hangs on its listeners.
+    const above = plan.changes.filter(
+      (other) => kindOf(other.address).name === kindOf(address).goesWith && (other.verb === 'destroy' || other.verb === 'replace'),
+    );
+    if (foreign.length === 0 || [change, ...above].some((each) => consents(policy, each.address, 'allowDestroyForeign'))) return [];
+    return [
+      {
+        rule: 'foreign',
+        ...about(change, `stack ${plan.stack}`),
+        reason: `with the ${label} AWS deletes what is not of this stack: ${named(foreign)}`,
+        remedy: `Ask its owner, then allow it with ${FLAGS.allowDestroyForeign} ${address} or allowDestroyForeign in policy.yaml.`,
+      },
+    ];
+  });
+}
+
+/** AWS refuses to delete a target group while anything forwards to it (ResourceInUse). */
+function usedByOthers(plan: Plan, observed: Observed): readonly Refusal[] {
+  return plan.changes.flatMap((change): Refusal[] => {
+    const users = usersLeft(change, plan.changes, observed);
+    if (users.length === 0) return [];
+    return [
+      {
+        rule: 'in-use',
+        ...about(change, `stack ${plan.stack}`),
+        reason: `the ${change.label} would be ${change.verb === 'replace' ? 'replaced' : 'deleted'}, and ${named(users)}, not of this stack, forwards to it`,
+        remedy: 'No flag allows that: AWS refuses it. Have that forward elsewhere first, or keep the target group.',
+      },
+    ];
+  });
+}
+
 const FLAGS: Readonly<Record<Consent, string>> = {
   allowReplace: '--allow-replace',
   allowDrop: '--allow-drop',
   allowDestroy: '--allow-destroy',
+  allowDestroyForeign: '--allow-destroy-foreign',
 };
 
 function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refusal[] {
@@ -120,15 +173,17 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
           },
         ];
   const names = (fields: Change['fields']): string => fields.map((field) => field.field).join(', ');
+  const lost = together(change.losses ?? []);
   switch (change.verb) {
     case 'create':
-      return [];
+      return lost === '' ? [] : refuse('drop', `the new ${label} would lose requests: ${lost}`, 'allowDrop');
     case 'replace': {
       const causes = change.fields.filter((field) => field.impact === 'replace');
       if (consent !== undefined)
         return refuse('replace', `the ${label} would be replaced because of ${names(causes)}: ${consent}`, 'allowReplace');
       // What is replaced only because something else is, is consented to there.
       const follows = causes.length > 0 && causes.every((field) => field.because !== undefined);
+      if (lost !== '') return refuse('drop', `the ${label} would be replaced, and requests lost: ${lost}`, 'allowDrop', 'allowReplace');
       if (change.risk !== 'drop' || (follows && !change.fields.some((field) => field.impact !== 'replace' && field.risk === 'drop')))
         return [];
       return refuse('drop', `the ${label} would be replaced, and requests lost: ${reasonsOf(change)}`, 'allowDrop', 'allowReplace');
@@ -143,10 +198,10 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
 }
 
 const reasonsOf = (change: Change): string =>
-  change.fields
-    .filter((field) => field.risk === 'drop')
-    .map((field) => `${field.field}: ${field.reason}`)
-    .join('; ');
+  [
+    ...(change.reason === undefined ? [] : [change.reason]),
+    ...change.fields.filter((field) => field.risk === 'drop').map((field) => `${field.field}: ${field.reason}`),
+  ].join('; ');
 
 function adopted(plan: Plan, observed: Observed, policy: Policy): readonly Refusal[] {
   const taken = plan.changes.flatMap((change): Refusal[] => {

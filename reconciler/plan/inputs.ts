@@ -5,6 +5,8 @@ import type { Field, Kind } from '../model/field.ts';
 import type { Json } from '../model/json.ts';
 import { withValue } from '../model/paths.ts';
 
+export { fill } from '../model/paths.ts';
+
 /** The value under its parameter, or what says that there is none. */
 export function putModified(input: Json, field: Field, value: Json): Json {
   if (field.wire.how !== 'modify') return input;
@@ -37,17 +39,6 @@ export const selfParam = ({ destroy: { param, list } }: Kind): string => (list ?
 
 export function outputsOf(kind: Kind, answer: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(kind.outputs).map(([name, path]) => [name, answer === '' ? path : `${answer}.${path}`]));
-}
-
-/** `{id}` in texts becomes the value; a text that is nothing else keeps the value's type. */
-export function fill(template: Json, values: Readonly<Record<string, Json>>): Json {
-  if (Array.isArray(template)) return template.map((entry: Json) => fill(entry, values));
-  if (typeof template === 'object' && template !== null)
-    return Object.fromEntries(Object.entries(template).map(([key, entry]) => [key, fill(entry, values)]));
-  if (typeof template !== 'string') return template;
-  const whole = /^\{(\w+)\}$/.exec(template);
-  if (whole?.[1] !== undefined && values[whole[1]] !== undefined) return values[whole[1]] ?? null;
-  return template.replace(/\{(\w+)\}/g, (text, name: string) => (values[name] === undefined ? text : String(values[name])));
 }
 
 export const minus = (from: readonly Json[], other: readonly Json[]): readonly Json[] => {

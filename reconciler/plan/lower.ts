@@ -1,5 +1,5 @@
 import { canonical } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
 import { refsIn, valueAt, withValue } from '../model/paths.ts';
@@ -74,8 +74,13 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly D
       after(setterStep(delta, name, field, field.wire, value, self));
     }
     if (field.wire.how === 'member') {
-      const { initial = [] } = field.wire.member;
-      const [added, removed] = [minus(value as readonly Json[], initial), minus(initial, value as readonly Json[])];
+      const { initial = [], initialWhere, onCreate } = field.wire.member;
+      const place = initialWhere === undefined ? undefined : context.valueOf(values[initialWhere.of] ?? null, initialWhere.has, 'desired');
+      const there = [...initial, ...(hasAny(place) ? (initialWhere?.members ?? []) : [])];
+      const [added, removed] = [
+        onCreate === undefined ? minus(value as readonly Json[], initial) : [],
+        minus(there, value as readonly Json[]),
+      ];
       for (const more of memberSteps(delta, name, field, field.wire.member, added, removed, self, context)) after(more);
     }
   }
@@ -92,12 +97,19 @@ function makeSteps(delta: Delta, desired: Desired, context: Context): readonly D
   return [...steps, ...awaitSteps(delta, desired, self, made.id, context)];
 }
 
+const hasAny = (value: Json | undefined): boolean => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
+
 function createInput(delta: Delta, desired: Desired, context: Context): Json {
   const { kind } = delta;
   let input: Json = fill(kind.create.constants ?? {}, { stack: context.stack, region: context.region, address: desired.address });
   for (const [name, field] of fieldsOf(kind)) {
     const { wire } = field;
     const value = desired.values[name];
+    if (wire.how === 'member' && wire.member.onCreate !== undefined) {
+      const [only] = value === undefined ? [] : (field.codec.write(value) as readonly JsonObject[]);
+      if (only !== undefined) input = withValue(input, wire.member.onCreate, only[wire.member.onCreate] ?? null);
+      continue;
+    }
     if (isEmpty(field, value) || (field.awsDefault !== undefined && canonical(value) === canonical(field.awsDefault))) continue;
     if (
       value === undefined ||
@@ -201,6 +213,7 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
     const removed = [...minus(had, wants), ...had.filter((member) => renewed.some((other) => canonical(other) === canonical(member)))];
     steps.push(...memberSteps(delta, name, field, field.wire.member, added, removed, live.id, context));
   }
+  drawMemberNeeds(delta, desired, live, steps);
   steps.push(
     ...attributeSteps(
       delta,
@@ -213,6 +226,32 @@ function updateSteps(delta: Delta, desired: Desired, live: Live, context: Contex
   steps.push(...tagSteps(delta, live, remembered ? steps.map(({ id }) => id) : []));
   // Tags change nothing that could be waited for: what is adopted may have been out of order long before.
   return delta.fields.length === 0 ? steps : [...steps, ...awaitSteps(delta, desired, live.id, undefined, context)];
+}
+
+/**
+ * What can be on only while a member stands is switched on after that came and off before it goes; where a member goes for another one,
+ * it is off in between.
+ */
+function drawMemberNeeds(delta: Delta, desired: Desired, live: Live, steps: DraftStep[]): void {
+  for (const [name, field] of fieldsOf(delta.kind)) {
+    const { wire, needsMember } = field;
+    if (wire.how !== 'setter' || needsMember === undefined) continue;
+    const own = (call: string, of: string) => steps.filter(({ id }) => id.startsWith(`${delta.address}:${call}.${of}`));
+    const [coming, going] = [own('add', needsMember), own('remove', needsMember)];
+    if (going.length > 0 && live.values[name] === true && desired.values[name] === true) {
+      const off = setterStep(delta, name, field, wire, false, live.id);
+      steps.push({ ...off, id: `${off.id}.off` }, setterStep(delta, name, field, wire, true, live.id));
+    }
+    for (const [index, step] of steps.entries()) {
+      const needs = (others: readonly DraftStep[]) => {
+        steps[index] = { ...step, needs: [...new Set([...step.needs, ...others.map(({ id }) => id)])] };
+      };
+      const setter = `${delta.address}:set.${name}`;
+      if (step.id === setter && desired.values[name] === true) needs(coming);
+      if (going.some(({ id }) => id === step.id))
+        needs(steps.filter(({ id }) => id === (desired.values[name] === true ? `${setter}.off` : setter)));
+    }
+  }
 }
 
 /** The changed fields and, where one is marked `together`, the rest of its set. */

@@ -2,7 +2,7 @@
 
 import { canonical } from '../model/codec.ts';
 import type { Field, Member } from '../model/field.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import { awaitStep } from './await-steps.ts';
@@ -36,8 +36,13 @@ export function memberSteps(
       sets: [name],
       title: `${kindOfCall} ${words}`,
       first: hurried,
+      ...(kindOfCall === 'add' && member.needsMade !== undefined && values.some(member.needsMade.of)
+        ? { needsMade: member.needsMade.kind }
+        : {}),
       afterReady: kindOfCall === 'remove' && delta.verb === 'update' && !hurried && (member.removeAfterReady ?? false),
     } as const;
+    const ids = kindOfCall === 'remove' ? idsOf(delta, name, member, values) : undefined;
+    if (ids !== undefined) return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, ...ids }, more)];
     if (member.batch !== undefined)
       return [step(delta, `${kindOfCall}.${name}`, op, { ...subject, [member.batch]: literal(wireOf(values), kindOfCall, context) }, more)];
     return values.flatMap((value, index): DraftStep | readonly DraftStep[] => {
@@ -52,6 +57,15 @@ export function memberSteps(
           more,
         );
       const suffix = index === 0 ? '' : `.${index + 1}`;
+      const own = restored(member, value);
+      if (kindOfCall === 'remove' && own !== undefined)
+        return step(
+          delta,
+          `restore.${name}${suffix}`,
+          own.op,
+          { ...subject, ...pick(wireOf([value])[0] ?? {}, member.removeKeys), ...own.set },
+          more,
+        );
       const handle = member.handle === undefined ? undefined : delta.live?.handles[name]?.[canonical(value)];
       if (kindOfCall === 'add' && member.elsewhere !== undefined && handle !== undefined && stays(value)) {
         const input = { ...subject, [member.handleParam ?? '']: handle };
@@ -78,18 +92,21 @@ export function memberSteps(
       stays(identity(value)) &&
       values.some((other) => canonical(identity(other)) === canonical(identity(value)));
   const [again, before] = [among(added), among(untied)];
+  const { goesAfter } = member;
   const leaving = calls(
     'remove',
     untied.filter((value) => !again(value)),
-  );
+  ).map((removal): DraftStep => (goesAfter === undefined ? removal : { ...removal, goesAfter, phase: 'destroy' }));
   const coming = calls(
     'add',
     added.filter((value) => !before(value)),
   );
   const values = delta.desired?.values ?? {};
-  const lone = Object.entries(member.singleMemberWhen ?? {}).some(([key, wanted]) =>
-    wanted.some((value) => canonical(value) === canonical(values[key])),
-  );
+  const lone =
+    member.singleMember === true ||
+    Object.entries(member.singleMemberWhen ?? {}).some(([key, wanted]) =>
+      wanted.some((value) => canonical(value) === canonical(values[key])),
+    );
   if (lone && leaving.length > 0 && coming.length > 0) {
     const needs = leaving.map(({ id }) => id);
     return [
@@ -107,6 +124,16 @@ export function memberSteps(
   });
   return [...leaving, ...draining, ...calls('amend', added.filter(before)), ...coming, ...serving];
 }
+
+/** The members by the ids that AWS gives each of them, where all are known. */
+function idsOf(delta: Delta, name: string, { identify }: Member, values: readonly Json[]): JsonObject | undefined {
+  const ids = values.flatMap((value) => delta.live?.handles[name]?.[canonical(value)] ?? []);
+  return identify === undefined || ids.length < values.length ? undefined : { [identify.param]: ids };
+}
+
+/** How AWS's own member is put back, of one that is such. */
+const restored = ({ restore }: Member, value: Json): Member['restore'] =>
+  restore !== undefined && typeof value === 'object' && value !== null && restore.key in value ? restore : undefined;
 
 /** Members by the batch of what they name, those of no batch together. */
 function batchesOf(values: readonly Json[], context: Context): readonly (readonly [number | undefined, readonly Json[]])[] {

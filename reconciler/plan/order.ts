@@ -1,4 +1,3 @@
-import { canonical } from '../model/codec.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
 import { destroyEdges, isDrain } from './destroy-order.ts';
@@ -6,6 +5,7 @@ import type { Delta } from './diff.ts';
 import type { DraftStep } from './draft-step.ts';
 import { Graph } from './graph.ts';
 import { groupBy } from './group.ts';
+import { memberEdges } from './member-order.ts';
 import { demandEdges, type ValuesAt } from './preconditions.ts';
 import { createInOrder, orderTraffic } from './traffic-order.ts';
 import type { Milestone, Step } from './types.ts';
@@ -17,6 +17,7 @@ import type { Milestone, Step } from './types.ts';
  *   A change of something that serves already needs x to be complete: a listener is pointed to a new target group only
  *   when its targets are registered.
  * - What AWS demands of other fields (`field.demands`) is there first, and goes last (`preconditions.ts`).
+ * - What AWS wants of members (`needsMade`, `wantedBy`, `goesAfter`) is in `member-order.ts`, and here where it is another's making.
  * - `kind.after` orders what no reference shows: a load balancer after the gateway, an instance after the routes.
  * - What comes where another one is (`delta.after`) needs that one to have gone or moved.
  * - What decides where requests go is changed when all else stands (`traffic-order.ts`).
@@ -51,18 +52,20 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[], val
     for (const ref of refsIn(step.input)) {
       if (ref.address === step.address) continue;
       const makers = making.get(ref.address) ?? [];
-      need(step, born.has(step.address) ? makers.filter((other) => other.effect === 'create') : makers);
+      need(step, born.has(step.address) && !ref.complete ? makers.filter((other) => other.effect === 'create') : makers);
       if (ref.ready)
         need(
           step,
           (byAddress.get(ref.address) ?? []).filter((other) => other.await?.name === 'ready'),
         );
     }
-    // An address is looked up in the subnets of its VPC when it is registered (API reference, TargetDescription).
-    if (registersAddress(step))
+    const { needsMade } = step;
+    if (needsMade !== undefined)
       graph.need(
         step.id,
-        graph.milestone('subnets-created', () => idsOf((makingKind.get('subnet') ?? []).filter((other) => other.effect === 'create'))),
+        graph.milestone(`${needsMade}s-created`, () =>
+          idsOf((makingKind.get(needsMade) ?? []).filter((other) => other.effect === 'create')),
+        ),
       );
     if (step.effect === 'create')
       for (const kind of kindOf(step.address).after ?? [])
@@ -93,6 +96,7 @@ export function order(loose: readonly DraftStep[], deltas: readonly Delta[], val
   );
   if (ties.size > 0)
     for (const step of made) for (const ref of step.refs ?? []) if (ref.address !== step.address) need(step, ties.get(ref.address) ?? []);
+  memberEdges(loose, deltas, graph);
   createInOrder(loose, deltas, graph);
   orderTraffic(ordinary, deltas, graph);
   const everything = () => graph.milestone('made', () => idsOf(ordinary));
@@ -139,6 +143,8 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
         rank: _rank,
         batch: _batch,
         noTrafficEffect: _noTrafficEffect,
+        goesAfter: _goesAfter,
+        needsMade: _needsMade,
         refs: _refs,
         sets: _sets,
         twin: _twin,
@@ -150,6 +156,3 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
     });
   return { steps, milestones };
 }
-
-const registersAddress = ({ op, input }: DraftStep): boolean =>
-  op === 'elbv2:RegisterTargets' && /"Id":"[0-9a-f]*[.:][0-9a-f.:]*"/i.test(canonical(input));

@@ -7,8 +7,10 @@ import { mapRefs, refsIn } from '../model/paths.ts';
 import { type Delta, diff, plainDefault } from './diff.ts';
 import { digestOf } from './digest.ts';
 import type { Context } from './draft-step.ts';
+import { foreignNotes } from './foreign.ts';
 import { groupBy } from './group.ts';
 import { handOver } from './handover.ts';
+import { judge, type Scene } from './losses.ts';
 import { lower } from './lower.ts';
 import { order } from './order.ts';
 import { assignRanks, mergeRanks } from './ranks.ts';
@@ -16,20 +18,16 @@ import { namers, referrers } from './referrers.ts';
 import { describeChange, worst } from './risk.ts';
 import { rollOut } from './rollout.ts';
 import type { Change, Lookup, Plan, Step } from './types.ts';
-import { warmUp } from './warm-up.ts';
+import { unfinished } from './unfinished.ts';
+import { temporary, warmUp } from './warm-up.ts';
+import { openings } from './world.ts';
 
 /**
  * The plan that takes what was observed to what the stack wants. Pure: no clock, no chance, no environment; the same
  * inputs give the same bytes. `mode: destroy` wants nothing of the stack.
  */
 export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Plan {
-  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
-  const { observed, recreateSideBySide } = handOver(existing, seen);
-  const desired = assignRanks(existing, observed, recreateSideBySide);
-  const deltas = rollOut(
-    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
-    stack,
-  );
+  const { observed, desired, deltas } = compareWith(stack, seen, mode);
   const context = contextOf(stack, observed, desired, deltas);
   const bare = mergeRanks(
     deltas.flatMap((delta) => lower(delta, context)),
@@ -43,8 +41,16 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
   }));
   const { steps: whole, milestones } = order(loose, deltas, context.values);
   const { steps, lookups } = shareLookups(whole);
-  const changes = deltas.map((delta) => describeChange(delta));
-  const notes: readonly Note[] = [...(mode === 'destroy' ? [] : [...stack.notes, ...leftAlone(desired, observed)]), ...observed.notes];
+  const judgement = mode === 'destroy' ? undefined : judge({ deltas, desired, observed });
+  const changes = deltas.map((delta) => describeChange(delta, { observed, steps, ...(judgement === undefined ? {} : { judgement }) }));
+  const notes: readonly Note[] = [
+    ...(mode === 'destroy'
+      ? []
+      : [...openings(deltas, desired), ...stack.notes, ...unfinished(desired, observed, changes), ...leftAlone(desired, observed)]),
+    ...temporary(steps, changes),
+    ...foreignNotes(changes, observed),
+    ...observed.notes,
+  ];
   const touched = new Set(deltas.map((delta) => delta.address as string));
   const specDigest = digestOf(mode === 'destroy' ? { destroy: stack.name } : meaningOf(stack));
   // A set: AWS lists things in any order, and the same state must have the same digest.
@@ -98,6 +104,18 @@ export function plan(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply')
       ...(milestones.length === 0 ? {} : { milestones: milestones.map(({ id, needs }): Json => [id, needs]) }),
     }),
   };
+}
+
+/** What is wanted, what is live under the same addresses, and what differs. */
+export function compareWith(stack: Stack, seen: Observed, mode: Plan['mode'] = 'apply'): Scene {
+  const existing = mode === 'destroy' ? [] : resolveExisting(stack.desired, seen);
+  const { observed, recreateSideBySide } = handOver(existing, seen);
+  const desired = assignRanks(existing, observed, recreateSideBySide);
+  const deltas = rollOut(
+    diff({ stack: stack.name, desired, live: observed.live, duplicates: observed.duplicates, recreateSideBySide }),
+    stack,
+  );
+  return { deltas, desired, observed };
 }
 
 /** Look-ups that hold nothing of their own step are said once for each operation. */

@@ -28,8 +28,14 @@ export interface Change {
   /** The worst of the fields. */
   readonly impact: Impact;
   readonly risk: Risk;
-  /** What a deletion does to traffic, in words; of all else the fields say it. */
+  /** What a deletion, or the change as a whole, does to traffic, in words; of all else the fields say it. */
   readonly reason?: string;
+  /** What clients lose for certain: who serves before was compared with who serves after. */
+  readonly losses?: readonly string[];
+  /** Objects of others that AWS deletes with it. */
+  readonly foreign?: readonly { readonly text: string; readonly id: string }[];
+  /** The name that AWS will know it by, where that is not the one that was written, or none was. */
+  readonly physicalName?: string;
   readonly position?: Position;
 }
 

@@ -1,8 +1,9 @@
+import { isRef } from '../model/codec.ts';
 import type { Kind } from '../model/field.ts';
-import type { Address, Json } from '../model/json.ts';
+import type { Address, Json, JsonObject, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
-import { refsIn } from '../model/paths.ts';
+import { refsIn, valueAt } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
 import type { Delta } from './diff.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
@@ -11,6 +12,7 @@ import { fill, put } from './inputs.ts';
 import { lower } from './lower.ts';
 import { isFitFor } from './preconditions.ts';
 import { referrers } from './referrers.ts';
+import type { Change, Step } from './types.ts';
 
 /** What a plan is made from, as far as warming up needs it. */
 export interface Scene {
@@ -47,22 +49,21 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
   const coming = referrers(scene.deltas, (delta) => delta.desired?.values);
   const changed = new Map(scene.deltas.filter((delta) => !delta.duplicate).map((delta) => [delta.address as string, delta]));
   const standing = new Map(scene.observed.live.map((entry) => [entry.address as string, entry]));
+  const redirecting = scene.deltas.filter(redirects);
   const beside: Beside = new Map();
   for (const cold of scene.desired) {
     const kind = kindOf(cold.kind);
     if (kind.warmUp === undefined || kind.serves === undefined) continue;
-    if (((cold.values[kind.warmUp.ifAny] ?? []) as readonly Json[]).length === 0) continue;
-    const users = newUsers(cold, kind, changed.get(cold.address), coming(cold.address));
+    const live = standing.get(cold.address);
+    const members = membersIn(cold, kind.warmUp.ifAny, live, scene.context);
+    if (members.length === 0) continue;
+    const found = changed.get(cold.address);
+    const users = newUsers({ cold, kind, live, found }, coming(cold.address), redirecting);
     const [host] = users.flatMap((user) => hostOf(cold.address, user, kind, scene));
     if (host === undefined) continue;
     const room = rooms.get(kind) ?? roomFor(kind, loose, scene);
     rooms.set(kind, room);
-    const found = changed.get(cold.address);
-    const warming = warmUpOf(
-      { cold, kind, host, users, found, live: standing.get(cold.address), room, steps, index: count++ },
-      scene.context,
-      beside,
-    );
+    const warming = warmUpOf({ cold, kind, host, members, users, found, live, room, steps, index: count++ }, scene.context, beside);
     added.push(...warming);
     const wait = warming.find((one) => one.effect === 'await');
     // What leads to it now lets go only then, too: unused, it would never be in service.
@@ -77,6 +78,29 @@ export function warmUp(loose: readonly DraftStep[], scene: Scene): readonly Draf
   return [...held, ...added];
 }
 
+/** What exists only while the plan runs, for people: such a rule is no change, and stands in AWS for a while all the same. */
+export function temporary(steps: readonly Step[], changes: readonly Change[]): readonly Note[] {
+  const lasting = new Set(changes.map((change) => change.address as string));
+  return steps.flatMap((one): Note[] => {
+    if (one.effect !== 'create' || lasting.has(one.address)) return [];
+    const kind = kindOf(one.address);
+    const place = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
+    const at = place?.how === 'rank' ? valueAt(one.input, place.param) : undefined;
+    return [
+      {
+        kind: 'temporary',
+        address: one.address,
+        text: `${kind.label}${at === undefined ? '' : ` with ${String(place?.how === 'rank' ? place.param.toLowerCase() : '')} ${String(at)}`}, made and deleted again while the plan runs: ${one.title}`,
+      },
+    ];
+  });
+}
+
+/** What is registered: as the spec says, or, of what it leaves alone, by whoever did. */
+function membersIn({ address, values }: Desired, field: string, live: Live | undefined, context: Context): readonly Json[] {
+  return (values[field] ?? (context.leaves(address) ? undefined : live?.values[field]) ?? []) as readonly Json[];
+}
+
 /** The call by which a listener or rule begins to lead somewhere. */
 const isLeading = (one: DraftStep): boolean => [kindOf(one.address).create.op, kindOf(one.address).modify?.op].includes(one.op);
 
@@ -86,6 +110,8 @@ interface Cold {
   readonly kind: Kind;
   /** Address of the listener whose rule puts it in use. */
   readonly host: string;
+  /** What is registered when all is done. */
+  readonly members: readonly Json[];
   readonly users: readonly Delta[];
   readonly found: Delta | undefined;
   readonly live: Live | undefined;
@@ -97,7 +123,7 @@ interface Cold {
 }
 
 function warmUpOf(one: Cold, context: Context, beside: Beside): readonly DraftStep[] {
-  const { cold, kind, users, found, live, room, steps, index } = one;
+  const { cold, kind, members, users, found, live, room, steps, index } = one;
   const delta: Delta = found ?? bare(cold, live);
   const stands = live !== undefined && found?.verb !== 'replace';
   const own = (steps.get(cold.address) ?? []).filter((each) => each.phase === 'make' && each.effect !== 'await' && !each.afterReady);
@@ -111,7 +137,8 @@ function warmUpOf(one: Cold, context: Context, beside: Beside): readonly DraftSt
   const { last: _last, ...wait } = settled;
   const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
   const needs = [...own, ...probe.filter((each) => each.effect !== 'destroy')].map(({ id }) => id);
-  const waiting = awaitStep(delta, wait, { ...membersOf(kind, cold.values), id: self }, needs);
+  const registered = kind.warmUp === undefined ? cold.values : { ...cold.values, [kind.warmUp.ifAny]: members };
+  const waiting = awaitStep(delta, wait, { ...membersOf(kind, registered), id: self }, needs);
   return [...probe, { ...waiting, id: `${cold.address}:await.warm` }];
 }
 
@@ -224,18 +251,34 @@ const bare = (desired: Desired, live?: Live): Delta => ({
   duplicate: false,
 });
 
-const leadsTo = (address: string, values: Readonly<Record<string, Json>> | undefined): boolean =>
-  refsIn(Object.values(values ?? {})).some((ref) => ref.address === address);
-
 /** What will serve and leads to the group only from now on. */
-function newUsers(cold: Desired, kind: Kind, changed: Delta | undefined, coming: readonly Delta[]): readonly Delta[] {
-  const isNew = changed !== undefined && changed.verb !== 'update';
-  return coming.filter(
-    (delta) =>
-      kind.serves?.through.includes(delta.kind.name) === true &&
-      (delta.verb === 'create' || delta.verb === 'update') &&
-      (isNew || delta.verb === 'create' || !leadsTo(cold.address, delta.live?.values)),
-  );
+function newUsers(
+  { cold, kind, live, found }: Pick<Cold, 'cold' | 'kind' | 'live' | 'found'>,
+  coming: readonly Delta[],
+  redirecting: readonly Delta[],
+): readonly Delta[] {
+  const members = live?.values[kind.warmUp?.ifAny ?? ''];
+  // One that has no members yet serves nothing now, whoever forwards to it.
+  const isEmpty = Array.isArray(members) && members.length === 0;
+  const isNew = found !== undefined && found.verb !== 'update';
+  const begins = (delta: Delta): boolean =>
+    isNew ||
+    delta.verb !== 'update' ||
+    (sharesOut(cold.address, delta.desired?.values) && (isEmpty || !sharesOut(cold.address, delta.live?.values)));
+  const users = [...coming.filter(begins), ...(isEmpty ? redirecting : [])];
+  return [...new Set(users)].filter((delta) => kind.serves?.through.includes(delta.kind.name) === true && delta.verb !== 'destroy');
+}
+
+/** Whether it begins to send clients to another listener, which may forward to the group. */
+const redirects = (delta: Delta): boolean =>
+  delta.fields.some(({ field, after }) => after !== undefined && field.codec.redirects?.(after) === true);
+
+/** Whether requests go to the group: it is named, and not with a weight of 0. */
+function sharesOut(address: string, values: Json | undefined): boolean {
+  if (typeof values !== 'object' || values === null) return false;
+  if (isRef(values)) return refsIn(values)[0]?.address === address;
+  if (!Array.isArray(values) && (values as JsonObject)['weight'] === 0) return false;
+  return Object.values(values).some((each) => sharesOut(address, each as Json));
 }
 
 /** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */

@@ -38,7 +38,7 @@ export const acceptanceTitle = ({ stack }: Acceptance): string => `Accept what i
 export function renderAcceptance({ stack, file, diff, written, refused, rest }: Acceptance, { runUrl, held }: AcceptanceNotes): string {
   const { shown, left } = fitting(diff.split('\n').slice(0, -1), DIFF_ROOM);
   return [
-    `${code(stack)} is live otherwise than its spec says. This writes what is live into ${code(file)}; merged, it changes nothing in AWS.`,
+    `${code(stack)} differs from its spec. This writes what is live into ${code(file)}; merged, it changes nothing in AWS.`,
     ...(held
       ? [
           '> [!NOTE]\n> A workflow opened this. Its checks, the plan among them, wait until somebody who may write lets them run, by the button below.',

@@ -150,7 +150,9 @@ export function titleOf(content: CommentContent): { readonly sign?: string; read
     case 'cancelled':
       return { sign: '⚪', headline: 'cancelled' };
     case 'drifted':
-      return { sign: '🟠', headline: `live otherwise than the spec says: ${changes}` };
+      return report.plan?.changes.length === 0
+        ? { sign: '🟠', headline: report.headline }
+        : { sign: '🟠', headline: `AWS differs from the spec: ${changes}` };
     case 'failed':
       if (problems.length > 0)
         return { sign: '❌', headline: `${many(problems.filter((each) => each.severity === 'error').length, 'mistake')} in the spec` };

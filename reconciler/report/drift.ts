@@ -2,7 +2,7 @@ import type { Address, Json, Note, Position, Risk } from '../model/json.ts';
 import { place, riskText, visible } from './format.ts';
 import { columns, type Palette, PLAIN } from './text-columns.ts';
 
-/** What is live otherwise than a spec says. Plain JSON; `version` changes when a key changes its meaning or goes. */
+/** What differs between AWS and a spec. Plain JSON; `version` changes when a key changes its meaning or goes. */
 export interface DriftReport {
   readonly version: 1;
   readonly stack: string;
@@ -28,6 +28,8 @@ export interface Difference {
   /** The worst of its own and its fields' grades. */
   readonly grade: DriftGrade;
   readonly reason: string;
+  /** What clients lose as long as it stays like this. */
+  readonly losses?: readonly string[];
   /** Objects that are probably it and have lost the tags by which albedo knows its own, with the command that puts them back. */
   readonly lost?: readonly { readonly physicalId: string; readonly command: string }[];
   readonly position?: Position;
@@ -45,7 +47,7 @@ export interface FieldDrift {
   readonly reason: string;
 }
 
-/** `alarm`: dangerous as it is. The others say what going back to the spec does to traffic. */
+/** `alarm`: dangerous as it is. `drop`: requests are lost now, or by going back; the others say what going back does to traffic. */
 export const DRIFT_GRADES = ['none', 'shift', 'drop', 'alarm'] as const;
 export type DriftGrade = (typeof DRIFT_GRADES)[number];
 
@@ -62,44 +64,55 @@ const flow = (value: Json): string => {
 /** The report for a terminal, ending with both ways out; ends with a line end. */
 export function renderDrift(report: DriftReport, command: string, palette: Palette = PLAIN): string {
   const lines = [`${palette.bold(visible(report.stack))} ${palette.dim(`· ${visible(report.account)} ${visible(report.region)}`)}`, ''];
-  if (report.differences.length === 0) lines.push('  No drift: what is live is what the spec says.', '');
+  const unfinished = report.notes.filter(({ kind }) => kind === 'unfinished');
+  if (report.differences.length === 0)
+    lines.push(
+      unfinished.length === 0
+        ? '  No drift: what is live is what the spec says.'
+        : '  What is live is what the spec says, and not all of it is in service:',
+      '',
+    );
   for (const difference of report.differences) lines.push(...differenceLines(difference, palette), '');
   const notes = report.notes.map((note) => [note.kind, note.address ?? '', visible(note.text)]);
   if (notes.length > 0) lines.push(...columns(notes, palette.dim).map((row) => `  ${row}`), '');
   const count = report.differences.length;
   if (count > 0) lines.push(...waysOut(report, command, palette));
-  else lines.push(`  ${palette.good('in step')}`);
+  else lines.push(unfinished.length === 0 ? `  ${palette.good('in step')}` : `  ${palette.bad('not in service')}: ${unfinished.length}`);
   return `${lines.join('\n')}\n`;
 }
 
 const STATES = {
-  changed: 'is live otherwise',
+  changed: 'differs from the spec',
   missing: 'is missing',
   extra: 'is live, and not in the spec',
 } as const;
 
 function differenceLines(
-  { label, address, state, fields, grade, reason, lost, position, physicalId }: Difference,
+  { label, address, state, fields, grade, reason, losses, lost, position, physicalId }: Difference,
   palette: Palette,
 ): string[] {
   const name = address.slice(address.indexOf('/') + 1);
   const where = position === undefined ? '' : `  ${palette.dim(place(position))}`;
   const id = state === 'extra' && physicalId !== undefined ? ` (${visible(physicalId)})` : '';
   const head = `  ${palette[state === 'changed' ? 'update' : state === 'missing' ? 'destroy' : 'create'](`${label} ${visible(name)}`)} ${STATES[state]}${id}`;
-  const own = fields.length === 0 || reason !== '' ? gradeText(grade, reason, palette, state === 'missing' ? '' : 'going back: ') : '';
+  const own =
+    (fields.length === 0 && (losses ?? []).length === 0) || reason !== ''
+      ? gradeText(grade, reason, palette, state === 'missing' ? '' : 'going back: ')
+      : '';
   const rows = fields.map((field) => [field.field, sentence(field), gradeText(field.grade, field.reason, palette)]);
   const found = (lost ?? []).flatMap(({ physicalId: id2, command }) => [
     `      ${palette.doubt('!')} ${visible(id2)} is probably it and has lost its tags: an apply would make a second one. Put them back:`,
     `        ${visible(command)}`,
   ]);
-  return [`${head}${where}${own === '' ? '' : `  ${own}`}`, ...columns(rows).map((row) => `      ${row}`), ...found];
+  const now = (losses ?? []).map((loss) => `      ${palette.bad('now')}  ${visible(loss)}`);
+  return [`${head}${where}${own === '' ? '' : `  ${own}`}`, ...now, ...columns(rows).map((row) => `      ${row}`), ...found];
 }
 
 /** From the live side: "is 75s, the spec says 1m". */
 function sentence({ live, spec, added, removed }: FieldDrift): string {
   if (added !== undefined && removed !== undefined) {
     const parts = [
-      added.length === 0 ? '' : `has ${added.map(flow).join(', ')}, which the spec does not say`,
+      added.length === 0 ? '' : `has ${added.map(flow).join(', ')}, which is not in the spec`,
       removed.length === 0 ? '' : `lacks ${removed.map(flow).join(', ')}`,
     ];
     return parts.filter((part) => part !== '').join('; ');

@@ -2,9 +2,9 @@
 
 import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
 import type { Json, Position, Risk } from '../model/json.ts';
-import { fieldsOf, kindOf } from '../model/kinds.ts';
+import { kindOf } from '../model/kinds.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { Change, FieldChange, PlanSummary } from '../plan/types.ts';
+import type { Change, PlanSummary } from '../plan/types.ts';
 
 export const SHORT_DIGEST = 12;
 
@@ -79,38 +79,23 @@ export function visible(text: string): string {
   return text.replace(/\r?\n/g, '⏎').replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '�');
 }
 
-const VALUE_LIMIT = 120;
-
-/** A field's value on one line. References say what they refer to; long values are cut and say how long they are. */
-export function value(json: Json | undefined): string {
-  if (json === undefined) return '–';
-  const text = visible(plainValue(json));
-  return text.length <= VALUE_LIMIT ? text : `${text.slice(0, VALUE_LIMIT)}… (${count(text.length)} characters)`;
+/** A text in quotes where it could be taken for something else, or would not be seen as it is. Line ends are shown. */
+function textValue(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return `${text.slice(0, SHORT_DIGEST)}…`;
+  const seen = text === text.trimStart() && !/ $/.test(text) && !text.includes('⏎') && visible(text) === text.replace(/\n/g, '⏎');
+  return text !== '' && seen && !/^(true|false|null|–|-?\d+(\.\d+)?)$/.test(text) ? visible(text) : escaped(text);
 }
 
-/** A field as a spec says it, `forward: web`, `5m`; what is no field of the table, such as a tag, as it is. */
-function said(change: Change, field: FieldChange, which: 'before' | 'after'): string {
-  const json = field[which];
-  const codec = fieldsOf(kindOf(change.address)).find(([name]) => name === field.field)?.[1].codec;
-  if (json === undefined || codec?.say === undefined) return value(json);
-  const others = change.fields.flatMap((other): [string, Json][] => (other[which] === undefined ? [] : [[other.field, other[which]]]));
-  return value(codec.say(json, { values: Object.fromEntries(others) }));
-}
+/** In quotes, and of nothing but what can be seen: no two texts look the same. */
+export const escaped = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
-/** What a field was and becomes. Only what it becomes where nothing was, and where only what it refers to is made anew. */
-export function sides(change: Change, field: FieldChange): { readonly before?: string; readonly after: string } {
-  const [before, after] = [said(change, field, 'before'), said(change, field, 'after')];
-  return change.verb === 'create' || (before === after && field.because !== undefined) ? { after } : { before, after };
-}
-
-/** The same on one line. */
-export function valueChange(change: Change, field: FieldChange): string {
-  const { before, after } = sides(change, field);
-  return before === undefined ? after : `${before} → ${after}`;
-}
-
-function plainValue(json: Json): string {
-  if (typeof json === 'string') return json === '' ? '""' : /^[0-9a-f]{64}$/.test(json) ? `${json.slice(0, SHORT_DIGEST)}…` : json;
+/** A value on one line, whole, as a spec says it. References are the names of what they refer to. */
+export function plainValue(json: Json): string {
+  if (typeof json === 'string') return textValue(json);
   if (json === null || typeof json !== 'object') return String(json);
   if (isRecord(json)) {
     const ref = json['$ref'];

@@ -13,7 +13,6 @@ import {
   place,
   riskText,
   SHORT_DIGEST,
-  sides,
   summaryText,
   worstFirst,
 } from './format.ts';
@@ -22,6 +21,7 @@ import { STYLE } from './html-style.ts';
 import type { Report, ReportVerdict } from './report.ts';
 import { rollbackHtml } from './rollback.ts';
 import { underLoadHtml } from './under-load-html.ts';
+import { type Part, partsOf, partText } from './value-diff.ts';
 
 const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
   failed: 'bad',
@@ -100,6 +100,17 @@ function probes(report: Report): string {
   return `<section><h2>Real requests</h2><div class="scroll"><table>${rows.join('')}</table></div></section>`;
 }
 
+function partHtml(part: Part): string {
+  const { path, before, after, words } = part;
+  const lead = path === '' ? '' : `<span class="soft">${html(path)}</span> `;
+  if (words !== undefined)
+    return `${lead}<span class="mono">${words.map(({ kind, text }) => (kind === 'same' ? html(text) : `<${TAGS[kind]}>${html(text)}</${TAGS[kind]}>`)).join('')}</span>`;
+  if (before === undefined || after === undefined) return `<span class="mono">${html(partText(part))}</span>`;
+  return `${lead}<span class="mono before">${html(before)}</span> → <span class="mono after">${html(after)}</span>`;
+}
+
+const TAGS = { removed: 'del', added: 'ins' } as const;
+
 function changeBlock(change: Change): string {
   const reason = change.reason === undefined ? '' : `: ${change.reason}`;
   const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(`${riskText(change.risk)}${reason}`)}</span>`;
@@ -110,15 +121,19 @@ function changeBlock(change: Change): string {
       ? ''
       : change.fields
           .map((field) => {
-            const { before, after } = sides(change, field);
-            const what =
-              before === undefined
-                ? `<span class="mono">${html(after)}</span>`
-                : `<span class="mono before">${html(before)}</span> → <span class="mono after">${html(after)}</span>`;
+            const what = partsOf(change, field).map(partHtml).join('<br>');
             return `<div><span class="soft">${html(field.field)}</span> ${what}${field.reason === '' ? '' : ` <span class="soft">(${html(field.reason)})</span>`}</div>`;
           })
           .join('');
-  return `<div class="change ${change.verb}"><div class="title"><span class="sign">${MARKS[change.verb]}</span>${html(change.label)} <span class="name">${html(nameOf(change))}</span>${fate}${risk}${where}</div>${fields === '' ? '' : `<div class="fields">${fields}</div>`}</div>`;
+  const others = (change.foreign ?? [])
+    .map(({ text, id }) => `<div><span class="soft">not of this stack</span> ${html(`${text} (${id}): AWS deletes it too`)}</div>`)
+    .join('');
+  const named =
+    change.physicalName === undefined
+      ? ''
+      : `<div><span class="soft">name in AWS</span> <span class="mono">${html(change.physicalName)}</span></div>`;
+  const rows = `${named}${fields}${others}`;
+  return `<div class="change ${change.verb}"><div class="title"><span class="sign">${MARKS[change.verb]}</span>${html(change.label)} <span class="name">${html(nameOf(change))}</span>${fate}${risk}${where}</div>${rows === '' ? '' : `<div class="fields">${rows}</div>`}</div>`;
 }
 
 function plan(report: Report): string {

@@ -2,24 +2,13 @@
 
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
-import {
-  count,
-  duration,
-  impactText,
-  MARKS,
-  nameOf,
-  place,
-  riskText,
-  SHORT_DIGEST,
-  shortSummary,
-  valueChange,
-  worstFirst,
-} from './format.ts';
+import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackMarkdown } from './rollback.ts';
 import { underLoadMarkdown } from './under-load-markdown.ts';
+import { partsOf, partText } from './value-diff.ts';
 
 /** GitHub refuses comments over 65,536 characters. */
 export const SIZE_LIMIT = 60_000;
@@ -83,8 +72,11 @@ export function fitted(sections: readonly string[], limit: number, where = 'see 
   return `${kept.join('\n\n')}\n`;
 }
 
+/** Nothing to change is good news only where all of it is in service. */
+export const signOf = ({ verdict, reasons: why }: Report): string => (verdict === 'unchanged' && why.length > 0 ? '🟠' : SIGNS[verdict]);
+
 /** The verdict and the facts beside it; `title` has the risk in its sentence already. */
-export function head(report: Report, sign: string = SIGNS[report.verdict], title?: string): string {
+export function head(report: Report, sign: string = signOf(report), title?: string): string {
   const { plan } = report;
   const done = report.run?.outcome === 'done';
   const first = `### ${sign} ${code(report.stack)}: ${markdown(title ?? report.headline)}`;
@@ -141,9 +133,14 @@ function changeLines(change: Change): string[] {
   const risk = told.length === 0 ? '' : `   (${told.join('; ')})`;
   const where = change.position === undefined ? '' : `   ${place(change.position)}`;
   const lines = [`${mark} ${MARKS[change.verb] === mark ? '' : `${MARKS[change.verb]} `}${change.label} ${nameOf(change)}${where}${risk}`];
+  for (const { text, id } of change.foreign ?? []) lines.push(`-     not of this stack: ${text} (${id}): AWS deletes it too`);
   if (change.verb === 'destroy') return lines;
+  if (change.physicalName !== undefined) lines.push(`${mark}     name in AWS: ${change.physicalName}`);
   for (const field of change.fields) {
-    lines.push(`${mark}     ${field.field}: ${valueChange(change, field)}${field.reason === '' ? '' : `   (${field.reason})`}`);
+    const reason = field.reason === '' ? '' : `   (${field.reason})`;
+    const [first = '', ...more] = partsOf(change, field).map(partText);
+    lines.push(`${mark}     ${field.field}: ${first}${more.length === 0 ? reason : ''}`);
+    for (const [index, line] of more.entries()) lines.push(`${mark}         ${line}${index === more.length - 1 ? reason : ''}`);
   }
   return lines;
 }

@@ -181,6 +181,9 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   else if (plan !== null && plan.changes.length > 0) found.push('changes');
   else if (plan !== null) found.push('unchanged');
   else if (parts.glance !== null) found.push('glanced');
+  // What was applied and is not in service is no good news, although nothing is left to change.
+  if (plan !== null && plan.changes.length === 0)
+    reasons.push(...plan.notes.flatMap(({ kind, address, text }) => (kind === 'unfinished' ? [`${address ?? ''}: ${text}`] : [])));
   const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'notReached';
   return { verdict, reasons };
 }
@@ -239,7 +242,9 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       return 'destroyed';
     case 'glanced':
       return 'nothing missing, extra or retagged at a light look; values were not compared';
-    case 'unchanged':
-      return 'no changes';
+    case 'unchanged': {
+      const left = plan?.notes.filter(({ kind }) => kind === 'unfinished').length ?? 0;
+      return left === 0 ? 'no changes' : `no changes, and ${left} not in service`;
+    }
   }
 }

@@ -1,25 +1,14 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
 import type { Note } from '../model/json.ts';
-import type { Change } from '../plan/types.ts';
-import {
-  duration,
-  impactText,
-  MARKS,
-  nameOf,
-  place,
-  riskText,
-  SHORT_DIGEST,
-  summaryText,
-  valueChange,
-  visible,
-  worstFirst,
-} from './format.ts';
+import type { Change, FieldChange } from '../plan/types.ts';
+import { duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
 import { columns, type Palette, PLAIN, pad } from './text-columns.ts';
 import { loadText } from './text-load.ts';
 import { underLoadText } from './under-load-text.ts';
+import { partsOf, partText } from './value-diff.ts';
 
 export { type Palette, PLAIN } from './text-columns.ts';
 
@@ -32,8 +21,7 @@ export interface PlanHead {
 /** What a plan would do, worst first, then its notes and counts; ends with a line end. */
 export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = PLAIN): string {
   const lines = [`${palette.bold(visible(head.stack))} ${palette.dim(`· ${visible(head.account)} ${visible(head.region)}`)}`, ''];
-  if (plan.changes.length === 0)
-    lines.push(plan.mode === 'destroy' ? '  Nothing to destroy.' : '  No changes: what is live is what the spec says.', '');
+  if (plan.changes.length === 0) lines.push(`  ${nothingText(plan)}`, '');
   const changes = worstFirst(plan.changes);
   const left = changes.map((change) => [MARKS[change.verb], change.label, nameOf(change)]);
   const titles = columns(left);
@@ -46,6 +34,13 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
   return `${lines.join('\n')}\n`;
 }
 
+function nothingText({ mode, notes }: PlanReport): string {
+  if (mode === 'destroy') return 'Nothing to destroy.';
+  return notes.some(({ kind }) => kind === 'unfinished')
+    ? 'No changes: what is live is what the spec says. Not all of it is in service:'
+    : 'No changes: what is live is what the spec says.';
+}
+
 function changeLines(change: Change, title: string, palette: Palette): string[] {
   const where = change.position === undefined ? '' : `  ${palette.dim(place(change.position))}`;
   const fate = impactText(change) === '' ? '' : `  ${palette.dim(impactText(change))}`;
@@ -53,15 +48,31 @@ function changeLines(change: Change, title: string, palette: Palette): string[] 
   const risk = change.risk === 'none' ? '' : `  ${palette.bad(`${riskText(change.risk)}${reason}`)}`;
   const rest = `${where}${fate}${risk}`;
   const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
-  if (change.verb === 'destroy') return lines;
-  const rows = change.fields.map((field) => [
-    field.field,
-    valueChange(change, field),
-    field.reason === '' ? '' : `(${visible(field.reason)})`,
-  ]);
+  if (change.verb === 'destroy') return [...lines, ...columns(foreignRows(change)).map((row) => `      ${row}`)];
+  const rows = [
+    ...(change.physicalName === undefined ? [] : [['name in AWS', visible(change.physicalName)]]),
+    ...change.fields.flatMap((field) => fieldRows(change, field)),
+    ...foreignRows(change),
+  ];
   lines.push(...columns(rows).map((row) => `      ${row}`));
   return lines;
 }
+
+/** What is longer than this has its reason below it. */
+const BESIDE = 60;
+
+/** One row for each part that differs; the reason stands beside the first where there is room. */
+function fieldRows(change: Change, field: FieldChange): string[][] {
+  const [first = '', ...more] = partsOf(change, field).map(partText);
+  const reason = field.reason === '' ? [] : [`(${visible(field.reason)})`];
+  const rest = more.map((line) => ['', line]);
+  return first.length <= BESIDE
+    ? [[field.field, first, ...reason], ...rest]
+    : [[field.field, first], ...rest, ...reason.map((line) => ['', line])];
+}
+
+const foreignRows = (change: Change): string[][] =>
+  (change.foreign ?? []).map(({ text, id }) => ['not of this stack', `${visible(text)} (${visible(id)}): AWS deletes it too`]);
 
 function noteLines(notes: readonly Note[], palette: Palette): string[] {
   if (notes.length === 0) return [];
@@ -71,9 +82,9 @@ function noteLines(notes: readonly Note[], palette: Palette): string[] {
     `${visible(note.text)}${note.position === undefined ? '' : ` (${place(note.position)})`}`,
   ]);
   return [
-    ...columns(rows, (text, row, column) => (column === 0 && notes[row]?.kind === 'warning' ? palette.doubt(text) : palette.dim(text))).map(
-      (row) => `  ${row}`,
-    ),
+    ...columns(rows, (text, row, column) =>
+      column === 0 && ['warning', 'unfinished'].includes(notes[row]?.kind ?? '') ? palette.doubt(text) : palette.dim(text),
+    ).map((row) => `  ${row}`),
     '',
   ];
 }
@@ -102,7 +113,7 @@ export function renderText(report: Report, palette: Palette = PLAIN): string {
   if (report.run !== null) blocks.push(runText(report, palette));
   if (report.rollback !== null) blocks.push(rollbackText(report.rollback, palette));
   if (report.underLoad !== null) blocks.push(underLoadText(report.underLoad, palette));
-  const { sign, paint } = SIGNS[report.verdict];
+  const { sign, paint } = SIGNS[report.verdict === 'unchanged' && report.reasons.length > 0 ? 'inconclusive' : report.verdict];
   const verdict = [
     palette[paint](palette.bold(`${sign} ${visible(report.stack)}: ${visible(report.headline)}`)),
     ...report.reasons.map((reason) => `  - ${visible(reason)}`),

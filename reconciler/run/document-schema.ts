@@ -1,7 +1,7 @@
 /** The JSON Schemas of what `--format json` prints, one a command; `npm run generate` writes them to `schemas/`. */
 
 import { ERRORS } from '../errors.ts';
-import { IMPACTS, RISKS } from '../model/json.ts';
+import { IMPACTS, NOTE_KINDS, RISKS } from '../model/json.ts';
 import { DRIFT_GRADES } from '../report/drift.ts';
 import { REPORT_VERDICTS } from '../report/report.ts';
 import { DOCUMENT_VERSION, type DocumentCommand } from './document.ts';
@@ -38,7 +38,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     severity: word(['error', 'warning']),
   }),
   error: object({ code: word(Object.keys(ERRORS)), message: text, hint: text, problems: list(ref('problem')) }),
-  note: object({ kind: text, 'address?': text, text, 'position?': ref('position') }),
+  note: object({ kind: word(NOTE_KINDS), 'address?': text, text, 'position?': ref('position') }),
   refusal: object({
     rule: text,
     address: text,
@@ -59,6 +59,9 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       object({ field: text, 'before?': any, 'after?': any, impact: word(IMPACTS), risk: word(RISKS), reason: text, 'because?': text }),
     ),
     ...{ impact: word(IMPACTS), risk: word(RISKS), 'reason?': text, 'position?': ref('position') },
+    'losses?': said(list(text), 'What clients lose for certain: who serves before was compared with who serves after.'),
+    'foreign?': said(list(object({ text, id: text })), 'Objects of others that AWS deletes with it.'),
+    'physicalName?': said(text, 'The name that AWS will know it by, where that is not the one that was written.'),
   }),
   step: object({
     ...{ id: text, address: text, op: text, input: any, effect: word(['create', 'update', 'destroy', 'await']), needs: list(text) },
@@ -123,6 +126,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     ...{
       grade: word(DRIFT_GRADES),
       reason: text,
+      'losses?': said(list(text), 'What clients lose as long as it stays like this.'),
       'lost?': list(object({ physicalId: text, command: text })),
       'position?': ref('position'),
     },

@@ -3,6 +3,7 @@
 import { asError, type ErrorCode, ReconcileError } from '../errors.ts';
 import { observeWorld, type World } from '../observe/world.ts';
 import { explain, requireAccount, type Session } from './pipeline.ts';
+import type { Env } from './session.ts';
 import type { NamedSpec } from './specs.ts';
 
 /** Of a session. */
@@ -10,6 +11,8 @@ export interface Scope {
   readonly region: string;
   /** Twelve digits, where the specs or their folder say so. */
   readonly account?: string;
+  /** The AWS profile that their folder names. */
+  readonly profile?: string;
 }
 
 export interface Group {
@@ -32,19 +35,29 @@ export const FOR_ALL: ReadonlySet<ErrorCode> = new Set([
   'WrongAccount',
 ]);
 
-/** One group for each account and region, by spec. */
+function scopeOf({ spec, profile }: NamedSpec): Scope {
+  const { account, stack } = spec;
+  return { region: stack.region, ...(account === undefined ? {} : { account }), ...(profile === undefined ? {} : { profile }) };
+}
+
+/** Tells scopes apart: each has a session of its own. */
+export const scopeKey = ({ account = '', profile = '', region }: Scope): string => `${account}/${profile}/${region}`;
+
+/** The variables with which the session of a scope is opened, where the credentials of several may be had: each with its own profile. */
+export const envOf = ({ profile }: Scope, env: Env): Env => (profile === undefined ? env : { ...env, AWS_PROFILE: profile });
+
+/** One group for each account, profile and region, by spec. */
 export function groupsOf(specs: readonly NamedSpec[], open: (scope: Scope) => Session, mode: World['mode']): ReadonlyMap<NamedSpec, Group> {
   const members = new Map<string, NamedSpec[]>();
   for (const named of specs) {
-    const key = `${named.spec.account ?? ''}/${named.spec.stack.region}`;
+    const key = scopeKey(scopeOf(named));
     members.set(key, [...(members.get(key) ?? []), named]);
   }
   const groups = new Map<NamedSpec, Group>();
   for (const some of members.values()) {
     const [first] = some;
     if (first === undefined) continue;
-    const { account, stack } = first.spec;
-    const group = groupOf(some, open({ region: stack.region, ...(account === undefined ? {} : { account }) }), mode);
+    const group = groupOf(some, open(scopeOf(first)), mode);
     for (const named of some) groups.set(named, group);
   }
   return groups;

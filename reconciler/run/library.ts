@@ -4,6 +4,7 @@ import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
 import { readHosts } from '../verify/target.ts';
 import { readDigests } from './digests.ts';
+import { envOf } from './group.ts';
 import { folderOf } from './identity.ts';
 import type { ApplyOptions, Outcome, PlanOptions, Specs, VerifyOptions } from './library-types.ts';
 import { holderOf } from './lock.ts';
@@ -20,8 +21,12 @@ export async function conductLibrary(command: Work['command'], paths: Specs, opt
   const named = typeof paths === 'string' ? [paths] : paths;
   let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
-  const session = { env, ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
-  const outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), workOf(command, options, specs.length > 1));
+  const session = { ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
+  const outcomes = await runStacks(
+    specs,
+    (scope) => openSession({ region: scope.region, env: envOf(scope, env), ...session }),
+    workOf(command, options, specs.length > 1),
+  );
   return Promise.all(outcomes.map((outcome, index) => shown(command, outcome, specs[index])));
 }
 

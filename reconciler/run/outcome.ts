@@ -30,7 +30,7 @@ export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 export type RefusedBecause = 'guard' | 'differs' | 'locked' | 'other';
 
 export type Case =
-  /** Something differs; nothing was done. `accepted`: what of the drift was written into the spec. */
+  /** Something differs or, of a drift check, is not in service; nothing was done. `accepted`: what of the drift was written into the spec. */
   | { readonly kind: 'planned'; readonly previewed: Preview; readonly accepted?: Accepted }
   /** There is nothing to do, and a plan says so. */
   | { readonly kind: 'unchanged'; readonly previewed: Preview; readonly accepted?: Accepted }

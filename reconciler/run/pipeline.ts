@@ -1,3 +1,4 @@
+import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
@@ -11,6 +12,7 @@ import { checkAdopted } from '../observe/adopt.ts';
 import { expiringCertificates } from '../observe/certificate-expiry.ts';
 import { checkExisting } from '../observe/given.ts';
 import { checkPlaces } from '../observe/places.ts';
+import { checkPrefixLists } from '../observe/prefix-lists.ts';
 import { type LiveRead, liveRead, observeWorld, refresh, type World } from '../observe/world.ts';
 import { fingerprintOf } from '../observe/x509.ts';
 import { sha256 } from '../plan/digest.ts';
@@ -57,16 +59,23 @@ export async function preview(
   if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
   if (world === undefined)
     session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
-  const observation = await explain(session, async () =>
-    liveRead(stack, world ?? (await observeWorld([stack], session.cloud, { mode, signal: session.signal })), {
-      now: session.clock.now(),
-      ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
-    }),
-  );
+  const look = (from: World | undefined, thorough = false): Promise<LiveRead> =>
+    explain(session, async () =>
+      liveRead(stack, from ?? (await observeWorld([stack], session.cloud, { mode, thorough, signal: session.signal })), {
+        now: session.clock.now(),
+        ...(policy.adoptFrom === undefined ? {} : { adoptFrom: policy.adoptFrom }),
+      }),
+    );
+  let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
   if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
-  const bare = plan(stack, observation.observed, mode);
+  let bare = plan(stack, observation.observed, mode);
+  // Guard judges what goes together with ours, whoever made it.
+  if (hidesWhatGoes(bare, observation.world)) {
+    observation = await look(undefined, true);
+    bare = plan(stack, observation.observed, mode);
+  }
   const planned: Plan =
     mode === 'destroy' || spec.silenced.includes('ending-certificate')
       ? bare
@@ -82,9 +91,17 @@ export async function preview(
   };
 }
 
+/** Whether something is to go under which only children with our tags were looked for. */
+const hidesWhatGoes = ({ changes }: Plan, { foundByTags }: World): boolean =>
+  changes.some(
+    ({ verb, physicalId = '' }) =>
+      (verb === 'destroy' || verb === 'replace') && [...foundByTags.values()].some((parents) => parents.has(physicalId)),
+  );
+
 /** What the spec takes as given and AWS shows otherwise. */
 const checksOf = (stack: Stack, observed: Observed) => [
   ...checkExisting(stack, observed),
+  ...checkPrefixLists(stack, observed),
   ...checkAdopted(stack, observed),
   ...checkPlaces(stack, observed),
 ];
@@ -103,6 +120,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     material: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
+    looks: looksOf,
   });
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });

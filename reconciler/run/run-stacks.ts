@@ -4,7 +4,7 @@
  * Whatever happens to a stack becomes an outcome. Shells only render outcomes. See docs/adr/0010.
  */
 
-import { groupsOf, type Scope } from './group.ts';
+import { groupsOf, type Scope, scopeKey } from './group.ts';
 import { nameOf } from './identity.ts';
 import type { Outcome } from './outcome.ts';
 import type { Session } from './pipeline.ts';
@@ -49,7 +49,7 @@ export async function runStacks(specs: readonly NamedSpec[], open: OpenSession, 
 function once(open: OpenSession): OpenSession {
   const opened = new Map<string, Session>();
   return (scope) => {
-    const key = `${scope.account ?? ''}/${scope.region}`;
+    const key = scopeKey(scope);
     const session = opened.get(key) ?? open(scope);
     opened.set(key, session);
     return session;

@@ -25,6 +25,8 @@ export interface NamedSpec {
   readonly policy: Policy;
   /** With what it was read, to read a changed text of it in the same way. */
   readonly hashing: Hashing;
+  /** The AWS profile that the environment of its folder names. */
+  readonly profile?: string;
 }
 
 /**
@@ -50,15 +52,18 @@ export async function readSpecs(
     const around = await findEnvironment(file);
     for (const [name, source] of around.sources) sources.set(name, source);
     problems.push(...around.problems);
-    const { account } = around.environment;
+    const { account, profile } = around.environment;
     const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
     const result = readSpec(text, file, how);
     problems.push(...result.problems);
     const own = result.spec;
     if (around.file !== undefined && own !== undefined) problems.push(...misplaced(own, text, around.environment, around.file));
-    if (result.spec !== undefined) specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how });
+    if (result.spec !== undefined)
+      specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how, ...(profile === undefined ? {} : { profile }) });
   }
-  problems.push(...doubleClaims(specs.map(({ file, spec }) => ({ file, stack: spec.stack }))));
+  problems.push(
+    ...doubleClaims(specs.map(({ file, spec: { stack, account } }) => ({ file, stack, ...(account === undefined ? {} : { account }) }))),
+  );
   // A policy that several specs share is read with each of them.
   const all = mergeProblems(problems);
   if (all.some((problem) => problem.severity === 'error'))

@@ -105,7 +105,9 @@ export class StackRun {
     const { command, accept } = this.#work;
     const previewed = await this.#plan();
     if (command === 'plan') requireAllowed(previewed);
-    const kind = previewed.plan.changes.length > 0 ? 'planned' : 'unchanged';
+    // A drift check answers for what is not in service too.
+    const isUnfinished = command === 'drift' && previewed.plan.notes.some((note) => note.kind === 'unfinished');
+    const kind = previewed.plan.changes.length > 0 || isUnfinished ? 'planned' : 'unchanged';
     if (command === 'plan' || accept === undefined) return { kind, previewed };
     const { acceptDrift } = await import('../drift/accept.ts');
     return { kind, previewed, accepted: acceptDrift(this.#named, previewed.plan, previewed.observation.observed, accept) };

@@ -41,7 +41,7 @@ export async function prove(
   if (plan.changes.length > 0)
     session.emit({
       kind: 'warning',
-      text: `${spec.stack.name} is live otherwise than the spec says: ${plan.changes.length} differences (albedo drift shows them)`,
+      text: `${spec.stack.name} differs from its spec: ${plan.changes.length} differences (albedo drift shows them)`,
     });
   const goal = goalOf(options, observation, session);
   const { freshHosts } = options;

@@ -35,14 +35,13 @@ const prefix: Check = (value) =>
 const row = (key: string, initial: AttributeRow['initial'], check: Check): AttributeRow => ({ key, initial, check });
 
 /**
- * An attribute of November 2026 (botocore 1.44.6, whose text says for which objects). It can be set and is answered from then on; no
- * recording is young enough to show it on an object where nobody has set it.
+ * An attribute of November 2026 (botocore 1.44.6, whose text says for which objects). No recording is young enough to show it; it is
+ * answered with its default from the first day on, as the other attributes of its kind are (from memory).
  */
 const fresh = (key: string, initial: string, check: Check, only?: readonly string[]): AttributeRow => ({
   key,
   initial,
   check,
-  shown: [],
   ...(only === undefined ? {} : { only }),
 });
 

@@ -24,7 +24,7 @@ export function writeAddress(value: number): string {
 }
 
 const BLOCK_PARAMETER = /(^|\.)(CidrBlock|DestinationCidrBlock|CidrIp)$/;
-const PROTOCOL_NAMES: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp', '1': 'icmp' };
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp', '1': 'icmp', '58': 'icmpv6' };
 
 /**
  * The parameters with every IPv4 block canonical and protocol numbers by name; protocol -1 loses its ports (API

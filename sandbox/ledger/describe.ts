@@ -5,6 +5,7 @@ import { child, items, listOf, parseXml, rootOf, text, type XmlObject } from '..
 import { askMoto, type Ec2Context, type Ec2Handler, ec2Answer, regionOf, rewrite } from './context.ts';
 import { type Extractors, passes, takeFilters } from './filters.ts';
 import { interfaceElement } from './interfaces.ts';
+import { plainStates } from './ipv6.ts';
 import { STATE_CODES } from './life-cycle.ts';
 
 /** Puts the state of the clock's moment (or `shown`) on an instance's element, and takes off what that state has not got. */
@@ -154,7 +155,7 @@ export const describeNetworkInterfaces: Ec2Handler = async (context, call) => {
 
 /** Free addresses without those the load balancers' interfaces hold. */
 export const describeSubnets: Ec2Handler = async (context, call) =>
-  rewrite(await askMoto(context, call), (content) => {
+  rewrite(plainStates(await askMoto(context, call)), (content) => {
     for (const subnet of items(content, 'subnetSet')) {
       const taken = context.interfaces.all().filter((one) => one.subnet.id === text(subnet, 'subnetId')).length;
       subnet['availableIpAddressCount'] = String(Number(text(subnet, 'availableIpAddressCount')) - taken);

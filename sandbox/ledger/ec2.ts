@@ -9,19 +9,23 @@ import { ApiRefusal, codeOf } from '../wire.ts';
 import { complete } from './complete.ts';
 import { askMoto, type Ec2Context, type Ec2Handler } from './context.ts';
 import { describeInstanceStatus, describeInstances, describeNetworkInterfaces, describeSubnets } from './describe.ts';
+import { describeSecurityGroups, exact } from './exact-rules.ts';
 import { changeRules, describeRules } from './group-rules.ts';
 import { changeState, modifyInstanceAttribute, rebootInstances, runInstances } from './instances.ts';
 import { createInterfaces } from './interfaces.ts';
+import { associateSubnet, disassociateSubnet, disassociateVpc, modifySubnet } from './ipv6.ts';
 import { createLifeCycle } from './life-cycle.ts';
 import { createMirror, touchedBy } from './mirror.ts';
 import * as network from './network.ts';
 import { createNetworkView, type LedgerView } from './network-view.ts';
+import { newRoute } from './routes.ts';
 
 const READS: Readonly<Record<string, Ec2Handler>> = {
   DescribeInstances: describeInstances,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribeSubnets: describeSubnets,
+  DescribeSecurityGroups: describeSecurityGroups,
 };
 
 const WRITES: Readonly<Record<string, Ec2Handler>> = {
@@ -35,6 +39,10 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   DeleteVpc: network.deleteVpc,
   CreateSubnet: network.createSubnet,
   DeleteSubnet: network.deleteSubnet,
+  ModifySubnetAttribute: modifySubnet,
+  AssociateSubnetCidrBlock: associateSubnet,
+  DisassociateSubnetCidrBlock: disassociateSubnet,
+  DisassociateVpcCidrBlock: disassociateVpc,
   DeleteSecurityGroup: network.deleteSecurityGroup,
   AuthorizeSecurityGroupIngress: changeRules,
   AuthorizeSecurityGroupEgress: changeRules,
@@ -49,7 +57,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   DeleteRouteTable: network.deleteRouteTable,
   AssociateRouteTable: network.associateRouteTable,
   ReplaceRouteTableAssociation: network.replaceRouteTableAssociation,
-  CreateRoute: network.setRoute,
+  CreateRoute: newRoute(network.setRoute),
   ReplaceRoute: network.setRoute,
   DeleteNetworkInterface: network.guardInterface,
   DetachNetworkInterface: network.guardInterface,
@@ -115,7 +123,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     return opening;
   };
   const write = async (call: ApiCall): Promise<ApiAnswer> => {
-    const handler = Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined;
+    const handler = exact(call.action, Object.hasOwn(WRITES, call.action) ? WRITES[call.action] : undefined);
     const answer = await (handler ? handler(context, call) : askMoto(context, call));
     if (codeOf(answer) === undefined) {
       if (!READS_BACK.has(call.action)) await context.mirror.refresh(call.region, touchedBy(call.action, call.params));

@@ -5,6 +5,7 @@ import { child, parseXml, rootOf, text } from '../xml.ts';
 import { canonicalise, readBlock } from './cidr.ts';
 import { askMoto, dependencyViolation, type Ec2Context, type Ec2Handler, regionOf, rewrite } from './context.ts';
 import { remember, rememberedAnswer } from './instances.ts';
+import { checkPart, plainStates } from './ipv6.ts';
 import type { MirroredKind, Region } from './mirror.ts';
 
 /** VPC and subnet blocks are /16 to /28 (VPC user guide, "VPC CIDR blocks" and "Subnet sizing"). */
@@ -20,7 +21,8 @@ export const createVpc: Ec2Handler = (context, call) => {
 
 export const createSubnet: Ec2Handler = async (context, call) => {
   checkSize(call.params['CidrBlock'], 'InvalidSubnet.Range');
-  const answer = await askMoto(context, call, canonicalise(call.params));
+  await checkPart(context, call, call.params['VpcId'] ?? '');
+  const answer = plainStates(await askMoto(context, call, canonicalise(call.params)));
   if (codeOf(answer) !== undefined) return answer;
   // moto gives public addresses in the first subnet of a zone; AWS in those of the default VPC only.
   const isDefault = regionOf(context, call).vpcs.get(call.params['VpcId'] ?? '')?.isDefault ?? false;

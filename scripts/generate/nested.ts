@@ -48,7 +48,7 @@ export function typeOf(schema: Schema): string {
   if (schema['x-days'] !== undefined) return 'days';
   if (schema['x-reference'] !== undefined) {
     const name = String(schema['x-reference']);
-    return `${schema['x-prefix'] === undefined ? '' : 'CIDR, or '}name of ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+    return `${schema['x-network'] === undefined ? '' : 'network, or '}name of ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
   }
   if (Array.isArray(schema['enum'])) return schema['enum'].join(' | ');
   if (schema['const'] !== undefined) return String(schema['const']);

@@ -44,7 +44,7 @@ t.before(async (context) => {
     AWS_ENDPOINT_URL: sandbox.endpoint,
     AWS_ACCESS_KEY_ID: 'sandbox',
     AWS_SECRET_ACCESS_KEY: 'sandbox',
-    REPORTS_OIDC_SECRET: 'only for this test',
+    ALBEDO_SECRET_REPORTS_OIDC: 'only for this test',
   };
   Object.assign(context, { sandbox, healthy, place: makePlace(), env });
 });

@@ -171,12 +171,10 @@ t('an interrupt: what was not reached is an outcome, and nothing of it was touch
   const interrupt = new AbortController();
   const specs = ['aa', 'bb', 'cc'].map((name) => named(name, home));
   const outcomes = await run(specs, { width: 1, begun: () => interrupt.abort(new Error('Ctrl-C')) }, interrupt.signal);
-  assert.is(kinds(outcomes), 'failed notReached notReached');
+  // Which of them had begun is a matter of timing.
+  assert.equal(kinds(outcomes).split(' ').toSorted(), ['failed', 'notReached', 'notReached']);
   assert.equal(outcomes.map(exitOf), [130, 130, 130]);
-  assert.equal(
-    outcomes.map(({ report }) => report.verdict),
-    ['failed', 'notReached', 'notReached'],
-  );
+  assert.equal(outcomes.map(({ report }) => report.verdict).toSorted(), ['failed', 'notReached', 'notReached']);
   const early = new AbortController();
   early.abort();
   assert.is(kinds(await run(specs, { command: 'plan' }, early.signal)), 'notReached notReached notReached');

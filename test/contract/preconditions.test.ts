@@ -29,7 +29,7 @@ const SIGN_IN: Spec = {
   tokenEndpoint: 'https://idp.example.com/token',
   userInfoEndpoint: 'https://idp.example.com/userinfo',
   clientId: 'client-1',
-  clientSecret: { env: 'OIDC_SECRET' },
+  clientSecret: { env: 'ALBEDO_SECRET_OIDC' },
 };
 const HTTPS: Spec = { protocol: 'HTTPS', port: 443, certificate: 'c1' };
 const C1: Spec = { certificates: { c1: { iam: 'c1' } } };

@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bench, callsSince, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { seedForeign } from '../support/faults-foreign.ts';
-import { casesOf, checkStanding, choose, describe, type Expectation, nameOf, seed, survive } from '../support/faults-matrix.ts';
+import { casesOf, checkStanding, choose, describe, type Expectation, nameOf, seed, survive, wantsAll } from '../support/faults-matrix.ts';
 
 const t = suite('one fault in a change');
 const SAMPLE = 7;
@@ -50,8 +50,13 @@ for (const [index, [name, [one, other]]] of Object.entries(scenarios).entries())
     let [here, there] = [other, one];
     let met = 0;
     const problems: string[] = [];
-    const tried = choose(all, SAMPLE, seed + index);
-    for (const entry of tried) {
+    // How often a wait looks depends on the machine, so a position drawn may not come about: then the next one drawn is tried.
+    const drawn = choose(all, 2 * SAMPLE, seed + index);
+    const most = wantsAll ? drawn.length : SAMPLE;
+    let tries = 0;
+    for (const entry of drawn) {
+      if (met >= most) break;
+      tries++;
       try {
         if (await survive(entry, there, expected)) met++;
         await checkStanding(nameOf(entry), there, census, expected);
@@ -60,12 +65,12 @@ for (const [index, [name, [one, other]]] of Object.entries(scenarios).entries())
         // All positions that fail are told, not only the first.
         problems.push(thrown instanceof Error ? thrown.message : String(thrown));
         bench.sandbox.faults.set([]);
-        for (let tries = 0; tries < 3 && !(await runOnce(here)).ok; tries++);
+        for (let again = 0; again < 3 && !(await runOnce(here)).ok; again++);
       }
     }
-    process.stdout.write(`\n  ${name}: ${tried.length} runs with one fault each, met by ${met}; ALBEDO_SEED=${seed} repeats them\n`);
+    process.stdout.write(`\n  ${name}: ${tries} runs with one fault each, met by ${met}; ALBEDO_SEED=${seed} repeats them\n`);
     assert.equal(problems, [], `ALBEDO_SEED=${seed}`);
-    assert.ok(met >= tried.length * 0.8, `only ${met} of ${tried.length} faults were met`);
+    assert.ok(met >= most * 0.8, `only ${met} of ${tries} faults were met`);
   });
 }
 

@@ -69,7 +69,7 @@ export function contractSuite(name: string, options: { readonly fresh?: boolean 
 
 /** From the object through YAML to the model; a spec with mistakes fails the test with all of them. */
 export function ready(spec: Spec, file = TUTORIAL): ReadySpec {
-  const result = readSpec(Buffer.from(stringify(spec)), file, { sha256, fingerprint: fingerprintOf });
+  const result = readSpec(Buffer.from(stringify(spec)), file, { sha256, fingerprint: fingerprintOf, env: (name) => process.env[name] });
   if (result.spec === undefined)
     throw new Error(result.problems.map(({ path, message, hint }) => `${path}: ${message}. ${hint ?? ''}`).join('\n'));
   return result.spec;

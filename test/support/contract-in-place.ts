@@ -80,6 +80,31 @@ const refs = (kind: string, ...names: readonly string[]): Json => names.map((nam
 const target = (name: string, port: number): Json => ({ id: { $ref: `instance/${name}.id`, ready: true }, port });
 
 export const IN_PLACE: Readonly<Record<string, Trial>> = {
+  'vpc ipv6': {
+    on: 'main',
+    to: true,
+    before: [],
+    after: [{ amazon: true }],
+    also: ['update routeTable/public routes'],
+    shows: [['Ipv6CidrBlockAssociationSet', 0, 'Ipv6CidrBlockState', 'State'], 'associated'],
+  },
+  'subnet ipv6': {
+    on: 'c',
+    to: 5,
+    existing: [['network/vpc/ipv6', true]],
+    before: [],
+    after: [{ index: 5 }],
+    shows: [['Ipv6CidrBlockAssociationSet', 0, 'Ipv6CidrBlockState', 'State'], 'associated'],
+  },
+  'subnet assignIpv6AddressOnCreation': {
+    on: 'c',
+    to: true,
+    existing: [
+      ['network/vpc/ipv6', true],
+      ['network/subnets/c/ipv6', 5],
+    ],
+    shows: [['AssignIpv6AddressOnCreation'], true],
+  },
   'subnet mapPublicIpOnLaunch': { on: 'c', to: false, shows: [['MapPublicIpOnLaunch'], false] },
 
   'securityGroup ingress protocol': own('ingress', rule({ protocol: 'udp' }), { ...(tcp(22, 22, INSIDE) as object), protocol: 'udp' }, [
@@ -91,10 +116,49 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     [...ingress, 'ToPort'],
     25,
   ]),
-  'securityGroup ingress from': own('ingress', rule({ from: 'front' }), tcp(22, 22, { group: { $ref: 'securityGroup/front.id' } }), [
-    [...ingress, 'IpRanges'],
-    [],
-  ]),
+  'securityGroup ingress from.group': own(
+    'ingress',
+    rule({ from: { group: 'front' } }),
+    tcp(22, 22, { group: { $ref: 'securityGroup/front.id' } }),
+    [[...ingress, 'IpRanges'], []],
+  ),
+  'securityGroup ingress from.account': own(
+    'ingress',
+    rule({ from: { group: 'front', account: '222222222222' } }),
+    tcp(22, 22, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222' }),
+    [[...ingress, 'UserIdGroupPairs', 0, 'UserId'], '222222222222'],
+  ),
+  'securityGroup ingress from.peering': own(
+    'ingress',
+    rule({ from: { group: 'front', account: '222222222222', peering: 'pcx-0123456789abcdef0' } }),
+    tcp(22, 22, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222', peering: 'pcx-0123456789abcdef0' }),
+    [[...ingress, 'UserIdGroupPairs', 0, 'VpcPeeringConnectionId'], 'pcx-0123456789abcdef0'],
+  ),
+  'securityGroup ingress from.vpc': own(
+    'ingress',
+    rule({ from: { group: 'front', account: '222222222222', vpc: 'vpc-0123456789abcdef0' } }),
+    tcp(22, 22, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222', vpc: 'vpc-0123456789abcdef0' }),
+    [[...ingress, 'UserIdGroupPairs', 0, 'VpcId'], 'vpc-0123456789abcdef0'],
+  ),
+  'securityGroup ingress from.prefixList': {
+    on: 'own',
+    to: rule({ from: { prefixList: 'com.amazonaws.global.cloudfront.origin-facing' }, description: 'edge' }),
+    before: [tcp(22, 22, INSIDE)],
+    after: /pl-[0-9a-f]+/,
+    shows: [[...ingress, 'PrefixListIds', 0, 'Description'], 'edge'],
+  },
+  'securityGroup ingress type': own(
+    'ingress',
+    [{ protocol: 'icmp', type: 8, from: '10.0.0.0/16' }],
+    { protocol: 'icmp', fromPort: 8, toPort: -1, ...INSIDE },
+    [[...ingress, 'FromPort'], 8],
+  ),
+  'securityGroup ingress code': own(
+    'ingress',
+    [{ protocol: 'icmpv6', type: 1, code: 4, from: '2001:db8::/32' }],
+    { protocol: 'icmpv6', fromPort: 1, toPort: 4, cidr: '2001:db8::/32' },
+    [[...ingress, 'Ipv6Ranges', 0, 'CidrIpv6'], '2001:db8::/32'],
+  ),
   'securityGroup ingress description': own('ingress', rule({ description: 'SSH' }), tcp(22, 22, { ...INSIDE, description: 'SSH' }), [
     [...ingress, 'IpRanges', 0, 'Description'],
     'SSH',
@@ -110,10 +174,49 @@ export const IN_PLACE: Readonly<Record<string, Trial>> = {
     [...egress, 'ToPort'],
     65535,
   ]),
-  'securityGroup egress to': own('egress', out({ to: '0.0.0.0/0' }), tcp(443, 443, { cidr: '0.0.0.0/0' }), [
-    [...egress, 'IpRanges', 0, 'CidrIp'],
-    '0.0.0.0/0',
-  ]),
+  'securityGroup egress to.group': own(
+    'egress',
+    out({ to: { group: 'front' } }),
+    tcp(443, 443, { group: { $ref: 'securityGroup/front.id' } }),
+    [[...egress, 'IpRanges'], []],
+  ),
+  'securityGroup egress to.account': own(
+    'egress',
+    out({ to: { group: 'front', account: '222222222222' } }),
+    tcp(443, 443, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222' }),
+    [[...egress, 'UserIdGroupPairs', 0, 'UserId'], '222222222222'],
+  ),
+  'securityGroup egress to.peering': own(
+    'egress',
+    out({ to: { group: 'front', account: '222222222222', peering: 'pcx-0123456789abcdef0' } }),
+    tcp(443, 443, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222', peering: 'pcx-0123456789abcdef0' }),
+    [[...egress, 'UserIdGroupPairs', 0, 'VpcPeeringConnectionId'], 'pcx-0123456789abcdef0'],
+  ),
+  'securityGroup egress to.vpc': own(
+    'egress',
+    out({ to: { group: 'front', account: '222222222222', vpc: 'vpc-0123456789abcdef0' } }),
+    tcp(443, 443, { group: { $ref: 'securityGroup/front.id' }, account: '222222222222', vpc: 'vpc-0123456789abcdef0' }),
+    [[...egress, 'UserIdGroupPairs', 0, 'VpcId'], 'vpc-0123456789abcdef0'],
+  ),
+  'securityGroup egress to.prefixList': {
+    on: 'own',
+    to: out({ to: { prefixList: 'com.amazonaws.global.cloudfront.origin-facing' }, description: 'edge' }),
+    before: [tcp(443, 443, INSIDE)],
+    after: /pl-[0-9a-f]+/,
+    shows: [[...egress, 'PrefixListIds', 0, 'Description'], 'edge'],
+  },
+  'securityGroup egress type': own(
+    'egress',
+    [{ protocol: 'icmp', type: 8, to: '10.0.0.0/16' }],
+    { protocol: 'icmp', fromPort: 8, toPort: -1, ...INSIDE },
+    [[...egress, 'FromPort'], 8],
+  ),
+  'securityGroup egress code': own(
+    'egress',
+    [{ protocol: 'icmpv6', type: 1, code: 4, to: '2001:db8::/32' }],
+    { protocol: 'icmpv6', fromPort: 1, toPort: 4, cidr: '2001:db8::/32' },
+    [[...egress, 'Ipv6Ranges', 0, 'CidrIpv6'], '2001:db8::/32'],
+  ),
   'securityGroup egress description': own('egress', out({ description: 'TLS' }), tcp(443, 443, { ...INSIDE, description: 'TLS' }), [
     [...egress, 'IpRanges', 0, 'Description'],
     'TLS',

@@ -22,7 +22,7 @@ export interface Trial {
   readonly also?: readonly string[];
   /** Before and after as the plan says them, where they are not what was written. */
   readonly before?: Json | RegExp | undefined;
-  readonly after?: Json;
+  readonly after?: Json | RegExp;
   /** The verb of the resource itself, where the field's wire does not say it. */
   readonly verb?: 'update' | 'replace';
   /** A path of keys into what AWS describes, and what is there afterwards. */

@@ -1,5 +1,6 @@
 /** Plans and runs a spec against an AWS behind the port, as `pipeline.ts` does against the real one. */
 
+import { looksOf } from '../../reconciler/aws/looks.ts';
 import { OPERATIONS, operationOf } from '../../reconciler/aws/operations.ts';
 import { deferredValues } from '../../reconciler/deferred/deferred.ts';
 import { execute } from '../../reconciler/execute/execute.ts';
@@ -31,8 +32,8 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
   const clock = steppedClock();
   const make = deferredValues(stack, deferred, cloud, clock);
   // A key pair takes a while to make; runs that want the same certificate share one.
-  const material: typeof make = (key, step) => {
-    if (!key.startsWith('certificate:')) return make(key, step);
+  const material: typeof make = (key, step, of) => {
+    if (!key.startsWith('certificate:')) return make(key, step, of);
     const own = JSON.stringify([key, stack.desired.find((entry) => entry.address === step.address)?.values]);
     const known = certificates.get(own) ?? make(key, step);
     certificates.set(own, known);
@@ -47,6 +48,7 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
     material,
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
+    looks: looksOf,
   });
   return { plan: planned, run, check: await planFor(cloud, spec, mode) };
 }

@@ -105,7 +105,7 @@ const OIDC: Spec = {
   tokenEndpoint: 'https://idp.example.com/token',
   userInfoEndpoint: 'https://idp.example.com/userinfo',
   clientId: 'client-1',
-  clientSecret: { env: 'OIDC_SECRET' },
+  clientSecret: { env: 'ALBEDO_SECRET_OIDC' },
 };
 
 function actionOf({ check, then, to, beside, weight }: Action): Spec {

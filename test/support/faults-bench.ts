@@ -78,7 +78,7 @@ listeners:
 export const readStack = (variant: StackVariant = {}): ReadySpec => readStackText(stackText(variant));
 
 export function readStackText(text: string): ReadySpec {
-  const read = readSpec(Buffer.from(text), 'stack.yaml', { sha256, fingerprint: fingerprintOf });
+  const read = readSpec(Buffer.from(text), 'stack.yaml', { sha256, fingerprint: fingerprintOf, env: (name) => process.env[name] });
   if (read.spec === undefined) throw new Error(`the test's own spec is wrong: ${JSON.stringify(read.problems)}`);
   return read.spec;
 }

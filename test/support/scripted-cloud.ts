@@ -104,6 +104,7 @@ export function start(plan: Plan, cloud: Cloud, more: Partial<ExecuteOptions> = 
     material: async (key) => `material ${key}`,
     signal: controller.signal,
     doneCodes: () => [],
+    looks: () => [],
     ...more,
   });
   return { run, events, journal, clock, abort: (reason = new Error('stopped')) => controller.abort(reason) };

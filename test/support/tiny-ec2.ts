@@ -40,12 +40,42 @@ export function ec2Operations(store: Store): Operations {
     (list: string) =>
     (input: Wire): Wire => {
       const group = need(input.GroupId, 'InvalidGroup.NotFound');
-      for (const rule of rules(input.IpPermissions)) {
+      for (const id of input.SecurityGroupRuleIds ?? []) {
+        const rule =
+          [...new Set(rules(group[list]))].find((one) => ruleId(group.id, list, one) === id) ??
+          refuse('InvalidSecurityGroupRuleId.NotFound');
+        group[list] = group[list].filter((entry: Wire) => !rules([entry]).includes(rule));
+      }
+      for (const rule of rules(input.IpPermissions ?? [])) {
         if (!rules(group[list]).includes(rule)) refuse('InvalidPermission.NotFound');
         group[list] = group[list].filter((entry: Wire) => !rules([entry]).includes(rule));
       }
       return {};
     };
+  /** The same for as long as the rule stands. */
+  const ruleId = (group: string, list: string, rule: string): string => `sgr-${group}-${list}-${rule}`;
+  const listRules = (input: Wire): Wire[] =>
+    (input.Filters?.[0]?.Values ?? []).flatMap((id: string) => {
+      const group = objects.get(id) ?? { IpPermissions: [], IpPermissionsEgress: [] };
+      return ['IpPermissions', 'IpPermissionsEgress'].flatMap((list) =>
+        group[list].flatMap((entry: Wire) =>
+          [...(entry.IpRanges ?? []), ...(entry.UserIdGroupPairs ?? [])].map((peer: Wire) => ({
+            SecurityGroupRuleId: ruleId(
+              id,
+              list,
+              rules([{ ...entry, IpRanges: peer.CidrIp ? [peer] : [], UserIdGroupPairs: peer.GroupId ? [peer] : [] }])[0] ?? '',
+            ),
+            GroupId: id,
+            IsEgress: list !== 'IpPermissions',
+            IpProtocol: entry.IpProtocol,
+            FromPort: entry.FromPort ?? -1,
+            ToPort: entry.ToPort ?? -1,
+            ...(peer.CidrIp === undefined ? { ReferencedGroupInfo: { GroupId: peer.GroupId } } : { CidrIpv4: peer.CidrIp }),
+            ...(peer.Description === undefined ? {} : { Description: peer.Description }),
+          })),
+        ),
+      );
+    });
   const describe =
     (list: string) =>
     (input: Wire): Wire => {
@@ -64,6 +94,7 @@ export function ec2Operations(store: Store): Operations {
     'ec2:DescribeInternetGateways': (input) => ({ InternetGateways: select('gateway', input, 'InternetGatewayIds').map(bare) }),
     'ec2:DescribeRouteTables': (input) => ({ RouteTables: select('table', input, 'RouteTableIds').map(bare) }),
     'ec2:DescribeSecurityGroups': (input) => ({ SecurityGroups: select('group', input, 'GroupIds').map(bare) }),
+    'ec2:DescribeSecurityGroupRules': (input) => ({ SecurityGroupRules: listRules(input) }),
     'ec2:DescribeInstances': (input) => ({
       Reservations: select('instance', input, 'InstanceIds').map((object) => ({ Instances: [bare(object)] })),
     }),

@@ -1,6 +1,6 @@
 /** Listeners and rules of a tiny AWS. ELBv2 API reference. */
 
-import { ACCOUNT, type Operations, REGION, type Store, setAttributes, uses, type Wire } from './tiny-store.ts';
+import { ACCOUNT, groupsOf, type Operations, REGION, type Store, setAttributes, uses, type Wire } from './tiny-store.ts';
 
 const ELB = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:`;
 const LISTENER_ATTRIBUTES = { 'routing.http.response.server.enabled': 'true' };
@@ -17,10 +17,12 @@ export function listenerOperations(store: Store): Operations {
     for (const { CertificateArn } of listener.Certificates ?? [])
       if (!all('certificate').some((other) => other.Arn === CertificateArn)) refuse('CertificateNotFound');
     for (const action of listener.DefaultActions) {
+      for (const { TargetGroupArn } of groupsOf(action)) {
+        need(TargetGroupArn, 'TargetGroupNotFound');
+        if (all('listener').some((other) => other.LoadBalancerArn !== listener.LoadBalancerArn && uses(other, TargetGroupArn)))
+          refuse('TargetGroupAssociationLimit');
+      }
       if (action.TargetGroupArn === undefined) continue;
-      need(action.TargetGroupArn, 'TargetGroupNotFound');
-      if (all('listener').some((other) => other.LoadBalancerArn !== listener.LoadBalancerArn && uses(other, action.TargetGroupArn)))
-        refuse('TargetGroupAssociationLimit');
       action.ForwardConfig = {
         TargetGroups: [{ TargetGroupArn: action.TargetGroupArn, Weight: 1 }],
         TargetGroupStickinessConfig: { Enabled: false },
@@ -92,7 +94,7 @@ export function listenerOperations(store: Store): Operations {
       need(input.ListenerArn, 'ListenerNotFound');
       if (all('rule').some((rule) => rule.ListenerArn === input.ListenerArn && rule.Priority === String(input.Priority)))
         refuse('PriorityInUse');
-      for (const { TargetGroupArn } of input.Actions) if (TargetGroupArn !== undefined) need(TargetGroupArn, 'TargetGroupNotFound');
+      for (const { TargetGroupArn } of input.Actions.flatMap(groupsOf)) need(TargetGroupArn, 'TargetGroupNotFound');
       const id = `${input.ListenerArn.replace(':listener/', ':listener-rule/')}/${next(16)}`;
       const object = add('rule', id, {
         RuleArn: id,

@@ -59,7 +59,11 @@ export function openStore(): Store {
 
 /** Whether a listener or rule sends requests to the group. */
 export const uses = (object: Wire, group: string): boolean =>
-  (object.DefaultActions ?? object.Actions).some((action: Wire) => action.TargetGroupArn === group);
+  (object.DefaultActions ?? object.Actions).some((action: Wire) => groupsOf(action).some((share: Wire) => share.TargetGroupArn === group));
+
+/** The groups of an action, each with its weight. */
+export const groupsOf = (action: Wire): Wire[] =>
+  action.ForwardConfig?.TargetGroups ?? (action.TargetGroupArn === undefined ? [] : [{ TargetGroupArn: action.TargetGroupArn, Weight: 1 }]);
 
 /** The load balancers that lead to a group, by a listener or a rule. */
 export function balancersOf({ all }: Store, group: string): string[] {

@@ -1,7 +1,7 @@
 /** What a tiny AWS answers to requests: the rules of a load balancer, asked in order, and whether a target is there to serve. */
 
 import type { TinyAws } from './tiny-aws.ts';
-import type { Wire } from './tiny-store.ts';
+import { groupsOf, type Wire } from './tiny-store.ts';
 
 interface Request {
   readonly protocol: string;
@@ -58,11 +58,43 @@ function act(aws: TinyAws, action: Wire, request: Request, hops: number): string
       hops + 1,
     );
   }
-  const group = aws.objects.get(action.TargetGroupArn);
+  return groupsOf(action).length === 1 ? fromGroup(aws, groupsOf(action)[0]) : sharesOf(aws, action);
+}
+
+function fromGroup(aws: TinyAws, { TargetGroupArn }: Wire): string {
+  const group = aws.objects.get(TargetGroupArn);
   const serving = group.members.filter(
     (member: Wire) => group.health[`${member.Id}:${member.Port}`] === 'healthy' && aws.objects.get(member.Id)?.State.Name === 'running',
   );
   return serving.length === 0 ? `503 from ${tagOf(group)}` : `200 from ${tagOf(group)}`;
+}
+
+/** Several groups answer by their weights: who answers, and how much of the requests is lost. */
+function sharesOf(aws: TinyAws, action: Wire): string {
+  const shares = groupsOf(action).filter((each) => each.Weight > 0);
+  const total = shares.reduce((sum, each) => sum + each.Weight, 0);
+  const lost = shares.filter((each) => fromGroup(aws, each).startsWith('503')).reduce((sum, each) => sum + each.Weight, 0);
+  if (lost === total) return '503 from all groups';
+  return `200 ${lost === 0 ? '' : `less ${((100 * lost) / total).toFixed(2)}% `}from ${shares.map((each) => tagOf(aws.objects.get(each.TargetGroupArn))).join(' and ')}`;
+}
+
+/** The share of the requests that is served, from 0 to 1. An error page is an answer, and not something that can be lost. */
+function servedShare(answered: string): number {
+  if (!/^2/.test(answered)) return 0;
+  const less = /^200 less ([0-9.]+)%/.exec(answered)?.[1];
+  return less === undefined ? 1 : 1 - Number(less) / 100;
+}
+
+/** What was served before `work` and is served less after it; error pages of the spec's own are no loss. */
+export async function lostByChange(aws: TinyAws, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const before = answersOf(aws);
+  await work();
+  const after = answersOf(aws);
+  return REQUESTS.flatMap(({ protocol, port, host, path }, index) => {
+    const [was, is] = [before[index] ?? '', after[index] ?? ''];
+    const lost = servedShare(was) - servedShare(is) > 1e-4 && (LOST.test(is) || /^200 less/.test(is)) && !/ maintenance$/.test(is);
+    return lost ? [`${protocol} ${host}:${port}${path}: ${was}, then ${is}`] : [];
+  });
 }
 
 function answer(aws: TinyAws, request: Request, hops = 0): string {

@@ -71,6 +71,7 @@ export const instance = kind({
   destroy: { op: 'ec2:TerminateInstances', param: 'InstanceIds', list: true },
   rolls: true,
   after: ['internetGateway', 'routeTable'],
+  condition: { state: 'State.Name', code: 'StateReason.Code', text: 'StateReason.Message', fine: ['running'] },
   risk: {
     replace: { risk: 'shift', reason: 'its requests go to the new one once that is in service' },
     destroy: { risk: 'shift', reason: 'its requests go to the other targets' },

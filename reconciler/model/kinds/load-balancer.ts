@@ -40,14 +40,15 @@ export const loadBalancer = kind({
         // Dualstack needs an IPv6 range in every subnet, and SetSubnets takes the type as well.
         with: { field: 'ipAddressType', param: 'IpAddressType', first: ['ipv4'] },
       },
-      codec: setOf(reference('subnet', 'id'), { minItems: 2 }),
+      // Two in all but Outposts and Local Zones, where one is all there is: `check-network.ts` and `given.ts` tell.
+      codec: setOf(reference('subnet', 'id'), { minItems: 1 }),
       // "You can specify only one subnet per Availability Zone" (SetSubnets, ELBv2 API reference).
       expandBeforeShrink: {
         oneOf: 'availabilityZone',
         seen: { list: 'AvailabilityZones[]', member: 'SubnetId', value: 'ZoneName' },
       },
       default: REQUIRED,
-      doc: 'Two or more subnets, each in another Availability Zone.',
+      doc: 'Two or more subnets, each in another Availability Zone; one in a Local Zone or on an Outpost.',
       risk: [
         {
           risk: 'shift',
@@ -126,7 +127,7 @@ export const loadBalancer = kind({
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
       risk: {
         risk: 'shift',
-        reason: 'connections silent for {after} s are closed, also while a request waits for its answer (until now {before} s)',
+        reason: 'connections silent for {after} are closed, also while a request waits for its answer; until now after {before}',
         reconnect: true,
         when: { change: 'lowered' },
       },
@@ -134,7 +135,7 @@ export const loadBalancer = kind({
     clientKeepAlive: attribute('client_keep_alive.seconds', seconds(60, 604800), 3600, 'The longest life of a client connection.', {
       risk: {
         risk: 'shift',
-        reason: 'client connections end after {after} s, between two requests',
+        reason: 'client connections end after {after}, between two requests',
         reconnect: true,
         when: { change: 'lowered' },
       },
@@ -237,6 +238,7 @@ export const loadBalancer = kind({
     replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] are cut off' },
     destroy: { risk: 'drop', reason: 'its DNS name goes: clients of [{dnsName}|it] are cut off' },
   },
+  condition: { state: 'State.Code', text: 'State.Reason', fine: ['active'] },
   consent: 'the DNS name changes',
   protection: 'deletionProtection',
   awaits: [

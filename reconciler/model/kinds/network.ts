@@ -1,6 +1,8 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
-import { routes } from '../nested/routes.ts';
+import type { JsonObject } from '../json.ts';
+import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
+import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
 
@@ -11,6 +13,26 @@ export const vpc: Kind = {
   service: 'ec2',
   fields: {
     cidrBlock: create('CidrBlock', cidr(16, 28), REQUIRED, 'The IPv4 addresses of the network. /16 to /28.'),
+    ipv6: {
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:AssociateVpcCidrBlock',
+          remove: 'ec2:DisassociateVpcCidrBlock',
+          read: 'Ipv6CidrBlockAssociationSet[]',
+          handle: 'AssociationId',
+          handleParam: 'AssociationId',
+          onCreate: 'AmazonProvidedIpv6CidrBlock',
+          singleMember: true,
+          // A block goes when no subnet has a part of it (Terraform provider issue 40791).
+          goesAfter: { kind: 'subnet', field: 'ipv6' },
+        },
+      },
+      codec: vpcBlock(),
+      default: false,
+      doc: "Whether the network has IPv6 addresses too: a /56 of Amazon's, and a route to the internet for it.",
+      risk: { risk: 'drop', reason: 'nobody is served by IPv6 any more', when: { change: 'removed' } },
+    },
   },
   read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs', tags: TAGS_WITHIN, page: EC2_PAGE },
   outputs: { id: 'VpcId' },
@@ -26,7 +48,11 @@ export const subnet: Kind = {
     vpc: create('VpcId', reference('vpc', 'id'), DERIVED, 'The VPC of the stack.', { internal: true }),
     availabilityZone: create(
       'AvailabilityZone',
-      text({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d[a-z]$', patternMessage: 'an Availability Zone such as us-east-1a', example: 'us-east-1a' }),
+      text({
+        pattern: '^[a-z]{2}(-[a-z]+)+-\\d(-[a-z]+-\\d)?[a-z]$',
+        patternMessage: 'an Availability Zone such as us-east-1a, or a Local Zone such as us-west-2-lax-1a',
+        example: 'us-east-1a',
+      }),
       REQUIRED,
       'The Availability Zone. A load balancer needs subnets in at least two.',
     ),
@@ -42,6 +68,40 @@ export const subnet: Kind = {
       default: true,
       awsDefault: false,
       doc: 'Instances started in the subnet get a public address.',
+    },
+    ipv6: {
+      wire: {
+        how: 'member',
+        member: {
+          add: 'ec2:AssociateSubnetCidrBlock',
+          remove: 'ec2:DisassociateSubnetCidrBlock',
+          read: 'Ipv6CidrBlockAssociationSet[]',
+          handle: 'AssociationId',
+          handleParam: 'AssociationId',
+          onCreate: 'Ipv6CidrBlock',
+          singleMember: true,
+          // A dualstack load balancer has addresses of each subnet's block (SetIpAddressType, SetSubnets: ELBv2 API reference).
+          wantedBy: ['elbv2:SetIpAddressType', 'elbv2:SetSubnets'],
+        },
+      },
+      codec: subnetBlocks(),
+      default: false,
+      doc: "Which /64 of the VPC's IPv6 block the subnet has, 0 to 255; false: none. A dualstack load balancer needs one in each of its subnets.",
+      risk: { risk: 'drop', reason: 'connections by IPv6 through the subnet end', when: { change: 'removed' } },
+    },
+    assignIpv6AddressOnCreation: {
+      wire: {
+        how: 'setter',
+        op: 'ec2:ModifySubnetAttribute',
+        setParam: 'AssignIpv6AddressOnCreation.Value',
+        read: 'AssignIpv6AddressOnCreation',
+      },
+      codec: flag(),
+      default: false,
+      awsDefault: false,
+      // AWS refuses to take the block of a subnet while this is on (Terraform provider issue 46017).
+      needsMember: 'ipv6',
+      doc: 'Instances started in the subnet get an IPv6 address. Needs ipv6.',
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeSubnets', list: 'Subnets', tags: TAGS_WITHIN, page: EC2_PAGE },
@@ -89,9 +149,11 @@ export const routeTable: Kind = {
         member: {
           add: 'ec2:CreateRoute',
           remove: 'ec2:DeleteRoute',
-          amend: { op: 'ec2:ReplaceRoute', keys: ['gateway'] },
+          amend: { op: 'ec2:ReplaceRoute', keys: ROUTE_KEYS },
+          // The route of the VPC itself can be led elsewhere and not be deleted (EC2 API reference, ReplaceRoute, LocalTarget).
+          restore: { key: 'local', op: 'ec2:ReplaceRoute', set: { LocalTarget: true } },
           read: 'Routes[]',
-          removeKeys: ['DestinationCidrBlock'],
+          removeKeys: ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
         },
       },
       codec: routes(),
@@ -135,13 +197,21 @@ export const routeTable: Kind = {
   destroy: { op: 'ec2:DeleteRouteTable', param: 'RouteTableId' },
 };
 
-/** One association: `{ SubnetId }` on the wire, a reference in the model. */
+/** One association: `{ SubnetId }` on the wire, a reference in the model; `{ gateway }` where somebody routes a gateway by the table. */
 function associatedSubnet() {
   const inner = reference('subnet', 'id');
   return {
     ...inner,
     write: (value: Parameters<typeof inner.write>[0]) => ({ SubnetId: inner.write(value) }),
     read: (wire: Parameters<typeof inner.read>[0], context: Parameters<typeof inner.read>[1]) =>
-      typeof wire === 'object' && wire !== null && 'SubnetId' in wire ? inner.read(wire['SubnetId'], context) : undefined,
+      typeof wire !== 'object' || wire === null || Array.isArray(wire) || isOver(wire as JsonObject)
+        ? undefined
+        : typeof (wire as JsonObject)['GatewayId'] === 'string'
+          ? { gateway: (wire as JsonObject)['GatewayId'] ?? null }
+          : inner.read((wire as JsonObject)['SubnetId'], context),
   };
 }
+
+/** An association that ends, or that AWS could not make, stays in the answer for a while (EC2 API reference, RouteTableAssociationState). */
+const isOver = (association: JsonObject): boolean =>
+  ['disassociating', 'disassociated', 'failed'].includes(String((association['AssociationState'] as JsonObject | undefined)?.['State']));

@@ -1,19 +1,17 @@
 import { reference, text } from '../codec.ts';
 import { create, DERIVED, type Kind } from '../field.ts';
 import type { Grades } from '../grades.ts';
-import { permissions } from '../nested/permissions.ts';
+import { ruleIds } from '../nested/permission-rules.ts';
+import { ALL_OUT, ALL_OUT_IPV6, permissions } from '../nested/permissions.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { freeOf } from './interfaces.ts';
-
-/** What EC2 puts into every new group (CreateSecurityGroup API reference). */
-const ALLOW_ALL_OUT = { protocol: '-1', cidr: '0.0.0.0/0' };
 
 /** A rule's description does not tell it from another: adding it with a new one is InvalidPermission.Duplicate (EC2 API reference). */
 const remark = (direction: 'Ingress' | 'Egress') => ({ op: `ec2:UpdateSecurityGroupRuleDescriptions${direction}`, keys: ['description'] });
 
 /** What albedo derives from the stack is closed when nothing of it is used any more, and what was under way is done. */
 const closed: Grades = [
-  { risk: 'shift', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
+  { risk: 'none', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
   { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
 ];
 
@@ -43,6 +41,7 @@ export const securityGroup: Kind = {
           amend: remark('Ingress'),
           batch: 'IpPermissions',
           read: 'IpPermissions[]',
+          identify: ruleIds(false),
           removeAfterReady: 'drained',
         },
       },
@@ -61,7 +60,9 @@ export const securityGroup: Kind = {
           amend: remark('Egress'),
           batch: 'IpPermissions',
           read: 'IpPermissionsEgress[]',
-          initial: [ALLOW_ALL_OUT],
+          identify: ruleIds(true),
+          initial: [ALL_OUT],
+          initialWhere: { of: 'vpc', has: 'ipv6', members: [ALL_OUT_IPV6] },
           removeAfterReady: 'drained',
         },
       },

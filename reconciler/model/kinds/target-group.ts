@@ -1,5 +1,6 @@
 import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { isObject } from '../json.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
@@ -101,7 +102,7 @@ export const targetGroup = kind({
           defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }],
           risk: {
             risk: 'shift',
-            reason: 'targets that take more than {after} s to answer the check get no more requests',
+            reason: 'targets that take more than {after} to answer the check get no more requests',
             when: { change: 'lowered' },
           },
         },
@@ -258,6 +259,8 @@ export const targetGroup = kind({
           batch: 'Targets',
           read: 'TargetHealthDescriptions[]',
           leavesOnTermination: true,
+          // An address is looked up in the subnets of its VPC when it is registered (TargetDescription, ELBv2 API reference).
+          needsMade: { kind: 'subnet', of: (target) => isObject(target) && /^[\da-f]*[.:][\da-f.:]*$/i.test(String(target['id'])) },
           removeAfterReady: true,
           drained: {
             // A target that is out is `unused`; until then it finishes requests (deregistration delay, ELBv2 user guide).
@@ -277,8 +280,8 @@ export const targetGroup = kind({
         },
       },
       codec: targets(),
-      default: [],
-      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }.',
+      default: UNMANAGED,
+      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }. Left out: left alone, as an Auto Scaling group, ECS or a controller registers them. [] takes all out.',
       risk: [
         {
           risk: 'drop',
@@ -292,10 +295,10 @@ export const targetGroup = kind({
         },
         {
           risk: 'shift',
-          reason: 'requests under way to {removed} get [up to {deregistrationDelay} s|time] to finish',
+          reason: 'requests under way to {removed} get [up to {deregistrationDelay}|time] to finish',
           when: { change: 'removed' },
         },
-        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish', when: { renewed: true } },
+        { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish', when: { renewed: true } },
       ],
     },
     attributes: rawAttributes(),
@@ -325,12 +328,12 @@ export const targetGroup = kind({
     replace: {
       risk: 'shift',
       reason:
-        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay} s|time] to finish',
+        'requests move to the new group once its targets are in service; those under way get [up to {deregistrationDelay}|time] to finish',
     },
     // Without members nothing is under way. What led to it is changed first, and says where its requests go from then on.
     destroy: [
       { risk: 'none', reason: 'it has no targets', when: { values: { targets: [[]] } } },
-      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay} s|time] to finish' },
+      { risk: 'shift', reason: 'requests under way get [up to {deregistrationDelay}|time] to finish' },
     ],
   },
   awaits: [
@@ -364,6 +367,14 @@ export const targetGroup = kind({
       words: 'out of use and drained',
     },
   ],
+  // Without health checks a target is `unavailable`; one that nothing forwards to is `unused` (TargetHealth, ELBv2 API reference).
+  condition: {
+    members: { list: 'TargetHealthDescriptions[]', field: 'targets' },
+    state: 'TargetHealth.State',
+    code: 'TargetHealth.Reason',
+    text: 'TargetHealth.Description',
+    fine: ['healthy', 'unavailable', 'draining'],
+  },
   warmUp: {
     by: 'rule',
     on: 'listener',

@@ -179,6 +179,9 @@ t('subnets, groups and instances may be given, each looked up by its own id', ()
     availabilityZone: 'AvailabilityZone',
     vpc: 'VpcId',
     free: 'AvailableIpAddressCount',
+    ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
+    ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
+    outpost: 'OutpostArn',
   });
 });
 
@@ -298,6 +301,20 @@ t('the order of a file means nothing', () => {
       .sort();
   assert.equal(plain(turned(tutorial())), plain(tutorial()));
   assert.equal(JSON.stringify(stackOf(turned(tutorial())).spec), JSON.stringify(stackOf(tutorial()).spec));
+});
+
+t('a group of functions opens no port of the instances, with targets or without', () => {
+  for (const targets of [undefined, [{ lambda: 'arn:aws:lambda:us-east-1:123456789012:function:one' }]]) {
+    const spec = changed((data) => {
+      data.targetGroups.functions = { targetType: 'lambda', ...(targets === undefined ? {} : { targets }) };
+      data.listeners.http.forward = 'functions';
+    });
+    const group = stackOf(spec).desired.find(({ address }) => address === 'securityGroup/instances');
+    assert.equal(
+      (group?.values['ingress'] as readonly { fromPort: number }[]).map(({ fromPort }) => fromPort),
+      [8080],
+    );
+  }
 });
 
 t.run();

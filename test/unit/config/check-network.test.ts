@@ -105,7 +105,7 @@ const ROWS: readonly Row[] = [
     by: '  ipAddressType: dualstack',
     duplicate: '  ipAddressType: ipv4',
     told: [
-      '21:18 loadBalancer.ipAddressType: `dualstack` needs subnets with IPv6 addresses, and subnets made here have none. | Write `ipv4`, or give subnets with IPv6 addresses by id.',
+      '21:18 loadBalancer.ipAddressType: `dualstack` needs subnets with IPv6 addresses, and `a` and `b` have none. | Write `ipv4`, or `ipv6: true` of the VPC and `ipv6: 0`, `ipv6: 1` of the subnets, which are their parts of its block.',
     ],
   },
   {
@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
     replace: 'certificates:\n',
     by: 'securityGroups: { front: { ingress: [{ ports: [90, 80], from: 0.0.0.0/0 }] } }\ncertificates:\n',
     duplicate: 'securityGroups: { front: { ingress: [{ ports: [80, 90], from: 0.0.0.0/0 }] } }\ncertificates:\n',
-    told: ['11:37 securityGroups.front.ingress: The ports 90 to 80 are in the wrong order. | Write `ports: [80, 90]`.'],
+    told: ['11:40 securityGroups.front.ingress[0].ports: The ports 90 to 80 are in the wrong order. | Write `ports: [80, 90]`.'],
   },
   {
     name: 'a name of 33 characters',
@@ -206,6 +206,99 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** One rule of a group in the place of the certificates, refused and taken. */
+const RULE = (name: string, wrong: string, right: string, told: readonly string[]): Row => ({
+  name,
+  replace: 'certificates:\n',
+  by: `securityGroups: { front: { ingress: [${wrong}] } }\ncertificates:\n`,
+  duplicate: `securityGroups: { front: { ingress: [${right}] } }\ncertificates:\n`,
+  told,
+});
+const AT = 'securityGroups.front.ingress';
+const SIXTY = (count: number): string => Array.from({ length: count }, (_, index) => `{ port: 80, from: 10.0.${index}.0/24 }`).join(', ');
+
+const RULES: readonly Row[] = [
+  RULE('a rule without a port', '{ from: 0.0.0.0/0 }', '{ ports: [0, 65535], from: 0.0.0.0/0 }', [
+    `11:38 ${AT}[0]: The rule says no port, and tcp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+  ]),
+  RULE('UDP without a port', '{ protocol: udp, from: 0.0.0.0/0 }', '{ protocol: udp, port: 53, from: 0.0.0.0/0 }', [
+    `11:38 ${AT}[0]: The rule says no port, and udp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+  ]),
+  RULE('a port beside all protocols', '{ protocol: all, port: 443, from: 0.0.0.0/0 }', '{ protocol: all, from: 0.0.0.0/0 }', [
+    `11:55 ${AT}[0].port: \`port\` has no meaning with \`protocol: all\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`port\`.`,
+  ]),
+  RULE('ports of a protocol by number', '{ protocol: 50, ports: [1, 2], from: 0.0.0.0/0 }', '{ protocol: 50, from: 0.0.0.0/0 }', [
+    `11:54 ${AT}[0].ports: \`ports\` has no meaning with \`protocol: 50\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`ports\`.`,
+  ]),
+  RULE('port beside ports', '{ port: 80, ports: [80, 90], from: 0.0.0.0/0 }', '{ ports: [80, 90], from: 0.0.0.0/0 }', [
+    `11:50 ${AT}[0].ports: \`ports\` has no meaning beside \`port\`. | Keep the one that you mean.`,
+  ]),
+  RULE('a port of ICMP', '{ protocol: icmp, port: 8, from: 0.0.0.0/0 }', '{ protocol: icmp, type: 8, code: 0, from: 0.0.0.0/0 }', [
+    `11:56 ${AT}[0].port: \`port\` has no meaning with \`protocol: icmp\`, which has types and codes. | Write \`type\` and \`code\`, or leave them out for all.`,
+  ]),
+  RULE('a code without a type', '{ protocol: icmpv6, code: 0, from: "::/0" }', '{ protocol: icmpv6, from: "::/0" }', [
+    `11:58 ${AT}[0].code: \`code\` has no meaning without \`type\`: whoever allows all types allows all codes. | Add the type, or leave out the code.`,
+  ]),
+  RULE('a type of TCP', '{ port: 80, type: 8, from: 0.0.0.0/0 }', '{ port: 80, from: 0.0.0.0/0 }', [
+    `11:50 ${AT}[0].type: \`type\` has no meaning with \`protocol: tcp\`: it is of ICMP. | Leave it out, or write \`protocol: icmp\`.`,
+  ]),
+  RULE(
+    'one rule twice',
+    '{ port: 80, from: "::/0" }, { protocol: 6, ports: [80, 80], from: "::/0", description: again }',
+    '{ port: 80, from: "::/0" }, { port: 81, from: "::/0" }',
+    [`11:66 ${AT}[1]: The rule says the same as number 1 of the list. | Remove one of them: a description does not tell two rules apart.`],
+  ),
+  RULE('61 rules', SIXTY(61), SIXTY(60), [
+    `11:37 ${AT}: The list has 61 rules for IPv4, more than the 60 that a security group takes. | Join neighbouring networks, name a prefix list, or divide them over two groups (RulesPerSecurityGroupLimitExceeded).`,
+  ]),
+  RULE('a description with <', '{ port: 80, from: 0.0.0.0/0, description: a<b }', '{ port: 80, from: 0.0.0.0/0, description: "a;b (x)" }', [
+    `11:80 ${AT}[0].description: \`description\` must be letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*; it is \`a<b\`. | undefined`,
+  ]),
+  RULE('leading zeros', '{ port: 80, from: 010.0.0.0/8 }', '{ port: 80, from: 10.0.0.0/8 }', [
+    `11:56 ${AT}[0].from: \`010.0.0.0/8\` has a number with a leading zero, which some read as octal. | Write \`10.0.0.0/8\`.`,
+  ]),
+  RULE('an address alone', '{ port: 80, from: 10.0.0.7 }', '{ port: 80, from: 10.0.0.7/32 }', [
+    `11:56 ${AT}[0].from: \`10.0.0.7\` is an address, and a rule takes networks. | Write \`10.0.0.7/32\` for this address alone.`,
+  ]),
+  RULE('an IPv6 address alone', '{ port: 80, from: "2001:db8::1" }', '{ port: 80, from: "2001:db8::1/128" }', [
+    `11:56 ${AT}[0].from: \`2001:db8::1\` is an address, and a rule takes networks. | Write \`"2001:db8::1/128"\` for this address alone.`,
+  ]),
+  RULE('no IPv6 network', '{ port: 80, from: "2001:db8:::/32" }', '{ port: 80, from: "2001:DB8::/32" }', [
+    `11:56 ${AT}[0].from: \`2001:db8:::/32\` is no IPv6 network. | Write an address and a size of 0 to 128, as in \`"2001:db8::/32"\`.`,
+  ]),
+  RULE('IPv6 bits beyond the size', '{ port: 80, from: "2001:db8::1/32" }', '{ port: 80, from: "2001:db8:0::/32" }', [
+    `11:56 ${AT}[0].from: \`2001:db8::1/32\` has bits set beyond its size. | AWS would make it \`2001:db8::/32\`: write that.`,
+  ]),
+  {
+    name: 'the loopback as a VPC',
+    replace: '10.0.0.0/16',
+    by: '127.0.0.0/16',
+    duplicate: '10.0.0.0/17',
+    told: [
+      '4:21 network.vpc.cidrBlock: `127.0.0.0/16` is within 127.0.0.0/8, the loopback. | Choose private addresses, such as a part of `10.0.0.0/8` (InvalidVpc.Range).',
+    ],
+  },
+  {
+    name: 'a part of a block that the VPC has not',
+    replace: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }',
+    by: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, ipv6: 3 }',
+    duplicate: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, ipv6: false }',
+    told: [
+      '7:70 network.subnets.b.ipv6: The VPC has no IPv6 block of which this could be a part. | Add `ipv6: true` to the VPC, or leave it out here.',
+    ],
+  },
+  {
+    name: 'addresses that the subnet has not',
+    replace: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }',
+    by: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: true }',
+    duplicate: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: false }',
+    told: [
+      '7:93 network.subnets.b.assignIpv6AddressOnCreation: The subnet has no IPv6 addresses to give. | Add `ipv6: 0`, the number of its part of the block.',
+    ],
+  },
+];
+
 tryRows(t, ROWS);
+tryRows(t, RULES);
 
 t.run();

@@ -297,12 +297,18 @@ writes('lines end as they did', LINES.replaceAll('\n', '\r\n'), { 'targetGroup/w
   '+    slowStart: 30s\r',
 ]);
 writes(
-  'the last key of a group takes the group with it, the last member its list',
+  'a field with its default goes; a list that is empty is said, since left out it would be left alone',
   LINES,
   {
     'targetGroup/web': { targets: [], deregistrationDelay: 300 },
   },
-  ['-    deregistrationDelay: 30s', '-    targets:', '-      - ip: 10.0.1.7   # first', '-      - ip: 10.0.2.7   # second'],
+  [
+    '-    deregistrationDelay: 30s',
+    '-    targets:',
+    '-      - ip: 10.0.1.7   # first',
+    '-      - ip: 10.0.2.7   # second',
+    '+    targets: []   # second',
+  ],
 );
 writes('single quotes stay single', LINES, { 'targetGroup/two': { 'tags.a': '3' } }, [
   "-  two: { targetType: ip, port: *port, healthCheck: &check { path: '/status', interval: 10s }, tags: { a: '1', b: '2' } }",

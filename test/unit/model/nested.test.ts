@@ -159,7 +159,10 @@ for (const [written, value] of [
     { ports: [80, 90], from: '10.1.2.3/8' },
     { protocol: 'tcp', fromPort: 80, toPort: 90, cidr: '10.0.0.0/8' },
   ],
-  [{ from: 'lb' }, { protocol: 'tcp', fromPort: 0, toPort: 65535, group: { $ref: 'securityGroup/lb.id' } }],
+  [
+    { ports: [0, 65535], from: 'lb' },
+    { protocol: 'tcp', fromPort: 0, toPort: 65535, group: { $ref: 'securityGroup/lb.id' } },
+  ],
   [
     { protocol: 'all', to: '0.0.0.0/0' },
     { protocol: '-1', cidr: '0.0.0.0/0' },
@@ -180,25 +183,63 @@ for (const [written, value] of [
   });
 }
 
-t('only routes through an internet gateway are ours to judge', () => {
+t('routes: every target is read, and only what nobody writes by hand is passed over', () => {
   const wire = [
-    { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local' },
-    { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' },
+    { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' },
+    { DestinationIpv6CidrBlock: '2600:1f18:1:2::/56', GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' },
+    { DestinationCidrBlock: '172.16.0.0/12', GatewayId: 'vgw-1', Origin: 'EnableVgwRoutePropagation', State: 'active' },
+    { DestinationCidrBlock: '172.17.0.0/16', NetworkInterfaceId: 'eni-1', Origin: 'Advertisement', State: 'active' },
+    { DestinationPrefixListId: 'pl-12345678', GatewayId: 'vpce-1', Origin: 'CreateRoute', State: 'active' },
+    { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1', Origin: 'CreateRoute', State: 'blackhole' },
     { DestinationIpv6CidrBlock: '::/0', GatewayId: 'igw-1' },
-    { DestinationCidrBlock: '1.0.0.0/8', NatGatewayId: 'nat-1' },
-    { DestinationCidrBlock: '2.0.0.0/8', GatewayId: 'igw-9' },
   ];
-  const value = [
+  assert.equal(read(routes(), wire), [
     { destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } },
-    { destination: '2.0.0.0/8', gateway: 'igw-9' },
-  ];
-  assert.equal(read(routes(), wire), value);
-  assert.equal(routes().write([{ destination: '0.0.0.0/0', gateway: 'igw-1' }]), [
-    { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' },
+    { destination: '::/0', gateway: { $ref: 'internetGateway/main.id' } },
   ]);
-  assert.equal(routes().parse([{ destination: '0.0.0.1/0', gateway: 'main' }]), [value[0]]);
+  assert.equal(routes().parse([{ destination: '0.0.0.1/0', gateway: 'main' }]), [
+    { destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } },
+  ]);
   assert.equal(routes().parse([{}]), [{ destination: null, gateway: null }]);
 });
+
+const HAND = { Origin: 'CreateRoute', State: 'active' };
+for (const [name, wire, value, written] of [
+  ['another gateway', { GatewayId: 'igw-9' }, { gateway: 'igw-9' }],
+  ['a VPN gateway', { GatewayId: 'vgw-9' }, { gateway: 'vgw-9' }],
+  ['a NAT gateway', { NatGatewayId: 'nat-1' }, { natGateway: 'nat-1' }],
+  ['an instance', { InstanceId: 'i-9', InstanceOwnerId: '1', NetworkInterfaceId: 'eni-9' }, { instance: 'i-9' }, { InstanceId: 'i-9' }],
+  ['an interface', { NetworkInterfaceId: 'eni-9' }, { networkInterface: 'eni-9' }],
+  ['a transit gateway', { TransitGatewayId: 'tgw-1' }, { transitGateway: 'tgw-1' }],
+  ['a peering connection', { VpcPeeringConnectionId: 'pcx-1' }, { peering: 'pcx-1' }],
+  ['an egress-only gateway', { EgressOnlyInternetGatewayId: 'eigw-1' }, { egressOnlyGateway: 'eigw-1' }],
+  ['a carrier gateway', { CarrierGatewayId: 'cagw-1' }, { carrierGateway: 'cagw-1' }],
+  ['a local gateway', { LocalGatewayId: 'lgw-1' }, { localGateway: 'lgw-1' }],
+  ['a core network', { CoreNetworkArn: 'arn:core' }, { coreNetwork: 'arn:core' }],
+  ['an ODB network', { OdbNetworkArn: 'arn:odb' }, { odbNetwork: 'arn:odb' }],
+  ['an endpoint', { GatewayId: 'vpce-9' }, { endpoint: 'vpce-9' }, { VpcEndpointId: 'vpce-9' }],
+  ['what is gone', { NatGatewayId: 'nat-1', State: 'blackhole' }, { natGateway: 'nat-1', state: 'blackhole' }, { NatGatewayId: 'nat-1' }],
+  ['a new kind', { WormholeId: 'wh-1' }, { other: { WormholeId: 'wh-1' } }],
+  [
+    'the VPC led elsewhere',
+    { NetworkInterfaceId: 'eni-9', Origin: 'CreateRouteTable' },
+    { networkInterface: 'eni-9', local: true },
+    { NetworkInterfaceId: 'eni-9' },
+  ],
+] as const)
+  for (const [key, destination] of [
+    ['DestinationCidrBlock', '10.9.0.0/16'],
+    ['DestinationIpv6CidrBlock', '2001:db8::/32'],
+    ['DestinationPrefixListId', 'pl-0123456789abcdef0'],
+  ] as const) {
+    // By a prefix list an endpoint is a gateway endpoint, which alone keeps such routes.
+    if (name === 'an endpoint' && key === 'DestinationPrefixListId') continue;
+    t(`a route for ${destination} by ${name}, there and back`, () => {
+      const [found] = read(routes(), [{ ...HAND, [key]: destination, ...wire }]) as Json[];
+      assert.equal(found, { destination, ...value });
+      assert.equal(routes().write([found ?? null]), [{ [key]: destination, ...(written ?? wire) }]);
+    });
+  }
 
 t('the certificate of a listener is the first of a list, and must be ready', () => {
   const value = { $ref: 'certificate/site.arn', ready: true } as const;

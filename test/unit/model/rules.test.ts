@@ -235,7 +235,8 @@ const ROWS: readonly Row[] = [
 ];
 
 /** What was written, with ids where there were references, as AWS gets it. */
-const sent = (value: Json): Json => JSON.parse(JSON.stringify(value).replace(/\{"\$ref":"\w+\/(\w+)\.arn"\}/g, '"arn:$1"')) as Json;
+const sent = (value: Json): Json =>
+  JSON.parse(JSON.stringify(value).replace(/\{"\$ref":"\w+\/(\w+)\.arn"(?:,"ready":true)?\}/g, '"arn:$1"')) as Json;
 const equal = (codec: Codec, a: Json, b: Json | undefined): boolean =>
   b !== undefined && (codec.equal?.(a, b) ?? JSON.stringify(a) === JSON.stringify(b));
 

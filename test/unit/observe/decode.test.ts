@@ -43,7 +43,7 @@ t('a VPC', () => {
   const live = read('vpc/main', { VpcId: 'vpc-1', CidrBlock: '10.0.0.0/16' }, { a: 'b' });
   assert.equal(
     { ...live, values: {} },
-    { address: 'vpc/main', kind: 'vpc', id: 'vpc-1', outputs: { id: 'vpc-1' }, values: {}, tags: { a: 'b' }, handles: {} },
+    { address: 'vpc/main', kind: 'vpc', id: 'vpc-1', outputs: { id: 'vpc-1' }, values: {}, tags: { a: 'b' }, handles: { ipv6: {} } },
   );
   has(live.values, { cidrBlock: '10.0.0.0/16' });
 });

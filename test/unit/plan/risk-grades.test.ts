@@ -45,8 +45,8 @@ const TWO = [target('web-1'), target('web-2')];
 const at80 = { port: 80, deregistrationDelay: 300 };
 
 for (const [kind, name, before, after, expected, values] of [
-  ['targetGroup', 'targets', TWO, [target('web-2')], 'shift: requests under way to web-1 get up to 300 s to finish', at80],
-  ['targetGroup', 'targets', TWO, [], 'shift: requests under way to web-1 and web-2 get up to 300 s to finish', at80],
+  ['targetGroup', 'targets', TWO, [target('web-2')], 'shift: requests under way to web-1 get up to 5m to finish', at80],
+  ['targetGroup', 'targets', TWO, [], 'shift: requests under way to web-1 and web-2 get up to 5m to finish', at80],
   ['targetGroup', 'targets', TWO, [], 'shift: requests under way to web-1 and web-2 get time to finish', { port: 80 }],
   [
     'targetGroup',
@@ -65,7 +65,7 @@ for (const [kind, name, before, after, expected, values] of [
     'drop: no function serves until the new one is registered',
     { targetType: 'lambda' },
   ],
-  ['targetGroup', 'healthCheck.timeout', 5, 2, 'shift: targets that take more than 2 s to answer the check get no more requests'],
+  ['targetGroup', 'healthCheck.timeout', 5, 2, 'shift: targets that take more than 2s to answer the check get no more requests'],
   ['targetGroup', 'healthCheck.timeout', 2, 5, 'none'],
   ['targetGroup', 'deregistrationDelay', 300, 0, 'none'],
   ['listener', 'port', 80, 81, 'drop: clients of port 80 are refused'],
@@ -95,9 +95,9 @@ for (const [kind, name, before, after, expected, values] of [
     'idleTimeout',
     120,
     60,
-    'shift: connections silent for 60 s are closed, also while a request waits for its answer (until now 120 s)',
+    'shift: connections silent for 1m are closed, also while a request waits for its answer; until now after 2m',
   ],
-  ['loadBalancer', 'clientKeepAlive', 3600, 60, 'shift: client connections end after 60 s, between two requests'],
+  ['loadBalancer', 'clientKeepAlive', 3600, 60, 'shift: client connections end after 1m, between two requests'],
   ['loadBalancer', 'clientKeepAlive', 60, 3600, 'none'],
   ['loadBalancer', 'ipAddressType', 'ipv4', 'dualstack', 'none'],
   ['loadBalancer', 'ipAddressType', 'dualstack', 'ipv4', 'drop: clients that reach it over IPv6 are cut off'],
@@ -161,7 +161,7 @@ t('what albedo derives of a security group is closed when nothing uses it, what 
   const change: FieldDelta = { name: 'ingress', field, before: [from('0.0.0.0/0', 80)], after: [], impact: 'update' };
   const desired = { address: 'securityGroup/x', kind: 'securityGroup', values: {}, tags: {}, ignored: [], unmanaged: [] } as const;
   const said = { ingress: { file: 'a.yaml', line: 1, column: 1 } };
-  assert.is(gradeField({ desired: { ...desired, positions: {} } }, change)?.risk, 'shift');
+  assert.is(gradeField({ desired: { ...desired, positions: {} } }, change)?.risk, 'none');
   assert.is(gradeField({ desired: { ...desired, positions: said } }, change)?.risk, 'drop');
 });
 
@@ -172,7 +172,7 @@ t('what goes as a whole', () => {
   assert.is(whole('loadBalancer', {}, { dnsName: 'web.example' })?.reason, 'its DNS name goes: clients of web.example are cut off');
   assert.is(whole('loadBalancer', {})?.reason, 'its DNS name goes: clients of it are cut off');
   assert.is(whole('targetGroup', { targets: [], deregistrationDelay: 5 })?.risk, 'none');
-  assert.is(whole('targetGroup', { targets: TWO, deregistrationDelay: 5 })?.reason, 'requests under way get up to 5 s to finish');
+  assert.is(whole('targetGroup', { targets: TWO, deregistrationDelay: 5 })?.reason, 'requests under way get up to 5s to finish');
   assert.is(whole('securityGroup', {}), undefined);
 });
 

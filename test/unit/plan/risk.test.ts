@@ -96,7 +96,7 @@ t('a change tells before and after, where it was said, and of what', () => {
     [
       [
         'name',
-        'loadBalancer/main is replaced: requests move to the new group once its targets are in service; those under way get up to 300 s to finish',
+        'loadBalancer/main is replaced: requests move to the new group once its targets are in service; those under way get up to 5m to finish',
       ],
     ],
   );

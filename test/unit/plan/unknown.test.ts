@@ -7,7 +7,7 @@ import type { Observed } from '../../../reconciler/model/model.ts';
 import { decode, type Raw } from '../../../reconciler/observe/decode.ts';
 import { guard } from '../../../reconciler/plan/guard.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
-import { valueChange } from '../../../reconciler/report/format.ts';
+import { partsOf, partText } from '../../../reconciler/report/value-diff.ts';
 import { appliedOf, changed, stackOf } from '../../support/stacks.ts';
 
 const t = suite('plan/unknown');
@@ -75,7 +75,7 @@ for (const [what, address, field, object, word] of CASES) {
     const change = planned.changes.find((each) => each.address === address);
     const one = change?.fields.find((each) => each.field === field);
     assert.ok(change !== undefined && one !== undefined, JSON.stringify(planned.changes));
-    assert.match(valueChange(change, one), word.split('.').at(-1) ?? '');
+    assert.match(partsOf(change, one).map(partText).join(', '), word.split('.').at(-1) ?? '');
     assert.is(one.risk, 'drop');
     assert.match(one.reason, word);
     assert.equal(

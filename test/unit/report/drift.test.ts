@@ -72,12 +72,12 @@ t('drift is told from the live side, with both ways out', () => {
     renderDrift(REPORT, 'web.yaml'),
     `web · 123456789012 us-east-1
 
-  security group own is live otherwise
-      ingress  has { port: 22, from: 0.0.0.0/0 }, which the spec does not say  alarm: open to the whole world on port 22
+  security group own differs from the spec
+      ingress  has { port: 22, from: 0.0.0.0/0 }, which is not in the spec  alarm: open to the whole world on port 22
 
   listener http is missing  web.yaml:30  (its port refuses clients)
 
-  load balancer main is live otherwise
+  load balancer main differs from the spec
       idleTimeout  is 75s, the spec says 1m
       tags.team    is ops, the spec says nothing
       tags.cost    is not set, the spec says 4711

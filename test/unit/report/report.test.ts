@@ -4,7 +4,7 @@ import { judge } from '../../../reconciler/load/judge.ts';
 import type { Refusal } from '../../../reconciler/plan/guard.ts';
 import type { Change, Run } from '../../../reconciler/plan/types.ts';
 import { niceCeiling, sparkline, thin } from '../../../reconciler/report/chart.ts';
-import { duration, impactText, value, visible, worstFirst } from '../../../reconciler/report/format.ts';
+import { duration, impactText, plainValue, visible, worstFirst } from '../../../reconciler/report/format.ts';
 import { renderHtml } from '../../../reconciler/report/html.ts';
 import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import type { ReportInput } from '../../../reconciler/report/report.ts';
@@ -114,12 +114,12 @@ t('what endangers traffic most comes first, else the order of the plan', () => {
 });
 
 t('values on one line', () => {
-  assert.is(value(undefined), '–');
-  assert.is(value(''), '""');
-  assert.is(value({ $ref: 'subnet/a.id' }), '→ subnet/a.id');
-  assert.is(value({ a: [1, true, null], b: {} }), '{ a: [1, true, null], b: {} }');
-  assert.is(value('a\nb\u001b[31mc\u202e'), 'a⏎b�[31mc�');
-  assert.match(value('x'.repeat(500)), '(500 characters)');
+  assert.is(plainValue(''), '""');
+  assert.is(plainValue({ $ref: 'subnet/a.id' }), '→ subnet/a.id');
+  assert.is(plainValue({ a: [1, true, null], b: {} }), '{ a: [1, true, null], b: {} }');
+  assert.is(plainValue('a\nb\u001b[31mc\u202e'), '"a\\nb\\u001b[31mc\\u202e"');
+  assert.is(plainValue('x'.repeat(500)), 'x'.repeat(500), 'nothing is cut');
+  assert.equal(['80', 'true', ' a'].map(plainValue), ['"80"', '"true"', '" a"'], 'a text that could be taken for something else');
   assert.is(visible('\u0000\u0085\u2028'), '���');
 });
 

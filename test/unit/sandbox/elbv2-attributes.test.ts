@@ -57,8 +57,6 @@ const targetGroupRows: Row[] = [
   ['target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage', 'off', ['off', '1', '100'], ['0', '101']],
   ['load_balancing.algorithm.type', 'round_robin', ['round_robin', 'least_outstanding_requests', 'weighted_random'], ['bogus', '']],
   ['load_balancing.algorithm.anomaly_mitigation', 'off', ['off'], ['true', '']],
-  ['routing.http2.rst_stream_error_forwarding.enabled', 'false', FLAGS, NO_FLAGS],
-  ['waf.http2.traffic_inspection_behavior', 'inspect_immediately', ['inspect_immediately', 'inspect_after_sufficient_data'], ['later', '']],
   ['slow_start.duration_seconds', '0', ['0', '30', '900'], ['5', '29', '901', '-1']],
 ];
 
@@ -212,24 +210,25 @@ t('ipv6.deny_all_igw_traffic is shown where IPv6 or the scheme says something of
   assert.is(of(LoadBalancerArn), 'true');
 });
 
-/** Attributes of November 2026: key, a legal and an illegal value, and the protocol versions they exist for (none: load balancers). */
-const FRESH: readonly [key: string, legal: string, illegal: string, versions?: readonly string[]][] = [
-  ['routing.http.x_amzn_tls_kx.enabled', 'true', 'yes'],
-  ['routing.http2.rst_stream_error_forwarding.enabled', 'true', 'yes', ['HTTP2', 'GRPC']],
-  ['waf.http2.traffic_inspection_behavior', 'inspect_after_sufficient_data', 'x', ['HTTP2']],
+/** Attributes of November 2026: key, default, a legal and an illegal value, and the protocol versions they exist for (none: load balancers). */
+const FRESH: readonly [key: string, initial: string, legal: string, illegal: string, versions?: readonly string[]][] = [
+  ['routing.http.x_amzn_tls_kx.enabled', 'false', 'true', 'yes'],
+  ['routing.http2.rst_stream_error_forwarding.enabled', 'false', 'true', 'yes', ['HTTP2', 'GRPC']],
+  ['waf.http2.traffic_inspection_behavior', 'inspect_immediately', 'inspect_after_sufficient_data', 'x', ['HTTP2']],
 ];
-for (const [key, legal, illegal, versions] of FRESH)
-  t(`${key} can be set where it exists, and is answered from then on`, () => {
+for (const [key, initial, legal, illegal, versions] of FRESH)
+  t(`${key} is there where it exists, and can be set`, () => {
     const what = versions === undefined ? 'LoadBalancer' : 'TargetGroup';
     for (const version of versions === undefined ? [''] : ['HTTP1', 'HTTP2', 'GRPC']) {
       const subject = versions === undefined ? onLoadBalancer() : onTargetGroup({ ProtocolVersion: version });
       const { bench, arn } = subject;
       const set = (Value: string) => ({ ...arn, Attributes: [{ Key: key, Value }] });
-      assert.is(read(subject, what)[key], undefined);
       if (versions !== undefined && !versions.includes(version)) {
+        assert.is(read(subject, what)[key], undefined);
         bench.refused('InvalidConfigurationRequest', `Modify${what}Attributes`, set(legal));
         continue;
       }
+      assert.is(read(subject, what)[key], initial);
       bench.refused('ValidationError', `Modify${what}Attributes`, set(illegal));
       bench.call(`Modify${what}Attributes`, set(legal));
       assert.is(read(subject, what)[key], legal);

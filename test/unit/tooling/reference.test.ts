@@ -54,11 +54,11 @@ t('a change is in place, moves requests, disturbs connections or replaces', () =
   assert.is(change('loadBalancer', 'deletionProtection'), 'in place');
   assert.match(
     change('loadBalancer', 'clientKeepAlive'),
-    /^in place, moves requests \(when lowered, clients reconnect\): .*the new value s/,
+    /^in place, moves requests \(when lowered, clients reconnect\): .*after the new value/,
   );
   assert.match(change('listener', 'port'), /^in place, \*\*disturbs connections\*\* \(clients reconnect\): /);
   assert.match(change('loadBalancer', 'ipAddressType'), /to "ipv4".*; \*\*disturbs.*to "dualstack-without-public-ipv4"/);
-  assert.match(change('targetGroup', 'targets'), /get up to `deregistrationDelay` s to finish/);
+  assert.match(change('targetGroup', 'targets'), /get up to `deregistrationDelay` to finish/);
   assert.match(change('rule', 'if'), /^in place, moves requests: /);
   assert.match(change('rule', 'priority'), /^in place, all siblings in one call, moves requests: /);
   assert.is(change('loadBalancer', 'scheme'), 'replaces the load balancer, with consent (the DNS name changes)');

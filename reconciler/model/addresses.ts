@@ -1,0 +1,46 @@
+/** Where a target by its address may be (RegisterTargets, TargetDescription and CreateTargetGroup, TargetType: ELBv2 API reference). */
+
+import { contains } from './codec.ts';
+import { parseAddress6 } from './ipv6.ts';
+
+/** Addresses outside its VPC that a target group takes: RFC 1918 and RFC 6598. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+
+export interface Trouble {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * Why AWS would refuse an address, or nothing. `family` is that of the target group; `blocks` are the IPv4 networks of the VPC, undefined
+ * while they are not known: then only the family is judged.
+ */
+export function addressTrouble(
+  address: string,
+  zone: string | undefined,
+  family: string,
+  blocks: readonly string[] | undefined,
+): Trouble | undefined {
+  const own = address.includes(':') ? 'ipv6' : 'ipv4';
+  if (own !== family)
+    return {
+      message: `\`${address}\` is an address of ${own === 'ipv6' ? 'IPv6' : 'IPv4'}, and the group takes ${family === 'ipv6' ? 'IPv6' : 'IPv4'}.`,
+      hint: `Write \`ipAddressType: ${own}\`, or another address.`,
+    };
+  if (own === 'ipv6')
+    return parseAddress6(address) === undefined
+      ? { message: `\`${address}\` is no IPv6 address.`, hint: 'Write one such as `2001:db8::7`.' }
+      : undefined;
+  if (!contains('0.0.0.0/0', `${address}/32`))
+    return { message: `\`${address}\` is no IPv4 address.`, hint: 'Each number is 0 to 255, as in `10.0.1.7`.' };
+  const isIn = (networks: readonly string[]): boolean => networks.some((network) => contains(network, `${address}/32`));
+  if (blocks === undefined || isIn(blocks)) return undefined;
+  if (!isIn(PRIVATE))
+    return {
+      message: `\`${address}\` is neither within the VPC (${blocks.join(', ')}) nor a private address.`,
+      hint: 'A target group takes addresses of its VPC, and outside it those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
+    };
+  return zone === undefined
+    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and says no zone.`, hint: 'Add `availabilityZone: all`.' }
+    : undefined;
+}

@@ -1,0 +1,30 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { addressTrouble } from '../../../reconciler/model/addresses.ts';
+
+const t = suite('model/addresses');
+const VPC = ['10.0.0.0/16', '54.0.0.0/24'];
+
+for (const [address, zone, family, blocks, told] of [
+  ['10.0.1.7', undefined, 'ipv4', VPC, undefined],
+  ['54.0.0.9', undefined, 'ipv4', VPC, undefined],
+  ['192.168.9.9', 'all', 'ipv4', VPC, undefined],
+  ['100.64.0.1', 'all', 'ipv4', VPC, undefined],
+  ['192.168.9.9', undefined, 'ipv4', VPC, /outside the VPC .* says no zone/],
+  ['8.8.8.8', undefined, 'ipv4', VPC, /neither within the VPC .* nor a private/],
+  ['203.0.113.9', 'all', 'ipv4', VPC, /neither within the VPC/],
+  ['172.32.0.1', 'all', 'ipv4', VPC, /neither within the VPC/],
+  ['8.8.8.8', undefined, 'ipv4', undefined, undefined],
+  ['300.0.0.1', undefined, 'ipv4', VPC, /no IPv4 address/],
+  ['fd00::1', undefined, 'ipv4', undefined, /is an address of IPv6, and the group takes IPv4/],
+  ['10.0.0.1', undefined, 'ipv6', undefined, /is an address of IPv4, and the group takes IPv6/],
+  ['2001:db8::7', undefined, 'ipv6', VPC, undefined],
+  ['2001:db8:::7', undefined, 'ipv6', VPC, /no IPv6 address/],
+] as const)
+  t(`${address}${zone === undefined ? '' : ` in ${zone}`}, ${family}${blocks === undefined ? ', VPC unknown' : ''}`, () => {
+    const trouble = addressTrouble(address, zone, family, blocks);
+    if (told === undefined) assert.is(trouble, undefined);
+    else assert.match(trouble?.message ?? '', told);
+  });
+
+t.run();
