@@ -90,7 +90,7 @@ export function openPublisher(input: PublisherInput): Publisher {
       const content = contentOf(outcome, input, before, settled);
       if (content.state !== 'unchanged') return { body: renderComment(content) };
       if (before === undefined) return 'nothing';
-      if (inputs.comment === 'changes') return 'remove';
+      if (inputs.comment === 'changes' && before.applied === undefined) return 'remove';
       // A run that had something to do and then found nothing left keeps what was proved before it.
       return { body: renderCollapsed(content) };
     };

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
-import type { ProofNews } from '../reconciler/report/comment.ts';
+import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
@@ -31,7 +31,7 @@ import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
-import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, writeSummary } from './show.ts';
+import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
 
@@ -46,6 +46,8 @@ interface Shop {
   readonly proposals: Proposal[];
   /** What the pull request changes of load tests, by region and stack. */
   readonly proofs: Map<string, ProofNews>;
+  /** Every stack of the run with its status, once all have ended. */
+  readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
 }
@@ -61,9 +63,19 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
   }
   emptyFolder(inputs.reportFolder, process.env['RUNNER_TEMP']);
   const context = readContext(process.env);
-  const shop: Shop = { log, inputs, context, mask: openMask(inputs.maskAccountId), signal, proposals: [], aside: [], proofs: new Map() };
+  const shop: Shop = {
+    log,
+    inputs,
+    context,
+    mask: openMask(inputs.maskAccountId),
+    signal,
+    proposals: [],
+    aside: [],
+    stacks: [],
+    proofs: new Map(),
+  };
   const publisher = openPublisher({
-    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report', proofs: shop.proofs },
+    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks },
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
       : {}),
@@ -217,7 +229,8 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log } = shop;
-  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs };
+  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks };
+  shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now());
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes)

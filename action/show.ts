@@ -3,9 +3,18 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { EXIT } from '../reconciler/errors.ts';
-import { type Approval, type CommentContent, isNews, type ProofNews, renderSummary, titleOf } from '../reconciler/report/comment.ts';
+import {
+  type Approval,
+  type CommentContent,
+  isNews,
+  type ProofNews,
+  renderSummary,
+  type StackLine,
+  titleOf,
+} from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
+import { signOf } from '../reconciler/report/markdown.ts';
 import { nameOf } from '../reconciler/run/identity.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
@@ -21,6 +30,8 @@ export interface Shown {
   readonly untrusted?: boolean;
   /** What a pull request changes of load tests, by region and stack; filled before anything is shown. */
   readonly proofs?: ReadonlyMap<string, ProofNews>;
+  /** Every stack of the run with its status; empty as long as not all have ended. */
+  readonly stacks?: readonly StackLine[];
 }
 
 export const keyOf = (outcome: Pick<StackOutcome, 'stack' | 'region'>, inputs: Inputs): CommentKey => ({
@@ -45,7 +56,12 @@ export function contentOf(
   const commit = /^[0-9a-f]{40,64}$/.test(context.head)
     ? [{ text: context.head.slice(0, 7), url: `${context.repositoryUrl}/commit/${context.head}` }]
     : [];
-  const links = [...commit, { text: `run ${context.runId}`, url: context.runUrl }];
+  // The page of a run shows its artifacts, with the whole report among them, at the end (from memory: the anchor has no documentation).
+  const links = [
+    ...commit,
+    { text: `run ${context.runId}`, url: context.runUrl },
+    { text: 'full report', url: `${context.runUrl}#artifacts` },
+  ];
   const content: Omit<CommentContent, 'marker'> = {
     ...{ state, failure, problems, approval, settled },
     report: { ...report, links },
@@ -54,6 +70,7 @@ export function contentOf(
     runUrl: context.runUrl,
     runsUrl: context.runsUrl,
     ...(proof === undefined ? {} : { proof }),
+    ...(shown.stacks === undefined ? {} : { stacks: shown.stacks }),
   };
   const base: Marker = {
     ...keyOf(outcome, inputs),
@@ -61,6 +78,7 @@ export function contentOf(
     state,
     head: /^[0-9a-f]{40,64}$/.test(context.head) ? context.head : '',
     digest: report.plan?.digest ?? '',
+    ...appliedNow(outcome, shown, before),
     history: before?.history ?? [],
   };
   const figures = figuresOf(report);
@@ -75,12 +93,30 @@ export function contentOf(
   return { ...content, marker: { ...base, history: withEntry(base.history, entry) } };
 }
 
+/** What this run applied; else what an earlier one did, as the comment has it. */
+function appliedNow({ state, report }: StackOutcome, { inputs, context }: Shown, before: Marker | undefined): Pick<Marker, 'applied'> {
+  const { runId: run, attempt, actor: by } = context;
+  if (inputs.command === 'apply' && state === 'applied' && report.run !== null)
+    return { applied: { run, attempt, by, at: report.createdAt } };
+  return before?.applied === undefined ? {} : { applied: before.applied };
+}
+
+/** A stack in one line, among others of its run. */
+export function stackLine(outcome: StackOutcome, shown: Shown): StackLine {
+  const { stack, region, report } = outcome;
+  const { sign = signOf(report), headline } = titleOf(contentOf(outcome, shown, undefined));
+  return { stack, region, sign, headline };
+}
+
 /** GitHub takes 1 MiB a step; characters of several bytes are counted on top. */
 const SUMMARY_BYTES = 1_000_000;
 
 export function writeSummary(outcomes: readonly StackOutcome[], shown: Shown): void {
   const each = Math.floor(SUMMARY_BYTES / 4 / Math.max(1, outcomes.length));
-  const texts = outcomes.map((outcome) => renderSummary(contentOf(outcome, shown, undefined), Math.max(30_000, each)));
+  // The list of all stands before the first.
+  const texts = outcomes.map((outcome, index) =>
+    renderSummary(contentOf(outcome, index === 0 ? shown : { ...shown, stacks: [] }, undefined), Math.max(30_000, each)),
+  );
   const whole = texts.join('\n\n');
   const fits = Buffer.byteLength(whole) <= SUMMARY_BYTES ? whole : `${outcomes.length} stacks: their reports are in the result file.\n`;
   addToSummary(fits);

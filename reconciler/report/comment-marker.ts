@@ -45,12 +45,21 @@ export interface HistoryEntry extends Attempt {
   readonly recovery?: number;
 }
 
+/** The last apply that was done, which later runs with nothing to do keep. */
+export interface Applied extends Attempt {
+  /** Who set it off. */
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 export interface Marker extends CommentKey, Attempt {
   readonly state: CommentState;
   /** Commit that was planned, hex. */
   readonly head: string;
   /** Of the plan, hex; empty when there is none. */
   readonly digest: string;
+  readonly applied?: Applied;
   /** Newest first. */
   readonly history: readonly HistoryEntry[];
 }
@@ -78,7 +87,7 @@ export function readMarker(body: string): Marker | undefined {
 
 function markerOf(value: unknown): Marker | undefined {
   if (!isRecord(value)) return undefined;
-  const { stack, region, key, run, attempt, state, head, digest, history } = value;
+  const { stack, region, key, run, attempt, state, head, digest, history, applied } = value;
   if (!isText(stack, 300) || !isText(region, 100) || !isText(key, 300) || !isCount(run) || !isCount(attempt)) return undefined;
   const known = COMMENT_STATES.find((each) => each === state);
   if (known === undefined) return undefined;
@@ -86,14 +95,21 @@ function markerOf(value: unknown): Marker | undefined {
     ...{ stack, region, key, run, attempt, state: known },
     head: isHex(head) ? head : '',
     digest: isHex(digest) ? digest : '',
+    ...appliedIn(applied),
     history: (Array.isArray(history) ? history : []).slice(0, HISTORY).flatMap(entryOf),
   };
+}
+
+function appliedIn(value: unknown): { readonly applied?: Applied } {
+  if (!isRecord(value)) return {};
+  const { run, attempt, by, at } = value;
+  return isCount(run) && isCount(attempt) && isText(by, 100) && isTime(at) ? { applied: { run, attempt, by, at } } : {};
 }
 
 function entryOf(value: unknown): HistoryEntry[] {
   if (!isRecord(value)) return [];
   const { run, attempt, command, said, at, p95, recovery } = value;
-  if (!isCount(run) || !isCount(attempt) || !isText(command, 20) || !isText(said, SAID) || !isCount(at) || at > 8.64e15) return [];
+  if (!isCount(run) || !isCount(attempt) || !isText(command, 20) || !isText(said, SAID) || !isTime(at)) return [];
   return [{ run, attempt, command, said, at, ...(isAmount(p95) ? { p95 } : {}), ...(isAmount(recovery) ? { recovery } : {}) }];
 }
 
@@ -115,4 +131,5 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most;
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isCount = (value: unknown): value is number => isAmount(value) && Number.isSafeInteger(value);
+const isTime = (value: unknown): value is number => isCount(value) && value <= 8.64e15;
 const isHex = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{0,64}$/.test(value);

@@ -4,9 +4,9 @@
  */
 
 import type { Problem } from '../errors.ts';
-import { type CommentState, type HistoryEntry, type Marker, markerLine } from './comment-marker.ts';
+import { type Attempt, type CommentState, type Marker, markerLine } from './comment-marker.ts';
 import { code, link, markdown } from './escape.ts';
-import { milliseconds, moment, SHORT_DIGEST, secondsText } from './format.ts';
+import { milliseconds, moment, riskText, SHORT_DIGEST, secondsText } from './format.ts';
 import { fitted, head, SIZE_LIMIT, sectionsOf } from './markdown.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { failureText, type Report } from './report.ts';
@@ -36,6 +36,15 @@ export interface CommentContent {
   readonly marker: Marker;
   /** The load test that follows an apply, and what the pull request changes of it. */
   readonly proof?: ProofNews;
+  /** Every stack of the run with its status, where there are several. */
+  readonly stacks?: readonly StackLine[];
+}
+
+export interface StackLine {
+  readonly stack: string;
+  readonly region: string;
+  readonly sign: string;
+  readonly headline: string;
 }
 
 export interface ProofNews {
@@ -66,14 +75,54 @@ export function renderSummary(content: CommentContent, limit: number): string {
 
 /** One line, for when there was something and now there is nothing. */
 export function renderCollapsed(content: CommentContent): string {
-  return `${head(content.report, '✅')}\n\n${markerLine(content.marker)}\n`;
+  return `${[head(content.report, '✅'), appliedOf(content), markerLine(content.marker)].filter((each) => each !== '').join('\n\n')}\n`;
 }
 
 function bodySections(content: CommentContent, diffLimit?: number): string[] {
   const report = withoutFailure(content);
   const { sign, headline } = titleOf(content);
   const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
-  return [head({ ...report, headline }, sign), trust(content), blame(content), mistakes(content), next(content), proofOf(content), ...rest];
+  const first = head({ ...report, headline }, sign, firstLine(content, headline));
+  return [
+    ...[first, stacksOf(content), trust(content), blame(content), mistakes(content), next(content), appliedOf(content), proofOf(content)],
+    ...rest,
+  ];
+}
+
+/** Of a plan: the verdict, what happens to traffic, and what saying yes will do. A mail shows no more than this. */
+function firstLine({ state, report, approval, proof, untrusted }: CommentContent, headline: string): string | undefined {
+  const { plan } = report;
+  if (state !== 'planned' || plan === null || plan.changes.length === 0) return undefined;
+  if (untrusted) return `${headline}, ${riskText(plan.summary.risk)}`;
+  const load = proof === undefined ? '' : ', and a load test follows';
+  return `${headline}, ${riskText(plan.summary.risk)}; ${YES[approval]}${load}`;
+}
+
+const YES: Readonly<Record<Approval, string>> = {
+  merge: 'merging applies them',
+  environment: 'merging and approving the deployment applies them',
+  review: 'approving and merging applies them',
+  label: 'the label below applies them',
+};
+
+/** More than these are folded. */
+const OPEN_STACKS = 5;
+
+function stacksOf({ stacks = [] }: CommentContent): string {
+  if (stacks.length < 2) return '';
+  const names = stacks.map(({ stack }) => stack);
+  const lines = stacks.slice(0, 100).map(({ stack, region, sign, headline }) => {
+    const name = names.filter((each) => each === stack).length > 1 ? `${region}/${stack}` : stack;
+    return `- ${sign} ${code(name)}: ${markdown(headline)}`;
+  });
+  if (stacks.length > lines.length) lines.push(`- and ${stacks.length - lines.length} more`);
+  return fold(`${stacks.length} stacks in this run`, lines.join('\n'), stacks.length <= OPEN_STACKS);
+}
+
+function appliedOf({ marker: { applied }, runsUrl }: CommentContent): string {
+  if (applied === undefined) return '';
+  const run = link(`run ${runName(applied)}`, `${runsUrl}${applied.run}/attempts/${applied.attempt}`);
+  return `Applied by ${code(applied.by)} at ${moment(applied.at)}, ${run}.`;
 }
 
 /** What ended it is said above, with what to do next: not a second time among the reasons. */
@@ -158,6 +207,10 @@ function next(content: CommentContent): string {
     return quoted('TIP', [
       'Two ways out: run the apply workflow to make AWS what the spec says, or the accept workflow for a pull request that writes what is live into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
     ]);
+  if ((state === 'failed' || state === 'cancelled') && report.run !== null && report.run.outcome !== 'done')
+    return quoted('TIP', [
+      'What was done stays and is found again. Mend the cause, then run the apply workflow by hand: it plans anew and goes on from what is live.',
+    ]);
   if (state !== 'planned' || content.untrusted || report.plan === null || report.plan.changes.length === 0) return '';
   const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';
   const digest = report.plan.digest.slice(0, SHORT_DIGEST);
@@ -206,4 +259,4 @@ function historyOf(content: CommentContent): string {
   return fold(`History (${history.length})`, table(['run', 'what', 'verdict', 'p95 in the fault', 'recovery', 'when'], rows));
 }
 
-const runName = (entry: HistoryEntry): string => `${entry.run}${entry.attempt > 1 ? `.${entry.attempt}` : ''}`;
+const runName = (entry: Attempt): string => `${entry.run}${entry.attempt > 1 ? `.${entry.attempt}` : ''}`;

@@ -149,6 +149,19 @@ export function doneText(summary: PlanSummary): string {
   return `${summary.create} created, ${summary.adopt === 0 ? '' : `${summary.adopt} adopted, `}${summary.update} updated, ${summary.replace} replaced, ${summary.destroy} destroyed, ${summary.unchanged} unchanged`;
 }
 
+/** Counts without those that are none: `1 to create, 14 unchanged`; `done` as what was done. */
+export function shortSummary(summary: PlanSummary, done: boolean): string {
+  const words = [
+    [summary.create, 'to create', 'created'],
+    [summary.adopt, 'to adopt', 'adopted'],
+    [summary.update, 'to update', 'updated'],
+    [summary.replace, 'to replace', 'replaced'],
+    [summary.destroy, 'to destroy', 'destroyed'],
+    [summary.unchanged, 'unchanged', 'unchanged'],
+  ] as const;
+  return words.flatMap(([number, before, after]) => (number === 0 ? [] : [`${number} ${done ? after : before}`])).join(', ');
+}
+
 export function riskText(risk: Risk): string {
   switch (risk) {
     case 'none':

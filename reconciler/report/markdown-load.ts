@@ -54,11 +54,6 @@ export function objectives(load: LoadReport): string {
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
   ];
-  if (load.predicted !== null && load.chaos !== null) {
-    lines.push(
-      `<sub>The health check leads one to expect: ${markdown(load.predicted.detectionStopped.sentence)} ${markdown(load.predicted.recovery.sentence)}</sub>`,
-    );
-  }
   return lines.join('\n');
 }
 

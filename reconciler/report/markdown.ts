@@ -2,7 +2,7 @@
 
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
-import { count, doneText, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, worstFirst } from './format.ts';
+import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
@@ -49,6 +49,7 @@ export function sectionsOf(report: Report, diffLimit: number = DIFF_LIMIT): stri
     report.load === null ? '' : timeline(report.load),
     steps(report),
     notes(report.plan),
+    measured(report),
     foot(report),
   ];
 }
@@ -72,21 +73,21 @@ export function fitted(sections: readonly string[], limit: number, where = 'see 
 }
 
 /** Nothing to change is good news only where all of it is in service. */
-const isQuiet = ({ verdict, reasons: why }: Report): boolean => verdict !== 'unchanged' || why.length === 0;
+export const signOf = ({ verdict, reasons: why }: Report): string => (verdict === 'unchanged' && why.length > 0 ? '🟠' : SIGNS[verdict]);
 
-/** The verdict and the facts beside it. */
-export function head(report: Report, sign: string = isQuiet(report) ? SIGNS[report.verdict] : '🟠'): string {
+/** The verdict and the facts beside it; `title` has the risk in its sentence already. */
+export function head(report: Report, sign: string = signOf(report), title?: string): string {
   const { plan } = report;
   const done = report.run?.outcome === 'done';
-  const title = `### ${sign} ${code(report.stack)}: ${markdown(report.headline)}`;
+  const first = `### ${sign} ${code(report.stack)}: ${markdown(title ?? report.headline)}`;
   const facts = [
     plan === null ? '' : `plan ${code(plan.digest.slice(0, SHORT_DIGEST))}`,
-    plan === null ? '' : done ? doneText(plan.summary) : summaryText(plan.summary),
-    plan === null || plan.changes.length === 0 || done ? '' : `**${riskText(plan.summary.risk)}**`,
+    plan === null ? '' : shortSummary(plan.summary, done),
+    plan === null || plan.changes.length === 0 || done || title !== undefined ? '' : `**${riskText(plan.summary.risk)}**`,
     `${markdown(report.account)} ${markdown(report.region)}`.trim(),
     ...report.links.map((each) => link(each.text, each.url)),
   ];
-  return `${title}\n${facts.filter((fact) => fact !== '').join(' · ')}`;
+  return `${first}\n${facts.filter((fact) => fact !== '').join(' · ')}`;
 }
 
 /** A handful: the first ones are the worst, and the whole list is in the other formats. */
@@ -192,12 +193,24 @@ function notes(plan: PlanReport | null): string {
   return fold(`Notes (${plan.notes.length})`, lines.join('\n'));
 }
 
+/** What a reader asks for who doubts a figure, or wants the test once more. */
+function measured({ load, victim }: Report): string {
+  const lines = [
+    ...(load === null || load.predicted === null || load.chaos === null
+      ? []
+      : [
+          `- What the health check leads one to expect: ${markdown(load.predicted.detectionStopped.sentence)} ${markdown(load.predicted.recovery.sentence)}`,
+        ]),
+    ...(victim === null || victim.seed === '' ? [] : [`- The instance was chosen by the seed ${code(victim.seed)}`]),
+  ];
+  return lines.length === 0 ? '' : fold('How it was measured', lines.join('\n'));
+}
+
 function foot(report: Report): string {
   const parts = report.timings.map((each) => `${markdown(each.name)} ${duration(each.ms)}`);
   if (report.load !== null) {
     const { settings, k6, dropped } = report.load;
     parts.push(`load ${settings.rate}/s for ${settings.duration} s, ${count(dropped)} dropped, k6 ${markdown(k6.version)}`);
   }
-  if (report.victim !== null && report.victim.seed !== '') parts.push(`victim chosen by seed ${code(report.victim.seed)}`);
   return parts.length === 0 ? '' : `<sub>${parts.join(' · ')}</sub>`;
 }

@@ -105,13 +105,18 @@ function tellFailures(failures, progress) {
 /**
  * Brings the checkout and the cache folder to what the project needs and answers the exit status: 0 everything is there,
  * 1 something is missing that only the user can bring, 128 + n after a signal. Any number may run at once.
- * With `workflows`, also what only the tests of the workflows need.
+ * With `workflows`, also what only the tests of the workflows need. With `only`, that part and nothing else.
  */
-export async function setUp({ checkOnly = false, quiet = false, workflows = false, out = process.stderr } = {}) {
+export async function setUp({ checkOnly = false, quiet = false, workflows = false, only, out = process.stderr } = {}) {
   const began = Date.now();
   const cache = cacheFolder();
-  const steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
+  let steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
   if (workflows) steps.push(...workflowTools(root, cache));
+  if (only !== undefined) steps = steps.filter(({ name }) => name === only);
+  if (steps.length === 0) {
+    out.write(`setup knows no part ${only}\n`);
+    return 1;
+  }
   const progress = makeProgress(out);
   const stop = listenForStop();
   try {

@@ -171,13 +171,14 @@ t('GitHub refuses to be told: AWS is right, the step is green, a warning names t
   assert.match(onlyComment(all), 'applied');
 });
 
-t('nothing to change: the comment becomes one line', async (all) => {
+t('nothing to change: the comment becomes one line, and keeps who applied', async (all) => {
   await all.runner.main(stepOf(all, 106, { command: 'plan' })).end;
   const visible = onlyComment(all)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('<!--'));
   assert.match(visible[0] ?? '', /^### ✅ <code>webserver<\/code>: no changes/);
-  assert.is(visible.length, 2);
+  assert.match(visible[2] ?? '', /^Applied by <code>ana<\/code> at [\d-]+ [\d:]+ UTC, \[run \d+\]\(/);
+  assert.is(visible.length, 3);
 });
 
 t('a spec with mistakes: annotated in its lines, told in a comment that goes when they are gone', async (all) => {

@@ -118,6 +118,33 @@ t('no job puts a file of the commit on the disk, albedo reads the commit, and wh
   }
 });
 
+t('what a team sets is an input of every reusable workflow: runner, artifact, key of comments, environment, role, region, account', () => {
+  const inputsOf = (path: string): readonly string[] =>
+    Object.keys((readWorkflow(ROOT, path).on as { readonly workflow_call: { readonly inputs?: object } }).workflow_call.inputs ?? {});
+  for (const path of REUSABLE) {
+    const text = texts.get(path) ?? '';
+    const steps = text.split(/^ {6}- /m);
+    const inputs = inputsOf(path);
+    const need = [
+      'runner',
+      ...(/id-token: write/.test(text) ? ['role', 'region', 'account', 'environment'] : []),
+      ...(/(upload|download)-artifact@/.test(text) ? ['artifact'] : []),
+      ...(/pull-requests: write/.test(text) && /uses: \.\/\.albedo\/action\n/.test(text) && !/command: drift/.test(text)
+        ? ['comment-key']
+        : []),
+    ];
+    for (const name of need) assert.ok(inputs.includes(name), `${path}: ${name}`);
+    for (const name of inputs) assert.match(text, `inputs.${name}`, `${path}: ${name} is read nowhere`);
+    assert.not.match(text, /runs-on: (?!\$\{\{ .*inputs\.runner)/, path);
+    // Two calls in one run would keep their results under one name.
+    for (const step of steps.filter((each) => /uses: actions\/upload-artifact@/.test(each)))
+      assert.match(step, /\n {10}name: \$\{\{ inputs\.artifact \}\}/, path);
+    if (inputs.includes('comment-key'))
+      for (const step of steps.filter((each) => /\n {10}command: (plan|apply|verify|destroy|report)\n/.test(each)))
+        assert.match(step, /\n {10}comment-key: \$\{\{ inputs\.comment-key \}\}\n/, path);
+  }
+});
+
 t('what changes something waits in a queue: no waiting run takes the place of another', () => {
   for (const [path, text] of texts)
     if (/^ +environment: /m.test(text))

@@ -228,4 +228,60 @@ t('a later run, or a later attempt of the same, is later', () => {
   assert.not.ok(isLater({ run: 1, attempt: 9 }, { run: 2, attempt: 1 }));
 });
 
+t('the first line of a plan says what happens to traffic and what saying yes does', () => {
+  const first = (more: Partial<CommentContent>): string => renderComment(content(more)).split('\n')[0] ?? '';
+  const risk = 'traffic at risk: requests or connections may drop';
+  for (const [approval, says] of [
+    ['merge', 'merging applies them'],
+    ['environment', 'merging and approving the deployment applies them'],
+    ['review', 'approving and merging applies them'],
+    ['label', 'the label below applies them'],
+  ] as const)
+    assert.is(first({ approval }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}; ${says}`);
+  assert.match(first({ proof: { says: '50 requests/s for 60 s', changes: [], scripts: [] } }), /applies them, and a load test follows$/);
+  assert.is(first({ untrusted: true }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}`);
+  assert.is(first({ state: 'applying' }), '### ⏳ <code>webserver</code>: applying 4 changes');
+});
+
+t('who applied, when and in which run stays when there is nothing to do, and a name is no markup', () => {
+  const applied = { run: 117, attempt: 2, by: 'ana', at: 1_767_222_000_000 };
+  const line =
+    /^Applied by <code>ana<\/code> at 2025-12-31 23:00:00 UTC, \[run 117\.2\]\(https:\/\/github\.com\/acme\/shop\/actions\/runs\/117\/attempts\/2\)\.$/m;
+  const nothing = content({ state: 'unchanged', marker: { ...marker, applied } });
+  assert.match(renderCollapsed(nothing), line);
+  assert.match(renderComment(content({ marker: { ...marker, applied } })), line);
+  assert.equal(readMarker(renderCollapsed(nothing))?.applied, applied);
+  const evil = renderCollapsed(content({ marker: { ...marker, applied: { ...applied, by: EVIL.slice(0, 100) } } }));
+  assert.not.match(evil.split('<!--')[0] ?? '', /<script>|@team|\[l\]/);
+  for (const wrong of [{ ...applied, run: -1 }, { ...applied, at: 1e17 }, { ...applied, by: 'x'.repeat(101) }, 'ana', null])
+    assert.is(readMarker(markerLine({ ...marker, applied: wrong } as never))?.applied, undefined, JSON.stringify(wrong));
+});
+
+t('several stacks have a line each, one has none, and many are folded', () => {
+  const of = (count: number, more: object = {}) =>
+    Array.from({ length: count }, (_, index) => ({ stack: `s${index}`, region: 'us-east-1', sign: '✅', headline: 'applied', ...more }));
+  assert.not.match(renderComment(content({ stacks: of(1) })), 'in this run');
+  const two = renderComment(content({ stacks: of(2) }));
+  assert.match(two, '<details open><summary>2 stacks in this run</summary>');
+  assert.match(two, '- ✅ <code>s1</code>: applied');
+  assert.match(renderComment(content({ stacks: of(6) })), '<details><summary>6 stacks in this run</summary>');
+  assert.match(renderComment(content({ stacks: of(120) })), '- and 20 more');
+  const twice = [...of(1), ...of(1, { region: 'eu-west-1' })];
+  assert.match(renderComment(content({ stacks: twice })), /<code>us-east-1\/s0<\/code>[\s\S]*<code>eu-west-1\/s0<\/code>/);
+});
+
+t('an apply that stopped says how it goes on; one that is done does not', () => {
+  const way = 'run the apply workflow by hand';
+  assert.match(renderComment(content({ state: 'failed', report: reportOf({ ...only, run: failedRun }) })), way);
+  assert.not.match(renderComment(content({ state: 'applied', report: reportOf(only) })), way);
+});
+
+t('what is none is not counted; seed and health check are folded away', () => {
+  const body = renderComment(content({ state: 'verified', report: reportOf() }));
+  assert.not.match(body, /\b0 (to create|created|replaced|destroyed|updated)/);
+  const [open = '', folded = ''] = body.split('<details><summary>How it was measured</summary>');
+  assert.not.match(open, /seed|health check leads/);
+  assert.match(folded, 'chosen by the seed');
+});
+
 t.run();
