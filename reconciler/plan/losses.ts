@@ -111,8 +111,8 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
     // First what the path names, then what took another one: mostly it is one of them.
     const named = causes.filter(isNamed);
     const likely = [...named, ...causes.filter((each) => !isNamed(each) && found.has(each.key))];
-    // Of very many losses the only change that a path names is taken for the cause: trying each in a world of its own would take long.
-    const obvious = losses.length > MANY && named.length === 1 ? named[0] : undefined;
+    // Of very many losses the change of what answered a path is taken for the cause: trying each in a world of its own would take long.
+    const obvious = losses.length > MANY ? (named.find(({ key }) => key === loss.path.handler) ?? named[0]) : undefined;
     const cause =
       obvious ??
       likely.find(({ key }) => without(key)) ??
@@ -124,8 +124,9 @@ function causesOf(before: World, losses: readonly Loss[], scene: Scene, worldWit
     const field =
       cause.verb !== 'update'
         ? undefined
-        : obvious !== undefined && cause.fields.length === 1
-          ? cause.fields[0]?.name
+        : obvious !== undefined
+          ? // A place among others decides less than what is matched and done.
+            (cause.fields.find(({ field }) => field.wire.how !== 'rank') ?? cause.fields[0])?.name
           : (cause.fields.find(({ name }) => !lostWith(`without ${address} ${name}`, (other, part) => other !== address || part !== name))
               ?.name ??
             cause.fields.find(({ name }) =>
