@@ -45,8 +45,8 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
   } finally {
     interrupt.done();
   }
-  if (shared.format === 'json') printJson({ version: 1, diagnoses });
-  else for (const diagnosis of diagnoses) print(shared.format === 'markdown' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
+  if (shared.format.prints === 'document') printJson({ version: 1, diagnoses });
+  else for (const diagnosis of diagnoses) print(shared.format.prints === 'reports' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
   return diagnoses.some(({ findings }) => findings.some((finding) => finding.state === 'missing')) ? EXIT.credentials : EXIT.ok;
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { renderMarkdown } from '../report/markdown.ts';
 import { renderText } from '../report/text.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -29,8 +28,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
       proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lockRequest(flags)) },
     }),
     show: ({ report }) => {
-      if (shared.format === 'markdown') print(renderMarkdown(report));
-      else if (report.load !== null) print(renderText(report, paletteFor(shared)));
+      if (report.load !== null) print(renderText(report, paletteFor(shared)));
     },
   });
 }

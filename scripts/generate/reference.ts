@@ -6,6 +6,7 @@ import { fieldsOf, KINDS, kindOf } from '../../reconciler/model/kinds.ts';
 import { LINTS } from '../../reconciler/model/lints.ts';
 import { SECTIONS, type Section } from '../../reconciler/model/sections.ts';
 import { TOP, VERIFY } from '../../reconciler/model/top.ts';
+import { FORMATS } from '../../reconciler/report/formats.ts';
 import { cell, changeCell, defaultCell, meaningCell, typeCell, valueCell, wireCell } from './cells.ts';
 import { isNested, type Key, keysOf, partsOf, wireNamesOf } from './nested.ts';
 
@@ -65,6 +66,19 @@ export function renderReference(): string {
       ...schemaTable(keysOf(schema)),
       '',
     ]),
+    ...[
+      '## Report formats',
+      '',
+      'What `--format` puts on standard output, and the files that `--report` leaves in a folder.',
+      '',
+      '| `--format` | file | media type | what for |',
+      '| --- | --- | --- | --- |',
+      ...FORMATS.map(
+        ({ name, extension, contentType, purpose, prints }) =>
+          `| ${prints === 'nothing' ? '' : `\`${name}\``} | ${extension === null ? '' : `\`report.${extension}\``} | ${contentType} | ${purpose} |`,
+      ),
+      '',
+    ],
     ...[
       '## AWS calls',
       '',

@@ -15,8 +15,8 @@ import type { NamedSpec } from '../../reconciler/run/specs.ts';
 import type { Work } from '../../reconciler/run/work.ts';
 import { type Bench, fastClock, isWrite, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand, startCommand } from '../support/faults-cli.ts';
-import { makeNetwork, namedSpec, smallStack, type Theirs } from '../support/small-stacks.ts';
 import { PERMISSIVE } from '../support/policies.ts';
+import { makeNetwork, namedSpec, smallStack, type Theirs } from '../support/small-stacks.ts';
 
 const t = suite('many stacks');
 

@@ -11,7 +11,13 @@ const ROWS = {
     REQUIRED,
     'off; passthrough: hand the certificate to targets unchecked; verify: check it against a trust store.',
   ),
-  trustStore: key('TrustStoreArn', reference('trustStore', 'arn', { ready: true }), REQUIRED, 'Name of the trust store, with verify.', verify),
+  trustStore: key(
+    'TrustStoreArn',
+    reference('trustStore', 'arn', { ready: true }),
+    REQUIRED,
+    'Name of the trust store, with verify.',
+    verify,
+  ),
   ignoreClientCertificateExpiry: key(
     'IgnoreClientCertificateExpiry',
     flag(),
