@@ -3,11 +3,12 @@
 import type { ReportFormat } from './formats/form.ts';
 import { html } from './formats/html.ts';
 import { json } from './formats/json.ts';
+import { junit } from './formats/junit.ts';
 import { markdown } from './formats/markdown.ts';
 import { text } from './formats/text.ts';
 
 /** The first is the default of `--format`; files are written in this order. */
-export const FORMATS: readonly ReportFormat[] = [text, json, markdown, html];
+export const FORMATS: readonly ReportFormat[] = [text, json, markdown, html, junit];
 
 /** Those that `--format` takes. */
 export const PRINTED: readonly ReportFormat[] = FORMATS.filter(({ prints }) => prints !== 'nothing');
