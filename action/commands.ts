@@ -1,5 +1,6 @@
 /** The commands as work for the one composition of runs; what comes of it is made into what the action shows. */
 
+import type { Victim } from '../reconciler/chaos/types.ts';
 import type { Accepted } from '../reconciler/drift/accept.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
@@ -50,8 +51,7 @@ export interface Reviewed {
 export interface PendingRestore {
   readonly stack: string;
   readonly region: string;
-  readonly instanceId: string;
-  readonly name: string;
+  readonly victim: Victim;
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
@@ -165,8 +165,7 @@ function proofOf(job: Job): Proof {
     hosts: readHosts(process.env),
     appliedBefore: (named) => appliedOf(job, named),
     ...(rollback === '' ? {} : { rollback: { policy: {}, lock: lockOf(inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
-    onVictim: ({ instanceId, name }, { spec }) =>
-      job.registerRestore({ stack: spec.stack.name, region: spec.stack.region, instanceId, name }),
+    onVictim: (victim, { spec }) => job.registerRestore({ stack: spec.stack.name, region: spec.stack.region, victim }),
     seen: (report) => {
       job.learn(report.account);
       // Whoever was not seen healthy again is looked after when the job ends.

@@ -3,6 +3,7 @@
  * schema of Jenkins' xUnit plugin (junit-10.xsd), which GitLab, Azure Pipelines, CircleCI and the others read. Pure.
  */
 
+import { wordsOf } from '../../chaos/experiments.ts';
 import type { ObjectiveResult } from '../../load/types.ts';
 import { objectiveLabel, objectiveValue, refusalText } from '../format.ts';
 import { failureText, type Report, type ReportVerdict } from '../report.ts';
@@ -55,7 +56,8 @@ function casesOf(report: Report): readonly Case[] {
     const message = expected === '' ? detail : `${detail} Expected ${expected}, got ${got}.`;
     add('probes', name, outcome === 'pass' ? passed : { is: outcome === 'failed' ? 'failure' : 'skipped', type: 'probe', message });
   }
-  for (const objective of load?.objectives ?? []) add('objectives', objectiveLabel(objective.name), objectiveResult(objective));
+  for (const objective of load?.objectives ?? [])
+    add('objectives', objectiveLabel(objective.name, wordsOf(load?.chaos)), objectiveResult(objective));
   if (load !== null) add('verify', 'the load test could tell', doubtOf(load.verdict, load.reasons), load.endedAt - load.startedAt);
   if (underLoad?.kind === 'loaded')
     for (const objective of underLoad.objectives) add('under load', objectiveLabel(objective.name), objectiveResult(objective));

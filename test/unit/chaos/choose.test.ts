@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
+import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 
 const t = suite('choose');
@@ -17,12 +18,13 @@ const candidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
 });
 const choose = (candidates: readonly Candidate[], more: { instance?: string; seed?: string } = {}) =>
   chooseVictim({
+    experiment: stopInstance,
     stack: 'shop',
     group: 'web',
     groupArn: 'arn:web',
     candidates,
     seed: more.seed ?? 'seed',
-    ...(more.instance === undefined ? {} : { instance: more.instance }),
+    ...(more.instance === undefined ? {} : { named: more.instance }),
   });
 
 t('the same seed gives the same victim, in whatever order the candidates come', () => {

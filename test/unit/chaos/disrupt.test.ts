@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Disruption } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
@@ -8,7 +9,16 @@ import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
 
 const t = suite('disrupt');
 const START = 1_000_000;
-const victim = { instanceId: 'i-victim', name: 'web-1', zone: 'a', port: 8080, group: 'web', groupArn: 'arn:web', seed: 's' };
+const victim = {
+  experiment: 'stopInstance',
+  instanceId: 'i-victim',
+  name: 'web-1',
+  zone: 'a',
+  port: 8080,
+  group: 'web',
+  groupArn: 'arn:web',
+  seed: 's',
+};
 
 async function scene(
   behaviour: Behaviour & { abortAt?: number; for?: number; recoverWithinMs?: number; startedAt?: Promise<number> } = {},
@@ -22,6 +32,7 @@ async function scene(
     disrupt({
       cloud: aws,
       clock,
+      experiment: stopInstance,
       victim,
       settings: { at: 20, for: behaviour.for ?? 20 },
       startedAt: behaviour.startedAt ?? START,

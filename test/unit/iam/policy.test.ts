@@ -23,7 +23,7 @@ process.env['SIGN_IN_SECRET'] ??= 'unused';
 const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const WIDE = 'docs/examples/wide.yaml';
 const policyOf = (stacks: readonly Stack[], role: (typeof ROLES)[number] = 'apply', account = ACCOUNT): readonly PolicyDocument[] =>
-  rolePolicy({ role, stacks, region: 'us-east-1', account });
+  rolePolicy({ role, stacks, experiments: ['stopInstance'], region: 'us-east-1', account });
 const worldOf = (stack: Stack, more: Partial<World> = {}): World => ({
   account: ACCOUNT,
   region: stack.region,
