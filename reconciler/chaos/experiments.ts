@@ -2,11 +2,12 @@
 
 import type { ChaosSettings, FaultSettings } from '../load/types.ts';
 import type { Schema } from '../model/codec.ts';
+import { deregisterTarget } from './experiments/deregister-target.ts';
 import type { Experiment } from './experiments/experiment.ts';
 import { stopInstance } from './experiments/stop-instance.ts';
 
 /** The first is the usual one. */
-export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [stopInstance];
+export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [stopInstance, deregisterTarget];
 
 /** What a spec may say under `chaos`, by experiment. */
 export const EXPERIMENT_ROWS: Readonly<Record<string, Schema>> = Object.fromEntries(EXPERIMENTS.map(({ name, schema }) => [name, schema]));
