@@ -87,3 +87,16 @@ function tooFew(group: string, candidates: readonly Candidate[], healthy: number
   const why = others.length === 0 ? '' : `: ${others.join('; ')}`;
   return `target group ${group} has ${healthy} healthy target${healthy === 1 ? '' : 's'}, and two are needed so that one is left to serve${why}`;
 }
+
+/** Why the fault must not happen now, although the victim was fit when it was chosen; empty when it may. */
+export function objectionTo(victim: Victim, candidates: readonly Candidate[], experiment: Of): string {
+  const own = candidates.filter((each) => keyOf(each, experiment) === keyOf(victim, experiment));
+  const unfit = own.find((each) => !isFit(each, experiment));
+  if (own.length === 0) return `${titleOf(victim)} is no target of ${victim.group} any more`;
+  if (unfit !== undefined)
+    return `${tell(unfit, experiment)}: only a healthy one can be ${experiment.words.done} to see what its loss does`;
+  const others = candidates.filter((each) => keyOf(each, experiment) !== keyOf(victim, experiment));
+  if (others.some((each) => isFit(each, experiment))) return '';
+  const states = others.map((each) => tell(each, experiment)).join('; ');
+  return `no other target of ${victim.group} is healthy any more, so nobody would be left to serve${states === '' ? '' : `: ${states}`}`;
+}

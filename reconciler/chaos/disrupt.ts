@@ -25,6 +25,10 @@ export interface DisruptInput {
   readonly startedAt: number | Promise<number>;
   /** Seconds from `startedAt` for which to go on watching after the recovery. */
   readonly watchSeconds: number;
+  /** Asked right before the fault: why it must not happen now; empty when it may. What it throws is a reason too. */
+  readonly mayStart?: () => Promise<string>;
+  /** Aborted when the load is over: then nothing is broken any more; what is broken is mended at its time. */
+  readonly loadOver?: AbortSignal;
   /** Longest wait for a healthy target after the start call was accepted. */
   readonly recoverWithinMs?: number;
   readonly pollMs?: number;
@@ -72,14 +76,17 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   input.signal?.addEventListener('abort', onAbort, { once: true });
 
   /** False when the signal ended the wait. */
-  const waitUntil = async (at: number): Promise<boolean> => {
+  const waitUntil = async (at: number, signal = input.signal): Promise<boolean> => {
     try {
-      if (!aborted()) await clock.sleep(Math.max(0, at - clock.now()), input.signal);
+      if (signal?.aborted !== true) await clock.sleep(Math.max(0, at - clock.now()), signal);
     } catch {
       // The signal is what is asked for next.
     }
-    return !aborted();
+    return signal?.aborted !== true;
   };
+  const pointless = anyOf(input.signal, input.loadOver);
+  const notStarted = (problem = ''): Disruption =>
+    end('not-started', true, problem || (input.loadOver?.aborted === true && !aborted() ? 'the load was over before' : ''));
 
   const outOfTime = new Promise<never>((_, reject) => {
     hard.signal.addEventListener('abort', () => reject(hard.signal.reason), { once: true });
@@ -141,9 +148,31 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     return false;
   };
 
+  /** Until the time is over, or nobody is left to serve: then the undo comes at once. */
+  const whileOthersServe = async (from: number, until: number): Promise<void> => {
+    while (clock.now() < until) {
+      if (watch.seen.asOf > from && watch.seen.othersHealthy === 0) {
+        emit({
+          kind: 'warning',
+          text: `no other target of ${victim.group} is healthy any more: ${victim.name} is ${words.undo.done} at once`,
+        });
+        return;
+      }
+      if (!(await waitUntil(Math.min(until, clock.now() + 250)))) return;
+    }
+  };
+
   try {
-    const startedAt = await firstOf(input.startedAt, input.signal);
-    if (startedAt === undefined || !(await waitUntil(startedAt + input.settings.at * 1000))) return end('not-started', true, '');
+    const startedAt = await firstOf(input.startedAt, pointless);
+    if (startedAt === undefined || !(await waitUntil(startedAt + input.settings.at * 1000, pointless))) return notStarted();
+    const objection = await (input.mayStart?.() ?? Promise.resolve('')).catch(
+      (error: unknown) => `it could not be looked at again: ${messageOf(error)}`,
+    );
+    if (pointless?.aborted === true) return notStarted();
+    if (objection !== '') {
+      emit({ kind: 'warning', text: `no ${words.thing} is ${words.done}: ${objection}` });
+      return notStarted(objection);
+    }
 
     observe({ kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' });
     emit({ kind: 'chaos', text: `${words.doing} ${called}${victim.zone === '' ? '' : ` in ${victim.zone}`}` });
@@ -159,7 +188,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       if (surelyRefused(error)) return end('refused', true, problem);
       stopFailed = true;
     }
-    if (!stopFailed) await waitUntil(stopSentAt + input.settings.for * 1000);
+    if (!stopFailed) await whileOthersServe(stopSentAt, stopSentAt + input.settings.for * 1000);
     const start = await restore();
     if (!start.restored) return end(aborted() ? 'aborted' : 'not-recovered', false, start.problem);
     if (aborted()) return end('aborted', true, problem);
@@ -181,6 +210,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     input.signal?.removeEventListener('abort', onAbort);
     // A read on its way is not waited for: it may hang, and nothing depends on it.
   }
+}
+
+function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length === 0 ? undefined : AbortSignal.any(given);
 }
 
 /** Undefined when the signal came first, or when there will be no value. */

@@ -1,4 +1,4 @@
-import { chooseVictim } from '../chaos/choose.ts';
+import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import { disrupt } from '../chaos/disrupt.ts';
 import { type Fault, faultOf } from '../chaos/experiments.ts';
 import { surveyCandidates } from '../chaos/survey.ts';
@@ -67,6 +67,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     quit.signal.addEventListener('abort', () => reject(quit.signal.reason), { once: true });
   });
   startedAt.catch(() => undefined);
+  const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
   const chaos: Promise<Disruption | null> =
     choice.victim === undefined || fault === undefined
@@ -77,6 +78,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           victim: choice.victim,
           experiment: fault.experiment,
           settings: fault.settings,
+          mayStart: () => look(choice.victim, fault, target, session),
+          loadOver: over.signal,
           startedAt,
           watchSeconds: settings.load.duration,
           emit: session.emit,
@@ -92,6 +95,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       signal: session.signal,
       onStart: (at) => begin(at),
     });
+    over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
     const disruption = await chaos;
@@ -111,6 +115,13 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     await chaos;
     throw thrown;
   }
+}
+
+/** The group may have changed since the victim was chosen: the load has run for a while. */
+async function look(victim: Victim | undefined, { experiment, settings }: Fault, target: VerifyTarget, session: Session): Promise<string> {
+  const group = target.groups.find((entry) => entry.name === settings.from);
+  if (victim === undefined || group === undefined) return 'nobody was chosen';
+  return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
 }
 
 async function choose(
