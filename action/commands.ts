@@ -91,7 +91,7 @@ async function workOf(job: Job): Promise<Work> {
     case 'drift':
       return inputs.accept.length === 0 ? common : { ...common, ...accepting(job) };
     case 'verify':
-      return { ...common, proof: proofOf(job), begun: (named) => tellVerifying(job, named) };
+      return { ...common, lock: lockOf(inputs), proof: proofOf(job), begun: verifying(job) };
     default:
       return {
         ...common,
@@ -151,6 +151,16 @@ function accepting({ inputs, accepted }: Job): Pick<Work, 'accept' | 'tell'> {
 }
 
 const appliedOf = ({ inputs }: Job, { spec }: NamedSpec) => readApplied(inputs.applied, spec.stack.name, spec.stack.region);
+
+/** Whoever cleans up gives back the locks of all that were begun. */
+function verifying(job: Job): NonNullable<Work['begun']> {
+  const held: Locked[] = [];
+  return (named) => {
+    held.push({ stack: named.spec.stack.name, region: named.spec.stack.region });
+    job.holds(held);
+    tellVerifying(job, named);
+  };
+}
 
 function tellVerifying(job: Job, named: NamedSpec): void {
   const { name, region } = named.spec.stack;

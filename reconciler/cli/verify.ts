@@ -23,10 +23,10 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
     ...{ command: 'verify', paths, shared, report: flags.report },
-    work: () => ({
-      policyOf: ({ policy }) => policy,
-      proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lockRequest(flags)) },
-    }),
+    work: () => {
+      const lock = lockRequest(flags);
+      return { policyOf: ({ policy }) => policy, lock, proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lock) } };
+    },
     show: ({ report }) => {
       if (report.load !== null) print(renderText(report, paletteFor(shared)));
     },
