@@ -1,5 +1,6 @@
 /** The commands as work for the one composition of runs; what comes of it is made into what the action shows. */
 
+import type { Victim } from '../reconciler/chaos/types.ts';
 import type { Accepted } from '../reconciler/drift/accept.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
@@ -50,8 +51,7 @@ export interface Reviewed {
 export interface PendingRestore {
   readonly stack: string;
   readonly region: string;
-  readonly instanceId: string;
-  readonly name: string;
+  readonly victim: Victim;
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
@@ -93,7 +93,7 @@ async function workOf(job: Job): Promise<Work> {
     case 'drift':
       return inputs.accept.length === 0 ? common : { ...common, ...accepting(job) };
     case 'verify':
-      return { ...common, proof: proofOf(job), begun: (named) => tellVerifying(job, named) };
+      return { ...common, lock: lockOf(inputs), proof: proofOf(job), begun: verifying(job) };
     default:
       return {
         ...common,
@@ -165,6 +165,16 @@ function accepting({ inputs, accepted }: Job): Pick<Work, 'accept' | 'tell'> {
 
 const appliedOf = ({ inputs }: Job, { spec }: NamedSpec) => readApplied(inputs.applied, spec.stack.name, spec.stack.region);
 
+/** Whoever cleans up gives back the locks of all that were begun. */
+function verifying(job: Job): NonNullable<Work['begun']> {
+  const held: Locked[] = [];
+  return (named) => {
+    held.push({ stack: named.spec.stack.name, region: named.spec.stack.region });
+    job.holds(held);
+    tellVerifying(job, named);
+  };
+}
+
 function tellVerifying(job: Job, named: NamedSpec): void {
   const { name, region } = named.spec.stack;
   const report = appliedOf(job, named);
@@ -178,8 +188,7 @@ function proofOf(job: Job): Proof {
     hosts: readHosts(process.env),
     appliedBefore: (named) => appliedOf(job, named),
     ...(rollback === '' ? {} : { rollback: { policy: {}, lock: lockOf(inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
-    onVictim: ({ instanceId, name }, { spec }) =>
-      job.registerRestore({ stack: spec.stack.name, region: spec.stack.region, instanceId, name }),
+    onVictim: (victim, { spec }) => job.registerRestore({ stack: spec.stack.name, region: spec.stack.region, victim }),
     seen: (report) => {
       job.learn(report.account);
       // Whoever was not seen healthy again is looked after when the job ends.

@@ -30,6 +30,7 @@ export async function runDoctor({ inputs, specs, sessionFor }: Pick<Job, 'inputs
           findK6: () => findK6(process.env),
         },
         stacks: stacks.filter((stack) => stack.region === region),
+        experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})),
       },
       sessionFor(region),
     );

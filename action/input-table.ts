@@ -147,7 +147,7 @@ export const INPUTS: readonly InputRow[] = [
     'report-folder',
     TEXT,
     'albedo-report',
-    "Folder for the result file, and for `report.json`, `report.md` and `report.html` of each stack. It is in the runner's folder for temporary files (`runner.temp`), and emptied first.",
+    "Folder for the result file, and for the report of each stack: JSON, Markdown and all its other forms. It is in the runner's folder for temporary files (`runner.temp`), and emptied first.",
   ),
   row(
     'result',

@@ -1,12 +1,13 @@
 /**
  * The post step: runs when the job ends, also after a cancel, when the main step was killed. Puts right what that one left: an instance
- * that is stopped, a comment that says that something is under way, a sandbox. It never fails the job.
+ * that is stopped or a target that is taken out, a comment that says that something is under way, a sandbox. It never fails the job.
  */
 
+import { experimentNamed } from '../reconciler/chaos/experiments.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { giveBack, holderOf } from '../reconciler/run/lock.ts';
 import { openSession, realClock } from '../reconciler/run/pipeline.ts';
-import { restart } from '../reconciler/verify/restart.ts';
+import { putRight } from '../reconciler/verify/put-right.ts';
 import { readContext } from './context.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
@@ -26,7 +27,7 @@ export async function runPost(log: Log): Promise<void> {
     return;
   }
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
-  const settled = [...(await restoreStoppedInstance(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
+  const settled = [...(await restoreVictim(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox !== '') {
     try {
@@ -37,23 +38,29 @@ export async function runPost(log: Log): Promise<void> {
   }
 }
 
-/** Starts the instance that was stopped for the load test. What came of it, in a sentence; none where nothing was owed. */
-async function restoreStoppedInstance(log: Log, inputs: Inputs, { debt }: State): Promise<readonly string[]> {
+/** Undoes the fault of the load test. What came of it, in a sentence; none where nothing was owed. */
+async function restoreVictim(log: Log, inputs: Inputs, { debt }: State): Promise<readonly string[]> {
   if (debt === undefined) return [];
   const mask = openMask(inputs.maskAccountId);
-  const called = `${debt.name} (${debt.instanceId})`;
+  const { victim } = debt;
+  const { words } = experimentNamed(victim.experiment);
+  const called = `${victim.name} (${victim.instanceId})`;
   try {
     const session = openSession({ region: debt.region, env: process.env, clock: realClock });
-    const what = await restart(debt.instanceId, session);
-    const text = { running: `${called} runs`, started: `${called} was stopped and has been started again`, gone: `${called} is no more` }[
-      what
-    ];
+    const what = await putRight(victim, session);
+    const text = {
+      fine: `${called} is not ${words.done}`,
+      undone: `${called} was ${words.done} and has been ${words.undo.done} again`,
+      gone: `${called} is no more`,
+    }[what];
     log.say(text);
     return [text];
   } catch (error) {
     const hint = error instanceof ReconcileError ? ` ${error.hint}` : '';
     const text = mask.text(`${called}: ${messageOf(error)}.${hint}`);
-    annotate(log, [{ level: 'error', title: 'an instance may be stopped', text }]);
+    annotate(log, [
+      { level: 'error', title: `${words.thing === 'instance' ? 'an instance' : `a ${words.thing}`} may be ${words.done}`, text },
+    ]);
     return [text];
   }
 }

@@ -181,7 +181,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'iam',
     files: /^reconciler\/iam\//,
-    layers: ['aws tables', 'model', 'plan types', 'errors'],
+    layers: ['aws tables', 'model', 'plan types', 'chaos core', 'errors'],
     packages: NONE,
     because: PURE,
   },
@@ -219,7 +219,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'action',
     files: /^action\//,
     // `sandbox: true` starts it; it knows nothing of the action.
-    layers: ['run', 'sandbox', 'report', 'model', 'load edge', 'errors', 'events', 'port', 'plain files', 'plan types'],
+    layers: ['run', 'sandbox', 'report', 'model', 'chaos core', 'load edge', 'errors', 'events', 'port', 'plain files', 'plan types'],
     packages: NO_SDK,
     because: EDGE,
   },

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RESULT_SCHEMA } from '../action/result-schema.ts';
+import { EXPERIMENT_ROWS } from '../reconciler/chaos/experiments.ts';
 import { environmentSchema } from '../reconciler/model/environment.ts';
 import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
@@ -13,7 +14,7 @@ import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
-  'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(), null, 2)}\n`,
+  'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(EXPERIMENT_ROWS), null, 2)}\n`,
   'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
   'schemas/environment.schema.json': () => `${JSON.stringify(environmentSchema(), null, 2)}\n`,
   'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,

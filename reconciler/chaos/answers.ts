@@ -40,6 +40,8 @@ export interface TargetState {
   readonly state: string;
   readonly reason: string;
   readonly description: string;
+  /** Of an address, the zone it is registered for, or `all`; else empty. */
+  readonly zone: string;
 }
 
 export function targetStates(answer: Json): TargetState[] {
@@ -53,6 +55,7 @@ export function targetStates(answer: Json): TargetState[] {
       state: textOf(health, 'State'),
       reason: textOf(health, 'Reason'),
       description: textOf(health, 'Description'),
+      zone: textOf(target, 'AvailabilityZone'),
     };
   });
 }

@@ -25,6 +25,8 @@ export function readTimeline(input: {
   readonly names: Readonly<Record<string, string>>;
   readonly from: number;
   readonly to: number;
+  /** The operations that broke and mended, such as `StopInstances`. */
+  readonly calls: { readonly stop: string; readonly start: string };
 }): Timeline {
   const { victim, from, to } = input;
   const observations = [...input.observations].sort((a, b) => a.at - b.at);
@@ -65,7 +67,7 @@ export function readTimeline(input: {
     healthyAt,
     fewestOthersHealthy: notHealthy === undefined ? null : fewestOthers(observations, victim, notHealthy.at, healthyAt ?? to),
     phases: phasesOf(stopAt, healthyAt, stopRefused && notHealthy === undefined, from, to),
-    events: eventsOf(observations, name, from, to),
+    events: eventsOf(observations, name, from, to, input.calls),
   };
 }
 
@@ -107,17 +109,22 @@ function fewestOthers(observations: readonly ChaosEvent[], victim: string, from:
   return fewest;
 }
 
-function eventsOf(observations: readonly ChaosEvent[], name: (id: string) => string, from: number, to: number): TimelineEvent[] {
+function eventsOf(
+  observations: readonly ChaosEvent[],
+  name: (id: string) => string,
+  from: number,
+  to: number,
+  calls: { readonly stop: string; readonly start: string },
+): TimelineEvent[] {
   const events: TimelineEvent[] = [{ at: from, kind: 'load', text: 'load begins' }];
   for (const each of observations) {
     switch (each.kind) {
       case 'stop':
       case 'start': {
-        const call = each.kind === 'stop' ? 'StopInstances' : 'StartInstances';
         events.push({
           at: each.at,
           kind: each.outcome === 'refused' ? 'problem' : 'call',
-          text: `${call} ${each.outcome}${each.detail === '' ? '' : `: ${each.detail}`}`,
+          text: `${calls[each.kind]} ${each.outcome}${each.detail === '' ? '' : `: ${each.detail}`}`,
         });
         break;
       }

@@ -3,27 +3,34 @@
 export const PHASES = ['before', 'during', 'after'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** An instance that could be stopped, as AWS reports it now. */
+/** A target that a fault could befall, as AWS reports it now. */
 export interface Candidate {
+  /** What the target is registered by: the id of its instance, or an address. */
   readonly instanceId: string;
   readonly name: string;
   readonly zone: string;
   readonly port: number;
-  /** EC2 state name; empty when the instance was not found. */
+  /** EC2 state name; empty when the instance was not found, or nobody asked. */
   readonly instanceState: string;
   /** ELBv2 target health state; empty when it is not registered. */
   readonly health: string;
+  /** As it is registered, which a new registration has to say again; absent where AWS does not say one. */
+  readonly registeredZone?: string;
   /** Value of the stack tag; empty when it carries none. */
   readonly stack: string;
 }
 
 export interface Victim {
+  /** What is done to it: a key under `chaos`. */
+  readonly experiment: string;
+  /** The id of the instance, or the address of the target. */
   readonly instanceId: string;
   readonly name: string;
   readonly zone: string;
   readonly port: number;
   readonly group: string;
   readonly groupArn: string;
+  readonly registeredZone?: string;
   /** The choice can be repeated with it; empty when the spec names the instance. */
   readonly seed: string;
 }
@@ -49,9 +56,9 @@ export type ChaosEvent =
 
 export interface Disruption {
   readonly observations: readonly ChaosEvent[];
-  /** What came of it. `aborted`: ended by the signal. `refused`: AWS did not take the stop call. */
+  /** What came of it. `aborted`: ended by the signal. `refused`: AWS did not take the call. `not-started`: nothing was done. */
   readonly outcome: 'recovered' | 'not-recovered' | 'aborted' | 'refused' | 'not-started';
-  /** A start call was accepted after the stop call, or there was nothing to undo. */
+  /** The undo was accepted after the fault, or there was nothing to undo. */
   readonly restored: boolean;
   /** What went wrong, for the report; empty when nothing did. */
   readonly problem: string;

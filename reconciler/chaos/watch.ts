@@ -1,42 +1,63 @@
-/** Watches the victim's instance and its target group through the `Cloud` port and keeps what changes. */
+/** Watches the victim's target group, and its instance where that is what the fault changes, through the `Cloud` port and keeps what changes. */
 
 import type { Clock, Cloud, Emit } from '../run/port.ts';
-import { instanceStates, targetStates } from './answers.ts';
+import { instanceStates, type TargetState, targetStates } from './answers.ts';
+import type { Experiment } from './experiments/experiment.ts';
 import type { ChaosEvent, Victim } from './types.ts';
 
 export interface Watch {
   /** The states seen last, and when the read that told them was sent; empty and 0 before the first answer. */
-  readonly seen: { readonly instance: string; readonly health: string; readonly asOf: number };
+  readonly seen: { readonly instance: string; readonly health: string; readonly othersHealthy: number; readonly asOf: number };
   /** Ends when `stop` is called. Never rejects: a read that fails is itself an observation. */
   readonly done: Promise<void>;
   stop(): void;
 }
 
 /**
- * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period, both counted as polls. It runs beside
- * whoever stops and starts the victim, so that a slow read never delays the start call.
+ * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period at most, counted as polls. It runs beside
+ * whoever breaks and mends the victim, so that a slow read never delays the undo.
  */
 export function watchVictim(input: {
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly victim: Victim;
+  readonly victims: Experiment['victims'];
   readonly pollMs: number;
   readonly emit: Emit;
   readonly observe: (observation: ChaosEvent) => void;
 }): Watch {
   const { cloud, clock, victim, observe, emit } = input;
   const ended = new AbortController();
-  const seen = { instance: '', health: '', asOf: 0 };
+  const seen = { instance: '', health: '', othersHealthy: 0, asOf: 0 };
   const last = new Map<string, string>();
   let blind = '';
   let since = clock.now();
+
+  const isMine = ({ instanceId, port }: TargetState): boolean => instanceId === victim.instanceId && port === victim.port;
+  /** AWS lists what is registered; asked by name it would say the same of the others as we do here (ELBv2 API reference, TargetHealth). */
+  const withVictim = (states: readonly TargetState[]): readonly TargetState[] =>
+    states.some(isMine)
+      ? states
+      : [
+          ...states,
+          {
+            ...{ instanceId: victim.instanceId, port: victim.port, zone: '' },
+            ...{ state: 'unused', reason: 'Target.NotRegistered', description: '' },
+          },
+        ];
+
+  /** An instance is lost on all its ports. */
+  const sharesFate = (target: TargetState): boolean =>
+    input.victims === 'targets' ? isMine(target) : target.instanceId === victim.instanceId;
 
   const look = async (): Promise<void> => {
     const sentAt = clock.now();
     const options = { poll: true, signal: ended.signal };
     const [instances, health] = await Promise.all([
-      cloud.call('ec2:DescribeInstances', { InstanceIds: [victim.instanceId] }, options).then(instanceStates),
-      cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: victim.groupArn }, options).then(targetStates),
+      input.victims === 'targets'
+        ? []
+        : cloud.call('ec2:DescribeInstances', { InstanceIds: [victim.instanceId] }, options).then(instanceStates),
+      cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: victim.groupArn }, options).then(targetStates).then(withVictim),
     ]);
     const at = clock.now();
     for (const { instanceId, state } of instances) {
@@ -48,7 +69,7 @@ export function watchVictim(input: {
       emit({ kind: 'chaos', text: `${victim.name} is ${state}` });
     }
     for (const target of health) {
-      const mine = target.instanceId === victim.instanceId && target.port === victim.port;
+      const mine = isMine(target);
       if (mine) seen.health = target.state;
       const key = `${target.instanceId}:${target.port}`;
       const now = `${target.state} ${target.reason}`;
@@ -68,6 +89,7 @@ export function watchVictim(input: {
       if (mine)
         emit({ kind: 'chaos', text: `target of ${victim.name} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}` });
     }
+    seen.othersHealthy = health.filter((each) => !sharesFate(each) && each.state === 'healthy').length;
     since = sentAt;
     seen.asOf = sentAt;
     blind = '';

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
 import type { Plan } from '../plan/types.ts';
-import { renderMarkdown } from '../report/markdown.ts';
 import { renderText } from '../report/text.ts';
 import type { Proof } from '../run/carry-out.ts';
 import { type Digests, readDigests } from '../run/digests.ts';
@@ -77,7 +76,7 @@ function settle(
         ...(flags.verify === true ? { proof: proofOf(flags) } : {}),
         planned: (previewed) => {
           progress.stop();
-          if (shared.format === 'text') showPlan(previewed, shared);
+          if (shared.format.prints === 'told') showPlan(previewed, shared);
         },
         ...more(progress),
       };
@@ -88,8 +87,7 @@ function settle(
 
 /** The plan was shown when it was made. */
 function show({ report }: Outcome, shared: Shared): void {
-  if (shared.format === 'markdown') print(renderMarkdown(report));
-  else if (report.run !== null || report.load !== null) print(renderText(report, paletteFor(shared)));
+  if (report.run !== null || report.load !== null) print(renderText(report, paletteFor(shared)));
 }
 
 const proofOf = (flags: ApplyFlags): Proof => ({

@@ -5,9 +5,7 @@ import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
-import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport, type Report } from '../report/report.ts';
-import { renderText } from '../report/text.ts';
 import { exitOfReport, failureOf, requireAllowed } from '../run/exit-status.ts';
 import { journalTo, openSession, preview, reconcile, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
@@ -81,7 +79,7 @@ async function wholeJob(
   const started = session.clock.now();
   const first = await preview(spec, session);
   progress.stop();
-  if (shared.format === 'text') showPlan(first, shared);
+  if (shared.format.prints === 'told') showPlan(first, shared);
   requireAllowed(first);
   const applied = await reconcile(spec, first, session);
   if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: stopped before all was done`);
@@ -124,14 +122,14 @@ async function wholeJob(
   const status = tell(report, folder, shared, exitOfReport(report));
   if (destroyed.run?.outcome !== 'done' || leftovers.length > 0)
     throw new ReconcileError('NotConverged', `destroying left ${leftovers.map((change) => change.address).join(', ') || 'steps undone'}`);
-  if (shared.format === 'text') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
+  if (shared.format.prints === 'told') print(`Everything was destroyed and nothing is left. The report: ${join(folder, 'report.html')}`);
   return status;
 }
 
 function tell(report: Report, folder: string, shared: Shared, status: number): number {
   writeReport(folder, report);
-  if (shared.format === 'text') print(renderText(report, paletteFor(shared)));
-  if (shared.format === 'markdown') print(renderMarkdown(report));
-  if (shared.format === 'json') printJson({ version: 1, results: [report] });
+  const { format } = shared;
+  if (format.prints === 'document') printJson({ version: 1, results: [report] });
+  else print(format.render(report, paletteFor(shared)));
   return status;
 }

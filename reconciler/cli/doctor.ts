@@ -18,7 +18,9 @@ export interface DoctorFlags {
 
 /** What a run needs and has: a table, and the statements to add. Exit 6 when something is missing. */
 export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
-  const stacks = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs.map(({ spec }) => spec.stack);
+  const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
+  const stacks = specs.map(({ spec }) => spec.stack);
+  const experiments = specs.length === 0 ? {} : { experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})) };
   const trust = flags.trust === undefined ? undefined : readTrust(flags.trust);
   const regions = stacks.length === 0 ? [flags.region] : [...new Set(stacks.map((stack) => stack.region))];
   const interrupt = listenForInterrupt();
@@ -31,6 +33,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
           {
             role: flags.role,
             stacks: stacks.filter((stack) => stack.region === region),
+            ...experiments,
             region,
             unmasked: flags.unmasked === true,
             startOrphans: flags.orphans === true,
@@ -45,8 +48,8 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
   } finally {
     interrupt.done();
   }
-  if (shared.format === 'json') printJson({ version: 1, diagnoses });
-  else for (const diagnosis of diagnoses) print(shared.format === 'markdown' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
+  if (shared.format.prints === 'document') printJson({ version: 1, diagnoses });
+  else for (const diagnosis of diagnoses) print(shared.format.prints === 'reports' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
   return diagnoses.some(({ findings }) => findings.some((finding) => finding.state === 'missing')) ? EXIT.credentials : EXIT.ok;
 }
 

@@ -4,7 +4,6 @@ import { ReconcileError } from '../errors.ts';
 import { seconds } from '../model/codec.ts';
 import { KINDS } from '../model/kinds.ts';
 import { renderDrift } from '../report/drift.ts';
-import { renderMarkdown } from '../report/markdown.ts';
 import { renderText } from '../report/text.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
 import type { Outcome } from '../run/outcome.ts';
@@ -44,7 +43,11 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
         : {}),
       ...(accepts ? { accept: { only, acceptMissing: flags.acceptMissing === true } } : {}),
     }),
-    show: (outcome, spec) => show(outcome, spec, flags, shared),
+    show: (outcome, spec) => show(outcome, spec, shared),
+    also: (outcome, { file }) => {
+      const accepted = acceptedOf(outcome);
+      return accepted === undefined ? '' : acceptedText(file, accepted, unifiedDiff(file, accepted.before, accepted.after), flags, shared);
+    },
     after: async (outcomes, specs) => {
       if (flags.dryRun === true) return;
       for (const [index, outcome] of outcomes.entries()) {
@@ -65,15 +68,13 @@ function durationOf(flag: string, text: string): number {
 
 const acceptedOf = (outcome: Outcome): Accepted | undefined => ('accepted' in outcome ? outcome.accepted : undefined);
 
-function show(outcome: Outcome, named: NamedSpec, flags: DriftFlags, shared: Shared): void {
-  if (shared.format === 'markdown') print(renderMarkdown(outcome.report));
-  else if (outcome.kind === 'glanced') print(renderText(outcome.report, paletteFor(shared)));
+function show(outcome: Outcome, named: NamedSpec, shared: Shared): void {
+  if (outcome.kind === 'glanced') print(renderText(outcome.report, paletteFor(shared)));
   else if (outcome.kind === 'planned' || outcome.kind === 'unchanged')
     print(renderDrift(describeDrift(named, outcome.previewed), named.file, paletteFor(shared)));
-  const accepted = acceptedOf(outcome);
-  if (accepted !== undefined) print(acceptedText(named, accepted, unifiedDiff(named.file, accepted.before, accepted.after), flags, shared));
 }
-function acceptedText({ file }: NamedSpec, { written, refused, rest }: Accepted, diff: string, flags: DriftFlags, shared: Shared): string {
+
+function acceptedText(file: string, { written, refused, rest }: Accepted, diff: string, flags: DriftFlags, shared: Shared): string {
   const palette = paletteFor(shared);
   const lines = diff
     .split('\n')

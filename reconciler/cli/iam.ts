@@ -18,8 +18,10 @@ export interface IamPolicyFlags {
 export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
-  const stacks = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs.map(({ spec }) => spec.stack);
-  const documents = rolePolicy({ role: flags.role, stacks, region: flags.region, account: flags.account ?? '*' });
+  const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
+  const stacks = specs.map(({ spec }) => spec.stack);
+  const experiments = specs.length === 0 ? {} : { experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})) };
+  const documents = rolePolicy({ role: flags.role, stacks, ...experiments, region: flags.region, account: flags.account ?? '*' });
   if (flags.out !== undefined) {
     mkdirSync(flags.out, { recursive: true });
     const names = documents.map((_, index) => join(flags.out ?? '', `albedo-${flags.role}${index === 0 ? '' : `-${index + 1}`}.json`));

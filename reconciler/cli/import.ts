@@ -34,7 +34,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     );
     progress.stop();
     if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
-    if (shared.format === 'json') printJson(jsonOf(imported));
+    if (shared.format.prints === 'document') printJson(jsonOf(imported));
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
     if (imported.problems.length > 0)

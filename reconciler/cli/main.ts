@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
 import type { Shared } from './shell.ts';
@@ -13,7 +14,9 @@ const program = new Command('albedo')
   .version('0.1.0')
   .option('--no-color', 'no colours (NO_COLOR does the same)')
   .addOption(
-    new Option('--format <format>', 'how results are written to standard output').choices(['text', 'json', 'markdown']).default('text'),
+    new Option('--format <format>', 'how results are written to standard output')
+      .choices(PRINTED.map(({ name }) => name))
+      .default(FORMATS[0]?.name),
   )
   .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
   .option('--quiet', 'no progress on standard error')
@@ -31,7 +34,14 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
   );
 
 const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
-const shared = (): Shared => program.opts() as Shared;
+const shared = (): Shared => {
+  const options = program.opts() as Omit<Shared, 'format'> & { readonly format: string };
+  return { ...options, format: formatNamed(options.format) };
+};
+
+const FILES = REPORT_FILES.map(({ file }) => file)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' and ');
 
 const rollback = () =>
   new Option(
@@ -71,7 +81,7 @@ consenting(locking(program.command('apply')))
   .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
   .option(...SINCE)
   .option(...ALL)
-  .option('--report <folder>', 'write report.json, report.md and report.html there; of several stacks in REGION/STACK below it')
+  .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`)
   .option(
     '--under-load [rate]',
     'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
@@ -89,7 +99,7 @@ consenting(locking(program.command('apply')))
 consenting(locking(program.command('verify')))
   .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-  .option('--report <folder>', 'write report.json, report.md and report.html there; of several stacks in REGION/STACK below it', 'out')
+  .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
   .addOption(rollback())
   .action(async (named: string[], options: VerifyFlags, command: Command) => {
     const { readRollback, verifyCommand } = await import('./verify.ts');
@@ -133,7 +143,7 @@ program
   .command('demo')
   .description('The whole main job on the sandbox: apply, load while an instance is stopped, report, destroy.')
   .argument('[spec]', 'the stack to run', 'environments/sandbox/webserver.yaml')
-  .option('--report <folder>', 'write report.json, report.md and report.html there', 'out')
+  .option('--report <folder>', `write ${FILES} there`, 'out')
   .action(async (spec: string, options: { report: string }) => finish((await import('./demo.ts')).demoCommand(spec, options, shared())));
 
 const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();

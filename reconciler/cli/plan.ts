@@ -1,7 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { widen } from '../model/policy.ts';
 import { refusalText } from '../report/format.ts';
-import { renderMarkdown } from '../report/markdown.ts';
 import { renderPlan } from '../report/text.ts';
 import { previewOf } from '../run/outcome.ts';
 import type { Preview } from '../run/pipeline.ts';
@@ -19,8 +18,7 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
     work: () => ({ mode: flags.destroy === true ? 'destroy' : 'apply', policyOf: ({ policy }) => widen(policy, policyOf(flags)) }),
     show: (outcome) => {
       const previewed = previewOf(outcome);
-      if (shared.format === 'markdown') print(renderMarkdown(outcome.report));
-      else if (previewed !== undefined) showPlan(previewed, shared);
+      if (previewed !== undefined) showPlan(previewed, shared);
     },
     // What guard refuses stands below the plan.
     toldBy: ({ kind, report }) => kind === 'refused' && report.refusals.length > 0,

@@ -2,7 +2,7 @@
 
 import { asError, ReconcileError } from '../errors.ts';
 import { visible } from '../report/format.ts';
-import { type OverviewRow, renderOverview, renderOverviewMarkdown } from '../report/overview.ts';
+import type { OverviewRow } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
 import { envOf, type Scope } from '../run/group.ts';
 import { folderOf } from '../run/identity.ts';
@@ -34,8 +34,10 @@ export interface Request {
   /** Folder of the reports. */
   readonly report?: string | undefined;
   readonly work: (specs: readonly NamedSpec[], progress: Progress) => Omit<Work, 'command' | 'outDir' | 'tell'>;
-  /** Shows one outcome, as text or Markdown: as soon as it is there, or with `inOrder` when all are. */
+  /** Tells people of one outcome: as soon as it is there, or with `inOrder` when all are. Other formats show its report. */
   readonly show: (outcome: Outcome, named: NamedSpec) => void;
+  /** Beside what was shown or reported, for people; may be empty. */
+  readonly also?: (outcome: Outcome, named: NamedSpec) => string;
   readonly inOrder?: boolean;
   /** What is left to do with all of them, whatever the format. */
   readonly after?: (outcomes: readonly Outcome[], specs: readonly NamedSpec[], since: Since | undefined) => Promise<void> | void;
@@ -43,10 +45,10 @@ export interface Request {
   readonly toldBy?: (outcome: Outcome) => boolean;
 }
 
-/** Does a command for all its stacks; the answer is the exit status of the worst. With `--format json` exactly one document is printed. */
+/** Does a command for all its stacks; the answer is the exit status of the worst. With a format of one document (`--format json`) exactly that is printed. */
 export async function conduct(request: Request): Promise<number> {
   const { shared, command } = request;
-  if (shared.format !== 'json') return perform(request);
+  if (shared.format.prints !== 'document') return perform(request);
   try {
     return await perform(request);
   } catch (thrown) {
@@ -57,7 +59,8 @@ export async function conduct(request: Request): Promise<number> {
 }
 
 async function perform(request: Request): Promise<number> {
-  const { command, shared, report: folder, show } = request;
+  const { command, shared, report: folder } = request;
+  const { format } = shared;
   requireWritable([
     ...(request.outputs ?? []),
     ...(folder === undefined ? [] : [{ flag: '--report', path: folder, what: 'folder' as const }]),
@@ -80,20 +83,31 @@ async function perform(request: Request): Promise<number> {
       tell: (outcome, named) => {
         if (folder !== undefined) writeReport(placeOf(named), outcome.report);
         progress.stop();
-        if (request.inOrder !== true && shared.format !== 'json') show(outcome, named);
+        if (request.inOrder !== true) showOne(request, outcome, named);
       },
     });
   } finally {
     progress.stop();
     interrupt.done();
   }
-  if (request.inOrder === true && shared.format !== 'json')
-    for (const [index, outcome] of outcomes.entries()) show(outcome, specs[index] as NamedSpec);
+  if (request.inOrder === true) for (const [index, outcome] of outcomes.entries()) showOne(request, outcome, specs[index] as NamedSpec);
   await request.after?.(outcomes, specs, since);
   complain(outcomes, request.toldBy);
-  if (shared.format === 'json') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, since));
+  if (format.prints === 'document') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, since));
+  else if (format.prints === 'together') print(format.renderAll(outcomes.map(({ report }) => report)));
   else if (several) summarise(outcomes, shared);
   return exitOfAll(outcomes.map(exitOf));
+}
+
+/** Standard output may hold sentences beside the reports. */
+const isProse = ({ format }: Shared): boolean => format.prints === 'told' || format.prints === 'reports';
+
+function showOne({ shared, show, also }: Request, outcome: Outcome, named: NamedSpec): void {
+  if (!isProse(shared)) return;
+  if (shared.format.prints === 'told') show(outcome, named);
+  else print(shared.format.render(outcome.report));
+  const more = also?.(outcome, named) ?? '';
+  if (more !== '') print(more);
 }
 
 /** The specs that the paths name, or those of them that differ since a commit. */
@@ -112,7 +126,7 @@ async function chooseSpecs({ paths, changedSince: ref, shared }: Request) {
   const since = changedSince(read.specs, paths, ref);
   if (missing !== undefined && since.gone.length === 0) throw missing;
   const files = new Set(since.concerned.map(({ file }) => file));
-  if (shared.format !== 'json') print(sinceText(since, read.specs.length));
+  if (isProse(shared)) print(sinceText(since, read.specs.length));
   return { specs: since.concerned, warnings: read.warnings.filter(({ file }) => files.has(file)), since };
 }
 
@@ -155,5 +169,5 @@ function stopped({ report, stack }: Outcome): ReconcileError | undefined {
 
 function summarise(outcomes: readonly Outcome[], shared: Shared): void {
   const rows: OverviewRow[] = worstFirst(outcomes).map(({ report, ms }) => ({ report, ms }));
-  print(shared.format === 'markdown' ? renderOverviewMarkdown(rows) : `\n${renderOverview(rows, paletteFor(shared))}`);
+  if ('overview' in shared.format) print(shared.format.overview(rows, paletteFor(shared)));
 }

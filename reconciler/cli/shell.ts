@@ -3,6 +3,7 @@ import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
 import { renderProblems } from '../config/render.ts';
 import { ReconcileError } from '../errors.ts';
+import type { ReportFormat } from '../report/formats/form.ts';
 import { type Palette, PLAIN } from '../report/text.ts';
 import type { Event } from '../run/events.ts';
 import type { Session } from '../run/pipeline.ts';
@@ -10,7 +11,7 @@ import { problemsOf } from '../run/specs.ts';
 
 /** Options of the whole program. */
 export interface Shared {
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly format: ReportFormat;
   readonly color: boolean;
   readonly callLog?: string;
   readonly quiet?: boolean;

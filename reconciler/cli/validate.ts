@@ -9,7 +9,7 @@ export async function validateCommand(paths: readonly string[], shared: Shared):
   const head = { version: DOCUMENT_VERSION, command: 'validate' };
   try {
     const { specs, warnings, sources } = await readSpecs(paths, process.env);
-    if (shared.format === 'json')
+    if (shared.format.prints === 'document')
       printJson({
         ...{ ...head, exitCode: EXIT.ok, error: null, valid: true },
         files: specs.map(({ file, spec }) => ({
@@ -26,7 +26,7 @@ export async function validateCommand(paths: readonly string[], shared: Shared):
     }
     return EXIT.ok;
   } catch (thrown) {
-    if (shared.format !== 'json') throw thrown;
+    if (shared.format.prints !== 'document') throw thrown;
     const error = asError(thrown);
     const { problems, ...rest } = errorIn(error);
     printJson({ ...head, exitCode: error.exit, error: rest, valid: false, files: [], problems });

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { renderMarkdown } from '../report/markdown.ts';
 import { renderText } from '../report/text.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -24,13 +23,12 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
     ...{ command: 'verify', paths, shared, report: flags.report },
-    work: () => ({
-      policyOf: ({ policy }) => policy,
-      proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lockRequest(flags)) },
-    }),
+    work: () => {
+      const lock = lockRequest(flags);
+      return { policyOf: ({ policy }) => policy, lock, proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lock) } };
+    },
     show: ({ report }) => {
-      if (shared.format === 'markdown') print(renderMarkdown(report));
-      else if (report.load !== null) print(renderText(report, paletteFor(shared)));
+      if (report.load !== null) print(renderText(report, paletteFor(shared)));
     },
   });
 }

@@ -1,54 +1,78 @@
+import type { Experiment } from '../chaos/experiments/experiment.ts';
+import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Problem } from '../errors.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
-import { VERIFY } from '../model/top.ts';
+import { verifyRows } from '../model/top.ts';
 import { type At, asObject, type SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
-/** Chaos that could show nothing: a victim that serves nothing, or that is stopped when the load has ended. */
+/** Chaos that could show nothing: a victim that serves nothing, one that is lost when the load has ended, or two faults at a time. */
 export function checkSettings(spec: Json, desired: readonly Desired[], at: At): readonly Problem[] {
-  const stop = asObject(valueAt(spec, 'chaos.stopInstance'));
-  const group = desired.find((entry) => entry.address === `targetGroup/${String(stop['from'])}`);
-  return group === undefined ? [] : [...checkVictim(stop, group, at), ...checkMoment(stop, asObject(valueAt(spec, 'load')), at)];
+  const chaos = asObject(valueAt(spec, 'chaos'));
+  const [first, ...more] = EXPERIMENTS.filter(({ name }) => chaos[name] !== undefined);
+  if (first === undefined) return [];
+  const fault = asObject(chaos[first.name]);
+  const group = desired.find((entry) => entry.address === `targetGroup/${String(fault['from'])}`);
+  return [
+    ...more.flatMap(({ name }) => tooMany(first, name, at)),
+    ...(group === undefined ? [] : checkVictim(first, fault, group, at)),
+    ...(group === undefined ? [] : checkMoment(first, fault, asObject(valueAt(spec, 'load')), at)),
+  ];
 }
 
-function problem(key: string, message: string, hint: string, at: At): readonly Problem[] {
-  const place = ['chaos', 'stopInstance', key];
+function tooMany(first: Experiment, name: string, at: At): readonly Problem[] {
+  const place = ['chaos', name];
+  const message = `\`${name}\` stands beside \`${first.name}\`, and one load test shows one fault.`;
+  return [oneProblem(at(place), formatPath(place), message, 'Take one of them out.')];
+}
+
+function problem({ name }: Experiment, key: string, message: string, hint: string, at: At): readonly Problem[] {
+  const place = ['chaos', name, key];
   return [oneProblem(at(place), formatPath(place), message, hint)];
 }
 
-function checkVictim(stop: SpecObject, group: Desired, at: At): readonly Problem[] {
+/** Somebody else may register targets that the spec does not name, by instance id or address. */
+const MAY_BE_ELSEWHERE = /^i-[0-9a-f]{8,17}$|[.:]/;
+
+function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, at: At): readonly Problem[] {
   const serving = [...new Set(refsIn(group.values['targets']).map((ref) => ref.address.slice(ref.address.indexOf('/') + 1)))];
-  const [from, victim] = [String(stop['from']), stop['instance']];
-  if (serving.length === 0)
+  const [from, victim] = [String(fault['from']), fault[experiment.named]];
+  const open = experiment.victims === 'targets';
+  if (serving.length === 0 && !open)
     return problem(
+      experiment,
       'from',
       `The target group \`${from}\` has no instance of this stack among its targets.`,
       'List the instances that serve under its `targets`.',
       at,
     );
-  if (typeof victim !== 'string' || serving.includes(victim)) return [];
+  if (typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
   return problem(
-    'instance',
+    experiment,
+    experiment.named,
     `\`${victim}\` is no target of \`${from}\`.`,
-    `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
+    serving.length === 0
+      ? 'Say the id of an instance or an address that is registered with it.'
+      : `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
     at,
   );
 }
 
-function checkMoment(stop: SpecObject, load: SpecObject, at: At): readonly Problem[] {
-  const defaultOf = (path: string): Json => valueAt(VERIFY, path) ?? null;
-  const length = parseDuration(load['duration'] ?? defaultOf('load.properties.duration.default'));
-  const moment = parseDuration(stop['at'] ?? defaultOf('chaos.properties.stopInstance.properties.at.default'));
+function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject, at: At): readonly Problem[] {
+  const { words } = experiment;
+  const length = parseDuration(load['duration'] ?? valueAt(verifyRows({})['load'], 'properties.duration.default') ?? null);
+  const moment = parseDuration(fault['at'] ?? valueAt(experiment.schema, 'properties.at.default') ?? null);
   return moment < length
     ? []
     : problem(
+        experiment,
         'at',
-        `The instance would be stopped after ${moment} s, when the load of ${length} s has ended.`,
-        'Stop it earlier, or lengthen `load.duration`.',
+        `The ${words.thing} would be ${words.done} after ${moment} s, when the load of ${length} s has ended.`,
+        `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier, or lengthen \`load.duration\`.`,
         at,
       );
 }

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { EXPERIMENT_ROWS } from '../chaos/experiments.ts';
 import type { Problem } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
@@ -36,7 +37,7 @@ export interface ReadResult {
 }
 
 /** One object, so that many specs share one validator. */
-const SCHEMA = stackSchema();
+const SCHEMA = stackSchema(EXPERIMENT_ROWS);
 
 /**
  * Hashing and fingerprints, which this layer must not know how to do; files beside a spec that is not of the disk; the time; and

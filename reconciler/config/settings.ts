@@ -1,4 +1,5 @@
-import type { ChaosSettings, LoadSettings, Objectives } from '../load/types.ts';
+import { EXPERIMENTS } from '../chaos/experiments.ts';
+import type { ChaosSettings, FaultSettings, LoadSettings, Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import { asObject, type SpecObject } from './draft.ts';
@@ -14,7 +15,7 @@ export interface VerifySettings {
 export function readSettings(spec: Json): VerifySettings {
   const top = asObject(spec);
   const load = asObject(top['load']);
-  const stop = asObject(top['chaos'])['stopInstance'];
+  const chaos = chaosOf(asObject(top['chaos']));
   const listeners = asObject(top['listeners']);
   // By name, since the order of keys says nothing in YAML.
   const forwarding = Object.keys(listeners)
@@ -30,20 +31,28 @@ export function readSettings(spec: Json): VerifySettings {
       timeout: parseDuration(load['timeout'] ?? '5s'),
       ...(listener === undefined ? {} : { listener }),
     },
-    ...(stop === undefined ? {} : { chaos: { stopInstance: stopOf(asObject(stop)) } }),
+    ...(chaos === undefined ? {} : { chaos }),
     objectives: readObjectives(asObject(top['objectives'])),
   };
 }
 
 const text = (value: SpecObject, key: string, fallback: string): string => (typeof value[key] === 'string' ? value[key] : fallback);
 
-function stopOf(stop: SpecObject): ChaosSettings['stopInstance'] {
+/** The one experiment that is asked for. */
+function chaosOf(chaos: SpecObject): ChaosSettings | undefined {
+  const asked = EXPERIMENTS.find(({ name }) => chaos[name] !== undefined);
+  if (asked === undefined) return undefined;
+  return { [asked.name]: faultSettings(asObject(chaos[asked.name]), asked.named) };
+}
+
+/** `named`: the row that names the victim. */
+function faultSettings(fault: SpecObject, named: 'instance' | 'target'): FaultSettings {
   return {
-    from: String(stop['from']),
-    at: parseDuration(stop['at'] ?? '20s'),
-    for: parseDuration(stop['for'] ?? '20s'),
-    ...(typeof stop['instance'] === 'string' ? { instance: stop['instance'] } : {}),
-    ...(typeof stop['seed'] === 'string' ? { seed: stop['seed'] } : {}),
+    from: String(fault['from']),
+    at: parseDuration(fault['at'] ?? '20s'),
+    for: parseDuration(fault['for'] ?? '20s'),
+    ...(typeof fault[named] === 'string' ? { [named]: fault[named] } : {}),
+    ...(typeof fault['seed'] === 'string' ? { seed: fault['seed'] } : {}),
   };
 }
 

@@ -31,6 +31,8 @@ export interface DoctorRequest {
   readonly role: Role;
   /** Of one region. */
   readonly stacks: readonly Stack[];
+  /** As in `PolicyRequest`. */
+  readonly experiments?: readonly string[];
   readonly region: string;
   /** Show the account whole. */
   readonly unmasked: boolean;
@@ -49,7 +51,7 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
   const who = (await explain(session, () => cloud.call('sts:GetCallerIdentity', {}, { signal }))) as { Account: string; Arn: string };
   const masked = (text: string) => (request.unmasked ? text : text.replaceAll(who.Account, `••••${who.Account.slice(-4)}`));
   const where = whereOf(request.stacks, request.region, who.Account);
-  const ops = operationsOf(request.role, request.stacks);
+  const ops = operationsOf(request.role, request.stacks, request.experiments);
   const [reads, writes, token, clock, tools, quotas, orphans] = await Promise.all([
     checkReads(ops, cloud, where, signal),
     checkWrites(ops, cloud, where, principalOf(who.Arn), signal),

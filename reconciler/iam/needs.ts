@@ -1,23 +1,29 @@
 import type { OperationName } from '../aws/operations.ts';
+import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Field, Kind } from '../model/field.ts';
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import type { Stack } from '../model/model.ts';
 import { TAGGING } from '../model/tags.ts';
 
-/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test that stops an instance. */
+/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault. */
 export const ROLES = ['plan', 'apply', 'chaos'] as const;
 export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
-const CHAOS: readonly OperationName[] = ['ec2:StopInstances', 'ec2:StartInstances'];
 /** Calls that are of no kind: what tags find, quotas for `doctor`, the account. */
 const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
 
-/** Every operation that the role can come to use for these stacks, sorted; without stacks, for any. */
-export function operationsOf(role: Role, stacks: readonly Stack[]): readonly string[] {
+/**
+ * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that
+ * the specs ask for; absent: any.
+ */
+export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[]): readonly string[] {
   const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf)]);
-  if (role === 'chaos') for (const op of CHAOS) ops.add(op);
-  if (role === 'apply') for (const op of [...LOCK, ...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
+  if (role === 'chaos')
+    for (const { name, start, undo, look } of EXPERIMENTS)
+      if (experiments === undefined || experiments.includes(name)) for (const { op } of [start, undo, look]) ops.add(op);
+  if (role !== 'plan') for (const op of LOCK) ops.add(op);
+  if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
   return [...ops].sort();
 }
 

@@ -8,6 +8,8 @@ import { allow, documentsOf, type PolicyDocument, type Statement, statementsFor,
 export interface PolicyRequest {
   readonly role: Role;
   readonly stacks: readonly Stack[];
+  /** Names of the experiments that their specs ask for; absent: any. */
+  readonly experiments?: readonly string[];
   /** Where no stack says one. */
   readonly region: string;
   /** Twelve digits, or `*`. */
@@ -21,7 +23,7 @@ export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
     const stacks = request.stacks.filter((stack) => stack.region === region);
     const where = whereOf(stacks, region, request.account);
     const own = [
-      ...statementsFor(operationsOf(request.role, stacks), where),
+      ...statementsFor(operationsOf(request.role, stacks, request.experiments), where),
       ...(request.role === 'chaos' ? [writingDown(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];

@@ -5,12 +5,12 @@
  * cannot tell. A figure that was measured well and is too high is a miss whatever else went wrong.
  */
 
+import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts';
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
 import { DROPPED_LIMIT } from './judge-apply.ts';
 import { judgeObjectives } from './objectives.ts';
-import { predict } from './predict.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
 import { detectionTime, failoverTime, healthyAgainTime, recoveryTime, shareBackTime } from './times.ts';
 import type {
@@ -43,6 +43,9 @@ export function judge(input: JudgeInput): LoadReport {
   const { run, settings, objectives, victim, disruption, group } = input;
   const { samples, startedAt, endedAt } = run;
   const targets = group?.targets ?? [];
+  const fault = faultOf(input.chaos);
+  const { start, undo } = fault?.experiment ?? EXPERIMENTS[0];
+  const words = wordsOf(input.chaos);
   const names = Object.fromEntries(targets.map((target) => [target.instanceId, target.name]));
   const timeline = readTimeline({
     observations: disruption?.observations ?? [],
@@ -50,6 +53,7 @@ export function judge(input: JudgeInput): LoadReport {
     names,
     from: startedAt,
     to: endedAt,
+    calls: { stop: actionOf(start.op), start: actionOf(undo.op) },
   });
   const phases = timeline.phases.map((span): PhaseReport => {
     const inside = inSpan(samples, span.from, span.to, span.to >= endedAt);
@@ -60,11 +64,11 @@ export function judge(input: JudgeInput): LoadReport {
 
   // Watching may go on after the load: what was seen last bounds what was not seen.
   const watchedUntil = Math.max(endedAt, disruption?.observations.at(-1)?.at ?? 0);
-  const detection = detectionTime(timeline, watchedUntil);
-  const failover = failoverTime(samples, timeline, (before?.failed ?? 0) > 0);
-  const healthyAgain = healthyAgainTime(timeline, watchedUntil);
+  const detection = detectionTime(timeline, watchedUntil, words);
+  const failover = failoverTime(samples, timeline, (before?.failed ?? 0) > 0, words);
+  const healthyAgain = healthyAgainTime(timeline, watchedUntil, words);
   const instances = new Set(targets.map((target) => target.instanceId)).size;
-  const shareBack = shareBackTime(samples, timeline, victim?.instanceId ?? '', Math.max(1, instances));
+  const shareBack = shareBackTime(samples, timeline, victim?.instanceId ?? '', Math.max(1, instances), words);
   const recovery = recoveryTime(healthyAgain, shareBack);
 
   const results = judgeObjectives(objectives, phases, { detection, failover, recovery });
@@ -95,7 +99,7 @@ export function judge(input: JudgeInput): LoadReport {
     dropped: run.dropped,
     failures: failureKinds(samples),
     objectives: results,
-    predicted: group === null ? null : predict(group.healthCheck),
+    predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck),
     instances: instanceReports(samples, phases, timeline, input),
     events: timeline.events,
     series: seriesOf(samples, startedAt),
@@ -123,16 +127,18 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
     doubts.push(`k6 dropped ${run.dropped} of ${asked} requests (over 1 %): no user was free, so the load was lower than asked for`);
   }
   if (input.chaos === null) return doubts;
-  if (refusal !== '') return [...doubts, `no instance was stopped: ${refusal}`];
+  const { thing, done } = wordsOf(input.chaos);
+  const nothing = `no ${thing} was ${done}`;
+  if (refusal !== '') return [...doubts, `${nothing}: ${refusal}`];
   if (disruption === null || disruption.outcome === 'not-started' || timeline.stopAt === null)
-    return [...doubts, 'no instance was stopped: the run ended first'];
-  if (disruption.outcome === 'refused') return [...doubts, `no instance was stopped: ${disruption.problem}`];
+    return [...doubts, `${nothing}: ${disruption?.problem || 'the run ended first'}`];
+  if (disruption.outcome === 'refused') return [...doubts, `${nothing}: ${disruption.problem}`];
   if (!disruption.restored) doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
-  if (timeline.notHealthyAt === null) doubts.push('AWS never reported the stopped target as other than healthy: the fault was not seen');
+  if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
   else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
-    doubts.push('no other target was healthy while the instance was stopped: nobody was left to serve');
+    doubts.push(`no other target was healthy while the ${thing} was ${done}: nobody was left to serve`);
   for (const phase of PHASES) {
     const report = phases.find((each) => each.phase === phase);
     if (run.samples.length > 0 && (report === undefined || report.count === 0) && (phase !== 'after' || timeline.healthyAt !== null)) {

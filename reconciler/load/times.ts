@@ -1,13 +1,16 @@
 /** How long things took, from samples and the timeline. Pure. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { Timeline } from '../chaos/types.ts';
 import type { Measured, Sample } from './types.ts';
+
+type Words = ReturnType<typeof wordsOf>;
 
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
 
 /** Stop call -> AWS reports the target as not healthy. An upper bound: it is known to the period of reading. */
-export function detectionTime(timeline: Timeline, endedAt: number): Measured {
-  if (timeline.stopAt === null) return { kind: 'unknown', note: 'no instance was stopped' };
+export function detectionTime(timeline: Timeline, endedAt: number, words: Words = wordsOf(null)): Measured {
+  if (timeline.stopAt === null) return { kind: 'unknown', note: `no ${words.thing} was ${words.done}` };
   if (timeline.notHealthyAt === null) {
     return {
       kind: 'atLeast',
@@ -27,23 +30,29 @@ export function detectionTime(timeline: Timeline, endedAt: number): Measured {
  * Stop call -> end of the last failed request that was under way after the stop call and began before the start call: what a user
  * saw last of the loss. What fails after the start call belongs to the recovery. 0 when none failed.
  */
-export function failoverTime(samples: readonly Sample[], timeline: Timeline, failedBefore: boolean): Measured {
+export function failoverTime(
+  samples: readonly Sample[],
+  timeline: Timeline,
+  failedBefore: boolean,
+  words: Words = wordsOf(null),
+): Measured {
   const { stopAt } = timeline;
-  if (stopAt === null) return { kind: 'unknown', note: 'no instance was stopped' };
+  if (stopAt === null) return { kind: 'unknown', note: `no ${words.thing} was ${words.done}` };
   const until = timeline.startAt ?? Number.POSITIVE_INFINITY;
   let last: number | null = null;
   for (const sample of samples) {
     const endedAt = sample.at + sample.ms;
     if (!sample.ok && endedAt >= stopAt && sample.at < until) last = Math.max(last ?? 0, endedAt);
   }
-  if (last === null) return { kind: 'measured', seconds: 0, note: 'no request failed between the stop and the start call' };
-  const note = failedBefore ? 'requests failed before the stop too, so some of this may have another cause' : '';
+  if (last === null)
+    return { kind: 'measured', seconds: 0, note: `no request failed between the ${words.verb} and the ${words.undo.verb} call` };
+  const note = failedBefore ? `requests failed before the ${words.verb} too, so some of this may have another cause` : '';
   return note === '' ? { kind: 'measured', seconds: seconds(last - stopAt) } : { kind: 'measured', seconds: seconds(last - stopAt), note };
 }
 
 /** Start call -> AWS reports the target healthy. */
-export function healthyAgainTime(timeline: Timeline, endedAt: number): Measured {
-  if (timeline.startAt === null) return { kind: 'unknown', note: 'no start call was sent' };
+export function healthyAgainTime(timeline: Timeline, endedAt: number, words: Words = wordsOf(null)): Measured {
+  if (timeline.startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (timeline.notHealthyAt === null) return { kind: 'unknown', note: 'the target was never seen as other than healthy' };
   if (timeline.healthyAt === null) {
     return { kind: 'atLeast', seconds: seconds(endedAt - timeline.startAt), note: 'the target was not healthy again when watching ended' };
@@ -61,11 +70,17 @@ const PER_INSTANCE = 20;
  * requests: a failed one was served by nobody, so failures never make the share look better. The time is that of the victim's
  * first answer from which on a window of `20 × instances` requests (and at least a second) has that share.
  */
-export function shareBackTime(samples: readonly Sample[], timeline: Timeline, victim: string, instances: number): Measured {
+export function shareBackTime(
+  samples: readonly Sample[],
+  timeline: Timeline,
+  victim: string,
+  instances: number,
+  words: Words = wordsOf(null),
+): Measured {
   const { startAt } = timeline;
-  if (startAt === null) return { kind: 'unknown', note: 'no start call was sent' };
+  if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (!samples.some((sample) => sample.instance === victim && sample.at < (timeline.stopAt ?? 0))) {
-    return { kind: 'unknown', note: 'the answers do not tell which instance gave them, or the stopped one gave none before' };
+    return { kind: 'unknown', note: `the answers do not tell which instance gave them, or the ${words.done} one gave none before` };
   }
   const from = timeline.notHealthyAt ?? startAt;
   const requests = samples.filter((sample) => sample.at >= Math.max(startAt, from));

@@ -17,19 +17,23 @@ export interface LoadSettings {
   readonly listener?: string;
 }
 
-/** The spec's `chaos`. */
+/** What the spec says of an experiment. */
+export interface FaultSettings {
+  /** Target group that loses one of its own. */
+  readonly from: string;
+  /** Seconds after the load began. */
+  readonly at: number;
+  /** Seconds between the call that breaks and the one that mends. */
+  readonly for: number;
+  /** Name of the victim, in the experiment's own row; absent: chosen by the seed. */
+  readonly instance?: string;
+  readonly target?: string;
+  readonly seed?: string;
+}
+
+/** The spec's `chaos`: one experiment by its name, such as `stopInstance`. */
 export interface ChaosSettings {
-  readonly stopInstance: {
-    /** Target group whose instance is stopped. */
-    readonly from: string;
-    /** Seconds after the load began. */
-    readonly at: number;
-    /** Seconds between the stop call and the start call. */
-    readonly for: number;
-    /** Name of the instance; absent: chosen by the seed. */
-    readonly instance?: string;
-    readonly seed?: string;
-  };
+  readonly [experiment: string]: FaultSettings;
 }
 
 /** The spec's `objectives`: upper bounds, each optional. */
@@ -163,11 +167,10 @@ export interface Predicted {
 }
 
 export interface Prediction {
-  /** Instance stopped through EC2. */
-  readonly detectionStopped: Predicted;
-  /** Process dead or hanging on a running instance: found by the health check alone. */
-  readonly detectionDead: Predicted;
+  readonly detection: Predicted;
   readonly recovery: Predicted;
+  /** What another way to be lost would take, for comparison. */
+  readonly besides: readonly Predicted[];
 }
 
 export interface InstanceReport {

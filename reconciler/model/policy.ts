@@ -83,8 +83,8 @@ export function policySchema(): Schema {
           description: 'Most requests a second.',
         },
         maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
-        stopInstances: { type: 'boolean', default: true, description: 'Whether an instance may be stopped meanwhile.' },
-        maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which an instance is stopped.' },
+        stopInstances: { type: 'boolean', default: true, description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.' },
+        maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
         hours: {
           type: 'string',
           pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',

@@ -3,10 +3,10 @@ import { type Field, type Fields, isField, REQUIRED, UNMANAGED } from './field.t
 import type { Json } from './json.ts';
 import { kindOf } from './kinds.ts';
 import { SECTIONS, type Section } from './sections.ts';
-import { TOP, VERIFY } from './top.ts';
+import { TOP, verifyRows } from './top.ts';
 
-/** The JSON Schema of a stack file, made from the field table. Draft 2020-12 vocabulary that editors know; `x-` keys are ours. */
-export function stackSchema(): Schema {
+/** The JSON Schema of a stack file, made from the field table. Draft 2020-12 vocabulary that editors know; `x-` keys are ours. `experiments`: as `verifyRows`. */
+export function stackSchema(experiments: Readonly<Record<string, Schema>>): Schema {
   const properties: { [key: string]: Json } = { ...TOP };
   const required = ['stack', 'region'];
   const network: { [key: string]: Json } = {};
@@ -37,7 +37,7 @@ export function stackSchema(): Schema {
     type: 'object',
     additionalProperties: false,
     required: required.sort(),
-    properties: { ...properties, ...VERIFY },
+    properties: { ...properties, ...verifyRows(experiments) },
   };
 }
 

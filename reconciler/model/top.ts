@@ -110,8 +110,8 @@ const below = (pattern: string, example: string, description: string): Schema =>
   description,
 });
 
-/** How the stack is proven: load, chaos and what it must hold. */
-export const VERIFY: Readonly<Record<string, Schema>> = {
+/** How the stack is proven: load, chaos and what it must hold. `experiments`: what may be said under `chaos`, by experiment. */
+export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> => ({
   load: {
     type: 'object',
     additionalProperties: false,
@@ -150,21 +150,7 @@ export const VERIFY: Readonly<Record<string, Schema>> = {
     type: 'object',
     additionalProperties: false,
     description: 'What is broken meanwhile.',
-    properties: {
-      stopInstance: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['from'],
-        description: 'Stop one instance and start it again.',
-        properties: {
-          from: { type: 'string', 'x-reference': 'targetGroup', description: 'The target group whose instance is stopped.' },
-          instance: { type: 'string', 'x-reference': 'instance', description: 'Which one. Default: chosen by the seed.' },
-          at: { ...seconds(1, 3600).schema, default: '20s', description: 'When, counted from the start of the load.' },
-          for: { ...seconds(1, 3600).schema, default: '20s', description: 'How long until it is started again.' },
-          seed: { type: 'string', description: 'Decides which instance is stopped when none is named. Default: the name of the stack.' },
-        },
-      },
-    },
+    properties: experiments,
   },
   objectives: {
     type: 'object',
@@ -179,4 +165,4 @@ export const VERIFY: Readonly<Record<string, Schema>> = {
       detection: below(span, '< 20s', 'From stopping the instance to its target being out of service.'),
     },
   },
-};
+});

@@ -91,7 +91,11 @@ function nameToBe(delta: Delta, steps: readonly Step[]): string | undefined {
   const { name, op } = delta.kind.create;
   const made = name === undefined ? undefined : steps.find((step) => step.address === delta.address && step.op === op);
   const chosen = made === undefined || name === undefined ? undefined : valueAt(made.input, name.param);
-  return typeof chosen === 'string' && chosen !== delta.desired?.values['name'] ? chosen : undefined;
+  const written = delta.desired?.values['name'];
+  if (typeof chosen !== 'string' || chosen === written) return undefined;
+  // Where no name is written, the usual one is stack, name and a hash; what is told is one that was cut or had to give way.
+  const own = delta.address.slice(delta.address.indexOf('/') + 1);
+  return written === undefined && delta.verb === 'create' && (own === 'main' || chosen.includes(own)) ? undefined : chosen;
 }
 
 /** What the end of the old object, or its change for a new one, does to traffic. */

@@ -1,5 +1,6 @@
 /** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
 import type { Json, Position, Risk } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
@@ -46,18 +47,24 @@ export const OBJECTIVE_NAMES: Readonly<Record<ObjectiveName, string>> = {
   recovery: 'recovery',
 };
 
-/** From when to when a time is taken; empty for what is no time. */
-export const OBJECTIVE_SPANS: Readonly<Record<ObjectiveName, string>> = {
-  errorRate: '',
-  p95: '',
-  p99: '',
-  detection: 'stop → not healthy',
-  failover: 'stop → last error',
-  recovery: 'start → fair share',
-};
+/** From when to when a time is taken; empty for what is no time. `words`: what is said of the fault. */
+export function objectiveSpan(name: ObjectiveName, words = wordsOf(null)): string {
+  switch (name) {
+    case 'detection':
+      return `${words.verb} → not healthy`;
+    case 'failover':
+      return `${words.verb} → last error`;
+    case 'recovery':
+      return `${words.undo.verb} → fair share`;
+    default:
+      return '';
+  }
+}
 
-export const objectiveLabel = (name: ObjectiveName): string =>
-  OBJECTIVE_SPANS[name] === '' ? OBJECTIVE_NAMES[name] : `${OBJECTIVE_NAMES[name]} (${OBJECTIVE_SPANS[name]})`;
+export function objectiveLabel(name: ObjectiveName, words = wordsOf(null)): string {
+  const span = objectiveSpan(name, words);
+  return span === '' ? OBJECTIVE_NAMES[name] : `${OBJECTIVE_NAMES[name]} (${span})`;
+}
 
 export function objectiveValue(value: number, unit: ObjectiveResult['unit']): string {
   switch (unit) {

@@ -1,5 +1,6 @@
 /** The page's charts as inline SVG. Pure; user text is escaped by the caller's rules (`escape.ts`) where there is any. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, thin } from './chart.ts';
 
@@ -23,10 +24,11 @@ interface Mark {
 /** The four moments of a fault that were seen, in order of time; numbered in the charts and named in the legend. */
 export function marksOf(load: LoadReport): Mark[] {
   const { stop, notHealthy, start, healthy } = load.marks;
+  const words = wordsOf(load.chaos);
   const all: readonly (readonly [string, number | null])[] = [
-    ['stop call', stop],
+    [`${words.verb} call`, stop],
     ['target not healthy', notHealthy],
-    ['start call', start],
+    [`${words.undo.verb} call`, start],
     ['target healthy again', healthy],
   ];
   const found = all.flatMap(([text, at]) => (at === null || at > load.endedAt ? [] : [{ text, at: (at - load.startedAt) / 1000 }]));

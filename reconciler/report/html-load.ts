@@ -1,9 +1,10 @@
 /** The load test as parts of the page: tiles, charts, objectives, instances and timeline. Pure. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.ts';
 import { html } from './escape.ts';
-import { count, measured, milliseconds, OBJECTIVE_NAMES, OBJECTIVE_SPANS, objectiveValue, percent, secondsText, share } from './format.ts';
+import { count, measured, milliseconds, OBJECTIVE_NAMES, objectiveSpan, objectiveValue, percent, secondsText, share } from './format.ts';
 import { instanceChart, latencyChart, marksOf, seriesColour } from './html-chart.ts';
 
 const TONE_OF = { pass: 'good', missed: 'bad', 'not-evaluated': 'doubt' } as const;
@@ -55,7 +56,7 @@ export function objectives(load: LoadReport): string {
       result === undefined
         ? '<span class="soft">–</span>'
         : `<span class="${TONE_OF[result.result]}">${SIGN_OF[result.result]} ${result.result === 'not-evaluated' ? 'not evaluated' : result.result}</span>`;
-    return `<tr><td>${html(OBJECTIVE_NAMES[key])}${OBJECTIVE_SPANS[key] === '' ? '' : `<span class="note">${html(OBJECTIVE_SPANS[key])}</span>`}</td>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}<td class="number">${result === undefined ? '–' : objectiveValue(result.limit, result.unit)}</td><td class="keep">${verdict}</td></tr>`;
+    return `<tr><td>${html(OBJECTIVE_NAMES[key])}${objectiveSpan(key, wordsOf(load.chaos)) === '' ? '' : `<span class="note">${html(objectiveSpan(key, wordsOf(load.chaos)))}</span>`}</td>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}<td class="number">${result === undefined ? '–' : objectiveValue(result.limit, result.unit)}</td><td class="keep">${verdict}</td></tr>`;
   };
   const rows = (['errorRate', 'p95', 'p99'] as const).map((key) =>
     line(
@@ -88,7 +89,7 @@ export function objectives(load: LoadReport): string {
   const expected =
     predicted === null || load.chaos === null
       ? ''
-      : `<p class="soft small">What the health check leads one to expect: ${html(predicted.detectionStopped.sentence)} ${html(predicted.detectionDead.sentence)} ${html(predicted.recovery.sentence)}</p>`;
+      : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
   return `<section><h2>Objectives</h2><div class="scroll tight"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${expected}</section>`;
 }
 
@@ -111,7 +112,7 @@ export function instances(load: LoadReport): string {
       )
       .join('→');
     const name = each.name === '' ? 'not in the spec' : html(each.name);
-    return `<tr><td class="who">${name}${each.victim ? ' <span class="tag">stopped</span>' : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></td>${phases.map(cell).join('')}<td><div class="path">${path}</div></td></tr>`;
+    return `<tr><td class="who">${name}${each.victim ? ` <span class="tag">${html(wordsOf(load.chaos).done)}</span>` : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></td>${phases.map(cell).join('')}<td><div class="path">${path}</div></td></tr>`;
   });
   const told = Object.keys(load.series.byInstance).length > 0;
   const legend = ids
@@ -121,7 +122,7 @@ export function instances(load: LoadReport): string {
     ? `${instanceChart(load, ids, 'wide')}${instanceChart(load, ids, 'narrow')}<ul class="legend">${legend}</ul>`
     : '<p class="soft small">The answers do not tell which instance gave them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
-  return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the stop call</th></tr>${rows.join('')}</table></div></section>`;
+  return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the ${html(wordsOf(load.chaos).verb)} call</th></tr>${rows.join('')}</table></div></section>`;
 }
 
 /** All events, folded. */

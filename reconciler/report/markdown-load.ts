@@ -1,5 +1,6 @@
 /** The load test as Markdown: objectives, chart, instances and timeline. Pure. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, sparkline, thin } from './chart.ts';
@@ -24,7 +25,7 @@ export function objectives(load: LoadReport): string {
     const result = load.objectives.find((each) => each.name === name);
     const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
     rows.push([
-      objectiveLabel(name),
+      objectiveLabel(name, wordsOf(load.chaos)),
       limit,
       cell(name, 'before'),
       cell(name, 'during'),
@@ -38,7 +39,7 @@ export function objectives(load: LoadReport): string {
       const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
       const time = `**${measured(load[name])}**`;
       rows.push([
-        objectiveLabel(name),
+        objectiveLabel(name, wordsOf(load.chaos)),
         limit,
         '',
         name === 'recovery' ? '' : time,
@@ -74,7 +75,7 @@ export function chart(load: LoadReport): string {
   const marks =
     during === undefined
       ? ''
-      : ` · ⏻ stop ${at(during.from)}${load.phases.some((each) => each.phase === 'after') ? ` · ✔ healthy again ${at(during.to)}` : ''}`;
+      : ` · ⏻ ${wordsOf(load.chaos).verb} ${at(during.from)}${load.phases.some((each) => each.phase === 'after') ? ` · ✔ healthy again ${at(during.to)}` : ''}`;
   const top = niceCeiling(Math.max(1, ...p95, ...failed));
   return [
     `p95 ${code(sparkline(p95))} · errors ${code(sparkline(failed))} (${secondsEach} s each)${marks}`,
@@ -110,7 +111,7 @@ export function instances(load: LoadReport): string {
       path.join(' → '),
     ];
   });
-  return table(['instance', 'zone', 'before', 'during', 'after', 'target health (from the stop call)'], rows);
+  return table(['instance', 'zone', 'before', 'during', 'after', `target health (from the ${wordsOf(load.chaos).verb} call)`], rows);
 }
 
 /** All events, folded. */

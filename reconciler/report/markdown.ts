@@ -199,7 +199,7 @@ function measured({ load, victim }: Report): string {
     ...(load === null || load.predicted === null || load.chaos === null
       ? []
       : [
-          `- What the health check leads one to expect: ${markdown(load.predicted.detectionStopped.sentence)} ${markdown(load.predicted.recovery.sentence)}`,
+          `- What the health check leads one to expect: ${markdown(load.predicted.detection.sentence)} ${markdown(load.predicted.recovery.sentence)}`,
         ]),
     ...(victim === null || victim.seed === '' ? [] : [`- The instance was chosen by the seed ${code(victim.seed)}`]),
   ];

@@ -1,5 +1,6 @@
 /** The load test for a terminal. Pure. */
 
+import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { sparkline, thin } from './chart.ts';
@@ -35,7 +36,7 @@ export function loadText(load: LoadReport, palette: Palette): string {
           : text;
   const header = load.chaos === null ? ['', 'whole run', 'limit', ''] : ['', ...phases, 'limit', ''];
   const rates = (['errorRate', 'p95', 'p99'] as const).map((key) => [
-    objectiveLabel(key),
+    objectiveLabel(key, wordsOf(load.chaos)),
     ...phases.map((phase) => cell(phase, key)),
     limit(key),
     sign(key),
@@ -43,7 +44,7 @@ export function loadText(load: LoadReport, palette: Palette): string {
   const lines = columns([header, ...rates], (text, row, column) => (row === 0 || column === 0 ? palette.dim(text) : colour(text)));
   if (load.chaos !== null) {
     const times = (['detection', 'failover', 'recovery'] as const).map((key) => [
-      objectiveLabel(key),
+      objectiveLabel(key, wordsOf(load.chaos)),
       measured(load[key]),
       limit(key),
       sign(key),
@@ -52,7 +53,7 @@ export function loadText(load: LoadReport, palette: Palette): string {
     lines.push('', ...columns(times, (text, _row, column) => (column === 0 || column === 4 ? palette.dim(text) : colour(text))));
     if (load.predicted !== null)
       lines.push(
-        palette.dim(`expected: ${load.predicted.detectionStopped.sentence}`),
+        palette.dim(`expected: ${load.predicted.detection.sentence}`),
         palette.dim(`          ${load.predicted.recovery.sentence}`),
       );
   }

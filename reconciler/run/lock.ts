@@ -68,12 +68,27 @@ export async function whileLocked<T>(
   work: (current: Preview, session: Session) => Promise<T>,
 ): Promise<T> {
   if (request === undefined || previewed.plan.steps.length === 0) return work(previewed, session);
-  return holding(previewed.plan.stack, session, request, async ({ waited, lost }) => {
-    const signal = AbortSignal.any([session.signal, lost]);
-    // As the session's own: every call and wait listens to it.
-    setMaxListeners(0, signal);
-    return work(waited ? await again() : previewed, { ...session, signal });
-  });
+  return holding(previewed.plan.stack, session, request, async ({ waited, lost }) =>
+    work(waited ? await again() : previewed, interruptedBy(session, lost)),
+  );
+}
+
+/** The same for what needs no plan, such as a load test: nobody else may change the stack meanwhile. Without a request it is just done. */
+export async function whileHeld<T>(
+  stack: string,
+  session: Session,
+  request: LockRequest | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  if (request === undefined) return work(session);
+  return holding(stack, session, request, ({ lost }) => work(interruptedBy(session, lost)));
+}
+
+function interruptedBy(session: Session, lost: AbortSignal): Session {
+  const signal = AbortSignal.any([session.signal, lost]);
+  // As the session's own: every call and wait listens to it.
+  setMaxListeners(0, signal);
+  return { ...session, signal };
 }
 
 /** Does `work` while holding the lock, and gives it back whatever happens. */
@@ -212,6 +227,6 @@ function locked(stack: string, entry: Entry, wait: number): ReconcileError {
 function refused(stack: string, cause: CloudError): ReconcileError {
   return new ReconcileError('Denied', `the lock of ${stack} cannot be taken: ${cause.message.replace(/\.$/, '')}; nothing was changed`, {
     cause,
-    hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy --role apply` prints the statement), or say --no-lock and make sure that nobody else applies.',
+    hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or say --no-lock and make sure that nobody else applies.',
   });
 }

@@ -5,6 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { faultOf, wordsOf } from '../chaos/experiments.ts';
 import { parseSpec } from '../config/parse.ts';
 import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
@@ -39,7 +40,7 @@ export function settingsIn(text: Uint8Array, file: string): VerifySettings | und
 
 /** Settings by their names, as a spec has them; times in seconds. */
 function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<string, string> {
-  const stop = chaos?.stopInstance;
+  const fault = faultOf(chaos);
   const entries: readonly (readonly [string, unknown, string])[] = [
     ['load.script', load.script, ''],
     ['load.rate', load.rate, '/s'],
@@ -47,11 +48,9 @@ function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<stri
     ['load.path', load.path, ''],
     ['load.timeout', load.timeout, 's'],
     ['load.listener', load.listener, ''],
-    ['chaos.stopInstance.from', stop?.from, ''],
-    ['chaos.stopInstance.instance', stop?.instance, ''],
-    ['chaos.stopInstance.at', stop?.at, 's'],
-    ['chaos.stopInstance.for', stop?.for, 's'],
-    ['chaos.stopInstance.seed', stop?.seed, ''],
+    ...Object.entries(fault?.settings ?? {}).map(
+      ([key, value]) => [`chaos.${fault?.experiment.name}.${key}`, value, key === 'at' || key === 'for' ? 's' : ''] as const,
+    ),
     ['objectives.errorRate', objectives.errorRate, ''],
     ['objectives.p95', objectives.p95, 'ms'],
     ['objectives.p99', objectives.p99, 'ms'],
@@ -73,11 +72,14 @@ export function proofChanges(before: VerifySettings, after: VerifySettings): rea
 /** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
 export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
   const sent = `${load.rate} requests/s for ${load.duration} s`;
-  const stop = chaos?.stopInstance;
-  if (stop === undefined) return `${sent}; no instance is stopped`;
-  const count = instancesOf(stop.from);
-  const which = stop.instance ?? `one of the ${count === undefined ? '' : `${count} `}instances of ${stop.from}`;
-  return `${sent}; ${which} is stopped for ${stop.for} s`;
+  const fault = faultOf(chaos);
+  const { thing, done } = wordsOf(chaos);
+  if (fault === undefined) return `${sent}; no ${thing} is ${done}`;
+  const { from, instance, target, for: seconds } = fault.settings;
+  const named = instance ?? target;
+  const count = instancesOf(from);
+  const which = named ?? `one of the ${count === undefined ? '' : `${count} `}${thing}s of ${from}`;
+  return `${sent}; ${which} is ${done} for ${seconds} s`;
 }
 
 /** What the folder's policy does not allow a load test to do, whenever it would run. */
@@ -90,7 +92,8 @@ export function proofRefusals(stack: string, settings: VerifySettings, { load: a
 }
 
 function objections({ load, chaos }: VerifySettings, allowed: LoadPolicy): { readonly reason: string; readonly key: string }[] {
-  const stop = chaos?.stopInstance;
+  const fault = faultOf(chaos);
+  const { thing, done } = wordsOf(chaos);
   const limit = (key: 'maxRate' | 'maxDuration' | 'maxStop', value: number | undefined, what: string) => {
     const most = allowed[key];
     if (most === undefined || value === undefined) return [];
@@ -101,10 +104,11 @@ function objections({ load, chaos }: VerifySettings, allowed: LoadPolicy): { rea
     ...(allowed.allow === false ? [{ key: 'allow', reason: 'a load test is asked for, and the policy allows none' }] : []),
     ...limit('maxRate', load.rate, `the load is ${load.rate} requests/s`),
     ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
-    ...(stop !== undefined && allowed.stopInstances === false
-      ? [{ key: 'stopInstances', reason: 'an instance is stopped, and the policy allows it for none' }]
+    // Whatever takes a target away: else another experiment would be a way around the policy.
+    ...(fault !== undefined && allowed.stopInstances === false
+      ? [{ key: 'stopInstances', reason: `one ${thing} is ${done}, and the policy allows it for none` }]
       : []),
-    ...limit('maxStop', stop?.for, `an instance is stopped for ${stop?.for} s`),
+    ...limit('maxStop', fault?.settings.for, `one ${thing} is ${done} for ${fault?.settings.for} s`),
   ];
 }
 

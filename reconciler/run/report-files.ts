@@ -1,16 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderHtml } from '../report/html.ts';
-import { renderMarkdown } from '../report/markdown.ts';
+import { REPORT_FILES } from '../report/formats.ts';
 import type { Report } from '../report/report.ts';
 import { writePlain } from './plain-file.ts';
 
-/** Writes `report.json`, `report.md` and `report.html` into a folder, which is made. */
+/** Writes the report into a folder, which is made: a file for each format that has one, such as `report.json`. */
 export function writeReport(folder: string, report: Report): void {
-  writePlain(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  writePlain(join(folder, 'report.md'), renderMarkdown(report));
-  writePlain(join(folder, 'report.html'), renderHtml(report));
+  for (const { file, format } of REPORT_FILES) writePlain(join(folder, file), format.render(report));
 }
 
 /** Does `work` with the folder of the report, or with one that is gone afterwards. */

@@ -6,7 +6,7 @@ import type { Ended, Proof, proveStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
-import { whileLocked } from './lock.ts';
+import { whileHeld, whileLocked } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
@@ -70,7 +70,7 @@ export class StackRun {
   #go(): Promise<Case | Ended> {
     const { command, proof } = this.#work;
     if (command === 'apply' || command === 'destroy') return this.#settle(command);
-    return this.#timed(() => (command === 'verify' && proof !== undefined ? this.#load(proof, this.#session) : this.#look()));
+    return this.#timed(() => (command === 'verify' && proof !== undefined ? this.#verify(proof) : this.#look()));
   }
 
   /** Within the bound, unless the run was interrupted meanwhile; the time counts. */
@@ -163,11 +163,16 @@ export class StackRun {
     }
   }
 
+  /** An apply under a load test would be judged with it, and a second fault would leave nobody to serve. */
+  #verify(proof: Proof): Promise<Ended> {
+    return whileHeld(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(proof, session));
+  }
+
   async #load(proof: Proof, session: Session, before?: Parameters<typeof proveStack>[4]): Promise<Ended> {
     const { proveStack } = await import('./carry-out.ts');
     this.#changing = true;
     if (before === undefined) this.#work.begun?.(this.#named, undefined);
-    // Within the lock of the apply there is none to take.
+    // Within the lock there is none to take.
     const own = session === this.#session || proof.rollback === undefined ? proof : { ...proof, rollback: withoutLock(proof.rollback) };
     return proveStack(this.#named, session, own, this.#work.outDir?.(this.#named), before);
   }

@@ -1,5 +1,6 @@
-import { chooseVictim } from '../chaos/choose.ts';
+import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import { disrupt } from '../chaos/disrupt.ts';
+import { type Fault, faultOf } from '../chaos/experiments.ts';
 import { surveyCandidates } from '../chaos/survey.ts';
 import type { Disruption, Victim } from '../chaos/types.ts';
 import type { ReadySpec } from '../config/read.ts';
@@ -28,18 +29,20 @@ export interface VerifyOptions {
 }
 
 /**
- * Proves a live stack: real requests for stickiness and HTTPS, then load while one instance is stopped and started again.
+ * Proves a live stack: real requests for stickiness and HTTPS, then load while one target is lost and comes back.
  * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
  */
 export async function verify(spec: ReadySpec, observation: LiveRead, session: Session, options: VerifyOptions): Promise<Verified> {
   const { settings, stack } = spec;
   const target = verifyTarget(stack, observation, options.hosts);
-  const group = target.groups.find((entry) => entry.name === settings.chaos?.stopInstance.from) ?? target.groups[0] ?? null;
+  const fault = faultOf(settings.chaos);
+  const group = target.groups.find((entry) => entry.name === fault?.settings.from) ?? target.groups[0] ?? null;
   session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
   const healthy =
     group === null
       ? 0
-      : (await surveyCandidates(session.cloud, group, session.signal)).filter((candidate) => candidate.health === 'healthy').length;
+      : (await surveyCandidates(session.cloud, group, 'targets', session.signal)).filter((candidate) => candidate.health === 'healthy')
+          .length;
   const probes = await runProbes({
     target,
     path: settings.load.path,
@@ -48,7 +51,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     signal: session.signal,
     ...(group === null ? {} : { group: group.name }),
   });
-  const choice = await choose(spec, target, session);
+  const choice = await choose(spec.stack.name, fault, target, session);
   if (choice.victim !== undefined) options.onVictim?.(choice.victim);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
   session.emit({
@@ -64,15 +67,19 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     quit.signal.addEventListener('abort', () => reject(quit.signal.reason), { once: true });
   });
   startedAt.catch(() => undefined);
+  const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
   const chaos: Promise<Disruption | null> =
-    choice.victim === undefined || settings.chaos === undefined
+    choice.victim === undefined || fault === undefined
       ? Promise.resolve(null)
       : disrupt({
           cloud: session.cloud,
           clock: session.clock,
           victim: choice.victim,
-          settings: settings.chaos.stopInstance,
+          experiment: fault.experiment,
+          settings: fault.settings,
+          mayStart: () => look(choice.victim, fault, target, session),
+          loadOver: over.signal,
           startedAt,
           watchSeconds: settings.load.duration,
           emit: session.emit,
@@ -88,6 +95,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       signal: session.signal,
       onStart: (at) => begin(at),
     });
+    over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
     const disruption = await chaos;
@@ -109,22 +117,32 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   }
 }
 
+/** The group may have changed since the victim was chosen: the load has run for a while. */
+async function look(victim: Victim | undefined, { experiment, settings }: Fault, target: VerifyTarget, session: Session): Promise<string> {
+  const group = target.groups.find((entry) => entry.name === settings.from);
+  if (victim === undefined || group === undefined) return 'nobody was chosen';
+  return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
+}
+
 async function choose(
-  spec: ReadySpec,
+  stack: string,
+  fault: Fault | undefined,
   target: VerifyTarget,
   session: Session,
 ): Promise<{ readonly victim?: Victim; readonly refusal: string }> {
-  const wanted = spec.settings.chaos?.stopInstance;
-  if (wanted === undefined) return { refusal: '' };
-  const group = target.groups.find((entry) => entry.name === wanted.from);
-  if (group === undefined) throw new ReconcileError('LoadFailed', `there is no target group ${wanted.from} to stop an instance of`);
-  const candidates = await surveyCandidates(session.cloud, group, session.signal);
+  if (fault === undefined) return { refusal: '' };
+  const { experiment, settings } = fault;
+  const group = target.groups.find((entry) => entry.name === settings.from);
+  if (group === undefined)
+    throw new ReconcileError(
+      'LoadFailed',
+      `there is no target group ${settings.from} to ${experiment.words.verb} ${experiment.words.thing === 'instance' ? 'an instance' : 'a target'} of`,
+    );
+  const named = settings[experiment.named];
   return chooseVictim({
-    stack: spec.stack.name,
-    group: group.name,
-    groupArn: group.arn,
-    candidates,
-    seed: wanted.seed ?? spec.stack.name,
-    ...(wanted.instance === undefined ? {} : { instance: wanted.instance }),
+    ...{ experiment, stack, group: group.name, groupArn: group.arn },
+    candidates: await surveyCandidates(session.cloud, group, experiment.victims, session.signal),
+    seed: settings.seed ?? stack,
+    ...(named === undefined ? {} : { named }),
   });
 }

@@ -8,11 +8,12 @@ const GENERATOR = `
 import standalone from 'ajv/dist/standalone/index.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { AJV_OPTIONS, schemaBody } from './reconciler/config/ajv.ts';
+import { EXPERIMENT_ROWS } from './reconciler/chaos/experiments.ts';
 import { environmentSchema } from './reconciler/model/environment.ts';
 import { policySchema } from './reconciler/model/policy.ts';
 import { stackSchema } from './reconciler/model/schema.ts';
 const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
-const schemas = { stack: stackSchema(), policy: policySchema(), environment: environmentSchema() };
+const schemas = { stack: stackSchema(EXPERIMENT_ROWS), policy: policySchema(), environment: environmentSchema() };
 for (const [name, schema] of Object.entries(schemas)) ajv.addSchema(schemaBody(schema), name);
 export const names = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [schema.$id, name]));
 export const code = (standalone.default ?? standalone)(ajv, Object.fromEntries(Object.keys(schemas).map((name) => [name, name])));

@@ -1,11 +1,13 @@
 import { iamAction, OPERATIONS } from '../../reconciler/aws/operations.ts';
+import { EXPERIMENT_ROWS } from '../../reconciler/chaos/experiments.ts';
 import type { Codec, Schema } from '../../reconciler/model/codec.ts';
 import { canonical } from '../../reconciler/model/codec.ts';
 import type { Field, Kind } from '../../reconciler/model/field.ts';
 import { fieldsOf, KINDS, kindOf } from '../../reconciler/model/kinds.ts';
 import { LINTS } from '../../reconciler/model/lints.ts';
 import { SECTIONS, type Section } from '../../reconciler/model/sections.ts';
-import { TOP, VERIFY } from '../../reconciler/model/top.ts';
+import { TOP, verifyRows } from '../../reconciler/model/top.ts';
+import { FORMATS } from '../../reconciler/report/formats.ts';
 import { cell, changeCell, defaultCell, meaningCell, typeCell, valueCell, wireCell } from './cells.ts';
 import { isNested, type Key, keysOf, partsOf, wireNamesOf } from './nested.ts';
 
@@ -57,7 +59,7 @@ export function renderReference(): string {
       '- **security groups** for the load balancer (its listener ports open to the world) and for the instances (traffic and health-check ports open to the load balancer only), unless you say your own.',
       '',
     ],
-    ...Object.entries(VERIFY).flatMap(([name, schema]) => [
+    ...Object.entries(verifyRows(EXPERIMENT_ROWS)).flatMap(([name, schema]) => [
       `## ${name}`,
       '',
       String(schema['description'] ?? ''),
@@ -65,6 +67,19 @@ export function renderReference(): string {
       ...schemaTable(keysOf(schema)),
       '',
     ]),
+    ...[
+      '## Report formats',
+      '',
+      'What `--format` puts on standard output, and the files that `--report` leaves in a folder.',
+      '',
+      '| `--format` | file | media type | what for |',
+      '| --- | --- | --- | --- |',
+      ...FORMATS.map(
+        ({ name, extension, contentType, purpose, prints }) =>
+          `| ${prints === 'nothing' ? '' : `\`${name}\``} | ${extension === null ? '' : `\`report.${extension}\``} | ${contentType} | ${purpose} |`,
+      ),
+      '',
+    ],
     ...[
       '## AWS calls',
       '',

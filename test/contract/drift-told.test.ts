@@ -18,6 +18,7 @@ import { driftCommand } from '../../reconciler/cli/drift.ts';
 import { compileSchema } from '../../reconciler/config/ajv.ts';
 import { acceptDrift } from '../../reconciler/drift/accept.ts';
 import { describeDrift } from '../../reconciler/drift/describe.ts';
+import { formatNamed } from '../../reconciler/report/formats.ts';
 import { hashing } from '../../reconciler/run/pipeline.ts';
 import { type Bench, contractSuite, converge, look, ready, type Spec } from '../support/contract-bench.ts';
 import { liveStack, withEdits } from '../support/contract-in-place.ts';
@@ -196,7 +197,7 @@ t('the command tells, shows, writes, and is done', async (bench) => {
     const { write } = process.stdout;
     process.stdout.write = ((chunk: string) => written.push(chunk) > 0) as typeof write;
     try {
-      return { exit: await driftCommand([file], flags, { format, color: false, quiet: true }), out: written.join('') };
+      return { exit: await driftCommand([file], flags, { format: formatNamed(format), color: false, quiet: true }), out: written.join('') };
     } finally {
       process.stdout.write = write;
     }

@@ -5,7 +5,7 @@ import { GetParameterCommand, ListTagsForResourceCommand, PutParameterCommand, S
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
-import { holderOf, type LockRequest, whileLocked } from '../../reconciler/run/lock.ts';
+import { holderOf, type LockRequest, whileHeld, whileLocked } from '../../reconciler/run/lock.ts';
 import { lockName } from '../../reconciler/run/lock-parameter.ts';
 import { openSession, type Preview, type Session } from '../../reconciler/run/pipeline.ts';
 import type { Clock } from '../../reconciler/run/port.ts';
@@ -139,6 +139,29 @@ t('an empty plan, and a run with --no-lock, lock nothing', async () => {
   assert.is(await whileLocked(planned, session, undefined, noPlan, async () => 'done'), 'done');
   assert.is(session.cloud.count().calls, 0);
 });
+
+t(
+  'a load test holds it without a plan, and is refused while another run holds it: exit 5, and nothing is loaded or looked at',
+  async () => {
+    const one = party();
+    const file = place.stack();
+    let second: { code: number | null; stderr: string } | undefined;
+    await whileHeld('webserver', one.session, ask('one'), async () => {
+      assert.is((await stored()).holder, 'one');
+      assert.match((await rejects(whileHeld('webserver', party().session, ask('two'), async () => undefined))).message, 'is locked');
+      second = await runCommand(place, ['verify', file, '--quiet', '--report', `${place.folder}/locked`], bench.env);
+    });
+    assert.is(second?.code, 5, second?.stderr);
+    assert.match(second?.stderr ?? '', /webserver is locked: held by one/);
+    assert.is(callsTo('DescribeLoadBalancers') + callsTo('DescribeTargetHealth'), 0);
+    assert.is(left(), 0);
+    // Let in, it fails for another reason: there is nothing to load.
+    const free = await runCommand(place, ['verify', file, '--quiet', '--report', `${place.folder}/free`], bench.env);
+    assert.is(free.code, 9, free.stderr);
+    assert.match(free.stderr, /has no load balancer to load/);
+    assert.is(left(), 0, 'given back');
+  },
+);
 
 t('given back when the work throws, and that is what is thrown', async () => {
   const { session } = party();

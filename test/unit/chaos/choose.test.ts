@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
+import { chooseVictim, objectionTo } from '../../../reconciler/chaos/choose.ts';
+import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 
 const t = suite('choose');
@@ -17,12 +18,13 @@ const candidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
 });
 const choose = (candidates: readonly Candidate[], more: { instance?: string; seed?: string } = {}) =>
   chooseVictim({
+    experiment: stopInstance,
     stack: 'shop',
     group: 'web',
     groupArn: 'arn:web',
     candidates,
     seed: more.seed ?? 'seed',
-    ...(more.instance === undefined ? {} : { instance: more.instance }),
+    ...(more.instance === undefined ? {} : { named: more.instance }),
   });
 
 t('the same seed gives the same victim, in whatever order the candidates come', () => {
@@ -92,6 +94,20 @@ t('property: a victim is always healthy, running and owned, and another such is 
       return fit.length >= 2 && fit.some((each) => each.instanceId === victim.instanceId);
     }),
   );
+});
+
+t('right before the fault the victim must still be fit, and another target left to serve', () => {
+  const some = [candidate(1), candidate(2)];
+  const { victim } = choose(some, { instance: 'web-1' });
+  assert.ok(victim);
+  const now = (...candidates: readonly Candidate[]) => objectionTo(victim, candidates, stopInstance);
+  assert.is(now(...some), '');
+  assert.match(now(candidate(1), candidate(2, { health: 'unhealthy' })), /no other target of web is healthy any more.*web-2/);
+  assert.match(now(candidate(1), candidate(2, { instanceState: 'stopped' })), 'no other target');
+  assert.match(now(candidate(1)), 'no other target');
+  assert.match(now(candidate(1), candidate(1, { port: 8081 })), 'no other target', 'the same instance on another port goes with it');
+  assert.match(now(candidate(1, { health: 'draining' }), candidate(2)), 'only a healthy one');
+  assert.match(now(candidate(2)), 'no target of web any more');
 });
 
 t.run();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Disruption } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
@@ -8,25 +9,46 @@ import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
 
 const t = suite('disrupt');
 const START = 1_000_000;
-const victim = { instanceId: 'i-victim', name: 'web-1', zone: 'a', port: 8080, group: 'web', groupArn: 'arn:web', seed: 's' };
+const victim = {
+  experiment: 'stopInstance',
+  instanceId: 'i-victim',
+  name: 'web-1',
+  zone: 'a',
+  port: 8080,
+  group: 'web',
+  groupArn: 'arn:web',
+  seed: 's',
+};
 
 async function scene(
-  behaviour: Behaviour & { abortAt?: number; for?: number; recoverWithinMs?: number; startedAt?: Promise<number> } = {},
+  behaviour: Behaviour & {
+    abortAt?: number;
+    overAt?: number;
+    mayStart?: () => Promise<string>;
+    for?: number;
+    recoverWithinMs?: number;
+    startedAt?: Promise<number>;
+  } = {},
 ) {
   const clock = simulatedClock(START);
   const aws = simulatedAws(clock, behaviour);
   const abort = new AbortController();
+  const over = new AbortController();
+  if (behaviour.overAt !== undefined) clock.at(behaviour.overAt, () => over.abort());
   const events: Event[] = [];
   if (behaviour.abortAt !== undefined) clock.at(behaviour.abortAt, () => abort.abort(new Error('Ctrl-C')));
   const result: Disruption = await clock.run(
     disrupt({
       cloud: aws,
       clock,
+      experiment: stopInstance,
       victim,
       settings: { at: 20, for: behaviour.for ?? 20 },
       startedAt: behaviour.startedAt ?? START,
       watchSeconds: 60,
       ...(behaviour.recoverWithinMs === undefined ? {} : { recoverWithinMs: behaviour.recoverWithinMs }),
+      loadOver: over.signal,
+      ...(behaviour.mayStart === undefined ? {} : { mayStart: behaviour.mayStart }),
       emit: (event) => events.push(event),
       signal: abort.signal,
     }),
@@ -110,6 +132,35 @@ t('an abort before the stop stops nothing', async () => {
   const { stops, starts, result } = await scene({ abortAt: 5000 });
   assert.equal([stops, starts], [[], []]);
   assert.equal(result.outcome, 'not-started');
+});
+
+t('load that is over before the stop: nothing is stopped, and the reason is told', async () => {
+  const { stops, starts, result } = await scene({ overAt: 12_000 });
+  assert.equal([stops, starts], [[], []]);
+  assert.equal([result.outcome, result.problem], ['not-started', 'the load was over before']);
+});
+
+t('load that is over while the instance is stopped: it is started at its time all the same', async () => {
+  const { stops, starts, result } = await scene({ overAt: 25_000 });
+  assert.equal([stops, starts], [[20], [40]]);
+  assert.equal(result.outcome, 'recovered');
+});
+
+t('an objection right before the stop, or a look that fails: nothing is stopped', async () => {
+  for (const mayStart of [async () => 'nobody would be left', () => Promise.reject(new Error('nobody would be left'))]) {
+    const { stops, starts, result, events } = await scene({ mayStart });
+    assert.equal([stops, starts], [[], []]);
+    assert.is(result.outcome, 'not-started');
+    assert.match(result.problem, 'nobody would be left');
+    assert.ok(events.some(({ kind }) => kind === 'warning'));
+  }
+  assert.equal((await scene({ mayStart: async () => '' })).stops, [20]);
+});
+
+t('when the last other target falls out, the instance is started at once', async () => {
+  const { starts, events } = await scene({ othersFailMs: 26_000 });
+  assert.ok((starts[0] ?? 0) >= 26 && (starts[0] ?? 0) < 29, String(starts));
+  assert.match(JSON.stringify(events), 'no other target of web is healthy any more');
 });
 
 t('a stop whose answer is lost is followed by a start', async () => {

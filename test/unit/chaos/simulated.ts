@@ -61,6 +61,8 @@ export interface Behaviour {
   readonly checkMs?: number;
   /** Milliseconds until ELB takes note of the stop. */
   readonly detectMs?: number;
+  /** When, from the start, the other target falls out of service. */
+  readonly othersFailMs?: number;
   /** Error for a call, by operation and its count from 1. */
   readonly fail?: (op: string, count: number) => CloudError | undefined;
   /** Calls that never answer. */
@@ -74,7 +76,8 @@ export interface SimulatedAws extends Cloud {
 
 /** Two targets: `i-victim`, which can be stopped, and `i-other`, always healthy. */
 export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): SimulatedAws {
-  const { stopMs = 3000, bootMs = 4000, checkMs = 5000, detectMs = 1000 } = behaviour;
+  const { stopMs = 3000, bootMs = 4000, checkMs = 5000, detectMs = 1000, othersFailMs = Number.POSITIVE_INFINITY } = behaviour;
+  const began = clock.now();
   let stoppedAt: number | undefined;
   let startedAt: number | undefined;
   const counts = new Map<string, number>();
@@ -112,7 +115,10 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
         return {
           TargetHealthDescriptions: [
             { Target: { Id: 'i-victim', Port: 8080 }, TargetHealth: health() },
-            { Target: { Id: 'i-other', Port: 8080 }, TargetHealth: { State: 'healthy' } },
+            {
+              Target: { Id: 'i-other', Port: 8080 },
+              TargetHealth: { State: clock.now() - began >= othersFailMs ? 'unhealthy' : 'healthy' },
+            },
           ],
         };
       default:

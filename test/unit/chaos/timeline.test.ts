@@ -8,7 +8,14 @@ import { at, group, OTHER, observationsOf, usual, VICTIM } from '../load/samples
 
 const t = suite('timeline');
 const read = (observations: readonly ChaosEvent[], end = 60): Timeline =>
-  readTimeline({ observations, victim: VICTIM, names: { [VICTIM]: 'web-1', [OTHER]: 'web-2' }, from: at(0), to: at(end) });
+  readTimeline({
+    observations,
+    victim: VICTIM,
+    names: { [VICTIM]: 'web-1', [OTHER]: 'web-2' },
+    from: at(0),
+    to: at(end),
+    calls: { stop: 'StopInstances', start: 'StartInstances' },
+  });
 const spans = (timeline: Timeline) => timeline.phases.map(({ phase, from, to }) => [phase, (from - at(0)) / 1000, (to - at(0)) / 1000]);
 const health = (second: number, instanceId: string, state: string): ChaosEvent => ({
   kind: 'health',

@@ -157,6 +157,22 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: 'two experiments in one load test',
+    replace: 'at: 20s, for: 20s } }',
+    by: 'at: 20s, for: 20s }, deregisterTarget: { from: web } }',
+    duplicate: 'at: 20s, for: 21s } }',
+    told: [
+      '27:76 chaos.deregisterTarget: `deregisterTarget` stands beside `stopInstance`, and one load test shows one fault. | Take one of them out.',
+    ],
+  },
+  {
+    name: 'a target that nobody can have registered',
+    replace: 'stopInstance: { from: web,',
+    by: 'deregisterTarget: { from: web, target: web-9,',
+    duplicate: 'deregisterTarget: { from: web, target: i-0123456789abcdef0,',
+    told: ['27:49 chaos.deregisterTarget.target: `web-9` is no target of `web`. | Its targets are `web-1`, `web-2`.'],
+  },
+  {
     name: 'load on an unknown listener',
     replace: 'load: { rate: 50/s,',
     by: 'load: { listener: htps,',

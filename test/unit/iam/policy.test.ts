@@ -23,7 +23,7 @@ process.env['SIGN_IN_SECRET'] ??= 'unused';
 const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const WIDE = 'docs/examples/wide.yaml';
 const policyOf = (stacks: readonly Stack[], role: (typeof ROLES)[number] = 'apply', account = ACCOUNT): readonly PolicyDocument[] =>
-  rolePolicy({ role, stacks, region: 'us-east-1', account });
+  rolePolicy({ role, stacks, experiments: ['stopInstance'], region: 'us-east-1', account });
 const worldOf = (stack: Stack, more: Partial<World> = {}): World => ({
   account: ACCOUNT,
   region: stack.region,
@@ -123,14 +123,17 @@ t('another account, region or stack name is refused', () => {
   assert.ok(refusedOf(documents, lock).length > 0);
 });
 
-t('plan reads only; chaos stops and starts instances with the tag, writes down that a commit passed, and nothing else', () => {
+t('plan reads only; chaos stops and starts instances with the tag, locks, writes down that a commit passed, and nothing else', () => {
   const stack = stackOf(text(WIDE));
   const writes = (role: 'plan' | 'chaos') =>
     policyOf([stack], role)
       .flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action))
       .filter((action) => !/:(Describe|Get|List)/.test(action));
   assert.equal(writes('plan'), []);
-  assert.equal(writes('chaos'), ['ec2:StartInstances', 'ec2:StopInstances', 'elasticloadbalancing:AddTags']);
+  assert.equal([...writes('chaos')].sort(), [
+    ...['ec2:StartInstances', 'ec2:StopInstances', 'elasticloadbalancing:AddTags'],
+    ...['ssm:AddTagsToResource', 'ssm:DeleteParameter', 'ssm:PutParameter'],
+  ]);
   const stop = (owner: string) => refusedOf(policyOf([stack], 'chaos'), callsOf('ec2:StopInstances', {}, worldOf(stack, { owner })));
   assert.equal(stop('wide'), []);
   assert.is(stop('another').length, 1);

@@ -9,7 +9,14 @@ import { at, OTHER, observationsOf, usual, VICTIM } from './samples.ts';
 
 const t = suite('times');
 const timelineOf = (observations: readonly ChaosEvent[]): Timeline =>
-  readTimeline({ observations, victim: VICTIM, names: {}, from: at(0), to: at(60) });
+  readTimeline({
+    observations,
+    victim: VICTIM,
+    names: {},
+    from: at(0),
+    to: at(60),
+    calls: { stop: 'StopInstances', start: 'StartInstances' },
+  });
 const timeline = timelineOf(observationsOf(usual));
 const failed = (second: number, ms = 100): Sample => ({ at: at(second), ms, ok: false, status: 503, errorCode: 1503, instance: '' });
 const answered = (second: number, instance: string): Sample => ({ at: at(second), ms: 5, ok: true, status: 200, errorCode: 0, instance });

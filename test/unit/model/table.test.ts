@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
+import { EXPERIMENT_ROWS } from '../../../reconciler/chaos/experiments.ts';
 import { canonical, isRef, text } from '../../../reconciler/model/codec.ts';
 import {
   attribute,
@@ -236,7 +237,7 @@ t('tag keys are remembered in one tag, as far as they fit', () => {
   for (const key of recallKeys(rememberKeys(many))) assert.ok(many.includes(key), `${key} was cut off`);
 });
 
-const schema = stackSchema();
+const schema = stackSchema(EXPERIMENT_ROWS);
 const strict = new Ajv({ strict: true, allErrors: true, strictRequired: false, strictTypes: false, allowUnionTypes: true });
 for (const word of ['x-pattern-message', 'x-example', 'x-seconds', 'x-days', 'x-prefix', 'x-network', 'x-reference', 'x-exactly-one'])
   strict.addKeyword(word);

@@ -44,7 +44,7 @@ const evilReport = () => {
     plan: { ...plan, changes: [evilChange], notes: [{ kind: 'warning', text: EVIL }] },
     load,
     probes: [{ name: EVIL, outcome: 'failed', detail: EVIL, expected: EVIL, got: EVIL }],
-    victim: { instanceId: EVIL, name: EVIL, zone: EVIL, port: 1, group: EVIL, groupArn: EVIL, seed: EVIL },
+    victim: { experiment: 'stopInstance', instanceId: EVIL, name: EVIL, zone: EVIL, port: 1, group: EVIL, groupArn: EVIL, seed: EVIL },
     links: [
       { text: EVIL, url: 'javascript:alert(1)' },
       { text: EVIL, url: 'https://x.example/)<script>' },

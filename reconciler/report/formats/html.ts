@@ -1,0 +1,11 @@
+import { renderHtml } from '../html.ts';
+import { reportFormat } from './form.ts';
+
+export const html = reportFormat({
+  name: 'html',
+  extension: 'html',
+  contentType: 'text/html; charset=utf-8',
+  purpose: 'a page that needs nothing else, with charts',
+  prints: 'nothing',
+  render: (report) => renderHtml(report),
+});

@@ -1,0 +1,157 @@
+/** What must be true of every experiment, whatever it breaks. */
+import { readdirSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
+import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { EXPERIMENT_ROWS, EXPERIMENTS, experimentNamed, faultOf } from '../../../reconciler/chaos/experiments.ts';
+import type { Victim } from '../../../reconciler/chaos/types.ts';
+import { compileSchema } from '../../../reconciler/config/ajv.ts';
+import { readSettings } from '../../../reconciler/config/settings.ts';
+import { CloudError } from '../../../reconciler/errors.ts';
+import { rolePolicy } from '../../../reconciler/iam/role-policy.ts';
+import { judge } from '../../../reconciler/load/judge.ts';
+import { renderHtml } from '../../../reconciler/report/html.ts';
+import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
+import { buildReport } from '../../../reconciler/report/report.ts';
+import { renderText } from '../../../reconciler/report/text.ts';
+import type { Cloud } from '../../../reconciler/run/port.ts';
+import { putRight } from '../../../reconciler/verify/put-right.ts';
+import { judgeInput, usual } from '../load/samples.ts';
+import { simulatedAws, simulatedClock } from './simulated.ts';
+
+const t = suite('experiments');
+const root = new URL('../../../', import.meta.url).pathname;
+const check = { intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 3, unhealthyThreshold: 2 };
+const victimOf = (experiment: string): Victim => ({
+  ...{ experiment, instanceId: 'i-victim', name: 'web-1', zone: 'a', port: 8080 },
+  ...{ group: 'web', groupArn: 'arn:web', seed: 's' },
+});
+
+t('each file of the folder is in the list, and names are unlike', () => {
+  const files = readdirSync(`${root}reconciler/chaos/experiments`).filter((file) => file !== 'experiment.ts');
+  const kebab = (name: string): string => `${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.ts`;
+  assert.equal(files.sort(), EXPERIMENTS.map(({ name }) => kebab(name)).sort());
+  assert.throws(() => experimentNamed('none'), 'none');
+  assert.is(faultOf({}), undefined);
+  assert.is(faultOf(null), undefined);
+});
+
+for (const experiment of EXPERIMENTS) {
+  const { name, start, undo, look, words } = experiment;
+
+  t(`${name}: what a spec may say, with its defaults; anything else is refused`, () => {
+    const valid = compileSchema({ type: 'object', properties: EXPERIMENT_ROWS });
+    const fits = (said: object): boolean => valid({ [name]: said }) === true;
+    assert.ok(fits({ from: 'web' }));
+    assert.ok(fits({ from: 'web', [experiment.named]: 'web-1', at: '5s', for: '1m', seed: 'x' }));
+    assert.not.ok(fits({}));
+    assert.not.ok(fits({ from: 'web', forever: true }));
+    assert.not.ok(fits({ from: 'web', for: 7200 }), 'longer than it may last');
+    const { chaos } = readSettings({ chaos: { [name]: { from: 'web', [experiment.named]: 'web-1' } } });
+    assert.equal(chaos, { [name]: { from: 'web', at: 20, for: 20, [experiment.named]: 'web-1' } });
+    assert.is(faultOf(chaos)?.experiment, experiment);
+  });
+
+  t(`${name}: its calls are in the table, and the chaos role may make them, with others only where a spec asks for them`, () => {
+    for (const { op } of [start, undo, look]) assert.ok(Object.hasOwn(OPERATIONS, op), op);
+    const actions = (experiments?: readonly string[]) =>
+      rolePolicy({
+        role: 'chaos',
+        stacks: [],
+        region: 'us-east-1',
+        account: '123456789012',
+        ...(experiments ? { experiments } : {}),
+      }).flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+    const action = start.op.replace(/^elbv2:/, 'elasticloadbalancing:');
+    assert.ok(actions([name]).includes(action));
+    assert.ok(actions().includes(action));
+    assert.not.ok(actions([]).includes(action));
+  });
+
+  t(`${name}: broken when it is due, mended after its time, and mended again after a lost answer`, async () => {
+    for (const lost of [false, true]) {
+      const clock = simulatedClock();
+      const inner = simulatedAws(clock);
+      const sent: string[] = [];
+      const cloud: Cloud = {
+        ...inner,
+        call: async (op, input, options) => {
+          if (op === start.op || op === undo.op) {
+            sent.push(`${(clock.now() - 1_000_000) / 1000} ${op}`);
+            assert.match(JSON.stringify(input), 'i-victim');
+            if (lost && op === start.op) throw new CloudError(op, 'RequestTimeout', 'Transient', 'no answer');
+          }
+          return op === start.op || op === undo.op ? {} : inner.call(op, input, options);
+        },
+      };
+      const result = await clock.run(
+        disrupt({
+          ...{ cloud, clock, experiment, victim: victimOf(name), settings: { at: 20, for: 15 } },
+          ...{ startedAt: 1_000_000, watchSeconds: 60, recoverWithinMs: 1000, emit: () => {} },
+        }),
+      );
+      assert.is(sent[0], `20 ${start.op}`);
+      assert.ok(sent[1]?.endsWith(undo.op), String(sent));
+      if (!lost) assert.is(sent[1], `35 ${undo.op}`);
+      assert.is(result.restored, true);
+    }
+  });
+
+  t(`${name}: the command for a shell names the victim`, () => assert.match(undo.byHand(victimOf(name)), 'i-victim'));
+
+  t(`${name}: what it predicts are spans that grow with the thresholds`, () => {
+    const some = experiment.predict(check);
+    const slower = experiment.predict({ ...check, intervalSeconds: 60 });
+    for (const span of [some.detection, some.recovery, ...some.besides]) assert.ok(span.from <= span.to && /\.$/.test(span.sentence));
+    assert.ok(slower.recovery.to > some.recovery.to);
+  });
+
+  t(`${name}: the report speaks of it in its own words`, () => {
+    const input = judgeInput(usual, { chaos: { [name]: { from: 'web', at: 20, for: 20 } } });
+    const load = judge(input);
+    const report = buildReport({ stack: 'web', account: '', region: 'us-east-1', createdAt: 0, load, victim: input.victim });
+    assert.match(renderText(report), `detection (${words.verb} → not healthy)`);
+    assert.match(renderMarkdown(report), `from the ${words.verb} call`);
+    assert.match(renderHtml(report), `>${words.done}</span>`);
+    assert.ok(load.events.some(({ text }) => text === `${start.op.split(':')[1]} sent`));
+    const refused = judge({ ...input, victim: null, disruption: null, refusal: 'because' });
+    assert.ok(refused.reasons.includes(`no ${words.thing} was ${words.done}: because`));
+  });
+
+  t(`${name}: a victim of a run that is no more is put right only where it has to be`, async () => {
+    const clock = simulatedClock();
+    const victim = victimOf(name);
+    for (const state of ['fine', 'broken', 'gone'] as const) {
+      const sent: string[] = [];
+      const call = async (op: string) => {
+        if (op === look.op) return ANSWERS[look.op]?.[state];
+        return { count: sent.push(op) };
+      };
+      const came = await putRight(victim, { cloud: { call }, clock, signal: new AbortController().signal } as never);
+      assert.is(came, state === 'broken' ? 'undone' : state);
+      assert.equal(sent, state === 'broken' ? [undo.op] : []);
+    }
+  });
+}
+
+const instance = (state: string) => ({ Reservations: [{ Instances: [{ InstanceId: 'i-victim', State: { Name: state } }] }] });
+const target = (State: string) => ({
+  TargetHealthDescriptions: [{ Target: { Id: 'i-victim', Port: 8080 }, TargetHealth: { State } }],
+});
+const gone = (op: string): never => {
+  throw new CloudError(op, 'TargetGroupNotFound', 'NotFound', 'gone');
+};
+/** What AWS answers of a victim in each case, by the call that looks. */
+const ANSWERS: Readonly<Record<string, { readonly fine: unknown; readonly broken: unknown; readonly gone: unknown }>> = {
+  'ec2:DescribeInstances': { fine: instance('running'), broken: instance('stopped'), gone: instance('terminated') },
+  'elbv2:DescribeTargetHealth': {
+    fine: target('initial'),
+    broken: target('draining'),
+    get gone() {
+      return gone('elbv2:DescribeTargetHealth');
+    },
+  },
+};
+
+t.run();
