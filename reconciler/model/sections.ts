@@ -125,13 +125,16 @@ export const SECTIONS: readonly Section[] = [
     },
   },
   { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },
-  { path: ['targetGroups'], kind: 'targetGroup', required: true, doc: 'Groups of targets and how their health is checked.' },
+  {
+    path: ['targetGroups'],
+    kind: 'targetGroup',
+    doc: 'Groups of targets and how their health is checked. May be left out: a load balancer that redirects or answers by itself needs none.',
+  },
   { path: ['loadBalancer'], kind: 'loadBalancer', single: 'main', required: true, doc: 'The Application Load Balancer.' },
   {
     path: ['listeners'],
     kind: 'listener',
-    required: true,
-    doc: 'The ports on which clients are served, and what happens to their requests.',
+    doc: 'The ports on which clients are served, and what happens to their requests. May be left out: nobody is served.',
   },
   {
     path: ['listeners', '*', 'rules'],
