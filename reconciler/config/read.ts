@@ -13,6 +13,7 @@ import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
 import { lintStack } from './lint.ts';
 import { checkNames } from './names.ts';
+import { otherYaml } from './other-yaml.ts';
 import { parseSpec } from './parse.ts';
 import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
@@ -37,6 +38,7 @@ export interface ReadResult {
 
 /** One object, so that many specs share one validator. */
 const SCHEMA = stackSchema();
+const KEYS: ReadonlySet<string> = new Set(Object.keys(SCHEMA['properties'] as object));
 
 /**
  * Hashing and fingerprints, which this layer must not know how to do; files beside a spec that is not of the disk; the time; and
@@ -52,6 +54,8 @@ export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> &
  */
 export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
   const parsed = parseSpec(source, file);
+  const other = otherYaml(parsed, KEYS);
+  if (other !== undefined) return { problems: [other] };
   const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
   if (parsed.value === undefined) return { problems: mergeProblems(shape) };
   const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
