@@ -10,6 +10,7 @@ import { holderOf } from './lock.ts';
 import { exitOf, type Outcome as RunOutcome } from './outcome.ts';
 import { openSession } from './pipeline.ts';
 import { runStacks } from './run-stacks.ts';
+import { sourcesOf } from './source.ts';
 import { type NamedSpec, readSpecs } from './specs.ts';
 import type { Work } from './work.ts';
 
@@ -20,7 +21,7 @@ export async function conductLibrary(command: Work['command'], paths: Specs, opt
   const named = typeof paths === 'string' ? [paths] : paths;
   let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
-  const session = { env, ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
+  const session = { env, sourceOf: sourcesOf(env), ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
   const outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), workOf(command, options, specs.length > 1));
   return Promise.all(outcomes.map((outcome, index) => shown(command, outcome, specs[index])));
 }

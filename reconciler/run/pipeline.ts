@@ -19,6 +19,7 @@ import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
 import { requireAccount, type Session } from './session.ts';
+import { recordSource } from './source.ts';
 
 export { openSession, realClock, requireAccount, type Session } from './session.ts';
 
@@ -101,6 +102,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
       now: session.clock.now(),
     }),
   );
+  if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
   return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 
