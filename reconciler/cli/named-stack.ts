@@ -18,7 +18,8 @@ export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Pr
     ['--stack', stack, TOP['stack'] ?? {}],
     ['--region', region, TOP['region'] ?? {}],
   ] as const)
-    if (!new RegExp(String(pattern)).test(value)) return refuse(`${flag} ${value} cannot be right`, `It is ${String(schema['x-pattern-message'])}.`);
+    if (!new RegExp(String(pattern)).test(value))
+      return refuse(`${flag} ${value} cannot be right`, `It is ${String(schema['x-pattern-message'])}.`);
   const { nothingOf } = await import('../run/nothing.ts');
   return [nothingOf(stack, region)];
 }

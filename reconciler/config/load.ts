@@ -151,7 +151,9 @@ async function listSpecs(folder: string, found: Found, problems: Problem[], visi
         continue;
       }
     } catch (error) {
-      problems.push(atStart(join(folder, IGNORE_FILE), `the file cannot be read: ${reasonOf(error)}.`, hintFor(error, 'Check its permissions.')));
+      problems.push(
+        atStart(join(folder, IGNORE_FILE), `the file cannot be read: ${reasonOf(error)}.`, hintFor(error, 'Check its permissions.')),
+      );
       return;
     }
     if (entry.isDirectory()) await listSpecs(path, found, problems, visited, depth + 1);

@@ -52,7 +52,8 @@ export function recallKeys(text: string): readonly string[] {
 /** What a tag value may not hold, and the sign of the escape itself (EC2 user guide, tag restrictions). */
 const escaped = (text: string, unfit: RegExp): string =>
   text.replace(unfit, (sign) => [...sign.split('')].map((unit) => `=${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
-const unescaped = (text: string): string => text.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+const unescaped = (text: string): string =>
+  text.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 export interface Source {
   /** `owner/name`. */

@@ -58,12 +58,7 @@ export interface Document {
 }
 
 /** `specs` has the spec of each outcome, in the same order. */
-export function documentOf(
-  command: DocumentCommand,
-  outcomes: readonly Outcome[],
-  specs: readonly NamedSpec[],
-  beside: Beside,
-): Document {
+export function documentOf(command: DocumentCommand, outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside): Document {
   const { since, orphans } = beside;
   return {
     version: DOCUMENT_VERSION,

@@ -21,7 +21,12 @@ export async function conductLibrary(command: Work['command'], paths: Specs, opt
   const named = typeof paths === 'string' ? [paths] : paths;
   let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
-  const session = { env, sourceOf: sourcesOf(env), ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
+  const session = {
+    env,
+    sourceOf: sourcesOf(env),
+    ...(onEvent === undefined ? {} : { emit: onEvent }),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const outcomes = await runStacks(specs, ({ region }) => openSession({ region, ...session }), workOf(command, options, specs.length > 1));
   return Promise.all(outcomes.map((outcome, index) => shown(command, outcome, specs[index])));
 }

@@ -44,7 +44,9 @@ export async function findOrphans(
   sessionOf: (region: string) => Session,
 ): Promise<readonly Orphan[]> {
   const { home, folders } = known;
-  const places = new Map(outcomes.flatMap(({ region, account }) => (account === '' ? [] : [[`${account}/${region}`, { region, account }]])));
+  const places = new Map(
+    outcomes.flatMap(({ region, account }) => (account === '' ? [] : [[`${account}/${region}`, { region, account }]])),
+  );
   const below = (path: string): boolean => folders.some((folder) => folder === '' || path.startsWith(`${folder}/`));
   const found = await Promise.all(
     [...places.values()].map(async ({ region, account }): Promise<readonly Orphan[]> => {

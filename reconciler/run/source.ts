@@ -68,14 +68,22 @@ function real(path: string): string {
 export async function recordSource(file: string, { raws }: LiveRead, session: Session): Promise<void> {
   const source = session.sourceOf?.(file);
   const carrier = SOURCE_CARRIERS.flatMap((kind) => raws.filter((raw) => raw.kind.name === kind))[0];
-  const arn = carrier === undefined ? undefined : (carrier.object as { readonly [key: string]: unknown })[carrier.kind.outputs['arn'] ?? ''];
+  const arn =
+    carrier === undefined ? undefined : (carrier.object as { readonly [key: string]: unknown })[carrier.kind.outputs['arn'] ?? ''];
   if (source === undefined || typeof arn !== 'string' || carrier?.tags[SOURCE_TAG] === source) return;
   try {
-    await session.cloud.call('elbv2:AddTags', { ResourceArns: [arn], Tags: [{ Key: SOURCE_TAG, Value: source }] }, { signal: session.signal });
+    await session.cloud.call(
+      'elbv2:AddTags',
+      { ResourceArns: [arn], Tags: [{ Key: SOURCE_TAG, Value: source }] },
+      { signal: session.signal },
+    );
   } catch (thrown) {
     if (!(thrown instanceof CloudError)) throw thrown;
     const path = readSource(source)?.path ?? file;
-    session.emit({ kind: 'warning', text: `that the stack comes from ${path} could not be written down (${SOURCE_TAG}): ${thrown.message}` });
+    session.emit({
+      kind: 'warning',
+      text: `that the stack comes from ${path} could not be written down (${SOURCE_TAG}): ${thrown.message}`,
+    });
   }
 }
 

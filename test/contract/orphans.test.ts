@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   AddTagsCommand,
   CreateLoadBalancerCommand,
@@ -9,7 +10,6 @@ import {
   DescribeTagsCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -63,12 +63,15 @@ const write = ({ root }: Bench, name: string, text: string) => writeFileSync(joi
 async function sourceAt({ elb }: Bench, name: string): Promise<string | undefined> {
   const { LoadBalancers = [] } = await elb.send(new DescribeLoadBalancersCommand({}));
   const arn = LoadBalancers.find(({ LoadBalancerName = '' }) => LoadBalancerName.startsWith(name))?.LoadBalancerArn ?? '';
+  if (arn === '') return undefined;
   const { TagDescriptions = [] } = await elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
   return TagDescriptions[0]?.Tags?.find(({ Key }) => Key === 'albedo:source')?.Value;
 }
 
 const keptBalancer = async ({ elb }: Bench) =>
-  (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.find(({ LoadBalancerName = '' }) => LoadBalancerName.startsWith('kept'));
+  (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.find(({ LoadBalancerName = '' }) =>
+    LoadBalancerName.startsWith('kept'),
+  );
 
 const orphansIn = (stdout: string): unknown => (JSON.parse(stdout) as { readonly orphans?: unknown }).orphans;
 
@@ -81,7 +84,12 @@ t('an apply writes down where the stack comes from; plans neither compare nor sh
   const again = await run(bench, '--format', 'json', 'plan', 'stacks');
   assert.is(again.code, 0, again.stdout);
   assert.equal(orphansIn(again.stdout), []);
-  const elsewhere = await startCommand(bench.place, ['plan', 'stacks/kept.yaml'], { ...bench.env, GITHUB_REPOSITORY: 'else/where' }, bench.root).ended;
+  const elsewhere = await startCommand(
+    bench.place,
+    ['plan', 'stacks/kept.yaml'],
+    { ...bench.env, GITHUB_REPOSITORY: 'else/where' },
+    bench.root,
+  ).ended;
   assert.is(elsewhere.code, 0, 'the same plan from another repository');
 });
 
@@ -118,7 +126,15 @@ t('tags of somebody else are not believed further than they go', async (bench) =
   const made = await bench.elb.send(new CreateLoadBalancerCommand({ Name: 'theirs', Subnets: subnets, Scheme: 'internal' }));
   const arn = made.LoadBalancers?.[0]?.LoadBalancerArn ?? '';
   const claim = (Value: string) =>
-    bench.elb.send(new AddTagsCommand({ ResourceArns: [arn], Tags: [{ Key: 'albedo:source', Value }, { Key: 'albedo:stack', Value: 'x y' }] }));
+    bench.elb.send(
+      new AddTagsCommand({
+        ResourceArns: [arn],
+        Tags: [
+          { Key: 'albedo:source', Value },
+          { Key: 'albedo:stack', Value: 'x y' },
+        ],
+      }),
+    );
   for (const value of ['shop/infra:stacks/../../../etc/gone', 'shop/infra:/etc/gone', 'shop/infra', ':', 'shop/infra:stacks/a:b']) {
     await claim(value);
     assert.not.match((await run(bench, 'plan', 'stacks')).stdout, /Stack x/, value);

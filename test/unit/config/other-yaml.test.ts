@@ -33,7 +33,16 @@ for (const [text, what] of [
     assert.match(found[0]?.hint ?? '', /Put the line other\.yaml into \.albedoignore/);
   });
 
-for (const text of ['region: us-east-1\n', 'stak: web\nregion: us-east-1\n', 'Stack: web\n', 'stacks: web\n', 'stack: web\napiVersion: v1\nkind: Service\n', '[]\n', 'text\n', ''])
+for (const text of [
+  'region: us-east-1\n',
+  'stak: web\nregion: us-east-1\n',
+  'Stack: web\n',
+  'stacks: web\n',
+  'stack: web\napiVersion: v1\nkind: Service\n',
+  '[]\n',
+  'text\n',
+  '',
+])
   t(`what may be meant as a spec has the mistakes of one: ${JSON.stringify(text)}`, () => {
     const found = problemsOf(text);
     assert.ok(found.length > 0);
