@@ -8,6 +8,7 @@ import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
 import { checkStack } from './check.ts';
 import { checkActions } from './check-actions.ts';
+import { checkForeignListeners } from './check-foreign-listener.ts';
 import { checkRules } from './check-rules.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
@@ -64,6 +65,7 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
     ...checkRanges(parsed.value, SCHEMA, at),
     ...checkNames(parsed.value, SCHEMA, at),
     ...checkActions(parsed.value, at),
+    ...checkForeignListeners(parsed.value, at),
   ];
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };

@@ -41,7 +41,12 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
     const parents = raws.filter((raw) => raw.kind.name === kind.read.parent);
-    const objects = parents.flatMap((parent) => index.below.get(readKey(kind.name, idOf(parent.kind, parent.object))) ?? []);
+    const own = parents.flatMap((parent) => index.below.get(readKey(kind.name, idOf(parent.kind, parent.object))) ?? []);
+    const given = scope.existing.flatMap(({ address, outputs }) =>
+      address.startsWith(`${kind.read.parent}/`) ? (outputs['id'] ?? []) : [],
+    );
+    const theirs = new Set(given.flatMap((parent) => index.below.get(readKey(kind.name, parent)) ?? []));
+    const objects = [...new Set([...own, ...theirs, ...(index.owned.get(readKey(kind.name, scope.name)) ?? [])])];
     const mine = preferSpecAddress(
       objects.flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object))),
       scope,
@@ -51,10 +56,12 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     for (const object of objects) {
       if (ours.has(object)) continue;
       const words = (kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ');
-      notes.push({
-        kind: 'foreign',
-        text: `${kind.label} ${words} on our ${kind.read.parent} is not of this stack and left alone (${idOf(kind, object)})`,
-      });
+      // On a listener of somebody else, others are no news.
+      if (!theirs.has(object))
+        notes.push({
+          kind: 'foreign',
+          text: `${kind.label} ${words} on our ${kind.read.parent} is not of this stack and left alone (${idOf(kind, object)})`,
+        });
       const rank = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
       if (rank?.how === 'rank')
         occupied.push({ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) });

@@ -58,8 +58,9 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
   };
   const places = new Map(assignRanks(wanted, observed).map((entry) => [entry.address, entry.values[place]]));
   const foreign = (group: { readonly own: readonly Live[] }): readonly number[] => {
-    const parent = refsIn(group.own[0]?.values[wire.within])[0]?.address;
-    const id = live.find((entry) => entry.address === parent)?.id;
+    const within = group.own[0]?.values[wire.within];
+    const parent = refsIn(within)[0]?.address;
+    const id = live.find((entry) => entry.address === parent)?.id ?? within;
     return occupied.filter((entry) => entry.kind === kind.name && entry.parent === id).map((entry) => entry.value);
   };
   const recreateSideBySide = paired.flatMap((group) => recreatedIn({ ...group, foreign: foreign(group) }, kind, matching, place, places));
