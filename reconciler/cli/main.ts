@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
+import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
@@ -206,14 +207,6 @@ sandbox
   .command('status')
   .description('Whether it is up, and what to export to use it.')
   .action(async () => finish((await import('./sandbox.ts')).statusCommand(shared())));
-
-/** A stack by its name, instead of by its file. */
-export interface StackFlags {
-  readonly stack?: string;
-  readonly region?: string;
-  /** How many specs were named beside it. */
-  readonly named?: number;
-}
 
 export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly destroy?: boolean;

@@ -1,7 +1,14 @@
 import { ReconcileError } from '../errors.ts';
 import { TOP } from '../model/top.ts';
 import type { NamedSpec } from '../run/specs.ts';
-import type { StackFlags } from './main.ts';
+
+/** A stack by its name, instead of by its file. */
+export interface StackFlags {
+  readonly stack?: string;
+  readonly region?: string;
+  /** How many specs were named beside it. */
+  readonly named?: number;
+}
 
 /** The stack that `--stack` and `--region` name, as a spec that wants nothing. Throws `SpecInvalid` for flags that go together otherwise. */
 export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Promise<readonly NamedSpec[] | undefined> {

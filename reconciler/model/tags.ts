@@ -25,6 +25,14 @@ export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG];
 /** The kinds that carry the source: the first of them that a stack has. */
 export const SOURCE_CARRIERS = ['loadBalancer', 'rule'] as const;
 
+/**
+ * The address of a rule that somebody else made on a listener that owns its rules (`ownsRules`), by its place. Names in a spec hold no
+ * dots, so none of them has it.
+ */
+export const intruderAddress = (kind: string, parent: string, place: string): string =>
+  `${kind}/${parent.slice(parent.indexOf('/') + 1)}.foreign.${place}`;
+export const isIntruder = (address: string): boolean => /\.foreign\.[^.]+$/.test(address);
+
 /** The longest value of a tag (EC2, ELBv2 and IAM API references). */
 const LONGEST = 256;
 

@@ -7,7 +7,7 @@ import { refsIn, valueAt } from '../model/paths.ts';
 import type { Tags } from '../model/tags.ts';
 import { ownershipOf } from './adopt.ts';
 import { asWorld, type Draft, type Reader } from './draft.ts';
-import { ownedIn } from './owned.ts';
+import { ownedIn, ownsAll } from './owned.ts';
 import { keep, listBelow, listByIds, tagAll } from './reads.ts';
 import { idOf, indexOf, type ObserveScope, parentOf, readKey } from './snapshot.ts';
 
@@ -25,14 +25,14 @@ export async function readChildren(
   const byTags: Kind[] = [];
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
-    const theirs = givenParents(kind, scopes);
+    const theirs = new Set([...givenParents(kind, scopes), ...owningParents(draft, kind, scopes)]);
     const above = new Set([...parentsOf(draft, kind, scopes), ...theirs]);
     if (!wants(kind)) continue;
     // What one parent fewer than all of the last pass has under it is not there any more.
     for (const [id, object] of draft.lists.get(kind.name) ?? [])
       if (above.has(parentOf(kind, object))) draft.lists.get(kind.name)?.delete(id);
     const tagged = await taggedChildren(kind, new Set([...above].filter((id) => !theirs.has(id))), scopes, reader);
-    // Of a parent of somebody else everything must be known: its other children hold places that are not ours.
+    // Of a parent of somebody else everything must be known: its other children hold places that are not ours. Where all are ours, too.
     const listed = tagged === undefined ? above : theirs;
     const objects = [
       ...(await Promise.all([...listed].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat(),
@@ -76,6 +76,19 @@ const givenParents = (kind: Kind, scopes: readonly ObserveScope[]): ReadonlySet<
       existing.flatMap(({ address, outputs }) => (address.startsWith(`${kind.read.parent}/`) ? (outputs['id'] ?? []) : [])),
     ),
   );
+
+/** Parents of ours under which nobody else may put anything. */
+function owningParents(draft: Draft, kind: Kind, scopes: readonly ObserveScope[]): readonly string[] {
+  if (draft.mode === 'destroy') return [];
+  const world = asWorld(draft);
+  return scopes
+    .filter(({ desired }) => desired.some(({ values }) => values['ownsRules'] === true))
+    .flatMap((scope) =>
+      ownedIn(scope, world, ownershipOf(scope, true, 'any')).raws.flatMap((raw) =>
+        raw.kind.name === kind.read.parent && ownsAll(raw.address, scope) ? [idOf(raw.kind, raw.object)] : [],
+      ),
+    );
+}
 
 /** Where the listed children say nothing of their parent, the parent is put beside what AWS told. */
 const withParent = (kind: Kind, parent: string, objects: readonly Json[]): readonly Json[] =>

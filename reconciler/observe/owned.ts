@@ -6,6 +6,7 @@ import { fieldsOf, KINDS, rankOf } from '../model/kinds.ts';
 import type { Observed } from '../model/model.ts';
 import { outputAt, valueAt } from '../model/paths.ts';
 import type { DetailRead } from '../model/read.ts';
+import { intruderAddress } from '../model/tags.ts';
 import { type Ownership, preferSpecAddress } from './adopt.ts';
 import type { Raw } from './decode.ts';
 import { idOf, indexOf, type ObserveScope, parentOf, pathFor, readKey, tagsIn, type World } from './snapshot.ts';
@@ -56,6 +57,18 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     for (const object of objects) {
       if (ours.has(object)) continue;
       const words = (kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ');
+      const owner =
+        world.mode === 'apply' ? parents.find((parent) => idOf(parent.kind, parent.object) === parentOf(kind, object)) : undefined;
+      if (owner !== undefined && ownsAll(owner.address, scope)) {
+        const place = String(valueAt(object, kind.read.describe?.[0] ?? ''));
+        raws.push({
+          kind,
+          object,
+          tags: tagsIn(world, kind, object),
+          address: intruderAddress(kind.name, owner.address, place) as Address,
+        });
+        continue;
+      }
       // On a listener of somebody else, others are no news.
       if (!theirs.has(object))
         notes.push({
@@ -76,6 +89,9 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     occupied: occupied.toSorted((a, b) => compare(a.parent, b.parent) || a.value - b.value),
   };
 }
+
+/** Whether what others put under it goes (`ownsRules`). */
+export const ownsAll = (address: string, scope: ObserveScope): boolean => saidOf(address, scope)['ownsRules'] === true;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

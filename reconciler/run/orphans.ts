@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CloudError } from '../errors.ts';
 import { observeSources } from '../observe/sources.ts';
-import type { Outcome } from './outcome.ts';
+import type { StackId } from './identity.ts';
 import type { Session } from './session.ts';
 import { type Home, homeOf, pathIn } from './source.ts';
 import type { NamedSpec } from './specs.ts';
@@ -40,7 +40,7 @@ export function foldersOf(paths: readonly string[], env: Session['env']): Known 
 export async function findOrphans(
   known: Known,
   specs: readonly NamedSpec[],
-  outcomes: readonly Outcome[],
+  outcomes: readonly Required<StackId>[],
   sessionOf: (region: string) => Session,
 ): Promise<readonly Orphan[]> {
   const { home, folders } = known;
