@@ -9,6 +9,7 @@ import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
+import { sourcesOf } from '../reconciler/run/source.ts';
 import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
 import { readApplied } from './applied.ts';
@@ -172,6 +173,8 @@ function sessionFor(shop: Shop, region: string): Session {
   return openSession({
     region,
     env: process.env,
+    // A preview comes from the same file under another name: it is none of the stacks that a folder stands for.
+    ...(shop.inputs.preview === undefined ? { sourceOf: sourcesOf(process.env) } : {}),
     signal: shop.signal,
     journal: journalTo(join(shop.inputs.reportFolder, 'journal.jsonl')),
     emit: (event) => {

@@ -97,7 +97,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'config',
     files: /^reconciler\/config\//,
     layers: ['model', 'errors', 'plain files', 'plan types', 'load core', 'chaos core'],
-    packages: /^(yaml|ajv|ipaddr\.js|node:(fs|fs\/promises|path|util|crypto))(\/|$)/,
+    packages: /^(yaml|ajv|ignore|ipaddr\.js|node:(fs|fs\/promises|path|util|crypto))(\/|$)/,
     because: 'a spec is checked before anything is called',
   },
   {

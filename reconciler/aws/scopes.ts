@@ -119,7 +119,7 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
   'elbv2:ModifyListenerAttributes': listener,
   'elbv2:AddListenerCertificates': listener,
   'elbv2:RemoveListenerCertificates': listener,
-  'elbv2:CreateRule': { ...listener, tagged: ['listener-rule'] },
+  'elbv2:CreateRule': { used: ['listener'], tagged: ['listener-rule'] },
   'elbv2:ModifyRule': rule,
   'elbv2:DeleteRule': rule,
   // The one call of the service that knows no condition on tags.

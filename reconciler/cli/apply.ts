@@ -6,11 +6,13 @@ import { renderText } from '../report/text.ts';
 import type { Proof } from '../run/carry-out.ts';
 import { type Digests, readDigests } from '../run/digests.ts';
 import type { Outcome } from '../run/outcome.ts';
+import type { NamedSpec } from '../run/specs.ts';
 import type { Work } from '../run/work.ts';
 import { readHosts } from '../verify/target.ts';
 import { policyOf } from './consent.ts';
 import { lockRequest } from './lock.ts';
 import type { ApplyFlags, DestroyFlags } from './main.ts';
+import { stackWithoutFile } from './named-stack.ts';
 import { showPlan } from './plan.ts';
 import { conduct } from './run.ts';
 import { type Progress, paletteFor, print, type Shared } from './shell.ts';
@@ -29,7 +31,8 @@ export async function applyCommand(paths: readonly string[], flags: ApplyFlags, 
 export async function destroyCommand(paths: readonly string[], flags: DestroyFlags, shared: Shared): Promise<number> {
   // One question at a time.
   let asked: Promise<unknown> = Promise.resolve();
-  return settle('destroy', paths, flags, shared, (progress) => ({
+  const given = await stackWithoutFile(flags, true);
+  return settle('destroy', paths, { ...flags, given }, shared, (progress) => ({
     approve: async (_, { plan }) => {
       if (flags.yes === true || flags.planDigest !== undefined) return;
       const answer = asked.then(() => confirm(plan, progress));
@@ -57,12 +60,12 @@ async function confirm(plan: Plan, progress: Progress): Promise<boolean> {
 function settle(
   command: 'apply' | 'destroy',
   paths: readonly string[],
-  flags: ApplyFlags,
+  flags: ApplyFlags & { readonly given?: readonly NamedSpec[] | undefined },
   shared: Shared,
   more: (progress: Progress) => Partial<Work>,
 ): Promise<number> {
   return conduct({
-    ...{ command, paths, shared, changedSince: flags.changedSince, report: flags.report },
+    ...{ command, paths, shared, given: flags.given, changedSince: flags.changedSince, report: flags.report },
     work: (specs, progress) => {
       for (const named of specs) checkRollback(named, flags);
       const lock = lockRequest(flags);

@@ -34,7 +34,7 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
   const files = [...paths, ...more];
   const accepts = flags.accept !== undefined || flags.acceptMissing === true;
   return conduct({
-    ...{ command: 'drift', shared, changedSince: flags.changedSince, inOrder: true },
+    ...{ command: 'drift', shared, changedSince: flags.changedSince, inOrder: true, tellsOrphans: true },
     paths: files.length === 0 ? ['environments'] : files,
     work: () => ({
       policyOf: ({ policy }) => policy,

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
+import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
@@ -51,6 +52,8 @@ const rollback = () =>
 
 const SINCE = ['--changed-since <ref>', 'only stacks whose files differ since this commit (where HEAD and it parted)'] as const;
 const ALL = ['--all-or-nothing', 'change no stack before all are planned, allowed and locked; one that is refused holds up all'] as const;
+const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
+const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
 const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, said again for each';
 const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
@@ -71,9 +74,13 @@ consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--destroy', 'plan the destruction instead')
+  .option(...STACK)
+  .option(...STACK_REGION)
   .option('--out <file>', 'write the whole plan as JSON to a file; of several stacks, what --format json prints')
   .option(...SINCE)
-  .action(async (specs: string[], options: PlanFlags) => finish((await import('./plan.ts')).planCommand(specs, options, shared())));
+  .action(async (specs: string[], options: PlanFlags, { args }: Command) =>
+    finish((await import('./plan.ts')).planCommand(specs, { ...options, named: args.length }, shared())),
+  );
 
 consenting(locking(program.command('apply')))
   .description('Make what is live what the spec says, and check that it is.')
@@ -128,7 +135,11 @@ countingDeletes(locking(program.command('destroy')))
   .option('--plan-digest <digest>', `destroy only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
   .option(...ALL)
   .option('--yes', 'do not ask')
-  .action(async (specs: string[], options: DestroyFlags) => finish((await import('./apply.ts')).destroyCommand(specs, options, shared())));
+  .option(...STACK)
+  .option(...STACK_REGION)
+  .action(async (specs: string[], options: DestroyFlags, { args }: Command) =>
+    finish((await import('./apply.ts')).destroyCommand(specs, { ...options, named: args.length }, shared())),
+  );
 
 program
   .command('import')
@@ -213,7 +224,7 @@ sandbox
   .description('Whether it is up, and what to export to use it.')
   .action(async () => finish((await import('./sandbox.ts')).statusCommand(shared())));
 
-export interface PlanFlags extends ConsentFlags {
+export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly destroy?: boolean;
   readonly out?: string;
   readonly changedSince?: string;
@@ -235,7 +246,7 @@ export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
   readonly rollback?: string | true;
 }
 
-export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags {
+export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags, StackFlags {
   readonly planDigest?: readonly string[];
   readonly allOrNothing?: boolean;
   readonly yes?: boolean;

@@ -6,14 +6,17 @@ import { previewOf } from '../run/outcome.ts';
 import type { Preview } from '../run/pipeline.ts';
 import { policyOf } from './consent.ts';
 import type { PlanFlags } from './main.ts';
+import { stackWithoutFile } from './named-stack.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
 
 /** Reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
   const { out } = flags;
+  const given = await stackWithoutFile(flags, flags.destroy === true);
   return conduct({
-    ...{ command: 'plan', paths, shared, changedSince: flags.changedSince, inOrder: true },
+    ...{ command: 'plan', paths, shared, given, changedSince: flags.changedSince, inOrder: true },
+    tellsOrphans: flags.destroy !== true,
     outputs: out === undefined ? [] : [{ flag: '--out', path: out, what: 'file' }],
     work: () => ({ mode: flags.destroy === true ? 'destroy' : 'apply', policyOf: ({ policy }) => widen(policy, policyOf(flags)) }),
     show: (outcome) => {
@@ -22,13 +25,13 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
     },
     // What guard refuses stands below the plan.
     toldBy: ({ kind, report }) => kind === 'refused' && report.refusals.length > 0,
-    after: async (outcomes, specs, since) => {
+    after: async (outcomes, specs, beside) => {
       if (out === undefined) return;
       const [only] = outcomes;
       const plan = only === undefined ? undefined : previewOf(only)?.plan;
       if (outcomes.length !== 1) {
         const { documentOf } = await import('../run/document.ts');
-        writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, since), null, 2)}\n`);
+        writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, beside), null, 2)}\n`);
       } else if (plan !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
       // A plan of another day is not the one that was asked for.
       else rmSync(out, { force: true });

@@ -4,12 +4,14 @@ import { asError, ReconcileError } from '../errors.ts';
 import { visible } from '../report/format.ts';
 import type { OverviewRow } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
-import { envOf, type Scope } from '../run/group.ts';
+import { envOf, type Scope, scopeKey } from '../run/group.ts';
 import { folderOf } from '../run/identity.ts';
-import { errorOf, exitOf, exitOfAll, type Outcome, worstFirst } from '../run/outcome.ts';
-import { openSession } from '../run/pipeline.ts';
+import type { Orphan } from '../run/orphans.ts';
+import { type Beside, errorOf, exitWith, type Outcome, worstFirst } from '../run/outcome.ts';
+import { openSession, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
 import { runStacks } from '../run/run-stacks.ts';
+import { sourcesOf } from '../run/source.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import type { Work } from '../run/work.ts';
 import { type Output, requireWritable } from '../run/writable.ts';
@@ -31,6 +33,10 @@ export interface Request {
   readonly shared: Shared;
   readonly outputs?: readonly Output[];
   readonly changedSince?: string | undefined;
+  /** Stacks that no path names, since they have no file. */
+  readonly given?: readonly NamedSpec[] | undefined;
+  /** Live stacks of the folders whose file is gone are told, too. */
+  readonly tellsOrphans?: boolean;
   /** Folder of the reports. */
   readonly report?: string | undefined;
   readonly work: (specs: readonly NamedSpec[], progress: Progress) => Omit<Work, 'command' | 'outDir' | 'tell'>;
@@ -40,7 +46,7 @@ export interface Request {
   readonly also?: (outcome: Outcome, named: NamedSpec) => string;
   readonly inOrder?: boolean;
   /** What is left to do with all of them, whatever the format. */
-  readonly after?: (outcomes: readonly Outcome[], specs: readonly NamedSpec[], since: Since | undefined) => Promise<void> | void;
+  readonly after?: (outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside) => Promise<void> | void;
   /** Of an outcome that its own output has told already. */
   readonly toldBy?: (outcome: Outcome) => boolean;
 }
@@ -72,10 +78,16 @@ async function perform(request: Request): Promise<number> {
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   let outcomes: readonly Outcome[];
+  let orphans: readonly Orphan[] | undefined;
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
-    const session = { emit: progress.emit, signal: interrupt.signal, ...callLogger(shared) };
-    const open = (scope: Scope) => openSession({ region: scope.region, env: envOf(scope, process.env), ...session });
+    const session = { emit: progress.emit, signal: interrupt.signal, sourceOf: sourcesOf(process.env), ...callLogger(shared) };
+    const sessions = new Map<string, Session>();
+    const open = (scope: Scope): Session => {
+      const opened = sessions.get(scopeKey(scope)) ?? openSession({ region: scope.region, env: envOf(scope, process.env), ...session });
+      sessions.set(scopeKey(scope), opened);
+      return opened;
+    };
     outcomes = await runStacks(specs, open, {
       ...request.work(specs, progress),
       command,
@@ -86,17 +98,20 @@ async function perform(request: Request): Promise<number> {
         if (request.inOrder !== true) showOne(request, outcome, named);
       },
     });
+    if (request.tellsOrphans === true) orphans = await orphansOf(request.paths, specs, outcomes, (region) => open({ region }));
   } finally {
     progress.stop();
     interrupt.done();
   }
   if (request.inOrder === true) for (const [index, outcome] of outcomes.entries()) showOne(request, outcome, specs[index] as NamedSpec);
-  await request.after?.(outcomes, specs, since);
+  const beside: Beside = { ...(since === undefined ? {} : { since }), ...(orphans === undefined ? {} : { orphans }) };
+  await request.after?.(outcomes, specs, beside);
   complain(outcomes, request.toldBy);
-  if (format.prints === 'document') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, since));
+  if (format.prints === 'document') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, beside));
   else if (format.prints === 'together') print(format.renderAll(outcomes.map(({ report }) => report)));
   else if (several) summarise(outcomes, shared);
-  return exitOfAll(outcomes.map(exitOf));
+  if (isProse(shared) && orphans !== undefined && orphans.length > 0) print(`\n${orphansText(orphans)}`);
+  return exitWith(command, outcomes, beside);
 }
 
 /** Standard output may hold sentences beside the reports. */
@@ -110,8 +125,31 @@ function showOne({ shared, show, also }: Request, outcome: Outcome, named: Named
   if (more !== '') print(more);
 }
 
+async function orphansOf(
+  paths: readonly string[],
+  specs: readonly NamedSpec[],
+  outcomes: readonly Outcome[],
+  open: (region: string) => Session,
+): Promise<readonly Orphan[] | undefined> {
+  const { findOrphans, foldersOf } = await import('../run/orphans.ts');
+  const known = foldersOf(paths, process.env);
+  return known === undefined ? undefined : findOrphans(known, specs, outcomes, open);
+}
+
+const orphansText = (orphans: readonly Orphan[]): string =>
+  orphans
+    .map(({ stack, region, file }) => {
+      const which = `--stack ${shellWord(stack)} --region ${shellWord(region)}`;
+      return [
+        `Stack ${visible(stack)} in ${visible(region)} is live, and its file ${visible(file)} is gone. A file that was moved is applied at its new place.`,
+        `  To remove the stack: albedo plan --destroy ${which}, then albedo destroy ${which}`,
+      ].join('\n');
+    })
+    .join('\n');
+
 /** The specs that the paths name, or those of them that differ since a commit. */
-async function chooseSpecs({ paths, changedSince: ref, shared }: Request) {
+async function chooseSpecs({ paths, changedSince: ref, given, shared }: Request) {
+  if (given !== undefined) return { specs: given, warnings: [], since: undefined };
   if (ref === undefined) return { ...(await readSpecs(paths, process.env)), since: undefined };
   let read: Pick<Awaited<ReturnType<typeof readSpecs>>, 'specs' | 'warnings'> = { specs: [], warnings: [] };
   let missing: unknown;

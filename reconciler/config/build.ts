@@ -8,6 +8,7 @@ import { valueAt } from '../model/paths.ts';
 import { SECTIONS, type Section } from '../model/sections.ts';
 import { readAdopted } from './adopt.ts';
 import { certificateFromFiles } from './certificate-files.ts';
+import { readRange } from './check-foreign-listener.ts';
 import { completeStack } from './complete.ts';
 import { type At, asObject, type Built, type Draft, type Edge, holds, matches, type SpecObject } from './draft.ts';
 import { readIgnored } from './ignore.ts';
@@ -49,7 +50,7 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
     name: String(top['stack']),
     region: String(top['region']),
     file,
-    desired: drafts.map((made) => finish(made, ignored.fields.get(made.address) ?? [])),
+    desired: drafts.map((made) => ({ ...finish(made, ignored.fields.get(made.address) ?? []), ...rangeOf(made, top) })),
     existing,
     adopt: adopted.adopted,
     maxSurge: rolloutOf(top),
@@ -57,6 +58,12 @@ export function buildStack(spec: Json, file: string, at: At, edge: Edge): Built 
     spec: JSON.parse(canonical(spec)) as Json,
   };
   return { stack, deferred, problems };
+}
+
+/** On a listener of somebody else, the priorities that are ours. */
+function rangeOf({ kind, path }: Draft, top: SpecObject): Pick<Desired, 'range'> {
+  const range = kind.name === 'rule' ? readRange(valueAt(top, [...path.slice(0, 2), 'priorities'].join('.'))) : undefined;
+  return range === undefined ? {} : { range };
 }
 
 const rolloutOf = (top: SpecObject): number | string => {
@@ -115,6 +122,20 @@ function existingOf(section: Section, entry: SpecObject, address: Address, posit
           outpost: 'OutpostArn',
           ...(section.kind === 'vpc' ? VPC_BLOCKS : {}),
         },
+      },
+    };
+  }
+  if (section.kind === 'listener' && typeof entry['arn'] === 'string') {
+    const { read, outputs } = kindOf(section.kind);
+    return {
+      address,
+      position,
+      outputs: { id: entry['arn'], arn: entry['arn'] },
+      lookup: {
+        op: read.op,
+        input: { ListenerArns: [entry['arn']] },
+        list: read.list,
+        outputs: { id: outputs['id'] ?? '', loadBalancer: 'LoadBalancerArn', protocol: 'Protocol', port: 'Port' },
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import { FINAL } from '../model/nested/actions.ts';
+import { isForeign } from './check-foreign-listener.ts';
 import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -8,7 +9,7 @@ import { oneProblem } from './places.ts';
 /** What listeners and rules say twice or not at all; `forward`, `redirect` and `fixedResponse` exclude each other. */
 export function checkActions(spec: Json, at: At): readonly Problem[] {
   return Object.entries(asObject(asObject(spec)['listeners'])).flatMap(([name, entry]) => [
-    ...checkOne(entry, ['listeners', name], at),
+    ...(isForeign(entry) ? [] : checkOne(entry, ['listeners', name], at)),
     ...Object.entries(asObject(asObject(entry)['rules'])).flatMap(([rule, inner]) =>
       checkOne(inner, ['listeners', name, 'rules', rule], at),
     ),

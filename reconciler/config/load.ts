@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Problem, ReconcileError } from '../errors.ts';
 import { readPlain, requirePlain } from '../run/plain-file.ts';
 import { MAX_SPEC_BYTES, tooLarge } from './bytes.ts';
+import { IGNORE_FILE, type Ignored, ignoredBelow } from './ignored-files.ts';
 import { nearestName } from './nearest.ts';
 import { atStart } from './places.ts';
 import { visible } from './quote.ts';
@@ -38,7 +39,7 @@ const COMPANION_NAME = /^(policy|environment)\.ya?ml$/;
 
 /**
  * Reads the specs that `paths` name: files of any name, folders (every `*.yaml` and `*.yml` below, in order of name; hidden ones and
- * `node_modules` left out), `-` for standard input. A file reached twice is read once; a policy or environment is no spec and passed over.
+ * `node_modules` left out, and what `.albedoignore` says), `-` for standard input. A file reached twice is read once; a policy or environment is no spec and passed over.
  * @throws ReconcileError `SpecNotFound` naming every path that is missing and every folder without a spec, with the nearest name there is.
  */
 export async function loadSpecs(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedSpecs> {
@@ -94,9 +95,13 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
     }
     const files: string[] = [];
     const before = problems.length;
-    await listSpecs(path, files, problems, new Set(), 0);
+    const left: string[] = [];
+    const ignored = ignoredBelow(path);
+    await listSpecs(path, { out: files, left, ignored }, problems, new Set(), 0);
     if (files.length === 0 && problems.length === before)
-      missing.push({ message: `The folder ${quoted(path)} holds no spec (*.yaml or *.yml).` });
+      missing.push({
+        message: `The folder ${quoted(path)} holds no spec (*.yaml or *.yml)${left.length === 0 ? '.' : `: ${IGNORE_FILE} leaves out ${left.map(quoted).join(', ')}.`}`,
+      });
     for (const file of files) await take(file);
   }
   if (specs.length === 0 && problems.length === 0)
@@ -115,8 +120,16 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
   return { specs, problems };
 }
 
+interface Found {
+  /** Specs. */
+  readonly out: string[];
+  /** What `.albedoignore` leaves out. */
+  readonly left: string[];
+  readonly ignored: Ignored;
+}
+
 /** Depth first, names in code unit order, so that the same tree gives the same list everywhere. */
-async function listSpecs(folder: string, out: string[], problems: Problem[], visited: Set<string>, depth: number): Promise<void> {
+async function listSpecs(folder: string, found: Found, problems: Problem[], visited: Set<string>, depth: number): Promise<void> {
   let entries: Dirent[];
   try {
     const real = await realpath(folder);
@@ -132,11 +145,22 @@ async function listSpecs(folder: string, out: string[], problems: Problem[], vis
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     const named = SPEC_NAME.test(entry.name) && !COMPANION_NAME.test(entry.name);
-    if (entry.isDirectory()) await listSpecs(path, out, problems, visited, depth + 1);
+    try {
+      if ((named || entry.isDirectory()) && found.ignored.has(path, entry.isDirectory())) {
+        found.left.push(path);
+        continue;
+      }
+    } catch (error) {
+      problems.push(
+        atStart(join(folder, IGNORE_FILE), `the file cannot be read: ${reasonOf(error)}.`, hintFor(error, 'Check its permissions.')),
+      );
+      return;
+    }
+    if (entry.isDirectory()) await listSpecs(path, found, problems, visited, depth + 1);
     // A link to a folder may hide specs as well as one to a file: neither is passed over without a word.
     else if (entry.isSymbolicLink() && (named || !/\.\w+$/.test(entry.name)))
       problems.push(atStart(path, 'this is a link, and links are not followed.', LINK_HINT));
-    else if (named && entry.isFile()) out.push(path);
+    else if (named && entry.isFile()) found.out.push(path);
   }
 }
 

@@ -9,11 +9,13 @@ import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
 import { checkStack } from './check.ts';
 import { checkActions } from './check-actions.ts';
+import { checkForeignListeners } from './check-foreign-listener.ts';
 import { checkRules } from './check-rules.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
 import { lintStack } from './lint.ts';
 import { checkNames } from './names.ts';
+import { otherYaml } from './other-yaml.ts';
 import { parseSpec } from './parse.ts';
 import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
@@ -38,6 +40,7 @@ export interface ReadResult {
 
 /** One object, so that many specs share one validator. */
 const SCHEMA = stackSchema(EXPERIMENT_ROWS);
+const KEYS: ReadonlySet<string> = new Set(Object.keys(SCHEMA['properties'] as object));
 
 /**
  * Hashing and fingerprints, which this layer must not know how to do; files beside a spec that is not of the disk; the time; and
@@ -53,6 +56,8 @@ export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> &
  */
 export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
   const parsed = parseSpec(source, file);
+  const other = otherYaml(parsed, KEYS);
+  if (other !== undefined) return { problems: [other] };
   const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
   if (parsed.value === undefined) return { problems: mergeProblems(shape) };
   const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
@@ -61,6 +66,7 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
     ...checkRanges(parsed.value, SCHEMA, at),
     ...checkNames(parsed.value, SCHEMA, at),
     ...checkActions(parsed.value, at),
+    ...checkForeignListeners(parsed.value, at),
   ];
   const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };

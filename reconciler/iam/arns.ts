@@ -63,6 +63,7 @@ export function whereOf(stacks: readonly Stack[], region: string, account: strin
       vpc: sorted(ids('vpc').map((id) => ec2('vpc', id))),
       subnet: sorted(ids('subnet').map((id) => ec2('subnet', id))),
       'security-group': sorted([...ids('securityGroup'), ...stacks.flatMap(literalGroups)].map((id) => ec2('security-group', id))),
+      listener: sorted(ids('listener')),
       // Its path is not known: the name ends the ARN.
       'given-certificate': sorted(
         ids('certificate').map((name) => `arn:${partitionOf(region)}:iam::${account}:server-certificate/*${name}`),

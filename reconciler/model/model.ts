@@ -13,6 +13,8 @@ export interface Desired {
   readonly ignored: readonly string[];
   /** Fields the user did not say and albedo does not own. */
   readonly unmanaged: readonly string[];
+  /** Of what stands in a rank under something of somebody else: the places that are ours, both ends among them. */
+  readonly range?: { readonly from: number; readonly to: number };
 }
 
 /** A resource as AWS has it, decoded by the same table. */

@@ -83,7 +83,11 @@ export function policySchema(): Schema {
           description: 'Most requests a second.',
         },
         maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
-        stopInstances: { type: 'boolean', default: true, description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.' },
+        stopInstances: {
+          type: 'boolean',
+          default: true,
+          description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.',
+        },
         maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
         hours: {
           type: 'string',

@@ -25,7 +25,7 @@ export function stackSchema(experiments: Readonly<Record<string, Schema>>): Sche
     type: 'object',
     description: 'The VPC and its subnets.',
     additionalProperties: false,
-    required: ['vpc', 'subnets'],
+    required: ['vpc'],
     properties: network,
   };
   required.push('network');
@@ -93,7 +93,7 @@ function entrySchema(section: Section): Schema {
     type: 'object',
     additionalProperties: false,
     properties,
-    ...(required.length === 0 ? {} : { if: { not: { required: ['id'] } }, then: { required } }),
+    ...(required.length === 0 ? {} : { if: { not: { required: Object.keys(section.existing).slice(0, 1) } }, then: { required } }),
   };
 }
 

@@ -61,7 +61,6 @@ export const SECTIONS: readonly Section[] = [
     path: ['network', 'subnets'],
     kind: 'subnet',
     existing: { id: id('subnet', 'a subnet of the VPC') },
-    required: true,
     doc: 'Two or more public subnets in different Availability Zones.',
   },
   {
@@ -125,13 +124,38 @@ export const SECTIONS: readonly Section[] = [
     },
   },
   { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },
-  { path: ['targetGroups'], kind: 'targetGroup', required: true, doc: 'Groups of targets and how their health is checked.' },
-  { path: ['loadBalancer'], kind: 'loadBalancer', single: 'main', required: true, doc: 'The Application Load Balancer.' },
+  {
+    path: ['targetGroups'],
+    kind: 'targetGroup',
+    doc: 'Groups of targets and how their health is checked. May be left out: a load balancer that redirects or answers by itself needs none.',
+  },
+  {
+    path: ['loadBalancer'],
+    kind: 'loadBalancer',
+    single: 'main',
+    doc: 'The Application Load Balancer. Left out only where all listeners are of others.',
+  },
   {
     path: ['listeners'],
     kind: 'listener',
-    required: true,
-    doc: 'The ports on which clients are served, and what happens to their requests.',
+    existing: {
+      arn: {
+        type: 'string',
+        pattern: '^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:listener/app/[A-Za-z0-9/-]+$',
+        'x-pattern-message': 'the ARN of a listener of an Application Load Balancer',
+        description: 'The ARN of a listener that somebody else owns: our rules stand among its others, and nothing else of it is touched.',
+      },
+    },
+    extra: {
+      priorities: {
+        type: 'string',
+        pattern: '^\\d{1,5}-\\d{1,5}$',
+        'x-pattern-message': 'a range such as 100-199',
+        'x-example': '100-199',
+        description: 'Which priorities are ours on that listener, such as 100-199. Rules of others are passed over.',
+      },
+    },
+    doc: 'The ports on which clients are served, and what happens to their requests. May be left out: nobody is served.',
   },
   {
     path: ['listeners', '*', 'rules'],

@@ -18,6 +18,20 @@ export const ADDRESS_TAG = 'albedo:address';
 export const KEYS_TAG = 'albedo:tags';
 /** On the load balancer: the commit whose spec verify last passed with. A memory, no part of what is compared or of a digest. */
 export const VERIFIED_TAG = 'albedo:verified';
+/** Which file of which repository the stack comes from: `shop/infra:environments/web.yaml`. A memory like the one above. */
+export const SOURCE_TAG = 'albedo:source';
+/** Tags that are memories. */
+export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG];
+/** The kinds that carry the source: the first of them that a stack has. */
+export const SOURCE_CARRIERS = ['loadBalancer', 'rule'] as const;
+
+/**
+ * The address of a rule that somebody else made on a listener that owns its rules (`ownsRules`), by its place. Names in a spec hold no
+ * dots, so none of them has it.
+ */
+export const intruderAddress = (kind: string, parent: string, place: string): string =>
+  `${kind}/${parent.slice(parent.indexOf('/') + 1)}.foreign.${place}`;
+export const isIntruder = (address: string): boolean => /\.foreign\.[^.]+$/.test(address);
 
 /** The longest value of a tag (EC2, ELBv2 and IAM API references). */
 const LONGEST = 256;
@@ -41,6 +55,32 @@ export function recallKeys(text: string): readonly string[] {
     .split(' ')
     .filter((key) => key !== '')
     .map((key) => key.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16))));
+}
+
+/** What a tag value may not hold, and the sign of the escape itself (EC2 user guide, tag restrictions). */
+const escaped = (text: string, unfit: RegExp): string =>
+  text.replace(unfit, (sign) => [...sign.split('')].map((unit) => `=${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+const unescaped = (text: string): string =>
+  text.replace(/=([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+
+export interface Source {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** From the root of the repository, with `/`. */
+  readonly path: string;
+}
+
+/** As the value of a tag; undefined where it does not fit. */
+export function writeSource({ repository, path }: Source): string | undefined {
+  const text = [repository, path].map((part) => escaped(part, /[^\p{L}\p{N}_./+\-@]/gu)).join(':');
+  return text.length <= LONGEST ? text : undefined;
+}
+
+/** What `writeSource` wrote; undefined for anything else, and for a path that leads out of the repository. */
+export function readSource(text: string): Source | undefined {
+  const [repository = '', path = '', ...more] = text.split(':').map(unescaped);
+  const plain = repository !== '' && path !== '' && more.length === 0 && !path.startsWith('/') && !path.split('/').includes('..');
+  return plain ? { repository, path } : undefined;
 }
 
 /** How tags are changed after create, by service. EC2 CreateTags, ELBv2 AddTags, IAM TagServerCertificate API references. */

@@ -7,7 +7,7 @@ import { refsIn, valueAt } from '../model/paths.ts';
 import type { Tags } from '../model/tags.ts';
 import { ownershipOf } from './adopt.ts';
 import { asWorld, type Draft, type Reader } from './draft.ts';
-import { ownedIn } from './owned.ts';
+import { ownedIn, ownsAll } from './owned.ts';
 import { keep, listBelow, listByIds, tagAll } from './reads.ts';
 import { idOf, indexOf, type ObserveScope, parentOf, readKey } from './snapshot.ts';
 
@@ -25,19 +25,22 @@ export async function readChildren(
   const byTags: Kind[] = [];
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
-    const above = parentsOf(draft, kind, scopes);
+    const theirs = new Set([...givenParents(kind, scopes), ...owningParents(draft, kind, scopes)]);
+    const above = new Set([...parentsOf(draft, kind, scopes), ...theirs]);
     if (!wants(kind)) continue;
     // What one parent fewer than all of the last pass has under it is not there any more.
     for (const [id, object] of draft.lists.get(kind.name) ?? [])
       if (above.has(parentOf(kind, object))) draft.lists.get(kind.name)?.delete(id);
-    const tagged = await taggedChildren(draft, kind, above, scopes, reader);
-    const objects =
-      tagged === undefined
-        ? (await Promise.all([...above].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat()
-        : (await listByIds(kind, tagged, reader)).flatMap((object) => withParent(kind, parentOf(kind, object), [object]));
+    const tagged = await taggedChildren(draft, kind, new Set([...above].filter((id) => !theirs.has(id))), scopes, reader);
+    // Of a parent of somebody else everything must be known: its other children hold places that are not ours. Where all are ours, too.
+    const listed = tagged === undefined ? above : theirs;
+    const objects = [
+      ...(await Promise.all([...listed].map(async (parent) => withParent(kind, parent, await listBelow(kind, parent, reader))))).flat(),
+      ...(await listByIds(kind, tagged ?? [], reader)).flatMap((object) => withParent(kind, parentOf(kind, object), [object])),
+    ];
     if (tagged !== undefined) {
       byTags.push(kind);
-      draft.foundByTags.set(kind.name, new Set(above));
+      draft.foundByTags.set(kind.name, new Set([...above].filter((id) => !theirs.has(id))));
     }
     keep(draft, kind, objects);
     found.push(...objects.map((object) => ({ kind, id: idOf(kind, object) })));
@@ -64,6 +67,27 @@ function parentsOf(draft: Draft, kind: Kind, scopes: readonly ObserveScope[]): R
       ),
     ),
   );
+}
+
+/** Parents that a spec points to, and that somebody else owns: a listener by its ARN. */
+const givenParents = (kind: Kind, scopes: readonly ObserveScope[]): ReadonlySet<string> =>
+  new Set(
+    scopes.flatMap(({ existing }) =>
+      existing.flatMap(({ address, outputs }) => (address.startsWith(`${kind.read.parent}/`) ? (outputs['id'] ?? []) : [])),
+    ),
+  );
+
+/** Parents of ours under which nobody else may put anything. */
+function owningParents(draft: Draft, kind: Kind, scopes: readonly ObserveScope[]): readonly string[] {
+  if (draft.mode === 'destroy') return [];
+  const world = asWorld(draft);
+  return scopes
+    .filter(({ desired }) => desired.some(({ values }) => values['ownsRules'] === true))
+    .flatMap((scope) =>
+      ownedIn(scope, world, ownershipOf(scope, true, 'any')).raws.flatMap((raw) =>
+        raw.kind.name === kind.read.parent && ownsAll(raw.address, scope) ? [idOf(raw.kind, raw.object)] : [],
+      ),
+    );
 }
 
 /** Where the listed children say nothing of their parent, the parent is put beside what AWS told. */

@@ -4,7 +4,7 @@ import type { Address, Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live, State } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
-import { VERIFIED_TAG } from '../model/tags.ts';
+import { MEMORIES } from '../model/tags.ts';
 
 /** One AWS object as it was observed: the describe answer's element with the answers of detail reads merged in. */
 export interface Raw {
@@ -91,7 +91,7 @@ export function decode(raw: Raw, refer: ReadContext): Live {
     if (value !== undefined) values[name] = value;
   }
   const outputs = outputsOf(raw);
-  const { [VERIFIED_TAG]: _, ...tags } = raw.tags;
+  const tags = Object.fromEntries(Object.entries(raw.tags).filter(([key]) => !MEMORIES.includes(key)));
   const states = statesOf(kind, object, context);
   const live = { address: raw.address, kind: kind.name, id: outputs['id'] ?? '', outputs, values, tags, handles };
   return {

@@ -83,11 +83,13 @@ async function askFor(lookup: LookUp, input: Json, { call }: Reader): Promise<re
 }
 
 /** Outputs of what a spec points to, by address. Throws the refusal of the first that AWS would not show. */
-export function givenTo(scope: ObserveScope, world: Pick<World, 'given'>): Observed['existing'] {
+export function givenTo(scope: ObserveScope, world: Pick<World, 'given' | 'mode'>): Observed['existing'] {
   return Object.fromEntries(
     scope.existing.map((entry) => {
       if (entry.lookup === undefined) return [entry.address, entry.outputs];
       const found = world.given.get(lookUpKey(entry));
+      // What is to be destroyed needs nothing of it, and it may be gone.
+      if (found instanceof CloudError && world.mode === 'destroy') return [entry.address, entry.outputs];
       if (found instanceof CloudError) throw found;
       const outputs = Object.entries(entry.lookup.outputs).flatMap(([name, path]): [string, string][] => {
         const value = outputAt(found ?? {}, path);

@@ -6,6 +6,7 @@ import { fieldsOf, KINDS, rankOf } from '../model/kinds.ts';
 import type { Foreign, Observed } from '../model/model.ts';
 import { outputAt, valueAt, valuesAt } from '../model/paths.ts';
 import type { DetailRead } from '../model/read.ts';
+import { intruderAddress } from '../model/tags.ts';
 import { type Ownership, preferSpecAddress } from './adopt.ts';
 import type { Raw } from './decode.ts';
 import { idOf, indexOf, type ObserveScope, parentOf, pathFor, readKey, tagsIn, type World } from './snapshot.ts';
@@ -41,7 +42,12 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
     const parents = raws.filter((raw) => raw.kind.name === kind.read.parent);
-    const objects = parents.flatMap((parent) => index.below.get(readKey(kind.name, idOf(parent.kind, parent.object))) ?? []);
+    const own = parents.flatMap((parent) => index.below.get(readKey(kind.name, idOf(parent.kind, parent.object))) ?? []);
+    const given = scope.existing.flatMap(({ address, outputs }) =>
+      address.startsWith(`${kind.read.parent}/`) ? (outputs['id'] ?? []) : [],
+    );
+    const theirs = new Set(given.flatMap((parent) => index.below.get(readKey(kind.name, parent)) ?? []));
+    const objects = [...new Set([...own, ...theirs, ...(index.owned.get(readKey(kind.name, scope.name)) ?? [])])];
     const mine = preferSpecAddress(
       objects.flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object))),
       scope,
@@ -51,13 +57,27 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     for (const object of objects) {
       if (ours.has(object)) continue;
       const words = (kind.read.describe ?? []).map((path) => String(valueAt(object, path))).join(' ');
-      foreign.push({
-        kind: kind.name,
-        id: idOf(kind, object),
-        parent: parentOf(kind, object),
-        text: `${kind.label} ${words}`,
-        forwardsTo: groupsIn(object),
-      });
+      const owner =
+        world.mode === 'apply' ? parents.find((parent) => idOf(parent.kind, parent.object) === parentOf(kind, object)) : undefined;
+      if (owner !== undefined && ownsAll(owner.address, scope)) {
+        const place = String(valueAt(object, kind.read.describe?.[0] ?? ''));
+        raws.push({
+          kind,
+          object,
+          tags: tagsIn(world, kind, object),
+          address: intruderAddress(kind.name, owner.address, place) as Address,
+        });
+        continue;
+      }
+      // On a listener of somebody else, others are no news.
+      if (!theirs.has(object))
+        foreign.push({
+          kind: kind.name,
+          id: idOf(kind, object),
+          parent: parentOf(kind, object),
+          text: `${kind.label} ${words}`,
+          forwardsTo: groupsIn(object),
+        });
       const rank = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
       if (rank?.how === 'rank')
         occupied.push({ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) });
@@ -91,6 +111,9 @@ function usersOf(raws: readonly Raw[]): readonly Foreign[] {
         ),
   );
 }
+
+/** Whether what others put under it goes (`ownsRules`). */
+export const ownsAll = (address: string, scope: ObserveScope): boolean => saidOf(address, scope)['ownsRules'] === true;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -8,13 +8,45 @@ import { refsIn } from '../model/paths.ts';
  * what is not ours is not moved.
  */
 export function checkPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): readonly Problem[] {
+  return [...fullRanges(stack, observed), ...heldPlaces(stack, observed)];
+}
+
+/** On a listener of somebody else, a range in which rules of others leave too little room. Told once, at the first of ours. */
+function fullRanges({ desired }: Pick<Stack, 'desired'>, observed: Observed): readonly Problem[] {
+  const parentOf = ({ values }: Pick<Stack, 'desired'>['desired'][number]): string | undefined => {
+    const parent = refsIn(values['listener'])[0]?.address;
+    return observed.existing[parent ?? '']?.['id'];
+  };
+  const guests = desired.filter(({ range }) => range !== undefined);
+  return [...new Set(guests.map(parentOf))].flatMap((parent): Problem[] => {
+    const own = guests.filter((entry) => parentOf(entry) === parent);
+    const [first] = own;
+    if (first?.range === undefined || first.position === undefined) return [];
+    const { from, to } = first.range;
+    const theirs = observed.occupied.filter((other) => other.parent === parent && other.value >= from && other.value <= to).length;
+    const free = to - from + 1 - theirs;
+    if (own.length <= free) return [];
+    const message = `Of the priorities ${from}-${to}, ${theirs} belong to rules of others: ${free} are free for ${own.length} rules.`;
+    return [
+      {
+        ...first.position,
+        path: first.address,
+        message,
+        hint: 'Widen the range, or agree on another one with its owner.',
+        severity: 'error',
+      },
+    ];
+  });
+}
+
+function heldPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): readonly Problem[] {
   return stack.desired.flatMap((entry): Problem[] => {
     const kind = kindOf(entry.kind);
     const [name, field] = fieldsOf(kind).find(([, { wire }]) => wire.how === 'rank') ?? [];
     if (name === undefined || field?.wire.how !== 'rank') return [];
     const [value, position] = [entry.values[name], entry.positions[name] ?? entry.position];
     const parent = refsIn(entry.values[field.wire.within])[0]?.address;
-    const id = observed.live.find(({ address }) => address === parent)?.id;
+    const id = observed.live.find(({ address }) => address === parent)?.id ?? observed.existing[parent ?? '']?.['id'];
     const held = observed.occupied.some((other) => other.kind === kind.name && other.parent === id && other.value === value);
     // What the spec takes over stands in its place already: whether it may be taken is for guard to say.
     const adopts = observed.claimed.some(({ address }) => address === entry.address);

@@ -139,11 +139,13 @@ async function tagCandidates(draft: Draft, roots: readonly Kind[], scopes: reado
     const { within } = kind.read;
     const networks = within === undefined ? undefined : networksOf(draft, within.kind, scopes);
     const named = new Set(scopes.flatMap((scope) => ownershipOf(scope, draft.mode === 'apply').named));
+    // Without a spec nothing tells a name or a network of its own: each that is there may be its.
+    const blind = scopes.some(({ desired, existing }) => desired.length + existing.length === 0);
     const starts = [...new Set(scopes.flatMap((scope) => nameStarts(kind, scope)))];
     for (const [id, object] of draft.lists.get(kind.name) ?? []) {
       const network = within === undefined ? undefined : valueAt(object, within.path);
       const name = outputAt(object, kind.outputs['name'] ?? '') ?? '';
-      if (network === undefined || named.has(id) || starts.some((start) => name.startsWith(start))) likely.push({ kind, id });
+      if (blind || network === undefined || named.has(id) || starts.some((start) => name.startsWith(start))) likely.push({ kind, id });
       else if (networks?.has(String(network)) && !draft.tags.has(id)) strangers.push({ kind, id });
     }
   }

@@ -204,16 +204,22 @@ function boundTo(
   standing: readonly Live[],
   replaced: ReadonlyMap<string, { readonly first: boolean }>,
 ): readonly string[] {
+  // A listener that somebody else owns is named by its ARN: it stays, on a load balancer that is not replaced here.
+  const named = (values: Readonly<Record<string, Json>> | undefined): readonly string[] =>
+    Object.values(values ?? {}).filter((value): value is string => typeof value === 'string' && /:listener\/app\//.test(value));
+  const given = new Set(drafts.flatMap(({ desired }) => named(desired?.values)));
   /** What a user leads to, itself or by way of other users: a rule by its listener. */
   const reaches = (
     values: Readonly<Record<string, Json>> | undefined,
     { kind, through }: NonNullable<Kind['serves']>,
     of: (address: string) => Readonly<Record<string, Json>> | undefined,
-  ): readonly string[] =>
-    refsIn(Object.values(values ?? {})).flatMap((ref) => {
+  ): readonly string[] => [
+    ...named(values).filter((id) => given.has(id)),
+    ...refsIn(Object.values(values ?? {})).flatMap((ref) => {
       const other = ref.address.split('/')[0] ?? '';
       return other === kind ? [ref.address] : through.includes(other) ? reaches(of(ref.address), { kind, through }, of) : [];
-    });
+    }),
+  ];
   const drafted = new Map(drafts.map((delta) => [delta.address as string, delta]));
   const stands = new Map<string, Live>();
   for (const entry of standing) if (!stands.has(entry.address)) stands.set(entry.address, entry);

@@ -3,7 +3,7 @@ import type { Address, Position } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
-import { STACK_TAG } from '../model/tags.ts';
+import { isIntruder, STACK_TAG } from '../model/tags.ts';
 import { usersLeft } from './foreign.ts';
 import { together } from './risk.ts';
 import type { Change, Plan } from './types.ts';
@@ -189,6 +189,10 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
       return refuse('drop', `the ${label} would be replaced, and requests lost: ${reasonsOf(change)}`, 'allowDrop', 'allowReplace');
     }
     case 'destroy':
+      if (isIntruder(change.address))
+        return refuse('destroy', `the ${label} was made by others, on a listener that owns its rules (ownsRules)`, 'allowDestroy').map(
+          (refusal) => ({ ...refusal, owner: 'others' }),
+        );
       if (consent === undefined && change.risk !== 'drop') return [];
       return refuse('destroy', `the ${label} would be deleted: ${change.reason ?? consent ?? ''}`, 'allowDestroy');
     default:

@@ -4,6 +4,7 @@ import type { Address, Json } from '../model/json.ts';
 import { fieldsOf, KINDS } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import { isIntruder } from '../model/tags.ts';
 import { groupBy } from './group.ts';
 import { assignRanks } from './ranks.ts';
 
@@ -35,10 +36,12 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
   const [place, { wire } = { wire: undefined }] = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank') ?? [];
   if (matching === undefined || place === undefined || wire?.how !== 'rank') return done;
   const { live, duplicates, occupied } = done.observed;
-  const own = live.filter((entry) => entry.kind === kind.name);
+  // What others made goes: it never becomes one of ours, which would be taking it over.
+  const intruders = live.filter((entry) => entry.kind === kind.name && isIntruder(entry.address));
+  const own = live.filter((entry) => entry.kind === kind.name && !isIntruder(entry.address));
   const wanted = desired.filter((entry) => entry.kind === kind.name);
   const others = [...occupied, ...duplicates].filter((entry) => entry.kind === kind.name).length;
-  const room = (kind.most ?? Number.POSITIVE_INFINITY) - others - own.length;
+  const room = (kind.most ?? Number.POSITIVE_INFINITY) - others - own.length - intruders.length;
   const groupOf = (entry: Desired | Live): string => canonical(entry.values[wire.within]);
   const standing = groupBy(own, groupOf);
   const groups = [...groupBy(wanted, groupOf)].map(([group, members]) => ({ wanted: members, own: standing.get(group) ?? [] }));
@@ -52,14 +55,16 @@ function handOverOf(kind: Kind, desired: readonly Desired[], done: Handover): Ha
       ...live.filter((entry) => entry.kind !== kind.name),
       ...[...addressOf].map(([entry, address]) => ({ ...entry, address })),
       ...left.filter((entry) => !taken.has(entry.address)),
+      ...intruders,
     ],
     // Its name is another one's now: like what an interrupted run left behind, it goes.
     duplicates: [...duplicates, ...left.filter((entry) => taken.has(entry.address))],
   };
   const places = new Map(assignRanks(wanted, observed).map((entry) => [entry.address, entry.values[place]]));
   const foreign = (group: { readonly own: readonly Live[] }): readonly number[] => {
-    const parent = refsIn(group.own[0]?.values[wire.within])[0]?.address;
-    const id = live.find((entry) => entry.address === parent)?.id;
+    const within = group.own[0]?.values[wire.within];
+    const parent = refsIn(within)[0]?.address;
+    const id = live.find((entry) => entry.address === parent)?.id ?? within;
     return occupied.filter((entry) => entry.kind === kind.name && entry.parent === id).map((entry) => entry.value);
   };
   const recreateSideBySide = paired.flatMap((group) => recreatedIn({ ...group, foreign: foreign(group) }, kind, matching, place, places));

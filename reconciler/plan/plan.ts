@@ -169,6 +169,9 @@ export function resolveExisting(desired: readonly Desired[], observed: Observed)
   });
 }
 
+/** What stands in a rank under something else, and the field that names it. */
+const RULE = { name: 'rule', within: 'listener' } as const;
+
 /**
  * Whether something that stays still holds on to an object: requests come to it from a load balancer that serves on, or network
  * interfaces of what stays are in it.
@@ -183,7 +186,9 @@ function heldAmong(live: readonly Live[], leaves: (address: string) => boolean):
     const holders = naming.filter((other) => other !== entry && !but(other.address));
     const { serves } = kindOf(entry.kind);
     if (serves === undefined) return holders.some((other) => !leaves(other.address));
-    const stays = live.some((other) => other.kind === serves.kind && !leaves(other.address));
+    // A rule on a listener that somebody else owns takes requests for as long as it is there.
+    const theirs = holders.some((other) => other.kind === RULE.name && typeof other.values[RULE.within] === 'string');
+    const stays = theirs || live.some((other) => other.kind === serves.kind && !leaves(other.address));
     return stays && holders.some((other) => serves.through.includes(other.kind));
   };
 }

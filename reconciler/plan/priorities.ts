@@ -13,7 +13,7 @@ export interface Ranked {
 /**
  * A priority for each rule of one listener. A rule that says its priority has it; the others keep the order of the file and
  * as many of their present priorities as that order allows, so that putting a rule between two others moves nothing.
- * `foreign` are priorities of rules that are not ours.
+ * `foreign` are priorities of rules that are not ours; where the listener is not ours either, all lie in a range.
  *
  * | file | live | result |
  * | --- | --- | --- |
@@ -21,19 +21,35 @@ export interface Ranked {
  * | a x b | a 10, b 20 | a 10, x 15, b 20 |
  * | b a | a 10, b 20 | b 20, a 30: one of the two keeps its place |
  */
-export function rank(rules: readonly Ranked[], foreign: ReadonlySet<number> = new Set()): ReadonlyMap<string, number> {
+export function rank(
+  rules: readonly Ranked[],
+  foreign: ReadonlySet<number> = new Set(),
+  { from, to }: { readonly from: number; readonly to: number } = { from: 1, to: LAST },
+): ReadonlyMap<string, number> {
+  const inside = (place: number): boolean => place >= from && place <= to;
   const fixed = new Map(rules.flatMap((rule): [string, number][] => (rule.pinned === undefined ? [] : [[rule.address, rule.pinned]])));
   const taken = new Set([...foreign, ...fixed.values()]);
   const free = rules.filter((rule) => rule.pinned === undefined);
-  const keep = longestRise(free.map((rule) => (rule.live !== undefined && !taken.has(rule.live) ? rule.live : undefined)));
-  const result = fill(free, keep, taken) ?? fill(free, new Set(), taken) ?? new Map(free.map((rule, index) => [rule.address, index + 1]));
+  const keep = longestRise(
+    free.map((rule) => (rule.live !== undefined && inside(rule.live) && !taken.has(rule.live) ? rule.live : undefined)),
+  );
+  const result =
+    fill(free, keep, taken, from, to) ??
+    fill(free, new Set(), taken, from, to) ??
+    new Map(free.map((rule, index) => [rule.address, from + index]));
   return new Map([...fixed, ...result]);
 }
 
 /** Numbers for the rules between those that keep theirs; `undefined` when a gap is too small. */
-function fill(rules: readonly Ranked[], keep: ReadonlySet<number>, taken: ReadonlySet<number>): Map<string, number> | undefined {
+function fill(
+  rules: readonly Ranked[],
+  keep: ReadonlySet<number>,
+  taken: ReadonlySet<number>,
+  from: number,
+  to: number,
+): Map<string, number> | undefined {
   const result = new Map<string, number>();
-  let low = 0;
+  let low = from - 1;
   for (let index = 0; index < rules.length; ) {
     const rule = rules[index];
     if (rule !== undefined && keep.has(index)) {
@@ -44,7 +60,7 @@ function fill(rules: readonly Ranked[], keep: ReadonlySet<number>, taken: Readon
     }
     let end = index;
     while (end < rules.length && !keep.has(end)) end++;
-    const high = rules[end]?.live ?? LAST + 1;
+    const high = rules[end]?.live ?? to + 1;
     const numbers = between(low, high, end - index, taken, end === rules.length);
     if (numbers === undefined) return undefined;
     for (const number of numbers) {

@@ -34,7 +34,7 @@ export function assignRanks(
   for (const members of groups.values()) {
     const [name = '', wire] = rankField(members[0]?.kind ?? '') ?? [];
     const parent = refsIn(members[0]?.values[wire?.within ?? ''])[0]?.address;
-    const parentId = live.get(parent ?? '')?.id;
+    const parentId = live.get(parent ?? '')?.id ?? members[0]?.values[wire?.within ?? ''];
     const foreign = new Set(
       observed.occupied.filter((entry) => entry.kind === members[0]?.kind && entry.parent === parentId).map((entry) => entry.value),
     );
@@ -48,7 +48,7 @@ export function assignRanks(
         ...(typeof now === 'number' ? { live: now } : {}),
       };
     });
-    for (const [address, place] of rank(ranked, new Set([...foreign, ...held]))) places.set(address, place);
+    for (const [address, place] of rank(ranked, new Set([...foreign, ...held]), members[0]?.range)) places.set(address, place);
   }
   return desired.map((entry) => {
     const place = places.get(entry.address);
@@ -161,19 +161,20 @@ function placesOfLeavers(
       .filter(({ delta }) => !leaves(delta))
       .map(({ delta }) => ({ now: Number(delta.live?.values[name]), then: Number(delta.desired?.values[name]) })),
   ];
+  const { from = 1, to = LAST } = coming[0]?.delta.desired?.range ?? {};
   const used = new Set<Json | undefined>([...wanted, ...staying.map(({ then }) => then), ...observed.occupied.map((entry) => entry.value)]);
   const places = new Map<Delta, number>();
   const going = here.map(({ delta }) => delta).filter(leaves);
   const placeOf = (delta: Delta): number => Number(delta.live?.values[name]);
-  let next = LAST + 1;
+  let next = to + 1;
   for (const delta of going.sort((a, b) => placeOf(b) - placeOf(a))) {
     const above = staying.filter(({ now }) => now > placeOf(delta)).map(({ then }) => then);
     const below = staying.filter(({ now }) => now < placeOf(delta)).map(({ then }) => then);
     const limit = Math.min(next, ...above);
     let place = Math.min(placeOf(delta), limit - 1);
     if (used.has(place)) place = limit - 1;
-    while (place > Math.max(0, ...below) && used.has(place)) place--;
-    if (place <= Math.max(0, ...below)) for (place = LAST; used.has(place); ) place--;
+    while (place > Math.max(from - 1, ...below) && used.has(place)) place--;
+    if (place <= Math.max(from - 1, ...below)) for (place = to; used.has(place); ) place--;
     used.add(place);
     places.set(delta, place);
     next = place;

@@ -133,7 +133,8 @@ function warmUpOf(one: Cold, context: Context, beside: Beside): readonly DraftSt
       ? []
       : ((room.most > index ? undefined : besideSteps(cold, users, context, beside)) ?? probeSteps(one, context));
   const settled = kind.awaits?.find((wait) => wait.name === 'settled');
-  if (settled === undefined) return [];
+  // In a range that is full nothing can be put in use beforehand: the group's targets are checked once the rule leads to it.
+  if (settled === undefined || probe === undefined) return [];
   const { last: _last, ...wait } = settled;
   const self: Json = stands ? live.id : { $ref: `${cold.address}.id` };
   const needs = [...own, ...probe.filter((each) => each.effect !== 'destroy')].map(({ id }) => id);
@@ -145,8 +146,8 @@ function warmUpOf(one: Cold, context: Context, beside: Beside): readonly DraftSt
 interface Room {
   /** How many rules the load balancer still takes while all that goes is still there and all that comes has come. */
   readonly most: number;
-  /** Places that no rule has or gets, by and by. */
-  readonly places: IterableIterator<number>;
+  /** A place that no rule has or gets, another one each time; within a range where one is given. Undefined where none is left. */
+  readonly place: (range?: Desired['range']) => number | undefined;
 }
 
 function roomFor(kind: Kind, loose: readonly DraftStep[], { desired, observed }: Scene): Room {
@@ -158,7 +159,10 @@ function roomFor(kind: Kind, loose: readonly DraftStep[], { desired, observed }:
   const wanted = desired.filter((entry) => entry.kind === by.name);
   const used = new Set<Json | undefined>([...there, ...wanted].map((entry) => entry.values[place]));
   for (const entry of occupied) used.add(entry.value);
-  return { most: (by.most ?? Number.POSITIVE_INFINITY) - there.length - occupied.length - coming, places: freePlaces(used) };
+  return {
+    most: (by.most ?? Number.POSITIVE_INFINITY) - there.length - occupied.length - coming,
+    place: (range) => takePlace(used, range),
+  };
 }
 
 /**
@@ -198,14 +202,18 @@ function besideSteps(cold: Desired, users: readonly Delta[], context: Context, b
 type Beside = Map<string, { readonly value: Json; readonly id: string }>;
 
 /** What puts the group in use for that while, and its removal once the real users lead to it. */
-function probeSteps({ cold, kind, host, users, room, steps }: Cold, context: Context): readonly DraftStep[] {
+function probeSteps({ cold, kind, host, users, room, steps }: Cold, context: Context): readonly DraftStep[] | undefined {
   const { warmUp } = kind;
   if (warmUp === undefined) return [];
   const by = kindOf(warmUp.by);
-  const address: Address = `${by.name}/${nameOf(host)}.warm-up@${nameOf(cold.address)}`;
+  const { desired: guest } = users.find((user) => user.desired?.values[warmUp.on] === host) ?? {};
+  const place = room.place(guest?.range);
+  if (place === undefined) return undefined;
+  const listener = guest === undefined ? nameOf(host) : nameOf(guest.address).replace(/\.[^.]*$/, '');
+  const address: Address = `${by.name}/${listener}.warm-up@${nameOf(cold.address)}`;
   const values = fieldsOf(by).flatMap(([name, field]): [string, Json][] => {
-    if (name === warmUp.on) return [[name, { $ref: `${host}.arn` }]];
-    if (field.wire.how === 'rank') return [[name, room.places.next().value ?? FAR]];
+    if (name === warmUp.on) return [[name, guest === undefined ? { $ref: `${host}.arn` } : host]];
+    if (field.wire.how === 'rank') return [[name, place]];
     const said = warmUp.values[name] ?? (typeof field.default === 'symbol' ? undefined : field.default);
     return said === undefined ? [] : [[name, field.codec.parse(fill(said, { name: nameOf(cold.address) }))]];
   });
@@ -284,7 +292,10 @@ function sharesOut(address: string, values: Json | undefined): boolean {
 /** The staying listener by which requests reach a user: itself, or the one it belongs to. Nothing where none is live. */
 function hostOf(cold: string, user: Delta, kind: Kind, { context }: Scene): readonly string[] {
   const by = kindOf(kind.warmUp?.by ?? user.kind.name);
-  const parent = refsIn(user.desired?.values[kind.warmUp?.on ?? ''])[0]?.address;
+  const on = user.desired?.values[kind.warmUp?.on ?? ''];
+  const parent = refsIn(on)[0]?.address;
+  // A listener that somebody else owns stays.
+  if (user.kind === by && parent === undefined && typeof on === 'string') return [on];
   const host = user.kind === by ? parent : user.address;
   const stays = host !== undefined && !context.leaves(host) && context.idsAt(host).length > 0;
   return stays && isFitFor(cold, host, context.values) ? [host] : [];
@@ -293,6 +304,11 @@ function hostOf(cold: string, user: Delta, kind: Kind, { context }: Scene): read
 /** From where free places are looked for, downwards: far from where rules are, and from where `ranks.ts` puts those that go. */
 const FAR = 49_000;
 
-function* freePlaces(used: ReadonlySet<Json | undefined>): IterableIterator<number> {
-  for (let place = FAR; place > 0; place--) if (!used.has(place)) yield place;
+function takePlace(used: Set<Json | undefined>, { from, to }: NonNullable<Desired['range']> = { from: 1, to: FAR }): number | undefined {
+  for (let place = to; place >= from; place--)
+    if (!used.has(place)) {
+      used.add(place);
+      return place;
+    }
+  return undefined;
 }

@@ -176,6 +176,14 @@ function bodyOf(command: DocumentCommand): Schema {
       object({ ref: text, commit: text, gone: list(object({ file: text, stack: text, region: text })) }),
       'With --changed-since: the commit compared with, and the specs that were deleted since.',
     ),
+    ...(command === 'plan' || command === 'drift'
+      ? {
+          'orphans?': said(
+            list(object({ stack: text, region: text, account: text, file: text })),
+            'Of a folder in a repository: live stacks that came from a file that is gone.',
+          ),
+        }
+      : {}),
     results: said(
       list(
         object({

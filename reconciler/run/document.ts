@@ -6,8 +6,8 @@ import type { Plan } from '../plan/types.ts';
 import type { DriftReport } from '../report/drift.ts';
 import type { Report } from '../report/report.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
-import type { Since } from './changed-since.ts';
-import { errorOf, exitOf, exitOfAll, type Outcome, type OutcomeKind, previewOf, type RefusedBecause } from './outcome.ts';
+import type { Orphan } from './orphans.ts';
+import { type Beside, errorOf, exitOf, exitWith, type Outcome, type OutcomeKind, previewOf, type RefusedBecause } from './outcome.ts';
 import { type NamedSpec, problemsOf } from './specs.ts';
 
 /** Goes up when a key changes its meaning or goes. */
@@ -52,22 +52,21 @@ export interface Document {
   readonly error: DocumentError | null;
   /** With `--changed-since`. */
   readonly since?: object;
+  /** `plan` and `drift` of a folder. */
+  readonly orphans?: readonly Orphan[];
   readonly results: readonly DocumentResult[];
 }
 
 /** `specs` has the spec of each outcome, in the same order. */
-export function documentOf(
-  command: DocumentCommand,
-  outcomes: readonly Outcome[],
-  specs: readonly NamedSpec[],
-  since: Since | undefined,
-): Document {
+export function documentOf(command: DocumentCommand, outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside): Document {
+  const { since, orphans } = beside;
   return {
     version: DOCUMENT_VERSION,
     command,
-    exitCode: exitOfAll(outcomes.map(exitOf)),
+    exitCode: exitWith(command, outcomes, beside),
     error: null,
     ...(since === undefined ? {} : { since: { ref: since.ref, commit: since.commit, gone: since.gone } }),
+    ...(orphans === undefined ? {} : { orphans }),
     results: outcomes.map((outcome, index) => resultOf(command, outcome, specs[index])),
   };
 }

@@ -11,6 +11,7 @@ import { holderOf } from './lock.ts';
 import { exitOf, type Outcome as RunOutcome } from './outcome.ts';
 import { openSession } from './pipeline.ts';
 import { runStacks } from './run-stacks.ts';
+import { sourcesOf } from './source.ts';
 import { type NamedSpec, readSpecs } from './specs.ts';
 import type { Work } from './work.ts';
 
@@ -21,7 +22,11 @@ export async function conductLibrary(command: Work['command'], paths: Specs, opt
   const named = typeof paths === 'string' ? [paths] : paths;
   let { specs } = await readSpecs(named, env);
   if (ref !== undefined) specs = (await import('./changed-since.ts')).changedSince(specs, named, ref).concerned;
-  const session = { ...(onEvent === undefined ? {} : { emit: onEvent }), ...(signal === undefined ? {} : { signal }) };
+  const session = {
+    sourceOf: sourcesOf(env),
+    ...(onEvent === undefined ? {} : { emit: onEvent }),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const outcomes = await runStacks(
     specs,
     (scope) => openSession({ region: scope.region, env: envOf(scope, env), ...session }),

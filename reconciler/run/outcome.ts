@@ -7,7 +7,9 @@ import type { Accepted } from '../drift/accept.ts';
 import { ERRORS, EXIT, type ReconcileError } from '../errors.ts';
 import type { Glance } from '../observe/light.ts';
 import type { Report } from '../report/report.ts';
+import type { Since } from './changed-since.ts';
 import type { StackId } from './identity.ts';
+import type { Orphan } from './orphans.ts';
 import type { Preview, Reconciled } from './pipeline.ts';
 
 /** From worst to best. */
@@ -103,6 +105,17 @@ export const worstFirst = <T extends Outcome>(outcomes: readonly T[]): readonly 
 /** The exit status of a run: of its worst stack. */
 export const exitOfAll = (exits: readonly number[]): number =>
   exits.reduce((worst, exit) => (rankOf(exit) < rankOf(worst) ? exit : worst), EXIT.ok);
+
+/** What is told beside the stacks of a run: of a comparison with a commit, and live stacks whose file is gone. */
+export interface Beside {
+  readonly since?: Since;
+  /** Absent: nobody looked. */
+  readonly orphans?: readonly Orphan[];
+}
+
+/** The exit status of a command. A live stack without a file is drift; for `plan` it is a note, since `apply` would not touch it. */
+export const exitWith = (command: string, outcomes: readonly Outcome[], { orphans = [] }: Beside): number =>
+  exitOfAll([...outcomes.map(exitOf), ...(command === 'drift' && orphans.length > 0 ? [EXIT.changes] : [])]);
 
 /** What ended the stack's part early; undefined when nothing did. */
 export const errorOf = (outcome: Case): ReconcileError | undefined => ('error' in outcome ? outcome.error : undefined);

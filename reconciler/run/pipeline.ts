@@ -22,6 +22,7 @@ import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
+import { recordSource } from './source.ts';
 
 export { openSession, realClock, requireAccount, type Session } from './session.ts';
 
@@ -129,6 +130,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
       now: session.clock.now(),
     }),
   );
+  if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
   return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 

@@ -27,6 +27,8 @@ export interface Session {
   readonly journal: Journal;
   /** Shared by all sessions of a run in the same account and region. */
   readonly scheduler: Scheduler;
+  /** What is written down of where a spec comes from, by its file (`run/source.ts`). Absent: nothing. */
+  readonly sourceOf?: (file: string) => string | undefined;
   /** The account of the credentials, as STS tells it. Asked once. */
   account(): Promise<string>;
 }
@@ -44,6 +46,7 @@ export interface SessionOptions {
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
   readonly journal?: Journal;
+  readonly sourceOf?: Session['sourceOf'];
   /** A line for each call. */
   readonly log?: (line: CallLine) => void;
   /** Of a session of the same account and region that this one shares AWS's rates with. */
@@ -90,6 +93,7 @@ export function openSession(options: SessionOptions): Session {
     ...{ region, cloud, clock, env, emit, signal, scheduler },
     files: options.files ?? onDisk,
     journal: options.journal ?? noJournal,
+    ...(options.sourceOf === undefined ? {} : { sourceOf: options.sourceOf }),
     account: () => {
       account ??= cloud.call('sts:GetCallerIdentity', {}, { signal }).then((answer) => String(valueAt(answer, 'Account')));
       return account;

@@ -11,6 +11,7 @@ import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
 import { reportOf } from './report-of.ts';
+import { recordSource } from './source.ts';
 import type { NamedSpec } from './specs.ts';
 import { modeOf, type Work } from './work.ts';
 
@@ -133,6 +134,8 @@ export class StackRun {
     gates?.planned.tell(this.#index, true);
     if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.proof === undefined)) {
       gates?.locked.tell(this.#index, true);
+      // A file that was moved: the plan is empty, the memory is not true any more.
+      if (command === 'apply') await recordSource(this.#named.file, previewed.observation, this.#session);
       return { kind: 'unchanged', previewed };
     }
     if (gates !== undefined && !((await gates.planned.all) && (await gates.locked.before(this.#index)))) throw held();

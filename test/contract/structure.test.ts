@@ -366,7 +366,10 @@ t('a certificate in files: uploaded, exchanged, and back to one made here', asyn
     assert.equal(changesOf((await look(bench, chained)).plan), []);
     // What did not issue it is refused before anything is moved.
     writeFileSync(join(folder, 'chain.pem'), other.pem);
-    assert.match((await rejects<Error>(apply(bench, chained))).message, /The chain breaks at its certificate 1: issuer\.example did not issue/);
+    assert.match(
+      (await rejects<Error>(apply(bench, chained))).message,
+      /The chain breaks at its certificate 1: issuer\.example did not issue/,
+    );
     const back = await converge(bench, tutorial());
     assert.ok(namesOf(back.plan).includes('update listener/https certificate'));
   } finally {

@@ -61,7 +61,12 @@ export async function bothWaysOut(bench: Bench, spec: Spec, expected: Expected):
   const fields = expected.fields.filter((name) => !beside.some(([other]) => other === name)).toSorted();
   const text = stringify(spec, { compat: 'yaml-1.1' });
   const previewed = await look(bench, spec);
-  const named = { file: 'spec.yaml', text: Buffer.from(text), spec: ready(spec), hashing: { ...hashing, env: (name: string) => process.env[name] } };
+  const named = {
+    file: 'spec.yaml',
+    text: Buffer.from(text),
+    spec: ready(spec),
+    hashing: { ...hashing, env: (name: string) => process.env[name] },
+  };
   const { differences } = describeDrift(named, previewed);
   const [found] = differences;
   assert.equal(

@@ -140,7 +140,7 @@ export const wideTrials = (versions: readonly string[]): Readonly<Record<string,
 
   'targetGroup targetControlPort': {
     on: 'other',
-    values: [3000, 3001],
+    values: [3000, 'off', 3001],
     verb: 'replace',
     stays: true,
     shows: [['TargetControlPort'], 3001],

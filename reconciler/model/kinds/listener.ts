@@ -1,5 +1,5 @@
 import { flag, integer, oneOf, reference, text } from '../codec.ts';
-import { attribute, create, DERIVED, type Field, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { attribute, create, DERIVED, type Field, modify, policy, REQUIRED, UNMANAGED } from '../field.ts';
 import { actions } from '../nested/actions.ts';
 import { defaultCertificate, extraCertificates } from '../nested/certificates.ts';
 import { mutualAuthentication } from '../nested/mutual-authentication.ts';
@@ -152,6 +152,11 @@ export const listener = kind({
       spread: true,
       risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
     }),
+    ownsRules: policy(
+      flag(),
+      false,
+      'Whether all rules are those of this file: rules of others are planned to be removed, each with consent (--allow-destroy). Else they are left alone.',
+    ),
     attributes: rawAttributes(),
   },
   read: {

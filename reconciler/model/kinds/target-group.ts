@@ -1,4 +1,4 @@
-import { flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
+import { type Codec, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { isObject } from '../json.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
@@ -13,6 +13,13 @@ const rechecked = { risk: { risk: 'shift', reason: 'targets that do not pass the
 const spread = { risk: { risk: 'shift', reason: 'requests are spread over the targets in another way' } } as const;
 const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to one target are spread anew' } } as const;
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
+
+/** AWS shows nothing where there is none, and takes nothing that would unset it: what is off is not sent (`awsDefault`). */
+const controlPort = (): Codec<number | 'off', number> => ({
+  ...numberOr('off', 1, 65535),
+  read: (wire) => (wire === undefined || wire === null ? 'off' : Number(wire)),
+  write: Number,
+});
 
 /** Rows of the ELBv2 API reference: CreateTargetGroup, ModifyTargetGroup, TargetGroupAttribute. */
 export const targetGroup = kind({
@@ -58,10 +65,10 @@ export const targetGroup = kind({
     }),
     targetControlPort: create(
       'TargetControlPort',
-      integer(1, 65535, 'port'),
+      controlPort(),
       UNMANAGED,
-      "The port of the target optimizer's agent.",
-      noLambda,
+      "The port of the target optimizer's agent, or off: the group is replaced by one without.",
+      { ...noLambda, awsDefault: 'off' },
     ),
     healthCheck: {
       enabled: modify('HealthCheckEnabled', flag(), true, 'Whether health is checked. Only a Lambda group can turn it off.', {

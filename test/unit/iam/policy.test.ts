@@ -107,6 +107,22 @@ t('nothing is made under the name of another stack, and nothing is moved into on
   }
 });
 
+t('on a listener of another team a rule may be made, and on no other that is not ours', () => {
+  const shared = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/platform/0123456789abcdef/0123456789abcdef';
+  const stack = stackOf(`stack: guest
+region: us-east-1
+network: { vpc: { id: vpc-0123456789abcdef0 } }
+listeners:
+  shared: { arn: "${shared}", priorities: 100-199, rules: { a: { if: { path: [/a] }, fixedResponse: { statusCode: "200" } } } }
+`);
+  const documents = policyOf([stack]);
+  const context = { 'aws:RequestTag/albedo:stack': 'guest' };
+  const refused = (action: string, resource: string) => refusedOf(documents, [{ action, resource, context }]).length > 0;
+  assert.not(refused('elasticloadbalancing:CreateRule', shared));
+  assert.ok(refused('elasticloadbalancing:CreateRule', shared.replace('platform', 'other')));
+  for (const action of ['ModifyListener', 'DeleteListener']) assert.ok(refused(`elasticloadbalancing:${action}`, shared), action);
+});
+
 t('another account, region or stack name is refused', () => {
   const stack = stackOf(text(WIDE));
   const planned = plan(stack, NOTHING);

@@ -1,0 +1,32 @@
+import { ReconcileError } from '../errors.ts';
+import { TOP } from '../model/top.ts';
+import type { NamedSpec } from '../run/specs.ts';
+
+/** A stack by its name, instead of by its file. */
+export interface StackFlags {
+  readonly stack?: string;
+  readonly region?: string;
+  /** How many specs were named beside it. */
+  readonly named?: number;
+}
+
+/** The stack that `--stack` and `--region` name, as a spec that wants nothing. Throws `SpecInvalid` for flags that go together otherwise. */
+export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Promise<readonly NamedSpec[] | undefined> {
+  const { stack, region, named = 0 } = flags;
+  if (stack === undefined && region === undefined) return undefined;
+  const refuse = (message: string, hint: string): never => {
+    throw new ReconcileError('SpecInvalid', message, { hint });
+  };
+  if (stack === undefined) return refuse('--region goes with --stack', 'A spec says its region itself.');
+  if (region === undefined) return refuse('--stack needs the region of the stack', 'Say --region too, such as --region us-east-1.');
+  if (!destroys) return refuse('a stack without a file can only be destroyed', 'Say `albedo plan --destroy --stack NAME --region REGION`.');
+  if (named > 0) return refuse('--stack stands instead of specs', 'Name the specs, or the stack that has none.');
+  for (const [flag, value, { pattern, ...schema }] of [
+    ['--stack', stack, TOP['stack'] ?? {}],
+    ['--region', region, TOP['region'] ?? {}],
+  ] as const)
+    if (!new RegExp(String(pattern)).test(value))
+      return refuse(`${flag} ${value} cannot be right`, `It is ${String(schema['x-pattern-message'])}.`);
+  const { nothingOf } = await import('../run/nothing.ts');
+  return [nothingOf(stack, region)];
+}
