@@ -311,7 +311,7 @@ t('a group of functions opens no port of the instances, with targets or without'
     });
     const group = stackOf(spec).desired.find(({ address }) => address === 'securityGroup/instances');
     assert.equal(
-      (group?.values['ingress'] as readonly { fromPort: number }[]).map(({ fromPort }) => fromPort),
+      ((group?.values['ingress'] ?? []) as readonly { fromPort: number }[]).map(({ fromPort }) => fromPort),
       [8080],
     );
   }
