@@ -7,9 +7,11 @@ import { decode, outputsOf, type Raw } from './decode.ts';
 type Chosen = ReadonlyMap<string, Raw>;
 
 /**
- * Of several objects under one address (an interrupted replacement), the one nearest to what is wanted is it; of equally
- * near ones, the one that serves: what others refer to. The rest are duplicates. Kinds are settled in their order, so that
- * something tied to a duplicate counts as far from what is wanted.
+ * Of several objects under one address (an interrupted replacement, two runs at once), the one nearest to what is wanted is it; of
+ * equally near ones, the one that serves: what others refer to, and of these the one that is referred to from nearest to clients, since
+ * a network that holds the load balancer is worth more than one that holds some subnets. AWS lists things in any order, so what is
+ * still equal is told apart by its id. The rest are duplicates. Kinds are settled in their order, so that something tied to a duplicate
+ * counts as far from what is wanted.
  */
 export function settle(
   raws: readonly Raw[],
@@ -41,10 +43,16 @@ function choose(raws: readonly Raw[], desired: readonly Desired[], users: readon
         return {
           raw,
           distance: wanted === undefined ? 0 : distance(live, wanted),
-          serves: words.some((user) => user.raw.address !== address && user.text.includes(JSON.stringify(live.id))),
+          id: live.id,
+          serves: words.reduce(
+            (most, user) =>
+              user.raw.address !== address && user.text.includes(JSON.stringify(live.id)) ? Math.max(most, rankOf(user.raw.address)) : most,
+            -1,
+          ),
         };
       });
-    const best = graded.reduce((a, b) => (b.distance < a.distance || (b.distance === a.distance && b.serves && !a.serves) ? b : a));
+    const [best] = graded.sort((a, b) => a.distance - b.distance || b.serves - a.serves || (a.id < b.id ? -1 : 1));
+    if (best === undefined) continue;
     chosen.set(address, best.raw);
     for (const [id, ref] of idsOf(new Map([[address, best.raw]]))) known.set(id, ref);
   }

@@ -9,10 +9,10 @@ import { asList, isObject, type Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
 import { unknownIn } from '../../../reconciler/model/unknown.ts';
 import { decode } from '../../../reconciler/observe/decode.ts';
+import { isRecorded, RECORDED } from '../../support/recordings.ts';
 
 const t = suite('model/recorded');
 
-const FOLDER = join(import.meta.dirname, '../../../../shared/recorded');
 const FILES = [
   ['elbv2.DescribeListeners.json', 'Listeners', 'listener', ['defaultActions', 'certificate', 'mutualAuthentication']],
   ['elbv2.DescribeRules.json', 'Rules', 'rule', ['if', 'actions', 'rewrite']],
@@ -30,7 +30,7 @@ function listsIn(value: Json, name: string): readonly Json[] {
 }
 
 for (const [file, list, kind, names] of FILES) {
-  const path = join(FOLDER, file);
+  const path = join(RECORDED, file);
   if (!existsSync(path)) {
     process.stdout.write(`recordings are not here, not tried: ${file}\n`);
     continue;
@@ -56,5 +56,7 @@ for (const [file, list, kind, names] of FILES) {
     }
   });
 }
+
+if (!isRecorded) t(`skipped: there are no recordings at ${RECORDED}`, () => assert.not(isRecorded));
 
 t.run();

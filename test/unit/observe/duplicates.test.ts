@@ -56,8 +56,16 @@ t('of two, the one that is more like what is wanted', () => {
   assert.equal(ids([vpc('vpc-new'), vpc('vpc-old', '10.0.0.0/17')]), { live: ['vpc-new'], duplicates: ['vpc-old'] });
 });
 
-t('of two that are alike, the first', () => {
+t('of two that are alike always the same one, in whatever order AWS lists them', () => {
   assert.equal(ids([vpc('vpc-1'), vpc('vpc-2')]).live, ['vpc-1']);
+  assert.equal(ids([vpc('vpc-2'), vpc('vpc-1')]).live, ['vpc-1']);
+});
+
+t('of two networks that both hold something, the one with the load balancer, in whatever order AWS lists them', () => {
+  const subnet = (id: string, of: string) =>
+    raw('subnet/a', { SubnetId: id, VpcId: of, AvailabilityZone: 'us-east-1a', CidrBlock: '10.0.1.0/24' });
+  const all = [vpc('vpc-1'), vpc('vpc-0'), subnet('subnet-0', 'vpc-0'), subnet('subnet-1', 'vpc-1'), balancer('arn:lb', 'internet-facing')];
+  for (const raws of [all, [...all].reverse()]) assert.equal(ids(raws).live, ['arn:lb', 'subnet-1', 'vpc-1']);
 });
 
 t('what is tied to a duplicate is far from what is wanted', () => {
