@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
@@ -15,6 +14,7 @@ import { buildBundle, heardCommands, openRunner, type Runner, type StepInput } f
 import { type Bench, isWrite, stackText, startBench } from '../support/faults-bench.ts';
 import { eventPayload } from '../support/github/events.ts';
 import { type GitHub, startGitHub } from '../support/github/server.ts';
+import { suite } from '../support/suite.ts';
 
 const REPOSITORY = 'acme/shop';
 const SPEC = 'environments/prod/webserver.yaml';

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { valuesAt } from '../../reconciler/model/paths.ts';
 import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
@@ -12,6 +11,7 @@ import { openRunner, type Runner, type StepInput } from '../support/action-bench
 import { readStackText } from '../support/faults-bench.ts';
 import { eventPayload } from '../support/github/events.ts';
 import { type GitHub, startGitHub } from '../support/github/server.ts';
+import { suite } from '../support/suite.ts';
 
 const REPOSITORY = 'acme/shop';
 const SPEC = 'environments/prod/webserver.yaml';

@@ -2,13 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult, type ResultFile } from '../../action/result.ts';
 import { openRunner, type Runner, type StepEnd } from '../support/action-bench.ts';
 import { type Bench, startBench } from '../support/faults-bench.ts';
 import { type GitHub, startGitHub } from '../support/github/server.ts';
 import { makeNetwork, smallStack, type Theirs } from '../support/small-stacks.ts';
+import { suite } from '../support/suite.ts';
 
 const REPOSITORY = 'acme/shop';
 const t = suite('several stacks in a step', {} as { bench: Bench; github: GitHub; runner: Runner });

@@ -1,11 +1,11 @@
 /** `sandbox: true`: a pull request is planned against its base with no AWS account, and nothing outlives the job. */
 import { execFileSync } from 'node:child_process';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
 import { stackText } from '../support/faults-bench.ts';
 import { eventPayload } from '../support/github/events.ts';
 import { type GitHub, startGitHub } from '../support/github/server.ts';
+import { suite } from '../support/suite.ts';
 
 const REPOSITORY = 'acme/shop';
 const SPEC = 'environments/prod/web server.yaml';

@@ -1,13 +1,13 @@
 /** Every example of the docs, and every environment, as a user runs it: applied, planned again (nothing to do), destroyed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { createAuthority } from '../support/certificate-authority.ts';
 import { addTomorrow } from '../support/contract-wide.ts';
 import { makePlace, type Place, runCommand } from '../support/faults-cli.ts';
+import { suite } from '../support/suite.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const t = suite<{ sandbox: Sandbox; healthy: NodeJS.Timeout; place: Place; env: Record<string, string> }>('examples, applied');

@@ -2,7 +2,7 @@
  * A whole life on the sandbox with the real commands (plan, apply, verify's calls, drift, destroy): every call that it recorded is one
  * that the role's policy names.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { surveyCandidates } from '../../reconciler/chaos/survey.ts';
 import type { Role } from '../../reconciler/iam/needs.ts';
@@ -11,6 +11,7 @@ import { openSession } from '../../reconciler/run/pipeline.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { type Bench, readStack, stackText, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand } from '../support/faults-cli.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('every call of a life is in the policy of its role');
 const { stack } = readStack();

@@ -2,7 +2,6 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, ListTagsForResourceCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
 import { holderOf, type LockRequest, whileHeld, whileLocked } from '../../reconciler/run/lock.ts';
@@ -13,6 +12,7 @@ import { createClock } from '../../sandbox/clock.ts';
 import { type Bench, planOnce, readStack, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand, startCommand, until } from '../support/faults-cli.ts';
 import { rejects } from '../support/rejects.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('the lock of a stack');
 const name = lockName('webserver');

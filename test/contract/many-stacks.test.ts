@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileSchema } from '../../reconciler/config/ajv.ts';
 import type { Document } from '../../reconciler/run/document.ts';
@@ -17,6 +16,7 @@ import { type Bench, fastClock, isWrite, startBench } from '../support/faults-be
 import { makePlace, type Place, runCommand, startCommand } from '../support/faults-cli.ts';
 import { PERMISSIVE } from '../support/policies.ts';
 import { makeNetwork, namedSpec, smallStack, type Theirs } from '../support/small-stacks.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('many stacks');
 

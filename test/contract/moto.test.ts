@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { readSpec } from '../../reconciler/config/read.ts';
@@ -19,6 +18,7 @@ import { listWritables } from '../support/contract-trials.ts';
 import { wideStack, wideTrials } from '../support/contract-wide.ts';
 import { runWideTrial } from '../support/contract-wide-run.ts';
 import { sampled } from '../support/sample.ts';
+import { suite } from '../support/suite.ts';
 
 const SERVER = fileURLToPath(new URL('../../sandbox/python/moto_server.py', import.meta.url));
 

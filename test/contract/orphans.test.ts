@@ -10,10 +10,10 @@ import {
   DescribeTagsCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { makePlace, type Place, startCommand } from '../support/faults-cli.ts';
+import { suite } from '../support/suite.ts';
 
 interface Bench {
   sandbox: Sandbox;

@@ -4,11 +4,12 @@
  * seed printed (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault (about 800
  * runs, at half a second of one core each).
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { type Bench, callsSince, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { seedForeign } from '../support/faults-foreign.ts';
 import { casesOf, checkStanding, choose, describe, type Expectation, nameOf, seed, survive, wantsAll } from '../support/faults-matrix.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('one fault in a change');
 const SAMPLE = 7;

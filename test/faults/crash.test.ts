@@ -3,13 +3,13 @@
  * default a sample of the writes with its seed printed (`ALBEDO_SEED`); `ALBEDO_FAULTS=all` takes every write.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Spoil } from '../../sandbox/faults.ts';
 import { type Bench, callsSince, isWrite, planOnce, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, startCommand, until } from '../support/faults-cli.ts';
 import { seedForeign } from '../support/faults-foreign.ts';
 import { checkStanding, choose, describe, type Expectation, seed } from '../support/faults-matrix.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('kill -9 of an apply');
 const spec = readStack();

@@ -3,11 +3,12 @@
  * (`ALBEDO_SEED` repeats it); `ALBEDO_FAULTS=all` tries every position with every fault (about 420 pairs of
  * runs, at a second and a half of one core each).
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { type Bench, callsSince, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { seedForeign } from '../support/faults-foreign.ts';
 import { type Case, casesOf, checkStanding, choose, describe, type Expectation, nameOf, seed, survive } from '../support/faults-matrix.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('one fault in a create or a destroy');
 const spec = readStack();

@@ -5,12 +5,12 @@
 
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import { type Bench, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { type Ended, makePlace, type Place, runCommand, startCommand, until } from '../support/faults-cli.ts';
 import { describe, wantsAll } from '../support/faults-matrix.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('interrupts');
 

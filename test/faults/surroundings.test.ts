@@ -4,7 +4,6 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../reconciler/aws/cloud.ts';
 import { CloudError } from '../../reconciler/errors.ts';
@@ -13,6 +12,7 @@ import { type Bench, fastClock, isWrite, planOnce, readStack, startBench } from 
 import { type Ended, makePlace, type Place, runCommand } from '../support/faults-cli.ts';
 import { wantsAll } from '../support/faults-matrix.ts';
 import { rejects } from '../support/rejects.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('bad surroundings');
 

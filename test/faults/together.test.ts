@@ -2,13 +2,14 @@
  * More than one at a time: two applies of one stack, two stacks that want one name, and an apply whose reviewed plan is
  * no longer true. Nothing of another is touched, nothing is left double, and a refusal writes nothing.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../reconciler/aws/cloud.ts';
 import { realClock } from '../../reconciler/run/pipeline.ts';
 import { type Bench, isWrite, type Outcome, planOnce, readStack, runOnce, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand } from '../support/faults-cli.ts';
 import { describe } from '../support/faults-matrix.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('more than one at a time');
 

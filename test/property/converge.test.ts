@@ -1,13 +1,13 @@
 /** Whatever the spec becomes, one run gets there, the next plan is empty, and a destroy leaves nothing. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CloudError } from '../../reconciler/errors.ts';
 import type { Plan } from '../../reconciler/plan/types.ts';
 import { converge, failures, planFor, WRITES } from '../support/converge.ts';
 import { EDIT_NAMES, edited } from '../support/edits.ts';
 import { problemsOf, type SpecData, tutorial } from '../support/stacks.ts';
+import { suite } from '../support/suite.ts';
 import { type TinyAws, tinyAws } from '../support/tiny-aws.ts';
 import { watchTraffic } from '../support/tiny-traffic.ts';
 

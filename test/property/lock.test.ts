@@ -1,11 +1,11 @@
 /** The lock of a stack under every order of calls that chance thinks of: the real protocol on an SSM that answers one call at a time. */
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
 import { whileLocked } from '../../reconciler/run/lock.ts';
 import type { Entry } from '../../reconciler/run/lock-parameter.ts';
 import type { Preview, Session } from '../../reconciler/run/pipeline.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('property/lock');
 const NOW = Date.parse('2026-01-01T12:00:00Z');

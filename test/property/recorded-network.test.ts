@@ -3,7 +3,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { saySpec, sayValue } from '../../reconciler/config/say.ts';
 import { canonical } from '../../reconciler/model/codec.ts';
@@ -13,6 +12,7 @@ import { fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
 import { permissions } from '../../reconciler/model/nested/permissions.ts';
 import { routes } from '../../reconciler/model/nested/routes.ts';
 import { decode } from '../../reconciler/observe/decode.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('recorded answers of EC2');
 const FOLDER = join(import.meta.dirname, '../../../shared/recorded');

@@ -1,13 +1,13 @@
 /** A change that is graded `none` or `shift` loses no request of a path that was served before. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { observe } from '../../reconciler/observe/observe.ts';
 import { guard } from '../../reconciler/plan/guard.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
 import { converge, failures } from '../support/converge.ts';
 import { changed, problemsOf, ready, type SpecData } from '../support/stacks.ts';
+import { suite } from '../support/suite.ts';
 import { type TinyAws, tinyAws } from '../support/tiny-aws.ts';
 import { lostByChange, watchTraffic } from '../support/tiny-traffic.ts';
 

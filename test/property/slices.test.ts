@@ -1,12 +1,12 @@
 /** However somebody meddles with many stacks, each is planned the same alone and within all of them. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { observe } from '../../reconciler/observe/observe.ts';
 import { liveRead, observeWorld } from '../../reconciler/observe/world.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
 import { makeStacks, stacksOf } from '../support/many-stacks.ts';
+import { suite } from '../support/suite.ts';
 import { tinyAws } from '../support/tiny-aws.ts';
 import type { Wire } from '../support/tiny-store.ts';
 

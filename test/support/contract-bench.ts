@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
@@ -21,6 +20,7 @@ import { openSession, type Preview, preview, type Reconciled, reconcile } from '
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { paceClock } from './contract-clock.ts';
 import { PERMISSIVE } from './policies.ts';
+import { suite } from './suite.ts';
 
 export type Spec = { readonly [key: string]: Json };
 

@@ -11,10 +11,10 @@ import {
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { suite } from 'uvu';
 import { createClock } from '../../sandbox/clock.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { DEFAULT_TIMINGS } from '../../sandbox/timings.ts';
+import { suite } from './suite.ts';
 
 export interface Ec2Bench {
   sandbox: Sandbox;

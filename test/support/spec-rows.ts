@@ -1,9 +1,9 @@
 /** Tables of mistakes in a spec: each with its exact place and words, and the nearest thing that is right. */
 
-import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GOOD, swap } from './spec-text.ts';
 import { problemsOf } from './stacks.ts';
+import type { Test } from './suite.ts';
 
 export interface Row {
   readonly name: string;

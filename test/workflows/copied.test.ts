@@ -1,11 +1,11 @@
 /** Another repository that copied a caller, as docs/github-actions.md says: the workflow behind it, and albedo itself, come from ours. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/act/runner.ts';
 import { endedWith, openStory, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const FROM = `example/albedo@${'0123456789'.repeat(4)}`;
 const t = suite('a caller that was copied', {} as { story: Story });

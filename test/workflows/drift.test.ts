@@ -1,10 +1,10 @@
 /** Drift: one issue a stack, opened, rewritten, closed; and both ways out of it. Then a stack is destroyed by its name. */
 import { ElasticLoadBalancingV2Client, ModifyLoadBalancerAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunEnd } from '../support/act/runner.ts';
 import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const DRIFT = '.github/workflows/albedo-drift.yml';
 const ACCEPT = '.github/workflows/albedo-accept.yml';

@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grantsOf, readWorkflow } from '../support/act/permissions.ts';
 import { ROOT, workflowTool } from '../support/act/runner.ts';
+import { suite } from '../support/suite.ts';
 
 const FOLDER = '.github/workflows';
 const files = readdirSync(join(ROOT, FOLDER)).map((name) => `${FOLDER}/${name}`);

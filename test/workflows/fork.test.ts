@@ -1,9 +1,10 @@
 /** A pull request from a fork: no credentials, a plan all the same, and a comment that takes nothing on trust. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { RunEnd } from '../support/act/runner.ts';
 import { endedWith, openStory, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const NO_TARGETS = stackText().replace('targets: [web-1, web-2]', 'targets: []');
 const t = suite('a pull request from a fork', {} as { story: Story; number: number; planned: RunEnd });

@@ -1,9 +1,10 @@
 /** Somebody with write access, or less, wants something applied that nobody approved. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { RunEnd } from '../support/act/runner.ts';
 import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const WORKFLOW = '.github/workflows/albedo-apply.yml';
 const t = suite('an apply that nobody approved', {} as { story: Story; number: number; digest: string });

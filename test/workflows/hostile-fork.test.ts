@@ -1,10 +1,11 @@
 /** The author of a fork owns the file that its run leaves, and somebody with write access the text of every comment. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { markerLine, readMarker } from '../../reconciler/report/comment-marker.ts';
 import type { RunEnd } from '../support/act/runner.ts';
 import { endedWith, openStory, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const NO_TARGETS = stackText().replace('targets: [web-1, web-2]', 'targets: []');
 const t = suite('a hostile artifact, and an edited comment', {} as { story: Story; number: number; planned: RunEnd; right: Result });

@@ -1,12 +1,12 @@
 /** A pull request whose tree wants to be read, run or uploaded by a job that holds a role. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunEnd } from '../support/act/runner.ts';
 import { ACCOUNT, endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
 import { linkTo } from '../support/github/history.ts';
+import { suite } from '../support/suite.ts';
 
 const APPLY = '.github/workflows/albedo-apply.yml';
 const t = suite('a hostile tree', {} as { story: Story; number: number });

@@ -1,9 +1,10 @@
 /** Approved by a label that names the digest: who put it, on which commit, and what a push does to it. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { RunEnd } from '../support/act/runner.ts';
 import { ACCOUNT, endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const WORKFLOW = '.github/workflows/albedo-apply.yml';
 const LABEL = '.github/workflows/albedo-label.yml';

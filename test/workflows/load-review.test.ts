@@ -1,8 +1,9 @@
 /** A pull request that wants more load, longer stops and another script: seen, part of the digest, and bounded by the policy. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { endedWith, openStory, output, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const terms = (rate: string, stop: string): string =>
   `${stackText()}load: { script: load/it.ts, rate: ${rate}, duration: 15s }\nchaos: { stopInstance: { from: web, at: 2s, for: ${stop} } }\n`;

@@ -1,10 +1,11 @@
 /** The preview of a pull request: made beside the real stack, and gone with its label, its pull request, or after some days. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import type { RunEnd } from '../support/act/runner.ts';
 import { ACCOUNT, endedWith, openStory, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const WORKFLOW = '.github/workflows/albedo-preview.yml';
 const DAY = 86_400_000;

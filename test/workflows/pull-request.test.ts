@@ -1,9 +1,10 @@
 /** A pull request with an AWS account behind it: its plan, its merge, its apply; and what is not the plan that was reviewed. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const t = suite('a pull request', {} as { story: Story });
 t.before(async (all) => {

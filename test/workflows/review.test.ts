@@ -1,8 +1,9 @@
 /** Approved by a review: whose, of which commit, and when; and a GitHub that does not let itself be told. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { ACCOUNT, endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 /** How far the server's clock is behind the wall clock (ms): its times have whole seconds. */
 let behind = 3_600_000;

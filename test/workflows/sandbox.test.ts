@@ -1,10 +1,10 @@
 /** What a fork of this repository can do without an AWS account, beside plan and apply: every other workflow runs on the sandbox too. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/act/runner.ts';
 import { endedWith, openStory, output, SHOP, type Story } from '../support/act/story.ts';
+import { suite } from '../support/suite.ts';
 
 const SPEC = 'environments/sandbox/webserver.yaml';
 /** The project's own stack with a load as short as it can be, and objectives that a busy machine meets too. */

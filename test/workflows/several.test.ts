@@ -1,10 +1,10 @@
 /** A team with several stacks: what one pull request does not change it does not plan, and a group of the queue is applied whole. */
 import { ElasticLoadBalancingV2Client, ModifyLoadBalancerAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { endedWith, MAIN, openStory, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const BLOG = 'environments/prod/blog.yaml';
 const t = suite('several stacks', {} as { story: Story });

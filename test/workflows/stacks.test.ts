@@ -1,9 +1,10 @@
 /** Several stacks in one pull request, an apply that stops half way, and a plan that is too long for a comment. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const BLOG = 'environments/prod/blog.yaml';
 const t = suite('stacks of a pull request', {} as { story: Story });

@@ -1,11 +1,11 @@
 /** A team calls plan.yml twice in one run, once an environment: the same stack name in both, and neither takes the other's place. */
 import { readdirSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { endedWith, openStory, type Story } from '../support/act/story.ts';
 import { stackText } from '../support/faults-bench.ts';
+import { suite } from '../support/suite.ts';
 
 const FROM = `example/albedo@${'0123456789'.repeat(4)}`;
 const ENVIRONMENTS = ['stage', 'prod'] as const;

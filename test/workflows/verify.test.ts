@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/act/runner.ts';
 import { ACCOUNT, endedWith, openStory, SPEC, type Story } from '../support/act/story.ts';
+import { suite } from '../support/suite.ts';
 
 /** The project's own stack, with a load as short as it can be, and objectives that a busy machine meets too. */
 const OWN = readFileSync(join(ROOT, 'environments/sandbox/webserver.yaml'), 'utf8')

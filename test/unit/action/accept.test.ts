@@ -2,7 +2,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Proposal, propose } from '../../../action/accept.ts';
 import { readContext } from '../../../action/context.ts';
@@ -12,6 +11,7 @@ import { unifiedDiff } from '../../../reconciler/report/unified-diff.ts';
 import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 const SHOP = 'acme/shop';
 const FILE = 'environments/prod/web.yaml';

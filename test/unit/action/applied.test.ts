@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readApplied } from '../../../action/applied.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { buildReport } from '../../../reconciler/report/report.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('the report of an apply', {} as { folder: string });
 t.before.each((all) => {

@@ -1,10 +1,11 @@
 /** Finding and rewriting the comment, on a GitHub that pages by two and checks every request against GitHub's own description. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { openBoard } from '../../../action/comment.ts';
 import { type GitHub as Client, GitHubFailure, identify, openGitHub, permissionFor } from '../../../action/github.ts';
 import { type Marker, markerLine, readMarker } from '../../../reconciler/report/comment-marker.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
+import { suite } from '../../support/suite.ts';
 
 const REPOSITORY = 'acme/shop';
 const BOT = 'github-actions[bot]';

@@ -1,7 +1,8 @@
 /** Which stacks a change of files is one of: each way a file belongs to a stack, and what looks like one. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { isConcerned, type SpecOfFile } from '../../../action/concerned.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('which stacks are concerned');
 const spec = (more: Partial<SpecOfFile> & { readonly yaml?: string } = {}): SpecOfFile => ({

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { INPUTS } from '../../../action/input-table.ts';
 import { readInputs } from '../../../action/inputs.ts';
@@ -6,6 +5,7 @@ import { annotate, openLog } from '../../../action/log.ts';
 import { openMask } from '../../../action/mask.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { heardCommands } from '../../support/action-bench.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('inputs, masks and the log');
 

@@ -1,11 +1,12 @@
 /** Specs of a preview: other names, and nothing else. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { renamedForPreview } from '../../../action/preview.ts';
 import { readSpec } from '../../../reconciler/config/read.ts';
 import { fingerprintOf } from '../../../reconciler/observe/x509.ts';
 import { sha256 } from '../../../reconciler/plan/digest.ts';
 import { stackText } from '../../support/faults-bench.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('names of a preview');
 

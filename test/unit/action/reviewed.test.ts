@@ -1,5 +1,5 @@
 /** What counts as reviewed and approved: each thing that a plan run, its file, a review or a label can get wrong is refused. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { requireApproved } from '../../../action/approval.ts';
 import { stacksOfDiff } from '../../../action/concerned.ts';
@@ -13,6 +13,7 @@ import { findReviewed, newestRun } from '../../../action/reviewed.ts';
 import { EXIT, ReconcileError } from '../../../reconciler/errors.ts';
 import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
+import { suite } from '../../support/suite.ts';
 import { plan, reportOf } from '../report/fixture.ts';
 
 const REPOSITORY = 'acme/shop';

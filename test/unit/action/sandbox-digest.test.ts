@@ -1,9 +1,10 @@
 /** Plans of two sandboxes: equal where only made-up ids differ, and never otherwise. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { sandboxDigest } from '../../../action/sandbox-digest.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { planOnce, readStack, startBench } from '../../support/faults-bench.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('digests on the sandbox', {} as { plan: Plan });
 t.before(async (all) => {

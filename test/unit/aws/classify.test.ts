@@ -1,8 +1,8 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classify, describeThrown } from '../../../reconciler/aws/classify.ts';
 import { iamAction, OPERATIONS, type Operation, operationOf } from '../../../reconciler/aws/operations.ts';
 import type { CloudErrorClass } from '../../../reconciler/errors.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('aws/classify');
 

@@ -2,11 +2,11 @@
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCloud } from '../../../reconciler/aws/cloud.ts';
 import { isDirect } from '../../../reconciler/aws/proxy.ts';
 import { openSession, realClock } from '../../../reconciler/run/session.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ server: Server; port: number; seen: string[] }>('aws/proxy');
 

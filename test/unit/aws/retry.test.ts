@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Operation } from '../../../reconciler/aws/operations.ts';
 import { withRetry } from '../../../reconciler/aws/retry.ts';
@@ -7,6 +6,7 @@ import { CloudError, type CloudErrorClass } from '../../../reconciler/errors.ts'
 import type { CallOptions } from '../../../reconciler/run/port.ts';
 import { rejects } from '../../support/rejects.ts';
 import { steppedClock } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('aws/retry');
 

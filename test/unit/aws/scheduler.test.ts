@@ -1,5 +1,5 @@
 /** AWS's pace: token buckets shared by everything in a run, urgency, penalties, and what is told of a long wait. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
 import { bucketsOf } from '../../../reconciler/aws/rates.ts';
@@ -7,6 +7,7 @@ import { type Pace, paced } from '../../../reconciler/aws/scheduler.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
 import type { Clock } from '../../../reconciler/run/port.ts';
 import { settle } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('aws/scheduler');
 

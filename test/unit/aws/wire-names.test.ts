@@ -1,5 +1,5 @@
 /** A wrong name or value in a row does not compile: what stands below `@ts-expect-error` must be an error of `tsc`, or the check fails. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { InputOf, WrongNames } from '../../../reconciler/aws/wire-names.ts';
 import { flag, integer, oneOf, text } from '../../../reconciler/model/codec.ts';
@@ -9,6 +9,7 @@ import { loadBalancer } from '../../../reconciler/model/kinds/load-balancer.ts';
 import { targetGroup } from '../../../reconciler/model/kinds/target-group.ts';
 import { key, object } from '../../../reconciler/model/rows.ts';
 import { kind, type Values, valuesOf } from '../../../reconciler/model/values.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('aws/wire-names');
 

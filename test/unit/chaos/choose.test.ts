@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { chooseVictim, objectionTo } from '../../../reconciler/chaos/choose.ts';
 import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('choose');
 const candidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({

@@ -1,11 +1,12 @@
 /** Who may be taken out of a group, and how it comes back as it was: instances and addresses, whoever registered them. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
 import { deregisterTarget } from '../../../reconciler/chaos/experiments/deregister-target.ts';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
+import { suite } from '../../support/suite.ts';
 import { group, OTHER, VICTIM } from '../load/samples.ts';
 
 const t = suite('deregister a target');

@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
 import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import type { Disruption } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
+import { suite } from '../../support/suite.ts';
 import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
 
 const t = suite('disrupt');

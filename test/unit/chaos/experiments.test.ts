@@ -1,6 +1,5 @@
 /** What must be true of every experiment, whatever it breaks. */
 import { readdirSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
 import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
@@ -17,6 +16,7 @@ import { buildReport } from '../../../reconciler/report/report.ts';
 import { renderText } from '../../../reconciler/report/text.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
 import { putRight } from '../../../reconciler/verify/put-right.ts';
+import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { simulatedAws, simulatedClock } from './simulated.ts';
 

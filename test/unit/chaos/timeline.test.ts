@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
 import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
+import { suite } from '../../support/suite.ts';
 import { at, group, OTHER, observationsOf, usual, VICTIM } from '../load/samples.ts';
 
 const t = suite('timeline');

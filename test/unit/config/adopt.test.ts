@@ -1,8 +1,9 @@
 /** `adopt:` in a spec: every mistake at its line and column, and what is right becomes part of the stack. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { GOOD } from '../../support/spec-text.ts';
 import { problemsOf, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/adopt');
 

@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { flaskWebserver } from '../../../reconciler/config/webserver.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Desired } from '../../../reconciler/model/model.ts';
 import { changed, ready, type SpecData, sha256, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/build');
 

@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkKeyPair } from '../../../reconciler/config/check-key-pair.ts';
 import { readSpec } from '../../../reconciler/config/read.ts';
@@ -13,6 +12,7 @@ import { missingValues } from '../../../reconciler/plan/missing-values.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { swap } from '../../support/spec-text.ts';
 import { NOTHING, sha256 } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('config/certificate-files');
 const folder = mkdtempSync(join(tmpdir(), 'albedo-files-'));

@@ -1,9 +1,10 @@
 /** `listeners.NAME.arn`: what may stand beside it. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { readSpec } from '../../../reconciler/config/read.ts';
 import { hashing } from '../../../reconciler/run/pipeline.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('config/check-foreign-listener');
 

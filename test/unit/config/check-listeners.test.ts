@@ -1,7 +1,7 @@
 /** Listeners, certificates, load and chaos: what AWS would refuse or what would show nothing, and the spec without it. */
 
-import { suite } from 'uvu';
 import { type Row, tryRows } from '../../support/spec-rows.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/check-listeners');
 

@@ -1,9 +1,9 @@
 /** What AWS refuses of rules, actions, trust and targets: one mistake each, its exact place, and the nearest spec that is right. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GOOD, swap } from '../../support/spec-text.ts';
 import { problemsOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/check-rules');
 

@@ -1,7 +1,7 @@
 /** Target groups: what AWS would refuse, and the spec without it. */
 
-import { suite } from 'uvu';
 import { type Row, tryRows } from '../../support/spec-rows.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/check-targets');
 

@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { told } from '../../support/spec-rows.ts';
 import { GOOD, swap } from '../../support/spec-text.ts';
 import { changed, problemsOf, type SpecData } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/check');
 

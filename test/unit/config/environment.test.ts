@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findEnvironment, readEnvironment } from '../../../reconciler/config/environment.ts';
 import { loadSpecs } from '../../../reconciler/config/load.ts';
@@ -11,6 +10,7 @@ import { requireAccount } from '../../../reconciler/run/session.ts';
 import { problemsOf, readSpecs } from '../../../reconciler/run/specs.ts';
 import { rejects } from '../../support/rejects.ts';
 import { TUTORIAL } from '../../support/spec-text.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ folder: string }>('config/environment');
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { readSpec } from '../../../reconciler/config/read.ts';
@@ -8,6 +7,7 @@ import type { Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import { SECTIONS } from '../../../reconciler/model/sections.ts';
 import { hashing } from '../../../reconciler/run/pipeline.ts';
+import { suite } from '../../support/suite.ts';
 
 // Every row of the field table refuses at least one value that AWS refuses, at its line and column, before any call.
 const t = suite('spec/every row');

@@ -1,6 +1,5 @@
 /** Fields left to other owners: said when the object is made, then neither compared nor changed, and listed in the plan. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
@@ -8,6 +7,7 @@ import { plan } from '../../../reconciler/plan/plan.ts';
 import { stepOf } from '../../support/plans.ts';
 import { GOOD } from '../../support/spec-text.ts';
 import { appliedOf, changed, idOf, NOTHING, problemsOf, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/ignore');
 

@@ -1,10 +1,10 @@
 /** What AWS accepts and users regret: for each warning a spec that is warned of, one that is not, and one that does not want to hear. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TOP } from '../../../reconciler/model/top.ts';
 import { GOOD, swap } from '../../support/spec-text.ts';
 import { adviceOf, problemsOf, ready } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/lint');
 

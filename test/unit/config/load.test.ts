@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MAX_SPEC_BYTES } from '../../../reconciler/config/bytes.ts';
 import { loadSpecs } from '../../../reconciler/config/load.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ folder: string }>('spec/load');
 

@@ -1,6 +1,6 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { editDistance, nearestName } from '../../../reconciler/config/nearest.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/nearest');
 

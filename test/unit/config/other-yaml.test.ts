@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSpecs } from '../../../reconciler/config/load.ts';
 import { readSpec } from '../../../reconciler/config/read.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { hashing } from '../../../reconciler/run/pipeline.ts';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ folder: string }>('config/other-yaml');
 t.before.each((context) => {

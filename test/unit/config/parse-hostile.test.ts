@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MAX_SPEC_BYTES } from '../../../reconciler/config/bytes.ts';
 import { parseSpec } from '../../../reconciler/config/parse.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/parse: hostile files');
 

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSpec } from '../../../reconciler/config/parse.ts';
 import { formatPath, parsePath } from '../../../reconciler/config/path.ts';
@@ -7,6 +6,7 @@ import { lineStarts, positionAt } from '../../../reconciler/config/places.ts';
 import { renderProblems } from '../../../reconciler/config/render.ts';
 import { checkSpec } from '../../../reconciler/config/validate.ts';
 import { goodSpec, specSchema } from '../../support/spec-schema.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec: properties');
 

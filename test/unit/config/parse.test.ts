@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSpec } from '../../../reconciler/config/parse.ts';
 import { formatPath, parsePath } from '../../../reconciler/config/path.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/parse');
 

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { doubleClaims } from '../../../reconciler/config/claims.ts';
@@ -11,6 +10,7 @@ import { ReconcileError } from '../../../reconciler/errors.ts';
 import { problemsOf, readSpecs } from '../../../reconciler/run/specs.ts';
 import { rejects } from '../../support/rejects.ts';
 import { changed, ready, type SpecData, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ folder: string }>('spec/policy');
 

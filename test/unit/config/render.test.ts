@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mergeProblems } from '../../../reconciler/config/places.ts';
 import { blankSecrets, quoteValue } from '../../../reconciler/config/quote.ts';
 import { renderProblems, toAnnotations } from '../../../reconciler/config/render.ts';
 import type { Problem } from '../../../reconciler/errors.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/render');
 

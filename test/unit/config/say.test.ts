@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { compileSchema } from '../../../reconciler/config/ajv.ts';
@@ -12,6 +11,7 @@ import type { Stack } from '../../../reconciler/model/model.ts';
 import { samplesOf } from '../../../scripts/surface/sample.ts';
 import { wideStack } from '../../support/contract-wide.ts';
 import { type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/say');
 

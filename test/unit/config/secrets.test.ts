@@ -1,6 +1,5 @@
 /** Client secrets: by their hash everywhere, in no plan, noticed when they change, kept when they cannot be read. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ReadySpec, readSpec } from '../../../reconciler/config/read.ts';
 import { canonical } from '../../../reconciler/model/codec.ts';
@@ -11,6 +10,7 @@ import { guard } from '../../../reconciler/plan/guard.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, NOTHING, sha256, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/secrets');
 

@@ -1,6 +1,6 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readSettings } from '../../../reconciler/config/settings.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/settings');
 

@@ -1,8 +1,8 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSpec } from '../../../reconciler/config/parse.ts';
 import { checkSpec, compileValidator, provideValidator, validateSpec } from '../../../reconciler/config/validate.ts';
 import { goodSpec, specSchema } from '../../support/spec-schema.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/validate');
 

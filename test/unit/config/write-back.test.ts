@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSpec } from '../../../reconciler/config/parse.ts';
 import { type WriteBack, writeBack } from '../../../reconciler/config/write-back.ts';
@@ -9,6 +8,7 @@ import type { Live, Stack } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { assignRanks } from '../../../reconciler/plan/ranks.ts';
 import { appliedOf, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('spec/write-back');
 

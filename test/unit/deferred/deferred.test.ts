@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deferredValues } from '../../../reconciler/deferred/deferred.ts';
 import { makeSelfSigned } from '../../../reconciler/deferred/self-signed.ts';
@@ -8,6 +7,7 @@ import { BEFORE } from '../../support/plans.ts';
 import { rejects } from '../../support/rejects.ts';
 import { answering, step } from '../../support/scripted-cloud.ts';
 import { sha256, steppedClock } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('deferred');
 

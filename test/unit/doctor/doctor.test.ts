@@ -1,7 +1,6 @@
 /** What `doctor` finds, against an AWS of tables: each answer that matters, and its opposite. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { iamAction, operationOf } from '../../../reconciler/aws/operations.ts';
 import { type Diagnosis, type DoctorRequest, diagnose, principalOf } from '../../../reconciler/doctor/doctor.ts';
@@ -13,6 +12,7 @@ import type { Json } from '../../../reconciler/model/json.ts';
 import type { Session } from '../../../reconciler/run/pipeline.ts';
 import { TUTORIAL } from '../../support/spec-text.ts';
 import { stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('doctor');
 const stack = stackOf(TUTORIAL);

@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acceptDrift, writeSpec } from '../../../reconciler/drift/accept.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
@@ -12,6 +11,7 @@ import { hashing } from '../../../reconciler/run/pipeline.ts';
 import { rejects } from '../../support/rejects.ts';
 import { GOOD } from '../../support/spec-text.ts';
 import { appliedOf, ready } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ folder: string }>('accept drift');
 

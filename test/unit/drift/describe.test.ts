@@ -1,6 +1,5 @@
 /** Drift says what clients lose now, and what is not in service. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { describeDrift } from '../../../reconciler/drift/describe.ts';
 import { canonical } from '../../../reconciler/model/codec.ts';
@@ -10,6 +9,7 @@ import { plan } from '../../../reconciler/plan/plan.ts';
 import { renderDrift } from '../../../reconciler/report/drift.ts';
 import { LIVE } from '../../support/plans.ts';
 import { ready, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('drift/describe');
 

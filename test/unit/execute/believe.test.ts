@@ -1,6 +1,5 @@
 /** Codes that say "there already" and "not found", from a cloud in which that is so, in part so, and not so. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LOOKS, looksOf } from '../../../reconciler/aws/looks.ts';
 import { OPERATIONS, operationOf } from '../../../reconciler/aws/operations.ts';
@@ -8,6 +7,7 @@ import type { Kind } from '../../../reconciler/model/field.ts';
 import type { Json, JsonObject } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS } from '../../../reconciler/model/kinds.ts';
 import { answering, outcomes, planOfSteps, refusal, start, step } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('execute/believe');
 

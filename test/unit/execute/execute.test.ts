@@ -1,6 +1,6 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { answering, outcomes, planOfSteps, refusal, settle, start, step, waiting } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('execute');
 

@@ -1,8 +1,8 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Lookup } from '../../../reconciler/plan/types.ts';
 import { answering, planOfSteps, refusal, start, step } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('execute/lost-answers');
 

@@ -1,9 +1,9 @@
 /** Who holds a slot of the executor, and who does not. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Step } from '../../../reconciler/plan/types.ts';
 import { outcomes, planOfSteps, settle, start, step, waiting } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('execute/slots');
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CloudError } from '../../../reconciler/errors.ts';
 import { waitFor } from '../../../reconciler/execute/wait.ts';
@@ -8,6 +7,7 @@ import type { Event } from '../../../reconciler/run/events.ts';
 import { rejects } from '../../support/rejects.ts';
 import { answering, refusal, step } from '../../support/scripted-cloud.ts';
 import { steppedClock } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('execute/wait');
 

@@ -1,7 +1,8 @@
 // Who may do what: jobs by their permissions, forks, people by their roles, and nobody.
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { connect, REPO, refused, SHOP, type Shop, startShop } from '../../support/github/bench.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: permissions');
 

@@ -1,8 +1,8 @@
 // What GitHub does beyond its description: where a pull request's base is, what a merge leaves, limits of bodies, forks, artifacts.
 import { unzipSync } from 'fflate';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, REPO, refused, SHOP, startShop } from '../../support/github/bench.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: behaviour');
 

@@ -1,8 +1,9 @@
 // Every operation that the server serves is asked by octokit, with pages of two, and nothing of it is a violation.
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { connect, REPO, SHOP, startShop } from '../../support/github/bench.ts';
 import { ROUTES } from '../../support/github/serve.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: every endpoint through octokit');
 

@@ -1,9 +1,10 @@
 // The payloads that the runner writes to GITHUB_EVENT_PATH, against GitHub's description of its webhooks.
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { SHOP } from '../../support/github/bench.ts';
 import { eventPayload, judgeEvent } from '../../support/github/events.ts';
 import { createState } from '../../support/github/state.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: payloads of events');
 

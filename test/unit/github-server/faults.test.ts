@@ -1,9 +1,9 @@
 // Faults on purpose, pages and limits: what a client meets when GitHub is slow, busy or gone.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, REPO, refused, SHOP, startShop } from '../../support/github/bench.ts';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: faults, limits and pages');
 

@@ -1,8 +1,9 @@
 // What GitHub's description does not allow is a violation, in requests and answers alike, and fails the test at the end.
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { connect, REPO, refused, SHOP, startShop } from '../../support/github/bench.ts';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('github: what is not in the description');
 

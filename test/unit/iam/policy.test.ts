@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { iamAction, OPERATIONS } from '../../../reconciler/aws/operations.ts';
 import { operationsOf, ROLES } from '../../../reconciler/iam/needs.ts';
@@ -14,6 +13,7 @@ import type { Plan } from '../../../reconciler/plan/types.ts';
 import { type Call, callsOf, refusedOf, type World } from '../../support/iam-judge.ts';
 import { AUTHORIZATION } from '../../support/service-authorization.ts';
 import { ACCOUNT, appliedOf, changed, NOTHING, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('policies of the roles');
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

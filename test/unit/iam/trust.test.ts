@@ -1,8 +1,9 @@
 /** Who may assume a role from GitHub Actions, and what keeps a token from it. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { claimsOf, missesOf, type TrustRequest, trustPolicy } from '../../../reconciler/iam/trust.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('trust policies');
 const ISSUER = 'token.actions.githubusercontent.com';

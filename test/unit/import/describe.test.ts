@@ -1,5 +1,5 @@
 /** From what is live to what a person would write, and what gets lost on the way: never in silence. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { describeLive } from '../../../reconciler/import/describe.ts';
 import { NOWHERE_YET } from '../../../reconciler/import/discover.ts';
@@ -7,6 +7,7 @@ import { writeSpec } from '../../../reconciler/import/text.ts';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import { NOTHING } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('import/describe');
 

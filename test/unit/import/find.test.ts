@@ -1,10 +1,11 @@
 /** Which load balancer a word means. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { findBalancer, regionIn } from '../../../reconciler/import/find.ts';
 import { regionFor } from '../../../reconciler/import/import.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('import/find');
 

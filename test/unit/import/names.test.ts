@@ -1,8 +1,9 @@
 /** Names for what has none: legal, telling, and each only once. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { legalName, takeName, wishForCertificate, wishForListener, wishForRule, wishForSubnet } from '../../../reconciler/import/names.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('import/names');
 

@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attribute, spanOf } from '../../../reconciler/load/attribution.ts';
 import { judgeApply } from '../../../reconciler/load/judge-apply.ts';
 import type { LoadRun, Sample } from '../../../reconciler/load/types.ts';
 import type { StepRun } from '../../../reconciler/plan/types.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('attribute');
 

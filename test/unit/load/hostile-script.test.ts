@@ -4,10 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import type { LoadRun } from '../../../reconciler/load/types.ts';
+import { suite } from '../../support/suite.ts';
 
 const SECRET = 'SECRET-of-the-job';
 const t = suite('a hostile load script', {} as { folder: string; server: Server; port: number; asked: string[] });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type JudgeInput, judge } from '../../../reconciler/load/judge.ts';
 import { percentile } from '../../../reconciler/load/statistics.ts';
 import type { Objectives } from '../../../reconciler/load/types.ts';
+import { suite } from '../../support/suite.ts';
 import { at, judgeInput, OTHER, observationsOf, runOf, samplesOf, T0, usual, VICTIM } from './samples.ts';
 
 const t = suite('judge');

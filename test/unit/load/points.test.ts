@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPoints, splitRow } from '../../../reconciler/load/points.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('points');
 const HEADER = 'metric_name,timestamp,metric_value,error_code,expected_response,method,name,scenario,status,extra_tags,metadata';

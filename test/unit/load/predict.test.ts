@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { predictStop } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import { deadWithin } from '../../../reconciler/load/predict.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('predict');
 const check = { intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 3, unhealthyThreshold: 2 };

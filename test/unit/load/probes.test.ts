@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSetCookie } from '../../../reconciler/load/cookies.ts';
 import { runProbes } from '../../../reconciler/load/probes.ts';
 import { connectTo } from '../../../reconciler/load/requests.ts';
 import type { VerifyTarget } from '../../../reconciler/load/types.ts';
+import { suite } from '../../support/suite.ts';
 import { selfSigned } from './self-signed.ts';
 
 const IDS = ['i-0a1b2c3d4e5f60001', 'i-0a1b2c3d4e5f60002'];

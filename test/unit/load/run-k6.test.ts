@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
@@ -13,6 +12,7 @@ import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from '..
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
+import { suite } from '../../support/suite.ts';
 
 const settings: LoadSettings = { script: 'k6/load.ts', rate: 20, duration: 2, path: '/', timeout: 0.4 };
 const IDS = ['i-0a1b2c3d4e5f60001', 'i-0a1b2c3d4e5f60002'];

@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
 import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
 import { judgeObjectives } from '../../../reconciler/load/objectives.ts';
 import { detectionTime, failoverTime, healthyAgainTime, recoveryTime, shareBackTime } from '../../../reconciler/load/times.ts';
 import type { Measured, Sample } from '../../../reconciler/load/types.ts';
+import { suite } from '../../support/suite.ts';
 import { at, OTHER, observationsOf, usual, VICTIM } from './samples.ts';
 
 const t = suite('times');

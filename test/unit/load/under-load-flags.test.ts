@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readUnderLoad, type UnderLoadFlags } from '../../../reconciler/cli/under-load.ts';
 import { judgeApply } from '../../../reconciler/load/judge-apply.ts';
 import type { UnderLoadReport } from '../../../reconciler/load/under-load-types.ts';
 import { buildReport } from '../../../reconciler/report/report.ts';
+import { suite } from '../../support/suite.ts';
 import { plan, run } from '../report/fixture.ts';
 
 const t = suite('under load: flags');

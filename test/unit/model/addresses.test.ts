@@ -1,6 +1,6 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addressTrouble } from '../../../reconciler/model/addresses.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/addresses');
 const VPC = ['10.0.0.0/16', '54.0.0.0/24'];

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type Codec,
@@ -24,6 +23,7 @@ import {
   text,
 } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/codec');
 

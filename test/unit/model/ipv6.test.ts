@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalCidr6, contains6, parseAddress6, subnetBlock, subnetIndex } from '../../../reconciler/model/ipv6.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/ipv6');
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { actions } from '../../../reconciler/model/nested/actions.ts';
@@ -8,6 +7,7 @@ import { permissions } from '../../../reconciler/model/nested/permissions.ts';
 import { routes } from '../../../reconciler/model/nested/routes.ts';
 import { targets } from '../../../reconciler/model/nested/targets.ts';
 import { userData } from '../../../reconciler/model/nested/user-data.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/nested');
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { mapRefs, outputAt, refsIn, valueAt, valuesAt, withValue } from '../../../reconciler/model/paths.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/paths');
 

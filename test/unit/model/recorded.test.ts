@@ -1,7 +1,6 @@
 /** What real accounts answered, read by the rows: nothing is unknown, nothing lost, and what it is can be said and comes back. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sayValue } from '../../../reconciler/config/say.ts';
 import { canonical, sameValue } from '../../../reconciler/model/codec.ts';
@@ -10,6 +9,7 @@ import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
 import { unknownIn } from '../../../reconciler/model/unknown.ts';
 import { decode } from '../../../reconciler/observe/decode.ts';
 import { isRecorded, RECORDED } from '../../support/recordings.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/recorded');
 

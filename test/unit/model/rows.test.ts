@@ -1,5 +1,5 @@
 /** What must hold of every key inside a value, whichever rows there are: from the spec to AWS and back, and nothing lost on the way. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { compileSchema } from '../../../reconciler/config/ajv.ts';
 import { sayValue } from '../../../reconciler/config/say.ts';
@@ -12,6 +12,7 @@ import { conditions } from '../../../reconciler/model/nested/conditions.ts';
 import { ABSENT, key, object } from '../../../reconciler/model/rows.ts';
 import { unknownIn, unknownNames } from '../../../reconciler/model/unknown.ts';
 import { samplesOf } from '../../../scripts/surface/sample.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/rows');
 

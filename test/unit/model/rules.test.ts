@@ -1,6 +1,5 @@
 /** Values of rules, sign-in and trust: from the spec to AWS and back, in the forms that AWS answers. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Codec, ReadContext } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
@@ -10,6 +9,7 @@ import { conditions } from '../../../reconciler/model/nested/conditions.ts';
 import { mutualAuthentication } from '../../../reconciler/model/nested/mutual-authentication.ts';
 import { transforms } from '../../../reconciler/model/nested/transforms.ts';
 import { bundle, revocations } from '../../../reconciler/model/nested/trust.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/rules');
 

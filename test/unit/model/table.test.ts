@@ -1,7 +1,6 @@
 /** What must hold of every row of the field table, whichever rows there are. */
 
 import { Ajv } from 'ajv';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
 import { EXPERIMENT_ROWS } from '../../../reconciler/chaos/experiments.ts';
@@ -24,6 +23,7 @@ import { stackSchema } from '../../../reconciler/model/schema.ts';
 import { pathOf, SECTIONS, type Section, sectionOf } from '../../../reconciler/model/sections.ts';
 import { recallKeys, rememberKeys, TAGGING } from '../../../reconciler/model/tags.ts';
 import { type SpecData, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('model/table');
 

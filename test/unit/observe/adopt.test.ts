@@ -1,11 +1,12 @@
 /** Whose an object is: tags first, then the spec's own word; and what came of each line of `adopt`. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { Address } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Stack } from '../../../reconciler/model/model.ts';
 import { checkAdopted, judgeAdoption, ownershipOf, preferSpecAddress } from '../../../reconciler/observe/adopt.ts';
 import { NOTHING, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/adopt');
 

@@ -1,8 +1,8 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Desired, Existing } from '../../../reconciler/model/model.ts';
 import { expiringCertificates, renewalOf } from '../../../reconciler/observe/certificate-expiry.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/ending');
 

@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import { tagsOf } from '../../../reconciler/model/tags.ts';
 import { decode, outputsOf } from '../../../reconciler/observe/decode.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/decode');
 

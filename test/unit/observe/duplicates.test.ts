@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Raw } from '../../../reconciler/observe/decode.ts';
 import { settle } from '../../../reconciler/observe/duplicates.ts';
 import { BEFORE } from '../../support/plans.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/settle');
 

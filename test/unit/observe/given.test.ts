@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeSelfSigned } from '../../../reconciler/deferred/self-signed.ts';
 import { checkExisting } from '../../../reconciler/observe/given.ts';
 import { decodeCertificate, fingerprintOf } from '../../../reconciler/observe/x509.ts';
 import { changed, NOTHING, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/given');
 

@@ -1,11 +1,11 @@
 /** A light pass finds what is missing, extra or tagged otherwise, and costs next to nothing a stack. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Stack } from '../../../reconciler/model/model.ts';
 import { observeLight } from '../../../reconciler/observe/light.ts';
 import { makeStacks, nameOf, stacksOf } from '../../support/many-stacks.ts';
 import { refusal } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 import { type TinyAws, tinyAws } from '../../support/tiny-aws.ts';
 import type { Wire } from '../../support/tiny-store.ts';
 

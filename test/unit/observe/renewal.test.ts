@@ -1,5 +1,5 @@
 /** A certificate that is due: what the plan makes of it, and what its digest holds. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
@@ -7,6 +7,7 @@ import { settle } from '../../../reconciler/observe/duplicates.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { appliedOf, changed, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/renewal');
 

@@ -1,9 +1,9 @@
 /** Every stack is read in full within the period, the urgent ones at once. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { chooseFull } from '../../../reconciler/observe/rotation.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/rotation');
 

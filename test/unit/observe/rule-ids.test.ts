@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonical } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
@@ -6,6 +5,7 @@ import type { Desired, Live, Observed } from '../../../reconciler/model/model.ts
 import type { Reader } from '../../../reconciler/observe/draft.ts';
 import { idsFor, leavingFrom, withMemberIds } from '../../../reconciler/observe/rule-ids.ts';
 import { answering, refusal } from '../../support/scripted-cloud.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/rule-ids');
 

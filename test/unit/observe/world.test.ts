@@ -1,6 +1,5 @@
 /** One read pass over many stacks: what it costs, what it doubts, and that a stack is seen the same alone and among others. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Stack } from '../../../reconciler/model/model.ts';
 import { observe } from '../../../reconciler/observe/observe.ts';
@@ -10,6 +9,7 @@ import { planFor } from '../../support/converge.ts';
 import { makeStacks, nameOf, stacksOf } from '../../support/many-stacks.ts';
 import { refusal } from '../../support/scripted-cloud.ts';
 import { type SpecData, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 import { type TinyAws, tinyAws } from '../../support/tiny-aws.ts';
 import type { Wire } from '../../support/tiny-store.ts';
 

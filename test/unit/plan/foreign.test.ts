@@ -1,12 +1,12 @@
 /** What is of others: it goes with ours only by consent, and holds what it uses. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Foreign, Observed } from '../../../reconciler/model/model.ts';
 import { guard } from '../../../reconciler/plan/guard.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { BEFORE, LIVE, planOf } from '../../support/plans.ts';
 import { idOf, type SpecData } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/foreign');
 

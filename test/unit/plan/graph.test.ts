@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Graph } from '../../../reconciler/plan/graph.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
@@ -7,6 +6,7 @@ import type { Plan } from '../../../reconciler/plan/types.ts';
 import { manyRules } from '../../support/many.ts';
 import { needsOf, planOf } from '../../support/plans.ts';
 import { appliedOf, NOTHING, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/graph');
 

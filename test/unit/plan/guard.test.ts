@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
 import { type Policy, widen } from '../../../reconciler/model/policy.ts';
@@ -9,6 +8,7 @@ import { EDIT_NAMES, edited } from '../../support/edits.ts';
 import { BEFORE, LIVE, planOf } from '../../support/plans.ts';
 import { PERMISSIVE } from '../../support/policies.ts';
 import { idOf, NOTHING, problemsOf, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/guard');
 

@@ -1,12 +1,12 @@
 /** Which live rule becomes which of the file, and which are made anew beside the old ones. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Observed } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { needsOf } from '../../support/plans.ts';
 import { appliedOf, changed, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/handover');
 

@@ -1,6 +1,5 @@
 /** Who serves after a change decides its grade, whatever field it is. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonical } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
@@ -8,6 +7,7 @@ import type { Live, Observed, State } from '../../../reconciler/model/model.ts';
 import { guard } from '../../../reconciler/plan/guard.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { appliedOf, changed, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/losses');
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Codec, canonical, integer, setOf, text } from '../../../reconciler/model/codec.ts';
 import { attribute, create, type Kind, listFields } from '../../../reconciler/model/field.ts';
@@ -10,6 +9,7 @@ import { lower } from '../../../reconciler/plan/lower.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/lower-changes');
 

@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { BEFORE, LIVE, planOf, stepOf } from '../../support/plans.ts';
 import { idOf, NOTHING } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/lower');
 

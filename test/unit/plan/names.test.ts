@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Desired } from '../../../reconciler/model/model.ts';
 import { chooseName } from '../../../reconciler/plan/names.ts';
 import { planOf } from '../../support/plans.ts';
 import { appliedOf, changed, problemsOf, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/names');
 

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import { refsIn } from '../../../reconciler/model/paths.ts';
@@ -11,6 +10,7 @@ import type { Plan } from '../../../reconciler/plan/types.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
 import { BEFORE, LIVE, needsOf, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, NOTHING, problemsOf, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/order');
 

@@ -1,9 +1,9 @@
 /** Places of rules: the order of the file, with as few moves as that order allows. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Ranked, rank } from '../../../reconciler/plan/priorities.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/priorities');
 

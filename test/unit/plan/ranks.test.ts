@@ -1,6 +1,5 @@
 /** Moves of rules: one call a listener, whatever moves. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Observed } from '../../../reconciler/model/model.ts';
@@ -8,6 +7,7 @@ import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { needsOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/ranks');
 

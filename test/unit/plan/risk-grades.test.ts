@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Grade, Occasion } from '../../../reconciler/model/grades.ts';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
@@ -6,6 +5,7 @@ import { fieldsOf, KINDS, kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
 import type { Delta, FieldDelta } from '../../../reconciler/plan/diff.ts';
 import { fill, gradeField, gradeWhole } from '../../../reconciler/plan/grade.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/risk grades');
 

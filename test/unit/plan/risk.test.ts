@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Live, Observed } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
@@ -7,6 +6,7 @@ import type { Change } from '../../../reconciler/plan/types.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
 import { BEFORE, LIVE, planOf } from '../../support/plans.ts';
 import { idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/risk');
 

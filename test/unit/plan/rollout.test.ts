@@ -1,11 +1,11 @@
 /** Instances replaced a few at a time: the batches, and what each of them waits for. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { needsOf } from '../../support/plans.ts';
 import { appliedOf, changed, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/rollout');
 

@@ -1,10 +1,10 @@
 /** What somebody did to the routes, and the calls that undo it. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Json, JsonObject } from '../../../reconciler/model/json.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { appliedOf, stackOf, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/routes');
 const OURS = { destination: '0.0.0.0/0', gateway: { $ref: 'internetGateway/main.id' } };

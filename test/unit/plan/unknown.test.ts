@@ -1,5 +1,5 @@
 /** What AWS has and no row knows: it stands in the plan, and is not taken away without consent. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
@@ -9,6 +9,7 @@ import { guard } from '../../../reconciler/plan/guard.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { partsOf, partText } from '../../../reconciler/report/value-diff.ts';
 import { appliedOf, changed, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/unknown');
 

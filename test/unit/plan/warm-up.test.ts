@@ -1,10 +1,10 @@
 /** A target group serves before requests are led to it, and finishes them before it goes. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { LIVE, needsOf, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, type SpecData, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/warm-up');
 

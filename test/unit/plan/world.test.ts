@@ -1,11 +1,11 @@
 /** What a plan opens to everybody is told, and what a load balancer is there for is not. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { worldOpened } from '../../../reconciler/model/alarms.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import { changed, NOTHING, stackOf } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('plan/world');
 

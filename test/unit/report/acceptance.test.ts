@@ -1,7 +1,8 @@
 /** The text of a pull request that writes what is live into a spec. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { type Acceptance, acceptanceTitle, renderAcceptance } from '../../../reconciler/report/acceptance.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('report/acceptance');
 

@@ -5,13 +5,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
 import type { Change, Run } from '../../../reconciler/plan/types.ts';
 import { type CommentContent, renderCollapsed, renderComment, renderSummary } from '../../../reconciler/report/comment.ts';
 import { HISTORY, isLater, type Marker, markerLine, readMarker, withEntry } from '../../../reconciler/report/comment-marker.ts';
 import { SIZE_LIMIT } from '../../../reconciler/report/markdown.ts';
+import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { plan, reportOf, run } from './fixture.ts';
 

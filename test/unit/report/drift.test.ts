@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ALARMS } from '../../../reconciler/model/alarms.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
 import { type DriftReport, renderDrift } from '../../../reconciler/report/drift.ts';
 import { unifiedDiff } from '../../../reconciler/report/unified-diff.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('report/drift');
 

@@ -2,10 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../../../reconciler/report/formats.ts';
 import { writeReport } from '../../../reconciler/run/report-files.ts';
+import { suite } from '../../support/suite.ts';
 import { load, reportOf } from './fixture.ts';
 
 const t = suite('report formats');

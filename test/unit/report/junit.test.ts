@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
 import { junit } from '../../../reconciler/report/formats/junit.ts';
 import { buildReport, REPORT_VERDICTS, type Report } from '../../../reconciler/report/report.ts';
+import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { changes, objectives, reportOf } from './fixture.ts';
 

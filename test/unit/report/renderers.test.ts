@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
 import type { Change } from '../../../reconciler/plan/types.ts';
@@ -7,6 +6,7 @@ import { code, fence, html, link, markdown } from '../../../reconciler/report/es
 import { renderHtml } from '../../../reconciler/report/html.ts';
 import { renderMarkdown, SIZE_LIMIT } from '../../../reconciler/report/markdown.ts';
 import { type Palette, PLAIN, renderPlan, renderText } from '../../../reconciler/report/text.ts';
+import { suite } from '../../support/suite.ts';
 import { group, judgeInput, runOf, usual } from '../load/samples.ts';
 import { changes, plan, probes, reportOf } from './fixture.ts';
 

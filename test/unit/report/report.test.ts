@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
 import type { Refusal } from '../../../reconciler/plan/guard.ts';
@@ -9,6 +8,7 @@ import { renderHtml } from '../../../reconciler/report/html.ts';
 import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import type { ReportInput } from '../../../reconciler/report/report.ts';
 import { renderText } from '../../../reconciler/report/text.ts';
+import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { changes, load, plan, probes, reportOf, run } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 /** What a report says of a rollback, in all its forms, and which exit status it deserves. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { judge } from '../../../reconciler/load/judge.ts';
 import { renderHtml } from '../../../reconciler/report/html.ts';
@@ -8,6 +8,7 @@ import { buildReport } from '../../../reconciler/report/report.ts';
 import type { RollbackReport } from '../../../reconciler/report/rollback.ts';
 import { renderText } from '../../../reconciler/report/text.ts';
 import { exitOfReport } from '../../../reconciler/run/exit-status.ts';
+import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { load, plan, reportOf, run } from './fixture.ts';
 

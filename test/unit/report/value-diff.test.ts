@@ -1,13 +1,13 @@
 /** Two different values never look the same in a plan. */
 
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonical } from '../../../reconciler/model/codec.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS } from '../../../reconciler/model/kinds.ts';
 import type { Change, FieldChange } from '../../../reconciler/plan/types.ts';
 import { type Part, partsOf, partText } from '../../../reconciler/report/value-diff.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('report/value-diff');
 

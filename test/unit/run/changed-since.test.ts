@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { changedSince, concernedBy, pathsIn } from '../../../reconciler/run/changed-since.ts';
 import { hashing } from '../../../reconciler/run/pipeline.ts';
 import type { NamedSpec } from '../../../reconciler/run/specs.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('changed since', {} as { folder: string; git: (...args: string[]) => string });
 

@@ -1,8 +1,8 @@
 /** What was reviewed, under which name, for which stack. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readDigests, requireReviewed, reviewedOf } from '../../../reconciler/run/digests.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('digests');
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ReconcileError } from '../../../reconciler/errors.ts';
 import { envOf, groupsOf, type Scope } from '../../../reconciler/run/group.ts';
 import type { Session } from '../../../reconciler/run/pipeline.ts';
 import { problemsOf, readSpecs } from '../../../reconciler/run/specs.ts';
 import { GOOD } from '../../support/spec-text.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('run/group');
 

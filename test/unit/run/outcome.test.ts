@@ -1,6 +1,5 @@
 /** Outcomes: which is worst, what each exits with, and that no case is rendered as another. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { shownOf } from '../../../action/outcome.ts';
 import { ERRORS, EXIT, ReconcileError } from '../../../reconciler/errors.ts';
@@ -12,6 +11,7 @@ import { renderText } from '../../../reconciler/report/text.ts';
 import { type Case, EXIT_ORDER, exitOf, exitOfAll, OUTCOME_KINDS, type Outcome, worstFirst } from '../../../reconciler/run/outcome.ts';
 import type { Preview, Reconciled } from '../../../reconciler/run/pipeline.ts';
 import { reportOf, withFailure } from '../../../reconciler/run/report-of.ts';
+import { suite } from '../../support/suite.ts';
 import { load, plan, run } from '../report/fixture.ts';
 
 const t = suite('outcomes');

@@ -1,8 +1,8 @@
 /** Bounds and gates. */
 
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { barrier, limiter } from '../../../reconciler/run/pool.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('pool');
 

@@ -1,9 +1,9 @@
 /** Where a stack comes from, as the value of a tag and back. */
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readSource, writeSource } from '../../../reconciler/model/tags.ts';
 import { repositoryOf } from '../../../reconciler/run/source.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('run/source');
 

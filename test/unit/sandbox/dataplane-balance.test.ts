@@ -1,7 +1,8 @@
 /** Who gets the next request: algorithms, slow start, thresholds of health, weights with stickiness, rules that change places. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts, TargetGroupFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import { instanceAddress, startTarget, type TargetServer } from './dataplane-target-servers.ts';
 import {
   type Answer,

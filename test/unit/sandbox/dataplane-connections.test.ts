@@ -2,8 +2,8 @@
 import { connect as connectH2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
 import {
   createWorld,
   EVERYWHERE,

@@ -1,7 +1,8 @@
 /** What listeners and load balancers change on requests and answers, seen by a real target and a real client. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import {
   type Answer,
   ask,

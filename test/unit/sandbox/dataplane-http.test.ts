@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { connect as connectH2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
 import { instanceAddress } from './dataplane-target-servers.ts';
 import {
   createWorld,

@@ -1,8 +1,8 @@
 /** Mutual TLS of a listener with real handshakes: who gets in, and what the target learns about the client. */
 import { X509Certificate } from 'node:crypto';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MutualAuthenticationFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import { type Authority, type ClientCertificate, makeAuthority } from './dataplane-authority.ts';
 import { overheard, shake } from './dataplane-handshakes.ts';
 import {

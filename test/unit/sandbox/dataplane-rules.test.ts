@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect as connectH2 } from 'node:http2';
 import { join } from 'node:path';
 import { connect as connectTls, createSecureContext } from 'node:tls';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import {
   type Answer,
   ask,

@@ -13,9 +13,9 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient, UploadServerCertificateCommand } from '@aws-sdk/client-iam';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import { suite } from '../../support/suite.ts';
 import { type Authority, type ClientCertificate, makeAuthority } from './dataplane-authority.ts';
 import { makeCertificate, pause } from './dataplane-world.ts';
 

@@ -1,8 +1,8 @@
 /** Targets of every kind behind one listener: ports, addresses, TLS, HTTP/2, gRPC, and how each of them is checked. */
 import { connect as connectH2, type IncomingHttpHeaders } from 'node:http2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RuleFacts, TargetGroupFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import { instanceAddress, type Protocol, startTarget, type TargetServer } from './dataplane-target-servers.ts';
 import {
   ask,

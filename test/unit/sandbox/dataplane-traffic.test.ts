@@ -1,8 +1,8 @@
 /** Real HAProxy, real Flask: what a client sees of the load balancer when targets come, go and are hidden. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
 import {
   type Answer,
   ask,

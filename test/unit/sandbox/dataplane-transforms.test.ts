@@ -1,7 +1,8 @@
 /** Rules that rewrite, redirect, answer by themselves or match regular expressions, with a real target behind them. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import type { ActionFacts, RuleFacts, TransformFacts } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import {
   type Answer,
   ask,

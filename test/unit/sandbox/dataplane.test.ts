@@ -1,5 +1,5 @@
 /** The data plane's rules of thumb, without a process: who reaches whom, when a target is healthy, how values are written. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { claimAddresses } from '../../../sandbox/dataplane/addresses.ts';
 import { conditionLines } from '../../../sandbox/dataplane/conditions.ts';
@@ -11,6 +11,7 @@ import { tlsTerms } from '../../../sandbox/dataplane/tls-policies.ts';
 import { wildcard, word } from '../../../sandbox/dataplane/words.ts';
 import { webserversOf } from '../../../sandbox/instances.ts';
 import type { SecurityGroupRule, TargetHealth } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 import {
   createWorld,
   forward,

@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bench, createBench, type Params } from '../../support/elbv2-bench.ts';
 import { CERTIFICATES } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 actions');
 

@@ -1,8 +1,8 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LISTENER_ATTRIBUTES, LOAD_BALANCER_ATTRIBUTES, TARGET_GROUP_ATTRIBUTES } from '../../../sandbox/elbv2/attribute-tables.ts';
 import { type Bench, createBench } from '../../support/elbv2-bench.ts';
 import { CERTIFICATES, SUBNETS } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 attributes');
 

@@ -1,9 +1,10 @@
 /** Reserved capacity, pools of addresses, IPv6, zones of ip targets: what a load balancer stands on beside its subnets. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createBench, type Params } from '../../support/elbv2-bench.ts';
 import { createAuthorities, createWorld } from '../../support/elbv2-surface.ts';
 import { OTHER_VPC, SUBNETS } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 capacity and addresses');
 const authorities = await createAuthorities();

@@ -31,11 +31,11 @@ import {
   RegisterTargetsCommand,
   SetRulePrioritiesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bench, createBench, START } from '../../support/elbv2-bench.ts';
 import { rejects } from '../../support/rejects.ts';
 import { CERTIFICATES, INSTANCES, SUBNETS, VPC } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 interface World {
   bench: Bench;

@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBench, type Params, START } from '../../support/elbv2-bench.ts';
 import { GROUPS, INSTANCES, OTHER_VPC, SUBNETS, VPC } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 load balancers');
 const two = [SUBNETS.a, SUBNETS.b];

@@ -1,9 +1,9 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createElbv2 } from '../../../sandbox/elbv2/server.ts';
 import { errorXml, escapeXml, successXml } from '../../../sandbox/elbv2/xml.ts';
 import { type Answer, type Bench, createBench, type Params, TIMINGS } from '../../support/elbv2-bench.ts';
 import { CERTIFICATES, createFakeCertificates, createFakeNetwork } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 protocol, tags and pages');
 

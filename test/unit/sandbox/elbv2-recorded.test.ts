@@ -1,8 +1,9 @@
 /** What recordings of AWS show of ELBv2's answers, and what public clients send: members that are always there, counts, empty parameters. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createBench, dig } from '../../support/elbv2-bench.ts';
 import { SUBNETS, VPC } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 as recorded');
 

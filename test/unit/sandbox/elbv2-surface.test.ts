@@ -2,7 +2,7 @@
  * The whole ELBv2 surface of an Application Load Balancer, field by field: a legal value is set and read back in AWS's form,
  * an illegal one is refused with AWS's code. What fields do together is in the other tests of the server.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createAuthorities, createWorld, type SurfaceCase } from '../../support/elbv2-surface.ts';
 import { actionCases } from '../../support/elbv2-surface-actions.ts';
@@ -12,6 +12,7 @@ import { SURFACE } from '../../support/elbv2-surface-names.ts';
 import { ruleCases } from '../../support/elbv2-surface-rule.ts';
 import { checkLambdaGroup, targetGroupCases } from '../../support/elbv2-surface-target-group.ts';
 import { trustStoreCases } from '../../support/elbv2-surface-trust-store.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 surface');
 const authorities = await createAuthorities();

@@ -1,7 +1,7 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBench, type Params } from '../../support/elbv2-bench.ts';
 import { OTHER_VPC, VPC } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 target groups');
 const plain: Params = { Name: 'web', Protocol: 'HTTP', Port: 8080, VpcId: VPC };

@@ -1,9 +1,10 @@
 /** Regular expressions, transforms and token validation: what a rule may say beyond plain values. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { regexProblem } from '../../../sandbox/elbv2/regexes.ts';
 import type { Params } from '../../support/elbv2-bench.ts';
 import { createAuthorities, createWorld, LAST } from '../../support/elbv2-surface.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 transforms');
 const authorities = await createAuthorities();

@@ -1,10 +1,10 @@
 /** Trust stores and mutual TLS of listeners: what goes with what, what is in use, which content is taken. */
 import { X509Certificate } from 'node:crypto';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createAuthority } from '../../support/certificate-authority.ts';
 import { createBench, type Params } from '../../support/elbv2-bench.ts';
 import { createAuthorities, createWorld, TRUST_STORE } from '../../support/elbv2-surface.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox/elbv2 trust stores');
 const authorities = await createAuthorities();

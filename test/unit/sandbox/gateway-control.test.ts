@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { down, status, up } from '../../../sandbox/control.ts';
 import { createLog } from '../../../sandbox/log-file.ts';
 import { findPython } from '../../../sandbox/tools.ts';
+import { suite } from '../../support/suite.ts';
 
 const LEASH = fileURLToPath(new URL('../../../sandbox/leash.ts', import.meta.url));
 const t = suite<{ folder: string; before: NodeJS.ProcessEnv }>('sandbox control');

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
 import { createFaults, type FaultRule } from '../../../sandbox/faults.ts';
 import { type Answerer, type Gateway, startGateway } from '../../../sandbox/gateway.ts';
 import { createRecorder, type Recorder } from '../../../sandbox/recorder.ts';
 import { ApiRefusal } from '../../../sandbox/wire.ts';
+import { suite } from '../../support/suite.ts';
 
 interface Bench {
   readonly gateway: Gateway;

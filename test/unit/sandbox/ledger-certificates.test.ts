@@ -2,13 +2,13 @@
 import { webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
 import { type Certificates, createCertificates } from '../../../sandbox/ledger/certificates.ts';
 import { withTimings } from '../../../sandbox/timings.ts';
 import { ApiRefusal } from '../../../sandbox/wire.ts';
 import { child, items, parseXml, rootOf, text, type XmlObject } from '../../../sandbox/xml.ts';
+import { suite } from '../../support/suite.ts';
 
 interface Pair {
   readonly body: string;

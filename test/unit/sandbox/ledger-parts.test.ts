@@ -1,5 +1,5 @@
 /** The ledger's parts that need no moto: time, instance states, blocks, filters, interfaces. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
 import { canonicalise, readBlock } from '../../../sandbox/ledger/cidr.ts';
@@ -10,6 +10,7 @@ import { createMirror } from '../../../sandbox/ledger/mirror.ts';
 import { withTimings } from '../../../sandbox/timings.ts';
 import { ApiRefusal } from '../../../sandbox/wire.ts';
 import { buildXml, items, parseXml, text } from '../../../sandbox/xml.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox ledger parts');
 const ID = 'i-0123456789abcdef0';

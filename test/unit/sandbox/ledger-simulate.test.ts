@@ -1,8 +1,9 @@
 /** IAM's evaluation of policies, as SimulatePrincipalPolicy answers it: decisions row by row, places of statements as recorded. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { holds, like } from '../../../sandbox/ledger/policy-conditions.ts';
 import { type Decision, evaluate, keysOf, type Policy } from '../../../sandbox/ledger/policy-evaluation.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox: IAM policies');
 

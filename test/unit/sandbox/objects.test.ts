@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
 import { createFaults } from '../../../sandbox/faults.ts';
 import { type Gateway, startGateway } from '../../../sandbox/gateway.ts';
 import { createObjects } from '../../../sandbox/objects.ts';
 import { createRecorder } from '../../../sandbox/recorder.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox objects');
 const text = (content: Uint8Array | undefined): string | undefined =>

@@ -1,9 +1,10 @@
 /** AWS's published token buckets: how many calls pass at once, how fast they come back, and how each service refuses. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createClock } from '../../../sandbox/clock.ts';
 import { createRates, usesOf } from '../../../sandbox/rates.ts';
 import type { ApiCall } from '../../../sandbox/types.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox: token buckets');
 

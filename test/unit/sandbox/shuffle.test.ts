@@ -1,9 +1,10 @@
 /** Lists in the order of a seed: every one mixed, none short of anything, pages whole, the same for the same seed. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { createOrder, IN_ORDER, seedOfTheDay } from '../../../sandbox/shuffle.ts';
 import { createBench, dig, type Params } from '../../support/elbv2-bench.ts';
 import { SUBNETS } from '../../support/sandbox-network.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox: order of lists');
 const numbers = Array.from({ length: 500 }, (_, index) => index);

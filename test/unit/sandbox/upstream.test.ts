@@ -1,8 +1,8 @@
 /** moto over many resets: what it forgets, and that it does not grow. */
 import { readFileSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startUpstream } from '../../../sandbox/upstream.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('sandbox: moto');
 

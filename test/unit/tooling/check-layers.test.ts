@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCircles, judgeCircles } from '../../../scripts/check-circles.ts';
 import { checkLayers, findImports, judgeImport, LAYERS, layerOf } from '../../../scripts/check-layers.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('layers');
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
 import { readSpecs } from '../../../reconciler/run/specs.ts';
 import { renderReadme } from '../../../scripts/generate/readme.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('examples');
 const root = join(import.meta.dirname, '../../..');

@@ -5,10 +5,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bench, startBench } from '../../support/faults-bench.ts';
 import { makeNetwork, smallStack } from '../../support/small-stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const t = suite('the npm package');

@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Field, listFields } from '../../../reconciler/model/field.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
@@ -7,6 +6,7 @@ import { SECTIONS } from '../../../reconciler/model/sections.ts';
 import { changeCell, defaultCell, meaningCell, wireCell } from '../../../scripts/generate/cells.ts';
 import { partsOf, wireNamesOf } from '../../../scripts/generate/nested.ts';
 import { renderReference } from '../../../scripts/generate/reference.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('reference');
 const reference = renderReference();

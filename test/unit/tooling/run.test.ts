@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
 
 const RUNNER = fileURLToPath(new URL('../../run.ts', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../fixtures/runner', import.meta.url));

@@ -1,6 +1,6 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { drawSeed } from '../../support/seed.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('seed');
 const day = new Date('2026-11-29T23:59:59Z');

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
 
 // Set-up is plain JavaScript, since it runs before any compiler is installed; these are the shapes used here.
 interface Modules {

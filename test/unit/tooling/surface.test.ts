@@ -1,4 +1,3 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Codec } from '../../../reconciler/model/codec.ts';
 import { type Fields, isField, type Kind, listFields } from '../../../reconciler/model/field.ts';
@@ -8,6 +7,7 @@ import { type Judged, judgeRows, renderCoverage } from '../../../scripts/surface
 import { type ServiceModel, unknownNames } from '../../../scripts/surface/newest.ts';
 import { ROWS } from '../../../scripts/surface/rows.ts';
 import { samplesOf } from '../../../scripts/surface/sample.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('surface');
 

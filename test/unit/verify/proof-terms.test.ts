@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPolicy } from '../../../reconciler/config/policy.ts';
 import { readSettings, type VerifySettings } from '../../../reconciler/config/settings.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Policy } from '../../../reconciler/model/policy.ts';
 import { isWithin, proofChanges, proofDigest, proofRefusals, proofText, requireProofAllowed } from '../../../reconciler/run/proof-terms.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite('the terms of a load test');
 const SPEC = {

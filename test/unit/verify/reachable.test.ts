@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:net';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Event } from '../../../reconciler/run/events.ts';
 import { openSession } from '../../../reconciler/run/pipeline.ts';
 import { untilReachable } from '../../../reconciler/verify/reachable.ts';
 import { rejects } from '../../support/rejects.ts';
 import { steppedClock } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 
 const t = suite<{ servers: Server[] }>('reachable');
 t.before.each((context) => {

@@ -1,6 +1,5 @@
 /** Which spec is the last good one, and what is said where there is none. Git is the real one; AWS is a map. */
 import { readFileSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
 import { readRollback, rollbackRequest } from '../../../reconciler/cli/verify.ts';
@@ -15,6 +14,7 @@ import { findGoal, recordPass, rememberedCommit, rollBack } from '../../../recon
 import { converge } from '../../support/converge.ts';
 import { makeRepository, type TestRepository } from '../../support/repository.ts';
 import { type SpecData, steppedClock, tutorial } from '../../support/stacks.ts';
+import { suite } from '../../support/suite.ts';
 import { type TinyAws, tinyAws } from '../../support/tiny-aws.ts';
 
 const t = suite<{ made: TestRepository[] }>('rollback');
