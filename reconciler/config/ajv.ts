@@ -1,20 +1,16 @@
 /** The only file that loads Ajv. In the bundle `scripts/build/validator.mjs` puts ready-made code for the schemas there are in its place. */
 
-import type { ErrorObject } from 'ajv';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
+import { type Check, withDetails } from './error-details.ts';
 
-/** What Ajv makes of a schema, and what its standalone modules export. */
-export interface Check {
-  (value: unknown): unknown;
-  errors?: ErrorObject[] | null;
-}
+export type { Check };
 
 export const AJV_OPTIONS: Options = {
   allErrors: true,
   // `x-…` keywords are ours; unknown ones are left alone.
   strict: false,
-  // Errors must carry the schema and the value they come from.
-  verbose: true,
+  // What errors carry beside is looked up when there are some: `error-details.ts`.
+  verbose: false,
   messages: false,
   discriminator: true,
   // Names such as `toString` are not to be found on every mapping.
@@ -33,5 +29,6 @@ export function schemaBody(schema: object): object {
 
 /** Throws when the schema itself is wrong: a defect of albedo, not of a spec. */
 export function compileSchema(schema: object): Check {
-  return new Ajv2020(AJV_OPTIONS).compile(schemaBody(schema));
+  const body = schemaBody(schema);
+  return withDetails(body, new Ajv2020(AJV_OPTIONS).compile(body));
 }

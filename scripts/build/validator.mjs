@@ -46,13 +46,15 @@ async function generated(contents) {
 /** The text of a module that answers like `reconciler/config/ajv.ts`. */
 async function readyMade() {
   const { names, code } = await generated(GENERATOR);
-  return `${code}
+  return `import { withDetails } from './error-details.ts';
+${code}
 export function compileSchema(schema) {
   const check = { ${Object.entries(names)
     .map(([id, name]) => `${JSON.stringify(id)}: ${name}`)
     .join(', ')} }[schema.$id];
   if (check === undefined) throw new Error('the bundle holds no validator for the schema ' + schema.$id);
-  return check;
+  const { $schema, $id, ...body } = schema;
+  return withDetails(body, check);
 }`;
 }
 
