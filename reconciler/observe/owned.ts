@@ -88,7 +88,7 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
   const sorted = raws.toSorted((a, b) => rankOf(a.address) - rankOf(b.address) || compare(a.address, b.address) || compare(id(a), id(b)));
   return {
     raws: sorted,
-    foreign: [...foreign, ...usersOf(raws)].toSorted((a, b) => compare(a.text, b.text) || compare(a.id, b.id)),
+    foreign: [...foreign, ...usersOf(raws, hostsOf(scope))].toSorted((a, b) => compare(a.text, b.text) || compare(a.id, b.id)),
     occupied: occupied.toSorted((a, b) => compare(a.parent, b.parent) || a.value - b.value),
   };
 }
@@ -98,9 +98,16 @@ const groupsIn = (object: Json): readonly string[] => [
   ...new Set(JSON.stringify(object).match(/arn:[a-z-]+:elasticloadbalancing:[^"]*:targetgroup\/[^"]+/g) ?? []),
 ];
 
-/** Load balancers of others that use a target group of ours (TargetGroup, LoadBalancerArns). */
-function usersOf(raws: readonly Raw[]): readonly Foreign[] {
-  const ours = new Set(raws.map((raw) => idOf(raw.kind, raw.object)));
+/** Load balancers of others on which the stack is a guest: an ARN of a listener has that of its load balancer in it (ELB user guide, ARN format). */
+const hostsOf = ({ existing }: ObserveScope): readonly string[] =>
+  existing.flatMap(({ outputs }) => {
+    const arn = /^(arn:[^:]+:elasticloadbalancing:[^:]*:\d*):listener\/(.+)\/[^/]+$/.exec(outputs['id'] ?? '');
+    return arn === null ? [] : [`${arn[1]}:loadbalancer/${arn[2]}`];
+  });
+
+/** Load balancers of others that use a target group of ours (TargetGroup, LoadBalancerArns), beside those where the stack's own rules do. */
+function usersOf(raws: readonly Raw[], hosts: readonly string[]): readonly Foreign[] {
+  const ours = new Set([...raws.map((raw) => idOf(raw.kind, raw.object)), ...hosts]);
   return raws.flatMap((raw) =>
     raw.kind.serves === undefined
       ? []
