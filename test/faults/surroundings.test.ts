@@ -258,7 +258,7 @@ t('a load script or a k6 that is missing: told before anything is stopped', asyn
     {},
     'load: { script: k6/none.ts, rate: 1/s, duration: 10s }\nchaos: { stopInstance: { from: web, at: 2s, for: 2s } }\n',
   );
-  const out = ['--report', `${place.folder}/out`];
+  const out = ['--report', `${place.folder}/out`, '--no-lock'];
   const hosts = { ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile };
   await check(['verify', script, ...out], { ...bench.env, ...hosts }, 9, /^albedo: the load script k6\/none\.ts does not exist/);
   const load = place.stack({}, 'load: { script: k6/load.ts, rate: 1/s, duration: 10s }\n');
