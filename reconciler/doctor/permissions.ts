@@ -152,7 +152,8 @@ function groupsOf(ops: readonly string[], where: Where): readonly Group[] {
     const scope: Scope = { ...SCOPES, ...READ_SCOPES }[op as keyof typeof SCOPES] ?? {};
     const parts = [
       { types: scope.made ?? [], key: 'aws:RequestTag' },
-      { types: scope.ours ?? [], key: 'aws:ResourceTag' },
+      // What may be ours or somebody else's is asked for as ours; of others the policy names each by its ARN.
+      { types: [...(scope.ours ?? []), ...(scope.used ?? [])], key: 'aws:ResourceTag' },
       { types: scope.any ?? [], key: '' },
     ];
     for (const { types, key } of parts) {

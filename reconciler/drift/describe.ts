@@ -12,6 +12,7 @@ import { ADDRESS_TAG, STACK_TAG, TAGGING } from '../model/tags.ts';
 import { gradeWhole } from '../plan/grade.ts';
 import { judgeDrift } from '../plan/losses.ts';
 import { compareWith } from '../plan/plan.ts';
+import { reasonOf } from '../plan/risk.ts';
 import type { Change, FieldChange, Plan } from '../plan/types.ts';
 import { type Difference, DRIFT_GRADES, type DriftGrade, type DriftReport, type FieldDrift } from '../report/drift.ts';
 import type { Preview } from '../run/pipeline.ts';
@@ -71,7 +72,7 @@ function differenceOf(
     ...(change.physicalId === undefined ? {} : { physicalId: change.physicalId }),
     fields: fields.sort((a, b) => DRIFT_GRADES.indexOf(b.grade) - DRIFT_GRADES.indexOf(a.grade)),
     grade,
-    reason: fields.length > 0 ? '' : (whole?.reason ?? change.reason ?? ''),
+    reason: fields.length > 0 ? '' : (whole?.reason ?? reasonOf(change) ?? ''),
     ...(losses.length === 0 ? {} : { losses }),
     ...(lost.length === 0 ? {} : { lost }),
     ...(change.position === undefined ? {} : { position: change.position }),

@@ -5,7 +5,7 @@ import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
 import { isIntruder, STACK_TAG } from '../model/tags.ts';
 import { usersLeft } from './foreign.ts';
-import { together } from './risk.ts';
+import { reasonOf, together } from './risk.ts';
 import type { Change, Plan } from './types.ts';
 
 export type { Policy } from '../model/policy.ts';
@@ -194,7 +194,7 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
           (refusal) => ({ ...refusal, owner: 'others' }),
         );
       if (consent === undefined && change.risk !== 'drop') return [];
-      return refuse('destroy', `the ${label} would be deleted: ${change.reason ?? consent ?? ''}`, 'allowDestroy');
+      return refuse('destroy', `the ${label} would be deleted: ${reasonOf(change) ?? consent ?? ''}`, 'allowDestroy');
     default:
       if (change.risk !== 'drop') return [];
       return refuse('drop', `the change of the ${label} would lose requests or connections: ${reasonsOf(change)}`, 'allowDrop');
@@ -203,7 +203,7 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
 
 const reasonsOf = (change: Change): string =>
   [
-    ...(change.reason === undefined ? [] : [change.reason]),
+    ...[reasonOf(change)].filter((reason) => reason !== undefined),
     ...change.fields.filter((field) => field.risk === 'drop').map((field) => `${field.field}: ${field.reason}`),
   ].join('; ');
 

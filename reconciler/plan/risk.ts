@@ -48,8 +48,7 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
   const graded = gradeOf(delta);
   const whole = graded === undefined ? undefined : calm(graded);
   const losses = blames.flatMap((blame) => blame.reasons);
-  const lost = blames.filter((blame) => blame.field === undefined).flatMap((blame) => blame.reasons);
-  const reason = lost.length > 0 ? together(lost) : delta.verb === 'destroy' ? whole?.reason : undefined;
+  const reason = losses.length === 0 && delta.verb === 'destroy' ? whole?.reason : undefined;
   const own = IMPACTS[Math.max(0, ...fields.map((field) => IMPACTS.indexOf(field.impact)))] ?? 'none';
   // What carries no tag of this stack was found by the spec's own word (`adopt`), and is taken over by tags.
   const verb = delta.verb === 'update' && delta.tags.set[STACK_TAG] !== undefined ? 'adopt' : delta.verb;
@@ -79,6 +78,10 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
 
 /** More losses than these are counted: a load balancer has up to a hundred rules. */
 const MOST_LOSSES = 5;
+
+/** Why the change as a whole is graded as it is: what is lost where it is not one of its fields that loses it. */
+export const reasonOf = ({ verb, reason, losses = [] }: Pick<Change, 'verb' | 'reason' | 'losses'>): string | undefined =>
+  reason ?? (losses.length === 0 || verb === 'update' || verb === 'adopt' ? undefined : together(losses));
 
 /** Several losses in one sentence. */
 export function together(losses: readonly string[]): string {

@@ -1,5 +1,6 @@
 /** The report as one page that stands alone: no script, nothing fetched, light and dark. Pure. */
 
+import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { html } from './escape.ts';
 import {
@@ -112,7 +113,8 @@ function partHtml(part: Part): string {
 const TAGS = { removed: 'del', added: 'ins' } as const;
 
 function changeBlock(change: Change): string {
-  const reason = change.reason === undefined ? '' : `: ${change.reason}`;
+  const why = reasonOf(change);
+  const reason = why === undefined ? '' : `: ${why}`;
   const risk = change.risk === 'none' ? '' : ` <span class="tag">${html(`${riskText(change.risk)}${reason}`)}</span>`;
   const fate = impactText(change) === '' ? '' : ` <span class="soft">${html(impactText(change))}</span>`;
   const where = change.position === undefined ? '' : ` <span class="where mono">${html(place(change.position))}</span>`;

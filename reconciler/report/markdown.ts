@@ -1,5 +1,6 @@
 /** The report as Markdown for a pull request comment or a job summary: verdict first, then what a reviewer asks next. Pure. */
 
+import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
 import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
@@ -128,7 +129,8 @@ function diff(plan: PlanReport, done: boolean, limit: number): string {
 
 function changeLines(change: Change): string[] {
   const mark = DIFF_MARKS[change.verb];
-  const reason = change.reason === undefined ? '' : `: ${change.reason}`;
+  const why = reasonOf(change);
+  const reason = why === undefined ? '' : `: ${why}`;
   const told = [impactText(change), change.risk === 'none' ? '' : `${riskText(change.risk)}${reason}`].filter((part) => part !== '');
   const risk = told.length === 0 ? '' : `   (${told.join('; ')})`;
   const where = change.position === undefined ? '' : `   ${place(change.position)}`;

@@ -1,6 +1,7 @@
 /** Plans and reports for a terminal. Pure: colours come in as a palette, so that the same text has none when there should be none. */
 
 import type { Note } from '../model/json.ts';
+import { reasonOf } from '../plan/risk.ts';
 import type { Change, FieldChange } from '../plan/types.ts';
 import { duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
 import type { PlanReport, Report, ReportVerdict } from './report.ts';
@@ -44,7 +45,8 @@ function nothingText({ mode, notes }: PlanReport): string {
 function changeLines(change: Change, title: string, palette: Palette): string[] {
   const where = change.position === undefined ? '' : `  ${palette.dim(place(change.position))}`;
   const fate = impactText(change) === '' ? '' : `  ${palette.dim(impactText(change))}`;
-  const reason = change.reason === undefined || change.risk === 'none' ? '' : `: ${visible(change.reason)}`;
+  const why = reasonOf(change);
+  const reason = why === undefined || change.risk === 'none' ? '' : `: ${visible(why)}`;
   const risk = change.risk === 'none' ? '' : `  ${palette.bad(`${riskText(change.risk)}${reason}`)}`;
   const rest = `${where}${fate}${risk}`;
   const lines = [`  ${palette[change.verb](rest === '' ? title.trimEnd() : title)}${rest}`];
