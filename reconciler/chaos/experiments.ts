@@ -30,7 +30,7 @@ export function faultOf(chaos: ChaosSettings | null | undefined): Fault | undefi
   return first === undefined ? undefined : { experiment: experimentNamed(first[0]), settings: first[1] };
 }
 
-/** What is said of the fault, and of the usual one where there is none. */
+/** The words of the fault, and of the usual one where there is none. */
 export const wordsOf = (chaos: ChaosSettings | null | undefined): Experiment['words'] =>
   (faultOf(chaos)?.experiment ?? EXPERIMENTS[0]).words;
 

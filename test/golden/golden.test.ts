@@ -1,7 +1,7 @@
 /**
  * Whole plans as a reviewer would see them. Each folder is a case: `spec.yaml` is wanted, `before.yaml` was applied earlier
- * (absent: nothing is live), `drift.json` is what changed by hand since then (address -> values). `plan.json` and `plan.txt`
- * are what must come out; `npm test -- golden --update` writes them anew, and the difference is for people to read.
+ * (absent: nothing is live), `drift.json` is what changed by hand since then (address -> values). `plan.json`, `plan.txt` and
+ * `comment.md`, the comment on a pull request, are what must come out; `npm test -- golden --update` writes them anew, and the difference is for people to read.
  */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,9 @@ import type { Observed } from '../../reconciler/model/model.ts';
 import { guard } from '../../reconciler/plan/guard.ts';
 import { plan } from '../../reconciler/plan/plan.ts';
 import type { Json } from '../../reconciler/model/json.ts';
+import { renderComment } from '../../reconciler/report/comment.ts';
 import { refusalText } from '../../reconciler/report/format.ts';
+import { buildReport } from '../../reconciler/report/report.ts';
 import { renderPlan } from '../../reconciler/report/text.ts';
 import { appliedOf, NOTHING, stackOf } from '../support/stacks.ts';
 
@@ -53,6 +55,17 @@ for (const name of CASES) {
     const refused = refusals.map((refusal) => `  ✘ ${refusalText(refusal)}\n`).join('');
     matches(join(folder, 'plan.json'), `${JSON.stringify(planned, null, 2)}\n`);
     matches(join(folder, 'plan.txt'), `${renderPlan(planned, planned)}${refused}`);
+    const { stack: own, account, region, digest } = planned;
+    const state = refusals.length > 0 ? ('refused' as const) : planned.changes.length > 0 ? ('planned' as const) : ('unchanged' as const);
+    const comment = renderComment({
+      state,
+      report: buildReport({ stack: own, account, region, createdAt: 1_767_225_600_000, plan: planned, refusals }),
+      ...{ failure: null, problems: [], settled: [], approval: 'merge', sandbox: false, untrusted: false },
+      runUrl: 'https://github.com/acme/shop/actions/runs/118',
+      runsUrl: 'https://github.com/acme/shop/actions/runs/',
+      marker: { ...{ stack: own, region, key: '', run: 118, attempt: 1, state, head: '0'.repeat(40), history: [] }, digest },
+    });
+    matches(join(folder, 'comment.md'), comment);
   });
 }
 

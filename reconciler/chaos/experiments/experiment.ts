@@ -9,7 +9,7 @@ export interface FaultCall {
   readonly input: (victim: Victim) => Json;
 }
 
-/** What is said of the fault: `stop`, `stopping`, `stopped`. */
+/** The words of the fault: `stop`, `stopping`, `stopped`. */
 export interface Verb {
   readonly verb: string;
   readonly doing: string;
