@@ -29,6 +29,7 @@ for (const [name, said, expected, foreign] of [
   ['one at the end', 'a:10 x', 'a 10, x 20'],
   ['two swapped: one of them moves', 'b:20 a:10', 'b 20, a 30'],
   ['the last comes first: it alone moves', 'c:30 a:10 b:20', 'c 5, a 10, b 20'],
+  ['of two that could stay, the earlier one does', 'a:10 b:20 c:15 d:30', 'a 10, b 20, c 25, d 30'],
   ['a pin is what it says', 'a=7 b c', 'a 7, b 10, c 20'],
   ['a pin wins over who lives there', 'a=10 b:10 c:20', 'a 10, b 11, c 20'],
   ['a place of others is passed over', 'a b', 'a 11, b 20', [10]],
