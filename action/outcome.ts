@@ -29,7 +29,7 @@ export interface Failure {
 /** In place of a stack where the specs cannot be read, so that it is not known which stacks there are. It has no region. */
 export const ALL_SPECS = 'spec';
 
-/** A stack of which nothing is known but its name: not reached until something else is said of it. */
+/** A stack of which only the name is known: not reached, until an outcome says more. */
 export function blank(stack: string, region: string, file: string, at: number): StackOutcome {
   return {
     ...{ stack, region, file, state: 'failed', exit: EXIT.error, failure: null, problems: [] },

@@ -28,7 +28,7 @@ export const apply = (specs: Specs, options: ApplyOptions = {}): Promise<readonl
 export const destroy = (specs: Specs, options: DestroyOptions = {}): Promise<readonly Outcome[]> =>
   conductLibrary('destroy', specs, withEnv(options));
 
-/** Tells what is live otherwise than the specs say: `planned` with its `drift`, else `unchanged`. @throws ReconcileError as `plan`. */
+/** Finds what differs between AWS and the specs: `planned` with its `drift`, else `unchanged`. @throws ReconcileError as `plan`. */
 export const drift = (specs: Specs, options: Options = {}): Promise<readonly Outcome[]> => conductLibrary('drift', specs, withEnv(options));
 
 /** Loads live stacks while an instance of each is stopped, and judges them; one after the other. @throws ReconcileError as `plan`. */

@@ -1,4 +1,4 @@
-/** The words that every layer shares: plain JSON values, and what is said of a change. */
+/** Types that every layer shares: plain JSON values, and the grades of a change. */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 

@@ -226,7 +226,7 @@ function next(content: CommentContent): string {
   }
 }
 
-/** The load test is part of what is said yes to; a script is code, and is shown as such. */
+/** The load test is part of what a reviewer approves; a script is code, and is shown as such. */
 function proofOf({ proof, state, report }: CommentContent): string {
   if (proof === undefined || state !== 'planned') return '';
   const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply a load test follows: ${markdown(proof.says)}.` : '';
