@@ -35,7 +35,7 @@ export async function resolveInput(
 
 /** Puts the step's outputs where later steps find them. */
 export function keepOutputs(step: Step, answer: Json, outputs: Outputs): void {
-  for (const [name, path] of Object.entries(step.outputs)) {
+  for (const [name, path] of Object.entries(step.outputs ?? {})) {
     const value = path.includes('|') ? outputAt(answer, path) : valueAt(answer, path);
     if (value !== undefined) outputs.set(`${step.address}.${name}`, value);
   }
