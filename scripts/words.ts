@@ -13,7 +13,7 @@ import { stringsOf } from './words/strings.ts';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const CONFIG = join(ROOT, 'scripts', 'words', 'vale.ini');
 
-/** What users read. Decisions (docs/adr) are history: they are not rewritten. */
+/** What users read. Decisions (docs/adr) are history and not rewritten; docs/style.md names what to avoid. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
@@ -48,7 +48,7 @@ function filesOf(paths: readonly string[], ending: RegExp): readonly string[] {
     .flatMap((path) =>
       statSync(path).isFile() ? [path] : readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)),
     )
-    .filter((path) => ending.test(path) && !/[\\/](adr|node_modules|dist)[\\/]/.test(path))
+    .filter((path) => ending.test(path) && !/[\\/](adr|node_modules|dist)[\\/]|style\.md$/.test(path))
     .sort();
 }
 

@@ -16,7 +16,7 @@ t('strings of more than one word are found on their lines, with … for values',
   const source = [
     "import { a } from './some thing.ts';",
     "const key = 'targetGroup';",
-    ['throw new Error(`the group $', "{name} is $", "{cond ? 'not there' : 'there'}`);"].join(''),
+    ['throw new Error(`the group $', '{name} is $', "{cond ? 'not there' : 'there'}`);"].join(''),
     "type T = 'one two';",
     "if (word === 'all of it') say('it is', 'The group is empty.');",
     "export const row = { 'a key here': flag(), doc: 'Keep idle connections' + ' open.' };",
