@@ -281,6 +281,8 @@ export const targetGroup = kind({
             timeoutField: 'deregistrationDelay',
             pollSeconds: 5,
             reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+            codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
+            whoPath: 'TargetHealthDescriptions[].Target',
             words: 'rid of the targets that leave',
           },
           singleMemberWhen: { targetType: ['lambda'] },
@@ -358,6 +360,8 @@ export const targetGroup = kind({
       timeoutSeconds: 900,
       pollSeconds: 2,
       reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+      codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
+      whoPath: 'TargetHealthDescriptions[].Target',
       words: 'in service',
     },
     {
