@@ -220,6 +220,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'course',
     files: /^course\//,
     layers: [
+      'plain files',
       'run',
       'sandbox',
       'config',
