@@ -60,7 +60,7 @@ export async function requireApproved(
 
 const missing = (outcome: StackOutcome, why: string): ReconcileError =>
   new ReconcileError('GuardRefused', `${outcome.stack} is not approved: ${why}; nothing was changed`, {
-    hint: 'Approve the plan as its comment says, and run this again.',
+    hint: 'Approve the plan as its comment explains, and run this again.',
   });
 
 async function look(
@@ -201,7 +201,7 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
     if (digest === undefined) continue;
     const last = events.filter(({ event, label }) => event === 'labeled' && (label as Entry | undefined)?.['name'] === name).at(-1);
     const login = String((last?.['actor'] as Entry | null | undefined)?.['login'] ?? '');
-    if (last === undefined || login === '') why.push(`GitHub does not say who put ${name}`);
+    if (last === undefined || login === '') why.push(`GitHub does not show who added ${name}`);
     else if (Date.parse(String(last['created_at'])) < plannedAt(all, pull, 0)) why.push(`${name} was put before the plan it names`);
     else if (!(await mayWrite(all, login))) why.push(`${name} was put by ${login}, who may not write`);
     else good.push(digest);
@@ -217,7 +217,7 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
 async function requireReview(all: Asked, pull: Pull): Promise<void> {
   const { github, place } = all;
   const at = plannedAt(all, pull, undefined);
-  if (at === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id says when that was');
+  if (at === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id shows when that was');
   const reviews = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: pull.number });
   // The last word of each reviewer counts; a comment takes no approval back.
   const last = new Map<string, Entry>();
@@ -239,7 +239,9 @@ async function requireReview(all: Asked, pull: Pull): Promise<void> {
     approved = true;
   }
   if (!approved)
-    throw new Refused(`nobody with write access but its authors approved ${pull.head.slice(0, 7)} of #${pull.number} since it was planned`);
+    throw new Refused(
+      `no one with write access except its authors approved ${pull.head.slice(0, 7)} of #${pull.number} since it was planned`,
+    );
 }
 
 /** Whoever opened the pull request or wrote a commit of it: nobody approves what is their own. */

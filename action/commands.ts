@@ -128,7 +128,7 @@ const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(
 function requireConfirmed({ inputs }: Job, { mode, stack }: { readonly mode: string; readonly stack: string }): void {
   if (mode !== 'destroy' || inputs.preview !== undefined || inputs.confirm.includes(stack)) return;
   throw new ReconcileError('GuardRefused', `destroying ${stack} needs its name, typed under confirm; nothing was changed`, {
-    hint: `Say confirm: ${stack} once you mean it.`,
+    hint: `Set confirm: ${stack} once you mean it.`,
   });
 }
 

@@ -177,7 +177,7 @@ export async function identify(github: GitHub, token: string, jobToken: string):
     const { data } = await github.call('POST /graphql', { query: '{ viewer { login } }' });
     const login = ((data as Entry)['data'] as { viewer?: { login?: unknown } } | undefined)?.viewer?.login;
     if (typeof login === 'string') return login.endsWith('[bot]') ? login : `${login}[bot]`;
-    throw new GitHubFailure('GitHub does not say whose token it is', undefined, false, data);
+    throw new GitHubFailure('GitHub does not show whose token it is', undefined, false, data);
   }
   const { data } = await github.call('GET /user', {});
   return String((data as Entry)['login']);

@@ -112,7 +112,7 @@ export const INPUTS: readonly InputRow[] = [
   row('allow-destroy', LINES, '', 'Addresses that may be deleted although requests are lost.'),
   row('allow-destroy-foreign', LINES, '', "Addresses that may be deleted with other people's listeners and rules on them."),
   row('max-deletes', count(0, 100_000), '', 'Most objects that one plan may delete; in place of the number in `policy.yaml`.'),
-  row('adopt', FLAG, 'false', 'Objects that nobody tagged may be taken over, where the spec says `adopt`.'),
+  row('adopt', FLAG, 'false', 'Objects without an owner tag may be adopted, where the spec lists them under `adopt`.'),
   row(
     'all-or-nothing',
     FLAG,
@@ -120,7 +120,7 @@ export const INPUTS: readonly InputRow[] = [
     '`apply` and `destroy`: no stack is changed before all are planned, allowed and locked. Else every stack goes its own way.',
   ),
   row('lock-wait', count(0, 21_600), '0', 'Seconds to wait for another apply of the same stack, wherever it runs, to end.'),
-  row('break-lock', FLAG, 'false', 'Takes the lock of a stack whoever holds it.'),
+  row('break-lock', FLAG, 'false', 'Takes the lock of a stack although another run holds it.'),
   row('under-load', FLAG, 'false', '`apply` only: load runs during the apply, and the report says how many requests failed in which step.'),
   row(
     'rollback',
@@ -140,9 +140,9 @@ export const INPUTS: readonly InputRow[] = [
     'preview',
     count(1, Number.MAX_SAFE_INTEGER),
     '',
-    'Number of a pull request: its stacks and what has names of its own get `-pr-NUMBER`, so that they stand beside the others. The specs of the checkout are rewritten.',
+    'Number of a pull request: its stacks and what has names of its own get `-pr-NUMBER`, so that they exist beside the others. The specs of the checkout are rewritten.',
   ),
-  row('confirm', LINES, '', '`destroy` only: names of the stacks, typed by whoever wants them gone.'),
+  row('confirm', LINES, '', '`destroy` only: names of the stacks, typed by the person who wants them deleted.'),
   row(
     'report-folder',
     TEXT,

@@ -68,7 +68,7 @@ const stack = object({
   // A stack names a folder of the reports: no path fits.
   stack: text(63, { pattern: '^[a-z][a-z0-9-]*$', description: 'As in the spec; `spec` where none could be read.' }),
   region: text(40, { pattern: '^[a-z0-9-]*$' }),
-  account: text(40, { description: 'Masked unless the workflow says otherwise; empty when it was not reached.' }),
+  account: text(40, { description: 'Masked unless the workflow turns that off; empty when it was not reached.' }),
   file: text(500),
   state: word(COMMENT_STATES),
   verdict: word(REPORT_VERDICTS),

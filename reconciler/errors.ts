@@ -22,7 +22,7 @@ export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
   OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
-  ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
+  ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Give its name, ARN or DNS name; --region sets where to look.' },
   CredentialsMissing: {
     fault: 'user',
     exit: EXIT.credentials,
@@ -67,7 +67,7 @@ export const ERRORS = {
   RollbackFailed: {
     fault: 'user',
     exit: EXIT.error,
-    hint: 'What missed is still live: apply a spec that is known to be good, or name its commit with --rollback=REF.',
+    hint: 'The version that missed is still applied: apply a spec that is known to be good, or name its commit with --rollback=REF.',
   },
   ApplyFailed: {
     fault: 'aws',
@@ -81,7 +81,7 @@ export const ERRORS = {
   },
   Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it goes on from what exists in AWS.' },
   LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
-  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or says how.' },
+  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or explains how.' },
   AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'Check the id, the region and the account that the message names.' },
   Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a defect of albedo: please report it with the message above.' },
 } as const satisfies Record<string, ErrorRow>;

@@ -98,5 +98,5 @@ export function objectionTo(victim: Victim, candidates: readonly Candidate[], ex
   const others = candidates.filter((each) => keyOf(each, experiment) !== keyOf(victim, experiment));
   if (others.some((each) => isFit(each, experiment))) return '';
   const states = others.map((each) => tell(each, experiment)).join('; ');
-  return `no other target of ${victim.group} is healthy any more, so nobody would be left to serve${states === '' ? '' : `: ${states}`}`;
+  return `no other target of ${victim.group} is healthy, so no target would be left to serve${states === '' ? '' : `: ${states}`}`;
 }

@@ -46,7 +46,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
 async function confirm(plan: Plan, progress: Progress): Promise<boolean> {
   if (process.stdin.isTTY !== true)
     throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, and there is no terminal to ask on`, {
-      hint: 'Say --yes, or --plan-digest with the digest of the reviewed plan.',
+      hint: 'Add --yes, or --plan-digest with the digest of the reviewed plan.',
     });
   progress.stop();
   const question = createInterface({ input: process.stdin, output: process.stderr });

@@ -67,5 +67,5 @@ export const consenting = (command: Command): Command =>
     .option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main; * for all', addAddress)
     .option('--allow-drop <address>', 'consent to a change of this resource that loses requests or connections; * for all', addAddress)
     .option('--allow-destroy <address>', 'consent to deleting this resource although requests are lost; * for all', addAddress)
-    .option('--adopt', 'consent to taking over objects that the spec adopts and nobody tagged')
+    .option('--adopt', 'allow adopting objects that the spec lists under adopt and that have no owner tag')
     .option('--adopt-from <stack>', 'consent to taking over objects that the spec adopts and this stack tagged', addText);

@@ -40,7 +40,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     if (imported.problems.length > 0)
       throw new ReconcileError('SpecInvalid', 'the spec made from AWS cannot be planned', {
         cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
-        hint: 'AWS has what a spec may not say: correct the places named above. Nothing was changed on AWS.',
+        hint: 'AWS has values that a spec may not set: correct the places named above. Nothing was changed in AWS.',
       });
     return imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
   } finally {

@@ -144,9 +144,9 @@ countingDeletes(locking(program.command('destroy')))
 
 program
   .command('import')
-  .description('Write a live load balancer, whoever made it, as a spec that takes it over. Reads only.')
+  .description('Write a live load balancer, no matter who made it, as a spec that adopts it. Reads only.')
   .argument('<load balancer>', 'its name, ARN or DNS name')
-  .option('--region <region>', 'where it is; an ARN or a DNS name says it by itself')
+  .option('--region <region>', 'where it is; not needed with an ARN or a DNS name')
   .option('--stack <name>', 'name of the stack; default: made of the name of the load balancer')
   .option('--out <file>', 'write to this file, which must not be there yet, instead of standard output')
   .action(async (word: string, options: ImportFlags) => finish((await import('./import.ts')).importCommand(word, options, shared())));
@@ -159,7 +159,7 @@ program
   .action(async (spec: string, options: { report: string }) => finish((await import('./demo.ts')).demoCommand(spec, options, shared())));
 
 const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
-const REGION = ['--region <region>', 'where the specs do not say one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
+const REGION = ['--region <region>', 'where the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
 const iam = program.command('iam').description('Least-privilege policies and trust policies for the roles that albedo runs in.');
 iam
   .command('policy')

@@ -33,7 +33,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
   } catch (cause) {
     throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {
       cause,
-      hint: 'If a tool is missing, `npm run setup` installs it or says how.',
+      hint: 'If a tool is missing, `npm run setup` installs it or explains how.',
     });
   }
 }

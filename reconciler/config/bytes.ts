@@ -144,7 +144,7 @@ function checkCharacters(text: string, file: string): Decoded {
       oneProblem(
         { file, ...positionIn(text, offset) },
         '',
-        'a no-break space (U+00A0) stands here, and YAML does not count it as a space.',
+        'there is a no-break space (U+00A0) here, and YAML does not count it as a space.',
         'Replace it by a plain space; it often comes with text copied from a web page.',
       ),
     );

@@ -38,7 +38,7 @@ export function checkForeignListeners(spec: Json, at: At): readonly Problem[] {
         at(['network'], 'key'),
         'network.subnets',
         '`subnets` is missing in `network`.',
-        'Add `subnets`: a load balancer stands in them.',
+        'Add `subnets`: a load balancer is placed in them.',
       ),
     );
   return problems;
@@ -76,7 +76,12 @@ function checkOne(name: string, entry: Json, at: At): readonly Problem[] {
   const place = [...base, 'priorities'];
   if (priorities === undefined)
     problems.push(
-      report(place, 'key', '`priorities` is missing: it says which rules of the listener are ours.', 'For example: `priorities: 100-199`.'),
+      report(
+        place,
+        'key',
+        '`priorities` is missing: it sets which rules of the listener belong to this stack.',
+        'For example: `priorities: 100-199`.',
+      ),
     );
   else if (range === undefined)
     problems.push(
@@ -100,7 +105,7 @@ function checkOne(name: string, entry: Json, at: At): readonly Problem[] {
         [...base, 'rules', rule, 'priority'],
         'value',
         `Priority ${priority} is outside of ${range.from}-${range.to}, the priorities that are ours on this listener.`,
-        'Say one of them, or leave it out.',
+        'Use one of them, or leave it out.',
       ),
     );
   }

@@ -58,7 +58,7 @@ function checkRule(rule: SpecObject, tell: Tell): void {
     else if (rule['port'] === undefined && rule['ports'] === undefined)
       tell(
         undefined,
-        `The rule says no port, and ${protocol} needs one.`,
+        `The rule sets no port, and ${protocol} needs one.`,
         'Add `port: 443`, `ports: [8000, 8999]`, or `ports: [0, 65535]` for all of them.',
       );
     else if (first !== undefined && last !== undefined && first > last)
@@ -76,11 +76,7 @@ function checkRule(rule: SpecObject, tell: Tell): void {
   for (const key of isIcmp ? [] : said('type', 'code'))
     tell(key, `\`${key}\` has no meaning with \`protocol: ${written}\`: it is of ICMP.`, 'Leave it out.');
   if (isIcmp && rule['code'] !== undefined && rule['type'] === undefined)
-    tell(
-      'code',
-      '`code` has no meaning without `type`: whoever allows all types allows all codes.',
-      'Add the type, or leave out the code.',
-    );
+    tell('code', '`code` has no meaning without `type`: all types include all codes.', 'Add the type, or leave out the code.');
 }
 
 /** EC2 tells two rules apart by protocol, ports and peer (InvalidPermission.Duplicate; of two in one call InvalidParameterValue). */
@@ -95,7 +91,7 @@ function checkRepeats(rules: readonly Json[], key: 'from' | 'to', tellAt: (index
     else
       tellAt(index)(
         undefined,
-        `The rule says the same as number ${first + 1} of the list.`,
+        `The rule is the same as number ${first + 1} of the list.`,
         'Remove one of them: two rules that differ only in their description are the same rule to AWS.',
       );
   }

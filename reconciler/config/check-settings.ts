@@ -26,7 +26,7 @@ export function checkSettings(spec: Json, desired: readonly Desired[], at: At): 
 
 function tooMany(first: Experiment, name: string, at: At): readonly Problem[] {
   const place = ['chaos', name];
-  const message = `\`${name}\` stands beside \`${first.name}\`, and one load test shows one fault.`;
+  const message = `\`${name}\` is set beside \`${first.name}\`, and one load test shows one fault.`;
   return [oneProblem(at(place), formatPath(place), message, 'Take one of them out.')];
 }
 
@@ -56,7 +56,7 @@ function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, 
     experiment.named,
     `\`${victim}\` is no target of \`${from}\`.`,
     serving.length === 0
-      ? 'Say the id of an instance or an address that is registered with it.'
+      ? 'Set the id of an instance, or an address that is registered with it.'
       : `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
     at,
   );

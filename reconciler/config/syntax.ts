@@ -32,7 +32,7 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
     case 'BLOCK_AS_IMPLICIT_KEY':
       if (detail.includes('sequence'))
         return {
-          message: 'this list item stands among fields, or is out of line with the items above it.',
+          message: 'this list item is among fields, or is out of line with the items above it.',
           hint: 'Align its `-` with those above, or with the field it belongs to.',
         };
       return around.spansLines
@@ -65,13 +65,13 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
       };
     case 'BLOCK_IN_FLOW':
       return {
-        message: 'a comma is missing inside `[ ]` or `{ }`, or an indented block stands there.',
-        hint: 'Separate what stands in brackets by commas, or write the whole indented.',
+        message: 'a comma is missing inside `[ ]` or `{ }`, or there is an indented block.',
+        hint: 'Separate the values in brackets by commas, or write all of it indented.',
       };
     case 'KEY_OVER_1024_CHARS':
       return { message: 'the name of a field is longer than 1,024 characters.', hint: 'Is a quote or a line end missing?' };
     case 'BAD_PROP_ORDER':
-      return { message: 'an anchor or tag stands in the wrong place.', hint: 'Put it directly before its value.' };
+      return { message: 'an anchor or tag is in the wrong place.', hint: 'Put it directly before its value.' };
     case 'BAD_DIRECTIVE':
       return {
         message: 'a line that begins with `%` is a directive for the parser, and specs have none.',
@@ -100,15 +100,15 @@ function wordIndent(detail: string): Wording {
 function wordMissing(detail: string, around: Surroundings): Wording {
   if (detail.startsWith('Sequence item'))
     return {
-      message: 'a list stands here, and this line does not begin with `- `.',
+      message: 'this is inside a list, and the line does not begin with `- `.',
       hint: 'Put `- ` before it, or align it with the field it belongs to.',
     };
   if (detail.startsWith('Missing , or :') || detail.includes('must be followed by , or'))
-    return { message: 'a comma or a colon is missing here.', hint: 'Separate what stands in `[ ]` or `{ }` by commas.' };
+    return { message: 'a comma or a colon is missing here.', hint: 'Separate the values in `[ ]` or `{ }` by commas.' };
   if (detail.includes('anchor') || detail.includes('tag')) return { message: 'a space is missing after an anchor or tag.', hint: QUOTE_IT };
   if (detail.includes('comment') || detail.includes('Comments'))
     return {
-      message: 'a comment must be separated from what stands before it by a space.',
+      message: 'a comment needs a space before it.',
       hint: 'Put a space before the `#`, or quotes around the value.',
     };
   if (detail.includes('directives'))

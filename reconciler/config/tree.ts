@@ -123,8 +123,7 @@ export function readTree(document: Document): Tree {
     const known = anchors.get(node.source);
     const name = quoteValue(`*${node.source}`);
     if (known === undefined || known === 'open') {
-      if (known === 'open')
-        find(offset, `the alias ${name} stands inside the value it names, which would never end.`, 'Write the fields out.');
+      if (known === 'open') find(offset, `the alias ${name} is inside the value it names, which would never end.`, 'Write the fields out.');
       else
         find(
           offset,

@@ -93,7 +93,7 @@ function editsOf(
   if (change.verb === 'create') return missing(input, path);
   if (change.verb === 'destroy' || desired === undefined)
     return 'it is of this stack and not in the spec: `albedo apply` removes it, or write it into the spec by hand';
-  if (path.length === 0) return 'no spec says it: albedo makes it of the rest, and `albedo apply` puts it back';
+  if (path.length === 0) return 'it cannot be set in a spec: albedo derives it, and `albedo apply` puts it back';
   const tags = fields.filter(({ field }) => field.startsWith('tags.'));
   const own = fields.filter(({ field }) => !field.startsWith('tags.'));
   const laid = overlay(input, desired, own);
@@ -214,7 +214,7 @@ function tagEdits(
 function missing(input: WriteBackInput, path: readonly string[]): readonly Edit[] | string {
   if (input.acceptMissing !== true) return 'it is gone: `albedo apply` makes it again, `--accept-missing` takes it out of the spec';
   if (path.length === 0 || valueAt(input.spec, path.join('.')) === undefined)
-    return 'no spec says it: albedo makes it of the rest, and `albedo apply` puts it back';
+    return 'it cannot be set in a spec: albedo derives it, and `albedo apply` puts it back';
   let at = path;
   while (at.length > 1 && Object.keys(asObject(valueAt(input.spec, at.slice(0, -1).join('.')))).length === 1) at = at.slice(0, -1);
   return [{ do: 'remove', path: at }];

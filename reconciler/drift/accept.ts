@@ -143,7 +143,7 @@ function decode(bytes: Uint8Array, file: string): string {
 export async function writeSpec({ file, text: read }: Pick<NamedSpec, 'file' | 'text'>, after: string): Promise<void> {
   if (file === '<stdin>')
     throw new ReconcileError('SpecInvalid', 'a spec from standard input cannot be written back', {
-      hint: 'Name its file, or say --dry-run and apply the difference.',
+      hint: 'Name its file, or use --dry-run and apply the difference.',
     });
   let fresh: string | undefined;
   try {

@@ -66,7 +66,7 @@ export function describeLive({ stack, left }: Discovery, { observed }: Pick<Live
     adopt: stack.adopt.filter(({ address }) => !without.has(address) && observed.live.some((live) => live.address === address)),
     lost: [
       ...left,
-      ...[...without].map((address) => `${address} does what no spec can say (${whyNot(address, first.unsaid)}): left alone`),
+      ...[...without].map((address) => `${address} does what a spec cannot express (${whyNot(address, first.unsaid)}): left alone`),
       ...unsaid.map(
         ({ address, field, value }) =>
           `${address} ${field}: ${canonical(value)}${kept.get(address)?.includes(field) === true ? ', left as it is (ignore)' : ''}`,

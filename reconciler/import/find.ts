@@ -35,7 +35,10 @@ export function findBalancer(word: string, objects: readonly Json[], region: str
   const near = exact.length > 0 ? exact : all.filter((entry) => said !== '' && entry.name.toLowerCase().startsWith(said));
   const [found, second] = near;
   if (second !== undefined)
-    throw unknown(`${near.length} load balancers in ${region} match ${word}: ${list(near.map(({ name }) => name))}`, 'Say the whole name.');
+    throw unknown(
+      `${near.length} load balancers in ${region} match ${word}: ${list(near.map(({ name }) => name))}`,
+      'Give the whole name.',
+    );
   if (found === undefined) throw noneFound(word, all, region);
   if (found.type !== 'application')
     throw unknown(`${found.name} is a ${found.type} load balancer`, 'albedo keeps Application Load Balancers only.');

@@ -44,16 +44,16 @@ export interface Imported {
 export function regionFor(word: string, said: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
   const own = regionIn(word);
   if (said !== undefined && own !== undefined && said !== own)
-    throw new ReconcileError('ImportRefused', `${word} is in ${own}, not in ${said}`, { hint: `Leave --region out, or say ${own}.` });
+    throw new ReconcileError('ImportRefused', `${word} is in ${own}, not in ${said}`, { hint: `Leave --region out, or use ${own}.` });
   const region = said ?? own ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (region === undefined || !new RegExp(String(TOP['region']?.['pattern'])).test(region))
     throw new ReconcileError('ImportRefused', region === undefined ? 'no region was given' : `${region} is no region`, {
-      hint: 'Say one, such as --region us-east-1.',
+      hint: 'Give one, such as --region us-east-1.',
     });
   return region;
 }
 
-/** A live load balancer, whoever made it, as a spec whose plan changes nothing but tags. Reads only. */
+/** A live load balancer, no matter who made it, as a spec whose plan changes nothing but tags. Reads only. */
 export async function importBalancer(word: string, options: ImportOptions, session: Session): Promise<Imported> {
   const { region } = options;
   const call = (op: string, input: Json) => session.cloud.call(op, input, { signal: session.signal });
@@ -74,7 +74,7 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
     comments: {
       'network.vpc': 'The network stays as it is: it is pointed to, not made here.',
       ...Object.fromEntries(Object.entries(described.comments).map(([address, text]) => [pathOf(address).join('.'), text])),
-      adopt: 'Taken over by their tags with the next apply (--adopt). After that, this section may go.',
+      adopt: 'Adopted by their tags with the next apply (--adopt). After that, this section may go.',
     },
   });
   const base = {

@@ -138,7 +138,7 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
   if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
   else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
-    doubts.push(`no other target was healthy while the ${thing} was ${done}: nobody was left to serve`);
+    doubts.push(`no other target was healthy while the ${thing} was ${done}: no target was left to serve`);
   for (const phase of PHASES) {
     const report = phases.find((each) => each.phase === phase);
     if (run.samples.length > 0 && (report === undefined || report.count === 0) && (phase !== 'after' || timeline.healthyAt !== null)) {

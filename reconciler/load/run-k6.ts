@@ -227,8 +227,8 @@ export default function () {}
         return fail(new ReconcileError('ToolMissing', `k6 (${command}) could not be started: ${error.message}`, { cause: error }));
       if (error?.killed === true)
         return fail(
-          new ReconcileError('LoadFailed', `the load script ${script.main} did not say its options within ${OPTIONS_MS / 1000} s`, {
-            hint: 'What stands outside of its functions has to end by itself.',
+          new ReconcileError('LoadFailed', `the load script ${script.main} did not show its options within ${OPTIONS_MS / 1000} s`, {
+            hint: 'Code outside of its functions has to end by itself.',
           }),
         );
       done(stdout + stderr);

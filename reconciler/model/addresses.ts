@@ -41,6 +41,6 @@ export function addressTrouble(
       hint: 'A target group takes addresses of its VPC, and outside it those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
     };
   return zone === undefined
-    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and says no zone.`, hint: 'Add `availabilityZone: all`.' }
+    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and has no zone.`, hint: 'Add `availabilityZone: all`.' }
     : undefined;
 }

@@ -67,7 +67,7 @@ export function policySchema(): Schema {
     allowAdopt: {
       type: 'boolean',
       default: false,
-      description: 'Objects that nobody tagged may be taken over, where the spec says adopt.',
+      description: 'Objects without an owner tag may be adopted, where the spec lists them under adopt.',
     },
     load: {
       type: 'object',

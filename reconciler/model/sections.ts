@@ -67,7 +67,7 @@ export const SECTIONS: readonly Section[] = [
     path: ['securityGroups'],
     kind: 'securityGroup',
     existing: { id: id('sg', 'a security group of the VPC') },
-    doc: 'Security groups that you want to say yourself. Without them, albedo makes one for the load balancer and one for the instances.',
+    doc: 'Security groups that you want to define yourself. Without them, albedo makes one for the load balancer and one for the instances.',
   },
   {
     path: ['instances'],
@@ -143,7 +143,7 @@ export const SECTIONS: readonly Section[] = [
         type: 'string',
         pattern: '^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:listener/app/[A-Za-z0-9/-]+$',
         'x-pattern-message': 'the ARN of a listener of an Application Load Balancer',
-        description: 'The ARN of a listener that somebody else owns: our rules stand among its others, and nothing else of it is touched.',
+        description: 'The ARN of a listener that somebody else owns: our rules are added to its others, and nothing else of it is changed.',
       },
     },
     extra: {
@@ -155,12 +155,12 @@ export const SECTIONS: readonly Section[] = [
         description: 'Which priorities are ours on that listener, such as 100-199. Rules of others are passed over.',
       },
     },
-    doc: 'The ports on which clients are served, and what happens to their requests. May be left out: nobody is served.',
+    doc: 'The ports on which clients are served, and what happens to their requests. May be left out: then no client is served.',
   },
   {
     path: ['listeners', '*', 'rules'],
     kind: 'rule',
-    doc: 'Rules that are asked before the default action, in the order of the file unless they say a priority.',
+    doc: 'Rules that are asked before the default action, in the order of the file unless they set a priority.',
   },
 ];
 

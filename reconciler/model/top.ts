@@ -58,7 +58,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
   adopt: {
     type: 'object',
     description:
-      'Objects that somebody else made and that become ours, by address and ARN: `targetGroup/web: arn:…`. They get our tags, with consent (--adopt); after that this says nothing any more.',
+      'Objects that somebody else made and that become ours, by address and ARN: `targetGroup/web: arn:…`. They get our tags, with consent (--adopt); after that, this has no effect.',
     additionalProperties: {
       type: 'string',
       'x-example': 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef',

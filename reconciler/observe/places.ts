@@ -52,7 +52,7 @@ function heldPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): readonly
     const adopts = observed.claimed.some(({ address }) => address === entry.address);
     if (value === undefined || !held || adopts || position === undefined) return [];
     const message = `${name[0]?.toUpperCase()}${name.slice(1)} ${String(value)} belongs to a ${kind.label} that is not of this stack.`;
-    const hint = `Say another ${name}, or leave it out: then a free one is taken.`;
+    const hint = `Choose another ${name}, or leave it out: then a free one is taken.`;
     return [{ ...position, path: `${entry.address}.${name}`, message, hint, severity: 'error' }];
   });
 }

@@ -112,7 +112,7 @@ function takenNames(scope: ObserveScope, world: World, owned: readonly Raw[]): O
       const name = outputAt(object, kind.outputs['name'] ?? '');
       if (name === undefined || ours.has(id) || !starts.some((start) => name.startsWith(start))) return [];
       const stack = world.tags.get(id)?.[STACK_TAG];
-      const owner = stack === undefined ? `nobody albedo knows (${id})` : `stack ${stack} (${id})`;
+      const owner = stack === undefined ? `an unknown owner (${id})` : `stack ${stack} (${id})`;
       return [{ kind: kind.name, name, owner, id, ...(stack === undefined ? {} : { stack }) }];
     });
   });

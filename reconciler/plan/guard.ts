@@ -218,7 +218,7 @@ function adopted(plan: Plan, observed: Observed, policy: Policy): readonly Refus
       {
         rule: 'adopt',
         ...about(change, stack === undefined ? 'nobody' : `stack ${stack}`),
-        reason: `the ${change.label} is there already, of ${stack === undefined ? 'nobody that tagged it' : `stack ${stack}`}, and the plan would take it over`,
+        reason: `the ${change.label} already exists ${stack === undefined ? 'without an owner tag' : `and belongs to stack ${stack}`}, and the plan would adopt it`,
         remedy:
           stack === undefined
             ? 'Allow it with --adopt or allowAdopt: true in policy.yaml, or remove its line from adopt in the spec.'

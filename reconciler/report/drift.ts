@@ -115,8 +115,8 @@ function sentence({ live, spec, added, removed }: FieldDrift): string {
     ];
     return parts.filter((part) => part !== '').join('; ');
   }
-  if (live === undefined) return `is not set, the spec says ${spec === undefined ? 'nothing' : flow(spec)}`;
-  return spec === undefined ? `is ${flow(live)}, the spec does not set it` : `is ${flow(live)}, the spec says ${flow(spec)}`;
+  if (live === undefined) return `is not set, the spec sets ${spec === undefined ? 'nothing' : flow(spec)}`;
+  return spec === undefined ? `is ${flow(live)}, the spec does not set it` : `is ${flow(live)}, the spec sets ${flow(spec)}`;
 }
 
 function gradeText(grade: DriftGrade, reason: string, palette: Palette, lead = 'going back: '): string {

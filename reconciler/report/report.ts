@@ -222,11 +222,11 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       if (failure?.code === 'PlanDiffers') return 'refused: the plan is not the reviewed one, and nothing was changed';
       return 'refused, and nothing was changed';
     case 'notReached':
-      return plan === null ? 'not reached: nobody looked at it' : `not reached: ${toDo(plan)}`;
+      return plan === null ? 'not reached: it was not read' : `not reached: ${toDo(plan)}`;
     case 'missed':
       if (rollback !== null) return rollbackHeadline(rollback);
       if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
-      return load?.verdict === 'missed' ? 'live, but an objective was missed' : 'live, but it does not answer as the spec says';
+      return load?.verdict === 'missed' ? 'applied, but an objective was missed' : 'applied, but its answers do not match the spec';
     case 'inconclusive':
       if (underLoad?.kind === 'loaded') return `applied; the load test was inconclusive${meanwhile}`;
       return 'applied; the load test was inconclusive';

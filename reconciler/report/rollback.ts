@@ -30,7 +30,7 @@ export const shortId = (commit: string): string => commit.slice(0, 7);
 export function rollbackHeadline(rollback: RollbackReport): string {
   return rollback.outcome === 'done'
     ? `an objective was missed: rolled back to ${shortId(rollback.commit ?? '')}`
-    : 'live, but an objective was missed, and it was not rolled back';
+    : 'applied, but an objective was missed, and it was not rolled back';
 }
 
 /** What was changed back, worst first, one line each. */

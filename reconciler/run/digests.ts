@@ -24,7 +24,7 @@ export function readDigests(lines: readonly string[]): { readonly digests: Diges
       );
     else digests.set(name, [...(digests.get(name) ?? []), digest]);
   }
-  if (digests.has('') && lines.length > 1) wrong.push('a digest without a stack stands beside others: say STACK=DIGEST for each');
+  if (digests.has('') && lines.length > 1) wrong.push('a digest without a stack is given beside others: use STACK=DIGEST for each');
   return { digests, wrong };
 }
 
@@ -45,7 +45,7 @@ export function requireReviewed(
     if (plan.changes.length === 0) return;
     throw new ReconcileError(
       'PlanDiffers',
-      `nobody reviewed a plan of ${plan.stack} in ${plan.region}, and it has ${plan.changes.length} changes; nothing was changed`,
+      `there is no reviewed plan of ${plan.stack} in ${plan.region}, and it has ${plan.changes.length} changes; nothing was changed`,
     );
   }
   if (!reviewed.some((digest) => plan.digest.startsWith(digest)))

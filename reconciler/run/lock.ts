@@ -227,6 +227,6 @@ function locked(stack: string, entry: Entry, wait: number): ReconcileError {
 function refused(stack: string, cause: CloudError): ReconcileError {
   return new ReconcileError('Denied', `the lock of ${stack} cannot be taken: ${cause.message.replace(/\.$/, '')}; nothing was changed`, {
     cause,
-    hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or say --no-lock and make sure that nobody else applies.',
+    hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or use --no-lock and make sure that nobody else applies.',
   });
 }

@@ -20,7 +20,7 @@ const PLAN_HOLDS_MS = 60_000;
 
 const HELD = 'another stack of this run may not be applied, so nothing was changed here either';
 const held = (): ReconcileError =>
-  new ReconcileError('GuardRefused', HELD, { hint: 'Mend that one, or let every stack go its own way: leave --all-or-nothing out.' });
+  new ReconcileError('GuardRefused', HELD, { hint: 'Fix that one, or leave --all-or-nothing out: then every stack goes its own way.' });
 
 /** Of a run that is all or nothing. */
 export interface Gates {

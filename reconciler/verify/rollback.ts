@@ -78,7 +78,7 @@ function lastOther(now: NamedSpec, repository: Repository): string {
   }
   throw impossible(
     repository.shallow ? `no commit of this clone, which is shallow, has another ${now.file}` : `no earlier commit has another ${now.file}`,
-    repository.shallow ? howToGet(repository) : 'This is its first version: mend it, or destroy the stack.',
+    repository.shallow ? howToGet(repository) : 'This is its first version: fix it, or destroy the stack.',
   );
 }
 
@@ -184,7 +184,7 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
     throw thrown;
   }
   const what = done.plan.changes.length === 0 ? 'nothing was to change back' : `${countOf(done)}, and a new plan of it is empty`;
-  const next = 'the file still says what missed: revert it before the next apply';
+  const next = 'the file still has the missed version: revert it before the next apply';
   return { ...parts(), outcome: 'done', sentence: `rolled back to ${shortId(commit)}, ${WHY[by]}: ${what}; ${next}`, error: null };
 }
 

@@ -120,7 +120,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
 /** The group may have changed since the victim was chosen: the load has run for a while. */
 async function look(victim: Victim | undefined, { experiment, settings }: Fault, target: VerifyTarget, session: Session): Promise<string> {
   const group = target.groups.find((entry) => entry.name === settings.from);
-  if (victim === undefined || group === undefined) return 'nobody was chosen';
+  if (victim === undefined || group === undefined) return 'no instance was chosen';
   return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
 }
 

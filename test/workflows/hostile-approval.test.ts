@@ -49,7 +49,7 @@ t('dispatched by a label that a triager put: refused', async (all) => {
 t('approved by whoever wrote it: refused', async (all) => {
   all.story.github.state.review(SHOP, all.number, 'dana', 'APPROVED');
   const end = endedWith(await dispatched(all, { 'pull-request': String(all.number) }, { ALBEDO_APPROVAL: 'review' }), 'failure');
-  assert.match(end.out, 'nobody with write access but its authors approved');
+  assert.match(end.out, 'no one with write access except its authors approved');
   assert.equal(all.story.writes(), []);
 });
 

@@ -10,7 +10,7 @@ export const instance = kind({
   label: 'instance',
   service: 'ec2',
   fields: {
-    subnet: create('SubnetId', reference('subnet', 'id'), REQUIRED, 'Name of the subnet it stands in.'),
+    subnet: create('SubnetId', reference('subnet', 'id'), REQUIRED, 'Name of the subnet it is in.'),
     instanceType: create(
       'InstanceType',
       text({ pattern: '^[a-z][a-z0-9-]*\\.[a-z0-9-]+$', patternMessage: 'an EC2 instance type such as t3.micro', example: 't3.micro' }),

@@ -196,7 +196,7 @@ export const listener = kind({
   directsTraffic: true,
   exclusive: ['loadBalancer', 'port'],
   risk: {
-    replace: { risk: 'shift', reason: 'the new one stands on the new load balancer, beside this one' },
+    replace: { risk: 'shift', reason: 'the new one is on the new load balancer, beside this one' },
     destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
   },
 });

@@ -31,7 +31,7 @@ export const vpc: Kind = {
       codec: vpcBlock(),
       default: false,
       doc: "Whether the network has IPv6 addresses too: a /56 of Amazon's, and a route to the internet for it.",
-      risk: { risk: 'drop', reason: 'nobody is served by IPv6 any more', when: { change: 'removed' } },
+      risk: { risk: 'drop', reason: 'clients are not served over IPv6 any more', when: { change: 'removed' } },
     },
   },
   read: { by: 'tagged', op: 'ec2:DescribeVpcs', list: 'Vpcs', tags: TAGS_WITHIN, page: EC2_PAGE },

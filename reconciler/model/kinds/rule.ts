@@ -70,7 +70,7 @@ export const rule = kind({
   // Rules per Application Load Balancer, default rules not counted (ELBv2 user guide, quotas).
   most: 100,
   risk: {
-    replace: { risk: 'shift', reason: 'its requests fall to the rules after it until the new one stands' },
+    replace: { risk: 'shift', reason: 'its requests go to the rules after it until the new one exists' },
     destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },
   },
 });

@@ -42,7 +42,7 @@ export const targetGroup = kind({
       'What the targets are: instances, addresses, or one Lambda function.',
     ),
     protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol spoken to the targets.', noLambda),
-    port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target says another.', noLambda),
+    port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target sets another.', noLambda),
     protocolVersion: create('ProtocolVersion', oneOf('HTTP1', 'HTTP2', 'GRPC'), 'HTTP1', 'The version of HTTP spoken to the targets.', {
       ...noLambda,
       // Target groups, "Protocol version" (Application Load Balancers guide): listeners of HTTP/2 and gRPC groups speak HTTPS.

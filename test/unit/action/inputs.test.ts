@@ -62,7 +62,7 @@ const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says:
   [{ 'max-deletes': '1e3' }, 'max-deletes is "1e3"', { 'max-deletes': '0' }],
   [{ 'endpoint-url': 'localhost:4566' }, 'endpoint-url', { 'endpoint-url': 'http://127.0.0.1:4566' }],
   [{ 'plan-digest': 'abc' }, 'plan-digest: "abc" is no plan digest', { 'plan-digest': 'a'.repeat(12) }],
-  [{ 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` }, 'say STACK=DIGEST for each', { 'plan-digest': `web=${'b'.repeat(12)}` }],
+  [{ 'plan-digest': `${'a'.repeat(12)}\nweb=${'b'.repeat(12)}` }, 'use STACK=DIGEST for each', { 'plan-digest': `web=${'b'.repeat(12)}` }],
   [{ 'plan-run-id': '5' }, 'plan-run-id needs plan-workflow', { 'plan-run-id': '5', 'plan-workflow': '.github/workflows/plan.yml' }],
   [{ 'plan-workflow': 'plan.yml' }, 'plan-workflow is "plan.yml"', { 'plan-workflow': '.github/workflows/plan.yaml' }],
   [{ 'sandbox-base': 'HEAD^1' }, 'sandbox-base needs sandbox: true', { 'sandbox-base': 'HEAD^1', sandbox: 'true' }],

@@ -293,8 +293,8 @@ t('approval by label: of this digest, put last by somebody who may write, after 
 t('approval by review: of the head, by one who may write and wrote none of it, not withdrawn, and after the plan', async (all) => {
   const { state } = all.github;
   const at = Date.now() - 60_000;
-  assert.match(await approve(all, 'review'), 'no plan-run-id says when that was');
-  assert.match(await approve(all, 'review', { at }), 'nobody with write access but its authors approved');
+  assert.match(await approve(all, 'review'), 'no plan-run-id shows when that was');
+  assert.match(await approve(all, 'review', { at }), 'no one with write access except its authors approved');
   state.review(REPOSITORY, all.number, 'eve', 'APPROVED');
   assert.match(await approve(all, 'review', { at }), 'nobody with write access');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');

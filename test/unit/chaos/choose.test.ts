@@ -102,7 +102,7 @@ t('right before the fault the victim must still be fit, and another target left 
   assert.ok(victim);
   const now = (...candidates: readonly Candidate[]) => objectionTo(victim, candidates, stopInstance);
   assert.is(now(...some), '');
-  assert.match(now(candidate(1), candidate(2, { health: 'unhealthy' })), /no other target of web is healthy any more.*web-2/);
+  assert.match(now(candidate(1), candidate(2, { health: 'unhealthy' })), /no other target of web is healthy.*web-2/);
   assert.match(now(candidate(1), candidate(2, { instanceState: 'stopped' })), 'no other target');
   assert.match(now(candidate(1)), 'no other target');
   assert.match(now(candidate(1), candidate(1, { port: 8081 })), 'no other target', 'the same instance on another port goes with it');

@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80',
     duplicate: 'port: 80, forward: web',
     told: [
-      '24:3 listeners.http: `listeners.http` does not say what to do with requests. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
+      '24:3 listeners.http: `listeners.http` does not set what to do with requests. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
     ],
   },
   {
@@ -162,7 +162,7 @@ const ROWS: readonly Row[] = [
     by: 'at: 20s, for: 20s }, deregisterTarget: { from: web } }',
     duplicate: 'at: 20s, for: 21s } }',
     told: [
-      '27:76 chaos.deregisterTarget: `deregisterTarget` stands beside `stopInstance`, and one load test shows one fault. | Take one of them out.',
+      '27:76 chaos.deregisterTarget: `deregisterTarget` is set beside `stopInstance`, and one load test shows one fault. | Take one of them out.',
     ],
   },
   {

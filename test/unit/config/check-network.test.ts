@@ -219,10 +219,10 @@ const SIXTY = (count: number): string => Array.from({ length: count }, (_, index
 
 const RULES: readonly Row[] = [
   RULE('a rule without a port', '{ from: 0.0.0.0/0 }', '{ ports: [0, 65535], from: 0.0.0.0/0 }', [
-    `11:38 ${AT}[0]: The rule says no port, and tcp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+    `11:38 ${AT}[0]: The rule sets no port, and tcp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
   ]),
   RULE('UDP without a port', '{ protocol: udp, from: 0.0.0.0/0 }', '{ protocol: udp, port: 53, from: 0.0.0.0/0 }', [
-    `11:38 ${AT}[0]: The rule says no port, and udp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+    `11:38 ${AT}[0]: The rule sets no port, and udp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
   ]),
   RULE('a port beside all protocols', '{ protocol: all, port: 443, from: 0.0.0.0/0 }', '{ protocol: all, from: 0.0.0.0/0 }', [
     `11:55 ${AT}[0].port: \`port\` has no meaning with \`protocol: all\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`port\`.`,
@@ -237,7 +237,7 @@ const RULES: readonly Row[] = [
     `11:56 ${AT}[0].port: \`port\` has no meaning with \`protocol: icmp\`, which has types and codes. | Write \`type\` and \`code\`, or leave them out for all.`,
   ]),
   RULE('a code without a type', '{ protocol: icmpv6, code: 0, from: "::/0" }', '{ protocol: icmpv6, from: "::/0" }', [
-    `11:58 ${AT}[0].code: \`code\` has no meaning without \`type\`: whoever allows all types allows all codes. | Add the type, or leave out the code.`,
+    `11:58 ${AT}[0].code: \`code\` has no meaning without \`type\`: all types include all codes. | Add the type, or leave out the code.`,
   ]),
   RULE('a type of TCP', '{ port: 80, type: 8, from: 0.0.0.0/0 }', '{ port: 80, from: 0.0.0.0/0 }', [
     `11:50 ${AT}[0].type: \`type\` has no meaning with \`protocol: tcp\`: it is of ICMP. | Leave it out, or write \`protocol: icmp\`.`,
@@ -247,7 +247,7 @@ const RULES: readonly Row[] = [
     '{ port: 80, from: "::/0" }, { protocol: 6, ports: [80, 80], from: "::/0", description: again }',
     '{ port: 80, from: "::/0" }, { port: 81, from: "::/0" }',
     [
-      `11:66 ${AT}[1]: The rule says the same as number 1 of the list. | Remove one of them: two rules that differ only in their description are the same rule to AWS.`,
+      `11:66 ${AT}[1]: The rule is the same as number 1 of the list. | Remove one of them: two rules that differ only in their description are the same rule to AWS.`,
     ],
   ),
   RULE('61 rules', SIXTY(61), SIXTY(60), [

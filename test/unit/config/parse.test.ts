@@ -42,7 +42,7 @@ table([
   ['two colons in a line', 'a: b: c\n', [1, 4, /two `: ` in one line/]],
   ['value and fields below it', 'port: 80\n  protocol: HTTP\n', [1, 7, /value on its own line and more indented below/]],
   ['field out of line', 'a:\n  b: 1\n c: 2\n', [3, 1, /same column/]],
-  ['list item out of line', 'a:\n  - b\n - c\n', [3, 1, /list item stands among fields, or is out of line/]],
+  ['list item out of line', 'a:\n  - b\n - c\n', [3, 1, /list item is among fields, or is out of line/]],
   ['field out of line in a list', 'a:\n  - x: 1\n  y: 2\n', [3, 1, /same column/]],
   ['comma missing', 'x: {a: 1 b: 2}\n', [1, 8, /comma is missing/]],
   ['comma missing at the end of a line', 'x: {a: 1\n b: 2}\n', [1, 8, /comma is missing/]],

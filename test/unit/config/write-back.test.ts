@@ -349,7 +349,7 @@ t('what a spec cannot say is refused, each with its reason', () => {
   assert.equal(
     done.refused.map(({ what, why }) => [what, why.split(':')[0]]),
     [
-      ['routeTable/public.routes', 'no spec says it'],
+      ['routeTable/public.routes', 'it cannot be set in a spec'],
       ['targetGroup/web.tags.albedo:address', 'the tag albedo'],
       ['listener/http.defaultActions', 'a spec cannot express the value of defaultActions in AWS'],
     ],

@@ -75,7 +75,7 @@ t('a rule that does what no spec can say is left out with its line of adopt, and
     live('rule/http.y', { ...values, actions: forward }),
   ]);
   assert.equal(Object.keys((spec['listeners'] as { http: { rules: object } }).http.rules), ['y']);
-  assert.equal(lost, ['rule/http.x does what no spec can say (actions): left alone']);
+  assert.equal(lost, ['rule/http.x does what a spec cannot express (actions): left alone']);
   assert.not.ok(adopt.some(({ address }) => address === 'rule/http.x'));
   assert.ok(adopt.some(({ address }) => address === 'rule/http.y'));
 });
@@ -97,7 +97,7 @@ t('a condition that no row knows keeps its rule out of the spec, a rewrite is le
     ['rule/http.y'],
   );
   assert.equal(lost, [
-    'rule/http.x does what no spec can say (if: client-country): left alone',
+    'rule/http.x does what a spec cannot express (if: client-country): left alone',
     'rule/http.y rewrite: [{"type":"header-rewrite","unknown":{"Type":"header-rewrite"}}], left as it is (ignore)',
   ]);
 });

@@ -40,7 +40,7 @@ t('none, several, of another type', () => {
   assert.is(refusal('shpo'), 'there is no load balancer shpo in us-east-1 | Did you mean shop? There are: Billing, shop, shop-old.');
   assert.is(refusal('zzz'), 'there is no load balancer zzz in us-east-1 | There are: Billing, shop, shop-old.');
   assert.match(refusal('zzz', []), /has none that these credentials may see; --region names another/);
-  assert.is(refusal('SHO'), '2 load balancers in us-east-1 match SHO: shop, shop-old | Say the whole name.');
+  assert.is(refusal('SHO'), '2 load balancers in us-east-1 match SHO: shop, shop-old | Give the whole name.');
   assert.is(refusal('wire'), 'wire is a network load balancer | albedo keeps Application Load Balancers only.');
   assert.match(refusal(''), /there is no load balancer/);
   const many = Array.from({ length: 25 }, (_, index) => balancer(`b${String(index).padStart(2, '0')}`));

@@ -141,7 +141,7 @@ const inconclusive: [string, JudgeInput, string][] = [
         problem: '',
       },
     }),
-    'nobody was left to serve',
+    'no target was left to serve',
   ],
 ];
 for (const [what, input, reason] of inconclusive) {

@@ -10,7 +10,7 @@ for (const [address, zone, family, blocks, told] of [
   ['54.0.0.9', undefined, 'ipv4', VPC, undefined],
   ['192.168.9.9', 'all', 'ipv4', VPC, undefined],
   ['100.64.0.1', 'all', 'ipv4', VPC, undefined],
-  ['192.168.9.9', undefined, 'ipv4', VPC, /outside the VPC .* says no zone/],
+  ['192.168.9.9', undefined, 'ipv4', VPC, /outside the VPC .* has no zone/],
   ['8.8.8.8', undefined, 'ipv4', VPC, /neither within the VPC .* nor a private/],
   ['203.0.113.9', 'all', 'ipv4', VPC, /neither within the VPC/],
   ['172.32.0.1', 'all', 'ipv4', VPC, /neither within the VPC/],

@@ -55,7 +55,7 @@ t('each form names the commit, why it was that one, and what was changed back', 
 
 t('one that did not come about is told with its way out, and has the exit status of what was in the way', () => {
   const report = reportOf({ load: missed, rollback: FAILED });
-  assert.match(report.headline, 'live, but an objective was missed, and it was not rolled back');
+  assert.match(report.headline, 'applied, but an objective was missed, and it was not rolled back');
   for (const text of [renderText(report), renderMarkdown(report), renderHtml(report)]) {
     assert.match(text, 'not rolled back to 1a2b3c4');
     assert.match(text, '--allow-replace');

@@ -87,7 +87,7 @@ t('what did not end well is nowhere shown as good, and says why', () => {
 
 t('a report of nothing is not reached; a failure outweighs whatever else is known', () => {
   const blank = buildReport({ stack: 'web', account: '', region: '', createdAt: 0 });
-  assert.equal([blank.verdict, blank.headline], ['notReached', 'not reached: nobody looked at it']);
+  assert.equal([blank.verdict, blank.headline], ['notReached', 'not reached: it was not read']);
   const came: Case = { kind: 'failed', error: error('Denied'), done };
   assert.is(withFailure(outcome({ kind: 'applied', done }).report, came, came.error).verdict, 'failed');
   assert.ok(REPORT_VERDICTS.indexOf('failed') === 0);
