@@ -76,7 +76,7 @@ export function shareBackTime(
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (!servedBefore(samples, victim, timeline.stopAt)) {
-    return { kind: 'unknown', note: `the answers do not tell which instance gave them, or the ${words.done} one gave none before` };
+    return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
   }
   const from = Math.max(startAt, timeline.notHealthyAt ?? startAt);
   const requests = only(samples, (sample) => sample.at >= from);
