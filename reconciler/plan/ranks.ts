@@ -116,7 +116,10 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
     });
     before.set(key, first.id);
   }
-  const made = new Map(ranked.map((found) => [`${found.delta.address}:create`, found]));
+  // What an interrupted run left behind has the address of what is made, and is not made.
+  const made = new Map(
+    ranked.flatMap((found) => (found.delta.desired === undefined ? [] : [[`${found.delta.address}:create`, found] as const])),
+  );
   const rest = loose
     .filter((entry) => entry.rank === undefined)
     .map((entry) => {

@@ -19,6 +19,8 @@ export interface Scenario {
   /** What a plan is made of afterwards, which must be empty; in `mode`. */
   readonly to: ReadySpec;
   readonly mode: 'apply' | 'destroy';
+  /** Whether a run brings the account to what a plan wants. */
+  readonly applies: boolean;
   /** Tried at these calls; absent: at all. */
   only?(position: { readonly action: string }): boolean;
   /** `again`: the run after one that failed, which takes over the lock that one may have left. */
@@ -38,7 +40,7 @@ function shop(more: Parameters<typeof stackText>[0] & { readonly rules?: string;
 }
 
 const applying = (name: string, from: ReadySpec | undefined, to: ReadySpec, mode: Scenario['mode'] = 'apply'): Scenario => ({
-  ...{ name, from, to, mode },
+  ...{ name, from, to, mode, applies: true },
   run: (_bench, { again = false, ...options }) => runOnce(to, { ...options, mode, lock: { force: again } }),
 });
 
@@ -74,7 +76,7 @@ async function told(options: Pick<RunOptions, 'clock' | 'limits'>, work: (sessio
 }
 
 const importing: Scenario = {
-  ...{ name: 'import', from: plain, to: plain, mode: 'apply' },
+  ...{ name: 'import', from: plain, to: plain, mode: 'apply', applies: false },
   run: (_bench, options) =>
     told(options, async (session) => {
       const { text } = await importBalancer('webserver', { region: 'us-east-1', file: 'imported.yaml', schema: 'x' }, session);
@@ -86,7 +88,7 @@ const LOCK = { holder: 'test', run: 'test', wait: 0 };
 
 /** What verify calls by itself: it looks, stops an instance, starts it again and watches, all under the lock. Load needs no AWS. */
 const verifying: Scenario = {
-  ...{ name: "verify's own calls", from: plain, to: plain, mode: 'apply' },
+  ...{ name: "verify's own calls", from: plain, to: plain, mode: 'apply', applies: false },
   run: ({ sandbox }, { again = false, ...options }) =>
     told(options, (session) =>
       whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {

@@ -169,4 +169,24 @@ t('rules go with their listener', () => {
   );
 });
 
+t("a place that an interrupted run's surplus holds is left before the rule is made that has its address", () => {
+  // Other conditions for both, so both are made anew beside the old ones; one of the new ones is there already, under the same address.
+  const live = liveOf('a=10 b=20', { a: 10, b: 20 });
+  const a = live.live.find((entry) => entry.address === 'rule/http.a');
+  if (a === undefined) throw new Error('no rule');
+  const surplus = { ...a, id: 'arn:surplus', values: { ...a.values, priority: 5, if: [] } };
+  const wanted = changed((spec) => {
+    spec.listeners.http.rules = {
+      a: { if: { path: ['/x'] }, forward: 'web', priority: 5 },
+      b: { if: { path: ['/y'] }, forward: 'web', priority: 30 },
+    };
+  });
+  const planned = plan(stackOf(wanted), { ...live, duplicates: [surplus] });
+  const create = planned.steps.find((step) => step.op === 'elbv2:CreateRule' && priorityOf(planned, step.id) === 5);
+  const [move] = calls(planned);
+  if (create === undefined || move === undefined) throw new Error(writes(planned).join());
+  assert.ok(JSON.stringify(move.input).includes('arn:surplus'), 'the surplus is not moved');
+  assert.ok(needsOf(planned, create.id).has(move.id), `made before the place is free: ${create.needs.join()}`);
+});
+
 t.run();
