@@ -118,7 +118,9 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
   }
   // What an interrupted run left behind has the address of what is made, and is not made.
   const made = new Map(
-    ranked.flatMap((found) => (found.delta.desired === undefined ? [] : [[`${found.delta.address}:create`, found] as const])),
+    ranked.flatMap((found): [string, (typeof ranked)[number]][] =>
+      found.delta.desired === undefined ? [] : [[`${found.delta.address}:create`, found]],
+    ),
   );
   const rest = loose
     .filter((entry) => entry.rank === undefined)

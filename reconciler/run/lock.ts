@@ -162,7 +162,8 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
       if (lost.signal.aborted || !(sure || (await isOurs()))) return;
       await cloud.call('ssm:DeleteParameter', { Name: name }, { signal: AbortSignal.timeout(RELEASE_MS) });
     } catch (thrown) {
-      if (thrown instanceof CloudError && thrown.class === 'NotFound') return;
+      // It is gone, which is believed once a look shows it.
+      if (thrown instanceof CloudError && thrown.class === 'NotFound') return sure ? release(false) : undefined;
       const why = thrown instanceof CloudError ? thrown.awsCode : 'no answer';
       emit({
         kind: 'warning',

@@ -169,18 +169,18 @@ t('rules go with their listener', () => {
   );
 });
 
-t("a place that an interrupted run's surplus holds is left before the rule is made that has its address", () => {
-  // Other conditions for both, so both are made anew beside the old ones; one of the new ones is there already, under the same address.
+t('the place that the surplus of an interrupted run holds is left before the rule is made that has its address', () => {
   const live = liveOf('a=10 b=20', { a: 10, b: 20 });
-  const a = live.live.find((entry) => entry.address === 'rule/http.a');
-  if (a === undefined) throw new Error('no rule');
-  const surplus = { ...a, id: 'arn:surplus', values: { ...a.values, priority: 5, if: [] } };
+  const own = live.live.find((entry) => entry.address === 'rule/http.b');
+  if (own === undefined) throw new Error('no rule');
+  // Other conditions and another order: both are made anew beside the old ones, and one of the new ones is there already.
   const wanted = changed((spec) => {
     spec.listeners.http.rules = {
-      a: { if: { path: ['/x'] }, forward: 'web', priority: 5 },
-      b: { if: { path: ['/y'] }, forward: 'web', priority: 30 },
+      b: { if: { path: ['/c'] }, fixedResponse: { statusCode: '404' }, priority: 5 },
+      a: { if: { path: ['/a'] }, forward: 'web', priority: 30 },
     };
   });
+  const surplus = { ...own, id: 'arn:surplus', values: { ...own.values, priority: 5, if: [] } };
   const planned = plan(stackOf(wanted), { ...live, duplicates: [surplus] });
   const create = planned.steps.find((step) => step.op === 'elbv2:CreateRule' && priorityOf(planned, step.id) === 5);
   const [move] = calls(planned);
