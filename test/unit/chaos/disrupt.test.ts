@@ -160,7 +160,7 @@ t('an objection right before the stop, or a look that fails: nothing is stopped'
 t('when the last other target falls out, the instance is started at once', async () => {
   const { starts, events } = await scene({ othersFailMs: 26_000 });
   assert.ok((starts[0] ?? 0) >= 26 && (starts[0] ?? 0) < 29, String(starts));
-  assert.match(JSON.stringify(events), 'no other target of web is healthy any more');
+  assert.match(JSON.stringify(events), 'no other target of web is healthy');
 });
 
 t('a stop whose answer is lost is followed by a start', async () => {
