@@ -14,7 +14,7 @@ export const CLAIM_RULES: readonly AwsRule[] = [
         for (const [index, said] of asList(asObject(entry['jwtValidation'])['claims']).entries()) {
           const { name, format, values } = asObject(said);
           const place = [...path, 'jwtValidation', 'claims', index];
-          if (seen.has(String(name))) tell([...place, 'name'], `The claim \`${String(name)}\` stands there twice.`, 'Join their values.');
+          if (seen.has(String(name))) tell([...place, 'name'], `The claim \`${String(name)}\` is there twice.`, 'Join their values.');
           seen.add(String(name));
           const texts = asList(values).map(String);
           if (format === 'single-string' && texts.length > 1)

@@ -252,7 +252,7 @@ async function acquire(stack: string, name: string, session: Session, request: L
 
 /** `it ends by itself in 14 minutes unless it is renewed`, where that is known. */
 function endOf({ age }: Found): string {
-  if (age === undefined) return 'when it ends cannot be told';
+  if (age === undefined) return 'it is not known when it ends';
   return `it ends by itself in ${Math.max(1, Math.round((LEASE_MS - age) / 60_000))} min unless it is renewed`;
 }
 
