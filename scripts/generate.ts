@@ -9,6 +9,7 @@ import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
 import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
+import { renderPageScript } from './generate/page-script.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
 
@@ -24,6 +25,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
+  'reconciler/report/page/script.ts': () => renderPageScript(root),
   'README.md': () =>
     renderReadme(readFileSync(join(root, 'README.md'), 'utf8'), readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8')),
 };

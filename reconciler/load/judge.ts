@@ -9,6 +9,7 @@ import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
+import { failedRequests } from './failed.ts';
 import { DROPPED_LIMIT } from './judge-apply.ts';
 import { judgeObjectives } from './objectives.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
@@ -98,6 +99,7 @@ export function judge(input: JudgeInput): LoadReport {
     lost: { failed: samples.filter((sample) => !sample.ok).length, byFault: lostByFault(before, during) },
     dropped: run.dropped,
     failures: failureKinds(samples),
+    failedRequests: failedRequests(samples, startedAt),
     objectives: results,
     predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck),
     instances: instanceReports(samples, phases, timeline, input),

@@ -63,8 +63,11 @@ interface Trail {
   errorCode: number;
 }
 
-/** A reader for one points file. It must get the file from its first byte, since the header names the columns. */
-export function readPoints(): Points {
+/**
+ * A reader for one points file. It must get the file from its first byte, since the header names the columns. `each` is called with
+ * every sample once, as it is read.
+ */
+export function readPoints(each?: (sample: Sample) => void): Points {
   let rest = '';
   let columns: ReadonlyMap<string, number> | undefined;
   let dropped = 0;
@@ -92,14 +95,10 @@ export function readPoints(): Points {
       case 'http_req_failed':
         if (trail !== undefined) {
           if (value !== 0) plainFailed++;
-          plain.push({
-            at: trail.at - trail.waited,
-            ms: trail.waited,
-            ok: value === 0,
-            status: trail.status,
-            errorCode: trail.errorCode,
-            instance: '',
-          });
+          const { status, errorCode } = trail;
+          const sample = { at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status, errorCode, instance: '' };
+          plain.push(sample);
+          each?.(sample);
           trail = undefined;
         }
         return;
@@ -131,7 +130,9 @@ export function readPoints(): Points {
       const errorCode = Number(field(fields, 'error_code') || extraTag(tags, 'error_code')) || 0;
       const ok = isOk(status, errorCode);
       if (!ok) failed++;
-      recorded.push({ at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') });
+      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') };
+      recorded.push(sample);
+      each?.(sample);
     } else plainRow(metric, fields, time, value);
   };
 

@@ -71,7 +71,7 @@ export function failureKinds(samples: readonly Sample[]): { what: string; count:
 }
 
 /** k6's error codes in words (k6 documentation: "Error codes"). */
-function describeFailure(sample: Sample): string {
+export function describeFailure(sample: Sample): string {
   if (sample.status !== 0) return `status ${sample.status}`;
   switch (sample.errorCode) {
     case 1050:

@@ -57,6 +57,7 @@ export async function prove(
     load: verified.load,
     victim: verified.victim,
     probes: verified.probes,
+    stage: verified.stage,
   };
   const timings = [...(applied?.timings ?? []), { name: 'verify', ms: session.clock.now() - started }];
   const { verdict } = buildReport({ ...input, createdAt: session.clock.now() });
