@@ -120,7 +120,7 @@ export function instances(load: LoadReport): string {
       )
       .join('→');
     const name = each.name === '' ? 'not in the spec' : html(each.name);
-    return `<tr><th scope="row" class="who">${name}${each.victim ? ` <span class="tag">${html(wordsOf(load.chaos).done)}</span>` : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></th>${phases.map(cell).join('')}<td><div class="path">${path}</div></td></tr>`;
+    return `<tr><th scope="row" class="who">${name}${each.victim ? ` <span class="tag">${html(wordsOf(load.chaos).done)}</span>` : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></th>${phases.map(cell).join('')}</tr>${path === '' ? '' : `<tr class="below"><td colspan="${phases.length + 1}"><span class="soft small">health from the ${html(wordsOf(load.chaos).verb)} call</span><div class="path">${path}</div></td></tr>`}`;
   });
   const told = Object.keys(load.series.byInstance).length > 0;
   const names = ids.map((id, index) => load.instances[index]?.name || id);
@@ -129,7 +129,7 @@ export function instances(load: LoadReport): string {
     ? `${plot('instances', 'requests answered a second, by instance', (size) => instanceChart(drawn, ids, names, size))}${namesLegend(names)}${tableOf(drawn, instanceColumns(drawn, ids, names))}`
     : '<p class="soft small">The answers do not tell which instance gave them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
-  return `<section><h2>Who answered</h2>${chart}${scroll('Instances', `<table class="fit"><thead><tr><th scope="col">instance</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col">target health, from the ${html(wordsOf(load.chaos).verb)} call</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
+  return `<section><h2>Who answered</h2>${chart}${scroll('Instances', `<table class="fit"><thead><tr><th scope="col">instance</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
 }
 
 /** The colour of each instance. */

@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --line: #dfe3e8; --ink: #1b2128; --soft: #5c6773; --faint: #626d78;
-  --good: #1a7f4b; --good-back: #e3f5ea; --bad: #c4322b; --bad-back: #fdeceb; --doubt: #8a6100; --doubt-back: #fdf3d8;
+  --good: #14703f; --good-back: #e3f5ea; --bad: #c4322b; --bad-back: #fdeceb; --doubt: #8a6100; --doubt-back: #fdf3d8;
   --change: #8f5a00; --replace: #8a3fb0; --latency: #2563c9; --error: #d6453d; --fault: #f3a61f22; --fault-line: #c98a16;
   --s0: #3b7dd8; --s1: #e08a3c; --s2: #3fa37a; --s3: #a26bc9; --s4: #c9587f; --s5: #7a8691;
 }
@@ -44,7 +44,7 @@ tbody th { text-align: left; font-weight: 400; } tbody th.number { text-align: r
 tr:last-child td, tr:last-child th[scope=row] { border-bottom: 0; } th:last-child, td:last-child { padding-right: 0; }
 td.number, th.number { text-align: right; white-space: nowrap; } td.keep { white-space: nowrap; }
 td:first-child, tbody th { min-width: 7.5em; } tbody th.number { min-width: 0; } th.who { min-width: 10.5em; } th.who .note { overflow-wrap: anywhere; }
-td .note { display: block; color: var(--soft); font-size: 12.5px; }
+td .note, th .note { display: block; color: var(--soft); font-size: 12.5px; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .92em; }
 .chart { display: block; width: 100%; height: auto; margin-top: 12px; overflow: visible; }
 .chart.narrow { display: none; } .chart text { fill: var(--soft); font-size: 12px; font-family: inherit; } .chart .grid { stroke: var(--line); stroke-width: 1; }
@@ -60,6 +60,7 @@ code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaV
 .path .good { border-color: var(--good); } .path .bad { border-color: var(--bad); } .path .doubt { border-color: var(--doubt); }
 .tag { border-radius: 6px; padding: 1px 7px; font-size: 12px; background: var(--doubt-back); color: var(--doubt); white-space: nowrap; }
 .bar { height: 6px; border-radius: 3px; background: var(--line); margin-top: 5px; min-width: 70px; } .bar i { display: block; height: 6px; border-radius: 3px; }
+tr:has(+ tr.below) > * { border-bottom: 0; padding-bottom: 2px; } tr.below td { padding-top: 0; }
 details summary { cursor: pointer; font-weight: 600; font-size: 16px; } details[open] summary { margin-bottom: 4px; }
 .change { border-top: 1px solid var(--line); padding: 10px 0 8px; } .change:first-of-type { border-top: 0; }
 .change .title { font-weight: 600; overflow-wrap: anywhere; } .create .sign, .create .name { color: var(--good); } .update .sign, .update .name { color: var(--change); } .replace .sign, .replace .name { color: var(--replace); } .destroy .sign, .destroy .name { color: var(--bad); }
@@ -77,7 +78,7 @@ footer { color: var(--faint); font-size: 13px; margin-top: 22px; overflow-wrap: 
 .filters, .controls { display: flex; flex-wrap: wrap; gap: 8px 14px; margin-top: 12px; align-items: center; font-size: 13.5px; color: var(--soft); }
 button, select, input { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 8px; padding: 5px 12px; max-width: 100%; } button { cursor: pointer; } button:disabled { color: var(--soft); border-color: var(--line); cursor: default; } input { width: 6.5em; }
 @media (max-width: 640px) {
-  .fit { table-layout: fixed; } .fit th, .fit td, .fit th.number, .fit td.number { white-space: normal; min-width: 0; overflow-wrap: anywhere; padding-right: 6px; } .fit th.who { min-width: 0; width: 30%; } .fit .path { min-width: 0; } .fit .path span { white-space: normal; } .fit .bar { min-width: 0; }
+  .fit { table-layout: fixed; } .fit th, .fit td, .fit th.number, .fit td.number { white-space: normal; min-width: 0; overflow-wrap: anywhere; padding-right: 6px; } .fit th.who { min-width: 0; width: 30%; } .fit .bar { min-width: 0; }
   main { padding: 20px 12px 36px; } section { padding: 16px 14px; border-radius: 10px; } h1 { font-size: 21px; }
   .scroll { margin: 10px -14px 0; padding: 0 14px; } .tiles { grid-template-columns: repeat(2, 1fr); gap: 8px; } .tile { padding: 10px 12px; } .tile .much { font-size: 19px; }
   .chart.wide { display: none; } .chart.narrow { display: block; }
