@@ -75,7 +75,7 @@ footer { color: var(--faint); font-size: 13px; margin-top: 22px; overflow-wrap: 
 .stage .node.good { stroke: var(--good); } .stage .node.bad { stroke: var(--bad); stroke-dasharray: 5 4; } .stage .node.doubt { stroke: var(--doubt); } .stage .front { stroke: var(--latency); }
 .stage .flow { fill: none; stroke-dasharray: 12 8; opacity: .8; } .stage .flow.none { stroke: var(--line) !important; stroke-dasharray: none; }
 .chart.stage text.name { fill: var(--ink); font-weight: 650; font-size: 13.5px; } .chart.stage text.state { font-weight: 650; } .chart.stage text.state.good { fill: var(--good); } .chart.stage text.state.bad { fill: var(--bad); } .chart.stage text.state.doubt { fill: var(--doubt); } .chart.stage text.rate { fill: var(--ink); font-variant-numeric: tabular-nums; }
-.filters, .controls { display: flex; flex-wrap: wrap; gap: 8px 14px; margin-top: 12px; align-items: center; font-size: 13.5px; color: var(--soft); }
+[data-part=result]:not(:empty) { margin-top: 22px; } .filters, .controls { display: flex; flex-wrap: wrap; gap: 8px 14px; margin-top: 12px; align-items: center; font-size: 13.5px; color: var(--soft); }
 button, select, input { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 8px; padding: 5px 12px; max-width: 100%; } button { cursor: pointer; } button:disabled { color: var(--soft); border-color: var(--line); cursor: default; } input { width: 6.5em; }
 @media (max-width: 640px) {
   .fit { table-layout: fixed; } .fit th, .fit td, .fit th.number, .fit td.number { white-space: normal; min-width: 0; overflow-wrap: anywhere; padding-right: 6px; } .fit th.who { min-width: 0; width: 30%; } .fit .bar { min-width: 0; }

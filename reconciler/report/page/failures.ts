@@ -14,6 +14,8 @@ interface FailuresInput {
   readonly nameOf: (instance: string) => string;
   /** In which phase a second of the load lies; empty: there are none. */
   readonly phaseOf: (second: number) => string;
+  /** Which of them are listed, where not all are; default: evenly spread ones. */
+  readonly listed?: string;
 }
 
 const select = (name: string, label: string, values: readonly string[]): string =>
@@ -24,7 +26,7 @@ const select = (name: string, label: string, values: readonly string[]): string 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)].filter((value) => value !== '').sort();
 
 /** Filters, a count, and the table. Empty when nothing failed. */
-export function failures({ requests, total, nameOf, phaseOf }: FailuresInput): string {
+export function failures({ requests, total, nameOf, phaseOf, listed = 'spread evenly over time' }: FailuresInput): string {
   if (total === 0) return '';
   const rows = requests.map((each) => ({
     ...each,
@@ -42,7 +44,7 @@ export function failures({ requests, total, nameOf, phaseOf }: FailuresInput): s
   );
   const head = ['sent at', 'phase', 'answered by', 'status', 'error', 'took'];
   const numbers = new Set(['sent at', 'status', 'took']);
-  const shown = rows.length < total ? `${count(rows.length)} of ${count(total)} are listed, spread evenly over time.` : '';
+  const shown = rows.length < total ? `${count(rows.length)} of ${count(total)} are listed, ${listed}.` : '';
   return `<section id="failed"><h2>Failed requests: ${count(total)}</h2>${filters === '' ? '' : `<div class="filters">${filters}</div>`}<p class="small soft"><span data-shown role="status">${count(rows.length)} shown.</span> ${shown}</p>${scroll(
     'Failed requests',
     `<table data-filtered><thead><tr>${head.map((cell) => `<th scope="col"${numbers.has(cell) ? ' class="number"' : ''}>${cell}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`,

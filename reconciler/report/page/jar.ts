@@ -34,7 +34,7 @@ export function jarSentence({ answers }: JarView): string {
   if (held.length === 0) return 'No request carried a cookie yet: the first answer may set one.';
   if (targets.includes('')) return 'The answers do not tell which target gave them.';
   return targets.length === 1
-    ? `${count(held.length)} requests with the cookie went to ${targets[0]}: the session is sticky.`
+    ? `${held.length === 1 ? 'One request' : `${count(held.length)} requests`} with the cookie went to ${targets[0]}: the session is sticky.`
     : `${count(held.length)} requests with a cookie went to ${targets.length} targets (${targets.join(', ')}): the session is not sticky.`;
 }
 

@@ -102,7 +102,10 @@ export function partsOf(scene: Scene): Record<string, string> {
     failed:
       load === null || load.failed === 0
         ? ''
-        : failures({ requests: load.recentlyFailed, total: load.failed, nameOf, phaseOf: () => '' }).replace(/<\/?section[^>]*>/g, ''),
+        : failures({ requests: load.recentlyFailed, total: load.failed, nameOf, phaseOf: () => '', listed: 'the latest' }).replace(
+            /<\/?section[^>]*>/g,
+            '',
+          ),
     experiment: scene.experiment === '' ? 'no experiment in the spec' : html(scene.experiment),
     jar: jarHtml(scene.jar),
     result: result(scene),
