@@ -127,7 +127,7 @@ export function instances(load: LoadReport): string {
   const drawn = chartOf(load);
   const chart = told
     ? `${plot('instances', 'requests answered a second, by instance', (size) => instanceChart(drawn, ids, names, size))}${namesLegend(names)}${tableOf(drawn, instanceColumns(drawn, ids, names))}`
-    : '<p class="soft small">The answers do not tell which instance gave them.</p>';
+    : '<p class="soft small">The answers do not show which instance sent them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
   return `<section><h2>Who answered</h2>${chart}${scroll('Instances', `<table class="fit"><thead><tr><th scope="col">instance</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
 }
