@@ -1,4 +1,5 @@
 import { ReconcileError } from '../errors.ts';
+import { readEarlier } from '../run/earlier.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { errorOf, exitWith, type Outcome } from '../run/outcome.ts';
 import { openSession, type Session } from '../run/pipeline.ts';
@@ -14,6 +15,7 @@ import { callLogger, listenForInterrupt, print, progressFor, renderError, type S
 export interface WatchFlags extends LockFlags {
   readonly report: string;
   readonly port?: number;
+  readonly compare?: readonly string[];
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
@@ -38,7 +40,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          proof: { hosts: readHosts(process.env) },
+          proof: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
           outDir: () => flags.report,
         });
         if (outcome === undefined) return null;

@@ -85,6 +85,7 @@ button, select, input { font: inherit; color: var(--ink); background: var(--card
   table { font-size: 13px; } td, th { padding-right: 10px; } .path { min-width: 150px; } .bar { min-width: 44px; } td:first-child, tbody th { min-width: 5em; }
   .tight table { font-size: 12.5px; } .tight td, .tight th { padding-right: 6px; } .tight tbody th { min-width: 62px; } .tight td .note { font-size: 11px; white-space: normal; }
 }
+.trends { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 14px; margin-top: 12px; } figure { margin: 0; } figcaption { font-size: 13px; color: var(--soft); } .trend { margin-top: 4px; }
 @media print {
   :root { color-scheme: light; --page: #fff; --card: #fff; --line: #c9ced4; --ink: #000; --soft: #444; --faint: #555; --good: #14663c; --bad: #a82822; --doubt: #6d4d00; --latency: #1d4fa3; --fault-line: #8a5d08; --good-back: #fff; --bad-back: #fff; --doubt-back: #fff; }
   section, .tile { break-inside: avoid; } .controls, .filters, .readout, .values { display: none; } .scroll.tall { max-height: none; overflow: visible; } .scroll { overflow: visible; }

@@ -19,6 +19,7 @@ import {
   worstFirst,
 } from './format.ts';
 import { charts, instances, objectives, scroll, tiles, timeline } from './html-load.ts';
+import { compareHtml } from './page/compare.ts';
 import { failures } from './page/failures.ts';
 import { pageHtml } from './page/page.ts';
 import { stageHtml } from './page/stage.ts';
@@ -53,6 +54,7 @@ export function renderHtml(report: Report): string {
     load === null ? '' : objectives(load),
     load === null ? '' : instances(load),
     load === null ? '' : failed(load),
+    compareHtml(report.compare),
     probes(report),
     plan(report),
     steps(report),

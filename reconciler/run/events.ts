@@ -35,6 +35,19 @@ type Happening =
       readonly failed: number;
       readonly note: string;
     }
+  /** Who is about to be loaded. */
+  | {
+      readonly kind: 'targets';
+      readonly rate: number;
+      readonly seconds: number;
+      readonly targets: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly zone: string;
+        readonly group: string;
+        readonly port: number;
+      }[];
+    }
   /** Seconds of a load of which more is known than before, for whoever watches; `startedAt`: milliseconds since the epoch. */
   | {
       readonly kind: 'load-seconds';

@@ -63,6 +63,10 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
   });
 
+  const { rate, duration } = settings.load;
+  const { targets } = stageOf(target, new Map(), {});
+  session.emit({ kind: 'targets', rate, seconds: duration, targets });
+
   const quit = new AbortController();
   let begin: (at: number) => void = () => {};
   const startedAt = new Promise<number>((resolve, reject) => {
