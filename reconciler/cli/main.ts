@@ -112,7 +112,7 @@ consenting(locking(program.command('verify')))
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
   .addOption(rollback())
-  .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be said again', several)
+  .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
   .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
   .option(...PAGE_PORT)
   .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {

@@ -112,7 +112,7 @@ t('an inconclusive run is no evidence: nothing is changed back, and the report s
   const report = await proven(bench, named);
   assert.equal([report.verdict, exitOfReport(report)], ['inconclusive', 9], report.reasons.join('; '));
   assert.is(report.rollback?.outcome, 'not-tried');
-  assert.match(renderText(report), 'not rolled back: a run that could not tell');
+  assert.match(renderText(report), 'not rolled back: an inconclusive run');
   assert.equal(writesOf(bench, calls), []);
 });
 
