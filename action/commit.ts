@@ -71,7 +71,8 @@ export function unpackCommit(ref: string, folder: string, specs: readonly string
     if (content === undefined) throw new ReconcileError('SpecNotFound', `the checkout does not hold ${path} of ${ref}`, { hint: HINT });
     writePlain(pathWithin(folder, ...path.split('/')), content);
   }
-  mkdirSync(folder, { recursive: true });
+  // Where the repository ends: environments above a spec are looked for up to here, and nothing beyond it is read (`extends`).
+  mkdirSync(join(folder, '.git'), { recursive: true });
 }
 
 const HINT = 'Check out with fetch-depth: 2 (HEAD^1 is then the base of a pull request), or with fetch-depth: 0.';

@@ -1,7 +1,9 @@
-/** Which stacks the files of a pull request are about. Pure. */
+/** Which stacks the files of a pull request are about. */
 
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
-import { parseDocument, visit } from 'yaml';
+import { concernedBy, isSpecName, sourcesOfSpec } from '../reconciler/run/changed-since.ts';
+import type { NamedSpec } from '../reconciler/run/specs.ts';
 
 /** A path as git and GitHub have it. */
 const plain = (path: string): string => posix.normalize(path.replaceAll('\\', '/'));
@@ -23,36 +25,19 @@ export function stacksOfDiff<T extends { readonly file: string }>(claimed: reado
   });
 }
 
-export interface SpecOfFile {
-  /** From the top of the repository. */
-  readonly file: string;
-  readonly text: Uint8Array;
-  /** Its load script, from the top of the repository. */
-  readonly script: string;
-}
-
-/**
- * Whether a change of these files is one of the stack: its spec, the policy beside it, a file that the spec names in any field, or
- * anything in the folder of its load script, which the script may read.
- */
-export function isConcerned(spec: SpecOfFile, changed: readonly string[]): boolean {
-  const file = plain(spec.file);
-  const folder = posix.dirname(file);
-  const scripts = posix.dirname(plain(spec.script));
-  const own = new Set([
-    file,
-    ...policiesOf(folder),
-    plain(spec.script),
-    ...namedIn(spec.text).flatMap((name) => [plain(name), posix.join(folder, name)]),
-  ]);
-  return changed.map(plain).some((path) => own.has(path) || (scripts !== '.' && path.startsWith(`${scripts}/`)));
-}
-
-/** Every text of a spec that could be a path. */
-function namedIn(text: Uint8Array): readonly string[] {
-  const found: string[] = [];
-  visit(parseDocument(Buffer.from(text).toString('utf8'), { keepSourceTokens: false }), {
-    Scalar: (_, { value }) => void (typeof value === 'string' && /^(?=.*[./])[^\s:]{1,500}$/.test(value) && found.push(value)),
-  });
-  return found;
+/** Of the specs of a commit those that a change of these files is about, and the specs that are gone from it. */
+export function concernedOf(
+  specs: readonly NamedSpec[],
+  changed: readonly string[],
+  below: readonly string[],
+): { readonly kept: readonly NamedSpec[]; readonly gone: readonly string[] } {
+  const sources = specs.map((each) => sourcesOfSpec(each, plain));
+  const files = changed.map(plain);
+  const about = concernedBy(sources, files);
+  const folders = below.map((path) => plain(path).replace(/\/$/, ''));
+  const named = (path: string): boolean => folders.some((folder) => folder === '.' || path === folder || path.startsWith(`${folder}/`));
+  return {
+    kept: specs.filter((_, index) => about.has(sources[index]?.file ?? '')),
+    gone: files.filter((path) => isSpecName(path) && named(path) && !existsSync(path)),
+  };
 }

@@ -2,6 +2,7 @@
 
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
+import type { Measures } from '../reconciler/report/baseline.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
 import { exitOfAll } from '../reconciler/run/outcome.ts';
@@ -11,15 +12,7 @@ import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
 import { resultCheck } from './result-check.ts';
 
-/** `null` where it was not measured. */
-export interface Figures {
-  readonly p95Steady: number | null;
-  readonly p95Fault: number | null;
-  readonly errorRate: number | null;
-  readonly detectMs: number | null;
-  readonly failoverMs: number | null;
-  readonly recoveryMs: number | null;
-}
+export type Figures = Measures;
 
 export interface StackResult {
   readonly stack: string;

@@ -3,10 +3,10 @@
  * ran our plan workflow, in this repository, for this pull request, on its head commit, and ended well. A name is never enough.
  */
 
-import { unzipSync } from 'fflate';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
 import { nameOf, type StackId } from '../reconciler/run/identity.ts';
+import { LARGEST, resultTexts } from './artifact.ts';
 import type { Reviewed } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure } from './github.ts';
@@ -148,9 +148,6 @@ async function planRun(github: GitHub, inputs: Inputs, context: Context, head: s
   };
 }
 
-/** An artifact is a ZIP; a plan's has one file of at most some megabytes. */
-const LARGEST = 16 * 1024 * 1024;
-
 /** Attempts that are looked through for the newest file. */
 const MOST_ARTIFACTS = 5;
 
@@ -188,11 +185,7 @@ async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context
   });
   let text: string | undefined;
   try {
-    const files = unzipSync(new Uint8Array(data as ArrayBuffer), {
-      filter: ({ name, originalSize }) => /(^|\/)result\.json$/.test(name) && originalSize <= LARGEST,
-    });
-    const [first] = Object.values(files);
-    text = first === undefined ? undefined : new TextDecoder().decode(first);
+    [text] = resultTexts(data);
   } catch (cause) {
     throw new ReconcileError('PlanDiffers', `the artifact ${inputs.planArtifact} of run ${runId} cannot be unpacked; nothing was changed`, {
       cause,

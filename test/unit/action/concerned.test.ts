@@ -1,32 +1,48 @@
 /** Which stacks a change of files is one of: each way a file belongs to a stack, and what looks like one. */
 
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { isConcerned, type SpecOfFile } from '../../../action/concerned.ts';
+import { concernedOf } from '../../../action/concerned.ts';
+import type { NamedSpec } from '../../../reconciler/run/specs.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('which stacks are concerned');
-const spec = (more: Partial<SpecOfFile> & { readonly yaml?: string } = {}): SpecOfFile => ({
-  file: 'environments/prod/web.yaml',
-  text: Buffer.from(more.yaml ?? 'stack: web\nextends: ../base/web.yaml\ncertificates: { site: { certificate: ../../certs/site.pem } }\n'),
-  script: 'load/prod/checkout.ts',
-  ...more,
-});
+const spec = (more: { readonly yaml?: string; readonly script?: string } = {}): NamedSpec =>
+  ({
+    file: 'environments/prod/web.yaml',
+    text: Buffer.from(
+      more.yaml ?? 'stack: web\nextends: ../base/web.yaml\ncertificates: { site: { certificate: ../../certs/site.pem } }\n',
+    ),
+    bases: [
+      { file: 'environments/base/web.yaml', text: Buffer.from('extends: ../all.yaml\nload: { script: load/prod/checkout.ts }\n') },
+      { file: 'environments/all.yaml', text: Buffer.from('certificates: { other: { certificate: other.pem } }\n') },
+    ],
+    spec: { settings: { load: { script: more.script ?? 'load/prod/checkout.ts' } } },
+  }) as unknown as NamedSpec;
+const isConcerned = (one: NamedSpec, changed: readonly string[]): boolean => concernedOf([one], changed, ['environments']).kept.length > 0;
 
 const ROWS: readonly (readonly [path: string, concerned: boolean])[] = [
   ['environments/prod/web.yaml', true],
   ['./environments/prod/web.yaml', true],
   ['environments/prod/policy.yaml', true],
   ['environments/prod/policy.yml', true],
+  ['environments/prod/environment.yaml', true],
+  ['environments/environment.yml', true],
+  ['environments/stage/environment.yaml', false],
   ['environments/base/web.yaml', true],
+  ['environments/all.yaml', true],
+  ['environments/prod/other.pem', true],
   ['certs/site.pem', true],
   ['load/prod/checkout.ts', true],
   ['load/prod/lib/users.json', true],
+  ['load/prod/users.csv', true],
   ['load/other/checkout.ts', false],
   ['environments/prod/blog.yaml', false],
   ['environments/policy.yaml', false],
   ['environments/stage/web.yaml', false],
   ['README.md', false],
-  ['web', false],
 ];
 for (const [path, concerned] of ROWS)
   t(`${path}: ${concerned ? 'yes' : 'no'}`, () => assert.is(isConcerned(spec(), ['docs/x.md', path]), concerned));
@@ -40,6 +56,24 @@ t('nothing changed concerns nobody; a script at the top of the repository is its
 t('a spec that is no YAML is concerned by its own file all the same', () => {
   assert.is(isConcerned(spec({ yaml: '{{{' }), ['environments/prod/web.yaml']), true);
   assert.is(isConcerned(spec({ yaml: '{{{' }), ['README.md']), false);
+});
+
+t('a spec that is gone is named; what is there, elsewhere, or no spec is not', () => {
+  const here = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-gone-'));
+  try {
+    process.chdir(folder);
+    for (const file of ['environments/prod/web.yaml', 'environments/prod/blog.yaml']) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, '');
+    }
+    const changed = ['environments/prod/blog.yaml', 'environments/prod/old.yaml', 'environments/prod/policy.yaml', 'docs/old.yaml'];
+    assert.equal(concernedOf([spec()], changed, ['environments/']).gone, ['environments/prod/old.yaml']);
+    assert.equal(concernedOf([spec()], changed, ['.']).gone, ['environments/prod/old.yaml', 'docs/old.yaml']);
+  } finally {
+    process.chdir(here);
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 t.run();
