@@ -9,6 +9,7 @@ import { markdown } from '../reconciler/report/escape.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
+import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
 import { sourcesOf } from '../reconciler/run/source.ts';
@@ -27,6 +28,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
+import { orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
@@ -60,6 +62,8 @@ interface Shop {
   readonly last: Map<string, LastFigures>;
   /** Stacks that it is about. */
   kept: readonly NamedSpec[];
+  /** Live stacks whose file is gone. */
+  readonly orphans: Orphan[];
 }
 
 export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
@@ -83,6 +87,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     aside: [],
     last: new Map(),
     kept: [],
+    orphans: [],
     stacks: [],
     proofs: new Map(),
   };
@@ -134,6 +139,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       runCommand(jobOf(shop, publisher, kept)),
       compareWith(inputs, shop.context, publisher.github, log, shop.last),
     ]);
+    shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
     return outcomes;
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
@@ -151,16 +157,7 @@ async function chosen(shop: Shop, publisher: Publisher, specs: readonly NamedSpe
   let why = '';
   if (command === 'plan' || command === 'apply') {
     const changed = await changedFiles(publisher, log);
-    if (changed !== undefined) {
-      const { kept: concerned, gone } = concernedOf(specs, changed, inputs.spec);
-      kept = concerned;
-      if (gone.length > 0) {
-        // Deleting a file deletes nothing in AWS, which its author may well expect.
-        const text = `gone from the specs: ${gone.join(', ')}. A stack of them stays live until albedo destroy is run for it`;
-        log.say(text);
-        addToSummary(`⚠ ${markdown(text)}.`);
-      }
-    }
+    if (changed !== undefined) kept = concernedOf(specs, changed);
     why = 'the pull request changes none of their files';
   } else if (command === 'verify' && inputs.applied !== '') {
     kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);
@@ -285,7 +282,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
-  const { inputs, context, log } = shop;
+  const { inputs, context, log, mask } = shop;
   const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks, last: shop.last };
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now());
@@ -297,7 +294,11 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
   }
   if (inputs.command !== 'doctor') writeSummary(outcomes, shown);
-  annotate(log, annotationsOf(outcomes));
+  for (const orphan of shop.orphans) addToSummary(mask.text(orphanMarkdown(orphan)));
+  annotate(log, [
+    ...annotationsOf(outcomes),
+    ...shop.orphans.map((orphan) => ({ level: 'warning' as const, text: mask.text(orphanText(orphan)) })),
+  ]);
   const outputs = outputsOf(outcomes, result, path, shown);
   setOutputs(log, outputs);
 
