@@ -73,7 +73,8 @@ export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
 async function workOf(job: Job): Promise<Work> {
   const { inputs } = job;
   const { command } = inputs;
-  if (command === 'report' || command === 'doctor' || command === 'previews') throw new Error(`${command} is nothing to do with stacks`);
+  if (command === 'report' || command === 'doctor' || command === 'previews' || command === 'environments')
+    throw new Error(`${command} is nothing to do with stacks`);
   const changes = command === 'apply' || command === 'destroy';
   const reviewed = changes ? await job.reviewed() : undefined;
   const common: Work = {
