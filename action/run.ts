@@ -20,7 +20,7 @@ import { requireApproved } from './approval.ts';
 import { compareWith, type LastFigures } from './baseline.ts';
 import { chosen } from './chosen.ts';
 import { type Job, runCommand } from './commands.ts';
-import { enterCommit } from './commit.ts';
+import { baseOf, enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { driftAside } from './drift-aside.ts';
@@ -279,7 +279,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     differences: shop.differences,
   };
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
-  const result = resultOf(inputs, context, outcomes, realClock.now());
+  const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes)
     if (region !== '') writeReport(folderOf(inputs.reportFolder, { stack, region }, true), report);

@@ -130,7 +130,10 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
     order.every((index, n) => index > (order[n - 1] ?? 0)),
     String(order),
   );
-  assert.match(text, '| errors | ≤ 5.00 % | 0.00 % (0 of 1,000) | 2.53 % (38 of 1,500) | 0.00 % (0 of 500) | ✅ 49 % left |');
+  assert.match(
+    text,
+    '- **errors**: limit ≤ 5.00 % · before 0.00 % (0 of 1,000) · during 2.53 % (38 of 1,500) · after 0.00 % (0 of 500) · ✅ 49 % left',
+  );
 });
 
 t('markdown: only a plan opens its diff; a miss is shown at once', () => {
