@@ -1,6 +1,5 @@
 /** Which stacks a run is about. */
 
-import { markdown } from '../reconciler/report/escape.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 import { readApplied } from './applied.ts';
 import { concernedOf } from './concerned.ts';
@@ -23,16 +22,7 @@ export async function chosen(
   let why = '';
   if (command === 'plan' || command === 'apply') {
     const changed = await changedFiles(publisher, log);
-    if (changed !== undefined) {
-      const { kept: concerned, gone } = concernedOf(specs, changed, inputs.spec);
-      kept = concerned;
-      if (gone.length > 0) {
-        // Deleting a file deletes nothing in AWS, which its author may well expect.
-        const text = `gone from the specs: ${gone.join(', ')}. A stack of them stays live until albedo destroy is run for it`;
-        log.say(text);
-        addToSummary(`⚠ ${markdown(text)}.`);
-      }
-    }
+    if (changed !== undefined) kept = concernedOf(specs, changed);
     why = 'the pull request changes none of their files';
   } else if (command === 'verify' && inputs.applied !== '') {
     kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);

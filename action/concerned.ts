@@ -1,8 +1,7 @@
 /** Which stacks the files of a pull request are about. */
 
-import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
-import { concernedBy, isSpecName, sourcesOfSpec } from '../reconciler/run/changed-since.ts';
+import { concernedBy, sourcesOfSpec } from '../reconciler/run/changed-since.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 
 /** A path as git and GitHub have it. */
@@ -25,19 +24,9 @@ export function stacksOfDiff<T extends { readonly file: string }>(claimed: reado
   });
 }
 
-/** Of the specs of a commit those that a change of these files is about, and the specs that are gone from it. */
-export function concernedOf(
-  specs: readonly NamedSpec[],
-  changed: readonly string[],
-  below: readonly string[],
-): { readonly kept: readonly NamedSpec[]; readonly gone: readonly string[] } {
+/** Of specs, with paths from the top of the repository, those that a change of these files is about. */
+export function concernedOf(specs: readonly NamedSpec[], changed: readonly string[]): readonly NamedSpec[] {
   const sources = specs.map((each) => sourcesOfSpec(each, plain));
-  const files = changed.map(plain);
-  const about = concernedBy(sources, files);
-  const folders = below.map((path) => plain(path).replace(/\/$/, ''));
-  const named = (path: string): boolean => folders.some((folder) => folder === '.' || path === folder || path.startsWith(`${folder}/`));
-  return {
-    kept: specs.filter((_, index) => about.has(sources[index]?.file ?? '')),
-    gone: files.filter((path) => isSpecName(path) && named(path) && !existsSync(path)),
-  };
+  const about = concernedBy(sources, changed.map(plain));
+  return specs.filter((_, index) => about.has(sources[index]?.file ?? ''));
 }

@@ -11,6 +11,7 @@ import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { type Differences, differencesOf } from '../reconciler/run/differences.ts';
 import { readEnvironments } from '../reconciler/run/environments.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
+import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
 import { sourcesOf } from '../reconciler/run/source.ts';
@@ -28,6 +29,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
+import { orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
@@ -63,6 +65,8 @@ interface Shop {
   readonly last: Map<string, LastFigures>;
   /** Stacks that it is about. */
   kept: readonly NamedSpec[];
+  /** Live stacks whose file is gone. */
+  readonly orphans: Orphan[];
 }
 
 export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
@@ -87,6 +91,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     last: new Map(),
     differences: new Map(),
     kept: [],
+    orphans: [],
     stacks: [],
     proofs: new Map(),
   };
@@ -141,6 +146,7 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       compareWith(inputs, shop.context, publisher.github, log, shop.last),
     ]);
     if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (region) => sessionFor(shop, region)));
+    shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
     return outcomes;
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
@@ -268,7 +274,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
-  const { inputs, context, log } = shop;
+  const { inputs, context, log, mask } = shop;
   const shown = {
     inputs,
     context,
@@ -288,7 +294,11 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
   }
   if (inputs.command !== 'doctor') writeSummary(outcomes, shown);
-  annotate(log, annotationsOf(outcomes));
+  for (const orphan of shop.orphans) addToSummary(mask.text(orphanMarkdown(orphan)));
+  annotate(log, [
+    ...annotationsOf(outcomes),
+    ...shop.orphans.map((orphan) => ({ level: 'warning' as const, text: mask.text(orphanText(orphan)) })),
+  ]);
   const outputs = outputsOf(outcomes, result, path, shown);
   setOutputs(log, outputs);
 

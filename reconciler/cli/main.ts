@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
+import { addCourse } from './course.ts';
 import type { DriftFlags } from './drift.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
@@ -205,6 +206,8 @@ program
   .option('--orphans', 'start instances of these stacks that were left stopped')
   .option('--unmasked', 'show the full account id')
   .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, shared())));
+
+addCourse(program, shared, finish);
 
 const sandbox = program
   .command('sandbox')

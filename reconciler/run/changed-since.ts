@@ -80,8 +80,7 @@ export function pathsIn(text: string): readonly string[] {
   return [...found];
 }
 
-/** What may be a spec by its name alone. */
-export const isSpecName = (path: string): boolean => SPEC_NAME.test(path) && ![...POLICIES, ...ENVIRONMENTS].includes(posix.basename(path));
+const isSpecName = (path: string): boolean => SPEC_NAME.test(path) && ![...POLICIES, ...ENVIRONMENTS].includes(posix.basename(path));
 
 export interface Since {
   readonly ref: string;

@@ -1,8 +1,5 @@
 /** Which stacks a change of files is one of: each way a file belongs to a stack, and what looks like one. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { concernedOf } from '../../../action/concerned.ts';
 import type { NamedSpec } from '../../../reconciler/run/specs.ts';
@@ -21,7 +18,7 @@ const spec = (more: { readonly yaml?: string; readonly script?: string } = {}): 
     ],
     spec: { settings: { load: { script: more.script ?? 'load/prod/checkout.ts' } } },
   }) as unknown as NamedSpec;
-const isConcerned = (one: NamedSpec, changed: readonly string[]): boolean => concernedOf([one], changed, ['environments']).kept.length > 0;
+const isConcerned = (one: NamedSpec, changed: readonly string[]): boolean => concernedOf([one], changed).length > 0;
 
 const ROWS: readonly (readonly [path: string, concerned: boolean])[] = [
   ['environments/prod/web.yaml', true],
@@ -56,24 +53,6 @@ t('nothing changed concerns nobody; a script at the top of the repository is its
 t('a spec that is no YAML is concerned by its own file all the same', () => {
   assert.is(isConcerned(spec({ yaml: '{{{' }), ['environments/prod/web.yaml']), true);
   assert.is(isConcerned(spec({ yaml: '{{{' }), ['README.md']), false);
-});
-
-t('a spec that is gone is named; what is there, elsewhere, or no spec is not', () => {
-  const here = process.cwd();
-  const folder = mkdtempSync(join(tmpdir(), 'albedo-gone-'));
-  try {
-    process.chdir(folder);
-    for (const file of ['environments/prod/web.yaml', 'environments/prod/blog.yaml']) {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, '');
-    }
-    const changed = ['environments/prod/blog.yaml', 'environments/prod/old.yaml', 'environments/prod/policy.yaml', 'docs/old.yaml'];
-    assert.equal(concernedOf([spec()], changed, ['environments/']).gone, ['environments/prod/old.yaml']);
-    assert.equal(concernedOf([spec()], changed, ['.']).gone, ['environments/prod/old.yaml', 'docs/old.yaml']);
-  } finally {
-    process.chdir(here);
-    rmSync(folder, { recursive: true, force: true });
-  }
 });
 
 t.run();
