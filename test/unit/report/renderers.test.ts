@@ -118,9 +118,9 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
   const text = renderMarkdown(reportOf());
   assert.ok(text.startsWith('### ✅ <code>webserver</code>: survived losing web-1, 1 of 2 instances\n'));
   const order = [
-    '| objective | limit |',
+    '- **errors**: limit',
     'xychart-beta',
-    '| instance | zone |',
+    '- **web-1 ',
     '```diff',
     'Real requests',
     'Timeline (15 events)',
