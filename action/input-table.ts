@@ -3,7 +3,7 @@
  * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
  */
 
-export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'doctor'] as const;
+export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'environments', 'doctor'] as const;
 export type ActionCommand = (typeof COMMANDS)[number];
 
 export type InputKind =

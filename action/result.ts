@@ -41,6 +41,8 @@ export interface ResultFile {
     readonly attempt: number;
     readonly repository: string;
     readonly head: string;
+    /** The first parent of the commit that was read. */
+    readonly base?: string;
     readonly event: string;
     readonly pullRequest: number | null;
   };
@@ -48,7 +50,7 @@ export interface ResultFile {
 }
 
 /** `outcomes` come masked. */
-export function resultOf(inputs: Inputs, context: Context, outcomes: readonly StackOutcome[], at: number): ResultFile {
+export function resultOf(inputs: Inputs, context: Context, outcomes: readonly StackOutcome[], at: number, base = ''): ResultFile {
   return {
     version: 1,
     command: inputs.command,
@@ -57,6 +59,7 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
     sandbox: inputs.sandbox,
     run: {
       ...{ id: context.runId, attempt: context.attempt, repository: `${context.owner}/${context.repo}` },
+      ...(base === '' ? {} : { base }),
       ...{ head: context.head, event: context.event, pullRequest: context.pullRequest ?? null },
     },
     stacks: outcomes.map(({ stack, region, file, state, exit, report, failure, problems }) => ({

@@ -8,6 +8,8 @@ import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
 import { markdown } from '../reconciler/report/escape.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
+import { type Differences, differencesOf } from '../reconciler/run/differences.ts';
+import { readEnvironments } from '../reconciler/run/environments.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -15,15 +17,14 @@ import { writeReport } from '../reconciler/run/report-files.ts';
 import { sourcesOf } from '../reconciler/run/source.ts';
 import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
-import { readApplied } from './applied.ts';
 import { requireApproved } from './approval.ts';
 import { compareWith, type LastFigures } from './baseline.ts';
+import { chosen } from './chosen.ts';
 import { type Job, runCommand } from './commands.ts';
-import { enterCommit } from './commit.ts';
-import { concernedOf } from './concerned.ts';
+import { baseOf, enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
-import { GitHubFailure } from './github.ts';
+import { driftAside } from './drift-aside.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
@@ -58,6 +59,8 @@ interface Shop {
   readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
+  /** In what a stack differs from those that share its base, by region and stack. */
+  readonly differences: Map<string, Differences>;
   /** What the last load test of the default branch measured. */
   readonly last: Map<string, LastFigures>;
   /** Stacks that it is about. */
@@ -86,6 +89,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     proposals: [],
     aside: [],
     last: new Map(),
+    differences: new Map(),
     kept: [],
     orphans: [],
     stacks: [],
@@ -126,19 +130,22 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       process.env[name] = value;
     }
     if (inputs.commit !== '') enterCommit(inputs.commit, inputs.spec);
+    if (inputs.command === 'environments') return await tellEnvironments(shop);
     if (inputs.command === 'previews') return await endPreviews(shop, publisher);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview, `${shop.context.owner}/${shop.context.repo}`);
     const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
-    const kept = await chosen(shop, publisher, specs);
+    const kept = await chosen(inputs, log, publisher, specs);
     shop.kept = kept;
-    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(keyOfProof(each), proofNews(each));
+    shop.aside.push(...specs.filter((spec) => !kept.includes(spec)));
+    if (inputs.command === 'plan') await lookAround(shop, kept);
     const [outcomes] = await Promise.all([
       runCommand(jobOf(shop, publisher, kept)),
       compareWith(inputs, shop.context, publisher.github, log, shop.last),
     ]);
+    if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (region) => sessionFor(shop, region)));
     shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
     return outcomes;
   } catch (thrown) {
@@ -146,42 +153,27 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
   }
 }
 
-const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
-
-/** The stacks that this run is about: see the input `stacks`. */
-async function chosen(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): Promise<readonly NamedSpec[]> {
-  const { inputs, log } = shop;
-  const { command } = inputs;
-  if (inputs.stacks === 'all' || inputs.preview !== undefined) return specs;
-  let kept = specs;
-  let why = '';
-  if (command === 'plan' || command === 'apply') {
-    const changed = await changedFiles(publisher, log);
-    if (changed !== undefined) kept = concernedOf(specs, changed);
-    why = 'the pull request changes none of their files';
-  } else if (command === 'verify' && inputs.applied !== '') {
-    kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);
-    why = 'nothing of them was applied';
+/** What a reviewer is shown beside the plan of each stack. */
+async function lookAround({ proofs, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
+  for (const each of kept) {
+    proofs.set(keyOfProof(each), proofNews(each));
+    const found = await differencesOf(each);
+    if (found !== undefined) differences.set(keyOfProof(each), found);
   }
-  const left = specs.filter((spec) => !kept.includes(spec)).map(({ spec }) => spec.stack.name);
-  if (left.length > 0) {
-    const text = `not looked at, since ${why}: ${left.join(', ')}`;
-    log.say(text);
-    addToSummary(`_${left.length} of ${specs.length} stacks were ${text}_`);
-  }
-  shop.aside.push(...specs.filter((spec) => !kept.includes(spec)));
-  return kept;
 }
 
-/** Undefined: every stack is looked at. */
-async function changedFiles(publisher: Publisher, log: Log): Promise<readonly string[] | undefined> {
-  try {
-    return await publisher.changed();
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    log.say(`every stack is looked at, since it is not known which files the pull request changes: ${error.message}`);
-    return undefined;
-  }
+const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
+
+function tellAside({ log, mask }: Shop, drift: string): void {
+  if (drift === '') return;
+  log.say(mask.text(drift));
+  addToSummary(`⚠ ${markdown(mask.text(drift))}`);
+}
+
+/** For a job for each folder. Nothing of it is a secret: ids of accounts stand in the repository. */
+async function tellEnvironments({ inputs, log }: Shop): Promise<readonly StackOutcome[]> {
+  setOutputs(log, { environments: JSON.stringify(await readEnvironments(inputs.spec)) });
+  return [];
 }
 
 /** Destroys what is to end, and takes the label off of each pull request of which nothing is left. */
@@ -283,9 +275,17 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log, mask } = shop;
-  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks, last: shop.last };
+  const shown = {
+    inputs,
+    context,
+    untrusted: inputs.command === 'report',
+    proofs: shop.proofs,
+    stacks: shop.stacks,
+    last: shop.last,
+    differences: shop.differences,
+  };
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
-  const result = resultOf(inputs, context, outcomes, realClock.now());
+  const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes)
     if (region !== '') writeReport(folderOf(inputs.reportFolder, { stack, region }, true), report);

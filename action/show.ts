@@ -17,6 +17,7 @@ import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../r
 import { stateOfAll, sumOf, TOGETHER } from '../reconciler/report/comment-together.ts';
 import { moment, riskText, visible, worstFirst } from '../reconciler/report/format.ts';
 import { signOf } from '../reconciler/report/markdown.ts';
+import type { Differences } from '../reconciler/run/differences.ts';
 import { nameOf } from '../reconciler/run/identity.ts';
 import type { LastFigures } from './baseline.ts';
 import type { Context } from './context.ts';
@@ -37,6 +38,8 @@ export interface Shown {
   readonly stacks?: readonly StackLine[];
   /** What the last load test of the default branch measured, by region and stack; filled before anything is shown. */
   readonly last?: ReadonlyMap<string, LastFigures>;
+  /** In what a stack differs from those that share its base, by region and stack. */
+  readonly differences?: ReadonlyMap<string, Differences>;
 }
 
 export const keyOf = (outcome: Pick<StackOutcome, 'stack' | 'region'>, inputs: Inputs): CommentKey => ({
@@ -55,6 +58,7 @@ export function contentOf(
   const { inputs, context } = shown;
   const { report, failure, problems } = outcome;
   const proof = inputs.command === 'plan' ? shown.proofs?.get(nameOf(outcome)) : undefined;
+  const differences = shown.differences?.get(nameOf(outcome));
   const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
@@ -77,6 +81,7 @@ export function contentOf(
     ...(proof === undefined ? {} : { proof }),
     ...(shown.stacks === undefined ? {} : { stacks: shown.stacks }),
     ...baselineOf(outcome, shown),
+    ...(differences === undefined ? {} : { differences }),
   };
   const base: Marker = {
     ...keyOf(outcome, inputs),

@@ -6,6 +6,7 @@
 import type { Problem } from '../errors.ts';
 import { type Baseline, baselineMarkdown } from './baseline.ts';
 import { type Attempt, type CommentState, type Marker, markerLine } from './comment-marker.ts';
+import { differencesMarkdown, type SideBySide } from './differences.ts';
 import { code, link, markdown } from './escape.ts';
 import { milliseconds, moment, riskText, SHORT_DIGEST, secondsText } from './format.ts';
 import { fitted, head, SIZE_LIMIT, sectionsOf } from './markdown.ts';
@@ -41,6 +42,8 @@ export interface CommentContent {
   readonly stacks?: readonly StackLine[];
   /** The last load test of the default branch, and this one. */
   readonly baseline?: Baseline;
+  /** The environments that share the base of its spec. */
+  readonly differences?: SideBySide;
 }
 
 export interface StackLine {
@@ -103,6 +106,7 @@ function bodySections(content: CommentContent, diffLimit?: number): string[] {
       proofOf(content),
     ],
     ...rest,
+    content.state === 'planned' && content.differences !== undefined ? differencesMarkdown(content.differences) : '',
   ];
 }
 
