@@ -226,7 +226,7 @@ async function approve(all: All, approval: string, { at, inputs = {}, permission
         ? undefined
         : {
             digests: new Map<string, readonly string[]>(),
-            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }],
+            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at, pull: 1, merged: true, base: '' }],
           };
     const context = runId === undefined ? all.context : { ...all.context, runId };
     return await refusal(
@@ -308,7 +308,7 @@ t('approval by review: of the head, by one who may write and wrote none of it, n
   const head = state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'c' }, author: 'ben' }).sha;
   assert.match(await approve(all, 'review', { at, commit: head }), 'no one');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
-  assert.match(await approve(all, 'review', { at, commit: head }), 'nobody with write access but its authors');
+  assert.match(await approve(all, 'review', { at, commit: head }), 'no one with write access except its authors');
 });
 
 t('approval by environment: it asks for reviewers, and one of them approved this very run', async (all) => {
