@@ -36,8 +36,11 @@ async function demo(): Promise<void> {
   writeFileSync(join(OUT, 'demo.svg'), terminalSvg(linesOf(chunks, 'npx albedo demo'), title));
 }
 
-async function comment(): Promise<void> {
-  await run(['--import', 'tsx', 'scripts/demo-pr.ts']);
+/** Signs that not every machine has a font for, and others that it has. */
+const SIGNS: Readonly<Record<string, string>> = { '✅': '✔', '❌': '✘', '🟠': '●', '⚡': '↯', '⏻': '○' };
+
+/** Of out/pull-request.html, as `npm run demo:pr` left it. */
+async function picture(): Promise<void> {
   const { findOnPath } = (await import(join(ROOT, 'scripts/setup/places.mjs'))) as { findOnPath(name: string): string | undefined };
   const found = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => findOnPath(name)).find(Boolean);
   if (found === undefined) throw new Error('no Chromium on PATH: install one for docs/images/comment.png');
@@ -45,6 +48,8 @@ async function comment(): Promise<void> {
   try {
     const tab = await browser.newPage({ viewport: { width: 1000, height: HIGHEST } });
     await tab.goto(pathToFileURL(join(ROOT, 'out', 'pull-request.html')).href);
+    const html = Object.entries(SIGNS).reduce((text, [sign, other]) => text.replaceAll(sign, other), await tab.content());
+    await tab.setContent(html);
     const box = await tab.locator('section.comment').last().boundingBox();
     if (box === null) throw new Error('the page of the pull request has no comment');
     const clip = { ...box, height: Math.min(box.height, HIGHEST) };
@@ -57,4 +62,5 @@ async function comment(): Promise<void> {
 mkdirSync(OUT, { recursive: true });
 const only = process.argv[2];
 if (only === undefined || only === 'demo') await demo();
-if (only === undefined || only === 'comment') await comment();
+if (only === undefined || only === 'comment') await run(['--import', 'tsx', 'scripts/demo-pr.ts']);
+if (only !== 'demo') await picture();

@@ -24,7 +24,7 @@ import { checkRollback, rollbackRequest } from './verify.ts';
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
   return settle('apply', paths, flags, shared, () => {
     if (flags.rollback !== undefined && flags.verify !== true)
-      throw new ReconcileError('SpecInvalid', '--rollback says what follows a missed objective', { hint: 'Say --verify too.' });
+      throw new ReconcileError('SpecInvalid', '--rollback is for a missed objective', { hint: 'Add --verify.' });
     return {};
   });
 }

@@ -7,6 +7,7 @@ import type { DriftFlags } from './drift.ts';
 import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
+import type { ShowFlags } from './show.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
 import type { WatchFlags } from './watch.ts';
@@ -74,6 +75,13 @@ program
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, shared())));
 
+program
+  .command('show')
+  .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+  .option('--where', 'after each value the file and line it comes from')
+  .action(async (specs: string[], options: ShowFlags) => finish((await import('./show.ts')).showCommand(specs, options, shared())));
+
 consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
@@ -112,7 +120,7 @@ consenting(locking(program.command('verify')))
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
   .addOption(rollback())
-  .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be said again', several)
+  .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
   .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
   .option(...PAGE_PORT)
   .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {

@@ -17,10 +17,10 @@ export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Pr
   const refuse = (message: string, hint: string): never => {
     throw new ReconcileError('SpecInvalid', message, { hint });
   };
-  if (stack === undefined) return refuse('--region goes with --stack', 'A spec says its region itself.');
-  if (region === undefined) return refuse('--stack needs the region of the stack', 'Say --region too, such as --region us-east-1.');
-  if (!destroys) return refuse('a stack without a file can only be destroyed', 'Say `albedo plan --destroy --stack NAME --region REGION`.');
-  if (named > 0) return refuse('--stack stands instead of specs', 'Name the specs, or the stack that has none.');
+  if (stack === undefined) return refuse('--region goes with --stack', 'A spec sets its region itself.');
+  if (region === undefined) return refuse('--stack needs the region of the stack', 'Add --region, such as --region us-east-1.');
+  if (!destroys) return refuse('a stack without a file can only be destroyed', 'Use `albedo plan --destroy --stack NAME --region REGION`.');
+  if (named > 0) return refuse('--stack is used instead of specs', 'Name specs, or a stack that has no file.');
   for (const [flag, value, { pattern, ...schema }] of [
     ['--stack', stack, TOP['stack'] ?? {}],
     ['--region', region, TOP['region'] ?? {}],

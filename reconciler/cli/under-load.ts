@@ -22,7 +22,8 @@ export function readUnderLoad<F extends UnderLoadFlags>(
   flags: F,
 ): { readonly specs: readonly string[]; readonly flags: F } {
   const { underLoad, loadPath } = flags;
-  if (loadPath !== undefined && underLoad === undefined) throw refused('--load-path says what is loaded', 'Say --under-load too.');
+  if (loadPath !== undefined && underLoad === undefined)
+    throw refused('--load-path sets what is requested under load', 'Add --under-load.');
   if (loadPath !== undefined && !/^\/\S*$/.test(loadPath))
     throw refused(`--load-path ${loadPath} is no path`, 'A path begins with / and has no blanks.');
   if (typeof underLoad !== 'string' || RATE.test(underLoad)) {

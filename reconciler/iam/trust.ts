@@ -98,7 +98,7 @@ function check(request: TrustRequest): void {
   const odd = request.workflows?.find((name) => !/^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[^@]+\.ya?ml@\S+$/.test(name));
   if (odd !== undefined) throw wrong(`${odd} is no workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
   if (request.environments.length + request.branches.length + request.mergeQueues.length === 0 && !request.pullRequest)
-    throw wrong('nobody is named who may assume the role', 'Say --environment, --branch, --merge-queue or --pull-request.');
+    throw wrong('nothing names who may assume the role', 'Add --environment, --branch, --merge-queue or --pull-request.');
   if (request.role !== 'plan' && (request.pullRequest || request.mergeQueues.length > 0))
     throw wrong(
       `the ${request.role} role is not for pull requests`,

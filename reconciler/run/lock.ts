@@ -269,7 +269,7 @@ function notTaken(stack: string, cause: CloudError): ReconcileError {
     `the lock ${lockName(stack)} of ${stack} cannot be taken: ${message.replace(/\.$/, '')}; nothing was changed`,
     {
       cause,
-      hint: `${hint} Or say --no-lock and make sure that nobody else applies.`,
+      hint: `${hint} Or use --no-lock and make sure that nobody else applies.`,
     },
   );
 }

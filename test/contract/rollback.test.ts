@@ -39,7 +39,7 @@ function read(spec: Spec): NamedSpec {
   const text = readFileSync(file);
   const { spec: ready, problems } = readSpec(text, file, hashing);
   if (ready === undefined) throw new Error(JSON.stringify(problems));
-  return { file, text, spec: ready, policy: {}, hashing };
+  return { file, text, bases: [], spec: ready, policy: {}, hashing };
 }
 
 const session = ({ sandbox }: Bench): Session => openSession({ region: 'us-east-1', env: process.env, clock: paceClock(sandbox.clock) });
@@ -112,7 +112,7 @@ t('an inconclusive run is no evidence: nothing is changed back, and the report s
   const report = await proven(bench, named);
   assert.equal([report.verdict, exitOfReport(report)], ['inconclusive', 9], report.reasons.join('; '));
   assert.is(report.rollback?.outcome, 'not-tried');
-  assert.match(renderText(report), 'not rolled back: a run that could not tell');
+  assert.match(renderText(report), 'not rolled back: an inconclusive run');
   assert.equal(writesOf(bench, calls), []);
 });
 

@@ -32,7 +32,7 @@ export function jarSentence({ answers }: JarView): string {
   const held = answers.filter(({ sent, error }) => sent.length > 0 && error === '');
   const targets = [...new Set(held.map(({ target }) => target))];
   if (held.length === 0) return 'No request carried a cookie yet: the first answer may set one.';
-  if (targets.includes('')) return 'The answers do not tell which target gave them.';
+  if (targets.includes('')) return 'The answers do not show which target sent them.';
   return targets.length === 1
     ? `${held.length === 1 ? 'One request' : `${count(held.length)} requests`} with the cookie went to ${targets[0]}: the session is sticky.`
     : `${count(held.length)} requests with a cookie went to ${targets.length} targets (${targets.join(', ')}): the session is not sticky.`;
@@ -47,7 +47,7 @@ export function jarHtml(view: JarView | null): string {
   );
   const answers = view.answers.map(
     ({ sent, set, target, status, error }, index) =>
-      `<tr><td class="number">${index + 1}</td><td>${html(sent.join(', ') || 'none')}</td><td>${error === '' ? html(target || 'not told') : `<span class="bad">${html(error)}</span>`}</td><td class="number">${status === 0 ? '–' : status}</td><td>${html(set.join(', ') || '–')}</td></tr>`,
+      `<tr><td class="number">${index + 1}</td><td>${html(sent.join(', ') || 'none')}</td><td>${error === '' ? html(target || 'not known') : `<span class="bad">${html(error)}</span>`}</td><td class="number">${status === 0 ? '–' : status}</td><td>${html(set.join(', ') || '–')}</td></tr>`,
   );
   const jar =
     cookies.length === 0

@@ -226,7 +226,7 @@ async function approve(all: All, approval: string, { at, inputs = {}, permission
         ? undefined
         : {
             digests: new Map<string, readonly string[]>(),
-            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }],
+            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at, pull: 1, merged: true, base: '' }],
           };
     const context = runId === undefined ? all.context : { ...all.context, runId };
     return await refusal(
@@ -299,16 +299,16 @@ t('approval by review: of the head, by one who may write and wrote none of it, n
   assert.match(await approve(all, 'review', { at }), 'no one with write access');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
   assert.is(await approve(all, 'review', { at }), '');
-  assert.match(await approve(all, 'review', { at: Date.now() + 60_000 }), 'nobody');
+  assert.match(await approve(all, 'review', { at: Date.now() + 60_000 }), 'no one');
   state.review(REPOSITORY, all.number, 'ben', 'CHANGES_REQUESTED');
   assert.match(await approve(all, 'review', { at }), 'ben asked for changes');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
   assert.is(await approve(all, 'review', { at }), '');
   // Ben pushes to the pull request of ana, and approves what he wrote.
   const head = state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'c' }, author: 'ben' }).sha;
-  assert.match(await approve(all, 'review', { at, commit: head }), 'nobody');
+  assert.match(await approve(all, 'review', { at, commit: head }), 'no one');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
-  assert.match(await approve(all, 'review', { at, commit: head }), 'nobody with write access but its authors');
+  assert.match(await approve(all, 'review', { at, commit: head }), 'no one with write access except its authors');
 });
 
 t('approval by environment: it asks for reviewers, and one of them approved this very run', async (all) => {

@@ -80,7 +80,7 @@ const WRONG: readonly (readonly [string, Partial<TrustRequest>, RegExp])[] = [
   ['every branch', { environments: [], branches: ['*'] }, /wildcard/],
   ['any repository of an owner', { repository: 'org/*' }, /wildcard/],
   ['a variable of IAM', { environments: [`$${'{aws:username}'}`] }, /wildcard/],
-  ['nobody', { environments: [] }, /nobody is named/],
+  ['nobody', { environments: [] }, /nothing names who/],
   ['no repository', { repository: 'org' }, /no repository/],
   ['a short account', { account: '12345' }, /no account/],
   ['an id that is a name', { repositoryId: 'repo' }, /no id/],
