@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxOptions } from './sandbox.ts';
-import { cacheFolder } from './tools.ts';
+import { cacheFolder } from '../scripts/setup/places.mjs';
 
 /** What `up` may pass on: the part of the sandbox's options that is plain JSON. */
 export type DaemonOptions = Pick<

@@ -1,7 +1,7 @@
 import { ReconcileError } from '../errors.ts';
 import { seconds } from '../model/codec.ts';
 import { holderOf, type LockRequest } from '../run/lock.ts';
-import type { LockFlags } from './main.ts';
+import type { LockFlags } from './flags.ts';
 
 /** What the flags ask of the lock; undefined with `--no-lock`. Throws on a wait that is no duration. */
 export function lockRequest(flags: LockFlags): LockRequest | undefined {

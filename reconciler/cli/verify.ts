@@ -5,8 +5,8 @@ import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
 import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
+import type { LockFlags } from './flags.ts';
 import { lockRequest } from './lock.ts';
-import type { LockFlags } from './main.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
 
@@ -22,7 +22,7 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
-    ...{ command: 'verify', paths, shared, report: flags.report },
+    ...{ command: 'verify', paths, shared, report: flags.report, tools: ['k6'] },
     work: () => {
       const lock = lockRequest(flags);
       return { policyOf: ({ policy }) => policy, lock, proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lock) } };
