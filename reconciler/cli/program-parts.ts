@@ -33,15 +33,15 @@ export const ALL = [
 ] as const;
 export const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
 export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
-export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, said again for each';
+export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
 export const locking = (command: Command): Command =>
   command
-    .option('--no-lock', 'do not take the lock of the stack (then see to it that nobody else applies)')
-    .option('--lock-wait <duration>', 'wait so long for the lock of another run, such as 5m; else exit 5 at once')
-    .option('--break-lock', 'take the lock although another run holds it: only when that run is dead');
+    .option('--no-lock', 'do not take the lock of the stack (make sure that nobody else applies meanwhile)')
+    .option('--lock-wait <duration>', 'wait up to this long (e.g. 5m) for another run’s lock; without it, exit 5 immediately')
+    .option('--break-lock', 'take the lock although another run holds it; only when that run has ended');
 
 export async function finish(work: Promise<number>): Promise<void> {
   const exit = await work;

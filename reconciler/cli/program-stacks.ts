@@ -40,7 +40,7 @@ export function addStackCommands(program: Command, context: Context): void {
     );
 
   consenting(locking(program.command('apply')))
-    .description('Make what is live what the spec says, and check that it is.')
+    .description('Make AWS match the spec, and check the result.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
     .option(...SINCE)
@@ -74,7 +74,7 @@ export function addStackCommands(program: Command, context: Context): void {
   program
     .command('drift')
     .description(
-      'Tell what differs between AWS and the spec and what is not in service, or take it into the spec. Exit 2 when there is something.',
+      'Show what differs between AWS and the spec and what is not in service, or write it into the spec. Exit 2 when there is drift.',
     )
     .argument(SPECS[0], SPECS[1])
     .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')

@@ -77,13 +77,13 @@ export function addOtherCommands(program: Command, context: Context): void {
     .requiredOption('--repository <org/repo>', 'the repository whose workflows assume it')
     .option('--repository-id <id>', "the repository's number in GitHub's API")
     .option('--owner-id <id>', "the owner's number")
-    .option('--environment <name>', 'a job in this environment; may be said again', several)
-    .option('--branch <name>', 'a job on this branch without an environment; may be said again', several)
+    .option('--environment <name>', 'a job in this environment; may be repeated', several)
+    .option('--branch <name>', 'a job on this branch without an environment; may be repeated', several)
     .option('--merge-queue <branch>', 'jobs of the merge queue of this branch (plan only)', several)
     .option('--pull-request', 'jobs of pull requests (plan only)')
     .option(
       '--workflow <ref>',
-      'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main; may be said again',
+      'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main; may be repeated',
       several,
     )
     .option(...REGION)
@@ -99,7 +99,7 @@ export function addOtherCommands(program: Command, context: Context): void {
     .option(...REGION)
     .option('--trust <file>', "the role's trust policy, to compare a workflow's token with")
     .option('--orphans', 'start instances of these stacks that were left stopped')
-    .option('--unmasked', 'show the account whole')
+    .option('--unmasked', 'show the full account id')
     .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, context.shared())));
 
   const sandbox = program

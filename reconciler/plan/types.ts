@@ -59,6 +59,9 @@ export interface Until {
   readonly holdSeconds: number;
   /** Path to a text that explains a value not yet in `anyOf`, shown while waiting and on timeout. */
   readonly reasonPath?: string;
+  /** The same for a code, and for what the value is of. */
+  readonly codePath?: string;
+  readonly whoPath?: string;
 }
 
 /** How to find what a create made when its answer was lost: called before a create is repeated. */

@@ -38,8 +38,8 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
 function nothingText({ mode, notes }: PlanReport): string {
   if (mode === 'destroy') return 'Nothing to destroy.';
   return notes.some(({ kind }) => kind === 'unfinished')
-    ? 'No changes: what is live is what the spec says. Not all of it is in service:'
-    : 'No changes: what is live is what the spec says.';
+    ? 'No changes: AWS matches the spec. Not all of it is in service:'
+    : 'No changes: AWS matches the spec.';
 }
 
 function changeLines(change: Change, title: string, palette: Palette): string[] {

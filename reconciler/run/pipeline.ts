@@ -58,8 +58,7 @@ export async function preview(
 ): Promise<Preview> {
   const { stack } = spec;
   if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
-  if (world === undefined)
-    session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
+  if (world === undefined) session.emit({ kind: 'phase', phase: 'observe', text: `reading from AWS: ${stack.name} in ${stack.region}` });
   const look = (from: World | undefined, thorough = false): Promise<LiveRead> =>
     explain(session, async () =>
       liveRead(stack, from ?? (await observeWorld([stack], session.cloud, { mode, thorough, signal: session.signal })), {
@@ -69,7 +68,8 @@ export async function preview(
     );
   let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
-  if (problems.length > 0) throw new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
+  if (problems.length > 0)
+    throw new ReconcileError('SpecInvalid', 'existing resources named in the spec do not match AWS', { cause: problems });
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   let bare = plan(stack, observation.observed, mode);
   // Guard judges what goes together with ours, whoever made it.

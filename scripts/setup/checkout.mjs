@@ -6,16 +6,18 @@ import { node22, node24 } from './node-release.mjs';
 import { cacheFolder, root, shown } from './places.mjs';
 import { carryOut } from './set-up.mjs';
 import { toolSteps } from './tools.mjs';
+import { words } from './words.mjs';
 import { workflowTools } from './workflow-tools.mjs';
 
 /**
  * Brings the checkout and the cache folder to what the project needs; answers the exit status of `carryOut`. With `workflows`, also what
- * only the tests of the workflows need. With `only`, that part and nothing else.
+ * only the tests of the workflows need; with `prose`, also what reads the words of the docs. With `only`, that part and nothing else.
  */
-export function setUp({ workflows = false, only, out = process.stderr, ...options } = {}) {
+export function setUp({ workflows = false, prose = false, only, out = process.stderr, ...options } = {}) {
   const cache = cacheFolder();
   let steps = [nodePackages(root), bundle(root), ...toolSteps(root, cache), node22(root, cache), node24(root, cache)];
   if (workflows) steps.push(...workflowTools(root, cache));
+  if (prose) steps.push(words(root, cache));
   if (only !== undefined) steps = steps.filter(({ name }) => name === only);
   if (steps.length === 0) {
     out.write(`setup knows no part ${only}\n`);
