@@ -5,9 +5,9 @@ import { isObject, type Json, type JsonObject } from '../../reconciler/model/jso
 import { FINAL } from '../../reconciler/model/nested/actions.ts';
 
 /**
- * The schema as editors get it. It accepts what the checks of albedo accept, and says more: `title`, `markdownDescription`,
- * `patternErrorMessage`, `errorMessage` and `defaultSnippets` are keywords of yaml-language-server and of VS Code (README of
- * yaml-language-server; vscode-json-languageservice, jsonSchema.ts); validators pass over them.
+ * The schema as editors get it. It accepts what the checks of albedo accept, and says more: `title`, `patternErrorMessage` and
+ * `errorMessage` are keywords of yaml-language-server and of VS Code (README of yaml-language-server; vscode-json-languageservice,
+ * jsonSchema.ts); validators pass over them.
  */
 export function editorSchema(schema: Schema): Schema {
   return decorate(schema, '', schema as SchemaObject) as JsonObject;
@@ -16,8 +16,10 @@ export function editorSchema(schema: Schema): Schema {
 function decorate(given: Json, path: string, root: SchemaObject): Json {
   if (!isObject(given)) return given;
   // Which of several keys is missing or too much, `choices` says.
-  const { oneOf, ...plain } = given;
-  const schema = merged('x-exactly-one' in given ? plain : given);
+  const { oneOf, default: standard, ...plain } = given;
+  // Editors put every `default` in with the object around it: it is in the description instead, and under a name of ours.
+  const own = { ...plain, ...(standard === undefined ? {} : { 'x-default': standard }) };
+  const schema = merged('x-exactly-one' in given || oneOf === undefined ? own : { ...own, oneOf });
   const inner = (key: string, at: string): JsonObject => (isObject(schema[key]) ? { [key]: decorate(schema[key], at, root) } : {});
   const within = schema['properties'];
   const properties = isObject(within)
@@ -37,7 +39,6 @@ function decorate(given: Json, path: string, root: SchemaObject): Json {
     ...names(schema, path),
     ...words(schema, path, root),
     ...choices(schema),
-    ...snippet(schema),
   };
 }
 
@@ -63,7 +64,10 @@ function words(schema: JsonObject, path: string, root: SchemaObject): JsonObject
   const message = schema['x-pattern-message'];
   const expected = typeof message === 'string' ? message : describeSchema(schema as SchemaObject, root).replaceAll('`', '');
   const pattern = typeof schema['pattern'] === 'string' ? { patternErrorMessage: `Expected ${expected}.` } : {};
-  if (path === '' || typeof schema['description'] !== 'string') return pattern;
+  // A group of fields has none of its own.
+  const fields = isObject(schema['properties']) ? `Fields: ${Object.keys(schema['properties']).join(', ')}.` : undefined;
+  const doc = typeof schema['description'] === 'string' ? schema['description'] : fields;
+  if (path === '' || doc === undefined) return pattern;
   const standard = schema['default'] ?? schema['x-default'];
   const example = exampleFor(schema, root);
   const facts = [
@@ -72,7 +76,7 @@ function words(schema: JsonObject, path: string, root: SchemaObject): JsonObject
     ...(example === undefined ? [] : [`Example: ${shown(example)}`]),
   ];
   // Shown where the value itself is described, whichever of its types it has.
-  return { ...pattern, title: path, description: `${schema['description']}\n\n${facts.join('  \n')}` };
+  return { ...pattern, title: path, description: `${doc}\n\n${facts.join('  \n')}` };
 }
 
 const shown = (value: Json): string => (typeof value === 'string' ? value || "''" : JSON.stringify(value));
@@ -112,20 +116,6 @@ export function exampleFor(schema: JsonObject, root: SchemaObject, depth = 0): J
 }
 
 const ofItems = (item: Json | undefined): Json | undefined => (item === undefined ? undefined : [item]);
-
-/** What is put in with the name of an object: the keys it needs, and not every default. */
-function snippet(schema: JsonObject): JsonObject {
-  const { then } = schema;
-  const required =
-    Array.isArray(schema['required']) && schema['required'].length > 0 ? schema['required'] : isObject(then) ? then['required'] : [];
-  if (schema['type'] !== 'object' || !Array.isArray(required) || required.length === 0) return {};
-  const within = isObject(schema['properties']) ? schema['properties'] : {};
-  const isList = (key: string): boolean => isObject(within[key]) && (within[key] as JsonObject)['type'] === 'array';
-  const body = Object.fromEntries(
-    (required as readonly string[]).map((key, index) => [key, isList(key) ? [`$${index + 1}`] : `$${index + 1}`]),
-  );
-  return { defaultSnippets: [{ label: (required as readonly string[]).join(', '), body }] };
-}
 
 /** In a map of names, the completion says of what: `name of a listener`. */
 function names(schema: JsonObject, path: string): JsonObject {

@@ -136,7 +136,7 @@ function fieldsOf(schema: Schema, path: string): readonly (readonly [string, Sch
 t('every field has its path as heading, and says its value, its default and an example', () => {
   const fields = fieldsOf(JSON.parse(readFileSync(join(ROOT, 'schemas/stack.schema.json'), 'utf8')), '');
   assert.ok(fields.length >= 313, String(fields.length));
-  const without = fields.filter(([path, { title, description, default: standard }]) => {
+  const without = fields.filter(([path, { title, description, 'x-default': standard }]) => {
     const text = String(description);
     const name = path.split('.').at(-1) ?? '';
     return !(
