@@ -36,7 +36,7 @@ export async function resolveInput(step: Step, outputs: Outputs, material: Resol
 
 /** Puts the step's outputs where later steps find them. */
 export function keepOutputs(step: Step, answer: Json, outputs: Outputs): void {
-  for (const [name, path] of Object.entries(step.outputs)) {
+  for (const [name, path] of Object.entries(step.outputs ?? {})) {
     const value = path.includes('|') ? outputAt(answer, path) : valueAt(answer, path);
     if (value !== undefined) outputs.set(`${step.address}.${name}`, value);
   }
@@ -47,7 +47,7 @@ const THING = /^(arn:|[a-z]+(-[a-z]+)*-[0-9a-f]{8,}$)/;
 /** Ids, ARNs and names of what a step that is done has made, or changed by more than its tags: AWS's parts may not know of it yet. */
 export function thingsIn(step: Step, input: Json, answer: Json): readonly string[] {
   if (step.effect === 'destroy' || step.effect === 'await' || /Tags?$|TagServerCertificate$/.test(step.op)) return [];
-  const made = Object.values(step.outputs).flatMap((path) => outputAt(answer, path) ?? []);
+  const made = Object.values(step.outputs ?? {}).flatMap((path) => outputAt(answer, path) ?? []);
   // What a create names is as it was; what an update names is changed, such as the VPC that a gateway is attached to.
   return step.effect === 'create' ? made : [...made, ...textsIn(input).filter((text) => THING.test(text))];
 }

@@ -66,7 +66,7 @@ const BESIDE = 60;
 /** One row for each part that differs; the reason stands beside the first where there is room. */
 function fieldRows(change: Change, field: FieldChange): string[][] {
   const [first = '', ...more] = partsOf(change, field).map(partText);
-  const reason = field.reason === '' ? [] : [`(${visible(field.reason)})`];
+  const reason = field.reason === undefined ? [] : [`(${visible(field.reason)})`];
   const rest = more.map((line) => ['', line]);
   return first.length <= BESIDE
     ? [[field.field, first, ...reason], ...rest]

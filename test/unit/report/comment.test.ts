@@ -141,7 +141,6 @@ const many = (count: number, text = 'x'): Change[] =>
         after: `/${text.repeat(90)}`,
         impact: 'update' as const,
         risk: 'none' as const,
-        reason: '',
       },
     ],
   }));
