@@ -10,6 +10,7 @@ import { stackSchema } from '../reconciler/model/schema.ts';
 import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { editorSchema, schemaStore } from './generate/editor.ts';
+import { renderErrors } from './generate/errors.ts';
 import { renderReadme } from './generate/readme.ts';
 import { renderReference } from './generate/reference.ts';
 
@@ -26,6 +27,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
+  'docs/errors.md': renderErrors,
   'README.md': () =>
     renderReadme(readFileSync(join(root, 'README.md'), 'utf8'), readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8')),
 };

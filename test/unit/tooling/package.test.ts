@@ -78,7 +78,7 @@ t('it is small', () => {
 
 t('it holds the command, the bundle, types, schemas, what it starts, and nothing else', () => {
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/THIRD-PARTY-LICENSES\.txt|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load|lib\/\w+)\.ts|sandbox\/(leash\.py|python\/moto_server\.py|webserver\/app\.py)|tools\/(requirements\.txt|go\.(mod|sum)|k6\/main\.go)|environments\/sandbox\/webserver\.yaml|\.github\/workflows\/albedo-[a-z]+\.yml)$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/THIRD-PARTY-LICENSES\.txt|dist\/sbom\.cdx\.json|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load|lib\/\w+)\.ts|sandbox\/(leash\.py|python\/moto_server\.py|webserver\/app\.py)|tools\/(requirements\.txt|go\.(mod|sum)|k6\/main\.go)|environments\/sandbox\/webserver\.yaml|\.github\/workflows\/albedo-[a-z]+\.yml)$/;
   assert.equal(
     files.filter((path) => !known.test(path)),
     [],
@@ -96,6 +96,26 @@ t('it holds the command, the bundle, types, schemas, what it starts, and nothing
   const manifest = JSON.parse(readFileSync(join(app, 'node_modules', PACKAGE, 'package.json'), 'utf8'));
   assert.equal([manifest.dependencies, manifest.devDependencies, manifest.private], [undefined, undefined, undefined]);
   assert.equal([manifest.name, manifest.version], [PACKAGE, VERSION]);
+});
+
+t('its bill of materials names every package whose code is in the bundle, with its licence, and is the same each time', async () => {
+  const path = join(app, 'node_modules', PACKAGE, 'dist/sbom.cdx.json');
+  const { components, bomFormat } = JSON.parse(readFileSync(path, 'utf8')) as {
+    bomFormat: string;
+    components: readonly { group?: string; name: string; version: string; licenses?: readonly unknown[] }[];
+  };
+  assert.is(bomFormat, 'CycloneDX');
+  const named = new Set(components.map(({ group, name, version }) => `${group === undefined ? '' : `${group}/`}${name} ${version}`));
+  const licences = readFileSync(join(app, 'node_modules', PACKAGE, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+  const bundled = [...licences.matchAll(/^((?:@[\w.-]+\/)?[\w.-]+ \d+\.\d+\.\d+\S*) \(/gm)].map(([, each = '']) => each);
+  assert.ok(bundled.length > 30, String(bundled.length));
+  assert.equal(
+    bundled.filter((each) => !named.has(each)),
+    [],
+  );
+  for (const { name, licenses } of components) assert.ok((licenses?.length ?? 0) > 0, name);
+  run(process.execPath, [join(ROOT, 'scripts/build/sbom.mjs'), join(folder, 'again.json')], ROOT);
+  assert.is(readFileSync(join(folder, 'again.json'), 'utf8'), readFileSync(path, 'utf8'));
 });
 
 /** The program in docs/library.md. */
