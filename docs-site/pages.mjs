@@ -17,7 +17,7 @@ export const BASE = `/${name}/`;
 
 /** Group -> files from the root of the repository, or a folder for all that is in it. */
 const GROUPS = {
-  Start: ['docs/platforms.md', 'docs/tutorial/', 'docs/concepts.md'],
+  Start: ['docs/platforms.md', 'docs/first-spec.md', 'docs/concepts.md', 'docs/compare.md', 'docs/tutorial/'],
   'How to': [
     'docs/how-to/',
     'docs/github-actions.md',
@@ -27,7 +27,15 @@ const GROUPS = {
     'docs/library.md',
     'docs/first-real-run.md',
   ],
-  Reference: ['docs/reference.md', 'docs/errors.md', 'docs/policy.md', 'docs/identity.md', 'action/README.md', 'schemas/README.md'],
+  Reference: [
+    'docs/reference.md',
+    'docs/commands.md',
+    'docs/errors.md',
+    'docs/policy.md',
+    'docs/identity.md',
+    'action/README.md',
+    'schemas/README.md',
+  ],
   'How it works': ['docs/how-it-works.md', 'docs/security.md', 'sandbox/SPEC.md', 'docs/adr/'],
   Project: ['CONTRIBUTING.md', 'CHANGELOG.md', 'ROADMAP.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'docs/releasing.md', 'docs/style.md'],
 };

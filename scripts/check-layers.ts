@@ -218,6 +218,7 @@ export const LAYERS: readonly Layer[] = [
     files: /^reconciler\/cli\//,
     layers: [
       'run',
+      'course',
       // `albedo sandbox` and `albedo demo` start it; it knows nothing of them.
       'sandbox',
       // `albedo setup`, and the question of a command that finds a tool missing.
@@ -239,6 +240,27 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: /^(?!@aws-sdk\/|@smithy\/|@octokit\/|@actions\/)/,
     because: 'it is a thin shell',
+  },
+  {
+    name: 'course',
+    files: /^course\//,
+    layers: [
+      'plain files',
+      'run',
+      'sandbox',
+      'config',
+      'model',
+      'plan types',
+      'load core',
+      'load edge',
+      'chaos core',
+      'chaos edge',
+      'port',
+      'events',
+      'errors',
+    ],
+    packages: /^(node:|yaml$)/,
+    because: 'it uses albedo as a student does, and nothing of albedo knows it but the command line',
   },
   {
     name: 'action',
@@ -327,7 +349,7 @@ export function checkLayers(
   root: string,
   known: readonly (readonly string[])[] = KNOWN_CIRCLES,
 ): { readonly wrong: readonly string[]; readonly read: number } {
-  const files = ['reconciler', 'action', 'sandbox']
+  const files = ['reconciler', 'action', 'sandbox', 'course']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)))
     .filter((path) => path.endsWith('.ts') && !path.includes(`${sep}node_modules${sep}`))

@@ -39,6 +39,14 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   destroy: [['environments/dev/shop.yaml', 'removes the stack after its name was typed']],
   import: [['my-load-balancer --region eu-west-1 --out environments/dev/shop.yaml', 'writes a live load balancer as a spec']],
   demo: [['', 'everything on the sandbox, in about two minutes']],
+  check: [
+    ['', 'the exercises of the tutorial, with their points'],
+    ['sticky environments/course/course.yaml', 'marks one exercise, and says what is missing'],
+  ],
+  quiz: [
+    ['', 'questions, with explanations'],
+    ['--chapter 9', 'those of one chapter'],
+  ],
   explain: [
     ['targetGroups.web.healthCheck.interval', 'a field: meaning, limits, default'],
     ['deregistrationDelay', 'a field, wherever it stands'],

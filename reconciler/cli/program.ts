@@ -3,7 +3,9 @@
 import { Command, Option } from 'commander';
 import { FORMATS, formatNamed, PRINTED } from '../report/formats.ts';
 import { VERSION } from './about.ts';
+import { addCourse } from './course.ts';
 import { addExamples } from './examples.ts';
+import { finish } from './program-parts.ts';
 import { addStackCommands } from './program-stacks.ts';
 import { addOtherCommands } from './program-tools.ts';
 import type { Shared } from './shell.ts';
@@ -39,6 +41,7 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
   };
   addStackCommands(program, { shared });
   addOtherCommands(program, { shared });
+  addCourse(program, shared, finish);
   addExamples(program);
   return program;
 }
