@@ -4,8 +4,9 @@ import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.ts';
 import { html } from './escape.ts';
-import { count, measured, milliseconds, OBJECTIVE_NAMES, objectiveSpan, objectiveValue, percent, secondsText, share } from './format.ts';
+import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
 import { instanceChart, latencyChart, marksOf, seriesColour } from './html-chart.ts';
+import { COLUMN_TITLES, columnsOf, generatorText, objectiveRows } from './objective-rows.ts';
 
 const TONE_OF = { pass: 'good', missed: 'bad', 'not-evaluated': 'doubt' } as const;
 const SIGN_OF = { pass: '✓', missed: '✗', 'not-evaluated': '?' } as const;
@@ -21,11 +22,11 @@ function tile(what: string, much: string, below: string, result?: ObjectiveResul
 /** The figures one looks for first, each beside its limit. */
 export function tiles(load: LoadReport): string {
   const result = (name: ObjectiveName): ObjectiveResult | undefined => load.objectives.find((each) => each.name === name);
-  const worst = load.phases.find((each) => each.phase === 'during') ?? load.phases[0];
-  const when = worst?.phase === 'during' ? 'fault ' : '';
+  const during = load.phases.find((each) => each.phase === 'during');
+  const fault = (text: string): string => (during === undefined ? '' : `${text} during the fault`);
   const list = [
-    tile(`${when}errors`, worst === undefined ? '–' : percent(worst.errorRate), '', result('errorRate')),
-    tile(`${when}p95`, milliseconds(worst?.p95 ?? null), '', result('p95')),
+    tile('errors', percent(load.overall.errorRate), fault(percent(during?.errorRate ?? 0)), result('errorRate')),
+    tile('p95', milliseconds(load.overall.p95), fault(milliseconds(during?.p95 ?? null)), result('p95')),
   ];
   if (load.chaos !== null) {
     list.push(
@@ -48,36 +49,21 @@ export function charts(load: LoadReport): string {
 
 /** Every figure in every phase. */
 export function objectives(load: LoadReport): string {
-  const names: readonly Phase[] = load.chaos === null ? ['before'] : ['before', 'during', 'after'];
-  const of = (name: Phase) => load.phases.find((each) => each.phase === name);
-  const line = (key: ObjectiveName, cells: readonly string[]): string => {
-    const result = load.objectives.find((each) => each.name === key);
+  const shown = columnsOf(load);
+  const rows = objectiveRows(load).map(({ name, span, cells, limit, result }) => {
     const verdict =
       result === undefined
         ? '<span class="soft">–</span>'
         : `<span class="${TONE_OF[result.result]}">${SIGN_OF[result.result]} ${result.result === 'not-evaluated' ? 'not evaluated' : result.result}</span>`;
-    return `<tr><td>${html(OBJECTIVE_NAMES[key])}${objectiveSpan(key, wordsOf(load.chaos)) === '' ? '' : `<span class="note">${html(objectiveSpan(key, wordsOf(load.chaos)))}</span>`}</td>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}<td class="number">${result === undefined ? '–' : objectiveValue(result.limit, result.unit)}</td><td class="keep">${verdict}</td></tr>`;
-  };
-  const rows = (['errorRate', 'p95', 'p99'] as const).map((key) =>
-    line(
-      key,
-      names.map((name) => {
-        const phase = of(name);
-        if (phase === undefined || phase.count === 0) return '–';
-        return key === 'errorRate'
-          ? `${percent(phase.errorRate)}<span class="note">${count(phase.failed)} of ${count(phase.count)}</span>`
-          : milliseconds(phase[key]);
-      }),
-    ),
-  );
-  if (load.chaos !== null) {
-    rows.push(
-      line('detection', ['', measured(load.detection), '']),
-      line('failover', ['', measured(load.failover), '']),
-      line('recovery', ['', '', measured(load.recovery)]),
-    );
-  }
-  const header = load.chaos === null ? ['whole run'] : names;
+    const noted = (text: string, note: string): string => `${html(text)}${note === '' ? '' : `<span class="note">${html(note)}</span>`}`;
+    const figures = shown.map((column) => {
+      const { text, note } = cells[column] ?? { text: '', note: '' };
+      return `<td class="number">${noted(text, note)}</td>`;
+    });
+    return `<tr><td>${noted(name, span)}</td>${figures.join('')}<td class="number">${html(limit === '' ? '–' : limit)}</td><td class="keep">${verdict}</td></tr>`;
+  });
+  const header = shown.map((column) => COLUMN_TITLES[column]);
+  const unsent = generatorText(load) === '' ? '' : `<p class="doubt small">${html(generatorText(load))}</p>`;
   const failures =
     load.failures.length === 0
       ? ''
@@ -90,7 +76,7 @@ export function objectives(load: LoadReport): string {
     predicted === null || load.chaos === null
       ? ''
       : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
-  return `<section><h2>Objectives</h2><div class="scroll tight"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${expected}</section>`;
+  return `<section><h2>Objectives</h2><div class="scroll tight"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${unsent}${expected}</section>`;
 }
 
 const stateTone = (state: string): string => (state === 'healthy' ? 'good' : state === 'initial' || state === 'draining' ? 'doubt' : 'bad');
