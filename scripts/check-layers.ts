@@ -214,10 +214,18 @@ export const LAYERS: readonly Layer[] = [
     because: 'it knows calls, not plans',
   },
   {
+    name: 'watch',
+    files: /^reconciler\/watch\//,
+    layers: ['run', 'report', 'load core', 'load edge', 'chaos core', 'plan types', 'port', 'events', 'errors'],
+    packages: /^node:/,
+    because: 'it serves a page and composes what the run has',
+  },
+  {
     name: 'command line',
     files: /^reconciler\/cli\//,
     layers: [
       'run',
+      'watch',
       'course',
       // `albedo sandbox` and `albedo demo` start it; it knows nothing of them.
       'sandbox',

@@ -12,6 +12,7 @@ import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { editorSchema, schemaStore } from './generate/editor.ts';
 import { renderErrors } from './generate/errors.ts';
 import { renderFirstSpec } from './generate/first-spec.ts';
+import { renderPageScript } from './generate/page-script.ts';
 import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -28,6 +29,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
   'docs/errors.md': renderErrors,
+  'reconciler/report/page/script.ts': () => renderPageScript(root),
   'docs/first-spec.md': () =>
     renderFirstSpec(
       readFileSync(join(root, 'docs/first-spec.md'), 'utf8'),

@@ -32,6 +32,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['shop.yaml --verify --rollback', 'then a load test; goes back to the last good spec when an objective is missed'],
   ],
   verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
+  watch: [['environments/dev/shop.yaml', 'a page that shows the stack, with buttons for load and experiments']],
   drift: [
     ['environments', 'what differs between AWS and the specs'],
     ['shop.yaml --accept loadBalancer/main.idleTimeout', 'writes one live value into the spec'],

@@ -1,6 +1,7 @@
 /** What commands are given, as commander reads it. */
 
 import type { ConsentFlags } from './consent.ts';
+import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 
@@ -8,13 +9,6 @@ export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly destroy?: boolean;
   readonly out?: string;
   readonly changedSince?: string;
-}
-
-export interface LockFlags {
-  /** False: `--no-lock`. */
-  readonly lock?: boolean;
-  readonly lockWait?: string;
-  readonly breakLock?: boolean;
 }
 
 export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {

@@ -34,6 +34,7 @@ export const ALL = [
 export const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
 export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
+export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */

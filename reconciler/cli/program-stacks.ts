@@ -11,6 +11,7 @@ import {
   FILES,
   finish,
   locking,
+  PAGE_PORT,
   rollback,
   SINCE,
   SPECS,
@@ -19,6 +20,7 @@ import {
   several,
 } from './program-parts.ts';
 import type { VerifyFlags } from './verify.ts';
+import type { WatchFlags } from './watch.ts';
 
 export function addStackCommands(program: Command, context: Context): void {
   program
@@ -65,11 +67,24 @@ export function addStackCommands(program: Command, context: Context): void {
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
-    .action(async (named: string[], options: VerifyFlags, command: Command) => {
+    .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
+    .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
+    .option(...PAGE_PORT)
+    .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
+      if (options.ui === true) return finish((await import('./watch.ts')).watchCommand(named, options, context.shared(), true));
       const { readRollback, verifyCommand } = await import('./verify.ts');
       const { specs, flags } = readRollback(named, command.args.length > 0, options);
       return finish(verifyCommand(specs, flags, context.shared()));
     });
+
+  locking(program.command('watch'))
+    .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
+    .argument('<spec>', 'the spec file of the stack')
+    .option('--report <folder>', `write ${FILES} of each run there`, 'out')
+    .option(...PAGE_PORT)
+    .action(async (spec: string, options: WatchFlags) =>
+      finish((await import('./watch.ts')).watchCommand([spec], options, context.shared(), false)),
+    );
 
   program
     .command('drift')

@@ -19,6 +19,7 @@ import { findK6 } from './find-k6.ts';
 import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
 import { complaintsOf } from './k6-log.ts';
+import { liveSeconds } from './live.ts';
 import { readPoints } from './points.ts';
 import { firstOf } from './samples.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from './types.ts';
@@ -136,18 +137,22 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
 
-  const points = readPoints();
+  const live = liveSeconds();
+  const points = readPoints(live.add);
   const tail = tailOf(file);
   let startedAt: number | undefined;
   const look = async (): Promise<void> => {
     const counted = points.push(await tail.read());
     if (startedAt === undefined && counted.requests > 0) {
       startedAt = points.firstAt() ?? begunAt;
+      live.begin(startedAt);
       input.onStart?.(startedAt);
     }
     if (startedAt !== undefined) {
       const elapsedMs = Math.min(totalMs, Date.now() - startedAt);
       emit({ kind: 'load-progress', elapsedMs, totalMs, requests: counted.requests, failed: counted.failed, note: '' });
+      const news = live.take();
+      if (news.seconds.length > 0) emit({ kind: 'load-seconds', startedAt, ...news });
     }
   };
   try {
