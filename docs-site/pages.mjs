@@ -1,4 +1,4 @@
-// Which documents are pages, in which order, and under which address. A document that no group names is a mistake of the build.
+// Which documents are pages, in which order, and under which address. A document that no group names is in the last one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ const GROUPS = {
   Start: ['docs/platforms.md', 'docs/first-spec.md', 'docs/concepts.md', 'docs/compare.md', 'docs/tutorial/'],
   'How to': [
     'docs/how-to/',
+    'docs/load-scripts.md',
+    'docs/watch.md',
     'docs/github-actions.md',
     'docs/import.md',
     'docs/from-terraform.md',
@@ -72,6 +74,14 @@ export function titleOf(file) {
   return titles.get(file);
 }
 
+const grouped = new Set(Object.values(GROUPS).flat().flatMap(filesOf));
+const others = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter(isDocument)
+  .map((file) => `docs/${file.replaceAll('\\', '/')}`)
+  .filter((file) => !grouped.has(file))
+  .sort();
+if (others.length > 0) GROUPS.More = others;
+
 export const FILES = ['README.md', ...Object.values(GROUPS).flat().flatMap(filesOf)];
 const twice = FILES.filter((file, index) => FILES.findIndex((other) => slugOf(other) === slugOf(file)) < index);
 if (twice.length > 0) throw new Error(`two documents have the address of ${twice.join(', ')}`);
@@ -86,11 +96,6 @@ export const SIDEBAR = Object.entries(GROUPS).map(([label, entries]) => ({
 }));
 
 const named = new Set(FILES);
-const missing = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-  .filter(isDocument)
-  .map((file) => `docs/${file.replaceAll('\\', '/')}`)
-  .filter((file) => !named.has(file));
-if (missing.length > 0) throw new Error(`no group of docs-site/pages.mjs has ${missing.join(', ')}`);
 
 /** Where a link of a document leads: a page of the site, else the file on GitHub. Addresses of elsewhere stay. */
 export function linkFrom(file, link) {
