@@ -20,7 +20,11 @@ function page(file, text) {
 function outsideCode(text, prose, code) {
   return text
     .split(/(^```[\s\S]*?^```$)/m)
-    .map((part) => (part.startsWith('```') ? code(part) : prose(part)))
+    .map((part) => {
+      if (part.startsWith('```')) return code(part);
+      heading = [...part.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? heading;
+      return prose(part);
+    })
     .join('');
 }
 
@@ -39,8 +43,9 @@ function rewritten(text, file) {
 function drawn(block) {
   const [, source] = /^```mermaid\n([\s\S]*?)```$/.exec(block) ?? [];
   if (source === undefined) return block;
-  const [, name] = /%% (.+)/.exec(source) ?? [];
-  if (name === undefined) throw new Error(`a diagram needs a first line "%% What it shows": ${source.slice(0, 60)}`);
+  // A first line "%% What it shows" is its caption; without one the heading above it names it for those who do not see it.
+  const [, caption] = /%% (.+)/.exec(source) ?? [];
+  const name = (caption ?? heading).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   count += 1;
   const colours = {
     bg: 'var(--sl-color-bg)',
@@ -55,10 +60,11 @@ function drawn(block) {
     .replace(/<svg /, `<svg role="img" aria-labelledby="diagram-${count}" `)
     .replace(/>/, `><title id="diagram-${count}">${name}</title>`)
     .replace(/\n\s*\n/g, '\n');
-  return `<figure class="diagram">${svg}<figcaption>${name}</figcaption></figure>`;
+  return `<figure class="diagram">${svg}${caption === undefined ? '' : `<figcaption>${name}</figcaption>`}</figure>`;
 }
 
 let count = 0;
+let heading = 'Diagram';
 rmSync(CONTENT, { recursive: true, force: true });
 for (const file of FILES) {
   const slug = slugOf(file);
