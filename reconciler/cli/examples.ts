@@ -20,6 +20,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['', 'every spec in environments/'],
     ['environments/dev/shop.yaml', 'one spec'],
   ],
+  show: [['environments/dev/shop.yaml --where', 'the spec with all that it extends, and where each value is from']],
   plan: [
     ['environments/dev', 'the specs of a folder'],
     ['--changed-since origin/main', 'only stacks whose files differ from the main branch'],

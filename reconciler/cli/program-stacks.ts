@@ -19,6 +19,7 @@ import {
   STACK_REGION,
   several,
 } from './program-parts.ts';
+import type { ShowFlags } from './show.ts';
 import type { VerifyFlags } from './verify.ts';
 import type { WatchFlags } from './watch.ts';
 
@@ -28,6 +29,15 @@ export function addStackCommands(program: Command, context: Context): void {
     .description('Check specs without calling AWS: every mistake at once, with line and column.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, context.shared())));
+
+  program
+    .command('show')
+    .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--where', 'after each value the file and line it comes from')
+    .action(async (specs: string[], options: ShowFlags) =>
+      finish((await import('./show.ts')).showCommand(specs, options, context.shared())),
+    );
 
   consenting(program.command('plan'))
     .description('Show what apply would change. Exit 2 when there is something.')

@@ -10,7 +10,12 @@ import { FINAL } from '../../reconciler/model/nested/actions.ts';
  * jsonSchema.ts); validators pass over them.
  */
 export function editorSchema(schema: Schema): Schema {
-  return decorate(schema, '', schema as SchemaObject) as JsonObject;
+  const decorated = decorate(schema, '', schema as SchemaObject) as JsonObject;
+  const { required, properties } = decorated;
+  if (required === undefined || !isObject(properties) || !('extends' in properties)) return decorated;
+  // A spec that extends another one has what that one says: an editor sees its own file alone.
+  const { required: _, ...rest } = decorated;
+  return { ...rest, if: { not: { required: ['extends'] } }, then: { required } };
 }
 
 function decorate(given: Json, path: string, root: SchemaObject): Json {
