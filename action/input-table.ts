@@ -35,7 +35,7 @@ const row = (name: string, shape: InputKind, fallback: string, doc: string): Inp
 const hidden = (name: string, fallback: string, doc: string): InputRow => ({ name, shape: TEXT, fallback, doc, hidden: true });
 
 export const INPUTS: readonly InputRow[] = [
-  row('command', word(...COMMANDS), '', 'What to do. Has to be said.'),
+  row('command', word(...COMMANDS), '', 'What to do. Required.'),
   row('spec', LINES, 'environments', 'Spec files, or folders that hold some, one a line.'),
   row(
     'commit',
@@ -50,7 +50,7 @@ export const INPUTS: readonly InputRow[] = [
     'auto',
     '`auto`: one comment a stack, rewritten in place; none where nothing changes and none was there. `changes`: removed again when nothing changes any more. `never`: the job summary only.',
   ),
-  row('comment-key', TEXT, '', 'Tells apart the comments of two workflows about the same stack.'),
+  row('comment-key', TEXT, '', 'Separates the comments of two workflows about the same stack.'),
   row(
     'pull-request',
     count(1, Number.MAX_SAFE_INTEGER),
@@ -62,7 +62,7 @@ export const INPUTS: readonly InputRow[] = [
     'accept',
     LINES,
     '',
-    '`drift` only: opens a pull request that writes what is live into the spec: `true` for all of it, or addresses and fields such as `targetGroup/web.healthCheck`, one a line.',
+    '`drift` only: opens a pull request that writes the values in AWS into the spec: `true` for all of it, or addresses and fields such as `targetGroup/web.healthCheck`, one a line.',
   ),
   row('accept-missing', FLAG, 'false', 'With `accept`: what is gone is taken out of the spec as well.'),
   row(
@@ -153,7 +153,7 @@ export const INPUTS: readonly InputRow[] = [
     'result',
     LINES,
     '',
-    '`report` only: result files of other runs. They are data: checked against a strict schema, rendered anew, and nothing in them decides where the comment goes.',
+    '`report` only: result files of other runs. They are data: checked against a strict schema, rendered again, and nothing in them decides where the comment goes.',
   ),
   row(
     'client-secrets',
@@ -182,7 +182,7 @@ export const INPUTS: readonly InputRow[] = [
     'With `sandbox`: commit whose specs the sandbox is brought to first, so that the plan shows what a pull request changes. The checkout has to hold it (`fetch-depth: 2`).',
   ),
   hidden('job-token', '$' + '{{ github.token }}', 'Token of the job, to know whether `github-token` is another one.'),
-  hidden('job-check-run-id', '$' + '{{ job.check_run_id }}', 'Check of this job, whose title tells the counts.'),
+  hidden('job-check-run-id', '$' + '{{ job.check_run_id }}', 'Check of this job, whose title shows the counts.'),
   hidden('job-status', '$' + '{{ job.status }}', 'Whether an earlier step failed.'),
 ];
 

@@ -43,7 +43,7 @@ export async function keepIssue(
   const number = found === undefined ? undefined : Number(found.issue['number']);
   if (outcome.state === 'unchanged' && !open) return undefined;
   const body = renderComment(contentOf(outcome, shown, found?.marker));
-  const title = `Drift in ${visible(outcome.stack)}: live otherwise than the spec says`.slice(0, 250);
+  const title = `Drift in ${visible(outcome.stack)}: AWS differs from the spec`.slice(0, 250);
   if (number === undefined) {
     const { data } = await github.call('POST /repos/{owner}/{repo}/issues', { owner, repo, title, body, labels: [LABEL] }, { once: true });
     return String((data as Entry)['html_url']);

@@ -92,8 +92,8 @@ async function tellCancelled(log: Log, inputs: Inputs, state: State, settled: re
   for (const { stack, region, state: was } of state.pending) {
     const text =
       was === 'verifying'
-        ? 'The load test was cut short, and says nothing.'
-        : 'It was cut short: what was done is found and kept by the next apply.';
+        ? 'The load test was interrupted; it has no result.'
+        : 'It was interrupted. The next apply keeps the finished steps and goes on.';
     const outcome = blank(stack, region, '', realClock.now());
     await publisher.comments([{ ...outcome, state: 'cancelled' }], [text, ...settled]);
   }

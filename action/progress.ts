@@ -1,3 +1,4 @@
+import { waitText } from '../reconciler/model/wait.ts';
 import type { Event } from '../reconciler/run/events.ts';
 
 /** A line of the log for an event of the core, or nothing. `said` keeps what was told already, so that a wait is told once. */
@@ -17,17 +18,16 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
     case 'phase':
       return `${event.phase}: ${event.text}`;
     case 'step-waiting':
-      return fresh(`${event.about ?? ''} ${event.step.id}`, event.text)
-        ? `  … ${event.step.title}: ${event.text}, ${event.seconds} s`
-        : undefined;
     case 'step-retrying':
-      return `  … ${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`;
+      return event.line ? `  … ${event.step.title}: ${waitText(event)}` : undefined;
     case 'step-done':
       return `  ✔ ${event.step.title} ${(event.ms / 1000).toFixed(1)} s`;
     case 'step-failed':
       return `  ✘ ${event.step.title}: ${event.code}: ${event.message}`;
     case 'step-skipped':
       return `  – ${event.step.title}: skipped because of ${event.because}`;
+    case 'step-cancelled':
+      return `  – ${event.step.title}: interrupted${event.text === undefined ? '' : `; last: ${event.text}`}`;
     case 'load-progress': {
       const seconds = Math.round(event.elapsedMs / 1000);
       return fresh(`${event.about ?? ''} load`, String(Math.floor(seconds / 10)))

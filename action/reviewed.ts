@@ -46,7 +46,7 @@ export async function findReviewed(
   if (inputs.planRunId === undefined) return inputs.planDigests.size === 0 ? undefined : { digests: inputs.planDigests };
   try {
     const pulls = await numbers();
-    if (pulls.length === 0) throw stopped('plan-run-id is said, and this run belongs to no pull request');
+    if (pulls.length === 0) throw stopped('plan-run-id is set, and this run belongs to no pull request');
     const each = await Promise.all(pulls.map((pull) => reviewedOf(github, inputs, context, pull)));
     const planned = each.flatMap((one) => one.planned);
     for (const [name, wanted] of inputs.planDigests)

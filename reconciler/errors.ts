@@ -72,17 +72,17 @@ export const ERRORS = {
   ApplyFailed: {
     fault: 'aws',
     exit: EXIT.error,
-    hint: 'Mend the cause named above and run the same command again: what was done is found and kept.',
+    hint: 'Fix the cause and run the command again; finished steps are kept.',
   },
   NotConverged: {
     fault: 'albedo',
     exit: EXIT.error,
     hint: 'The apply ended but a new plan is not empty: the changes left are listed above.',
   },
-  Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it starts from what is live.' },
+  Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it goes on from what exists in AWS.' },
   LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
   ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or says how.' },
-  AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'See the AWS message above.' },
+  AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'Check the id, the region and the account that the message names.' },
   Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a defect of albedo: please report it with the message above.' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -197,6 +197,7 @@ export const LAYERS: readonly Layer[] = [
     files: /^reconciler\/cli\//,
     layers: [
       'run',
+      'course',
       // `albedo sandbox` and `albedo demo` start it; it knows nothing of them.
       'sandbox',
       'config',
@@ -214,6 +215,27 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: /^(?!@aws-sdk\/|@smithy\/|@octokit\/|@actions\/)/,
     because: 'it is a thin shell',
+  },
+  {
+    name: 'course',
+    files: /^course\//,
+    layers: [
+      'plain files',
+      'run',
+      'sandbox',
+      'config',
+      'model',
+      'plan types',
+      'load core',
+      'load edge',
+      'chaos core',
+      'chaos edge',
+      'port',
+      'events',
+      'errors',
+    ],
+    packages: /^(node:|yaml$)/,
+    because: 'it uses albedo as a student does, and nothing of albedo knows it but the command line',
   },
   {
     name: 'action',
@@ -290,7 +312,7 @@ export function checkLayers(
   root: string,
   known: readonly (readonly string[])[] = KNOWN_CIRCLES,
 ): { readonly wrong: readonly string[]; readonly read: number } {
-  const files = ['reconciler', 'action', 'sandbox']
+  const files = ['reconciler', 'action', 'sandbox', 'course']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)))
     .filter((path) => path.endsWith('.ts') && !path.includes(`${sep}node_modules${sep}`))

@@ -1,4 +1,4 @@
-// Makes what is derived: from the field table the JSON Schema for editors and the reference, from the example the one in the README.
+// Makes what is derived: from the field table the JSON Schema for editors and the reference, from the example the one in docs/first-spec.md.
 // `npm run generate` writes; `npm run generate -- --check` fails, naming the files, when writing would change one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
 import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
-import { renderReadme } from './generate/readme.ts';
+import { renderFirstSpec } from './generate/first-spec.ts';
 import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -24,8 +24,11 @@ const FILES: Readonly<Record<string, () => string>> = {
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
-  'README.md': () =>
-    renderReadme(readFileSync(join(root, 'README.md'), 'utf8'), readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8')),
+  'docs/first-spec.md': () =>
+    renderFirstSpec(
+      readFileSync(join(root, 'docs/first-spec.md'), 'utf8'),
+      readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8'),
+    ),
 };
 
 const check = process.argv.includes('--check');

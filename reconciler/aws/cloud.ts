@@ -2,7 +2,7 @@ import { CloudError, type CloudErrorClass } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
 import type { CallCount } from '../plan/types.ts';
-import type { CallOptions, Clock, Cloud } from '../run/port.ts';
+import type { CallOptions, Clock, Cloud, Retry } from '../run/port.ts';
 import { checkAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
 import { iamAction, type Operation, operationOf } from './operations.ts';
@@ -27,6 +27,11 @@ export interface CloudOptions {
   readonly endpoint?: string;
   /** Default: as fast as AWS answers. */
   readonly scheduler?: Scheduler;
+  /** Of calls that have none of their own: what to do about retries and about answers that take long. */
+  readonly telling?: {
+    readonly onRetry: (op: string, retry: Retry) => void;
+    readonly onSlow: (op: string, nextMs: number, since: number) => void;
+  };
   /** One line per call, for `--call-log` and the tests: never an input, an answer or a secret. */
   readonly log?: (line: CallLine) => void;
   /** Longest wait for a connection, and for an answer or its next part (ms). */
@@ -131,6 +136,8 @@ export function openCloud(options: CloudOptions): CountingCloud {
     }
     const report = (code?: string) =>
       options.log?.({ op, ms: options.clock.now() - started, attempt, poll: call.poll === true, ...(code === undefined ? {} : { code }) });
+    const answered = new AbortController();
+    void sayWhileSlow(options.clock, call.onSlow, answered.signal);
     try {
       // The SDK wants a plain input object; ours is JSON that the operations table ties to this command.
       const answer = await client.send(new Command(input as never), call.signal === undefined ? {} : { abortSignal: call.signal });
@@ -145,19 +152,48 @@ export function openCloud(options: CloudOptions): CountingCloud {
       report(code);
       throw new CloudError(op, code, kind, explain(op, code, kind, message, env['AWS_PROFILE']), { cause: thrown, attempts: attempt });
     } finally {
+      answered.abort();
       leave?.();
     }
   };
 
   const counting = (counts: Counts, others: readonly Counts[]): CountingCloud => ({
-    call: (op, input, call = {}) =>
-      allPages(operationOf(op), input, (page) =>
-        withRetry(operationOf(op), options.clock, call, (attempt) => once(op, page, call, attempt, [counts, ...others])),
-      ),
+    call: (op, input, own = {}) => {
+      const { telling } = options;
+      const call: CallOptions = {
+        ...(telling === undefined
+          ? {}
+          : {
+              onRetry: (retry: Retry) => telling.onRetry(op, retry),
+              onSlow: (nextMs: number, since: number) => telling.onSlow(op, nextMs, since),
+            }),
+        ...own,
+      };
+      return allPages(operationOf(op), input, (page) =>
+        withRetry(operationOf(op), options.clock, page, call, (attempt) => once(op, page, call, attempt, [counts, ...others])),
+      );
+    },
     count: () => ({ ...counts, byOperation: { ...counts.byOperation } }),
     apart: () => counting(noCalls(), [counts, ...others]),
   });
   return counting(noCalls(), []);
+}
+
+/** How often a call without an answer is told of (ms). */
+const SLOW_MS = 10_000;
+
+/** Until the signal fires. Never rejects. */
+async function sayWhileSlow(clock: Clock, say: CallOptions['onSlow'], signal: AbortSignal): Promise<void> {
+  if (say === undefined) return;
+  const since = clock.now();
+  try {
+    for (;;) {
+      await clock.sleep(SLOW_MS, signal);
+      say(SLOW_MS, since);
+    }
+  } catch {
+    // It has been answered.
+  }
 }
 
 /** The variables that say an endpoint for one service (AWS SDKs and Tools reference guide, service-specific endpoints). */

@@ -60,7 +60,7 @@ export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promis
   const document = trustPolicy({ ...rest, ...named, pullRequest });
   if ((flags.repositoryId === undefined || flags.ownerId === undefined) && shared.quiet !== true)
     process.stderr.write(
-      `albedo: without --repository-id and --owner-id this holds for repositories with older subjects only; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` tells both\n`,
+      `albedo: without --repository-id and --owner-id this works only for repositories whose tokens have the older form of subject; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` prints both\n`,
     );
   printJson(document);
   return EXIT.ok;

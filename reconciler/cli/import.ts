@@ -38,7 +38,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
     if (imported.problems.length > 0)
-      throw new ReconcileError('SpecInvalid', 'what is live cannot be planned as it was written', {
+      throw new ReconcileError('SpecInvalid', 'the spec made from AWS cannot be planned', {
         cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
         hint: 'AWS has what a spec may not say: correct the places named above. Nothing was changed on AWS.',
       });

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
+import { addCourse } from './course.ts';
 import type { DriftFlags } from './drift.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
@@ -54,15 +55,15 @@ const SINCE = ['--changed-since <ref>', 'only stacks whose files differ since th
 const ALL = ['--all-or-nothing', 'change no stack before all are planned, allowed and locked; one that is refused holds up all'] as const;
 const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
 const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
-const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, said again for each';
+const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
 const locking = (command: Command): Command =>
   command
-    .option('--no-lock', 'do not take the lock of the stack (then see to it that nobody else applies)')
-    .option('--lock-wait <duration>', 'wait so long for the lock of another run, such as 5m; else exit 5 at once')
-    .option('--break-lock', 'take the lock although another run holds it: only when that run is dead');
+    .option('--no-lock', 'do not take the lock of the stack (make sure that nobody else applies meanwhile)')
+    .option('--lock-wait <duration>', 'wait up to this long (e.g. 5m) for another run’s lock; without it, exit 5 immediately')
+    .option('--break-lock', 'take the lock although another run holds it; only when that run has ended');
 
 program
   .command('validate')
@@ -83,7 +84,7 @@ consenting(program.command('plan'))
   );
 
 consenting(locking(program.command('apply')))
-  .description('Make what is live what the spec says, and check that it is.')
+  .description('Make AWS match the spec, and check the result.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
   .option(...SINCE)
@@ -117,7 +118,7 @@ consenting(locking(program.command('verify')))
 program
   .command('drift')
   .description(
-    'Tell what differs between AWS and the spec and what is not in service, or take it into the spec. Exit 2 when there is something.',
+    'Show what differs between AWS and the spec and what is not in service, or write it into the spec. Exit 2 when there is drift.',
   )
   .argument(SPECS[0], SPECS[1])
   .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
@@ -177,15 +178,11 @@ iam
   .requiredOption('--repository <org/repo>', 'the repository whose workflows assume it')
   .option('--repository-id <id>', "the repository's number in GitHub's API")
   .option('--owner-id <id>', "the owner's number")
-  .option('--environment <name>', 'a job in this environment; may be said again', several)
-  .option('--branch <name>', 'a job on this branch without an environment; may be said again', several)
+  .option('--environment <name>', 'a job in this environment; may be repeated', several)
+  .option('--branch <name>', 'a job on this branch without an environment; may be repeated', several)
   .option('--merge-queue <branch>', 'jobs of the merge queue of this branch (plan only)', several)
   .option('--pull-request', 'jobs of pull requests (plan only)')
-  .option(
-    '--workflow <ref>',
-    'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main; may be said again',
-    several,
-  )
+  .option('--workflow <ref>', 'only this reusable workflow: ORG/REPO/.github/workflows/apply.yml@refs/heads/main; may be repeated', several)
   .option(...REGION)
   .action(async (options) => finish((await import('./iam.ts')).trustCommand(options, shared())));
 
@@ -199,8 +196,10 @@ program
   .option(...REGION)
   .option('--trust <file>', "the role's trust policy, to compare a workflow's token with")
   .option('--orphans', 'start instances of these stacks that were left stopped')
-  .option('--unmasked', 'show the account whole')
+  .option('--unmasked', 'show the full account id')
   .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, shared())));
+
+addCourse(program, shared, finish);
 
 const sandbox = program
   .command('sandbox')

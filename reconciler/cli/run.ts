@@ -141,7 +141,7 @@ const orphansText = (orphans: readonly Orphan[]): string =>
     .map(({ stack, region, file }) => {
       const which = `--stack ${shellWord(stack)} --region ${shellWord(region)}`;
       return [
-        `Stack ${visible(stack)} in ${visible(region)} is live, and its file ${visible(file)} is gone. A file that was moved is applied at its new place.`,
+        `Stack ${visible(stack)} in ${visible(region)} exists in AWS, but its file ${visible(file)} is gone. If the file was moved, apply it at its new place.`,
         `  To remove the stack: albedo plan --destroy ${which}, then albedo destroy ${which}`,
       ].join('\n');
     })

@@ -3,6 +3,7 @@ import type { Ora } from 'ora';
 import { createColors } from 'picocolors';
 import { renderProblems } from '../config/render.ts';
 import { ReconcileError } from '../errors.ts';
+import { waitText } from '../model/wait.ts';
 import type { ReportFormat } from '../report/formats/form.ts';
 import { type Palette, PLAIN } from '../report/text.ts';
 import type { Event } from '../run/events.ts';
@@ -117,18 +118,14 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         Object.assign(counts, { done: event.done, total: event.total });
         status(event.done, event.total);
         break;
-      case 'step-waiting': {
-        const text = `${event.step.title}: ${event.text}, ${event.seconds} s`;
+      case 'step-waiting':
+      case 'step-retrying': {
+        const text = `${event.step.title}: ${waitText(event)}`;
         running.set(key(event), `${about}${text}`);
-        if (!live && said.get(key(event)) !== event.text) line(`  … ${text}`);
-        said.set(key(event), event.text);
+        if (!live && event.line) line(`  … ${text}`);
         status(counts.done, counts.total);
         break;
       }
-      case 'step-retrying':
-        running.set(key(event), `${about}${event.step.title}: ${event.code}, again in ${Math.ceil(event.waitMs / 1000)} s`);
-        status(counts.done, counts.total);
-        break;
       case 'step-done':
         running.delete(key(event));
         line(`  ${colors.green('✔')} ${event.step.title} ${colors.dim(`${(event.ms / 1000).toFixed(1)} s`)}`);
@@ -140,6 +137,10 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         break;
       case 'step-skipped':
         line(`  ${colors.dim(`– ${event.step.title}: skipped because of ${event.because}`)}`);
+        break;
+      case 'step-cancelled':
+        running.delete(key(event));
+        line(`  ${colors.dim(`– ${event.step.title}: interrupted${event.text === undefined ? '' : `; last: ${event.text}`}`)}`);
         break;
       case 'load-progress':
         show(

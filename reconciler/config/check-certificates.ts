@@ -8,7 +8,7 @@ export function checkCertificate(certificate: Desired, report: Report): void {
   report(
     certificate,
     'renewBefore',
-    `\`renewBefore\` is ${renewBefore}d, and the certificate is valid for ${validFor}d: each plan would make it anew.`,
+    `\`renewBefore\` is ${renewBefore}d, and the certificate is valid for ${validFor}d: each plan would renew it.`,
     validFor > 1 ? `Write \`${validFor - 1}d\` or less, or lengthen \`validFor\`.` : 'Leave it out, or lengthen `validFor`.',
   );
 }

@@ -96,7 +96,7 @@ function checkRepeats(rules: readonly Json[], key: 'from' | 'to', tellAt: (index
       tellAt(index)(
         undefined,
         `The rule says the same as number ${first + 1} of the list.`,
-        'Remove one of them: a description does not tell two rules apart.',
+        'Remove one of them: two rules that differ only in their description are the same rule to AWS.',
       );
   }
 }

@@ -92,7 +92,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       'health-check-closed',
       group,
       'healthCheck.port',
-      `The security groups of ${nameOf(instance)} let nobody in on port ${checkPort(values, target.port)}, where its health is checked.`,
+      `No security group rule of ${nameOf(instance)} allows the health check on port ${checkPort(values, target.port)}.`,
       "Add an ingress rule from the load balancer's group.",
     );
     return;

@@ -94,7 +94,7 @@ function wordIndent(detail: string): Wording {
       message: 'this field does not start at the same column as the ones above it.',
       hint: 'Align it with the fields it belongs to.',
     };
-  return { message: 'this line is indented otherwise than its surroundings.', hint: 'Align it with what it belongs to.' };
+  return { message: 'this line has another indentation than the lines around it.', hint: 'Align it with what it belongs to.' };
 }
 
 function wordMissing(detail: string, around: Surroundings): Wording {

@@ -134,7 +134,7 @@ function overlay(input: WriteBackInput, desired: Desired, fields: readonly Field
   const take = (name: string, field: Field, value: Json): string | undefined => {
     values[name] = named(value, input.existing ?? {});
     taken.add(name);
-    return sayValue(field, values[name]) === undefined ? `a spec has no words for the live ${name}` : undefined;
+    return sayValue(field, values[name]) === undefined ? `a spec cannot express the value of ${name} in AWS` : undefined;
   };
   for (const { field: name, before } of fields) {
     const field = fieldOf(desired.address, name);
@@ -174,9 +174,9 @@ function wholeEntry(
   tags: readonly FieldChange[],
   path: readonly string[],
 ): readonly Edit[] | string {
-  if (tags.length > 0) return `\`${formatPath(path)}\` is not in the file: tags alone cannot be said of it`;
+  if (tags.length > 0) return `\`${formatPath(path)}\` is not in the file, so its tags cannot be written there`;
   const { said, unsaid } = sayResource(desired.address, values);
-  if (unsaid[0] !== undefined) return `a spec has no words for ${unsaid[0].field}`;
+  if (unsaid[0] !== undefined) return `a spec cannot express ${unsaid[0].field}`;
   return [{ do: 'set', path, value: said }];
 }
 
@@ -202,7 +202,7 @@ function tagEdits(
     if (key.startsWith('albedo:')) return `the tag ${key} is albedo's own: \`albedo apply\` puts it back`;
     if (before !== undefined) edits.push({ do: 'set', path: [...path, 'tags', key], value: String(before) });
     else if (shared[key] !== undefined)
-      return `the tag ${key} is said for the whole stack, under \`tags\`: it cannot be taken from one resource`;
+      return `the tag ${key} is set for the whole stack, under \`tags\`: it cannot be taken from one resource`;
     else removed.push(key);
   }
   if (removed.length > 0 && edits.length === 0 && removed.length === Object.keys(own).length)

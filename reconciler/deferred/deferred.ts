@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DeferredValues } from '../config/draft.ts';
 import { ReconcileError } from '../errors.ts';
-import type { ResolveMaterial } from '../execute/refs.ts';
+import type { ResolveMaterial, Waiting } from '../execute/refs.ts';
 import { subnetBlock } from '../model/ipv6.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
@@ -19,7 +19,7 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
     made.set(key, own);
     return own;
   };
-  return async (key, step, of) => {
+  return async (key, step, of, waiting) => {
     const colon = key.indexOf(':');
     const [kind, rest] = colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
     switch (kind) {
@@ -30,7 +30,7 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
       case 'user-data':
         return Buffer.from(String(known(texts.get(key), key))).toString('base64');
       case 'ipv6-subnet':
-        return ipv6Subnet(String(of), Number(rest), cloud, clock);
+        return ipv6Subnet(String(of), Number(rest), cloud, clock, waiting);
       case 'secret':
         return known(texts.get(key), key);
       case 'certificate':
@@ -43,20 +43,27 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
 
 /** Associating a block takes seconds, and up to ten minutes at worst (Terraform provider, vpc.go). */
 const BLOCK_SECONDS = 600;
+const POLL_MS = 5000;
 
 /** The /64 with a number, of the /56 that AWS has given the VPC. */
-async function ipv6Subnet(vpc: string, index: number, cloud: Cloud, clock: Clock): Promise<string> {
-  for (let waited = 0; ; waited += 5) {
-    const associations = valuesAt(await cloud.call('ec2:DescribeVpcs', { VpcIds: [vpc] }), 'Vpcs[].Ipv6CidrBlockAssociationSet[]');
-    const blocks = associations.filter((one) => valueAt(one, 'Ipv6CidrBlockState.State') === 'associated');
+async function ipv6Subnet(vpc: string, index: number, cloud: Cloud, clock: Clock, waiting: Waiting | undefined): Promise<string> {
+  const call = { poll: true, ...(waiting === undefined ? {} : { signal: waiting.signal }) };
+  const deadline = clock.now() + BLOCK_SECONDS * 1000;
+  for (;;) {
+    const answer = await cloud.call('ec2:DescribeVpcs', { VpcIds: [vpc] }, call);
+    const associations = valuesAt(answer, 'Vpcs[].Ipv6CidrBlockAssociationSet[]');
+    const states = associations.map((one) => String(valueAt(one, 'Ipv6CidrBlockState.State')));
+    const blocks = associations.filter((_, at) => states[at] === 'associated');
     const block = blocks.map((one) => subnetBlock(String(valueAt(one, 'Ipv6CidrBlock')), index)).find((found) => found !== undefined);
     if (block !== undefined) return block;
-    if (waited >= BLOCK_SECONDS)
+    const seen = states.length === 0 ? 'none' : states.join(', ');
+    if (clock.now() >= deadline)
       throw new ReconcileError(
         'AwsRefused',
-        `${vpc} has had no IPv6 block of /56 for ${BLOCK_SECONDS} seconds, so its subnets can have no part of it`,
+        `${vpc} has had no IPv6 block of /56 for ${BLOCK_SECONDS} seconds (its blocks: ${seen}), so its subnets can have no part of it`,
       );
-    await clock.sleep(5000);
+    waiting?.say(`the IPv6 block of ${vpc} is not associated yet (its blocks: ${seen})`, POLL_MS, deadline);
+    await clock.sleep(POLL_MS, waiting?.signal);
   }
 }
 

@@ -108,7 +108,7 @@ async function checkClock({ env, ask = fetch, region }: DoctorRequest, session: 
       ? { area: 'clock', name: 'clock', state: 'ok', detail: words }
       : { area: 'clock', name: 'clock', state: 'missing', detail: `${words}: set it, AWS refuses what is signed five minutes off` };
   } catch {
-    return { area: 'clock', name: 'clock', state: 'unchecked', detail: `${new URL(url).host} tells no time` };
+    return { area: 'clock', name: 'clock', state: 'unchecked', detail: `${new URL(url).host} does not send the time` };
   }
 }
 

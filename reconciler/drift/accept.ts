@@ -121,7 +121,7 @@ function select(changes: readonly Change[], only: readonly string[]): readonly P
       verb === 'create' || verb === 'destroy' ? [address] : fields.map(({ field }) => `${address}.${field}`),
     );
     throw new ReconcileError('SpecInvalid', `there is no drift of ${unknown.join(', ')}`, {
-      hint: names.length === 0 ? 'What is live is what the spec says.' : `There is drift of: ${names.join(', ')}.`,
+      hint: names.length === 0 ? 'AWS matches the spec.' : `There is drift of: ${names.join(', ')}.`,
     });
   }
   return chosen;
@@ -153,7 +153,7 @@ export async function writeSpec({ file, text: read }: Pick<NamedSpec, 'file' | '
     await fill(await open(fresh, 'wx', mode), after, mode);
     // The last look before the one step that counts.
     if (Buffer.compare(await readFile(real), Buffer.from(read)) !== 0)
-      throw new ReconcileError('SpecInvalid', `${file} was changed while albedo looked at what is live; nothing was written`, {
+      throw new ReconcileError('SpecInvalid', `${file} was changed while albedo read AWS; nothing was written`, {
         hint: 'Run the same command again.',
       });
     await rename(fresh, real);

@@ -99,7 +99,7 @@ function fieldOf(
     ...(spec === undefined ? {} : { spec }),
     ...(sets ? { added: membersBeside(live, spec), removed: membersBeside(spec, live) } : {}),
     grade: alarm === undefined ? risk : 'alarm',
-    reason: alarm ?? reason,
+    reason: alarm ?? reason ?? '',
   };
 }
 

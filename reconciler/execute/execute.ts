@@ -1,18 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
-import { canonical } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
-import type { Look } from '../model/look.ts';
-import { valueAt, valuesAt, withValue } from '../model/paths.ts';
-import type { Lookup, Plan, Run, Step, StepRun } from '../plan/types.ts';
-import type { CallOptions, Clock, Cloud, Emit, Journal } from '../run/port.ts';
-import { lookFor, stillToDo } from './believe.ts';
-import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput } from './refs.ts';
+import type { Plan, Run, Step, StepRun } from '../plan/types.ts';
+import type { Emit, Journal, Retry } from '../run/port.ts';
+import { type PerformOptions, perform } from './perform.ts';
+import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput, thingsIn } from './refs.ts';
+import { tellerOf } from './tell.ts';
 import { waitFor } from './wait.ts';
 
-export interface ExecuteOptions {
-  readonly cloud: Cloud;
-  readonly clock: Clock;
+export interface ExecuteOptions extends PerformOptions {
   readonly journal: Journal;
   readonly emit: Emit;
   readonly material: ResolveMaterial;
@@ -22,9 +17,6 @@ export interface ExecuteOptions {
   readonly width?: number;
   /** Calls of one operation under way at once; default the width. */
   readonly widthOf?: (op: string) => number | undefined;
-  /** AWS codes that say that an operation's effect is there already, and how that is looked for before it is believed. */
-  readonly doneCodes: (op: string) => readonly string[];
-  readonly looks: (op: string) => readonly Look[];
 }
 
 interface State {
@@ -35,6 +27,8 @@ interface State {
   /** Called when a slot is given back. */
   free: () => void;
   readonly outputs: Outputs;
+  /** Ids, ARNs and names of what this run has made or changed. */
+  readonly made: Set<string>;
   /** Fires a while after the run's own signal: cuts what is still under way. */
   readonly late: AbortSignal;
 }
@@ -56,6 +50,7 @@ export async function execute(short: Plan, options: ExecuteOptions): Promise<Run
     holding: { steps: new Set(), waits: new Set() },
     free: () => {},
     outputs: new Map(),
+    made: new Set(),
     late: later(options.signal),
   };
   const width = options.width ?? 12;
@@ -158,28 +153,38 @@ function skipDependants(open: readonly Step[], state: State, reached: Reached, o
 }
 
 async function run(step: Step, state: State, options: ExecuteOptions, total: number): Promise<void> {
-  const { clock, emit, journal } = options;
+  const { clock, emit, journal, cloud, signal } = options;
   const startedAt = clock.now();
   let attempts = 1;
-  const onRetry = ({ notYet, ...retry }: { code: string; attempt: number; waitMs: number; notYet?: true }) => {
+  const teller = tellerOf(step, clock, emit, () => `${countDone(state)} of ${total} steps are done`);
+  const onRetry = (retry: Retry) => {
     attempts++;
-    if (notYet && state.holding.steps.delete(step)) state.free();
-    emit({ kind: 'step-retrying', step, ...retry });
+    if (retry.notYet && state.holding.steps.delete(step)) state.free();
+    teller.retries(retry);
   };
   journal.write({ event: 'start', step: step.id, op: step.op, at: startedAt });
   try {
-    const { input, fresh } = await resolveInput(step, state.outputs, options.material);
-    if (step.until !== undefined) await waitFor(step, step.until, input, options.cloud, clock, emit, options.signal);
-    else keepOutputs(step, await perform(step, input, fresh, options, state.late, onRetry), state.outputs);
+    const waiting = { signal, say: (text: string, nextMs: number, until: number) => teller.waits(text, nextMs, until) };
+    const input = await resolveInput(step, state.outputs, options.material, waiting);
+    const asking = { made: state.made, onRetry, onSlow: teller.slow };
+    if (step.until !== undefined) await waitFor(step, step.until, input, { cloud, clock, teller, signal, made: state.made });
+    else {
+      const answer = await perform(step, input, options, { ...asking, signal: state.late });
+      keepOutputs(step, answer, state.outputs);
+      for (const thing of thingsIn(step, input, answer)) state.made.add(thing);
+    }
     const endedAt = clock.now();
     state.outcome.set(step.id, { ...head(step), outcome: 'done', attempts, startedAt, endedAt });
     journal.write({ event: 'done', step: step.id, at: endedAt });
     emit({ kind: 'step-done', step, ms: endedAt - startedAt, done: countDone(state), total });
   } catch (thrown) {
     const endedAt = clock.now();
-    if (options.signal.aborted && !(thrown instanceof CloudError)) {
-      state.outcome.set(step.id, { ...head(step), outcome: 'cancelled', attempts, startedAt, endedAt });
+    if (signal.aborted && !(thrown instanceof CloudError)) {
+      const [refusal, last] = [teller.refusal(), teller.last()];
+      const error = refusal === undefined ? {} : { error: refusal };
+      state.outcome.set(step.id, { ...head(step), outcome: 'cancelled', ...error, attempts, startedAt, endedAt });
       journal.write({ event: 'cancelled', step: step.id, at: endedAt });
+      emit({ kind: 'step-cancelled', step, ...(last === undefined ? {} : { text: last }) });
       return;
     }
     const code = thrown instanceof CloudError ? thrown.awsCode : 'Internal';
@@ -188,94 +193,4 @@ async function run(step: Step, state: State, options: ExecuteOptions, total: num
     journal.write({ event: 'failed', step: step.id, code, at: endedAt });
     emit({ kind: 'step-failed', step, code, message });
   }
-}
-
-/**
- * One call. A create whose answer was lost is looked for before it is sent again, and so is one that AWS says exists: it
- * is ours if it has our tags, made by a run that was cut off moments ago. "There already" is success once a look shows
- * what was wished for, and so is "not found" when destroying. A write under way is not cut off by an abort: what it did would be lost from sight.
- */
-async function perform(
-  step: Step,
-  input: Json,
-  fresh: boolean,
-  options: ExecuteOptions,
-  signal: AbortSignal,
-  onRetry: NonNullable<CallOptions['onRetry']>,
-): Promise<Json> {
-  let asked = input;
-  for (let tries = 1; ; tries++) {
-    try {
-      return await options.cloud.call(step.op, asked, { fresh, onRetry, signal });
-    } catch (thrown) {
-      if (!(thrown instanceof CloudError)) throw thrown;
-      if (options.doneCodes(step.op).includes(thrown.awsCode) || (step.effect === 'destroy' && thrown.class === 'NotFound')) {
-        const look = lookFor(options.looks(step.op), asked);
-        if (look === undefined) throw unbelieved(thrown, 'and albedo has no way to look whether that is so');
-        const rest = await stillToDo(look, asked, options.cloud, signal);
-        if (rest === undefined) return {};
-        if (tries >= 5)
-          throw unbelieved(thrown, `but ${look.op.replace(/^.*:/, '')} shows it otherwise: somebody else changes it; plan again`);
-        // What is left of a list is sent at once; the same again only when AWS's parts may have agreed.
-        if (canonical(rest) === canonical(asked)) {
-          onRetry({ code: thrown.awsCode, attempt: tries, waitMs: 1000 * tries });
-          await options.clock.sleep(1000 * tries, options.signal);
-        }
-        asked = rest;
-        continue;
-      }
-      const exists = thrown.class === 'Exists';
-      if (step.lookup === undefined || (thrown.class !== 'Transient' && !exists) || tries >= 5) throw thrown;
-      await options.clock.sleep(1000 * tries, options.signal);
-      const found = await find(step, input, options, signal);
-      if (found !== undefined) return found;
-      // Somebody else's: sending it again would not make it ours.
-      if (exists && tries > 1) throw thrown;
-      onRetry({ code: thrown.awsCode, attempt: tries, waitMs: 1000 * tries });
-    }
-  }
-}
-
-const unbelieved = (cause: CloudError, why: string): CloudError =>
-  new CloudError(cause.op, cause.awsCode, cause.class, `${cause.message} (AWS answers ${cause.awsCode}, ${why})`, { cause });
-
-/** What an earlier try of this step made after all, in the shape of the create's own answer. */
-async function find(step: Step, input: Json, options: ExecuteOptions, signal: AbortSignal): Promise<Json | undefined> {
-  const { lookup } = step;
-  if (lookup === undefined) return undefined;
-  const taken = Object.entries(lookup.take ?? {}).map(([param, from]): [string, Json] => [
-    param,
-    typeof from === 'string' ? (valueAt(input, from) ?? null) : from.map((each) => valueAt(input, each) ?? null),
-  ]);
-  try {
-    const sent = { ...(lookup.input as { readonly [key: string]: Json }), ...Object.fromEntries(taken) };
-    const answer = await options.cloud.call(lookup.op, sent, { signal });
-    const list = lookup.list.endsWith(']') || !Array.isArray(valueAt(answer, lookup.list)) ? lookup.list : `${lookup.list}[]`;
-    const found = valuesAt(answer, list).find((entry) => isMeant(entry, lookup, input));
-    if (found === undefined || !(await hasTags(found, lookup, input, options, signal))) return undefined;
-    if (lookup.wrap === '') return found;
-    return lookup.wrap.endsWith('[0]') ? { [lookup.wrap.slice(0, -3)]: [found] } : withValue({}, lookup.wrap, found);
-  } catch (thrown) {
-    if (thrown instanceof CloudError && thrown.class === 'NotFound') return undefined;
-    throw thrown;
-  }
-}
-
-function isMeant(entry: Json, { idPath, not, same }: Lookup, input: Json): boolean {
-  if (not.includes(String(valueAt(entry, idPath)))) return false;
-  return same === undefined || String(valueAt(entry, same.path)) === String(valueAt(input, same.param));
-}
-
-/** Whether it has all tags that the create gave: what is in its place may be somebody else's. */
-async function hasTags(
-  found: Json,
-  { tagged, idPath }: Lookup,
-  input: Json,
-  options: ExecuteOptions,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (tagged === undefined) return true;
-  const answer = await options.cloud.call(tagged.op, { [tagged.param]: [valueAt(found, idPath) ?? null] }, { signal });
-  const tags = new Map(valuesAt(answer, `${tagged.list}[]`).map((tag) => [valueAt(tag, 'Key'), valueAt(tag, 'Value')]));
-  return valuesAt(input, 'Tags[]').every((tag) => tags.get(valueAt(tag, 'Key')) === valueAt(tag, 'Value'));
 }

@@ -102,7 +102,7 @@ function check(request: TrustRequest): void {
   if (request.role !== 'plan' && (request.pullRequest || request.mergeQueues.length > 0))
     throw wrong(
       `the ${request.role} role is not for pull requests`,
-      'Anybody who may open one could change what is live: name an environment with reviewers.',
+      'Anybody who may open one could change resources in AWS: name an environment with reviewers.',
     );
 }
 

@@ -47,7 +47,7 @@ export function regionFor(word: string, said: string | undefined, env: Readonly<
     throw new ReconcileError('ImportRefused', `${word} is in ${own}, not in ${said}`, { hint: `Leave --region out, or say ${own}.` });
   const region = said ?? own ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (region === undefined || !new RegExp(String(TOP['region']?.['pattern'])).test(region))
-    throw new ReconcileError('ImportRefused', region === undefined ? 'no region was said' : `${region} is no region`, {
+    throw new ReconcileError('ImportRefused', region === undefined ? 'no region was given' : `${region} is no region`, {
       hint: 'Say one, such as --region us-east-1.',
     });
   return region;
@@ -121,8 +121,8 @@ function stackFor(balancer: Balancer, owner: string | undefined, wanted: string 
 function headerOf(balancer: Balancer, owner: string | undefined, { lost }: { readonly lost: readonly string[] }): readonly string[] {
   return [
     `The load balancer ${balancer.name} (${balancer.dnsName}), as albedo import found it.`,
-    ...(owner === undefined ? [] : [`It is kept by the stack ${owner} already.`]),
-    'What is not said here is as AWS makes it by itself.',
+    ...(owner === undefined ? [] : [`The stack ${owner} manages it already.`]),
+    'Fields that are not here have the default of AWS.',
     ...(lost.length === 0 ? [] : ['Not in this file:', ...lost.map((text) => `- ${text.replaceAll('\n', ' ')}`)]),
   ];
 }

@@ -113,7 +113,7 @@ function tlsProbe(name: string, answer: Answer): ProbeResult {
   return {
     name,
     outcome: good ? 'pass' : 'failed',
-    detail: `The connection came about with ${answer.tlsVersion || 'an unknown version'}.`,
+    detail: `The connection used ${answer.tlsVersion || 'an unknown version'}.`,
     expected: 'TLSv1.2 or TLSv1.3',
     got: answer.tlsVersion,
   };
@@ -177,7 +177,7 @@ function spreadProbe(name: string, answers: readonly Answer[], healthy: number):
     return {
       name,
       outcome: 'skipped',
-      detail: 'The answers do not tell which instance gave them (no X-Instance header, no instance id on the page).',
+      detail: 'The answers do not show which instance sent them (no X-Instance header, no instance id on the page).',
       expected: '',
       got: '',
     };
@@ -202,7 +202,7 @@ function spreadProbe(name: string, answers: readonly Answer[], healthy: number):
 function stayProbe(name: string, answers: readonly Answer[]): ProbeResult {
   const ids = instancesOf(answers);
   if (ids.length === 0)
-    return { name, outcome: 'skipped', detail: 'The answers do not tell which instance gave them.', expected: '', got: '' };
+    return { name, outcome: 'skipped', detail: 'The answers do not show which instance sent them.', expected: '', got: '' };
   const told = answers.filter((answer) => instanceOf(answer) !== '').length;
   const stayed = ids.length === 1 && told === answers.length;
   return {

@@ -80,7 +80,7 @@ export function shareBackTime(
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (!samples.some((sample) => sample.instance === victim && sample.at < (timeline.stopAt ?? 0))) {
-    return { kind: 'unknown', note: `the answers do not tell which instance gave them, or the ${words.done} one gave none before` };
+    return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
   }
   const from = timeline.notHealthyAt ?? startAt;
   const requests = samples.filter((sample) => sample.at >= Math.max(startAt, from));

@@ -218,6 +218,9 @@ export interface Await {
   readonly timeoutSeconds: number;
   readonly pollSeconds: number;
   readonly reasonPath?: string;
+  /** The same for a code, and for which member it is of: paths through the same list as `path`. */
+  readonly codePath?: string;
+  readonly whoPath?: string;
   /** What is waited for, in words: `running`. */
   readonly words: string;
   /** The condition must have held this long, since AWS's parts learn of a thing at different times. */

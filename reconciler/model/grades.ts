@@ -4,7 +4,7 @@ import type { Json, Risk } from './json.ts';
 
 /** When a grade holds; all of what is said must. */
 export interface Occasion {
-  /** The old, or the new value is one of these. Of an object only the keys that are said are compared. */
+  /** The old, or the new value is one of these. Of an object only the keys that are set are compared. */
   readonly from?: readonly Json[];
   readonly to?: readonly Json[];
   /** A number falls or rises; members come or go. */

@@ -41,3 +41,10 @@ export interface Note {
   readonly text: string;
   readonly position?: Position;
 }
+
+/** All texts in a value, at any depth. */
+export function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value as { readonly [key: string]: Json }).flatMap(textsIn);
+}

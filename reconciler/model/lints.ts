@@ -1,6 +1,6 @@
 /** Names of the warnings, as `lint.silence` takes them, each with what it warns of. */
 export const LINTS = {
-  'sticky-single-target': 'Stickiness with one target: there is nobody to be held to.',
+  'sticky-single-target': 'Stickiness has no effect with a single target.',
   'health-check-closed': "No rule of the targets' security groups lets the health check in.",
   'plain-http': 'An HTTP listener serves requests in clear instead of redirecting to HTTPS.',
   'weak-tls': 'The security policy allows TLS 1.0 or 1.1.',

@@ -53,7 +53,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
       'x-example': 'targetGroups.web.targets',
     },
     description:
-      'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are said when their object is made, and left alone from then on.',
+      'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are set when their object is created, and left unchanged from then on.',
   },
   adopt: {
     type: 'object',
@@ -67,7 +67,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
   rollout: {
     type: 'object',
     additionalProperties: false,
-    description: 'How instances are replaced: new ones are in service before as many old ones finish their requests and end.',
+    description: 'How instances are replaced: new instances are healthy before the same number of old ones is drained and terminated.',
     properties: {
       maxSurge: {
         anyOf: [

@@ -92,7 +92,7 @@ export function checkAdopted(stack: ObserveScope, observed: Observed): readonly 
       ...position,
       path: `adopt.${address}`,
       message: `There is no ${label} \`${id}\` ${where}.`,
-      hint: `Correct the ARN, or remove the line: then ${address} is made anew.`,
+      hint: `Correct the ARN, or remove the line: then a new ${address} is created.`,
       severity: 'error',
     };
   });

@@ -30,7 +30,7 @@ export function checkPrefixLists(stack: Stack, observed: Observed): readonly Pro
       ...position,
       path: address,
       message: `There is no prefix list \`${name}\` in ${stack.region}.`,
-      hint: '`aws ec2 describe-managed-prefix-lists` tells the names and ids of all.',
+      hint: '`aws ec2 describe-managed-prefix-lists` prints the names and ids of all.',
       severity: 'error',
     });
   }

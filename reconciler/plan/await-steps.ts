@@ -52,6 +52,8 @@ export function awaitStep(
       pollSeconds: wait.pollSeconds,
       holdSeconds: (wait.holdSeconds ?? 0) + secondsOf(wait.holdField),
       ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
+      ...(wait.codePath === undefined ? {} : { codePath: wait.codePath }),
+      ...(wait.whoPath === undefined ? {} : { whoPath: wait.whoPath }),
     },
   });
 }

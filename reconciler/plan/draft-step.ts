@@ -77,7 +77,6 @@ export function step(
     op,
     input,
     needs: [],
-    outputs: {},
     afterReady: false,
     first: false,
     phase: more.effect === 'destroy' ? 'destroy' : 'make',

@@ -148,11 +148,12 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
         refs: _refs,
         sets: _sets,
         twin: _twin,
+        outputs: all = {},
         ...plain
       } = step;
-      // Only what another step names is kept of an answer.
-      const outputs = Object.fromEntries(Object.entries(plain.outputs).filter(([name]) => named.has(`${step.address}.${name}`)));
-      return { ...plain, needs: needs(step.id), outputs };
+      // Only what another step names is read from an answer.
+      const outputs = Object.fromEntries(Object.entries(all).filter(([name]) => named.has(`${step.address}.${name}`)));
+      return { ...plain, needs: needs(step.id), ...(Object.keys(outputs).length === 0 ? {} : { outputs }) };
     });
   return { steps, milestones };
 }

@@ -63,7 +63,7 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
     address: delta.address,
     label: delta.kind.label,
     verb,
-    fields,
+    fields: fields.map(({ reason: why, ...field }) => (why === '' ? field : { ...field, reason: why })),
     impact,
     risk:
       losses.length > 0 ? 'drop' : delta.verb === 'create' ? 'none' : worst([whole?.risk ?? 'none', ...fields.map((field) => field.risk)]),
@@ -119,7 +119,10 @@ function isTelling(delta: Delta, change: FieldDelta): boolean {
   );
 }
 
-function describeField(delta: Delta, change: FieldDelta): FieldChange {
+/** As it stands in a plan, with an empty reason where there is nothing to explain. */
+type Graded = FieldChange & Pick<Grade, 'reason'>;
+
+function describeField(delta: Delta, change: FieldDelta): Graded {
   const replaced = delta.verb === 'replace' && change.impact === 'replace';
   const grade = delta.verb === 'create' ? undefined : replaced ? gradeOf(delta) : gradeField(delta, change);
   const why = replaced && !delta.first ? (delta.live?.reasons?.[change.name] ?? grade?.reason) : grade?.reason;
@@ -135,7 +138,7 @@ function describeField(delta: Delta, change: FieldDelta): FieldChange {
   };
 }
 
-function tagChanges(delta: Delta): readonly FieldChange[] {
+function tagChanges(delta: Delta): readonly Graded[] {
   if (delta.verb === 'create' || delta.verb === 'destroy') return [];
   const before = (key: string): { before?: Json } => {
     const value = delta.live?.tags[key];
@@ -145,9 +148,7 @@ function tagChanges(delta: Delta): readonly FieldChange[] {
   return [
     ...Object.entries(delta.tags.set)
       .filter(([key]) => !told.has(key))
-      .map(
-        ([key, value]): FieldChange => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' }),
-      ),
-    ...delta.tags.remove.map((key): FieldChange => ({ field: `tags.${key}`, ...before(key), impact: 'update', risk: 'none', reason: '' })),
+      .map(([key, value]): Graded => ({ field: `tags.${key}`, ...before(key), after: value, impact: 'update', risk: 'none', reason: '' })),
+    ...delta.tags.remove.map((key): Graded => ({ field: `tags.${key}`, ...before(key), impact: 'update', risk: 'none', reason: '' })),
   ];
 }

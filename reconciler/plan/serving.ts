@@ -167,7 +167,7 @@ function told(listener: Entry, was: Handler, is: Handler, now: Served, lost: num
   const part = lost > 0.999 ? '' : `${Math.round(lost * 100)}% of the `;
   const rule = (handler: Handler) => `rule ${handler.address.slice(handler.address.lastIndexOf('.') + 1)} of `;
   const path = `${part}requests to ${was.conditions.length === 0 ? '' : rule(was)}${labelOf(listener)}`;
-  const where = is.address === was.address || is.conditions.length === 0 ? '' : `, which ${rule(is).replace(/ of $/, '')} takes,`;
+  const where = is.address === was.address || is.conditions.length === 0 ? '' : ` that ${rule(is).replace(/ of $/, '')} takes`;
   return {
     key: `${listener.address} ${was.address} ${is.address}`,
     reason: `${path}${where} are lost: ${now.why.join('; ')}`,

@@ -86,9 +86,8 @@ function expandAndShrink(
   // Two in one place would be refused: where a place is not known, the set is changed in one call.
   if (oneOf !== undefined && [...places, ...leaving.map((member) => placeOf(member, 'live'))].includes(undefined)) return [last];
   const staying = leaving.filter((member) => oneOf === undefined || !places.has(placeOf(member, 'live')));
-  const hurried = leaving.some((member) => refsIn(member).some((ref) => context.destroyBeforeCreate(ref.address)));
   const most = Number(field.codec.schema['maxItems'] ?? Number.POSITIVE_INFINITY);
-  if (staying.length === 0 || hurried || wanted.length + staying.length > most) return [last];
+  if (staying.length === 0 || wanted.length + staying.length > most) return [last];
   const narrowed: DraftStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without what leaves` };
   if (wanted.length === kept.size && isWithin(kept, before)) return [narrowed];
   const grown = setterStep(delta, name, field, wire, [...wanted, ...staying.map((member) => context.old(member))], self);

@@ -10,8 +10,8 @@ export interface FieldChange {
   readonly after?: Json;
   readonly impact: Impact;
   readonly risk: Risk;
-  /** Why the risk is what it is, in words; empty for `none`. */
-  readonly reason: string;
+  /** Why the risk is what it is, in words. Absent: there is nothing to explain. */
+  readonly reason?: string;
   /** The value is the same; what it refers to is replaced, and that one is asked about. */
   readonly because?: Address;
 }
@@ -59,6 +59,9 @@ export interface Until {
   readonly holdSeconds: number;
   /** Path to a text that explains a value not yet in `anyOf`, shown while waiting and on timeout. */
   readonly reasonPath?: string;
+  /** The same for a code, and for what the value is of. */
+  readonly codePath?: string;
+  readonly whoPath?: string;
 }
 
 /** How to find what a create made when its answer was lost: called before a create is repeated. */
@@ -89,8 +92,8 @@ export interface Step {
   readonly effect: 'create' | 'update' | 'destroy' | 'await';
   /** Ids of the steps and milestones that must be done first: the fewest that say it, since what those need is implied. */
   readonly needs: readonly string[];
-  /** What later steps refer to: output name -> path into the answer, `{ arn: "TargetGroups[0].TargetGroupArn" }`. */
-  readonly outputs: Readonly<Record<string, string>>;
+  /** What later steps refer to: output name -> path into the answer, `{ arn: "TargetGroups[0].TargetGroupArn" }`. Absent: nothing. */
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly until?: Until;
   readonly lookup?: Lookup;
   /** One short sentence for progress: `create target group web`. */

@@ -33,25 +33,25 @@ function fitting(entries: readonly string[], room: number): { readonly shown: re
   return { shown, left: entries.length - shown.length };
 }
 
-export const acceptanceTitle = ({ stack }: Acceptance): string => `Accept what is live in ${stack}`;
+export const acceptanceTitle = ({ stack }: Acceptance): string => `Accept the values in AWS of ${stack}`;
 
 export function renderAcceptance({ stack, file, diff, written, refused, rest }: Acceptance, { runUrl, held }: AcceptanceNotes): string {
   const { shown, left } = fitting(diff.split('\n').slice(0, -1), DIFF_ROOM);
   return [
-    `${code(stack)} differs from its spec. This writes what is live into ${code(file)}; merged, it changes nothing in AWS.`,
+    `${code(stack)} differs from its spec. This writes the values in AWS into ${code(file)}; merged, it changes nothing in AWS.`,
     ...(held
       ? [
           '> [!NOTE]\n> A workflow opened this. Its checks, the plan among them, wait until somebody who may write lets them run, by the button below.',
         ]
       : []),
-    list('Says what is live now', written.map(code)),
+    list('Fields that now have the value in AWS', written.map(code)),
     list(
       'Not written',
       refused.map(({ what, why }) => `${code(what)}: ${markdown(why)}`),
     ),
     list('Still otherwise, as the plan will show', rest.map(code)),
     fold('Difference', `${fence('diff', shown)}${left > 0 ? `\n\n${left} more lines: see the files.` : ''}`, true),
-    `<sub>Made by ${link('this run', runUrl)}. The next one writes it anew, unless somebody else has added a commit.</sub>`,
+    `<sub>Made by ${link('this run', runUrl)}. The next run writes it again, unless somebody else has added a commit.</sub>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -205,11 +205,11 @@ function next(content: CommentContent): string {
   const { state, report, approval } = content;
   if (state === 'drifted')
     return quoted('TIP', [
-      'Two ways out: run the apply workflow to make AWS what the spec says, or the accept workflow for a pull request that writes what is live into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
+      'Two ways out: run the apply workflow to make AWS match the spec, or the accept workflow for a pull request that writes the values in AWS into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
     ]);
   if ((state === 'failed' || state === 'cancelled') && report.run !== null && report.run.outcome !== 'done')
     return quoted('TIP', [
-      'What was done stays and is found again. Mend the cause, then run the apply workflow by hand: it plans anew and goes on from what is live.',
+      'Finished steps are kept. Fix the cause, then run the apply workflow by hand: it makes a new plan from what exists in AWS and goes on.',
     ]);
   if (state !== 'planned' || content.untrusted || report.plan === null || report.plan.changes.length === 0) return '';
   const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';

@@ -67,9 +67,7 @@ export function renderDrift(report: DriftReport, command: string, palette: Palet
   const unfinished = report.notes.filter(({ kind }) => kind === 'unfinished');
   if (report.differences.length === 0)
     lines.push(
-      unfinished.length === 0
-        ? '  No drift: what is live is what the spec says.'
-        : '  What is live is what the spec says, and not all of it is in service:',
+      unfinished.length === 0 ? '  No drift: AWS matches the spec.' : '  AWS matches the spec, but not all of it is in service:',
       '',
     );
   for (const difference of report.differences) lines.push(...differenceLines(difference, palette), '');
@@ -84,7 +82,7 @@ export function renderDrift(report: DriftReport, command: string, palette: Palet
 const STATES = {
   changed: 'differs from the spec',
   missing: 'is missing',
-  extra: 'is live, and not in the spec',
+  extra: 'exists in AWS, and is not in the spec',
 } as const;
 
 function differenceLines(
@@ -118,7 +116,7 @@ function sentence({ live, spec, added, removed }: FieldDrift): string {
     return parts.filter((part) => part !== '').join('; ');
   }
   if (live === undefined) return `is not set, the spec says ${spec === undefined ? 'nothing' : flow(spec)}`;
-  return spec === undefined ? `is ${flow(live)}, the spec says nothing` : `is ${flow(live)}, the spec says ${flow(spec)}`;
+  return spec === undefined ? `is ${flow(live)}, the spec does not set it` : `is ${flow(live)}, the spec says ${flow(spec)}`;
 }
 
 function gradeText(grade: DriftGrade, reason: string, palette: Palette, lead = 'going back: '): string {

@@ -120,7 +120,7 @@ export function instances(load: LoadReport): string {
     .join('');
   const chart = told
     ? `${instanceChart(load, ids, 'wide')}${instanceChart(load, ids, 'narrow')}<ul class="legend">${legend}</ul>`
-    : '<p class="soft small">The answers do not tell which instance gave them.</p>';
+    : '<p class="soft small">The answers do not show which instance sent them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
   return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the ${html(wordsOf(load.chaos).verb)} call</th></tr>${rows.join('')}</table></div></section>`;
 }

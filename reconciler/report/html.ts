@@ -124,7 +124,7 @@ function changeBlock(change: Change): string {
       : change.fields
           .map((field) => {
             const what = partsOf(change, field).map(partHtml).join('<br>');
-            return `<div><span class="soft">${html(field.field)}</span> ${what}${field.reason === '' ? '' : ` <span class="soft">(${html(field.reason)})</span>`}</div>`;
+            return `<div><span class="soft">${html(field.field)}</span> ${what}${field.reason === undefined ? '' : ` <span class="soft">(${html(field.reason)})</span>`}</div>`;
           })
           .join('');
   const others = (change.foreign ?? [])

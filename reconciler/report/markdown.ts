@@ -139,7 +139,7 @@ function changeLines(change: Change): string[] {
   if (change.verb === 'destroy') return lines;
   if (change.physicalName !== undefined) lines.push(`${mark}     name in AWS: ${change.physicalName}`);
   for (const field of change.fields) {
-    const reason = field.reason === '' ? '' : `   (${field.reason})`;
+    const reason = field.reason === undefined ? '' : `   (${field.reason})`;
     const [first = '', ...more] = partsOf(change, field).map(partText);
     lines.push(`${mark}     ${field.field}: ${first}${more.length === 0 ? reason : ''}`);
     for (const [index, line] of more.entries()) lines.push(`${mark}         ${line}${index === more.length - 1 ? reason : ''}`);

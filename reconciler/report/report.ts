@@ -212,7 +212,7 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       const done = run?.steps.filter((step) => step.outcome === 'done').length ?? 0;
       if (run?.outcome === 'cancelled') return `interrupted after ${done} of ${run.steps.length} steps`;
       if (run?.outcome === 'failed') return `stopped after ${done} of ${run.steps.length} steps`;
-      if (parts.checkAfter !== null && parts.checkAfter.changes.length > 0) return 'applied, but what is live still differs from the spec';
+      if (parts.checkAfter !== null && parts.checkAfter.changes.length > 0) return 'applied, but AWS still differs from the spec';
       if (run !== null) return `applied, then ended by an error (${failure?.code ?? 'Internal'})`;
       return plan === null ? 'it could not be planned' : `planned, then ended by an error (${failure?.code ?? 'Internal'})`;
     }
@@ -228,8 +228,8 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
       return load?.verdict === 'missed' ? 'live, but an objective was missed' : 'live, but it does not answer as the spec says';
     case 'inconclusive':
-      if (underLoad?.kind === 'loaded') return `applied, but the load cannot tell${meanwhile}`;
-      return 'live, but the load test cannot tell';
+      if (underLoad?.kind === 'loaded') return `applied; the load test was inconclusive${meanwhile}`;
+      return 'applied; the load test was inconclusive';
     case 'pass':
       return victim === null ? 'held its objectives under load' : `survived ${lost}`;
     case 'changes':

@@ -38,8 +38,8 @@ export function renderPlan(head: PlanHead, plan: PlanReport, palette: Palette = 
 function nothingText({ mode, notes }: PlanReport): string {
   if (mode === 'destroy') return 'Nothing to destroy.';
   return notes.some(({ kind }) => kind === 'unfinished')
-    ? 'No changes: what is live is what the spec says. Not all of it is in service:'
-    : 'No changes: what is live is what the spec says.';
+    ? 'No changes: AWS matches the spec. Not all of it is in service:'
+    : 'No changes: AWS matches the spec.';
 }
 
 function changeLines(change: Change, title: string, palette: Palette): string[] {
@@ -66,7 +66,7 @@ const BESIDE = 60;
 /** One row for each part that differs; the reason stands beside the first where there is room. */
 function fieldRows(change: Change, field: FieldChange): string[][] {
   const [first = '', ...more] = partsOf(change, field).map(partText);
-  const reason = field.reason === '' ? [] : [`(${visible(field.reason)})`];
+  const reason = field.reason === undefined ? [] : [`(${visible(field.reason)})`];
   const rest = more.map((line) => ['', line]);
   return first.length <= BESIDE
     ? [[field.field, first, ...reason], ...rest]

@@ -56,7 +56,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   change: object({
     ...{ address: text, label: text, verb: word(['create', 'adopt', 'update', 'replace', 'destroy']), 'physicalId?': text },
     fields: list(
-      object({ field: text, 'before?': any, 'after?': any, impact: word(IMPACTS), risk: word(RISKS), reason: text, 'because?': text }),
+      object({ field: text, 'before?': any, 'after?': any, impact: word(IMPACTS), risk: word(RISKS), 'reason?': text, 'because?': text }),
     ),
     ...{ impact: word(IMPACTS), risk: word(RISKS), 'reason?': text, 'position?': ref('position') },
     'losses?': said(list(text), 'What clients lose for certain: who serves before was compared with who serves after.'),
@@ -65,7 +65,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   }),
   step: object({
     ...{ id: text, address: text, op: text, input: any, effect: word(['create', 'update', 'destroy', 'await']), needs: list(text) },
-    ...{ outputs: { type: 'object', additionalProperties: text }, title: text },
+    ...{ 'outputs?': { type: 'object', additionalProperties: text }, title: text },
   }),
   plan: object({
     ...{ version: { const: 1 }, mode: word(['apply', 'destroy']), stack: text, account: text, region: text },

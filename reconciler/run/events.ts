@@ -1,3 +1,4 @@
+import type { Wait } from '../model/wait.ts';
 import type { Step } from '../plan/types.ts';
 
 /**
@@ -13,11 +14,19 @@ type Happening =
       readonly text: string;
     }
   | { readonly kind: 'step-started'; readonly step: Step; readonly running: number; readonly done: number; readonly total: number }
-  | { readonly kind: 'step-waiting'; readonly step: Step; readonly text: string; readonly seconds: number }
-  | { readonly kind: 'step-retrying'; readonly step: Step; readonly code: string; readonly attempt: number; readonly waitMs: number }
+  | (Wait & { readonly kind: 'step-waiting'; readonly step: Step })
+  | (Wait & {
+      readonly kind: 'step-retrying';
+      readonly step: Step;
+      readonly code: string;
+      readonly attempt: number;
+      readonly waitMs: number;
+    })
   | { readonly kind: 'step-done'; readonly step: Step; readonly ms: number; readonly done: number; readonly total: number }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly code: string; readonly message: string }
   | { readonly kind: 'step-skipped'; readonly step: Step; readonly because: string }
+  /** Interrupted. `text`: what it waited for, or was refused last. */
+  | { readonly kind: 'step-cancelled'; readonly step: Step; readonly text?: string }
   | {
       readonly kind: 'load-progress';
       readonly elapsedMs: number;

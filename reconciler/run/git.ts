@@ -72,7 +72,7 @@ export function openRepository(folder: string): Repository {
       const list = (...args: readonly string[]): readonly string[] => {
         const { ok, out, said } = run('-C', root, ...args);
         if (!ok)
-          throw new ReconcileError('SpecInvalid', `git cannot tell what changed since ${commit.slice(0, 12)} (${said.split('\n')[0]})`);
+          throw new ReconcileError('SpecInvalid', `git cannot show what changed since ${commit.slice(0, 12)} (${said.split('\n')[0]})`);
         return Buffer.from(out)
           .toString('utf8')
           .split('\0')

@@ -73,7 +73,7 @@ function groupOf(specs: readonly NamedSpec[], session: Session, mode: World['mod
     readAt = session.clock.now();
     try {
       await explain(session, () => requireAccount(session, first.spec.account, name));
-      session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${specs.length} stacks in ${region}` });
+      session.emit({ kind: 'phase', phase: 'observe', text: `reading from AWS: ${specs.length} stacks in ${region}` });
       const scopes = specs.map(({ spec }) => spec.stack);
       return await explain(session, () => observeWorld(scopes, session.cloud, { mode, signal: session.signal }));
     } catch (thrown) {

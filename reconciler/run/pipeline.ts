@@ -60,8 +60,7 @@ export async function preview(
 ): Promise<Preview> {
   const { stack } = spec;
   if (world === undefined) await explain(session, () => requireAccount(session, spec.account, stack.name));
-  if (world === undefined)
-    session.emit({ kind: 'phase', phase: 'observe', text: `reading what is live of ${stack.name} in ${stack.region}` });
+  if (world === undefined) session.emit({ kind: 'phase', phase: 'observe', text: `reading from AWS: ${stack.name} in ${stack.region}` });
   const look = (from: World | undefined, thorough = false): Promise<LiveRead> =>
     explain(session, async () =>
       liveRead(stack, from ?? (await observeWorld([stack], session.cloud, { mode, thorough, signal: session.signal })), {
@@ -71,7 +70,7 @@ export async function preview(
     );
   let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
-  if (problems.length > 0) throw wrongSpec(problems);
+  if (problems.length > 0) throw wrongSpec('existing resources named in the spec do not match AWS', problems);
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   let bare = plan(stack, observation.observed, mode);
   // Guard judges what goes together with ours, whoever made it.
@@ -83,7 +82,7 @@ export async function preview(
     mode === 'destroy'
       ? { problems: [], notes: [] }
       : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
-  if (account.problems.length > 0) throw wrongSpec(account.problems);
+  if (account.problems.length > 0) throw wrongSpec('AWS would refuse what the plan would write', account.problems);
   const ending =
     mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, session.clock.now());
   const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...ending] };
@@ -98,8 +97,8 @@ export async function preview(
   };
 }
 
-const wrongSpec = (problems: readonly Problem[]): ReconcileError =>
-  new ReconcileError('SpecInvalid', 'what the spec takes for granted is not so', { cause: problems });
+const wrongSpec = (message: string, problems: readonly Problem[]): ReconcileError =>
+  new ReconcileError('SpecInvalid', message, { cause: problems });
 
 const callOf =
   ({ cloud, signal }: Session) =>

@@ -15,14 +15,30 @@ export interface CallOptions {
   readonly background?: boolean;
   /** The call is a poll of a wait: counted apart. */
   readonly poll?: boolean;
-  /** The call names something that this run has made: codes that say "unknown" may mean "not yet". */
-  readonly fresh?: boolean;
+  /** Ids, ARNs and names of what this run has made or changed: a refusal that names one of them may mean "not yet". */
+  readonly made?: ReadonlySet<string>;
   /** One try only: the caller decides about the next. */
   readonly once?: boolean;
   /** Further AWS codes that mean "not yet" for this call, and for how many seconds that is believed. */
   readonly settle?: Readonly<Record<string, number>>;
-  /** `notYet`: AWS has not got so far, and is asked again later; else the call failed, or there were too many. */
-  readonly onRetry?: (retry: { readonly code: string; readonly attempt: number; readonly waitMs: number; readonly notYet?: true }) => void;
+  readonly onRetry?: (retry: Retry) => void;
+  /** The call, sent at `since`, has had no answer for some seconds more; said again after `nextMs`. */
+  readonly onSlow?: (nextMs: number, since: number) => void;
+}
+
+/** A refusal after which the call is sent again. Times in ms; `since` and `until` since the epoch. */
+export interface Retry {
+  readonly code: string;
+  readonly message: string;
+  readonly attempt: number;
+  readonly waitMs: number;
+  /** When the first try was sent. */
+  readonly since: number;
+  /** When no further try follows; absent where tries are counted. */
+  readonly until?: number;
+  /** AWS has not got so far, and is asked again later. */
+  readonly notYet?: true;
+  readonly throttled?: true;
 }
 
 /** Time and chance, injected so that tests step the one and seed the other. */

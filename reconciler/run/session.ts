@@ -5,6 +5,7 @@ import { type Pace, paced, type Scheduler } from '../aws/scheduler.ts';
 import { ReconcileError } from '../errors.ts';
 import { noJournal } from '../execute/journal.ts';
 import { valueAt } from '../model/paths.ts';
+import { clockTime } from '../model/wait.ts';
 import type { Clock, Emit, Journal } from './port.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -83,7 +84,7 @@ export function openSession(options: SessionOptions): Session {
   const endpoint = options.endpoint ?? env['AWS_ENDPOINT_URL'];
   const scheduler = options.scheduler ?? paced({ clock, emit, pace: options.pace ?? paceAt(endpoint) });
   const cloud = openCloud({
-    ...{ region, clock, env, scheduler },
+    ...{ region, clock, env, scheduler, telling: tellingCalls(clock, emit) },
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
     ...(options.log === undefined ? {} : { log: options.log }),
@@ -98,6 +99,27 @@ export function openSession(options: SessionOptions): Session {
       account ??= cloud.call('sts:GetCallerIdentity', {}, { signal }).then((answer) => String(valueAt(answer, 'Account')));
       return account;
     },
+  };
+}
+
+/** Between two lines about calls that nothing else tells of; with ten seconds until the next occasion, no silence lasts thirty. */
+const QUIET_MS = 20_000;
+
+/** Tells of calls outside steps that are refused for now, or have had no answer for long. */
+function tellingCalls(clock: Clock, emit: Emit): NonNullable<Parameters<typeof openCloud>[0]['telling']> {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  const say = (text: string, since: number, nextMs: number): void => {
+    const now = clock.now();
+    if (now + nextMs - Math.max(saidAt, since) <= QUIET_MS) return;
+    saidAt = now;
+    emit({ kind: 'pace', text, seconds: Math.round((now - since) / 1000) });
+  };
+  return {
+    onRetry: (op, { code, message, since, waitMs, until, throttled }) => {
+      const what = throttled === true ? `AWS throttles ${op} (${code}) since ${clockTime(since)}` : `${op}: ${code}: ${message}`;
+      say(`${what}; it is asked again${until === undefined ? '' : ` until ${clockTime(until)}`}`, since, waitMs);
+    },
+    onSlow: (op, nextMs, since) => say(`${op} has had no answer yet`, since, nextMs),
   };
 }
 

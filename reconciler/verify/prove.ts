@@ -77,7 +77,7 @@ export async function prove(
   });
   tell(report);
   if (session.signal.aborted && rollback === undefined)
-    throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was cut short, and what it says is of no use`);
+    throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was interrupted; its results are not valid`);
   return report;
 }
 

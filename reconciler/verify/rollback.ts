@@ -130,7 +130,7 @@ const WHY = {
 /** What becomes of a verdict other than missed. */
 export function notTried(verdict: ReportVerdict): RollbackReport | undefined {
   if (verdict !== 'inconclusive') return undefined;
-  const sentence = 'not rolled back: a run that could not tell is no evidence against the spec';
+  const sentence = 'not rolled back: an inconclusive run is no evidence against the spec';
   return { outcome: 'not-tried', commit: null, by: null, sentence, plan: null, run: null, error: null };
 }
 

@@ -31,6 +31,8 @@ export interface World extends Account {
   settled(): Promise<void>;
   /** Processor time of the sandbox's own process so far, in seconds: gateway and ELBv2 server, not moto or HAProxy. */
   cpu(): Promise<number>;
+  /** Whether calls that come faster than AWS's published rates are refused from now on. */
+  throttle(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,10 @@ export async function startWorld(options: Pick<SandboxOptions, 'timings' | 'data
     calls: async () => (await ask('calls')) as readonly RecordedCall[],
     cpu: async () => (await ask('cpu')) as number,
     left: async () => Object.values((await ask('census')) as Record<string, number>).reduce((sum, count) => sum + count, 0),
+    async throttle(on) {
+      const answer = await fetch(`${told.endpoint}/_sandbox/throttle`, { method: 'POST', body: JSON.stringify({ on }) });
+      if (!answer.ok) throw new Error(`the sandbox did not switch its rates: ${await answer.text()}`);
+    },
     async stop() {
       if (child.exitCode !== null) return;
       const gone = once(child, 'exit');

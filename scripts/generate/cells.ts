@@ -35,7 +35,7 @@ const plainOf = (field: Field): Json | undefined => (typeof field.default === 's
 export function defaultCell(field: Field): string {
   const { schema } = field.codec;
   const others = [
-    ...(field.groupDefault === undefined ? [] : [`${valueCell(schema, field.groupDefault)} once its group is said`]),
+    ...(field.groupDefault === undefined ? [] : [`${valueCell(schema, field.groupDefault)} once its group is set`]),
     ...(field.defaultWhen ?? []).map(({ when, value }) => `${valueCell(schema, value)} with ${whenText(when)}`),
     ...(field.awsDefault === undefined || canonical(field.awsDefault) === canonical(plainOf(field))
       ? []

@@ -48,7 +48,7 @@ export function renderReference(): string {
     ...[
       '## lint',
       '',
-      'What AWS accepts and users regret is said as a warning, with its name; the plan goes on. `lint: { silence: [<name>] }` quiets it for this file.',
+      'What AWS accepts and users regret is a warning, with its name; the plan goes on. `lint: { silence: [<name>] }` quiets it for this file.',
       '',
     ],
     ...['| name | warns of |', '| --- | --- |', ...Object.entries(LINTS).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`), ''],
@@ -96,7 +96,7 @@ export function renderReference(): string {
 const IGNORE = [
   '## ignore',
   '',
-  'Paths of fields that somebody else keeps: a deployer the weights, a cost tool a tag. Such a field is said when its object is made and neither compared nor written afterwards; the plan lists it.',
+  'Paths of fields that somebody else keeps: a deployer the weights, a cost tool a tag. Such a field is set when its object is created, and neither compared nor written afterwards; the plan lists it.',
   '',
   '| path | leaves alone |',
   '| --- | --- |',

@@ -9,6 +9,7 @@ import { cacheFolder, root, shown } from './places.mjs';
 import { makeProgress } from './progress.mjs';
 import { python } from './python.mjs';
 import { SetupProblem } from './run.mjs';
+import { words } from './words.mjs';
 import { workflowTools } from './workflow-tools.mjs';
 
 const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -105,13 +106,14 @@ function tellFailures(failures, progress) {
 /**
  * Brings the checkout and the cache folder to what the project needs and answers the exit status: 0 everything is there,
  * 1 something is missing that only the user can bring, 128 + n after a signal. Any number may run at once.
- * With `workflows`, also what only the tests of the workflows need. With `only`, that part and nothing else.
+ * With `workflows`, also what only the tests of the workflows need; with `prose`, also what reads the words of the docs. With `only`, that part and nothing else.
  */
-export async function setUp({ checkOnly = false, quiet = false, workflows = false, only, out = process.stderr } = {}) {
+export async function setUp({ checkOnly = false, quiet = false, workflows = false, prose = false, only, out = process.stderr } = {}) {
   const began = Date.now();
   const cache = cacheFolder();
   let steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
   if (workflows) steps.push(...workflowTools(root, cache));
+  if (prose) steps.push(words(root, cache));
   if (only !== undefined) steps = steps.filter(({ name }) => name === only);
   if (steps.length === 0) {
     out.write(`setup knows no part ${only}\n`);

@@ -38,7 +38,7 @@ export const certificate = kind({
     renewBefore: policy(
       days(1, 3649, '30d'),
       DERIVED,
-      'Days before its end from which on a plan makes it anew; fewer than validFor. Default: a third of validFor, at most 30 days.',
+      'From this many days before it expires, a plan renews it; fewer than validFor. Default: a third of validFor, at most 30 days.',
     ),
     // What is live is read with the clock of the observation (`observe/ending.ts`): a plan has none.
     renewal: create(undefined, text(), 'not due', 'Whether its end is nearer than renewBefore.', {

@@ -88,6 +88,7 @@ export const instance = kind({
       timeoutSeconds: 600,
       pollSeconds: 5,
       reasonPath: 'Reservations[].Instances[].StateReason.Message',
+      whoPath: 'Reservations[].Instances[].InstanceId',
       words: 'running',
     },
     {

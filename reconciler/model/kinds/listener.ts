@@ -15,8 +15,11 @@ const renamed = (key: string, header: string, what: string): Field =>
     `routing.http.request.${key}.header_name`,
     text({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$', patternMessage: 'a header name of letters, digits, - and _' }),
     header,
-    `Name of the request header that tells targets ${what}.`,
-    { when: { protocol: ['HTTPS'] }, risk: { risk: 'shift', reason: 'targets look for {before} in vain, and find {after}' } },
+    `Name of the request header with which targets receive ${what}.`,
+    {
+      when: { protocol: ['HTTPS'] },
+      risk: { risk: 'shift', reason: 'targets no longer receive the header {before}; they receive {after}' },
+    },
   );
 
 /** A header put into every answer; empty: not put in. */

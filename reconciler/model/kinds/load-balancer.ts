@@ -127,7 +127,7 @@ export const loadBalancer = kind({
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
       risk: {
         risk: 'shift',
-        reason: 'connections silent for {after} are closed, also while a request waits for its answer; until now after {before}',
+        reason: 'connections that are idle for {after} are closed, also while a request waits for its answer',
         reconnect: true,
         when: { change: 'lowered' },
       },
@@ -180,14 +180,14 @@ export const loadBalancer = kind({
       'routing.http.x_amzn_tls_version_and_cipher_suite.enabled',
       flag(),
       false,
-      'Tell targets the TLS version and cipher of the client in headers.',
+      'Send targets the TLS version and cipher of the client in headers.',
       { risk: { risk: 'shift', reason: 'targets no longer get these headers', when: { to: [false] } } },
     ),
     tlsKeyExchangeHeader: attribute(
       'routing.http.x_amzn_tls_kx.enabled',
       flag(),
       false,
-      'Tell targets the key exchange group of the client in the x-amzn-tls-kx header.',
+      'Send targets the key exchange group of the client in the x-amzn-tls-kx header.',
     ),
     wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.', {
       risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF cannot be asked', when: { to: [false] } },
@@ -235,8 +235,8 @@ export const loadBalancer = kind({
   destroy: { op: 'elbv2:DeleteLoadBalancer', param: 'LoadBalancerArn' },
   after: ['internetGateway'],
   risk: {
-    replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] are cut off' },
-    destroy: { risk: 'drop', reason: 'its DNS name goes: clients of [{dnsName}|it] are cut off' },
+    replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] lose access' },
+    destroy: { risk: 'drop', reason: 'the DNS name [{dnsName}|of it] is deleted, so its clients lose access' },
   },
   condition: { state: 'State.Code', text: 'State.Reason', fine: ['active'] },
   consent: 'the DNS name changes',
@@ -284,7 +284,7 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
   const prefix = kind === 'access' ? 'accessLogs' : kind === 'connection' ? 'connectionLogs' : 'healthCheckLogs';
   const on = { when: { [`${prefix}.enabled`]: [true] }, together: prefix } as const;
   return {
-    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in a bucket. On as soon as a bucket is said.`, {
+    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in a bucket. On as soon as a bucket is set.`, {
       groupDefault: true,
       together: prefix,
     }),

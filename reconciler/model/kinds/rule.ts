@@ -29,7 +29,7 @@ export const rule = kind({
     },
     if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', {
       matchesRequests: true,
-      risk: { risk: 'shift', reason: 'requests that match no longer, or now, go elsewhere at once' },
+      risk: { risk: 'shift', reason: 'requests that start or stop matching are routed differently at once' },
     }),
     rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', {
       empty: { is: [], param: 'ResetTransforms', value: true },

@@ -11,7 +11,7 @@ const noLambda = { unless: { targetType: ['lambda'] } } as const;
 /** The check as a whole is judged anew by each target, within the thresholds. */
 const rechecked = { risk: { risk: 'shift', reason: 'targets that do not pass the new check get no more requests' } } as const;
 const spread = { risk: { risk: 'shift', reason: 'requests are spread over the targets in another way' } } as const;
-const moved = { risk: { risk: 'shift', reason: 'clients that a cookie held to one target are spread anew' } } as const;
+const moved = { risk: { risk: 'shift', reason: 'sticky sessions end: those clients may reach another target' } } as const;
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
 
 /** AWS shows nothing where there is none, and takes nothing that would unset it: what is off is not sent (`awsDefault`). */
@@ -138,7 +138,7 @@ export const targetGroup = kind({
         'stickiness.enabled',
         flag(),
         false,
-        'Keep each client on one target. On as soon as anything else of stickiness is said.',
+        'Keep each client on one target. On as soon as another field of stickiness is set.',
         { ...moved, ...noLambda, groupDefault: true, together: 'algorithm' },
       ),
       type: attribute(
@@ -286,6 +286,8 @@ export const targetGroup = kind({
             timeoutField: 'deregistrationDelay',
             pollSeconds: 5,
             reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+            codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
+            whoPath: 'TargetHealthDescriptions[].Target',
             words: 'rid of the targets that leave',
           },
           singleMemberWhen: { targetType: ['lambda'] },
@@ -363,6 +365,8 @@ export const targetGroup = kind({
       timeoutSeconds: 900,
       pollSeconds: 2,
       reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
+      codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
+      whoPath: 'TargetHealthDescriptions[].Target',
       words: 'in service',
     },
     {

@@ -17,7 +17,7 @@ export const trustStore = kind({
       '*',
       bundle(),
       REQUIRED,
-      'Where in S3 the certificates of the accepted authorities are. A change there is not noticed: say another key or version.',
+      'Where in S3 the certificates of the accepted authorities are. albedo does not detect a changed file; use a new key or version.',
       { tag: 'albedo:bundle', risk: { risk: 'drop', reason: 'clients whose authority is not in the new bundle are refused' } },
     ),
     revocations: {

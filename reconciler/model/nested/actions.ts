@@ -36,7 +36,7 @@ const redirect = object(
     ),
     statusCode: key('StatusCode', oneOf('HTTP_301', 'HTTP_302'), REQUIRED, 'Permanent (HTTP_301) or temporary (HTTP_302).'),
   },
-  { doc: 'Send the client elsewhere. What is left out is kept from the request.' },
+  { doc: 'Send the client to another address. Parts that are left out stay as in the request.' },
 );
 
 /** FixedResponseActionConfig, ELBv2 API reference. */

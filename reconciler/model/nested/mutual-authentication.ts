@@ -29,7 +29,7 @@ const ROWS = {
     'AdvertiseTrustStoreCaNames',
     oneOf('on', 'off'),
     'off',
-    'Tell clients which authorities are accepted, with verify.',
+    'Send clients the list of accepted authorities, with verify.',
     verify,
   ),
 };

@@ -58,7 +58,7 @@ function casesOf(report: Report): readonly Case[] {
   }
   for (const objective of load?.objectives ?? [])
     add('objectives', objectiveLabel(objective.name, wordsOf(load?.chaos)), objectiveResult(objective));
-  if (load !== null) add('verify', 'the load test could tell', doubtOf(load.verdict, load.reasons), load.endedAt - load.startedAt);
+  if (load !== null) add('verify', 'the load test has a result', doubtOf(load.verdict, load.reasons), load.endedAt - load.startedAt);
   if (underLoad?.kind === 'loaded')
     for (const objective of underLoad.objectives) add('under load', objectiveLabel(objective.name), objectiveResult(objective));
   if (failure !== null && !(failure.code === 'GuardRefused' && refusals.length > 0)) {

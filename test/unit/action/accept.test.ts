@@ -75,9 +75,9 @@ t('one commit on the branch that ran, with the one file; all else as it was', as
   const commit = github.state.findCommit(tip(github, BRANCH));
   assert.equal(commit.parents, [tip(github, 'main')]);
   assert.equal(Object.fromEntries(commit.tree), { [FILE]: AFTER, 'README.md': '# Shop\n' });
-  assert.match(commit.message, /^Accept what is live in web\n\nloadBalancer\/main\.idleTimeout/);
+  assert.match(commit.message, /^Accept the values in AWS of web\n\nloadBalancer\/main\.idleTimeout/);
   const [pull] = pulls(github);
-  assert.is(pull?.title, 'Accept what is live in web');
+  assert.is(pull?.title, 'Accept the values in AWS of web');
   assert.match(pull?.body ?? '', '+idleTimeout: 33s # as always');
   assert.match(pull?.body ?? '', 'wait until somebody who may write');
   assert.not.match(pull?.body ?? '', /<b>said|@dana/);

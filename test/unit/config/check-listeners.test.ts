@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     by: 'validFor: 30d, renewBefore: 30d',
     duplicate: 'validFor: 30d, renewBefore: 29d',
     told: [
-      '13:78 certificates.site.renewBefore: `renewBefore` is 30d, and the certificate is valid for 30d: each plan would make it anew. | Write `29d` or less, or lengthen `validFor`.',
+      '13:78 certificates.site.renewBefore: `renewBefore` is 30d, and the certificate is valid for 30d: each plan would renew it. | Write `29d` or less, or lengthen `validFor`.',
     ],
   },
   {
@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
     by: 'validFor: 1d, renewBefore: 1d',
     duplicate: 'validFor: 1d',
     told: [
-      '13:77 certificates.site.renewBefore: `renewBefore` is 1d, and the certificate is valid for 1d: each plan would make it anew. | Leave it out, or lengthen `validFor`.',
+      '13:77 certificates.site.renewBefore: `renewBefore` is 1d, and the certificate is valid for 1d: each plan would renew it. | Leave it out, or lengthen `validFor`.',
     ],
   },
   {

@@ -246,7 +246,9 @@ const RULES: readonly Row[] = [
     'one rule twice',
     '{ port: 80, from: "::/0" }, { protocol: 6, ports: [80, 80], from: "::/0", description: again }',
     '{ port: 80, from: "::/0" }, { port: 81, from: "::/0" }',
-    [`11:66 ${AT}[1]: The rule says the same as number 1 of the list. | Remove one of them: a description does not tell two rules apart.`],
+    [
+      `11:66 ${AT}[1]: The rule says the same as number 1 of the list. | Remove one of them: two rules that differ only in their description are the same rule to AWS.`,
+    ],
   ),
   RULE('61 rules', SIXTY(61), SIXTY(60), [
     `11:37 ${AT}: The list has 61 rules for IPv4, more than the 60 that a security group takes. | Join neighbouring networks, name a prefix list, or divide them over two groups (RulesPerSecurityGroupLimitExceeded).`,

@@ -49,7 +49,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'health-check-closed',
     warned: group('[{ port: 22, from: 0.0.0.0/0 }]'),
-    told: '16:3 The security groups of web-1 let nobody in on port 8080',
+    told: '16:3 No security group rule of web-1 allows the health check on port 8080',
     not: [
       group('[{ port: 8080, from: 0.0.0.0/0 }]'),
       group('[{ ports: [8000, 9000], from: 10.0.0.0/16 }]'),
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'health-check-closed',
     warned: group('[{ port: 8080, from: 192.168.0.0/16 }]'),
-    told: '16:3 The security groups of web-1 let nobody in',
+    told: '16:3 No security group rule of web-1 allows the health check',
     not: [quietly('path: /status', 'path: /status, port: "9000"')],
   },
   {

@@ -351,7 +351,7 @@ t('what a spec cannot say is refused, each with its reason', () => {
     [
       ['routeTable/public.routes', 'no spec says it'],
       ['targetGroup/web.tags.albedo:address', 'the tag albedo'],
-      ['listener/http.defaultActions', 'a spec has no words for the live defaultActions'],
+      ['listener/http.defaultActions', 'a spec cannot express the value of defaultActions in AWS'],
     ],
   );
 });

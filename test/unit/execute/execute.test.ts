@@ -144,8 +144,17 @@ t('what is no answer of AWS is a defect and says so', async () => {
 });
 
 t('what one step gives, later ones get', async () => {
-  const cloud = answering((op) => (op === 'op:vpc' ? { Vpc: { VpcId: 'vpc-1', Arn: 'arn:x/app/web/1' } } : {}));
-  const maker = step('vpc', { address: 'vpc/main', outputs: { id: 'Vpc.VpcId', path: 'Vpc.Arn|x/', none: 'Vpc.None' } });
+  const known: (readonly string[])[] = [];
+  const cloud = answering((op, _input, _count, { made }) => {
+    known.push([...(made ?? [])]);
+    return op === 'op:vpc' ? { Vpc: { VpcId: 'vpc-1', Arn: 'arn:x/app/web/1' } } : {};
+  });
+  const maker = step('vpc', {
+    effect: 'create',
+    input: { other: 'subnet-0123456789abcdef0' },
+    address: 'vpc/main',
+    outputs: { id: 'Vpc.VpcId', path: 'Vpc.Arn|x/', none: 'Vpc.None' },
+  });
   const user = step('user', {
     needs: ['vpc'],
     input: { a: [{ $ref: 'vpc/main.id' }], b: { $ref: 'vpc/main.path' }, c: null, d: { $deferred: 'key' } },
@@ -154,10 +163,22 @@ t('what one step gives, later ones get', async () => {
   assert.is((await run).outcome, 'done');
   assert.equal(cloud.calls[1]?.input, { a: ['vpc-1'], b: 'app/web/1', c: null, d: 'material key' });
   assert.equal(
-    cloud.calls.map((call) => call.options.fresh),
-    [false, true],
-    'what is made in this run may be unknown for a while',
+    known,
+    [[], ['vpc-1', 'app/web/1']],
+    'what is made in this run may be unknown for a while; what a create names is as it was',
   );
+});
+
+t('what an update names is changed, but for its tags', async () => {
+  const known: (readonly string[])[] = [];
+  const cloud = answering((_op, _input, _count, { made }) => {
+    known.push([...(made ?? [])]);
+    return {};
+  });
+  const attach = step('attach', { effect: 'update', input: { VpcId: 'vpc-0123456789abcdef0', Words: 'no id' } });
+  const tags = step('tags', { op: 'ec2:CreateTags', effect: 'update', needs: ['attach'], input: { Resources: ['i-0123456789abcdef0'] } });
+  await start(planOfSteps(attach, tags, step('last', { needs: ['tags'] })), cloud).run;
+  assert.equal(known, [[], ['vpc-0123456789abcdef0'], ['vpc-0123456789abcdef0']]);
 });
 
 t('a reference that nothing gave is a defect of the plan', async () => {
@@ -211,6 +232,23 @@ t('aborted while it waits: the wait ends at once', async () => {
   assert.equal(outcomes(await run), { w: 'cancelled' });
 });
 
+t('aborted between two tries: the last refusal is told', async () => {
+  const controller = new AbortController();
+  const cloud = answering((_op, _input, _count, options) => {
+    options.onRetry?.({ code: 'DependencyViolation', message: 'The subnet has dependencies', attempt: 1, waitMs: 10_000, since: 0 });
+    controller.abort(new Error('stopped'));
+    throw controller.signal.reason;
+  });
+  const { run, events } = start(planOfSteps(step('a')), cloud, { signal: controller.signal });
+  const result = await run;
+  assert.equal(outcomes(result), { a: 'cancelled' });
+  assert.equal(result.steps[0]?.error, { code: 'DependencyViolation', message: 'The subnet has dependencies' });
+  assert.equal(
+    events.flatMap((event) => (event.kind === 'step-cancelled' ? [event.text] : [])),
+    ['DependencyViolation: The subnet has dependencies'],
+  );
+});
+
 t('aborted while AWS refuses: that is told as a failure', async () => {
   const cloud = waiting();
   const { run, abort } = start(planOfSteps(step('a')), cloud);
@@ -222,8 +260,8 @@ t('aborted while AWS refuses: that is told as a failure', async () => {
 
 t('retries of the cloud are told and counted', async () => {
   const cloud = answering((_op, _input, _count, options) => {
-    options.onRetry?.({ code: 'Throttling', attempt: 1, waitMs: 200 });
-    options.onRetry?.({ code: 'Throttling', attempt: 2, waitMs: 400 });
+    options.onRetry?.({ code: 'Throttling', message: 'Rate exceeded', attempt: 1, waitMs: 200, since: 0, throttled: true });
+    options.onRetry?.({ code: 'Throttling', message: 'Rate exceeded', attempt: 2, waitMs: 400, since: 0, throttled: true });
     return {};
   });
   const { run, events } = start(planOfSteps(step('a')), cloud);
@@ -233,6 +271,13 @@ t('retries of the cloud are told and counted', async () => {
     [
       ['Throttling', 1, 200],
       ['Throttling', 2, 400],
+    ],
+  );
+  assert.equal(
+    events.flatMap((event) => (event.kind === 'step-retrying' ? [[event.text, event.line]] : [])),
+    [
+      ['throttled by AWS (Throttling) since 00:00:00 UTC, 0 of 1 steps are done', true],
+      ['throttled by AWS (Throttling) since 00:00:00 UTC, 0 of 1 steps are done', false],
     ],
   );
 });

@@ -26,10 +26,10 @@ t('a step that AWS answered "not yet" holds no slot, also none of its operation'
   const { run } = start(planOfSteps(...steps), cloud, { width: 1, widthOf: (op) => (op === 'op:delete' ? 1 : undefined) });
   await settle();
   assert.equal(opsOf(cloud.calls), ['op:delete']);
-  cloud.calls[0]?.options.onRetry?.({ code: 'DeleteConflict', attempt: 1, waitMs: 200, notYet: true });
+  cloud.calls[0]?.options.onRetry?.({ code: 'DeleteConflict', attempt: 1, message: 'not now', waitMs: 200, since: 0, notYet: true });
   await settle();
   assert.equal(opsOf(cloud.calls), ['op:delete', 'op:delete']);
-  cloud.calls[1]?.options.onRetry?.({ code: 'DeleteConflict', attempt: 1, waitMs: 200, notYet: true });
+  cloud.calls[1]?.options.onRetry?.({ code: 'DeleteConflict', attempt: 1, message: 'not now', waitMs: 200, since: 0, notYet: true });
   await settle();
   assert.equal(opsOf(cloud.calls), ['op:delete', 'op:delete', 'op:c']);
   for (const call of cloud.calls) call.answer();
@@ -40,7 +40,7 @@ t('one that is throttled keeps its slot: more calls would not help', async () =>
   const cloud = waiting();
   const { run } = start(planOfSteps(step('a'), step('b')), cloud, { width: 1 });
   await settle();
-  cloud.calls[0]?.options.onRetry?.({ code: 'Throttling', attempt: 1, waitMs: 200 });
+  cloud.calls[0]?.options.onRetry?.({ code: 'Throttling', attempt: 1, message: 'not now', waitMs: 200, since: 0 });
   await settle();
   assert.equal(opsOf(cloud.calls), ['op:a']);
   cloud.calls[0]?.answer();

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { CloudError } from '../../../reconciler/errors.ts';
+import { tellerOf } from '../../../reconciler/execute/tell.ts';
 import { waitFor } from '../../../reconciler/execute/wait.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Until } from '../../../reconciler/plan/types.ts';
@@ -33,15 +34,15 @@ function wait(until: Partial<Until>, ...answers: readonly (Json | string)[]) {
     if (typeof answer === 'string') throw refusal(op, answer);
     return answer;
   });
-  const done = waitFor(
-    step('w', { op: 'op:look' }),
-    { ...UNTIL, ...until },
-    { Id: 'x' },
-    cloud,
+  const waiter = step('w', { op: 'op:look' });
+  const teller = tellerOf(
+    waiter,
     clock,
     (event) => void events.push(event),
-    new AbortController().signal,
+    () => '',
   );
+  const made = new Set(['x']);
+  const done = waitFor(waiter, { ...UNTIL, ...until }, { Id: 'x' }, { cloud, clock, teller, made, signal: new AbortController().signal });
   return { done, clock, events, cloud, polls: () => cloud.calls.length };
 }
 const texts = (events: readonly Event[]): string[] =>
@@ -53,8 +54,8 @@ t('what holds already needs one look and no pause', async () => {
   assert.is(polls(), 1);
   assert.equal(clock.slept, []);
   assert.equal(
-    [cloud.calls[0]?.op, cloud.calls[0]?.input, cloud.calls[0]?.options.poll, cloud.calls[0]?.options.fresh],
-    ['op:look', { Id: 'x' }, true, true],
+    [cloud.calls[0]?.op, cloud.calls[0]?.input, cloud.calls[0]?.options.poll, [...(cloud.calls[0]?.options.made ?? [])]],
+    ['op:look', { Id: 'x' }, true, ['x']],
   );
 });
 
@@ -119,6 +120,15 @@ t('the time is up: what was last seen is told', async () => {
   assert.ok(took >= 19.5 && took <= 25.5, `${took}`);
 });
 
+t('what is waited for is named: which member, its state, its code and why', async () => {
+  const paths = { reasonPath: 'List[].Health.Why', codePath: 'List[].Health.Code', whoPath: 'List[].Target', path: 'List[].Health.State' };
+  const bad = { Target: { Id: 'i-0a', Port: 8080 }, Health: { State: 'unhealthy', Code: 'Target.Timeout', Why: 'Request timed out' } };
+  const good = { Target: { Id: 'i-0b', Port: 8080 }, Health: { State: 'healthy' } };
+  const { done, events } = wait(paths, { List: [good, bad] }, { List: [good] });
+  await done;
+  assert.equal(texts(events), ['0: 1 healthy, 1 unhealthy (i-0a 8080 unhealthy: Target.Timeout, Request timed out)']);
+});
+
 t('a condition must have held as long as it says', async () => {
   const { done, clock, polls } = wait({ holdSeconds: 3 }, list('healthy'));
   await done;
@@ -136,7 +146,7 @@ t('one that broke in between begins anew', async () => {
 t('gone is done where it is to go, and an error else', async () => {
   const gone = wait({ goneIsDone: true, anyOf: ['terminated'], atLeast: 0 }, list('shutting-down'), 'InvalidInstanceID.NotFound');
   await gone.done;
-  assert.is(gone.cloud.calls[0]?.options.fresh, false, 'not found is the answer, not "not yet"');
+  assert.is(gone.cloud.calls[0]?.options.made, undefined, 'not found is the answer, not "not yet"');
   const lost = await rejects<CloudError>(wait({}, 'InvalidInstanceID.NotFound').done, CloudError);
   assert.is(lost.awsCode, 'InvalidInstanceID.NotFound');
   const denied = await rejects<CloudError>(wait({ goneIsDone: true }, 'AccessDenied').done, CloudError);

@@ -47,14 +47,14 @@ t('none, several, of another type', () => {
   assert.match(refusal('zzz', many), /b19 and 5 more\.$/);
 });
 
-t('the region is said, or in the word, or in the environment', () => {
+t('the region is given, or in the word, or in the environment', () => {
   const dns = 'shop-1234.eu-west-1.elb.amazonaws.com';
   assert.is(regionIn(dns), 'eu-west-1');
   assert.is(regionFor('shop', 'us-west-2', {}), 'us-west-2');
   assert.is(regionFor(dns, undefined, { AWS_REGION: 'us-east-1' }), 'eu-west-1');
   assert.is(regionFor('shop', undefined, { AWS_DEFAULT_REGION: 'us-east-1' }), 'us-east-1');
   assert.throws(() => regionFor(dns, 'us-east-1', {}), /is in eu-west-1, not in us-east-1/);
-  assert.throws(() => regionFor('shop', undefined, {}), /no region was said/);
+  assert.throws(() => regionFor('shop', undefined, {}), /no region was given/);
   assert.throws(() => regionFor('shop', 'moon', {}), /moon is no region/);
 });
 

@@ -115,6 +115,20 @@ t('a new order and a new rule together: what moves is made anew', () => {
   assert.ok(calls(planned).includes('CreateRule n'));
 });
 
+t('a new order and a rule that goes together: what moves is made anew', () => {
+  const live = from({ a: { path: '/x' }, gone: { path: '/g' }, b: { path: '/y' } });
+  const planned = to({ b: { path: '/y' }, a: { path: '/x' } }, live);
+  assert.not.ok(
+    calls(planned).some((call) => call.startsWith('Set')),
+    calls(planned).join(', '),
+  );
+  assert.ok(calls(planned).includes('DeleteRule gone'), calls(planned).join(', '));
+  assert.ok(
+    calls(planned).some((call) => call.startsWith('CreateRule')),
+    calls(planned).join(', '),
+  );
+});
+
 t('what another owner keeps of a rule stays: such a rule is never made anew', () => {
   const ignoring = (rules: Readonly<Record<string, Said>>) => (spec: SpecData) => {
     withRules(rules)(spec);

@@ -165,8 +165,8 @@ t('outputs are found in the answer of the create, as far as later steps name the
     arn: 'LoadBalancers[0].LoadBalancerArn',
   });
   assert.equal(stepOf(CREATE, 'securityGroup/instances:create').outputs, { id: 'GroupId' });
-  assert.equal(stepOf(CREATE, 'listener/http:create').outputs, {}, 'nothing refers to it');
-  assert.equal(stepOf(CREATE, 'instance/web-1:create').outputs['id'], 'Instances[0].InstanceId');
+  assert.equal(stepOf(CREATE, 'listener/http:create').outputs, undefined, 'nothing refers to it');
+  assert.equal(stepOf(CREATE, 'instance/web-1:create').outputs?.['id'], 'Instances[0].InstanceId');
 });
 
 t('private things are deferred', () => {

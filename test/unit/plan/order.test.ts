@@ -38,7 +38,7 @@ function isSound(planned: Plan): void {
       if (ref.ready && planned.steps.some((other) => other.id === `${ref.address}:await.ready`))
         assert.ok(needs.has(`${ref.address}:await.ready`), `${step.id} does not wait until ${ref.address} is ready`);
     }
-    for (const name of Object.keys(step.outputs)) existing.set(`${step.address}.${name}`, step.id);
+    for (const name of Object.keys(step.outputs ?? {})) existing.set(`${step.address}.${name}`, step.id);
     done.add(step.id);
   }
   const replaced = planned.changes.filter((change) => change.verb === 'replace').map((change) => change.address);

@@ -90,13 +90,7 @@ for (const [kind, name, before, after, expected, values] of [
   ['listener', 'mutualAuthentication', { mode: 'verify' }, { mode: 'off' }, 'none'],
   ['listener', 'responseHeaders.server', true, false, 'none'],
   ['loadBalancer', 'idleTimeout', 60, 120, 'none'],
-  [
-    'loadBalancer',
-    'idleTimeout',
-    120,
-    60,
-    'shift: connections silent for 1m are closed, also while a request waits for its answer; until now after 2m',
-  ],
+  ['loadBalancer', 'idleTimeout', 120, 60, 'shift: connections that are idle for 1m are closed, also while a request waits for its answer'],
   ['loadBalancer', 'clientKeepAlive', 3600, 60, 'shift: client connections end after 1m, between two requests'],
   ['loadBalancer', 'clientKeepAlive', 60, 3600, 'none'],
   ['loadBalancer', 'ipAddressType', 'ipv4', 'dualstack', 'none'],
@@ -169,8 +163,11 @@ t('what goes as a whole', () => {
   const whole = (kind: string, values: Values, outputs = {}) =>
     gradeWhole({ live: live(kind, values, outputs) } satisfies Pick<Delta, 'live'>, kindOf(kind).risk?.destroy);
   assert.equal(whole('listener', { port: 443 }), { risk: 'drop', reason: 'its port 443 refuses clients' });
-  assert.is(whole('loadBalancer', {}, { dnsName: 'web.example' })?.reason, 'its DNS name goes: clients of web.example are cut off');
-  assert.is(whole('loadBalancer', {})?.reason, 'its DNS name goes: clients of it are cut off');
+  assert.is(
+    whole('loadBalancer', {}, { dnsName: 'web.example' })?.reason,
+    'the DNS name web.example is deleted, so its clients lose access',
+  );
+  assert.is(whole('loadBalancer', {})?.reason, 'the DNS name of it is deleted, so its clients lose access');
   assert.is(whole('targetGroup', { targets: [], deregistrationDelay: 5 })?.risk, 'none');
   assert.is(whole('targetGroup', { targets: TWO, deregistrationDelay: 5 })?.reason, 'requests under way get up to 5s to finish');
   assert.is(whole('securityGroup', {}), undefined);

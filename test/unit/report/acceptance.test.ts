@@ -18,7 +18,7 @@ const notes = { runUrl: 'https://github.com/acme/shop/actions/runs/7', held: fal
 
 t('says what it does, with the difference, and nothing of what there is not', () => {
   const text = renderAcceptance(some, notes);
-  assert.is(acceptanceTitle(some), 'Accept what is live in shop');
+  assert.is(acceptanceTitle(some), 'Accept the values in AWS of shop');
   assert.match(text, /^<code>shop<\/code> differs from its spec\. .* merged, it changes nothing in AWS\.\n/);
   assert.match(text, '- <code>loadBalancer/main.idleTimeout</code>');
   assert.match(text, '+idleTimeout: 33s');

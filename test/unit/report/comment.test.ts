@@ -101,7 +101,7 @@ const CASES: Readonly<Record<string, string>> = {
     content({
       state: 'failed',
       report: reportOf({ ...only, run: failedRun, checkAfter: null }),
-      failure: { message: 'webserver: 1 of 5 steps failed', hint: 'Mend the cause and run it again.' },
+      failure: { message: 'webserver: 1 of 5 steps failed', hint: 'Fix the cause and run it again.' },
     }),
   ),
   cancelled: renderComment(content({ state: 'cancelled', settled: ['web-1 (i-1) was stopped and has been started again'] })),
@@ -141,7 +141,6 @@ const many = (count: number, text = 'x'): Change[] =>
         after: `/${text.repeat(90)}`,
         impact: 'update' as const,
         risk: 'none' as const,
-        reason: '',
       },
     ],
   }));

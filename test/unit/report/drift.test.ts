@@ -79,7 +79,7 @@ t('drift is told from the live side, with both ways out', () => {
 
   load balancer main differs from the spec
       idleTimeout  is 75s, the spec says 1m
-      tags.team    is ops, the spec says nothing
+      tags.team    is ops, the spec does not set it
       tags.cost    is not set, the spec says 4711
 
   VPC main is missing

@@ -14,9 +14,9 @@ export const changes: readonly Change[] = [
     label: 'instance',
     verb: 'create',
     fields: [
-      { field: 'instanceType', after: 't3.micro', impact: 'create', risk: 'none', reason: '' },
-      { field: 'subnet', after: { $ref: 'subnet/a.id' }, impact: 'create', risk: 'none', reason: '' },
-      { field: 'userData', after: `#!/bin/sh\n${'echo hello\n'.repeat(40)}`, impact: 'create', risk: 'none', reason: '' },
+      { field: 'instanceType', after: 't3.micro', impact: 'create', risk: 'none' },
+      { field: 'subnet', after: { $ref: 'subnet/a.id' }, impact: 'create', risk: 'none' },
+      { field: 'userData', after: `#!/bin/sh\n${'echo hello\n'.repeat(40)}`, impact: 'create', risk: 'none' },
     ],
     impact: 'create',
     risk: 'none',
@@ -28,7 +28,7 @@ export const changes: readonly Change[] = [
     verb: 'update',
     physicalId: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1',
     fields: [
-      { field: 'healthCheck.path', before: '/', after: '/status', impact: 'update', risk: 'none', reason: '' },
+      { field: 'healthCheck.path', before: '/', after: '/status', impact: 'update', risk: 'none' },
       {
         field: 'stickiness.duration',
         before: 86400,

@@ -72,7 +72,7 @@ t('each change says whether it is in place, and what it keeps', () => {
 const table: [string, Partial<ReportInput>, string, string][] = [
   ['all well', {}, 'pass', 'survived losing web-1, 1 of 2 instances'],
   ['objective missed', { load: missed }, 'missed', 'an objective was missed'],
-  ['inconclusive', { load: guessed, victim: null }, 'inconclusive', 'the load test cannot tell'],
+  ['inconclusive', { load: guessed, victim: null }, 'inconclusive', 'the load test was inconclusive'],
   ['a probe failed', { probes: badProbe }, 'missed', 'does not answer as the spec says'],
   ['a step failed', { ...nothing, plan, run: failedRun }, 'failed', 'stopped after 4 of 5 steps'],
   [

@@ -12,7 +12,7 @@ import { suite } from '../../support/suite.ts';
 const t = suite('report/value-diff');
 
 const changeOf = (address: string, field: string, before: Json, after: Json): readonly [Change, FieldChange] => {
-  const one: FieldChange = { field, before, after, impact: 'update', risk: 'none', reason: '' };
+  const one: FieldChange = { field, before, after, impact: 'update', risk: 'none' };
   return [{ address: address as Change['address'], label: 'x', verb: 'update', fields: [one], impact: 'update', risk: 'none' }, one];
 };
 

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { readSpec } from '../../../reconciler/config/read.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
+import { hashing } from '../../../reconciler/run/pipeline.ts';
 import { readSpecs } from '../../../reconciler/run/specs.ts';
-import { renderReadme } from '../../../scripts/generate/readme.ts';
+import { renderFirstSpec } from '../../../scripts/generate/first-spec.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('examples');
@@ -53,15 +55,23 @@ t('a raw attribute of the wide example has no field yet', async () => {
   assert.not(Object.keys(raw as object).some((key) => known.includes(key)));
 });
 
-t("the README holds the tutorial's spec as it is", () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+t("docs/first-spec.md holds the tutorial's spec as it is", () => {
+  const readme = readFileSync(join(root, 'docs/first-spec.md'), 'utf8');
   const example = readFileSync(join(root, 'environments/sandbox/webserver.yaml'), 'utf8');
-  assert.is(renderReadme(readme, example), readme);
-  assert.is.not(renderReadme(readme, `${example}# more\n`), readme);
+  assert.is(renderFirstSpec(readme, example), readme);
+  assert.is.not(renderFirstSpec(readme, `${example}# more\n`), readme);
 });
 
-t('a README without its marks is refused, with the marks to put there', () => {
-  assert.throws(() => renderReadme('# albedo\n', 'stack: webserver\n'), /marks of the example are missing[\s\S]*<!-- begin:/);
+t('a page without its marks is refused, with the marks to put there', () => {
+  assert.throws(() => renderFirstSpec('# albedo\n', 'stack: webserver\n'), /marks of the example are missing[\s\S]*<!-- begin:/);
+});
+
+t('the first spec of the README is valid, and no longer than a screen', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const text = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const { spec, problems } = readSpec(Buffer.from(text), 'README.md', { ...hashing, env: () => undefined });
+  assert.ok(spec, problems.map(({ message }) => message).join('; '));
+  assert.ok(readme.split('\n').length <= 80);
 });
 
 t.run();
