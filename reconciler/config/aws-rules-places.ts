@@ -100,6 +100,26 @@ export const PLACE_RULES: readonly AwsRule[] = [
     },
   },
   {
+    // TargetDescription, ELBv2 API reference: a zone is of an address, and a function has no port.
+    name: 'what a target says',
+    check: (context) => {
+      for (const [name, { targets }] of entriesOf(context, 'targetGroups'))
+        for (const [index, target] of (Array.isArray(targets) ? targets : []).entries()) {
+          const { ip, lambda, port, availabilityZone } = asObject(target);
+          const path = ['targetGroups', name, 'targets', index];
+          if (ip === undefined && availabilityZone !== undefined)
+            context.tell(
+              [...path, 'availabilityZone'],
+              'A zone is said of an address; AWS knows that of all else.',
+              'Leave it out.',
+              'key',
+            );
+          if (lambda !== undefined && port !== undefined)
+            context.tell([...path, 'port'], 'A function has no port.', 'Leave it out.', 'key');
+        }
+    },
+  },
+  {
     // An instance has one script of the first boot (RunInstances, UserData: EC2 API reference), and `app` is one too.
     name: 'one script of the first boot',
     check: (context) => {

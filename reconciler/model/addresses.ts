@@ -45,10 +45,16 @@ export function addressTrouble(
   const outside = `\`${address}\` is outside the VPC (${blocks.join(', ')})`;
   if (stays)
     return zone === undefined || zone === 'all'
-      ? { message: `${outside}, and with \`crossZone: "false"\` it needs a zone of its own.`, hint: 'Add the zone from which it gets requests: `availabilityZone: us-east-1a`.' }
+      ? {
+          message: `${outside}, and with \`crossZone: "false"\` it needs a zone of its own.`,
+          hint: 'Add the zone from which it gets requests: `availabilityZone: us-east-1a`.',
+        }
       : undefined;
   if (zone === undefined) return { message: `${outside}, and says no zone.`, hint: 'Add `availabilityZone: all`.' };
   return zone === 'all'
     ? undefined
-    : { message: `${outside}, where a zone such as \`${zone}\` goes with \`crossZone: "false"\` only.`, hint: 'Write `availabilityZone: all`.' };
+    : {
+        message: `${outside}, where a zone such as \`${zone}\` goes with \`crossZone: "false"\` only.`,
+        hint: 'Write `availabilityZone: all`.',
+      };
 }

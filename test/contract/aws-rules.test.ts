@@ -25,7 +25,10 @@ for (const { what, rule, spec, ask, good, bad, path, words } of TRIALS) {
   t(`${name} is a mistake in a spec, and ${good.said.slice(0, 60)} is none`, () => {
     assert.equal(problemsOf(spec(good.said)), [], 'the good one');
     const told = problemsOf(spec(bad.said));
-    assert.ok(told.some((problem) => problem.path === path), `no problem at ${path} among:\n${told.map((one) => `${one.path}: ${one.message}`).join('\n')}`);
+    assert.ok(
+      told.some((problem) => problem.path === path),
+      `no problem at ${path} among:\n${told.map((one) => `${one.path}: ${one.message}`).join('\n')}`,
+    );
     assert.ok(told.every(({ line, column, message, hint }) => line > 1 && column >= 1 && message !== '' && hint !== ''));
   });
   t(`${name} is refused by the sandbox, and the other is not`, () => {
@@ -59,16 +62,28 @@ t('every row of the table has a trial', () => {
     [],
     'add a trial to test/support/aws-rules-*.ts, or say in aws-rules-left.ts which test has it',
   );
-  assert.equal([...tried].filter((name) => name !== 'schema' && !rows.includes(name)), [], 'rows that there are not');
+  assert.equal(
+    [...tried].filter((name) => name !== 'schema' && !rows.includes(name)),
+    [],
+    'rows that there are not',
+  );
 });
 
 t('no refusal of the sandbox is left over: a trial heard it, or no spec can bring it about', () => {
   const all = sandboxRefusals();
   assert.ok(all.length > 200, `${all.length} refusals`);
   const left = all.filter(({ text, pattern }) => !heard.some((said) => pattern.test(said)) && NOT_BY_A_SPEC[text] === undefined);
-  assert.equal(left.map(({ file, text }) => `${file}: ${text}`), [], 'add a trial, or say in aws-rules-left.ts why no spec can bring it about');
+  assert.equal(
+    left.map(({ file, text }) => `${file}: ${text}`),
+    [],
+    'add a trial, or say in aws-rules-left.ts why no spec can bring it about',
+  );
   const known = new Set(all.map(({ text }) => text));
-  assert.equal(Object.keys(NOT_BY_A_SPEC).filter((text) => !known.has(text)), [], 'the sandbox no longer says this');
+  assert.equal(
+    Object.keys(NOT_BY_A_SPEC).filter((text) => !known.has(text)),
+    [],
+    'the sandbox no longer says this',
+  );
 });
 
 t.run();

@@ -7,6 +7,7 @@ import {
   condition,
   group,
   https,
+  listener,
   newBalancer,
   newGroup,
   other,
@@ -629,7 +630,7 @@ export const OTHER_TRIALS: readonly Trial[] = [
   ),
   target(
     'a zone of an instance',
-    'schema',
+    'what a target says',
     (said) => other(`port: 80, targets: [${said}]`),
     {},
     { Id: INSTANCES.one },
@@ -640,7 +641,7 @@ export const OTHER_TRIALS: readonly Trial[] = [
     /An Availability Zone cannot be specified/,
   ),
   {
-    rule: 'schema',
+    rule: 'what a target says',
     what: 'a port of a function',
     spec: (said) => other(`targetType: lambda, targets: [${said}]`),
     ask: (world, sent) => [
@@ -809,16 +810,34 @@ export const OTHER_TRIALS: readonly Trial[] = [
   },
   ...(
     [
-      ['certificate', 'certificate: site', { Certificates: [{ CertificateArn: CERTIFICATES.site }] }, /Certificates cannot be specified for listeners with protocol 'HTTP'/],
-      ['sslPolicy', 'sslPolicy: ELBSecurityPolicy-2016-08', { SslPolicy: 'ELBSecurityPolicy-2016-08' }, /An SSL policy cannot be specified/],
-      ['mutualAuthentication', 'mutualAuthentication: { mode: passthrough }', { MutualAuthentication: { Mode: 'passthrough' } }, /only for HTTPS listeners/],
+      [
+        'certificate',
+        'certificate: site',
+        { Certificates: [{ CertificateArn: CERTIFICATES.site }] },
+        /Certificates cannot be specified for listeners with protocol 'HTTP'/,
+      ],
+      [
+        'sslPolicy',
+        'sslPolicy: ELBSecurityPolicy-2016-08',
+        { SslPolicy: 'ELBSecurityPolicy-2016-08' },
+        /An SSL policy cannot be specified/,
+      ],
+      [
+        'mutualAuthentication',
+        'mutualAuthentication: { mode: passthrough }',
+        { MutualAuthentication: { Mode: 'passthrough' } },
+        /only for HTTPS listeners/,
+      ],
     ] as const
   ).map(
     ([key, said, sent, words]): Trial => ({
       rule: 'schema',
       what: `${key} of an HTTP listener`,
       spec: (more) => swap('  http: { protocol: HTTP, port: 80,', `  http: { protocol: HTTP, port: 80,${more}`),
-      ask: (world, more) => ['CreateListener', { LoadBalancerArn: world.loadBalancer(), Port: 80, Protocol: 'HTTP', DefaultActions: [LAST], ...(more as Params) }],
+      ask: (world, more) => [
+        'CreateListener',
+        { LoadBalancerArn: world.loadBalancer(), Port: 80, Protocol: 'HTTP', DefaultActions: [LAST], ...(more as Params) },
+      ],
       good: { said: '', sent: {} },
       bad: { said: ` ${said},`, sent },
       path: `listeners.http.${key}`,
@@ -868,7 +887,8 @@ export const OTHER_TRIALS: readonly Trial[] = [
   {
     rule: 'schema',
     what: 'gRPC codes of HTTP/1.1',
-    spec: (said) => swap('targetGroups:\n', `targetGroups:\n  other: { port: 80, protocolVersion: ${said}, healthCheck: { grpcMatcher: "12" } }\n`),
+    spec: (said) =>
+      swap('targetGroups:\n', `targetGroups:\n  other: { port: 80, protocolVersion: ${said}, healthCheck: { grpcMatcher: "12" } }\n`),
     ask: (world, ProtocolVersion) => newGroup(world, { ProtocolVersion, Matcher: { GrpcCode: '12' } }),
     good: same('GRPC'),
     bad: same('HTTP1'),
@@ -930,7 +950,10 @@ export const OTHER_TRIALS: readonly Trial[] = [
     rule: 'schema',
     what: 'capacity',
     spec: (said) => balancer(`minimumCapacity: ${said}`),
-    ask: (world, CapacityUnits) => ['ModifyCapacityReservation', { LoadBalancerArn: world.loadBalancer(), MinimumLoadBalancerCapacity: { CapacityUnits } }],
+    ask: (world, CapacityUnits) => [
+      'ModifyCapacityReservation',
+      { LoadBalancerArn: world.loadBalancer(), MinimumLoadBalancerCapacity: { CapacityUnits } },
+    ],
     good: same(15_000),
     bad: same(15_001),
     path: 'loadBalancer.minimumCapacity',
@@ -950,4 +973,28 @@ export const OTHER_TRIALS: readonly Trial[] = [
     path: 'targetGroups.web.name',
     words: /target group with the same name/,
   },
+  {
+    rule: 'addresses of targets',
+    what: 'all zones where requests stay in theirs',
+    spec: (said) => other(`targetType: ip, port: 80, crossZone: "false", targets: [{ ip: 192.168.1.1, availabilityZone: ${said} }]`),
+    ask: (world, AvailabilityZone) => {
+      const TargetGroupArn = world.targetGroup('trial', { TargetType: 'ip' });
+      world.call(...attributes('TargetGroup', TargetGroupArn, { 'load_balancing.cross_zone.enabled': 'false' }));
+      return ['RegisterTargets', { TargetGroupArn, Targets: [{ Id: '192.168.1.1', AvailabilityZone }] }];
+    },
+    good: same('us-east-1a'),
+    bad: same('all'),
+    path: 'targetGroups.other.targets',
+    words: /cannot be 'all' when cross-zone/,
+  },
 ];
+
+/** The spec with so many listeners that verify client certificates. */
+function verifying(count: number): string {
+  const listeners = Array.from(
+    { length: count },
+    (_, index) =>
+      `  v${index}: { protocol: HTTPS, port: ${8443 + index}, certificate: site, forward: web, mutualAuthentication: { mode: verify, trustStore: ca } }\n`,
+  );
+  return swap('listeners:\n', `trustStores:\n  ca: { bundle: { bucket: trust, key: one.pem } }\nlisteners:\n${listeners.join('')}`);
+}

@@ -18,9 +18,26 @@ export interface SandboxRefusal {
 export function sandboxRefusals(): readonly SandboxRefusal[] {
   return readdirSync(FOLDER).flatMap((file) =>
     [...readFileSync(FOLDER + file, 'utf8').matchAll(REFUSAL)].map(([, quoted = '']) => {
-      const text = quoted.slice(1, -1).replace(/\$\{[^}]*\}(?:[^`'"$]*\})?/g, '…').replace(/\\(.)/g, '$1');
-      const pattern = new RegExp(`^${text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s\\S]*')}$`);
+      const text = withGaps(quoted.slice(1, -1)).replace(/\\(.)/g, '$1');
+      const pattern = new RegExp(
+        `^${text
+          .split('…')
+          .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+          .join('[\\s\\S]*')}$`,
+      );
       return { file, text, pattern };
     }),
   );
+}
+
+/** A template with `…` for what is put in, braces within braces among it. */
+function withGaps(template: string): string {
+  const start = template.indexOf('${');
+  if (start < 0) return template;
+  let depth = 0;
+  for (let at = start + 1; at < template.length; at++) {
+    if (template[at] === '{') depth++;
+    if (template[at] === '}' && --depth === 0) return `${template.slice(0, start)}…${withGaps(template.slice(at + 1))}`;
+  }
+  return `${template.slice(0, start)}…`;
 }

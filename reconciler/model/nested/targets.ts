@@ -54,10 +54,16 @@ const target = object(
     ),
     port: key('Port', targetPort(), null, 'The port on which this target listens. Default: the port of the group.'),
     // AWS shows the zone of an address within the VPC where none was said (TargetDescription, ELBv2 API reference).
-    availabilityZone: key('AvailabilityZone', zone(), ABSENT, 'For an address outside the VPC: all, or a zone where crossZone is "false".', {
-      as: 'zone',
-      says: (value: Json) => typeof value === 'string' && value !== '',
-    }),
+    availabilityZone: key(
+      'AvailabilityZone',
+      zone(),
+      ABSENT,
+      'For an address outside the VPC: all, or a zone where crossZone is "false".',
+      {
+        as: 'zone',
+        says: (value: Json) => typeof value === 'string' && value !== '',
+      },
+    ),
   },
   { type: 'target', short: 'instance', exactlyOne: ['instance', 'ip', 'lambda'] },
 );

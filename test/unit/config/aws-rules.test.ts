@@ -19,23 +19,56 @@ const TEXTS: { readonly [Name in LegalName]: readonly [legal: readonly string[],
     ['^/a', '(?i)a', '[(?=a)]', 'a\\+\\+', '(?:a|b)+', '[\\w-]{2,}'],
     ['(a', '(?=a)', '(?!a)', '(?<=a)b', '(?>a)', 'a++', 'a{2}+', '(a)\\1', '\\p{L}', '(?R)', '[b-a]'],
   ],
-  redirectHost: [['#{host}', 'www.#{host}', 'a.example'], ['#{path}', '#{host', 'a..b', '#{}']],
-  redirectPath: [['/#{path}', '/#{host}/#{port}'], ['/#{query}', '/#{nope}', '/#{path']],
+  redirectHost: [
+    ['#{host}', 'www.#{host}', 'a.example'],
+    ['#{path}', '#{host', 'a..b', '#{}'],
+  ],
+  redirectPath: [
+    ['/#{path}', '/#{host}/#{port}'],
+    ['/#{query}', '/#{nope}', '/#{path'],
+  ],
   redirectQuery: [['#{query}', 'a=#{protocol}&b=#{port}', ''], ['#{user}']],
-  ruleHost: [['a.example', '*.example', 'A.Example', '?.b'], ['localhost', 'a..b', 'a.1', 'a b.c']],
-  rulePath: [['/a*', '/~"\'@:+&$'], ['/a b', '/ä', '/a,b']],
-  matcher: [['200', '200-299,301', '200,404'], ['299-200', '500', '200-599', '100']],
-  grpcMatcher: [['12', '0-99'], ['9-3', '0-100']],
-  certificateName: [['webserver.example', '*.a.b', 'localhost', 'a_b.c'], ['a..b', '-a.b', 'a b', 'a.*.b', `${'a'.repeat(64)}.b`, '.a']],
-  bucket: [['my-logs', 'a.b'], ['a..b', '192.168.5.4', 'xn--a', 'a-s3alias']],
-  plainNumbers: [['10.0.0.0/8', '2001:db8::01/32', '10.0.0.10'], ['010.0.0.0/8', '10.0.01.7', '10.0.0.0/08']],
+  ruleHost: [
+    ['a.example', '*.example', 'A.Example', '?.b'],
+    ['localhost', 'a..b', 'a.1', 'a b.c'],
+  ],
+  rulePath: [
+    ['/a*', '/~"\'@:+&$'],
+    ['/a b', '/ä', '/a,b'],
+  ],
+  matcher: [
+    ['200', '200-299,301', '200,404'],
+    ['299-200', '500', '200-599', '100'],
+  ],
+  grpcMatcher: [
+    ['12', '0-99'],
+    ['9-3', '0-100'],
+  ],
+  certificateName: [
+    ['webserver.example', '*.a.b', 'localhost', 'a_b.c'],
+    ['a..b', '-a.b', 'a b', 'a.*.b', `${'a'.repeat(64)}.b`, '.a'],
+  ],
+  bucket: [
+    ['my-logs', 'a.b'],
+    ['a..b', '192.168.5.4', 'xn--a', 'a-s3alias'],
+  ],
+  plainNumbers: [
+    ['10.0.0.0/8', '2001:db8::01/32', '10.0.0.10'],
+    ['010.0.0.0/8', '10.0.01.7', '10.0.0.0/08'],
+  ],
   httpsUrl: [['https://a.b/c'], ['https://', 'https://a b']],
 };
 
 for (const [name, [legal, not]] of Object.entries(TEXTS) as [LegalName, (typeof TEXTS)[LegalName]][])
   t(`${name} takes what is legal and nothing else`, () => {
-    assert.equal(legal.filter((text) => LEGAL[name].wrong(text) !== undefined), []);
-    assert.equal(not.filter((text) => LEGAL[name].wrong(text) === undefined), []);
+    assert.equal(
+      legal.filter((text) => LEGAL[name].wrong(text) !== undefined),
+      [],
+    );
+    assert.equal(
+      not.filter((text) => LEGAL[name].wrong(text) === undefined),
+      [],
+    );
   });
 
 for (const [name, mistake, right, expected] of [
@@ -43,7 +76,7 @@ for (const [name, mistake, right, expected] of [
     'two scripts of the first boot',
     swap('web-1: { subnet: a, app: flask-webserver }', 'web-1: { subnet: a, app: flask-webserver, userData: x }'),
     swap('web-1: { subnet: a, app: flask-webserver }', 'web-1: { subnet: a, userData: x }'),
-    '9:48 instances.web-1.userData: `userData` and `app` exclude each other',
+    '9:45 instances.web-1.userData: `userData` and `app` exclude each other',
   ],
   [
     'a name of a certificate',
@@ -129,7 +162,11 @@ t('a name is corrected only where its right spelling is free', () => {
     { parent: [], written: 'x', name: 'y' },
   ];
   const seen: unknown[] = [];
-  const found = corrected({ x: { prot: 1 } }, (path) => (seen.push(path), at(path)), nested);
+  const noting = (path: readonly (string | number)[]) => {
+    seen.push(path);
+    return at(path);
+  };
+  const found = corrected({ x: { prot: 1 } }, noting, nested);
   assert.equal(found.value, { y: { port: 1 } });
   found.at(['y', 'port']);
   assert.equal(seen, [['x', 'prot']]);
