@@ -192,7 +192,7 @@ function proofOf(job: Job): Proof {
     seen: (report) => {
       job.learn(report.account);
       // Whoever was not seen healthy again is looked after when the job ends.
-      if (report.victim !== null && report.load?.healthyAgain.kind === 'measured') job.registerRestore(undefined);
+      if (report.victim !== null && report.load?.recovery.kind === 'measured') job.registerRestore(undefined);
     },
   };
 }

@@ -39,7 +39,7 @@ const change = object({
       'after?': {},
       impact: word(IMPACTS),
       risk: word(RISKS),
-      reason: text(2000),
+      'reason?': text(2000),
       'because?': text(300),
     }),
     500,

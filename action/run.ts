@@ -7,6 +7,7 @@ import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
+import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { writeReport } from '../reconciler/run/report-files.ts';
 import { sourcesOf } from '../reconciler/run/source.ts';
@@ -23,6 +24,7 @@ import { GitHubFailure } from './github.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
+import { orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { lineOf } from './progress.ts';
@@ -51,6 +53,8 @@ interface Shop {
   readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
+  /** Live stacks whose file is gone. */
+  readonly orphans: Orphan[];
 }
 
 export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
@@ -72,6 +76,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     signal,
     proposals: [],
     aside: [],
+    orphans: [],
     stacks: [],
     proofs: new Map(),
   };
@@ -107,7 +112,9 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
     const kept = await chosen(shop, publisher, specs);
     if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(keyOfProof(each), proofNews(each));
-    return await runCommand(jobOf(shop, publisher, kept));
+    const outcomes = await runCommand(jobOf(shop, publisher, kept));
+    shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
+    return outcomes;
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
   }
@@ -231,7 +238,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
-  const { inputs, context, log } = shop;
+  const { inputs, context, log, mask } = shop;
   const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks };
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now());
@@ -243,7 +250,11 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     if (failure !== null) log.say(`albedo: ${failure.message}.\n  ${failure.hint}`);
   }
   if (inputs.command !== 'doctor') writeSummary(outcomes, shown);
-  annotate(log, annotationsOf(outcomes));
+  for (const orphan of shop.orphans) addToSummary(mask.text(orphanMarkdown(orphan)));
+  annotate(log, [
+    ...annotationsOf(outcomes),
+    ...shop.orphans.map((orphan) => ({ level: 'warning' as const, text: mask.text(orphanText(orphan)) })),
+  ]);
   const outputs = outputsOf(outcomes, result, path, shown);
   setOutputs(log, outputs);
 

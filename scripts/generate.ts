@@ -10,6 +10,7 @@ import { stackSchema } from '../reconciler/model/schema.ts';
 import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { renderFirstSpec } from './generate/first-spec.ts';
+import { renderPageScript } from './generate/page-script.ts';
 import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -24,6 +25,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
+  'reconciler/report/page/script.ts': () => renderPageScript(root),
   'docs/first-spec.md': () =>
     renderFirstSpec(
       readFileSync(join(root, 'docs/first-spec.md'), 'utf8'),

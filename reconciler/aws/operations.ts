@@ -19,6 +19,8 @@ export interface Operation {
   readonly fresh?: Readonly<Record<string, number>>;
   /** AWS codes that say that the effect is there already: believed after a look (`looks.ts`). */
   readonly done?: readonly string[];
+  /** The answer says when it was given, by AWS's clock (`ANSWERED_AT`). */
+  readonly dated?: true;
   /** Calls under way at once, below the executor's width. */
   readonly width?: number;
 }
@@ -40,7 +42,7 @@ export const OPERATIONS = {
     action: 'tag:GetResources',
     pages: { send: 'PaginationToken', answer: 'PaginationToken', list: 'ResourceTagMappingList' },
   },
-  'ssm:GetParameter': read,
+  'ssm:GetParameter': { ...read, dated: true },
   'ssm:PutParameter': write,
   'ssm:DeleteParameter': write,
 

@@ -110,6 +110,19 @@ const below = (pattern: string, example: string, description: string): Schema =>
   description,
 });
 
+/** Bounds on rates and latencies, `of the whole run`. */
+const rates = (when: string): Readonly<Record<string, Schema>> => ({
+  errorRate: below(percent, '< 1%', `Failed requests over all requests, ${when}.`),
+  p95: below(span, '< 300ms', `95 of 100 requests ${when} are answered within this time.`),
+  p99: below(span, '< 1s', `99 of 100 requests ${when} are answered within this time.`),
+});
+const ratesOf = (when: string): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  description: `Upper bounds on the requests ${when}.`,
+  properties: rates(when),
+});
+
 /** How the stack is proven: load, chaos and what it must hold. `experiments`: what may be said under `chaos`, by experiment. */
 export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> => ({
   load: {
@@ -155,13 +168,16 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
   objectives: {
     type: 'object',
     additionalProperties: false,
-    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8.',
+    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8. Without any there is no pass (exit 9).',
     properties: {
-      errorRate: below(percent, '< 1%', 'Failed requests over all requests of the whole run.'),
-      p95: below(span, '< 300ms', '95 of 100 requests are answered within this time.'),
-      p99: below(span, '< 1s', '99 of 100 requests are answered within this time.'),
+      ...rates('of the whole run'),
+      before: ratesOf('before the fault'),
+      during: ratesOf('from the fault until the target is healthy again'),
+      after: ratesOf('after the target is healthy again'),
+      eachPhase: ratesOf('of the worst of the three phases'),
       failover: below(span, '< 25s', 'From stopping the instance to the last request lost to it.'),
       recovery: below(span, '< 60s', 'From starting the instance to its target being healthy.'),
+      shareBack: below(span, '< 90s', 'From starting the instance to its having 80 % of a fair share of the requests again.'),
       detection: below(span, '< 20s', 'From stopping the instance to its target being out of service.'),
     },
   },

@@ -13,6 +13,8 @@ export interface Repository {
   mergeBase(one: string, other: string): string | undefined;
   /** What differs between a commit and the files that are there now, those git does not know yet among them. */
   changesSince(commit: string): Changes;
+  /** The branch that is checked out; undefined on none. */
+  branch(): string | undefined;
   /** Older history exists elsewhere and is not in this clone. */
   readonly shallow: boolean;
 }
@@ -61,6 +63,10 @@ export function openRepository(folder: string): Repository {
   return {
     shallow: line('rev-parse', '--is-shallow-repository') === 'true',
     // What begins with a hyphen would be an option to git.
+    branch() {
+      const name = line('rev-parse', '--abbrev-ref', 'HEAD');
+      return name === 'HEAD' ? undefined : name;
+    },
     commitOf: (name) => (/^-|\s/.test(name) ? undefined : line('rev-parse', '--verify', '--quiet', `${name}^{commit}`)),
     textAt(commit, path) {
       const { ok, out } = run('cat-file', 'blob', `${commit}:./${path}`);

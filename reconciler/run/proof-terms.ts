@@ -10,6 +10,8 @@ import { parseSpec } from '../config/parse.ts';
 import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
 import { readScript } from '../load/k6-archive.ts';
+import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
+import type { Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import type { LoadPolicy, Policy } from '../model/policy.ts';
@@ -51,14 +53,18 @@ function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<stri
     ...Object.entries(fault?.settings ?? {}).map(
       ([key, value]) => [`chaos.${fault?.experiment.name}.${key}`, value, key === 'at' || key === 'for' ? 's' : ''] as const,
     ),
-    ['objectives.errorRate', objectives.errorRate, ''],
-    ['objectives.p95', objectives.p95, 'ms'],
-    ['objectives.p99', objectives.p99, 'ms'],
-    ['objectives.failover', objectives.failover, 's'],
-    ['objectives.recovery', objectives.recovery, 's'],
-    ['objectives.detection', objectives.detection, 's'],
+    ...objectiveEntries(objectives),
   ];
   return new Map(entries.flatMap(([name, value, unit]) => (value === undefined ? [] : [[name, `${String(value)}${unit}`] as const])));
+}
+
+const unitOf = (name: string): string => (name === 'errorRate' ? '' : name === 'p95' || name === 'p99' ? 'ms' : 's');
+
+function objectiveEntries(objectives: Objectives): readonly (readonly [string, unknown, string])[] {
+  return [
+    ...[...RATES, ...TIMES].map((name) => [`objectives.${name}`, objectives[name], unitOf(name)] as const),
+    ...SCOPES.flatMap((scope) => RATES.map((name) => [`objectives.${scope}.${name}`, objectives[scope]?.[name], unitOf(name)] as const)),
+  ];
 }
 
 /** What is another in the load test, one line a setting: `load.rate: 10/s → 5000/s`. */

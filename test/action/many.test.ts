@@ -1,6 +1,7 @@
 /** Several stacks in one step of the action: what failed is never shown as good, and the same name in two regions is two stacks. */
 
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parseResult, type ResultFile } from '../../action/result.ts';
@@ -109,6 +110,27 @@ t('each its own way, or all or nothing', async (all) => {
     ['applied', 'failed'],
   );
   assert.is(all.bench.sandbox.elbv2.loadBalancers().length, 1);
+});
+
+t('a stack whose file is gone: a plan and a drift check warn of it, also when they are about no stack of its region', async (all) => {
+  const { runner } = all;
+  const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: runner.folder });
+  git('init', '--quiet');
+  for (const name of ['web', 'old']) runner.write(`specs/${name}.yaml`, smallStack(name, home));
+  const applied = await step(all, { command: 'apply' });
+  assert.is(applied.end.code, 0, applied.end.out);
+  rmSync(join(runner.folder, 'specs/old.yaml'));
+  for (const command of ['plan', 'drift']) {
+    const { end, result } = await step(all, { command, issue: 'false' });
+    assert.equal(states(result), [['unchanged', 'unchanged', 0]]);
+    assert.match(
+      end.summary,
+      /Stack <code>old<\/code> in <code>us-east-1<\/code> exists in AWS, but its file <code>specs\/old.yaml<\/code> is gone/,
+    );
+    assert.match(end.out, /::warning.*Stack old in us-east-1 exists in AWS/);
+  }
+  runner.write('specs/old.yaml', smallStack('old', home));
+  assert.not.match((await step(all, { command: 'plan' })).end.summary, /is gone/);
 });
 
 t.run();
