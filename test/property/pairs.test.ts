@@ -21,8 +21,8 @@ const TIMINGS = {
 };
 const t = contractSuite('property/pairs', { fresh: true, timings: TIMINGS });
 
-/** More when something is doubted: `ALBEDO_RUNS=200`; `ALBEDO_SEED` repeats a run. */
-const RUNS = Number(process.env['ALBEDO_RUNS'] ?? 3);
+/** Many when everything is run, as every night; more when something is doubted: `ALBEDO_RUNS=200`. `ALBEDO_SEED` repeats a run. */
+const RUNS = Number(process.env['ALBEDO_RUNS'] ?? (process.env['ALBEDO_ALL'] === '1' ? 150 : 3));
 const SEED = process.env['ALBEDO_SEED'] === undefined ? {} : { seed: Number(process.env['ALBEDO_SEED']) };
 
 const isValid = (spec: Spec): boolean =>
