@@ -15,7 +15,7 @@ import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
-  'schemas/stack.schema.json': () => `${JSON.stringify(stackSchema(EXPERIMENT_ROWS), null, 2)}\n`,
+  'schemas/stack.schema.json': () => `${JSON.stringify(forEditors(stackSchema(EXPERIMENT_ROWS)), null, 2)}\n`,
   'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
   'schemas/environment.schema.json': () => `${JSON.stringify(environmentSchema(), null, 2)}\n`,
   'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,
@@ -49,6 +49,11 @@ else if (!check) process.stderr.write(`Written: ${stale.join(', ')}\n`);
 else {
   process.stderr.write(`Out of date: ${stale.join(', ')}. Run: npm run generate\n`);
   process.exitCode = 1;
+}
+
+/** A spec that extends another one has what that one says: an editor sees its own file alone. */
+function forEditors({ required, ...schema }: ReturnType<typeof stackSchema>) {
+  return { ...schema, anyOf: [{ required: ['extends'] }, { required }] };
 }
 
 function readIfThere(path: string): string | undefined {

@@ -7,6 +7,7 @@ import type { DriftFlags } from './drift.ts';
 import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
+import type { ShowFlags } from './show.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
 import type { WatchFlags } from './watch.ts';
@@ -73,6 +74,13 @@ program
   .description('Check specs without calling AWS: every mistake at once, with line and column.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, shared())));
+
+program
+  .command('show')
+  .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+  .option('--where', 'after each value the file and line it comes from')
+  .action(async (specs: string[], options: ShowFlags) => finish((await import('./show.ts')).showCommand(specs, options, shared())));
 
 consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
