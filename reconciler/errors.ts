@@ -22,14 +22,8 @@ export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
   OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
-<<<<<<< HEAD
-  ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Give its name, ARN or DNS name; --region sets where to look.' },
-||||||| 05fdd0d
-  ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Give its name, ARN or DNS name; --region sets where to look.' },
-=======
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Give its name, ARN or DNS name; --region sets where to look.' },
   InitRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was written. See `albedo init --help`.' },
->>>>>>> main
   CredentialsMissing: {
     fault: 'user',
     exit: EXIT.credentials,
@@ -88,13 +82,7 @@ export const ERRORS = {
   },
   Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it goes on from what exists in AWS.' },
   LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
-<<<<<<< HEAD
-  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or explains how.' },
-||||||| 05fdd0d
-  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or explains how.' },
-=======
   ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `albedo setup`, which installs what is missing or says how.' },
->>>>>>> main
   AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'Check the id, the region and the account that the message names.' },
   Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a defect of albedo: please report it with the message above.' },
 } as const satisfies Record<string, ErrorRow>;

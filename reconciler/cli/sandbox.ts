@@ -34,13 +34,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
   } catch (cause) {
     throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {
       cause,
-<<<<<<< HEAD
-      hint: 'If a tool is missing, `npm run setup` installs it or explains how.',
-||||||| 05fdd0d
-      hint: 'If a tool is missing, `npm run setup` installs it or explains how.',
-=======
       hint: 'If a tool is missing, `albedo setup` installs it or says how.',
->>>>>>> main
     });
   }
 }

@@ -110,7 +110,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
           if (ip === undefined && availabilityZone !== undefined)
             context.tell(
               [...path, 'availabilityZone'],
-              'A zone is said of an address; AWS knows that of all else.',
+              'A zone is set for an address; AWS knows the zone of all else.',
               'Leave it out.',
               'key',
             );

@@ -42,15 +42,6 @@ export function addressTrouble(
       message: `\`${address}\` is neither within the VPC (${blocks.join(', ')}) nor a private address.`,
       hint: 'A target group takes addresses of its VPC, and outside it those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
     };
-<<<<<<< HEAD
-  return zone === undefined
-    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and has no zone.`, hint: 'Add `availabilityZone: all`.' }
-    : undefined;
-||||||| 05fdd0d
-  return zone === undefined
-    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and has no zone.`, hint: 'Add `availabilityZone: all`.' }
-    : undefined;
-=======
   const outside = `\`${address}\` is outside the VPC (${blocks.join(', ')})`;
   if (stays)
     return zone === undefined || zone === 'all'
@@ -66,5 +57,4 @@ export function addressTrouble(
         message: `${outside}, where a zone such as \`${zone}\` goes with \`crossZone: "false"\` only.`,
         hint: 'Write `availabilityZone: all`.',
       };
->>>>>>> main
 }
