@@ -121,7 +121,7 @@ t('callers are short, and hold nothing but triggers, conditions and what is gran
   }
 });
 
-// What marks a course has neither a role nor a token that may write, and reads what is handed in as plain files only.
+// What marks a course has no role; the job that reads what is handed in may not write, and the one that comments sees its marks alone.
 const REUSABLE = files.filter((path) => /^on:\n {2}workflow_call:/m.test(texts.get(path) ?? '') && !path.includes('/course-'));
 
 t('no job puts a file of the commit on the disk, albedo reads the commit, and what is uploaded lies outside of the checkout', () => {
