@@ -34,26 +34,29 @@ t('nor has zizmor, at its strictest', () => {
   assert.is(status, 0, said);
 });
 
-t('the callers of the promotion are good too: what they grant, and all but that the variable of a role is chosen by its environment', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'albedo-promotion-'));
-  try {
-    mkdirSync(join(folder, '.git'));
-    cpSync(join(ROOT, '.github'), join(folder, '.github'), { recursive: true });
-    cpSync(join(ROOT, 'docs/examples/promotion/workflows'), join(folder, FOLDER), { recursive: true });
-    const lint = run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=');
-    assert.is(lint.status, 0, lint.said);
-    const found = run('zizmor', folder, ...ZIZMOR).said.match(/^(help|warning|error|info)\[[\w-]+\]/gm) ?? [];
-    assert.equal([...new Set(found)], ['help[obfuscation]']);
-    for (const name of readdirSync(join(ROOT, 'docs/examples/promotion/workflows')))
-      for (const [job, { permissions, uses }] of Object.entries(readWorkflow(folder, `${FOLDER}/${name}`).jobs)) {
-        if (uses === undefined) continue;
-        for (const [permission, level] of Object.entries(grantsOf(readWorkflow(folder, uses.replace('./', '')))))
-          assert.ok(permissions?.[permission] === level || permissions?.[permission] === 'write', `${name}: ${job} needs ${permission}`);
-      }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+t(
+  'the callers of the promotion are good too: what they grant, and all but that the variable of a role is chosen by its environment',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'albedo-promotion-'));
+    try {
+      mkdirSync(join(folder, '.git'));
+      cpSync(join(ROOT, '.github'), join(folder, '.github'), { recursive: true });
+      cpSync(join(ROOT, 'docs/examples/promotion/workflows'), join(folder, FOLDER), { recursive: true });
+      const lint = run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=');
+      assert.is(lint.status, 0, lint.said);
+      const found = run('zizmor', folder, ...ZIZMOR).said.match(/^(help|warning|error|info)\[[\w-]+\]/gm) ?? [];
+      assert.equal([...new Set(found)], ['help[obfuscation]']);
+      for (const name of readdirSync(join(ROOT, 'docs/examples/promotion/workflows')))
+        for (const [job, { permissions, uses }] of Object.entries(readWorkflow(folder, `${FOLDER}/${name}`).jobs)) {
+          if (uses === undefined) continue;
+          for (const [permission, level] of Object.entries(grantsOf(readWorkflow(folder, uses.replace('./', '')))))
+            assert.ok(permissions?.[permission] === level || permissions?.[permission] === 'write', `${name}: ${job} needs ${permission}`);
+        }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 t('both would: a workflow with a hole and a mistake is found by each', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-lint-'));

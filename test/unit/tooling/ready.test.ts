@@ -36,10 +36,7 @@ t('a plan on AWS from a release: nothing', (all) => {
 
 t('from a branch, which has no bundle: packages and the build, and no test tools', (all) => {
   rmSync(join(all.folder, 'action/dist'), { recursive: true });
-  assert.equal(install(all, {}).called, [
-    'npm ci --ignore-scripts --no-audit --no-fund --loglevel=error',
-    'node scripts/build.mjs',
-  ]);
+  assert.equal(install(all, {}).called, ['npm ci --ignore-scripts --no-audit --no-fund --loglevel=error', 'node scripts/build.mjs']);
 });
 
 t('a load test: k6 alone; where the copy cannot fetch it, that is said', (all) => {
