@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { type Imported, importBalancer, regionFor } from '../import/import.ts';
+import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import type { ImportFlags } from './main.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
@@ -34,7 +35,8 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     );
     progress.stop();
     if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
-    if (shared.format.prints === 'document') printJson(jsonOf(imported));
+    const status = imported.problems.length > 0 ? EXIT.error : imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
+    if (shared.format.prints === 'document') printJson({ ...headOf('import', status), ...jsonOf(imported) });
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
     if (imported.problems.length > 0)
@@ -42,7 +44,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
         cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
         hint: 'AWS has what a spec may not say: correct the places named above. Nothing was changed on AWS.',
       });
-    return imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
+    return status;
   } finally {
     progress.stop();
     interrupt.done();
@@ -50,7 +52,6 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
 }
 
 const jsonOf = ({ stack, balancer, owner, text, adopted, lost, advice, problems, differences }: Imported): object => ({
-  version: 1,
   stack,
   loadBalancer: { arn: balancer.arn, name: balancer.name, dnsName: balancer.dnsName },
   ...(owner === undefined ? {} : { owner }),

@@ -1,5 +1,5 @@
-import { Command, Option } from 'commander';
-import { ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { asError, ERRORS, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.ts';
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import { addCourse } from './course.ts';
@@ -22,6 +22,7 @@ const program = new Command('albedo')
   )
   .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
   .option('--quiet', 'no progress on standard error')
+  .exitOverride()
   .showHelpAfterError('(albedo --help shows what there is)')
   .showSuggestionAfterError()
   .addHelpText(
@@ -34,6 +35,21 @@ Several stacks go side by side and each its own way: one that fails, is refused 
 none is changed unless all are planned, allowed and locked. A table at the end has a line for each, worst first.
 AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`,
   );
+
+/** Options that name what is written, and whether that is a file or a folder; `import --out` names a file that must not be there yet. */
+const WRITTEN: Readonly<Record<string, 'file' | 'folder'>> = { callLog: 'file', out: 'file', report: 'folder', 'policy out': 'folder' };
+
+// Of every command, before its first call.
+program.hook('preAction', async (_, command) => {
+  const options = command.optsWithGlobals() as Readonly<Record<string, unknown>>;
+  const outputs = Object.entries(options).flatMap(([name, path]) => {
+    const what = WRITTEN[`${command.name()} ${name}`] ?? WRITTEN[name];
+    return what === undefined || typeof path !== 'string'
+      ? []
+      : [{ flag: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, path, what }];
+  });
+  if (outputs.length > 0) (await import('../run/writable.ts')).requireWritable(outputs);
+});
 
 const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
 const shared = (): Shared => {
@@ -267,7 +283,29 @@ async function finish(work: Promise<number>): Promise<void> {
 try {
   await program.parseAsync();
 } catch (thrown) {
-  process.exitCode = await complain(thrown);
+  // Commander has said what is wrong, or shown the help that was asked for.
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) process.exitCode = 0;
+  else {
+    const error = thrown instanceof CommanderError ? wrongArguments(thrown) : thrown;
+    await documentFor(error);
+    process.exitCode = thrown instanceof CommanderError ? EXIT.error : await complain(error);
+  }
+}
+
+function wrongArguments({ message }: CommanderError): ReconcileError {
+  return new ReconcileError('ArgumentsWrong', message.replace(/^error: /, '').split('\n')[0] ?? '');
+}
+
+/** `--format json` prints one document whatever happens: here what ended the command before it could print its own. */
+async function documentFor(thrown: unknown): Promise<void> {
+  const said = process.argv.findIndex((word) => word === '--format' || word.startsWith('--format='));
+  const format = process.argv[said] === '--format' ? process.argv[said + 1] : process.argv[said]?.slice('--format='.length);
+  if (said < 0 || format !== 'json') return;
+  const [{ hasPrintedJson, printJson }, { endedDocument }] = await Promise.all([import('./shell.ts'), import('../run/document.ts')]);
+  if (hasPrintedJson()) return;
+  const names = new Set(program.commands.map((one) => one.name()));
+  const command = process.argv.slice(2).find((word) => names.has(word)) ?? 'albedo';
+  printJson(endedDocument(command, asError(thrown)));
 }
 
 /** One clear sentence and what to do next; never a stack trace for what is no defect of ours. */
