@@ -28,7 +28,7 @@ const WAITS = 'F7';
 export const nameOfCase = ({ scenario, fault, position }: SweepCase): string =>
   `${scenario}: ${fault} at ${position.service}:${position.action} #${position.nth}`;
 
-interface Warm {
+export interface Warm {
   readonly scenario: Scenario;
   readonly back: () => Promise<void>;
   readonly census: object;
@@ -67,7 +67,7 @@ export async function startSweep(): Promise<Sweep> {
   };
 }
 
-async function warmUp(bench: Bench, scenario: Scenario, empty: () => Promise<void>): Promise<Warm> {
+export async function warmUp(bench: Bench, scenario: Scenario, empty: () => Promise<void>): Promise<Warm> {
   await empty();
   if (scenario.from !== undefined) {
     const made = await runOnce(scenario.from, { clock: fastClock(200) });
