@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { action } from './bench/action.ts';
 import { applyTime } from './bench/apply-time.ts';
 import { change, create, destroy, refusals } from './bench/call-counts.ts';
+import { judging } from './bench/judge.ts';
 import { latency } from './bench/latency.ts';
 import { liveChange } from './bench/live-change.ts';
 import { noopPlan } from './bench/noop-plan.ts';
@@ -17,7 +18,7 @@ import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { stacks } from './bench/stacks.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live', 'stacks'] as const;
+const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live', 'stacks', 'judge'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -76,6 +77,10 @@ if (wanted.has('live')) {
 if (wanted.has('stacks')) {
   say('planning many stacks');
   rows.push(...(await stacks({ all: values.all, say })));
+}
+if (wanted.has('judge')) {
+  say('judging two million requests');
+  rows.push(...judging());
 }
 if (values.demo) {
   say('running the demo');

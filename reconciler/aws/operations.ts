@@ -122,6 +122,7 @@ export const OPERATIONS = {
   'elbv2:DescribeCapacityReservation': read,
   'elbv2:DescribeTags': read,
   'elbv2:DescribeAccountLimits': elbPages('Limits'),
+  'elbv2:DescribeSSLPolicies': elbPages('SslPolicies'),
   // "VPC vpc-… has no internet gateway" right after one was attached: openshift/installer issue 1110.
   'elbv2:CreateLoadBalancer': { ...write, fresh: { InvalidSubnet: 60, InvalidSecurityGroup: 60 } },
   'elbv2:ModifyLoadBalancerAttributes': write,

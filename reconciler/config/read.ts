@@ -5,22 +5,24 @@ import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { stackSchema } from '../model/schema.ts';
 import { readPlainText } from '../run/plain-file.ts';
+import { checkAwsRules } from './aws-rules.ts';
+import { readBaseFile } from './base-file.ts';
 import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
-import { checkStack } from './check.ts';
 import { checkActions } from './check-actions.ts';
 import { checkForeignListeners } from './check-foreign-listener.ts';
-import { checkRules } from './check-rules.ts';
+import { checkSettings } from './check-settings.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
+import { type Base, type Extended, parseExtended } from './extend.ts';
 import { lintStack } from './lint.ts';
+import { corrected } from './misspelt.ts';
 import { checkNames } from './names.ts';
 import { otherYaml } from './other-yaml.ts';
-import { parseSpec } from './parse.ts';
 import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
 import { readSettings, type VerifySettings } from './settings.ts';
-import { validateSpec } from './validate.ts';
+import { examineSpec } from './validate.ts';
 
 /** A spec that is ready to be planned. */
 export interface ReadySpec {
@@ -36,6 +38,8 @@ export interface ReadySpec {
 export interface ReadResult {
   readonly spec?: ReadySpec;
   readonly problems: readonly Problem[];
+  /** With what it extends, and where each value of it stands. */
+  readonly parsed: Extended;
 }
 
 /** One object, so that many specs share one validator. */
@@ -55,20 +59,35 @@ export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> &
  * YAML ends earlier, since the rest would be guesses.
  */
 export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
-  const parsed = parseSpec(source, file);
+  const parsed = parseWhole(source, file, hashing);
+  return { ...readParsed(parsed, file, hashing), parsed };
+}
+
+/** The text of a spec over all that it extends: bases are read as other files beside a spec are. */
+export const parseWhole = (source: Uint8Array | string, file: string, { readText }: Pick<Hashing, 'readText'>): Extended =>
+  parseExtended(source, file, (path) => (readText === undefined ? readBaseFile(file, path) : Buffer.from(readText(path))));
+
+/** What a spec of the disk extends, the nearest first, as far as it can be read. */
+export const basesOf = (source: Uint8Array, file: string): readonly Base[] => parseWhole(source, file, {}).bases;
+
+function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<ReadResult, 'parsed'> {
   const other = otherYaml(parsed, KEYS);
   if (other !== undefined) return { problems: [other] };
-  const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
-  if (parsed.value === undefined) return { problems: mergeProblems(shape) };
-  const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
+  const { problems: ofSchema, misspelt } = examineSpec(parsed, SCHEMA);
+  if (parsed.value === undefined) return { problems: mergeProblems([...parsed.problems, ...ofSchema]) };
+  const { value, at } = corrected(parsed.value, (path, what = 'value') => parsed.at(path, what), misspelt);
+  const ranges = checkRanges(value, SCHEMA, at);
   const early = [
-    ...shape,
-    ...checkRanges(parsed.value, SCHEMA, at),
-    ...checkNames(parsed.value, SCHEMA, at),
-    ...checkActions(parsed.value, at),
-    ...checkForeignListeners(parsed.value, at),
+    // A name that is no text and, in quotes, no name either: what it must be says both.
+    ...parsed.problems.filter((one) => !ofSchema.some((other) => samePlace(one, other) && other.path.startsWith(one.path))),
+    // The range says what is wrong, the pattern only that something is.
+    ...ofSchema.filter(({ path }) => !ranges.some((other) => other.path === path)),
+    ...ranges,
+    ...checkNames(value, SCHEMA, at),
+    ...checkActions(value, at),
+    ...checkForeignListeners(value, at),
   ];
-  const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
+  const sound = early.length === 0 ? value : salvage(value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
     now: () => Date.now(),
@@ -79,8 +98,9 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now, from a list too, is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
-  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter(
-    ({ path }) => !told.has(path) && ![...told].some((other) => path !== '' && other.startsWith(`${path}[`)),
+  const later = [...built.problems, ...checkAwsRules(built, at), ...checkSettings(sound, built.stack.desired, at)].filter(
+    ({ path }) =>
+      !told.has(path) && ![...told].some((other) => path !== '' && (other.startsWith(`${path}[`) || other.startsWith(`${path}.`))),
   );
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
@@ -97,6 +117,8 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
     problems,
   };
 }
+
+const samePlace = (a: Problem, b: Problem): boolean => a.line === b.line && a.column === b.column && a.path !== b.path;
 
 const accountOf = (spec: Json): string | undefined => {
   const { account } = asObject(spec);

@@ -1,5 +1,6 @@
 import { EXPERIMENTS } from '../chaos/experiments.ts';
-import type { ChaosSettings, FaultSettings, LoadSettings, Objectives } from '../load/types.ts';
+import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
+import type { ChaosSettings, FaultSettings, LoadSettings, Objectives, RateName, TimeName } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import { asObject, type SpecObject } from './draft.ts';
@@ -58,25 +59,21 @@ function faultSettings(fault: SpecObject, named: 'instance' | 'target'): FaultSe
 
 /** `< 1%` -> 0.01 · `< 300ms` -> milliseconds for latencies, seconds for times. */
 function readObjectives(said: SpecObject): Objectives {
-  const bound = (name: string, unit: 'ratio' | 'ms' | 's'): number | undefined => {
-    const match = /^<\s*([\d.]+)\s*(%|ms|s|m)$/.exec(String(said[name] ?? ''));
-    if (match === null) return undefined;
-    const amount = Number(match[1]);
-    if (unit === 'ratio') return amount / 100;
-    const milliseconds = amount * ({ ms: 1, s: 1000, m: 60000 }[match[2] ?? ''] ?? 1);
-    return unit === 'ms' ? milliseconds : milliseconds / 1000;
+  const scopes = SCOPES.map((scope) => [scope, boundsOf(asObject(said[scope]), RATES)] as const);
+  return {
+    ...boundsOf(said, [...RATES, ...TIMES]),
+    ...Object.fromEntries(scopes.filter(([, limits]) => Object.keys(limits).length > 0)),
   };
-  const entries = (
-    [
-      ['errorRate', 'ratio'],
-      ['p95', 'ms'],
-      ['p99', 'ms'],
-      ['failover', 's'],
-      ['recovery', 's'],
-      ['detection', 's'],
-    ] as const
-  )
-    .map(([name, unit]) => [name, bound(name, unit)] as const)
-    .filter((entry): entry is readonly [(typeof entry)[0], number] => entry[1] !== undefined);
+}
+
+function boundsOf(said: SpecObject, names: readonly (RateName | TimeName)[]): Readonly<Record<string, number>> {
+  const entries = names.flatMap((name): [string, number][] => {
+    const match = /^<\s*([\d.]+)\s*(%|ms|s|m)$/.exec(String(said[name] ?? ''));
+    if (match === null) return [];
+    const amount = Number(match[1]);
+    if (name === 'errorRate') return [[name, amount / 100]];
+    const milliseconds = amount * ({ ms: 1, s: 1000, m: 60000 }[match[2] ?? ''] ?? 1);
+    return [[name, name === 'p95' || name === 'p99' ? milliseconds : milliseconds / 1000]];
+  });
   return Object.fromEntries(entries);
 }

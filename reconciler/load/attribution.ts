@@ -2,7 +2,7 @@
 
 import type { StepRun } from '../plan/types.ts';
 import { failureKinds } from './statistics.ts';
-import type { Sample } from './types.ts';
+import type { Sample, Samples } from './types.ts';
 import type { FailureAttribution } from './under-load-types.ts';
 
 interface Timed extends StepRun {
@@ -37,7 +37,7 @@ const LAG_MS = 1000;
  * nothing, so they are told after the changes.
  */
 export function attribute(
-  samples: readonly Sample[],
+  samples: Samples,
   steps: readonly StepRun[],
 ): { readonly blames: readonly FailureAttribution[]; readonly before: number } {
   const timed = steps.filter(isTimed);

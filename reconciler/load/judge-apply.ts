@@ -3,13 +3,12 @@
 import { PHASES } from '../chaos/types.ts';
 import type { StepRun } from '../plan/types.ts';
 import { attribute, spanOf } from './attribution.ts';
-import { judgeObjectives } from './objectives.ts';
+import { generatedBy } from './generator.ts';
+import { judgeWorst } from './objectives.ts';
+import { only } from './samples.ts';
 import { failureKinds, statistics } from './statistics.ts';
-import type { LoadRun, Objectives, Sample } from './types.ts';
+import type { LoadRun, Objectives, Sample, Samples } from './types.ts';
 import type { LoadedApply, LoadPhase } from './under-load-types.ts';
-
-/** Above this part of iterations dropped the load was not the load that was asked for. */
-export const DROPPED_LIMIT = 0.01;
 
 export interface JudgeApplyInput {
   readonly run: LoadRun;
@@ -26,17 +25,19 @@ export interface JudgeApplyInput {
  */
 export function judgeApply(input: JudgeApplyInput): LoadedApply {
   const { run, steps } = input;
-  const overall = statistics(run.samples);
-  const phases = phasesOf(run.samples, steps, run);
+  // The load goes on for as long as the apply takes: no number was asked for.
+  const { reached, broken, doubts: unsent } = generatedBy(run, 0);
+  const overall = statistics(reached);
+  const phases = phasesOf(reached, steps, run);
   const { errorRate = 0, p95, p99 } = input.objectives;
   const limits = { errorRate, ...(p95 === undefined ? {} : { p95 }), ...(p99 === undefined ? {} : { p99 }) };
-  const objectives = judgeObjectives(limits, phases, undefined, 'the apply');
+  const objectives = judgeWorst(limits, phases, 'the apply');
   const missed = objectives.filter((each) => each.result === 'missed');
-  const { blames, before } = attribute(run.samples, steps);
-  const doubts = doubtsOf(run);
+  const { blames, before } = attribute(reached, steps);
+  const doubts = [...doubtsOf(run), ...unsent];
   return {
     kind: 'loaded',
-    verdict: missed.length > 0 ? 'missed' : doubts.length > 0 ? 'inconclusive' : 'pass',
+    verdict: missed.length > 0 && !broken ? 'missed' : doubts.length > 0 ? 'inconclusive' : 'pass',
     sentence: `${thousands(overall.failed)} of ${thousands(overall.count)} requests failed while ${steps.length} step${steps.length === 1 ? '' : 's'} ran`,
     reasons: [...missed.map((each) => `objective ${each.name} was missed under load: ${each.detail}`), ...doubts],
     url: input.url,
@@ -48,14 +49,14 @@ export function judgeApply(input: JudgeApplyInput): LoadedApply {
     phases,
     blames,
     failedBefore: before,
-    failures: failureKinds(run.samples),
+    failures: failureKinds(reached),
     objectives,
     dropped: run.dropped,
   };
 }
 
 /** A request is of the apply when any part of it was: it was answered after the first step began and sent before the last one ended. */
-function phasesOf(samples: readonly Sample[], steps: readonly StepRun[], run: LoadRun): readonly LoadPhase[] {
+function phasesOf(samples: Samples, steps: readonly StepRun[], run: LoadRun): readonly LoadPhase[] {
   const span = spanOf(steps);
   if (span === undefined) return [{ phase: 'before', from: run.startedAt, to: run.endedAt, ...statistics(samples) }];
   const of = (sample: Sample) => (sample.at + sample.ms < span.from ? 'before' : sample.at > span.to ? 'after' : 'during');
@@ -66,7 +67,7 @@ function phasesOf(samples: readonly Sample[], steps: readonly StepRun[], run: Lo
   } as const;
   return PHASES.map((phase) => {
     const [from, to] = spans[phase];
-    return { phase, from, to, ...statistics(samples.filter((sample) => of(sample) === phase)) };
+    return { phase, from, to, ...statistics(only(samples, (sample) => of(sample) === phase)) };
   });
 }
 
@@ -74,9 +75,6 @@ function doubtsOf(run: LoadRun): readonly string[] {
   const doubts: string[] = [];
   if (run.outcome !== 'done') doubts.push(`k6 did not load to the end: ${run.outcome}${run.log.length === 0 ? '' : `, ${run.log.at(-1)}`}`);
   if (run.samples.length === 0) doubts.push('no request was sent');
-  const asked = run.samples.length + run.dropped;
-  if (asked > 0 && run.dropped / asked > DROPPED_LIMIT)
-    doubts.push(`k6 could not send ${thousands(run.dropped)} of ${thousands(asked)} requests in time, so the load was less than asked for`);
   return doubts;
 }
 

@@ -9,10 +9,12 @@ import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
-import { DROPPED_LIMIT } from './judge-apply.ts';
-import { judgeObjectives } from './objectives.ts';
+import { failedRequests } from './failed.ts';
+import { askedFor, generatedBy } from './generator.ts';
+import { countOf, judgeObjectives } from './objectives.ts';
+import { only } from './samples.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
-import { detectionTime, failoverTime, healthyAgainTime, recoveryTime, shareBackTime } from './times.ts';
+import { detectionTime, failoverTime, healthyAgainTime, servedBefore, shareBackTime } from './times.ts';
 import type {
   ChaosSettings,
   InstanceReport,
@@ -22,7 +24,7 @@ import type {
   LoadVerdict,
   Objectives,
   PhaseReport,
-  Sample,
+  Samples,
   TargetGroupTarget,
 } from './types.ts';
 
@@ -41,7 +43,9 @@ export interface JudgeInput {
 
 export function judge(input: JudgeInput): LoadReport {
   const { run, settings, objectives, victim, disruption, group } = input;
-  const { samples, startedAt, endedAt } = run;
+  const { startedAt, endedAt } = run;
+  const generated = generatedBy(run, askedFor(settings));
+  const samples = generated.reached;
   const targets = group?.targets ?? [];
   const fault = faultOf(input.chaos);
   const { start, undo } = fault?.experiment ?? EXPERIMENTS[0];
@@ -66,38 +70,45 @@ export function judge(input: JudgeInput): LoadReport {
   const watchedUntil = Math.max(endedAt, disruption?.observations.at(-1)?.at ?? 0);
   const detection = detectionTime(timeline, watchedUntil, words);
   const failover = failoverTime(samples, timeline, (before?.failed ?? 0) > 0, words);
-  const healthyAgain = healthyAgainTime(timeline, watchedUntil, words);
+  const recovery = healthyAgainTime(timeline, watchedUntil, words);
   const instances = new Set(targets.map((target) => target.instanceId)).size;
   const shareBack = shareBackTime(samples, timeline, victim?.instanceId ?? '', Math.max(1, instances), words);
-  const recovery = recoveryTime(healthyAgain, shareBack);
 
-  const results = judgeObjectives(objectives, phases, { detection, failover, recovery });
+  const overall = statistics(samples);
+  const results = judgeObjectives(objectives, overall, phases, { detection, failover, recovery, shareBack });
+  const missed = [
+    ...results.filter((each) => each.result === 'missed').map((each) => `objective ${each.name} missed: ${each.detail}`),
+    ...(run.thresholds.length === 0 ? [] : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
+  ];
   const doubts = [
-    ...doubtsOf(input, phases, timeline),
+    ...generated.doubts,
+    ...doubtsOf(input, samples, phases, timeline),
     ...results.filter((each) => each.result === 'not-evaluated').map((each) => `objective ${each.name} was not evaluated: ${each.detail}`),
   ];
-  const missed = results.filter((each) => each.result === 'missed');
-  const verdict: LoadVerdict = missed.length > 0 ? 'missed' : doubts.length > 0 ? 'inconclusive' : 'pass';
+  // A load that this machine could not send is no evidence against the stack, whatever else was measured.
+  const verdict: LoadVerdict =
+    missed.length > 0 && !generated.broken ? 'missed' : missed.length + doubts.length > 0 ? 'inconclusive' : 'pass';
 
   return {
     verdict,
-    reasons: [...missed.map((each) => `objective ${each.name} missed: ${each.detail}`), ...doubts],
+    reasons: generated.broken ? [...doubts, ...missed] : [...missed, ...doubts],
     settings,
     chaos: input.chaos,
     k6: { version: run.version, outcome: run.outcome },
     startedAt,
     endedAt,
-    overall: statistics(samples),
+    overall,
     phases,
     marks: { stop: timeline.stopAt, notHealthy: timeline.notHealthyAt, start: timeline.startAt, healthy: timeline.healthyAt },
     detection,
     failover,
-    healthyAgain,
     shareBack,
     recovery,
-    lost: { failed: samples.filter((sample) => !sample.ok).length, byFault: lostByFault(before, during) },
+    lost: { failed: overall.failed, byFault: lostByFault(before, during) },
     dropped: run.dropped,
+    generator: generated.told,
     failures: failureKinds(samples),
+    failedRequests: failedRequests(samples, startedAt),
     objectives: results,
     predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck),
     instances: instanceReports(samples, phases, timeline, input),
@@ -107,8 +118,8 @@ export function judge(input: JudgeInput): LoadReport {
 }
 
 /** A request belongs to the phase in which it began. The last phase holds its end too. */
-function inSpan(samples: readonly Sample[], from: number, to: number, closed: boolean): Sample[] {
-  return samples.filter((sample) => sample.at >= from && (sample.at < to || (closed && sample.at <= to)));
+function inSpan(samples: Samples, from: number, to: number, closed: boolean): Samples {
+  return only(samples, (sample) => sample.at >= from && (sample.at < to || (closed && sample.at <= to)));
 }
 
 function lostByFault(before: PhaseReport | undefined, during: PhaseReport | undefined): number {
@@ -117,15 +128,12 @@ function lostByFault(before: PhaseReport | undefined, during: PhaseReport | unde
 }
 
 /** What keeps the run from telling, worst first. */
-function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: Timeline): string[] {
+function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseReport[], timeline: Timeline): string[] {
   const { run, disruption, refusal } = input;
   const doubts: string[] = [];
   if (run.outcome !== 'done') doubts.push(`k6 ended as ${run.outcome}${run.exitCode === null ? '' : ` (exit status ${run.exitCode})`}`);
   if (run.samples.length === 0) doubts.push('no request was made');
-  const asked = run.samples.length + run.dropped;
-  if (run.dropped > asked * DROPPED_LIMIT) {
-    doubts.push(`k6 dropped ${run.dropped} of ${asked} requests (over 1 %): no user was free, so the load was lower than asked for`);
-  }
+  if (countOf(input.objectives) === 0) doubts.push('the spec has no objectives: there is nothing to judge by');
   if (input.chaos === null) return doubts;
   const { thing, done } = wordsOf(input.chaos);
   const nothing = `no ${thing} was ${done}`;
@@ -135,6 +143,15 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
   if (disruption.outcome === 'refused') return [...doubts, `${nothing}: ${disruption.problem}`];
   if (!disruption.restored) doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
+  if (input.victim !== null && !servedBefore(samples, input.victim.instanceId, timeline.stopAt)) {
+    const { name, group } = input.victim;
+    const answered = Object.keys(phases.find((each) => each.phase === 'before')?.shares ?? {}).length > 0;
+    doubts.push(
+      answered
+        ? `${name} answered no request before it was ${done}: ${group} does not serve the path of the load from it, so its loss proves nothing`
+        : `no answer before the fault tells which ${thing} gave it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
+    );
+  }
   if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
   else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
@@ -150,19 +167,16 @@ function doubtsOf(input: JudgeInput, phases: readonly PhaseReport[], timeline: T
   return [...new Set(doubts)];
 }
 
-function instanceReports(
-  samples: readonly Sample[],
-  phases: readonly PhaseReport[],
-  timeline: Timeline,
-  input: JudgeInput,
-): InstanceReport[] {
+function instanceReports(samples: Samples, phases: readonly PhaseReport[], timeline: Timeline, input: JudgeInput): InstanceReport[] {
   const origin = timeline.stopAt ?? input.run.startedAt;
   const known = (input.group?.targets ?? []).filter(
     (target, index, all) => all.findIndex((each) => each.instanceId === target.instanceId) === index,
   );
   // Answers of an instance that the spec does not know are shown too: they mean that something else is behind the listener.
   const ids = new Set(known.map((target) => target.instanceId));
-  const strangers = [...new Set(samples.map((sample) => sample.instance))].filter((id) => id !== '' && !ids.has(id)).sort();
+  const requests = new Map<string, number>();
+  for (const { instance } of samples) requests.set(instance, (requests.get(instance) ?? 0) + 1);
+  const strangers = [...requests.keys()].filter((id) => id !== '' && !ids.has(id)).sort();
   return [...known, ...strangers.map((instanceId) => ({ instanceId, name: '', zone: '' }))].map(({ instanceId, name, zone }) => {
     const share = (phase: Phase): number | null => {
       const report = phases.find((each) => each.phase === phase);
@@ -178,7 +192,7 @@ function instanceReports(
       name,
       zone,
       victim: instanceId === input.victim?.instanceId,
-      requests: samples.filter((sample) => sample.instance === instanceId).length,
+      requests: requests.get(instanceId) ?? 0,
       shares: { before: share('before'), during: share('during'), after: share('after') },
       path,
     };

@@ -11,10 +11,23 @@
  *    `http_reqs` to `http_req_failed`; no instance is known then.
  */
 
-import type { Sample } from './types.ts';
+import { SampleTable } from './samples.ts';
+import type { Sample, Samples } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/record.ts`. */
 const RECORDED = 'albedo_request';
+
+export interface PointsRead {
+  readonly samples: Samples;
+  /** Iterations that k6 could not begin. */
+  readonly dropped: number;
+  /** Iterations that ended, well or not. */
+  readonly iterations: number;
+  /** Requests that k6 saw fail, and that the script did not record beside those that it did. */
+  readonly unrecorded: number;
+  /** Rows that cannot be read. */
+  readonly malformed: number;
+}
 
 export interface Points {
   /** Takes the next piece of the file, cut anywhere; answers how much was counted so far. */
@@ -22,7 +35,7 @@ export interface Points {
   /** When the earliest request known so far began; undefined when there is none. */
   firstAt(): number | undefined;
   /** No more to come. Samples are ordered by their beginning. */
-  end(): { readonly samples: readonly Sample[]; readonly dropped: number; readonly malformed: number };
+  end(): PointsRead;
 }
 
 /** The fields of one CSV row (RFC 4180 quotes, no line breaks within a field). */
@@ -63,16 +76,21 @@ interface Trail {
   errorCode: number;
 }
 
-/** A reader for one points file. It must get the file from its first byte, since the header names the columns. */
-export function readPoints(): Points {
+/**
+ * A reader for one points file. It must get the file from its first byte, since the header names the columns. `each` is called with
+ * every sample once, as it is read.
+ */
+export function readPoints(each?: (sample: Sample) => void): Points {
   let rest = '';
   let columns: ReadonlyMap<string, number> | undefined;
   let dropped = 0;
   let malformed = 0;
   let failed = 0;
   let plainFailed = 0;
-  const recorded: Sample[] = [];
-  const plain: Sample[] = [];
+  let iterations = 0;
+  let seenFailed = 0;
+  const recorded = new SampleTable();
+  const plain = new SampleTable();
   let trail: Trail | undefined;
 
   const field = (fields: readonly string[], name: string): string => {
@@ -92,14 +110,10 @@ export function readPoints(): Points {
       case 'http_req_failed':
         if (trail !== undefined) {
           if (value !== 0) plainFailed++;
-          plain.push({
-            at: trail.at - trail.waited,
-            ms: trail.waited,
-            ok: value === 0,
-            status: trail.status,
-            errorCode: trail.errorCode,
-            instance: '',
-          });
+          const { status, errorCode } = trail;
+          const sample = { at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status, errorCode, instance: '' };
+          plain.add(sample);
+          each?.(sample);
           trail = undefined;
         }
         return;
@@ -114,8 +128,9 @@ export function readPoints(): Points {
     // Most rows are of no use here: do not take them apart.
     const comma = text.indexOf(',');
     const metric = text.slice(0, comma);
-    const useful = metric === RECORDED || metric === 'dropped_iterations' || (recorded.length === 0 && metric.startsWith('http_req'));
-    if (!useful) return;
+    if (metric === 'http_req_failed' && Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]) > 0) seenFailed++;
+    const counted = metric === 'dropped_iterations' || metric === 'iterations';
+    if (!(metric === RECORDED || counted || (recorded.length === 0 && metric.startsWith('http_req')))) return;
     const fields = splitRow(text);
     const time = Number(field(fields, 'timestamp'));
     const value = Number(field(fields, 'metric_value'));
@@ -124,6 +139,7 @@ export function readPoints(): Points {
       return;
     }
     if (metric === 'dropped_iterations') dropped += value;
+    else if (metric === 'iterations') iterations += value;
     else if (metric === RECORDED) {
       const tags = field(fields, 'extra_tags');
       // `status` and `error_code` are columns when they are among the script's system tags, else extra tags.
@@ -131,7 +147,9 @@ export function readPoints(): Points {
       const errorCode = Number(field(fields, 'error_code') || extraTag(tags, 'error_code')) || 0;
       const ok = isOk(status, errorCode);
       if (!ok) failed++;
-      recorded.push({ at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') });
+      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') };
+      recorded.add(sample);
+      each?.(sample);
     } else plainRow(metric, fields, time, value);
   };
 
@@ -144,15 +162,15 @@ export function readPoints(): Points {
       return { requests: plain.length, failed: plainFailed };
     },
     firstAt() {
-      const list = recorded.length > 0 ? recorded : plain;
-      return list.length === 0 ? undefined : list.reduce((earliest, sample) => Math.min(earliest, sample.at), Number.POSITIVE_INFINITY);
+      return (recorded.length > 0 ? recorded : plain).firstAt();
     },
     end() {
       // A row without its line end was being written when k6 stopped: it cannot be trusted to be whole.
       if (rest !== '') malformed++;
       rest = '';
-      const samples = (recorded.length > 0 ? recorded : plain).sort((a, b) => a.at - b.at);
-      return { samples, dropped, malformed };
+      const samples = (recorded.length > 0 ? recorded : plain).sort();
+      const unrecorded = recorded.length === 0 ? 0 : Math.max(0, seenFailed - failed);
+      return { samples, dropped, iterations, unrecorded, malformed };
     },
   };
 }

@@ -18,7 +18,10 @@ import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
 import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
+import { complaintsOf } from './k6-log.ts';
+import { liveSeconds } from './live.ts';
 import { readPoints } from './points.ts';
+import { firstOf } from './samples.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
@@ -40,6 +43,8 @@ export interface RunK6Input {
   readonly enough?: AbortSignal;
   /** Default: none is followed. */
   readonly redirects?: number;
+  /** Most requests a second, whatever the script asks for. */
+  readonly most?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
   /** Where k6 is looked for, and what it is started with. */
@@ -81,6 +86,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     settings,
     pointsFile: POINTS,
     redirects: input.redirects ?? 0,
+    ...(input.most === undefined ? {} : { most: input.most }),
   });
   // k6 splits the value of --out at commas, which a folder's name may hold.
   const where = { cwd: resolve(input.outDir), env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
@@ -93,7 +99,11 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const begunAt = Date.now();
   const child = spawn(k6.command, k6Args, { ...where, stdio: ['ignore', 'ignore', 'pipe'] });
   const log = keepLines(LOG_LINES);
-  child.stderr.setEncoding('utf8').on('data', log.push);
+  const complaints = complaintsOf();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log.push(text);
+    complaints.push(text);
+  });
   const ended = new Promise<{ code: number | null; error?: Error }>((done) => {
     child.once('error', (error) => done({ code: null, error }));
     child.once('close', (code) => done({ code }));
@@ -130,18 +140,22 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
 
-  const points = readPoints();
+  const live = liveSeconds();
+  const points = readPoints(live.add);
   const tail = tailOf(file);
   let startedAt: number | undefined;
   const look = async (): Promise<void> => {
     const counted = points.push(await tail.read());
     if (startedAt === undefined && counted.requests > 0) {
       startedAt = points.firstAt() ?? begunAt;
+      live.begin(startedAt);
       input.onStart?.(startedAt);
     }
     if (startedAt !== undefined) {
       const elapsedMs = Math.min(totalMs, Date.now() - startedAt);
       emit({ kind: 'load-progress', elapsedMs, totalMs, requests: counted.requests, failed: counted.failed, note: '' });
+      const news = live.take();
+      if (news.seconds.length > 0) emit({ kind: 'load-seconds', startedAt, ...news });
     }
   };
   try {
@@ -152,19 +166,22 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     }
     if (end.error !== undefined)
       throw new ReconcileError('ToolMissing', `k6 (${k6.command}) could not be started: ${end.error.message}`, { cause: end.error });
-    const { samples, dropped } = points.end();
+    const { samples, dropped, iterations, unrecorded } = points.end();
     const exit = timedOut ? 'timed-out' : outcomeOf(end.code, aborted);
     const outcome = enough && exit === 'aborted' && !aborted ? 'done' : exit;
-    const last = samples.reduce((latest, sample) => Math.max(latest, sample.at + sample.ms), 0);
+    let last = 0;
+    for (const { at, ms } of samples) last = Math.max(last, at + ms);
+    const { exceptions, thresholds, lastException } = complaints.end();
     return {
       outcome,
       exitCode: end.code,
       version: k6.version,
-      startedAt: samples[0]?.at ?? begunAt,
+      startedAt: firstOf(samples)?.at ?? begunAt,
       endedAt: samples.length > 0 ? last : Date.now(),
       samples,
-      dropped,
-      log: outcome === 'done' ? [] : log.lines(),
+      ...{ dropped, iterations, exceptions, unrecorded },
+      thresholds: end.code === 99 && thresholds.length === 0 ? ['unnamed'] : thresholds,
+      log: outcome !== 'done' ? log.lines() : lastException === '' ? [] : [lastException],
     };
   } finally {
     clearTimeout(limit);

@@ -2,7 +2,8 @@
 
 import { wordsOf } from '../chaos/experiments.ts';
 import type { Timeline } from '../chaos/types.ts';
-import type { Measured, Sample } from './types.ts';
+import { only } from './samples.ts';
+import type { Measured, Sample, Samples } from './types.ts';
 
 type Words = ReturnType<typeof wordsOf>;
 
@@ -30,12 +31,7 @@ export function detectionTime(timeline: Timeline, endedAt: number, words: Words 
  * Stop call -> end of the last failed request that was under way after the stop call and began before the start call: what a user
  * saw last of the loss. What fails after the start call belongs to the recovery. 0 when none failed.
  */
-export function failoverTime(
-  samples: readonly Sample[],
-  timeline: Timeline,
-  failedBefore: boolean,
-  words: Words = wordsOf(null),
-): Measured {
+export function failoverTime(samples: Samples, timeline: Timeline, failedBefore: boolean, words: Words = wordsOf(null)): Measured {
   const { stopAt } = timeline;
   if (stopAt === null) return { kind: 'unknown', note: `no ${words.thing} was ${words.done}` };
   const until = timeline.startAt ?? Number.POSITIVE_INFINITY;
@@ -71,7 +67,7 @@ const PER_INSTANCE = 20;
  * first answer from which on a window of `20 × instances` requests (and at least a second) has that share.
  */
 export function shareBackTime(
-  samples: readonly Sample[],
+  samples: Samples,
   timeline: Timeline,
   victim: string,
   instances: number,
@@ -79,43 +75,43 @@ export function shareBackTime(
 ): Measured {
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
-  if (!samples.some((sample) => sample.instance === victim && sample.at < (timeline.stopAt ?? 0))) {
+  if (!servedBefore(samples, victim, timeline.stopAt)) {
     return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
   }
-  const from = timeline.notHealthyAt ?? startAt;
-  const requests = samples.filter((sample) => sample.at >= Math.max(startAt, from));
+  const from = Math.max(startAt, timeline.notHealthyAt ?? startAt);
+  const requests = only(samples, (sample) => sample.at >= from);
   const byVictim = (sample: Sample): boolean => sample.ok && sample.instance === victim;
   const needed = PER_INSTANCE * instances;
-  // `end` and `mine` move along with `begin`: each sample is passed once.
-  let end = 0;
+  // A window over the requests: `ahead` is the first one behind it. Both ends only move on, so that each request is passed twice.
+  const front = requests[Symbol.iterator]();
+  let ahead = front.next();
+  let inside = 0;
   let mine = 0;
-  for (let begin = 0; begin < requests.length; begin++) {
-    const opening = requests[begin];
-    if (opening === undefined) break;
-    for (let next = requests[end]; next !== undefined && (end - begin < needed || next.at - opening.at < 1000); next = requests[++end]) {
-      if (byVictim(next)) mine++;
+  let lastAt = startAt;
+  for (const opening of requests) {
+    while (ahead.done !== true && (inside < needed || ahead.value.at - opening.at < 1000)) {
+      inside++;
+      if (byVictim(ahead.value)) mine++;
+      lastAt = ahead.value.at;
+      ahead = front.next();
     }
-    const closing = requests[end - 1];
-    if (end - begin < needed || closing === undefined) break;
+    if (inside < needed) break;
     if (byVictim(opening)) {
-      if (mine / (end - begin) >= FAIR_PART / instances) return { kind: 'measured', seconds: seconds(opening.at - startAt) };
+      if (mine / inside >= FAIR_PART / instances) return { kind: 'measured', seconds: seconds(opening.at - startAt) };
       mine--;
     }
+    inside--;
   }
-  const last = requests.at(-1);
+  for (; ahead.done !== true; ahead = front.next()) lastAt = ahead.value.at;
   return {
     kind: 'atLeast',
-    seconds: last === undefined ? 0 : seconds(last.at - startAt),
+    seconds: seconds(lastAt - startAt),
     note: 'the load ended before the instance had its share of requests back',
   };
 }
 
-/** The later of healthy and share back. Where the share cannot be told, healthy alone decides. */
-export function recoveryTime(healthyAgain: Measured, shareBack: Measured): Measured {
-  if (healthyAgain.kind === 'unknown' || shareBack.kind === 'unknown') return healthyAgain;
-  const later = shareBack.seconds > healthyAgain.seconds ? shareBack : healthyAgain;
-  if (healthyAgain.kind === 'measured' && shareBack.kind === 'measured') return later;
-  // One of them is not over: all that is known is a lower bound.
-  const open = healthyAgain.kind === 'atLeast' ? healthyAgain : shareBack;
-  return { kind: 'atLeast', seconds: later.seconds, note: open.kind === 'atLeast' ? open.note : '' };
+/** Whether the victim answered a request that began before the fault. */
+export function servedBefore(samples: Samples, victim: string, stopAt: number | null): boolean {
+  for (const sample of samples) if (sample.ok && sample.instance === victim && sample.at < (stopAt ?? 0)) return true;
+  return false;
 }

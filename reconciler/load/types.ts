@@ -36,22 +36,32 @@ export interface ChaosSettings {
   readonly [experiment: string]: FaultSettings;
 }
 
-/** The spec's `objectives`: upper bounds, each optional. */
-export interface Objectives {
-  /** Failed requests over all requests, 0 to 1, in each phase. */
-  readonly errorRate?: number;
-  /** Milliseconds, in each phase. */
-  readonly p95?: number;
-  readonly p99?: number;
+export type RateName = 'errorRate' | 'p95' | 'p99';
+export type TimeName = 'detection' | 'failover' | 'recovery' | 'shareBack';
+/** Part of the run that rates and latencies have bounds of their own for; `eachPhase`: the worst of the three. */
+export type RateScope = Phase | 'eachPhase';
+
+/** Failed requests over all requests, 0 to 1; milliseconds. */
+export type RateLimits = { readonly [Name in RateName]?: number };
+
+/** The spec's `objectives`: upper bounds, each optional. Those on rates and latencies are of the whole run unless they stand under a phase. */
+export interface Objectives extends RateLimits {
+  readonly before?: RateLimits;
+  readonly during?: RateLimits;
+  readonly after?: RateLimits;
+  readonly eachPhase?: RateLimits;
   /** Seconds from the stop call to the end of the last failed request that began before the start call. */
   readonly failover?: number;
-  /** Seconds from the start call until the target is healthy and has its share of requests back. */
+  /** Seconds from the start call until AWS reports the target healthy. */
   readonly recovery?: number;
+  /** Seconds from the start call until the target has its share of requests back. */
+  readonly shareBack?: number;
   /** Seconds from the stop call until AWS reports the target as not healthy. */
   readonly detection?: number;
 }
 
-export type ObjectiveName = keyof Objectives;
+/** As in the spec: `errorRate`, `during.p95`, `recovery`. */
+export type ObjectiveName = RateName | TimeName | `${RateScope}.${RateName}`;
 
 export interface HealthCheckSettings {
   readonly intervalSeconds: number;
@@ -102,6 +112,9 @@ export interface Sample {
   readonly instance: string;
 }
 
+/** Samples one after the other, in the order of their beginning; a list is one of these too. */
+export type Samples = Iterable<Sample> & { readonly length: number };
+
 /** How k6 ended, mapped from its exit status. */
 export type K6Outcome = 'done' | 'aborted' | 'script-error' | 'bad-config' | 'timed-out' | 'failed';
 
@@ -113,9 +126,17 @@ export interface LoadRun {
   /** Milliseconds since the epoch: first request begun and last one ended; the run's own times when there was none. */
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly samples: readonly Sample[];
+  readonly samples: Samples;
   /** Iterations k6 could not begin because no user was free. */
   readonly dropped: number;
+  /** Iterations that ended, those that an exception broke off too. */
+  readonly iterations: number;
+  /** Iterations that an exception of the script broke off. */
+  readonly exceptions: number;
+  /** Requests that k6 saw fail and that the script, which records others, did not record. */
+  readonly unrecorded: number;
+  /** Names of the metrics whose thresholds, which the script sets, were crossed. */
+  readonly thresholds: readonly string[];
   /** Last lines k6 wrote, when it did not end well. */
   readonly log: readonly string[];
 }
@@ -151,7 +172,7 @@ export interface ObjectiveResult {
   readonly limit: number;
   readonly unit: 'ratio' | 'ms' | 's';
   readonly result: 'pass' | 'missed' | 'not-evaluated';
-  /** The worst phase's value for rates and latencies; null when there is none. */
+  /** Null when there is none. */
   readonly measured: number | null;
   /** Where it was measured, or why it was not. */
   readonly detail: string;
@@ -194,6 +215,31 @@ export interface Series {
   readonly byInstance: Readonly<Record<string, readonly number[]>>;
 }
 
+/** One request that failed, as a page shows it. */
+export interface FailedRequest {
+  /** Since the load began, when it was sent. */
+  readonly second: number;
+  /** Until the answer or the failure. */
+  readonly ms: number;
+  /** Instance that answered; empty when none was named, as in an answer of the load balancer itself. */
+  readonly instance: string;
+  /** 0: no answer. */
+  readonly status: number;
+  /** In words: `status 503`, `request timed out`. */
+  readonly error: string;
+}
+
+/** What is known of one second of a load that still runs. */
+export interface LiveSecond {
+  readonly second: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** Milliseconds. */
+  readonly p95: number | null;
+  /** Requests answered well, by instance. */
+  readonly byInstance: Readonly<Record<string, number>>;
+}
+
 export type LoadVerdict = 'pass' | 'missed' | 'inconclusive';
 
 export interface LoadReport {
@@ -216,16 +262,22 @@ export interface LoadReport {
     readonly start: number | null;
     readonly healthy: number | null;
   };
-  /** Start call to healthy, as AWS reported it. */
-  readonly healthyAgain: Measured;
   /** Start call to the first second in which the victim had at least 80 % of a fair share. */
   readonly shareBack: Measured;
-  /** The later of the two above. */
+  /** Start call to healthy, as AWS reported it. */
   readonly recovery: Measured;
   /** Requests that failed, and how many of them the fault explains (failures before it went on at their rate). */
   readonly lost: { readonly failed: number; readonly byFault: number };
   readonly dropped: number;
+  /** Requests that were asked for, and those that never reached the load balancer: the others are what is judged. */
+  readonly generator: {
+    readonly asked: number;
+    readonly unsent: number;
+    readonly why: readonly { readonly what: string; readonly count: number }[];
+  };
   readonly failures: readonly { readonly what: string; readonly count: number }[];
+  /** Failed requests in order of time; evenly spread ones where there are very many. */
+  readonly failedRequests: readonly FailedRequest[];
   readonly objectives: readonly ObjectiveResult[];
   readonly predicted: Prediction | null;
   readonly instances: readonly InstanceReport[];

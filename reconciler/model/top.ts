@@ -28,6 +28,14 @@ export const TOP: Readonly<Record<string, Schema>> = {
     description: 'The AWS region.',
   },
   account: ACCOUNT,
+  extends: {
+    type: 'string',
+    pattern: '^[^/\\\\~].*\\.ya?ml$',
+    'x-pattern-message': 'the path of one YAML file such as ../base/webserver.yaml',
+    'x-example': '../base/webserver.yaml',
+    description:
+      'Another file of the repository, from the folder of this one, over which this one is laid: objects are merged key by key, `null` takes a key away, anything else takes the place of what was there (RFC 7396). Paths of other files in it are taken from the folder of this one. `albedo show` prints what comes of it. A file that others extend and that names no stack is no spec by itself.',
+  },
   tags: {
     type: 'object',
     description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',
@@ -110,6 +118,19 @@ const below = (pattern: string, example: string, description: string): Schema =>
   description,
 });
 
+/** Bounds on rates and latencies, `of the whole run`. */
+const rates = (when: string): Readonly<Record<string, Schema>> => ({
+  errorRate: below(percent, '< 1%', `Failed requests over all requests, ${when}.`),
+  p95: below(span, '< 300ms', `95 of 100 requests ${when} are answered within this time.`),
+  p99: below(span, '< 1s', `99 of 100 requests ${when} are answered within this time.`),
+});
+const ratesOf = (when: string): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  description: `Upper bounds on the requests ${when}.`,
+  properties: rates(when),
+});
+
 /** How the stack is proven: load, chaos and what it must hold. `experiments`: what may be said under `chaos`, by experiment. */
 export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> => ({
   load: {
@@ -155,13 +176,16 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
   objectives: {
     type: 'object',
     additionalProperties: false,
-    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8.',
+    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8. Without any there is no pass (exit 9).',
     properties: {
-      errorRate: below(percent, '< 1%', 'Failed requests over all requests of the whole run.'),
-      p95: below(span, '< 300ms', '95 of 100 requests are answered within this time.'),
-      p99: below(span, '< 1s', '99 of 100 requests are answered within this time.'),
+      ...rates('of the whole run'),
+      before: ratesOf('before the fault'),
+      during: ratesOf('from the fault until the target is healthy again'),
+      after: ratesOf('after the target is healthy again'),
+      eachPhase: ratesOf('of the worst of the three phases'),
       failover: below(span, '< 25s', 'From stopping the instance to the last request lost to it.'),
       recovery: below(span, '< 60s', 'From starting the instance to its target being healthy.'),
+      shareBack: below(span, '< 90s', 'From starting the instance to its having 80 % of a fair share of the requests again.'),
       detection: below(span, '< 20s', 'From stopping the instance to its target being out of service.'),
     },
   },

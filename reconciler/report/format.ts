@@ -1,7 +1,7 @@
 /** How values are said, the same in text, Markdown and HTML. Pure; answers plain text that its user must still escape. */
 
 import { wordsOf } from '../chaos/experiments.ts';
-import type { Measured, ObjectiveName, ObjectiveResult } from '../load/types.ts';
+import type { Measured, ObjectiveName, ObjectiveResult, RateName, RateScope, TimeName } from '../load/types.ts';
 import type { Json, Position, Risk } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Refusal } from '../plan/guard.ts';
@@ -38,14 +38,21 @@ export function measured(time: Measured): string {
   }
 }
 
-export const OBJECTIVE_NAMES: Readonly<Record<ObjectiveName, string>> = {
-  errorRate: 'errors',
-  p95: 'p95',
-  p99: 'p99',
+const RATE_NAMES: Readonly<Record<RateName, string>> = { errorRate: 'errors', p95: 'p95', p99: 'p99' };
+const TIME_NAMES: Readonly<Record<TimeName, string>> = {
   detection: 'detection',
   failover: 'failover',
   recovery: 'recovery',
+  shareBack: 'share back',
 };
+const SCOPE_NAMES: Readonly<Record<RateScope, string>> = { before: 'before', during: 'during', after: 'after', eachPhase: 'worst phase' };
+
+/** `errors`, `recovery`, `p95, worst phase`. */
+export function objectiveName(name: ObjectiveName): string {
+  const [scope, rate] = name.split('.') as [RateScope, RateName | undefined];
+  if (rate !== undefined) return `${RATE_NAMES[rate]}, ${SCOPE_NAMES[scope]}`;
+  return name in RATE_NAMES ? RATE_NAMES[name as RateName] : TIME_NAMES[name as TimeName];
+}
 
 /** From when to when a time is taken; empty for what is no time. `words`: what is said of the fault. */
 export function objectiveSpan(name: ObjectiveName, words = wordsOf(null)): string {
@@ -55,6 +62,8 @@ export function objectiveSpan(name: ObjectiveName, words = wordsOf(null)): strin
     case 'failover':
       return `${words.verb} → last error`;
     case 'recovery':
+      return `${words.undo.verb} → healthy`;
+    case 'shareBack':
       return `${words.undo.verb} → fair share`;
     default:
       return '';
@@ -63,7 +72,7 @@ export function objectiveSpan(name: ObjectiveName, words = wordsOf(null)): strin
 
 export function objectiveLabel(name: ObjectiveName, words = wordsOf(null)): string {
   const span = objectiveSpan(name, words);
-  return span === '' ? OBJECTIVE_NAMES[name] : `${OBJECTIVE_NAMES[name]} (${span})`;
+  return span === '' ? objectiveName(name) : `${objectiveName(name)} (${span})`;
 }
 
 export function objectiveValue(value: number, unit: ObjectiveResult['unit']): string {
@@ -133,7 +142,7 @@ export function refusalText({ address, label, physicalId, owner, position, reaso
   return `refused: ${address} (${whose}${position === undefined ? '' : `, ${place(position)}`}): ${reason}. ${remedy}`;
 }
 
-const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
+export const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
 const IMPACT_ORDER = ['destroy', 'replace', 'reconnect', 'update', 'create', 'none'];
 
 /** What endangers traffic most comes first; the plan's own order decides otherwise. */

@@ -1,59 +1,35 @@
 /** The load test as Markdown: objectives, chart, instances and timeline. Pure. */
 
 import { wordsOf } from '../chaos/experiments.ts';
-import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, sparkline, thin } from './chart.ts';
 import { code, markdown } from './escape.ts';
-import { count, measured, milliseconds, objectiveLabel, objectiveValue, percent, secondsText, share } from './format.ts';
+import { count, secondsText, share } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
+import { COLUMN_TITLES, generatorText, objectiveRows } from './objective-rows.ts';
 
 const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
 
 /** One row per figure with its limit, each phase and the verdict; then what was lost, and what was to be expected. */
 export function objectives(load: LoadReport): string {
-  const phase = (name: Phase) => load.phases.find((each) => each.phase === name);
-  const cell = (name: 'errorRate' | 'p95' | 'p99', each: Phase): string => {
-    const report = phase(each);
-    if (report === undefined || report.count === 0) return '–';
-    return name === 'errorRate'
-      ? `${percent(report.errorRate)} (${count(report.failed)} of ${count(report.count)})`
-      : milliseconds(report[name]);
-  };
-  const rows: string[][] = [];
-  for (const name of ['errorRate', 'p95', 'p99'] as const) {
-    const result = load.objectives.find((each) => each.name === name);
-    const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
-    rows.push([
-      objectiveLabel(name, wordsOf(load.chaos)),
-      limit,
-      cell(name, 'before'),
-      cell(name, 'during'),
-      cell(name, 'after'),
-      result === undefined ? '' : verdictOf(result),
-    ]);
-  }
-  if (load.chaos !== null) {
-    for (const name of ['detection', 'failover', 'recovery'] as const) {
-      const result = load.objectives.find((each) => each.name === name);
-      const limit = result === undefined ? '–' : `≤ ${objectiveValue(result.limit, result.unit)}`;
-      const time = `**${measured(load[name])}**`;
-      rows.push([
-        objectiveLabel(name, wordsOf(load.chaos)),
-        limit,
-        '',
-        name === 'recovery' ? '' : time,
-        name === 'recovery' ? time : '',
-        result === undefined ? '' : verdictOf(result),
-      ]);
-    }
-  }
+  const shown = ['whole', 'before', 'during', 'after'] as const;
+  const rows = objectiveRows(load).map((row) => [
+    row.span === '' ? row.name : `${row.name} (${row.span})`,
+    row.limit === '' ? '–' : row.limit,
+    ...shown.map((column) => {
+      const cell = row.cells[column];
+      if (cell === undefined) return '';
+      return row.span === '' ? `${cell.text}${cell.note === '' ? '' : ` (${cell.note})`}` : `**${cell.text}**`;
+    }),
+    row.result === undefined ? '' : verdictOf(row.result),
+  ]);
   const lost = `**${count(load.lost.failed)}** of ${count(load.overall.count)} requests failed${load.lost.failed === 0 ? '' : `, ${count(load.lost.byFault)} of them by the fault`}`;
   const kinds = load.failures.slice(0, 5).map((each) => `${markdown(each.what)} ×${count(each.count)}`);
   const lines = [
-    table(['objective', 'limit', 'before', 'during', 'after', ''], rows),
+    table(['objective', 'limit', ...shown.map((column) => COLUMN_TITLES[column]), ''], rows),
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
+    ...(generatorText(load) === '' ? [] : ['', markdown(generatorText(load))]),
   ];
   return lines.join('\n');
 }

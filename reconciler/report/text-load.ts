@@ -1,31 +1,16 @@
 /** The load test for a terminal. Pure. */
 
-import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { sparkline, thin } from './chart.ts';
-import { count, measured, milliseconds, objectiveLabel, objectiveValue, percent, secondsText, share, visible } from './format.ts';
+import { count, secondsText, share, visible } from './format.ts';
+import { COLUMN_TITLES, type Column, columnsOf, generatorText, type ObjectiveRow, objectiveRows } from './objective-rows.ts';
 import type { Palette } from './text-columns.ts';
 import { columns } from './text-columns.ts';
 
 /** Phases, times, instances and sparklines, indented by two. */
 export function loadText(load: LoadReport, palette: Palette): string {
   const phases: readonly Phase[] = load.chaos === null ? ['before'] : ['before', 'during', 'after'];
-  const of = (name: Phase) => load.phases.find((each) => each.phase === name);
-  const cell = (name: Phase, key: 'errorRate' | 'p95' | 'p99'): string => {
-    const phase = of(name);
-    if (phase === undefined || phase.count === 0) return '–';
-    return key === 'errorRate' ? `${percent(phase.errorRate)} (${count(phase.failed)} of ${count(phase.count)})` : milliseconds(phase[key]);
-  };
-  const result = (name: string) => load.objectives.find((each) => each.name === name);
-  const limit = (name: string): string => {
-    const found = result(name);
-    return found === undefined ? '' : `≤ ${objectiveValue(found.limit, found.unit)}`;
-  };
-  const sign = (name: string): string => {
-    const found = result(name);
-    return found === undefined ? '' : found.result === 'pass' ? '✔' : found.result === 'missed' ? '✘' : '?';
-  };
   const colour = (text: string): string =>
     text.startsWith('✔')
       ? palette.good(text)
@@ -34,22 +19,19 @@ export function loadText(load: LoadReport, palette: Palette): string {
         : text.startsWith('?')
           ? palette.doubt(text)
           : text;
-  const header = load.chaos === null ? ['', 'whole run', 'limit', ''] : ['', ...phases, 'limit', ''];
-  const rates = (['errorRate', 'p95', 'p99'] as const).map((key) => [
-    objectiveLabel(key, wordsOf(load.chaos)),
-    ...phases.map((phase) => cell(phase, key)),
-    limit(key),
-    sign(key),
-  ]);
+  const sign = ({ result }: ObjectiveRow): string =>
+    result === undefined ? '' : result.result === 'pass' ? '✔' : result.result === 'missed' ? '✘' : '?';
+  const rows = objectiveRows(load);
+  const shown = columnsOf(load);
+  const rates = rows
+    .filter(({ span }) => span === '')
+    .map((row) => [row.name, ...shown.map((column) => cellText(row, column)), row.limit, sign(row)]);
+  const header = ['', ...shown.map((column) => COLUMN_TITLES[column]), 'limit', ''];
   const lines = columns([header, ...rates], (text, row, column) => (row === 0 || column === 0 ? palette.dim(text) : colour(text)));
   if (load.chaos !== null) {
-    const times = (['detection', 'failover', 'recovery'] as const).map((key) => [
-      objectiveLabel(key, wordsOf(load.chaos)),
-      measured(load[key]),
-      limit(key),
-      sign(key),
-      load[key].kind === 'measured' ? (load[key].note ?? '') : load[key].note,
-    ]);
+    const times = rows
+      .filter(({ span }) => span !== '')
+      .map((row) => [`${row.name} (${row.span})`, cellText(row, 'during') + cellText(row, 'after'), row.limit, sign(row), row.remark]);
     lines.push('', ...columns(times, (text, _row, column) => (column === 0 || column === 4 ? palette.dim(text) : colour(text))));
     if (load.predicted !== null)
       lines.push(
@@ -84,5 +66,12 @@ export function loadText(load: LoadReport, palette: Palette): string {
   lines.push(
     `${count(load.lost.failed)} of ${count(load.overall.count)} requests failed${kinds === '' ? '' : ` (${kinds})`}, ${count(load.lost.byFault)} by the fault, ${count(load.dropped)} dropped`,
   );
+  const unsent = generatorText(load);
+  if (unsent !== '') lines.push(palette.doubt(unsent));
   return lines.map((line) => `  ${line}`).join('\n');
+}
+
+function cellText({ cells }: ObjectiveRow, column: Column): string {
+  const cell = cells[column];
+  return cell === undefined ? '' : cell.note === '' ? cell.text : `${cell.text} (${cell.note})`;
 }

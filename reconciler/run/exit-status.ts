@@ -31,7 +31,9 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
     });
   const quotas = [...new Set(failed.flatMap(({ error }) => error?.hint ?? []))];
   if (quotas.length > 0)
-    return new ReconcileError('ApplyFailed', text, { hint: `${quotas.join(' ')} Then run the same command again: what was done is found and kept.` });
+    return new ReconcileError('ApplyFailed', text, {
+      hint: `${quotas.join(' ')} Then run the same command again: what was done is found and kept.`,
+    });
   if (failed.length > 0 && codes.every((code) => classify(code, undefined) === 'Throttled'))
     return new ReconcileError('ApplyFailed', `${text}: AWS throttled them for an hour`, { hint: THROTTLED_HINT });
   if (failed.length > 0) return new ReconcileError('ApplyFailed', text);

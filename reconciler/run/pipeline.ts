@@ -3,10 +3,11 @@ import { operationOf } from '../aws/operations.ts';
 import { quotaHint } from '../aws/quotas.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
-import { CloudError, ReconcileError } from '../errors.ts';
+import { CloudError, type Problem, ReconcileError } from '../errors.ts';
 import { execute } from '../execute/execute.ts';
 import { fileJournal } from '../execute/journal.ts';
 import { grantText } from '../iam/grant.ts';
+import type { Json } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { checkAdopted } from '../observe/adopt.ts';
@@ -20,7 +21,22 @@ import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
+
+<<<<<<< HEAD
+
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
+
+||||||| 766048d
+
+import type { CallCount, Plan, Run } from '../plan/types.ts';
+
+=======
+
+import type { CallCount, Plan, Run } from '../plan/types.ts';
+import { checkAccount } from './check-account.ts';
+
+>>>>>>> main
+
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
 import { recordSource } from './source.ts';
@@ -38,6 +54,8 @@ export interface Preview {
 export interface Reconciled extends Preview {
   /** Absent when there was nothing to do. */
   readonly run?: Run;
+  /** What was read after the run. */
+  readonly after?: LiveRead;
   /** The second plan, which must be empty. */
   readonly check?: Plan;
   readonly calls: CallCount;
@@ -69,8 +87,7 @@ export async function preview(
     );
   let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
-  if (problems.length > 0)
-    throw new ReconcileError('SpecInvalid', 'existing resources named in the spec do not match AWS', { cause: problems });
+  if (problems.length > 0) throw wrongSpec('existing resources named in the spec do not match AWS', problems);
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   let bare = plan(stack, observation.observed, mode);
   // Guard judges what goes together with ours, whoever made it.
@@ -78,10 +95,14 @@ export async function preview(
     observation = await look(undefined, true);
     bare = plan(stack, observation.observed, mode);
   }
-  const planned: Plan =
-    mode === 'destroy' || spec.silenced.includes('ending-certificate')
-      ? bare
-      : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
+  const account =
+    mode === 'destroy'
+      ? { problems: [], notes: [] }
+      : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
+  if (account.problems.length > 0) throw wrongSpec('AWS would refuse what the plan would write', account.problems);
+  const ending =
+    mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, session.clock.now());
+  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...ending] };
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
@@ -92,6 +113,14 @@ export async function preview(
     refusals: [...refusals, ...proofRefusals(stack.name, spec.settings, policy)],
   };
 }
+
+const wrongSpec = (message: string, problems: readonly Problem[]): ReconcileError =>
+  new ReconcileError('SpecInvalid', message, { cause: problems });
+
+const callOf =
+  ({ cloud, signal }: Session) =>
+  (op: string, input: Json): Promise<Json> =>
+    cloud.call(op, input, { signal });
 
 /** Whether something is to go under which only children with our tags were looked for. */
 const hidesWhatGoes = ({ changes }: Plan, { foundByTags }: World): boolean =>
@@ -133,7 +162,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     }),
   );
   if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
-  return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
+  return { ...previewed, run, after: again, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 
 /** With what a refusal at a quota means beside it. */

@@ -62,7 +62,7 @@ t('it gets no requests while it is out, none is lost, and it is healthy again', 
   assert.ok((victim?.shares.before ?? 0) > 0.2, 'it served before');
   assert.ok((victim?.shares.during ?? 1) < (victim?.shares.before ?? 0), 'and less while it was out');
   assert.ok((victim?.shares.after ?? 0) > 0.2, 'and serves again');
-  assert.equal([load.detection.kind, load.healthyAgain.kind], ['measured', 'measured']);
+  assert.equal([load.detection.kind, load.recovery.kind], ['measured', 'measured']);
   assert.ok(victim?.path.some(({ state }) => state === 'draining' || state === 'unused'));
   assert.match(renderText(report), 'detection (deregister → not healthy)');
   const session = openSession({ region: 'us-east-1', env: process.env });

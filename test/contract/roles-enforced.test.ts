@@ -41,7 +41,11 @@ const actionsOf = (role: Role): ReadonlySet<string> =>
   ]);
 
 /** Runs with the role's policy, less one action. Answers what came of it, and which actions were asked for. */
-async function under(role: Role, name: string, without?: string): Promise<{ readonly outcome: Outcome; readonly asked: ReadonlySet<string> }> {
+async function under(
+  role: Role,
+  name: string,
+  without?: string,
+): Promise<{ readonly outcome: Outcome; readonly asked: ReadonlySet<string> }> {
   const state = warm.get(name);
   if (state === undefined) throw new Error(name);
   await state.back();

@@ -12,9 +12,21 @@ const mute = answering((op) => {
 });
 
 for (const [code, message, cloud, ...words] of [
-  ['TooManyRules', "You've reached the limit on the number of rules per load balancer: 100", account, 'Rules per Application Load Balancer', '150'],
+  [
+    'TooManyRules',
+    "You've reached the limit on the number of rules per load balancer: 100",
+    account,
+    'Rules per Application Load Balancer',
+    '150',
+  ],
   // May not be asked: the message has it.
-  ['TooManyRules', "You've reached the limit on the number of rules per load balancer: 100", mute, 'Rules per Application Load Balancer', ', 100 '],
+  [
+    'TooManyRules',
+    "You've reached the limit on the number of rules per load balancer: 100",
+    mute,
+    'Rules per Application Load Balancer',
+    ', 100 ',
+  ],
   ['VpcLimitExceeded', 'The maximum number of VPCs has been reached.', mute, 'VPCs per Region', 'Service Quotas console (Amazon Virtual'],
   ['LimitExceeded', 'Cannot exceed quota for ServerCertificatesPerAccount: 20', mute, 'server certificates per account', '20', '(IAM)'],
   ['TooManyActions', "You've reached the limit on the number of actions per rule: 5", mute, 'cannot be raised'],

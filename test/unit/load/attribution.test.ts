@@ -104,7 +104,7 @@ const runOf = (samples: readonly Sample[], more: Partial<LoadRun> = {}): LoadRun
   startedAt: 0,
   endedAt: 1000,
   samples,
-  dropped: 0,
+  ...{ dropped: 0, iterations: 0, exceptions: 0, unrecorded: 0, thresholds: [] },
   log: [],
   ...more,
 });

@@ -71,11 +71,11 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   assert.ok(run.samples.length >= 38 && run.samples.length <= 42, `${run.samples.length} samples for 20 a second in 2 s`);
   assert.is(starts.length, 1);
   assert.ok(starts[0] === run.startedAt, 'told when the first request began');
-  assert.equal([...new Set(run.samples.map((each) => each.instance))].filter((id) => id !== '').sort(), IDS);
-  assert.ok(run.samples.some((each) => each.status === 503 && !each.ok));
-  const late = run.samples.filter((each) => each.errorCode === 1050);
+  assert.equal([...new Set([...run.samples].map((each) => each.instance))].filter((id) => id !== '').sort(), IDS);
+  assert.ok([...run.samples].some((each) => each.status === 503 && !each.ok));
+  const late = [...run.samples].filter((each) => each.errorCode === 1050);
   assert.ok(late.length === 1 && late.every((each) => each.ms >= 400 && each.ms < 2000), JSON.stringify(late));
-  assert.ok(run.samples.every((each, n) => n === 0 || each.at >= (run.samples[n - 1]?.at ?? 0)));
+  assert.ok([...run.samples].every((each, n, all) => n === 0 || each.at >= (all[n - 1]?.at ?? 0)));
   assert.ok(
     seen.every((each) => each.host === 'shop-1.us-east-1.elb.example'),
     'the name asked for is the load balancer’s own',
@@ -207,7 +207,7 @@ t('a redirect is followed only when asked for, and its last answer is the one th
         redirects,
         emit: () => undefined,
       });
-      assert.equal([...new Set(run.samples.map((sample) => sample.status))], [status]);
+      assert.equal([...new Set([...run.samples].map((sample) => sample.status))], [status]);
     }
   } finally {
     server.closeAllConnections();

@@ -92,7 +92,7 @@ export function runOf(samples: readonly Sample[], more: Partial<LoadRun> = {}): 
     startedAt: samples[0]?.at ?? T0,
     endedAt,
     samples,
-    dropped: 0,
+    ...{ dropped: 0, iterations: samples.length, exceptions: 0, unrecorded: 0, thresholds: [] },
     log: [],
     ...more,
   };
@@ -102,7 +102,8 @@ export function judgeInput(scene: Scene = usual, more: Partial<JudgeInput> = {})
   return {
     settings: { script: 'k6/load.ts', rate: scene.rate, duration: scene.end, path: '/', timeout: 5 },
     chaos: { stopInstance: { from: 'web', at: scene.stop, for: scene.start - scene.stop } },
-    objectives: {},
+    // One that every scene holds: without any there is no pass.
+    objectives: { errorRate: 0.9 },
     run: runOf(samplesOf(scene)),
     group,
     victim: {

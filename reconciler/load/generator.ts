@@ -1,0 +1,62 @@
+/** Whether the load that was sent is the one that was asked for. What the sending machine failed to send says nothing of a load balancer. Pure. */
+
+import { only } from './samples.ts';
+import { failureKinds, isGeneratorFailure } from './statistics.ts';
+import type { LoadReport, LoadRun, LoadSettings, Samples } from './types.ts';
+
+/** Above this part of what was asked for, the load was not the load that was asked for. */
+export const UNSENT_LIMIT = 0.01;
+
+export interface Generated {
+  /** The samples that reached the load balancer: the ones that are judged. */
+  readonly reached: Samples;
+  /** For the report. */
+  readonly told: LoadReport['generator'];
+  /** Over `UNSENT_LIMIT` never left this machine: then nothing that was measured is blamed on the stack. */
+  readonly broken: boolean;
+  /** What keeps the load from being the one that was asked for, worst first. */
+  readonly doubts: readonly string[];
+}
+
+/** Iterations that the spec asks for. */
+export const askedFor = ({ rate, duration }: Pick<LoadSettings, 'rate' | 'duration'>): number => Math.round(rate * duration);
+
+/** `asked`: iterations; 0 where the load goes on for as long as something else takes. */
+export function generatedBy(run: LoadRun, asked: number): Generated {
+  const unreached = only(run.samples, isGeneratorFailure);
+  const reached = only(run.samples, (sample) => !isGeneratorFailure(sample));
+  const { dropped, exceptions, unrecorded } = run;
+  // A script may ask several times in an iteration, or, where it breaks off, not at all.
+  const begun = Math.min(run.samples.length, run.iterations === 0 ? Number.POSITIVE_INFINITY : run.iterations);
+  const total = Math.max(asked, begun + dropped);
+  // The last tick of a rate may fall behind the end of the run (k6, measured).
+  const missing = asked === 0 ? 0 : Math.max(0, asked - 1 - dropped - begun);
+  const unsent = dropped + unreached.length + missing;
+  const limit = Math.max(total, run.samples.length) * UNSENT_LIMIT;
+  const kinds = failureKinds(unreached);
+  const of = (count: number, rest: string): string[] => (count === 0 ? [] : [rest]);
+  const doubts =
+    unsent + exceptions + unrecorded <= limit
+      ? []
+      : [
+          ...of(
+            unreached.length,
+            `${unreached.length} of ${run.samples.length} requests never reached the load balancer (${kinds.map(({ what, count }) => `${what} ×${count}`).join(', ')}): that is the sending machine's failure`,
+          ),
+          ...of(dropped, `k6 dropped ${dropped} of ${total} requests: no user was free, so the load was lower than asked for`),
+          ...of(missing, `k6 began ${begun} of the ${asked} iterations that load.rate and load.duration ask for`),
+          ...of(
+            exceptions,
+            `the script broke off with an exception in ${exceptions} of ${Math.max(run.iterations, exceptions)} iterations${run.log.length === 0 ? '' : `: ${run.log.at(-1)}`}`,
+          ),
+          ...of(unrecorded, `${unrecorded} requests failed that the script did not record`),
+        ];
+  const why = [
+    ...kinds,
+    ...(dropped === 0 ? [] : [{ what: 'dropped', count: dropped }]),
+    ...(missing === 0 ? [] : [{ what: 'not begun', count: missing }]),
+    ...(exceptions === 0 ? [] : [{ what: 'broken off by an exception', count: exceptions }]),
+    ...(unrecorded === 0 ? [] : [{ what: 'failed and not recorded', count: unrecorded }]),
+  ];
+  return { reached, told: { asked: total, unsent, why }, broken: unreached.length > limit, doubts };
+}
