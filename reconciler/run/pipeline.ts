@@ -21,21 +21,8 @@ import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
-
-<<<<<<< HEAD
-
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
-
-||||||| 766048d
-
-import type { CallCount, Plan, Run } from '../plan/types.ts';
-
-=======
-
-import type { CallCount, Plan, Run } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
-
->>>>>>> main
 
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
