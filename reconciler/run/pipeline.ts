@@ -23,7 +23,6 @@ import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
-
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
 import { recordSource } from './source.ts';
