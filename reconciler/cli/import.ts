@@ -1,13 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { type Imported, importBalancer, regionFor } from '../import/import.ts';
 import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
-import type { ImportFlags } from './main.ts';
+import { findSchema, relativeTo, schemaBeside } from './editor.ts';
+import type { ImportFlags } from './flags.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
-
-const SCHEMA = 'schemas/stack.schema.json';
 
 /**
  * Writes a live load balancer as a spec, to standard output or to a file that is not there yet. What the reader must know goes to
@@ -19,6 +18,8 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     throw new ReconcileError('ImportRefused', `${flags.out} is there already and may hold what a person wrote`, {
       hint: 'Name a file that is not there yet, or remove that one.',
     });
+  const beside = flags.out === undefined ? undefined : schemaBeside(dirname(flags.out), 'stack');
+  const schema = beside?.reference ?? nearSchema();
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   try {
@@ -28,7 +29,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
       {
         region,
         file: flags.out ?? '<import>',
-        schema: flags.out === undefined ? SCHEMA : relative(dirname(flags.out), SCHEMA).replaceAll('\\', '/'),
+        ...(schema === undefined ? {} : { schema }),
         ...(flags.stack === undefined ? {} : { stack: flags.stack }),
       },
       session,
@@ -36,6 +37,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     progress.stop();
     if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
     const status = imported.problems.length > 0 ? EXIT.error : imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
+    beside?.place();
     if (shared.format.prints === 'document') printJson({ ...headOf('import', status), ...jsonOf(imported) });
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
@@ -49,6 +51,12 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     progress.stop();
     interrupt.done();
   }
+}
+
+/** Of a text that goes to standard output: counted from the folder albedo runs in, where one is near. */
+function nearSchema(): string | undefined {
+  const found = findSchema('.', 'stack');
+  return found === undefined ? undefined : relativeTo('.', found);
 }
 
 const jsonOf = ({ stack, balancer, owner, text, adopted, lost, advice, problems, differences }: Imported): object => ({
