@@ -80,7 +80,7 @@ export async function quotaHint(code: string, message: string, cloud: Cloud): Pr
         ? { name: code.replace(/^TooMany|LimitExceeded$/g, ''), service: 'the service' }
         : undefined);
   if (quota === undefined) return undefined;
-  const value = (await valueOf(quota, cloud)) ?? iam?.[2] ?? /\b(\d+)\.?$/.exec(message)?.[1];
+  const value = (await ownValue(quota, cloud)) ?? iam?.[2] ?? /\b(\d+)\.?$/.exec(message)?.[1];
   const how =
     quota.fixed === true
       ? 'It cannot be raised: the spec has to do with less.'
@@ -88,7 +88,7 @@ export async function quotaHint(code: string, message: string, cloud: Cloud): Pr
   return `The quota is “${quota.name}” of ${quota.service}${value === undefined ? '' : `, ${value} in this account and region`}. ${how}`;
 }
 
-async function valueOf({ limit }: Quota, cloud: Cloud): Promise<string | undefined> {
+async function ownValue({ limit }: Quota, cloud: Cloud): Promise<string | undefined> {
   if (limit === undefined) return undefined;
   try {
     const limits = valuesAt(await cloud.call('elbv2:DescribeAccountLimits', {}, { once: true }), 'Limits[]');
