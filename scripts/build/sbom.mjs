@@ -1,37 +1,31 @@
 // The bill of materials of the package as CycloneDX: every package whose code is in the bundle, and no others; the same bytes for the same
 // lock file. `node scripts/build/sbom.mjs FILE LICENCES`, where LICENCES is the file of licence texts beside the bundle, which names them.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root } from '../setup/places.mjs';
 
 const [file, licences] = process.argv.slice(2);
 if (file === undefined || licences === undefined) throw new Error('node scripts/build/sbom.mjs FILE LICENCES');
 
-/** All that is installed: whether a package is for development alone says nothing of a bundle, which takes what it finds. */
+/** All that is installed, as npm writes it: whether a package is for development alone says nothing of a bundle, which takes what it finds. */
 function installed() {
-  const draft = mkdtempSync(join(tmpdir(), 'albedo-sbom-'));
-  try {
-    const out = join(draft, 'all.json');
-    const args = [
-      '--flatten-components',
-      '--output-reproducible',
-      '--spec-version',
-      '1.6',
-      '--output-format',
-      'JSON',
-      '--output-file',
-      out,
-    ];
-    const cli = join(root, 'node_modules/@cyclonedx/cyclonedx-npm/bin/cyclonedx-npm-cli.js');
-    const { status, error } = spawnSync(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    if (error) throw error;
-    if (status !== 0) throw new Error(`cyclonedx-npm ended with ${status}`);
-    return JSON.parse(readFileSync(out, 'utf8'));
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  const args = ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'];
+  const { status, error, stdout } = spawnSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${status}`);
+  const bill = JSON.parse(stdout);
+  // A number and a time of this run.
+  delete bill.serialNumber;
+  delete bill.metadata.timestamp;
+  // npm takes the name of the folder.
+  bill.metadata.component.name = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).name;
+  return bill;
 }
 
 const bundled = new Set(
