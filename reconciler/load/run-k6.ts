@@ -43,6 +43,8 @@ export interface RunK6Input {
   readonly enough?: AbortSignal;
   /** Default: none is followed. */
   readonly redirects?: number;
+  /** Most requests a second, whatever the script asks for. */
+  readonly most?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
   /** Where k6 is looked for, and what it is started with. */
@@ -84,6 +86,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     settings,
     pointsFile: POINTS,
     redirects: input.redirects ?? 0,
+    ...(input.most === undefined ? {} : { most: input.most }),
   });
   // k6 splits the value of --out at commas, which a folder's name may hold.
   const where = { cwd: resolve(input.outDir), env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };

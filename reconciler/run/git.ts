@@ -7,8 +7,8 @@ export interface Repository {
   commitOf(name: string): string | undefined;
   /** A file as it was at a commit, by its path from the folder the repository was opened in; undefined when it was not there. */
   textAt(commit: string, path: string): Uint8Array | undefined;
-  /** The newest commit at or before this one that changed the file, along first parents: what a merge brought counts as one change. */
-  lastChange(commit: string, path: string): string | undefined;
+  /** The newest commit at or before this one that changed one of the files, along first parents: what a merge brought counts as one change. */
+  lastChange(commit: string, ...paths: readonly string[]): string | undefined;
   /** Where two commits parted; undefined when they have no common one here. */
   mergeBase(one: string, other: string): string | undefined;
   /** What differs between a commit and the files that are there now, those git does not know yet among them. */
@@ -88,6 +88,6 @@ export function openRepository(folder: string): Repository {
         list('diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', `--diff-filter=${filter}`, commit, '--');
       return { root, changed: [...diff('d'), ...list('ls-files', '--others', '--exclude-standard', '-z')], deleted: diff('D') };
     },
-    lastChange: (commit, path) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', path),
+    lastChange: (commit, ...paths) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', ...paths),
   };
 }

@@ -8,7 +8,7 @@ import { buildReport, type Report } from '../report/report.ts';
 import type { RollbackReport } from '../report/rollback.ts';
 import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
-import { requireProofAllowed } from '../run/proof-terms.ts';
+import { mostRequests, requireProofAllowed } from '../run/proof-terms.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
@@ -54,7 +54,8 @@ export async function prove(
     freshHosts === undefined
       ? options.hosts
       : await untilReachable(verifyTarget(spec.stack, observation, options.hosts), freshHosts, session);
-  const verified = await verify(spec, observation, session, { ...options, hosts });
+  const most = named === undefined ? undefined : mostRequests(named.policy);
+  const verified = await verify(spec, observation, session, { ...options, hosts, ...(most === undefined ? {} : { most }) });
   const input = {
     stack: spec.stack.name,
     account: plan.account,

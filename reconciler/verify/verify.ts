@@ -28,6 +28,8 @@ export interface VerifyOptions {
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Most requests a second, whatever the script asks for. */
+  readonly most?: number;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
@@ -102,6 +104,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       emit: session.emit,
       signal: session.signal,
       onStart: (at) => begin(at),
+      ...(options.most === undefined ? {} : { most: options.most }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.

@@ -120,9 +120,9 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
   const text = renderMarkdown(reportOf());
   assert.ok(text.startsWith('### ✅ <code>webserver</code>: survived losing web-1, 1 of 2 instances\n'));
   const order = [
-    '| objective | limit |',
+    '- **errors**: limit',
     'xychart-beta',
-    '| instance | zone |',
+    '- **web-1 ',
     '```diff',
     'Real requests',
     'Timeline (15 events)',
@@ -134,7 +134,7 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
   );
   assert.match(
     text,
-    '| errors | ≤ 5.00 % | 1.27 % (38 of 3,000) | 0.00 % (0 of 1,000) | 2.53 % (38 of 1,500) | 0.00 % (0 of 500) | ✅ 75 % left |',
+    '- **errors**: limit ≤ 5.00 % · whole run 1.27 % (38 of 3,000) · before 0.00 % (0 of 1,000) · during 2.53 % (38 of 1,500) · after 0.00 % (0 of 500) · ✅ 75 % left',
   );
 });
 
