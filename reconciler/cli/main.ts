@@ -4,6 +4,7 @@ import { FORMATS, formatNamed, PRINTED, REPORT_FILES } from '../report/formats.t
 import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import { addCourse } from './course.ts';
 import type { DriftFlags } from './drift.ts';
+import type { HaltFlags } from './halt.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
 import type { UnderLoadFlags } from './under-load.ts';
@@ -141,6 +142,18 @@ countingDeletes(locking(program.command('destroy')))
   .action(async (specs: string[], options: DestroyFlags, { args }: Command) =>
     finish((await import('./apply.ts')).destroyCommand(specs, { ...options, named: args.length }, shared())),
   );
+
+program
+  .command('halt')
+  .description('End every fault of load tests in a region: start, register and open again whatever carries the tag of a victim.')
+  .option('--region <region>', 'where', process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1')
+  .option('--stack <name>', 'only those of this stack')
+  .action(async (options: HaltFlags) => finish((await import('./halt.ts')).haltCommand(options, shared())));
+
+program
+  .command('watchdog', { hidden: true })
+  .argument('<region>')
+  .action(async (region: string) => finish((await import('./watchdog.ts')).watchdogCommand(region)));
 
 program
   .command('import')

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { renderText } from '../report/text.ts';
+import type { Proof } from '../run/carry-out.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
@@ -9,6 +10,7 @@ import { lockRequest } from './lock.ts';
 import type { LockFlags } from './main.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface RollbackFlags extends ConsentFlags {
   /** A commit; `true`: the last good one. */
@@ -25,13 +27,20 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
     ...{ command: 'verify', paths, shared, report: flags.report },
     work: () => {
       const lock = lockRequest(flags);
-      return { policyOf: ({ policy }) => policy, lock, proof: { hosts: readHosts(process.env), rollback: rollbackRequest(flags, lock) } };
+      return {
+        policyOf: ({ policy }) => policy,
+        lock,
+        proof: { hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+      };
     },
     show: ({ report }) => {
       if (report.load !== null) print(renderText(report, paletteFor(shared)));
     },
   });
 }
+
+/** A process of its own, which mends what this one leaves broken. */
+export const guard: NonNullable<Proof['guard']> = ({ region, env }) => startWatchdog(region, env);
 
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;

@@ -147,7 +147,7 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
     doubts.push(
       answered
         ? `${name} answered no request before it was ${done}: ${group} does not serve the path of the load from it, so its loss proves nothing`
-        : `no answer before the fault tells which ${thing} gave it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
+        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
     );
   }
   if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);

@@ -20,8 +20,10 @@ export const KEYS_TAG = 'albedo:tags';
 export const VERIFIED_TAG = 'albedo:verified';
 /** Which file of which repository the stack comes from: `shop/infra:environments/web.yaml`. A memory like the one above. */
 export const SOURCE_TAG = 'albedo:source';
+/** On what a load test breaks, for as long as it is broken: what, since when, until when, and by which run (`chaos/fault-mark.ts`). */
+export const FAULT_TAG = 'albedo:fault';
 /** Tags that are memories. */
-export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG];
+export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG, FAULT_TAG];
 /** The kinds that carry the source: the first of them that a stack has. */
 export const SOURCE_CARRIERS = ['loadBalancer', 'rule'] as const;
 

@@ -1,5 +1,6 @@
 import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
+import { leftNotes } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
@@ -77,10 +78,12 @@ export async function preview(
     observation = await look(undefined, true);
     bare = plan(stack, observation.observed, mode);
   }
-  const planned: Plan =
-    mode === 'destroy' || spec.silenced.includes('ending-certificate')
-      ? bare
-      : { ...bare, notes: [...bare.notes, ...expiringCertificates(stack, observation, session.clock.now())] };
+  const now = session.clock.now();
+  const more = [
+    ...leftNotes(observation.raws, now),
+    ...(mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now)),
+  ];
+  const planned: Plan = more.length === 0 ? bare : { ...bare, notes: [...bare.notes, ...more] };
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.

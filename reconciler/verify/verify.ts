@@ -1,5 +1,5 @@
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
-import { disrupt } from '../chaos/disrupt.ts';
+import { disrupt, type Guardian } from '../chaos/disrupt.ts';
 import { type Fault, faultOf } from '../chaos/experiments.ts';
 import { surveyCandidates } from '../chaos/survey.ts';
 import type { Disruption, Victim } from '../chaos/types.ts';
@@ -10,6 +10,7 @@ import { runProbes } from '../load/probes.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
+import { holderOf } from '../run/lock.ts';
 import type { Session } from '../run/pipeline.ts';
 import { verifyTarget } from './target.ts';
 
@@ -19,7 +20,17 @@ export interface Verified {
   readonly probes: readonly ProbeResult[];
 }
 
+/** A process of its own that mends what this one leaves broken, and ends k6 with it. */
+export interface Guard extends Guardian {
+  /** A process that must end with this one. */
+  minds(pid: number): void;
+  /** No more words: what is still armed is mended from now on. */
+  end(): void;
+}
+
 export interface VerifyOptions {
+  /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
+  readonly guard?: (session: Session) => Guard;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
@@ -60,6 +71,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
   });
 
+  const guard = options.guard?.(session);
   const quit = new AbortController();
   let begin: (at: number) => void = () => {};
   const startedAt = new Promise<number>((resolve, reject) => {
@@ -82,6 +94,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           loadOver: over.signal,
           startedAt,
           watchSeconds: settings.load.duration,
+          run: runOf(session),
+          ...(guard === undefined ? {} : { guardian: guard }),
           emit: session.emit,
           signal,
         });
@@ -94,6 +108,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       emit: session.emit,
       signal: session.signal,
       onStart: (at) => begin(at),
+      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
@@ -114,7 +129,15 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     quit.abort(thrown);
     await chaos;
     throw thrown;
+  } finally {
+    guard?.end();
   }
+}
+
+/** Who is to be named on what is broken: the run of a workflow, or a user of a machine. */
+function runOf(session: Session): string {
+  const { holder, run } = holderOf(session.env);
+  return run === '' ? holder : run;
 }
 
 /** The group may have changed since the victim was chosen: the load has run for a while. */
