@@ -62,7 +62,7 @@ export const ERRORS = {
   Locked: {
     fault: 'user',
     exit: EXIT.locked,
-    hint: 'Wait for that run to end, with --lock-wait 10m if you like. If it is dead, --break-lock takes its lock.',
+    hint: 'Wait for that run to end, with --lock-wait 10m if you like. If it is dead, --break-lock takes its lock; --no-lock does without one.',
   },
   RollbackFailed: {
     fault: 'user',

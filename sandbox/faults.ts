@@ -15,6 +15,16 @@ export const FAULT_KINDS = [
   'truncate',
   'denied',
   'expired',
+  // A page of a balancer in front of the API: 503 with HTML.
+  'page',
+  // The request arrives twice, and is answered once.
+  'twice',
+  // A read shows what the same read showed before; one that was never made before is answered as it is.
+  'stale',
+  // A delete is refused since something still uses it.
+  'in-use',
+  // There is no capacity for an instance now.
+  'capacity',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -43,7 +53,10 @@ export interface FaultRule {
 export type Spoil =
   | { readonly do: 'refuse'; readonly when: 'before' | 'after'; readonly refusal: ApiRefusal }
   | { readonly do: 'drop'; readonly when: 'before' | 'after'; readonly holdMs: number }
-  | { readonly do: 'truncate' };
+  | { readonly do: 'truncate' }
+  | { readonly do: 'page' }
+  | { readonly do: 'twice' }
+  | { readonly do: 'stale' };
 
 export interface Faults {
   /** Asked once for every call, in order of arrival. */
@@ -111,12 +124,28 @@ function spoilOf(rule: FaultRule, service: string, action: string): Spoil {
     case 'expired':
       return { do: 'refuse', when: 'before', refusal: expired(service) };
     case 'truncate':
-      return { do: 'truncate' };
+    case 'page':
+    case 'twice':
+    case 'stale':
+      return { do: rule.fault };
+    case 'in-use':
+      return refuse('before', inUseCode(service, action), 'It is in use (fault on purpose)', service === 'iam' ? 409 : 400);
+    case 'capacity':
+      return refuse('before', 'InsufficientInstanceCapacity', 'Insufficient capacity (fault on purpose)', 500);
   }
 }
 
 const internalCode = (service: string): string =>
   service === 'ec2' ? 'InternalError' : service === 'ssm' ? 'InternalServerError' : 'InternalFailure';
+
+const inUseCode = (service: string, action: string): string =>
+  service === 'iam'
+    ? 'DeleteConflict'
+    : service === 'ec2'
+      ? 'DependencyViolation'
+      : /TrustStore/.test(action)
+        ? 'TrustStoreInUse'
+        : 'ResourceInUse';
 
 const NOT_FOUND: readonly (readonly [RegExp, string])[] = [
   [/Listener/, 'ListenerNotFound'],

@@ -17,6 +17,12 @@ import { ACCOUNT, ApiRefusal, type Credential, codeOf, errorAnswer, readCredenti
 /** Larger than any call the sandbox knows (a certificate upload is the largest, under 64 KB). */
 const BODY_LIMIT = 1_048_576;
 
+const PAGE: ApiAnswer = {
+  status: 503,
+  contentType: 'text/html',
+  body: '<html><head><title>503 Service Temporarily Unavailable</title></head><body><h1>503</h1></body></html>',
+};
+
 const OBJECTS = '/_sandbox/objects/';
 
 /** What answers the calls of one service. `target` and `json` are set for JSON services only. */
@@ -29,6 +35,8 @@ export interface GatewayOptions {
   readonly faults: Faults;
   /** Refuses what comes too often; absent: nothing does. */
   readonly rates?: Pick<Rates, 'take'>;
+  /** The last answer of each read, for faults that show it again. Absent: none does. */
+  readonly seen?: Map<string, ApiAnswer>;
   /** Milliseconds of real time added to every call. */
   readonly callDelay: number;
   /** Answers `/_sandbox/…`. */
@@ -99,13 +107,22 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const dropped = spoil?.do === 'drop';
   const tooOften = options.rates?.take(call);
   const real = (): Promise<ApiAnswer> => (body === undefined ? Promise.resolve(tooLarge(call)) : answerCall(options, reading));
+  const isRead = /^(Describe|Get|List|Search)/.test(call.action);
+  const asked = `${call.service} ${call.region} ${call.action} ${hashParams(call.params)}`;
   let answer: ApiAnswer;
   if (tooOften) answer = errorAnswer(call.service, call.requestId, refusalParts(tooOften), reading.json !== undefined);
   else if (spoil?.do === 'refuse') {
     if (spoil.when === 'after') await real();
     answer = errorAnswer(call.service, call.requestId, refusalParts(spoil.refusal), reading.json !== undefined);
   } else if (dropped && spoil.when === 'before') answer = { status: 0, contentType: '', body: '' };
-  else answer = await real();
+  else if (spoil?.do === 'page') answer = PAGE;
+  else {
+    const before = isRead ? options.seen?.get(asked) : undefined;
+    answer = await real();
+    if (spoil?.do === 'twice') await real();
+    if (isRead && answer.status === 200) options.seen?.set(asked, answer);
+    if (spoil?.do === 'stale' && before !== undefined) answer = before;
+  }
   const code = dropped ? 'ConnectionDropped' : codeOf(answer);
   options.recorder.record({
     at,
@@ -122,7 +139,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
     request.socket.resetAndDestroy();
     return;
   }
-  send(response, answer, call.requestId, spoil?.do === 'truncate');
+  send(response, answer, call.requestId, { at: options.clock.now(), truncated: spoil?.do === 'truncate' });
 }
 
 function read(request: IncomingMessage, query: string, body: string): Reading {
@@ -210,9 +227,18 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > BODY_LIMIT ? undefined : Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, answer: ApiAnswer | ObjectAnswer, requestId: string, truncated = false): void {
+/** `at`: the moment that the answer is dated with, ms; by default that of the machine. */
+function send(
+  response: ServerResponse,
+  answer: ApiAnswer | ObjectAnswer,
+  requestId: string,
+  { at = Date.now(), truncated = false }: { readonly at?: number; readonly truncated?: boolean } = {},
+): void {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : Buffer.from(answer.body);
-  response.writeHead(answer.status, { 'Content-Type': answer.contentType, 'Content-Length': body.length, 'x-amzn-RequestId': requestId });
+  response.writeHead(answer.status, {
+    ...{ 'Content-Type': answer.contentType, 'Content-Length': body.length, 'x-amzn-RequestId': requestId },
+    Date: new Date(at).toUTCString(),
+  });
   if (!truncated) {
     response.end(body);
     return;

@@ -20,7 +20,7 @@ import { createRecorder } from './recorder.ts';
 import { createOrder, type Order, seedOfTheDay } from './shuffle.ts';
 import { createTagging } from './tagging.ts';
 import { withTimings } from './timings.ts';
-import type { Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
+import type { ApiAnswer, Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 type Elbv2 = ReturnType<typeof createElbv2>;
@@ -77,9 +77,25 @@ export interface Sandbox {
   settled(): Promise<void>;
   /** An empty account again; calls and faults are forgotten too. */
   reset(): Promise<void>;
+  /**
+   * All that is in the account now, and a way back to it: calls and faults are not part of it, nor what was put into S3. What is on
+   * its way at that moment (an instance that starts, an interface that lingers) is begun again when it is put back.
+   */
+  keep(): Promise<() => Promise<void>>;
   /** Ends every process and port of this sandbox. May be called more than once. */
   stop(): Promise<void>;
 }
+
+/** The last answer of each of the reads made of late. */
+class LastAnswers extends Map<string, ApiAnswer> {
+  override set(asked: string, answer: ApiAnswer): this {
+    this.delete(asked);
+    const [oldest] = this.keys();
+    if (this.size >= MOST_ANSWERS && oldest !== undefined) this.delete(oldest);
+    return super.set(asked, answer);
+  }
+}
+const MOST_ANSWERS = 500;
 
 /** moto processes without a sandbox, kept for the next one. */
 const idle: Upstream[] = [];
@@ -170,6 +186,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const { clock, ledger, elbv2, objects, hosts } = parts;
   const recorder = createRecorder(options.callLog);
   const faults = createFaults(options.faults);
+  const seen = new LastAnswers();
   const rates = createRates(clock, options.throttle ?? false);
   const tagging = createTagging({ clock, state: elbv2.state, handle: (call) => elbv2.handle(call) });
   const census = (): Record<string, number> => ({
@@ -186,6 +203,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     tagging.reset();
     await ledger.reset();
     recorder.clear();
+    seen.clear();
     // Full buckets again; whether they are in force stays.
     rates.turn(rates.on);
     await hosts.settled();
@@ -206,6 +224,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     recorder,
     faults,
     rates,
+    seen,
     callDelay: parts.timings.callDelay,
     control,
     objects,
@@ -214,6 +233,21 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   objects.serveAt(gateway.endpoint);
   parts.cleanUps.push(() => gateway.stop());
   let stopping: Promise<void> | undefined;
+  let kept = 0;
+  const keep = async (): Promise<() => Promise<void>> => {
+    const name = `state-${++kept}`;
+    const state = { ledger: await ledger.save(name), elbv2: elbv2.save(), tagging: tagging.save() };
+    const shown = new Map(seen);
+    return async () => {
+      seen.clear();
+      for (const [asked, answer] of shown) seen.set(asked, answer);
+      clock.clear();
+      await ledger.load(name, state.ledger);
+      elbv2.load(state.elbv2);
+      tagging.load(state.tagging);
+      await hosts.settled();
+    };
+  };
   return {
     endpoint: gateway.endpoint,
     hostsFile: hosts.file,
@@ -228,6 +262,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     census,
     settled: () => hosts.settled(),
     reset,
+    keep,
     stop() {
       stopping ??= parts.end();
       return stopping;

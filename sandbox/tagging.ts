@@ -26,6 +26,8 @@ interface Request {
 export interface Tagging {
   answer(call: ApiCall, json?: { readonly target: string; readonly body: string }): ApiAnswer;
   reset(): void;
+  save(): ReadonlyMap<string, Known>;
+  load(state: ReadonlyMap<string, Known>): void;
 }
 
 export function createTagging(options: {
@@ -80,6 +82,11 @@ export function createTagging(options: {
       return { status: 200, contentType: 'application/x-amz-json-1.1', body: JSON.stringify({ ResourceTagMappingList, PaginationToken }) };
     },
     reset: () => known.clear(),
+    save: () => structuredClone(known),
+    load(state) {
+      known.clear();
+      for (const [arn, entry] of structuredClone(state)) known.set(arn, entry);
+    },
   };
 }
 

@@ -27,6 +27,9 @@ export interface Upstream {
   send(call: UpstreamRequest): Promise<ApiAnswer>;
   /** Forgets every resource of every region. */
   reset(): Promise<void>;
+  /** Keeps all of it under a name, in moto's memory, or puts back what was kept. */
+  keep(name: string): Promise<void>;
+  putBack(name: string): Promise<void>;
   stop(): Promise<void>;
   keepAlive(on: boolean): void;
 }
@@ -102,8 +105,15 @@ function connect(moto: Leashed, port: number, log: (line: string) => void): Upst
       outgoing.end(body);
     });
 
+  const manage = async (what: 'keep' | 'put-back', name: string): Promise<void> => {
+    const answer = await post(`/moto-api/${what}?name=${encodeURIComponent(name)}`, {}, '');
+    if (answer.status !== 200) throw new Error(`moto could not ${what} its state: ${answer.body}`);
+  };
+
   return {
     pid: moto.pid,
+    keep: (name) => manage('keep', name),
+    putBack: (name) => manage('put-back', name),
     async send(call) {
       const headers: Record<string, string> = {
         // moto reads service and region out of the credential scope, and accepts any signature.

@@ -13,7 +13,26 @@ type Next = (args: unknown) => Promise<{ readonly response: unknown }>;
 
 /** The part of an SDK client's middleware stack that is used here. */
 export interface MiddlewareStack {
-  add(middleware: (next: Next) => Next, options: { readonly step: 'deserialize'; readonly priority: 'low'; readonly name: string }): void;
+  add(
+    middleware: (next: Next) => Next,
+    options: { readonly step: 'deserialize' | 'initialize'; readonly priority: 'low'; readonly name: string },
+  ): void;
+}
+
+/** Where the moment of an answer is put, by the service's own clock: ISO text of the header Date, to the second. */
+export const ANSWERED_AT = 'AnsweredAt';
+
+/** Has the moment of every answer kept beside it; the SDK's metadata has none. */
+export function dateAnswers(stack: MiddlewareStack): void {
+  stack.add(
+    (next) => async (args) => {
+      const result = (await next(args)) as { readonly response: HttpAnswer | undefined; readonly output?: Record<string, unknown> };
+      const at = Date.parse(result.response?.headers['date'] ?? '');
+      if (Number.isFinite(at) && result.output !== undefined) result.output[ANSWERED_AT] = new Date(at).toISOString();
+      return result as never;
+    },
+    { step: 'initialize', priority: 'low', name: 'albedoAnswerDate' },
+  );
 }
 
 /** Has every answer of the client looked at, nearest to the wire. */

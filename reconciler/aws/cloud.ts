@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
 import type { CallCount } from '../plan/types.ts';
 import type { CallOptions, Clock, Cloud, Retry } from '../run/port.ts';
-import { checkAnswers, type MiddlewareStack } from './answer.ts';
+import { ANSWERED_AT, checkAnswers, dateAnswers, type MiddlewareStack } from './answer.ts';
 import { classify, describeThrown } from './classify.ts';
 import { iamAction, type Operation, operationOf } from './operations.ts';
 import { handlerFor } from './proxy.ts';
@@ -112,6 +112,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
         ...(credentials !== undefined || env['AWS_PROFILE'] === undefined ? {} : { profile: env['AWS_PROFILE'] }),
       });
       checkAnswers(client.middlewareStack);
+      dateAnswers(client.middlewareStack);
       return { client, commands };
     })();
     clients.set(service, opening);
@@ -142,7 +143,8 @@ export function openCloud(options: CloudOptions): CountingCloud {
       // The SDK wants a plain input object; ours is JSON that the operations table ties to this command.
       const answer = await client.send(new Command(input as never), call.signal === undefined ? {} : { abortSignal: call.signal });
       report();
-      return plain(answer);
+      const { [ANSWERED_AT]: at, ...content } = plain(answer) as { readonly [key: string]: Json };
+      return operation.dated === true && at !== undefined ? { ...content, [ANSWERED_AT]: at } : content;
     } catch (thrown) {
       call.signal?.throwIfAborted();
       const { code, status, message } = describeThrown(thrown);

@@ -19,6 +19,8 @@ export interface Operation {
   readonly fresh?: Readonly<Record<string, number>>;
   /** AWS codes that say that the effect is there already: believed after a look (`looks.ts`). */
   readonly done?: readonly string[];
+  /** The answer says when it was given, by AWS's clock (`ANSWERED_AT`). */
+  readonly dated?: true;
   /** Calls under way at once, below the executor's width. */
   readonly width?: number;
 }
@@ -40,7 +42,7 @@ export const OPERATIONS = {
     action: 'tag:GetResources',
     pages: { send: 'PaginationToken', answer: 'PaginationToken', list: 'ResourceTagMappingList' },
   },
-  'ssm:GetParameter': read,
+  'ssm:GetParameter': { ...read, dated: true },
   'ssm:PutParameter': write,
   'ssm:DeleteParameter': write,
 
@@ -120,6 +122,7 @@ export const OPERATIONS = {
   'elbv2:DescribeCapacityReservation': read,
   'elbv2:DescribeTags': read,
   'elbv2:DescribeAccountLimits': elbPages('Limits'),
+  'elbv2:DescribeSSLPolicies': elbPages('SslPolicies'),
   // "VPC vpc-… has no internet gateway" right after one was attached: openshift/installer issue 1110.
   'elbv2:CreateLoadBalancer': { ...write, fresh: { InvalidSubnet: 60, InvalidSecurityGroup: 60 } },
   'elbv2:ModifyLoadBalancerAttributes': write,

@@ -40,7 +40,7 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
   const parts = new Map<number, string>();
   for (const subnet of subnets) {
     const zone = String(subnet.values['availabilityZone']);
-    if (!zone.startsWith(region))
+    if (isRegion(region) && !zone.startsWith(region))
       report(subnet, 'availabilityZone', `\`${zone}\` is not in the region ${region}.`, `Write a zone such as \`${region}a\`.`);
     const cidr = String(subnet.values['cidrBlock']);
     if (typeof range === 'string' && !contains(range, cidr))
@@ -126,5 +126,8 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
 const mayStandAlone = ({ values }: Pick<Desired, 'values'>, zones: readonly string[]): boolean =>
   values['customerOwnedIpv4Pool'] !== undefined ||
   (zones.length > 0 && zones.every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
+
+/** A region that is missing or malformed is told by itself, and says nothing of zones. */
+const isRegion = (region: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
 
 const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);

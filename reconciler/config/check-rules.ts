@@ -94,23 +94,11 @@ const takesWildcards = ({ list, field }: Condition): boolean =>
 const wildcardText = (value: Condition['values'][number]): string =>
   (typeof value === 'string' ? value : `${value.key ?? ''}${value.value}`).replace(/\\[*?]/g, '');
 
-/** Host names, paths and networks that AWS refuses (HostHeaderConditionConfig, PathPatternConditionConfig, SourceIpConditionConfig). */
+/** Networks that AWS refuses (SourceIpConditionConfig, ELBv2 API reference). */
 function checkValues({ field, list, values }: Condition, path: string, at: At, report: Report): void {
   const tell = (key: string, message: string, hint: string) => report(at([...path.split('.'), key]), `${path}.${key}`, message, hint);
   for (const value of list === 'Values' ? values : []) {
     if (typeof value !== 'string') continue;
-    if (field === 'host-header' && !/^[a-z0-9.*?-]*\.[a-z]+$/.test(value))
-      tell(
-        'host',
-        `\`${value}\` is no host name that a rule can ask for.`,
-        'Use letters, digits, -, * and ?, at least one dot, and only letters after the last one.',
-      );
-    if (field === 'path-pattern' && !/^[A-Za-z0-9_.$/~"'@:+&*?-]+$/.test(value))
-      tell(
-        'path',
-        `\`${value}\` holds a character that paths of rules may not have.`,
-        'Use letters, digits and _-.$/~"\'@:+& with * and ?, or write pathRegex.',
-      );
     if (field === 'source-ip' && !ipaddr.isValidCIDR(value))
       tell('sourceIp', `\`${value}\` is no network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
   }

@@ -12,6 +12,24 @@ import { oneProblem } from './places.ts';
 
 /** Chaos that could show nothing: a victim that serves nothing, one that is lost when the load has ended, or two faults at a time. */
 export function checkSettings(spec: Json, desired: readonly Desired[], at: At): readonly Problem[] {
+  return [...checkBounds(spec, at), ...checkChaos(spec, desired, at)];
+}
+
+/** A bound that every load test keeps, or none, proves nothing. */
+function checkBounds(spec: Json, at: At): readonly Problem[] {
+  return Object.entries(asObject(valueAt(spec, 'objectives'))).flatMap(([name, said]) => {
+    const [, amount = '', unit] = /^<\s*([\d.]+)\s*(%|ms|s|m)$/.exec(String(said)) ?? [];
+    const place = ['objectives', name];
+    const tell = (message: string, hint: string) => [oneProblem(at(place), formatPath(place), message, hint)];
+    if (amount === '') return [];
+    if (Number(amount) === 0) return tell(`Nothing is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');
+    return unit === '%' && Number(amount) > 100
+      ? tell(`A share of \`${amount}%\` is more than all requests: every load test would meet it.`, 'Write a share of at most 100%.')
+      : [];
+  });
+}
+
+function checkChaos(spec: Json, desired: readonly Desired[], at: At): readonly Problem[] {
   const chaos = asObject(valueAt(spec, 'chaos'));
   const [first, ...more] = EXPERIMENTS.filter(({ name }) => chaos[name] !== undefined);
   if (first === undefined) return [];
@@ -66,13 +84,23 @@ function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject
   const { words } = experiment;
   const length = parseDuration(load['duration'] ?? valueAt(verifyRows({})['load'], 'properties.duration.default') ?? null);
   const moment = parseDuration(fault['at'] ?? valueAt(experiment.schema, 'properties.at.default') ?? null);
-  return moment < length
+  const earlier = `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier`;
+  if (moment >= length)
+    return problem(
+      experiment,
+      'at',
+      `The ${words.thing} would be ${words.done} after ${moment} s, when the load of ${length} s has ended.`,
+      `${earlier}, or lengthen \`load.duration\`.`,
+      at,
+    );
+  const lasts = parseDuration(fault['for'] ?? valueAt(experiment.schema, 'properties.for.default') ?? null);
+  return moment + lasts <= length
     ? []
     : problem(
         experiment,
-        'at',
-        `The ${words.thing} would be ${words.done} after ${moment} s, when the load of ${length} s has ended.`,
-        `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier, or lengthen \`load.duration\`.`,
+        'for',
+        `The fault would last until ${moment + lasts} s, and the load ends after ${length} s: what follows would not be seen.`,
+        `${earlier}, shorten \`for\`, or lengthen \`load.duration\`.`,
         at,
       );
 }

@@ -3,7 +3,8 @@
 import type { ErrorObject } from 'ajv';
 import type { Problem } from '../errors.ts';
 import { asDemand, count, describeValue, lastName, type Parts, stripEnd, subject, toParts, whereIn } from './explain-words.ts';
-import { describeCondition, hintByExample, hintForDuration, hintForType, hintForUnknown, hintForValues } from './hints.ts';
+import { describeCondition, hintByExample, hintForDuration, hintForName, hintForType, hintForUnknown, hintForValues } from './hints.ts';
+import type { Misspelt } from './misspelt.ts';
 import type { ParsedSpec } from './parse.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -16,7 +17,9 @@ export interface Explained {
   /** The missing name, and the mapping it is missing in. */
   readonly missing?: { readonly parent: string; readonly names: readonly string[] };
   /** The name an unknown one was taken to be. */
-  readonly meant?: { readonly parent: string; readonly name: string };
+  readonly meant?: Misspelt;
+  /** Paths of the fields on whose values the demand depends: one that is wrong itself decides nothing. */
+  readonly decidedBy?: readonly string[];
 }
 
 /** A pattern that ends in a class of units, as time spans have. */
@@ -53,14 +56,19 @@ export function explain(trouble: Trouble, spec: ParsedSpec, root: SchemaObject):
       };
     }
     case 'error':
-      return explainError(
-        error,
-        trouble.around,
-        parts,
-        trouble.when === undefined ? '' : describeCondition(trouble.when.schema, trouble.when.holds),
-        spec,
-        root,
-      );
+      return {
+        ...explainError(
+          error,
+          trouble.around,
+          parts,
+          trouble.when === undefined ? '' : describeCondition(trouble.when.schema, trouble.when.holds),
+          spec,
+          root,
+        ),
+        ...(trouble.when === undefined
+          ? {}
+          : { decidedBy: [...fieldsOf(trouble.when.schema, root).keys()].map((name) => formatPath([...parts, name])) }),
+      };
   }
 }
 
@@ -217,7 +225,7 @@ function explainUnknown(
       ? `${quoteValue(name)} is not a field of ${withArticle(String(root['x-name'] ?? 'spec'))}.`
       : `${quoteValue(name)} is not a field of ${whereIn(parts)}.`;
   const problem = oneProblem(spec.at([...parts, name], 'key'), formatPath([...parts, name]), message, hint);
-  return meant === undefined ? { problem } : { problem, meant: { parent: formatPath(parts), name: meant } };
+  return meant === undefined ? { problem } : { problem, meant: { parent: parts, written: name, name: meant } };
 }
 
 function wrongType(
@@ -295,6 +303,7 @@ function badName(error: ErrorObject, parts: Parts, schema: SchemaObject, spec: P
       spec.at([...parts, name], 'key'),
       formatPath([...parts, name]),
       `the name ${quoteValue(name)} in ${whereIn(parts)} ${rule}.`,
+      typeof pattern === 'string' ? hintForName(name, pattern) : undefined,
     ),
   };
 }

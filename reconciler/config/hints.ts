@@ -3,6 +3,7 @@
 import { nearestName, normalizeName } from './nearest.ts';
 import type { PathParts } from './path.ts';
 import { cutTo, looksSecret, quoteValue, visible } from './quote.ts';
+import { resolvePlain } from './scalar.ts';
 import { exampleOf, fieldsOf, isObject, resolveSchema, type SchemaObject, schemaAt, stringsOf, typesOf } from './schema.ts';
 import type { Written } from './tree.ts';
 
@@ -52,6 +53,18 @@ function meantHint(meant: string): { hint: string; meant: string } {
   return { hint: `Did you mean \`${meant}\`?`, meant };
 }
 
+/** A name that fits the pattern and is like the one that does not: `n1` for `1`, `my-app` for `My App`. */
+export function hintForName(name: string, pattern: string): string | undefined {
+  // Other patterns are those of tags and headers, whose owner chose the name.
+  if (!pattern.startsWith('^[a-z]')) return undefined;
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const near = (/^\d/.test(plain) ? [plain, `n${plain}`] : [plain]).find((candidate) => new RegExp(pattern, 'u').test(candidate));
+  return near === undefined ? undefined : `Write \`${near}\`, for example.`;
+}
+
 export function hintForValues(value: unknown, values: readonly unknown[]): string | undefined {
   if (typeof value !== 'string') return undefined;
   const near = nearestName(
@@ -66,9 +79,13 @@ export function hintByExample(name: string | number | undefined, schema: SchemaO
   const example = exampleOf(schema);
   const text = typeof example === 'string' ? example : example === undefined ? undefined : JSON.stringify(example);
   if (text === undefined) return undefined;
-  const plain = cutTo(typeof example === 'string' && !/^[\w./<>=-][\w ./<>=-]*$/.test(text) ? JSON.stringify(text) : text, 60);
+  const plain = cutTo(typeof example === 'string' ? asYaml(text) : text, 60);
   return typeof name === 'string' ? `For example: \`${name}: ${plain}\`.` : `For example: \`${plain}\`.`;
 }
+
+/** A text as it must be written to stay one: in quotes where YAML would take it for a number, a flag, nothing or a sign of its own. */
+export const asYaml = (text: string): string =>
+  /^[\w./<>=-][\w ./<>=-]*$/.test(text) && typeof resolvePlain(text).value === 'string' ? text : JSON.stringify(text);
 
 /** `10 s`, `10sec`, `500ms` where `10s` is meant. Nothing for what is no time span at all. */
 export function hintForDuration(value: string): string | undefined {

@@ -10,6 +10,7 @@ import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import { type Values, valuesOf } from '../model/values.ts';
 import { type At, asObject, type Built } from './draft.ts';
+import { lintRules, type Warn } from './lint-rules.ts';
 
 /** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */
 export function lintStack(built: Built, at: At, silence: readonly string[]): readonly Problem[] {
@@ -43,6 +44,11 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
     if (isWeak(policy))
       warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave sslPolicy out for a current one.');
   }
+  lintRules(
+    desired,
+    built.stack.existing.some(({ address }) => address.startsWith('listener/')),
+    warn,
+  );
   for (const certificate of of('certificate')) {
     const { validFor: days = 365 } = valuesOf(certificateKind, certificate);
     if (days < 30)
@@ -50,8 +56,6 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
   }
   return found;
 }
-
-type Warn = (name: LintName, resource: Desired, field: string, message: string, hint: string) => void;
 
 function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): void {
   const values = valuesOf(targetGroupKind, group);

@@ -32,6 +32,8 @@ function scoreOf(wanted: string, candidate: string): number {
   const allowed = longer <= 2 ? 0 : longer <= 5 ? 1 : longer <= 8 ? 2 : 3;
   const slips = Math.abs(wanted.length - candidate.length) > allowed ? Number.POSITIVE_INFINITY : editDistance(wanted, candidate);
   if (slips <= allowed) return slips;
+  // `fi` for `if`: too short for a slip, but of the same letters.
+  if (longer <= 2 && [...wanted].sort().join() === [...candidate].sort().join()) return 1;
   const shorter = wanted.length < candidate.length ? wanted : candidate;
   if (shorter.length >= 3 && (wanted.startsWith(candidate) || candidate.startsWith(wanted))) return 10 + longer - shorter.length;
   return Number.POSITIVE_INFINITY;

@@ -25,8 +25,12 @@ export function visible(text: string): string {
 }
 
 export function looksSecret(value: string, key = ''): boolean {
-  return SECRET_VALUE.test(value) || (SECRET_NAME.test(key) && value !== '');
+  return SECRET_VALUE.test(value) || (value !== '' && isSecretName(key, value));
 }
+
+/** Where a private key lies is no secret: a name with an ending, which no key in base64 has. */
+const isSecretName = (key: string, value: string): boolean =>
+  SECRET_NAME.test(key) && !(/private_?-?key/i.test(key) && /^["']?[\w./~-]{1,200}\.[A-Za-z0-9]{2,8}["']?\s*$/.test(value));
 
 /** Cuts to `limit` units without splitting a character. */
 export function cutTo(text: string, limit: number): string {
@@ -45,13 +49,14 @@ export function quoteValue(value: unknown, key = ''): string {
 /** A line of the file with the secrets in it blanked at equal width, so that a caret below still points to its place. */
 export function blankSecrets(line: string): string {
   const named = /^(\s*(?:- )?["']?([\w.-]+)["']?\s*:\s*)(\S.*)$/.exec(line);
-  if (named !== null && SECRET_NAME.test(named[2] ?? '') && !/^[{[&*|>#]/.test(named[3] ?? '')) {
+  if (named !== null && isSecretName(named[2] ?? '', named[3] ?? '') && !/^[{[&*|>#]/.test(named[3] ?? '')) {
     return `${named[1] ?? ''}${'*'.repeat((named[3] ?? '').length)}`;
   }
   return line
     .replace(
       /([{,]\s*["']?([\w.-]+)["']?\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,{}[\]][^,{}[\]]*)/g,
-      (whole: string, before: string, name: string, value: string) => (SECRET_NAME.test(name) ? before + '*'.repeat(value.length) : whole),
+      (whole: string, before: string, name: string, value: string) =>
+        isSecretName(name, value) ? before + '*'.repeat(value.length) : whole,
     )
     .replace(new RegExp(SECRET_VALUE.source, 'g'), (secret) => '*'.repeat(secret.length));
 }

@@ -2,15 +2,17 @@ import type { Problem } from '../errors.ts';
 import { canonicalCidr, formatDuration, overlap, parseCidr, parseDuration } from '../model/codec.ts';
 import { canonicalCidr6, parseAddress6 } from '../model/ipv6.ts';
 import { asList, type Json } from '../model/json.ts';
+import { LEGAL, type Legal, type LegalName } from '../model/legal.ts';
 import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
+import { quoteValue } from './quote.ts';
 
 type Schema = { readonly [key: string]: Json };
 
 /**
- * Ranges that JSON Schema cannot say of a text: spans (`8d` where at most `7d` is allowed), sizes of networks. Walks the
- * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits.
+ * What JSON Schema cannot say of a text: spans (`8d` where at most `7d` is allowed), sizes of networks, regular expressions. Walks the
+ * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits, and whose `x-legal` names a row of `legal.ts`.
  */
 export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (string | number)[] = []): readonly Problem[] {
   const own = checkOne(spec, schema, at, path);
@@ -43,6 +45,9 @@ function checkOne(value: Json, schema: Schema, at: At, path: readonly (string | 
   if (Array.isArray(days))
     return checkSpan(name, value, parseDuration(value) / 86400, Number(days[0]), Number(days[1]), (count) => `${count}d`, problem);
   if (schema['x-network'] === true) return checkPeer(value, problem);
+  const legal: Legal | undefined = LEGAL[schema['x-legal'] as LegalName];
+  const wrong = legal?.wrong(value);
+  if (legal !== undefined && wrong !== undefined) return problem(`${quoteValue(value)} ${wrong}.`, legal.hint);
   const prefix = schema['x-prefix'];
   return Array.isArray(prefix) ? checkNetwork(value, Number(prefix[0]), Number(prefix[1]), problem) : [];
 }

@@ -5,22 +5,23 @@ import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
 import { stackSchema } from '../model/schema.ts';
 import { readPlainText } from '../run/plain-file.ts';
+import { checkAwsRules } from './aws-rules.ts';
 import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
-import { checkStack } from './check.ts';
 import { checkActions } from './check-actions.ts';
 import { checkForeignListeners } from './check-foreign-listener.ts';
-import { checkRules } from './check-rules.ts';
+import { checkSettings } from './check-settings.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
 import { lintStack } from './lint.ts';
+import { corrected } from './misspelt.ts';
 import { checkNames } from './names.ts';
 import { otherYaml } from './other-yaml.ts';
 import { parseSpec } from './parse.ts';
 import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
 import { readSettings, type VerifySettings } from './settings.ts';
-import { validateSpec } from './validate.ts';
+import { examineSpec } from './validate.ts';
 
 /** A spec that is ready to be planned. */
 export interface ReadySpec {
@@ -58,17 +59,21 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const parsed = parseSpec(source, file);
   const other = otherYaml(parsed, KEYS);
   if (other !== undefined) return { problems: [other] };
-  const shape = [...parsed.problems, ...validateSpec(parsed, SCHEMA)];
-  if (parsed.value === undefined) return { problems: mergeProblems(shape) };
-  const at = (path: readonly (string | number)[], what: 'key' | 'value' = 'value') => parsed.at(path, what);
+  const { problems: ofSchema, misspelt } = examineSpec(parsed, SCHEMA);
+  if (parsed.value === undefined) return { problems: mergeProblems([...parsed.problems, ...ofSchema]) };
+  const { value, at } = corrected(parsed.value, (path, what = 'value') => parsed.at(path, what), misspelt);
+  const ranges = checkRanges(value, SCHEMA, at);
   const early = [
-    ...shape,
-    ...checkRanges(parsed.value, SCHEMA, at),
-    ...checkNames(parsed.value, SCHEMA, at),
-    ...checkActions(parsed.value, at),
-    ...checkForeignListeners(parsed.value, at),
+    // A name that is no text and, in quotes, no name either: what it must be says both.
+    ...parsed.problems.filter((one) => !ofSchema.some((other) => samePlace(one, other) && other.path.startsWith(one.path))),
+    // The range says what is wrong, the pattern only that something is.
+    ...ofSchema.filter(({ path }) => !ranges.some((other) => other.path === path)),
+    ...ranges,
+    ...checkNames(value, SCHEMA, at),
+    ...checkActions(value, at),
+    ...checkForeignListeners(value, at),
   ];
-  const sound = early.length === 0 ? parsed.value : salvage(parsed.value, early, SCHEMA);
+  const sound = early.length === 0 ? value : salvage(value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
     now: () => Date.now(),
@@ -79,8 +84,9 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now, from a list too, is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
-  const later = [...built.problems, ...checkStack(built, at), ...checkRules(built, at)].filter(
-    ({ path }) => !told.has(path) && ![...told].some((other) => path !== '' && other.startsWith(`${path}[`)),
+  const later = [...built.problems, ...checkAwsRules(built, at), ...checkSettings(sound, built.stack.desired, at)].filter(
+    ({ path }) =>
+      !told.has(path) && ![...told].some((other) => path !== '' && (other.startsWith(`${path}[`) || other.startsWith(`${path}.`))),
   );
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
@@ -97,6 +103,8 @@ export function readSpec(source: Uint8Array, file: string, hashing: Hashing): Re
     problems,
   };
 }
+
+const samePlace = (a: Problem, b: Problem): boolean => a.line === b.line && a.column === b.column && a.path !== b.path;
 
 const accountOf = (spec: Json): string | undefined => {
   const { account } = asObject(spec);

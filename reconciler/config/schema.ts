@@ -1,6 +1,7 @@
 /** Looking things up in a JSON Schema: references, the names it knows, and what it wants in words. */
 
 import { quoteValue } from './quote.ts';
+import { resolvePlain } from './scalar.ts';
 
 export type SchemaObject = { readonly [keyword: string]: unknown };
 
@@ -119,7 +120,8 @@ function describeType(type: string, schema: SchemaObject): string {
   const words = TYPE_WORDS[type] ?? type;
   if (type === 'integer' || type === 'number') return `${words}${range(schema)}`;
   const example = exampleOf(schema);
-  if (type === 'string' && typeof example === 'string') return `${words} such as ${quoteValue(example)}`;
+  if (type === 'string' && typeof example === 'string')
+    return `${words} such as ${quoteValue(typeof resolvePlain(example).value === 'string' ? example : JSON.stringify(example))}`;
   return words;
 }
 

@@ -3,7 +3,9 @@
 import type { Problem } from '../errors.ts';
 import { compileValidator } from './compile.ts';
 import { type Explained, explain } from './explain.ts';
+import type { Misspelt } from './misspelt.ts';
 import { type ParsedSpec, parseSpec } from './parse.ts';
+import { formatPath } from './path.ts';
 import { mergeProblems } from './places.ts';
 import { reduceErrors } from './reduce.ts';
 import type { SchemaObject } from './schema.ts';
@@ -14,13 +16,22 @@ export { compileValidator, provideValidator } from './compile.ts';
  * What the schema finds, sorted by place; the problems of the parser are not repeated. Keywords of ours that it understands:
  * `x-example`, `x-unit`, `x-aws` (another name of the field), `x-pattern-message` ("must be …") and `x-message`.
  */
-export function validateSpec(spec: ParsedSpec, schema: object): Problem[] {
-  if (spec.value === undefined) return [];
+export const validateSpec = (spec: ParsedSpec, schema: object): readonly Problem[] => examineSpec(spec, schema).problems;
+
+/** The same, and which fields stand there under a misspelt name. */
+export function examineSpec(
+  spec: ParsedSpec,
+  schema: object,
+): { readonly problems: readonly Problem[]; readonly misspelt: readonly Misspelt[] } {
+  if (spec.value === undefined) return { problems: [], misspelt: [] };
   const check = compileValidator(schema);
-  if (check(spec.value) === true) return [];
+  if (check(spec.value) === true) return { problems: [], misspelt: [] };
   const root = schema as SchemaObject;
   const found = reduceErrors(check.errors ?? [], root).map((trouble) => explain(trouble, spec, root));
-  return mergeProblems(found.filter((item) => !isConsequence(item, found, spec)).map((item) => item.problem));
+  return {
+    problems: mergeProblems(found.filter((item) => !isConsequence(item, found, spec)).map((item) => item.problem)),
+    misspelt: found.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
+  };
 }
 
 /** Parses and validates one spec; all its problems together, sorted. */
@@ -31,11 +42,12 @@ export function checkSpec(source: string | Uint8Array, file: string, schema: obj
 
 /** A problem that follows from one already told: a guessed value, or a missing field that is there under a misspelt name. */
 function isConsequence(item: Explained, all: readonly Explained[], spec: ParsedSpec): boolean {
-  const { missing } = item;
+  const { missing, decidedBy = [] } = item;
+  if (decidedBy.some((path) => all.some(({ problem }) => problem.path === path))) return true;
   if (missing !== undefined)
     return (
       spec.guessed.has(missing.parent) ||
-      all.some(({ meant }) => meant !== undefined && meant.parent === missing.parent && missing.names.includes(meant.name))
+      all.some(({ meant }) => meant !== undefined && formatPath(meant.parent) === missing.parent && missing.names.includes(meant.name))
     );
   return spec.guessed.has(item.problem.path);
 }

@@ -4,13 +4,11 @@ import { partitionOf, whereOf } from '../iam/arns.ts';
 import { grantText } from '../iam/grant.ts';
 import { operationsOf, type Role } from '../iam/needs.ts';
 import type { TrustDocument } from '../iam/trust.ts';
-import { listener } from '../model/kinds/listener.ts';
-import { targetGroup } from '../model/kinds/target-group.ts';
 import type { Stack } from '../model/model.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import { valuesOf } from '../model/values.ts';
 import { explain, type Session } from '../run/pipeline.ts';
+import { QUOTAS } from '../run/quotas.ts';
 import { findLeft, mendLeft } from '../verify/mend-left.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
 import { checkToken } from './token.ts';
@@ -125,20 +123,6 @@ async function checkTools({ findK6 }: DoctorRequest): Promise<Finding> {
   }
 }
 
-/** ELB's own names of quotas, and what a stack takes of each (API reference, Limit). */
-const QUOTAS: Readonly<Record<string, (stack: Stack) => number>> = {
-  'target-groups': (stack) => countOf(stack, 'targetGroup'),
-  'application-load-balancers': (stack) => countOf(stack, 'loadBalancer'),
-  'listeners-per-application-load-balancer': (stack) => countOf(stack, 'listener'),
-  'rules-per-application-load-balancer': (stack) => countOf(stack, 'rule'),
-  'targets-per-application-load-balancer': (stack) =>
-    stack.desired.reduce((sum, entry) => sum + (valuesOf(targetGroup, entry).targets?.length ?? 0), 0),
-  'certificates-per-application-load-balancer': (stack) =>
-    stack.desired.reduce((sum, entry) => sum + (valuesOf(listener, entry).additionalCertificates?.length ?? 0), 0),
-};
-
-const countOf = (stack: Stack, kind: string): number => stack.desired.filter((entry) => entry.kind === kind).length;
-
 /** Whether one stack alone is too large for the account; what others take of it only AWS knows, and says when it is too much. */
 async function checkQuotas(stacks: readonly Stack[], { cloud, signal }: Session): Promise<readonly Finding[]> {
   try {
@@ -147,10 +131,10 @@ async function checkQuotas(stacks: readonly Stack[], { cloud, signal }: Session)
       Max?: string;
     }[];
     return stacks.flatMap((stack) =>
-      Object.entries(QUOTAS).flatMap(([name, need]): readonly Finding[] => {
+      QUOTAS.flatMap(({ name, own }): readonly Finding[] => {
         const most = Number(limits.find((limit) => limit.Name === name)?.Max);
         if (!Number.isFinite(most)) return [];
-        const needed = need(stack);
+        const needed = own(stack);
         const short = needed > most;
         const detail = `${stack.name} takes ${needed} of ${most}${short ? ': ask for more in Service Quotas' : ''}`;
         return [{ area: 'quotas', name, state: short ? 'missing' : 'ok', detail }];

@@ -55,6 +55,7 @@ function probeOf(op: string, where: Where): Json | undefined {
     'iam:ListServerCertificates': { PathPrefix: `/albedo/${where.region}/${stack}/`, MaxItems: 1 },
     'ssm:GetParameter': { Name: `/albedo/${stack}/lock` },
     'elbv2:DescribeAccountLimits': {},
+    'elbv2:DescribeSSLPolicies': { PageSize: 1 },
     'elbv2:DescribeLoadBalancers': { Names: [NOBODY] },
     'elbv2:DescribeTargetGroups': { Names: [NOBODY] },
     'elbv2:DescribeTrustStores': { Names: [NOBODY] },

@@ -10,8 +10,13 @@ export const ROLES = ['plan', 'apply', 'chaos'] as const;
 export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
-/** Calls that are of no kind: what tags find, quotas for `doctor`, the account. */
-const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
+/** Calls that are of no kind: what tags find, quotas, security policies, the account. */
+const READS: readonly OperationName[] = [
+  'tagging:GetResources',
+  'elbv2:DescribeAccountLimits',
+  'elbv2:DescribeSSLPolicies',
+  'sts:GetCallerIdentity',
+];
 
 /**
  * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that

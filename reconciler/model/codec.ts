@@ -1,4 +1,5 @@
 import { asList, type Json, type JsonObject } from './json.ts';
+import type { LegalName } from './legal.ts';
 
 /** A JSON Schema fragment: what an editor completes and what `validate` checks. */
 export type Schema = { readonly [key: string]: Json };
@@ -77,7 +78,16 @@ export function isRef(value: Json | undefined): value is { readonly $ref: string
 }
 
 export function text(
-  options: { pattern?: string; patternMessage?: string; minLength?: number; maxLength?: number; example?: string; type?: string } = {},
+  options: {
+    pattern?: string;
+    patternMessage?: string;
+    minLength?: number;
+    maxLength?: number;
+    example?: string;
+    type?: string;
+    /** The row of `legal.ts` that says more of it. */
+    legal?: LegalName;
+  } = {},
 ): Codec<string, string> {
   return {
     type: options.type ?? 'text',
@@ -88,6 +98,7 @@ export function text(
       ...(options.minLength === undefined ? {} : { minLength: options.minLength }),
       ...(options.maxLength === undefined ? {} : { maxLength: options.maxLength }),
       ...(options.example === undefined ? {} : { 'x-example': options.example }),
+      ...(options.legal === undefined ? {} : { 'x-legal': options.legal }),
     },
     ...plain<string>(),
     read: (wire) => (typeof wire === 'string' ? wire : undefined),

@@ -7,6 +7,9 @@ export const LINTS = {
   'long-drain': 'Targets drain longer than five minutes: every deploy waits that long.',
   'single-zone': 'All targets are in one Availability Zone: its failure takes everything down.',
   'short-certificate': 'The certificate lasts less than 30 days.',
+  'unreachable-rule': 'A rule that is asked before it takes all of its requests.',
+  'equal-conditions': 'Two rules ask for the same: the later one never applies.',
+  'redirect-to-nowhere': 'A redirect to the same host leads to a port where no listener speaks its protocol.',
   'ending-certificate': 'A live certificate of the stack ends within 30 days.',
 } as const;
 

@@ -123,4 +123,6 @@ export interface Observed {
   readonly absent: readonly Adopted[];
   /** Outputs of what was given by id, by address. */
   readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What was given by id and AWS does not have, by address, with the code of its answer where it refused one. Absent: nothing. */
+  readonly unknown?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import { canonical } from '../model/codec.ts';
+import type { Field } from '../model/field.ts';
 import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import type { Desired, Live } from '../model/model.ts';
@@ -9,7 +10,8 @@ type Chosen = ReadonlyMap<string, Raw>;
 /**
  * Of several objects under one address (an interrupted replacement, two runs at once), the one nearest to what is wanted is it; of
  * equally near ones, the one that serves: what others refer to, and of these the one that is referred to from nearest to clients, since
- * a network that holds the load balancer is worth more than one that holds some subnets. AWS lists things in any order, so what is
+ * a network that holds the load balancer is worth more than one that holds some subnets. Then the one of which less has to be changed:
+ * what a run made that was cut off is as wanted, and what it was to follow is not. AWS lists things in any order, so what is
  * still equal is told apart by its id. The rest are duplicates. Kinds are settled in their order, so that something tied to a duplicate
  * counts as far from what is wanted.
  */
@@ -42,7 +44,8 @@ function choose(raws: readonly Raw[], desired: readonly Desired[], users: readon
         const live = decode(raw, { refer: (id) => known.get(id) ?? id });
         return {
           raw,
-          distance: wanted === undefined ? 0 : distance(live, wanted),
+          distance: wanted === undefined ? 0 : distance(live, wanted, isFixed),
+          apart: wanted === undefined ? 0 : distance(live, wanted, (field) => !isFixed(field)),
           id: live.id,
           serves: words.reduce(
             (most, user) =>
@@ -51,7 +54,7 @@ function choose(raws: readonly Raw[], desired: readonly Desired[], users: readon
           ),
         };
       });
-    const [best] = graded.sort((a, b) => a.distance - b.distance || b.serves - a.serves || (a.id < b.id ? -1 : 1));
+    const [best] = graded.sort((a, b) => a.distance - b.distance || b.serves - a.serves || a.apart - b.apart || (a.id < b.id ? -1 : 1));
     if (best === undefined) continue;
     chosen.set(address, best.raw);
     for (const [id, ref] of idsOf(new Map([[address, best.raw]]))) known.set(id, ref);
@@ -59,11 +62,14 @@ function choose(raws: readonly Raw[], desired: readonly Desired[], users: readon
   return chosen;
 }
 
-/** How many of the fields that can never change differ. */
-function distance(live: Live, wanted: Desired): number {
+/** Can never change. */
+const isFixed = ({ wire }: Field): boolean => wire.how === 'create' || wire.how === 'link';
+
+/** How many of these fields differ. */
+function distance(live: Live, wanted: Desired, counts: (field: Field) => boolean): number {
   return fieldsOf(kindOf(live.kind)).filter(([name, field]) => {
     const [after, before] = [wanted.values[name], live.values[name]];
-    if ((field.wire.how !== 'create' && field.wire.how !== 'link') || after === undefined) return false;
+    if (!counts(field) || after === undefined) return false;
     return before === undefined || !(field.codec.equal?.(after, before) ?? canonical(after) === canonical(before));
   }).length;
 }

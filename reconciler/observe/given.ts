@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { addressTrouble } from '../model/addresses.ts';
 import { asList, type Json, type JsonObject } from '../model/json.ts';
+import { kindOf } from '../model/kinds.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 
@@ -22,6 +23,17 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
   );
   const standing = observed.live.flatMap((live) => (live.kind === 'loadBalancer' ? idsIn(live.values['subnets'] ?? []) : []));
   for (const entry of stack.existing) {
+    const code = observed.unknown?.[entry.address];
+    // What is wrong with a prefix list is told by `prefix-lists.ts`.
+    if (code !== undefined && !entry.address.startsWith('prefixList/')) {
+      const said = code === '' ? '' : ` (${code})`;
+      report(
+        entry,
+        `There is no ${kindOf(entry.address).label} \`${entry.outputs['id'] ?? ''}\` in ${stack.region}${said}.`,
+        'Check the id, the region, and the account of the credentials.',
+      );
+      continue;
+    }
     const outputs = observed.existing[entry.address] ?? {};
     if (vpc !== undefined && outputs['vpc'] !== undefined && entry.address !== 'vpc/main' && outputs['vpc'] !== vpc)
       report(

@@ -82,20 +82,30 @@ async function askFor(lookup: LookUp, input: Json, { call }: Reader): Promise<re
   }
 }
 
-/** Outputs of what a spec points to, by address. Throws the refusal of the first that AWS would not show. */
-export function givenTo(scope: ObserveScope, world: Pick<World, 'given' | 'mode'>): Observed['existing'] {
-  return Object.fromEntries(
+/**
+ * Outputs of what a spec points to, by address, and what of it AWS does not have. Throws the refusal of the first that these credentials
+ * may not look at.
+ */
+export function givenTo(
+  scope: ObserveScope,
+  world: Pick<World, 'given' | 'mode'>,
+): { readonly existing: Observed['existing']; readonly unknown: NonNullable<Observed['unknown']> } {
+  const unknown: { [address: string]: string } = {};
+  const existing = Object.fromEntries(
     scope.existing.map((entry) => {
       if (entry.lookup === undefined) return [entry.address, entry.outputs];
       const found = world.given.get(lookUpKey(entry));
       // What is to be destroyed needs nothing of it, and it may be gone.
       if (found instanceof CloudError && world.mode === 'destroy') return [entry.address, entry.outputs];
-      if (found instanceof CloudError) throw found;
+      if (found instanceof CloudError && found.class === 'Denied') throw found;
+      if (found === undefined || found instanceof CloudError) unknown[entry.address] = found?.awsCode ?? '';
+      const shown = found === undefined || found instanceof CloudError ? {} : found;
       const outputs = Object.entries(entry.lookup.outputs).flatMap(([name, path]): [string, string][] => {
-        const value = outputAt(found ?? {}, path);
+        const value = outputAt(shown, path);
         return value === undefined ? [] : [[name, value]];
       });
       return [entry.address, { ...entry.outputs, ...Object.fromEntries(outputs) }];
     }),
   );
+  return { existing, unknown };
 }

@@ -54,7 +54,7 @@ export async function readMemberIds(draft: Draft, scopes: readonly ObserveScope[
     if (scope.existing.some((entry) => draft.given.get(lookUpKey(entry)) instanceof CloudError)) continue;
     if (!scope.desired.some(({ kind }) => hasIds(kind))) continue;
     const { live } = settle(ownedIn(scope, world, ownershipOf(scope, true)).raws, scope.desired);
-    leaving.push(...leavingFrom(live, scope.desired, givenTo(scope, world)));
+    leaving.push(...leavingFrom(live, scope.desired, givenTo(scope, world).existing));
   }
   for (const [key, found] of await idsFor(leaving, call)) draft.memberIds.set(key, found);
 }

@@ -35,7 +35,7 @@ export interface LiveRead {
 /** Throws `CloudError` where AWS refused a look-up of what the spec points to: its mistake, or of what it may not see. */
 export function liveRead(scope: ObserveScope, world: World, options: SliceOptions = {}): LiveRead {
   const ownership = ownershipOf(scope, world.mode === 'apply', options.adoptFrom);
-  const existing = givenTo(scope, world);
+  const { existing, unknown } = givenTo(scope, world);
   const bare = ownedIn(scope, world, ownership);
   const raws = bare.raws.map((raw) => detailed(raw, scope, world, options.now));
   const { live, duplicates } = settle(raws, scope.desired);
@@ -57,6 +57,7 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
       absent: adoption.absent,
       taken: takenNames(scope, world, bare.raws),
       existing,
+      unknown,
     },
   };
 }

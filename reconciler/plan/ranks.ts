@@ -116,7 +116,12 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
     });
     before.set(key, first.id);
   }
-  const made = new Map(ranked.map((found) => [`${found.delta.address}:create`, found]));
+  // What an interrupted run left behind has the address of what is made, and is not made.
+  const made = new Map(
+    ranked.flatMap((found): [string, (typeof ranked)[number]][] =>
+      found.delta.desired === undefined ? [] : [[`${found.delta.address}:create`, found]],
+    ),
+  );
   const rest = loose
     .filter((entry) => entry.rank === undefined)
     .map((entry) => {

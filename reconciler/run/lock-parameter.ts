@@ -1,5 +1,4 @@
 import { CloudError } from '../errors.ts';
-import type { Json } from '../model/json.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Cloud } from './port.ts';
 
@@ -11,20 +10,24 @@ export interface Holder {
   readonly holder: string;
   /** Link to the run; empty outside CI. */
   readonly run: string;
+  /** The process, and the machine that it runs on. */
+  readonly pid?: number;
+  readonly host?: string;
 }
 
-/** What the parameter holds. Times are ISO texts, of the holder's clock. */
+/** What the parameter holds. `since`: when the run began, ISO text, by the clock of its machine: shown, and decided by never. */
 export interface Entry extends Holder {
   readonly version: 1;
   readonly id: string;
   readonly since: string;
-  readonly until: string;
 }
 
 export interface Found {
   readonly entry: Entry;
   /** Of the parameter: grows by one with each write. */
   readonly version: number;
+  /** Milliseconds since it was last written, both moments by AWS's clock; undefined where AWS does not tell. */
+  readonly age: number | undefined;
 }
 
 /** `/albedo/<stack>/lock`, in the region of the stack. */
@@ -58,8 +61,14 @@ export const written = (name: string, entry: Entry) => ({ Name: name, Value: JSO
 /** The lock as it stands; undefined when there is none. What somebody else put under its name counts as held for ever. */
 export async function read(cloud: Cloud, name: string, options: { signal?: AbortSignal; poll?: boolean }): Promise<Found | undefined> {
   try {
-    const { Parameter } = (await cloud.call('ssm:GetParameter', { Name: name }, options)) as { Parameter: Json };
-    return { entry: entryIn(String(valueAt(Parameter, 'Value'))), version: Number(valueAt(Parameter, 'Version')) };
+    const answer = await cloud.call('ssm:GetParameter', { Name: name }, options);
+    // Parameter, SSM API reference: when it was last changed. The other moment is the header Date of the same answer.
+    const age = Date.parse(String(valueAt(answer, 'AnsweredAt'))) - Date.parse(String(valueAt(answer, 'Parameter.LastModifiedDate')));
+    return {
+      entry: entryIn(String(valueAt(answer, 'Parameter.Value'))),
+      version: Number(valueAt(answer, 'Parameter.Version')),
+      age: Number.isFinite(age) ? age : undefined,
+    };
   } catch (thrown) {
     if (thrown instanceof CloudError && thrown.class === 'NotFound') return undefined;
     throw thrown;
@@ -68,27 +77,24 @@ export async function read(cloud: Cloud, name: string, options: { signal?: Abort
 
 function entryIn(text: string): Entry {
   try {
-    const entry = JSON.parse(text) as Partial<Entry>;
-    if (entry.version === 1 && typeof entry.id === 'string' && Number.isFinite(Date.parse(String(entry.until))))
+    const { version, id, holder, run, since, pid, host } = JSON.parse(text) as Partial<Entry>;
+    if (version === 1 && typeof id === 'string')
       return {
-        version: 1,
-        id: entry.id,
-        holder: String(entry.holder),
-        run: String(entry.run),
-        since: String(entry.since),
-        until: String(entry.until),
+        ...{ version, id, holder: String(holder), run: String(run), since: String(since) },
+        ...(typeof pid === 'number' ? { pid } : {}),
+        ...(typeof host === 'string' ? { host } : {}),
       };
   } catch {
     // Told below.
   }
-  return {
-    version: 1,
-    id: '',
-    holder: 'somebody whose entry cannot be read',
-    run: '',
-    since: 'an unknown time',
-    until: '9999-12-31T23:59:59Z',
-  };
+  return { version: 1, id: '', holder: 'somebody whose entry cannot be read', run: '', since: 'an unknown time' };
 }
 
-export const whoseIs = ({ holder, run, since }: Entry): string => `held by ${holder} since ${since}${run === '' ? '' : ` (${run})`}`;
+/** `held by ana@laptop (process 4711 on laptop) since 2026-01-01T12:00:00Z, renewed 2 min ago`. */
+export function whoseIs({ entry, age }: Pick<Found, 'entry' | 'age'>): string {
+  const { holder, run, since, pid, host } = entry;
+  const process = pid === undefined ? '' : ` (process ${pid}${host === undefined ? '' : ` on ${host}`})`;
+  const renewed =
+    age === undefined ? '' : `, renewed ${age < 120_000 ? `${Math.round(age / 1000)} s` : `${Math.round(age / 60_000)} min`} ago`;
+  return `held by ${holder}${process} since ${since}${renewed}${run === '' ? '' : ` (${run})`}`;
+}

@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { STACK_TAG } from '../model/tags.ts';
-import { type Entry, type Holder, lockName, read, takeOver, whoseIs, written } from './lock-parameter.ts';
+import { clockTime } from '../model/wait.ts';
+import { type Entry, type Found, type Holder, lockName, read, takeOver, whoseIs, written } from './lock-parameter.ts';
 import { explainCloudError, type Preview, type Session } from './pipeline.ts';
 
 /**
@@ -11,11 +12,17 @@ import { explainCloudError, type Preview, type Session } from './pipeline.ts';
  * (PutParameter with Overwrite false, SSM API reference). It costs two calls. See docs/adr/0006.
  */
 
-/** How long a lock is believed without being renewed. A run that was killed holds others up for no longer. */
+/**
+ * How long a lock is believed without being renewed, by AWS's clock: machines' own may be wrong by hours. A run that was killed holds
+ * others up for no longer.
+ */
 const LEASE_MS = 15 * 60_000;
 const RENEW_MS = 5 * 60_000;
-/** Clocks of two machines may differ by so much before an expired lock is taken over. */
-const SKEW_MS = 60_000;
+/** After a renewal that failed, and how long before the end of its lease a run that cannot renew it stops. */
+const RENEW_AGAIN_MS = 30_000;
+const STOP_BEFORE_MS = 2 * 60_000;
+/** Between two lines about a lock that is waited for, less a look. */
+const QUIET_MS = 20_000;
 /** Between two looks at a lock that is waited for. */
 const POLL_MS = 10_000;
 /** Longest wait for the lock to be given back when the command ends. */
@@ -42,8 +49,9 @@ export function holderOf(env: Readonly<Record<string, string | undefined>>): Hol
     return {
       holder: `${env['GITHUB_ACTOR'] ?? 'a workflow'} in ${repository}`,
       run: `${server}/${repository}/actions/runs/${run}${attempt === undefined ? '' : `/attempts/${attempt}`}`,
+      ...{ pid: process.pid, host: hostname() },
     };
-  return { holder: `${userName()}@${hostname()}`, run: '' };
+  return { holder: `${userName()}@${hostname()}`, run: '', pid: process.pid, host: hostname() };
 }
 
 /** A user without an entry in the system's list, as in many containers, has no name. */
@@ -67,10 +75,22 @@ export async function whileLocked<T>(
   again: () => Promise<Preview>,
   work: (current: Preview, session: Session) => Promise<T>,
 ): Promise<T> {
-  if (request === undefined || previewed.plan.steps.length === 0) return work(previewed, session);
+  if (request === undefined) return work(previewed, session);
+  if (previewed.plan.steps.length === 0) {
+    if (request.force) await removeDead(previewed.plan.stack, session, request);
+    return work(previewed, session);
+  }
   return holding(previewed.plan.stack, session, request, async ({ waited, lost }) =>
     work(waited ? await again() : previewed, interruptedBy(session, lost)),
   );
+}
+
+/** `--break-lock` where there is nothing to do: what a dead run left goes all the same. */
+export async function removeDead(stack: string, session: Session, request: LockRequest): Promise<void> {
+  const found = await read(session.cloud, lockName(stack), { signal: session.signal }).catch((thrown: unknown) => {
+    throw thrown instanceof CloudError ? notTaken(stack, thrown) : thrown;
+  });
+  if (found !== undefined) await holding(stack, session, request, async () => undefined);
 }
 
 /** The same for what needs no plan, such as a load test: nobody else may change the stack meanwhile. Without a request it is just done. */
@@ -96,35 +116,43 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
   const name = lockName(stack);
   const { cloud, clock, emit } = session;
   const id = randomUUID();
-  const since = clock.now();
-  const entryAt = (now: number): Entry => ({
-    version: 1,
-    id,
-    holder: request.holder,
-    run: request.run,
-    since: new Date(since).toISOString(),
-    until: new Date(now + LEASE_MS).toISOString(),
-  });
+  const { holder, run, pid, host } = request;
+  const entry: Entry = {
+    ...{ version: 1, id, holder, run, since: new Date(clock.now()).toISOString() },
+    ...(pid === undefined ? {} : { pid }),
+    ...(host === undefined ? {} : { host }),
+  };
   const lost = new AbortController();
   const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
   let sureAt = clock.now();
 
   /** Renews until the work ends. A renewal that fails is tried again; one that finds another's lock there ends the work. */
   const renew = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(RENEW_MS, ended.signal);
+    for (let pause = RENEW_MS; ; ) {
+      await clock.sleep(pause, ended.signal);
       try {
         const found = await read(cloud, name, { poll: true });
         if (ended.signal.aborted) return;
         if (found?.entry.id !== id) {
-          const whose = found === undefined ? 'it is gone' : `it is ${whoseIs(found.entry)}`;
-          return lost.abort(new ReconcileError('Locked', `${stack}: the lock was taken away while this run held it: ${whose}`));
+          const whose = found === undefined ? 'it is gone' : `it is ${whoseIs(found)}`;
+          return lost.abort(new ReconcileError('Locked', `${stack}: the lock ${name} was taken away while this run held it: ${whose}`));
         }
-        await cloud.call('ssm:PutParameter', { ...written(name, entryAt(clock.now())), Overwrite: true }, { poll: true });
-        sureAt = clock.now();
+        const sentAt = clock.now();
+        await cloud.call('ssm:PutParameter', { ...written(name, entry), Overwrite: true }, { poll: true, signal: ended.signal });
+        [sureAt, pause] = [sentAt, RENEW_MS];
       } catch (thrown) {
         if (!(thrown instanceof CloudError)) throw thrown;
-        emit({ kind: 'warning', text: `the lock of ${stack} could not be renewed (${thrown.awsCode})` });
+        pause = RENEW_AGAIN_MS;
+        // Others may take it over soon: this run may not go on as if it were the only one.
+        if (clock.now() - sureAt > LEASE_MS - STOP_BEFORE_MS) {
+          const why = `it could not be renewed for ${Math.round((clock.now() - sureAt) / 60_000)} minutes (${thrown.awsCode})`;
+          return lost.abort(new ReconcileError('Locked', `${stack}: the lock ${name} is no longer sure: ${why}`));
+        }
+        emit({
+          kind: 'warning',
+          text: `the lock ${name} could not be renewed (${thrown.awsCode}); it is tried again in ${RENEW_AGAIN_MS / 1000} s`,
+        });
       }
     }
   };
@@ -134,24 +162,24 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
       if (lost.signal.aborted || !(sure || (await isOurs()))) return;
       await cloud.call('ssm:DeleteParameter', { Name: name }, { signal: AbortSignal.timeout(RELEASE_MS) });
     } catch (thrown) {
-      if (thrown instanceof CloudError && thrown.class === 'NotFound') return;
+      // It is gone, which is believed once a look shows it.
+      if (thrown instanceof CloudError && thrown.class === 'NotFound') return sure ? release(false) : undefined;
       const why = thrown instanceof CloudError ? thrown.awsCode : 'no answer';
       emit({
         kind: 'warning',
-        text: `the lock of ${stack} could not be given back (${why}): it ends by itself at ${new Date(clock.now() + LEASE_MS).toISOString()}; --break-lock takes it before`,
+        text: `the lock ${name} could not be given back (${why}): it ends by itself within ${LEASE_MS / 60_000} minutes; --break-lock takes it before`,
       });
     }
   };
 
   let waited: boolean;
   try {
-    waited = await acquire(stack, name, session, request, () => entryAt(clock.now()));
+    [waited, sureAt] = await acquire(stack, name, session, request, entry);
   } catch (thrown) {
     // What was cut off may have had its effect.
     if (session.signal.aborted) await release(false);
-    throw thrown instanceof CloudError ? explainCloudError(thrown) : thrown;
+    throw thrown instanceof CloudError ? notTaken(stack, thrown) : thrown;
   }
-  sureAt = clock.now();
   const renewing = renew().catch(() => undefined);
   try {
     return await work({ waited, lost: lost.signal });
@@ -173,21 +201,22 @@ export async function giveBack(stack: string, holder: Holder, { cloud, signal }:
   return true;
 }
 
-/** Holds the lock when it resolves. True: another's stood there before. */
-async function acquire(stack: string, name: string, session: Session, request: LockRequest, entry: () => Entry): Promise<boolean> {
+/** Holds the lock when it resolves. True: another's stood there before; and when the write was sent that took it. */
+async function acquire(stack: string, name: string, session: Session, request: LockRequest, mine: Entry): Promise<[boolean, number]> {
   const { cloud, clock, emit, signal } = session;
   const deadline = clock.now() + request.wait * 1000;
-  let told = '';
+  const began = clock.now();
+  let told = { id: '', at: began };
   let broken: string | undefined;
   for (let before = false; ; before = true) {
-    const mine = entry();
+    const sentAt = clock.now();
     try {
       await cloud.call(
         'ssm:PutParameter',
         { ...written(name, mine), Tier: 'Standard', Overwrite: false, Tags: [{ Key: STACK_TAG, Value: stack }] },
         { signal },
       );
-      return before;
+      return [before, sentAt];
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
       if (thrown.class === 'Denied') throw refused(stack, thrown);
@@ -196,37 +225,62 @@ async function acquire(stack: string, name: string, session: Session, request: L
     const found = await read(cloud, name, { signal });
     if (found === undefined) continue;
     // The answer of an earlier try was lost.
-    if (found.entry.id === mine.id) return before;
-    const expired = clock.now() > Date.parse(found.entry.until) + SKEW_MS;
+    if (found.entry.id === mine.id) return [before, sentAt];
+    const ended = found.age !== undefined && found.age > LEASE_MS && found.entry.id !== '';
     // The lock that stood there when the flag was said; not one that came after it.
     broken ??= found.entry.id;
-    if (expired || (request.force && found.entry.id === broken)) {
-      const words = expired ? 'has ended without being given back' : 'is broken';
-      emit({ kind: 'warning', text: `the lock of ${stack}, ${whoseIs(found.entry)}, ${words}` });
-      if (await takeOver(cloud, name, found, entry(), signal)) return true;
+    if (ended || (request.force && found.entry.id === broken)) {
+      const words = ended ? 'has ended without being given back' : 'is broken';
+      emit({ kind: 'warning', text: `the lock ${name}, ${whoseIs(found)}, ${words}` });
+      if (await takeOver(cloud, name, found, mine, signal)) return [true, sentAt];
       continue;
     }
-    if (clock.now() >= deadline) throw locked(stack, found.entry, request.wait);
-    if (told !== found.entry.id)
+    const now = clock.now();
+    if (now >= deadline) throw locked(stack, found, request.wait);
+    const pause = Math.min(POLL_MS, Math.max(1, deadline - now));
+    if (told.id !== found.entry.id || now + pause - told.at > QUIET_MS) {
+      const seconds = Math.round((now - began) / 1000);
       emit({
         kind: 'warning',
-        text: `waiting for the lock of ${stack}, ${whoseIs(found.entry)}, until ${found.entry.until} at the latest`,
+        text: `waiting for the lock ${name}, ${whoseIs(found)}, ${seconds} s, until ${clockTime(deadline)} at most`,
       });
-    told = found.entry.id;
-    await clock.sleep(Math.min(POLL_MS, Math.max(1, deadline - clock.now())), signal);
+      told = { id: found.entry.id, at: now };
+    }
+    await clock.sleep(pause, signal);
   }
 }
 
-function locked(stack: string, entry: Entry, wait: number): ReconcileError {
+/** `it ends by itself in 14 minutes unless it is renewed`, where that is known. */
+function endOf({ age }: Found): string {
+  if (age === undefined) return 'when it ends cannot be told';
+  return `it ends by itself in ${Math.max(1, Math.round((LEASE_MS - age) / 60_000))} min unless it is renewed`;
+}
+
+function locked(stack: string, found: Found, wait: number): ReconcileError {
+  const waited = wait > 0 ? `; it was waited for ${wait} s` : '';
+  return new ReconcileError('Locked', `${stack} is locked: ${lockName(stack)} is ${whoseIs(found)}; ${endOf(found)}${waited}`);
+}
+
+/** What AWS says when the lock is asked for. */
+function notTaken(stack: string, cause: CloudError): ReconcileError {
+  const { code, message, hint } = explainCloudError(cause);
   return new ReconcileError(
-    'Locked',
-    `${stack} is locked: ${whoseIs(entry)}, until ${entry.until} unless it is renewed${wait > 0 ? `; it was waited for ${wait} s` : ''}`,
+    code,
+    `the lock ${lockName(stack)} of ${stack} cannot be taken: ${message.replace(/\.$/, '')}; nothing was changed`,
+    {
+      cause,
+      hint: `${hint} Or say --no-lock and make sure that nobody else applies.`,
+    },
   );
 }
 
 function refused(stack: string, cause: CloudError): ReconcileError {
-  return new ReconcileError('Denied', `the lock of ${stack} cannot be taken: ${cause.message.replace(/\.$/, '')}; nothing was changed`, {
-    cause,
-    hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or say --no-lock and make sure that nobody else applies.',
-  });
+  return new ReconcileError(
+    'Denied',
+    `the lock ${lockName(stack)} of ${stack} cannot be taken: ${cause.message.replace(/\.$/, '')}; nothing was changed`,
+    {
+      cause,
+      hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or say --no-lock and make sure that nobody else applies.',
+    },
+  );
 }

@@ -3,10 +3,11 @@ import { operationOf } from '../aws/operations.ts';
 import { leftNotes } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
-import { CloudError, ReconcileError } from '../errors.ts';
+import { CloudError, type Problem, ReconcileError } from '../errors.ts';
 import { execute } from '../execute/execute.ts';
 import { fileJournal } from '../execute/journal.ts';
 import { grantText } from '../iam/grant.ts';
+import type { Json } from '../model/json.ts';
 import type { Observed, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { checkAdopted } from '../observe/adopt.ts';
@@ -21,6 +22,7 @@ import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run } from '../plan/types.ts';
+import { checkAccount } from './check-account.ts';
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
 import { recordSource } from './source.ts';
@@ -69,8 +71,7 @@ export async function preview(
     );
   let observation = await look(world);
   const problems = mode === 'destroy' ? [] : checksOf(stack, observation.observed);
-  if (problems.length > 0)
-    throw new ReconcileError('SpecInvalid', 'existing resources named in the spec do not match AWS', { cause: problems });
+  if (problems.length > 0) throw wrongSpec('existing resources named in the spec do not match AWS', problems);
   session.emit({ kind: 'phase', phase: 'plan', text: 'comparing' });
   let bare = plan(stack, observation.observed, mode);
   // Guard judges what goes together with ours, whoever made it.
@@ -78,12 +79,14 @@ export async function preview(
     observation = await look(undefined, true);
     bare = plan(stack, observation.observed, mode);
   }
+  const account =
+    mode === 'destroy'
+      ? { problems: [], notes: [] }
+      : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
+  if (account.problems.length > 0) throw wrongSpec('AWS would refuse what the plan would write', account.problems);
   const now = session.clock.now();
-  const more = [
-    ...leftNotes(observation.raws, now),
-    ...(mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now)),
-  ];
-  const planned: Plan = more.length === 0 ? bare : { ...bare, notes: [...bare.notes, ...more] };
+  const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
+  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftNotes(observation.raws, now), ...ending] };
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
@@ -94,6 +97,14 @@ export async function preview(
     refusals: [...refusals, ...proofRefusals(stack.name, spec.settings, policy)],
   };
 }
+
+const wrongSpec = (message: string, problems: readonly Problem[]): ReconcileError =>
+  new ReconcileError('SpecInvalid', message, { cause: problems });
+
+const callOf =
+  ({ cloud, signal }: Session) =>
+  (op: string, input: Json): Promise<Json> =>
+    cloud.call(op, input, { signal });
 
 /** Whether something is to go under which only children with our tags were looked for. */
 const hidesWhatGoes = ({ changes }: Plan, { foundByTags }: World): boolean =>

@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly log?: (line: CallLine) => void;
   /** Of a session of the same account and region that this one shares AWS's rates with. */
   readonly scheduler?: Scheduler;
+  /** Longest wait for a connection and for an answer (ms). */
+  readonly limits?: { readonly connect: number; readonly answer: number };
   /** How much of AWS's published rates is used; see `aws/scheduler.ts`. Ignored beside a scheduler. */
   readonly pace?: Pace;
 }
@@ -88,6 +90,7 @@ export function openSession(options: SessionOptions): Session {
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   let account: Promise<string> | undefined;
   return {

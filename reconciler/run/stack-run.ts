@@ -7,7 +7,7 @@ import type { Ended, Proof, proveStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
-import { whileHeld, whileLocked } from './lock.ts';
+import { removeDead, whileHeld, whileLocked } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
@@ -136,6 +136,8 @@ export class StackRun {
     gates?.planned.tell(this.#index, true);
     if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.proof === undefined)) {
       gates?.locked.tell(this.#index, true);
+      const { lock } = this.#work;
+      if (lock?.force === true) await removeDead(previewed.plan.stack, this.#session, lock);
       // A file that was moved: the plan is empty, the memory is not true any more.
       if (command === 'apply') await recordSource(this.#named.file, previewed.observation, this.#session);
       return { kind: 'unchanged', previewed };

@@ -140,6 +140,7 @@ export function readRedirect(action: Input, place: ActionPlace): ReadAction {
     throw validation(`The redirect port '${port}' must be '#{port}' or a number between 1 and 65535`);
   if (!path.startsWith('/')) throw validation(`The redirect path '${path}' must begin with '/'`);
   if (query.startsWith('?')) throw validation(`The redirect query '${query}' must not begin with '?'`);
+  if (host.includes('..')) throw validation(`The redirect host '${host}' is not valid`);
   checkKeywords('host', host, ['host']);
   checkKeywords('path', path, ['host', 'path', 'port']);
   checkKeywords('query', query, ['host', 'path', 'port', 'protocol', 'query']);

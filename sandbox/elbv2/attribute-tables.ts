@@ -28,7 +28,11 @@ const matching =
     pattern.test(value) ? undefined : words;
 
 /** S3 user guide, "Bucket naming rules". */
-const bucket = either(empty, matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of an S3 bucket'));
+const bucket = either(empty, (value) =>
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value) && !/\.\.|^[0-9.]+$|^xn--|-s3alias$/.test(value)
+    ? undefined
+    : 'is not the name of an S3 bucket',
+);
 const prefix: Check = (value) =>
   /AWSLogs/.test(value) || value.startsWith('/') ? "must not contain 'AWSLogs' or begin with '/'" : undefined;
 

@@ -41,7 +41,7 @@ function checkLength(field: string, value: string, longest = LONGEST): void {
 
 function checkHost(value: string): void {
   checkLength('host-header', value);
-  if (!/^[A-Za-z0-9.*?-]+$/.test(value)) throw badCharacter(value);
+  if (!/^[A-Za-z0-9.*?-]+$/.test(value) || value.includes('..')) throw badCharacter(value);
   // "You must include at least one '.' character. You can include only alphabetical characters after the final '.' character."
   if (!/\.[A-Za-z]+$/.test(value))
     throw validation(`Condition value '${value}' must include at least one '.' and only alphabetical characters after the final one`);

@@ -51,6 +51,9 @@ export interface Elbv2 {
   readonly state: Elbv2State;
   /** Forgets everything, in all accounts and regions. Interfaces of load balancers are given back to the network at once. */
   reset(): void;
+  /** All that is remembered, as data, and back again. The network's part is the network's to keep. */
+  save(): ReadonlyMap<string, Store>;
+  load(state: ReadonlyMap<string, Store>): void;
   /** All that is remembered, as plain JSON; holds no secret. */
   dump(): unknown;
 }
@@ -175,6 +178,16 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       alarms.clear();
       for (const store of stores.values()) for (const arn of store.loadBalancers.keys()) options.network.detachLoadBalancer(arn);
       stores.clear();
+      tell();
+    },
+    save: () => structuredClone(stores),
+    load(state) {
+      for (const cancel of alarms) cancel();
+      alarms.clear();
+      stores.clear();
+      for (const [name, store] of structuredClone(state)) stores.set(name, store);
+      // What was on its way arrives when it is asked for; those who listen are told once more a moment later.
+      server.wake(1000);
       tell();
     },
     dump: () => plain([...stores.values()]),

@@ -34,6 +34,9 @@ export interface Certificates extends CertificateView {
   /** Names of the certificates kept. */
   names(): readonly string[];
   reset(): void;
+  /** What there is now, as data, and back again. */
+  save(): readonly Stored[];
+  load(state: readonly Stored[]): void;
 }
 
 export interface CertificatesOptions {
@@ -188,6 +191,11 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     },
     names: () => [...stored.keys()],
     reset: () => stored.clear(),
+    save: () => structuredClone([...stored.values()]),
+    load(state) {
+      stored.clear();
+      for (const one of structuredClone(state)) stored.set(one.name, one);
+    },
   };
 }
 

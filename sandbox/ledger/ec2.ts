@@ -76,6 +76,16 @@ export interface Ec2Ledger {
   connect(state: Pick<Elbv2State, 'loadBalancers' | 'onChange'>): void;
   /** Forgets everything the ledger added; moto is reset by its owner. Resolves when no write is under way. */
   reset(): Promise<void>;
+  /** What the ledger added, as data, when no write is under way; and back again. */
+  save(): Promise<Ec2State>;
+  load(state: Ec2State): Promise<void>;
+}
+
+export interface Ec2State {
+  readonly lives: ReturnType<Ec2Context['lives']['save']>;
+  readonly interfaces: ReturnType<Ec2Context['interfaces']['save']>;
+  readonly mirror: ReturnType<Ec2Context['mirror']['save']>;
+  readonly tokens: Ec2Context['tokens'];
 }
 
 export interface Ec2Options {
@@ -148,6 +158,21 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       const answer = complete(context, call, await (isRead ? read(context, call) : inTurn(() => write(call))));
       // moto writes one constant in every answer.
       return { ...answer, body: answer.body.replace(/<(requestId|RequestID)>request-id</, `<$1>${call.requestId}<`) };
+    },
+    async save() {
+      await Promise.allSettled([last, ...opened.values()]);
+      const { lives, interfaces, mirror, tokens } = context;
+      return { lives: lives.save(), interfaces: interfaces.save(), mirror: mirror.save(), tokens: new Map(tokens) };
+    },
+    async load(state) {
+      await Promise.allSettled([last, ...opened.values()]);
+      context.mirror.load(state.mirror);
+      context.lives.load(state.lives);
+      context.interfaces.load(state.interfaces);
+      context.tokens.clear();
+      for (const [token, answer] of state.tokens) context.tokens.set(token, answer);
+      for (const region of opened.keys()) if (!state.mirror.some(([name]) => name === region)) opened.delete(region);
+      onChange();
     },
     async reset() {
       await Promise.allSettled([last, ...opened.values()]);

@@ -38,6 +38,14 @@ export interface BalancerInterfaces {
   makeInternal(arn: string): void;
   detach(arn: string): void;
   clear(): void;
+  /** What there is now, as data; put back, what waits to be removed waits from the start. */
+  save(): InterfaceState;
+  load(state: InterfaceState): void;
+}
+
+export interface InterfaceState {
+  readonly interfaces: readonly BalancerInterface[];
+  readonly balancers: readonly (readonly [string, Balancer])[];
 }
 
 interface Balancer {
@@ -95,6 +103,10 @@ export function createInterfaces(options: {
     if (lingerMs === 0) remove();
     else clock.after(lingerMs, remove);
   };
+  const clear = (): void => {
+    interfaces.clear();
+    balancers.clear();
+  };
   const live = (arn: string): BalancerInterface[] => [...interfaces].filter((one) => one.loadBalancerArn === arn && !one.released);
 
   return {
@@ -127,9 +139,17 @@ export function createInterfaces(options: {
       for (const one of live(arn)) release(one);
       onChange();
     },
-    clear() {
-      interfaces.clear();
-      balancers.clear();
+    clear,
+    save: () => structuredClone({ interfaces: [...interfaces], balancers: [...balancers] }),
+    load(state) {
+      clear();
+      for (const [arn, balancer] of structuredClone(state.balancers)) balancers.set(arn, balancer);
+      for (const one of structuredClone(state.interfaces)) {
+        const { released } = one;
+        one.released = false;
+        interfaces.add(one);
+        if (released) release(one);
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Order } from '../shuffle.ts';
 import type { ApiAnswer, CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { createCertificates } from './certificates.ts';
-import { createEc2Ledger } from './ec2.ts';
+import { createEc2Ledger, type Ec2State } from './ec2.ts';
 import type { LedgerView } from './network-view.ts';
 import { createParameters } from './parameters.ts';
 import { simulatePrincipalPolicy } from './simulate.ts';
@@ -27,6 +27,15 @@ export interface Ledger {
   census(): Readonly<Record<string, number>>;
   /** Back to the start, moto included. */
   reset(): Promise<void>;
+  /** All there is now, moto's part under this name; and back again. */
+  save(name: string): Promise<LedgerState>;
+  load(name: string, state: LedgerState): Promise<void>;
+}
+
+export interface LedgerState {
+  readonly ec2: Ec2State;
+  readonly certificates: ReturnType<ReturnType<typeof createCertificates>['save']>;
+  readonly parameters: ReadonlyMap<string, number>;
 }
 
 export interface LedgerOptions {
@@ -48,7 +57,7 @@ const reword = (answer: ApiAnswer): ApiAnswer =>
 export function createLedger(options: LedgerOptions): Ledger {
   const { upstream } = options;
   const ec2 = createEc2Ledger(options);
-  const parameters = createParameters(upstream);
+  const parameters = createParameters(upstream, options.clock);
   const certificates = createCertificates({
     ...options,
     ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }),
@@ -81,6 +90,17 @@ export function createLedger(options: LedgerOptions): Ledger {
       ec2.connect(state);
     },
     census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length, parameters: parameters.count() }),
+    async save(name) {
+      const state = { ec2: await ec2.save(), certificates: certificates.save(), parameters: parameters.save() };
+      await upstream.keep(name);
+      return state;
+    },
+    async load(name, state) {
+      await upstream.putBack(name);
+      certificates.load(state.certificates);
+      parameters.load(state.parameters);
+      await ec2.load(state.ec2);
+    },
     async reset() {
       await ec2.reset();
       certificates.reset();

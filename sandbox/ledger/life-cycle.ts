@@ -51,7 +51,12 @@ export interface LifeCycle {
   mayTerminate(id: string): boolean;
   move(id: string, to: 'pending' | 'stopping' | 'shutting-down'): Transition;
   clear(): void;
+  /** What there is now, as data; put back, what was on its way to another state goes on from the start. */
+  save(): LifeState;
+  load(state: LifeState): void;
 }
+
+export type LifeState = readonly (readonly [string, Omit<Life, 'cancel'>])[];
 
 export function createLifeCycle(options: { readonly clock: Clock; readonly timings: Timings; readonly onChange: () => void }): LifeCycle {
   const { clock, timings, onChange } = options;
@@ -75,6 +80,10 @@ export function createLifeCycle(options: { readonly clock: Clock; readonly timin
     const [ms, then] = nextOf(to, timings);
     if (ms === 0) settle(life, then);
     else life.cancel = clock.after(ms, () => settle(life, then));
+  };
+  const clear = (): void => {
+    for (const life of lives.values()) life.cancel();
+    lives.clear();
   };
   const demand = (id: string): Life => {
     if (!/^i-[0-9a-f]{8,17}$/.test(id)) throw new ApiRefusal('InvalidInstanceID.Malformed', `Invalid id: "${id}"`);
@@ -120,9 +129,17 @@ export function createLifeCycle(options: { readonly clock: Clock; readonly timin
       onChange();
       return { id, previous, current: to };
     },
-    clear() {
-      for (const life of lives.values()) life.cancel();
-      lives.clear();
+    clear,
+    save: () => [...lives].map(([id, { cancel: _, ...life }]) => [id, life]),
+    load(state) {
+      clear();
+      for (const [id, saved] of state) {
+        const life: Life = { ...saved, cancel: () => undefined };
+        lives.set(id, life);
+        const { state: at } = life;
+        if (at === 'pending' || at === 'stopping' || at === 'shutting-down') enter(life, at);
+        else settle(life, at);
+      }
     },
   };
 }

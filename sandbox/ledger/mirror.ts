@@ -70,6 +70,9 @@ export interface Mirror {
   leaveOut(region: string, kind: MirroredKind, id: string): () => void;
   /** Forgets one region, or all of them. */
   clear(region?: string): void;
+  /** What there is now, as data, and back again. */
+  save(): readonly (readonly [string, Region])[];
+  load(state: readonly (readonly [string, Region])[]): void;
 }
 
 const EVERYTHING: readonly MirroredKind[] = ['vpcs', 'subnets', 'groups', 'instances', 'gateways', 'routeTables', 'interfaces'];
@@ -161,6 +164,11 @@ export function createMirror(upstream: Upstream): Mirror {
     clear(region) {
       if (region === undefined) regions.clear();
       else regions.delete(region);
+    },
+    save: () => structuredClone([...regions]),
+    load(state) {
+      regions.clear();
+      for (const [name, region] of structuredClone(state) as [string, Region][]) regions.set(name, region);
     },
   };
 }

@@ -3,6 +3,7 @@
  * and SSM refuses (PutParameter, API reference).
  */
 import type { Answerer } from '../gateway.ts';
+import type { ApiAnswer, Clock } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { ApiRefusal, codeOf } from '../wire.ts';
 
@@ -14,15 +15,18 @@ export interface Parameters {
   /** How many there are beside AWS's own public ones. */
   count(): number;
   reset(): void;
+  save(): ReadonlyMap<string, number>;
+  load(state: ReadonlyMap<string, number>): void;
 }
 
-export function createParameters(upstream: Upstream): Parameters {
-  const names = new Set<string>();
+export function createParameters(upstream: Upstream, clock: Clock): Parameters {
+  /** When each was last written (ms), by region and name. */
+  const written = new Map<string, number>();
   const note = (region: string, action: string, input: Input): void => {
     for (const name of [input.Name, ...(input.Names ?? [])]) {
       if (name === undefined) continue;
-      if (action === 'PutParameter') names.add(`${region} ${name}`);
-      else if (/^DeleteParameters?$/.test(action)) names.delete(`${region} ${name}`);
+      if (action === 'PutParameter') written.set(`${region} ${name}`, clock.now());
+      else if (/^DeleteParameters?$/.test(action)) written.delete(`${region} ${name}`);
     }
   };
   return {
@@ -32,11 +36,23 @@ export function createParameters(upstream: Upstream): Parameters {
       if (call.action === 'PutParameter') check(input);
       const answer = await upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
       if (codeOf(answer) === undefined) note(call.region, call.action, input);
-      return answer;
+      return call.action === 'GetParameter' ? dated(answer, written.get(`${call.region} ${input.Name ?? ''}`)) : answer;
     },
-    count: () => names.size,
-    reset: () => names.clear(),
+    count: () => written.size,
+    reset: () => written.clear(),
+    save: () => new Map(written),
+    load(state) {
+      written.clear();
+      for (const [name, at] of state) written.set(name, at);
+    },
   };
+}
+
+/** The answer with the time of the last write by the sandbox's clock, in seconds since the epoch, as SSM writes it. */
+function dated(answer: ApiAnswer, at: number | undefined): ApiAnswer {
+  if (at === undefined || codeOf(answer) !== undefined) return answer;
+  const content = JSON.parse(answer.body) as { readonly Parameter: object };
+  return { ...answer, body: JSON.stringify({ ...content, Parameter: { ...content.Parameter, LastModifiedDate: at / 1000 } }) };
 }
 
 interface Input {

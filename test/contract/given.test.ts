@@ -20,6 +20,7 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as assert from 'uvu/assert';
 import { flaskWebserver } from '../../reconciler/config/webserver.ts';
 import { makeSelfSigned } from '../../reconciler/deferred/self-signed.ts';
+import type { Problem } from '../../reconciler/errors.ts';
 import { type Bench, changesOf, contractSuite, converge, look, namesOf, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 import { all, at, viewOf } from '../support/contract-view.ts';
@@ -186,13 +187,15 @@ t('an ACM certificate is put on the listener by its ARN, and nothing is uploaded
 
 t('what is given and is not there is told before anything is made', async (bench) => {
   const missing = withEdits(allGiven(), [['network/subnets/a/id', 'subnet-0123456789abcdef0']]);
-  let said = '';
-  try {
-    await look(bench, missing);
-  } catch (error) {
-    said = String(error);
-  }
-  assert.match(said, /InvalidSubnetID\.NotFound|subnet-0123456789abcdef0/);
+  const problems = await look(bench, missing).then(
+    () => [],
+    (error: { readonly cause?: readonly Problem[] }) => error.cause ?? [],
+  );
+  assert.equal(
+    problems.map(({ path, message, severity }) => [path, message, severity]),
+    [['subnet/a', 'There is no subnet `subnet-0123456789abcdef0` in us-east-1 (InvalidSubnetID.NotFound).', 'error']],
+  );
+  assert.ok(problems.every(({ line, column }) => line >= 1 && column >= 1));
 });
 
 t('a network given and one made here are two: from one to the other and back', async (bench) => {

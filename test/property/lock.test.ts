@@ -17,8 +17,9 @@ interface Input {
 }
 
 /** Versions are numbered from 1 and gone with the parameter (SSM API reference, PutParameter and DeleteParameter). */
-function openSsm() {
+function openSsm(now: () => number) {
   let versions: string[] = [];
+  let writtenAt = 0;
   const refuse = (code: 'ParameterNotFound' | 'ParameterAlreadyExists'): never => {
     throw new CloudError('ssm', code, code === 'ParameterNotFound' ? 'NotFound' : 'Exists', code);
   };
@@ -27,6 +28,7 @@ function openSsm() {
     if (op === 'ssm:PutParameter') {
       if (versions.length > 0 && Overwrite !== true) refuse('ParameterAlreadyExists');
       versions.push(Value);
+      writtenAt = now();
       return { Version: versions.length };
     }
     if (versions.length === 0) refuse('ParameterNotFound');
@@ -36,32 +38,40 @@ function openSsm() {
     }
     const at = version === undefined ? versions.length : Number(version);
     const found = versions[at - 1] ?? refuse('ParameterNotFound');
-    return { Parameter: { Value: found, Version: at } };
+    return {
+      AnsweredAt: new Date(now()).toISOString(),
+      Parameter: { Value: found, Version: at, LastModifiedDate: new Date(writtenAt).toISOString() },
+    };
   };
   return {
     answer,
-    put: (entry: Partial<Entry>) => void versions.push(JSON.stringify(entry)),
+    put: (entry: Partial<Entry>, at: number) => {
+      versions.push(JSON.stringify(entry));
+      writtenAt = at;
+    },
     left: () => versions.at(-1),
   };
 }
 
 const planned = { plan: { stack: 'shop', steps: [{}] } } as unknown as Preview;
 
-/** Time stands still: nobody renews, and nobody waits. */
-const clock = {
-  now: () => NOW,
+/** Time stands still: nobody renews, and nobody waits. Each machine's clock is wrong in its own way. */
+const clockOff = (skew: number) => ({
+  now: () => NOW + skew,
   random: () => 0.5,
   sleep: (_ms: number, signal?: AbortSignal) =>
     new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
-};
+});
 
 async function race(
   s: fc.Scheduler,
   racers: number,
   longest: number,
+  skews: readonly number[],
+  age = 16 * 60_000,
 ): Promise<{ most: number; entered: number; left: string | undefined; ends: string[] }> {
-  const ssm = openSsm();
-  ssm.put({ version: 1, id: 'old', holder: 'old', run: '', since: '', until: new Date(NOW - 600_000).toISOString() });
+  const ssm = openSsm(() => NOW);
+  ssm.put({ version: 1, id: 'old', holder: 'old', run: '', since: '' }, NOW - age);
   let [inside, most, entered] = [0, 0, 0];
   const one = async (index: number): Promise<string> => {
     const call = async (op: string, input: Input) => {
@@ -77,6 +87,7 @@ async function race(
       if (thrown !== undefined) throw thrown;
       return answer;
     };
+    const clock = clockOff(skews[index % skews.length] ?? 0);
     const session = { cloud: { call }, clock, emit: () => {}, signal: new AbortController().signal } as unknown as Session;
     try {
       await whileLocked(
@@ -101,18 +112,45 @@ async function race(
   return { most, entered, left: ssm.left(), ends };
 }
 
+/** Up to a day, both ways (ms). */
+const SKEWS = fc.array(fc.integer({ min: -86_400_000, max: 86_400_000 }), { minLength: 1, maxLength: 5 });
+
+t('a lock that was renewed within its lease is taken by nobody, whatever their clocks say', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.integer({ min: 1, max: 4 }),
+      SKEWS,
+      fc.integer({ min: 0, max: 15 * 60_000 }),
+      async (s, racers, skews, age) => {
+        const { entered, left, ends } = await race(s, racers, 1, skews, age);
+        assert.is(entered, 0);
+        assert.equal(new Set(ends), new Set(['Locked']));
+        assert.is(JSON.parse(left ?? '{}').id, 'old');
+      },
+    ),
+    { numRuns: process.env['ALBEDO_ALL'] === '1' ? 20_000 : 500 },
+  );
+});
+
 t('of many that find an ended lock, never two are inside at once, one is, and nothing is left', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), fc.integer({ min: 0, max: 6 }), async (s, racers, longest) => {
-      const { most, entered, left, ends } = await race(s, racers, longest);
-      assert.is(most, 1, `${most} at once`);
-      assert.ok(entered >= 1, 'nobody got it');
-      assert.equal(
-        ends.filter((end) => end !== '' && end !== 'Locked'),
-        [],
-      );
-      assert.is(left, undefined, 'something is left');
-    }),
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.integer({ min: 2, max: 5 }),
+      fc.integer({ min: 0, max: 6 }),
+      SKEWS,
+      async (s, racers, longest, skews) => {
+        const { most, entered, left, ends } = await race(s, racers, longest, skews);
+        assert.is(most, 1, `${most} at once`);
+        assert.ok(entered >= 1, 'nobody got it');
+        assert.equal(
+          ends.filter((end) => end !== '' && end !== 'Locked'),
+          [],
+        );
+        assert.is(left, undefined, 'something is left');
+      },
+    ),
     { numRuns: process.env['ALBEDO_ALL'] === '1' ? 50_000 : 2000 },
   );
 });

@@ -16,8 +16,10 @@ import { renderMarkdown } from '../../reconciler/report/markdown.ts';
 import { buildReport } from '../../reconciler/report/report.ts';
 import { renderPlan, renderText } from '../../reconciler/report/text.ts';
 import type { Event } from '../../reconciler/run/events.ts';
+import { whileLocked } from '../../reconciler/run/lock.ts';
 import { openSession, type Preview, preview, type Reconciled, reconcile, type Session } from '../../reconciler/run/pipeline.ts';
 import type { Clock } from '../../reconciler/run/port.ts';
+import type { SessionOptions } from '../../reconciler/run/session.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
 import { PERMISSIVE } from './policies.ts';
@@ -168,6 +170,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly onEvent?: (event: Event) => void;
+  readonly limits?: SessionOptions['limits'];
+  /** Under the lock of the stack, as the command does it; `force` is --break-lock. */
+  readonly lock?: { readonly force: boolean };
 }
 
 /** One `albedo apply` (or destroy) in this process: plan, run, look again. Never rejects for what AWS says. */
@@ -181,6 +186,7 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
     env: process.env,
     clock: options.clock ?? fastClock(),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     journal: { write: (entry) => void let_out.push(JSON.stringify(entry)) },
     emit: (event) => {
       let_out.push(JSON.stringify(event));
@@ -209,7 +215,10 @@ export async function runOnce(spec: ReadySpec, options: RunOptions = {}): Promis
         previewed.refusals.map(({ address, reason }) => ({ code: 'GuardRefused', message: `${address}: ${reason}` })),
         { previewed },
       );
-    const done = await reconcile(spec, previewed, session);
+    const seen = previewed;
+    const request = options.lock === undefined ? undefined : { holder: 'test', run: 'test', wait: 0, force: options.lock.force };
+    const again = (): Promise<Preview> => preview(spec, session, { ...PERMISSIVE, allowReplace: [] }, mode);
+    const done = await whileLocked(seen, session, request, again, (current, held) => reconcile(spec, current, held));
     const report = buildReport({
       stack: spec.stack.name,
       account: done.plan.account,

@@ -1,46 +1,14 @@
 /**
- * One fault at each call of a scenario: which positions there are, which are tried this time, and what must hold after
- * each. The invariants: I1 converged, I2 no duplicate and no
+ * What must hold after each fault, and the draw of those that are tried this time. The invariants: I1 converged, I2 no duplicate and no
  * orphan, I3 foreign things untouched, I5 a named stop, I7 no blind repeat, I10 no secret shown.
  */
 
 import * as assert from 'uvu/assert';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
-import type { FaultKind } from '../../sandbox/faults.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
-import { type Bench, callsSince, isWrite, type Outcome, PLANTED, planOnce, type RunOptions, runOnce } from './faults-bench.ts';
+import { type Bench, isWrite, type Outcome, PLANTED, planOnce } from './faults-bench.ts';
 import type { Foreign } from './faults-foreign.ts';
 import { seed } from './seed.ts';
-
-export const FAULTS = [
-  'throttle',
-  'error-before',
-  'error-after',
-  'reset-before',
-  'reset-after',
-  'truncate',
-  'not-found',
-] as const satisfies readonly FaultKind[];
-
-export interface Case {
-  readonly service: string;
-  readonly action: string;
-  /** Counted from 1, among the calls of this action. */
-  readonly nth: number;
-  readonly fault: (typeof FAULTS)[number];
-}
-
-export const nameOf = (one: Case): string => `${one.fault} at ${one.service}:${one.action} #${one.nth}`;
-
-/** Every position of a recorded scenario with every fault. */
-export function casesOf(calls: readonly RecordedCall[]): readonly Case[] {
-  const seen = new Map<string, number>();
-  return calls.flatMap(({ service, action }) => {
-    const nth = (seen.get(`${service}:${action}`) ?? 0) + 1;
-    seen.set(`${service}:${action}`, nth);
-    return FAULTS.map((fault): Case => ({ service, action, nth, fault }));
-  });
-}
 
 /** Whether the whole matrix is asked for (`ALBEDO_FAULTS=all`). */
 export const wantsAll = process.env['ALBEDO_FAULTS'] === 'all';
@@ -76,26 +44,6 @@ export interface Expectation {
   readonly untouched: string;
 }
 
-/** Runs with the fault, once more without when that failed, and checks what must hold of both. Answers whether the fault was met. */
-export async function survive(one: Case, spec: ReadySpec, expected: Expectation, options: RunOptions = {}): Promise<boolean> {
-  const { sandbox } = expected.bench;
-  const from = sandbox.calls().length;
-  const { service, action, nth, fault } = one;
-  sandbox.faults.set([{ match: { service, action, nth }, times: 1, fault }]);
-  const first = await runOnce(spec, options);
-  const met = callsSince(sandbox, from).filter((call) => call.service === service && call.action === action).length >= nth;
-  sandbox.faults.set([]);
-  checkRun(first, nameOf(one));
-  checkRepeats(callsSince(sandbox, from), nameOf(one));
-  if (first.ok) return met;
-  const between = sandbox.calls().length;
-  const second = await runOnce(spec, options);
-  checkRun(second, `${nameOf(one)}, run again`);
-  checkRepeats(callsSince(sandbox, between), nameOf(one));
-  assert.ok(second.ok, `${nameOf(one)}: a run without faults did not mend it: ${describe(second)} (first: ${describe(first)})`);
-  return met;
-}
-
 /** I1, I2 and I3, once a spec is applied (`census`: of a clean apply) or destroyed. */
 export async function checkStanding(
   what: string,
@@ -120,7 +68,7 @@ export const describe = (outcome: Outcome): string =>
   outcome.failures.map(({ code, message }) => `${code}: ${message}`).join('; ') || 'done';
 
 /** I5 and I10. */
-function checkRun(outcome: Outcome, what: string): void {
+export function checkRun(outcome: Outcome, what: string): void {
   assert.ok(outcome.ms < LIMIT_MS, `${what}: took ${outcome.ms} ms`);
   for (const { code, message } of outcome.failures) {
     assert.match(code, /^[A-Za-z][\w.]+$/, `${what}: ended without a name: ${code} ${message}`);

@@ -65,6 +65,7 @@ export const AUTHORIZATION: Readonly<Record<string, string>> = {
   'elasticloadbalancing:DeregisterTargets': 'targetgroup+R',
   'elasticloadbalancing:DescribeAccountLimits': '',
   'elasticloadbalancing:DescribeCapacityReservation': '',
+  'elasticloadbalancing:DescribeSSLPolicies': '',
   'elasticloadbalancing:DescribeListenerAttributes': '',
   'elasticloadbalancing:DescribeListenerCertificates': '',
   'elasticloadbalancing:DescribeListeners': '',

@@ -21,6 +21,7 @@ export const certificate = kind({
         pattern: '^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$',
         patternMessage: 'a host name of at most 64 characters',
         example: 'webserver.example',
+        legal: 'certificateName',
       }),
       UNMANAGED,
       'The host name the certificate is for.',
@@ -28,7 +29,7 @@ export const certificate = kind({
     ),
     subjectAlternativeNames: create(
       undefined,
-      setOf(text({ minLength: 1, maxLength: 253 })),
+      setOf(text({ minLength: 1, maxLength: 253, legal: 'certificateName' })),
       UNMANAGED,
       'Further host names. Default: the common name alone.',
       { read: 'Certificate.subjectAlternativeNames' },

@@ -296,6 +296,7 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
         pattern: '^[a-z0-9][a-z0-9.-]*[a-z0-9]$',
         patternMessage: 'the name of an S3 bucket',
         example: 'my-logs',
+        legal: 'bucket',
       }),
       REQUIRED,
       'A bucket of the same region whose policy lets ELB write.',
@@ -303,7 +304,11 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
     ),
     prefix: attribute(
       `${kind}_logs.s3.prefix`,
-      text({ maxLength: 512, pattern: '^(?!.*AWSLogs)', patternMessage: 'a prefix without AWSLogs' }),
+      text({
+        maxLength: 512,
+        pattern: '^(?!/|.*AWSLogs)',
+        patternMessage: 'a prefix without AWSLogs, and without a slash at its beginning',
+      }),
       '',
       'What names of log files begin with.',
       on,

@@ -90,7 +90,12 @@ export const targetGroup = kind({
       ),
       path: modify(
         'HealthCheckPath',
-        text({ pattern: '^/', patternMessage: 'a path that starts with /', maxLength: 1024, example: '/status' }),
+        text({
+          pattern: '^/[\\x21-\\x7e]*$',
+          patternMessage: 'a path that starts with / and has no spaces',
+          maxLength: 1024,
+          example: '/status',
+        }),
         '/',
         'The path that is asked for.',
         { ...rechecked, defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] },

@@ -10,7 +10,12 @@ import { forward, forwardOf, MOST_GROUPS } from './forward.ts';
 const redirect = object(
   {
     protocol: key('Protocol', oneOf('HTTP', 'HTTPS', '#{protocol}'), '#{protocol}', 'Protocol of the new address.'),
-    host: key('Host', text({ minLength: 1, maxLength: 128 }), '#{host}', 'Host name of the new address; may hold #{host}.'),
+    host: key(
+      'Host',
+      text({ minLength: 1, maxLength: 128, legal: 'redirectHost' }),
+      '#{host}',
+      'Host name of the new address; may hold #{host}.',
+    ),
     port: key(
       'Port',
       text({ pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, patternMessage: 'a port in quotes, or "#{port}"' }),
@@ -19,13 +24,13 @@ const redirect = object(
     ),
     path: key(
       'Path',
-      text({ pattern: '^/', maxLength: 128, patternMessage: 'a path that starts with /' }),
+      text({ pattern: '^/', maxLength: 128, patternMessage: 'a path that starts with /', legal: 'redirectPath' }),
       '/#{path}',
       'Path, starting with /; may hold #{host}, #{path} and #{port}.',
     ),
     query: key(
       'Query',
-      text({ maxLength: 128, pattern: '^(?!\\?)', patternMessage: 'a query without the leading ?' }),
+      text({ maxLength: 128, pattern: '^(?!\\?)', patternMessage: 'a query without the leading ?', legal: 'redirectQuery' }),
       '#{query}',
       'Query without the leading ?.',
     ),

@@ -5,12 +5,30 @@ import { isObject, type Json } from '../json.ts';
 import { key, object, textMap } from '../rows.ts';
 
 const https = (maxLength = 2048) =>
-  text({ pattern: '^https://', maxLength, patternMessage: 'an https address', example: 'https://idp.example.com/authorize' });
+  text({
+    pattern: '^https://',
+    maxLength,
+    patternMessage: 'an https address',
+    example: 'https://idp.example.com/authorize',
+    legal: 'httpsUrl',
+  });
 const line = () => text({ minLength: 1, maxLength: 256 });
+/** A token of RFC 6265 4.1.1. The length is ELB's (from memory). */
+const cookieName = () =>
+  text({
+    maxLength: 128,
+    pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+    patternMessage: "a cookie name: letters, digits and !#$%&'*+-.^_`|~",
+  });
 
 const SESSION = {
-  sessionCookieName: key('SessionCookieName', line(), 'AWSELBAuthSessionCookie', 'The cookie that keeps the session.'),
-  scope: key('Scope', line(), 'openid', 'Scopes asked for, parted by spaces.'),
+  sessionCookieName: key('SessionCookieName', cookieName(), 'AWSELBAuthSessionCookie', 'The cookie that keeps the session.'),
+  scope: key(
+    'Scope',
+    text({ maxLength: 256, pattern: '\\S', patternMessage: 'scopes parted by spaces', example: 'openid email' }),
+    'openid',
+    'Scopes asked for, parted by spaces.',
+  ),
   sessionTimeout: key('SessionTimeout', seconds(1, 604800), 604800, 'How long a session lasts.'),
   extraParams: key(
     'AuthenticationRequestExtraParams',
@@ -80,19 +98,28 @@ export const oidc = object(
   { doc: 'First let users sign in with an OpenID Connect provider. HTTPS listeners only.', shown: ['UseExistingClientSecret'] },
 );
 
+/** A prefix or a whole domain name, never an address (AuthenticateCognitoActionConfig, ELBv2 API reference). */
+const poolDomain = () =>
+  text({
+    maxLength: 256,
+    pattern: '^[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63})*$',
+    patternMessage: 'a domain, or the prefix of one, without https://',
+    example: 'auth.example.com',
+  });
+
 export const cognito = object(
   {
     userPoolArn: key(
       'UserPoolArn',
       text({
-        pattern: '^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\\d{12}:userpool/.+$',
+        pattern: '^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\\d{12}:userpool/[A-Za-z0-9_-]+$',
         patternMessage: 'the ARN of a Cognito user pool',
       }),
       REQUIRED,
       'The user pool.',
     ),
     userPoolClientId: key('UserPoolClientId', line(), REQUIRED, 'The client of the pool.'),
-    userPoolDomain: key('UserPoolDomain', line(), REQUIRED, 'Domain prefix or full domain of the pool.'),
+    userPoolDomain: key('UserPoolDomain', poolDomain(), REQUIRED, 'Domain prefix or full domain of the pool.'),
     ...SESSION,
   },
   { doc: 'First let users sign in with a Cognito user pool. HTTPS listeners only.' },

@@ -35,16 +35,27 @@ const withExample = <T, W>(codec: Codec<T, W>, example: string): Codec<T, W> => 
 /** At most 128 characters each. */
 const patterns = (example: string, item = text({ minLength: 1, maxLength: 128 })) => withExample(setOf(item, { minItems: 1 }), example);
 
+const regex = () => text({ minLength: 1, maxLength: 128, legal: 'regex' });
+
 /** Host names know no case. */
 const hostName = (): Codec<string, string> => {
   const lower = (value: Json | undefined) => (typeof value === 'string' ? value.toLowerCase() : undefined);
-  return { ...text({ minLength: 1, maxLength: 128 }), parse: (written) => lower(written) ?? String(written), read: lower };
+  return {
+    ...text({ minLength: 1, maxLength: 128, legal: 'ruleHost' }),
+    parse: (written) => lower(written) ?? String(written),
+    read: lower,
+  };
 };
 
 const network = (): Codec<string, string> => {
   const proper = (value: Json | undefined) => (typeof value === 'string' ? (canonicalCidr(value) ?? value.toLowerCase()) : undefined);
   return {
-    ...text({ pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$', patternMessage: 'a network such as 10.0.0.0/8', example: '10.0.0.0/8' }),
+    ...text({
+      pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$',
+      patternMessage: 'a network such as 10.0.0.0/8',
+      example: '10.0.0.0/8',
+      legal: 'plainNumbers',
+    }),
     parse: (written) => proper(written) ?? String(written),
     read: proper,
   };
@@ -63,9 +74,15 @@ const HEADERS_REGEX = 'Values of the header as regular expressions.';
 
 const CONDITIONS = {
   host: on('host-header', 'HostHeaderConfig', 'Values', patterns('[api.example.com]', hostName()), 'Host names; * and ? are wildcards.'),
-  hostRegex: on('host-header', 'HostHeaderConfig', 'RegexValues', patterns('["^api\\\\."]'), 'Host names as regular expressions.'),
-  path: on('path-pattern', 'PathPatternConfig', 'Values', patterns('[/api/*]'), 'Paths, with regard to case; * and ? are wildcards.'),
-  pathRegex: on('path-pattern', 'PathPatternConfig', 'RegexValues', patterns('["^/v[0-9]+/"]'), 'Paths as regular expressions.'),
+  hostRegex: on('host-header', 'HostHeaderConfig', 'RegexValues', patterns('["^api\\\\."]', regex()), 'Host names as regular expressions.'),
+  path: on(
+    'path-pattern',
+    'PathPatternConfig',
+    'Values',
+    patterns('[/api/*]', text({ minLength: 1, maxLength: 128, legal: 'rulePath' })),
+    'Paths, with regard to case; * and ? are wildcards.',
+  ),
+  pathRegex: on('path-pattern', 'PathPatternConfig', 'RegexValues', patterns('["^/v[0-9]+/"]', regex()), 'Paths as regular expressions.'),
   method: on('http-request-method', 'HttpRequestMethodConfig', 'Values', setOf(method(), { minItems: 1 }), 'HTTP methods.'),
   sourceIp: on(
     'source-ip',
@@ -75,7 +92,7 @@ const CONDITIONS = {
     'Networks of the client. X-Forwarded-For does not count.',
   ),
   headers: on('http-header', 'HttpHeaderConfig', 'Values', patterns('[mobile*]'), HEADERS, { named: true, several: true }),
-  headersRegex: on('http-header', 'HttpHeaderConfig', 'RegexValues', patterns('["^mobile"]'), HEADERS_REGEX, {
+  headersRegex: on('http-header', 'HttpHeaderConfig', 'RegexValues', patterns('["^mobile"]', regex()), HEADERS_REGEX, {
     named: true,
     several: true,
   }),

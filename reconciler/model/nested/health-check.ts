@@ -15,6 +15,7 @@ export function grpcMatcher(): Codec<string, string> {
     pattern: '^\\d{1,2}(-\\d{1,2})?(,\\d{1,2}(-\\d{1,2})?)*$',
     patternMessage: 'codes from 0 to 99: "12", "0,12" or "0-99"',
     example: '12',
+    legal: 'grpcMatcher',
   });
 }
 
@@ -23,5 +24,6 @@ export function matcher(): Codec<string, string> {
     pattern: '^[234]\\d\\d(-[234]\\d\\d)?(,[234]\\d\\d(-[234]\\d\\d)?)*$',
     patternMessage: 'codes from 200 to 499: "200", "200,202" or "200-299"',
     example: '200',
+    legal: 'matcher',
   });
 }

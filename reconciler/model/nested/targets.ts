@@ -29,6 +29,7 @@ const target = object(
         pattern: '^(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]+:[0-9a-fA-F:]*)$',
         patternMessage: 'an IP address',
         example: '10.0.1.7',
+        legal: 'plainNumbers',
       }),
       REQUIRED,
       'A private address, of a group with targetType ip.',

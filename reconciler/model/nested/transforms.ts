@@ -11,7 +11,7 @@ const replacement = (): Codec<string, string> => ({
 });
 
 const rewrite = object({
-  regex: key('Regex', text({ minLength: 1, maxLength: 1024, example: '^/api/(.*)' }), REQUIRED, 'What to look for.'),
+  regex: key('Regex', text({ minLength: 1, maxLength: 1024, example: '^/api/(.*)', legal: 'regex' }), REQUIRED, 'What to look for.'),
   replace: key('Replace', replacement(), REQUIRED, 'What to put there; $1 is the first group.'),
 });
 

@@ -12,7 +12,13 @@ const remembered = (maxLength: number) =>
   });
 
 const bucketName = () =>
-  text({ minLength: 3, maxLength: 63, pattern: '^[a-z0-9][a-z0-9.-]*[a-z0-9]$', patternMessage: 'the name of an S3 bucket' });
+  text({
+    minLength: 3,
+    maxLength: 63,
+    pattern: '^[a-z0-9][a-z0-9.-]*[a-z0-9]$',
+    patternMessage: 'the name of an S3 bucket',
+    legal: 'bucket',
+  });
 
 /** Three parameters of the API, whose names begin alike. */
 const place = <const P extends string>(prefix: P) => ({

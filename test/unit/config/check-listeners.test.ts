@@ -142,7 +142,7 @@ const ROWS: readonly Row[] = [
     name: 'chaos after the load',
     replace: 'at: 20s',
     by: 'at: 1m',
-    duplicate: 'at: 59s',
+    duplicate: 'at: 40s',
     told: [
       '27:41 chaos.stopInstance.at: The instance would be stopped after 60 s, when the load of 60 s has ended. | Stop it earlier, or lengthen `load.duration`.',
     ],

@@ -17,6 +17,12 @@ const group = (ingress: string): string =>
     'subnet: a, app',
     'subnet: a, securityGroups: [own], app',
   );
+/** Rules of the HTTPS listener, the first on line 31 after the spaces of its column 7. */
+const rules = (...list: readonly string[]): string =>
+  quietly(
+    '  https: { protocol: HTTPS, port: 443, certificate: site, forward: web }\n',
+    `  https:\n    protocol: HTTPS\n    port: 443\n    certificate: site\n    forward: web\n    rules:\n${list.map((rule) => `      ${rule}\n`).join('')}`,
+  );
 const policy = (name: string): string => quietly('certificate: site, forward', `certificate: site, sslPolicy: ${name}, forward`);
 
 interface Row {
@@ -67,6 +73,57 @@ const ROWS: readonly Row[] = [
       swap('  name: webserver\n', '  name: webserver\n  scheme: internal\n'),
       swap(HTTP, '  http: { protocol: HTTP, port: 80, fixedResponse: { statusCode: "404" } }\n'),
     ],
+  },
+  {
+    lint: 'unreachable-rule',
+    warned: rules('all: { if: { path: ["/*"] }, forward: web }', 'api: { if: { path: [/api/*] }, forward: web }'),
+    told: '32:18 Rule api never applies: all, which is asked first, takes all of its requests.',
+    not: [
+      rules('api: { if: { path: [/api/*] }, forward: web }', 'all: { if: { path: ["/*"] }, forward: web }'),
+      rules('a: { if: { path: [/api/v1/*] }, forward: web }', 'b: { if: { path: [/api/*] }, forward: web }'),
+      rules('a: { if: { path: [/a*], method: [GET] }, forward: web }', 'b: { if: { path: [/ab] }, forward: web }'),
+      rules('a: { if: { path: [/a?] }, forward: web }', 'b: { if: { path: ["/a*"] }, forward: web }'),
+      rules('a: { if: { sourceIp: ["::/0"] }, forward: web }', 'b: { if: { path: [/a] }, forward: web }'),
+      rules('a: { if: { pathRegex: ["^/"] }, forward: web }', 'b: { if: { path: [/a] }, forward: web }'),
+    ],
+  },
+  {
+    lint: 'unreachable-rule',
+    warned: rules(
+      'b: { priority: 2, if: { host: [www.example.com] }, forward: web }',
+      'a: { priority: 1, if: { host: ["*.example.com"] }, forward: web }',
+    ),
+    told: '31:29 Rule b never applies: a, which is asked first, takes all of its requests.',
+    not: [
+      rules(
+        'b: { priority: 1, if: { host: [www.example.com] }, forward: web }',
+        'a: { priority: 2, if: { host: ["*.example.com"] }, forward: web }',
+      ),
+    ],
+  },
+  {
+    lint: 'equal-conditions',
+    warned: rules(
+      'a: { if: { path: [/a, /b], method: [GET] }, forward: web }',
+      'b: { if: { method: [GET], path: [/b, /a] }, forward: web }',
+    ),
+    told: '32:16 Rule b has the conditions of a, which is asked first: it never applies.',
+    not: [rules('a: { if: { path: [/a], method: [GET] }, forward: web }', 'b: { if: { path: [/a], method: [PUT] }, forward: web }')],
+  },
+  {
+    lint: 'redirect-to-nowhere',
+    warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "8443", statusCode: HTTP_301 } }\n'),
+    told: '24:9 The redirect leads to port 8443, and the load balancer has no listener there.',
+    not: [
+      swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 } }\n'),
+      swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { host: other.example, port: "8443", statusCode: HTTP_301 } }\n'),
+    ],
+  },
+  {
+    lint: 'redirect-to-nowhere',
+    warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, statusCode: HTTP_301 } }\n'),
+    told: '24:9 The redirect leads to HTTPS on port 80, where listener http speaks HTTP.',
+    not: [rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }')],
   },
   {
     lint: 'weak-tls',

@@ -239,7 +239,17 @@ t('tag keys are remembered in one tag, as far as they fit', () => {
 
 const schema = stackSchema(EXPERIMENT_ROWS);
 const strict = new Ajv({ strict: true, allErrors: true, strictRequired: false, strictTypes: false, allowUnionTypes: true });
-for (const word of ['x-pattern-message', 'x-example', 'x-seconds', 'x-days', 'x-prefix', 'x-network', 'x-reference', 'x-exactly-one'])
+for (const word of [
+  'x-pattern-message',
+  'x-example',
+  'x-seconds',
+  'x-days',
+  'x-prefix',
+  'x-network',
+  'x-legal',
+  'x-reference',
+  'x-exactly-one',
+])
   strict.addKeyword(word);
 
 /** An entry of the tutorial in a section; nothing where the tutorial has none. Certificates have theirs one key deeper. */

@@ -4,6 +4,7 @@ import { kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Raw } from '../../../reconciler/observe/decode.ts';
 import { settle } from '../../../reconciler/observe/duplicates.ts';
 import { BEFORE } from '../../support/plans.ts';
+import { changed, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('observe/settle');
@@ -110,6 +111,26 @@ t("a duplicate's references to what is no duplicate are references, to other dup
 
 t('what nobody wants is live all the same', () => {
   assert.equal(ids([raw('vpc/other', { VpcId: 'vpc-9' })]), { live: ['vpc-9'], duplicates: [] });
+});
+
+t('of two rules under one address the one is it that is as wanted, whatever their ids', () => {
+  const rule = (arn: string, path: string, Priority: string) =>
+    raw('rule/http.shop', {
+      ...{ RuleArn: arn, ListenerArn: 'arn:l', Priority, Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: [path] } }] },
+      Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+    });
+  const { desired } = stackOf(
+    changed((spec) => {
+      spec.listeners.http.rules = { shop: { if: { path: ['/new'] }, fixedResponse: { statusCode: '404' } } };
+    }),
+  );
+  for (const [old, made] of [
+    ['arn:1', 'arn:2'],
+    ['arn:2', 'arn:1'],
+  ] as const) {
+    const { live, duplicates } = settle([rule(old, '/old', '20'), rule(made, '/new', '11')], desired);
+    assert.equal([live.map(({ id }) => id), duplicates.map(({ id }) => id)], [[made], [old]]);
+  }
 });
 
 t.run();

@@ -169,4 +169,24 @@ t('rules go with their listener', () => {
   );
 });
 
+t('the place that the surplus of an interrupted run holds is left before the rule is made that has its address', () => {
+  const live = liveOf('a=10 b=20', { a: 10, b: 20 });
+  const own = live.live.find((entry) => entry.address === 'rule/http.b');
+  if (own === undefined) throw new Error('no rule');
+  // Other conditions and another order: both are made anew beside the old ones, and one of the new ones is there already.
+  const wanted = changed((spec) => {
+    spec.listeners.http.rules = {
+      b: { if: { path: ['/c'] }, fixedResponse: { statusCode: '404' }, priority: 5 },
+      a: { if: { path: ['/a'] }, forward: 'web', priority: 30 },
+    };
+  });
+  const surplus = { ...own, id: 'arn:surplus', values: { ...own.values, priority: 5, if: [] } };
+  const planned = plan(stackOf(wanted), { ...live, duplicates: [surplus] });
+  const create = planned.steps.find((step) => step.op === 'elbv2:CreateRule' && priorityOf(planned, step.id) === 5);
+  const [move] = calls(planned);
+  if (create === undefined || move === undefined) throw new Error(writes(planned).join());
+  assert.ok(JSON.stringify(move.input).includes('arn:surplus'), 'the surplus is not moved');
+  assert.ok(needsOf(planned, create.id).has(move.id), `made before the place is free: ${create.needs.join()}`);
+});
+
 t.run();

@@ -1,0 +1,119 @@
+/**
+ * What AWS refuses of one text and no pattern of JSON Schema says, or says in words that help nobody. A row is named by the codecs of
+ * the values that it is about (`text({ legal: 'regex' })`), and `config/ranges.ts` asks it wherever such a value stands. What AWS
+ * refuses of values that stand beside each other is in `config/aws-rules.ts`.
+ */
+
+export interface Legal {
+  /** What is wrong with the text, as the end of a sentence that begins with it; undefined when it is legal. */
+  readonly wrong: (value: string) => string | undefined;
+  /** What to write instead. */
+  readonly hint: string;
+}
+
+export type LegalName = keyof typeof LEGAL;
+
+/** What the engine of Application Load Balancers does not know, outside of escapes and character classes. */
+const NOT_IN_PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/\(\?<?[=!]/, 'looks ahead or behind'],
+  [/\(\?>/, 'has an atomic group'],
+  [/\(\?(R|\d|[+-]\d|&|P[>=])/, 'refers back or recurses'],
+  [/[*+?}]\+/, 'has a possessive quantifier'],
+];
+
+/** Application Load Balancers guide, "Listener rules": what regular expressions of conditions and transforms may not hold. */
+function patternTrouble(pattern: string): string | undefined {
+  for (const [, escaped = ''] of pattern.matchAll(/\\([\s\S])/g)) {
+    if (/[1-9gk]/.test(escaped)) return 'refers back to a group, which load balancers do not know';
+    if (/[pPX]/.test(escaped)) return 'has a Unicode character class, which load balancers do not know';
+  }
+  const bare = pattern.replace(/\\[\s\S]/g, 'e').replace(/\[\^?\]?[^\]]*\]/g, 'c');
+  for (const [found, words] of NOT_IN_PATTERNS) if (found.test(bare)) return `${words}, which load balancers do not know`;
+  return groupsOf(pattern) === undefined ? 'is no regular expression: it does not compile' : undefined;
+}
+
+/** How many groups a pattern has; undefined when it does not compile. */
+export function groupsOf(pattern: string): number | undefined {
+  try {
+    // A flag at the start is PCRE's way of writing it; JavaScript has none there.
+    return (new RegExp(`${pattern.replace(/^\(\?[imsx]+\)/, '')}|`).exec('')?.length ?? 1) - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+/** RedirectActionConfig, ELBv2 API reference: which keywords may stand where. */
+const keywords = (known: readonly string[]) => (value: string) => {
+  for (const [whole, name = ''] of value.matchAll(/#\{([^}]*)\}?/g))
+    if (whole !== `#{${name}}` || !known.includes(name)) return `has \`${whole}\`, which is no keyword here`;
+  return undefined;
+};
+
+/** Each code within the bounds, each range rising (Matcher, ELBv2 API reference). */
+const codes = (least: number, most: number) => (value: string) => {
+  for (const part of value.split(',')) {
+    const [, first = '', last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+    if (first === '') return undefined;
+    if (Number(first) > Number(last)) return `has a range that falls, \`${part}\``;
+    if (Number(first) < least || Number(last) > most) return `has codes beyond ${least} to ${most}`;
+  }
+  return undefined;
+};
+
+const isName = (name: string): boolean =>
+  /^(\*\.)?([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(name);
+
+export const LEGAL = {
+  regex: { wrong: patternTrouble, hint: 'Write it with groups, classes and plain quantifiers only.' },
+  redirectHost: {
+    wrong: (value: string) =>
+      keywords(['host'])(value) ?? (value.includes('..') ? 'has a part without letters between two dots' : undefined),
+    hint: 'Write a host name, in which `#{host}` may stand.',
+  },
+  redirectPath: { wrong: keywords(['host', 'path', 'port']), hint: 'Keywords of a path are `#{host}`, `#{path}` and `#{port}`.' },
+  redirectQuery: {
+    wrong: keywords(['host', 'path', 'port', 'protocol', 'query']),
+    hint: 'Keywords of a query are `#{host}`, `#{path}`, `#{port}`, `#{protocol}` and `#{query}`.',
+  },
+  /** HostHeaderConditionConfig, ELBv2 API reference. */
+  ruleHost: {
+    wrong: (value: string) =>
+      !/^[A-Za-z0-9.*?-]*\.[A-Za-z]+$/.test(value) || value.includes('..') ? 'is no host name that a rule can ask for' : undefined,
+    hint: 'Use letters, digits, -, * and ?, single dots, at least one of them, and only letters after the last one.',
+  },
+  /** PathPatternConditionConfig, ELBv2 API reference. */
+  rulePath: {
+    wrong: (value: string) =>
+      /^[A-Za-z0-9_.$/~"'@:+&*?-]*$/.test(value) ? undefined : 'holds a character that paths of rules may not have',
+    hint: 'Use letters, digits and _-.$/~"\'@:+& with * and ?, or write pathRegex.',
+  },
+  matcher: { wrong: codes(200, 499), hint: 'Write a code, a list or a rising range: "200", "200,202" or "200-299".' },
+  grpcMatcher: { wrong: codes(0, 99), hint: 'Write a code, a list or a rising range: "12", "0,12" or "0-99".' },
+  /** Host names of a certificate: labels of at most 63 characters (RFC 1035 2.3.4), a wildcard only as the first one (RFC 6125 6.4.3). */
+  certificateName: {
+    wrong: (value: string) => (isName(value) ? undefined : 'is no host name'),
+    hint: 'Write names such as `www.example.com` or `*.example.com`: letters, digits and hyphens between single dots.',
+  },
+  /** "Bucket naming rules", S3 user guide. */
+  bucket: {
+    wrong: (value: string) => {
+      if (value.includes('..')) return 'has two dots in a row';
+      if (/^\d+\.\d+\.\d+\.\d+$/.test(value)) return 'is an address';
+      return /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(value)
+        ? 'begins or ends as S3 keeps for itself'
+        : undefined;
+    },
+    hint: 'Write the name of a bucket: letters, digits, single dots and hyphens.',
+  },
+  /** Of a network or an address: some readers take such a number for an octal one. */
+  plainNumbers: {
+    wrong: (value: string) =>
+      /(^|[./])0\d/.test(value) && !value.includes(':') ? 'has a number with a leading zero, which some read as octal' : undefined,
+    hint: 'Write the numbers without leading zeros.',
+  },
+  httpsUrl: {
+    wrong: (value: string) =>
+      value.startsWith('https://') && (!URL.canParse(value) || /\s/.test(value)) ? 'is no https address' : undefined,
+    hint: 'Write the whole address, such as `"https://idp.example.com/authorize"`.',
+  },
+} satisfies { readonly [name: string]: Legal };

@@ -1,0 +1,143 @@
+/** The scenarios of the sweep: a state of the account that is kept warm, a command that is run on it, and what must stand afterwards. */
+import { chooseVictim } from '../../reconciler/chaos/choose.ts';
+import { disrupt } from '../../reconciler/chaos/disrupt.ts';
+import { stopInstance } from '../../reconciler/chaos/experiments/stop-instance.ts';
+import { surveyCandidates } from '../../reconciler/chaos/survey.ts';
+import type { ReadySpec } from '../../reconciler/config/read.ts';
+import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
+import { importBalancer } from '../../reconciler/import/import.ts';
+import { whileHeld } from '../../reconciler/run/lock.ts';
+import { explainCloudError, openSession, preview, type Session } from '../../reconciler/run/pipeline.ts';
+import { putRight } from '../../reconciler/verify/put-right.ts';
+import { verifyTarget } from '../../reconciler/verify/target.ts';
+import { type Bench, fastClock, type Outcome, type RunOptions, readStackText, runOnce, stackText } from './faults-bench.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** What stands before; undefined: nothing. */
+  readonly from: ReadySpec | undefined;
+  /** What a plan is made of afterwards, which must be empty; in `mode`. */
+  readonly to: ReadySpec;
+  readonly mode: 'apply' | 'destroy';
+  /** Whether a run brings the account to what a plan wants. */
+  readonly applies: boolean;
+  /** Tried at these calls; absent: at all. */
+  only?(position: { readonly action: string }): boolean;
+  /** `again`: the run after one that failed, which takes over the lock that one may have left. */
+  run(bench: Bench, options: Pick<RunOptions, 'clock' | 'limits'> & { readonly again?: boolean }): Promise<Outcome>;
+}
+
+/** The tutorial's stack with two rules, that are given in this order, and one more instance where wanted. */
+function shop(more: Parameters<typeof stackText>[0] & { readonly rules?: string; readonly third?: boolean } = {}): ReadySpec {
+  const { rules, third, ...variant } = more;
+  let text = stackText(variant);
+  if (rules !== undefined) text = text.replace('port: 80, forward: web }', `port: 80, forward: web, rules: { ${rules} } }`);
+  if (third === true)
+    text = text
+      .replace(/( +)web-2: (.*)\n/, (line, indent: string, value: string) => `${line}${indent}web-3: ${value}\n`)
+      .replace('targets: [web-1, web-2]', 'targets: [web-1, web-2, web-3]');
+  return readStackText(text);
+}
+
+const applying = (name: string, from: ReadySpec | undefined, to: ReadySpec, mode: Scenario['mode'] = 'apply'): Scenario => ({
+  ...{ name, from, to, mode, applies: true },
+  run: (_bench, { again = false, ...options }) => runOnce(to, { ...options, mode, lock: { force: again } }),
+});
+
+const plain = shop();
+const A = 'a: { if: { path: [/a/*] }, forward: web }';
+const B = 'b: { if: { path: [/b/*] }, forward: web }';
+const C = 'b: { if: { path: [/c/*] }, fixedResponse: { statusCode: "404" } }';
+
+/** A run that is no apply, in the shape of one. */
+async function told(options: Pick<RunOptions, 'clock' | 'limits'>, work: (session: Session) => Promise<void>): Promise<Outcome> {
+  const begun = Date.now();
+  const shown: string[] = [];
+  const calls: Outcome['calls'][number][] = [];
+  const session = openSession({
+    region: 'us-east-1',
+    env: process.env,
+    clock: options.clock ?? fastClock(),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    emit: (event) => void shown.push(JSON.stringify(event)),
+    log: (line) => void calls.push(line),
+  });
+  const end = (failures: Outcome['failures']): Outcome => ({
+    ...{ ok: failures.length === 0, failures, calls, shown: shown.join('\n'), ms: Date.now() - begun },
+  });
+  try {
+    await work(session);
+    return end([]);
+  } catch (thrown) {
+    const error = thrown instanceof CloudError ? explainCloudError(thrown) : thrown;
+    if (error instanceof ReconcileError) return end([{ code: error.code, message: error.message }]);
+    return end([{ code: `not explained: ${String(thrown)}`, message: '' }]);
+  }
+}
+
+const importing: Scenario = {
+  ...{ name: 'import', from: plain, to: plain, mode: 'apply', applies: false },
+  run: (_bench, options) =>
+    told(options, async (session) => {
+      const { text } = await importBalancer('webserver', { region: 'us-east-1', file: 'imported.yaml', schema: 'x' }, session);
+      if (!/listeners:/.test(text)) throw new ReconcileError('Internal', 'the imported spec has no listeners');
+    }),
+};
+
+const LOCK = { holder: 'test', run: 'test', wait: 0 };
+
+/** What verify calls by itself: it looks, stops an instance, starts it again and watches, all under the lock. Load needs no AWS. */
+const verifying: Scenario = {
+  ...{ name: "verify's own calls", from: plain, to: plain, mode: 'apply', applies: false },
+  run: ({ sandbox }, { again = false, ...options }) =>
+    told(options, (session) =>
+      whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {
+        const { observation } = await preview(plain, held);
+        const [group] = verifyTarget(plain.stack, observation, {}).groups;
+        if (group === undefined) throw new ReconcileError('Internal', 'the stack has no target group');
+        let stopped = sandbox.network.instances().find(({ state, tags }) => state === 'stopped' && tags['albedo:stack'] === 'webserver');
+        if (again && stopped !== undefined) {
+          const victim = {
+            experiment: 'stopInstance',
+            instanceId: stopped.id,
+            name: stopped.id,
+            zone: '',
+            port: 8080,
+            group: 'web',
+            groupArn: group.arn,
+            seed: '',
+          };
+          await putRight(victim, held);
+          for (let tries = 0; tries < 100 && stopped?.state !== 'running'; tries++) {
+            await held.clock.sleep(5000);
+            stopped = sandbox.network.instance(victim.instanceId) as typeof stopped;
+          }
+        }
+        const { victim, refusal } = chooseVictim({
+          ...{ experiment: stopInstance, stack: 'webserver', group: 'web', groupArn: group.arn, seed: 's' },
+          candidates: await surveyCandidates(held.cloud, group, 'instances', held.signal),
+        });
+        if (victim === undefined) throw new ReconcileError('LoadFailed', refusal);
+        const came = await disrupt({
+          ...{ cloud: held.cloud, clock: held.clock, victim, experiment: stopInstance, emit: held.emit, signal: held.signal },
+          ...{ settings: { at: 2, for: 10 }, startedAt: held.clock.now(), watchSeconds: 60, loadOver: new AbortController().signal },
+        });
+        if (came.outcome !== 'recovered') throw new ReconcileError('LoadFailed', `${came.outcome}: ${came.problem}`);
+      }),
+    ),
+};
+
+export const SCENARIOS: readonly Scenario[] = [
+  applying('create', undefined, plain),
+  applying('no-op', plain, plain),
+  applying('update', plain, shop({ path: '/' })),
+  applying('replace', plain, shop({ port: 8081 })),
+  applying('rule change', shop({ rules: `${A}, ${B}` }), shop({ rules: `${C}, ${A}` })),
+  applying('rotation', shop({ commonName: 'one.example' }), shop({ commonName: 'two.example' })),
+  // The longest of all, most of it waits: its reads are those of the others.
+  { ...applying('roll-out', shop({ script: 'one' }), shop({ script: 'two' })), only: ({ action }) => !/^(Describe|Get|List)/.test(action) },
+  applying('scale', plain, shop({ third: true })),
+  applying('destroy', plain, plain, 'destroy'),
+  importing,
+  verifying,
+];
