@@ -16,10 +16,12 @@ import type { NamedSpec } from '../reconciler/run/specs.ts';
 import type { Work } from '../reconciler/run/work.ts';
 import { readHosts } from '../reconciler/verify/target.ts';
 import { readApplied } from './applied.ts';
+import { baseOf } from './commit.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, type StackOutcome, shownOf } from './outcome.ts';
 import { sandboxDigest } from './sandbox-digest.ts';
 import type { Locked } from './state.ts';
+import { wayOn } from './way-on.ts';
 
 export interface Job {
   readonly inputs: Inputs;
@@ -45,6 +47,8 @@ export interface Job {
 
 export interface Reviewed {
   readonly digests: Digests;
+  /** The runs that planned; absent where the digests were given. */
+  readonly runs?: readonly { readonly id: number; readonly pull: number; readonly merged: boolean; readonly base: string }[];
 }
 
 /** What a killed process would leave behind. */
@@ -67,13 +71,29 @@ export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
   };
   const outcomes = await runStacks(job.specs, open, await workOf(job));
   await job.told();
-  return outcomes.map((outcome) => shownOf(outcome, job.inputs.command));
+  const shown = outcomes.map((outcome) => shownOf(outcome, job.inputs.command));
+  return shown.some(({ failure }) => failure?.code === 'PlanDiffers') ? withWayOn(shown, job) : shown;
+}
+
+/** Of a group of the merge queue nobody can say whose plan it was: what is said in general stays. */
+async function withWayOn(outcomes: readonly StackOutcome[], job: Job): Promise<readonly StackOutcome[]> {
+  const [run, ...more] = (await job.reviewed())?.runs ?? [];
+  if (run === undefined || more.length > 0) return outcomes;
+  const now = baseOf(job.inputs.commit);
+  return outcomes.map((outcome) => {
+    const { failure, report, stack } = outcome;
+    if (failure?.code !== 'PlanDiffers' || report.plan === null) return outcome;
+    const { id, pull, merged, base } = run;
+    const hint = wayOn({ planned: base, now, run: id, pull, merged, digest: report.plan.digest, name: stack });
+    return { ...outcome, failure: { ...failure, hint } };
+  });
 }
 
 async function workOf(job: Job): Promise<Work> {
   const { inputs } = job;
   const { command } = inputs;
-  if (command === 'report' || command === 'doctor') throw new Error(`${command} is nothing to do with stacks`);
+  if (command === 'report' || command === 'doctor' || command === 'previews' || command === 'environments')
+    throw new Error(`${command} is nothing to do with stacks`);
   const changes = command === 'apply' || command === 'destroy';
   const reviewed = changes ? await job.reviewed() : undefined;
   const common: Work = {

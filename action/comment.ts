@@ -24,16 +24,23 @@ export interface Board {
   begin(): void;
   /** Undefined when nothing was done. Throws `GitHubFailure`. */
   post(key: CommentKey, attempt: Attempt, decide: Decide): Promise<Posted | undefined>;
+  /** Marks plans of ours with this key that are of another commit than the head as such: nobody should approve them. Throws `GitHubFailure`. */
+  outdate(key: string, head: string, attempt: Attempt): Promise<void>;
 }
 
 interface Found {
   readonly id: number;
   readonly url: string;
   readonly marker: Marker;
+  readonly body: string;
 }
 
 /** What was read is believed for so long. */
 const STALE_MS = 20_000;
+
+/** How a comment begins whose plan is not of the head any more. */
+const OUTDATED = '> [!WARNING]\n> This plan is of an earlier commit';
+const MOST_OUTDATED = 5;
 
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -55,7 +62,9 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
     const entries = await github.all(LIST, { owner, repo, issue_number: number });
     return entries.flatMap((entry) => {
       const marker = authorOf(entry) === login.toLowerCase() ? readMarker(String(entry['body'] ?? '')) : undefined;
-      return marker === undefined ? [] : [{ id: Number(entry['id']), url: String(entry['html_url']), marker }];
+      return marker === undefined
+        ? []
+        : [{ id: Number(entry['id']), url: String(entry['html_url']), marker, body: String(entry['body'] ?? '') }];
     });
   };
   const about = async (key: CommentKey): Promise<Found[]> =>
@@ -68,7 +77,7 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
     const { id, html_url: url } = data as Entry;
     const posted = { id: Number(id), url: String(url), what };
     const marker = readMarker(body);
-    if (marker !== undefined) await remember({ id: posted.id, url: posted.url, marker });
+    if (marker !== undefined) await remember({ id: posted.id, url: posted.url, marker, body });
     return posted;
   };
   const remove = async (id: number): Promise<void> => {
@@ -123,8 +132,24 @@ export function openBoard(github: GitHub, place: Place, author: () => Promise<st
     }
   };
 
+  const outdate: Board['outdate'] = async (key, head, attempt) => {
+    const plans = (await (read ??= ours())).filter(
+      ({ marker, body }) =>
+        marker.key === key && marker.state === 'planned' && marker.head !== '' && marker.head !== head && !body.startsWith(OUTDATED),
+    );
+    for (const { id, marker, body } of plans.slice(0, MOST_OUTDATED))
+      if (!(await later(marker, attempt)))
+        await github.call(UPDATE, {
+          owner,
+          repo,
+          comment_id: id,
+          body: `${OUTDATED} (${marker.head.slice(0, 7)}), and the head is ${head.slice(0, 7)}, which could not be planned.\n\n${body}`,
+        });
+  };
+
   return {
     post,
+    outdate,
     begin: () => {
       read ??= ours();
       read.catch(() => undefined);

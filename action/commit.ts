@@ -33,6 +33,18 @@ export function enterCommit(ref: string, specs: readonly string[]): void {
   process.chdir(folder);
 }
 
+/** The first parent of the commit that is read; empty where there is none, or it is not here. */
+export function baseOf(commit: string): string {
+  const { status, stdout } = spawnSync('git', [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${commit === '' ? 'HEAD' : commit}^1`,
+  ]);
+  return status === 0 ? stdout.toString('utf8').trim() : '';
+}
+
 /** Writes the files of a commit into a folder. Those that are too large are left out, and after them what is beyond the limit. */
 export function unpackCommit(ref: string, folder: string, specs: readonly string[]): void {
   if (!/^[\w./^~@-]{1,200}$/.test(ref) || ref.startsWith('-'))
@@ -71,7 +83,8 @@ export function unpackCommit(ref: string, folder: string, specs: readonly string
     if (content === undefined) throw new ReconcileError('SpecNotFound', `the checkout does not hold ${path} of ${ref}`, { hint: HINT });
     writePlain(pathWithin(folder, ...path.split('/')), content);
   }
-  mkdirSync(folder, { recursive: true });
+  // Where the repository ends: environments above a spec are looked for up to here, and nothing beyond it is read (`extends`).
+  mkdirSync(join(folder, '.git'), { recursive: true });
 }
 
 const HINT = 'Check out with fetch-depth: 2 (HEAD^1 is then the base of a pull request), or with fetch-depth: 0.';

@@ -1,7 +1,8 @@
-/** Which stacks the files of a pull request are about. Pure. */
+/** Which stacks the files of a pull request are about. */
 
 import { posix } from 'node:path';
-import { parseDocument, visit } from 'yaml';
+import { concernedBy, sourcesOfSpec } from '../reconciler/run/changed-since.ts';
+import type { NamedSpec } from '../reconciler/run/specs.ts';
 
 /** A path as git and GitHub have it. */
 const plain = (path: string): string => posix.normalize(path.replaceAll('\\', '/'));
@@ -23,36 +24,9 @@ export function stacksOfDiff<T extends { readonly file: string }>(claimed: reado
   });
 }
 
-export interface SpecOfFile {
-  /** From the top of the repository. */
-  readonly file: string;
-  readonly text: Uint8Array;
-  /** Its load script, from the top of the repository. */
-  readonly script: string;
-}
-
-/**
- * Whether a change of these files is one of the stack: its spec, the policy beside it, a file that the spec names in any field, or
- * anything in the folder of its load script, which the script may read.
- */
-export function isConcerned(spec: SpecOfFile, changed: readonly string[]): boolean {
-  const file = plain(spec.file);
-  const folder = posix.dirname(file);
-  const scripts = posix.dirname(plain(spec.script));
-  const own = new Set([
-    file,
-    ...policiesOf(folder),
-    plain(spec.script),
-    ...namedIn(spec.text).flatMap((name) => [plain(name), posix.join(folder, name)]),
-  ]);
-  return changed.map(plain).some((path) => own.has(path) || (scripts !== '.' && path.startsWith(`${scripts}/`)));
-}
-
-/** Every text of a spec that could be a path. */
-function namedIn(text: Uint8Array): readonly string[] {
-  const found: string[] = [];
-  visit(parseDocument(Buffer.from(text).toString('utf8'), { keepSourceTokens: false }), {
-    Scalar: (_, { value }) => void (typeof value === 'string' && /^(?=.*[./])[^\s:]{1,500}$/.test(value) && found.push(value)),
-  });
-  return found;
+/** Of specs, with paths from the top of the repository, those that a change of these files is about. */
+export function concernedOf(specs: readonly NamedSpec[], changed: readonly string[]): readonly NamedSpec[] {
+  const sources = specs.map((each) => sourcesOfSpec(each, plain));
+  const about = concernedBy(sources, changed.map(plain));
+  return specs.filter((_, index) => about.has(sources[index]?.file ?? ''));
 }

@@ -13,6 +13,8 @@ export interface Context {
   /** `refs/heads/main`. */
   readonly ref: string;
   readonly actor: string;
+  /** Of the repository; empty where the event does not say it. */
+  readonly defaultBranch: string;
   readonly apiUrl: string;
   readonly repositoryUrl: string;
   readonly runsUrl: string;
@@ -51,6 +53,7 @@ export function readContext(env: Environment): Context {
     head: text(at(pull, 'head', 'sha')) || text(at(payload, 'merge_group', 'head_sha')) || (env['GITHUB_SHA'] ?? ''),
     ref: env['GITHUB_REF'] ?? '',
     actor: env['GITHUB_ACTOR'] ?? '',
+    defaultBranch: text(at(payload, 'repository', 'default_branch')),
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${runsUrl}${runId}${attempt > 1 ? `/attempts/${attempt}` : ''}`,
     pullRequest: typeof number === 'number' ? number : queued === undefined ? undefined : Number(queued),

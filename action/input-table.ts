@@ -3,7 +3,7 @@
  * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
  */
 
-export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'doctor'] as const;
+export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'environments', 'doctor'] as const;
 export type ActionCommand = (typeof COMMANDS)[number];
 
 export type InputKind =
@@ -49,6 +49,18 @@ export const INPUTS: readonly InputRow[] = [
     word('auto', 'changes', 'never'),
     'auto',
     '`auto`: one comment a stack, rewritten in place; none where nothing changes and none was there. `changes`: removed again when nothing changes any more. `never`: the job summary only.',
+  ),
+  row(
+    'comment-per',
+    word('auto', 'stack', 'pull-request'),
+    'auto',
+    '`stack`: a comment for each stack; `pull-request`: one for all, with a line for each; `auto`: one for all where there are more than five.',
+  ),
+  row(
+    'baseline',
+    LINES,
+    '',
+    '`verify` only: names of artifacts with reports of load tests. The figures are shown beside those of the last such artifact of the default branch.',
   ),
   row('comment-key', TEXT, '', 'Separates the comments of two workflows about the same stack.'),
   row(
@@ -136,6 +148,13 @@ export const INPUTS: readonly InputRow[] = [
   ),
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: what the credentials are to be good for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
+  row(
+    'days',
+    count(0, 3650),
+    '3',
+    '`previews` only: days without a change of the pull request after which its preview ends. Those of closed pull requests end anyway.',
+  ),
+  row('regions', LINES, '', '`previews` only: where to look, beside AWS_REGION and the regions of the specs.'),
   row(
     'preview',
     count(1, Number.MAX_SAFE_INTEGER),

@@ -14,6 +14,9 @@ export interface Inputs {
   readonly jobToken: string;
   readonly comment: 'auto' | 'changes' | 'never';
   readonly commentKey: string;
+  /** Names of artifacts. */
+  readonly baseline: readonly string[];
+  readonly commentPer: 'auto' | 'stack' | 'pull-request';
   readonly pullRequest: number | undefined;
   readonly issue: boolean;
   /** What of the drift is written into the specs; `true`: all of it. */
@@ -46,6 +49,8 @@ export interface Inputs {
   readonly confirm: readonly string[];
   /** Pull request whose own environment this is about. */
   readonly preview: number | undefined;
+  readonly days: number;
+  readonly regions: readonly string[];
   readonly reportFolder: string;
   readonly result: readonly string[];
   /** Variable to value. */
@@ -112,6 +117,8 @@ export function readInputs(env: Environment): Inputs {
     jobToken: text('job-token'),
     comment: text('comment') as Inputs['comment'],
     commentKey: text('comment-key') || (text('sandbox') === 'true' ? 'sandbox' : ''),
+    baseline: lines('baseline'),
+    commentPer: text('comment-per') as Inputs['commentPer'],
     pullRequest: whole('pull-request'),
     issue: text('issue') === 'true',
     accept: lines('accept').filter((line) => line !== 'false'),
@@ -139,6 +146,8 @@ export function readInputs(env: Environment): Inputs {
     underLoad: text('under-load') === 'true',
     confirm: lines('confirm'),
     preview: whole('preview'),
+    days: whole('days') ?? 3,
+    regions: lines('regions'),
     clientSecrets: secrets,
     environment: text('environment'),
     result: lines('result'),

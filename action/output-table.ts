@@ -26,6 +26,8 @@ export const OUTPUTS = {
   'comment-url': 'Its address.',
   'issue-url': '`drift`: address of the open issue.',
   'accept-url': '`drift` with `accept`: address of the pull request.',
+  environments:
+    '`environments`: what the environment.yaml of each folder of `spec` says, as JSON by the last part of its path: spec, account, region, roles, githubEnvironment.',
   'github-requests': 'Requests that were sent to GitHub.',
 } as const satisfies Record<string, string>;
 

@@ -20,12 +20,18 @@ export function proofNews({ file, spec }: NamedSpec): ProofNews {
     return Array.isArray(targets) ? targets.length : undefined;
   });
   const old = textAt(BASE, file);
-  const before = old === undefined ? undefined : settingsIn(old, file);
+  const before = old === undefined ? undefined : settingsIn(old, file, (path) => baseAt(posix.join(posix.dirname(file), path)));
   return {
     says,
     changes: before === undefined ? [] : proofChanges(before, settings),
     scripts: scriptChanges(posix.normalize(settings.load.script)),
   };
+}
+
+function baseAt(file: string): Uint8Array {
+  const text = textAt(BASE, file);
+  if (text === undefined) throw new Error(`${BASE} has no ${file}`);
+  return text;
 }
 
 /** Files in the folder of the script that differ; those of a folder that is the whole repository only where it is the script itself. */

@@ -3,6 +3,8 @@
 import { ReconcileError } from '../reconciler/errors.ts';
 import { renderCollapsed, renderComment } from '../reconciler/report/comment.ts';
 import type { Marker } from '../reconciler/report/comment-marker.ts';
+import { renderTogether, TOGETHER } from '../reconciler/report/comment-together.ts';
+import { nameOf } from '../reconciler/run/identity.ts';
 import type { Clock } from '../reconciler/run/port.ts';
 import { type Proposal, propose } from './accept.ts';
 import { type Board, type Decide, openBoard, type Posted } from './comment.ts';
@@ -13,7 +15,7 @@ import { annotate, type Log } from './log.ts';
 import type { Mask } from './mask.ts';
 import { ALL_SPECS, type StackOutcome } from './outcome.ts';
 import { openPulls } from './pulls.ts';
-import { checkTitle, contentOf, keyOf, type Shown } from './show.ts';
+import { checkTitle, contentOf, contentsOf, keyOf, type Shown } from './show.ts';
 
 export interface Publisher {
   readonly github: GitHub;
@@ -27,8 +29,12 @@ export interface Publisher {
   changed(): Promise<readonly string[] | undefined>;
   /** Deletes labels that approved what is done now, or what a push made void. Never throws. */
   dropLabels(keep: (digest: string) => boolean): Promise<void>;
-  /** Comments on what came of each stack. Never throws. */
+  /** Comments on what came of each stack, or in one comment on all. Never throws. */
   comments(outcomes: readonly StackOutcome[], settled?: readonly string[]): Promise<readonly Posted[]>;
+  /** What the comment that a stack is in is about: the stack, or all. */
+  keyOf(outcome: StackOutcome): { readonly stack: string; readonly region: string };
+  /** A stack that the pull request no longer changes keeps no comment that says it does. Never throws. */
+  calm(outcomes: readonly StackOutcome[]): Promise<void>;
   /** The counts as the title of this job's check, where that is permitted. Never throws. */
   title(outcomes: readonly StackOutcome[]): Promise<void>;
   /** The drift issue of each stack; its address where one is open. Never throws. */
@@ -42,7 +48,12 @@ export interface PublisherInput extends Shown {
   readonly clock: Clock;
   /** Where the comment goes, where the event does not say it. */
   readonly find?: (github: GitHub) => Promise<number | undefined>;
+  /** How many stacks the run is about, as soon as that is known. */
+  readonly expected?: () => number;
 }
+
+/** More stacks than these share one comment, unless the input says otherwise. */
+const MOST_BY_THEMSELVES = 5;
 
 /** Comments that one run of a fork may cause. */
 const MOST_OF_A_FORK = 20;
@@ -84,6 +95,31 @@ export function openPublisher(input: PublisherInput): Publisher {
     return kept;
   }
 
+  /** Of a comment for all: what is known of each stack so far. */
+  const seen = new Map<string, StackOutcome>();
+  const TOGETHER_KEY = keyOf({ stack: TOGETHER, region: '' }, inputs);
+  const isTogether = (outcomes: readonly StackOutcome[]): boolean => {
+    if (inputs.commentPer === 'stack' || outcomes.every(({ region }) => region === '')) return false;
+    return inputs.commentPer === 'pull-request' || Math.max(outcomes.length, input.expected?.() ?? 0) > MOST_BY_THEMSELVES;
+  };
+  const pullOf = async ({ file }: StackOutcome, otherwise: number): Promise<number> => (await pulls.numberFor(file)) ?? otherwise;
+  async function byPull(otherwise: number): Promise<ReadonlyMap<number, readonly StackOutcome[]>> {
+    const groups = new Map<number, StackOutcome[]>();
+    for (const outcome of seen.values()) {
+      const at = await pullOf(outcome, otherwise);
+      groups.set(at, [...(groups.get(at) ?? []), outcome]);
+    }
+    return groups;
+  }
+  const togetherFor =
+    (all: readonly StackOutcome[], settled: readonly string[]): Decide =>
+    (before) => {
+      const { contents, marker } = contentsOf(all, input, before, settled);
+      const nothing = contents.every(({ state }) => state === 'unchanged');
+      if (nothing && before === undefined) return 'nothing';
+      if (nothing && inputs.comment === 'changes' && before?.applied === undefined) return 'remove';
+      return { body: renderTogether(contents, marker) };
+    };
   const decideFor =
     (outcome: StackOutcome, settled: readonly string[]): Decide =>
     (before: Marker | undefined) => {
@@ -130,17 +166,25 @@ export function openPublisher(input: PublisherInput): Publisher {
           return [];
         }
         const posted: Posted[] = [];
-        for (const outcome of input.untrusted === true ? await believable(pull, outcomes) : outcomes) {
-          // Of a group of the merge queue each stack is told where it was reviewed.
-          const done = await boardOf((await pulls.numberFor(outcome.file)) ?? pull).post(
-            keyOf(outcome, inputs),
-            { run: context.runId, attempt: context.attempt },
-            decideFor(outcome, settled),
-          );
-          if (done === undefined) continue;
+        const note = (done: Posted | undefined): void => {
+          if (done === undefined) return;
           log.say(done.what === 'late' ? `the comment is of a later run and stays: ${done.url}` : `comment ${done.what}: ${done.url}`);
           posted.push(done);
-        }
+        };
+        const attempt = { run: context.runId, attempt: context.attempt };
+        const about = input.untrusted === true ? await believable(pull, outcomes) : outcomes;
+        if (isTogether(about)) {
+          for (const outcome of about) seen.set(nameOf(outcome), outcome);
+          // Of a group of the merge queue each stack is told where it was reviewed.
+          for (const [at, all] of await byPull(pull)) note(await boardOf(at).post(TOGETHER_KEY, attempt, togetherFor(all, settled)));
+        } else
+          for (const outcome of about)
+            note(await boardOf(await pullOf(outcome, pull)).post(keyOf(outcome, inputs), attempt, decideFor(outcome, settled)));
+        // What says the same in the other way, or of a commit that is not the head any more, is not left as if it held.
+        if (about.some(({ region }) => region !== '')) {
+          const other = isTogether(about) ? about.map((outcome) => keyOf(outcome, inputs)) : [TOGETHER_KEY];
+          for (const key of other) await boardOf(pull).post(key, attempt, (before) => (before === undefined ? 'nothing' : 'remove'));
+        } else if (context.head !== '' && inputs.command === 'plan') await boardOf(pull).outdate(inputs.commentKey, context.head, attempt);
         // The specs can be read again: the comment that said what is wrong with them has done its work.
         if (outcomes.some(({ region }) => region !== ''))
           await boardOf(pull).post(
@@ -149,6 +193,16 @@ export function openPublisher(input: PublisherInput): Publisher {
             (before) => (before === undefined ? 'nothing' : 'remove'),
           );
         return posted;
+      });
+    },
+    keyOf: (outcome) => (isTogether([outcome]) ? TOGETHER_KEY : outcome),
+    async calm(outcomes) {
+      if (!comments || outcomes.length === 0) return;
+      await attempt('a comment stays', undefined, async () => {
+        const pull = await number();
+        if (pull === undefined) return;
+        for (const outcome of outcomes)
+          await boardOf(pull).post(keyOf(outcome, inputs), { run: context.runId, attempt: context.attempt }, decideFor(outcome, []));
       });
     },
     async title(outcomes) {

@@ -125,6 +125,7 @@ export const RESULT_SCHEMA: Schema = {
       attempt: whole(),
       repository: text(200),
       head: text(64, { pattern: '^[0-9a-f]*$', description: 'Commit that was looked at.' }),
+      'base?': text(64, { pattern: '^[0-9a-f]*$', description: 'Its first parent: of a pull request the base that it was merged with.' }),
       event: text(60),
       pullRequest: orNull(whole(1)),
     }),

@@ -2,6 +2,7 @@
 
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
+import type { Measures } from '../reconciler/report/baseline.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
 import { buildReport, type PlanReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
 import { exitOfAll } from '../reconciler/run/outcome.ts';
@@ -11,15 +12,7 @@ import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
 import { resultCheck } from './result-check.ts';
 
-/** `null` where it was not measured. */
-export interface Figures {
-  readonly p95Steady: number | null;
-  readonly p95Fault: number | null;
-  readonly errorRate: number | null;
-  readonly detectMs: number | null;
-  readonly failoverMs: number | null;
-  readonly recoveryMs: number | null;
-}
+export type Figures = Measures;
 
 export interface StackResult {
   readonly stack: string;
@@ -48,6 +41,8 @@ export interface ResultFile {
     readonly attempt: number;
     readonly repository: string;
     readonly head: string;
+    /** The first parent of the commit that was read. */
+    readonly base?: string;
     readonly event: string;
     readonly pullRequest: number | null;
   };
@@ -55,7 +50,7 @@ export interface ResultFile {
 }
 
 /** `outcomes` come masked. */
-export function resultOf(inputs: Inputs, context: Context, outcomes: readonly StackOutcome[], at: number): ResultFile {
+export function resultOf(inputs: Inputs, context: Context, outcomes: readonly StackOutcome[], at: number, base = ''): ResultFile {
   return {
     version: 1,
     command: inputs.command,
@@ -64,6 +59,7 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
     sandbox: inputs.sandbox,
     run: {
       ...{ id: context.runId, attempt: context.attempt, repository: `${context.owner}/${context.repo}` },
+      ...(base === '' ? {} : { base }),
       ...{ head: context.head, event: context.event, pullRequest: context.pullRequest ?? null },
     },
     stacks: outcomes.map(({ stack, region, file, state, exit, report, failure, problems }) => ({

@@ -3,10 +3,10 @@
  * ran our plan workflow, in this repository, for this pull request, on its head commit, and ended well. A name is never enough.
  */
 
-import { unzipSync } from 'fflate';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
 import { nameOf, type StackId } from '../reconciler/run/identity.ts';
+import { LARGEST, resultTexts } from './artifact.ts';
 import type { Reviewed } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Entry, type GitHub, GitHubFailure } from './github.ts';
@@ -16,6 +16,10 @@ import { parseResult, type ResultFile } from './result.ts';
 export interface PlanRun {
   readonly id: number;
   readonly head: string;
+  readonly pull: number;
+  readonly merged: boolean;
+  /** The base that it planned on; empty where its file does not say. */
+  readonly base: string;
   readonly attempt: number;
   /** It ended red. */
   readonly failed: boolean;
@@ -90,7 +94,8 @@ async function reviewedOf(
   const result = await resultFrom(github, inputs, context, run);
   judgeResult(result, run, context, pull);
   const planned = sound(result).flatMap(({ stack, region, plan }) => (plan === null ? [] : [{ stack, region, digest: plan.digest }]));
-  return { run, planned };
+  const merged = (answer.data as Entry)['merged'] === true;
+  return { run: { ...run, pull, merged, base: result.run.base ?? '' }, planned };
 }
 
 /** Attempts of a run keep its id, and begin later (REST reference, `run_started_at`). */
@@ -107,7 +112,7 @@ export function newestRun(runs: readonly Entry[]): Entry | undefined {
 }
 
 /** The run that was named, or the newest one on the head commit. Throws what is wrong with it. */
-async function planRun(github: GitHub, inputs: Inputs, context: Context, head: string): Promise<PlanRun> {
+async function planRun(github: GitHub, inputs: Inputs, context: Context, head: string): Promise<Omit<PlanRun, 'pull' | 'merged' | 'base'>> {
   const { owner, repo } = context;
   let run: Entry | undefined;
   if (inputs.planRunId === 'auto') {
@@ -148,14 +153,11 @@ async function planRun(github: GitHub, inputs: Inputs, context: Context, head: s
   };
 }
 
-/** An artifact is a ZIP; a plan's has one file of at most some megabytes. */
-const LARGEST = 16 * 1024 * 1024;
-
 /** Attempts that are looked through for the newest file. */
 const MOST_ARTIFACTS = 5;
 
 /** The file of the newest attempt: each leaves one of the same name, and GitHub says nothing of their order. */
-async function resultFrom(github: GitHub, inputs: Inputs, context: Context, run: PlanRun): Promise<ResultFile> {
+async function resultFrom(github: GitHub, inputs: Inputs, context: Context, run: Pick<PlanRun, 'id' | 'attempt'>): Promise<ResultFile> {
   const { owner, repo } = context;
   const artifacts = await github.all(
     'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts',
@@ -188,11 +190,7 @@ async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context
   });
   let text: string | undefined;
   try {
-    const files = unzipSync(new Uint8Array(data as ArrayBuffer), {
-      filter: ({ name, originalSize }) => /(^|\/)result\.json$/.test(name) && originalSize <= LARGEST,
-    });
-    const [first] = Object.values(files);
-    text = first === undefined ? undefined : new TextDecoder().decode(first);
+    [text] = resultTexts(data);
   } catch (cause) {
     throw new ReconcileError('PlanDiffers', `the artifact ${inputs.planArtifact} of run ${runId} cannot be unpacked; nothing was changed`, {
       cause,
@@ -206,7 +204,7 @@ async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context
 const sound = ({ stacks }: ResultFile): ResultFile['stacks'] =>
   stacks.filter(({ exitCode, failure }) => failure === null && (exitCode === EXIT.ok || exitCode === EXIT.changes));
 
-function judgeResult(result: ResultFile, run: PlanRun, context: Context, pull: number): void {
+function judgeResult(result: ResultFile, run: Pick<PlanRun, 'id' | 'failed' | 'head'>, context: Context, pull: number): void {
   const { run: said } = result;
   if (said.id !== run.id || said.repository.toLowerCase() !== `${context.owner}/${context.repo}`.toLowerCase())
     throw stopped(`the result file of run ${run.id} says that it is of run ${said.id} of ${said.repository}`);

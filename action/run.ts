@@ -3,9 +3,13 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
+import { previewSuffix } from '../reconciler/model/tags.ts';
 import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
+import { markdown } from '../reconciler/report/escape.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
+import { type Differences, differencesOf } from '../reconciler/run/differences.ts';
+import { readEnvironments } from '../reconciler/run/environments.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -13,20 +17,22 @@ import { writeReport } from '../reconciler/run/report-files.ts';
 import { sourcesOf } from '../reconciler/run/source.ts';
 import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Proposal } from './accept.ts';
-import { readApplied } from './applied.ts';
 import { requireApproved } from './approval.ts';
+import { compareWith, type LastFigures } from './baseline.ts';
+import { chosen } from './chosen.ts';
 import { type Job, runCommand } from './commands.ts';
-import { enterCommit } from './commit.ts';
-import { isConcerned } from './concerned.ts';
+import { baseOf, enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
-import { GitHubFailure } from './github.ts';
+import { driftAside } from './drift-aside.ts';
 import { type Inputs, readInputs } from './inputs.ts';
+import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
 import { orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
+import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
 import { lineOf } from './progress.ts';
 import { proofNews } from './proof-news.ts';
 import { openPublisher, type Publisher } from './publish.ts';
@@ -53,6 +59,12 @@ interface Shop {
   readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
   readonly aside: NamedSpec[];
+  /** In what a stack differs from those that share its base, by region and stack. */
+  readonly differences: Map<string, Differences>;
+  /** What the last load test of the default branch measured. */
+  readonly last: Map<string, LastFigures>;
+  /** Stacks that it is about. */
+  kept: readonly NamedSpec[];
   /** Live stacks whose file is gone. */
   readonly orphans: Orphan[];
 }
@@ -76,17 +88,30 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     signal,
     proposals: [],
     aside: [],
+    last: new Map(),
+    differences: new Map(),
+    kept: [],
     orphans: [],
     stacks: [],
     proofs: new Map(),
   };
   const publisher = openPublisher({
-    ...{ log, inputs, context, clock: realClock, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks },
+    ...{
+      log,
+      inputs,
+      context,
+      clock: realClock,
+      untrusted: inputs.command === 'report',
+      proofs: shop.proofs,
+      stacks: shop.stacks,
+      last: shop.last,
+    },
+    expected: () => shop.kept.length,
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
       : {}),
   });
-  if (['plan', 'apply', 'verify', 'destroy'].includes(inputs.command)) publisher.begin();
+  if (['plan', 'apply', 'verify', 'destroy', 'previews'].includes(inputs.command)) publisher.begin();
   const outcomes = (await gather(shop, publisher)).map((outcome) => shop.mask.value(outcome));
   await tell(shop, publisher, outcomes);
   log.command(() => leave.ended());
@@ -105,14 +130,22 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       process.env[name] = value;
     }
     if (inputs.commit !== '') enterCommit(inputs.commit, inputs.spec);
-    if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview);
+    if (inputs.command === 'environments') return await tellEnvironments(shop);
+    if (inputs.command === 'previews') return await endPreviews(shop, publisher);
+    if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview, `${shop.context.owner}/${shop.context.repo}`);
     const { specs, warnings } = await readSpecs(inputs.spec, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
-    const kept = await chosen(shop, publisher, specs);
-    if (inputs.command === 'plan') for (const each of kept) shop.proofs.set(keyOfProof(each), proofNews(each));
-    const outcomes = await runCommand(jobOf(shop, publisher, kept));
+    const kept = await chosen(inputs, log, publisher, specs);
+    shop.kept = kept;
+    shop.aside.push(...specs.filter((spec) => !kept.includes(spec)));
+    if (inputs.command === 'plan') await lookAround(shop, kept);
+    const [outcomes] = await Promise.all([
+      runCommand(jobOf(shop, publisher, kept)),
+      compareWith(inputs, shop.context, publisher.github, log, shop.last),
+    ]);
+    if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (region) => sessionFor(shop, region)));
     shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
     return outcomes;
   } catch (thrown) {
@@ -120,43 +153,44 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
   }
 }
 
-const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
-
-/** The stacks that this run is about: see the input `stacks`. */
-async function chosen(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): Promise<readonly NamedSpec[]> {
-  const { inputs, log } = shop;
-  const { command } = inputs;
-  if (inputs.stacks === 'all' || inputs.preview !== undefined) return specs;
-  let kept = specs;
-  let why = '';
-  if (command === 'plan' || command === 'apply') {
-    const changed = await changedFiles(publisher, log);
-    if (changed !== undefined)
-      kept = specs.filter(({ file, text, spec }) => isConcerned({ file, text, script: spec.settings.load.script }, changed));
-    why = 'the pull request changes none of their files';
-  } else if (command === 'verify' && inputs.applied !== '') {
-    kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);
-    why = 'nothing of them was applied';
+/** What a reviewer is shown beside the plan of each stack. */
+async function lookAround({ proofs, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
+  for (const each of kept) {
+    proofs.set(keyOfProof(each), proofNews(each));
+    const found = await differencesOf(each);
+    if (found !== undefined) differences.set(keyOfProof(each), found);
   }
-  const left = specs.filter((spec) => !kept.includes(spec)).map(({ spec }) => spec.stack.name);
-  if (left.length > 0) {
-    const text = `not looked at, since ${why}: ${left.join(', ')}`;
-    log.say(text);
-    addToSummary(`_${left.length} of ${specs.length} stacks were ${text}_`);
-  }
-  shop.aside.push(...specs.filter((spec) => !kept.includes(spec)));
-  return kept;
 }
 
-/** Undefined: every stack is looked at. */
-async function changedFiles(publisher: Publisher, log: Log): Promise<readonly string[] | undefined> {
-  try {
-    return await publisher.changed();
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    log.say(`every stack is looked at, since it is not known which files the pull request changes: ${error.message}`);
-    return undefined;
+const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
+
+function tellAside({ log, mask }: Shop, drift: string): void {
+  if (drift === '') return;
+  log.say(mask.text(drift));
+  addToSummary(`⚠ ${markdown(mask.text(drift))}`);
+}
+
+/** For a job for each folder. Nothing of it is a secret: ids of accounts stand in the repository. */
+async function tellEnvironments({ inputs, log }: Shop): Promise<readonly StackOutcome[]> {
+  setOutputs(log, { environments: JSON.stringify(await readEnvironments(inputs.spec)) });
+  return [];
+}
+
+/** Destroys what is to end, and takes the label off of each pull request of which nothing is left. */
+async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly StackOutcome[]> {
+  const { inputs, context, log } = shop;
+  const regions = await regionsFor(inputs, process.env);
+  const ending = await endingPreviews(publisher.github, inputs, context, regions, (region) => sessionFor(shop, region), realClock.now());
+  for (const line of ending.told) log.say(line);
+  if (ending.told.length > 0) addToSummary(ending.told.map((line) => `- ${markdown(line)}`).join('\n'));
+  const confirm = ending.specs.map(({ spec }) => spec.stack.name);
+  const job = { ...jobOf(shop, publisher, ending.specs), inputs: { ...inputs, command: 'destroy', confirm } as const };
+  const outcomes = await runCommand({ ...job, approved: async () => undefined });
+  for (const number of ending.numbers) {
+    const left = outcomes.some(({ stack, exit }) => exit !== EXIT.ok && stack.endsWith(previewSuffix(number)));
+    if (!left) await takeLabelOff(publisher.github, context, number);
   }
+  return outcomes;
 }
 
 /** Told in the log and the summary; there is no stack to comment on. */
@@ -216,7 +250,9 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
         if (posted === undefined || posted.what === 'late') return;
         const number = await publisher.number();
         if (number === undefined) return;
-        pending.push({ stack: outcome.stack, region: outcome.region, number, state: outcome.state });
+        const { stack, region } = publisher.keyOf(shown);
+        if (!pending.some((each) => each.stack === stack && each.region === region))
+          pending.push({ stack, region, number, state: outcome.state });
         log.command(() => leave.pending(pending));
       });
     },
@@ -239,9 +275,17 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log, mask } = shop;
-  const shown = { inputs, context, untrusted: inputs.command === 'report', proofs: shop.proofs, stacks: shop.stacks };
+  const shown = {
+    inputs,
+    context,
+    untrusted: inputs.command === 'report',
+    proofs: shop.proofs,
+    stacks: shop.stacks,
+    last: shop.last,
+    differences: shop.differences,
+  };
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
-  const result = resultOf(inputs, context, outcomes, realClock.now());
+  const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);
   for (const { report, stack, region } of outcomes)
     if (region !== '') writeReport(folderOf(inputs.reportFolder, { stack, region }, true), report);
@@ -260,11 +304,14 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
 
   // A file that cannot be believed is not worth a comment; its run is red.
   const about =
-    inputs.command === 'doctor' || (inputs.command === 'report' && outcomes.some(({ region }) => region === '')) ? [] : outcomes;
-  // What a pull request no longer changes keeps no comment that says it does.
-  const silent = inputs.command === 'plan' ? shop.aside.map(untouched) : [];
-  const [posted] = await Promise.all([publisher.comments([...about, ...silent]), publisher.title(outcomes)]);
-  await dropVoidLabels(shop, publisher, outcomes);
+    inputs.command === 'doctor' ||
+    (inputs.command === 'previews' && inputs.preview === undefined) ||
+    (inputs.command === 'report' && outcomes.some(({ region }) => region === ''))
+      ? []
+      : outcomes;
+  const [posted] = await Promise.all([publisher.comments(about), publisher.title(outcomes)]);
+  if (inputs.command === 'plan') await publisher.calm(shop.aside.map(untouched));
+  await dropVoidLabels(inputs, context, publisher, outcomes);
   const issues = inputs.command === 'drift' ? await publisher.issues(outcomes) : [];
   const proposed = await publisher.proposals(shop.proposals, shop.mask);
   const [first] = posted;
@@ -283,25 +330,6 @@ const untouched = ({ spec, file }: NamedSpec): StackOutcome => ({
   ...blank(spec.stack.name, spec.stack.region, file, realClock.now()),
   ...{ state: 'unchanged', exit: EXIT.ok },
 });
-
-/** A label of a plan is void when the plan is another, and has done its work when it was applied. */
-async function dropVoidLabels({ inputs, context }: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
-  const digests = outcomes.flatMap(({ report }) => (report.plan === null ? [] : [report.plan.digest]));
-  if (
-    inputs.command === 'plan' &&
-    context.event === 'pull_request' &&
-    !context.fork &&
-    context.labels.some((name) => name.startsWith('apply:'))
-  )
-    await publisher.dropLabels((digest) => digests.some((each) => each.startsWith(digest)));
-  if (
-    inputs.command === 'apply' &&
-    inputs.approval === 'label' &&
-    inputs.preview === undefined &&
-    outcomes.every(({ exit }) => exit === EXIT.ok)
-  )
-    await publisher.dropLabels((digest) => !digests.some((each) => each.startsWith(digest)));
-}
 
 function endEarly(log: Log, thrown: unknown): void {
   const error = thrown instanceof ReconcileError ? thrown : new ReconcileError('Internal', String(thrown), { cause: thrown });

@@ -3,6 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { EXIT } from '../reconciler/errors.ts';
+import { previewSuffix } from '../reconciler/model/tags.ts';
 import {
   type Approval,
   type CommentContent,
@@ -13,9 +14,12 @@ import {
   titleOf,
 } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
-import { riskText, visible, worstFirst } from '../reconciler/report/format.ts';
+import { stateOfAll, sumOf, TOGETHER } from '../reconciler/report/comment-together.ts';
+import { moment, riskText, visible, worstFirst } from '../reconciler/report/format.ts';
 import { signOf } from '../reconciler/report/markdown.ts';
+import type { Differences } from '../reconciler/run/differences.ts';
 import { nameOf } from '../reconciler/run/identity.ts';
+import type { LastFigures } from './baseline.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Annotation, Log } from './log.ts';
@@ -32,6 +36,10 @@ export interface Shown {
   readonly proofs?: ReadonlyMap<string, ProofNews>;
   /** Every stack of the run with its status; empty as long as not all have ended. */
   readonly stacks?: readonly StackLine[];
+  /** What the last load test of the default branch measured, by region and stack; filled before anything is shown. */
+  readonly last?: ReadonlyMap<string, LastFigures>;
+  /** In what a stack differs from those that share its base, by region and stack. */
+  readonly differences?: ReadonlyMap<string, Differences>;
 }
 
 export const keyOf = (outcome: Pick<StackOutcome, 'stack' | 'region'>, inputs: Inputs): CommentKey => ({
@@ -50,6 +58,7 @@ export function contentOf(
   const { inputs, context } = shown;
   const { report, failure, problems } = outcome;
   const proof = inputs.command === 'plan' ? shown.proofs?.get(nameOf(outcome)) : undefined;
+  const differences = shown.differences?.get(nameOf(outcome));
   const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
@@ -59,7 +68,7 @@ export function contentOf(
   // The page of a run shows its artifacts, with the whole report among them, at the end (from memory: the anchor has no documentation).
   const links = [
     ...commit,
-    { text: `run ${context.runId}`, url: context.runUrl },
+    { text: `run ${context.runId} at ${moment(report.createdAt)}`, url: context.runUrl },
     { text: 'full report', url: `${context.runUrl}#artifacts` },
   ];
   const content: Omit<CommentContent, 'marker'> = {
@@ -71,6 +80,8 @@ export function contentOf(
     runsUrl: context.runsUrl,
     ...(proof === undefined ? {} : { proof }),
     ...(shown.stacks === undefined ? {} : { stacks: shown.stacks }),
+    ...baselineOf(outcome, shown),
+    ...(differences === undefined ? {} : { differences }),
   };
   const base: Marker = {
     ...keyOf(outcome, inputs),
@@ -91,6 +102,42 @@ export function contentOf(
     ...(figures.recoveryMs === null ? {} : { recovery: figures.recoveryMs / 1000 }),
   };
   return { ...content, marker: { ...base, history: withEntry(base.history, entry) } };
+}
+
+/** A preview is held against the stack that it is of. */
+function baselineOf({ stack, region, report }: StackOutcome, { last, inputs }: Shown): Pick<CommentContent, 'baseline'> {
+  const suffix = previewSuffix(inputs.preview ?? 0);
+  const own = stack.endsWith(suffix) ? stack.slice(0, -suffix.length) : stack;
+  const found = report.load === null ? undefined : last?.get(nameOf({ stack: own, region }));
+  if (found === undefined) return {};
+  return { baseline: { branch: found.branch, run: found.run, before: found.figures, now: figuresOf(report) } };
+}
+
+/** What one comment for all says, with the history of the comment that is there. */
+export function contentsOf(
+  outcomes: readonly StackOutcome[],
+  shown: Shown,
+  before: Marker | undefined,
+  settled: readonly string[] = [],
+): { readonly contents: readonly CommentContent[]; readonly marker: Marker } {
+  const contents = outcomes.map((outcome) => contentOf(outcome, { ...shown, stacks: [] }, undefined, settled));
+  const { runId: run, attempt, head } = shown.context;
+  const applied = contents.find(({ marker }) => marker.applied !== undefined)?.marker.applied ?? before?.applied;
+  const state = stateOfAll(contents);
+  const entry: HistoryEntry = {
+    run,
+    attempt,
+    command: shown.inputs.command,
+    said: sumOf(contents),
+    at: contents[0]?.report.createdAt ?? 0,
+  };
+  const marker: Marker = {
+    ...keyOf({ stack: TOGETHER, region: '' }, shown.inputs),
+    ...{ run, attempt, state, digest: '', head: /^[0-9a-f]{40,64}$/.test(head) ? head : '' },
+    ...(applied === undefined ? {} : { applied }),
+    history: withEntry(before?.history ?? [], entry),
+  };
+  return { contents, marker };
 }
 
 /** What this run applied; else what an earlier one did, as the comment has it. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { localFileOf } from './hosts-file.ts';
 import { turnOver } from './log-file.ts';
 import { type DaemonOptions, folders, readState, removeState, type SandboxState } from './state-file.ts';
 
@@ -91,6 +92,7 @@ export function environmentOf(state: Pick<SandboxState, 'endpoint' | 'hostsFile'
     // boto3 and version 1 of the AWS CLI read this name only.
     AWS_DEFAULT_REGION: 'us-east-1',
     ALBEDO_HOSTS_FILE: state.hostsFile,
+    ALBEDO_LOCAL_FILE: localFileOf(state.hostsFile),
   };
 }
 

@@ -12,6 +12,7 @@ import type { ObjectAnswer, Objects } from './objects.ts';
 import type { Rates } from './rates.ts';
 import { hashParams, type Recorder } from './recorder.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
+import { refuseWebPage } from './web-pages.ts';
 import { ACCOUNT, ApiRefusal, type Credential, codeOf, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
 
 /** Larger than any call the sandbox knows (a certificate upload is the largest, under 64 KB). */
@@ -85,6 +86,12 @@ function close(server: Server): Promise<void> {
 }
 
 async function serve(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refused = refuseWebPage(request.headers);
+  if (refused !== undefined) {
+    request.resume();
+    const { status, error } = refused;
+    return send(response, { status, contentType: 'application/json', body: JSON.stringify({ error }) }, randomUUID());
+  }
   const bytes = await readBody(request);
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   if (options.objects && path.startsWith(OBJECTS)) {

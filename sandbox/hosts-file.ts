@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 interface HostsSource {
   hosts(): Readonly<Record<string, string>>;
+  locals?(): Readonly<Record<string, string>>;
   settled(): Promise<void>;
 }
 
@@ -16,6 +17,12 @@ export interface HostsFile {
   stop(): void;
 }
 
+/** Beside the hosts file: the same names on localhost, for a browser. */
+export const localFileOf = (hostsFile: string): string => `${hostsFile.replace(/\.json$/, '')}.local.json`;
+
+const textOf = (map: Readonly<Record<string, string>>): string =>
+  `${JSON.stringify(Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`;
+
 /** Keeps the hosts file as the data plane has it, after every change it has caught up with. */
 export function publishHosts(
   file: string,
@@ -27,10 +34,15 @@ export function publishHosts(
   let stopped = false;
   const write = (): void => {
     const map = plane?.hosts() ?? {};
-    const text = `${JSON.stringify(Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`;
+    const text = textOf(map);
     if (text === written || stopped) return;
-    writeFileSync(`${file}.new`, text);
-    renameSync(`${file}.new`, file);
+    for (const [path, content] of [
+      [localFileOf(file), textOf(plane?.locals?.() ?? {})],
+      [file, text],
+    ] as const) {
+      writeFileSync(`${path}.new`, content);
+      renameSync(`${path}.new`, path);
+    }
     written = text;
   };
   let running: Promise<void> | undefined;
@@ -62,7 +74,7 @@ export function publishHosts(
       stopped = true;
       for (const stop of unsubscribe) stop();
       // Addresses of a sandbox that is no more would lead a client anywhere.
-      rmSync(file, { force: true });
+      for (const path of [file, localFileOf(file)]) rmSync(path, { force: true });
     },
   };
 }

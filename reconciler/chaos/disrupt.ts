@@ -129,7 +129,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     for (let attempt = 1; ; attempt++) {
       if (attempt === 1) {
         observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
-        emit({ kind: 'chaos', text: `${words.undo.doing} ${called}` });
+        emit({ kind: 'chaos', mark: 'undo', instanceId: victim.instanceId, text: `${words.undo.doing} ${called}` });
       }
       try {
         await bounded(cloud.call(undo.op, undo.input(victim), { once: true, signal: hard.signal }));
@@ -269,7 +269,8 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     }
     watch.closely(true);
     observe({ kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' });
-    emit({ kind: 'chaos', text: `${words.doing} ${called}${victim.zone === '' ? '' : ` in ${victim.zone}`}` });
+    const text = `${words.doing} ${called}${victim.zone === '' ? '' : ` in ${victim.zone}`}`;
+    emit({ kind: 'chaos', mark: 'fault', instanceId: victim.instanceId, text });
     const stopSentAt = clock.now();
     let problem = '';
     let stopFailed = false;

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
 import type { Plan } from '../plan/types.ts';
+import { visible } from '../report/format.ts';
 import { renderText } from '../report/text.ts';
 import type { Proof } from '../run/carry-out.ts';
 import { type Digests, readDigests } from '../run/digests.ts';
@@ -91,7 +92,15 @@ function settle(
 /** The plan was shown when it was made. */
 function show({ report }: Outcome, shared: Shared): void {
   if (report.run !== null || report.load !== null) print(renderText(report, paletteFor(shared)));
+  if (report.links.length > 0) print(addressesText(report));
 }
+
+/** Where to look at it: the last thing on the screen. */
+const addressesText = ({ links }: Outcome['report']): string =>
+  [
+    'Open:',
+    ...links.map(({ text, url }) => `  ${visible(text)}${text.endsWith(url) ? '' : `  (in a browser on this machine: ${visible(url)})`}`),
+  ].join('\n');
 
 const proofOf = (flags: ApplyFlags): Proof => ({
   hosts: readHosts(process.env),

@@ -111,6 +111,7 @@ async function wholeJob(
     checkAfter: applied.check === undefined ? null : { changes: applied.check.changes },
     load: verified.load,
     victim: verified.victim,
+    stage: verified.stage,
     probes: verified.probes,
     timings: [
       { name: 'apply', ms: appliedAt - started },

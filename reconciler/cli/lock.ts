@@ -1,7 +1,13 @@
 import { ReconcileError } from '../errors.ts';
 import { seconds } from '../model/codec.ts';
 import { holderOf, type LockRequest } from '../run/lock.ts';
-import type { LockFlags } from './main.ts';
+
+export interface LockFlags {
+  /** False: `--no-lock`. */
+  readonly lock?: boolean;
+  readonly lockWait?: string;
+  readonly breakLock?: boolean;
+}
 
 /** What the flags ask of the lock; undefined with `--no-lock`. Throws on a wait that is no duration. */
 export function lockRequest(flags: LockFlags): LockRequest | undefined {

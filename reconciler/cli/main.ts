@@ -5,10 +5,13 @@ import { type ConsentFlags, consenting, countingDeletes } from './consent.ts';
 import { addCourse } from './course.ts';
 import type { DriftFlags } from './drift.ts';
 import type { HaltFlags } from './halt.ts';
+import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { Shared } from './shell.ts';
+import type { ShowFlags } from './show.ts';
 import type { UnderLoadFlags } from './under-load.ts';
 import type { VerifyFlags } from './verify.ts';
+import type { WatchFlags } from './watch.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
@@ -57,6 +60,7 @@ const ALL = ['--all-or-nothing', 'change no stack before all are planned, allowe
 const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
 const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
 const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
+const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
 const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
@@ -71,6 +75,13 @@ program
   .description('Check specs without calling AWS: every mistake at once, with line and column.')
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, shared())));
+
+program
+  .command('show')
+  .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+  .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+  .option('--where', 'after each value the file and line it comes from')
+  .action(async (specs: string[], options: ShowFlags) => finish((await import('./show.ts')).showCommand(specs, options, shared())));
 
 consenting(program.command('plan'))
   .description('Show what apply would change. Exit 2 when there is something.')
@@ -110,11 +121,22 @@ consenting(locking(program.command('verify')))
   .argument(SPECS[0], SPECS[1], [...SPECS[2]])
   .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
   .addOption(rollback())
-  .action(async (named: string[], options: VerifyFlags, command: Command) => {
+  .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be said again', several)
+  .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
+  .option(...PAGE_PORT)
+  .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
+    if (options.ui === true) return finish((await import('./watch.ts')).watchCommand(named, options, shared(), true));
     const { readRollback, verifyCommand } = await import('./verify.ts');
     const { specs, flags } = readRollback(named, command.args.length > 0, options);
     return finish(verifyCommand(specs, flags, shared()));
   });
+
+locking(program.command('watch'))
+  .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
+  .argument('<spec>', 'the spec file of the stack')
+  .option('--report <folder>', `write ${FILES} of each run there`, 'out')
+  .option(...PAGE_PORT)
+  .action(async (spec: string, options: WatchFlags) => finish((await import('./watch.ts')).watchCommand([spec], options, shared(), false)));
 
 program
   .command('drift')
@@ -240,13 +262,6 @@ export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly destroy?: boolean;
   readonly out?: string;
   readonly changedSince?: string;
-}
-
-export interface LockFlags {
-  /** False: `--no-lock`. */
-  readonly lock?: boolean;
-  readonly lockWait?: string;
-  readonly breakLock?: boolean;
 }
 
 export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {

@@ -90,6 +90,7 @@ export async function progressFor(shared: Shared): Promise<Progress> {
   const spinner: Ora | undefined = live
     ? (await import('ora')).default({ stream: process.stderr, isEnabled: true, discardStdin: false })
     : undefined;
+  const view = live ? (await import('./live-view.ts')).liveView(Date.now) : undefined;
   const running = new Map<string, string>();
   const said = new Map<string, string>();
   const write = (text: string) => {
@@ -106,6 +107,7 @@ export async function progressFor(shared: Shared): Promise<Progress> {
   const counts = { done: 0, total: 0 };
   /** Of several stacks at a time, each line says which it is about. */
   const emit = (event: Event): void => {
+    view?.see(event);
     const about = event.about === undefined ? '' : `${colors.dim(`${event.about}:`)} `;
     const line = (text: string) => write(text.replace(/^ *(?=\S)/, (indent) => `${indent}${about}`));
     switch (event.kind) {
@@ -143,8 +145,10 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         line(`  ${colors.dim(`– ${event.step.title}: interrupted${event.text === undefined ? '' : `; last: ${event.text}`}`)}`);
         break;
       case 'load-progress':
+        // Two columns are the spinner's.
         show(
-          `${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`,
+          view?.text((process.stderr.columns ?? 80) - 2) ||
+            `${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`,
         );
         if (!live && Math.floor(event.elapsedMs / 10_000) !== Number(said.get('load') ?? -1)) {
           said.set('load', String(Math.floor(event.elapsedMs / 10_000)));

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { renderText } from '../report/text.ts';
 import type { Proof } from '../run/carry-out.ts';
+import { readEarlier } from '../run/earlier.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
 import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
-import { lockRequest } from './lock.ts';
-import type { LockFlags } from './main.ts';
+import { type LockFlags, lockRequest } from './lock.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -19,18 +19,21 @@ export interface RollbackFlags extends ConsentFlags {
 
 export interface VerifyFlags extends RollbackFlags, LockFlags {
   readonly report: string;
+  /** Files or folders with reports of earlier runs. */
+  readonly compare?: readonly string[];
 }
 
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
     ...{ command: 'verify', paths, shared, report: flags.report },
-    work: () => {
+    work: (_, progress) => {
       const lock = lockRequest(flags);
+      const earlier = readEarlier(flags.compare ?? [], progress.emit);
       return {
         policyOf: ({ policy }) => policy,
         lock,
-        proof: { hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+        proof: { earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
       };
     },
     show: ({ report }) => {

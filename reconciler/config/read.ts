@@ -6,6 +6,7 @@ import type { Stack } from '../model/model.ts';
 import { stackSchema } from '../model/schema.ts';
 import { readPlainText } from '../run/plain-file.ts';
 import { checkAwsRules } from './aws-rules.ts';
+import { readBaseFile } from './base-file.ts';
 import { buildStack } from './build.ts';
 import { MAX_SPEC_BYTES } from './bytes.ts';
 import { checkActions } from './check-actions.ts';
@@ -13,11 +14,11 @@ import { checkForeignListeners } from './check-foreign-listener.ts';
 import { checkSettings } from './check-settings.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { salvage } from './drop-invalid.ts';
+import { type Base, type Extended, parseExtended } from './extend.ts';
 import { lintStack } from './lint.ts';
 import { corrected } from './misspelt.ts';
 import { checkNames } from './names.ts';
 import { otherYaml } from './other-yaml.ts';
-import { parseSpec } from './parse.ts';
 import { mergeProblems } from './places.ts';
 import { checkRanges } from './ranges.ts';
 import { readSettings, type VerifySettings } from './settings.ts';
@@ -37,6 +38,8 @@ export interface ReadySpec {
 export interface ReadResult {
   readonly spec?: ReadySpec;
   readonly problems: readonly Problem[];
+  /** With what it extends, and where each value of it stands. */
+  readonly parsed: Extended;
 }
 
 /** One object, so that many specs share one validator. */
@@ -56,7 +59,18 @@ export type Hashing = Pick<Edge, 'sha256' | 'fingerprint'> &
  * YAML ends earlier, since the rest would be guesses.
  */
 export function readSpec(source: Uint8Array, file: string, hashing: Hashing): ReadResult {
-  const parsed = parseSpec(source, file);
+  const parsed = parseWhole(source, file, hashing);
+  return { ...readParsed(parsed, file, hashing), parsed };
+}
+
+/** The text of a spec over all that it extends: bases are read as other files beside a spec are. */
+export const parseWhole = (source: Uint8Array | string, file: string, { readText }: Pick<Hashing, 'readText'>): Extended =>
+  parseExtended(source, file, (path) => (readText === undefined ? readBaseFile(file, path) : Buffer.from(readText(path))));
+
+/** What a spec of the disk extends, the nearest first, as far as it can be read. */
+export const basesOf = (source: Uint8Array, file: string): readonly Base[] => parseWhole(source, file, {}).bases;
+
+function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<ReadResult, 'parsed'> {
   const other = otherYaml(parsed, KEYS);
   if (other !== undefined) return { problems: [other] };
   const { problems: ofSchema, misspelt } = examineSpec(parsed, SCHEMA);

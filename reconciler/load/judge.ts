@@ -9,6 +9,7 @@ import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
+import { failedRequests } from './failed.ts';
 import { askedFor, generatedBy } from './generator.ts';
 import { countOf, judgeObjectives } from './objectives.ts';
 import { only } from './samples.ts';
@@ -107,6 +108,7 @@ export function judge(input: JudgeInput): LoadReport {
     dropped: run.dropped,
     generator: generated.told,
     failures: failureKinds(samples),
+    failedRequests: failedRequests(samples, startedAt),
     objectives: results,
     predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck),
     instances: instanceReports(samples, phases, timeline, input),

@@ -41,6 +41,8 @@ export function k6Arguments(input: {
   readonly pointsFile: string;
   /** How many redirects are followed, as by a client; the answer that counts is the last one. */
   readonly redirects: number;
+  /** Most requests a second, whatever a script asks for: a scenario of its own is none of albedo's settings. */
+  readonly most?: number;
 }): string[] {
   const { settings } = input;
   const variables: Readonly<Record<string, string>> = {
@@ -65,6 +67,8 @@ export function k6Arguments(input: {
     // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
     input.version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
     ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
+    // Over what the options of a script say (k6 docs, order of precedence); all HTTP requests of all users together.
+    ...(input.most === undefined ? [] : ['--rps', String(input.most)]),
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     '--out',
     `csv=fileName=${input.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,

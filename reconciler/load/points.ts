@@ -12,7 +12,7 @@
  */
 
 import { SampleTable } from './samples.ts';
-import type { Samples } from './types.ts';
+import type { Sample, Samples } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/record.ts`. */
 const RECORDED = 'albedo_request';
@@ -76,8 +76,11 @@ interface Trail {
   errorCode: number;
 }
 
-/** A reader for one points file. It must get the file from its first byte, since the header names the columns. */
-export function readPoints(): Points {
+/**
+ * A reader for one points file. It must get the file from its first byte, since the header names the columns. `each` is called with
+ * every sample once, as it is read.
+ */
+export function readPoints(each?: (sample: Sample) => void): Points {
   let rest = '';
   let columns: ReadonlyMap<string, number> | undefined;
   let dropped = 0;
@@ -107,14 +110,10 @@ export function readPoints(): Points {
       case 'http_req_failed':
         if (trail !== undefined) {
           if (value !== 0) plainFailed++;
-          plain.add({
-            at: trail.at - trail.waited,
-            ms: trail.waited,
-            ok: value === 0,
-            status: trail.status,
-            errorCode: trail.errorCode,
-            instance: '',
-          });
+          const { status, errorCode } = trail;
+          const sample = { at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status, errorCode, instance: '' };
+          plain.add(sample);
+          each?.(sample);
           trail = undefined;
         }
         return;
@@ -148,7 +147,9 @@ export function readPoints(): Points {
       const errorCode = Number(field(fields, 'error_code') || extraTag(tags, 'error_code')) || 0;
       const ok = isOk(status, errorCode);
       if (!ok) failed++;
-      recorded.add({ at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') });
+      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') };
+      recorded.add(sample);
+      each?.(sample);
     } else plainRow(metric, fields, time, value);
   };
 

@@ -19,6 +19,7 @@ import { findK6 } from './find-k6.ts';
 import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
 import { complaintsOf } from './k6-log.ts';
+import { liveSeconds } from './live.ts';
 import { readPoints } from './points.ts';
 import { firstOf } from './samples.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from './types.ts';
@@ -42,6 +43,8 @@ export interface RunK6Input {
   readonly enough?: AbortSignal;
   /** Default: none is followed. */
   readonly redirects?: number;
+  /** Most requests a second, whatever the script asks for. */
+  readonly most?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
   /** Told of the process of k6. */
@@ -85,6 +88,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     settings,
     pointsFile: POINTS,
     redirects: input.redirects ?? 0,
+    ...(input.most === undefined ? {} : { most: input.most }),
   });
   // k6 splits the value of --out at commas, which a folder's name may hold.
   const where = { cwd: resolve(input.outDir), env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
@@ -139,18 +143,22 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
 
-  const points = readPoints();
+  const live = liveSeconds();
+  const points = readPoints(live.add);
   const tail = tailOf(file);
   let startedAt: number | undefined;
   const look = async (): Promise<void> => {
     const counted = points.push(await tail.read());
     if (startedAt === undefined && counted.requests > 0) {
       startedAt = points.firstAt() ?? begunAt;
+      live.begin(startedAt);
       input.onStart?.(startedAt);
     }
     if (startedAt !== undefined) {
       const elapsedMs = Math.min(totalMs, Date.now() - startedAt);
       emit({ kind: 'load-progress', elapsedMs, totalMs, requests: counted.requests, failed: counted.failed, note: '' });
+      const news = live.take();
+      if (news.seconds.length > 0) emit({ kind: 'load-seconds', startedAt, ...news });
     }
   };
   try {

@@ -111,7 +111,7 @@ export const isGeneratorFailure = ({ status, errorCode }: Pick<Sample, 'status' 
   status === 0 && GENERATOR_CODES.has(errorCode);
 
 /** k6's error codes in words (k6 documentation: "Error codes"). */
-function describeFailure(sample: Sample): string {
+export function describeFailure(sample: Sample): string {
   if (sample.status !== 0) return `status ${sample.status}`;
   switch (sample.errorCode) {
     case 1050:

@@ -215,6 +215,31 @@ export interface Series {
   readonly byInstance: Readonly<Record<string, readonly number[]>>;
 }
 
+/** One request that failed, as a page shows it. */
+export interface FailedRequest {
+  /** Since the load began, when it was sent. */
+  readonly second: number;
+  /** Until the answer or the failure. */
+  readonly ms: number;
+  /** Instance that answered; empty when none was named, as in an answer of the load balancer itself. */
+  readonly instance: string;
+  /** 0: no answer. */
+  readonly status: number;
+  /** In words: `status 503`, `request timed out`. */
+  readonly error: string;
+}
+
+/** What is known of one second of a load that still runs. */
+export interface LiveSecond {
+  readonly second: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** Milliseconds. */
+  readonly p95: number | null;
+  /** Requests answered well, by instance. */
+  readonly byInstance: Readonly<Record<string, number>>;
+}
+
 export type LoadVerdict = 'pass' | 'missed' | 'inconclusive';
 
 export interface LoadReport {
@@ -251,6 +276,8 @@ export interface LoadReport {
     readonly why: readonly { readonly what: string; readonly count: number }[];
   };
   readonly failures: readonly { readonly what: string; readonly count: number }[];
+  /** Failed requests in order of time; evenly spread ones where there are very many. */
+  readonly failedRequests: readonly FailedRequest[];
   readonly objectives: readonly ObjectiveResult[];
   readonly predicted: Prediction | null;
   readonly instances: readonly InstanceReport[];

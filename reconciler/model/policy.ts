@@ -19,6 +19,8 @@ export interface Policy {
   readonly adoptFrom?: readonly string[];
   /** What a load test may do. */
   readonly load?: LoadPolicy;
+  /** What the environment of the folder allows a load test: both hold. Said by `environment.yaml` only. */
+  readonly loadAround?: LoadPolicy;
 }
 
 /** Bounds of load tests, as the file has them; what is left out is not bounded. */
@@ -49,9 +51,40 @@ const addresses = (description: string): Schema => ({
   description,
 });
 
+/** The bounds of load tests, as `policy.yaml` and `environment.yaml` have them. */
+export const loadSchema = (description: string): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  description,
+  properties: {
+    allow: { type: 'boolean', default: true, description: 'Whether there may be one at all.' },
+    maxRate: {
+      type: 'string',
+      pattern: '^[1-9]\\d{0,3}/s$',
+      'x-pattern-message': 'requests a second such as 100/s',
+      'x-example': '100/s',
+      description: 'Most requests a second.',
+    },
+    maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
+    stopInstances: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.',
+    },
+    maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
+    hours: {
+      type: 'string',
+      pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
+      'x-pattern-message': 'two times of the day in UTC such as 07:00-19:00',
+      'x-example': '07:00-19:00',
+      description: 'Times of the day, UTC, between which load may be sent. May go over midnight.',
+    },
+  },
+});
+
 /** The JSON Schema of `policy.yaml`, which stands beside the specs of an environment. */
 export function policySchema(): Schema {
-  const properties: Readonly<Record<Exclude<keyof Policy, 'adoptFrom'>, Json>> = {
+  const properties: Readonly<Record<Exclude<keyof Policy, 'adoptFrom' | 'loadAround'>, Json>> = {
     maxDeletes: {
       type: 'integer',
       minimum: 0,
@@ -69,35 +102,7 @@ export function policySchema(): Schema {
       default: false,
       description: 'Objects that nobody tagged may be taken over, where the spec says adopt.',
     },
-    load: {
-      type: 'object',
-      additionalProperties: false,
-      description: 'What a load test of these stacks may do. What is left out is not bounded.',
-      properties: {
-        allow: { type: 'boolean', default: true, description: 'Whether there may be one at all.' },
-        maxRate: {
-          type: 'string',
-          pattern: '^[1-9]\\d{0,3}/s$',
-          'x-pattern-message': 'requests a second such as 100/s',
-          'x-example': '100/s',
-          description: 'Most requests a second.',
-        },
-        maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
-        stopInstances: {
-          type: 'boolean',
-          default: true,
-          description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.',
-        },
-        maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
-        hours: {
-          type: 'string',
-          pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
-          'x-pattern-message': 'two times of the day in UTC such as 07:00-19:00',
-          'x-example': '07:00-19:00',
-          description: 'Times of the day, UTC, between which load may be sent. May go over midnight.',
-        },
-      },
-    },
+    load: loadSchema('What a load test of these stacks may do. What is left out is not bounded.'),
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -124,6 +129,7 @@ export function widen(policy: Policy, flags: Policy): Policy {
     allowAdopt: policy.allowAdopt === true || flags.allowAdopt === true,
     adoptFrom: list('adoptFrom'),
     ...(policy.load === undefined ? {} : { load: policy.load }),
+    ...(policy.loadAround === undefined ? {} : { loadAround: policy.loadAround }),
   };
 }
 

@@ -22,6 +22,21 @@ export const VERIFIED_TAG = 'albedo:verified';
 export const SOURCE_TAG = 'albedo:source';
 /** On what a load test breaks, for as long as it is broken: what, since when, until when, and by which run (`chaos/fault-mark.ts`). */
 export const FAULT_TAG = 'albedo:fault';
+/**
+ * On every object of a preview: the pull request that it is of, `acme/shop/pull/12`. An ordinary tag that the spec of a preview is given, so
+ * that what an interrupted run left has it too.
+ */
+export const PREVIEW_TAG = 'albedo-preview';
+/** What a preview adds to names. */
+export const previewSuffix = (number: number): string => `-pr-${number}`;
+export const writePreview = (repository: string, number: number): string => `${repository}/pull/${number}`;
+/** The number, where the tag is of this repository and the stack is called as its preview is. */
+export function readPreview(tags: Tags, repository: string): { readonly stack: string; readonly number: number } | undefined {
+  const { [STACK_TAG]: stack = '', [PREVIEW_TAG]: preview = '' } = tags;
+  const number = Number(/^[1-9]\d{0,9}$/.exec(preview.slice(`${repository}/pull/`.length))?.[0]);
+  return preview === writePreview(repository, number) && stack.endsWith(previewSuffix(number)) ? { stack, number } : undefined;
+}
+
 /** Tags that are memories. */
 export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG, FAULT_TAG];
 /** The kinds that carry the source: the first of them that a stack has. */

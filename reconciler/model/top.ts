@@ -28,6 +28,14 @@ export const TOP: Readonly<Record<string, Schema>> = {
     description: 'The AWS region.',
   },
   account: ACCOUNT,
+  extends: {
+    type: 'string',
+    pattern: '^[^/\\\\~].*\\.ya?ml$',
+    'x-pattern-message': 'the path of one YAML file such as ../base/webserver.yaml',
+    'x-example': '../base/webserver.yaml',
+    description:
+      'Another file of the repository, from the folder of this one, over which this one is laid: objects are merged key by key, `null` takes a key away, anything else takes the place of what was there (RFC 7396). Paths of other files in it are taken from the folder of this one. `albedo show` prints what comes of it. A file that others extend and that names no stack is no spec by itself.',
+  },
   tags: {
     type: 'object',
     description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',

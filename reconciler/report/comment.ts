@@ -4,7 +4,9 @@
  */
 
 import type { Problem } from '../errors.ts';
+import { type Baseline, baselineMarkdown } from './baseline.ts';
 import { type Attempt, type CommentState, type Marker, markerLine } from './comment-marker.ts';
+import { differencesMarkdown, type SideBySide } from './differences.ts';
 import { code, link, markdown } from './escape.ts';
 import { milliseconds, moment, riskText, SHORT_DIGEST, secondsText } from './format.ts';
 import { fitted, head, SIZE_LIMIT, sectionsOf } from './markdown.ts';
@@ -38,6 +40,10 @@ export interface CommentContent {
   readonly proof?: ProofNews;
   /** Every stack of the run with its status, where there are several. */
   readonly stacks?: readonly StackLine[];
+  /** The last load test of the default branch, and this one. */
+  readonly baseline?: Baseline;
+  /** The environments that share the base of its spec. */
+  readonly differences?: SideBySide;
 }
 
 export interface StackLine {
@@ -78,14 +84,29 @@ export function renderCollapsed(content: CommentContent): string {
   return `${[head(content.report, '✅'), appliedOf(content), markerLine(content.marker)].filter((each) => each !== '').join('\n\n')}\n`;
 }
 
+/** What there is to say of one stack, as a part of a longer text. */
+export const bodyOf = (content: CommentContent, limit: number): string =>
+  fitted(bodySections({ ...content, stacks: [] }, Math.floor(limit / 2)), limit, `see ${link('the run', content.runUrl)}`);
+
 function bodySections(content: CommentContent, diffLimit?: number): string[] {
   const report = withoutFailure(content);
   const { sign, headline } = titleOf(content);
   const rest = (diffLimit === undefined ? sectionsOf(report) : sectionsOf(report, diffLimit)).slice(1);
   const first = head({ ...report, headline }, sign, firstLine(content, headline));
   return [
-    ...[first, stacksOf(content), trust(content), blame(content), mistakes(content), next(content), appliedOf(content), proofOf(content)],
+    ...[
+      first,
+      stacksOf(content),
+      trust(content),
+      blame(content),
+      mistakes(content),
+      next(content),
+      appliedOf(content),
+      beside(content),
+      proofOf(content),
+    ],
     ...rest,
+    content.state === 'planned' && content.differences !== undefined ? differencesMarkdown(content.differences) : '',
   ];
 }
 
@@ -98,7 +119,7 @@ function firstLine({ state, report, approval, proof, untrusted }: CommentContent
   return `${headline}, ${riskText(plan.summary.risk)}; ${YES[approval]}${load}`;
 }
 
-const YES: Readonly<Record<Approval, string>> = {
+export const YES: Readonly<Record<Approval, string>> = {
   merge: 'merging applies them',
   environment: 'merging and approving the deployment applies them',
   review: 'approving and merging applies them',
@@ -119,7 +140,9 @@ function stacksOf({ stacks = [] }: CommentContent): string {
   return fold(`${stacks.length} stacks in this run`, lines.join('\n'), stacks.length <= OPEN_STACKS);
 }
 
-function appliedOf({ marker: { applied }, runsUrl }: CommentContent): string {
+const beside = ({ baseline, runsUrl }: CommentContent): string => (baseline === undefined ? '' : baselineMarkdown(baseline, runsUrl));
+
+export function appliedOf({ marker: { applied }, runsUrl }: Pick<CommentContent, 'marker' | 'runsUrl'>): string {
   if (applied === undefined) return '';
   const run = link(`run ${runName(applied)}`, `${runsUrl}${applied.run}/attempts/${applied.attempt}`);
   return `Applied by ${code(applied.by)} at ${moment(applied.at)}, ${run}.`;
@@ -169,7 +192,7 @@ export function titleOf(content: CommentContent): { readonly sign?: string; read
 const quoted = (kind: 'CAUTION' | 'WARNING' | 'TIP' | 'NOTE', lines: readonly string[]): string =>
   [`> [!${kind}]`, ...lines.map((line) => `> ${line}`)].join('\n');
 
-function trust(content: CommentContent): string {
+export function trust(content: CommentContent): string {
   if (content.untrusted)
     return quoted('WARNING', ['Planned without credentials from the code of a fork, and not checked: read it as a claim of its author.']);
   return content.sandbox ? '<sub>On the sandbox: no AWS account was asked or changed.</sub>' : '';
@@ -245,7 +268,7 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }
 
-function historyOf(content: CommentContent): string {
+export function historyOf(content: Pick<CommentContent, 'marker' | 'runsUrl'>): string {
   const { history } = content.marker;
   if (history.length < 2) return '';
   const rows = history.map((each) => [

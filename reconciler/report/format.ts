@@ -142,7 +142,7 @@ export function refusalText({ address, label, physicalId, owner, position, reaso
   return `refused: ${address} (${whose}${position === undefined ? '' : `, ${place(position)}`}): ${reason}. ${remedy}`;
 }
 
-const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
+export const RISK_ORDER: readonly Risk[] = ['drop', 'shift', 'none'];
 const IMPACT_ORDER = ['destroy', 'replace', 'reconnect', 'update', 'create', 'none'];
 
 /** What endangers traffic most comes first; the plan's own order decides otherwise. */

@@ -1,8 +1,9 @@
 /** The page's charts as inline SVG. Pure; user text is escaped by the caller's rules (`escape.ts`) where there is any. */
 
 import { wordsOf } from '../chaos/experiments.ts';
-import type { LoadReport } from '../load/types.ts';
-import { niceCeiling, thin } from './chart.ts';
+import type { LoadReport, Series } from '../load/types.ts';
+import { niceCeiling, type Point, thin } from './chart.ts';
+import { html } from './escape.ts';
 
 /** Drawn once for each, and the style sheet shows the one that fits: text shrunk with a wide chart cannot be read on a phone. */
 export const WIDTHS = { wide: 960, narrow: 400 } as const;
@@ -16,9 +17,26 @@ const MOST_POINTS = { wide: 300, narrow: 120 } as const;
 /** One decimal is a tenth of a pixel. */
 const n = (value: number): string => String(Math.round(value * 10) / 10);
 
-interface Mark {
+/** A numbered moment; `at`: seconds since the load began. */
+export interface Mark {
   readonly text: string;
   readonly at: number;
+}
+
+/** What a chart of a load is drawn from, while the load runs and after. Times are milliseconds since the epoch. */
+export interface ChartInput {
+  readonly series: Series;
+  readonly startedAt: number;
+  readonly phases: readonly { readonly phase: string; readonly from: number; readonly to: number }[];
+  readonly marks: readonly Mark[];
+  /** Milliseconds. */
+  readonly p95Limit?: number;
+}
+
+export function chartOf(load: LoadReport): ChartInput {
+  const limit = load.objectives.find((each) => each.name === 'p95')?.limit;
+  const { series, startedAt, phases } = load;
+  return { series, startedAt, phases, marks: marksOf(load), ...(limit === undefined ? {} : { p95Limit: limit }) };
 }
 
 /** The four moments of a fault that were seen, in order of time; numbered in the charts and named in the legend. */
@@ -37,7 +55,7 @@ export function marksOf(load: LoadReport): Mark[] {
 
 /** Shading of the fault, event lines with numbered pins, and the time axis. `bottom`: the lowest line of the plot. */
 function frame(
-  load: LoadReport,
+  load: ChartInput,
   seconds: number,
   bottom: number,
   width: number,
@@ -64,7 +82,7 @@ function frame(
   // Pins that would cover one another are moved up a row.
   let lastX = Number.NEGATIVE_INFINITY;
   let raised = false;
-  const front = marksOf(load)
+  const front = load.marks
     .map((mark, index) => {
       const at = x(mark.at);
       raised = at - lastX < 26 ? !raised : false;
@@ -84,7 +102,7 @@ function frame(
 }
 
 /** p95 as a line over failed requests as bars. The latency axis is logarithmic when a timeout would flatten all else. */
-export function latencyChart(load: LoadReport, size: Size): string {
+export function latencyChart(load: ChartInput, size: Size): string {
   const width = WIDTHS[size];
   const { points, secondsEach } = thin(load.series, MOST_POINTS[size]);
   const seconds = points.length * secondsEach;
@@ -96,7 +114,7 @@ export function latencyChart(load: LoadReport, size: Size): string {
   const known = points.map((point) => point.p95).filter((each): each is number => each !== null);
   const usual = [...known].sort((a, b) => a - b)[Math.floor(known.length / 2)] ?? 1;
   const highest = Math.max(1, ...known);
-  const limit = load.objectives.find((each) => each.name === 'p95')?.limit;
+  const limit = load.p95Limit;
   const logarithmic = highest / Math.max(usual, 0.1) > 20;
   const floor = logarithmic ? 10 ** Math.floor(Math.log10(Math.max(0.1, Math.min(...known)))) : 0;
   const top = logarithmic
@@ -151,6 +169,7 @@ export function latencyChart(load: LoadReport, size: Size): string {
     'p95 latency and failed requests over time',
     '',
     back + grid + under + line + bound + errorAxis + bars + title + front,
+    { secondsEach, columns: latencyColumns(points) },
   );
 }
 
@@ -166,7 +185,7 @@ const label = (value: number): string => (value >= 1 ? String(Math.round(value *
 export const seriesColour = (index: number): string => `var(--s${index % 6})`;
 
 /** Requests answered well per second, stacked by instance. `ids` gives the order and so the colours. */
-export function instanceChart(load: LoadReport, ids: readonly string[], size: Size): string {
+export function instanceChart(load: ChartInput, ids: readonly string[], names: readonly string[], size: Size): string {
   const width = WIDTHS[size];
   const all = load.series.requests.length;
   const secondsEach = Math.max(1, Math.ceil(all / MOST_POINTS[size]));
@@ -207,10 +226,65 @@ export function instanceChart(load: LoadReport, ids: readonly string[], size: Si
     )
     .join('');
   const title = `<text x="0" y="${TOP - 24}">${size === 'wide' ? 'requests answered per second' : 'answered per second'}</text>`;
-  return svg(width, bottom + 40, 'requests per second by instance', 'over', back + grid + areas + title + front);
+  return svg(width, bottom + 40, 'requests per second by instance', 'over', back + grid + areas + title + front, {
+    secondsEach,
+    columns: rates.map((rate, index) => [names[index] ?? '', '/s', rate]),
+  });
 }
 
-/** `look`: a further class; `over` for lines that must show on filled areas. */
-function svg(width: number, height: number, title: string, look: string, content: string): string {
-  return `<svg class="chart ${look} ${width === WIDTHS.wide ? 'wide' : 'narrow'}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">${content}</svg>`;
+/** What is read out at a place of a chart: a name, a unit, and a value for each point. */
+export type Column = readonly [name: string, unit: string, values: readonly (number | null)[]];
+
+const latencyColumns = (points: readonly Point[]): readonly Column[] => [
+  ['p95', 'ms', points.map((point) => point.p95)],
+  ['requests', '', points.map((point) => point.requests)],
+  ['failed', '', points.map((point) => point.failed)],
+];
+
+const short = (value: number | null): number | null => (value === null ? null : Math.round(value * 10) / 10);
+
+/** `look`: a further class; `over` for lines that must show on filled areas. The values go with it: the page's script reads them out. */
+function svg(
+  width: number,
+  height: number,
+  title: string,
+  look: string,
+  content: string,
+  plot: { readonly secondsEach: number; readonly columns: readonly Column[] },
+): string {
+  const columns = plot.columns.map(([name, unit, values]) => [name, unit, values.map(short)]);
+  const data = JSON.stringify({ width, left: LEFT, right: RIGHT, top: TOP, bottom: height - 40, step: plot.secondsEach, columns });
+  return `<svg class="chart ${look} ${width === WIDTHS.wide ? 'wide' : 'narrow'}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${html(title)}" data-plot="${html(data)}">${content}</svg>`;
 }
+
+/** Both sizes of a chart in a frame that takes the keyboard. `part`: its name in a live page, where what is in it is replaced. */
+export function plot(part: string, label: string, draw: (size: Size) => string): string {
+  return `<div class="plot" tabindex="0" role="group" aria-label="${html(label)}. Arrow keys read the values out."><div data-part="${part}">${plotBody(draw)}</div><p class="readout" aria-live="polite"></p></div>`;
+}
+export const plotBody = (draw: (size: Size) => string): string => `${draw('wide')}${draw('narrow')}`;
+
+/** What a chart shows, as a table; folded. */
+export function tableOf(load: ChartInput, columns: (points: readonly Point[]) => readonly Column[] = latencyColumns): string {
+  const { points, secondsEach } = thin(load.series, MOST_POINTS.wide);
+  const shown = columns(points);
+  const head = shown
+    .map(([name, unit]) => `<th scope="col" class="number">${html(unit === '' ? name : `${name} (${unit})`)}</th>`)
+    .join('');
+  const rows = points.map(
+    (_, index) =>
+      `<tr><th scope="row" class="number">${index * secondsEach}</th>${shown.map(([, , values]) => `<td class="number">${short(values[index] ?? null) ?? '–'}</td>`).join('')}</tr>`,
+  );
+  return `<details class="values"><summary>The values as a table</summary><div class="scroll tall" tabindex="0" role="region" aria-label="Values of the chart"><table><thead><tr><th scope="col" class="number">second</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div></details>`;
+}
+
+/** Requests answered a second, by instance, of the same points. */
+export const instanceColumns =
+  (load: ChartInput, ids: readonly string[], names: readonly string[]) =>
+  (points: readonly Point[]): readonly Column[] => {
+    const each = Math.ceil(load.series.requests.length / Math.max(1, points.length));
+    return ids.map((id, index) => [
+      names[index] ?? id,
+      '/s',
+      points.map((_, at) => (load.series.byInstance[id] ?? []).slice(at * each, (at + 1) * each).reduce((a, b) => a + b, 0) / each),
+    ]);
+  };

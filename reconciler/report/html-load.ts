@@ -5,8 +5,12 @@ import type { Phase } from '../chaos/types.ts';
 import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.ts';
 import { html } from './escape.ts';
 import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
-import { instanceChart, latencyChart, marksOf, seriesColour } from './html-chart.ts';
+import { type ChartInput, chartOf, instanceChart, instanceColumns, latencyChart, plot, seriesColour, tableOf } from './html-chart.ts';
 import { COLUMN_TITLES, columnsOf, generatorText, objectiveRows } from './objective-rows.ts';
+
+/** A table that may be wider than the page. It takes the focus, so that the keyboard can move it (WCAG 2.1.1). */
+export const scroll = (label: string, table: string, look = ''): string =>
+  `<div class="scroll ${look}" tabindex="0" role="region" aria-label="${html(label)}">${table}</div>`;
 
 const TONE_OF = { pass: 'good', missed: 'bad', 'not-evaluated': 'doubt' } as const;
 const SIGN_OF = { pass: '✓', missed: '✗', 'not-evaluated': '?' } as const;
@@ -41,10 +45,14 @@ export function tiles(load: LoadReport): string {
 
 /** Latency and errors over time, with the moments of the fault. */
 export function charts(load: LoadReport): string {
-  const marks = marksOf(load)
-    .map((mark, index) => `<li><b>${index + 1}</b>${html(mark.text)} at ${secondsText(mark.at)}</li>`)
-    .join('');
-  return `<section><h2>Latency and errors</h2>${latencyChart(load, 'wide')}${latencyChart(load, 'narrow')}<ul class="legend"><li><i style="background:var(--latency)"></i>p95</li><li><i style="background:var(--error)"></i>failed</li>${marks}</ul></section>`;
+  const chart = chartOf(load);
+  return `<section><h2>Latency and errors</h2>${plot('latency', 'p95 latency and failed requests over time', (size) => latencyChart(chart, size))}${latencyLegend(chart)}${tableOf(chart)}</section>`;
+}
+
+/** What the colours and the numbered pins of the chart mean. */
+export function latencyLegend({ marks }: Pick<ChartInput, 'marks'>): string {
+  const pins = marks.map((mark, index) => `<li><b>${index + 1}</b>${html(mark.text)} at ${secondsText(mark.at)}</li>`).join('');
+  return `<ul class="legend"><li><i style="background:var(--latency)"></i>p95</li><li><i style="background:var(--error)"></i>failed</li>${pins}</ul>`;
 }
 
 /** Every figure in every phase. */
@@ -60,7 +68,7 @@ export function objectives(load: LoadReport): string {
       const { text, note } = cells[column] ?? { text: '', note: '' };
       return `<td class="number">${noted(text, note)}</td>`;
     });
-    return `<tr><td>${noted(name, span)}</td>${figures.join('')}<td class="number">${html(limit === '' ? '–' : limit)}</td><td class="keep">${verdict}</td></tr>`;
+    return `<tr><th scope="row">${noted(name, span)}</th>${figures.join('')}<td class="number">${html(limit === '' ? '–' : limit)}</td><td class="keep">${verdict}</td></tr>`;
   });
   const header = shown.map((column) => COLUMN_TITLES[column]);
   const unsent = generatorText(load) === '' ? '' : `<p class="doubt small">${html(generatorText(load))}</p>`;
@@ -76,7 +84,7 @@ export function objectives(load: LoadReport): string {
     predicted === null || load.chaos === null
       ? ''
       : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
-  return `<section><h2>Objectives</h2><div class="scroll tight"><table><tr><th></th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th class="number">limit</th><th></th></tr>${rows.join('')}</table></div>${failures}${unsent}${expected}</section>`;
+  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${expected}</section>`;
 }
 
 const stateTone = (state: string): string => (state === 'healthy' ? 'good' : state === 'initial' || state === 'draining' ? 'doubt' : 'bad');
@@ -98,18 +106,21 @@ export function instances(load: LoadReport): string {
       )
       .join('→');
     const name = each.name === '' ? 'not in the spec' : html(each.name);
-    return `<tr><td class="who">${name}${each.victim ? ` <span class="tag">${html(wordsOf(load.chaos).done)}</span>` : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></td>${phases.map(cell).join('')}<td><div class="path">${path}</div></td></tr>`;
+    return `<tr><th scope="row" class="who">${name}${each.victim ? ` <span class="tag">${html(wordsOf(load.chaos).done)}</span>` : ''}<span class="note mono">${html(each.instanceId)} ${html(each.zone)}</span></th>${phases.map(cell).join('')}</tr>${path === '' ? '' : `<tr class="below"><td colspan="${phases.length + 1}"><span class="soft small">health from the ${html(wordsOf(load.chaos).verb)} call</span><div class="path">${path}</div></td></tr>`}`;
   });
   const told = Object.keys(load.series.byInstance).length > 0;
-  const legend = ids
-    .map((id, index) => `<li><i style="background:${seriesColour(index)}"></i>${html(load.instances[index]?.name || id)}</li>`)
-    .join('');
+  const names = ids.map((id, index) => load.instances[index]?.name || id);
+  const drawn = chartOf(load);
   const chart = told
-    ? `${instanceChart(load, ids, 'wide')}${instanceChart(load, ids, 'narrow')}<ul class="legend">${legend}</ul>`
+    ? `${plot('instances', 'requests answered a second, by instance', (size) => instanceChart(drawn, ids, names, size))}${namesLegend(names)}${tableOf(drawn, instanceColumns(drawn, ids, names))}`
     : '<p class="soft small">The answers do not show which instance sent them.</p>';
   const header = load.chaos === null ? ['share'] : phases;
-  return `<section><h2>Who answered</h2>${chart}<div class="scroll"><table><tr><th>instance</th>${header.map((name) => `<th class="number">${name}</th>`).join('')}<th>target health, from the ${html(wordsOf(load.chaos).verb)} call</th></tr>${rows.join('')}</table></div></section>`;
+  return `<section><h2>Who answered</h2>${chart}${scroll('Instances', `<table class="fit"><thead><tr><th scope="col">instance</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
 }
+
+/** The colour of each instance. */
+export const namesLegend = (names: readonly string[]): string =>
+  `<ul class="legend">${names.map((name, index) => `<li><i style="background:${seriesColour(index)}"></i>${html(name)}</li>`).join('')}</ul>`;
 
 /** All events, folded. */
 export function timeline(load: LoadReport): string {
@@ -117,5 +128,5 @@ export function timeline(load: LoadReport): string {
     (event) =>
       `<tr><td class="number keep">${secondsText((event.at - load.startedAt) / 1000)}</td><td class="${event.kind === 'problem' ? 'bad' : ''}">${html(event.text)}</td></tr>`,
   );
-  return `<section><details><summary>Timeline: ${load.events.length} events</summary><div class="scroll"><table>${rows.join('')}</table></div></details></section>`;
+  return `<section><details><summary>Timeline: ${load.events.length} events</summary>${scroll('Timeline', `<table><thead><tr><th scope="col" class="number">second</th><th scope="col">what happened</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</details></section>`;
 }

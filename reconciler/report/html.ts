@@ -1,5 +1,6 @@
-/** The report as one page that stands alone: no script, nothing fetched, light and dark. Pure. */
+/** The report as one page that stands alone: nothing is fetched, light and dark, with its data in it. Pure. */
 
+import type { LoadReport } from '../load/types.ts';
 import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { html } from './escape.ts';
@@ -17,8 +18,11 @@ import {
   summaryText,
   worstFirst,
 } from './format.ts';
-import { charts, instances, objectives, tiles, timeline } from './html-load.ts';
-import { STYLE } from './html-style.ts';
+import { charts, instances, objectives, scroll, tiles, timeline } from './html-load.ts';
+import { compareHtml } from './page/compare.ts';
+import { failures } from './page/failures.ts';
+import { pageHtml } from './page/page.ts';
+import { stageHtml } from './page/stage.ts';
 import type { Report, ReportVerdict } from './report.ts';
 import { rollbackHtml } from './rollback.ts';
 import { underLoadHtml } from './under-load-html.ts';
@@ -41,39 +45,44 @@ const TONES: Readonly<Record<ReportVerdict, 'good' | 'bad' | 'doubt'>> = {
 export function renderHtml(report: Report): string {
   const { load } = report;
   const body = [
-    head(report),
+    reportHead(report),
     report.rollback === null ? '' : rollbackHtml(report.rollback),
     report.underLoad === null ? '' : underLoadHtml(report.underLoad),
     load === null ? '' : tiles(load),
+    stage(report),
     load === null ? '' : charts(load),
     load === null ? '' : objectives(load),
     load === null ? '' : instances(load),
+    load === null ? '' : failed(load),
+    compareHtml(report.compare),
     probes(report),
     plan(report),
     steps(report),
     load === null ? '' : timeline(load),
     foot(report),
   ].join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="referrer" content="no-referrer">
-<title>${html(`${report.stack}: ${report.headline}`)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`;
+  return pageHtml({ title: `${report.stack}: ${report.headline}`, body, live: false, data: report });
 }
 
-function head(report: Report): string {
+function stage({ stage: seen }: Report): string {
+  return seen === null ? '' : `<section><h2>Where the requests went</h2>${stageHtml(seen, false)}</section>`;
+}
+
+function failed(load: LoadReport): string {
+  const names = new Map(load.instances.map(({ instanceId, name }) => [instanceId, name]));
+  return failures({
+    requests: load.failedRequests,
+    total: load.lost.failed,
+    nameOf: (instance) => names.get(instance) || instance,
+    phaseOf: (second) => {
+      const at = load.startedAt + second * 1000;
+      return load.phases.length < 2 ? '' : (load.phases.find(({ from, to }) => at >= from && at < to)?.phase ?? '');
+    },
+  });
+}
+
+/** Verdict, headline and reasons. */
+export function reportHead(report: Report): string {
   const tone = TONES[report.verdict];
   const facts = [
     `${html(report.account)} ${html(report.region)}`,
@@ -98,7 +107,7 @@ function probes(report: Report): string {
     const compared = each.expected === '' ? '' : `<span class="note">expected ${html(each.expected)}, got ${html(each.got)}</span>`;
     return `<tr><td class="keep ${tone}">${sign} ${each.outcome}</td><td class="keep">${html(each.name)}</td><td>${html(each.detail)}${compared}</td></tr>`;
   });
-  return `<section><h2>Real requests</h2><div class="scroll"><table>${rows.join('')}</table></div></section>`;
+  return `<section><h2>Real requests</h2>${scroll('Real requests', `<table><thead><tr><th scope="col">result</th><th scope="col">probe</th><th scope="col">what was seen</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
 }
 
 function partHtml(part: Part): string {
@@ -171,7 +180,7 @@ function steps(report: Report): string {
     return `<tr><td>${html(step.title)}${error === '' ? '' : `<span class="note bad">${html(error)}</span>`}</td><td class="keep">${step.outcome}</td><td class="number">${ms === null ? '–' : duration(ms)}</td><td style="width:36%">${bar}</td></tr>`;
   });
   const callText = calls === null ? '' : `, ${calls.calls} AWS calls (${calls.writes} writes) and ${calls.polls} polls`;
-  return `<section><details${run.outcome === 'done' ? '' : ' open'}><summary>${run.steps.length} steps in ${duration(run.endedAt - run.startedAt)}${callText}</summary><div class="scroll"><table>${rows.join('')}</table></div></details></section>`;
+  return `<section><details${run.outcome === 'done' ? '' : ' open'}><summary>${run.steps.length} steps in ${duration(run.endedAt - run.startedAt)}${callText}</summary>${scroll('Steps', `<table><thead><tr><th scope="col">step</th><th scope="col">outcome</th><th scope="col" class="number">took</th><th scope="col">when</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</details></section>`;
 }
 
 function foot(report: Report): string {

@@ -6,7 +6,9 @@ import type { UnderLoadReport } from '../load/under-load-types.ts';
 import type { Note } from '../model/json.ts';
 import type { Refusal } from '../plan/guard.ts';
 import type { CallCount, Change, Plan, PlanSummary, Run } from '../plan/types.ts';
+import type { Comparison } from './compare-types.ts';
 import { refusalText } from './format.ts';
+import type { Stage } from './page/stage.ts';
 import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
 /**
@@ -73,6 +75,12 @@ export interface Report {
   /** What became of the last good spec after a missed objective; null when nobody asked. */
   readonly rollback: RollbackReport | null;
   readonly victim: Victim | null;
+  /** Load balancer and targets as they were at the end of the load; null without one. */
+  readonly stage: Stage | null;
+  /** Where the spec is from; null when that is in no repository. Empty where it is not known. */
+  readonly origin: { readonly branch: string; readonly commit: string } | null;
+  /** This run beside earlier ones; null when there are none. */
+  readonly compare: Comparison | null;
   readonly probes: readonly ProbeResult[];
   /** How long each part took, in order. */
   readonly timings: readonly { readonly name: string; readonly ms: number }[];
@@ -97,6 +105,9 @@ export interface ReportInput {
   readonly underLoad?: UnderLoadReport | null;
   readonly rollback?: RollbackReport | null;
   readonly victim?: Victim | null;
+  readonly stage?: Stage | null;
+  readonly origin?: Report['origin'];
+  readonly compare?: Comparison | null;
   readonly probes?: readonly ProbeResult[];
   readonly timings?: Report['timings'];
   readonly links?: Report['links'];
@@ -120,6 +131,9 @@ export function buildReport(input: ReportInput): Report {
     underLoad: input.underLoad ?? null,
     rollback: input.rollback ?? null,
     victim: input.victim ?? null,
+    stage: input.stage ?? null,
+    origin: input.origin ?? null,
+    compare: input.compare ?? null,
     probes: input.probes ?? [],
     failure: input.failure ?? null,
     glance: input.glance ?? null,

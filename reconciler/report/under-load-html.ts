@@ -2,6 +2,7 @@
 
 import type { UnderLoadReport } from '../load/under-load-types.ts';
 import { html } from './escape.ts';
+import { scroll } from './html-load.ts';
 import { BLAME_HEAD, blameRows, phaseRows, remarks, whatWasLoaded } from './under-load.ts';
 
 const MOST = 50;
@@ -20,6 +21,9 @@ ${tableOf(head, rows)}${blames.length === 0 ? '' : tableOf(BLAME_HEAD, blames)}$
 }
 
 const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="scroll"><table><tr>${head.map((cell) => `<th>${html(cell)}</th>`).join('')}</tr>${rows
-    .map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join('')}</tr>`)
-    .join('')}</table></div>`;
+  scroll(
+    'Under load',
+    `<table><thead><tr>${head.map((cell) => `<th scope="col">${html(cell === '' ? 'what' : cell)}</th>`).join('')}</tr></thead><tbody>${rows
+      .map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join('')}</tr>`)
+      .join('')}</tbody></table>`,
+  );

@@ -12,8 +12,10 @@ export interface SpecSources {
   readonly file: string;
   /** Files that decide with it: they need not be there. */
   readonly beside: readonly string[];
-  /** Paths that the spec may name: certificates, scripts, secrets. */
+  /** Paths that the spec, and what it extends, may name: certificates, scripts, secrets. */
   readonly named: readonly string[];
+  /** Its load script. */
+  readonly script: string;
 }
 
 /** A spec that was there at the commit and is no more. Its stack may still be live. */
@@ -29,15 +31,36 @@ const SCRIPT = /\.[cm]?[jt]s$/;
 const SPEC_NAME = /\.ya?ml$/;
 
 /**
- * The specs that a set of changed paths is about: the spec itself, what decides beside it, and every file that it names. What a script
- * may import counts with it: scripts and JSON in its folder and below. Too many is no loss, one too few is.
+ * The specs that a set of changed paths is about: the spec itself, what it extends, what decides beside it, every file that these name, and
+ * all that a load script can read: its folder, unless that is the whole repository, and what other scripts named import there. Too many is
+ * no loss, one too few is.
  */
 export function concernedBy(specs: readonly SpecSources[], changed: readonly string[]): ReadonlySet<string> {
   const paths = new Set(changed);
   const imported = changed.filter((path) => SCRIPT.test(path) || path.endsWith('.json'));
   const concerns = (path: string): boolean =>
     paths.has(path) || (SCRIPT.test(path) && imported.some((each) => each.startsWith(`${posix.dirname(path)}/`)));
-  return new Set(specs.filter(({ file, beside, named }) => [file, ...beside, ...named].some(concerns)).map(({ file }) => file));
+  const readable = (script: string): boolean =>
+    concerns(script) || (posix.dirname(script) !== '.' && changed.some((path) => path.startsWith(`${posix.dirname(script)}/`)));
+  return new Set(
+    specs
+      .filter(({ file, beside, named, script }) => readable(script) || [file, ...beside, ...named].some(concerns))
+      .map(({ file }) => file),
+  );
+}
+
+/** What a spec is made from. `inRoot`: a path from where albedo runs, as one from the root of the repository. */
+export function sourcesOfSpec({ file, text, bases, spec }: NamedSpec, inRoot: (path: string) => string): SpecSources {
+  const texts = [text, ...bases.map((base) => base.text)];
+  return {
+    file: inRoot(file),
+    beside: [...besideOf(inRoot(file)), ...bases.map((base) => inRoot(base.file))],
+    // A certificate is named from the folder of the spec, a script from where albedo runs.
+    named: texts.flatMap((each) =>
+      pathsIn(Buffer.from(each).toString('utf8')).flatMap((name) => [inRoot(posix.join(posix.dirname(file), name)), inRoot(name)]),
+    ),
+    script: inRoot(spec.settings.load.script),
+  };
 }
 
 /** Every text of a spec that can be the path of a file, from wherever it stands. */
@@ -56,6 +79,8 @@ export function pathsIn(text: string): readonly string[] {
   }
   return [...found];
 }
+
+const isSpecName = (path: string): boolean => SPEC_NAME.test(path) && ![...POLICIES, ...ENVIRONMENTS].includes(posix.basename(path));
 
 export interface Since {
   readonly ref: string;
@@ -89,19 +114,11 @@ export function changedSince(specs: readonly NamedSpec[], paths: readonly string
     relative(root, real(resolve(folder, path)))
       .split(sep)
       .join('/');
-  const sources = specs.map(({ file, text }) => ({
-    file: inRoot(file),
-    beside: besideOf(inRoot(file)),
-    // A certificate is named from the folder of the spec, a script from where albedo runs.
-    named: pathsIn(Buffer.from(text).toString('utf8')).flatMap((name) => [
-      inRoot(resolve(dirname(resolve(folder, file)), name)),
-      inRoot(name),
-    ]),
-  }));
+  const sources = specs.map((each) => sourcesOfSpec(each, inRoot));
   const wanted = concernedBy(sources, [...changed, ...deleted]);
   const places = paths.map(inRoot);
   const gone = deleted
-    .filter((path) => SPEC_NAME.test(path) && ![...POLICIES, ...ENVIRONMENTS].includes(posix.basename(path)))
+    .filter(isSpecName)
     .filter((path) => places.some((place) => place === '' || path === place || path.startsWith(`${place}/`)))
     .flatMap((path): GoneSpec[] => {
       const text = openRepository(root).textAt(commit, path);

@@ -101,6 +101,12 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     underLoad: orNull(object({ kind: word(['loaded', 'not-loaded']) })),
     rollback: orNull({ type: 'object' }),
     victim: orNull(object({ name: text, instanceId: text })),
+    stage: said(
+      orNull(object({ dnsName: text, listeners: list(any), targets: list(any) })),
+      'Load balancer and targets at the end of the load.',
+    ),
+    origin: orNull(object({ branch: text, commit: text })),
+    compare: said(orNull(object({ runs: list(any), figures: list(any) })), 'This run beside earlier ones.'),
     probes: list(object({ name: text, outcome: word(['pass', 'failed', 'skipped']), detail: text, expected: text, got: text })),
     timings: list(object({ name: text, ms: number })),
     links: list(object({ text, url: text })),

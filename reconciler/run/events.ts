@@ -35,7 +35,40 @@ type Happening =
       readonly failed: number;
       readonly note: string;
     }
-  | { readonly kind: 'chaos'; readonly text: string }
+  /** Who is about to be loaded. */
+  | {
+      readonly kind: 'targets';
+      readonly rate: number;
+      readonly seconds: number;
+      readonly targets: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly zone: string;
+        readonly group: string;
+        readonly port: number;
+      }[];
+    }
+  /** Seconds of a load of which more is known than before, for whoever watches; `startedAt`: milliseconds since the epoch. */
+  | {
+      readonly kind: 'load-seconds';
+      readonly startedAt: number;
+      readonly seconds: readonly {
+        readonly second: number;
+        readonly requests: number;
+        readonly failed: number;
+        readonly p95: number | null;
+        readonly byInstance: Readonly<Record<string, number>>;
+      }[];
+      readonly failed: readonly {
+        readonly second: number;
+        readonly ms: number;
+        readonly instance: string;
+        readonly status: number;
+        readonly error: string;
+      }[];
+    }
+  /** `mark`: the call that breaks something, or the one that mends it, was sent. */
+  | { readonly kind: 'chaos'; readonly text: string; readonly mark?: 'fault' | 'undo'; readonly instanceId?: string }
   /** Calls wait because AWS allows no more: `seconds` so far. */
   | { readonly kind: 'pace'; readonly text: string; readonly seconds: number }
   | { readonly kind: 'warning'; readonly text: string };

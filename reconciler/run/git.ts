@@ -7,12 +7,14 @@ export interface Repository {
   commitOf(name: string): string | undefined;
   /** A file as it was at a commit, by its path from the folder the repository was opened in; undefined when it was not there. */
   textAt(commit: string, path: string): Uint8Array | undefined;
-  /** The newest commit at or before this one that changed the file, along first parents: what a merge brought counts as one change. */
-  lastChange(commit: string, path: string): string | undefined;
+  /** The newest commit at or before this one that changed one of the files, along first parents: what a merge brought counts as one change. */
+  lastChange(commit: string, ...paths: readonly string[]): string | undefined;
   /** Where two commits parted; undefined when they have no common one here. */
   mergeBase(one: string, other: string): string | undefined;
   /** What differs between a commit and the files that are there now, those git does not know yet among them. */
   changesSince(commit: string): Changes;
+  /** The branch that is checked out; undefined on none. */
+  branch(): string | undefined;
   /** Older history exists elsewhere and is not in this clone. */
   readonly shallow: boolean;
 }
@@ -61,6 +63,10 @@ export function openRepository(folder: string): Repository {
   return {
     shallow: line('rev-parse', '--is-shallow-repository') === 'true',
     // What begins with a hyphen would be an option to git.
+    branch() {
+      const name = line('rev-parse', '--abbrev-ref', 'HEAD');
+      return name === 'HEAD' ? undefined : name;
+    },
     commitOf: (name) => (/^-|\s/.test(name) ? undefined : line('rev-parse', '--verify', '--quiet', `${name}^{commit}`)),
     textAt(commit, path) {
       const { ok, out } = run('cat-file', 'blob', `${commit}:./${path}`);
@@ -82,6 +88,6 @@ export function openRepository(folder: string): Repository {
         list('diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', `--diff-filter=${filter}`, commit, '--');
       return { root, changed: [...diff('d'), ...list('ls-files', '--others', '--exclude-standard', '-z')], deleted: diff('D') };
     },
-    lastChange: (commit, path) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', path),
+    lastChange: (commit, ...paths) => line('--literal-pathspecs', 'log', '-1', '--first-parent', '--format=%H', commit, '--', ...paths),
   };
 }

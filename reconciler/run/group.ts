@@ -35,7 +35,7 @@ export const FOR_ALL: ReadonlySet<ErrorCode> = new Set([
   'WrongAccount',
 ]);
 
-function scopeOf({ spec, profile }: NamedSpec): Scope {
+export function scopeOf({ spec, profile }: NamedSpec): Scope {
   const { account, stack } = spec;
   return { region: stack.region, ...(account === undefined ? {} : { account }), ...(profile === undefined ? {} : { profile }) };
 }

@@ -6,6 +6,7 @@ import type { NamedSpec } from './specs.ts';
 export const nothingOf = (name: string, region: string): NamedSpec => ({
   file: '<no file>',
   text: new Uint8Array(),
+  bases: [],
   spec: {
     stack: { name, region, file: '<no file>', desired: [], existing: [], adopt: [], notes: [], maxSurge: 1, spec: { stack: name, region } },
     deferred: new Map(),

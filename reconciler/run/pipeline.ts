@@ -40,6 +40,8 @@ export interface Preview {
 export interface Reconciled extends Preview {
   /** Absent when there was nothing to do. */
   readonly run?: Run;
+  /** What was read after the run. */
+  readonly after?: LiveRead;
   /** The second plan, which must be empty. */
   readonly check?: Plan;
   readonly calls: CallCount;
@@ -145,7 +147,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     }),
   );
   if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
-  return { ...previewed, run, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
+  return { ...previewed, run, after: again, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 
 /** The kinds a plan wrote to, and those read through them: a listener is found by its load balancer. */

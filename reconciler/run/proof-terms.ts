@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { faultOf, wordsOf } from '../chaos/experiments.ts';
-import { parseSpec } from '../config/parse.ts';
+import { parseExtended, type ReadBase } from '../config/extend.ts';
 import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
 import { readScript } from '../load/k6-archive.ts';
@@ -34,9 +34,9 @@ function scriptDigest(path: string): Json {
   ];
 }
 
-/** Of a spec's text, as it was at another commit; undefined for what is no YAML. */
-export function settingsIn(text: Uint8Array, file: string): VerifySettings | undefined {
-  const { value } = parseSpec(text, file);
+/** Of a spec's text, as it was at another commit, and of what it extended there; undefined for what cannot be read. */
+export function settingsIn(text: Uint8Array, file: string, readBase: ReadBase): VerifySettings | undefined {
+  const { value } = parseExtended(text, file, readBase);
   return value === undefined ? undefined : readSettings(value);
 }
 
@@ -89,30 +89,47 @@ export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: 
 }
 
 /** What the folder's policy does not allow a load test to do, whenever it would run. */
-export function proofRefusals(stack: string, settings: VerifySettings, { load: allowed }: Policy): readonly Refusal[] {
-  if (allowed === undefined) return [];
-  return objections(settings, allowed).map(({ reason, key }) => ({
-    ...{ rule: 'load', address: `stack/${stack}`, label: 'stack', reason },
-    remedy: `Change it in the spec, or load.${key} in the policy of its folder.`,
-  }));
+export function proofRefusals(stack: string, settings: VerifySettings, policy: Policy): readonly Refusal[] {
+  return boundsOf(policy).flatMap(({ allowed, where }) =>
+    objections(settings, allowed, where).map(({ reason, key }) => ({
+      ...{ rule: 'load', address: `stack/${stack}`, label: 'stack', reason },
+      remedy: `Change it in the spec, or load.${key} in the ${where} of its folder.`,
+    })),
+  );
 }
 
-function objections({ load, chaos }: VerifySettings, allowed: LoadPolicy): { readonly reason: string; readonly key: string }[] {
+/** Each holds by itself. */
+const boundsOf = ({ load, loadAround }: Policy): readonly { readonly allowed: LoadPolicy; readonly where: string }[] => [
+  ...(load === undefined ? [] : [{ allowed: load, where: 'policy' }]),
+  ...(loadAround === undefined ? [] : [{ allowed: loadAround, where: 'environment' }]),
+];
+
+/** Most requests a second that anything may send, whatever a script asks for; undefined where nothing bounds them. */
+export function mostRequests(policy: Policy): number | undefined {
+  const all = boundsOf(policy).flatMap(({ allowed: { maxRate } }) => (maxRate === undefined ? [] : [Number.parseInt(maxRate, 10)]));
+  return all.length === 0 ? undefined : Math.min(...all);
+}
+
+function objections(
+  { load, chaos }: VerifySettings,
+  allowed: LoadPolicy,
+  where: string,
+): { readonly reason: string; readonly key: string }[] {
   const fault = faultOf(chaos);
   const { thing, done } = wordsOf(chaos);
   const limit = (key: 'maxRate' | 'maxDuration' | 'maxStop', value: number | undefined, what: string) => {
     const most = allowed[key];
     if (most === undefined || value === undefined) return [];
     const bound = key === 'maxRate' ? Number.parseInt(String(most), 10) : parseDuration(most);
-    return value <= bound ? [] : [{ key, reason: `${what}, and the policy allows ${String(most)} at most` }];
+    return value <= bound ? [] : [{ key, reason: `${what}, and the ${where} allows ${String(most)} at most` }];
   };
   return [
-    ...(allowed.allow === false ? [{ key: 'allow', reason: 'a load test is asked for, and the policy allows none' }] : []),
+    ...(allowed.allow === false ? [{ key: 'allow', reason: `a load test is asked for, and the ${where} allows none` }] : []),
     ...limit('maxRate', load.rate, `the load is ${load.rate} requests/s`),
     ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
     // Whatever takes a target away: else another experiment would be a way around the policy.
     ...(fault !== undefined && allowed.stopInstances === false
-      ? [{ key: 'stopInstances', reason: `one ${thing} is ${done}, and the policy allows it for none` }]
+      ? [{ key: 'stopInstances', reason: `one ${thing} is ${done}, and the ${where} allows it for none` }]
       : []),
     ...limit('maxStop', fault?.settings.for, `one ${thing} is ${done} for ${fault?.settings.for} s`),
   ];
@@ -122,15 +139,15 @@ function objections({ load, chaos }: VerifySettings, allowed: LoadPolicy): { rea
 export function requireProofAllowed(stack: string, settings: VerifySettings, policy: Policy, now: number): void {
   const [first] = proofRefusals(stack, settings, policy);
   if (first !== undefined) throw new ReconcileError('GuardRefused', `${stack}: ${first.reason}; no load was sent`, { hint: first.remedy });
-  const hours = policy.load?.hours;
-  if (hours !== undefined && !isWithin(hours, now))
+  for (const { allowed, where } of boundsOf(policy)) {
+    const { hours } = allowed;
+    if (hours === undefined || isWithin(hours, now)) continue;
     throw new ReconcileError(
       'GuardRefused',
       `${stack}: it is ${new Date(now).toISOString().slice(11, 16)} UTC, and load is allowed from ${hours.replace('-', ' to ')} UTC; no load was sent`,
-      {
-        hint: 'Run the load test again within these hours, or change load.hours in the policy of its folder.',
-      },
+      { hint: `Run the load test again within these hours, or change load.hours in the ${where} of its folder.` },
     );
+  }
 }
 
 /** `22:00-06:00` goes over midnight. */

@@ -4,6 +4,7 @@ import type { ReadySpec } from '../config/read.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
 import { buildReport, type Report, type ReportFailure } from '../report/report.ts';
+import { addressesOf } from '../verify/target.ts';
 import { type Case, errorOf, type Outcome, previewOf } from './outcome.ts';
 import type { Preview, Session } from './pipeline.ts';
 import type { NamedSpec } from './specs.ts';
@@ -13,7 +14,13 @@ export interface Took {
   readonly ms: number;
 }
 
-export function reportOf(spec: ReadySpec, came: Case, session: Pick<Session, 'clock'>, took: Took, underLoad?: UnderLoadReport): Report {
+export function reportOf(
+  spec: ReadySpec,
+  came: Case,
+  session: Pick<Session, 'clock'> & Partial<Pick<Session, 'env'>>,
+  took: Took,
+  underLoad?: UnderLoadReport,
+): Report {
   const plan = previewOf(came)?.plan;
   const done = 'done' in came ? came.done : undefined;
   const error = errorOf(came);
@@ -30,6 +37,7 @@ export function reportOf(spec: ReadySpec, came: Case, session: Pick<Session, 'cl
     checkAfter: done?.check === undefined ? null : { changes: done.check.changes },
     underLoad: underLoad ?? null,
     timings: [took],
+    links: came.kind === 'applied' && done !== undefined ? addressesOf(done.after ?? done.observation, session.env ?? {}) : [],
     glance: came.kind === 'glanced' ? { unseen: came.glance.unseen } : null,
     failure: error === undefined ? null : failureIn(came, error),
   });

@@ -1,12 +1,13 @@
 /** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
 
+import { resolve } from 'node:path';
 import { doubleClaims } from '../config/claims.ts';
 import { findEnvironment } from '../config/environment.ts';
-import { loadSpecs } from '../config/load.ts';
-import { parseSpec } from '../config/parse.ts';
+import type { Base, Extended } from '../config/extend.ts';
+import { loadSpecs, type SpecFile } from '../config/load.ts';
 import { mergeProblems } from '../config/places.ts';
 import { findPolicy } from '../config/policy.ts';
-import { type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
+import { basesOf, type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Policy } from '../model/policy.ts';
@@ -14,12 +15,14 @@ import { hashing } from './pipeline.ts';
 import type { Env } from './session.ts';
 
 /** For shells that want the files and not what is in them. */
-export { loadSpecs };
+export { basesOf, loadSpecs };
 
 export interface NamedSpec {
   readonly file: string;
   /** As it was read. */
   readonly text: Uint8Array;
+  /** What it extends, the nearest first. */
+  readonly bases: readonly Base[];
   readonly spec: ReadySpec;
   /** What the folder of the spec allows its stacks. */
   readonly policy: Policy;
@@ -45,21 +48,14 @@ export async function readSpecs(
   const sources = new Map(loaded.specs.map((entry) => [entry.file, entry.text]));
   const problems: Problem[] = [...loaded.problems];
   const specs: NamedSpec[] = [];
-  for (const { file, text } of loaded.specs) {
-    const found = await findPolicy(file);
-    for (const [name, source] of found.sources) sources.set(name, source);
-    problems.push(...found.problems);
-    const around = await findEnvironment(file);
-    for (const [name, source] of around.sources) sources.set(name, source);
-    problems.push(...around.problems);
-    const { account, profile } = around.environment;
-    const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
-    const result = readSpec(text, file, how);
-    problems.push(...result.problems);
-    const own = result.spec;
-    if (around.file !== undefined && own !== undefined) problems.push(...misplaced(own, text, around.environment, around.file));
-    if (result.spec !== undefined)
-      specs.push({ file, text, spec: result.spec, policy: found.policy, hashing: how, ...(profile === undefined ? {} : { profile }) });
+  const each = await Promise.all(loaded.specs.map((one) => readOne(one, env)));
+  const extended = new Set(each.flatMap(({ bases }) => bases.map(({ file }) => resolve(file))));
+  for (const one of each) {
+    // What others extend and names no stack is a part of theirs, and is read with each of them.
+    if (!one.namesStack && extended.has(resolve(one.file))) continue;
+    for (const [name, source] of one.sources) sources.set(name, source);
+    problems.push(...one.problems);
+    if (one.named !== undefined) specs.push(one.named);
   }
   problems.push(
     ...doubleClaims(specs.map(({ file, spec: { stack, account } }) => ({ file, stack, ...(account === undefined ? {} : { account }) }))),
@@ -71,10 +67,39 @@ export async function readSpecs(
   return { specs, warnings: all, sources };
 }
 
+interface ReadOne {
+  readonly file: string;
+  readonly named: NamedSpec | undefined;
+  readonly bases: readonly Base[];
+  /** False where the file itself says no `stack`, and nothing that it extends does. */
+  readonly namesStack: boolean;
+  readonly problems: readonly Problem[];
+  readonly sources: ReadonlyMap<string, Uint8Array>;
+}
+
+async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
+  const found = await findPolicy(file);
+  const around = await findEnvironment(file);
+  const { account, profile, load } = around.environment;
+  const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
+  const { spec, problems, parsed } = readSpec(text, file, how);
+  const { bases } = parsed;
+  const policy = load === undefined ? found.policy : { ...found.policy, loadAround: load };
+  const named =
+    spec === undefined ? undefined : { file, text, bases, spec, policy, hashing: how, ...(profile === undefined ? {} : { profile }) };
+  const misplacedIn = around.file === undefined || spec === undefined ? [] : misplaced(spec, parsed, around.environment, around.file);
+  return {
+    ...{ file, named, bases, problems: [...found.problems, ...around.problems, ...problems, ...misplacedIn] },
+    // What cannot be read names no stack either, and is a mistake wherever it stands.
+    namesStack: parsed.value === undefined || (typeof parsed.value === 'object' && parsed.value !== null && 'stack' in parsed.value),
+    sources: new Map([...found.sources, ...around.sources, ...bases.map((base) => [base.file, base.text] as const)]),
+  };
+}
+
 /** What a spec says otherwise than the environment that it stands in. */
-function misplaced(spec: ReadySpec, text: Uint8Array, { account, region }: Environment, where: string): readonly Problem[] {
+function misplaced(spec: ReadySpec, parsed: Extended, { account, region }: Environment, where: string): readonly Problem[] {
   const report = (key: string, message: string): Problem => ({
-    ...parseSpec(text, spec.stack.file).at(key, 'value'),
+    ...parsed.at(key, 'value'),
     ...{ path: key, severity: 'error' as const, message },
     hint: `Move the spec to the folder of its own environment, or correct ${key} here or in ${where}.`,
   });

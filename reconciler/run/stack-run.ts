@@ -11,6 +11,7 @@ import { removeDead, whileHeld, whileLocked } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
+import { mostRequests } from './proof-terms.ts';
 import { reportOf } from './report-of.ts';
 import { recordSource } from './source.ts';
 import type { NamedSpec } from './specs.ts';
@@ -166,12 +167,16 @@ export class StackRun {
   /** Runs the plan, and proves what came of it where that was asked for. */
   async #change(previewed: Preview, session: Session, command: 'apply' | 'destroy'): Promise<Ended> {
     const { underLoad, proof, outDir, begun, ended } = this.#work;
+    const most = mostRequests(this.#work.policyOf(this.#named));
     // Loaded when needed: a plan needs neither k6 nor the executor's parts.
     const { carryOut } = await import('./carry-out.ts');
     this.#changing = true;
     begun?.(this.#named, previewed);
     try {
-      const came = await carryOut(this.#named.spec, previewed, session, command, { underLoad, outDir: outDir?.(this.#named) });
+      const came = await carryOut(this.#named.spec, previewed, session, command, {
+        outDir: outDir?.(this.#named),
+        underLoad: underLoad === undefined || most === undefined ? underLoad : { ...underLoad, most },
+      });
       if (proof === undefined || command === 'destroy' || came.kind === 'failed' || !('done' in came) || came.done === undefined)
         return came;
       return await this.#load(proof, session, { done: came.done, report: came.report });

@@ -17,6 +17,8 @@ export interface UnderLoadOptions {
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Most requests a second, whatever a script asks for: a scenario of its own is none of albedo's settings. */
+  readonly most?: number;
 }
 
 /** The load before the first step, to compare with. */
@@ -52,7 +54,7 @@ export async function reconcileUnderLoad(
   if (listener === undefined) return without(`there is no listener ${settings.listener ?? ''} to load`);
   const url = `${baseUrlOf(target.dnsName, listener)}${settings.path}`;
 
-  const load = startLoad(target, settings, options.outDir, session);
+  const load = startLoad(target, settings, options, session);
   try {
     await load.begun;
     session.emit({ kind: 'phase', phase: 'load', text: `${settings.rate} requests a second to ${url} from now until all is done` });
@@ -113,7 +115,12 @@ interface RunningLoad {
   end(): void;
 }
 
-function startLoad(target: VerifyTarget, settings: LoadSettings, outDir: string, session: Session): RunningLoad {
+function startLoad(
+  target: VerifyTarget,
+  settings: LoadSettings,
+  { outDir, most }: Pick<UnderLoadOptions, 'outDir' | 'most'>,
+  session: Session,
+): RunningLoad {
   const enough = new AbortController();
   let begin = (): void => {};
   const first = new Promise<void>((resolve) => {
@@ -126,6 +133,7 @@ function startLoad(target: VerifyTarget, settings: LoadSettings, outDir: string,
     settings,
     outDir,
     redirects: REDIRECTS,
+    ...(most === undefined ? {} : { most }),
     enough: enough.signal,
     signal: session.signal,
     onStart: () => begin(),

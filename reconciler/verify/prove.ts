@@ -1,12 +1,15 @@
+import { dirname } from 'node:path';
 import { leftIn } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
 import type { LiveRead } from '../observe/slice.ts';
+import { compareReports, type EarlierReport } from '../report/compare.ts';
 import { buildReport, type Report } from '../report/report.ts';
 import type { RollbackReport } from '../report/rollback.ts';
+import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
-import { requireProofAllowed } from '../run/proof-terms.ts';
+import { mostRequests, requireProofAllowed } from '../run/proof-terms.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { mendLeft } from './mend-left.ts';
 import { untilReachable } from './reachable.ts';
@@ -21,6 +24,8 @@ export interface ProveOptions extends VerifyOptions {
   readonly rollback?: RollbackRequest | undefined;
   /** The report on the apply before it, which the report on both takes up. */
   readonly applied?: Report;
+  /** Reports of earlier runs, to compare with. */
+  readonly earlier?: readonly EarlierReport[];
   /** Reads `hosts` anew: then every listener is waited for until it takes connections. For what was applied a moment ago. */
   readonly freshHosts?: () => VerifyOptions['hosts'];
 }
@@ -53,7 +58,8 @@ export async function prove(
     freshHosts === undefined
       ? options.hosts
       : await untilReachable(verifyTarget(spec.stack, observation, options.hosts), freshHosts, session);
-  const verified = await verify(spec, observation, session, { ...options, hosts });
+  const most = named === undefined ? undefined : mostRequests(named.policy);
+  const verified = await verify(spec, observation, session, { ...options, hosts, ...(most === undefined ? {} : { most }) });
   const input = {
     stack: spec.stack.name,
     account: plan.account,
@@ -61,6 +67,8 @@ export async function prove(
     load: verified.load,
     victim: verified.victim,
     probes: verified.probes,
+    stage: verified.stage,
+    origin: originOf(named, session.env),
   };
   const timings = [...(applied?.timings ?? []), { name: 'verify', ms: session.clock.now() - started }];
   const { verdict } = buildReport({ ...input, createdAt: session.clock.now() });
@@ -68,7 +76,7 @@ export async function prove(
   const rollback = session.signal.aborted ? undefined : await answer(verdict, goal, session, options);
   if (!session.signal.aborted && verdict === 'pass' && plan.changes.length === 0 && named !== undefined)
     await recordPass(named, observation, session);
-  const report = buildReport({
+  const judged = buildReport({
     ...(applied === undefined ? {} : partsOf(applied)),
     ...input,
     createdAt: session.clock.now(),
@@ -79,10 +87,23 @@ export async function prove(
         ? timings
         : [...timings, { name: 'rollback', ms: session.clock.now() - verifiedAt }],
   });
+  const report = { ...judged, compare: compareReports(judged, options.earlier ?? []) };
   tell(report);
   if (session.signal.aborted && rollback === undefined)
     throw new ReconcileError('Interrupted', `${spec.stack.name}: the load test was interrupted; its results are not valid`);
   return report;
+}
+
+/** The commit and the branch of the spec. In a job of GitHub Actions the checkout is on no branch: its variables name it. */
+function originOf(named: NamedSpec | undefined, env: Session['env']): Report['origin'] {
+  if (named === undefined || named.file === '<stdin>') return null;
+  try {
+    const repository = openRepository(dirname(named.file));
+    const branch = env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME'] || repository.branch();
+    return { branch: branch ?? '', commit: repository.commitOf('HEAD') ?? '' };
+  } catch {
+    return null;
+  }
 }
 
 const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, checkAfter, underLoad });

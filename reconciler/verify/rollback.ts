@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { type ReadySpec, readSpec } from '../config/read.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import type { Policy } from '../model/policy.ts';
@@ -34,6 +34,18 @@ export interface Goal {
 /** Texts that differ in their line ends only are the same: git may change these on the way to the working tree. */
 const plain = (text: Uint8Array): string => Buffer.from(text).toString('utf8').replaceAll('\r\n', '\n');
 
+/** The spec and what it extends, from the folder of the spec. */
+const pathsOf = ({ file, bases }: NamedSpec): readonly string[] => [
+  basename(file),
+  ...bases.map((base) => relative(dirname(file), base.file).replaceAll('\\', '/')),
+];
+const wholeNow = ({ text, bases }: NamedSpec): string => [text, ...bases.map((base) => base.text)].map(plain).join('\0');
+/** Undefined where the commit has no such spec; a base that it has not is empty. */
+function wholeAt(now: NamedSpec, repository: Repository, commit: string): string | undefined {
+  const [own, ...bases] = pathsOf(now).map((path) => repository.textAt(commit, path));
+  return own === undefined ? undefined : [own, ...bases.map((base) => base ?? new Uint8Array())].map(plain).join('\0');
+}
+
 /** The commit that verify last passed with, as the load balancer remembers it; what is no id of a commit is not believed. */
 export function rememberedCommit(observation: LiveRead): string | undefined {
   const tag = observation.raws.find(({ kind }) => kind.name === 'loadBalancer')?.tags[VERIFIED_TAG];
@@ -57,7 +69,7 @@ export function findGoal(now: NamedSpec, remembered: string | undefined, ref?: s
   }
   const text = repository.textAt(commit, basename(now.file));
   if (text === undefined) throw impossible(`there is no ${now.file} at ${shortId(commit)}`, 'Name a commit that has it: --rollback=REF.');
-  if (plain(text) === plain(now.text)) {
+  if (wholeAt(now, repository, commit) === wholeNow(now)) {
     const known = by === 'verified' ? 'the spec is the one with which verify last passed' : 'the spec is the one that is there now';
     throw impossible(`${known} (${shortId(commit)}): there is nothing to go back to`, 'Name a commit with another one: --rollback=REF.');
   }
@@ -66,14 +78,13 @@ export function findGoal(now: NamedSpec, remembered: string | undefined, ref?: s
 
 /** The last commit at which the file held another text than now: HEAD itself, when the text now is not committed. */
 function lastOther(now: NamedSpec, repository: Repository): string {
-  const path = basename(now.file);
-  const current = plain(now.text);
+  const current = wholeNow(now);
   let commit = repository.commitOf('HEAD');
   while (commit !== undefined) {
-    const text = repository.textAt(commit, path);
+    const text = wholeAt(now, repository, commit);
     if (text === undefined) break;
-    if (plain(text) !== current) return commit;
-    const change = repository.lastChange(commit, path);
+    if (text !== current) return commit;
+    const change = repository.lastChange(commit, ...pathsOf(now));
     commit = change === undefined ? undefined : repository.commitOf(`${change}^`);
   }
   throw impossible(
@@ -215,8 +226,7 @@ function committed(now: NamedSpec, open: typeof openRepository): string | undefi
   try {
     const repository = open(dirname(now.file));
     const head = repository.commitOf('HEAD');
-    const text = head === undefined ? undefined : repository.textAt(head, basename(now.file));
-    return text !== undefined && plain(text) === plain(now.text) ? head : undefined;
+    return head !== undefined && wholeAt(now, repository, head) === wholeNow(now) ? head : undefined;
   } catch (thrown) {
     if (thrown instanceof ReconcileError) return undefined;
     throw thrown;

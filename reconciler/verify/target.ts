@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ReconcileError } from '../errors.ts';
+import { baseUrlOf } from '../load/k6-command.ts';
 import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/types.ts';
 import { asList } from '../model/json.ts';
 import type { Live, Stack } from '../model/model.ts';
@@ -70,14 +71,38 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
 
 const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
 
+/**
+ * Where the stack answers, for people: each listener by the name of its load balancer, and where the name means nothing to a browser, as on
+ * the sandbox, by a port of this machine (`ALBEDO_LOCAL_FILE`). Empty without a load balancer or a listener.
+ */
+export function addressesOf(observation: LiveRead, env: Env): { readonly text: string; readonly url: string }[] {
+  const { live } = observation.observed;
+  const dnsName = live.find(({ kind }) => kind === 'loadBalancer')?.outputs['dnsName'];
+  if (dnsName === undefined || dnsName === '') return [];
+  const locals = readMap(env, 'ALBEDO_LOCAL_FILE');
+  return live
+    .filter(({ kind }) => kind === 'listener')
+    .map((listener) => listenerTarget(listener, observation))
+    .sort((a, b) => a.port - b.port)
+    .map((listener) => {
+      const local = locals[`${dnsName}:${listener.port}`];
+      const url = local === undefined ? baseUrlOf(dnsName, listener) : `${listener.protocol === 'HTTPS' ? 'https' : 'http'}://${local}`;
+      return { text: `${listener.name}: ${baseUrlOf(dnsName, listener)}/`, url: `${url}/` };
+    });
+}
+
 /** `ALBEDO_HOSTS_FILE`: a JSON map of `name:port` to `address:port`, for names that DNS does not know. */
-export function readHosts(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const file = env['ALBEDO_HOSTS_FILE'];
+export const readHosts = (env: Env): Readonly<Record<string, string>> => readMap(env, 'ALBEDO_HOSTS_FILE');
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function readMap(env: Env, variable: 'ALBEDO_HOSTS_FILE' | 'ALBEDO_LOCAL_FILE'): Readonly<Record<string, string>> {
+  const file = env[variable];
   if (file === undefined || file === '') return {};
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   } catch (cause) {
-    throw new ReconcileError('ToolMissing', `the hosts file ${file} (ALBEDO_HOSTS_FILE) cannot be read`, {
+    throw new ReconcileError('ToolMissing', `the file ${file} (${variable}) cannot be read`, {
       cause,
       hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
     });

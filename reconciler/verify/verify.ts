@@ -11,13 +11,16 @@ import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import { holderOf } from '../run/lock.ts';
+import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
+import { readHealth, stageOf } from './stage.ts';
 import { verifyTarget } from './target.ts';
 
 export interface Verified {
   readonly load: LoadReport;
   readonly victim: Victim | null;
   readonly probes: readonly ProbeResult[];
+  readonly stage: Stage;
 }
 
 /** A process of its own that mends what this one leaves broken, and ends k6 with it. */
@@ -35,6 +38,8 @@ export interface VerifyOptions {
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Most requests a second, whatever the script asks for. */
+  readonly most?: number;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
@@ -72,6 +77,10 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   });
 
   const guard = options.guard?.(session);
+  const { rate, duration } = settings.load;
+  const { targets } = stageOf(target, new Map(), {});
+  session.emit({ kind: 'targets', rate, seconds: duration, targets });
+
   const quit = new AbortController();
   let begin: (at: number) => void = () => {};
   const startedAt = new Promise<number>((resolve, reject) => {
@@ -109,6 +118,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       signal: session.signal,
       onStart: (at) => begin(at),
       ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
+      ...(options.most === undefined ? {} : { most: options.most }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
@@ -124,7 +134,11 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       disruption,
       refusal: choice.refusal,
     });
-    return { load, victim: choice.victim ?? null, probes };
+    const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
+    const broken = new Set(disruption?.restored === false && choice.victim !== undefined ? [choice.victim.instanceId] : []);
+    // Without an answer the picture says that the health is not known.
+    const health = await readHealth(target, session).catch(() => new Map());
+    return { load, victim: choice.victim ?? null, probes, stage: stageOf(target, health, requests, broken) };
   } catch (thrown) {
     quit.abort(thrown);
     await chaos;

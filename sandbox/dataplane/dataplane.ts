@@ -12,6 +12,7 @@ import { createKeyFolder } from './certificates.ts';
 import { renderConfig } from './config.ts';
 import { findHaproxy, prepareHaproxy } from './haproxy.ts';
 import { startHealthChecks } from './health-checks.ts';
+import { openLocalPorts } from './local-ports.ts';
 import { type Door, drawPicture, type Member, type Picture } from './picture.ts';
 import { ABSENT, type Served, serverCommands } from './servers.ts';
 import { createSlots } from './slots.ts';
@@ -40,6 +41,8 @@ export interface DataplaneOptions {
 export interface Dataplane {
   /** Where listeners really are: `<dns name>:<port>` -> `<loopback address>:<port>`, the form of k6's `hosts` option. */
   hosts(): Readonly<Record<string, string>>;
+  /** The same listeners on localhost, for a browser: `<dns name>:<port>` -> `localhost:<port>`. */
+  locals(): Readonly<Record<string, string>>;
   /** Told the new `hosts()` whenever it changes. The answer unsubscribes. */
   onHosts(listener: (hosts: Readonly<Record<string, string>>) => void): () => void;
   /** Resolves when the data plane serves what the state said when it was asked; health checks take their own time. */
@@ -57,6 +60,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
   const realm = `albedo-${addresses.number}-${process.pid}`;
   const tarpit = await startTarpit(clock, addresses.own);
   const keys = createKeyFolder(options.certificates, String(addresses.number));
+  const locals = openLocalPorts(log);
   const slots = createSlots();
   const instances: InstanceProcesses = startInstances({
     network,
@@ -154,13 +158,14 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
       served = { structure: config.structure, members };
       refused = undefined;
     }
-    publish(config.doors);
+    await publish(config.doors);
   };
 
-  const publish = (doors: readonly Door[]): void => {
+  const publish = async (doors: readonly Door[]): Promise<void> => {
     const now = Object.fromEntries(doors.map(({ lb, listener, at }) => [`${lb.dnsName}:${listener.port}`, `${at.host}:${at.port}`]));
     if (JSON.stringify(now) === JSON.stringify(hosts)) return;
     hosts = now;
+    await locals.follow(hosts);
     for (const listener of hostListeners) listener(hosts);
   };
 
@@ -213,7 +218,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     clearTimeout(timer);
     checks.stop();
     await running;
-    await Promise.all([haproxy.stop(), instances.stop(), tarpit.stop()]);
+    await Promise.all([haproxy.stop(), instances.stop(), tarpit.stop(), locals.stop()]);
     await addresses.release();
   };
 
@@ -229,6 +234,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
   }
   return {
     hosts: () => hosts,
+    locals: () => locals.map(),
     onHosts(listener) {
       hostListeners.add(listener);
       return () => hostListeners.delete(listener);

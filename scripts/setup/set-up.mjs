@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { bundle } from './bundle.mjs';
+import { chromium } from './chromium.mjs';
 import { haproxy } from './haproxy.mjs';
 import { k6 } from './k6.mjs';
 import { withLock } from './lock.mjs';
@@ -106,13 +107,22 @@ function tellFailures(failures, progress) {
 /**
  * Brings the checkout and the cache folder to what the project needs and answers the exit status: 0 everything is there,
  * 1 something is missing that only the user can bring, 128 + n after a signal. Any number may run at once.
- * With `workflows`, also what only the tests of the workflows need; with `prose`, also what reads the words of the docs. With `only`, that part and nothing else.
+ * With `workflows`, also what only the tests of the workflows need; with `prose`, also what reads the words of the docs. With `browser`, also what only the tests of the page need. With `only`, that part and nothing else.
  */
-export async function setUp({ checkOnly = false, quiet = false, workflows = false, prose = false, only, out = process.stderr } = {}) {
+export async function setUp({
+  checkOnly = false,
+  quiet = false,
+  workflows = false,
+  prose = false,
+  browser = false,
+  only,
+  out = process.stderr,
+} = {}) {
   const began = Date.now();
   const cache = cacheFolder();
   let steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
   if (workflows) steps.push(...workflowTools(root, cache));
+  if (browser) steps.push(chromium());
   if (prose) steps.push(words(root, cache));
   if (only !== undefined) steps = steps.filter(({ name }) => name === only);
   if (steps.length === 0) {

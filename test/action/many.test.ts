@@ -112,6 +112,52 @@ t('each its own way, or all or nothing', async (all) => {
   assert.is(all.bench.sandbox.elbv2.loadBalancers().length, 1);
 });
 
+t('a plan of 20 stacks: one comment, at most 8 requests to GitHub, and the same again rewrites it', async (all) => {
+  const { state, url } = all.github;
+  const files = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`specs/s${String(index).padStart(2, '0')}.yaml`, smallStack(`st-${index}`, home)]),
+  );
+  for (const [path, text] of Object.entries(files)) all.runner.write(path, text);
+  const { sha } = state.commit(REPOSITORY, 'twenty', { files });
+  const { number } = state.openPull(REPOSITORY, { title: 'Twenty', head: 'twenty', user: 'ana' } as never);
+  const token = state.jobToken(REPOSITORY, { actions: 'read', contents: 'read', 'pull-requests': 'write', checks: 'write' });
+  const plan = async (inputs: Readonly<Record<string, string>> = {}) => {
+    const id = ++run;
+    state.addRun(REPOSITORY, {
+      id,
+      workflow: '.github/workflows/plan.yml',
+      event: 'pull_request',
+      headBranch: 'twenty',
+      headSha: sha,
+    } as never);
+    const { end } = all.runner.main({
+      inputs: { command: 'plan', spec: 'specs', 'github-token': token, 'job-token': token, ...inputs },
+      ...{ repository: REPOSITORY, apiUrl: url, event: 'pull_request', sha, run: id, env: all.bench.env },
+      payload: {
+        repository: { default_branch: 'main' },
+        pull_request: { number, head: { sha, repo: { full_name: REPOSITORY } }, labels: [] },
+      },
+    });
+    const { outputs, out, code } = await end;
+    assert.is(code, 0, out);
+    return Number(outputs['github-requests']);
+  };
+  const comments = () => [...state.repository(REPOSITORY).comments.values()].map(({ body }) => body);
+  const first = await plan();
+  assert.ok(first > 0 && first <= 8, `${first} requests`);
+  assert.is(comments().length, 1);
+  assert.match(comments()[0] ?? '', /^### 🟠 20 stacks: 20 with changes, traffic not at risk; merging applies them$/m);
+  assert.ok((comments()[0] ?? '').length <= 60_000);
+  const again = await plan();
+  assert.ok(again <= 8, `${again} requests`);
+  assert.is(comments().length, 1);
+  // By choice one each, and back: what said it in the other way does not stay beside it.
+  await plan({ 'comment-per': 'stack' });
+  assert.is(comments().length, 20);
+  await plan({ 'comment-per': 'pull-request' });
+  assert.is(comments().length, 1);
+});
+
 t('a stack whose file is gone: a plan and a drift check warn of it, also when they are about no stack of its region', async (all) => {
   const { runner } = all;
   const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: runner.folder });

@@ -39,7 +39,7 @@ function read(spec: Spec): NamedSpec {
   const text = readFileSync(file);
   const { spec: ready, problems } = readSpec(text, file, hashing);
   if (ready === undefined) throw new Error(JSON.stringify(problems));
-  return { file, text, spec: ready, policy: {}, hashing };
+  return { file, text, bases: [], spec: ready, policy: {}, hashing };
 }
 
 const session = ({ sandbox }: Bench): Session => openSession({ region: 'us-east-1', env: process.env, clock: paceClock(sandbox.clock) });

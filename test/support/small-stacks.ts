@@ -57,5 +57,5 @@ export function namedSpec(file: string, text: string): NamedSpec {
   const bytes = Buffer.from(text);
   const { spec, problems } = readSpec(bytes, file, hashing);
   if (spec === undefined) throw new Error(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  return { file, text: bytes, spec, policy: {}, hashing };
+  return { file, text: bytes, bases: [], spec, policy: {}, hashing };
 }

@@ -129,7 +129,8 @@ t('what a team sets is an input of every reusable workflow: runner, artifact, ke
       'runner',
       ...(/id-token: write/.test(text) ? ['role', 'region', 'account', 'environment'] : []),
       ...(/(upload|download)-artifact@/.test(text) ? ['artifact'] : []),
-      ...(/pull-requests: write/.test(text) && /uses: \.\/\.albedo\/action\n/.test(text) && !/command: drift/.test(text)
+      ...(/pull-requests: write/.test(text) &&
+      steps.some((step) => /uses: \.\/\.albedo\/action\n/.test(step) && !/command: drift|comment: never/.test(step))
         ? ['comment-key']
         : []),
     ];
@@ -140,7 +141,7 @@ t('what a team sets is an input of every reusable workflow: runner, artifact, ke
     for (const step of steps.filter((each) => /uses: actions\/upload-artifact@/.test(each)))
       assert.match(step, /\n {10}name: \$\{\{ inputs\.artifact \}\}/, path);
     if (inputs.includes('comment-key'))
-      for (const step of steps.filter((each) => /\n {10}command: (plan|apply|verify|destroy|report)\n/.test(each)))
+      for (const step of steps.filter((each) => /\n {10}command: (plan|apply|verify|destroy|previews|report)\n/.test(each)))
         assert.match(step, /\n {10}comment-key: \$\{\{ inputs\.comment-key \}\}\n/, path);
   }
 });

@@ -65,11 +65,24 @@ t('a push changes it in place', async ({ story }) => {
   );
 });
 
+t('a stack that is renamed within the pull request: both of its previews end, in one go', async ({ story }) => {
+  story.github.state.commit(SHOP, 'second', {
+    files: { [SPEC]: stackText().replace('stack: webserver', 'stack: renamed').replace('name: webserver', 'name: renamed') },
+    author: 'dana',
+  });
+  await happens(story, 2, 'synchronize');
+  assert.equal(names(story), ['renamed-pr-2', 'webserver', 'webserver-pr-2']);
+});
+
 t('closed: destroyed, and nothing else is', async ({ story }) => {
   story.github.state.setState(SHOP, 2, 'closed', 'dana');
   await happens(story, 2, 'closed');
   assert.equal(names(story), ['webserver']);
-  assert.match(story.comments(2).at(-1)?.body ?? '', /^### ✅ <code>webserver-pr-2<\/code>: destroyed/);
+  for (const stack of ['webserver-pr-2', 'renamed-pr-2'])
+    assert.ok(
+      story.comments(2).some(({ body }) => body.startsWith(`### ✅ <code>${stack}</code>: destroyed`)),
+      stack,
+    );
 });
 
 t('too old: found by the nightly run, destroyed, its label taken off; a younger one stays', async ({ story }) => {

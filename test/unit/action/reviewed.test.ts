@@ -226,7 +226,7 @@ async function approve(all: All, approval: string, { at, inputs = {}, permission
         ? undefined
         : {
             digests: new Map<string, readonly string[]>(),
-            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at }],
+            runs: [{ id: 1, head: more.commit ?? all.head, attempt: 1, failed: false, at, pull: 1, merged: true, base: '' }],
           };
     const context = runId === undefined ? all.context : { ...all.context, runId };
     return await refusal(

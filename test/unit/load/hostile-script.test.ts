@@ -35,7 +35,7 @@ t.after(({ folder, server }) => {
 type All = Parameters<Parameters<typeof t.before>[0]>[0];
 
 /** Runs a script that says what it got by asking for `/said/…`. */
-async function run(all: All, text: string, options = 'export const options = { iterations: 1, vus: 1 };'): Promise<LoadRun> {
+async function run(all: All, text: string, options = 'export const options = { iterations: 1, vus: 1 };', most?: number): Promise<LoadRun> {
   writeFileSync(join(all.folder, 'load/it.ts'), `import http from 'k6/http';\n${options}\n${text}\n`);
   process.env['AWS_SECRET_ACCESS_KEY'] = SECRET;
   try {
@@ -46,6 +46,7 @@ async function run(all: All, text: string, options = 'export const options = { i
       },
       settings: { script: 'load/it.ts', rate: 1, duration: 1, path: '/', timeout: 1 },
       ...{ scripts: all.folder, outDir: join(all.folder, 'out'), emit: () => undefined, environment: process.env },
+      ...(most === undefined ? {} : { most }),
     });
   } finally {
     delete process.env['AWS_SECRET_ACCESS_KEY'];
@@ -71,6 +72,19 @@ t('its own folder is there: modules, data, and the options it exports', async (a
   const three = 'export const options = { scenarios: { s: { executor: "shared-iterations", vus: 1, iterations: 3 } } };';
   await run(all, `export default function () { http.get('http://127.0.0.1:${all.port}/it'); }`, three);
   assert.is(all.asked.length, 3);
+});
+
+t('a scenario of its own is held to the rate that the policy allows; without a policy it is not', async (all) => {
+  const flood = 'export const options = { rps: 100000, scenarios: { s: { executor: "constant-vus", vus: 10, duration: "2s" } } };';
+  const count = async (most?: number): Promise<number> => {
+    all.asked.length = 0;
+    await run(all, `export default function () { http.get('http://127.0.0.1:${all.port}/flood'); }`, flood, most);
+    return all.asked.length;
+  };
+  const [held, free] = [await count(10), await count()];
+  // Ten a second for two seconds, and what each user had begun at either end.
+  assert.ok(held > 0 && held <= 40, `${held} requests`);
+  assert.ok(free > 40, `${free} requests`);
 });
 
 const READS: readonly (readonly [what: string, code: string, imports?: string])[] = [

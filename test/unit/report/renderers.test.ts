@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { failedRequests } from '../../../reconciler/load/failed.ts';
 import { judge } from '../../../reconciler/load/judge.ts';
 import type { Change } from '../../../reconciler/plan/types.ts';
 import { code, fence, html, link, markdown } from '../../../reconciler/report/escape.ts';
@@ -8,7 +10,7 @@ import { renderMarkdown, SIZE_LIMIT } from '../../../reconciler/report/markdown.
 import { type Palette, PLAIN, renderPlan, renderText } from '../../../reconciler/report/text.ts';
 import { suite } from '../../support/suite.ts';
 import { group, judgeInput, runOf, usual } from '../load/samples.ts';
-import { changes, plan, probes, reportOf } from './fixture.ts';
+import { changes, load, plan, probes, reportOf } from './fixture.ts';
 
 const t = suite('renderers');
 
@@ -118,9 +120,9 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
   const text = renderMarkdown(reportOf());
   assert.ok(text.startsWith('### ✅ <code>webserver</code>: survived losing web-1, 1 of 2 instances\n'));
   const order = [
-    '| objective | limit |',
+    '- **errors**: limit',
     'xychart-beta',
-    '| instance | zone |',
+    '- **web-1 ',
     '```diff',
     'Real requests',
     'Timeline (15 events)',
@@ -132,7 +134,7 @@ t('markdown: verdict first, then objectives, chart, instances, diff', () => {
   );
   assert.match(
     text,
-    '| errors | ≤ 5.00 % | 1.27 % (38 of 3,000) | 0.00 % (0 of 1,000) | 2.53 % (38 of 1,500) | 0.00 % (0 of 500) | ✅ 75 % left |',
+    '- **errors**: limit ≤ 5.00 % · whole run 1.27 % (38 of 3,000) · before 0.00 % (0 of 1,000) · during 2.53 % (38 of 1,500) · after 0.00 % (0 of 500) · ✅ 75 % left',
   );
 });
 
@@ -236,8 +238,44 @@ t('markdown: never over the limit, cut between sections, and every fold and fenc
   );
 });
 
-t('html: stands alone, runs nothing, asks nobody', () => {
+/** What a reader sees: without the page's own script, its data, and the values that charts carry for the script. */
+const seen = (page: string): string => page.replace(/<script[^>]*>[^<]*<\/script>/g, '').replace(/ data-plot="[^"]*"/g, '');
+
+t('html: it runs its one script and nothing else, and its data is in it', () => {
   const page = renderHtml(reportOf());
+  const scripts = [...page.matchAll(/<script([^>]*)>([^<]*)<\/script>/g)];
+  assert.is(page.split('<script').length - 1, 2);
+  assert.equal(
+    scripts.map(([, how]) => how),
+    [' type="application/json" id="report"', ''],
+  );
+  assert.equal(JSON.parse(scripts[0]?.[2] ?? ''), JSON.parse(JSON.stringify(reportOf())));
+  const digest = createHash('sha256')
+    .update(scripts[1]?.[2] ?? '')
+    .digest('base64');
+  assert.match(page, `script-src 'sha256-${digest}'; base-uri 'none'`);
+});
+
+t('html: a value of the report cannot end the element that its data is in', () => {
+  const page = renderHtml(reportOf({ links: [{ text: '</script><script>alert(1)</script><!--', url: 'x' }] }));
+  assert.is(page.split('<script').length - 1, 2);
+  assert.is(page.split('</script').length - 1, 2);
+});
+
+t('html: failed requests are listed with time, target, status and error, of very many evenly spread ones', () => {
+  const page = renderHtml(reportOf());
+  const rows = [...page.matchAll(/<tr data-error="([^"]*)" data-target="([^"]*)" data-phase="([^"]*)">/g)];
+  assert.is(rows.length, load.lost.failed);
+  assert.ok(rows.length > 0);
+  for (const [, error, target, phase] of rows) assert.ok(error !== '' && target !== '' && phase !== '');
+  const many = Array.from({ length: 1700 }, (_, n) => ({ at: 1000 + n, ms: 1, ok: false, status: 503, errorCode: 0, instance: '' }));
+  const spread = failedRequests(many, 1000);
+  assert.is(spread.length, 500);
+  assert.ok((spread.at(-1)?.second ?? 0) > 1.68 && spread[0]?.second === 0);
+});
+
+t('html: stands alone, asks nobody', () => {
+  const page = seen(renderHtml(reportOf()));
   assert.match(page, `<meta http-equiv="Content-Security-Policy" content="default-src 'none'`);
   for (const harm of [/<script/i, /<link/i, /<img/i, /<iframe/i, / on[a-z]+=/i, /url\(/i, /@import/i]) assert.not.match(page, harm);
   for (const expected of [
@@ -253,7 +291,7 @@ t('html: stands alone, runs nothing, asks nobody', () => {
 });
 
 t('html: what comes from outside is text and nothing else', () => {
-  const page = renderHtml(evilReport());
+  const page = seen(renderHtml(evilReport()));
   for (const harm of ['<script', 'href="javascript', '\u001b']) assert.not.match(page, harm);
   assert.match(page, '&lt;/td&gt;&lt;script&gt;');
 });
@@ -269,7 +307,7 @@ t('html: charts have no NaN, whatever the run was like', () => {
   const anonymous = judgeInput(usual, { run: runOf([...judgeInput(usual).run.samples].map((sample) => ({ ...sample, instance: '' }))) });
   const instant = judgeInput(usual, { run: runOf([...judgeInput(usual).run.samples].map((sample) => ({ ...sample, ms: 0 }))) });
   for (const input of [none, short, anonymous, instant]) {
-    const page = renderHtml(reportOf({ load: judge(input) }));
+    const page = seen(renderHtml(reportOf({ load: judge(input) })));
     assert.not.match(page, /NaN|Infinity|undefined|null/);
     assert.not.match(renderMarkdown(reportOf({ load: judge(input) })), /NaN|Infinity|undefined/);
     assert.not.match(renderText(reportOf({ load: judge(input) })), /NaN|Infinity|undefined/);

@@ -13,9 +13,14 @@ import { suite } from '../../support/suite.ts';
 const t = suite('changed since', {} as { folder: string; git: (...args: string[]) => string });
 
 const SPECS = [
-  { file: 'envs/a/web.yaml', beside: ['envs/a/policy.yaml', 'envs/a/environment.yaml'], named: ['envs/a/keys/site.pem', 'k6/load.ts'] },
-  { file: 'envs/a/shop.yaml', beside: ['envs/a/policy.yaml', 'envs/a/environment.yaml'], named: ['envs/a/other.pem'] },
-  { file: 'envs/b/web.yaml', beside: ['envs/b/policy.yaml', 'envs/b/environment.yaml'], named: ['scripts/deep/own.js'] },
+  {
+    file: 'envs/a/web.yaml',
+    beside: ['envs/a/policy.yaml', 'envs/a/environment.yaml'],
+    named: ['envs/a/keys/site.pem'],
+    script: 'k6/load.ts',
+  },
+  { file: 'envs/a/shop.yaml', beside: ['envs/a/policy.yaml', 'envs/a/environment.yaml'], named: ['envs/a/other.pem'], script: 'load.ts' },
+  { file: 'envs/b/web.yaml', beside: ['envs/b/policy.yaml', 'envs/b/environment.yaml'], named: ['scripts/deep/own.js'], script: 'load.ts' },
 ] as const;
 
 for (const [changed, concerned] of [
@@ -27,7 +32,10 @@ for (const [changed, concerned] of [
   // What a script imports.
   [['k6/lib/record.ts'], ['envs/a/web.yaml']],
   [['scripts/deep/data.json'], ['envs/b/web.yaml']],
-  [['scripts/other.js', 'k6/README.md', 'envs/c/web.yaml', 'envs/web.yaml', 'README.md'], []],
+  // What it opens: its folder.
+  [['k6/users.csv'], ['envs/a/web.yaml']],
+  [['load.ts'], ['envs/a/shop.yaml', 'envs/b/web.yaml']],
+  [['scripts/other.js', 'envs/c/web.yaml', 'envs/web.yaml', 'README.md'], []],
   [[], []],
 ] as const)
   t(`${changed.join(', ') || 'nothing'}: ${concerned.length}`, () => assert.equal([...concernedBy(SPECS, changed)], [...concerned]));
@@ -58,7 +66,14 @@ const put = (folder: string, path: string, text: string): void => {
 };
 const spec = (folder: string, path: string, text: string): NamedSpec => {
   put(folder, path, text);
-  return { file: path, text: Buffer.from(text), spec: {} as never, policy: {}, hashing };
+  return {
+    file: path,
+    text: Buffer.from(text),
+    bases: [],
+    spec: { settings: { load: { script: 'k6/load.ts' } } } as never,
+    policy: {},
+    hashing,
+  };
 };
 
 t(

@@ -327,4 +327,33 @@ t('says which port is taken', () =>
   }),
 );
 
+t('a web page cannot reach it: neither its control address nor its AWS', () =>
+  withGateway([], async ({ gateway, effects }) => {
+    const own = `127.0.0.1:${gateway.port}`;
+    const cases: readonly (readonly [Record<string, string>, number])[] = [
+      [{}, 200],
+      [{ Host: `localhost:${gateway.port}` }, 200],
+      [{ Origin: `http://${own}` }, 200],
+      [{ 'Sec-Fetch-Site': 'same-origin' }, 200],
+      [{ 'Sec-Fetch-Site': 'none' }, 200],
+      // What a page of another site cannot help sending, with a form or with fetch.
+      [{ Origin: 'https://evil.example' }, 403],
+      [{ Origin: 'null' }, 403],
+      [{ Origin: 'http://127.0.0.1:1' }, 403],
+      [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+      // A foreign name that DNS leads here.
+      [{ Host: 'evil.example' }, 421],
+      [{ Host: `127.0.0.1.evil.example:${gateway.port}` }, 421],
+      [{ Host: 'evil.example', Origin: 'http://evil.example' }, 421],
+    ];
+    for (const [headers, status] of cases) {
+      const told = JSON.stringify(headers);
+      assert.is((await ask(gateway, { path: '/_sandbox/reset', service: '', body: '', headers })).status, status, told);
+      const before = effects.length;
+      assert.is((await ask(gateway, { headers })).status, status, told);
+      assert.is(effects.length - before, status === 200 ? 1 : 0, told);
+    }
+  }),
+);
+
 t.run();

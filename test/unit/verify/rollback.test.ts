@@ -41,7 +41,7 @@ function named(repository: TestRepository, text?: string): NamedSpec {
   const bytes = readFileSync(file);
   const read = readSpec(bytes, file, hashing);
   if (read.spec === undefined) throw new Error(JSON.stringify(read.problems));
-  return { file, text: bytes, spec: read.spec, policy: {}, hashing };
+  return { file, text: bytes, bases: [], spec: read.spec, policy: {}, hashing };
 }
 
 function history({ made }: { made: TestRepository[] }, ...texts: readonly string[]) {

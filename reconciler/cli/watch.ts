@@ -1,0 +1,65 @@
+import { ReconcileError } from '../errors.ts';
+import { readEarlier } from '../run/earlier.ts';
+import { envOf, scopeOf } from '../run/group.ts';
+import { errorOf, exitWith, type Outcome } from '../run/outcome.ts';
+import { openSession, type Session } from '../run/pipeline.ts';
+import { writeReport } from '../run/report-files.ts';
+import { runStacks } from '../run/run-stacks.ts';
+import { sourcesOf } from '../run/source.ts';
+import { readSpecs } from '../run/specs.ts';
+import { requireWritable } from '../run/writable.ts';
+import { readHosts } from '../verify/target.ts';
+import { type LockFlags, lockRequest } from './lock.ts';
+import { callLogger, listenForInterrupt, print, progressFor, renderError, type Shared } from './shell.ts';
+
+export interface WatchFlags extends LockFlags {
+  readonly report: string;
+  readonly port?: number;
+  readonly compare?: readonly string[];
+}
+
+/** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
+export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
+  requireWritable([{ flag: '--report', path: flags.report, what: 'folder' }]);
+  const { specs } = await readSpecs(paths, process.env);
+  const named = specs[0];
+  if (specs.length !== 1 || named === undefined)
+    throw new ReconcileError('SpecInvalid', `a page is about one stack, and ${specs.length} were named`, { hint: 'Name one file.' });
+  const { watch } = await import('../watch/watch.ts');
+  const interrupt = listenForInterrupt();
+  const progress = await progressFor(shared);
+  const base = { signal: interrupt.signal, sourceOf: sourcesOf(process.env), ...callLogger(shared) };
+  const scope = scopeOf(named);
+  const open = (more: Pick<Session, 'emit' | 'signal'>): Session =>
+    openSession({ region: scope.region, env: envOf(scope, process.env), ...base, ...more });
+  let last: Outcome | undefined;
+  try {
+    await watch({
+      ...{ named, first, hosts: () => readHosts(process.env), session: open({ emit: progress.emit, signal: interrupt.signal }) },
+      ...(flags.port === undefined ? {} : { port: flags.port }),
+      verify: async (own, emit, signal) => {
+        const [outcome] = await runStacks([own], () => open({ emit, signal }), {
+          ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
+          proof: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+          outDir: () => flags.report,
+        });
+        if (outcome === undefined) return null;
+        last = outcome;
+        writeReport(flags.report, outcome.report);
+        progress.stop();
+        const error = errorOf(outcome);
+        if (error !== undefined) process.stderr.write(renderError(error));
+        return outcome.report;
+      },
+      ready: (address, port) => {
+        progress.stop();
+        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is taken)` : '';
+        print(`Open ${address}${other}\nOnly this machine can, and only with the token in it. Ctrl-C ends it.`);
+      },
+    });
+  } finally {
+    progress.stop();
+    interrupt.done();
+  }
+  return first && last !== undefined ? exitWith('verify', [last], {}) : 0;
+}

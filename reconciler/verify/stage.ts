@@ -1,0 +1,52 @@
+import { type TargetState, targetStates } from '../chaos/answers.ts';
+import type { TargetGroupTarget, VerifyTarget } from '../load/types.ts';
+import type { Stage, StageTarget } from '../report/page/stage.ts';
+import type { Session } from '../run/pipeline.ts';
+
+/** What AWS says of the targets of each group, by the group's ARN. */
+export type Health = ReadonlyMap<string, readonly TargetState[]>;
+
+/** One call a group, counted as polls. */
+export async function readHealth({ groups }: VerifyTarget, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<Health> {
+  const options = { poll: true, signal };
+  return new Map(
+    await Promise.all(
+      groups.map(
+        async ({ arn }) => [arn, targetStates(await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: arn }, options))] as const,
+      ),
+    ),
+  );
+}
+
+/**
+ * The picture of the stack. Every target of every group stands in it, those too that the spec does not name; what is registered and not in
+ * `health` has no health that is known. `requests`: of each instance.
+ */
+export function stageOf(
+  { dnsName, listeners, groups }: VerifyTarget,
+  health: Health,
+  requests: Readonly<Record<string, number>>,
+  broken: ReadonlySet<string> = new Set(),
+): Stage {
+  const all = Object.values(requests).reduce((sum, each) => sum + each, 0);
+  const of = (group: TargetGroupTarget): StageTarget[] => {
+    const states = health.get(group.arn) ?? [];
+    const same = (target: { readonly instanceId: string; readonly port: number }) => (state: TargetState) =>
+      state.instanceId === target.instanceId && state.port === target.port;
+    const strangers = states.filter((state) => !group.targets.some((target) => same(target)(state)));
+    return [...group.targets, ...strangers.map((each) => ({ ...each, name: each.instanceId }))].map((target) => {
+      const state = states.find(same(target));
+      const mine = requests[target.instanceId] ?? 0;
+      return {
+        ...{ id: target.instanceId, name: target.name, zone: target.zone, group: group.name, port: target.port },
+        ...{ health: state?.state ?? '', reason: state?.reason ?? '', broken: broken.has(target.instanceId) },
+        ...{ requests: mine, share: all === 0 ? null : mine / all },
+      };
+    });
+  };
+  return {
+    dnsName,
+    listeners: listeners.map(({ name, protocol, port }) => ({ name, protocol, port })),
+    targets: groups.flatMap(of),
+  };
+}

@@ -1,0 +1,225 @@
+/** A page to watch one stack by: its health all the while, load and experiments when a button asks for them. */
+
+import { faultOf } from '../chaos/experiments.ts';
+import { ReconcileError } from '../errors.ts';
+import { runK6 } from '../load/run-k6.ts';
+import type { LoadSettings } from '../load/types.ts';
+import { renderHtml } from '../report/html.ts';
+import type { Action } from '../report/page/live.ts';
+import type { Report } from '../report/report.ts';
+import { preview, type Session } from '../run/pipeline.ts';
+import type { Emit } from '../run/port.ts';
+import { requireProofAllowed } from '../run/proof-terms.ts';
+import { withFolder } from '../run/report-files.ts';
+import type { NamedSpec } from '../run/specs.ts';
+import { readHealth, stageOf } from '../verify/stage.ts';
+import { verifyTarget } from '../verify/target.ts';
+import { createFeed } from './feed.ts';
+import { servePage } from './server.ts';
+import { stickyProbe } from './sticky.ts';
+
+const HEALTH_MS = 1000;
+/** A load that a button began ends by itself after this many seconds: a page that is forgotten must not send for ever. */
+const LONGEST_LOAD = 600;
+const MOST_RATE = 10_000;
+
+export interface WatchInput {
+  readonly named: NamedSpec;
+  readonly session: Session;
+  readonly hosts: () => Readonly<Record<string, string>>;
+  readonly port?: number;
+  /** Begins with the load and the experiment of the spec. */
+  readonly first: boolean;
+  /** Verifies the stack and answers its report; null when it was cut short. */
+  readonly verify: (named: NamedSpec, emit: Emit, signal: AbortSignal) => Promise<Report | null>;
+  /** Told the address of the page once it is served. */
+  readonly ready: (address: string, port: number) => void;
+}
+
+/** Serves the page until the session is interrupted. Answers the report of the last run; null when there was none. */
+export async function watch(input: WatchInput): Promise<Report | null> {
+  const { named, session } = input;
+  const { spec } = named;
+  const { load: settings, chaos, objectives } = spec.settings;
+  const { observation } = await preview(spec, session);
+  const target = () => verifyTarget(spec.stack, observation, input.hosts());
+  const now = (): number => session.clock.now();
+  const fault = faultOf(chaos);
+  const feed = createFeed({
+    ...{ stack: spec.stack.name, region: spec.stack.region },
+    stage: stageOf(target(), new Map(), {}),
+    experiment:
+      fault === undefined
+        ? ''
+        : `${fault.experiment.words.verb} ${fault.settings.instance ?? fault.settings.target ?? `one of ${fault.settings.from}`}`,
+    ...(objectives.p95 === undefined ? {} : { p95Limit: objectives.p95 }),
+  });
+  const sticky = stickyProbe(now);
+  let rate = settings.rate;
+  let asking = false;
+  let last: Report | null = null;
+  let under:
+    | {
+        readonly kind: 'load' | 'verify';
+        readonly stop: () => void;
+        readonly change?: (rate: number) => void;
+        readonly done: Promise<void>;
+      }
+    | undefined;
+
+  const can = (): readonly Action[] => {
+    const probes: readonly Action[] = asking ? [] : ['probe', 'forget'];
+    if (under === undefined) return ['start', ...(fault === undefined ? [] : (['experiment'] as const)), ...probes];
+    return under.kind === 'load' ? ['stop', 'rate', ...probes] : ['stop', ...probes];
+  };
+  const emit: Emit = (event) => {
+    session.emit(event);
+    feed.see(event, now());
+  };
+  const begin = (kind: 'load' | 'verify', work: (signal: AbortSignal) => Promise<void>, change?: (rate: number) => void): void => {
+    const quit = new AbortController();
+    const done = work(AbortSignal.any([session.signal, quit.signal]))
+      .catch((thrown: unknown) =>
+        feed.say(`It ended by an error: ${thrown instanceof Error ? thrown.message : String(thrown)}`, now(), 'bad'),
+      )
+      .finally(() => {
+        quit.abort();
+        under = undefined;
+      });
+    under = {
+      kind,
+      done,
+      stop: () => quit.abort(new ReconcileError('Interrupted', 'stopped on the page')),
+      ...(change === undefined ? {} : { change }),
+    };
+  };
+
+  /** What the policy of the folder says of load holds for a button too. */
+  const requireAllowed = (asked: number): void =>
+    requireProofAllowed(spec.stack.name, { ...spec.settings, load: { ...settings, rate: asked } }, named.policy, now());
+
+  /** Load alone, which nobody judges. Another rate is another k6, which takes over from the one before. */
+  const startLoad = (): void => {
+    requireAllowed(rate);
+    feed.begin(rate, LONGEST_LOAD);
+    feed.say(`${rate} requests a second to ${target().dnsName}, until you stop it, at most ${LONGEST_LOAD / 60} minutes`, now());
+    let change: (rate: number) => void = () => undefined;
+    begin(
+      'load',
+      (signal) =>
+        withFolder(undefined, async (folder) => {
+          const until = now() + LONGEST_LOAD * 1000;
+          const runs = new Set<Promise<unknown>>();
+          let current: AbortController | undefined;
+          const run = (asked: number): void => {
+            const before = current;
+            const enough = new AbortController();
+            current = enough;
+            const wanted: LoadSettings = { ...settings, rate: asked, duration: Math.max(1, Math.round((until - now()) / 1000)) };
+            const begun = runK6({
+              ...{ environment: session.env, target: target(), settings: wanted, signal, enough: AbortSignal.any([signal, enough.signal]) },
+              outDir: `${folder}/${runs.size}`,
+              // Several at a time would tell of each other's progress.
+              emit: (event) => event.kind === 'load-progress' || emit(event),
+              onStart: () => before?.abort(),
+            }).finally(() => before?.abort());
+            runs.add(begun);
+          };
+          change = (asked) => {
+            requireAllowed(asked);
+            feed.asks(asked);
+            feed.say(`now ${asked} requests a second`, now());
+            run(asked);
+          };
+          run(rate);
+          // A run that takes over is added meanwhile.
+          for (const each of runs) await each;
+          feed.end(null, 'The load has stopped.');
+        }),
+      (asked) => change(asked),
+    );
+  };
+
+  const startVerify = (): void => {
+    // What was changed on the page is not what is committed: a pass with it is no pass of the spec.
+    const own =
+      rate === settings.rate
+        ? named
+        : { ...named, text: new Uint8Array(), spec: { ...spec, settings: { ...spec.settings, load: { ...settings, rate } } } };
+    feed.begin(rate, settings.duration);
+    begin('verify', async (signal) => {
+      last = await input.verify(own, emit, signal);
+      feed.end(last, last === null ? 'It was stopped before its end.' : `${last.headline}.`);
+    });
+  };
+
+  const readRate = (value: string | undefined): number => {
+    const asked = Number(value);
+    if (value === undefined || value.trim() === '' || !Number.isFinite(asked) || asked <= 0 || asked > MOST_RATE)
+      throw new Error(`The rate is a number above 0, at most ${MOST_RATE}.`);
+    return asked;
+  };
+  const acts: Readonly<Record<Action, (value: string | undefined) => Promise<void> | void>> = {
+    start(value) {
+      rate = readRate(value);
+      startLoad();
+    },
+    experiment(value) {
+      rate = readRate(value);
+      startVerify();
+    },
+    rate(value) {
+      const asked = readRate(value);
+      under?.change?.(asked);
+      rate = asked;
+    },
+    stop: () => under?.stop(),
+    async probe() {
+      asking = true;
+      try {
+        feed.probed(await sticky.ask(target(), settings, session.signal));
+      } finally {
+        asking = false;
+      }
+    },
+    forget() {
+      sticky.forget();
+      feed.probed({ path: settings.path, answers: [], cookies: [] });
+    },
+  };
+
+  const server = await servePage({
+    ...(input.port === undefined ? {} : { port: input.port }),
+    scene: () => feed.scene(can(), now()),
+    rate: () => rate,
+    act: async (action, value) => acts[action](value),
+    report: () => (last === null ? undefined : renderHtml(last)),
+  });
+  input.ready(server.address, server.port);
+  if (input.first) startVerify();
+  try {
+    await lookOn();
+  } finally {
+    under?.stop();
+    await under?.done;
+    await server.close();
+  }
+  return last;
+
+  /** Reads the health of the targets until the session is interrupted. A read that fails is told once. */
+  async function lookOn(): Promise<void> {
+    let blind = '';
+    while (!session.signal.aborted) {
+      try {
+        const seen = target();
+        feed.health(stageOf(seen, await readHealth(seen, session), {}), now());
+        blind = '';
+      } catch (thrown) {
+        const text = thrown instanceof Error ? thrown.message : String(thrown);
+        if (!session.signal.aborted && text !== blind) feed.say(`The health of the targets cannot be read: ${text}`, now(), 'doubt');
+        blind = text;
+      }
+      await session.clock.sleep(HEALTH_MS, session.signal).catch(() => undefined);
+    }
+  }
+}
