@@ -5,6 +5,8 @@
  * cannot tell. A figure that was measured well and is too high is a miss whatever else went wrong.
  */
 
+import { adviceFor } from '../chaos/advice.ts';
+import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts';
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
@@ -22,6 +24,7 @@ import type {
   LoadRun,
   LoadSettings,
   LoadVerdict,
+  ObjectiveResult,
   Objectives,
   PhaseReport,
   Samples,
@@ -77,7 +80,9 @@ export function judge(input: JudgeInput): LoadReport {
   const overall = statistics(samples);
   const results = judgeObjectives(objectives, overall, phases, { detection, failover, recovery, shareBack });
   const missed = [
-    ...results.filter((each) => each.result === 'missed').map((each) => `objective ${each.name} missed: ${each.detail}`),
+    ...results
+      .filter((each) => each.result === 'missed')
+      .map((each) => `objective ${each.name} missed: ${each.detail}${advice(each, group, fault?.experiment)}`),
     ...(run.thresholds.length === 0 ? [] : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
   ];
   const doubts = [
@@ -115,6 +120,12 @@ export function judge(input: JudgeInput): LoadReport {
     events: timeline.events,
     series: seriesOf(samples, startedAt),
   };
+}
+
+/** Which settings would have reached a time that was missed; empty for what is no time, or where nothing was broken. */
+function advice({ name, limit }: ObjectiveResult, group: TargetGroupTarget | null, experiment: Experiment | undefined): string {
+  if (group === null || experiment === undefined || !(name === 'detection' || name === 'failover' || name === 'recovery')) return '';
+  return `; ${adviceFor(name, limit, group.healthCheck, experiment)}`;
 }
 
 /** A request belongs to the phase in which it began. The last phase holds its end too. */

@@ -10,8 +10,8 @@ import { runProbes } from '../load/probes.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
-import { holderOf } from '../run/lock.ts';
 import type { Stage } from '../report/page/stage.ts';
+import { holderOf } from '../run/lock.ts';
 import type { Session } from '../run/pipeline.ts';
 import { readHealth, stageOf } from './stage.ts';
 import { verifyTarget } from './target.ts';
@@ -70,6 +70,10 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   const choice = await choose(spec.stack.name, fault, target, session);
   if (choice.victim !== undefined) options.onVictim?.(choice.victim);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
+  if (choice.victim !== undefined && fault !== undefined && group !== null) {
+    const { detection, recovery } = fault.experiment.predict(group.healthCheck);
+    session.emit({ kind: 'chaos', text: `expected: ${detection.sentence} ${recovery.sentence}` });
+  }
   session.emit({
     kind: 'phase',
     phase: 'load',
