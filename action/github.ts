@@ -44,6 +44,8 @@ export interface GitHubOptions {
   readonly token: string;
   readonly apiUrl: string;
   readonly clock: Clock;
+  /** Default: Node's own, which honours no proxy. */
+  readonly fetch?: typeof fetch;
   /** Time limit of one request (ms). */
   readonly requestMs?: number;
   /** Time limit of all of them together (ms): GitHub may hang, and the job must end. */
@@ -75,6 +77,7 @@ export function openGitHub(options: GitHubOptions): GitHub {
     auth: options.token,
     baseUrl: options.apiUrl,
     userAgent: 'albedo',
+    ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });
   let sent = 0;

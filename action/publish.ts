@@ -1,5 +1,6 @@
 /** What goes to GitHub: comments, the check's title, the drift issue. Whatever fails here is said, and changes nothing else. */
 
+import { fetchFor } from '../reconciler/aws/proxy.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { renderCollapsed, renderComment } from '../reconciler/report/comment.ts';
 import type { Marker } from '../reconciler/report/comment-marker.ts';
@@ -61,7 +62,7 @@ const MOST_OF_A_FORK = 20;
 export function openPublisher(input: PublisherInput): Publisher {
   const { inputs, context, log, clock } = input;
   const { owner, repo } = context;
-  const github = openGitHub({ token: inputs.token, apiUrl: context.apiUrl, clock });
+  const github = openGitHub({ token: inputs.token, apiUrl: context.apiUrl, clock, fetch: fetchFor(process.env) });
   let author: Promise<string> | undefined;
   const me = (): Promise<string> => (author ??= identify(github, inputs.token, inputs.jobToken));
   const pulls = openPulls(github, inputs, context, input.find);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `albedo` command: runs the bundle; in a checkout, after making it anew when a source is newer.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,15 @@ const root = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, ''
 
 // The npm package has no sources.
 const isCheckout = existsSync(`${root}/scripts/setup/bundle.mjs`);
+const [major] = process.versions.node.split('.').map(Number);
+// A checkout's set-up brings a newer Node where it is needed.
+if (major < 22 && !isCheckout) {
+  const { engines } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  process.stderr.write(
+    `albedo needs Node.js ${engines.node.replace('>=', '')} or newer; this is ${process.version}. Install one from https://nodejs.org.\n`,
+  );
+  process.exit(1);
+}
 if (isCheckout && !(await import('../scripts/setup/bundle.mjs')).isBundleFresh(root)) {
   if (!existsSync(`${root}/node_modules/esbuild`)) {
     process.stderr.write('albedo: this checkout is not set up yet. Run: npm run setup\n');

@@ -23,6 +23,7 @@ export const ERRORS = {
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
   OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
+  InitRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was written. See `albedo init --help`.' },
   CredentialsMissing: {
     fault: 'user',
     exit: EXIT.credentials,
@@ -81,7 +82,7 @@ export const ERRORS = {
   },
   Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it goes on from what exists in AWS.' },
   LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
-  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `npm run setup`, which installs what is missing or says how.' },
+  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `albedo setup`, which installs what is missing or says how.' },
   AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'Check the id, the region and the account that the message names.' },
   Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a defect of albedo: please report it with the message above.' },
 } as const satisfies Record<string, ErrorRow>;

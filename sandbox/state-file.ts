@@ -1,8 +1,8 @@
 /** Where a sandbox that runs by itself leaves word of itself, for `status`, `down` and the next `up`. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../scripts/setup/places.mjs';
 import type { SandboxOptions } from './sandbox.ts';
-import { cacheFolder } from './tools.ts';
 
 /** What `up` may pass on: the part of the sandbox's options that is plain JSON. */
 export type DaemonOptions = Pick<

@@ -1,14 +1,7 @@
-/** Where the sandbox finds what it does not carry itself: the cache folder and a Python with moto and Flask. */
+/** Where the sandbox finds what it does not carry itself: a Python with moto and Flask. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-
-/** `$ALBEDO_CACHE`, else `$XDG_CACHE_HOME/albedo`, else `~/.cache/albedo`. Not created here. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['ALBEDO_CACHE']) return env['ALBEDO_CACHE'];
-  if (env['XDG_CACHE_HOME']) return join(env['XDG_CACHE_HOME'], 'albedo');
-  return join(homedir(), '.cache', 'albedo');
-}
+import { cacheFolder } from '../scripts/setup/places.mjs';
 
 /** The Python that has moto and Flask: `$ALBEDO_PYTHON`, else the virtual environment that set-up makes in the cache. */
 export function findPython(env: NodeJS.ProcessEnv = process.env): string {
@@ -18,6 +11,6 @@ export function findPython(env: NodeJS.ProcessEnv = process.env): string {
   throw new Error(
     given
       ? `ALBEDO_PYTHON is ${given}, which does not exist. Unset it, or point it at a Python that has moto and Flask (tools/requirements.txt).`
-      : `The sandbox needs a Python with moto and Flask and found none at ${path}. Run "npm run setup", or set ALBEDO_PYTHON.`,
+      : `The sandbox needs a Python with moto and Flask and found none at ${path}. Run "albedo setup", or set ALBEDO_PYTHON.`,
   );
 }

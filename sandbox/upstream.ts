@@ -68,7 +68,7 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
   if (typeof started === 'string') {
     await moto.stop();
     throw new Error(
-      `moto, which answers EC2, IAM, STS and SSM in the sandbox, ${started}. It said:\n${tail.join('\n') || '(nothing)'}\nRun "npm run setup" to repair its virtual environment.`,
+      `moto, which answers EC2, IAM, STS and SSM in the sandbox, ${started}. It said:\n${tail.join('\n') || '(nothing)'}\nRun "albedo setup" to repair its virtual environment.`,
     );
   }
   return connect(moto, started, log);

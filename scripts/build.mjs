@@ -13,7 +13,7 @@ import { root } from './setup/places.mjs';
 /** Output name -> source. Those whose source is not there yet are left out, except the command itself. */
 const ENTRIES = {
   main: 'reconciler/cli/main.ts',
-  // `import … from 'albedo'`.
+  // `import … from '@albedo-gitops/albedo'`.
   index: 'reconciler/index.ts',
   daemon: 'sandbox/daemon.ts',
 };

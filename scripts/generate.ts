@@ -9,22 +9,26 @@ import { policySchema } from '../reconciler/model/policy.ts';
 import { stackSchema } from '../reconciler/model/schema.ts';
 import { DOCUMENT_COMMANDS, documentSchema } from '../reconciler/run/document-schema.ts';
 import { renderActionReadme, renderActionYml } from './generate/action.ts';
+import { editorSchema, schemaStore } from './generate/editor.ts';
+import { renderErrors } from './generate/errors.ts';
 import { renderFirstSpec } from './generate/first-spec.ts';
 import { renderPageScript } from './generate/page-script.ts';
 import { renderReference } from './generate/reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, () => string>> = {
-  'schemas/stack.schema.json': () => `${JSON.stringify(forEditors(stackSchema(EXPERIMENT_ROWS)), null, 2)}\n`,
-  'schemas/policy.schema.json': () => `${JSON.stringify(policySchema(), null, 2)}\n`,
-  'schemas/environment.schema.json': () => `${JSON.stringify(environmentSchema(), null, 2)}\n`,
+  'schemas/stack.schema.json': () => `${JSON.stringify(editorSchema(stackSchema(EXPERIMENT_ROWS)), null, 2)}\n`,
+  'schemas/policy.schema.json': () => `${JSON.stringify(editorSchema(policySchema()), null, 2)}\n`,
+  'schemas/environment.schema.json': () => `${JSON.stringify(editorSchema(environmentSchema()), null, 2)}\n`,
   'schemas/result.schema.json': () => `${JSON.stringify(RESULT_SCHEMA, null, 2)}\n`,
   ...Object.fromEntries(
     DOCUMENT_COMMANDS.map((command) => [`schemas/${command}.schema.json`, () => `${JSON.stringify(documentSchema(command), null, 2)}\n`]),
   ),
+  'schemas/schemastore.json': () => `${JSON.stringify(schemaStore(), null, 2)}\n`,
   'action/action.yml': renderActionYml,
   'action/README.md': () => renderActionReadme(readFileSync(join(root, 'action/README.md'), 'utf8')),
   'docs/reference.md': renderReference,
+  'docs/errors.md': renderErrors,
   'reconciler/report/page/script.ts': () => renderPageScript(root),
   'docs/first-spec.md': () =>
     renderFirstSpec(
@@ -49,11 +53,6 @@ else if (!check) process.stderr.write(`Written: ${stale.join(', ')}\n`);
 else {
   process.stderr.write(`Out of date: ${stale.join(', ')}. Run: npm run generate\n`);
   process.exitCode = 1;
-}
-
-/** A spec that extends another one has what that one says: an editor sees its own file alone. */
-function forEditors({ required, ...schema }: ReturnType<typeof stackSchema>) {
-  return { ...schema, anyOf: [{ required: ['extends'] }, { required }] };
 }
 
 function readIfThere(path: string): string | undefined {

@@ -17,6 +17,7 @@ written=$(node -p 'JSON.parse(require("fs").readFileSync("package.json", "utf8")
 for file in action/dist/main.js action/dist/THIRD-PARTY-LICENSES.txt; do
   [ -f "$file" ] || stop "$file is missing: build it first"
 done
+grep -q "^## $version\\b" CHANGELOG.md || stop "CHANGELOG.md has no heading \"## $version\": say there what changed"
 tag="v$version"
 [ -z "$(git ls-remote "$remote" "refs/tags/$tag")" ] || stop "$tag is there already, and a release is never changed"
 

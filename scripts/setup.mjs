@@ -3,28 +3,29 @@
 // installed, so it uses Node's own modules only. `--check` reports and changes nothing;
 // `--workflows`, `--words` and `--browser` are about the tools of the workflows' tests, of the one that reads prose, and of the page's tests too;
 // `--only NAME` is about one part, such as k6.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { isNewEnough } from './setup/node-needed.mjs';
 
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 11)) {
-  process.stderr.write(
-    `albedo needs Node.js 20.11 or newer; this is ${process.version}. Install one from https://nodejs.org, then run this again.\n`,
-  );
-  process.exit(1);
-}
-
-const { setUp } = await import('./setup/set-up.mjs');
 const known = new Set(['--check', '--quiet', '--workflows', '--words', '--browser']);
 const given = process.argv.slice(2);
 // Without a name behind it, no part is meant, which is an error.
 const only = given.includes('--only') ? (given[given.indexOf('--only') + 1] ?? '') : undefined;
 const unknown = given.filter((argument, index) => !known.has(argument) && argument !== '--only' && given[index - 1] !== '--only');
+const [checkOnly, quiet, workflows, prose, browser] = ['--check', '--quiet', '--workflows', '--words', '--browser'].map((flag) =>
+  process.argv.includes(flag),
+);
+
 if (unknown.length > 0) {
   process.stderr.write(
     `setup does not know ${unknown.join(' ')}. Usage: node scripts/setup.mjs [--check] [--quiet] [--workflows] [--words] [--browser] [--only NAME]\n`,
   );
-  process.exit(1);
+  process.exitCode = 1;
+} else if (isNewEnough() || checkOnly) {
+  const { setUp } = await import('./setup/checkout.mjs');
+  process.exitCode = await setUp({ checkOnly, quiet, workflows, prose, browser, only });
+} else {
+  const args = [fileURLToPath(new URL('./node.mjs', import.meta.url)), fileURLToPath(import.meta.url), ...given];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  process.exitCode = status ?? 130;
 }
-const [checkOnly, quiet, workflows, prose, browser] = ['--check', '--quiet', '--workflows', '--words', '--browser'].map((flag) =>
-  process.argv.includes(flag),
-);
-process.exitCode = await setUp({ checkOnly, quiet, workflows, prose, browser, only });

@@ -1,6 +1,6 @@
-import type { ClientRequest, Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
-import type { AgentConnectOpts } from 'agent-base';
+import { Readable } from 'node:stream';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -16,29 +16,67 @@ interface Handler {
 export async function handlerFor<T extends object>(env: Env, timeouts: T): Promise<T & Handler> {
   const [secure, plain] = [said(env, 'HTTPS_PROXY'), said(env, 'HTTP_PROXY')];
   if (secure === undefined && plain === undefined) return timeouts;
-  const [{ Agent }, { HttpsProxyAgent }, { HttpProxyAgent }, http, https] = await Promise.all([
-    import('agent-base'),
-    import('https-proxy-agent'),
-    import('http-proxy-agent'),
-    import('node:http'),
-    import('node:https'),
-  ]);
-  const keep = { keepAlive: true, maxSockets: 50 };
-  const direct = { secure: new https.Agent(keep), plain: new http.Agent(keep) };
-  const proxied = {
-    secure: secure === undefined ? direct.secure : new HttpsProxyAgent(secure, keep),
-    plain: plain === undefined ? direct.plain : new HttpProxyAgent(plain, keep),
+  const { agentsFor } = await import('./proxy-agents.ts');
+  return { ...timeouts, ...agentsFor({ secure, plain }, (host, port) => isDirect(env, host, port)) };
+}
+
+/** Redirects that are followed, as fetch does (Fetch standard, HTTP-redirect fetch). */
+const REDIRECTS = 20;
+
+/**
+ * `fetch` that honours the proxy variables. Node's own honours them only where NODE_USE_ENV_PROXY was set before it started. Without such a
+ * variable it is Node's own.
+ */
+export function fetchFor(env: Env): typeof fetch {
+  if (said(env, 'HTTPS_PROXY') === undefined && said(env, 'HTTP_PROXY') === undefined) return fetch;
+  const handler = handlerFor(env, {});
+  return async (input, init) => {
+    const agents = await handler;
+    const request = new Request(input, init);
+    const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+    return send(request, request.url, body, agents, 0);
   };
-  // Decided host by host, since one client may be told to ask several.
-  class Choosing extends Agent {
-    override connect(_request: ClientRequest, options: AgentConnectOpts): Promise<HttpAgent> {
-      const agents = isDirect(env, String(options.host ?? ''), String(options.port)) ? direct : proxied;
-      return Promise.resolve(options.secureEndpoint ? agents.secure : agents.plain);
-    }
+}
+
+async function send(request: Request, url: string, body: Buffer | undefined, agents: Handler, followed: number): Promise<Response> {
+  const target = new URL(url);
+  const isSecure = target.protocol === 'https:';
+  const { request: open } = isSecure ? await import('node:https') : await import('node:http');
+  const agent = isSecure ? agents.httpsAgent : agents.httpAgent;
+  const headers: Record<string, string> = Object.fromEntries(request.headers);
+  // Answers are handed on as they come; nothing here unpacks them.
+  headers['accept-encoding'] = 'identity';
+  // What is meant for one host is not shown to the next (Fetch standard: cross-origin redirects lose Authorization).
+  if (target.origin !== new URL(request.url).origin) delete headers['authorization'];
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = open(
+      target,
+      { method: request.method, headers, signal: request.signal, ...(agent === undefined ? {} : { agent }) },
+      resolve,
+    );
+    sent.on('error', reject).end(body);
+  });
+  const status = answer.statusCode ?? 0;
+  const { location } = answer.headers;
+  if (
+    location !== undefined &&
+    [301, 302, 303, 307, 308].includes(status) &&
+    /^(GET|HEAD)$/.test(request.method) &&
+    request.redirect === 'follow'
+  ) {
+    answer.resume();
+    if (followed >= REDIRECTS) throw new TypeError(`${request.url} redirects more than ${REDIRECTS} times`);
+    return send(request, new URL(location, target).href, body, agents, followed + 1);
   }
-  const agent = new Choosing(keep);
-  // It answers for both: what it connects through is chosen with the request.
-  return { ...timeouts, httpAgent: agent, httpsAgent: agent as unknown as HttpsAgent };
+  const entries = Object.entries(answer.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each): [string, string] => [name, each]),
+  );
+  const empty = request.method === 'HEAD' || [204, 205, 304].includes(status);
+  if (empty) answer.resume();
+  const stream = empty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
+  const response = new Response(stream, { status, statusText: answer.statusMessage ?? '', headers: entries });
+  Object.defineProperty(response, 'url', { value: url });
+  return response;
 }
 
 /** In lower case, too, as curl reads them. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentOf } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { root } from '../../scripts/setup/places.mjs';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { buildReport, type Report } from '../report/report.ts';
@@ -14,17 +15,20 @@ import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { verify } from '../verify/verify.ts';
 import { showPlan } from './plan.ts';
+import { EXAMPLE } from './program-parts.ts';
 import { listenForInterrupt, type Progress, paletteFor, print, printJson, progressFor, type Shared } from './shell.ts';
+import { ensureTools } from './tools.ts';
 
 /**
  * The main job, end to end, on a sandbox of its own: plan, apply, plan again, load while an instance is stopped, report,
  * destroy, look for leftovers. Whatever happens, the sandbox and all it started are gone at the end.
  */
 export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
-  const { specs } = await readSpecs([path], process.env);
+  const { specs } = await readSpecs([exampleOr(path)], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
     throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
+  await ensureTools(['python', 'haproxy', 'k6'], shared);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   const runDir = mkdtempSync(join(tmpdir(), 'albedo-demo-'));
@@ -59,6 +63,9 @@ export async function demoCommand(path: string, flags: { readonly report: string
     interrupt.done();
   }
 }
+
+/** In the checkout its file, elsewhere the one that the package brings. */
+const exampleOr = (path: string): string => (path === EXAMPLE && !existsSync(path) ? join(root, EXAMPLE) : path);
 
 /** A start takes seconds and cannot be cut short: an interrupt does not wait for it, and the end of the process ends it. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

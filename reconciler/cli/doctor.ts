@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fetchFor } from '../aws/proxy.ts';
 import { type Diagnosis, diagnose, type Finding } from '../doctor/doctor.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
@@ -40,6 +41,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             ...(trust === undefined ? {} : { trust }),
             env: process.env,
             findK6: () => findK6(process.env),
+            ask: fetchFor(process.env),
           },
           session,
         ),

@@ -1,12 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { type Imported, importBalancer, regionFor } from '../import/import.ts';
 import { openSession } from '../run/pipeline.ts';
-import type { ImportFlags } from './main.ts';
+import { findSchema, relativeTo, schemaBeside } from './editor.ts';
+import type { ImportFlags } from './flags.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
-
-const SCHEMA = 'schemas/stack.schema.json';
 
 /**
  * Writes a live load balancer as a spec, to standard output or to a file that is not there yet. What the reader must know goes to
@@ -18,6 +17,8 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     throw new ReconcileError('ImportRefused', `${flags.out} is there already and may hold what a person wrote`, {
       hint: 'Name a file that is not there yet, or remove that one.',
     });
+  const beside = flags.out === undefined ? undefined : schemaBeside(dirname(flags.out), 'stack');
+  const schema = beside?.reference ?? nearSchema();
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   try {
@@ -27,13 +28,14 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
       {
         region,
         file: flags.out ?? '<import>',
-        schema: flags.out === undefined ? SCHEMA : relative(dirname(flags.out), SCHEMA).replaceAll('\\', '/'),
+        ...(schema === undefined ? {} : { schema }),
         ...(flags.stack === undefined ? {} : { stack: flags.stack }),
       },
       session,
     );
     progress.stop();
     if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
+    beside?.place();
     if (shared.format.prints === 'document') printJson(jsonOf(imported));
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
@@ -47,6 +49,12 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     progress.stop();
     interrupt.done();
   }
+}
+
+/** Of a text that goes to standard output: counted from the folder albedo runs in, where one is near. */
+function nearSchema(): string | undefined {
+  const found = findSchema('.', 'stack');
+  return found === undefined ? undefined : relativeTo('.', found);
 }
 
 const jsonOf = ({ stack, balancer, owner, text, adopted, lost, advice, problems, differences }: Imported): object => ({

@@ -5,7 +5,7 @@ import { renderPlan } from '../report/text.ts';
 import { previewOf } from '../run/outcome.ts';
 import type { Preview } from '../run/pipeline.ts';
 import { policyOf } from './consent.ts';
-import type { PlanFlags } from './main.ts';
+import type { PlanFlags } from './flags.ts';
 import { stackWithoutFile } from './named-stack.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';

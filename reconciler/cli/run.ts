@@ -1,5 +1,6 @@
 /** What the commands about stacks share: read, choose, run, and show what came of it. Everything else is the run's. */
 
+import type { ToolName } from '../../scripts/setup/tools.mjs';
 import { asError, ReconcileError } from '../errors.ts';
 import { visible } from '../report/format.ts';
 import type { OverviewRow } from '../report/overview.ts';
@@ -32,6 +33,8 @@ export interface Request {
   readonly paths: readonly string[];
   readonly shared: Shared;
   readonly outputs?: readonly Output[];
+  /** Programs without which it cannot be done. */
+  readonly tools?: readonly ToolName[];
   readonly changedSince?: string | undefined;
   /** Stacks that no path names, since they have no file. */
   readonly given?: readonly NamedSpec[] | undefined;
@@ -73,6 +76,7 @@ async function perform(request: Request): Promise<number> {
     ...(shared.callLog === undefined ? [] : [{ flag: '--call-log', path: shared.callLog, what: 'file' as const }]),
   ]);
   const { specs, warnings, since } = await chooseSpecs(request);
+  if (request.tools !== undefined && specs.length > 0) await (await import('./tools.ts')).ensureTools(request.tools, shared);
   const several = specs.length > 1;
   const placeOf = ({ spec }: NamedSpec): string => folderOf(folder ?? '', { stack: spec.stack.name, region: spec.stack.region }, several);
   const interrupt = listenForInterrupt();

@@ -17,6 +17,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
       return [name, Number(ms)];
     }),
   );
+  await (await import('./tools.ts')).ensureTools(['python', 'haproxy'], shared);
   try {
     const result = await up({
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -33,7 +34,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
   } catch (cause) {
     throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {
       cause,
-      hint: 'If a tool is missing, `npm run setup` installs it or says how.',
+      hint: 'If a tool is missing, `albedo setup` installs it or says how.',
     });
   }
 }

@@ -16,6 +16,8 @@ export interface Shared {
   readonly color: boolean;
   readonly callLog?: string;
   readonly quiet?: boolean;
+  /** Programs that are missing are fetched without a question. */
+  readonly yes?: boolean;
 }
 
 const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) =>

@@ -26,7 +26,7 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
-    ...{ command: 'verify', paths, shared, report: flags.report },
+    ...{ command: 'verify', paths, shared, report: flags.report, tools: ['k6'] },
     work: (_, progress) => {
       const lock = lockRequest(flags);
       const earlier = readEarlier(flags.compare ?? [], progress.emit);

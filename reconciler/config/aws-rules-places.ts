@@ -33,6 +33,8 @@ function arnsOf(context: RuleContext): readonly { readonly path: PathParts; read
   ];
 }
 
+const MOST_VERIFYING = 2;
+
 export const PLACE_RULES: readonly AwsRule[] = [
   {
     // ACM user guide, "AWS Region"; Application Load Balancers guide, "Lambda functions as targets".
@@ -81,6 +83,40 @@ export const PLACE_RULES: readonly AwsRule[] = [
             'The pool hands out public IPv4 addresses, and `dualstack-without-public-ipv4` has none.',
             'Leave it out, or write `ipAddressType: dualstack`.',
           );
+    },
+  },
+  {
+    // "Listeners using Mutual TLS in verify mode, per load balancer: 2" (quotas, Application Load Balancers guide: from memory).
+    name: 'listeners that verify client certificates',
+    check: ({ of, report }) => {
+      const verifying = of('listener').filter(({ values }) => asObject(values['mutualAuthentication'])['mode'] === 'verify');
+      for (const listener of verifying.slice(MOST_VERIFYING))
+        report(
+          listener,
+          'mutualAuthentication',
+          `It would be listener ${verifying.length} that verifies client certificates, and a load balancer takes ${MOST_VERIFYING}.`,
+          'Use `passthrough` here, or another load balancer.',
+        );
+    },
+  },
+  {
+    // TargetDescription, ELBv2 API reference: a zone is of an address, and a function has no port.
+    name: 'what a target says',
+    check: (context) => {
+      for (const [name, { targets }] of entriesOf(context, 'targetGroups'))
+        for (const [index, target] of (Array.isArray(targets) ? targets : []).entries()) {
+          const { ip, lambda, port, availabilityZone } = asObject(target);
+          const path = ['targetGroups', name, 'targets', index];
+          if (ip === undefined && availabilityZone !== undefined)
+            context.tell(
+              [...path, 'availabilityZone'],
+              'A zone is said of an address; AWS knows that of all else.',
+              'Leave it out.',
+              'key',
+            );
+          if (lambda !== undefined && port !== undefined)
+            context.tell([...path, 'port'], 'A function has no port.', 'Leave it out.', 'key');
+        }
     },
   },
   {

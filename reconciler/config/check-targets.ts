@@ -17,6 +17,7 @@ export function checkAddresses(groups: readonly Desired[], vpc: Desired | undefi
         zone === undefined ? undefined : String(zone),
         family,
         typeof block === 'string' ? [block] : undefined,
+        group.values['crossZone'] === 'false',
       );
       if (trouble !== undefined) report(group, 'targets', trouble.message, trouble.hint);
     }

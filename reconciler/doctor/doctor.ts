@@ -10,12 +10,13 @@ import { STACK_TAG } from '../model/tags.ts';
 import { explain, type Session } from '../run/pipeline.ts';
 import { QUOTAS } from '../run/quotas.ts';
 import { findLeft, mendLeft } from '../verify/mend-left.ts';
+import type { Area } from './areas.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
 import { checkToken } from './token.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
-  readonly area: 'identity' | 'clock' | 'tools' | 'permissions' | 'token' | 'quotas' | 'orphans';
+  readonly area: Area;
   readonly name: string;
   readonly state: 'ok' | 'missing' | 'unchecked';
   readonly detail: string;

@@ -19,8 +19,8 @@ export interface ImportOptions {
   readonly stack?: string;
   /** Where the text will be, for the places of mistakes. */
   readonly file: string;
-  /** The schema, relative to the file, for editors. */
-  readonly schema: string;
+  /** The schema, relative to the file, for editors; absent where no file is near. */
+  readonly schema?: string;
 }
 
 export interface Imported {
@@ -69,7 +69,7 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
   });
   const described = describeLive(discovery, observation, scaled);
   const text = writeSpec(described.spec, described.adopt, {
-    modeline: `yaml-language-server: $schema=${options.schema}`,
+    ...(options.schema === undefined ? {} : { modeline: `yaml-language-server: $schema=${options.schema}` }),
     header: headerOf(balancer, owner, described),
     comments: {
       'network.vpc': 'The network stays as it is: it is pointed to, not made here.',

@@ -9,7 +9,7 @@ const WIDTH = 120;
 
 export interface Wording {
   /** The editor's line, without the sign of a comment. */
-  readonly modeline: string;
+  readonly modeline?: string;
   /** Lines above the spec. */
   readonly header: readonly string[];
   /** Above single keys, by dotted path. */
@@ -22,7 +22,11 @@ export function writeSpec(spec: SpecObject, adopt: readonly Adopted[], wording: 
     ...spec,
     ...(adopt.length === 0 ? {} : { adopt: Object.fromEntries(adopt.map(({ address, id }) => [address, id])) }),
   };
-  return [...[wording.modeline, ...wording.header].map((line) => `# ${line}`), ...linesOf(whole, [], wording.comments), ''].join('\n');
+  return [
+    ...[...(wording.modeline === undefined ? [] : [wording.modeline]), ...wording.header].map((line) => `# ${line}`),
+    ...linesOf(whole, [], wording.comments),
+    '',
+  ].join('\n');
 }
 
 /** Paths of maps of names, which stand one below the other; `*` is any name. */

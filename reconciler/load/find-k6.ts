@@ -1,8 +1,7 @@
 /** Where k6 is. Edge: reads the environment and asks the program for its version. */
 
 import { execFile } from 'node:child_process';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { cacheFolder, k6Path } from '../../scripts/setup/places.mjs';
 import { ReconcileError } from '../errors.ts';
 
 export interface K6 {
@@ -43,8 +42,7 @@ export async function findK6(environment: Readonly<Record<string, string | undef
   }
   const onPath = await versionOf('k6');
   if (usable(onPath)) return { command: 'k6', version: onPath };
-  const cache = environment['ALBEDO_CACHE'] || join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'albedo');
-  const cached = join(cache, 'k6', 'v2.2.0', 'k6');
+  const cached = k6Path(cacheFolder(environment));
   const version = await versionOf(cached);
   if (usable(version)) return { command: cached, version };
   throw new ReconcileError(

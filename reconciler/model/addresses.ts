@@ -13,13 +13,15 @@ export interface Trouble {
 
 /**
  * Why AWS would refuse an address, or nothing. `family` is that of the target group; `blocks` are the IPv4 networks of the VPC, undefined
- * while they are not known: then only the family is judged.
+ * while they are not known: then only the family is judged. `stays`: requests stay in their zone ("Cross-zone load balancing for target
+ * groups", Application Load Balancers guide: zones by name go with that only, and `all` does not).
  */
 export function addressTrouble(
   address: string,
   zone: string | undefined,
   family: string,
   blocks: readonly string[] | undefined,
+  stays: boolean,
 ): Trouble | undefined {
   const own = address.includes(':') ? 'ipv6' : 'ipv4';
   if (own !== family)
@@ -40,7 +42,19 @@ export function addressTrouble(
       message: `\`${address}\` is neither within the VPC (${blocks.join(', ')}) nor a private address.`,
       hint: 'A target group takes addresses of its VPC, and outside it those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
     };
-  return zone === undefined
-    ? { message: `\`${address}\` is outside the VPC (${blocks.join(', ')}), and says no zone.`, hint: 'Add `availabilityZone: all`.' }
-    : undefined;
+  const outside = `\`${address}\` is outside the VPC (${blocks.join(', ')})`;
+  if (stays)
+    return zone === undefined || zone === 'all'
+      ? {
+          message: `${outside}, and with \`crossZone: "false"\` it needs a zone of its own.`,
+          hint: 'Add the zone from which it gets requests: `availabilityZone: us-east-1a`.',
+        }
+      : undefined;
+  if (zone === undefined) return { message: `${outside}, and says no zone.`, hint: 'Add `availabilityZone: all`.' };
+  return zone === 'all'
+    ? undefined
+    : {
+        message: `${outside}, where a zone such as \`${zone}\` goes with \`crossZone: "false"\` only.`,
+        hint: 'Write `availabilityZone: all`.',
+      };
 }

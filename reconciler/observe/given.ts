@@ -76,7 +76,9 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
     for (const { id = null, zone } of (group.values['targets'] ?? []) as readonly JsonObject[]) {
       const family = String(group.values['ipAddressType'] ?? 'ipv4');
       const trouble =
-        typeof id === 'string' ? addressTrouble(id, zone === undefined ? undefined : String(zone), family, blocks) : undefined;
+        typeof id === 'string'
+          ? addressTrouble(id, zone === undefined ? undefined : String(zone), family, blocks, group.values['crossZone'] === 'false')
+          : undefined;
       if (trouble !== undefined)
         problems.push({
           ...(group.positions['targets'] ?? group.position ?? { file: stack.file, line: 1, column: 1 }),

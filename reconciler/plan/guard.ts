@@ -5,6 +5,7 @@ import type { Live, Observed } from '../model/model.ts';
 import { type Consent, consents, type Policy } from '../model/policy.ts';
 import { isIntruder, STACK_TAG } from '../model/tags.ts';
 import { usersLeft } from './foreign.ts';
+import type { GuardRule } from './guard-rules.ts';
 import { reasonOf, together } from './risk.ts';
 import type { Change, Plan } from './types.ts';
 
@@ -12,7 +13,7 @@ export type { Policy } from '../model/policy.ts';
 
 /** Why a plan may not be run as it is: one object, one rule. */
 export interface Refusal {
-  readonly rule: 'protection' | 'deletes' | 'foreign' | 'in-use' | 'replace' | 'destroy' | 'drop' | 'adopt' | 'name' | 'secret' | 'load';
+  readonly rule: GuardRule;
   /** What it is about; `stack/<name>` for the plan as a whole. */
   readonly address: Address;
   /** Human name of the kind: `target group`. */
@@ -27,19 +28,7 @@ export interface Refusal {
 }
 
 /**
- * What a plan must not do without consent. An empty list lets the plan pass.
- *
- * | rule | asked of | allowed by |
- * | --- | --- | --- |
- * | protection | replacing or deleting what is under deletion protection | nothing: turn it off first |
- * | deletes | more deletions than the policy says | a greater number |
- * | foreign | deleting or replacing what others have hung something on: AWS deletes that too | `allowDestroyForeign` |
- * | in-use | deleting or replacing a target group that somebody else forwards to | nothing: the other one changes first |
- * | replace | replacing what clients know by its address | `allowReplace` |
- * | destroy | a deletion that loses requests, or the address that clients know | `allowDestroy` |
- * | drop | any other change of a live stack that loses requests or connections | `allowDrop`, of a replacement `allowReplace` too |
- * | adopt | taking over objects that nobody tagged, or another stack | `allowAdopt`, `adoptFrom` |
- * | name | a physical name that somebody else has | nothing: another name, or adopting it |
+ * What a plan must not do without consent (guard-rules.ts). An empty list lets the plan pass.
  *
  * Each change is judged by itself, so that a plan that grows is only ever refused more. `albedo destroy` has a consent of its
  * own: of a destroying plan only protection, the number, and what is of others are asked.

@@ -120,6 +120,8 @@ async function ids(written: readonly Written[], stack: Stack, { observed, world 
   const known = new Set([...observed.live.map(({ id }) => id), ...Object.values(observed.existing).flatMap(({ id }) => id ?? [])]);
   const named = written
     .filter(({ resource, field }) => fieldsOf(kindOf(resource.kind)).some(([name, { internal }]) => name === field && !internal))
+    // What follows from another field is told there.
+    .filter(({ resource, field }) => resource.positions[field] !== undefined)
     .flatMap((one) => textsIn(one.value).map((text) => ({ one, text })))
     .filter(({ text }) => !known.has(text));
   const problems: Problem[] = [];

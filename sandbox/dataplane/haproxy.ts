@@ -56,7 +56,7 @@ export function findHaproxy(env: NodeJS.ProcessEnv = process.env): string {
   throw new Error(
     given
       ? `ALBEDO_HAPROXY is ${given}, which does not exist. Unset it, or point it at an haproxy of version 2.6 or newer.`
-      : 'The sandbox needs HAProxy 2.6 or newer and found none on PATH. Run "npm run setup", or set ALBEDO_HAPROXY.',
+      : 'The sandbox needs HAProxy 2.6 or newer and found none on PATH. Run "albedo setup", or set ALBEDO_HAPROXY.',
   );
 }
 

@@ -63,6 +63,12 @@ function checkAddress(group: TargetGroupRecord, id: string, zone: string | undef
   if (subnets === undefined) return zone;
   // Words: kubernetes-sigs/aws-load-balancer-controller#3714 and aws/eks-charts#392.
   if (zone === undefined) throw validation(`The Availability Zone is required for IP address '${id}' because it is not in the VPC`);
+  // "Cross-zone load balancing for target groups", Application Load Balancers guide: a zone by name goes with cross-zone off only.
+  if (group.attributes.get('load_balancing.cross_zone.enabled') === 'false') {
+    if (zone === 'all')
+      throw validation(`The Availability Zone for IP address '${id}' cannot be 'all' when cross-zone load balancing is off`);
+    return zone;
+  }
   if (zone !== 'all')
     throw validation(
       `The Availability Zone for IP address '${id}' must be 'all' for Application Load Balancer target groups, when not within the VPC`,

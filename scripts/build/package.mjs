@@ -1,7 +1,7 @@
 // The npm package: `node scripts/build/package.mjs FOLDER` puts into FOLDER what is published, ready for `npm pack` or `npm publish`;
 // with `--here`, which `npm pack` in the checkout calls, what is missing in dist: types, and nothing of earlier builds.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { root } from '../setup/places.mjs';
@@ -52,12 +52,21 @@ function main() {
     rmSync(join(dist, 'action'), { recursive: true, force: true });
   }
   writeTypes(join(dist, 'types'));
+  run(process.execPath, [join(root, 'scripts/build/sbom.mjs'), join(dist, 'sbom.cdx.json')]);
   if (folder === root) return;
-  const { dependencies: _, devDependencies: __, scripts: ___, ...manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // `private` keeps a checkout from being published by mistake.
+  const {
+    dependencies: _,
+    devDependencies: __,
+    scripts: ___,
+    private: ____,
+    ...manifest
+  } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   // What npm takes anyway.
   for (const name of [...manifest.files.filter((each) => !each.startsWith('!')), 'README.md', 'LICENSE'])
-    if (name !== 'dist') cpSync(join(root, name), join(folder, name), { recursive: true });
+    for (const file of globSync(name, { cwd: root }))
+      if (file !== 'dist') cpSync(join(root, file), join(folder, file), { recursive: true });
 }
 
 main();

@@ -11,14 +11,14 @@ import { readyMadeValidator } from './validator.mjs';
 const sourceAddresses = {
   name: 'source-addresses',
   setup(builder) {
-    builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    builder.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       if (path.includes(`${sep}node_modules${sep}`)) return undefined;
       const source = JSON.stringify(relative(root, path).split(sep).join('/'));
       const text = readFileSync(path, 'utf8')
         .replaceAll('import.meta.url', `__sourceAddress(${source}).href`)
         .replaceAll('import.meta.dirname', `__sourceFolder(${source})`)
         .replaceAll('import.meta.filename', `__sourcePath(${source})`);
-      return { contents: text, loader: 'ts' };
+      return { contents: text, loader: path.endsWith('.ts') ? 'ts' : 'js' };
     });
   },
 };
@@ -44,7 +44,7 @@ export const settings = {
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node20',
+  target: 'node22',
   mainFields: ['module', 'main'],
   minify: true,
   // Error classes and AWS commands are recognised by name.

@@ -37,12 +37,7 @@ export function renderReference(): string {
   const calls = Object.entries(OPERATIONS).map(([name, row]) => `| \`${iamAction(name)}\` | ${row.access} |`);
   return [
     ...INTRODUCTION,
-    ...[
-      '## Top level',
-      '',
-      ...schemaTable(Object.entries(TOP).map(([path, schema]) => ({ path, schema, required: path === 'stack' || path === 'region' }))),
-      '',
-    ],
+    ...['## Top level', '', ...schemaTable(keysOf({ properties: TOP, required: ['stack', 'region'] })), ''],
     ...SECTIONS.flatMap((section) => [...renderSection(section, told), '']),
     ...IGNORE,
     ...[
@@ -125,7 +120,7 @@ function renderSection(section: Section, told: Map<string, string>): readonly st
           '',
           section.existing === undefined ? 'Also:' : 'Also, or instead of the fields above:',
           '',
-          ...extras.map(([name, schema]) => `- \`${name}\`: ${String(schema['description'] ?? '')}`),
+          ...schemaTable(keysOf({ properties: Object.fromEntries(extras) })),
         ]),
     ...fields.flatMap(([name, field]) => renderParts(place, name, field, told)),
   ];

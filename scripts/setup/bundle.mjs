@@ -7,12 +7,14 @@ const SOURCES = [
   'reconciler',
   'sandbox',
   'action',
+  'package.json',
   'package-lock.json',
   'scripts/build.mjs',
   'scripts/build/action.mjs',
   'scripts/build/licences.mjs',
   'scripts/build/settings.mjs',
   'scripts/build/validator.mjs',
+  'scripts/setup',
 ];
 const NOT_SOURCE = /^(__pycache__|node_modules|dist|\..*)$/;
 
@@ -27,7 +29,7 @@ function newest(path) {
   let latest = stat.mtimeMs;
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (NOT_SOURCE.test(entry.name)) continue;
-    if (entry.isDirectory() || /\.(ts|json)$/.test(entry.name)) latest = Math.max(latest, newest(join(path, entry.name)));
+    if (entry.isDirectory() || /\.(ts|json|mjs)$/.test(entry.name)) latest = Math.max(latest, newest(join(path, entry.name)));
   }
   return latest;
 }

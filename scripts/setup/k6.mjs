@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { findOnPath, isExecutable, shown } from './places.mjs';
+import { download } from './download.mjs';
+import { findOnPath, isExecutable, k6Path, shown, K6_VERSION as VERSION } from './places.mjs';
 import { size } from './progress.mjs';
 import { mustRun, run, SetupProblem } from './run.mjs';
-
-const VERSION = 'v2.2.0';
 
 /** The official release's archives with their SHA-256, which its checksum list and several package managers agree on. */
 const RELEASES = {
@@ -16,10 +12,6 @@ const RELEASES = {
   'darwin-x64': ['macos-amd64', 'zip', '45a08590511c8a6a9c6331645e60c41624924e848e29472e87c60ac956d50372'],
   'darwin-arm64': ['macos-arm64', 'zip', '37a028506bf13578de66c906296803775df28cc2504b1a8c5d786b2803e757c7'],
 };
-/** Milliseconds until the release has to answer, and between two pieces of it. */
-const ANSWER = 5000;
-const STALL = 15_000;
-
 /** `v2.2.0` of what `k6 version` prints, or undefined when it is no k6. */
 async function versionOf(path, signal) {
   try {
@@ -31,46 +23,23 @@ async function versionOf(path, signal) {
   }
 }
 
-async function download(url, path, sha256, { signal, progress }) {
-  const late = new AbortController();
-  let alarm = setTimeout(() => late.abort(new Error(`no answer within ${ANSWER / 1000} s`)), ANSWER);
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, late.signal]) });
-    if (!answer.ok || !answer.body) throw new Error(`HTTP status ${answer.status}`);
-    const hash = createHash('sha256');
-    let got = 0;
-    const meter = new Transform({
-      transform(chunk, _encoding, next) {
-        clearTimeout(alarm);
-        alarm = setTimeout(() => late.abort(new Error(`nothing came for ${STALL / 1000} s`)), STALL);
-        hash.update(chunk);
-        got += chunk.length;
-        progress.note('k6', `downloading ${size(got)}`);
-        next(null, chunk);
-      },
-    });
-    await pipeline(Readable.fromWeb(answer.body), meter, createWriteStream(path), { signal });
-    const found = hash.digest('hex');
-    if (found !== sha256) throw new Error(`its SHA-256 is ${found}, expected ${sha256}`);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : late.signal.aborted ? late.signal.reason : error;
-  } finally {
-    clearTimeout(alarm);
-  }
-}
-
-async function fetchRelease(draft, context) {
+async function fetchRelease(draft, env, { signal, progress }) {
   const release = RELEASES[`${process.platform}-${process.arch}`];
   if (!release) throw new Error(`there is no release for ${process.platform} ${process.arch}`);
   const [platform, kind, sha256] = release;
   const archive = join(draft, `k6.${kind}`);
-  await download(`https://github.com/grafana/k6/releases/download/${VERSION}/k6-${VERSION}-${platform}.${kind}`, archive, sha256, context);
+  // Another address for a network that does not reach GitHub: a mirror with the same files.
+  const from = env.ALBEDO_K6_RELEASES || 'https://github.com/grafana/k6/releases/download';
+  await download(`${from}/${VERSION}/k6-${VERSION}-${platform}.${kind}`, archive, {
+    ...{ sha256, signal, env },
+    onBytes: (got) => progress.note('k6', `downloading ${size(got)}`),
+  });
   const [unpack, args] = kind === 'zip' ? ['unzip', ['-q', archive, '-d', draft]] : ['tar', ['-xzf', archive, '-C', draft]];
-  await mustRun('unpacking k6', '', unpack, args, { signal: context.signal });
+  await mustRun('unpacking k6', '', unpack, args, { signal });
   return join(draft, `k6-${VERSION}-${platform}`, 'k6');
 }
 
-async function build(root, draft, signal) {
+async function build(root, draft, env, signal) {
   const target = join(draft, 'k6');
   const remedy = 'Install Go 1.25 or newer (https://go.dev/dl), or put k6 v1 or v2 on PATH, then run this again.';
   await mustRun(
@@ -81,7 +50,7 @@ async function build(root, draft, signal) {
     {
       cwd: join(root, 'tools'),
       // Its scratch files are inside the draft, so that they go with it when the build is stopped.
-      env: { ...process.env, CGO_ENABLED: '0', GOTMPDIR: draft },
+      env: { ...env, CGO_ENABLED: '0', GOTMPDIR: draft },
       signal,
     },
   );
@@ -90,7 +59,7 @@ async function build(root, draft, signal) {
 
 /** The load generator: ALBEDO_K6, a v1 or v2 on PATH, or `<cache>/k6/v2.2.0/k6` downloaded or else built. */
 export function k6(root, cache, env = process.env) {
-  const target = join(cache, 'k6', VERSION, 'k6');
+  const target = k6Path(cache);
 
   return {
     name: 'k6',
@@ -121,12 +90,12 @@ export function k6(root, cache, env = process.env) {
       try {
         let made;
         try {
-          made = await fetchRelease(draft, { signal, progress });
+          made = await fetchRelease(draft, env, { signal, progress });
         } catch (error) {
           if (signal.aborted) throw error;
           progress.line(`  k6        the release cannot be had (${error.cause?.code ?? error.message}): building it, which takes minutes`);
           progress.note('k6', 'building');
-          made = await build(root, draft, signal);
+          made = await build(root, draft, env, signal);
         }
         const version = await versionOf(made, signal);
         if (version !== VERSION)

@@ -1,18 +1,34 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout this script belongs to. */
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/[\\/]$/, '');
 
+/** The home folder, or undefined for a user without one, such as in a container that runs as a number of its own. */
+function homeFolder(env) {
+  if (env.HOME) return env.HOME;
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where fetched and built tools are kept between runs and checkouts. An empty variable counts as unset. */
 export function cacheFolder(env = process.env) {
   if (env.ALBEDO_CACHE) return env.ALBEDO_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'albedo');
-  return join(env.HOME || homedir(), '.cache', 'albedo');
+  const home = homeFolder(env);
+  return home === undefined ? join(tmpdir(), `albedo-${process.getuid?.() ?? 'cache'}`) : join(home, '.cache', 'albedo');
 }
+
+export const K6_VERSION = 'v2.2.0';
+
+/** Where set-up puts k6, and load tests look for it. */
+export const k6Path = (cache) => join(cache, 'k6', K6_VERSION, 'k6');
 
 /** Whether `path` is a file this user may execute. */
 export function isExecutable(path) {
@@ -49,6 +65,6 @@ export function readIfPresent(path) {
 
 /** A path as the user would type it: below the home folder with `~`. */
 export function shown(path, env = process.env) {
-  const home = env.HOME || homedir();
+  const home = homeFolder(env) ?? '';
   return home.length > 1 && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

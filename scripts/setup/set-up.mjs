@@ -1,17 +1,7 @@
-import { join } from 'node:path';
-import { bundle } from './bundle.mjs';
-import { chromium } from './chromium.mjs';
-import { haproxy } from './haproxy.mjs';
-import { k6 } from './k6.mjs';
+// Carries out parts of set-up, whoever asks for them: a checkout (checkout.mjs) or the command (tools.mjs).
 import { withLock } from './lock.mjs';
-import { nodePackages } from './node-packages.mjs';
-import { node24 } from './node24.mjs';
-import { cacheFolder, root, shown } from './places.mjs';
 import { makeProgress } from './progress.mjs';
-import { python } from './python.mjs';
 import { SetupProblem } from './run.mjs';
-import { words } from './words.mjs';
-import { workflowTools } from './workflow-tools.mjs';
 
 const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -104,31 +94,19 @@ function tellFailures(failures, progress) {
   }
 }
 
+/** What each part is and whether it is there: `[{ name, ok, text }]`. Changes nothing. */
+export async function inspect(steps, signal) {
+  const states = await look(steps, signal);
+  return [...states].map(([{ name }, { ok, text, problem }]) => ({ name, ok, text: problem?.message ?? text }));
+}
+
 /**
- * Brings the checkout and the cache folder to what the project needs and answers the exit status: 0 everything is there,
- * 1 something is missing that only the user can bring, 128 + n after a signal. Any number may run at once.
- * With `workflows`, also what only the tests of the workflows need; with `prose`, also what reads the words of the docs. With `browser`, also what only the tests of the page need. With `only`, that part and nothing else.
+ * Installs the parts that are missing and answers the exit status: 0 everything is there, 1 something is missing that only the user can
+ * bring, 128 + n after a signal. Any number may run at once: `locks` names the files that make one wait for the other, with what they protect.
+ * `about` says in a few words what is set up and where.
  */
-export async function setUp({
-  checkOnly = false,
-  quiet = false,
-  workflows = false,
-  prose = false,
-  browser = false,
-  only,
-  out = process.stderr,
-} = {}) {
+export async function carryOut(steps, { about, locks, checkOnly = false, quiet = false, out = process.stderr }) {
   const began = Date.now();
-  const cache = cacheFolder();
-  let steps = [nodePackages(root), bundle(root), python(root, cache), k6(root, cache), haproxy(), node24(root, cache)];
-  if (workflows) steps.push(...workflowTools(root, cache));
-  if (browser) steps.push(chromium());
-  if (prose) steps.push(words(root, cache));
-  if (only !== undefined) steps = steps.filter(({ name }) => name === only);
-  if (steps.length === 0) {
-    out.write(`setup knows no part ${only}\n`);
-    return 1;
-  }
   const progress = makeProgress(out);
   const stop = listenForStop();
   try {
@@ -142,16 +120,18 @@ export async function setUp({
       return isComplete ? 0 : 1;
     }
     if (isComplete) {
-      if (!quiet) progress.line(`Set-up: everything is in place (tools in ${shown(cache)}, ${Date.now() - began} ms)`);
+      if (!quiet) progress.line(`Set-up: everything is in place (${about}, ${Date.now() - began} ms)`);
       return 0;
     }
-    progress.line(`Set-up: this checkout, and tools in ${shown(cache)}`);
+    progress.line(`Set-up: ${about}`);
     const waiting = (what) => (pid) => progress.line(`  waiting for another set-up of ${what}${pid ? ` (process ${pid})` : ''}`);
-    const checkoutLock = { signal: stop.signal, onWait: waiting('this checkout') };
-    const cacheLock = { signal: stop.signal, onWait: waiting(shown(cache)) };
-    const failures = await withLock(join(root, 'dist', '.setup.lock'), checkoutLock, () =>
-      withLock(join(cache, '.setup.lock'), cacheLock, () => install(steps, progress, stop.signal)),
+    const task = locks.reduceRight(
+      (inner, [path, what]) =>
+        () =>
+          withLock(path, { signal: stop.signal, onWait: waiting(what) }, inner),
+      () => install(steps, progress, stop.signal),
     );
+    const failures = await task();
     tellFailures(failures, progress);
     if (failures.length > 0) return 1;
     progress.line(`Set-up done in ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -21,8 +21,10 @@ const TIMINGS = {
 };
 const t = contractSuite('property/pairs', { fresh: true, timings: TIMINGS });
 
-/** More when something is doubted: `ALBEDO_RUNS=200`; `ALBEDO_SEED` repeats a run. */
-const RUNS = Number(process.env['ALBEDO_RUNS'] ?? 3);
+/** Many when everything is run, as every night; more when something is doubted: `ALBEDO_RUNS=200`. `ALBEDO_SEED` repeats a run. */
+const RUNS = Number(process.env['ALBEDO_RUNS'] ?? (process.env['ALBEDO_ALL'] === '1' ? 1000 : 3));
+/** Milliseconds after which no further pair is begun: a file of tests has ten minutes. */
+const ENOUGH = 480_000;
 const SEED = process.env['ALBEDO_SEED'] === undefined ? {} : { seed: Number(process.env['ALBEDO_SEED']) };
 
 const isValid = (spec: Spec): boolean =>
@@ -50,6 +52,7 @@ async function world(bench: Bench): Promise<GivenNetwork> {
 
 t('from any spec to any other, and to nothing', async (bench) => {
   Object.assign(process.env, SECRETS);
+  let tried = 0;
   await fc.assert(
     fc.asyncProperty(SPECS, SPECS, async (before: Drawn, after: Drawn) => {
       bench.sandbox.reset();
@@ -59,10 +62,12 @@ t('from any spec to any other, and to nothing', async (bench) => {
       for (const spec of specs) await converge(bench, spec);
       await converge(bench, specs[1], 'destroy');
       assert.equal(refusalsOf(bench), []);
+      tried++;
     }),
     // The first failure is told as it is: each try takes seconds, and a smaller one hundreds of tries.
-    { numRuns: RUNS, endOnFailure: true, ...SEED },
+    { numRuns: RUNS, endOnFailure: true, interruptAfterTimeLimit: ENOUGH, ...SEED },
   );
+  process.stdout.write(`  ${tried} pairs\n`);
 });
 
 t.run();

@@ -21,7 +21,7 @@ export async function buildBundle(): Promise<string> {
 /** The runner's Node: from the cache where set-up put it, else this one. */
 export async function runnerNode(): Promise<string> {
   const cache = process.env['ALBEDO_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'albedo');
-  const { node24Path } = (await import(join(ROOT, 'scripts/setup/node24.mjs'))) as { node24Path(cache: string): string };
+  const { node24Path } = (await import(join(ROOT, 'scripts/setup/node-release.mjs'))) as { node24Path(cache: string): string };
   const path = node24Path(cache);
   return existsSync(path) ? path : process.execPath;
 }

@@ -1,6 +1,6 @@
-import { type Codec, integer, isRef, oneOf, reference, setOf, text } from '../codec.ts';
+import { type Codec, canonical, integer, isRef, type ReadContext, reference, setOf, sortSet, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import { isObject, type Json } from '../json.ts';
+import { asList, isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, object } from '../rows.ts';
 
 /** The health reasons that say "not registered any more" although the target is still listed (DescribeTargetHealth API reference). */
@@ -16,6 +16,13 @@ const targetPort = (): Codec<number | null, number | null> => ({
   say: (port, { values }) => (port === values?.['port'] ? undefined : port),
   write: (port) => port,
 });
+
+const zone = () =>
+  text({
+    pattern: '^(all|[a-z]{2}(-[a-z]+)+-\\d(-[a-z]+-\\d)?[a-z])$',
+    patternMessage: 'all, or an Availability Zone such as us-east-1a',
+    example: 'all',
+  });
 
 const target = object(
   {
@@ -46,11 +53,17 @@ const target = object(
       { as: 'id', says: isFunction },
     ),
     port: key('Port', targetPort(), null, 'The port on which this target listens. Default: the port of the group.'),
-    // An address outside the VPC's subnets is in zone `all` (TargetDescription, ELBv2 API reference); AWS may show other zones.
-    availabilityZone: key('AvailabilityZone', oneOf('all'), ABSENT, 'all, for an address outside the VPC.', {
-      as: 'zone',
-      says: (zone: Json) => zone === 'all',
-    }),
+    // AWS shows the zone of an address within the VPC where none was said (TargetDescription, ELBv2 API reference).
+    availabilityZone: key(
+      'AvailabilityZone',
+      zone(),
+      ABSENT,
+      'For an address outside the VPC: all, or a zone where crossZone is "false".',
+      {
+        as: 'zone',
+        says: (value: Json) => typeof value === 'string' && value !== '',
+      },
+    ),
   },
   { type: 'target', short: 'instance', exactlyOne: ['instance', 'ip', 'lambda'] },
 );
@@ -60,7 +73,7 @@ const target = object(
  * read where their health is (TargetHealthDescription, ELBv2 API reference).
  */
 export function targets() {
-  return setOf({
+  const set = setOf({
     ...target,
     read: (wire, context) => {
       const entry = isObject(wire) ? wire : {};
@@ -68,7 +81,28 @@ export function targets() {
       const own = isObject(entry['Target']) ? entry['Target'] : {};
       if (health['State'] === 'draining' || LEAVING.includes(health['Reason'] ?? null) || typeof own['Id'] !== 'string') return undefined;
       const { Port: _port, AvailabilityZone: _zone, ...lambda } = own;
-      return target.read(isFunction(own['Id']) ? lambda : own, context);
+      return target.read(isFunction(own['Id']) ? lambda : zoned(own, context), context);
     },
   } satisfies typeof target);
+  return { ...set, settle: withZones };
 }
+
+/** A zone by its name means something only where requests stay in their zone; else AWS takes it for `all`, or tells where an address is. */
+function zoned(own: JsonObject, { object: group }: ReadContext): JsonObject {
+  const { AvailabilityZone: shown, ...bare } = own;
+  const attributes = isObject(group) && Array.isArray(group['Attributes']) ? group['Attributes'].filter(isObject) : [];
+  const stays = attributes.some(({ Key, Value }) => Key === 'load_balancing.cross_zone.enabled' && Value === 'false');
+  return shown === 'all' || (stays && typeof shown === 'string') ? own : bare;
+}
+
+/** Who says no zone of a target means the one that AWS found. */
+const withZones = (desired: Json, live: Json): Json =>
+  sortSet(
+    asList(desired).map((member) => {
+      const found = asList(live).find((other) => isSame(member, other));
+      return isObject(member) && member['zone'] === undefined && found !== undefined ? found : member;
+    }),
+  );
+
+const isSame = (a: Json, b: Json): boolean =>
+  isObject(a) && isObject(b) && a['port'] === b['port'] && canonical(a['id']) === canonical(b['id']);

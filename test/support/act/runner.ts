@@ -86,7 +86,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
   const { github, repository } = options;
   const act = workflowTool('act');
   await buildBundle();
-  const { node24Path } = (await import(join(ROOT, 'scripts/setup/node24.mjs'))) as { node24Path(cache: string): string };
+  const { node24Path } = (await import(join(ROOT, 'scripts/setup/node-release.mjs'))) as { node24Path(cache: string): string };
   const folder = mkdtempSync(join(tmpdir(), 'albedo-act-'));
   const place = (name: string): string => join(folder, name);
   const checkout = place('checkout');

@@ -3,8 +3,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
+import { openGitHub } from '../../../action/github.ts';
 import { openCloud } from '../../../reconciler/aws/cloud.ts';
-import { isDirect } from '../../../reconciler/aws/proxy.ts';
+import { fetchFor, isDirect } from '../../../reconciler/aws/proxy.ts';
 import { openSession, realClock } from '../../../reconciler/run/session.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -79,6 +80,59 @@ t('this machine, and what NO_PROXY names, is asked directly', async ({ port, see
   ] as const)
     assert.is(isDirect(env, host, at), direct, `${host}:${at}`);
   assert.ok(isDirect({ no_proxy: '*' }, 'e.example', '443'));
+});
+
+t('GitHub is asked through the proxy, with its token, method and body', async ({ port, seen, server }) => {
+  const heard: string[] = [];
+  const listen = (request: IncomingMessage) => {
+    heard.push(`${request.headers.authorization}`);
+    request.on('data', (chunk) => heard.push(String(chunk)));
+  };
+  server.on('request', listen);
+  try {
+    const env = { HTTP_PROXY: `http://127.0.0.1:${port}` };
+    const github = openGitHub({ token: 'secret', apiUrl: 'http://api.github.invalid', clock: realClock, fetch: fetchFor(env) });
+    const { status } = await github.call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      ...{ owner: 'o', repo: 'r', issue_number: 1 },
+      body: 'a comment',
+    });
+    assert.is(status, 200);
+    assert.equal(seen, ['POST http://api.github.invalid/repos/o/r/issues/1/comments']);
+    assert.equal(heard, ['token secret', '{"body":"a comment"}']);
+    // A second one names its whole address too, though a connection might have been kept.
+    await github.call('GET /user', {});
+    assert.is(seen[1], 'GET http://api.github.invalid/user');
+  } finally {
+    server.off('request', listen);
+  }
+});
+
+t('a redirect to another host is followed without the token, and one without end is an error', async ({ port }) => {
+  const heard: (string | undefined)[] = [];
+  const other = createServer((request, response) => {
+    heard.push(request.headers.authorization);
+    if (request.url?.startsWith('http://loop')) response.writeHead(302, { location: '/again' }).end();
+    else if (request.url === 'http://one.invalid/file') response.writeHead(302, { location: 'http://two.invalid/file' }).end();
+    else response.writeHead(200, { 'content-type': 'text/plain' }).end('the file');
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  try {
+    const ask = fetchFor({ HTTP_PROXY: `http://127.0.0.1:${(other.address() as AddressInfo).port}` });
+    const answer = await ask('http://one.invalid/file', { headers: { authorization: 'secret' } });
+    assert.equal([answer.status, answer.url, await answer.text()], [200, 'http://two.invalid/file', 'the file']);
+    assert.equal(heard, ['secret', undefined]);
+    const error = await ask('http://loop.invalid/').then(
+      () => undefined,
+      (thrown: Error) => thrown.message,
+    );
+    assert.is(error, 'http://loop.invalid/ redirects more than 20 times');
+    assert.is(fetchFor({}), fetch);
+    assert.is(fetchFor({ NO_PROXY: '*', HTTP_PROXY: '' }), fetch);
+  } finally {
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+  }
+  assert.ok(port > 0);
 });
 
 t('a session asks for its account once, with the keys that it was given', async ({ port, seen }) => {

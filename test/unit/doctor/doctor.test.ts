@@ -187,7 +187,7 @@ t('the clock: near, far, and not told', async () => {
 
 t('k6 that is not there is said with what to do', async () => {
   const findK6 = async () => Promise.reject(new ReconcileError('ToolMissing', 'k6 was not found'));
-  assert.match(of(await look({}, { findK6 }), 'k6').detail, /not found.*npm run setup/);
+  assert.match(of(await look({}, { findK6 }), 'k6').detail, /not found.*albedo setup/);
 });
 
 t('quotas: what the stack takes of what there is', async () => {

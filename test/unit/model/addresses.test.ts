@@ -22,7 +22,19 @@ for (const [address, zone, family, blocks, told] of [
   ['2001:db8:::7', undefined, 'ipv6', VPC, /no IPv6 address/],
 ] as const)
   t(`${address}${zone === undefined ? '' : ` in ${zone}`}, ${family}${blocks === undefined ? ', VPC unknown' : ''}`, () => {
-    const trouble = addressTrouble(address, zone, family, blocks);
+    const trouble = addressTrouble(address, zone, family, blocks, false);
+    if (told === undefined) assert.is(trouble, undefined);
+    else assert.match(trouble?.message ?? '', told);
+  });
+
+for (const [zone, stays, told] of [
+  ['us-east-1a', true, undefined],
+  ['all', true, /needs a zone of its own/],
+  [undefined, true, /needs a zone of its own/],
+  ['us-east-1a', false, /goes with `crossZone: "false"` only/],
+] as const)
+  t(`outside of the VPC in ${zone ?? 'no zone'}, requests ${stays ? 'stay in theirs' : 'go to all'}`, () => {
+    const trouble = addressTrouble('192.168.9.9', zone, 'ipv4', VPC, stays);
     if (told === undefined) assert.is(trouble, undefined);
     else assert.match(trouble?.message ?? '', told);
   });

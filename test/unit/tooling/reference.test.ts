@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { fieldPlaces } from '../../../reconciler/cli/explain.ts';
 import { type Field, listFields } from '../../../reconciler/model/field.ts';
 import { fieldsOf, kindOf } from '../../../reconciler/model/kinds.ts';
 import { LINTS } from '../../../reconciler/model/lints.ts';
@@ -33,6 +34,24 @@ t('every field that a spec can say has its line; none that only albedo sets', ()
         assert.is(text.includes(`\n| \`${key}\` | `), internal !== true, `${section.kind} ${key}`);
     }
   }
+});
+
+t('every field of the schema has a line, those of the extra keys of a section too', () => {
+  const missing = fieldPlaces().filter(({ path }) => {
+    const key = path.split('.').at(-1)?.replaceAll('[]', '') ?? '';
+    return (
+      key !== '' &&
+      !key.includes('<') &&
+      !new RegExp(`\\n\\| \`([^\`|]*[.\\]])?${key}(\\[\\])?\` \\|`).test(reference) &&
+      !reference.includes(`.${key}\``)
+    );
+  });
+  assert.equal(
+    missing.map(({ path }) => path),
+    [],
+  );
+  for (const key of ['files.certificate', 'files.privateKey', 'files.chain'])
+    assert.match(sectionOf('certificates.<name>'), `| \`${key}\` | `);
 });
 
 t('every line of a table has as many cells as its heading', () => {

@@ -34,13 +34,16 @@ interface Options {
   /** What package.json says. */
   readonly written?: string;
   readonly bundle?: boolean;
+  /** What CHANGELOG.md has a heading for. */
+  readonly changes?: string;
 }
 
 /** Runs the script on the tip of main, with a bundle that names its version. */
-function release(folder: string, version: string, { written = version, bundle = true }: Options = {}) {
+function release(folder: string, version: string, { written = version, bundle = true, changes = version }: Options = {}) {
   const work = join(folder, 'work');
   git(work, 'checkout', '--quiet', '--force', '--detach', 'origin/main');
   writeFileSync(join(work, 'package.json'), JSON.stringify({ version: written }));
+  writeFileSync(join(work, 'CHANGELOG.md'), `# Changelog\n\n## ${changes} - 2026-01-01\n`);
   rmSync(join(work, 'action/dist'), { recursive: true, force: true });
   if (bundle) {
     mkdirSync(join(work, 'action/dist'), { recursive: true });
@@ -87,6 +90,8 @@ t('what is wrong is refused, and nothing is pushed', ({ folder }) => {
     ['01.0.0', {}, 'is no version'],
     ['1.0.0', { written: '0.9.0' }, 'package.json says 0.9.0'],
     ['1.0.0', { bundle: false }, 'action/dist/main.js is missing'],
+    ['1.0.0', { changes: '1.0.01' }, 'CHANGELOG.md has no heading "## 1.0.0"'],
+    ['1.0.0', { changes: 'Unreleased' }, 'CHANGELOG.md has no heading "## 1.0.0"'],
   ] as const) {
     const { status, err } = release(folder, version, options);
     assert.is(status, 1, version);

@@ -1,8 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { cacheFolder } from '../../../scripts/setup/places.mjs';
+import { startProxy } from '../../support/local-proxy.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -14,7 +19,7 @@ interface Modules {
     task: () => Promise<T>,
   ): Promise<T>;
   matchesLock(lock: string, record: string, machine?: { platform: string; arch: string }): boolean;
-  cacheFolder(env: Record<string, string>): string;
+  isNewEnough(version: string): boolean;
   findOnPath(name: string, env: Record<string, string>, elsewhere?: string[]): string | undefined;
   howToInstall(hasCommand: (name: string) => boolean, on: { platform: string; isRoot: boolean }): string;
   isBundleFresh(root: string): boolean;
@@ -28,7 +33,8 @@ async function load<K extends keyof Modules>(file: string): Promise<Pick<Modules
 
 const { withLock } = await load<'withLock'>('lock');
 const { matchesLock } = await load<'matchesLock'>('node-packages');
-const { cacheFolder, findOnPath } = await load<'cacheFolder' | 'findOnPath'>('places');
+const { findOnPath } = await load<'findOnPath'>('places');
+const { isNewEnough } = await load<'isNewEnough'>('node-needed');
 const { howToInstall } = await load<'howToInstall'>('haproxy');
 const { isBundleFresh } = await load<'isBundleFresh'>('bundle');
 const { mustRun, run } = await load<'mustRun' | 'run'>('run');
@@ -195,6 +201,76 @@ t('ends a program, and what that started, when told to stop', async () => {
   };
   for (let tries = 0; tries < 100 && state() !== 'Z'; tries += 1) await new Promise((done) => setTimeout(done, 20));
   assert.is(state(), 'Z');
+});
+
+t('says whether a Node is new enough', () => {
+  for (const [version, fits] of [
+    ['20.20.2', false],
+    ['22.20.9', false],
+    ['22.21.0', true],
+    ['22.23.5', true],
+    ['24.0.0', true],
+  ] as const)
+    assert.is(isNewEnough(version), fits, version);
+});
+
+t('keeps tools of a user without a home in a folder of the system', () => {
+  // The child has no HOME and is of a user whom the system does not know.
+  const script = "import('./scripts/setup/places.mjs').then(({ cacheFolder }) => console.log(cacheFolder({})))";
+  const child = spawnSync(process.execPath, ['-e', script], {
+    cwd: join(import.meta.dirname, '../../..'),
+    encoding: 'utf8',
+    env: {},
+    ...(process.getuid?.() === 0 ? { uid: 54_321 } : {}),
+  });
+  if (process.getuid?.() === 0) assert.is(child.stdout, `${tmpdir()}/albedo-54321\n`, child.stderr);
+  else assert.match(child.stdout, /\/albedo\n$/);
+});
+
+/** A download by a Node that knows `proxyEnv`, which this process's own may be too old for. */
+async function downloadWith(env: Record<string, string>, url: string, sha256: string): Promise<{ code: number; stdout: string }> {
+  const { node24Path } = (await import(new URL('../../../scripts/setup/node-release.mjs', import.meta.url).href)) as {
+    node24Path(cache: string): string;
+  };
+  const module = new URL('../../../scripts/setup/download.mjs', import.meta.url).href;
+  const script = `import(${JSON.stringify(module)}).then(({ download }) => download(${JSON.stringify(url)}, ${JSON.stringify(join(folder, 'file'))},
+    { sha256: ${JSON.stringify(sha256)}, signal: new AbortController().signal, env: ${JSON.stringify(env)} }))
+    .then(() => console.log('done'), (error) => console.log(error.cause?.code ?? error.message))`;
+  return run(node24Path(cacheFolder()), ['-e', script]);
+}
+
+t('downloads through a proxy and directly, follows a redirect, and takes no other file', async () => {
+  const server = createServer((request, answer) => {
+    if (request.url === '/old') answer.writeHead(302, { location: '/new' }).end();
+    else if (request.url === '/new') answer.end('a release');
+    else answer.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const proxy = await startProxy({ 'releases.test': port });
+  try {
+    const sha256 = createHash('sha256').update('a release').digest('hex');
+    const http = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url };
+    assert.is((await downloadWith(http, 'http://releases.test/old', sha256)).stdout, 'done\n');
+    assert.is(readFileSync(join(folder, 'file'), 'utf8'), 'a release');
+    assert.equal(proxy.seen, ['GET http://releases.test/old', 'GET http://releases.test/new']);
+    assert.match(
+      (await downloadWith(http, 'http://releases.test/old', '0'.repeat(64))).stdout,
+      /^its SHA-256 is [0-9a-f]{64}, expected 0+\n$/,
+    );
+    assert.is((await downloadWith(http, 'http://releases.test/none', sha256)).stdout, 'HTTP status 404\n');
+    proxy.seen.length = 0;
+    await downloadWith(http, 'https://elsewhere.test/x', sha256);
+    assert.equal(proxy.seen, ['CONNECT elsewhere.test:443']);
+    proxy.seen.length = 0;
+    const direct = await downloadWith({ ...http, NO_PROXY: '127.0.0.1' }, `http://127.0.0.1:${port}/new`, sha256);
+    assert.is(direct.stdout, 'done\n');
+    assert.equal(proxy.seen, []);
+  } finally {
+    await proxy.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 t.run();

@@ -1,0 +1,87 @@
+/** Examples of each command for its help: arguments that work, with what they do. A test parses each. */
+
+import type { Command } from 'commander';
+
+/** What follows the name of the command, and what it does. */
+export type Example = readonly [args: string, what: string];
+
+export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  init: [
+    ['', 'asks a few questions and writes a first spec, its environment, its policy and the workflows'],
+    ['--stack shop --region eu-west-1 --account 123456789012', 'without questions'],
+    ['--import my-load-balancer --region eu-west-1', 'begins with a load balancer that exists'],
+  ],
+  setup: [
+    ['', 'fetches k6, HAProxy and the Python packages of the sandbox'],
+    ['--check', 'says what is missing, and changes nothing'],
+    ['k6', 'k6 alone'],
+  ],
+  validate: [
+    ['', 'every spec in environments/'],
+    ['environments/dev/shop.yaml', 'one spec'],
+  ],
+  show: [['environments/dev/shop.yaml --where', 'the spec with all that it extends, and where each value is from']],
+  plan: [
+    ['environments/dev', 'the specs of a folder'],
+    ['--changed-since origin/main', 'only stacks whose files differ from the main branch'],
+    ['shop.yaml --out plan.json', 'and writes the whole plan to a file'],
+  ],
+  apply: [
+    ['environments/dev/shop.yaml', 'makes AWS match the spec'],
+    ['shop.yaml --plan-digest 3f9c2ab41d07', 'only if the plan is the one that was reviewed'],
+    ['shop.yaml --under-load 50', 'while k6 sends 50 requests a second'],
+    ['shop.yaml --verify --rollback', 'then a load test; goes back to the last good spec when an objective is missed'],
+  ],
+  verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
+  watch: [['environments/dev/shop.yaml', 'a page that shows the stack, with buttons for load and experiments']],
+  drift: [
+    ['environments', 'what differs between AWS and the specs'],
+    ['shop.yaml --accept loadBalancer/main.idleTimeout', 'writes one live value into the spec'],
+  ],
+  destroy: [['environments/dev/shop.yaml', 'removes the stack after its name was typed']],
+  import: [['my-load-balancer --region eu-west-1 --out environments/dev/shop.yaml', 'writes a live load balancer as a spec']],
+  demo: [['', 'everything on the sandbox, in about two minutes']],
+  check: [
+    ['', 'the exercises of the tutorial, with their points'],
+    ['sticky environments/course/course.yaml', 'marks one exercise, and says what is missing'],
+  ],
+  quiz: [
+    ['', 'questions, with explanations'],
+    ['--chapter 9', 'those of one chapter'],
+  ],
+  explain: [
+    ['targetGroups.web.healthCheck.interval', 'a field: meaning, limits, default'],
+    ['deregistrationDelay', 'a field, wherever it stands'],
+    ['GuardRefused', 'an error'],
+    ['plain-http', 'a warning'],
+  ],
+  completion: [
+    ['bash >> ~/.bashrc', 'completion in every new bash'],
+    ['fish > ~/.config/fish/completions/albedo.fish', 'in fish'],
+  ],
+  doctor: [['environments/dev --role apply', 'whether these credentials are enough to apply these specs']],
+  'iam policy': [['environments/dev --role apply --account 123456789012', 'the least that the role needs for these specs']],
+  'iam trust': [['--role plan --account 123456789012 --repository my-org/my-repo --pull-request', 'who may assume the role that plans']],
+  'sandbox up': [
+    ['', 'starts a local AWS and prints what to export'],
+    ['--timing loadBalancerProvisioning=60000', 'with a load balancer that takes a minute, as on AWS'],
+  ],
+  'sandbox down': [['', 'ends it and everything it started']],
+  'sandbox status': [['', 'whether it is up']],
+};
+
+/** `iam policy`: the names that lead to a command. */
+export const pathOf = (command: Command): string =>
+  command.parent === null || command.parent.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+
+/** Puts the examples into the help of every command below. */
+export function addExamples(program: Command): void {
+  for (const command of program.commands) {
+    addExamples(command);
+    const list = EXAMPLES[pathOf(command)];
+    if (list === undefined) continue;
+    const lines = list.map(([args, what]) => [`  albedo ${pathOf(command)}${args === '' ? '' : ` ${args}`}`, what] as const);
+    const width = Math.max(...lines.map(([line]) => line.length));
+    command.addHelpText('after', `\nExamples:\n${lines.map(([line, what]) => `${line.padEnd(width)}   ${what}`).join('\n')}`);
+  }
+}

@@ -1,0 +1,52 @@
+/** What several commands of the program share: arguments, flags, and how a command ends. */
+
+import { type Command, Option } from 'commander';
+import { ERRORS } from '../errors.ts';
+import { REPORT_FILES } from '../report/formats.ts';
+import type { Shared } from './shell.ts';
+
+/** What a command is handed when it runs. */
+export interface Context {
+  /** Options of the whole program, as given. */
+  readonly shared: () => Shared;
+}
+
+export const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
+
+/** The stack that `albedo demo` runs unless another one is named. */
+export const EXAMPLE = 'environments/sandbox/webserver.yaml';
+
+export const FILES = REPORT_FILES.map(({ file }) => file)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' and ');
+
+export const rollback = () =>
+  new Option(
+    '--rollback [commit]',
+    'when an objective is missed, apply the spec of this commit (default: where verify last passed, else the last with another spec)',
+  );
+
+export const SINCE = ['--changed-since <ref>', 'only stacks whose files differ since this commit (where HEAD and it parted)'] as const;
+export const ALL = [
+  '--all-or-nothing',
+  'change no stack before all are planned, allowed and locked; one that is refused holds up all',
+] as const;
+export const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
+export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
+export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
+export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
+export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+/** Flags of the lock that lets one run at a time change a stack. */
+export const locking = (command: Command): Command =>
+  command
+    .option('--no-lock', 'do not take the lock of the stack (make sure that nobody else applies meanwhile)')
+    .option('--lock-wait <duration>', 'wait up to this long (e.g. 5m) for another run’s lock; without it, exit 5 immediately')
+    .option('--break-lock', 'take the lock although another run holds it; only when that run has ended');
+
+export async function finish(work: Promise<number>): Promise<void> {
+  const exit = await work;
+  // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
+  if (exit === ERRORS.Interrupted.exit) process.exit(exit);
+  process.exitCode = exit;
+}

@@ -1,0 +1,138 @@
+/** The commands about stacks. Each loads its own file when it runs, so that a command starts no more than it uses. */
+
+import type { Command } from 'commander';
+import { consenting, countingDeletes } from './consent.ts';
+import type { DriftFlags } from './drift.ts';
+import type { ApplyFlags, DestroyFlags, ImportFlags, PlanFlags } from './flags.ts';
+import {
+  ALL,
+  type Context,
+  DIGEST,
+  FILES,
+  finish,
+  locking,
+  PAGE_PORT,
+  rollback,
+  SINCE,
+  SPECS,
+  STACK,
+  STACK_REGION,
+  several,
+} from './program-parts.ts';
+import type { ShowFlags } from './show.ts';
+import type { VerifyFlags } from './verify.ts';
+import type { WatchFlags } from './watch.ts';
+
+export function addStackCommands(program: Command, context: Context): void {
+  program
+    .command('validate')
+    .description('Check specs without calling AWS: every mistake at once, with line and column.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, context.shared())));
+
+  program
+    .command('show')
+    .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--where', 'after each value the file and line it comes from')
+    .action(async (specs: string[], options: ShowFlags) =>
+      finish((await import('./show.ts')).showCommand(specs, options, context.shared())),
+    );
+
+  consenting(program.command('plan'))
+    .description('Show what apply would change. Exit 2 when there is something.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--destroy', 'plan the destruction instead')
+    .option(...STACK)
+    .option(...STACK_REGION)
+    .option('--out <file>', 'write the whole plan as JSON to a file; of several stacks, what --format json prints')
+    .option(...SINCE)
+    .action(async (specs: string[], options: PlanFlags, { args }: Command) =>
+      finish((await import('./plan.ts')).planCommand(specs, { ...options, named: args.length }, context.shared())),
+    );
+
+  consenting(locking(program.command('apply')))
+    .description('Make AWS match the spec, and check the result.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+    .option(...SINCE)
+    .option(...ALL)
+    .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`)
+    .option(
+      '--under-load [rate]',
+      'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
+    )
+    .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
+    .option('--verify', 'then verify: load while an instance is stopped, judged by the objectives of the spec')
+    .addOption(rollback())
+    .action(async (named: string[], options: ApplyFlags, command: Command) => {
+      const loaded = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
+      const existing = command.args.length > 0 || loaded.specs !== named;
+      const { specs, flags } = (await import('./verify.ts')).readRollback(loaded.specs, existing, loaded.flags);
+      return finish((await import('./apply.ts')).applyCommand(specs, flags, context.shared()));
+    });
+
+  consenting(locking(program.command('verify')))
+    .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
+    .addOption(rollback())
+    .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
+    .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
+    .option(...PAGE_PORT)
+    .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
+      if (options.ui === true) return finish((await import('./watch.ts')).watchCommand(named, options, context.shared(), true));
+      const { readRollback, verifyCommand } = await import('./verify.ts');
+      const { specs, flags } = readRollback(named, command.args.length > 0, options);
+      return finish(verifyCommand(specs, flags, context.shared()));
+    });
+
+  locking(program.command('watch'))
+    .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
+    .argument('<spec>', 'the spec file of the stack')
+    .option('--report <folder>', `write ${FILES} of each run there`, 'out')
+    .option(...PAGE_PORT)
+    .action(async (spec: string, options: WatchFlags) =>
+      finish((await import('./watch.ts')).watchCommand([spec], options, context.shared(), false)),
+    );
+
+  program
+    .command('drift')
+    .description(
+      'Show what differs between AWS and the spec and what is not in service, or write it into the spec. Exit 2 when there is drift.',
+    )
+    .argument(SPECS[0], SPECS[1])
+    .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
+    .option('--accept-missing', 'take what is missing in AWS out of the spec')
+    .option('--dry-run', 'show the difference of the file, and write nothing')
+    .option('--light', 'look lightly at all for what is missing, extra or retagged; read in full what it found, and the others in turn')
+    .option('--full-within <duration>', 'with --light: every stack is read in full within this time', '1d')
+    .option('--every <duration>', 'with --light: how often it is run', '1h')
+    .option(...SINCE)
+    .action(async (specs: string[], options: DriftFlags) =>
+      finish((await import('./drift.ts')).driftCommand(specs, options, context.shared())),
+    );
+
+  countingDeletes(locking(program.command('destroy')))
+    .description('Remove everything of a stack, in order, through the lags of AWS.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .option('--plan-digest <digest>', `destroy only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+    .option(...ALL)
+    .option('--yes', 'do not ask')
+    .option(...STACK)
+    .option(...STACK_REGION)
+    .action(async (specs: string[], options: DestroyFlags, { args }: Command) =>
+      finish((await import('./apply.ts')).destroyCommand(specs, { ...options, named: args.length }, context.shared())),
+    );
+
+  program
+    .command('import')
+    .description('Write a live load balancer, whoever made it, as a spec that takes it over. Reads only.')
+    .argument('<load balancer>', 'its name, ARN or DNS name')
+    .option('--region <region>', 'where it is; an ARN or a DNS name says it by itself')
+    .option('--stack <name>', 'name of the stack; default: made of the name of the load balancer')
+    .option('--out <file>', 'write to this file, which must not be there yet, instead of standard output')
+    .action(async (word: string, options: ImportFlags) =>
+      finish((await import('./import.ts')).importCommand(word, options, context.shared())),
+    );
+}

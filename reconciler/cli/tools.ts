@@ -1,0 +1,47 @@
+/** `albedo setup`, and what a command does that needs a program which is not there: it asks, then fetches it. */
+
+import { installTools, missingTools, TOOLS, type ToolName } from '../../scripts/setup/tools.mjs';
+import { ERRORS, EXIT, ReconcileError } from '../errors.ts';
+import { canAsk, confirm } from './ask.ts';
+import { print, printJson, type Shared } from './shell.ts';
+
+const NAMES = Object.keys(TOOLS) as readonly ToolName[];
+
+/** Installs the programs that are named, or all; with `check`, says which are missing. Exit 1 when one is missing in the end. */
+export async function setupCommand(named: readonly string[], flags: { readonly check?: boolean }, shared: Shared): Promise<number> {
+  const unknown = named.filter((name) => !NAMES.includes(name as ToolName));
+  if (unknown.length > 0)
+    throw new ReconcileError('ToolMissing', `setup does not know ${unknown.join(', ')}`, { hint: `Name one of ${NAMES.join(', ')}.` });
+  const names = named.length === 0 ? NAMES : (named as readonly ToolName[]);
+  if (shared.format.prints === 'document') {
+    if (flags.check !== true) await installTools(names, { quiet: true });
+    const missing = await missingTools(names);
+    printJson({ version: 1, tools: names.map((name) => ({ name, missing: missing.some((each) => each.name === name) })) });
+    return missing.length === 0 ? EXIT.ok : EXIT.error;
+  }
+  return installTools(names, { checkOnly: flags.check === true, quiet: shared.quiet === true });
+}
+
+/**
+ * Before a command that needs these programs: with `--yes` what is missing is installed, on a terminal a person is asked first. Without
+ * either nothing happens here, and whatever looks for the program says that it is missing. Throws `ToolMissing` after a no.
+ */
+export async function ensureTools(names: readonly ToolName[], shared: Shared): Promise<void> {
+  if (shared.yes !== true && !canAsk()) return;
+  const missing = await missingTools(names);
+  if (missing.length === 0) return;
+  if (shared.yes !== true) {
+    process.stderr.write(
+      `This needs programs that are not here yet:\n${missing.map(({ name }) => `  ${name}: ${TOOLS[name]}`).join('\n')}\n`,
+    );
+    if (!(await confirm('Fetch them now?')))
+      throw new ReconcileError('ToolMissing', `${missing.map(({ name }) => name).join(', ')} not fetched`, {
+        hint: `\`albedo setup\` fetches them later; ${missing.map(({ name }) => `ALBEDO_${name.toUpperCase()}`).join(', ')} can name your own.`,
+      });
+  }
+  const status = await installTools(missing.map(({ name }) => name));
+  if (status === ERRORS.Interrupted.exit) throw new ReconcileError('Interrupted', 'set-up was interrupted');
+  if (status !== 0)
+    throw new ReconcileError('ToolMissing', 'set-up could not bring all that is needed', { hint: 'See above for what to do.' });
+  if (shared.format.prints === 'told') print('');
+}
