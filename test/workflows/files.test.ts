@@ -1,6 +1,6 @@
 /** The workflow files themselves: what actionlint and zizmor say, and rules of ours that neither of them knows. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -33,6 +33,30 @@ t('nor has zizmor, at its strictest', () => {
   const { status, said } = run('zizmor', ROOT, ...ZIZMOR);
   assert.is(status, 0, said);
 });
+
+t(
+  'the callers of the promotion are good too: what they grant, and all but that the variable of a role is chosen by its environment',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'albedo-promotion-'));
+    try {
+      mkdirSync(join(folder, '.git'));
+      cpSync(join(ROOT, '.github'), join(folder, '.github'), { recursive: true });
+      cpSync(join(ROOT, 'docs/examples/promotion/workflows'), join(folder, FOLDER), { recursive: true });
+      const lint = run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=');
+      assert.is(lint.status, 0, lint.said);
+      const found = run('zizmor', folder, ...ZIZMOR).said.match(/^(help|warning|error|info)\[[\w-]+\]/gm) ?? [];
+      assert.equal([...new Set(found)], ['help[obfuscation]']);
+      for (const name of readdirSync(join(ROOT, 'docs/examples/promotion/workflows')))
+        for (const [job, { permissions, uses }] of Object.entries(readWorkflow(folder, `${FOLDER}/${name}`).jobs)) {
+          if (uses === undefined) continue;
+          for (const [permission, level] of Object.entries(grantsOf(readWorkflow(folder, uses.replace('./', '')))))
+            assert.ok(permissions?.[permission] === level || permissions?.[permission] === 'write', `${name}: ${job} needs ${permission}`);
+        }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 t('both would: a workflow with a hole and a mistake is found by each', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-lint-'));
@@ -100,7 +124,8 @@ t('callers are short, and hold nothing but triggers, conditions and what is gran
   }
 });
 
-const REUSABLE = files.filter((path) => /^on:\n {2}workflow_call:/m.test(texts.get(path) ?? ''));
+// What marks a course has no role; the job that reads what is handed in may not write, and the one that comments sees its marks alone.
+const REUSABLE = files.filter((path) => /^on:\n {2}workflow_call:/m.test(texts.get(path) ?? '') && !path.includes('/course-'));
 
 t('no job puts a file of the commit on the disk, albedo reads the commit, and what is uploaded lies outside of the checkout', () => {
   assert.ok(REUSABLE.length > 8);

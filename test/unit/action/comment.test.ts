@@ -237,4 +237,26 @@ t('each route knows the permission it needs', () => {
     assert.is(permissionFor(route), permission, route);
 });
 
+t(
+  'a plan of an earlier commit is marked where the head could not be planned: once, of this key, and a new plan takes the mark off',
+  async (all) => {
+    const [old, fresh] = ['a'.repeat(40), 'b'.repeat(40)];
+    const board = boardOf(all);
+    const plan = (more: Partial<Marker>) => () => ({ body: body(5, 'the plan', { head: old, ...more }) });
+    await board.post(key, { run: 5, attempt: 1 }, plan({}));
+    await board.post({ ...key, key: 'preview' }, { run: 5, attempt: 1 }, plan({ key: 'preview' }));
+    await board.post({ ...key, stack: 'done' }, { run: 5, attempt: 1 }, plan({ stack: 'done', state: 'applied' }));
+    for (let time = 0; time < 2; time++) await boardOf(all).outdate('', fresh, { run: 6, attempt: 1 });
+    const marked = bodies(all).filter((each) => each.startsWith('> [!WARNING]'));
+    assert.is(marked.length, 1);
+    assert.match(marked[0] ?? '', /earlier commit \(aaaaaaa\), and the head is bbbbbbb, which could not be planned\.\n\nthe plan/);
+    assert.is(marked[0]?.split('earlier commit').length, 2);
+    assert.is(readMarker(marked[0] ?? '')?.stack, 'web');
+    // Of the head itself nothing is marked.
+    await boardOf(all).outdate('preview', old, { run: 6, attempt: 1 });
+    await boardOf(all).post(key, { run: 6, attempt: 1 }, () => ({ body: body(6, 'the new plan', { head: fresh }) }));
+    assert.is(bodies(all).filter((each) => each.startsWith('> [!WARNING]')).length, 0);
+  },
+);
+
 t.run();
