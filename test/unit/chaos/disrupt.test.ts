@@ -238,7 +238,7 @@ t('the victim carries a tag before anything is done to it, until it is seen heal
     order.map(({ op }) => op),
     ['ec2:CreateTags', 'ec2:StopInstances', 'ec2:StartInstances', 'ec2:DeleteTags'],
   );
-  const text = (order[0]?.input as { Tags: { Key: string; Value: string }[] }).Tags[0];
+  const text = (order[0]?.input as { Tags?: { Key: string; Value: string }[] } | undefined)?.Tags?.[0];
   assert.is(text?.Key, 'albedo:fault');
   // The tag of this test's group is no ARN, so it is read with one.
   const mark = readMark((text?.Value ?? '').replace('arn:web', 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1'));

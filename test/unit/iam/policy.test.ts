@@ -169,7 +169,10 @@ t('plan reads only; chaos stops and starts instances with the tag, locks, writes
     const context = { 'aws:ResourceTag/albedo:stack': owner, 'aws:TagKeys': keys };
     return refusedOf(policyOf([stack], 'chaos'), [{ action: 'ec2:CreateTags', resource, context }]).length;
   };
-  assert.equal([mark(['albedo:fault']), mark(['albedo:fault'], 'another'), mark(['albedo:stack']), mark(['albedo:fault', 'Name'])], [0, 1, 1, 1]);
+  assert.equal(
+    [mark(['albedo:fault']), mark(['albedo:fault'], 'another'), mark(['albedo:stack']), mark(['albedo:fault', 'Name'])],
+    [0, 1, 1, 1],
+  );
   const group = { action: 'elasticloadbalancing:AddTags', resource: `arn:aws:elasticloadbalancing:us-east-1:${ACCOUNT}:targetgroup/a/1` };
   const context = { 'aws:ResourceTag/albedo:stack': 'wide', 'aws:TagKeys': ['albedo:verified'] };
   assert.is(refusedOf(policyOf([stack], 'chaos'), [{ ...group, context }]).length, 1, 'of a target group');
