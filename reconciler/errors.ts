@@ -22,6 +22,7 @@ export const ERRORS = {
   SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
   OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
+  ArgumentsWrong: { fault: 'user', exit: EXIT.error, hint: '`albedo COMMAND --help` shows what there is; nothing was called.' },
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Say it by its name, ARN or DNS name; --region says where to look.' },
   InitRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was written. See `albedo init --help`.' },
   CredentialsMissing: {

@@ -112,6 +112,15 @@ const tableOf = (head: string, rows: readonly Row[]): string =>
     ),
   ].join('\n');
 
+const violationsOf = (results: readonly SweepResult[]): string => {
+  const bad = results.filter(({ violation }) => violation !== undefined);
+  if (bad.length === 0) return '';
+  const lines = bad.map(
+    ({ one, violation = '' }) => `- ${nameOfCase(one)}: ${(violation.split('\n')[0] ?? '').replace(`${nameOfCase(one)}: `, '')}`,
+  );
+  return `What did not hold:\n\n${lines.join('\n')}\n\n`;
+};
+
 function documentOf(cases: readonly SweepCase[], results: readonly SweepResult[]): string {
   const scenarios = [...new Set(cases.map(({ scenario }) => scenario))];
   const all = rowOf('all', () => true, cases, results);
@@ -135,7 +144,7 @@ ${tableOf(
   SWEEP_FAULTS.map(({ id, words }) => rowOf(`${id}: ${words}`, ({ fault }) => fault === id, cases, results)),
 )}
 
-- *Fault came about* is less than *Cases tried* where a wait looked less often than in the run that the calls were counted in.
+${violationsOf(results)}- *Fault came about* is less than *Cases tried* where a wait looked less often than in the run that the calls were counted in.
 - *roll-out* (instances replaced one by one) is tried at its writes; its reads are those of the other scenarios.
 - F20 is a process that is killed, as AWS sees it: the call has its effect or not, and no other follows. \`test/faults/crash.test.ts\` kills
   the real command. F21 is a second run of the same command under the lock. F9 (an effect that comes late) is seen as F11 and F13.

@@ -7,6 +7,7 @@ import { root } from '../../scripts/setup/places.mjs';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { buildReport, type Report } from '../report/report.ts';
+import { headOf } from '../run/document.ts';
 import { exitOfReport, failureOf, requireAllowed } from '../run/exit-status.ts';
 import { journalTo, openSession, preview, reconcile, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
@@ -137,7 +138,7 @@ async function wholeJob(
 function tell(report: Report, folder: string, shared: Shared, status: number): number {
   writeReport(folder, report);
   const { format } = shared;
-  if (format.prints === 'document') printJson({ version: 1, results: [report] });
+  if (format.prints === 'document') printJson({ ...headOf('demo', status), results: [report] });
   else print(format.render(report, paletteFor(shared)));
   return status;
 }

@@ -5,6 +5,7 @@ import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import type { TrustDocument } from '../iam/trust.ts';
 import { findK6 } from '../load/find-k6.ts';
+import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
@@ -50,9 +51,11 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
   } finally {
     interrupt.done();
   }
-  if (shared.format.prints === 'document') printJson({ version: 1, diagnoses });
+  const isMissing = diagnoses.some(({ findings }) => findings.some((finding) => finding.state === 'missing'));
+  const status = isMissing ? EXIT.credentials : EXIT.ok;
+  if (shared.format.prints === 'document') printJson({ ...headOf('doctor', status), diagnoses });
   else for (const diagnosis of diagnoses) print(shared.format.prints === 'reports' ? asMarkdown(diagnosis) : asText(diagnosis, shared));
-  return diagnoses.some(({ findings }) => findings.some((finding) => finding.state === 'missing')) ? EXIT.credentials : EXIT.ok;
+  return status;
 }
 
 function readTrust(file: string): TrustDocument {

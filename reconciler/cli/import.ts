@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { type Imported, importBalancer, regionFor } from '../import/import.ts';
+import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { findSchema, relativeTo, schemaBeside } from './editor.ts';
 import type { ImportFlags } from './flags.ts';
@@ -35,8 +36,9 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     );
     progress.stop();
     if (flags.out !== undefined) writeFileSync(flags.out, imported.text, { flag: 'wx' });
+    const status = imported.problems.length > 0 ? EXIT.error : imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
     beside?.place();
-    if (shared.format.prints === 'document') printJson(jsonOf(imported));
+    if (shared.format.prints === 'document') printJson({ ...headOf('import', status), ...jsonOf(imported) });
     else if (flags.out === undefined) print(imported.text);
     process.stderr.write(remarksOf(imported, flags.out));
     if (imported.problems.length > 0)
@@ -44,7 +46,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
         cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
         hint: 'AWS has what a spec may not say: correct the places named above. Nothing was changed on AWS.',
       });
-    return imported.differences.length > 0 ? EXIT.changes : EXIT.ok;
+    return status;
   } finally {
     progress.stop();
     interrupt.done();
@@ -58,7 +60,6 @@ function nearSchema(): string | undefined {
 }
 
 const jsonOf = ({ stack, balancer, owner, text, adopted, lost, advice, problems, differences }: Imported): object => ({
-  version: 1,
   stack,
   loadBalancer: { arn: balancer.arn, name: balancer.name, dnsName: balancer.dnsName },
   ...(owner === undefined ? {} : { owner }),

@@ -1,12 +1,35 @@
-import { type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
+import { CommanderError } from 'commander';
+import { asError, type ErrorCode, EXIT, ReconcileError } from '../errors.ts';
 import { makeProgram } from './program.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
+const program = makeProgram();
 try {
-  await makeProgram().parseAsync();
+  await program.parseAsync();
 } catch (thrown) {
-  process.exitCode = await complain(thrown);
+  // Commander has said what is wrong, or shown the help that was asked for.
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) process.exitCode = 0;
+  else {
+    await documentFor(thrown instanceof CommanderError ? wrongArguments(thrown) : thrown);
+    process.exitCode = thrown instanceof CommanderError ? EXIT.error : await complain(thrown);
+  }
+}
+
+function wrongArguments({ message }: CommanderError): ReconcileError {
+  return new ReconcileError('ArgumentsWrong', message.replace(/^error: /, '').split('\n')[0] ?? '');
+}
+
+/** `--format json` prints one document whatever happens: here what ended the command before it could print its own. */
+async function documentFor(thrown: unknown): Promise<void> {
+  const said = process.argv.findIndex((word) => word === '--format' || word.startsWith('--format='));
+  const format = process.argv[said] === '--format' ? process.argv[said + 1] : process.argv[said]?.slice('--format='.length);
+  if (said < 0 || format !== 'json') return;
+  const [{ hasPrintedJson, printJson }, { endedDocument }] = await Promise.all([import('./shell.ts'), import('../run/document.ts')]);
+  if (hasPrintedJson()) return;
+  const names = new Set(program.commands.map((one) => one.name()));
+  const command = process.argv.slice(2).find((word) => names.has(word)) ?? 'albedo';
+  printJson(endedDocument(command, asError(thrown)));
 }
 
 /** One clear sentence and what to do next; never a stack trace for what is no defect of ours. */

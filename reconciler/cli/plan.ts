@@ -17,7 +17,6 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
   return conduct({
     ...{ command: 'plan', paths, shared, given, changedSince: flags.changedSince, inOrder: true },
     tellsOrphans: flags.destroy !== true,
-    outputs: out === undefined ? [] : [{ flag: '--out', path: out, what: 'file' }],
     work: () => ({ mode: flags.destroy === true ? 'destroy' : 'apply', policyOf: ({ policy }) => widen(policy, policyOf(flags)) }),
     show: (outcome) => {
       const previewed = previewOf(outcome);

@@ -2,6 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { FORMATS, formatNamed, PRINTED } from '../report/formats.ts';
+import type { Output } from '../run/writable.ts';
 import { VERSION } from './about.ts';
 import { addCourse } from './course.ts';
 import { addExamples } from './examples.ts';
@@ -23,6 +24,7 @@ export function makeProgram(): Command {
     .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
     .option('--quiet', 'no progress on standard error')
     .option('--yes', 'no questions: defaults are taken, and missing programs are fetched')
+    .exitOverride()
     .showHelpAfterError('(albedo --help shows what there is)')
     .showSuggestionAfterError()
     .addHelpText(
@@ -39,9 +41,25 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
     const options = program.opts() as Omit<Shared, 'format'> & { readonly format: string };
     return { ...options, format: formatNamed(options.format) };
   };
+  // Of every command, before its first call.
+  program.hook('preAction', async (_, command) => {
+    const outputs = writtenBy(command.name(), command.optsWithGlobals());
+    if (outputs.length > 0) (await import('../run/writable.ts')).requireWritable(outputs);
+  });
   addStackCommands(program, { shared });
   addOtherCommands(program, { shared });
   addCourse(program, shared, finish);
   addExamples(program);
   return program;
+}
+
+/** Options that name what is written, and whether that is a file or a folder; those of one command with its name before them. */
+const WRITTEN: Readonly<Record<string, 'file' | 'folder'>> = { callLog: 'file', out: 'file', report: 'folder', 'policy out': 'folder' };
+
+function writtenBy(command: string, options: Readonly<Record<string, unknown>>): readonly Output[] {
+  return Object.entries(options).flatMap(([name, path]) => {
+    const what = WRITTEN[`${command} ${name}`] ?? WRITTEN[name];
+    if (what === undefined || typeof path !== 'string') return [];
+    return [{ flag: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, path, what }];
+  });
 }

@@ -1,7 +1,7 @@
 /** What the commands about stacks share: read, choose, run, and show what came of it. Everything else is the run's. */
 
 import type { ToolName } from '../../scripts/setup/tools.mjs';
-import { asError, ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../errors.ts';
 import { visible } from '../report/format.ts';
 import type { OverviewRow } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
@@ -15,7 +15,6 @@ import { runStacks } from '../run/run-stacks.ts';
 import { sourcesOf } from '../run/source.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import type { Work } from '../run/work.ts';
-import { type Output, requireWritable } from '../run/writable.ts';
 import {
   callLogger,
   listenForInterrupt,
@@ -32,7 +31,6 @@ export interface Request {
   readonly command: Work['command'];
   readonly paths: readonly string[];
   readonly shared: Shared;
-  readonly outputs?: readonly Output[];
   /** Programs without which it cannot be done. */
   readonly tools?: readonly ToolName[];
   readonly changedSince?: string | undefined;
@@ -56,25 +54,8 @@ export interface Request {
 
 /** Does a command for all its stacks; the answer is the exit status of the worst. With a format of one document (`--format json`) exactly that is printed. */
 export async function conduct(request: Request): Promise<number> {
-  const { shared, command } = request;
-  if (shared.format.prints !== 'document') return perform(request);
-  try {
-    return await perform(request);
-  } catch (thrown) {
-    const { endedDocument } = await import('../run/document.ts');
-    printJson(endedDocument(command, asError(thrown)));
-    throw thrown;
-  }
-}
-
-async function perform(request: Request): Promise<number> {
   const { command, shared, report: folder } = request;
   const { format } = shared;
-  requireWritable([
-    ...(request.outputs ?? []),
-    ...(folder === undefined ? [] : [{ flag: '--report', path: folder, what: 'folder' as const }]),
-    ...(shared.callLog === undefined ? [] : [{ flag: '--call-log', path: shared.callLog, what: 'file' as const }]),
-  ]);
   const { specs, warnings, since } = await chooseSpecs(request);
   if (request.tools !== undefined && specs.length > 0) await (await import('./tools.ts')).ensureTools(request.tools, shared);
   const several = specs.length > 1;

@@ -1,5 +1,6 @@
 import { down, type Running, status, up } from '../../sandbox/control.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
+import { headOf } from '../run/document.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 export interface UpFlags {
@@ -25,7 +26,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
       ...(options.throttle === undefined ? {} : { throttle: options.throttle }),
       ...(options.shuffle === undefined ? {} : { shuffle: options.shuffle === 'off' ? (false as const) : Number(options.shuffle) }),
     });
-    if (shared.format.prints === 'document') printJson({ version: 1, ...result });
+    if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), ...result });
     else
       print(
         `${result.already ? 'The sandbox is up already' : 'The sandbox is up'}: ${result.endpoint} (pid ${result.pid}). ${orderOf(result)} To use it:\n\n${exports(result.env)}`,
@@ -41,14 +42,14 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
 
 export async function downCommand(shared: Shared): Promise<number> {
   const was = await down();
-  if (shared.format.prints === 'document') printJson({ version: 1, was });
+  if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), was });
   else print(was ? 'The sandbox is down; every process of it is gone.' : 'No sandbox was up.');
   return EXIT.ok;
 }
 
 export async function statusCommand(shared: Shared): Promise<number> {
   const running = await status();
-  if (shared.format.prints === 'document') printJson({ version: 1, up: running !== undefined, ...running });
+  if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), up: running !== undefined, ...running });
   else if (running === undefined) print('No sandbox is up. Start one with: albedo sandbox up');
   else
     print(

@@ -47,7 +47,13 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
+let documents = 0;
+
+/** Whether `--format json` has had its one document. */
+export const hasPrintedJson = (): boolean => documents > 0;
+
 export function printJson(value: unknown): void {
+  documents++;
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 

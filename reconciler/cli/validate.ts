@@ -1,17 +1,16 @@
 import { renderProblems } from '../config/render.ts';
 import { asError, EXIT } from '../errors.ts';
-import { DOCUMENT_VERSION, errorIn } from '../run/document.ts';
+import { endedDocument, headOf } from '../run/document.ts';
 import { problemsOf, readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 /** Checks specs; calls nothing. With `--format json` the problems are on standard output, for tools. */
 export async function validateCommand(paths: readonly string[], shared: Shared): Promise<number> {
-  const head = { version: DOCUMENT_VERSION, command: 'validate' };
   try {
     const { specs, warnings, sources } = await readSpecs(paths, process.env);
     if (shared.format.prints === 'document')
       printJson({
-        ...{ ...head, exitCode: EXIT.ok, error: null, valid: true },
+        ...{ ...headOf('validate', EXIT.ok), valid: true },
         files: specs.map(({ file, spec }) => ({
           file,
           stack: spec.stack.name,
@@ -28,8 +27,7 @@ export async function validateCommand(paths: readonly string[], shared: Shared):
   } catch (thrown) {
     if (shared.format.prints !== 'document') throw thrown;
     const error = asError(thrown);
-    const { problems, ...rest } = errorIn(error);
-    printJson({ ...head, exitCode: error.exit, error: rest, valid: false, files: [], problems });
+    printJson(endedDocument('validate', error));
     // The mistakes of specs are what was asked for; anything else is said on standard error too.
     if (problemsOf(error) === undefined) throw thrown;
     return error.exit;

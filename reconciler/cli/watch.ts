@@ -7,7 +7,6 @@ import { writeReport } from '../run/report-files.ts';
 import { runStacks } from '../run/run-stacks.ts';
 import { sourcesOf } from '../run/source.ts';
 import { readSpecs } from '../run/specs.ts';
-import { requireWritable } from '../run/writable.ts';
 import { readHosts } from '../verify/target.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { callLogger, listenForInterrupt, print, progressFor, renderError, type Shared } from './shell.ts';
@@ -20,7 +19,6 @@ export interface WatchFlags extends LockFlags {
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
-  requireWritable([{ flag: '--report', path: flags.report, what: 'folder' }]);
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)

@@ -29,6 +29,7 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
   const deadline = started + until.timeoutSeconds * 1000;
   let pause = 1000;
   let since: number | undefined;
+  let hopelessSince: number | undefined;
   for (;;) {
     const seen = await look(step, until, input, options);
     since = seen.done ? (since ?? clock.now()) : undefined;
@@ -50,6 +51,14 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
         'Invalid',
         `it became ${seen.failed}${seen.reason}, which does not lead to ${until.anyOf.join(' or ')}`,
       );
+    hopelessSince = seen.hopeless === undefined ? undefined : (hopelessSince ?? clock.now());
+    if (hopelessSince !== undefined && clock.now() - hopelessSince >= (seen.hopeless ?? 0) * 1000)
+      throw new CloudError(
+        step.op,
+        'WaitFailed',
+        'Invalid',
+        `after ${seconds} s it is ${seen.text}${seen.reason}, which no waiting mends: somebody else has changed it; plan again`,
+      );
     if (clock.now() >= deadline)
       throw new CloudError(step.op, 'WaitTimeout', 'Unknown', `after ${seconds} s it is still ${seen.text}${seen.reason}`);
     teller.waits(`${seen.text}${seen.reason}`, pause, deadline);
@@ -61,6 +70,8 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
 interface Seen {
   readonly done: boolean;
   readonly failed?: string;
+  /** Something is of a kind that no waiting mends: for how many seconds that is believed to be of the moment. */
+  readonly hopeless?: number;
   readonly text: string;
   readonly reason: string;
 }
@@ -82,8 +93,14 @@ async function look(step: Step, until: Until, input: Json, { cloud, signal, made
     done: outside.length === 0 && values.length >= until.atLeast,
     text: values.length === 0 ? 'not there' : until.anyOf.length === 0 ? `there (${values.length})` : summary(values),
     reason: reasonsIn(answer, until),
+    ...hopelessIn(answer, until),
     ...(failed === undefined ? {} : { failed }),
   };
+}
+
+function hopelessIn(answer: Json, { codePath, hopeless = {} }: Until): Pick<Seen, 'hopeless'> {
+  const found = codePath === undefined ? [] : valuesAt(answer, codePath).flatMap((code) => hopeless[String(code)] ?? []);
+  return found.length === 0 ? {} : { hopeless: Math.max(...found) };
 }
 
 /** Of how many members it is said which they are. */

@@ -221,6 +221,8 @@ export interface Await {
   /** The same for a code, and for which member it is of: paths through the same list as `path`. */
   readonly codePath?: string;
   readonly whoPath?: string;
+  /** Codes at `codePath` that no waiting mends, and for how many seconds AWS may show them all the same. */
+  readonly hopeless?: Readonly<Record<string, number>>;
   /** What is waited for, in words: `running`. */
   readonly words: string;
   /** The condition must have held this long, since AWS's parts learn of a thing at different times. */

@@ -59,6 +59,8 @@ export interface Foreign {
   readonly text: string;
   /** Physical ids of target groups that it forwards to. */
   readonly forwardsTo: readonly string[];
+  /** It carries the tag of the stack, and none that says which of its objects it is. */
+  readonly lostAddress?: true;
 }
 
 /** Something that exists already and that the spec only points to: `{ id: vpc-… }`. */

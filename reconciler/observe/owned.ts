@@ -9,6 +9,7 @@ import type { DetailRead } from '../model/read.ts';
 import { intruderAddress } from '../model/tags.ts';
 import { type Ownership, preferSpecAddress } from './adopt.ts';
 import type { Raw } from './decode.ts';
+import { hasLostAddress, recovered } from './lost-address.ts';
 import { idOf, indexOf, type ObserveScope, parentOf, pathFor, readKey, tagsIn, type World } from './snapshot.ts';
 
 export interface Owned {
@@ -23,6 +24,21 @@ export interface Owned {
 export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership): Owned {
   const index = indexOf(world);
   const roots: Raw[] = [];
+  const foreign: Foreign[] = [];
+  /** Of objects with our tag that none of `own` is: those that the spec tells. The others are told of. */
+  const lostIn = (kind: Kind, objects: readonly Json[], own: readonly Raw[], known: readonly Raw[]): readonly Raw[] => {
+    const ours = new Set(own.map(({ object }) => object));
+    const lost = objects.flatMap((object) => {
+      const tags = tagsIn(world, kind, object);
+      return !ours.has(object) && hasLostAddress(kind, tags, scope) ? [{ object, tags }] : [];
+    });
+    const found = lost.length === 0 ? [] : recovered(kind, lost, own, known, scope);
+    const recalled = new Set(found.map(({ object }) => object));
+    for (const { object } of lost)
+      if (!recalled.has(object) && kind.read.by !== 'child')
+        foreign.push({ kind: kind.name, id: idOf(kind, object), text: kind.label, forwardsTo: [], lostAddress: true });
+    return found;
+  };
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by === 'child') continue;
     if (kind.read.path !== undefined) {
@@ -34,10 +50,10 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
       ...(index.owned.get(readKey(kind.name, scope.name)) ?? []),
       ...ownership.named.flatMap((id) => world.lists.get(kind.name)?.get(id) ?? []),
     ]);
-    for (const object of objects) roots.push(...ownership.own(kind, object, tagsIn(world, kind, object)));
+    const own = [...objects].flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object)));
+    roots.push(...own, ...lostIn(kind, [...objects], own, roots));
   }
   const raws = [...preferSpecAddress(roots, scope)];
-  const foreign: Foreign[] = [];
   const occupied: Observed['occupied'][number][] = [];
   for (const kind of KINDS as readonly Kind[]) {
     if (kind.read.by !== 'child') continue;
@@ -48,10 +64,11 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
     );
     const theirs = new Set(given.flatMap((parent) => index.below.get(readKey(kind.name, parent)) ?? []));
     const objects = [...new Set([...own, ...theirs, ...(index.owned.get(readKey(kind.name, scope.name)) ?? [])])];
-    const mine = preferSpecAddress(
+    const tagged = preferSpecAddress(
       objects.flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object))),
       scope,
     );
+    const mine = [...tagged, ...lostIn(kind, objects, tagged, raws)];
     raws.push(...mine);
     const ours = new Set(mine.map(({ object }) => object));
     for (const object of objects) {
@@ -70,8 +87,10 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
         continue;
       }
       // On a listener of somebody else, others are no news.
-      if (!theirs.has(object))
+      const lostAddress = hasLostAddress(kind, tagsIn(world, kind, object), scope);
+      if (!theirs.has(object) || lostAddress)
         foreign.push({
+          ...(lostAddress ? { lostAddress } : {}),
           kind: kind.name,
           id: idOf(kind, object),
           parent: parentOf(kind, object),

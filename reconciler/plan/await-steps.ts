@@ -54,6 +54,7 @@ export function awaitStep(
       ...(wait.reasonPath === undefined ? {} : { reasonPath: wait.reasonPath }),
       ...(wait.codePath === undefined ? {} : { codePath: wait.codePath }),
       ...(wait.whoPath === undefined ? {} : { whoPath: wait.whoPath }),
+      ...(wait.hopeless === undefined ? {} : { hopeless: wait.hopeless }),
     },
   });
 }

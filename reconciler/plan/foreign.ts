@@ -3,6 +3,7 @@
 import type { Note } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Foreign, Observed } from '../model/model.ts';
+import { ADDRESS_TAG } from '../model/tags.ts';
 import type { Change } from './types.ts';
 
 type Ending = Pick<Change, 'address' | 'verb' | 'physicalId'>;
@@ -35,6 +36,13 @@ export function foreignNotes(changes: readonly Ending[], observed: Observed): re
   const gone = new Set(changes.flatMap((change) => deletedWith(change, observed).map(({ id }) => id)));
   return (observed.foreign ?? []).flatMap((each): Note[] => {
     const { parent } = kindOf(each.kind).read;
+    if (each.lostAddress === true && !gone.has(each.id))
+      return [
+        {
+          kind: 'warning',
+          text: `${each.text} has the tag of this stack and none that says which of its objects it is (${ADDRESS_TAG}): it is left alone. Put the tag back, or delete it (${each.id})`,
+        },
+      ];
     return parent === undefined || gone.has(each.id)
       ? []
       : [{ kind: 'foreign', text: `${each.text} on our ${parent} is not of this stack and left alone (${each.id})` }];

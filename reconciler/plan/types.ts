@@ -62,6 +62,8 @@ export interface Until {
   /** The same for a code, and for what the value is of. */
   readonly codePath?: string;
   readonly whoPath?: string;
+  /** Codes that no waiting mends, and for how many seconds they are believed to be of the moment. */
+  readonly hopeless?: Readonly<Record<string, number>>;
 }
 
 /** How to find what a create made when its answer was lost: called before a create is repeated. */

@@ -4,7 +4,7 @@ import { ERRORS } from '../errors.ts';
 import { IMPACTS, NOTE_KINDS, RISKS } from '../model/json.ts';
 import { DRIFT_GRADES } from '../report/drift.ts';
 import { REPORT_VERDICTS } from '../report/report.ts';
-import { DOCUMENT_VERSION, type DocumentCommand } from './document.ts';
+import { DOCUMENT_VERSION, type DocumentCommand, type StackCommand } from './document.ts';
 import { OUTCOME_KINDS } from './outcome.ts';
 
 type Schema = { readonly [key: string]: unknown };
@@ -152,7 +152,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
 };
 
 /** What a result has of each command, beside what all have. */
-const PARTS: Readonly<Record<Exclude<DocumentCommand, 'validate'>, Readonly<Record<string, Schema>>>> = {
+const PARTS: Readonly<Record<StackCommand, Readonly<Record<string, Schema>>>> = {
   plan: { plan: said(orNull(ref('plan')), 'Null where it could not be planned.'), refusals: list(ref('refusal')) },
   apply: { report: ref('report') },
   destroy: { report: ref('report') },
@@ -166,7 +166,36 @@ const head = (command: DocumentCommand): Readonly<Record<string, Schema>> => ({
   exitCode: said(whole, 'That of the worst stack.'),
 });
 
+/** Of the other commands, beside what all have. Fields with a `?` are absent where the command was ended early. */
+const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'>, Readonly<Record<string, Schema>>>> = {
+  import: {
+    ...{ 'stack?': text, 'owner?': text, 'spec?': said(text, 'The text of the spec.') },
+    'loadBalancer?': object({ arn: text, name: text, dnsName: text }),
+    'adopted?': said(whole, 'Objects that an apply with --adopt takes over.'),
+    ...{ 'lost?': said(list(text), 'What is live and stands in no spec.'), 'advice?': list(text) },
+    ...{ 'problems?': list(ref('problem')), 'differences?': said(list(ref('change')), 'What applying the text would change beside tags.') },
+  },
+  doctor: {
+    'diagnoses?': list(
+      object({
+        findings: list(object({ area: text, name: text, state: word(['ok', 'missing', 'unchecked']), detail: text })),
+        grant: said(text, 'The statement that is missing; empty where none is.'),
+      }),
+    ),
+  },
+  demo: { results: list(ref('report')) },
+  sandbox: { 'endpoint?': text, 'hostsFile?': text, 'up?': yes, 'was?': said(yes, 'Of down: whether it was up.') },
+  // What it prints without a mistake is the policy itself, for AWS.
+  iam: {},
+};
+
 function bodyOf(command: DocumentCommand): Schema {
+  if (Object.hasOwn(OTHERS, command))
+    return object({
+      ...head(command),
+      error: said(orNull(ref('error')), 'What ended the command early.'),
+      ...OTHERS[command as keyof typeof OTHERS],
+    });
   if (command === 'validate')
     return object({
       ...head(command),
@@ -197,7 +226,7 @@ function bodyOf(command: DocumentCommand): Schema {
           'because?': said(word(['guard', 'differs', 'locked', 'other']), 'Why it was refused; other: for the sake of another stack.'),
           ...{ exitCode: whole, stack: text, region: text, account: said(text, 'Empty where AWS was not reached.'), file: text },
           ...{ ms: number, headline: text, error: said(orNull(ref('error')), 'What ended the stack early.') },
-          ...PARTS[command],
+          ...PARTS[command as StackCommand],
         }),
       ),
       'One a stack, in the order of the files.',
@@ -205,7 +234,9 @@ function bodyOf(command: DocumentCommand): Schema {
   });
 }
 
-export const DOCUMENT_COMMANDS: readonly DocumentCommand[] = ['plan', 'apply', 'destroy', 'drift', 'verify', 'validate'];
+export const DOCUMENT_COMMANDS: readonly DocumentCommand[] = [
+  ...(['plan', 'apply', 'destroy', 'drift', 'verify', 'validate', 'import', 'doctor', 'demo', 'sandbox', 'iam'] as const),
+];
 
 export function documentSchema(command: DocumentCommand): Schema {
   const body = bodyOf(command);
@@ -213,7 +244,10 @@ export function documentSchema(command: DocumentCommand): Schema {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `urn:albedo:${command}:${DOCUMENT_VERSION}`,
     title: `albedo ${command}`,
-    description: `What \`albedo --format json ${command}\` prints.`,
+    description:
+      command === 'iam'
+        ? 'What `albedo --format json iam` prints where it can print no policy.'
+        : `What \`albedo --format json ${command}\` prints.`,
     ...body,
     $defs: used(body),
   };

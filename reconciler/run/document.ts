@@ -13,7 +13,25 @@ import { type NamedSpec, problemsOf } from './specs.ts';
 /** Goes up when a key changes its meaning or goes. */
 export const DOCUMENT_VERSION = 2;
 
-export type DocumentCommand = 'plan' | 'apply' | 'destroy' | 'drift' | 'verify' | 'validate';
+/** Commands about stacks, whose documents have a result for each. */
+export type StackCommand = 'plan' | 'apply' | 'destroy' | 'drift' | 'verify';
+export type DocumentCommand = StackCommand | 'validate' | 'import' | 'doctor' | 'demo' | 'sandbox' | 'iam';
+
+/** How every document begins. */
+export interface DocumentHead {
+  readonly version: typeof DOCUMENT_VERSION;
+  readonly command: string;
+  readonly exitCode: number;
+  /** What ended the command before it could do its work. */
+  readonly error: DocumentError | null;
+}
+
+export const headOf = (command: DocumentCommand, exitCode: number): DocumentHead => ({
+  version: DOCUMENT_VERSION,
+  command,
+  exitCode,
+  error: null,
+});
 
 export interface DocumentError {
   readonly code: string;
@@ -44,12 +62,7 @@ export interface DocumentResult {
   readonly report?: Report;
 }
 
-export interface Document {
-  readonly version: typeof DOCUMENT_VERSION;
-  readonly command: DocumentCommand;
-  readonly exitCode: number;
-  /** What ended the whole run before any stack was looked at. */
-  readonly error: DocumentError | null;
+export interface Document extends DocumentHead {
   /** With `--changed-since`. */
   readonly since?: object;
   /** `plan` and `drift` of a folder. */
@@ -58,7 +71,7 @@ export interface Document {
 }
 
 /** `specs` has the spec of each outcome, in the same order. */
-export function documentOf(command: DocumentCommand, outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside): Document {
+export function documentOf(command: StackCommand, outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside): Document {
   const { since, orphans } = beside;
   return {
     version: DOCUMENT_VERSION,
@@ -71,13 +84,10 @@ export function documentOf(command: DocumentCommand, outcomes: readonly Outcome[
   };
 }
 
-/** Where nothing could be done for any stack. */
-export const endedDocument = (command: DocumentCommand, error: ReconcileError): Document => ({
-  version: DOCUMENT_VERSION,
-  command,
-  exitCode: error.exit,
-  error: errorIn(error),
-  results: [],
+/** Where nothing could be done for any stack. The mistakes of specs are what validate is asked for. */
+export const endedDocument = (command: string, error: ReconcileError): DocumentHead & object => ({
+  ...{ version: DOCUMENT_VERSION, command, exitCode: error.exit, error: errorIn(error) },
+  ...(command === 'validate' ? { valid: false, files: [], problems: errorIn(error).problems } : { results: [] }),
 });
 
 export const errorIn = (error: ReconcileError): DocumentError => ({
@@ -85,7 +95,7 @@ export const errorIn = (error: ReconcileError): DocumentError => ({
   problems: problemsOf(error)?.problems ?? [],
 });
 
-function resultOf(command: DocumentCommand, outcome: Outcome, named: NamedSpec | undefined): DocumentResult {
+function resultOf(command: StackCommand, outcome: Outcome, named: NamedSpec | undefined): DocumentResult {
   const { kind, stack, region, account, file, ms, report } = outcome;
   const error = errorOf(outcome);
   return {
@@ -98,7 +108,7 @@ function resultOf(command: DocumentCommand, outcome: Outcome, named: NamedSpec |
   };
 }
 
-function partsOf(command: DocumentCommand, outcome: Outcome, named: NamedSpec | undefined): Partial<DocumentResult> {
+function partsOf(command: StackCommand, outcome: Outcome, named: NamedSpec | undefined): Partial<DocumentResult> {
   const previewed = previewOf(outcome);
   if (command === 'plan') return { plan: previewed?.plan ?? null, refusals: previewed?.refusals ?? [] };
   if (command !== 'drift') return { report: outcome.report };

@@ -1,10 +1,11 @@
 /** What is said of a plan and a run in the same way everywhere: what must not be applied, and what went wrong. */
 
+import { classify } from '../aws/classify.ts';
 import { ERRORS, EXIT, ReconcileError } from '../errors.ts';
 import { grantText } from '../iam/grant.ts';
 import type { Plan, StepRun } from '../plan/types.ts';
 import type { Report } from '../report/report.ts';
-import type { Preview, Reconciled } from './pipeline.ts';
+import { type Preview, type Reconciled, THROTTLED_HINT } from './pipeline.ts';
 
 /** Throws `GuardRefused` naming every refusal. */
 export function requireAllowed(previewed: Preview): void {
@@ -28,6 +29,13 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
     return new ReconcileError('Denied', text, {
       hint: `Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.\n  ${grantFor(plan, failed)}`,
     });
+  const quotas = [...new Set(failed.flatMap(({ error }) => error?.hint ?? []))];
+  if (quotas.length > 0)
+    return new ReconcileError('ApplyFailed', text, {
+      hint: `${quotas.join(' ')} Then run the same command again: what was done is found and kept.`,
+    });
+  if (failed.length > 0 && codes.every((code) => classify(code, undefined) === 'Throttled'))
+    return new ReconcileError('ApplyFailed', `${text}: AWS throttled them for an hour`, { hint: THROTTLED_HINT });
   if (failed.length > 0) return new ReconcileError('ApplyFailed', text);
   const left = check?.changes ?? [];
   if (left.length === 0) return undefined;

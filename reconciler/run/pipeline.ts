@@ -1,5 +1,6 @@
 import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
+import { quotaHint } from '../aws/quotas.ts';
 import { leftNotes } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
@@ -21,7 +22,7 @@ import { sha256 } from '../plan/digest.ts';
 import { guard, type Policy, type Refusal } from '../plan/guard.ts';
 import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
-import type { CallCount, Plan, Run } from '../plan/types.ts';
+import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
 import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
@@ -128,7 +129,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
   const { plan: planned, observation } = previewed;
   if (planned.steps.length === 0) return { ...previewed, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: planned.mode === 'destroy' ? 'destroy' : 'apply', text: `${planned.steps.length} steps` });
-  const run = await execute(planned, {
+  const executed = await execute(planned, {
     cloud: session.cloud,
     clock: session.clock,
     journal: session.journal,
@@ -139,6 +140,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     doneCodes: (op) => operationOf(op).done ?? [],
     looks: looksOf,
   });
+  const run = await withQuotas(executed, session);
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });
   const again = await explain(session, async () =>
@@ -148,6 +150,18 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
   );
   if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
   return { ...previewed, run, after: again, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
+}
+
+/** With what a refusal at a quota means beside it. */
+async function withQuotas(run: Run, { cloud }: Session): Promise<Run> {
+  const steps = await Promise.all(
+    run.steps.map(async (step): Promise<StepRun> => {
+      if (step.outcome !== 'failed' || step.error === undefined) return step;
+      const hint = await quotaHint(step.error.code, step.error.message, cloud);
+      return hint === undefined ? step : { ...step, error: { ...step.error, hint } };
+    }),
+  );
+  return { ...run, steps };
 }
 
 /** The kinds a plan wrote to, and those read through them: a listener is found by its load balancer. */
@@ -168,6 +182,10 @@ export async function explain<T>(session: Session, work: () => Promise<T>): Prom
   }
 }
 
+/** Whoever works in the account takes from the same rates (ELB and EC2 user guides, request throttling). */
+export const THROTTLED_HINT =
+  'Others in the account call AWS too, and all share its rates: see who does, wait until it is over, and run the same command again. What was done is found and kept.';
+
 /** One sentence for a refused call, with the code table's advice. */
 export function explainCloudError(error: CloudError): ReconcileError {
   const said = `${error.op} answered ${error.awsCode}: ${error.message}`;
@@ -180,6 +198,11 @@ export function explainCloudError(error: CloudError): ReconcileError {
       return new ReconcileError('Denied', `these credentials may not do that: ${said}`, {
         cause: error,
         hint: `Grant the action to the role that runs albedo (\`albedo iam policy\` prints all of them):\n  ${grantText([error.op])}`,
+      });
+    case 'Throttled':
+      return new ReconcileError('AwsRefused', `AWS throttles this account: ${said}, for an hour after ${error.attempts} tries`, {
+        cause: error,
+        hint: THROTTLED_HINT,
       });
     case 'Unreachable':
       return new ReconcileError('EndpointUnreachable', `AWS cannot be reached for ${error.op}: ${error.message}`, { cause: error });

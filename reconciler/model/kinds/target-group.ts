@@ -367,6 +367,8 @@ export const targetGroup = kind({
       reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
       codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
       whoPath: 'TargetHealthDescriptions[].Target',
+      // Somebody has taken it out, or stopped its instance (TargetHealth, Reason: ELBv2 API reference): that is for a new plan, or for them.
+      hopeless: { 'Target.NotRegistered': 60, 'Target.InvalidState': 120 },
       words: 'in service',
     },
     {

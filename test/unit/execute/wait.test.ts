@@ -129,6 +129,25 @@ t('what is waited for is named: which member, its state, its code and why', asyn
   assert.equal(texts(events), ['0: 1 healthy, 1 unhealthy (i-0a 8080 unhealthy: Target.Timeout, Request timed out)']);
 });
 
+t('what no waiting mends ends the wait, once it is not of the moment', async () => {
+  const until = { codePath: 'List[].Code', hopeless: { 'Target.NotRegistered': 60 }, timeoutSeconds: 900 };
+  const out = { List: [{ State: 'unused', Code: 'Target.NotRegistered' }] };
+  const { done, clock } = wait(until, out);
+  const error = await rejects<CloudError>(done, CloudError);
+  assert.is(error.awsCode, 'WaitFailed');
+  assert.match(error.message, /unused.*no waiting mends/);
+  const waited = clock.slept.reduce((sum, ms) => sum + ms, 0) / 1000;
+  assert.ok(waited >= 60 && waited <= 70, `${waited}`);
+  // Of the moment: it comes into service after all.
+  await wait(until, out, out, list('healthy')).done;
+  // Another code is waited for as long as the row says.
+  const slow = await rejects<CloudError>(
+    wait({ ...until, timeoutSeconds: 100 }, { List: [{ State: 'initial', Code: 'Other' }] }).done,
+    CloudError,
+  );
+  assert.is(slow.awsCode, 'WaitTimeout');
+});
+
 t('a condition must have held as long as it says', async () => {
   const { done, clock, polls } = wait({ holdSeconds: 3 }, list('healthy'));
   await done;
