@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const ROOT = join(here, '..');
 export const OUT = join(here, 'dist');
+/** Pictures of the documents. */
+export const PUBLIC = join(here, 'public');
 export const CONTENT = join(here, 'src/content/docs');
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -99,7 +101,7 @@ const named = new Set(FILES);
 
 /** Where a link of a document leads: a page of the site, else the file on GitHub. Addresses of elsewhere stay. */
 export function linkFrom(file, link) {
-  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(link) || link.startsWith('#')) return link;
+  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(link) || link.startsWith('#') || link.startsWith(BASE)) return link;
   const [path, hash] = link.split('#');
   const target = relative(ROOT, join(ROOT, dirname(file), path))
     .replaceAll('\\', '/')

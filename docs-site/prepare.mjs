@@ -1,8 +1,8 @@
 // Brings the documents into the form of the generator: a title in front, links that lead to pages, and diagrams drawn.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { renderMermaidSVG } from 'beautiful-mermaid';
-import { CONTENT, FILES, linkFrom, ROOT, slugOf, titleOf } from './pages.mjs';
+import { BASE, CONTENT, FILES, linkFrom, PUBLIC, ROOT, slugOf, titleOf } from './pages.mjs';
 
 function page(file, text) {
   const body = text.replace(/^# .+\n/m, '');
@@ -31,12 +31,24 @@ function outsideCode(text, prose, code) {
 /** Links of Markdown and of HTML, and no comments, which would be pages' own. */
 function rewritten(text, file) {
   return text
+    .replace(/!\[([^\]]*)\]\(([^)\s]+)\)/g, (_, alt, link) => picture(file, alt, link))
+    .replace(/^(\|.*\|)\n(?=\|[ :|-]+\|$)/gm, (_, head) => `${head.replace(/\|\s*(?=\|)/g, '| <span class="sr-only">What</span> ')}\n`)
     .replace(/<!--[\s\S]*?-->\n?/g, '')
     .replace(/(\]\()([^)\s]+)(\))/g, (_, before, link, after) => `${before}${linkFrom(file, link)}${after}`)
     .replace(
       /(<(?:img|a|source)\b[^>]*?\b(?:src|href|srcset)=")([^"]+)(")/g,
       (_, before, link, after) => `${before}${linkFrom(file, link)}${after}`,
     );
+}
+
+/** A picture of the repository as a file of the site; one that was not made yet (`npm run record`) is left out. */
+function picture(file, alt, link) {
+  if (/^[a-z]+:/i.test(link)) return `![${alt}](${link})`;
+  const path = relative(ROOT, join(ROOT, dirname(file), link));
+  if (!existsSync(join(ROOT, path))) return '';
+  mkdirSync(dirname(join(PUBLIC, path)), { recursive: true });
+  copyFileSync(join(ROOT, path), join(PUBLIC, path));
+  return `<img alt="${alt.replaceAll('"', '&quot;')}" src="${BASE}${path.replaceAll('\\', '/')}">`;
 }
 
 /** A diagram as SVG: no script, no font from elsewhere, in the colours of the page, which change with the theme. */
@@ -65,7 +77,7 @@ function drawn(block) {
 
 let count = 0;
 let heading = 'Diagram';
-rmSync(CONTENT, { recursive: true, force: true });
+for (const folder of [CONTENT, PUBLIC]) rmSync(folder, { recursive: true, force: true });
 for (const file of FILES) {
   const slug = slugOf(file);
   const path = join(CONTENT, `${slug === '' ? 'index' : slug}.md`);

@@ -17,9 +17,12 @@ export function checkSettings(spec: Json, desired: readonly Desired[], at: At): 
 
 /** A bound that every load test keeps, or none, proves nothing. */
 function checkBounds(spec: Json, at: At): readonly Problem[] {
-  return Object.entries(asObject(valueAt(spec, 'objectives'))).flatMap(([name, said]) => {
+  const all = Object.entries(asObject(valueAt(spec, 'objectives'))).flatMap(([name, said]): (readonly [readonly string[], Json])[] =>
+    typeof said === 'string' ? [[[name], said]] : Object.entries(asObject(said)).map(([inner, each]) => [[name, inner], each]),
+  );
+  return all.flatMap(([path, said]) => {
     const [, amount = '', unit] = /^<\s*([\d.]+)\s*(%|ms|s|m)$/.exec(String(said)) ?? [];
-    const place = ['objectives', name];
+    const place = ['objectives', ...path];
     const tell = (message: string, hint: string) => [oneProblem(at(place), formatPath(place), message, hint)];
     if (amount === '') return [];
     if (Number(amount) === 0) return tell(`Nothing is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');

@@ -52,7 +52,7 @@ function main() {
     rmSync(join(dist, 'action'), { recursive: true, force: true });
   }
   writeTypes(join(dist, 'types'));
-  run(process.execPath, [join(root, 'scripts/build/sbom.mjs'), join(dist, 'sbom.cdx.json')]);
+  run(process.execPath, [join(root, 'scripts/build/sbom.mjs'), join(dist, 'sbom.cdx.json'), join(dist, 'THIRD-PARTY-LICENSES.txt')]);
   if (folder === root) return;
   // `private` keeps a checkout from being published by mistake.
   const {

@@ -87,7 +87,10 @@ export const EDITS: Readonly<Record<string, Edit>> = {
   },
   'group protocol': group('protocol', 'HTTPS'),
   'group port': group('port', 9090),
-  'protocol version': group('protocolVersion', 'HTTP2'),
+  // The listener on port 80 could not forward to it: AWS wants HTTPS for HTTP/2.
+  'protocol version': (spec) => {
+    spec.targetGroups.fast = { port: 8443, protocolVersion: 'HTTP2', targets: [] };
+  },
   'group name': group('name', 'web-group'),
   'check protocol': check('protocol', 'HTTPS'),
   'check port': check('port', '8081'),

@@ -76,7 +76,9 @@ export async function startSecure(host: string, port: number): Promise<Secure> {
   const authority = await createAuthority('albedo tests');
   const { body, key } = await authority.issue(host);
   const server = createSecureServer({ cert: body, key }, (asked, answer) => {
-    const passed = request({ host: '127.0.0.1', port, method: asked.method, path: asked.url, headers: asked.headers }, (from) => {
+    // The server behind answers to its own name alone.
+    const headers = { ...asked.headers, host: `127.0.0.1:${port}` };
+    const passed = request({ host: '127.0.0.1', port, method: asked.method, path: asked.url, headers }, (from) => {
       answer.writeHead(from.statusCode ?? 502, from.headers);
       from.pipe(answer);
     });

@@ -1,6 +1,6 @@
 import { integer, reference } from '../codec.ts';
 import { create, DERIVED, modify, REQUIRED } from '../field.ts';
-import { actions, hasSignIn } from '../nested/actions.ts';
+import { actions, hasSignIn, leadsFromHttp } from '../nested/actions.ts';
 import { conditions } from '../nested/conditions.ts';
 import { transforms } from '../nested/transforms.ts';
 import { ELB_PAGE, ELB_TAGS, elbIds } from '../read.ts';
@@ -37,7 +37,10 @@ export const rule = kind({
     }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
       spread: true,
-      demands: [{ of: hasSignIn, kind: 'listener', field: 'protocol', oneOf: ['HTTPS'] }],
+      demands: [
+        { of: hasSignIn, kind: 'listener', field: 'protocol', oneOf: ['HTTPS'] },
+        { of: leadsFromHttp, kind: 'listener', field: 'protocol', oneOf: ['HTTP'] },
+      ],
       risk: { risk: 'shift', reason: 'new requests go elsewhere at once' },
     }),
   },

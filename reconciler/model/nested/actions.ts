@@ -1,6 +1,6 @@
 import { type Codec, oneOf, PORT_PATTERN, type Reference, sortSet, text, type ValueOf } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
-import type { Json } from '../json.ts';
+import { asList, isObject, type Json } from '../json.ts';
 import { key, object } from '../rows.ts';
 import { variant, variantsOf, type WireOfMembers } from '../variants.ts';
 import { cognito, jwt, oidc } from './authenticate.ts';
@@ -111,6 +111,16 @@ function withoutSecret(check: Action & { readonly secret: unknown }): Action {
   const { secret: _secret, ...rest } = check;
   return rest as Action;
 }
+
+/**
+ * Whether a redirect can stand on HTTP listeners only: from HTTPS to HTTP none may lead, and one to the same host and path by HTTPS leads
+ * to itself where the listener has its port (InvalidLoadBalancerAction; RedirectActionConfig, ELBv2 API reference).
+ */
+export const leadsFromHttp = (value: Json): boolean =>
+  asList(value).some((action) => {
+    const { type, protocol, host, path } = isObject(action) ? action : {};
+    return type === 'redirect' && (protocol === 'HTTP' || (protocol === 'HTTPS' && host === '#{host}' && path === '/#{path}'));
+  });
 
 /** Whether clients are checked first, which only HTTPS listeners do (authenticate-oidc, authenticate-cognito, jwt-validation; Action, ELBv2 API reference). */
 export const hasSignIn = (value: Json): boolean => Array.isArray(value) && value.length > 1;

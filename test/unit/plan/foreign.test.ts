@@ -73,7 +73,7 @@ t('a target group that somebody else forwards to is not deleted, and no flag all
   const other: Foreign = { ...RULE, parent: idOf('listener/http') };
   const observed: Observed = { ...LIVE, foreign: [other] };
   const replaced = guard(
-    planOf((spec) => (spec.targetGroups.web.protocolVersion = 'HTTP2'), observed),
+    planOf((spec) => (spec.targetGroups.web.protocol = 'HTTPS'), observed),
     observed,
     { ...allowed, allowDestroyForeign: ['*'] },
   );

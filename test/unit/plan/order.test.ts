@@ -94,7 +94,7 @@ t('create: targets are waited for when all else is done', () => {
 });
 
 t('a listener is pointed to a new target group only when its targets are registered', () => {
-  const planned = planOf((spec) => (spec.targetGroups.web.protocolVersion = 'HTTP2'));
+  const planned = planOf((spec) => (spec.targetGroups.web.protocol = 'HTTPS'));
   before(planned, 'targetGroup/web:add.targets', 'listener/http:modify');
   before(planned, 'targetGroup/web:attributes', 'listener/http:modify');
   before(planned, 'listener/http:modify', 'targetGroup/web:destroy');

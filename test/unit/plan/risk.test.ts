@@ -42,7 +42,7 @@ for (const [name, edit, address, impact, risk] of [
     'shift',
   ],
   ['an instance', (spec) => (spec.instances['web-1'].instanceType = 't3.small'), 'instance/web-1', 'replace', 'shift'],
-  ['a target group', (spec) => (spec.targetGroups.web.protocolVersion = 'HTTP2'), 'targetGroup/web', 'replace', 'shift'],
+  ['a target group', (spec) => (spec.targetGroups.web.protocol = 'HTTPS'), 'targetGroup/web', 'replace', 'shift'],
   ['the load balancer', (spec) => (spec.loadBalancer.scheme = 'internal'), 'loadBalancer/main', 'replace', 'drop'],
   ['an instance in the way', (spec) => (spec.network.subnets.a.availabilityZone = 'us-east-1c'), 'instance/web-1', 'replace', 'drop'],
   ['a subnet in the way', (spec) => (spec.network.subnets.a.availabilityZone = 'us-east-1c'), 'subnet/a', 'replace', 'drop'],

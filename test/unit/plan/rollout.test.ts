@@ -77,7 +77,7 @@ t('all at once when all fit: new ones beside the old ones', () => {
 
 t('when their group is replaced too, the whole new group stands before any old one goes', () => {
   const planned = grown(2, (spec) => {
-    spec.targetGroups.web.protocolVersion = 'HTTP2';
+    spec.targetGroups.web.protocol = 'HTTPS';
   });
   const needs = needsOf(planned, 'instance/web-1:destroy');
   assert.ok(needs.has('instance/web-2:create'));

@@ -9,7 +9,7 @@ import { suite } from '../../support/suite.ts';
 const t = suite('plan/warm-up');
 
 const other = (spec: SpecData): void => {
-  spec.targetGroups.web.protocolVersion = 'HTTP2';
+  spec.targetGroups.web.protocol = 'HTTPS';
 };
 
 t('a new group is in use, its targets registered and healthy, before a listener is led to it', () => {
@@ -184,7 +184,7 @@ t('two groups beside the same action: the second leaves the first where it is', 
       spec.listeners[listener].forward = { targetGroups: [{ targetGroup: 'web' }, { targetGroup: 'api', weight: 3 }], stickiness: '1m' };
   };
   const planned = fullThen((spec) => {
-    for (const name of ['web', 'api']) spec.targetGroups[name].protocolVersion = 'HTTP2';
+    for (const name of ['web', 'api']) spec.targetGroups[name].protocol = 'HTTPS';
   }, two);
   const besides = planned.steps.filter(({ id }) => id.includes(':beside.'));
   assert.is(besides.length, 2);

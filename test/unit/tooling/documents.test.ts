@@ -115,6 +115,8 @@ t('every whole spec of the documents is valid', () => {
   for (const file of DOCUMENTS)
     for (const { language, body, line } of blocksOf(textOf(file))) {
       if (language !== 'yaml' || !/^stack: /m.test(body) || !/^listeners:/m.test(body) || body.includes('…')) continue;
+      // What it extends is another block, or a file of the reader.
+      if (/^extends:/m.test(body)) continue;
       const { problems } = readSpec(new TextEncoder().encode(body), file, { ...hashing, env: () => 'secret' });
       assert.equal(
         problems.filter(({ severity }) => severity === 'error').map(({ message }) => message),

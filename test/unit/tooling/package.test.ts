@@ -114,7 +114,11 @@ t('its bill of materials names every package whose code is in the bundle, with i
     [],
   );
   for (const { name, licenses } of components) assert.ok((licenses?.length ?? 0) > 0, name);
-  run(process.execPath, [join(ROOT, 'scripts/build/sbom.mjs'), join(folder, 'again.json')], ROOT);
+  run(
+    process.execPath,
+    [join(ROOT, 'scripts/build/sbom.mjs'), join(folder, 'again.json'), join(app, 'node_modules', PACKAGE, 'dist/THIRD-PARTY-LICENSES.txt')],
+    ROOT,
+  );
   assert.is(readFileSync(join(folder, 'again.json'), 'utf8'), readFileSync(path, 'utf8'));
 });
 
