@@ -11,7 +11,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const log = openLog();
 const stop = new AbortController();
 /** On a cancel the runner sends SIGINT, SIGTERM 7.5 s later, and ends the process 2.5 s after that. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.on(signal, () => {
     if (stop.signal.aborted) return;
     log.say('stopping; what is under way is finished first');

@@ -7,7 +7,8 @@ import { experimentNamed } from '../reconciler/chaos/experiments.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { giveBack, holderOf } from '../reconciler/run/lock.ts';
 import { openSession, realClock } from '../reconciler/run/pipeline.ts';
-import { putRight } from '../reconciler/verify/put-right.ts';
+import { findLeft, mendLeft } from '../reconciler/verify/mend-left.ts';
+import { putRight, putRightText } from '../reconciler/verify/put-right.ts';
 import { readContext } from './context.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
@@ -27,7 +28,11 @@ export async function runPost(log: Log): Promise<void> {
     return;
   }
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
-  const settled = [...(await restoreVictim(log, inputs, state)), ...(await giveBackLocks(log, inputs, state))];
+  const settled = [
+    ...(await restoreVictim(log, inputs, state)),
+    ...(await mendByTag(log, inputs, state)),
+    ...(await giveBackLocks(log, inputs, state)),
+  ];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox !== '') {
     try {
@@ -47,12 +52,7 @@ async function restoreVictim(log: Log, inputs: Inputs, { debt }: State): Promise
   const called = `${victim.name} (${victim.instanceId})`;
   try {
     const session = openSession({ region: debt.region, env: process.env, clock: realClock });
-    const what = await putRight(victim, session);
-    const text = {
-      fine: `${called} is not ${words.done}`,
-      undone: `${called} was ${words.done} and has been ${words.undo.done} again`,
-      gone: `${called} is no more`,
-    }[what];
+    const text = putRightText(victim, await putRight(victim, session));
     log.say(text);
     return [text];
   } catch (error) {
@@ -63,6 +63,23 @@ async function restoreVictim(log: Log, inputs: Inputs, { debt }: State): Promise
     ]);
     return [text];
   }
+}
+
+/** What else of the stacks carries the tag of a fault: their locks are ours, so whoever broke it was the main step. */
+async function mendByTag(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
+  if (ended) return [];
+  const told: string[] = [];
+  for (const { stack, region } of locked) {
+    try {
+      const session = openSession({ region, env: process.env, clock: realClock });
+      told.push(...(await mendLeft(await findLeft(session, stack), session)));
+    } catch (error) {
+      const text = openMask(inputs.maskAccountId).text(`what a load test left of ${stack} could not be looked for: ${messageOf(error)}`);
+      annotate(log, [{ level: 'warning', text }]);
+    }
+  }
+  for (const text of told) log.say(text);
+  return told;
 }
 
 /** Locks of a main step that was killed. A step that ended gave its own back. */

@@ -4,15 +4,33 @@
  * AWS still refuses it because it is too early. `stop` and `start` stand for the two, whatever they are.
  */
 
+import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
 import type { Clock, Cloud, Emit } from '../run/port.ts';
 import type { Experiment } from './experiments/experiment.ts';
+import { markCalls, writeMark } from './fault-mark.ts';
 import type { ChaosEvent, Disruption, Victim } from './types.ts';
 import { watchVictim } from './watch.ts';
 
 /** After Ctrl-C a call that mends and hangs is given up after this; one that is refused because it is too early is not. */
 const GRACE_MS = 4500;
 const RETRY_MS = 1000;
+/** AWS may show the state before an undo for so long after it; later, one that is broken again was not mended. */
+const HELD_MS = 5000;
+/** A look that takes longer tells nothing. */
+const LOOK_MS = 3000;
+/** Tag and guardian are there so long before the fault, which then comes at its time. */
+const PREPARE_MS = 1000;
+/** Longest wait for the tag to be taken off at the end. */
+const UNMARK_MS = 5000;
+
+/** Who outlives this process and mends what it leaves broken. */
+export interface Guardian {
+  /** Before the fault. `until`: when it should be over, milliseconds since the epoch. Rejects when nobody would mend it. */
+  arm(victim: Victim, until: number): Promise<void>;
+  /** The victim is whole, or nothing was done to it. */
+  disarm(): void;
+}
 
 export interface DisruptInput {
   readonly cloud: Cloud;
@@ -31,6 +49,9 @@ export interface DisruptInput {
   readonly loadOver?: AbortSignal;
   /** Longest wait for a healthy target after the start call was accepted. */
   readonly recoverWithinMs?: number;
+  readonly guardian?: Guardian;
+  /** For the tag on the victim: which run this is. */
+  readonly run?: string;
   readonly pollMs?: number;
   readonly emit: Emit;
   readonly signal?: AbortSignal;
@@ -63,6 +84,8 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   // Aborted `GRACE_MS` after the caller's signal, or after AWS last said that it is too early.
   const hard = new AbortController();
   const finished = new AbortController();
+  // Every call and wait listens to them; that is no leak.
+  setMaxListeners(0, hard.signal, finished.signal);
   let grace = new AbortController();
   const onAbort = (): void => {
     grace.abort();
@@ -85,6 +108,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     return signal?.aborted !== true;
   };
   const pointless = anyOf(input.signal, input.loadOver);
+  const isPointless = (): boolean => pointless?.aborted === true;
   const notStarted = (problem = ''): Disruption =>
     end('not-started', true, problem || (input.loadOver?.aborted === true && !aborted() ? 'the load was over before' : ''));
 
@@ -98,7 +122,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const watch = watchVictim({ cloud, clock, victim, victims: experiment.victims, pollMs: input.pollMs ?? 1000, emit, observe });
 
   /** Sends the call that mends until it is accepted. Answers why it could not. */
-  const restore = async (): Promise<{ restored: boolean; problem: string }> => {
+  const restore = async (): Promise<Restored> => {
     const deadline = clock.now() + undo.within * 1000;
     let problem = '';
     let told = false;
@@ -124,6 +148,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
           told = true;
           onAbort();
         }
+        if (await isGone()) return gone();
         if (hard.signal.aborted || clock.now() >= deadline || (surelyRefused(error) && !tooEarly(error))) break;
       }
       try {
@@ -137,20 +162,54 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     return { restored: false, problem: text };
   };
 
-  const healthyWithin = async (ms: number): Promise<boolean> => {
-    const acceptedAt = clock.now();
-    while (clock.now() < acceptedAt + ms) {
+  /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
+  const stateNow = async (): Promise<'fine' | 'broken' | 'gone' | 'unknown'> =>
+    Promise.race([
+      bounded(cloud.call(experiment.look.op, experiment.look.input(victim), { poll: true, signal: hard.signal })).then(
+        (answer) => experiment.look.read(answer, victim),
+        (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
+      ),
+      clock.sleep(LOOK_MS, finished.signal).then(
+        () => 'unknown' as const,
+        () => 'unknown' as const,
+      ),
+    ]);
+  const isGone = async (): Promise<boolean> => (await stateNow()) === 'gone';
+  const gone = (): Restored => {
+    const text = `${called} was ended by somebody else while it was ${words.done}, such as an Auto Scaling group: there is nothing to ${words.undo.verb}`;
+    emit({ kind: 'warning', text });
+    return { restored: true, gone: true, problem: text };
+  };
+
+  /** Seen whole and healthy. An undo that did not hold is sent again. */
+  const healthyWithin = async (ms: number): Promise<'healthy' | 'late' | 'gone'> => {
+    let acceptedAt = clock.now();
+    const end = acceptedAt + ms;
+    let askedAt = acceptedAt;
+    while (clock.now() < end) {
       // What was read before the call that mends says nothing about the time after it.
       const { instance, health, asOf } = watch.seen;
-      if (asOf >= acceptedAt && health === 'healthy' && (experiment.victims === 'targets' || instance === 'running')) return true;
-      if (!(await waitUntil(Math.min(acceptedAt + ms, clock.now() + 250)))) return false;
+      if (asOf >= acceptedAt && health === 'healthy' && (experiment.victims === 'targets' || instance === 'running')) return 'healthy';
+      if (clock.now() - acceptedAt >= HELD_MS && clock.now() - askedAt >= RETRY_MS) {
+        askedAt = clock.now();
+        const state = await stateNow();
+        if (state === 'gone') return 'gone';
+        if (state === 'broken') {
+          emit({ kind: 'warning', text: `${called} is ${words.done} again: ${words.undo.doing} it once more` });
+          const again = await restore();
+          if (again.gone === true) return 'gone';
+          acceptedAt = clock.now();
+        }
+      }
+      if (!(await waitUntil(Math.min(end, clock.now() + 250)))) return 'late';
     }
-    return false;
+    return 'late';
   };
 
   /** Until the time is over, or nobody is left to serve: then the undo comes at once. */
   const whileOthersServe = async (from: number, until: number): Promise<void> => {
     while (clock.now() < until) {
+      if (watch.seen.asOf > from && watch.seen.health !== 'healthy') watch.closely(false);
       if (watch.seen.asOf > from && watch.seen.othersHealthy === 0) {
         emit({
           kind: 'warning',
@@ -162,18 +221,53 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     }
   };
 
+  const mark = (since: number) =>
+    markCalls(
+      experiment.marked(victim),
+      writeMark({ experiment: experiment.name, since, until: since + input.settings.for * 1000, run: input.run ?? '', victim }),
+    );
+  /** Why the fault must not happen: nobody could tell later what was done, or mend it. */
+  const prepare = async (): Promise<string> => {
+    const now = clock.now();
+    const { on } = mark(now);
+    try {
+      await input.guardian?.arm(victim, now + input.settings.for * 1000);
+      await bounded(cloud.call(on.op, on.input, { signal: hard.signal }));
+      return '';
+    } catch (error) {
+      return `it could not be made sure that ${called} is ${words.undo.done} again: ${messageOf(error)}`;
+    }
+  };
+  /** Tag and guardian go when the victim is whole. A tag that stays is found, and harms nobody. */
+  const cleared = async (): Promise<void> => {
+    input.guardian?.disarm();
+    const { off } = mark(clock.now());
+    await cloud
+      .call(off.op, off.input, { signal: AbortSignal.any([hard.signal, AbortSignal.timeout(UNMARK_MS)]) })
+      .catch((error: unknown) => {
+        emit({ kind: 'warning', text: `the tag of ${called} could not be taken off: ${messageOf(error)}` });
+      });
+  };
+
   try {
     const startedAt = await firstOf(input.startedAt, pointless);
-    if (startedAt === undefined || !(await waitUntil(startedAt + input.settings.at * 1000, pointless))) return notStarted();
-    const objection = await (input.mayStart?.() ?? Promise.resolve('')).catch(
-      (error: unknown) => `it could not be looked at again: ${messageOf(error)}`,
-    );
-    if (pointless?.aborted === true) return notStarted();
-    if (objection !== '') {
+    if (startedAt === undefined) return notStarted();
+    const at = startedAt + input.settings.at * 1000;
+    if (!(await waitUntil(at - PREPARE_MS, pointless))) return notStarted();
+    const unready = await prepare();
+    const objection =
+      unready !== '' || !(await waitUntil(at, pointless))
+        ? unready
+        : await (input.mayStart?.() ?? Promise.resolve('')).catch(
+            (error: unknown) => `it could not be looked at again: ${messageOf(error)}`,
+          );
+    if (objection !== '' || isPointless()) {
+      await cleared();
+      if (isPointless()) return notStarted();
       emit({ kind: 'warning', text: `no ${words.thing} is ${words.done}: ${objection}` });
       return notStarted(objection);
     }
-
+    watch.closely(true);
     observe({ kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' });
     const text = `${words.doing} ${called}${victim.zone === '' ? '' : ` in ${victim.zone}`}`;
     emit({ kind: 'chaos', mark: 'fault', instanceId: victim.instanceId, text });
@@ -186,23 +280,39 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     } catch (error) {
       problem = `${words.doing} ${called} failed: ${messageOf(error)}`;
       observe({ kind: 'stop', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
-      if (surelyRefused(error)) return end('refused', true, problem);
+      if (surelyRefused(error)) {
+        await cleared();
+        return end('refused', true, problem);
+      }
       stopFailed = true;
     }
     if (!stopFailed) await whileOthersServe(stopSentAt, stopSentAt + input.settings.for * 1000);
     const start = await restore();
+    if (start.gone === true) {
+      await cleared();
+      return end('not-recovered', true, start.problem);
+    }
     if (!start.restored) return end(aborted() ? 'aborted' : 'not-recovered', false, start.problem);
+    // Whoever is interrupted here leaves tag and guardian: they see to it that the victim gets healthy.
     if (aborted()) return end('aborted', true, problem);
-    if (stopFailed) return end('refused', true, problem);
 
+    watch.closely(true);
     const recovered = await healthyWithin(input.recoverWithinMs ?? 300_000);
+    watch.closely(false);
     if (aborted()) return end('aborted', true, '');
-    if (!recovered)
+    if (recovered === 'gone') {
+      const { problem: text } = gone();
+      await cleared();
+      return end('not-recovered', true, text);
+    }
+    if (recovered === 'late')
       return end(
         'not-recovered',
         true,
         `the target of ${victim.name} was not healthy again in time; it is ${watch.seen.health || 'not registered'}${experiment.victims === 'targets' ? '' : `, the instance ${watch.seen.instance}`}`,
       );
+    await cleared();
+    if (stopFailed) return end('refused', true, problem);
     await waitUntil(startedAt + input.watchSeconds * 1000);
     return end('recovered', true, '');
   } finally {
@@ -211,6 +321,13 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     input.signal?.removeEventListener('abort', onAbort);
     // A read on its way is not waited for: it may hang, and nothing depends on it.
   }
+}
+
+interface Restored {
+  readonly restored: boolean;
+  /** There is nothing left to mend. */
+  readonly gone?: true;
+  readonly problem: string;
 }
 
 function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {

@@ -8,10 +8,15 @@ import type { ChaosEvent, Victim } from './types.ts';
 export interface Watch {
   /** The states seen last, and when the read that told them was sent; empty and 0 before the first answer. */
   readonly seen: { readonly instance: string; readonly health: string; readonly othersHealthy: number; readonly asOf: number };
+  /** Reads as often as it may from now on, or no more than needed again. */
+  closely(on: boolean): void;
   /** Ends when `stop` is called. Never rejects: a read that fails is itself an observation. */
   readonly done: Promise<void>;
   stop(): void;
 }
+
+/** While something is about to change: what is told of it is then at most so much too late. */
+const CLOSE_MS = 150;
 
 /**
  * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period at most, counted as polls. It runs beside
@@ -32,6 +37,8 @@ export function watchVictim(input: {
   const last = new Map<string, string>();
   let blind = '';
   let since = clock.now();
+  let close = false;
+  let nap = new AbortController();
 
   const isMine = ({ instanceId, port }: TargetState): boolean => instanceId === victim.instanceId && port === victim.port;
   /** AWS lists what is registered; asked by name it would say the same of the others as we do here (ELBv2 API reference, TargetHealth). */
@@ -107,12 +114,18 @@ export function watchVictim(input: {
         blind = detail;
       }
       try {
-        await clock.sleep(Math.max(0, input.pollMs - (clock.now() - begun)), ended.signal);
+        const pause = close ? Math.min(CLOSE_MS, input.pollMs) : input.pollMs;
+        await clock.sleep(Math.max(0, pause - (clock.now() - begun)), AbortSignal.any([ended.signal, nap.signal]));
       } catch {
-        return;
+        // Ended, or woken up.
+        nap = new AbortController();
       }
     }
   };
 
-  return { seen, done: run(), stop: () => ended.abort() };
+  const closely = (on: boolean): void => {
+    close = on;
+    if (on) nap.abort();
+  };
+  return { seen, closely, done: run(), stop: () => ended.abort() };
 }

@@ -18,7 +18,7 @@ import { showPlan } from './plan.ts';
 import { conduct } from './run.ts';
 import { type Progress, paletteFor, print, type Shared } from './shell.ts';
 import { underLoadOf } from './under-load.ts';
-import { checkRollback, rollbackRequest } from './verify.ts';
+import { checkRollback, guard, rollbackRequest } from './verify.ts';
 
 /** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
@@ -105,6 +105,7 @@ const addressesText = ({ links }: Outcome['report']): string =>
 const proofOf = (flags: ApplyFlags): Proof => ({
   hosts: readHosts(process.env),
   freshHosts: () => readHosts(process.env),
+  guard,
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });
 

@@ -1,6 +1,7 @@
 /** The commands around stacks: a start, the roles, the sandbox, and words of explanation. */
 
 import { Argument, type Command, Option } from 'commander';
+import type { HaltFlags } from './halt.ts';
 import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
 
 const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
@@ -101,6 +102,17 @@ export function addOtherCommands(program: Command, context: Context): void {
     .option('--orphans', 'start instances of these stacks that were left stopped')
     .option('--unmasked', 'show the full account id')
     .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, context.shared())));
+
+  program
+    .command('halt')
+    .description('End every fault of load tests in a region: start and register again whatever carries the tag of a victim.')
+    .option('--region <region>', 'where', process.env['AWS_REGION'] ?? 'us-east-1')
+    .option('--stack <name>', 'only what is of this stack')
+    .action(async (options: HaltFlags) => finish((await import('./halt.ts')).haltCommand(options, context.shared())));
+  program
+    .command('watchdog', { hidden: true })
+    .argument('<region>')
+    .action(async (region: string) => finish((await import('./watchdog.ts')).watchdogCommand(region)));
 
   const sandbox = program
     .command('sandbox')

@@ -179,8 +179,11 @@ export async function progressFor(shared: Shared): Promise<Progress> {
   return { emit, stop: () => void spinner?.stop() };
 }
 
+/** What ends a process from outside: Ctrl-C, an end by a machine, a terminal that closes, Ctrl-\\. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
 /**
- * The first Ctrl-C (or SIGTERM) stops starting things and lets what is under way end within seconds; the second ends at
+ * The first Ctrl-C (or another of `ENDINGS`) stops starting things and lets what is under way end within seconds; the second ends at
  * once. The answer undoes the handling.
  */
 export function listenForInterrupt(): { readonly signal: AbortSignal; done(): void } {
@@ -190,13 +193,15 @@ export function listenForInterrupt(): { readonly signal: AbortSignal; done(): vo
     process.stderr.write('\nalbedo: stopping; what is under way is finished first (again to stop at once)\n');
     controller.abort(new ReconcileError('Interrupted', 'interrupted'));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of ENDINGS) process.on(name, onSignal);
+  // A terminal that was closed takes no more words, which is no reason to end before all is put right.
+  const deaf = (): void => undefined;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', deaf);
   return {
     signal: controller.signal,
     done: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const name of ENDINGS) process.off(name, onSignal);
+      for (const stream of [process.stdout, process.stderr]) stream.off('error', deaf);
     },
   };
 }

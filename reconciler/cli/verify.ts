@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { renderText } from '../report/text.ts';
+import type { Proof } from '../run/carry-out.ts';
 import { readEarlier } from '../run/earlier.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -9,6 +10,7 @@ import { type ConsentFlags, policyOf } from './consent.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface RollbackFlags extends ConsentFlags {
   /** A commit; `true`: the last good one. */
@@ -31,7 +33,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
       return {
         policyOf: ({ policy }) => policy,
         lock,
-        proof: { earlier, hosts: readHosts(process.env), rollback: rollbackRequest(flags, lock) },
+        proof: { earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
       };
     },
     show: ({ report }) => {
@@ -39,6 +41,9 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
     },
   });
 }
+
+/** A process of its own, which mends what this one leaves broken. */
+export const guard: NonNullable<Proof['guard']> = ({ region, env }) => startWatchdog(region, env);
 
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;

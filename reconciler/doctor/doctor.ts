@@ -1,3 +1,4 @@
+import { leftText } from '../chaos/left.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { partitionOf, whereOf } from '../iam/arns.ts';
 import { grantText } from '../iam/grant.ts';
@@ -8,6 +9,7 @@ import { valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { explain, type Session } from '../run/pipeline.ts';
 import { QUOTAS } from '../run/quotas.ts';
+import { findLeft, mendLeft } from '../verify/mend-left.ts';
 import type { Area } from './areas.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
 import { checkToken } from './token.ts';
@@ -35,7 +37,7 @@ export interface DoctorRequest {
   readonly region: string;
   /** Show the account whole. */
   readonly unmasked: boolean;
-  /** Start instances that a load test left stopped. */
+  /** Mend what load tests left broken, and start instances that are stopped. */
   readonly startOrphans: boolean;
   readonly trust?: TrustDocument;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,7 +46,7 @@ export interface DoctorRequest {
   readonly ask?: typeof fetch;
 }
 
-/** Looks at all that a run needs and changes nothing, save that `startOrphans` starts what was left stopped. */
+/** Looks at all that a run needs and changes nothing, save that `startOrphans` mends what a load test left broken. */
 export async function diagnose(request: DoctorRequest, session: Session): Promise<Diagnosis> {
   const { cloud, signal } = session;
   const who = (await explain(session, () => cloud.call('sts:GetCallerIdentity', {}, { signal }))) as { Account: string; Arn: string };
@@ -58,7 +60,7 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
     checkClock(request, session),
     checkTools(request),
     checkQuotas(request.stacks, session),
-    checkOrphans(request, session),
+    Promise.all([checkFaults(request, session), checkOrphans(request, session)]).then((both) => both.flat()),
   ]);
   const permissions = [...reads, ...writes];
   const missing = permissions.filter((one) => one.state === 'missing').map((one) => one.op);
@@ -174,6 +176,24 @@ async function checkOrphans({ stacks, startOrphans }: DoctorRequest, { cloud, si
         state: thrown.class === 'Denied' ? 'missing' : 'unchecked',
         detail: `${thrown.op}: ${thrown.awsCode}`,
       },
+    ];
+  }
+}
+
+/** What carries the tag of a load test that broke it. */
+async function checkFaults({ stacks, startOrphans }: DoctorRequest, session: Session): Promise<readonly Finding[]> {
+  const name = 'left by load tests';
+  try {
+    const left = (await Promise.all(stacks.map((stack) => findLeft(session, stack.name)))).flat();
+    if (left.length === 0) return [];
+    if (!startOrphans)
+      return left.map((each) => ({ area: 'orphans', name, state: 'missing', detail: leftText(each, session.clock.now()) }));
+    const mended = await mendLeft(left, session);
+    return [{ area: 'orphans', name, state: 'ok', detail: mended.join('; ') }];
+  } catch (thrown) {
+    if (!(thrown instanceof CloudError)) throw thrown;
+    return [
+      { area: 'orphans', name, state: thrown.class === 'Denied' ? 'missing' : 'unchecked', detail: `${thrown.op}: ${thrown.awsCode}` },
     ];
   }
 }

@@ -27,6 +27,10 @@ export function operationsOf(role: Role, stacks: readonly Stack[], experiments?:
   if (role === 'chaos')
     for (const { name, start, undo, look } of EXPERIMENTS)
       if (experiments === undefined || experiments.includes(name)) for (const { op } of [start, undo, look]) ops.add(op);
+  // An apply mends what a load test left broken.
+  if (role === 'apply')
+    for (const { name, undo, look } of EXPERIMENTS)
+      if (experiments === undefined || experiments.includes(name)) for (const { op } of [undo, look]) ops.add(op);
   if (role !== 'plan') for (const op of LOCK) ops.add(op);
   if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
   return [...ops].sort();

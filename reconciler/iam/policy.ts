@@ -1,6 +1,6 @@
 import { iamAction, operationOf } from '../aws/operations.ts';
 import { type ArnType, FREE, READ_SCOPES, SCOPES, type Scope, TAGGED_BY } from '../aws/scopes.ts';
-import { STACK_TAG, VERIFIED_TAG } from '../model/tags.ts';
+import { FAULT_TAG, STACK_TAG, VERIFIED_TAG } from '../model/tags.ts';
 import { arnsOf, type Where } from './arns.ts';
 
 /** IAM policies as data (IAM user guide, grammar of the policy language). Pure: the same input gives the same text. */
@@ -171,6 +171,18 @@ export const writingDown = (where: Where): Statement =>
       Null: { 'aws:TagKeys': 'false' },
     }),
   );
+
+/** The tag on what a load test breaks, put on before and taken off after: no other tag of a victim can be changed by it. */
+export const marking = (where: Where): readonly Statement[] => {
+  const fenced = both(stackIs('aws:ResourceTag', where), {
+    'ForAllValues:StringEquals': { 'aws:TagKeys': FAULT_TAG },
+    Null: { 'aws:TagKeys': 'false' },
+  });
+  return [
+    allow('MarkInstances', [iamAction('ec2:CreateTags'), iamAction('ec2:DeleteTags')], arnsOf('instance', where), fenced),
+    allow('MarkGroups', [iamAction('elbv2:AddTags'), iamAction('elbv2:RemoveTags')], arnsOf('targetgroup', where), fenced),
+  ];
+};
 
 const madeBy = (op: string): readonly ArnType[] => {
   const scope = scopeOf(op) ?? {};

@@ -3,7 +3,7 @@ import type { Stack } from '../model/model.ts';
 import { valueAt } from '../model/paths.ts';
 import { partitionOf, whereOf } from './arns.ts';
 import { operationsOf, type Role } from './needs.ts';
-import { allow, documentsOf, type PolicyDocument, type Statement, statementsFor, writingDown } from './policy.ts';
+import { allow, documentsOf, marking, type PolicyDocument, type Statement, statementsFor, writingDown } from './policy.ts';
 
 export interface PolicyRequest {
   readonly role: Role;
@@ -24,7 +24,7 @@ export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
     const where = whereOf(stacks, region, request.account);
     const own = [
       ...statementsFor(operationsOf(request.role, stacks, request.experiments), where),
-      ...(request.role === 'chaos' ? [writingDown(where)] : []),
+      ...(request.role === 'chaos' ? [writingDown(where), ...marking(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];
     return regions.length < 2 ? own : own.map((one) => ({ ...one, Sid: `${one.Sid}${region.replace(/[^a-z0-9]/g, '')}` }));

@@ -5,6 +5,8 @@
  * cannot tell. A figure that was measured well and is too high is a miss whatever else went wrong.
  */
 
+import { adviceFor } from '../chaos/advice.ts';
+import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts';
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
@@ -22,6 +24,7 @@ import type {
   LoadRun,
   LoadSettings,
   LoadVerdict,
+  ObjectiveResult,
   Objectives,
   PhaseReport,
   Samples,
@@ -77,7 +80,9 @@ export function judge(input: JudgeInput): LoadReport {
   const overall = statistics(samples);
   const results = judgeObjectives(objectives, overall, phases, { detection, failover, recovery, shareBack });
   const missed = [
-    ...results.filter((each) => each.result === 'missed').map((each) => `objective ${each.name} missed: ${each.detail}`),
+    ...results
+      .filter((each) => each.result === 'missed')
+      .map((each) => `objective ${each.name} missed: ${each.detail}${advice(each, group, fault?.experiment)}`),
     ...(run.thresholds.length === 0 ? [] : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
   ];
   const doubts = [
@@ -117,6 +122,12 @@ export function judge(input: JudgeInput): LoadReport {
   };
 }
 
+/** Which settings would have reached a time that was missed; empty for what is no time, or where nothing was broken. */
+function advice({ name, limit }: ObjectiveResult, group: TargetGroupTarget | null, experiment: Experiment | undefined): string {
+  if (group === null || experiment === undefined || !(name === 'detection' || name === 'failover' || name === 'recovery')) return '';
+  return `; ${adviceFor(name, limit, group.healthCheck, experiment)}`;
+}
+
 /** A request belongs to the phase in which it began. The last phase holds its end too. */
 function inSpan(samples: Samples, from: number, to: number, closed: boolean): Samples {
   return only(samples, (sample) => sample.at >= from && (sample.at < to || (closed && sample.at <= to)));
@@ -149,13 +160,13 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
     doubts.push(
       answered
         ? `${name} answered no request before it was ${done}: ${group} does not serve the path of the load from it, so its loss proves nothing`
-        : `no answer before the fault shows which ${thing} gave it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
+        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
     );
   }
   if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
   else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
-    doubts.push(`no other target was healthy while the ${thing} was ${done}: no target was left to serve`);
+    doubts.push(`no other target was healthy while the ${thing} was ${done}: nobody was left to serve`);
   for (const phase of PHASES) {
     const report = phases.find((each) => each.phase === phase);
     if (run.samples.length > 0 && (report === undefined || report.count === 0) && (phase !== 'after' || timeline.healthyAt !== null)) {

@@ -47,6 +47,8 @@ export interface RunK6Input {
   readonly most?: number;
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
+  /** Told of the process of k6. */
+  readonly onSpawn?: (pid: number) => void;
   /** Where k6 is looked for, and what it is started with. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
@@ -98,6 +100,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   }
   const begunAt = Date.now();
   const child = spawn(k6.command, k6Args, { ...where, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (child.pid !== undefined) input.onSpawn?.(child.pid);
   const log = keepLines(LOG_LINES);
   const complaints = complaintsOf();
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

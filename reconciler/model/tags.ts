@@ -20,6 +20,8 @@ export const KEYS_TAG = 'albedo:tags';
 export const VERIFIED_TAG = 'albedo:verified';
 /** Which file of which repository the stack comes from: `shop/infra:environments/web.yaml`. A memory like the one above. */
 export const SOURCE_TAG = 'albedo:source';
+/** On what a load test breaks, for as long as it is broken: what, since when, until when, and by which run (`chaos/fault-mark.ts`). */
+export const FAULT_TAG = 'albedo:fault';
 /**
  * On every object of a preview: the pull request that it is of, `acme/shop/pull/12`. An ordinary tag that the spec of a preview is given, so
  * that what an interrupted run left has it too.
@@ -36,7 +38,7 @@ export function readPreview(tags: Tags, repository: string): { readonly stack: s
 }
 
 /** Tags that are memories. */
-export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG];
+export const MEMORIES: readonly string[] = [VERIFIED_TAG, SOURCE_TAG, FAULT_TAG];
 /** The kinds that carry the source: the first of them that a stack has. */
 export const SOURCE_CARRIERS = ['loadBalancer', 'rule'] as const;
 

@@ -19,7 +19,8 @@ export function objectives(load: LoadReport): string {
     ...shown.map((column) => {
       const cell = row.cells[column];
       if (cell === undefined) return '';
-      return row.span === '' ? `${cell.text}${cell.note === '' ? '' : ` (${cell.note})`}` : `**${cell.text}**`;
+      const note = cell.note === '' ? '' : ` (${cell.note})`;
+      return `${row.span === '' ? cell.text : `**${cell.text}**`}${note}`;
     }),
     row.result === undefined ? '' : verdictOf(row.result),
   ]);

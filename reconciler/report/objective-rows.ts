@@ -4,7 +4,7 @@ import { wordsOf } from '../chaos/experiments.ts';
 import type { Phase } from '../chaos/types.ts';
 import { RATES, TIMES } from '../load/objectives.ts';
 import type { LoadReport, ObjectiveName, ObjectiveResult, RateName, Statistics } from '../load/types.ts';
-import { count, measured, milliseconds, objectiveName, objectiveSpan, objectiveValue, percent } from './format.ts';
+import { count, measured, milliseconds, objectiveName, objectiveSpan, objectiveValue, percent, secondsText } from './format.ts';
 
 export type Column = 'whole' | Phase;
 
@@ -47,7 +47,8 @@ export function objectiveRows(load: LoadReport): readonly ObjectiveRow[] {
   });
   const times = TIMES.map((name) => {
     const time = load[name];
-    const cell = { text: measured(time), note: '' };
+    const expected = name === 'detection' || name === 'recovery' ? load.predicted?.[name].to : undefined;
+    const cell = { text: measured(time), note: expected === undefined ? '' : `expected ≤ ${secondsText(expected)}` };
     return row(
       name,
       name === 'detection' || name === 'failover' ? { during: cell } : { after: cell },

@@ -1,6 +1,7 @@
 import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import { quotaHint } from '../aws/quotas.ts';
+import { leftNotes } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
 import { CloudError, type Problem, ReconcileError } from '../errors.ts';
@@ -86,9 +87,9 @@ export async function preview(
       ? { problems: [], notes: [] }
       : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
   if (account.problems.length > 0) throw wrongSpec('AWS would refuse what the plan would write', account.problems);
-  const ending =
-    mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, session.clock.now());
-  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...ending] };
+  const now = session.clock.now();
+  const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
+  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftNotes(observation.raws, now), ...ending] };
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.

@@ -1,5 +1,6 @@
 /** One stack's way through a run: plan, guard, lock, apply, check, verify. Whatever happens to it becomes its outcome. */
 
+import { leftIn } from '../chaos/left.ts';
 import { asError, CloudError, type ErrorCode, ReconcileError } from '../errors.ts';
 import type { RollbackRequest } from '../verify/rollback.ts';
 import type { Ended, Proof, proveStack } from './carry-out.ts';
@@ -131,7 +132,8 @@ export class StackRun {
 
   async #settle(command: 'apply' | 'destroy'): Promise<Case | Ended> {
     const gates = this.#gates;
-    const previewed = await this.#timed(this.#ready);
+    const first = await this.#timed(this.#ready);
+    const previewed = command === 'apply' && (await this.#mended(first)) ? await this.#timed(this.#ready) : first;
     gates?.planned.tell(this.#index, true);
     if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.proof === undefined)) {
       gates?.locked.tell(this.#index, true);
@@ -150,6 +152,16 @@ export class StackRun {
         return this.#change(old ? await this.#ready() : current, session, command);
       });
     });
+  }
+
+  /** Mends what a load test that is no more left broken; while one runs, it holds the lock. Whether there was something. */
+  async #mended({ observation }: Preview): Promise<boolean> {
+    const left = leftIn(observation.raws);
+    if (left.every(({ mark }) => mark === undefined)) return false;
+    const { mendLeft } = await import('../verify/mend-left.ts');
+    const { name } = this.#named.spec.stack;
+    await whileHeld(name, this.#session, this.#work.lock, (session) => this.#timed(() => mendLeft(left, session)));
+    return true;
   }
 
   /** Runs the plan, and proves what came of it where that was asked for. */

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { leftIn } from '../chaos/left.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
@@ -10,6 +11,7 @@ import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
 import { mostRequests, requireProofAllowed } from '../run/proof-terms.ts';
 import type { NamedSpec } from '../run/specs.ts';
+import { mendLeft } from './mend-left.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
 import { verifyTarget } from './target.ts';
@@ -48,6 +50,8 @@ export async function prove(
       kind: 'warning',
       text: `${spec.stack.name} differs from its spec: ${plan.changes.length} differences (albedo drift shows them)`,
     });
+  // The stack is locked: whoever broke what carries the tag is no more.
+  await mendLeft(leftIn(observation.raws), session);
   const goal = goalOf(options, observation, session);
   const { freshHosts } = options;
   const hosts =

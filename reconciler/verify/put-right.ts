@@ -1,5 +1,7 @@
+import { targetStates } from '../chaos/answers.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { experimentNamed } from '../chaos/experiments.ts';
+import { markCalls } from '../chaos/fault-mark.ts';
 import type { Victim } from '../chaos/types.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
@@ -8,21 +10,34 @@ import { explainCloudError, type Session } from '../run/pipeline.ts';
 const LIMIT_MS = 4 * 60_000;
 const RETRY_MS = 2000;
 
+export type PutRightSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
+
+/** `fine`: it was not broken. `gone`: somebody removed the victim. `unwell`: mended, and not healthy within the limit. */
+export type PutRight = 'fine' | 'undone' | 'gone' | 'unwell';
+
 /**
- * Undoes the fault of a run that is no more, where it still has to be: `fine` when it was not, `gone` when somebody removed the victim.
- * Throws when AWS does not take the call in time.
+ * Undoes the fault of a run that is no more, where it still has to be, waits until the victim is seen whole and healthy, and takes the
+ * tag off. An undo that did not hold is sent again. Throws when AWS does not take the call in time.
  */
-export async function putRight(victim: Victim, session: Session): Promise<'fine' | 'undone' | 'gone'> {
+export async function putRight(victim: Victim, session: PutRightSession, limitMs = LIMIT_MS): Promise<PutRight> {
   const { cloud, clock, signal } = session;
   const experiment = experimentNamed(victim.experiment);
   const { look, undo } = experiment;
-  const deadline = clock.now() + LIMIT_MS;
+  const deadline = clock.now() + limitMs;
+  let undone = false;
   for (;;) {
     try {
       const state = look.read(await cloud.call(look.op, look.input(victim), { signal }), victim);
-      if (state !== 'broken') return state;
-      await cloud.call(undo.op, undo.input(victim), { once: true, signal });
-      return 'undone';
+      if (state === 'gone') return 'gone';
+      if (state === 'fine' && (await isServing(victim, session))) {
+        await unmark(victim, experiment, session);
+        return undone ? 'undone' : 'fine';
+      }
+      if (state === 'fine' && clock.now() >= deadline) return 'unwell';
+      if (state === 'broken') {
+        await cloud.call(undo.op, undo.input(victim), { once: true, signal });
+        undone = true;
+      }
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
       if (thrown.class === 'NotFound') return 'gone';
@@ -33,10 +48,43 @@ export async function putRight(victim: Victim, session: Session): Promise<'fine'
   }
 }
 
+/** Healthy, or of a kind that no health check is made of: in no group any more, or in one that nothing leads to. */
+async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: PutRightSession): Promise<boolean> {
+  if (groupArn === '') return true;
+  try {
+    const answer = await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: groupArn }, { signal });
+    const found = targetStates(answer).find((each) => each.instanceId === instanceId && each.port === port);
+    return found === undefined || found.state === 'healthy' || /^Target\.(NotInUse|NotRegistered|HealthCheckDisabled)$/.test(found.reason);
+  } catch (thrown) {
+    if (thrown instanceof CloudError && (thrown.class === 'NotFound' || thrown.class === 'Denied')) return true;
+    throw thrown;
+  }
+}
+
+/** A tag that stays is found by the next one who looks, who finds the victim whole. */
+async function unmark(victim: Victim, { marked }: Experiment, { cloud, signal }: PutRightSession): Promise<void> {
+  const { off } = markCalls(marked(victim), '');
+  await cloud.call(off.op, off.input, { signal }).catch((thrown: unknown) => {
+    if (!(thrown instanceof CloudError)) throw thrown;
+  });
+}
+
 function stillBroken(victim: Victim, { words, undo }: Experiment, cause: CloudError): ReconcileError {
   const verb = `${words.undo.verb.slice(0, 1).toUpperCase()}${words.undo.verb.slice(1)}`;
   return new ReconcileError('AwsRefused', `${victim.instanceId} may still be ${words.done}: ${explainCloudError(cause).message}`, {
     cause,
     hint: `${verb} it with: ${undo.byHand(victim)}`,
   });
+}
+
+/** What came of it, in a sentence. */
+export function putRightText(victim: Victim, came: PutRight): string {
+  const { words } = experimentNamed(victim.experiment);
+  const called = victim.name === victim.instanceId ? victim.name : `${victim.name} (${victim.instanceId})`;
+  return {
+    fine: `${called} is not ${words.done}`,
+    undone: `${called} was ${words.done} and has been ${words.undo.done} again`,
+    gone: `${called} is no more`,
+    unwell: `${called} was ${words.done} by a load test and has been ${words.undo.done} again, and its target is not healthy yet`,
+  }[came];
 }

@@ -1,5 +1,5 @@
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
-import { disrupt } from '../chaos/disrupt.ts';
+import { disrupt, type Guardian } from '../chaos/disrupt.ts';
 import { type Fault, faultOf } from '../chaos/experiments.ts';
 import { surveyCandidates } from '../chaos/survey.ts';
 import type { Disruption, Victim } from '../chaos/types.ts';
@@ -7,10 +7,12 @@ import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { judge } from '../load/judge.ts';
 import { runProbes } from '../load/probes.ts';
+import { loadText } from '../load/profile.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
+import { holderOf } from '../run/lock.ts';
 import type { Session } from '../run/pipeline.ts';
 import { readHealth, stageOf } from './stage.ts';
 import { verifyTarget } from './target.ts';
@@ -22,7 +24,17 @@ export interface Verified {
   readonly stage: Stage;
 }
 
+/** A process of its own that mends what this one leaves broken, and ends k6 with it. */
+export interface Guard extends Guardian {
+  /** A process that must end with this one. */
+  minds(pid: number): void;
+  /** No more words: what is still armed is mended from now on. */
+  end(): void;
+}
+
 export interface VerifyOptions {
+  /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
+  readonly guard?: (session: Session) => Guard;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
@@ -50,7 +62,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           .length;
   const probes = await runProbes({
     target,
-    path: settings.load.path,
+    path: settings.load.paths?.[0]?.path ?? settings.load.path,
     timeout: settings.load.timeout,
     healthy,
     signal: session.signal,
@@ -59,12 +71,17 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   const choice = await choose(spec.stack.name, fault, target, session);
   if (choice.victim !== undefined) options.onVictim?.(choice.victim);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
+  if (choice.victim !== undefined && fault !== undefined && group !== null) {
+    const { detection, recovery } = fault.experiment.predict(group.healthCheck);
+    session.emit({ kind: 'chaos', text: `expected: ${detection.sentence} ${recovery.sentence}` });
+  }
   session.emit({
     kind: 'phase',
     phase: 'load',
-    text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
+    text: `${loadText(settings.load)} for ${settings.load.duration} s to ${target.dnsName}`,
   });
 
+  const guard = options.guard?.(session);
   const { rate, duration } = settings.load;
   const { targets } = stageOf(target, new Map(), {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
@@ -91,6 +108,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           loadOver: over.signal,
           startedAt,
           watchSeconds: settings.load.duration,
+          run: runOf(session),
+          ...(guard === undefined ? {} : { guardian: guard }),
           emit: session.emit,
           signal,
         });
@@ -103,6 +122,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       emit: session.emit,
       signal: session.signal,
       onStart: (at) => begin(at),
+      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
       ...(options.most === undefined ? {} : { most: options.most }),
     });
     over.abort();
@@ -128,7 +148,15 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     quit.abort(thrown);
     await chaos;
     throw thrown;
+  } finally {
+    guard?.end();
   }
+}
+
+/** Who is to be named on what is broken: the run of a workflow, or a user of a machine. */
+function runOf(session: Session): string {
+  const { holder, run } = holderOf(session.env);
+  return run === '' ? holder : run;
 }
 
 /** The group may have changed since the victim was chosen: the load has run for a while. */

@@ -26,6 +26,7 @@ export const deregisterTarget = experiment({
       'Which one: an instance of the spec, or the id of an instance or an address that is registered. Default: chosen by the seed.',
   },
   victims: 'targets',
+  marked: ({ groupArn }) => ({ service: 'elbv2', id: groupArn }),
   start: {
     op: 'elbv2:DeregisterTargets',
     input: (victim) => ({ TargetGroupArn: victim.groupArn, Targets: [targets(victim)] }),

@@ -1,6 +1,7 @@
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
 import { type Schema, seconds } from '../../model/codec.ts';
 import type { Json } from '../../model/json.ts';
+import type { Marked } from '../fault-mark.ts';
 import type { Victim } from '../types.ts';
 
 /** A call of AWS, as `service:Operation`, and what it is sent of a victim. Its name is also the IAM permission that it needs. */
@@ -26,6 +27,8 @@ export interface Experiment {
   readonly named: 'instance' | 'target';
   /** `instances`: the stack's own EC2 instances behind the group. `targets`: whatever is registered with it, addresses too. */
   readonly victims: 'instances' | 'targets';
+  /** What carries the tag that says that it is broken. */
+  readonly marked: Marked;
   readonly start: FaultCall;
   /** Sent until AWS takes it, whatever happens in between. */
   readonly undo: FaultCall & {

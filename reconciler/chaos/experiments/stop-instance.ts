@@ -10,6 +10,7 @@ export const stopInstance = experiment({
   named: 'instance',
   namedRow: { type: 'string', 'x-reference': 'instance', description: 'Which one. Default: chosen by the seed.' },
   victims: 'instances',
+  marked: ({ instanceId }) => ({ service: 'ec2', id: instanceId }),
   start: { op: 'ec2:StopInstances', input: ({ instanceId }) => ({ InstanceIds: [instanceId] }) },
   undo: {
     op: 'ec2:StartInstances',

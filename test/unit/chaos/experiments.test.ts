@@ -82,6 +82,7 @@ for (const experiment of EXPERIMENTS) {
             assert.match(JSON.stringify(input), 'i-victim');
             if (lost && op === start.op) throw new CloudError(op, 'RequestTimeout', 'Transient', 'no answer');
           }
+          if (/Tags$/.test(op)) return {};
           return op === start.op || op === undo.op ? {} : inner.call(op, input, options);
         },
       };
@@ -125,12 +126,17 @@ for (const experiment of EXPERIMENTS) {
     for (const state of ['fine', 'broken', 'gone'] as const) {
       const sent: string[] = [];
       const call = async (op: string) => {
-        if (op === look.op) return ANSWERS[look.op]?.[state];
+        // Whole and healthy from the undo on.
+        if (op === look.op) return ANSWERS[look.op]?.[sent.length > 0 ? 'fine' : state];
+        if (op === 'elbv2:DescribeTargetHealth') return target('healthy');
+        if (/Tags$/.test(op)) return void untagged.push(op);
         return { count: sent.push(op) };
       };
-      const came = await putRight(victim, { cloud: { call }, clock, signal: new AbortController().signal } as never);
+      const untagged: string[] = [];
+      const came = await clock.run(putRight(victim, { cloud: { call }, clock, signal: new AbortController().signal } as never));
       assert.is(came, state === 'broken' ? 'undone' : state);
       assert.equal(sent, state === 'broken' ? [undo.op] : []);
+      assert.is(untagged.length, state === 'gone' ? 0 : 1, 'the tag goes with the fault');
     }
   });
 }
@@ -146,7 +152,7 @@ const gone = (op: string): never => {
 const ANSWERS: Readonly<Record<string, { readonly fine: unknown; readonly broken: unknown; readonly gone: unknown }>> = {
   'ec2:DescribeInstances': { fine: instance('running'), broken: instance('stopped'), gone: instance('terminated') },
   'elbv2:DescribeTargetHealth': {
-    fine: target('initial'),
+    fine: target('healthy'),
     broken: target('draining'),
     get gone() {
       return gone('elbv2:DescribeTargetHealth');

@@ -63,6 +63,10 @@ export interface Behaviour {
   readonly detectMs?: number;
   /** When, from the start, the other target falls out of service. */
   readonly othersFailMs?: number;
+  /** When, from the start, somebody else ends the victim. */
+  readonly terminatedMs?: number;
+  /** The first start is taken and has no effect. */
+  readonly firstStartLost?: boolean;
   /** Error for a call, by operation and its count from 1. */
   readonly fail?: (op: string, count: number) => CloudError | undefined;
   /** Calls that never answer. */
@@ -70,7 +74,7 @@ export interface Behaviour {
 }
 
 export interface SimulatedAws extends Cloud {
-  readonly calls: { readonly op: string; readonly at: number; readonly poll: boolean }[];
+  readonly calls: { readonly op: string; readonly at: number; readonly poll: boolean; readonly input: Json }[];
   state(): string;
 }
 
@@ -80,10 +84,12 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
   const began = clock.now();
   let stoppedAt: number | undefined;
   let startedAt: number | undefined;
+  let starts = 0;
   const counts = new Map<string, number>();
-  const calls: { op: string; at: number; poll: boolean }[] = [];
+  const calls: { op: string; at: number; poll: boolean; input: Json }[] = [];
   const instance = (): string => {
     const now = clock.now();
+    if (now - began >= (behaviour.terminatedMs ?? Number.POSITIVE_INFINITY)) return 'terminated';
     if (startedAt !== undefined) return now < startedAt + bootMs ? 'pending' : 'running';
     if (stoppedAt !== undefined) return now < stoppedAt + stopMs ? 'stopping' : 'stopped';
     return 'running';
@@ -105,9 +111,9 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
         stoppedAt ??= clock.now();
         return {};
       case 'ec2:StartInstances':
-        if (instance() === 'stopping')
+        if (instance() === 'stopping' || instance() === 'terminated')
           throw new CloudError(op, 'IncorrectInstanceState', 'Invalid', 'The instance is not in a state from which it can be started.');
-        if (stoppedAt !== undefined) startedAt ??= clock.now();
+        if (stoppedAt !== undefined && !(behaviour.firstStartLost === true && starts++ === 0)) startedAt ??= clock.now();
         return {};
       case 'ec2:DescribeInstances':
         return { Reservations: [{ Instances: [{ InstanceId: 'i-victim', State: { Name: instance() } }] }] };
@@ -121,6 +127,9 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
             },
           ],
         };
+      case 'ec2:CreateTags':
+      case 'ec2:DeleteTags':
+        return {};
       default:
         throw new Error(`not an operation of this test: ${op}`);
     }
@@ -128,10 +137,10 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
   return {
     calls,
     state: instance,
-    async call(op: string, _input: Json, options: CallOptions = {}) {
+    async call(op: string, input: Json, options: CallOptions = {}) {
       const count = (counts.get(op) ?? 0) + 1;
       counts.set(op, count);
-      calls.push({ op, at: clock.now(), poll: options.poll === true });
+      calls.push({ op, at: clock.now(), poll: options.poll === true, input });
       options.signal?.throwIfAborted();
       if (behaviour.hang?.(op, count) === true) return new Promise<Json>(() => undefined);
       await clock.sleep(20);

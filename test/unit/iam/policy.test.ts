@@ -147,7 +147,8 @@ t('plan reads only; chaos stops and starts instances with the tag, locks, writes
       .filter((action) => !/:(Describe|Get|List)/.test(action));
   assert.equal(writes('plan'), []);
   assert.equal([...writes('chaos')].sort(), [
-    ...['ec2:StartInstances', 'ec2:StopInstances', 'elasticloadbalancing:AddTags'],
+    ...['ec2:CreateTags', 'ec2:DeleteTags', 'ec2:StartInstances', 'ec2:StopInstances'],
+    ...['elasticloadbalancing:AddTags', 'elasticloadbalancing:AddTags', 'elasticloadbalancing:RemoveTags'],
     ...['ssm:AddTagsToResource', 'ssm:DeleteParameter', 'ssm:PutParameter'],
   ]);
   const stop = (owner: string) => refusedOf(policyOf([stack], 'chaos'), callsOf('ec2:StopInstances', {}, worldOf(stack, { owner })));
@@ -163,6 +164,15 @@ t('plan reads only; chaos stops and starts instances with the tag, locks, writes
   assert.is(tag(['albedo:verified']), 0);
   assert.is(tag(['albedo:verified'], 'another'), 1);
   for (const keys of [[], ['albedo:stack'], ['albedo:verified', 'albedo:stack'], ['Name']]) assert.is(tag(keys), 1, keys.join(' '));
+  const mark = (keys: readonly string[], owner = 'wide') => {
+    const resource = `arn:aws:ec2:us-east-1:${ACCOUNT}:instance/i-0123456789abcdef0`;
+    const context = { 'aws:ResourceTag/albedo:stack': owner, 'aws:TagKeys': keys };
+    return refusedOf(policyOf([stack], 'chaos'), [{ action: 'ec2:CreateTags', resource, context }]).length;
+  };
+  assert.equal(
+    [mark(['albedo:fault']), mark(['albedo:fault'], 'another'), mark(['albedo:stack']), mark(['albedo:fault', 'Name'])],
+    [0, 1, 1, 1],
+  );
   const group = { action: 'elasticloadbalancing:AddTags', resource: `arn:aws:elasticloadbalancing:us-east-1:${ACCOUNT}:targetgroup/a/1` };
   const context = { 'aws:ResourceTag/albedo:stack': 'wide', 'aws:TagKeys': ['albedo:verified'] };
   assert.is(refusedOf(policyOf([stack], 'chaos'), [{ ...group, context }]).length, 1, 'of a target group');

@@ -130,7 +130,7 @@ const inconclusive: [string, JudgeInput, string][] = [
   [
     'a fixed response, or a server that does not say who it is',
     judgeInput(usual, { run: runOf(samplesOf(usual).map((each) => ({ ...each, instance: '' }))) }),
-    'no answer before the fault shows which instance gave it',
+    'no answer before the fault shows which instance sent it',
   ],
   [
     'the script threw in six of ten iterations, after its request',
@@ -204,7 +204,7 @@ const inconclusive: [string, JudgeInput, string][] = [
         problem: '',
       },
     }),
-    'no target was left to serve',
+    'nobody was left to serve',
   ],
 ];
 for (const [what, input, reason] of inconclusive) {

@@ -1,0 +1,50 @@
+import { leftText } from '../chaos/left.ts';
+import { asError, EXIT, ReconcileError } from '../errors.ts';
+import { explain, openSession } from '../run/pipeline.ts';
+import { findLeft, mendLeft } from '../verify/mend-left.ts';
+import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
+
+export interface HaltFlags {
+  readonly region: string;
+  readonly stack?: string;
+}
+
+/** Ends every fault of load tests in a region: whatever carries the tag of a victim is mended. Takes no lock: it is for when something is wrong. */
+export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<number> {
+  const interrupt = listenForInterrupt();
+  const progress = await progressFor(shared);
+  try {
+    const session = openSession({
+      ...{ region: flags.region, env: process.env, emit: progress.emit, signal: interrupt.signal },
+      ...callLogger(shared),
+    });
+    const left = await explain(session, () => findLeft(session, flags.stack));
+    const told: string[] = [];
+    const failed: string[] = [];
+    for (const each of left) {
+      if (each.mark === undefined) {
+        failed.push(leftText(each, session.clock.now()));
+        continue;
+      }
+      try {
+        told.push(...(await mendLeft([each], { ...session, emit: () => undefined })));
+      } catch (thrown) {
+        const error = asError(thrown);
+        failed.push(`${error.message.replace(/\.$/, '')}. ${error.hint}`);
+      }
+    }
+    progress.stop();
+    if (shared.format.prints === 'document') printJson({ version: 1, mended: told, failed });
+    else
+      print(
+        [...told, ...failed, ...(left.length === 0 ? [`Nothing in ${flags.region} carries the tag of a load test's victim.`] : [])].join(
+          '\n',
+        ),
+      );
+    if (interrupt.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted before all was mended');
+    return failed.length === 0 ? EXIT.ok : EXIT.error;
+  } finally {
+    progress.stop();
+    interrupt.done();
+  }
+}

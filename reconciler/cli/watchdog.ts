@@ -1,0 +1,104 @@
+/** The process that outlives albedo and mends what a load test left broken: how it is started, and what it does. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ReconcileError } from '../errors.ts';
+import { openSession } from '../run/pipeline.ts';
+import type { Guard } from '../verify/verify.ts';
+import { type WatchdogWord, watchOver } from '../verify/watchdog.ts';
+
+/** The command itself, as it lies in the checkout and in the package. */
+const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Longest wait for it to take in a word: it starts within a second, more on a machine that is busy. */
+const HEARD_MS = 20_000;
+
+/** Starts it, in a session of its own, so that neither a closed terminal nor a kill of the whole group ends it. */
+export function startWatchdog(region: string, env: Readonly<Record<string, string | undefined>>): Guard {
+  // A runner of GitHub ends what carries this when the job ends (actions/runner, JobExtension.cs).
+  const { RUNNER_TRACKING_ID: _, ...own } = env;
+  // It speaks to a terminal. A pipe would stay open for as long as it lives, and hold up whoever reads it.
+  const stdio = ['pipe', 'pipe', process.stderr.isTTY === true ? 'inherit' : 'ignore'] as const;
+  const child = spawn(process.execPath, [COMMAND, 'watchdog', region], { detached: true, stdio: [...stdio], env: own });
+  let armed: string | undefined;
+  /** Also when a second Ctrl-C ends this process at once. */
+  const handOver = (): void => {
+    if (armed !== undefined)
+      process.stderr.write(
+        `albedo: process ${child.pid} sees to it that ${armed} is mended and healthy again; \`albedo halt\` does the same\n`,
+      );
+    armed = undefined;
+  };
+  process.once('exit', handOver);
+  let failure: Error | undefined;
+  const waiting: { readonly taken: () => void; readonly failed: (error: Error) => void }[] = [];
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const each of waiting.splice(0)) each.failed(failure);
+  };
+  child.once('error', fail).once('exit', (code, signal) => fail(new Error(`the watchdog ended (${signal ?? code})`)));
+  child.stdin?.on('error', fail);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    for (const _line of text.matchAll(/\n/g)) waiting.shift()?.taken();
+  });
+  letGo(child);
+  const tell = (word: WatchdogWord): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (failure !== undefined) return reject(failure);
+      const timer = setTimeout(() => reject(new Error(`the watchdog did not answer within ${HEARD_MS / 1000} s`)), HEARD_MS);
+      const settled = (end: () => void) => () => {
+        clearTimeout(timer);
+        end();
+      };
+      waiting.push({ taken: settled(resolve), failed: (error) => settled(() => reject(error))() });
+      child.stdin?.write(`${JSON.stringify(word)}\n`);
+    });
+  return {
+    arm: async (victim, until) => {
+      await tell({ arm: victim, until });
+      armed = victim.name;
+    },
+    disarm: () => {
+      armed = undefined;
+      void tell({ disarm: true }).catch(() => undefined);
+    },
+    minds: (pid) => void tell({ minds: pid }).catch(() => undefined),
+    end: () => {
+      handOver();
+      process.off('exit', handOver);
+      child.stdin?.end();
+    },
+  };
+}
+
+/** It does not hold up the end of this process. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout]) (stream as { unref?: () => void } | null)?.unref?.();
+}
+
+/** `albedo watchdog REGION`: not for people. Reads its words from standard input, until that ends. */
+export async function watchdogCommand(region: string): Promise<number> {
+  if (process.stdin.isTTY === true)
+    throw new ReconcileError('SpecInvalid', 'the watchdog is started by `albedo verify`', {
+      hint: 'To mend what a load test left: albedo halt.',
+    });
+  // It ends by itself, and after the one that it watches.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+  // The terminal, or whoever read this, may be gone.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const session = openSession({ region, env: process.env });
+  await watchOver(createInterface({ input: process.stdin }), {
+    session,
+    say: (text) => void process.stderr.write(`albedo watchdog: ${text}\n`),
+    heard: () => void process.stdout.write('heard\n'),
+    kill: (pid, signal) => {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended.
+      }
+    },
+  });
+  return 0;
+}

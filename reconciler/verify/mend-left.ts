@@ -1,0 +1,55 @@
+/** Mends what a load test left broken: of a stack before it is changed or loaded, or of a whole region. */
+
+import { type Left, leftOf } from '../chaos/left.ts';
+import { valueAt, valuesAt } from '../model/paths.ts';
+import { ADDRESS_TAG, FAULT_TAG, STACK_TAG, tagsOf } from '../model/tags.ts';
+import type { Session } from '../run/pipeline.ts';
+import { putRight, putRightText } from './put-right.ts';
+
+/** Mends all of them, one beside the other, and says what came of each. Throws what went wrong with the first that could not be mended. */
+export async function mendLeft(left: readonly Left[], session: Session): Promise<readonly string[]> {
+  const came = await Promise.allSettled(
+    left.map(async ({ mark }) => {
+      if (mark === undefined) return undefined;
+      const text = putRightText(mark.victim, await putRight(mark.victim, session));
+      session.emit({ kind: 'warning', text });
+      return text;
+    }),
+  );
+  for (const each of came) if (each.status === 'rejected') throw each.reason;
+  return came.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
+}
+
+/** Everything in the region that carries the tag and is of a stack; `stack` narrows it to one. */
+export async function findLeft(session: Session, stack?: string): Promise<readonly Left[]> {
+  const { cloud, signal } = session;
+  const byTag = stack === undefined ? [] : [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
+  const filters = [{ Name: 'tag-key', Values: [FAULT_TAG] }, ...byTag];
+  const [instances, groups] = await Promise.all([
+    cloud.call('ec2:DescribeInstances', { Filters: filters }, { signal }),
+    cloud.call(
+      'tagging:GetResources',
+      {
+        TagFilters: [{ Key: FAULT_TAG }, ...(stack === undefined ? [] : [{ Key: STACK_TAG, Values: [stack] }])],
+        ResourceTypeFilters: ['elasticloadbalancing:targetgroup', 'ec2:security-group'],
+      },
+      { signal },
+    ),
+  ]);
+  const ofInstances = valuesAt(instances, 'Reservations[].Instances[]').flatMap((instance) => {
+    const tags = tagsOf(valueAt(instance, 'Tags'));
+    const text = tags[FAULT_TAG];
+    const ended = /^(terminated|shutting-down)$/.test(String(valueAt(instance, 'State.Name')));
+    return text === undefined || ended ? [] : [leftOf(String(valueAt(instance, 'InstanceId')), text, nameIn(tags))];
+  });
+  const ofGroups = valuesAt(groups, 'ResourceTagMappingList[]').flatMap((found) => {
+    const text = tagsOf(valueAt(found, 'Tags'))[FAULT_TAG];
+    return text === undefined ? [] : [leftOf(String(valueAt(found, 'ResourceARN')), text)];
+  });
+  return [...ofInstances, ...ofGroups];
+}
+
+const nameIn = (tags: Readonly<Record<string, string>>): string | undefined => {
+  const address = tags[ADDRESS_TAG];
+  return address?.startsWith('instance/') === true ? address.slice('instance/'.length) : undefined;
+};

@@ -1,0 +1,97 @@
+/** What a load test that was killed left stopped: said by plan, drift and doctor, mended by apply, halt and `doctor --orphans`. */
+
+import { CreateTagsCommand, EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import * as assert from 'uvu/assert';
+import { writeMark } from '../../reconciler/chaos/fault-mark.ts';
+import { type Bench, startBench } from '../support/faults-bench.ts';
+import { type Ended, makePlace, type Place, runCommand, until } from '../support/faults-cli.ts';
+import { suite } from '../support/suite.ts';
+
+const t = suite('left broken');
+let bench: Bench;
+let place: Place;
+let file = '';
+
+t.before(async () => {
+  bench = await startBench();
+  place = makePlace();
+  file = place.stack();
+  const applied = await run('apply', file, '--quiet');
+  assert.is(applied.code, 0, applied.stdout + applied.stderr);
+});
+t.after(async () => {
+  await bench.stop();
+  place.remove();
+});
+
+const run = (...args: string[]): Promise<Ended> => runCommand(place, args, bench.env);
+const instances = () => bench.sandbox.network.instances();
+const marks = (): number => instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length;
+
+/** As a run leaves it that was killed with no process to watch over it. */
+async function leave(value?: string): Promise<string> {
+  const [id = ''] = instances().map((each) => each.id);
+  const [group] = bench.sandbox.elbv2.targetGroups();
+  const victim = {
+    ...{
+      experiment: 'stopInstance',
+      instanceId: id,
+      name: 'web-1',
+      zone: '',
+      port: 8080,
+      group: 'web',
+      groupArn: group?.arn ?? '',
+      seed: '',
+    },
+  };
+  const now = Date.now();
+  const mark = writeMark({ experiment: 'stopInstance', since: now - 120_000, until: now - 60_000, run: 'ada@box', victim });
+  const client = new EC2Client({ region: 'us-east-1' });
+  await client.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'albedo:fault', Value: value ?? mark }] }));
+  await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  client.destroy();
+  await until('it is stopped', () => instances().some(({ state }) => state === 'stopped'));
+  return id;
+}
+const whole = (): Promise<void> =>
+  until('all run, without a tag', () => instances().every(({ state }) => state === 'running') && marks() === 0, 20_000);
+const SAID = /web-[12] was stopped by a load test by ada@box at .* and should have been started again by/;
+
+t('plan, drift and doctor say it, and change nothing; apply mends it', async () => {
+  await leave();
+  const [planned, drift, doctor] = [await run('plan', file), await run('drift', file), await run('doctor', file)];
+  assert.match(planned.stdout + planned.stderr, SAID);
+  assert.match(drift.stdout + drift.stderr, SAID);
+  assert.is(drift.code, 2, drift.stdout);
+  assert.match(doctor.stdout, SAID);
+  assert.is(marks(), 1);
+  const applied = await run('apply', file);
+  assert.is(applied.code, 0, applied.stdout + applied.stderr);
+  assert.match(applied.stdout + applied.stderr, /web-[12] \(i-\w+\) was stopped and has been started again/);
+  await whole();
+});
+
+t('halt mends all of a region, and says when there is nothing', async () => {
+  const id = await leave();
+  const halted = await run('halt');
+  assert.is(halted.code, 0, halted.stderr);
+  assert.match(halted.stdout, `(${id}) was stopped and has been started again`);
+  await whole();
+  assert.match((await run('halt')).stdout, /Nothing in us-east-1 carries the tag/);
+});
+
+t('doctor --orphans mends it', async () => {
+  await leave();
+  assert.match((await run('doctor', file, '--orphans')).stdout, /has been started again/);
+  await whole();
+});
+
+t('a tag that cannot be read is shown, and nothing is done by it', async () => {
+  const id = await leave('stopInstance yesterday');
+  const halted = await run('halt');
+  assert.is(halted.code, 1);
+  assert.match(halted.stdout, `${id} carries the tag albedo:fault of a load test, which cannot be read`);
+  assert.match((await run('plan', file)).stdout, /which cannot be read/);
+});
+
+t.run();

@@ -1,0 +1,114 @@
+import * as assert from 'uvu/assert';
+import type { Victim } from '../../../reconciler/chaos/types.ts';
+import { CloudError } from '../../../reconciler/errors.ts';
+import { type WatchdogWord, watchOver } from '../../../reconciler/verify/watchdog.ts';
+import { suite } from '../../support/suite.ts';
+import { simulatedClock } from '../chaos/simulated.ts';
+
+const t = suite('watchdog');
+const victim: Victim = {
+  ...{
+    experiment: 'stopInstance',
+    instanceId: 'i-victim',
+    name: 'web-1',
+    zone: 'a',
+    port: 8080,
+    group: 'web',
+    groupArn: 'arn:web',
+    seed: '',
+  },
+};
+const START = 1_000_000;
+
+/** What is told at which second, when the pipe ends, and for how long AWS refuses the start. */
+async function scene(
+  words: readonly [number, WatchdogWord][],
+  endsAt: number,
+  more: { refuseUntil?: number; unreachableUntil?: number } = {},
+) {
+  const clock = simulatedClock(START);
+  let state = 'stopped';
+  const second = (): number => (clock.now() - START) / 1000;
+  const sent: string[] = [];
+  const killed: string[] = [];
+  const said: string[] = [];
+  const cloud = {
+    call: async (op: string) => {
+      await clock.sleep(20);
+      if (second() < (more.unreachableUntil ?? 0)) throw new CloudError(op, 'ECONNREFUSED', 'Unreachable', 'no way');
+      if (op === 'ec2:DescribeInstances') return { Reservations: [{ Instances: [{ InstanceId: 'i-victim', State: { Name: state } }] }] };
+      if (op === 'elbv2:DescribeTargetHealth')
+        return {
+          TargetHealthDescriptions: [
+            { Target: { Id: 'i-victim', Port: 8080 }, TargetHealth: { State: state === 'running' ? 'healthy' : 'unused' } },
+          ],
+        };
+      sent.push(`${Math.round(second())} ${op}`);
+      if (op === 'ec2:StartInstances') {
+        if (second() < (more.refuseUntil ?? 0)) throw new CloudError(op, 'IncorrectInstanceState', 'Invalid', 'still stopping');
+        state = 'running';
+      }
+      return {};
+    },
+  };
+  async function* lines() {
+    for (const [at, word] of words) {
+      await clock.sleep(START + at * 1000 - clock.now());
+      yield JSON.stringify(word);
+    }
+    await clock.sleep(START + endsAt * 1000 - clock.now());
+  }
+  let heard = 0;
+  await clock.run(
+    watchOver(lines(), {
+      session: { cloud, clock, signal: new AbortController().signal } as never,
+      say: (text) => void said.push(text),
+      heard: () => void heard++,
+      kill: (pid, signal) => void killed.push(`${Math.round(second())} ${signal} ${pid}`),
+    }),
+  );
+  return { sent, killed, said, heard };
+}
+
+const ARM: WatchdogWord = { arm: victim, until: START + 20_000 };
+
+t('a pipe that ends while something is broken: it is mended at once, until it is seen healthy, and the tag is taken off', async () => {
+  const { sent, said, heard } = await scene([[5, ARM]], 8);
+  assert.equal(sent, ['8 ec2:StartInstances', '10 ec2:DeleteTags']);
+  assert.match(said.join('\n'), 'web-1 (i-victim) was stopped and has been started again');
+  assert.is(heard, 1);
+});
+
+t('an instance that is still stopping is tried until AWS takes the start; so is AWS while it cannot be reached', async () => {
+  assert.is((await scene([[5, ARM]], 8, { refuseUntil: 40 })).sent.at(-1)?.split(' ')[1], 'ec2:DeleteTags');
+  const { sent, said } = await scene([[5, ARM]], 8, { unreachableUntil: 60 });
+  assert.ok(sent.some((each) => each.endsWith('StartInstances')));
+  assert.match(said.join('\n'), 'no way');
+});
+
+t('what was disarmed, or never armed, is left alone', async () => {
+  assert.equal(
+    (
+      await scene(
+        [
+          [5, ARM],
+          [15, { disarm: true }],
+        ],
+        18,
+      )
+    ).sent,
+    [],
+  );
+  assert.equal((await scene([], 18)).sent, []);
+});
+
+t('the one that breaks hangs: mended a minute after its time, and only once', async () => {
+  const { sent } = await scene([[5, ARM]], 200);
+  assert.equal(sent, ['80 ec2:StartInstances', '82 ec2:DeleteTags']);
+});
+
+t('k6 ends with the one that started it', async () => {
+  assert.equal((await scene([[2, { minds: 77 }]], 4)).killed, ['4 SIGINT 77', '7 SIGKILL 77']);
+});
+
+t.run();
