@@ -18,11 +18,27 @@ export function instanceOf(response: RefinedResponse<ResponseType | undefined>):
   return typeof response.body === 'string' ? (INSTANCE_ID.exec(response.body)?.[0] ?? '') : '';
 }
 
+/** The status where one is named, else 200 to 399; and the text in the body. */
+function isExpected(
+  response: RefinedResponse<ResponseType | undefined>,
+  { status, body }: { readonly status?: number; readonly body?: string },
+): boolean {
+  const right =
+    status === undefined ? response.error_code === 0 && response.status >= 200 && response.status < 400 : response.status === status;
+  return right && (body === undefined || (typeof response.body === 'string' && response.body.includes(body)));
+}
+
 /**
  * Must be called once with each response that is to be judged, also a failed one, right after it came.
  * `begunAt` is `Date.now()` from just before the request, `asked` the URL where redirects may have led to another.
+ * `expected`: what the answer has to be where that is more than a status of 200 to 399.
  */
-export function record(response: RefinedResponse<ResponseType | undefined>, begunAt: number, asked = response.url): void {
+export function record(
+  response: RefinedResponse<ResponseType | undefined>,
+  begunAt: number,
+  asked = response.url,
+  expected: { readonly status?: number; readonly body?: string } = {},
+): void {
   // k6's `duration` leaves out the waiting for a connection, which a user waits for all the same; `blocked` is that waiting,
   // connecting and handshake included (k6 source: lib/netext/httpext/tracer.go). Where no connection was made both are 0,
   // and the clock says how long the user waited; so it does after a redirect, where the timings are those of the last request alone.
@@ -31,5 +47,6 @@ export function record(response: RefinedResponse<ResponseType | undefined>, begu
     status: String(response.status),
     error_code: String(response.error_code),
     instance: instanceOf(response),
+    ...(expected.status === undefined && expected.body === undefined ? {} : { as_expected: isExpected(response, expected) ? 'yes' : 'no' }),
   });
 }

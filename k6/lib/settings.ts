@@ -12,6 +12,12 @@ export interface Settings {
   /** New iterations a second, whether or not earlier ones have been answered. */
   readonly rate: number;
   readonly durationSeconds: number;
+  /** The course of the rate; null: it is the same all the while. `seconds: 0` is a jump. */
+  readonly course: { readonly from: number; readonly stages: readonly { readonly seconds: number; readonly rate: number }[] } | null;
+  /** Several paths instead of one, by weight; empty: `path`. */
+  readonly paths: readonly { readonly path: string; readonly weight: number; readonly status?: number; readonly body?: string }[];
+  /** `returning`: a user keeps the cookies it was given. */
+  readonly users: 'new' | 'returning';
   /** After this many seconds without an answer a request counts as failed. */
   readonly timeoutSeconds: number;
   /** Redirects that are followed; with 0 a redirect is an answer like any other. */
@@ -44,6 +50,9 @@ export const settings: Settings = {
   path: __ENV['ALBEDO_PATH'] ?? '/',
   rate: positive('ALBEDO_RATE', 10),
   durationSeconds: positive('ALBEDO_DURATION', 10),
+  course: JSON.parse(__ENV['ALBEDO_COURSE'] ?? 'null') as Settings['course'],
+  paths: JSON.parse(__ENV['ALBEDO_PATHS'] ?? '[]') as Settings['paths'],
+  users: __ENV['ALBEDO_USERS'] === 'returning' ? 'returning' : 'new',
   timeoutSeconds: positive('ALBEDO_TIMEOUT', 5),
   redirects: Number(__ENV['ALBEDO_REDIRECTS'] ?? 0),
   hosts: mapping('ALBEDO_HOSTS'),
@@ -60,19 +69,31 @@ export const settings: Settings = {
  */
 export function scenario(from: Settings): Options {
   const unitSeconds = Number.isInteger(from.rate) ? 1 : 10;
-  const most = Math.min(from.maxUsers, Math.ceil(from.rate * from.timeoutSeconds * 1.1) + 10);
+  const peak = Math.max(from.rate, ...(from.course?.stages.map(({ rate }) => rate) ?? []));
+  const most = Math.min(from.maxUsers, Math.ceil(peak * from.timeoutSeconds * 1.1) + 10);
+  const users = { preAllocatedVUs: Math.min(most, Math.ceil(peak / 2) + 5), maxVUs: most };
+  // A request that began in time is let finish or run into its own timeout, never cut off by the end of the run.
+  const gracefulStop = `${Math.ceil(from.timeoutSeconds) + 1}s`;
   return {
     scenarios: {
-      load: {
-        executor: 'constant-arrival-rate',
-        rate: Math.max(1, Math.round(from.rate * unitSeconds)),
-        timeUnit: `${unitSeconds}s`,
-        duration: `${from.durationSeconds}s`,
-        preAllocatedVUs: Math.min(most, Math.ceil(from.rate / 2) + 5),
-        maxVUs: most,
-        // A request that began in time is let finish or run into its own timeout, never cut off by the end of the run.
-        gracefulStop: `${Math.ceil(from.timeoutSeconds) + 1}s`,
-      },
+      load:
+        from.course === null
+          ? {
+              executor: 'constant-arrival-rate',
+              rate: Math.max(1, Math.round(from.rate * unitSeconds)),
+              timeUnit: `${unitSeconds}s`,
+              duration: `${from.durationSeconds}s`,
+              ...users,
+              gracefulStop,
+            }
+          : {
+              executor: 'ramping-arrival-rate',
+              startRate: from.course.from,
+              timeUnit: '1s',
+              stages: from.course.stages.map(({ seconds, rate }) => ({ duration: `${seconds}s`, target: rate })),
+              ...users,
+              gracefulStop,
+            },
     },
     hosts: { ...from.hosts },
     // Load balancers move: their DNS answers live 60 seconds, and all of their addresses are to be used.
@@ -80,8 +101,8 @@ export function scenario(from: Settings): Options {
     // The certificate may be self-signed. That it is the right one is checked apart, by fingerprint.
     insecureSkipTLSVerify: true,
     discardResponseBodies: false,
-    // Every iteration is a user never seen before (k6 empties the cookie jar), on connections that are kept and used again.
-    noCookiesReset: false,
+    // Unless users return, every iteration is one never seen before: k6 empties the cookie jar. Connections are kept and used again.
+    noCookiesReset: from.users === 'returning',
     userAgent: 'albedo-load/1',
     systemTags: ['status', 'method', 'name', 'error_code', 'expected_response', 'scenario'],
     // No thresholds: albedo judges from the points, by what AWS reported and not by the clock.

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import { FORMATS, formatNamed, PRINTED } from '../report/formats.ts';
-import type { Output } from '../run/writable.ts';
+import { type Output, requireWritable } from '../run/writable.ts';
 import { VERSION } from './about.ts';
 import { addCourse } from './course.ts';
 import { addExamples } from './examples.ts';
@@ -42,10 +42,7 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
     return { ...options, format: formatNamed(options.format) };
   };
   // Of every command, before its first call.
-  program.hook('preAction', async (_, command) => {
-    const outputs = writtenBy(command.name(), command.optsWithGlobals());
-    if (outputs.length > 0) (await import('../run/writable.ts')).requireWritable(outputs);
-  });
+  program.hook('preAction', (_, command) => requireWritable(writtenBy(command.name(), command.optsWithGlobals())));
   addStackCommands(program, { shared });
   addOtherCommands(program, { shared });
   addCourse(program, shared, finish);

@@ -33,17 +33,52 @@ function checkBounds(spec: Json, at: At): readonly Problem[] {
 }
 
 function checkChaos(spec: Json, desired: readonly Desired[], at: At): readonly Problem[] {
+  const profile = checkProfile(asObject(valueAt(spec, 'load')), at);
   const chaos = asObject(valueAt(spec, 'chaos'));
   const [first, ...more] = EXPERIMENTS.filter(({ name }) => chaos[name] !== undefined);
-  if (first === undefined) return [];
+  if (first === undefined) return profile;
   const fault = asObject(chaos[first.name]);
   const group = desired.find((entry) => entry.address === `targetGroup/${String(fault['from'])}`);
   return [
+    ...profile,
     ...more.flatMap(({ name }) => tooMany(first, name, at)),
     ...(group === undefined ? [] : checkVictim(first, fault, group, at)),
     ...(group === undefined ? [] : checkMoment(first, fault, asObject(valueAt(spec, 'load')), at)),
   ];
 }
+
+const rateOf = (said: Json | undefined, fallback: number): number => (typeof said === 'string' ? Number.parseInt(said, 10) : fallback);
+
+/** Keys of a load that say nothing, or what cannot be. */
+function checkProfile(load: SpecObject, at: At): readonly Problem[] {
+  const wrong = (key: string, message: string, hint: string): Problem =>
+    oneProblem(at(['load', key]), formatPath(['load', key]), message, hint);
+  const { profile = 'steady', peak } = load;
+  const peaked = profile === 'spike' || profile === 'breakpoint';
+  const duration = parseDuration(load['duration'] ?? '60s');
+  return [
+    ...(peak !== undefined && !peaked
+      ? [
+          wrong(
+            'peak',
+            `\`peak\` says nothing with the profile \`${String(profile)}\`.`,
+            'Take it out, or take the profile `spike` or `breakpoint`.',
+          ),
+        ]
+      : []),
+    ...(peak !== undefined && peaked && rateOf(peak, 0) <= rateOf(load['rate'], 50)
+      ? [wrong('peak', 'The peak is no higher than the rate.', 'Raise `peak`, or lower `rate`.')]
+      : []),
+    ...(profile === 'soak' && duration < SOAK_SECONDS
+      ? [wrong('duration', `A soak of ${duration} s shows no growth.`, 'Let it last ten minutes or more, or take the profile `steady`.')]
+      : []),
+    ...(load['path'] !== undefined && load['paths'] !== undefined
+      ? [wrong('path', '`path` stands beside `paths`.', 'Write it as one of `paths`.')]
+      : []),
+  ];
+}
+
+const SOAK_SECONDS = 600;
 
 function tooMany(first: Experiment, name: string, at: At): readonly Problem[] {
   const place = ['chaos', name];

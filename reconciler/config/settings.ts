@@ -1,8 +1,17 @@
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
-import type { ChaosSettings, FaultSettings, LoadSettings, Objectives, RateName, TimeName } from '../load/types.ts';
+import {
+  type ChaosSettings,
+  type FaultSettings,
+  type LoadPath,
+  type LoadSettings,
+  type Objectives,
+  PROFILES,
+  type RateName,
+  type TimeName,
+} from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import { asObject, type SpecObject } from './draft.ts';
 
 /** How the stack is to be proven. */
@@ -23,6 +32,8 @@ export function readSettings(spec: Json): VerifySettings {
     .sort()
     .find((name) => asObject(listeners[name])['forward'] !== undefined);
   const listener = typeof load['listener'] === 'string' ? load['listener'] : forwarding;
+  const profile = PROFILES.find((each) => each === load['profile']);
+  const paths = asList(load['paths'] ?? []).map((each) => pathOf(asObject(each)));
   return {
     load: {
       script: text(load, 'script', 'k6/load.ts'),
@@ -31,6 +42,11 @@ export function readSettings(spec: Json): VerifySettings {
       path: text(load, 'path', '/'),
       timeout: parseDuration(load['timeout'] ?? '5s'),
       ...(listener === undefined ? {} : { listener }),
+      // What is left out stays out: it says the same as before these keys were there.
+      ...(profile === undefined || profile === 'steady' ? {} : { profile }),
+      ...(typeof load['peak'] === 'string' ? { peak: Number.parseInt(load['peak'], 10) } : {}),
+      ...(paths.length === 0 ? {} : { paths }),
+      ...(load['users'] === 'returning' ? { users: 'returning' as const } : {}),
     },
     ...(chaos === undefined ? {} : { chaos }),
     objectives: readObjectives(asObject(top['objectives'])),
@@ -38,6 +54,13 @@ export function readSettings(spec: Json): VerifySettings {
 }
 
 const text = (value: SpecObject, key: string, fallback: string): string => (typeof value[key] === 'string' ? value[key] : fallback);
+
+const pathOf = (said: SpecObject): LoadPath => ({
+  path: text(said, 'path', '/'),
+  weight: typeof said['weight'] === 'number' ? said['weight'] : 1,
+  ...(typeof said['status'] === 'number' ? { status: said['status'] } : {}),
+  ...(typeof said['body'] === 'string' ? { body: said['body'] } : {}),
+});
 
 /** The one experiment that is asked for. */
 function chaosOf(chaos: SpecObject): ChaosSettings | undefined {

@@ -1,5 +1,6 @@
 /** Whether the load that was sent is the one that was asked for. What the sending machine failed to send says nothing of a load balancer. Pure. */
 
+import { plannedRequests } from './profile.ts';
 import { only } from './samples.ts';
 import { failureKinds, isGeneratorFailure } from './statistics.ts';
 import type { LoadReport, LoadRun, LoadSettings, Samples } from './types.ts';
@@ -19,7 +20,7 @@ export interface Generated {
 }
 
 /** Iterations that the spec asks for. */
-export const askedFor = ({ rate, duration }: Pick<LoadSettings, 'rate' | 'duration'>): number => Math.round(rate * duration);
+export const askedFor = (load: Pick<LoadSettings, 'rate' | 'duration' | 'profile' | 'peak'>): number => plannedRequests(load);
 
 /** `asked`: iterations; 0 where the load goes on for as long as something else takes. */
 export function generatedBy(run: LoadRun, asked: number): Generated {

@@ -1,5 +1,6 @@
 /** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
 
+import { courseOf } from './profile.ts';
 import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
@@ -49,6 +50,9 @@ export function k6Arguments(input: {
     ALBEDO_BASE_URL: input.baseUrl,
     ALBEDO_PATH: settings.path,
     ALBEDO_RATE: String(settings.rate),
+    ALBEDO_COURSE: JSON.stringify(courseOf(settings) ?? null),
+    ALBEDO_PATHS: JSON.stringify(settings.paths ?? []),
+    ALBEDO_USERS: settings.users ?? 'new',
     ALBEDO_DURATION: String(settings.duration),
     ALBEDO_TIMEOUT: String(settings.timeout),
     ALBEDO_REDIRECTS: String(input.redirects),

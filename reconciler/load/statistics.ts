@@ -112,6 +112,7 @@ export const isGeneratorFailure = ({ status, errorCode }: Pick<Sample, 'status' 
 
 /** k6's error codes in words (k6 documentation: "Error codes"). */
 export function describeFailure(sample: Sample): string {
+  if (sample.status >= 200 && sample.status < 400) return `status ${sample.status}, not what was expected`;
   if (sample.status !== 0) return `status ${sample.status}`;
   switch (sample.errorCode) {
     case 1050:

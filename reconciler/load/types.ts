@@ -13,8 +13,31 @@ export interface LoadSettings {
   readonly path: string;
   /** Seconds after which a request without an answer has failed. */
   readonly timeout: number;
+  /** Absent: steady. */
+  readonly profile?: Profile;
+  /** Requests a second at the highest, of `spike` and `breakpoint`; absent: a multiple of the rate. */
+  readonly peak?: number;
+  /** Instead of `path`: several, by weight. */
+  readonly paths?: readonly LoadPath[];
+  /** `returning`: a user keeps the cookies it was given. Absent: each request is of a user never seen before. */
+  readonly users?: 'new' | 'returning';
   /** Name of the listener to send to; absent: the first HTTP one, else the first. */
   readonly listener?: string;
+}
+
+/** How the rate goes over the time: see `profile.ts`. */
+export const PROFILES = ['steady', 'ramp', 'spike', 'soak', 'breakpoint'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** One of several paths that are asked for. */
+export interface LoadPath {
+  readonly path: string;
+  /** Against those of the others: of weights 3 and 1 the first has three quarters. */
+  readonly weight: number;
+  /** The status that is right; absent: 200 to 399. */
+  readonly status?: number;
+  /** Text that the body must hold. */
+  readonly body?: string;
 }
 
 /** What the spec says of an experiment. */

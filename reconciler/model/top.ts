@@ -159,6 +159,48 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
         'x-pattern-message': 'a path that starts with /',
         description: 'The path that is asked for.',
       },
+      profile: {
+        type: 'string',
+        enum: ['steady', 'ramp', 'spike', 'soak', 'breakpoint'],
+        default: 'steady',
+        description:
+          'How the rate goes: `steady`; `ramp` rises to it in half of the time; `spike` has the peak for a fifth of the time in the middle; `soak` is steady for ten minutes or more; `breakpoint` rises from the rate to the peak.',
+      },
+      peak: {
+        type: 'string',
+        pattern: '^[1-9]\\d{0,3}/s$',
+        'x-pattern-message': 'requests a second such as 150/s',
+        'x-example': '150/s',
+        description: 'Highest rate of `spike` (default: three times the rate) and `breakpoint` (ten times).',
+      },
+      paths: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 50,
+        description: 'Several paths instead of one, asked for as often as their weights say.',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['path'],
+          properties: {
+            path: {
+              type: 'string',
+              pattern: '^/',
+              'x-pattern-message': 'a path that starts with /',
+              description: 'The path that is asked for.',
+            },
+            weight: { type: 'integer', minimum: 1, maximum: 1000, default: 1, description: 'Against those of the other paths.' },
+            status: { type: 'integer', minimum: 200, maximum: 599, description: 'The only status that is right. Default: 200 to 399.' },
+            body: { type: 'string', minLength: 1, maxLength: 1000, description: 'Text that the body must hold.' },
+          },
+        },
+      },
+      users: {
+        type: 'string',
+        enum: ['new', 'returning'],
+        default: 'new',
+        description: 'Whether each request is of a user never seen before, or users return with the cookies they were given.',
+      },
       timeout: { ...seconds(1, 60).schema, default: '5s', description: 'Time after which a request counts as failed.' },
       listener: {
         type: 'string',

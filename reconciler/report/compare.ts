@@ -96,7 +96,9 @@ function apartOf(report: Report, now: Report): string {
   if (report.load === null || now.load === null) return 'no load';
   const { settings, chaos, verdict } = report.load;
   if (verdict === 'inconclusive') return 'it was inconclusive';
-  const differs = (['rate', 'duration', 'path', 'script', 'listener'] as const).filter((key) => settings[key] !== now.load?.settings[key]);
+  const differs = (['rate', 'duration', 'profile', 'peak', 'path', 'paths', 'users', 'script', 'listener'] as const).filter(
+    (key) => JSON.stringify(settings[key]) !== JSON.stringify(now.load?.settings[key]),
+  );
   if (differs.length > 0) return `another ${differs.join(' and ')}`;
   return JSON.stringify(chaos) === JSON.stringify(now.load.chaos) ? '' : 'another fault';
 }

@@ -1,5 +1,6 @@
 /** The report as one page that stands alone: nothing is fetched, light and dark, with its data in it. Pure. */
 
+import { loadText } from '../load/profile.ts';
 import type { LoadReport } from '../load/types.ts';
 import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
@@ -188,7 +189,7 @@ function foot(report: Report): string {
   if (report.load !== null) {
     const { settings, k6, dropped } = report.load;
     parts.push(
-      `load ${settings.rate}/s for ${settings.duration} s on <code>${html(settings.path)}</code>, ${count(dropped)} dropped, k6 ${html(k6.version)}`,
+      `load ${loadText(settings)} for ${settings.duration} s on <code>${html(settings.paths?.map(({ path }) => path).join(' ') ?? settings.path)}</code>, ${count(dropped)} dropped, k6 ${html(k6.version)}`,
     );
   }
   if (report.victim !== null && report.victim.seed !== '') parts.push(`victim chosen by seed <code>${html(report.victim.seed)}</code>`);

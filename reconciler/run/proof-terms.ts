@@ -11,6 +11,7 @@ import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
 import { readScript } from '../load/k6-archive.ts';
 import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
+import { loadText, peakRate } from '../load/profile.ts';
 import type { Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
@@ -48,6 +49,10 @@ function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<stri
     ['load.rate', load.rate, '/s'],
     ['load.duration', load.duration, 's'],
     ['load.path', load.path, ''],
+    ['load.profile', load.profile, ''],
+    ['load.peak', load.peak, '/s'],
+    ['load.paths', load.paths === undefined ? undefined : JSON.stringify(load.paths), ''],
+    ['load.users', load.users, ''],
     ['load.timeout', load.timeout, 's'],
     ['load.listener', load.listener, ''],
     ...Object.entries(fault?.settings ?? {}).map(
@@ -77,7 +82,7 @@ export function proofChanges(before: VerifySettings, after: VerifySettings): rea
 
 /** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
 export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
-  const sent = `${load.rate} requests/s for ${load.duration} s`;
+  const sent = `${loadText(load)} for ${load.duration} s`;
   const fault = faultOf(chaos);
   const { thing, done } = wordsOf(chaos);
   if (fault === undefined) return `${sent}; no ${thing} is ${done}`;
@@ -125,7 +130,7 @@ function objections(
   };
   return [
     ...(allowed.allow === false ? [{ key: 'allow', reason: `a load test is asked for, and the ${where} allows none` }] : []),
-    ...limit('maxRate', load.rate, `the load is ${load.rate} requests/s`),
+    ...limit('maxRate', peakRate(load), `the load is ${loadText(load)}`),
     ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
     // Whatever takes a target away: else another experiment would be a way around the policy.
     ...(fault !== undefined && allowed.stopInstances === false

@@ -97,13 +97,14 @@ function withWholeNames(hosts: Readonly<Record<string, string>>): Readonly<Recor
 
 /** The listener that the spec names may be new: then the usual one is loaded. */
 function settingsOf(spec: ReadySpec, target: VerifyTarget, options: UnderLoadOptions): LoadSettings {
-  const { listener, ...load } = spec.settings.load;
+  // Until all is done, at one rate: a profile has no end to go by.
+  const { listener, profile: _, peak: __, paths, ...load } = spec.settings.load;
   const known = listener !== undefined && target.listeners.some((each) => each.name === listener);
   return {
     ...load,
     ...(known ? { listener } : {}),
     ...(options.rate === undefined ? {} : { rate: options.rate }),
-    ...(options.path === undefined ? {} : { path: options.path }),
+    ...(options.path !== undefined ? { path: options.path } : paths === undefined ? {} : { paths }),
     duration: MOST_SECONDS,
   };
 }

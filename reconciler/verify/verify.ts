@@ -7,6 +7,7 @@ import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { judge } from '../load/judge.ts';
 import { runProbes } from '../load/probes.ts';
+import { loadText } from '../load/profile.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
@@ -61,7 +62,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           .length;
   const probes = await runProbes({
     target,
-    path: settings.load.path,
+    path: settings.load.paths?.[0]?.path ?? settings.load.path,
     timeout: settings.load.timeout,
     healthy,
     signal: session.signal,
@@ -77,7 +78,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   session.emit({
     kind: 'phase',
     phase: 'load',
-    text: `${settings.load.rate} requests a second for ${settings.load.duration} s to ${target.dnsName}`,
+    text: `${loadText(settings.load)} for ${settings.load.duration} s to ${target.dnsName}`,
   });
 
   const guard = options.guard?.(session);

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { checkSettings } from '../../../reconciler/config/check-settings.ts';
 import { readSettings } from '../../../reconciler/config/settings.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -24,6 +25,50 @@ t('load as said', () => {
     timeout: 10,
     listener: 'http',
   });
+});
+
+t('profile, paths and users as said; what is the default is left out', () => {
+  const said = {
+    profile: 'spike',
+    peak: '200/s',
+    users: 'returning',
+    paths: [{ path: '/a' }, { path: '/b', weight: 3, status: 404, body: 'x' }],
+  };
+  const { profile, peak, users, paths } = readSettings({ load: said }).load;
+  assert.equal(
+    { profile, peak, users, paths },
+    {
+      ...{ profile: 'spike', peak: 200, users: 'returning' },
+      paths: [
+        { path: '/a', weight: 1 },
+        { path: '/b', weight: 3, status: 404, body: 'x' },
+      ],
+    },
+  );
+  assert.equal(readSettings({ load: { profile: 'steady', users: 'new' } }), readSettings({}));
+});
+
+t('keys of a load that say nothing, or what cannot be, are mistakes', () => {
+  const at = () => ({ file: 'x.yaml', line: 1, column: 1 });
+  const messages = (load: object): string[] => checkSettings({ load } as never, [], at).map(({ message }) => message);
+  const cases: readonly (readonly [object, RegExp | undefined])[] = [
+    [{ profile: 'spike' }, undefined],
+    [{ profile: 'spike', rate: '50/s', peak: '51/s' }, undefined],
+    [{ profile: 'spike', rate: '50/s', peak: '50/s' }, /no higher than the rate/],
+    [{ profile: 'breakpoint', peak: '40/s' }, /no higher than the rate/],
+    [{ profile: 'ramp', peak: '90/s' }, /says nothing with the profile `ramp`/],
+    [{ peak: '90/s' }, /says nothing with the profile `steady`/],
+    [{ profile: 'soak', duration: '10m' }, undefined],
+    [{ profile: 'soak', duration: '599s' }, /A soak of 599 s shows no growth/],
+    [{ profile: 'soak' }, /A soak of 60 s shows no growth/],
+    [{ paths: [{ path: '/' }] }, undefined],
+    [{ path: '/', paths: [{ path: '/' }] }, /stands beside `paths`/],
+  ];
+  for (const [load, message] of cases) {
+    const told = messages(load);
+    assert.is(told.length, message === undefined ? 0 : 1, JSON.stringify(load));
+    if (message !== undefined) assert.match(told[0] ?? '', message);
+  }
 });
 
 t('chaos as said, or at the usual times', () => {

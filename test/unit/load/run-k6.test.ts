@@ -92,6 +92,54 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   assert.is(rows.filter((row) => row.startsWith('albedo_request,')).length, run.samples.length);
 });
 
+t('profiles, paths with what is expected of them, and users who return', async ({ folder }) => {
+  const seen: { path: string; cookie: string }[] = [];
+  const server = createServer((request, response) => {
+    seen.push({ path: request.url ?? '', cookie: request.headers.cookie ?? '' });
+    response.setHeader('Set-Cookie', 'user=1');
+    response.statusCode = request.url === '/gone' ? 404 : 200;
+    response.end(request.url === '/page' ? 'welcome' : 'nothing here');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    const wanted: LoadSettings = {
+      ...{ script: 'k6/load.ts', rate: 10, duration: 5, path: '/', timeout: 2, profile: 'breakpoint', peak: 70, users: 'returning' },
+      paths: [
+        { path: '/page', weight: 6, body: 'welcome' },
+        { path: '/gone', weight: 3, status: 404 },
+        { path: '/wrong', weight: 1, body: 'welcome' },
+      ],
+    };
+    const run = await runK6({
+      environment: process.env,
+      target: targetOf((server.address() as AddressInfo).port),
+      ...{ settings: wanted, outDir: join(folder, 'profile'), emit: () => undefined },
+    });
+    assert.is(run.outcome, 'done', run.log.join('\n'));
+    const samples = [...run.samples];
+    // From 10 to 70 a second in 5 s.
+    assert.ok(Math.abs(samples.length - 200) <= 4, `${samples.length} of 200`);
+    const half = samples.filter(({ at }) => at < run.startedAt + 2500).length;
+    assert.ok(half > 40 && half < 80, `${half} of 62 in the first half`);
+    const count = (path: string): number => seen.filter((each) => each.path === path).length;
+    assert.ok(
+      count('/page') > count('/gone') && count('/gone') > count('/wrong') && count('/wrong') > 0,
+      JSON.stringify([count('/page'), count('/gone'), count('/wrong')]),
+    );
+    // A 404 that is expected is no failure; a 200 with another body is one.
+    assert.is(samples.filter(({ ok }) => !ok).length, count('/wrong'));
+    assert.ok(samples.filter(({ ok }) => !ok).every(({ status }) => status === 200));
+    assert.is(samples.filter(({ status, ok }) => status === 404 && ok).length, count('/gone'));
+    assert.ok(
+      seen.some(({ cookie }) => cookie === 'user=1'),
+      'a user who returns has the cookie',
+    );
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
   const abort = new AbortController();
   const outDir = join(folder, 'aborted');
