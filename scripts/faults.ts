@@ -104,7 +104,7 @@ function rowOf(name: string, is: (one: SweepCase) => boolean, cases: readonly Sw
 
 const tableOf = (head: string, rows: readonly Row[]): string =>
   [
-    `| ${head} | Calls | Calls tried | Cases | Cases tried | Fault came about | Runs | Violations |`,
+    `| ${head} | Calls | Calls tried | Cases | Cases tried | Fault happened | Runs | Violations |`,
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows.map(
       (row) =>
@@ -128,7 +128,7 @@ function documentOf(cases: readonly SweepCase[], results: readonly SweepResult[]
   return `# Faults at every call
 
 Written by \`npm run test:faults -- --all${whole ? '' : ' --minutes N'}\`; do not edit. A case is one fault at one call of one scenario: the run meets the fault, runs again without
-one where it failed, and is checked: it ends in its time with a name for what happened, a further plan is empty and reads only, the account
+one where it failed, and is checked: it ends in its time and names what happened. A further plan is empty and reads only. The account
 holds exactly what a clean run leaves, nobody else's objects are touched, no create is repeated blindly, no secret is shown.
 
 **${whole ? 'Every case' : `A sample of ${((100 * all.tried) / all.all).toFixed(0)} %`}: ${all.tried} of ${all.all} cases at ${all.triedPositions} of ${all.positions} calls, ${all.runs} runs, ${all.violations} violations**, in ${minutes().toFixed(0)}
@@ -144,7 +144,7 @@ ${tableOf(
   SWEEP_FAULTS.map(({ id, words }) => rowOf(`${id}: ${words}`, ({ fault }) => fault === id, cases, results)),
 )}
 
-${violationsOf(results)}- *Fault came about* is less than *Cases tried* where a wait looked less often than in the run that the calls were counted in.
+${violationsOf(results)}- *Fault happened* is less than *Cases tried* where a wait looked less often than in the run that the calls were counted in.
 - *roll-out* (instances replaced one by one) is tried at its writes; its reads are those of the other scenarios.
 - F20 is a process that is killed, as AWS sees it: the call has its effect or not, and no other follows. \`test/faults/crash.test.ts\` kills
   the real command. F21 is a second run of the same command under the lock. F9 (an effect that comes late) is seen as F11 and F13.

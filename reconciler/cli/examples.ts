@@ -38,8 +38,9 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['environments', 'what differs between AWS and the specs'],
     ['shop.yaml --accept loadBalancer/main.idleTimeout', 'writes one live value into the spec'],
   ],
+  halt: [['--region eu-west-1', 'undoes every fault that load tests left in the region']],
   destroy: [['environments/dev/shop.yaml', 'removes the stack after its name was typed']],
-  import: [['my-load-balancer --region eu-west-1 --out environments/dev/shop.yaml', 'writes a live load balancer as a spec']],
+  import: [['my-load-balancer --region eu-west-1 --out shop.yaml', 'writes a live load balancer as a spec']],
   demo: [['', 'everything on the sandbox, in about two minutes']],
   check: [
     ['', 'the exercises of the tutorial, with their points'],

@@ -41,7 +41,7 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
           '\n',
         ),
       );
-    if (interrupt.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted before all was mended');
+    if (interrupt.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted before every fault was undone');
     return failed.length === 0 ? EXIT.ok : EXIT.error;
   } finally {
     progress.stop();

@@ -25,7 +25,7 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
   const handOver = (): void => {
     if (armed !== undefined)
       process.stderr.write(
-        `albedo: process ${child.pid} sees to it that ${armed} is mended and healthy again; \`albedo halt\` does the same\n`,
+        `albedo: process ${child.pid} makes sure that the fault of ${armed} is undone and it is healthy again; \`albedo halt\` does the same\n`,
       );
     armed = undefined;
   };
@@ -81,7 +81,7 @@ function letGo(child: ChildProcess): void {
 export async function watchdogCommand(region: string): Promise<number> {
   if (process.stdin.isTTY === true)
     throw new ReconcileError('SpecInvalid', 'the watchdog is started by `albedo verify`', {
-      hint: 'To mend what a load test left: albedo halt.',
+      hint: 'To undo what a load test left: albedo halt.',
     });
   // It ends by itself, and after the one that it watches.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);

@@ -73,7 +73,7 @@ function checkProfile(load: SpecObject, at: At): readonly Problem[] {
       ? [wrong('duration', `A soak of ${duration} s shows no growth.`, 'Let it last ten minutes or more, or take the profile `steady`.')]
       : []),
     ...(load['path'] !== undefined && load['paths'] !== undefined
-      ? [wrong('path', '`path` stands beside `paths`.', 'Write it as one of `paths`.')]
+      ? [wrong('path', '`path` and `paths` are both set.', 'Write it as one of `paths`.')]
       : []),
   ];
 }

@@ -57,7 +57,7 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
         step.op,
         'WaitFailed',
         'Invalid',
-        `after ${seconds} s it is ${seen.text}${seen.reason}, which no waiting mends: somebody else has changed it; plan again`,
+        `after ${seconds} s it is ${seen.text}${seen.reason}, and waiting does not change that: somebody else has changed it; plan again`,
       );
     if (clock.now() >= deadline)
       throw new CloudError(step.op, 'WaitTimeout', 'Unknown', `after ${seconds} s it is still ${seen.text}${seen.reason}`);

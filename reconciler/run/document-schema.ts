@@ -172,7 +172,7 @@ const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'
     ...{ 'stack?': text, 'owner?': text, 'spec?': said(text, 'The text of the spec.') },
     'loadBalancer?': object({ arn: text, name: text, dnsName: text }),
     'adopted?': said(whole, 'Objects that an apply with --adopt takes over.'),
-    ...{ 'lost?': said(list(text), 'What is live and stands in no spec.'), 'advice?': list(text) },
+    ...{ 'lost?': said(list(text), 'What exists in AWS and is in no spec.'), 'advice?': list(text) },
     ...{ 'problems?': list(ref('problem')), 'differences?': said(list(ref('change')), 'What applying the text would change beside tags.') },
   },
   doctor: {

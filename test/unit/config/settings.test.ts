@@ -62,7 +62,7 @@ t('keys of a load that say nothing, or what cannot be, are mistakes', () => {
     [{ profile: 'soak', duration: '599s' }, /A soak of 599 s shows no growth/],
     [{ profile: 'soak' }, /A soak of 60 s shows no growth/],
     [{ paths: [{ path: '/' }] }, undefined],
-    [{ path: '/', paths: [{ path: '/' }] }, /stands beside `paths`/],
+    [{ path: '/', paths: [{ path: '/' }] }, /`path` and `paths` are both set/],
   ];
   for (const [load, message] of cases) {
     const told = messages(load);
