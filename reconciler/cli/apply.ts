@@ -35,7 +35,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
   const given = await stackWithoutFile(flags, true);
   return settle('destroy', paths, { ...flags, given }, shared, (progress) => ({
     approve: async (_, { plan }) => {
-      if (flags.yes === true || flags.planDigest !== undefined) return;
+      if (shared.yes === true || flags.planDigest !== undefined) return;
       const answer = asked.then(() => confirm(plan, progress));
       asked = answer.catch(() => undefined);
       if (!(await answer)) throw new ReconcileError('GuardRefused', `${plan.stack} was not destroyed: the name was not typed`);

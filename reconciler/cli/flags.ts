@@ -23,7 +23,6 @@ export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
 export interface DestroyFlags extends Pick<ConsentFlags, 'maxDeletes'>, LockFlags, StackFlags {
   readonly planDigest?: readonly string[];
   readonly allOrNothing?: boolean;
-  readonly yes?: boolean;
 }
 
 export interface ImportFlags {

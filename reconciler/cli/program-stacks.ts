@@ -118,7 +118,6 @@ export function addStackCommands(program: Command, context: Context): void {
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--plan-digest <digest>', `destroy only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
     .option(...ALL)
-    .option('--yes', 'do not ask')
     .option(...STACK)
     .option(...STACK_REGION)
     .action(async (specs: string[], options: DestroyFlags, { args }: Command) =>

@@ -23,7 +23,7 @@ export function makeProgram(): Command {
     )
     .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
     .option('--quiet', 'no progress on standard error')
-    .option('--yes', 'no questions: defaults are taken, and missing programs are fetched')
+    .option('--yes', 'no questions: take the defaults, fetch missing programs, destroy without asking for the name')
     .exitOverride()
     .showHelpAfterError('(albedo --help shows what there is)')
     .showSuggestionAfterError()

@@ -49,12 +49,20 @@ export function objectsIn(kind: Kind, answer: Json): readonly Json[] {
 /** Children of one parent; of one that is gone, none. */
 export async function listBelow(kind: Kind, parent: string, { call }: Pick<Reader, 'call'>): Promise<readonly Json[]> {
   const { op, page, parentParam = '' } = kind.read;
-  try {
-    return objectsIn(kind, await call(op, { [parentParam]: parent, ...(page === undefined ? {} : { [page.param]: page.size }) }));
-  } catch (thrown) {
-    if (isNotFound(thrown)) return [];
-    throw thrown;
-  }
+  const answer = await lookTwice(() => call(op, { [parentParam]: parent, ...(page === undefined ? {} : { [page.param]: page.size }) }));
+  return answer === undefined ? [] : objectsIn(kind, answer);
+}
+
+/** The answer, or `undefined` where "not found" came twice: a part of AWS that does not know of a thing yet says it once, too. */
+async function lookTwice(ask: () => Promise<Json>): Promise<Json | undefined> {
+  for (const last of [false, true])
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown;
+      if (last) return undefined;
+    }
+  return undefined;
 }
 
 /** Objects by their ids. Those that are gone are left out. */
@@ -129,10 +137,10 @@ export async function readDetail(
     return;
   }
   try {
-    const part = valueAt(await call(read.op, input), read.keep);
+    const answer = await lookTwice(() => call(read.op, input));
+    const part = answer === undefined ? undefined : valueAt(answer, read.keep);
     if (part !== undefined) draft.details.set(readKey(read.op, id), part);
   } catch (thrown) {
-    if (isNotFound(thrown)) return;
     if (!read.optional || !(thrown instanceof CloudError) || !(thrown.class === 'Denied' || NOT_HERE.test(thrown.awsCode))) throw thrown;
     draft.refused.set(readKey(read.op, id), thrown.awsCode);
   }

@@ -43,11 +43,22 @@ async function generated(contents) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
+/** Ajv writes out for each error how it joins the others, and how a name becomes part of a JSON pointer: thousands of times the same. */
+const shorter = (code) =>
+  `const joined = (all, one) => (all === null ? [one] : (all.push(one), all));
+const pointer = (name) => name.replace(/~/g, '~0').replace(/\\//g, '~1');
+${code
+  .replace(
+    /if\s*\(vErrors === null\)\s*\{\s*vErrors = \[(err\d+)\];?\s*\}\s*else\s*\{\s*vErrors\.push\(\1\);?\s*\}/g,
+    'vErrors = joined(vErrors, $1);',
+  )
+  .replaceAll(/\b(\w+)\.replace\(\/~\/g, "~0"\)\.replace\(\/\\\/\/g, "~1"\)/g, 'pointer($1)')}`;
+
 /** The text of a module that answers like `reconciler/config/ajv.ts`. */
 async function readyMade() {
   const { names, code } = await generated(GENERATOR);
   return `import { withDetails } from './error-details.ts';
-${code}
+${shorter(code)}
 export function compileSchema(schema) {
   const check = { ${Object.entries(names)
     .map(([id, name]) => `${JSON.stringify(id)}: ${name}`)
@@ -61,7 +72,7 @@ export function compileSchema(schema) {
 /** The text of a module that answers like `action/result-check.ts`. */
 async function readyMadeResult() {
   const { code } = await generated(RESULT_GENERATOR);
-  return `${code}\nexport const resultCheck = () => validate;`;
+  return `${shorter(code)}\nexport const resultCheck = () => validate;`;
 }
 
 /** An esbuild plugin: ready-made code in the place of a source that loads Ajv. */

@@ -70,14 +70,14 @@ t('it gets no requests while it is out, none is lost, and it is healthy again', 
 });
 
 t('the last healthy target is not taken out', async (bench) => {
-  await bring(bench, spec('5s'));
+  await bring(bench, spec('9s'));
   const [group] = bench.sandbox.elbv2.targetGroups();
   const [first] = bench.sandbox.network.instances();
   assert.ok(group && first);
   const client = new ElasticLoadBalancingV2Client({ region: 'us-east-1' });
   await client.send(new DeregisterTargetsCommand({ TargetGroupArn: group.arn, Targets: [{ Id: first.id, Port: 8080 }] }));
   client.destroy();
-  const { report, calls } = await proven(bench, spec('5s'));
+  const { report, calls } = await proven(bench, spec('9s'));
   assert.equal(calls, []);
   assert.is(report.verdict, 'inconclusive');
   assert.match(report.reasons.join('; '), /no target was deregistered: target group web has 1 healthy target, and two are needed/);

@@ -21,6 +21,7 @@ const session = { clock: { now: () => 0 } } as never;
 const previewed = (changes = plan.changes): Preview => ({ plan: { ...plan, changes }, refusals: [] }) as never;
 const done = {
   ...previewed(),
+  observation: { observed: { live: [] } },
   run,
   check: { ...plan, changes: [] },
   calls: { calls: 1, writes: 1, polls: 0, refused: 0, byOperation: {} },
