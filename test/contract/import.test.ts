@@ -125,7 +125,7 @@ t('adopted with consent: tags are written and nothing else; with and without the
   const after = JSON.parse(await wholeOf(bench)) as unknown[];
   assert.equal(after.slice(0, -19 - 3), before.slice(0, -19 - 3), 'all but the tags is as it was');
   const bare = withoutAdopt(found.text);
-  assert.not.match(bare, /adopt/);
+  assert.not.match(bare, /^adopt:/m);
   assert.equal(changesOf((await planned(bench, bare)).plan), []);
   const again = await imported(bench, 'Shop-Front');
   assert.is(again.owner, 'shop-front');

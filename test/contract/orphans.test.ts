@@ -98,7 +98,7 @@ t('a file that was deleted: plan and drift of the folder tell, in one call more 
   const since = bench.sandbox.calls().length;
   const planned = await run(bench, 'plan', 'stacks');
   assert.is(planned.code, 0, 'apply would change nothing');
-  assert.match(planned.stdout, /Stack old in us-east-1 is live, and its file stacks\/old.yaml is gone/);
+  assert.match(planned.stdout, /Stack old in us-east-1 exists in AWS, but its file stacks\/old.yaml is gone/);
   assert.match(planned.stdout, /albedo destroy --stack old --region us-east-1/);
   const calls = bench.sandbox.calls().slice(since);
   assert.is(calls.filter(({ action }) => action === 'GetResources').length, 1);
