@@ -30,6 +30,9 @@ if (isCheckout && !(await import('../scripts/setup/bundle.mjs')).isBundleFresh(r
   }
 }
 
-// Node 22 and newer keep compiled code on disk, which saves most of the start of a command.
-module.enableCompileCache?.();
+// Node 22 and newer keep compiled code on disk, which saves most of the start of a command. Not among the temporary files, where Node
+// would put it: nothing is left there. Without a home there is no place for it.
+const { ALBEDO_CACHE, XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE } = process.env;
+const cache = ALBEDO_CACHE || (XDG_CACHE_HOME && `${XDG_CACHE_HOME}/albedo`) || (HOME && `${HOME}/.cache/albedo`);
+if (cache && !NODE_COMPILE_CACHE) module.enableCompileCache?.(`${cache}/compiled`);
 await import('../dist/main.js');

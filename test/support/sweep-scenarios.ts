@@ -133,6 +133,7 @@ export const SCENARIOS: readonly Scenario[] = [
   applying('update', plain, shop({ path: '/' })),
   applying('replace', plain, shop({ port: 8081 })),
   applying('rule change', shop({ rules: `${A}, ${B}` }), shop({ rules: `${C}, ${A}` })),
+  applying('rule order', shop({ rules: `${A}, ${B}` }), shop({ rules: `${B}, ${A}` })),
   applying('rotation', shop({ commonName: 'one.example' }), shop({ commonName: 'two.example' })),
   // The longest of all, most of it waits: its reads are those of the others.
   { ...applying('roll-out', shop({ script: 'one' }), shop({ script: 'two' })), only: ({ action }) => !/^(Describe|Get|List)/.test(action) },
