@@ -86,9 +86,12 @@ const leaves = (command: Command): readonly Command[] =>
 
 t('every albedo command of the documents exists, with its flags', () => {
   let count = 0;
+  // Paths that a command writes are tried before it runs; here none runs.
+  const writing = /(--(?:out|report|call-log)) [^\s]*\//g;
   for (const file of DOCUMENTS)
     for (const block of blocksOf(textOf(file)))
-      for (const line of commandsIn(block)) {
+      for (const written of commandsIn(block)) {
+        const line = written.replaceAll(writing, `$1 ${tmpdir()}/`);
         if (line.includes('…') || /^[A-Z]/.test(line)) continue;
         const program = makeProgram();
         let ran = 0;

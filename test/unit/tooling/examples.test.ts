@@ -10,12 +10,15 @@ import { suite } from '../../support/suite.ts';
 
 const t = suite('examples');
 const root = join(import.meta.dirname, '../../..');
-const examples = readdirSync(join(root, 'docs/examples')).map((name) => join(root, 'docs/examples', name));
+/** Files, and of an example of several files its specs. */
+const examples = readdirSync(join(root, 'docs/examples')).map((name) =>
+  join(root, 'docs/examples', name, name.endsWith('.yaml') ? '' : 'environments'),
+);
 
 t('every documented example is a valid spec without warnings', async () => {
   assert.ok(examples.length > 0);
   const { specs, warnings } = await readSpecs(examples, process.env);
-  assert.is(specs.length, examples.length);
+  assert.equal(specs.map(({ spec }) => spec.stack.name).sort(), ['webserver-dev', 'webserver-prod', 'webserver-stage', 'wide']);
   assert.equal(warnings, []);
 });
 

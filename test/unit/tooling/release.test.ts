@@ -112,6 +112,9 @@ function installed(folder: string, { bundle = true, ...env }: { bundle?: boolean
   for (const each of ['.github/actions/ready', 'bin', ...(bundle ? ['action/dist'] : [])]) mkdirSync(at(each), { recursive: true });
   cpSync(join(ROOT, '.github/actions/ready/install.sh'), at('.github/actions/ready/install.sh'));
   if (bundle) writeFileSync(at('action/dist/main.js'), '');
+  // What load tests need is beside the action.
+  mkdirSync(at('scripts'));
+  writeFileSync(at('scripts/setup.mjs'), '');
   for (const name of ['node', 'npm', 'sudo', 'haproxy'])
     writeFileSync(at(`bin/${name}`), `#!/bin/sh\necho ${name} "$@" >> "${at('calls')}"\n`, { mode: 0o755 });
   writeFileSync(at('calls'), '');
