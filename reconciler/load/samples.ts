@@ -75,7 +75,7 @@ export class SampleTable implements Iterable<Sample> {
   }
 
   #atOf(index: number): number {
-    return this.#chunks[Math.floor(index / CHUNK)]?.at[index % CHUNK] ?? 0;
+    return (this.#chunks[Math.floor(index / CHUNK)] as Chunk).at[index % CHUNK] as number;
   }
 
   /** Puts them in the order of their beginning; those that began together stay as they were added. */
@@ -87,10 +87,10 @@ export class SampleTable implements Iterable<Sample> {
     // Within a microsecond the digits say nothing: what is left out of order is next to its place.
     const sorted = this.#order;
     for (let place = 1; place < sorted.length; place++) {
-      const index = sorted[place] ?? 0;
+      const index = sorted[place] as number;
       const at = this.#atOf(index);
       let to = place;
-      for (; to > 0 && this.#atOf(sorted[to - 1] ?? 0) > at; to--) sorted[to] = sorted[to - 1] ?? 0;
+      for (; to > 0 && this.#atOf(sorted[to - 1] as number) > at; to--) sorted[to] = sorted[to - 1] as number;
       sorted[to] = index;
     }
     return this;
@@ -103,12 +103,12 @@ export class SampleTable implements Iterable<Sample> {
       const chunk = this.#chunks[Math.floor(index / CHUNK)] as Chunk;
       const inside = index % CHUNK;
       yield {
-        at: chunk.at[inside] ?? 0,
-        ms: chunk.ms[inside] ?? 0,
+        at: chunk.at[inside] as number,
+        ms: chunk.ms[inside] as number,
         ok: chunk.ok[inside] === 1,
-        status: chunk.status[inside] ?? 0,
-        errorCode: chunk.errorCode[inside] ?? 0,
-        instance: this.#names[chunk.who[inside] ?? 0] ?? '',
+        status: chunk.status[inside] as number,
+        errorCode: chunk.errorCode[inside] as number,
+        instance: this.#names[chunk.who[inside] as number] as string,
       };
     }
   }
@@ -127,12 +127,12 @@ function byDigits(order: Uint32Array<ArrayBuffer>, keyOf: (index: number) => num
     const digitOf = (index: number): number => Math.floor(keyOf(index) / unit) % BASE;
     for (const index of from) {
       const next = digitOf(index) + 1;
-      starts[next] = (starts[next] ?? 0) + 1;
+      starts[next] = (starts[next] as number) + 1;
     }
-    for (let digit = 1; digit <= BASE; digit++) starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0);
+    for (let digit = 1; digit <= BASE; digit++) starts[digit] = (starts[digit] as number) + (starts[digit - 1] as number);
     for (const index of from) {
       const digit = digitOf(index);
-      const place = starts[digit] ?? 0;
+      const place = starts[digit] as number;
       to[place] = index;
       starts[digit] = place + 1;
     }
