@@ -4,6 +4,12 @@ import { makeProgram } from './program.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
+// Whoever reads may go before the end (`| head`): the work goes on, since an apply must not stop half-way for it.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 const program = makeProgram();
 try {
   await program.parseAsync();

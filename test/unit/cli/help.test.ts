@@ -145,4 +145,13 @@ t('an exit status names the errors that end with it', () => {
   );
 });
 
+t('a reader that goes before the end is no error', () => {
+  const script = `"$1" "$2" quiz --list | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, join(ROOT, 'bin/albedo.mjs')], {
+    encoding: 'utf8',
+  });
+  assert.match(stdout, /\n0\n$/);
+  assert.not.match(stderr, /EPIPE|node:events/);
+});
+
 t.run();
