@@ -26,7 +26,12 @@ export async function planFor(cloud: Cloud, spec: SpecData, mode: Plan['mode'] =
   return plan(stack, (await observe(stack, cloud, { mode })).observed, mode);
 }
 
-export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] = 'apply'): Promise<Converged> {
+export async function converge(
+  cloud: Cloud,
+  spec: SpecData,
+  mode: Plan['mode'] = 'apply',
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Converged> {
   const { stack, deferred } = ready(spec);
   const planned = await planFor(cloud, spec, mode);
   const clock = steppedClock();
@@ -44,7 +49,7 @@ export async function converge(cloud: Cloud, spec: SpecData, mode: Plan['mode'] 
     clock,
     journal: noJournal,
     emit: () => {},
-    signal: new AbortController().signal,
+    signal,
     material,
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],

@@ -11,6 +11,8 @@ export function ec2Operations(store: Store): Operations {
       if (Name === 'tag-key') return object.Tags.some((tag: Wire) => Values.includes(tag.Key));
       if (Name === 'instance-state-name') return Values.includes(object.State.Name);
       if (Name === 'association.subnet-id') return object.Associations.some((entry: Wire) => Values.includes(entry.SubnetId));
+      if (Name === 'association.route-table-association-id')
+        return object.Associations.some((entry: Wire) => Values.includes(entry.RouteTableAssociationId));
       return refuse('InvalidParameterValue', `filter ${Name}`);
     });
   const select = (type: string, input: Wire, ids: string): Wire[] =>
