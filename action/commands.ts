@@ -111,7 +111,8 @@ async function workOf(job: Job): Promise<Work> {
     case 'plan':
       return common;
     case 'drift':
-      return inputs.accept.length === 0 ? common : { ...common, ...accepting(job) };
+      if (inputs.accept.length > 0) return { ...common, ...accepting(job) };
+      return inputs.light === undefined ? common : { ...common, light: inputs.light };
     case 'verify':
       return { ...common, lock: lockOf(inputs), proof: proofOf(job), begun: verifying(job) };
     default:

@@ -76,6 +76,13 @@ export const INPUTS: readonly InputRow[] = [
     '',
     '`drift` only: opens a pull request that writes the values in AWS into the spec: `true` for all of it, or addresses and fields such as `targetGroup/web.healthCheck`, one a line.',
   ),
+  row(
+    'full-within-hours',
+    count(1, 8760),
+    '',
+    '`drift` only: all stacks are looked at lightly, in few calls; what that finds, and the others in turn, are read in full, each stack within these hours. Left out: every stack in full.',
+  ),
+  row('every-hours', count(1, 8760), '24', 'With `full-within-hours`: how often the workflow runs.'),
   row('accept-missing', FLAG, 'false', 'With `accept`: what is gone is taken out of the spec as well.'),
   row(
     'plan-digest',

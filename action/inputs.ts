@@ -1,5 +1,6 @@
 import { ReconcileError } from '../reconciler/errors.ts';
 import { SECRET_PREFIX } from '../reconciler/model/nested/authenticate.ts';
+import type { Rotation } from '../reconciler/observe/rotation.ts';
 import { type Digests, readDigests } from '../reconciler/run/digests.ts';
 import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
 import { inTemp } from './temp.ts';
@@ -21,6 +22,8 @@ export interface Inputs {
   readonly issue: boolean;
   /** What of the drift is written into the specs; `true`: all of it. */
   readonly accept: readonly string[];
+  /** Of a drift check that reads every stack in full only in turn. */
+  readonly light: Rotation | undefined;
   readonly acceptMissing: boolean;
   readonly planDigests: Digests;
   readonly planRunId: number | 'auto' | undefined;
@@ -63,6 +66,8 @@ export interface Inputs {
   readonly checkRunId: number | undefined;
 }
 
+const HOUR_MS = 3_600_000;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As the runner hands an input over: blanks become `_`, letters capitals, all else stays (actions/toolkit, core.getInput). */
@@ -100,6 +105,11 @@ export function readInputs(env: Environment): Inputs {
     lines('accept').some((line) => line !== 'false') && command !== undefined && command !== 'drift',
     'accept goes with command: drift',
   );
+  needs(text('full-within-hours') !== '' && command !== undefined && command !== 'drift', 'full-within-hours goes with command: drift');
+  needs(
+    text('full-within-hours') !== '' && lines('accept').some((line) => line !== 'false'),
+    'accept reads every stack in full; take full-within-hours away',
+  );
   needs(text('sandbox-base') !== '' && text('sandbox') !== 'true', 'sandbox-base needs sandbox: true');
   needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has an endpoint of its own; take endpoint-url away');
   needs(command === 'report' && lines('result').length === 0, 'report needs result, the result files to show');
@@ -122,6 +132,10 @@ export function readInputs(env: Environment): Inputs {
     pullRequest: whole('pull-request'),
     issue: text('issue') === 'true',
     accept: lines('accept').filter((line) => line !== 'false'),
+    light:
+      whole('full-within-hours') === undefined
+        ? undefined
+        : { period: (whole('full-within-hours') ?? 0) * HOUR_MS, interval: (whole('every-hours') ?? 24) * HOUR_MS },
     acceptMissing: text('accept-missing') === 'true',
     planDigests: digests,
     planRunId: text('plan-run-id') === 'auto' ? 'auto' : whole('plan-run-id'),

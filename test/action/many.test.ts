@@ -181,4 +181,21 @@ t('a stack whose file is gone: a plan and a drift check warn of it, also when th
   assert.not.match((await step(all, { command: 'plan' })).end.summary, /is gone/);
 });
 
+t('a drift check that reads in full only in turn: a light look finds what is gone, and is no success of a full one', async (all) => {
+  for (const name of ['web', 'other']) all.runner.write(`specs/${name}.yaml`, smallStack(name, home));
+  assert.is((await step(all, { command: 'apply' })).end.code, 0);
+  // In a year of hourly runs, it is the turn of neither.
+  const light = { command: 'drift', issue: 'false', 'full-within-hours': '8760', 'every-hours': '1' };
+  const calm = await step(all, light);
+  assert.equal(
+    calm.result.stacks.map(({ verdict, exitCode }) => [verdict, exitCode]),
+    [
+      ['glanced', 0],
+      ['glanced', 0],
+    ],
+  );
+  assert.is(calm.end.code, 0, calm.end.out);
+  assert.not.match(calm.end.summary, /no changes/i);
+});
+
 t.run();

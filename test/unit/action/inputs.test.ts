@@ -68,6 +68,13 @@ const WRONG: readonly (readonly [inputs: Readonly<Record<string, string>>, says:
   [{ 'sandbox-base': 'HEAD^1' }, 'sandbox-base needs sandbox: true', { 'sandbox-base': 'HEAD^1', sandbox: 'true' }],
   [{ accept: 'true' }, 'accept goes with command: drift', { accept: 'true', command: 'drift' }],
   [{ command: 'apply', accept: 'targetGroup/web' }, 'accept goes with command: drift', { command: 'apply', accept: 'false' }],
+  [{ 'full-within-hours': '24' }, 'full-within-hours goes with command: drift', { 'full-within-hours': '24', command: 'drift' }],
+  [{ 'full-within-hours': '0', command: 'drift' }, 'full-within-hours is "0"', { 'full-within-hours': '1', command: 'drift' }],
+  [
+    { 'full-within-hours': '24', command: 'drift', accept: 'true' },
+    'take full-within-hours away',
+    { 'full-within-hours': '24', command: 'drift', accept: 'false' },
+  ],
   [{ sandbox: 'true', 'endpoint-url': 'http://x' }, 'take endpoint-url away', { 'endpoint-url': 'http://x' }],
   [{ command: 'report' }, 'report needs result', { command: 'report', result: 'result.json' }],
   [{ 'dry-run': 'true' }, 'dry-run is called command: plan here', {}],
