@@ -1,7 +1,7 @@
 import { ReconcileError } from '../reconciler/errors.ts';
 import { SECRET_PREFIX } from '../reconciler/model/nested/authenticate.ts';
-import type { Rotation } from '../reconciler/observe/rotation.ts';
 import { type Digests, readDigests } from '../reconciler/run/digests.ts';
+import type { Work } from '../reconciler/run/work.ts';
 import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
 import { inTemp } from './temp.ts';
 
@@ -23,7 +23,7 @@ export interface Inputs {
   /** What of the drift is written into the specs; `true`: all of it. */
   readonly accept: readonly string[];
   /** Of a drift check that reads every stack in full only in turn. */
-  readonly light: Rotation | undefined;
+  readonly light: Work['light'];
   readonly acceptMissing: boolean;
   readonly planDigests: Digests;
   readonly planRunId: number | 'auto' | undefined;
