@@ -35,6 +35,8 @@ const TELL_AFTER_MS = 3000;
 /** How often a wait that goes on is told again. */
 const TELL_AGAIN_MS = 20_000;
 const PENALTY_MS = 60_000;
+/** Seconds between the sending of the first call and its arrival: AWS's bucket begins to refill only then. */
+const LEAD_SECONDS = 0.5;
 const MOST_CALLS = 32;
 
 interface Level {
@@ -52,6 +54,9 @@ interface Waiting {
   readonly go: () => void;
 }
 
+/** The most tokens at a time, at least one: a bucket whose share is less than one call would never give any. */
+const roomOf = ({ depth, refill }: Bucket, share: number): number => Math.max(1, Math.min(depth * share, depth - refill * LEAD_SECONDS));
+
 export function paced(options: PaceOptions): Scheduler {
   const { clock, emit, pace = 0.5, most = MOST_CALLS } = options;
   const levels = new Map<string, Level>();
@@ -62,8 +67,7 @@ export function paced(options: PaceOptions): Scheduler {
 
   const levelOf = (name: string, bucket: Bucket): Level => {
     const share = typeof pace === 'number' ? pace : 0.5;
-    // A bucket whose share is less than one call would never give any.
-    const level = levels.get(name) ?? { bucket, share, tokens: Math.max(1, bucket.depth * share), at: clock.now(), slowUntil: 0 };
+    const level = levels.get(name) ?? { bucket, share, tokens: roomOf(bucket, share), at: clock.now(), slowUntil: 0 };
     levels.set(name, level);
     return level;
   };
@@ -71,7 +75,7 @@ export function paced(options: PaceOptions): Scheduler {
   const fill = (level: Level, now: number): void => {
     const { bucket, share, at, slowUntil } = level;
     const slow = Math.max(0, Math.min(now, slowUntil) - at);
-    level.tokens = Math.min(Math.max(1, bucket.depth * share), level.tokens + ((now - at - slow / 2) / 1000) * bucket.refill * share);
+    level.tokens = Math.min(roomOf(bucket, share), level.tokens + ((now - at - slow / 2) / 1000) * bucket.refill * share);
     level.at = now;
   };
 

@@ -171,7 +171,7 @@ export async function command(name: string, specs: readonly ReadySpec[]): Promis
   mkdirSync(folder, { recursive: true });
   try {
     for (const { stack } of specs) writeFileSync(join(folder, `${stack.name}.yaml`), TEXTS.get(stack.name) ?? '');
-    return await measure(['bin/albedo.mjs', '--quiet', name, folder]);
+    return await measure(['bin/albedo.mjs', '--quiet', '--yes', name, folder]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
