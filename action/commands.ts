@@ -75,7 +75,7 @@ export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
   return shown.some(({ failure }) => failure?.code === 'PlanDiffers') ? withWayOn(shown, job) : shown;
 }
 
-/** Of a group of the merge queue nobody can say whose plan it was: what is said in general stays. */
+/** A group of the merge queue has no single author of a plan: only the general hint is shown. */
 async function withWayOn(outcomes: readonly StackOutcome[], job: Job): Promise<readonly StackOutcome[]> {
   const [run, ...more] = (await job.reviewed())?.runs ?? [];
   if (run === undefined || more.length > 0) return outcomes;

@@ -86,13 +86,18 @@ async function whyEnded(
   }
 }
 
-/** Where previews are looked for: what is said, where the role is assumed, and where the specs of the checkout are, as far as they can be read. */
-export async function regionsFor({ regions, spec }: Pick<Inputs, 'regions' | 'spec'>, env: Env): Promise<readonly string[]> {
+/** Where previews are looked for: the regions of the input, the region of the role, and those of the specs that can be read. */
+export async function regionsFor(
+  { regions, spec }: Pick<Inputs, 'regions' | 'spec'>,
+  env: Env,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
   const found = new Set([...regions, env['AWS_REGION'] ?? ''].filter((region) => region !== ''));
   try {
     for (const each of (await readSpecs(spec, env)).specs) found.add(each.spec.stack.region);
   } catch (thrown) {
     if (!(thrown instanceof ReconcileError)) throw thrown;
+    say(`previews in regions that only specs name are not looked for, since the specs cannot be read: ${thrown.message}`);
   }
   return [...found].sort();
 }

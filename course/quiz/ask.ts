@@ -9,7 +9,7 @@ export function questionText({ question, answers, chapter }: Question, number: n
   return [`${number}/${of}  ${question}  (chapter ${chapter})`, ...options].join('\n');
 }
 
-/** What is said to an answer, right or wrong. */
+/** The text after an answer, right or wrong. */
 export function replyText({ right, answers, why, tryIt }: Question, letter: string): string {
   const head = letter === letterOf(right) ? 'Right.' : `Not right: ${letterOf(right)}) ${answers[right]}.`;
   const see = tryIt === undefined ? '' : `\nSee it happen: albedo quiz --try ${tryIt}`;
