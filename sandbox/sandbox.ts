@@ -159,7 +159,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             spawnLeashed,
             log,
           });
-    if (plane) cleanUps.push(() => plane.stop());
+    if (plane) {
+      cleanUps.push(() => plane.stop());
+      ledger.connectMachines(plane.machines);
+    }
     const hosts = publishHosts(join(runDir, 'hosts.json'), plane, [ledger.network, elbv2.state], log);
     cleanUps.push(() => hosts.stop());
     return await serve(options, { timings, clock, order, ledger, elbv2, objects, hosts, end, cleanUps, log });

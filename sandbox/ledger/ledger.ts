@@ -5,9 +5,10 @@
 
 import type { Answerer } from '../gateway.ts';
 import type { Order } from '../shuffle.ts';
-import type { ApiAnswer, CertificateView, Clock, Elbv2State, Timings } from '../types.ts';
+import type { ApiAnswer, CertificateView, Clock, Elbv2State, Machines, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
 import { createCertificates } from './certificates.ts';
+import { createCommands } from './commands.ts';
 import { createEc2Ledger, type Ec2State } from './ec2.ts';
 import type { LedgerView } from './network-view.ts';
 import { createParameters } from './parameters.ts';
@@ -21,6 +22,8 @@ export interface Ledger {
   readonly certificates: CertificateView;
   /** Who uses certificates and which load balancers are internal, once there is someone to ask. */
   connect(state: Pick<Elbv2State, 'certificateUsers' | 'loadBalancers' | 'onChange'>): void;
+  /** Who runs the commands of Systems Manager, once there is somebody. */
+  connectMachines(machines: Machines): void;
   /** Gets a region ready before anyone asks for it. */
   open(region: string): Promise<void>;
   /** Number of resources by kind: what is left in the account. */
@@ -58,6 +61,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { upstream } = options;
   const ec2 = createEc2Ledger(options);
   const parameters = createParameters(upstream, options.clock);
+  const commands = createCommands(ec2.network, options.clock);
   const certificates = createCertificates({
     ...options,
     ...(options.certificateQuota === undefined ? {} : { quota: options.certificateQuota }),
@@ -80,10 +84,11 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (call.action === 'AssumeRole') checkAssumeRole(call);
         return pass('sts')(call, json);
       },
-      ssm: parameters.answer,
+      ssm: (call, json) => (json && commands.handles(call.action) ? commands.handle(call, json.body) : parameters.answer(call, json)),
     },
     network: ec2.network,
     certificates,
+    connectMachines: (machines) => commands.connect(machines),
     open: (region) => ec2.open(region),
     connect(state) {
       certificates.connect(state);
@@ -105,6 +110,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       await ec2.reset();
       certificates.reset();
       parameters.reset();
+      commands.reset();
       await upstream.reset();
     },
   };
