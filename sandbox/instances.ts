@@ -5,8 +5,8 @@
  */
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Leashed, spawnLeashed } from './leash.ts';
 import { openShell, type Server, type Shell } from './services.ts';
+import type { SupervisedProcess, spawnSupervised } from './supervised-process.ts';
 import type { Clock, InstanceFacts, Machines, NetworkView } from './types.ts';
 
 const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
@@ -21,7 +21,7 @@ export interface InstanceProcessesOptions {
   readonly addressOf: (instanceId: string) => string;
   /** The port really bound for a port the user data asks for. */
   readonly boundPort: (port: number) => number;
-  readonly spawnLeashed: typeof spawnLeashed;
+  readonly spawnSupervised: typeof spawnSupervised;
   readonly python: string;
   readonly log: (line: string) => void;
 }
@@ -48,11 +48,11 @@ export function webserversOf(userData: string): readonly Webserver[] {
 }
 
 interface Machine {
-  processes: Leashed[];
+  processes: SupervisedProcess[];
   listening: Promise<unknown>;
   readonly shell: Shell;
   /** Processes that were told to end, which is no accident. */
-  readonly ending: Set<Leashed>;
+  readonly ending: Set<SupervisedProcess>;
   /** Set once it is being shut down; resolves when its processes are gone. */
   gone?: Promise<unknown>;
 }
@@ -63,7 +63,7 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
 
   const boot = (facts: InstanceFacts, after: Promise<unknown> | undefined): Machine => {
     boots.set(facts.id, (boots.get(facts.id) ?? 0) + 1);
-    const ending = new Set<Leashed>();
+    const ending = new Set<SupervisedProcess>();
     const machine: Machine = {
       processes: [],
       listening: Promise.resolve(),
@@ -130,10 +130,10 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     );
   };
 
-  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine, more: readonly string[] = []): Leashed => {
+  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine, more: readonly string[] = []): SupervisedProcess => {
     const host = options.addressOf(facts.id);
     const said: string[] = [];
-    const started = options.spawnLeashed(
+    const started = options.spawnSupervised(
       options.python,
       ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : []), ...more],
       {
@@ -196,7 +196,7 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
 }
 
 /** Resolves when something accepts connections there, the process has ended, or patience has. */
-async function untilListening(host: string, port: number, process: Leashed | undefined): Promise<void> {
+async function untilListening(host: string, port: number, process: SupervisedProcess | undefined): Promise<void> {
   let ended = process === undefined;
   void process?.exited.then(() => {
     ended = true;
