@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AutoScaling, createAutoScaling } from './auto-scaling.ts';
 import { createClock, type SteppableClock } from './clock.ts';
 import { createControl } from './control-routes.ts';
 import { startDataplane } from './dataplane/dataplane.ts';
@@ -70,6 +71,8 @@ export interface Sandbox {
   readonly shuffleSeed: number | undefined;
   /** What S3 holds: bundles and revocation lists of trust stores. */
   readonly objects: Objects;
+  /** Groups of instances that are replaced when they end. */
+  readonly autoScaling: AutoScaling;
   calls(): readonly RecordedCall[];
   /** Number of resources by kind, all regions: what is left in the account. */
   census(): Readonly<Record<string, number>>;
@@ -199,8 +202,14 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     targetGroups: elbv2.state.targetGroups().length,
     trustStores: elbv2.state.trustStoreCount?.() ?? 0,
   });
+  const autoScaling = createAutoScaling({
+    ...{ clock, network: ledger.network, state: elbv2.state, region: 'us-east-1', log: parts.log },
+    ...{ ec2: (call) => ledger.asAws(call), elbv2: (call) => elbv2.handle(call) },
+  });
+  parts.cleanUps.push(() => autoScaling.stop());
   const reset = async (): Promise<void> => {
     faults.set([]);
+    autoScaling.reset();
     await elbv2.reset();
     objects.clear();
     tagging.reset();
@@ -218,6 +227,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     recorder,
     shuffleSeed: parts.order.seed,
     hostsFile: hosts.file,
+    autoScaling,
     census,
     reset,
   });
@@ -261,6 +271,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     rates,
     shuffleSeed: parts.order.seed,
     objects,
+    autoScaling,
     calls: () => recorder.calls(),
     census,
     settled: () => hosts.settled(),

@@ -99,9 +99,9 @@ function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, 
   const from = String(fault['from']);
   const { named } = experiment;
   const victim = named === undefined ? undefined : fault[named];
-  const open = experiment.victims === 'targets' || experiment.refills === true;
-  // Left out, they are for somebody else to register.
-  if (serving.length === 0 && !open && group.values['targets'] !== undefined)
+  // Others than the instances of the spec may be meant, which somebody else registers.
+  const open = named === undefined || valueAt(experiment.schema, `properties.${named}.x-reference`) === undefined;
+  if (serving.length === 0 && !open)
     return problem(
       experiment,
       'from',

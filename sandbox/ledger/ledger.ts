@@ -5,8 +5,9 @@
 
 import type { Answerer } from '../gateway.ts';
 import type { Order } from '../shuffle.ts';
-import type { ApiAnswer, CertificateView, Clock, Elbv2State, Machines, Timings } from '../types.ts';
+import type { ApiAnswer, ApiCall, CertificateView, Clock, Elbv2State, Machines, Timings } from '../types.ts';
 import type { Upstream } from '../upstream.ts';
+import { ApiRefusal } from '../wire.ts';
 import { createCertificates } from './certificates.ts';
 import { createCommands } from './commands.ts';
 import { createEc2Ledger, type Ec2State } from './ec2.ts';
@@ -22,6 +23,8 @@ export interface Ledger {
   readonly certificates: CertificateView;
   /** Who uses certificates and which load balancers are internal, once there is someone to ask. */
   connect(state: Pick<Elbv2State, 'certificateUsers' | 'loadBalancers' | 'onChange'>): void;
+  /** A call of EC2 that a service of AWS makes: it may use what is reserved. */
+  asAws(call: ApiCall): Promise<ApiAnswer>;
   /** Who runs the commands of Systems Manager, once there is somebody. */
   connectMachines(machines: Machines): void;
   /** Gets a region ready before anyone asks for it. */
@@ -53,6 +56,13 @@ export interface LedgerOptions {
 
 const QUERY_VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 
+/** Keys of tags that only AWS itself may set or take off (EC2 user guide, tag restrictions). */
+function checkReserved({ params }: ApiCall): void {
+  for (const [name, key] of Object.entries(params))
+    if (/(^|\.)Tag\.\d+\.Key$/.test(name) && key.startsWith('aws:'))
+      throw new ApiRefusal('InvalidParameterValue', `Tag keys starting with 'aws:' are reserved for internal use`);
+}
+
 /** IAM's words as recorded, where moto has its own. */
 const reword = (answer: ApiAnswer): ApiAnswer =>
   answer.status < 400 ? answer : { ...answer, body: answer.body.replace(/(Policy arn:\S+) not found\b/g, '$1 was not found.') };
@@ -74,7 +84,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     };
   return {
     services: {
-      ec2: (call) => ec2.handle(call),
+      ec2(call) {
+        checkReserved(call);
+        return ec2.handle(call);
+      },
       iam(call, json) {
         if (certificates.handles(call.action)) return certificates.handle(call);
         if (call.action === 'SimulatePrincipalPolicy') return simulatePrincipalPolicy(upstream, call);
@@ -88,6 +101,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     network: ec2.network,
     certificates,
+    asAws: (call) => ec2.handle(call),
     connectMachines: (machines) => commands.connect(machines),
     open: (region) => ec2.open(region),
     connect(state) {

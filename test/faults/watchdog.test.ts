@@ -66,7 +66,7 @@ const states = (): string =>
 const marks = (): number => bench.sandbox.network.instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length;
 
 const PHASES = [
-  { phase: 'before the stop', says: /requests a second/, waitMs: 2500 },
+  { phase: 'before the stop', says: /requests\/s for/, waitMs: 2500 },
   { phase: 'while it is stopped', says: /web-\d is stopping/, waitMs: 500 },
   { phase: 'at the undo', says: /starting web-\d/, waitMs: 0 },
   { phase: 'in the recovery', says: /starting web-\d(.|\n)*web-\d is running/, waitMs: 0 },
