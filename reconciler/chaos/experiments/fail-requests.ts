@@ -52,7 +52,7 @@ export const failRequests = experiment({
   predict,
   words: {
     ...{ thing: 'instance', verb: 'let fail', doing: 'letting fail', done: 'failing' },
-    undo: { verb: 'mend', doing: 'mending', done: 'mended' },
+    undo: { verb: 'fix', doing: 'fixing', done: 'fixed' },
   },
 });
 
