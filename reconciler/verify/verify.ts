@@ -29,6 +29,9 @@ export interface Verified {
 export interface Guard extends Guardian {
   /** A process that must end with this one. */
   minds(pid: number): void;
+  /** Temporary files, and the lock of the stack: what this process leaves of them when it is killed. */
+  tidies(folder: string): void;
+  holds(stack: string): void;
   /** No more words: what is still armed is mended from now on. */
   end(): void;
 }
@@ -83,6 +86,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   });
 
   const guard = options.guard?.(session);
+  guard?.holds(stack.name);
+  guard?.tidies(options.outDir);
   const { rate, duration } = settings.load;
   const { targets } = stageOf(target, new Map(), {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
@@ -124,7 +129,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       emit: session.emit,
       signal: session.signal,
       onStart: (at) => begin(at),
-      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
+      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
       ...(options.most === undefined ? {} : { most: options.most }),
     });
     over.abort();

@@ -1,9 +1,10 @@
 /**
- * A load test that is ended from outside, by every signal and in every phase: no instance stays stopped, no tag stays, k6 is gone, and
+ * A load test that is ended from outside, by every signal and in every phase: no instance stays stopped, no tag, no lock and no folder stays, k6 is gone, and
  * nobody has to know that something went wrong for that.
  */
 
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
@@ -85,7 +86,7 @@ for (const { phase, says, waitMs } of PHASES)
     t(`${end}, ${phase}: nothing stays stopped, tagged or running`, async () => {
       await until('the group is whole', () => states() === 'running running', 30_000);
       await bench.sandbox.settled();
-      const child = spawn(process.execPath, [BIN, 'verify', file, '--break-lock', '--report', `${place.folder}/out`], {
+      const child = spawn(process.execPath, [BIN, 'verify', file], {
         env: { ...place.env, ...bench.env, ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile, ALBEDO_K6: k6 },
         stdio: ['ignore', 'ignore', 'pipe'],
         // A group of its own, so that all of it can be killed.
@@ -113,6 +114,12 @@ for (const { phase, says, waitMs } of PHASES)
       );
       await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
       assert.equal(place.left(), []);
+      // The next run needs no --break-lock, and no folder stays.
+      assert.is(bench.sandbox.census()['parameters'], 0);
+      assert.equal(
+        readdirSync(place.tmp).filter((name) => name.startsWith('albedo-')),
+        [],
+      );
     });
   }
 
