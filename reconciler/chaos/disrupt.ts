@@ -22,6 +22,8 @@ const RETRY_MS = 1000;
 const HELD_MS = 5000;
 /** A look that takes longer tells nothing. */
 const LOOK_MS = 3000;
+/** The same of the look before the fault, for which nothing has to hurry. */
+const FIRST_LOOK_MS = 60_000;
 /** Tag and guardian are there so long before the fault, which then comes at its time. */
 const PREPARE_MS = 1000;
 /** Longest wait for the tag to be taken off at the end. */
@@ -184,11 +186,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   };
 
   /** What AWS says of the victim; one that takes too long says nothing. */
-  const lookAt = (part: Victim): Promise<Json> =>
+  const lookAt = (part: Victim, withinMs = LOOK_MS): Promise<Json> =>
     Promise.race([
       bounded(cloud.call(experiment.look.op, experiment.look.input(part, NOTHING_KNOWN), { poll: true, signal: hard.signal })),
-      clock.sleep(LOOK_MS, finished.signal).then((): never => {
-        throw new Error(`there was no answer within ${LOOK_MS / 1000} s`);
+      clock.sleep(withinMs, finished.signal).then((): never => {
+        throw new Error(`there was no answer within ${withinMs / 1000} s`);
       }),
     ]);
   /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
@@ -255,7 +257,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const prepare = async (): Promise<string> => {
     const now = clock.now();
     try {
-      seen = await lookAt(victim);
+      seen = await lookAt(victim, FIRST_LOOK_MS);
       const state = experiment.look.read(seen, victim);
       if (state !== 'fine' && state !== 'unsure') return `${called} is ${state === 'gone' ? 'no more' : `${words.done} already`}`;
       await input.guardian?.arm(victim, now + input.settings.for * 1000);
