@@ -151,9 +151,10 @@ export function openShell(server: Server, clock: Clock, log: (line: string) => v
           strict = true;
           continue;
         }
-        const forgiven = / \|\| true$/.test(line);
-        last = await command(words(line.replace(/ \|\| true$/, '').replace(/ 2>\/dev\/null$/, '')));
-        if (forgiven) last = fine;
+        const [, plain = line, otherwise] = /^(.*) \|\| (true|exit \d{1,3})$/.exec(line) ?? [];
+        last = await command(words(plain.replace(/ 2>\/dev\/null$/, '')));
+        if (otherwise === 'true') last = fine;
+        else if (otherwise !== undefined && last.code !== 0) return failed(Number(otherwise.slice('exit '.length)), last.stderr);
         if (strict && last.code !== 0) return last;
       }
       return last;

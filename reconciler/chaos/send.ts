@@ -9,7 +9,7 @@ const LOOK_MS = 500;
 
 /**
  * Resolves once it is done. Throws what AWS refused, or, when what it began failed or took too long, an error of the class
- * `Unknown`: a part of it may have been done.
+ * `Unknown`: a part of it may have been done; `Invalid` when surely nothing was.
  */
 export async function sendFault(
   { op, input, follow }: FaultCall,
@@ -28,7 +28,7 @@ export async function sendFault(
         throw error;
       });
     if (came !== 'pending' && came.failed === '') return;
-    if (came !== 'pending') throw new CloudError(op, 'CommandFailed', 'Unknown', came.failed);
+    if (came !== 'pending') throw new CloudError(op, 'CommandFailed', came.untouched === true ? 'Invalid' : 'Unknown', came.failed);
     if (clock.now() >= until) throw new CloudError(op, 'CommandTimedOut', 'Unknown', `it was not done within ${follow.within} s`);
     await clock.sleep(LOOK_MS, options.signal);
   }

@@ -26,8 +26,8 @@ export interface FaultCall {
   readonly follow?: {
     readonly op: string;
     readonly input: (answer: Json, victim: Victim) => Json;
-    /** Empty: done; else why it failed. */
-    readonly read: (answer: Json) => 'pending' | { readonly failed: string };
+    /** Empty: done; else why it failed. `untouched`: before it changed anything. */
+    readonly read: (answer: Json) => 'pending' | { readonly failed: string; readonly untouched?: true };
     /** Seconds. */
     readonly within: number;
   };

@@ -25,6 +25,8 @@ export const SERVICE = {
 const UNIT = 'albedo-fault';
 /** So long after its time the machine mends itself. */
 const MARGIN_SECONDS = 120;
+/** The script ends with it when there is no service to break. */
+const NO_SERVICE = 77;
 
 /** `'it'\''s'`: one word of a shell, whatever is in it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -64,6 +66,8 @@ const follow: NonNullable<FaultCall['follow']> = {
     const status = String(valueAt(answer, 'Status') ?? '');
     if (status === 'Success') return { failed: '' };
     if (/^(Pending|InProgress|Delayed|Cancelling)$/.test(status)) return 'pending';
+    if (valueAt(answer, 'ResponseCode') === NO_SERVICE)
+      return { failed: 'no unit of this name runs on the machine: set `service`', untouched: true };
     const said = String(valueAt(answer, 'StandardErrorContent') ?? '').trim();
     return {
       failed: `the command on the machine ended as ${status || 'unknown'}${said === '' ? '' : `: ${said.split('\n')[0]?.slice(0, 300)}`}`,
@@ -106,7 +110,7 @@ export const onMachine = (
       op: 'ssm:SendCommand',
       input: (victim, about) => {
         const service = serviceOf(victim);
-        return run(['set -e', `systemctl is-active --quiet ${service}`, ...breaks(service, about, victim)], victim);
+        return run(['set -e', `systemctl is-active --quiet ${service} || exit ${NO_SERVICE}`, ...breaks(service, about, victim)], victim);
       },
       follow,
     },
