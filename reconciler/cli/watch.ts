@@ -15,6 +15,8 @@ export interface WatchFlags extends LockFlags {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
+  /** Of a verify: k6 processes that send the load together. */
+  readonly shards?: number;
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
@@ -38,7 +40,10 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          proof: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+          proof: {
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+            ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+          },
           outDir: () => flags.report,
         });
         if (outcome === undefined) return null;
