@@ -40,7 +40,7 @@ import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
-import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, stackLine, writeSummary } from './show.ts';
+import { addToSummary, annotationsOf, failsStep, outputsOf, type Shown, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
 
@@ -96,16 +96,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     proofs: new Map(),
   };
   const publisher = openPublisher({
-    ...{
-      log,
-      inputs,
-      context,
-      clock: realClock,
-      untrusted: inputs.command === 'report',
-      proofs: shop.proofs,
-      stacks: shop.stacks,
-      last: shop.last,
-    },
+    ...{ log, clock: realClock, ...shownBy(shop) },
     expected: () => shop.kept.length,
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
@@ -161,6 +152,12 @@ async function lookAround({ proofs, differences }: Shop, kept: readonly NamedSpe
     if (found !== undefined) differences.set(keyOfProof(each), found);
   }
 }
+
+/** What everything that is shown is made of, in the comment as in the summary. What is not known yet is put into these maps later. */
+const shownBy = ({ inputs, context, proofs, stacks, last, differences }: Shop): Required<Shown> => ({
+  ...{ inputs, context, proofs, stacks, last, differences },
+  untrusted: inputs.command === 'report',
+});
 
 const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
 
@@ -275,15 +272,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log, mask } = shop;
-  const shown = {
-    inputs,
-    context,
-    untrusted: inputs.command === 'report',
-    proofs: shop.proofs,
-    stacks: shop.stacks,
-    last: shop.last,
-    differences: shop.differences,
-  };
+  const shown = shownBy(shop);
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);
