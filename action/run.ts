@@ -176,7 +176,10 @@ async function tellEnvironments({ inputs, log }: Shop): Promise<readonly StackOu
 /** Destroys what is to end, and takes the label off of each pull request of which nothing is left. */
 async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly StackOutcome[]> {
   const { inputs, context, log } = shop;
-  const regions = await regionsFor(inputs, process.env, (text) => log.say(shop.mask.text(`! ${text}`)));
+  const regions = await regionsFor(inputs, process.env, (text) => {
+    annotate(log, [{ level: 'warning', text: shop.mask.text(text) }]);
+    addToSummary(`⚠ ${markdown(shop.mask.text(text))}`);
+  });
   const ending = await endingPreviews(publisher.github, inputs, context, regions, (region) => sessionFor(shop, region), realClock.now());
   for (const line of ending.told) log.say(line);
   if (ending.told.length > 0) addToSummary(ending.told.map((line) => `- ${markdown(line)}`).join('\n'));
