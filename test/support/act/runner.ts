@@ -62,6 +62,8 @@ export interface Running {
 }
 
 export interface Workflows {
+  /** The repositories of the server as git has them, made anew for each run: `OWNER/NAME` below it. */
+  readonly origins: string;
   /** Sets off a workflow as an event would. */
   start<Kind extends EventKind>(wanted: RunOf<Kind>): Running;
   run<Kind extends EventKind>(wanted: RunOf<Kind>): Promise<RunEnd>;
@@ -78,6 +80,12 @@ export interface WorkflowOptions {
   readonly aws: Readonly<Record<string, string>>;
   /** Roles are assumed at that sandbox's STS, with the job's claims, and not just given. */
   readonly assume?: boolean;
+  /** A folder with programs that take the place of the machine's. */
+  readonly tools?: string;
+  /** Longest run of one workflow, ms. */
+  readonly limit?: number;
+  /** What other actions are, by `owner/name@ref`: folders of this machine. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** Hears what runs print, line by line. */
   readonly watch?: (line: string) => void;
   /** The workflows of another repository, which calls ours at this `owner/name@commit`: their texts by file name. */
@@ -134,16 +142,17 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries(said).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...(copied ? ['--local-repository', `${copied.from}=${place('published')}`] : []),
+      ...Object.entries(options.actions ?? {}).flatMap(([uses, at]) => ['--local-repository', `${uses}=${at}`]),
       ...pins.flatMap(({ uses, name }) => ['--local-repository', `${uses}=${join(STUBS, name)}`]),
     ];
-    const path = [dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);
+    const path = [...(options.tools ? [options.tools] : []), dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);
     // The steps get this environment: nothing of the user's own, above all no credentials.
     const own = { PATH: path, HOME: place('home'), ALBEDO_CACHE: cacheFolder(), TMPDIR: tmpdir(), NO_COLOR: '1' };
     const child = spawn(act, args, { cwd: checkout, env: own, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const signal = (name: NodeJS.Signals): void => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, name);
     };
-    const late = setTimeout(() => signal('SIGKILL'), LIMIT);
+    const late = setTimeout(() => signal('SIGKILL'), options.limit ?? LIMIT);
     let out = '';
     let cancelled = false;
     const waiting: { readonly pattern: RegExp; resolve(text: string): void; reject(error: Error): void }[] = [];
@@ -185,7 +194,13 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
 
   const forge: Workflows['forge'] = (run, artifact, path, text) =>
     writeFileSync(place(join('artifacts', String(run), artifact, path)), text);
-  return { start, forge, run: (wanted) => start(wanted).end, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    origins: place('origins'),
+    start,
+    forge,
+    run: (wanted) => start(wanted).end,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /**
