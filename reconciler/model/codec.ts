@@ -34,7 +34,7 @@ export interface SayContext {
 /**
  * How one value looks in the spec, in the model and on the wire. `parse` and `read` both end in the normal form, so that
  * equality is equality of canonical JSON. `T` is the normal form of what a spec can say; AWS may have more, so what is read is
- * any JSON. `W` is what the SDK takes, references and material counted as the texts that they become.
+ * any JSON. `W` is what the SDK takes, references and deferred values counted as the texts that they become.
  */
 export interface Codec<T = Json, W = Json> {
   readonly schema: Schema;

@@ -60,7 +60,7 @@ function objects(schema: Schema): readonly Json[] {
   ];
 }
 
-/** Paths of what is said in a value for the API: `Actions[].Order`. `null` says nothing; a reference or material is one value. */
+/** Paths of what is said in a value for the API: `Actions[].Order`. `null` says nothing; a reference or deferred value is one value. */
 export function leavesOf(value: Json, path: string): readonly string[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value.flatMap((entry: Json) => leavesOf(entry, `${path}[]`));
