@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { previewSuffix } from '../reconciler/model/tags.ts';
-import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
+import type { StackLine, VerifyNews } from '../reconciler/report/comment.ts';
 import { markdown } from '../reconciler/report/escape.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
@@ -34,15 +34,15 @@ import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
 import { lineOf } from './progress.ts';
-import { proofNews } from './proof-news.ts';
 import { openPublisher, type Publisher } from './publish.ts';
 import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
-import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, stackLine, writeSummary } from './show.ts';
+import { addToSummary, annotationsOf, failsStep, outputsOf, type Shown, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
+import { verifyNews } from './verify-news.ts';
 
 /** What is gathered while it runs, and used by all parts. */
 interface Shop {
@@ -54,7 +54,7 @@ interface Shop {
   /** What is to become pull requests. */
   readonly proposals: Proposal[];
   /** What the pull request changes of load tests, by region and stack. */
-  readonly proofs: Map<string, ProofNews>;
+  readonly verifyNews: Map<string, VerifyNews>;
   /** Every stack of the run with its status, once all have ended. */
   readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
@@ -93,19 +93,10 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     kept: [],
     orphans: [],
     stacks: [],
-    proofs: new Map(),
+    verifyNews: new Map(),
   };
   const publisher = openPublisher({
-    ...{
-      log,
-      inputs,
-      context,
-      clock: realClock,
-      untrusted: inputs.command === 'report',
-      proofs: shop.proofs,
-      stacks: shop.stacks,
-      last: shop.last,
-    },
+    ...{ log, clock: realClock, ...shownBy(shop) },
     expected: () => shop.kept.length,
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
@@ -154,15 +145,21 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
 }
 
 /** What a reviewer is shown beside the plan of each stack. */
-async function lookAround({ proofs, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
+async function lookAround({ verifyNews: news, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
   for (const each of kept) {
-    proofs.set(keyOfProof(each), proofNews(each));
+    news.set(keyOfStack(each), verifyNews(each));
     const found = await differencesOf(each);
-    if (found !== undefined) differences.set(keyOfProof(each), found);
+    if (found !== undefined) differences.set(keyOfStack(each), found);
   }
 }
 
-const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
+/** What everything that is shown is made of, in the comment as in the summary. What is not known yet is put into these maps later. */
+const shownBy = ({ inputs, context, verifyNews, stacks, last, differences }: Shop): Required<Shown> => ({
+  ...{ inputs, context, verifyNews, stacks, last, differences },
+  untrusted: inputs.command === 'report',
+});
+
+const keyOfStack = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
 
 function tellAside({ log, mask }: Shop, drift: string): void {
   if (drift === '') return;
@@ -179,7 +176,10 @@ async function tellEnvironments({ inputs, log }: Shop): Promise<readonly StackOu
 /** Destroys what is to end, and takes the label off of each pull request of which nothing is left. */
 async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly StackOutcome[]> {
   const { inputs, context, log } = shop;
-  const regions = await regionsFor(inputs, process.env, (text) => log.say(shop.mask.text(`! ${text}`)));
+  const regions = await regionsFor(inputs, process.env, (text) => {
+    annotate(log, [{ level: 'warning', text: shop.mask.text(text) }]);
+    addToSummary(`⚠ ${markdown(shop.mask.text(text))}`);
+  });
   const ending = await endingPreviews(publisher.github, inputs, context, regions, (region) => sessionFor(shop, region), realClock.now());
   for (const line of ending.told) log.say(line);
   if (ending.told.length > 0) addToSummary(ending.told.map((line) => `- ${markdown(line)}`).join('\n'));
@@ -275,15 +275,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log, mask } = shop;
-  const shown = {
-    inputs,
-    context,
-    untrusted: inputs.command === 'report',
-    proofs: shop.proofs,
-    stacks: shop.stacks,
-    last: shop.last,
-    differences: shop.differences,
-  };
+  const shown = shownBy(shop);
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);

@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type Leashed, spawnLeashed } from './leash.ts';
+import { type SupervisedProcess, spawnSupervised } from './supervised-process.ts';
 import { findPython } from './tools.ts';
 import type { ApiAnswer } from './types.ts';
 import { ApiRefusal } from './wire.ts';
@@ -16,6 +16,10 @@ const START_LIMIT_MS = 60_000;
 export interface UpstreamRequest {
   readonly service: string;
   readonly region: string;
+  /** The account that is asked; moto keeps accounts apart by it. */
+  readonly account?: string;
+  /** Of the caller, where it matters who that is. */
+  readonly accessKey?: string;
   readonly body: string;
   /** `X-Amz-Target` of a JSON service; form encoding without it. */
   readonly target?: string;
@@ -41,7 +45,7 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
     ready.resolve = resolve;
   });
   const tail: string[] = [];
-  const moto = spawnLeashed(findPython(), [SERVER], {
+  const moto = spawnSupervised(findPython(), [SERVER], {
     // Without these moto launches any AMI, type and key pair name; with them it answers AWS's own error codes.
     env: {
       MOTO_ENABLE_AMI_VALIDATION: 'true',
@@ -74,7 +78,7 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
   return connect(moto, started, log);
 }
 
-function connect(moto: Leashed, port: number, log: (line: string) => void): Upstream {
+function connect(moto: SupervisedProcess, port: number, log: (line: string) => void): Upstream {
   // moto closes every connection after one answer: pooling them only earns resets.
   const agent = new Agent({ keepAlive: false, maxSockets: 16 });
   const post = (path: string, headers: Record<string, string>, body: string): Promise<ApiAnswer> =>
@@ -117,11 +121,12 @@ function connect(moto: Leashed, port: number, log: (line: string) => void): Upst
     async send(call) {
       const headers: Record<string, string> = {
         // moto reads service and region out of the credential scope, and accepts any signature.
-        Authorization: `AWS4-HMAC-SHA256 Credential=sandbox/20200101/${call.region}/${call.service}/aws4_request, SignedHeaders=host, Signature=0`,
+        Authorization: `AWS4-HMAC-SHA256 Credential=${call.accessKey ?? 'sandbox'}/20200101/${call.region}/${call.service}/aws4_request, SignedHeaders=host, Signature=0`,
         Host: `${call.service}.${call.region}.amazonaws.com`,
         'Content-Type': call.target === undefined ? 'application/x-www-form-urlencoded; charset=utf-8' : 'application/x-amz-json-1.1',
       };
       if (call.target !== undefined) headers['X-Amz-Target'] = call.target;
+      if (call.account !== undefined) headers['x-moto-account-id'] = call.account;
       const answer = await post('/', headers, call.body).catch((cause: unknown) => {
         throw new ApiRefusal(
           'ServiceUnavailable',

@@ -40,7 +40,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          proof: {
+          verify: {
             ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
             ...(flags.shards === undefined ? {} : { shards: flags.shards }),
           },
