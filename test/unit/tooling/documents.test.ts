@@ -1,6 +1,6 @@
 /** The documents: links lead somewhere, commands exist, specs are valid, and what a page says is printed is what is printed. */
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -111,6 +111,39 @@ t('every albedo command of the documents exists, with its flags', () => {
         count += 1;
       }
   assert.ok(count > 20, String(count));
+});
+
+/** Folders that a checkout has, as git tracks them. */
+const tracked = (under: string): readonly string[] =>
+  execFileSync('git', ['ls-files', '-z', '--', under], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 })
+    .split('\0')
+    .filter((path) => path !== '');
+const foldersBelow = (under: string): readonly string[] => {
+  const depth = under === '.' ? 0 : under.split('/').length;
+  return [...new Set(tracked(under).flatMap((path) => (path.split('/').length > depth + 1 ? [path.split('/')[depth] ?? ''] : [])))];
+};
+
+t('the tree in CONTRIBUTING.md names every folder there is, and none that there is not', () => {
+  const text = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  const rows =
+    text
+      .split('## The tree')[1]
+      ?.split('\n## ')[0]
+      ?.split('\n')
+      .filter((line) => /^\| `/.test(line)) ?? [];
+  // `reconciler/observe`, `plan`: the second is beside the first.
+  const named = rows.flatMap((row) => {
+    const names = [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    const beside = names[0]?.includes('/') ? `${names[0].split('/')[0]}/` : '';
+    return names.map((name) => (name.includes('/') ? name : `${beside}${name}`));
+  });
+  const there = [
+    ...foldersBelow('.').filter((name) => !name.startsWith('.') && name !== 'reconciler'),
+    ...foldersBelow('reconciler').map((name) => `reconciler/${name}`),
+  ];
+  assert.equal([...named].sort(), [...there].sort());
+  const tests = rows.find((row) => row.startsWith('| `test`')) ?? '';
+  for (const name of foldersBelow('test')) assert.ok(tests.includes(`\`${name}\``), `test/${name}`);
 });
 
 t('every whole spec of the documents is valid', () => {
