@@ -50,10 +50,10 @@ const begin =
 const STORIES: Readonly<Record<string, Story>> = {
   network: { unapplied: true },
   'self-check': {
-    wrong: ({ folder }) => writeFileSync(join(folder, 'answers.yaml'), writeAnswers({ 'two-zones': 'a', p95: 'c' })),
+    wrong: ({ folder }) => writeFileSync(join(folder, 'answers.txt'), writeAnswers({ 'two-zones': 'a', p95: 'c' })),
     right: ({ folder }) =>
       writeFileSync(
-        join(folder, 'answers.yaml'),
+        join(folder, 'answers.txt'),
         writeAnswers(Object.fromEntries(QUESTIONS.map(({ id, right }) => [id, letterOf(right)]))),
       ),
   },
