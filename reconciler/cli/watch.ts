@@ -17,6 +17,8 @@ export interface WatchFlags extends LockFlags {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
+  /** Of a verify: k6 processes that send the load together. */
+  readonly shards?: number;
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
@@ -40,7 +42,10 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          verify: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard },
+          verify: {
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard },
+            ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+          },
           outDir: () => flags.report,
         });
         if (outcome === undefined) return null;
