@@ -52,10 +52,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'self-check': {
     wrong: ({ folder }) => writeFileSync(join(folder, 'answers.txt'), writeAnswers({ 'two-zones': 'a', p95: 'c' })),
     right: ({ folder }) =>
-      writeFileSync(
-        join(folder, 'answers.txt'),
-        writeAnswers(Object.fromEntries(QUESTIONS.map(({ id, right }) => [id, letterOf(right)]))),
-      ),
+      writeFileSync(join(folder, 'answers.txt'), writeAnswers(Object.fromEntries(QUESTIONS.map(({ id, right }) => [id, letterOf(right)])))),
   },
   drift: { wrong: begin('drift') },
   rotation: { wrong: begin('rotation') },
