@@ -88,7 +88,7 @@ t('merged: dev, then stage, then prod, each load-tested before the next account 
   assert.equal(accountsIn(calls), NAMES);
   for (const [name, body] of byKey(story, 1)) assert.is(readMarker(body)?.state, 'verified', name);
   const balancers = story.bench.sandbox.elbv2.loadBalancers().map(({ arn, name }) => `${arn.split(':')[4]} ${name.replace(/-[^-]*$/, '')}`);
-  assert.equal(balancers.sort(), NAMES.map((name) => `${ACCOUNTS[name]} webserver-${name}-main`).sort());
+  assert.equal(balancers.sort(), NAMES.map((name) => `${ACCOUNTS[name]} webserver-${name}`).sort());
 });
 
 t('the role of another environment’s account: that one plans nothing, and no account hears of it', async ({ story }) => {
