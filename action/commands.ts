@@ -4,7 +4,7 @@ import type { Victim } from '../reconciler/chaos/types.ts';
 import type { Accepted } from '../reconciler/drift/accept.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
-import type { Proof } from '../reconciler/run/carry-out.ts';
+import type { VerifyRequest } from '../reconciler/run/carry-out.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
 import type { Scope } from '../reconciler/run/group.ts';
 import { folderOf } from '../reconciler/run/identity.ts';
@@ -103,7 +103,7 @@ async function workOf(job: Job): Promise<Work> {
     seen: (previewed) => {
       job.learn(previewed.plan.account);
       return inputs.sandbox
-        ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan, previewed.proof) } }
+        ? { ...previewed, plan: { ...previewed.plan, digest: sandboxDigest(previewed.plan, previewed.verify) } }
         : previewed;
     },
   };
@@ -114,7 +114,7 @@ async function workOf(job: Job): Promise<Work> {
       if (inputs.accept.length > 0) return { ...common, ...accepting(job) };
       return inputs.light === undefined ? common : { ...common, light: inputs.light };
     case 'verify':
-      return { ...common, lock: lockOf(inputs), proof: proofOf(job), begun: verifying(job) };
+      return { ...common, lock: lockOf(inputs), verify: verifyRequest(job), begun: verifying(job) };
     default:
       return {
         ...common,
@@ -202,7 +202,7 @@ function tellVerifying(job: Job, named: NamedSpec): void {
   job.underWay({ ...blank(name, region, named.file, realClock.now()), ...(report === undefined ? {} : { report }), state: 'verifying' });
 }
 
-function proofOf(job: Job): Proof {
+function verifyRequest(job: Job): VerifyRequest {
   const { inputs } = job;
   const { rollback } = inputs;
   return {

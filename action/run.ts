@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import { EXIT, ReconcileError } from '../reconciler/errors.ts';
 import { previewSuffix } from '../reconciler/model/tags.ts';
-import type { ProofNews, StackLine } from '../reconciler/report/comment.ts';
+import type { StackLine, VerifyNews } from '../reconciler/report/comment.ts';
 import { markdown } from '../reconciler/report/escape.ts';
 import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
@@ -34,7 +34,6 @@ import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
 import { lineOf } from './progress.ts';
-import { proofNews } from './proof-news.ts';
 import { openPublisher, type Publisher } from './publish.ts';
 import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
@@ -43,6 +42,7 @@ import { bringTo, openSandbox } from './sandbox.ts';
 import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
+import { verifyNews } from './verify-news.ts';
 
 /** What is gathered while it runs, and used by all parts. */
 interface Shop {
@@ -54,7 +54,7 @@ interface Shop {
   /** What is to become pull requests. */
   readonly proposals: Proposal[];
   /** What the pull request changes of load tests, by region and stack. */
-  readonly proofs: Map<string, ProofNews>;
+  readonly verifyNews: Map<string, VerifyNews>;
   /** Every stack of the run with its status, once all have ended. */
   readonly stacks: StackLine[];
   /** Stacks that this run is not about. */
@@ -93,7 +93,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     kept: [],
     orphans: [],
     stacks: [],
-    proofs: new Map(),
+    verifyNews: new Map(),
   };
   const publisher = openPublisher({
     ...{
@@ -102,7 +102,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
       context,
       clock: realClock,
       untrusted: inputs.command === 'report',
-      proofs: shop.proofs,
+      verifyNews: shop.verifyNews,
       stacks: shop.stacks,
       last: shop.last,
     },
@@ -154,15 +154,15 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
 }
 
 /** What a reviewer is shown beside the plan of each stack. */
-async function lookAround({ proofs, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
+async function lookAround({ verifyNews: news, differences }: Shop, kept: readonly NamedSpec[]): Promise<void> {
   for (const each of kept) {
-    proofs.set(keyOfProof(each), proofNews(each));
+    news.set(keyOfStack(each), verifyNews(each));
     const found = await differencesOf(each);
-    if (found !== undefined) differences.set(keyOfProof(each), found);
+    if (found !== undefined) differences.set(keyOfStack(each), found);
   }
 }
 
-const keyOfProof = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
+const keyOfStack = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
 
 function tellAside({ log, mask }: Shop, drift: string): void {
   if (drift === '') return;
@@ -279,7 +279,7 @@ async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOu
     inputs,
     context,
     untrusted: inputs.command === 'report',
-    proofs: shop.proofs,
+    verifyNews: shop.verifyNews,
     stacks: shop.stacks,
     last: shop.last,
     differences: shop.differences,

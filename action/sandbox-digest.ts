@@ -34,7 +34,7 @@ function plain(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [withoutIds(name), plain(each as Json)]));
 }
 
-export function sandboxDigest({ mode, account, region, stack, specDigest, changes, steps }: Plan, proof = ''): string {
+export function sandboxDigest({ mode, account, region, stack, specDigest, changes, steps }: Plan, verify = ''): string {
   const told = changes.map(
     ({ address, verb, fields }): Json => ({
       address,
@@ -43,5 +43,5 @@ export function sandboxDigest({ mode, account, region, stack, specDigest, change
     }),
   );
   const done = steps.map(({ id, op, input, needs }): Json => ({ id, op, input, needs: [...needs] }));
-  return digestOf({ sandbox: 1, mode, account, region, stack, specDigest, proof, changes: plain(told), steps: plain(done) });
+  return digestOf({ sandbox: 1, mode, account, region, stack, specDigest, verify, changes: plain(told), steps: plain(done) });
 }

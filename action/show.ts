@@ -8,10 +8,10 @@ import {
   type Approval,
   type CommentContent,
   isNews,
-  type ProofNews,
   renderSummary,
   type StackLine,
   titleOf,
+  type VerifyNews,
 } from '../reconciler/report/comment.ts';
 import { type CommentKey, type HistoryEntry, type Marker, withEntry } from '../reconciler/report/comment-marker.ts';
 import { stateOfAll, sumOf, TOGETHER } from '../reconciler/report/comment-together.ts';
@@ -33,7 +33,7 @@ export interface Shown {
   /** Made by a run of a fork, read from a file. */
   readonly untrusted?: boolean;
   /** What a pull request changes of load tests, by region and stack; filled before anything is shown. */
-  readonly proofs?: ReadonlyMap<string, ProofNews>;
+  readonly verifyNews?: ReadonlyMap<string, VerifyNews>;
   /** Every stack of the run with its status; empty as long as not all have ended. */
   readonly stacks?: readonly StackLine[];
   /** What the last load test of the default branch measured, by region and stack; filled before anything is shown. */
@@ -57,9 +57,9 @@ export function contentOf(
 ): CommentContent {
   const { inputs, context } = shown;
   const { report, failure, problems } = outcome;
-  const proof = inputs.command === 'plan' ? shown.proofs?.get(nameOf(outcome)) : undefined;
+  const verify = inputs.command === 'plan' ? shown.verifyNews?.get(nameOf(outcome)) : undefined;
   const differences = shown.differences?.get(nameOf(outcome));
-  const state = outcome.state === 'unchanged' && isNews(proof) ? 'planned' : outcome.state;
+  const state = outcome.state === 'unchanged' && isNews(verify) ? 'planned' : outcome.state;
   const attempt = { run: context.runId, attempt: context.attempt };
   const approval: Approval = inputs.approval;
   const commit = /^[0-9a-f]{40,64}$/.test(context.head)
@@ -78,7 +78,7 @@ export function contentOf(
     untrusted: shown.untrusted === true,
     runUrl: context.runUrl,
     runsUrl: context.runsUrl,
-    ...(proof === undefined ? {} : { proof }),
+    ...(verify === undefined ? {} : { verify }),
     ...(shown.stacks === undefined ? {} : { stacks: shown.stacks }),
     ...baselineOf(outcome, shown),
     ...(differences === undefined ? {} : { differences }),

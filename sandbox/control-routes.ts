@@ -1,9 +1,9 @@
 /** What `/_sandbox/…` answers, in JSON: the state of the sandbox and its switches. */
 import type { SteppableClock } from './clock.ts';
 import type { Faults } from './faults.ts';
-import { leashedProcesses } from './leash.ts';
 import type { Rates } from './rates.ts';
 import type { Recorder } from './recorder.ts';
+import { supervisedProcesses } from './supervised-process.ts';
 import type { Timings } from './types.ts';
 
 export interface Controlled {
@@ -28,7 +28,7 @@ export function createControl(sandbox: Controlled): Control {
     'GET status': () => ({
       ready: true,
       pid: process.pid,
-      processes: leashedProcesses(),
+      processes: supervisedProcesses(),
       now: new Date(clock.now()).toISOString(),
       calls: recorder.count(),
       hostsFile: sandbox.hostsFile,

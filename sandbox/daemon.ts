@@ -28,7 +28,7 @@ async function main(options: DaemonOptions): Promise<void> {
   const end = (why: string, code: number): void => {
     if (ending) return;
     ending = true;
-    // Its folder may be gone, and then nothing can be written or tidied: it ends all the same, and leashes end what it started.
+    // Its folder may be gone, and then nothing can be written or tidied: it ends all the same, and the supervisors end what it started.
     setTimeout(() => process.exit(1), END_LIMIT_MS).unref();
     void (async () => {
       log(`ending: ${why}`);

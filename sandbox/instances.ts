@@ -5,7 +5,7 @@
  */
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Leashed, spawnLeashed } from './leash.ts';
+import type { SupervisedProcess, spawnSupervised } from './supervised-process.ts';
 import type { InstanceFacts, NetworkView } from './types.ts';
 
 const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
@@ -19,7 +19,7 @@ export interface InstanceProcessesOptions {
   readonly addressOf: (instanceId: string) => string;
   /** The port really bound for a port the user data asks for. */
   readonly boundPort: (port: number) => number;
-  readonly spawnLeashed: typeof spawnLeashed;
+  readonly spawnSupervised: typeof spawnSupervised;
   readonly python: string;
   readonly log: (line: string) => void;
 }
@@ -46,7 +46,7 @@ export function webserversOf(userData: string): readonly Webserver[] {
 }
 
 interface Machine {
-  readonly processes: Leashed[];
+  readonly processes: SupervisedProcess[];
   listening: Promise<unknown>;
   /** Set once it is being shut down; resolves when its processes are gone. */
   gone?: Promise<unknown>;
@@ -74,10 +74,10 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     );
   };
 
-  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine): Leashed => {
+  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine): SupervisedProcess => {
     const host = options.addressOf(facts.id);
     const said: string[] = [];
-    const process = options.spawnLeashed(
+    const process = options.spawnSupervised(
       options.python,
       ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : [])],
       {
@@ -134,7 +134,7 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
 }
 
 /** Resolves when something accepts connections there, the process has ended, or patience has. */
-async function untilListening(host: string, port: number, process: Leashed | undefined): Promise<void> {
+async function untilListening(host: string, port: number, process: SupervisedProcess | undefined): Promise<void> {
   let ended = process === undefined;
   void process?.exited.then(() => {
     ended = true;

@@ -12,12 +12,12 @@ import { createElbv2 } from './elbv2/server.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
 import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
-import { spawnLeashed } from './leash.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
 import { createOrder, type Order, seedOfTheDay } from './shuffle.ts';
+import { spawnSupervised } from './supervised-process.ts';
 import { createTagging } from './tagging.ts';
 import { withTimings } from './timings.ts';
 import type { ApiAnswer, Elbv2State, NetworkView, RecordedCall, Timings } from './types.ts';
@@ -158,7 +158,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             certificates: ledger.certificates,
             state: elbv2.state,
             runDir,
-            spawnLeashed,
+            spawnSupervised,
             log,
           });
     if (plane) cleanUps.push(() => plane.stop());

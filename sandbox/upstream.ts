@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type Leashed, spawnLeashed } from './leash.ts';
+import { type SupervisedProcess, spawnSupervised } from './supervised-process.ts';
 import { findPython } from './tools.ts';
 import type { ApiAnswer } from './types.ts';
 import { ApiRefusal } from './wire.ts';
@@ -41,7 +41,7 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
     ready.resolve = resolve;
   });
   const tail: string[] = [];
-  const moto = spawnLeashed(findPython(), [SERVER], {
+  const moto = spawnSupervised(findPython(), [SERVER], {
     // Without these moto launches any AMI, type and key pair name; with them it answers AWS's own error codes.
     env: {
       MOTO_ENABLE_AMI_VALIDATION: 'true',
@@ -74,7 +74,7 @@ export async function startUpstream(log: (line: string) => void): Promise<Upstre
   return connect(moto, started, log);
 }
 
-function connect(moto: Leashed, port: number, log: (line: string) => void): Upstream {
+function connect(moto: SupervisedProcess, port: number, log: (line: string) => void): Upstream {
   // moto closes every connection after one answer: pooling them only earns resets.
   const agent = new Agent({ keepAlive: false, maxSockets: 16 });
   const post = (path: string, headers: Record<string, string>, body: string): Promise<ApiAnswer> =>

@@ -4,7 +4,7 @@ import { widen } from '../model/policy.ts';
 import type { Plan } from '../plan/types.ts';
 import { visible } from '../report/format.ts';
 import { renderText } from '../report/text.ts';
-import type { Proof } from '../run/carry-out.ts';
+import type { VerifyRequest } from '../run/carry-out.ts';
 import { type Digests, readDigests } from '../run/digests.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -77,7 +77,7 @@ function settle(
         ...{ allOrNothing: flags.allOrNothing === true, lock },
         ...(reviewed === undefined ? {} : { reviewed }),
         ...(underLoad === undefined ? {} : { underLoad }),
-        ...(flags.verify === true ? { proof: proofOf(flags) } : {}),
+        ...(flags.verify === true ? { verify: verifyRequest(flags) } : {}),
         planned: (previewed) => {
           progress.stop();
           if (shared.format.prints === 'told') showPlan(previewed, shared);
@@ -102,7 +102,7 @@ const addressesText = ({ links }: Outcome['report']): string =>
     ...links.map(({ text, url }) => `  ${visible(text)}${text.endsWith(url) ? '' : `  (in a browser on this machine: ${visible(url)})`}`),
   ].join('\n');
 
-const proofOf = (flags: ApplyFlags): Proof => ({
+const verifyRequest = (flags: ApplyFlags): VerifyRequest => ({
   hosts: readHosts(process.env),
   freshHosts: () => readHosts(process.env),
   guard,

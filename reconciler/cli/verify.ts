@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { renderText } from '../report/text.ts';
-import type { Proof } from '../run/carry-out.ts';
+import type { VerifyRequest } from '../run/carry-out.ts';
 import { readEarlier } from '../run/earlier.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
@@ -33,7 +33,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
       return {
         policyOf: ({ policy }) => policy,
         lock,
-        proof: { earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+        verify: { earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
       };
     },
     show: ({ report }) => {
@@ -43,7 +43,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
 }
 
 /** A process of its own, which mends what this one leaves broken. */
-export const guard: NonNullable<Proof['guard']> = ({ region, env }) => startWatchdog(region, env);
+export const guard: NonNullable<VerifyRequest['guard']> = ({ region, env }) => startWatchdog(region, env);
 
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;

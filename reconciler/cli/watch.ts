@@ -38,7 +38,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          proof: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+          verify: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
           outDir: () => flags.report,
         });
         if (outcome === undefined) return null;

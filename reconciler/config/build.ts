@@ -253,7 +253,7 @@ const conditionOf = (field: Field): string => {
     .join(' and ');
 };
 
-/** `userData` becomes its hash, the text material. `app` waits for `renderApps`, which knows the ports. */
+/** `userData` becomes its hash, the text a deferred value. `app` waits for `renderApps`, which knows the ports. */
 function bootScript(entry: SpecObject, made: Draft, context: Context): void {
   const own = entry['userData'];
   if (typeof own === 'string') made.values['userData'] = keepScript(own, context.deferred, context.edge);

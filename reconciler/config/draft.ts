@@ -21,7 +21,7 @@ export interface Edge {
   now(): number;
 }
 
-/** Texts that steps need and no plan may hold, by material key. */
+/** Texts that steps need and no plan may hold, by the key of the deferred value. */
 export type DeferredValues = ReadonlyMap<string, string>;
 
 export interface Draft {

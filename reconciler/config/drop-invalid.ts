@@ -12,7 +12,7 @@ type Mutable = { [key: string]: unknown } | unknown[];
  * on the rest and all mistakes are told at once. A resource that lacks something required goes as a whole. `undefined`
  * when nothing sound is left.
  */
-export function salvage(spec: Json, problems: readonly Problem[], schema: object): Json | undefined {
+export function dropInvalid(spec: Json, problems: readonly Problem[], schema: object): Json | undefined {
   const copy = structuredClone(spec) as Json;
   for (const problem of problems) if (problem.path !== '') remove(copy, parsePath(problem.path));
   const check = compileValidator(schema);

@@ -13,7 +13,7 @@ import { checkActions } from './check-actions.ts';
 import { checkForeignListeners } from './check-foreign-listener.ts';
 import { checkSettings } from './check-settings.ts';
 import { asObject, type DeferredValues, type Edge } from './draft.ts';
-import { salvage } from './drop-invalid.ts';
+import { dropInvalid } from './drop-invalid.ts';
 import { type Base, type Extended, parseExtended } from './extend.ts';
 import { lintStack } from './lint.ts';
 import { corrected } from './misspelt.ts';
@@ -87,7 +87,7 @@ function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<Read
     ...checkActions(value, at),
     ...checkForeignListeners(value, at),
   ];
-  const sound = early.length === 0 ? value : salvage(value, early, SCHEMA);
+  const sound = early.length === 0 ? value : dropInvalid(value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
   const edge: Edge = {
     now: () => Date.now(),

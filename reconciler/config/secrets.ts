@@ -3,7 +3,7 @@ import { SECRET_PREFIX } from '../model/nested/authenticate.ts';
 import { asObject, type Draft, type Edge } from './draft.ts';
 
 /**
- * Puts the hash of each secret that can be read here in the place of the variable's name; the secret itself becomes material. One
+ * Puts the hash of each secret that can be read here in the place of the variable's name; the secret itself becomes a deferred value. One
  * that cannot be read stays a name: what is live is kept then, and only making the object anew needs it.
  */
 export function resolveSecrets(drafts: readonly Draft[], deferred: Map<string, string>, edge: Edge): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DeferredValues } from '../config/draft.ts';
 import { ReconcileError } from '../errors.ts';
-import type { ResolveMaterial, Waiting } from '../execute/refs.ts';
+import type { ResolveDeferred, Waiting } from '../execute/refs.ts';
 import { subnetBlock } from '../model/ipv6.ts';
 import type { Json } from '../model/json.ts';
 import type { Stack } from '../model/model.ts';
@@ -12,7 +12,7 @@ import type { Clock, Cloud } from '../run/port.ts';
  * Makes or fetches what steps need and plans must not hold. Each thing once per run: a create that is sent again sends
  * the same key and the same token.
  */
-export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud, clock: Clock): ResolveMaterial {
+export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud, clock: Clock): ResolveDeferred {
   const made = new Map<string, Promise<Json>>();
   const once = (key: string, make: () => Promise<Json>): Promise<Json> => {
     const own = made.get(key) ?? make();
@@ -36,7 +36,7 @@ export function deferredValues(stack: Stack, texts: DeferredValues, cloud: Cloud
       case 'certificate':
         return texts.get(key) ?? (await certificatePart(rest, stack, once, clock));
       default:
-        throw new ReconcileError('Internal', `no material named ${kind}`);
+        throw new ReconcileError('Internal', `no deferred value named ${kind}`);
     }
   };
 }
@@ -91,6 +91,6 @@ async function certificatePart(
 
 /** A step never runs with nothing in the place of what it needs. */
 function known(value: Json | undefined, key: string): Json {
-  if (value === undefined) throw new ReconcileError('Internal', `nothing is known of the material ${key}`);
+  if (value === undefined) throw new ReconcileError('Internal', `no value is known for ${key}`);
   return value;
 }

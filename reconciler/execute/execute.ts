@@ -3,14 +3,14 @@ import { CloudError } from '../errors.ts';
 import type { Plan, Run, Step, StepRun } from '../plan/types.ts';
 import type { Emit, Journal, Retry } from '../run/port.ts';
 import { type PerformOptions, perform } from './perform.ts';
-import { keepOutputs, type Outputs, type ResolveMaterial, resolveInput, thingsIn } from './refs.ts';
+import { keepOutputs, type Outputs, type ResolveDeferred, resolveInput, thingsIn } from './refs.ts';
 import { tellerOf } from './tell.ts';
 import { waitFor } from './wait.ts';
 
 export interface ExecuteOptions extends PerformOptions {
   readonly journal: Journal;
   readonly emit: Emit;
-  readonly material: ResolveMaterial;
+  readonly deferred: ResolveDeferred;
   /** Aborting starts no further step and ends waits at once; a write under way gets three seconds to be answered. */
   readonly signal: AbortSignal;
   /** Steps under way at once. */
@@ -165,7 +165,7 @@ async function run(step: Step, state: State, options: ExecuteOptions, total: num
   journal.write({ event: 'start', step: step.id, op: step.op, at: startedAt });
   try {
     const waiting = { signal, say: (text: string, nextMs: number, until: number) => teller.waits(text, nextMs, until) };
-    const input = await resolveInput(step, state.outputs, options.material, waiting);
+    const input = await resolveInput(step, state.outputs, options.deferred, waiting);
     const asking = { made: state.made, onRetry, onSlow: teller.slow };
     if (step.until !== undefined) await waitFor(step, step.until, input, { cloud, clock, teller, signal, made: state.made });
     else {

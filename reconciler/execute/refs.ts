@@ -13,10 +13,10 @@ export interface Waiting {
 }
 
 /** Fetches or makes a value that no plan may hold: a script, a key, the id of the newest image. `of`: what it is of, an id by then. */
-export type ResolveMaterial = (key: string, step: Step, of?: Json, waiting?: Waiting) => Promise<Json>;
+export type ResolveDeferred = (key: string, step: Step, of?: Json, waiting?: Waiting) => Promise<Json>;
 
 /** The step's input with every `$ref` and `$deferred` in place. Throws when a reference has no value: a defect of the plan. */
-export async function resolveInput(step: Step, outputs: Outputs, material: ResolveMaterial, waiting: Waiting): Promise<Json> {
+export async function resolveInput(step: Step, outputs: Outputs, deferred: ResolveDeferred, waiting: Waiting): Promise<Json> {
   const walk = async (value: Json): Promise<Json> => {
     if (Array.isArray(value)) return Promise.all(value.map(walk));
     if (typeof value !== 'object' || value === null) return value;
@@ -28,7 +28,7 @@ export async function resolveInput(step: Step, outputs: Outputs, material: Resol
       return known;
     }
     if (typeof wanted === 'string')
-      return material(wanted, step, record['of'] === undefined ? undefined : await walk(record['of']), waiting);
+      return deferred(wanted, step, record['of'] === undefined ? undefined : await walk(record['of']), waiting);
     return Object.fromEntries(await Promise.all(Object.entries(record).map(async ([key, entry]) => [key, await walk(entry)] as const)));
   };
   return walk(step.input);

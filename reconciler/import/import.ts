@@ -86,11 +86,11 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
     lost: described.lost,
     advice: described.advice,
   };
-  return { ...base, ...(await proof(text, options.file, session)) };
+  return { ...base, ...(await trial(text, options.file, session)) };
 }
 
 /** Reads the text back and plans it, so that it is known what an apply would do. */
-async function proof(text: string, file: string, session: Session): Promise<Pick<Imported, 'problems' | 'preview' | 'differences'>> {
+async function trial(text: string, file: string, session: Session): Promise<Pick<Imported, 'problems' | 'preview' | 'differences'>> {
   const { spec, problems } = readSpec(new TextEncoder().encode(text), file, { ...hashing, env: (name) => session.env[name] });
   if (spec === undefined) return { problems, differences: [] };
   try {

@@ -34,7 +34,7 @@ export interface SayContext {
 /**
  * How one value looks in the spec, in the model and on the wire. `parse` and `read` both end in the normal form, so that
  * equality is equality of canonical JSON. `T` is the normal form of what a spec can say; AWS may have more, so what is read is
- * any JSON. `W` is what the SDK takes, references and material counted as the texts that they become.
+ * any JSON. `W` is what the SDK takes, references and deferred values counted as the texts that they become.
  */
 export interface Codec<T = Json, W = Json> {
   readonly schema: Schema;
@@ -289,8 +289,8 @@ export function nameOf(value: Json): Json {
   return isRef(value) ? value.$ref.slice(value.$ref.indexOf('/') + 1, value.$ref.lastIndexOf('.')) : value;
 }
 
-/** Stands for a text that no plan may hold: the executor puts it there when the step runs. To the SDK it is that text. */
-export const deferred = (key: string): string => ({ $deferred: key }) as unknown as string;
+/** Stands for a text that no plan may hold: the executor puts it there when the step runs, worked out `of` something. To the SDK it is that text. */
+export const deferred = (key: string, of?: Json): string => ({ $deferred: key, ...(of === undefined ? {} : { of }) }) as unknown as string;
 
 /** Another resource of the stack, by name in the spec (`web`) or by AWS id. `output` says which of its outputs the API takes. */
 export function reference(kind: string, output: string, options: { ready?: true } = {}): Codec<Reference, string> {

@@ -26,7 +26,7 @@ export function destroyEdges(loose: readonly DraftStep[], deltas: readonly Delta
   };
   const ends = groupBy(
     loose.filter((step) => step.phase === 'destroy'),
-    (step) => `${step.address} ${step.twin ?? ''}`,
+    (step) => `${step.address} ${step.duplicateOf ?? ''}`,
   );
   const stepsOf = (delta: Going): readonly DraftStep[] => ends.get(`${delta.address} ${delta.duplicate ? delta.live.id : ''}`) ?? [];
   const made = loose.filter((step) => step.phase === 'make');

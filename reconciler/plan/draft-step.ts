@@ -58,7 +58,7 @@ export interface DraftStep extends Step {
   /** Fields of its resource that the call says. */
   readonly sets?: readonly string[];
   /** Id of the duplicate that the step ends. */
-  readonly twin?: string;
+  readonly duplicateOf?: string;
   /** The call moves siblings of this group; all such steps of a group become one. */
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
@@ -82,7 +82,7 @@ export function step(
     phase: more.effect === 'destroy' ? 'destroy' : 'make',
     title: `${name} ${delta.kind.label} ${nameOf(delta.address)}`,
     ...(delta.batch === undefined ? {} : { batch: delta.batch }),
-    ...(delta.duplicate && delta.live !== undefined ? { twin: delta.live.id } : {}),
+    ...(delta.duplicate && delta.live !== undefined ? { duplicateOf: delta.live.id } : {}),
     ...more,
   };
 }

@@ -147,7 +147,7 @@ function sortSteps(loose: readonly DraftStep[], graph: Graph): Ordered {
         needsMade: _needsMade,
         refs: _refs,
         sets: _sets,
-        twin: _twin,
+        duplicateOf: _duplicateOf,
         outputs: all = {},
         ...plain
       } = step;

@@ -58,7 +58,7 @@ export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[
   };
   const goingAt = (delta: Delta): readonly DraftStep[] =>
     (stepsAt.get(delta.address) ?? []).filter(
-      (step) => step.phase === 'destroy' && step.twin === (delta.duplicate ? delta.live?.id : undefined),
+      (step) => step.phase === 'destroy' && step.duplicateOf === (delta.duplicate ? delta.live?.id : undefined),
     );
 
   for (const delta of deltas) {

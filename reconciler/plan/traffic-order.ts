@@ -56,7 +56,7 @@ export function createInOrder(loose: readonly DraftStep[], deltas: readonly Delt
       const steps = placed.flatMap((delta) =>
         // An extra one, whose name another one has by now, goes in its turn too.
         (byAddress.get(delta.address) ?? []).filter(
-          (step) => step.op === op && step.twin === (delta.duplicate ? delta.live?.id : undefined),
+          (step) => step.op === op && step.duplicateOf === (delta.duplicate ? delta.live?.id : undefined),
         ),
       );
       steps.forEach((step, index) => {

@@ -37,7 +37,7 @@ export interface CommentContent {
   readonly runsUrl: string;
   readonly marker: Marker;
   /** The load test that follows an apply, and what the pull request changes of it. */
-  readonly proof?: ProofNews;
+  readonly verify?: VerifyNews;
   /** Every stack of the run with its status, where there are several. */
   readonly stacks?: readonly StackLine[];
   /** The last load test of the default branch, and this one. */
@@ -53,7 +53,7 @@ export interface StackLine {
   readonly headline: string;
 }
 
-export interface ProofNews {
+export interface VerifyNews {
   /** What it does: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
   readonly says: string;
   /** `load.rate: 10/s → 5000/s`, one a setting. */
@@ -62,7 +62,8 @@ export interface ProofNews {
   readonly scripts: readonly { readonly file: string; readonly diff: string }[];
 }
 
-export const isNews = (proof: ProofNews | undefined): boolean => proof !== undefined && proof.changes.length + proof.scripts.length > 0;
+export const isNews = (verify: VerifyNews | undefined): boolean =>
+  verify !== undefined && verify.changes.length + verify.scripts.length > 0;
 
 /** At most `SIZE_LIMIT` characters, cut between sections and between resources. Ends with the marker. */
 export function renderComment(content: CommentContent): string {
@@ -103,7 +104,7 @@ function bodySections(content: CommentContent, diffLimit?: number): string[] {
       next(content),
       appliedOf(content),
       beside(content),
-      proofOf(content),
+      loadTestOf(content),
     ],
     ...rest,
     content.state === 'planned' && content.differences !== undefined ? differencesMarkdown(content.differences) : '',
@@ -111,11 +112,11 @@ function bodySections(content: CommentContent, diffLimit?: number): string[] {
 }
 
 /** Of a plan: the verdict, what happens to traffic, and what saying yes will do. A mail shows no more than this. */
-function firstLine({ state, report, approval, proof, untrusted }: CommentContent, headline: string): string | undefined {
+function firstLine({ state, report, approval, verify, untrusted }: CommentContent, headline: string): string | undefined {
   const { plan } = report;
   if (state !== 'planned' || plan === null || plan.changes.length === 0) return undefined;
   if (untrusted) return `${headline}, ${riskText(plan.summary.risk)}`;
-  const load = proof === undefined ? '' : ', and a load test follows';
+  const load = verify === undefined ? '' : ', and a load test follows';
   return `${headline}, ${riskText(plan.summary.risk)}; ${YES[approval]}${load}`;
 }
 
@@ -181,7 +182,7 @@ export function titleOf(content: CommentContent): { readonly sign?: string; read
         return { sign: '❌', headline: `${many(problems.filter((each) => each.severity === 'error').length, 'mistake')} in the spec` };
       return report.run === null && failure !== null ? { sign: '❌', headline: 'failed' } : { sign: '❌', headline: report.headline };
     case 'planned':
-      return report.plan?.changes.length === 0 && isNews(content.proof)
+      return report.plan?.changes.length === 0 && isNews(content.verify)
         ? { sign: '🟠', headline: 'the load test changes, and nothing in AWS' }
         : { headline: report.headline };
     default:
@@ -250,12 +251,12 @@ function next(content: CommentContent): string {
 }
 
 /** The load test is part of what a reviewer approves; a script is code, and is shown as such. */
-function proofOf({ proof, state, report }: CommentContent): string {
-  if (proof === undefined || state !== 'planned') return '';
-  const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply a load test follows: ${markdown(proof.says)}.` : '';
+function loadTestOf({ verify, state, report }: CommentContent): string {
+  if (verify === undefined || state !== 'planned') return '';
+  const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply a load test follows: ${markdown(verify.says)}.` : '';
   const changes =
-    proof.changes.length === 0 ? '' : ['**The load test changes**', ...proof.changes.map((each) => `- ${code(each)}`)].join('\n');
-  const scripts = proof.scripts.map(({ file, diff }) =>
+    verify.changes.length === 0 ? '' : ['**The load test changes**', ...verify.changes.map((each) => `- ${code(each)}`)].join('\n');
+  const scripts = verify.scripts.map(({ file, diff }) =>
     fold(`⚠ Load script ${markdown(file)} changes: it is code that runs`, fenced('diff', diff)),
   );
   return [does, changes, ...scripts].filter((each) => each !== '').join('\n\n');

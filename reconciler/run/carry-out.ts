@@ -1,10 +1,10 @@
-/** What changes or loads a stack: a plan that may be run, and the proof of what is live. */
+/** What changes or loads a stack: a plan that may be run, and the load test of what is live. */
 
 import { join } from 'node:path';
 import type { ReadySpec } from '../config/read.ts';
 import { asError, ReconcileError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
-import { type ProveOptions, prove } from '../verify/prove.ts';
+import { type VerifyStackOptions, verifyOrRollBack } from '../verify/verify-stack.ts';
 import { failureOf } from './exit-status.ts';
 import type { Case } from './outcome.ts';
 import { type Preview, type Reconciled, reconcile, type Session } from './pipeline.ts';
@@ -17,12 +17,12 @@ import { reconcileUnderLoad, type UnderLoadOptions } from './under-load.ts';
 export type Ended = Case & { readonly report: Report };
 
 /** How a stack is loaded and judged. */
-export interface Proof extends Omit<ProveOptions, 'outDir' | 'named' | 'applied' | 'onVictim'> {
+export interface VerifyRequest extends Omit<VerifyStackOptions, 'outDir' | 'named' | 'applied' | 'onVictim'> {
   /** Report on an apply before it, of another run, which the report on both takes up. */
   readonly appliedBefore?: (named: NamedSpec) => Report | undefined;
   /** Told of the report as soon as it is there, also when the run is cut short right after. */
   readonly seen?: (report: Report) => void;
-  readonly onVictim?: (victim: Parameters<NonNullable<ProveOptions['onVictim']>>[0], named: NamedSpec) => void;
+  readonly onVictim?: (victim: Parameters<NonNullable<VerifyStackOptions['onVictim']>>[0], named: NamedSpec) => void;
 }
 
 /** Runs a previewed plan, under load when that was asked for. Raw points go into the folder, or nowhere. */
@@ -39,7 +39,7 @@ export async function carryOut(
     wanted === undefined
       ? { done: await reconcile(spec, previewed, session), underLoad: undefined }
       : await withFolder(options.outDir, (folder) =>
-          // Apart from the points of a proof that may follow.
+          // Apart from the points of a load test that may follow.
           reconcileUnderLoad(spec, previewed, session, { ...wanted, outDir: join(folder, 'under-load') }),
         );
   const took = { name: command, ms: session.clock.now() - started };
@@ -66,20 +66,20 @@ function endedBy(done: Reconciled, { signal }: Session): ReconcileError | undefi
 }
 
 /** Loads a live stack and judges it. With `before`, what was applied is told although it could not be proven. */
-export async function proveStack(
+export async function verifyStack(
   named: NamedSpec,
   session: Session,
-  proof: Proof,
+  verify: VerifyRequest,
   outDir: string | undefined,
   before?: { readonly done: Reconciled; readonly report: Report },
 ): Promise<Ended> {
-  const { appliedBefore, onVictim, seen, ...options } = proof;
+  const { appliedBefore, onVictim, seen, ...options } = verify;
   const applied = before?.report ?? appliedBefore?.(named);
   const done = before === undefined ? {} : { done: before.done };
   let told: Report | undefined;
   try {
     const report = await withFolder(outDir, (folder) =>
-      prove(
+      verifyOrRollBack(
         named.spec,
         session,
         {

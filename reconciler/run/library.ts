@@ -51,7 +51,7 @@ function workOf(command: Work['command'], options: AnyOptions, several: boolean)
     allOrNothing: options.allOrNothing === true,
     ...(digests === undefined ? {} : { reviewed: digestsOf(digests) }),
     ...(lock === false ? {} : { lock: { ...holderOf(options.env), wait: lock, force: false } }),
-    ...(command === 'verify' ? { proof: { hosts: readHosts(options.env) } } : {}),
+    ...(command === 'verify' ? { verify: { hosts: readHosts(options.env) } } : {}),
     ...(folder === undefined
       ? {}
       : { outDir: ({ spec }) => folderOf(folder, { stack: spec.stack.name, region: spec.stack.region }, several) }),

@@ -24,9 +24,9 @@ import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
-import { proofDigest, proofRefusals } from './proof-terms.ts';
 import { requireAccount, type Session } from './session.ts';
 import { recordSource } from './source.ts';
+import { verifyDigest, verifyRefusals } from './verify-terms.ts';
 
 export { openSession, realClock, requireAccount, type Session } from './session.ts';
 
@@ -35,7 +35,7 @@ export interface Preview {
   readonly observation: LiveRead;
   readonly refusals: readonly Refusal[];
   /** Digest of the load test that follows; none where the stack is destroyed. */
-  readonly proof?: string;
+  readonly verify?: string;
 }
 
 export interface Reconciled extends Preview {
@@ -93,11 +93,11 @@ export async function preview(
   const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
-  const proof = proofDigest(spec.settings);
+  const verify = verifyDigest(spec.settings);
   return {
-    plan: { ...planned, digest: sha256(`${planned.digest} ${proof}`) },
-    ...{ observation, proof },
-    refusals: [...refusals, ...proofRefusals(stack.name, spec.settings, policy)],
+    plan: { ...planned, digest: sha256(`${planned.digest} ${verify}`) },
+    ...{ observation, verify },
+    refusals: [...refusals, ...verifyRefusals(stack.name, spec.settings, policy)],
   };
 }
 
@@ -135,7 +135,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
     journal: session.journal,
     emit: session.emit,
     signal: session.signal,
-    material: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
+    deferred: deferredValues(spec.stack, spec.deferred, session.cloud, session.clock),
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
     looks: looksOf,

@@ -21,7 +21,7 @@ const WIDTH = 10;
 
 /** Does the work for every stack. Never throws for what happens to one: the answer has an outcome for each, in the order of the specs. */
 export async function runStacks(specs: readonly NamedSpec[], open: OpenSession, work: Work): Promise<readonly Outcome[]> {
-  const loads = work.command === 'verify' || work.proof !== undefined || work.underLoad !== undefined;
+  const loads = work.command === 'verify' || work.verify !== undefined || work.underLoad !== undefined;
   const slots = limiter(work.width ?? (loads ? 1 : WIDTH));
   const gates = work.allOrNothing === true ? { planned: barrier(specs.length), locked: barrier(specs.length) } : undefined;
   // Locks are taken in one order, so that of two runs that want all one gets all.

@@ -3,7 +3,7 @@
 import { leftIn } from '../chaos/left.ts';
 import { asError, CloudError, type ErrorCode, ReconcileError } from '../errors.ts';
 import type { RollbackRequest } from '../verify/rollback.ts';
-import type { Ended, Proof, proveStack } from './carry-out.ts';
+import type { Ended, VerifyRequest, verifyStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
@@ -11,10 +11,10 @@ import { removeDead, whileHeld, whileLocked } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
-import { mostRequests } from './proof-terms.ts';
 import { reportOf } from './report-of.ts';
 import { recordSource } from './source.ts';
 import type { NamedSpec } from './specs.ts';
+import { mostRequests } from './verify-terms.ts';
 import { modeOf, type Work } from './work.ts';
 
 /** A plan that is older is made anew before it is run (ms): others may have changed what it was made from. */
@@ -71,9 +71,9 @@ export class StackRun {
   }
 
   #go(): Promise<Case | Ended> {
-    const { command, proof } = this.#work;
+    const { command, verify } = this.#work;
     if (command === 'apply' || command === 'destroy') return this.#settle(command);
-    return this.#timed(() => (command === 'verify' && proof !== undefined ? this.#verify(proof) : this.#look()));
+    return this.#timed(() => (command === 'verify' && verify !== undefined ? this.#verify(verify) : this.#look()));
   }
 
   /** Within the bound, unless the run was interrupted meanwhile; the time counts. */
@@ -135,7 +135,7 @@ export class StackRun {
     const first = await this.#timed(this.#ready);
     const previewed = command === 'apply' && (await this.#mended(first)) ? await this.#timed(this.#ready) : first;
     gates?.planned.tell(this.#index, true);
-    if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.proof === undefined)) {
+    if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.verify === undefined)) {
       gates?.locked.tell(this.#index, true);
       const { lock } = this.#work;
       if (lock?.force === true) await removeDead(previewed.plan.stack, this.#session, lock);
@@ -166,7 +166,7 @@ export class StackRun {
 
   /** Runs the plan, and proves what came of it where that was asked for. */
   async #change(previewed: Preview, session: Session, command: 'apply' | 'destroy'): Promise<Ended> {
-    const { underLoad, proof, outDir, begun, ended } = this.#work;
+    const { underLoad, verify, outDir, begun, ended } = this.#work;
     const most = mostRequests(this.#work.policyOf(this.#named));
     // Loaded when needed: a plan needs neither k6 nor the executor's parts.
     const { carryOut } = await import('./carry-out.ts');
@@ -177,26 +177,26 @@ export class StackRun {
         outDir: outDir?.(this.#named),
         underLoad: underLoad === undefined || most === undefined ? underLoad : { ...underLoad, most },
       });
-      if (proof === undefined || command === 'destroy' || came.kind === 'failed' || !('done' in came) || came.done === undefined)
+      if (verify === undefined || command === 'destroy' || came.kind === 'failed' || !('done' in came) || came.done === undefined)
         return came;
-      return await this.#load(proof, session, { done: came.done, report: came.report });
+      return await this.#load(verify, session, { done: came.done, report: came.report });
     } finally {
       ended?.(this.#named);
     }
   }
 
   /** An apply under a load test would be judged with it, and a second fault would leave nobody to serve. */
-  #verify(proof: Proof): Promise<Ended> {
-    return whileHeld(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(proof, session));
+  #verify(verify: VerifyRequest): Promise<Ended> {
+    return whileHeld(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(verify, session));
   }
 
-  async #load(proof: Proof, session: Session, before?: Parameters<typeof proveStack>[4]): Promise<Ended> {
-    const { proveStack } = await import('./carry-out.ts');
+  async #load(verify: VerifyRequest, session: Session, before?: Parameters<typeof verifyStack>[4]): Promise<Ended> {
+    const { verifyStack } = await import('./carry-out.ts');
     this.#changing = true;
     if (before === undefined) this.#work.begun?.(this.#named, undefined);
     // Within the lock there is none to take.
-    const own = session === this.#session || proof.rollback === undefined ? proof : { ...proof, rollback: withoutLock(proof.rollback) };
-    return proveStack(this.#named, session, own, this.#work.outDir?.(this.#named), before);
+    const own = session === this.#session || verify.rollback === undefined ? verify : { ...verify, rollback: withoutLock(verify.rollback) };
+    return verifyStack(this.#named, session, own, this.#work.outDir?.(this.#named), before);
   }
 
   #endedBy(thrown: unknown): Case {

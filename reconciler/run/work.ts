@@ -4,7 +4,7 @@ import type { AcceptOptions } from '../drift/accept.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Rotation } from '../observe/rotation.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Proof } from './carry-out.ts';
+import type { VerifyRequest } from './carry-out.ts';
 import type { Digests } from './digests.ts';
 import type { LockRequest } from './lock.ts';
 import type { Outcome } from './outcome.ts';
@@ -32,7 +32,7 @@ export interface Work {
   readonly lock?: LockRequest | undefined;
   readonly underLoad?: Omit<UnderLoadOptions, 'outDir'>;
   /** Of `apply`: a load test after it. Of `verify`: how. */
-  readonly proof?: Proof;
+  readonly verify?: VerifyRequest;
   /** Of `drift`: what is live is written into the text of the spec; its file stays as it is. */
   readonly accept?: AcceptOptions;
   /** Of `drift`: stacks whose turn it is not are looked at lightly, unless that finds something. */

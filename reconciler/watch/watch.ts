@@ -9,9 +9,9 @@ import type { Action } from '../report/page/live.ts';
 import type { Report } from '../report/report.ts';
 import { preview, type Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
-import { requireProofAllowed } from '../run/proof-terms.ts';
 import { withFolder } from '../run/report-files.ts';
 import type { NamedSpec } from '../run/specs.ts';
+import { requireVerifyAllowed } from '../run/verify-terms.ts';
 import { readHealth, stageOf } from '../verify/stage.ts';
 import { verifyTarget } from '../verify/target.ts';
 import { createFeed } from './feed.ts';
@@ -96,7 +96,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
 
   /** What the policy of the folder says of load holds for a button too. */
   const requireAllowed = (asked: number): void =>
-    requireProofAllowed(spec.stack.name, { ...spec.settings, load: { ...settings, rate: asked } }, named.policy, now());
+    requireVerifyAllowed(spec.stack.name, { ...spec.settings, load: { ...settings, rate: asked } }, named.policy, now());
 
   /** Load alone, which nobody judges. Another rate is another k6, which takes over from the one before. */
   const startLoad = (): void => {

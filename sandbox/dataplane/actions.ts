@@ -10,9 +10,9 @@ import {
   readRedirect,
 } from './actions-facts.ts';
 import { errorReturn, SERVER_NAME } from './error-pages.ts';
-import type { Door } from './picture.ts';
+import { literal, word } from './haproxy-config-values.ts';
+import type { Frontend } from './routing-state.ts';
 import { fresh, giveCookie, readCookie } from './stickiness.ts';
-import { literal, word } from './words.ts';
 
 /** An empty text where HAProxy wants one. */
 const EMPTY = 'lf-string %[var(txn.empty)]';
@@ -27,7 +27,7 @@ export interface ActionLines {
 export function actionLines(
   actions: readonly ActionFacts[],
   condition: string,
-  door: Door,
+  frontend: Frontend,
   poolOf: (arn: string) => string | undefined,
 ): ActionLines {
   const refused = otherActions(actions)[0];
@@ -39,7 +39,7 @@ export function actionLines(
       gap: `${what} is not served: its requests are answered 501`,
     };
   }
-  if (action.Type === 'redirect') return { lines: redirectLines(readRedirect(action), condition, door) };
+  if (action.Type === 'redirect') return { lines: redirectLines(readRedirect(action), condition, frontend) };
   if (action.Type === 'fixed-response') return { lines: [fixedLine(readFixedResponse(action), condition)] };
   return { lines: forwardLines(action, condition, poolOf) };
 }
@@ -50,11 +50,11 @@ function fixedLine({ status, contentType, body }: FixedResponse, condition: stri
 }
 
 /** The Location always names the port, as the load balancer's does. An empty query leaves no question mark behind. */
-function redirectLines(redirect: Redirect, condition: string, door: Door): readonly string[] {
+function redirectLines(redirect: Redirect, condition: string, frontend: Frontend): readonly string[] {
   const keywords: Readonly<Record<string, string>> = {
-    '#{protocol}': door.listener.protocol.toLowerCase(),
+    '#{protocol}': frontend.listener.protocol.toLowerCase(),
     '#{host}': '%[req.hdr(host),host_only]',
-    '#{port}': String(door.listener.port),
+    '#{port}': String(frontend.listener.port),
     '#{path}': '%[path,bytes(1)]',
     '#{query}': '%[query]',
   };

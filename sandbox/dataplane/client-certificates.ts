@@ -4,8 +4,8 @@
  * with `passthrough` whatever certificate it has is handed to the target. Neither resumes sessions.
  */
 import type { ListenerFacts } from '../types.ts';
+import { argument, word } from './haproxy-config-values.ts';
 import type { TlsFiles } from './tls-files.ts';
-import { argument, word } from './words.ts';
 
 /** OpenSSL's verification results (x509_vfy.h) that are passed over. */
 const NO_REVOCATION_LIST = 3;

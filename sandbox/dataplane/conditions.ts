@@ -4,7 +4,7 @@
  * query values ignore case, paths and methods do not. Regular expressions match anywhere unless they say otherwise.
  */
 import { fields, list } from './actions-facts.ts';
-import { wildcard, word } from './words.ts';
+import { wildcard, word } from './haproxy-config-values.ts';
 
 /** The `acl` lines of a condition, all under `name`: several lines of one name are alternatives. Undefined: a kind unknown here. */
 export function conditionLines(name: string, condition: Readonly<Record<string, unknown>>): readonly string[] | undefined {

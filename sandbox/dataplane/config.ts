@@ -1,14 +1,14 @@
-/** The whole HAProxy configuration (2.6 or newer) for a picture of what should be served. */
+/** The whole HAProxy configuration (2.6 or newer) for a routing of what should be served. */
 import { needsChainScript } from './client-certificates.ts';
 import { errorReturn, OWN_ANSWER, plainOnHttpsReturn } from './error-pages.ts';
+import { word } from './haproxy-config-values.ts';
 import { responseLimitLines } from './header-limits.ts';
-import type { Door, Picture, Pool } from './picture.ts';
 import { protocolMismatchLines } from './protocol-versions.ts';
-import { doorLines, idleSeconds, roomLines } from './routes.ts';
+import { frontendLines, idleSeconds, ruleLines } from './routes.ts';
+import type { Frontend, Pool, RoutingState } from './routing-state.ts';
 import { stickinessLines } from './stickiness.ts';
 import { CONNECT_TIMEOUT_MS } from './tarpit.ts';
 import type { TlsFiles } from './tls-files.ts';
-import { word } from './words.ts';
 
 export interface ConfigPlaces {
   /** Names this sandbox on this machine; part of its socket names. */
@@ -30,42 +30,42 @@ export interface Config {
   readonly structure: string;
   readonly gaps: readonly string[];
   /** The listeners it serves. */
-  readonly doors: readonly Door[];
+  readonly frontends: readonly Frontend[];
 }
 
-export function renderConfig(picture: Picture, places: ConfigPlaces): Config {
+export function renderConfig(routing: RoutingState, places: ConfigPlaces): Config {
   const gaps: string[] = [];
-  const ids = new Map(picture.pools.map((pool) => [pool.group.arn, pool.id]));
-  const served: Door[] = [];
-  const doors = picture.doors.flatMap((door) => {
-    const tls = places.tls(door.listener.arn);
+  const ids = new Map(routing.pools.map((pool) => [pool.group.arn, pool.id]));
+  const served: Frontend[] = [];
+  const frontends = routing.frontends.flatMap((frontend) => {
+    const tls = places.tls(frontend.listener.arn);
     if (tls && 'missing' in tls) {
-      gaps.push(`listener ${door.listener.arn} is not served: ${tls.missing}`);
+      gaps.push(`listener ${frontend.listener.arn} is not served: ${tls.missing}`);
       return [];
     }
-    const rooms = roomLines(door, places.realm, (arn) => ids.get(arn));
-    gaps.push(...rooms.gaps);
-    served.push(door);
-    return [...doorLines(door, places.realm, tls), ...rooms.lines];
+    const behind = ruleLines(frontend, places.realm, (arn) => ids.get(arn));
+    gaps.push(...behind.gaps);
+    served.push(frontend);
+    return [...frontendLines(frontend, places.realm, tls), ...behind.lines];
   });
   const render = (revision: string, live: boolean): string =>
     `${[
       ...globalLines(places, revision, served),
-      ...doors,
+      ...frontends,
       ...nobodyLines(places.realm),
       ...plainLines(places.realm),
-      ...picture.pools.flatMap((pool) => poolLines(pool, places, live)),
+      ...routing.pools.flatMap((pool) => poolLines(pool, places, live)),
     ]
       .map(indent)
       .join('\n')}\n`;
-  return { text: render(places.revision, true), structure: render('any', false), gaps, doors: served };
+  return { text: render(places.revision, true), structure: render('any', false), gaps, frontends: served };
 }
 
 function indent(line: string): string {
   return /^(?:global|defaults|frontend|backend)\b/.test(line) ? `\n${line}` : `  ${line}`;
 }
 
-function globalLines(places: ConfigPlaces, revision: string, doors: readonly Door[]): readonly string[] {
+function globalLines(places: ConfigPlaces, revision: string, frontends: readonly Frontend[]): readonly string[] {
   return [
     'global',
     `description ${word(revision)}`,
@@ -82,7 +82,7 @@ function globalLines(places: ConfigPlaces, revision: string, doors: readonly Doo
     'tune.maxrewrite 16384',
     'tune.http.maxhdr 4096',
     'tune.ssl.default-dh-param 2048',
-    ...(doors.some(({ listener, open }) => open && needsChainScript(listener)) ? [`lua-load ${word(places.chainScript)}`] : []),
+    ...(frontends.some(({ listener, open }) => open && needsChainScript(listener)) ? [`lua-load ${word(places.chainScript)}`] : []),
     `stats socket ${word(places.adminSocket)} mode 600 level admin expose-fd listeners`,
     'defaults',
     'mode http',

@@ -1,10 +1,10 @@
 /**
  * The part of the sandbox that carries traffic: load balancers that really balance, in front of instances that really run.
- * It follows the state of the ELBv2 server and the network: after every change it draws the picture anew and brings HAProxy
+ * It follows the state of the ELBv2 server and the network: after every change it draws the routing anew and brings HAProxy
  * in line with it, by its command socket when only servers changed, else by a reload that drops no connection.
  */
 import { type InstanceProcesses, startInstances } from '../instances.ts';
-import type { spawnLeashed } from '../leash.ts';
+import type { spawnSupervised } from '../supervised-process.ts';
 import { findPython } from '../tools.ts';
 import type { CertificateView, Clock, Elbv2State, NetworkView, TargetHealth } from '../types.ts';
 import { claimAddresses } from './addresses.ts';
@@ -13,7 +13,7 @@ import { renderConfig } from './config.ts';
 import { findHaproxy, prepareHaproxy } from './haproxy.ts';
 import { startHealthChecks } from './health-checks.ts';
 import { openLocalPorts } from './local-ports.ts';
-import { type Door, drawPicture, type Member, type Picture } from './picture.ts';
+import { type Frontend, type Member, type RoutingState, routingState } from './routing-state.ts';
 import { ABSENT, type Served, serverCommands } from './servers.ts';
 import { createSlots } from './slots.ts';
 import { startTarpit } from './tarpit.ts';
@@ -30,7 +30,7 @@ export interface DataplaneOptions {
   readonly state: Elbv2State;
   /** Made with mode 0700 if missing; what the data plane writes there is gone after `stop`. */
   readonly runDir: string;
-  readonly spawnLeashed: typeof spawnLeashed;
+  readonly spawnSupervised: typeof spawnSupervised;
   readonly log?: (line: string) => void;
   /** Default: `findHaproxy()`. */
   readonly haproxy?: string;
@@ -66,14 +66,14 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     network,
     addressOf: addresses.instance,
     boundPort: addresses.port,
-    spawnLeashed: options.spawnLeashed,
+    spawnSupervised: options.spawnSupervised,
     python,
     log,
   });
   const haproxy = await prepareHaproxy({
     runDir: options.runDir,
     binary,
-    spawnLeashed: options.spawnLeashed,
+    spawnSupervised: options.spawnSupervised,
     log,
     onCrash: () => recover(),
   });
@@ -92,8 +92,8 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
   const idle = new Map<string, TargetHealth>();
   const knownGaps = new Set<string>();
 
-  const draw = (): Picture =>
-    drawPicture({
+  const draw = (): RoutingState =>
+    routingState({
       state,
       network,
       slots,
@@ -106,10 +106,10 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     });
 
   /** Targets that are not checked are told why, once. */
-  const reportIdle = (picture: Picture): void => {
-    const keys = new Set(picture.unused.map(({ groupArn, id, port }) => `${groupArn} ${id}:${port}`));
+  const reportIdle = (routing: RoutingState): void => {
+    const keys = new Set(routing.unused.map(({ groupArn, id, port }) => `${groupArn} ${id}:${port}`));
     for (const key of idle.keys()) if (!keys.has(key)) idle.delete(key);
-    for (const { groupArn, id, port, health } of picture.unused) {
+    for (const { groupArn, id, port, health } of routing.unused) {
       const key = `${groupArn} ${id}:${port}`;
       if (idle.get(key)?.description === health.description) continue;
       idle.set(key, health);
@@ -119,13 +119,13 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
 
   const bringUp = async (): Promise<void> => {
     instances.update();
-    // Watching first: a target just registered is `initial` before it is in the picture.
+    // Watching first: a target just registered is `initial` before it is in the routing.
     checks.watch(draw().checks);
-    const picture = draw();
-    reportIdle(picture);
-    const tls = new Map(picture.doors.map(({ listener }) => [listener.arn, tlsFiles(listener, keys, state)]));
+    const routing = draw();
+    reportIdle(routing);
+    const tls = new Map(routing.frontends.map(({ listener }) => [listener.arn, tlsFiles(listener, keys, state)]));
     const next = `${realm}-${revision + 1}`;
-    const config = renderConfig(picture, {
+    const config = renderConfig(routing, {
       realm,
       adminSocket: haproxy.adminSocket,
       refusedPage: haproxy.refusedPage,
@@ -136,7 +136,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     for (const gap of config.gaps) if (!knownGaps.has(gap)) log(gap);
     for (const gap of config.gaps) knownGaps.add(gap);
     const members = new Map<string, Member>(
-      picture.pools.flatMap((pool) => pool.members.map((member) => [`${pool.id}/${member.name}`, member] as const)),
+      routing.pools.flatMap((pool) => pool.members.map((member) => [`${pool.id}/${member.name}`, member] as const)),
     );
     if (served !== undefined && (served.structure === config.structure || refused === config.structure)) {
       const commands = serverCommands(served.members, members);
@@ -150,7 +150,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
       revision += 1;
       // Refused again it would be word for word the same; until then its servers are kept up to date in the one before.
       refused = config.structure;
-      const files = config.doors.flatMap(({ listener, open }) => {
+      const files = config.frontends.flatMap(({ listener, open }) => {
         const needed = open ? tls.get(listener.arn) : undefined;
         return needed && !('missing' in needed) ? filesOf(needed) : [];
       });
@@ -158,11 +158,11 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
       served = { structure: config.structure, members };
       refused = undefined;
     }
-    await publish(config.doors);
+    await publish(config.frontends);
   };
 
-  const publish = async (doors: readonly Door[]): Promise<void> => {
-    const now = Object.fromEntries(doors.map(({ lb, listener, at }) => [`${lb.dnsName}:${listener.port}`, `${at.host}:${at.port}`]));
+  const publish = async (frontends: readonly Frontend[]): Promise<void> => {
+    const now = Object.fromEntries(frontends.map(({ lb, listener, at }) => [`${lb.dnsName}:${listener.port}`, `${at.host}:${at.port}`]));
     if (JSON.stringify(now) === JSON.stringify(hosts)) return;
     hosts = now;
     await locals.follow(hosts);

@@ -1,5 +1,5 @@
 /** What the load balancer itself says when no target answers; the titles are those of Application Load Balancers. */
-import { word } from './words.ts';
+import { word } from './haproxy-config-values.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Leashed, spawnLeashed } from '../leash.ts';
+import type { SupervisedProcess, spawnSupervised } from '../supervised-process.ts';
 import { askHaproxy } from './admin.ts';
 import { CHAIN_SCRIPT } from './client-certificates.ts';
 import { rawError } from './error-pages.ts';
@@ -33,7 +33,7 @@ export interface Haproxy {
 export interface HaproxyOptions {
   readonly runDir: string;
   readonly binary: string;
-  readonly spawnLeashed: typeof spawnLeashed;
+  readonly spawnSupervised: typeof spawnSupervised;
   readonly log: (line: string) => void;
   /** Told when it ended without being asked to. */
   readonly onCrash: () => void;
@@ -70,7 +70,7 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
   const [refusedPage, chainScript] = [join(runDir, '502.http'), join(runDir, 'client-certificates.lua')];
   await writeFile(chainScript, CHAIN_SCRIPT, { mode: 0o600 });
   await writeFile(refusedPage, rawError(502), { mode: 0o600 });
-  let process: Leashed | undefined;
+  let process: SupervisedProcess | undefined;
   /** The process id of the worker that serves, as it was last seen. */
   let worker: string | undefined;
   let stopping = false;
@@ -86,7 +86,7 @@ export async function prepareHaproxy(options: HaproxyOptions): Promise<Haproxy> 
     });
 
   const start = (): void => {
-    const started = options.spawnLeashed(binary, ['-W', '-S', `${masterSocket},mode,600`, '-f', configPath], {
+    const started = options.spawnSupervised(binary, ['-W', '-S', `${masterSocket},mode,600`, '-f', configPath], {
       onStderr: (line) => {
         said.push(line);
         if (said.length > 30) said.shift();

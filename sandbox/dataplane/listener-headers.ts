@@ -2,8 +2,8 @@
 
 import { clientCertificateLines, headerName } from './client-certificates.ts';
 import { SERVER_NAME } from './error-pages.ts';
-import type { Door } from './picture.ts';
-import { literal, word } from './words.ts';
+import { literal, word } from './haproxy-config-values.ts';
+import type { Frontend } from './routing-state.ts';
 
 /** Listener attributes `routing.http.response.<key>.header_value` and the headers they set. */
 const INSERTED: Readonly<Record<string, string>> = {
@@ -20,24 +20,24 @@ const INSERTED: Readonly<Record<string, string>> = {
 };
 
 /** Before the rules. Renamed headers may have names that `drop_invalid_header_fields` would take from a client. */
-export function requestHeaderLines(door: Door): readonly string[] {
-  const { attributes } = door.lb;
+export function requestHeaderLines(frontend: Frontend): readonly string[] {
+  const { attributes } = frontend.lb;
   const named = (which: 'version' | 'suite', fetch: string): string =>
-    `http-request set-header ${word(headerName(door.listener, which))} %[${fetch}]`;
-  const tls = door.listener.protocol === 'HTTPS' && attributes['routing.http.x_amzn_tls_version_and_cipher_suite.enabled'] === 'true';
+    `http-request set-header ${word(headerName(frontend.listener, which))} %[${fetch}]`;
+  const tls = frontend.listener.protocol === 'HTTPS' && attributes['routing.http.x_amzn_tls_version_and_cipher_suite.enabled'] === 'true';
   return [
     // A valid name is letters, digits and hyphens (API reference, LoadBalancerAttribute).
     ...(attributes['routing.http.drop_invalid_header_fields.enabled'] === 'true'
       ? [`http-request del-header ${word('[^A-Za-z0-9-]')} -m reg`]
       : []),
-    ...clientCertificateLines(door.listener),
+    ...clientCertificateLines(frontend.listener),
     ...(tls ? [named('version', 'ssl_fc_protocol'), named('suite', 'ssl_fc_cipher')] : []),
   ];
 }
 
 /** On everything the listener answers, the load balancer's own answers too; what the target says under these names is replaced. */
-export function responseHeaderLines(door: Door): readonly string[] {
-  const { attributes } = door.listener;
+export function responseHeaderLines(frontend: Frontend): readonly string[] {
+  const { attributes } = frontend.listener;
   const inserted = Object.entries(INSERTED).flatMap(([key, header]) => {
     const value = attributes[`routing.http.response.${key}.header_value`] ?? '';
     return value === '' ? [] : [`http-after-response set-header ${header} ${word(literal(value))}`];
@@ -47,8 +47,8 @@ export function responseHeaderLines(door: Door): readonly string[] {
 }
 
 /** What the load balancer tells targets about the client (Application Load Balancers guide, "HTTP headers"); after the rules. */
-export function forwardedLines(door: Door, unlessRewritten: string): readonly string[] {
-  const { listener, lb } = door;
+export function forwardedLines(frontend: Frontend, unlessRewritten: string): readonly string[] {
+  const { listener, lb } = frontend;
   const on = (attribute: string): boolean => lb.attributes[attribute] === 'true';
   const client = on('routing.http.xff_client_port.enabled') ? '%[src]:%[src_port]' : '%[src]';
   const forwardedFor: Readonly<Record<string, readonly string[]>> = {

@@ -12,7 +12,7 @@ export interface LocalPorts {
   stop(): Promise<void>;
 }
 
-interface Door {
+interface LocalPort {
   readonly server: Server;
   readonly sockets: Set<Socket>;
   readonly port: number;
@@ -20,8 +20,8 @@ interface Door {
 }
 
 export function openLocalPorts(log: (line: string) => void): LocalPorts {
-  const doors = new Map<string, Door>();
-  const close = ({ server, sockets }: Door): Promise<void> =>
+  const ports = new Map<string, LocalPort>();
+  const close = ({ server, sockets }: LocalPort): Promise<void> =>
     new Promise((done) => {
       server.close(() => done());
       for (const socket of sockets) socket.destroy();
@@ -31,7 +31,7 @@ export function openLocalPorts(log: (line: string) => void): LocalPorts {
   const open = async (name: string, to: string): Promise<void> => {
     const sockets = new Set<Socket>();
     const server = createServer((client) => {
-      const at = doors.get(name)?.to ?? to;
+      const at = ports.get(name)?.to ?? to;
       const cut = at.lastIndexOf(':');
       const upstream = connect({ host: at.slice(0, cut), port: Number(at.slice(cut + 1)) });
       for (const [socket, other] of [
@@ -52,30 +52,30 @@ export function openLocalPorts(log: (line: string) => void): LocalPorts {
     const bound = (await listen(server, port === 443 ? 8443 : port < 1024 ? port + 8000 : port)) ?? (await listen(server, 0));
     if (bound === undefined) return log(`no port on localhost could be opened for ${name}`);
     server.unref();
-    doors.set(name, { server, sockets, port: bound, to });
+    ports.set(name, { server, sockets, port: bound, to });
   };
 
   return {
     follow(hosts) {
       turn = turn.then(async () => {
-        for (const [name, door] of doors) {
+        for (const [name, each] of ports) {
           if (hosts[name] !== undefined) continue;
-          doors.delete(name);
-          await close(door);
+          ports.delete(name);
+          await close(each);
         }
         for (const [name, to] of Object.entries(hosts)) {
-          const door = doors.get(name);
-          if (door === undefined) await open(name, to);
-          else door.to = to;
+          const each = ports.get(name);
+          if (each === undefined) await open(name, to);
+          else each.to = to;
         }
       });
       return turn;
     },
-    map: () => Object.fromEntries([...doors].map(([name, { port }]) => [name, `localhost:${port}`])),
+    map: () => Object.fromEntries([...ports].map(([name, { port }]) => [name, `localhost:${port}`])),
     async stop() {
       await turn;
-      await Promise.all([...doors.values()].map(close));
-      doors.clear();
+      await Promise.all([...ports.values()].map(close));
+      ports.clear();
     },
   };
 }

@@ -5,15 +5,15 @@
 import type { TargetGroupFacts } from '../types.ts';
 import { SERVER_NAME } from './error-pages.ts';
 
-/** Carries the client's version from the door to the rooms; never reaches a target. */
+/** Carries the client's version from the frontend to the rules; never reaches a target. */
 const VERSION = 'x-albedo-client-version';
 
-/** At the door, where the client's version is known. A client's own header of this name is replaced. */
+/** At the frontend, where the client's version is known. A client's own header of this name is replaced. */
 export function clientVersionLines(): readonly string[] {
   return [`http-request set-header ${VERSION} %[req.ver]`];
 }
 
-/** In the rooms, before anything else. */
+/** In the rules, before anything else. */
 export function readVersionLines(): readonly string[] {
   return [`http-request set-var(txn.client_version) req.hdr(${VERSION})`, `http-request del-header ${VERSION}`];
 }

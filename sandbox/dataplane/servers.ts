@@ -1,5 +1,5 @@
 /** HAProxy's servers at run time: how those it has become those it should have, without a reload. */
-import { type Member, NOWHERE } from './picture.ts';
+import { type Member, NOWHERE } from './routing-state.ts';
 
 export type Served = Pick<Member, 'at' | 'ready'>;
 

@@ -4,7 +4,7 @@
  * that names a server which takes no requests is ignored and replaced (Application Load Balancers guide, "Sticky sessions").
  */
 import type { TargetGroupFacts } from '../types.ts';
-import { word } from './words.ts';
+import { word } from './haproxy-config-values.ts';
 
 /** The expiry of AWSALBAPP is fixed; the duration of the session is inside. */
 const APP_COOKIE_SECONDS = 7 * 86_400;

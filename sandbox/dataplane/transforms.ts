@@ -5,7 +5,7 @@
  */
 import type { RewriteFacts, TransformFacts } from '../types.ts';
 import { errorReturn } from './error-pages.ts';
-import { argument, word } from './words.ts';
+import { argument, word } from './haproxy-config-values.ts';
 
 /** `condition`: when the rule was chosen. */
 export function transformLines(transforms: readonly TransformFacts[], condition: string): readonly string[] {

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import type { Report } from '../../reconciler/report/report.ts';
 import { renderText } from '../../reconciler/report/text.ts';
 import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
-import { prove } from '../../reconciler/verify/prove.ts';
+import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
 import { type Bench, contractSuite, ready, type Spec, tutorial } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
 
@@ -40,7 +40,7 @@ async function proven({ sandbox }: Bench, wanted: Spec): Promise<{ report: Repor
   const session = openSession({ region: 'us-east-1', env: process.env });
   const from = sandbox.calls().length;
   const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;
-  const report = await prove(ready(wanted), session, { outDir: folder, hosts });
+  const report = await verifyOrRollBack(ready(wanted), session, { outDir: folder, hosts });
   const writes = /^((De)?[rR]egisterTargets|StopInstances|StartInstances)$/;
   const calls = sandbox
     .calls()

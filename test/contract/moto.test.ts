@@ -11,7 +11,7 @@ import { stringify } from 'yaml';
 import { readSpec } from '../../reconciler/config/read.ts';
 import { hashing, openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
 import { createClock } from '../../sandbox/clock.ts';
-import { type Leashed, spawnLeashed } from '../../sandbox/leash.ts';
+import { type SupervisedProcess, spawnSupervised } from '../../sandbox/supervised-process.ts';
 import { findPython } from '../../sandbox/tools.ts';
 import { type Bench, type Spec, tutorial } from '../support/contract-bench.ts';
 import { listWritables } from '../support/contract-trials.ts';
@@ -45,11 +45,11 @@ const GAPS: Readonly<Record<string, string>> = {
   'loadBalancer attributes': 'keys that moto does not know are refused',
 };
 
-const t = suite<{ moto: Leashed; bench: Bench }>('contract: raw moto');
+const t = suite<{ moto: SupervisedProcess; bench: Bench }>('contract: raw moto');
 
 t.before(async (context) => {
   const port = await new Promise<string>((resolve, reject) => {
-    context.moto = spawnLeashed(findPython(), [SERVER], { env: {}, onStdout: resolve, onStderr: () => undefined });
+    context.moto = spawnSupervised(findPython(), [SERVER], { env: {}, onStdout: resolve, onStderr: () => undefined });
     context.moto.exited.then(() => reject(new Error('moto ended at once')));
   });
   Object.assign(process.env, { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'moto', AWS_SECRET_ACCESS_KEY: 'moto' });

@@ -9,7 +9,7 @@ import { renderText } from '../../reconciler/report/text.ts';
 import { exitOfReport } from '../../reconciler/run/exit-status.ts';
 import { hashing, openSession, preview, reconcile, type Session } from '../../reconciler/run/pipeline.ts';
 import type { NamedSpec } from '../../reconciler/run/specs.ts';
-import { prove } from '../../reconciler/verify/prove.ts';
+import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
 import { type Bench, changesOf, contractSuite, type Spec, tutorial, writesOf } from '../support/contract-bench.ts';
 import { paceClock } from '../support/contract-clock.ts';
 import { withEdits } from '../support/contract-in-place.ts';
@@ -53,7 +53,7 @@ async function applied(bench: Bench, named: NamedSpec): Promise<void> {
 
 async function proven(bench: Bench, named: NamedSpec, ref?: string) {
   const hosts = JSON.parse(readFileSync(bench.sandbox.hostsFile, 'utf8')) as Record<string, string>;
-  return prove(named.spec, session(bench), {
+  return verifyOrRollBack(named.spec, session(bench), {
     outDir: `${repository.folder}/.git/out`,
     hosts,
     named,
@@ -125,7 +125,7 @@ t('a miss that cannot be answered has the status of what was in the way; a wrong
   const phases: string[] = [];
   const own = { ...session(bench), emit: (event: { kind: string; phase?: string }) => void phases.push(event.phase ?? event.kind) };
   const options = { outDir: repository.folder, hosts: {}, named, rollback: { policy: {}, ref: 'nonsense' } };
-  await rejects(prove(named.spec, own, options), /there is no commit `nonsense`/);
+  await rejects(verifyOrRollBack(named.spec, own, options), /there is no commit `nonsense`/);
   assert.not.ok(phases.includes('load'));
 });
 

@@ -184,7 +184,7 @@ for (const { name, says } of wantsAll ? MOMENTS : MOMENTS.slice(0, 2)) {
     assert.is(ended.code, 130, ended.stderr);
     assert.match(ended.stderr, /Run the same command again/);
     assert.not.match(ended.stderr, /^\s+at |defect of albedo/m);
-    // What is leashed ends with its owner, a moment later.
+    // What is supervised ends with its owner, a moment later.
     await until('no process left', () => place.left().length === 0, 5000).catch(() => undefined);
     assert.equal(place.left(), [], 'processes are left');
     assert.equal(readdirSync(place.tmp), [], 'temporary files are left');

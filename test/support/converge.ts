@@ -50,7 +50,7 @@ export async function converge(
     journal: noJournal,
     emit: () => {},
     signal,
-    material,
+    deferred: material,
     widthOf: (op) => operationOf(op).width,
     doneCodes: (op) => operationOf(op).done ?? [],
     looks: looksOf,

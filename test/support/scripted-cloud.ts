@@ -101,7 +101,7 @@ export function start(plan: Plan, cloud: Cloud, more: Partial<ExecuteOptions> = 
     clock,
     journal: { write: (entry) => void journal.push(entry) },
     emit: (event) => void events.push(event),
-    material: async (key) => `material ${key}`,
+    deferred: async (key) => `deferred ${key}`,
     signal: controller.signal,
     doneCodes: () => [],
     looks: () => [],

@@ -7,8 +7,8 @@ import { kind } from '../values.ts';
  * each of these fields is a `create` wire: a change uploads another certificate beside the old one. What is read comes
  * from the X.509 body that GetServerCertificate returns, decoded by `observe/x509.ts` into `Certificate`.
  */
-/** The key of a material as the value: the text itself stays out of the model. */
-const materialKey = () => ({ ...text(), write: deferred });
+/** The key of a deferred value: the text itself stays out of the model. */
+const deferredKey = () => ({ ...text(), write: deferred });
 
 export const certificate = kind({
   name: 'certificate',
@@ -46,7 +46,7 @@ export const certificate = kind({
       read: 'Certificate.renewal',
     }),
     keyAlgorithm: create(undefined, text(), UNMANAGED, 'The kind of key.', { internal: true, read: 'Certificate.keyAlgorithm' }),
-    chain: create('CertificateChain', materialKey(), UNMANAGED, 'Intermediate certificates given in files.', {
+    chain: create('CertificateChain', deferredKey(), UNMANAGED, 'Intermediate certificates given in files.', {
       internal: true,
       read: NOWHERE,
     }),

@@ -2,7 +2,7 @@ import { type Codec, deferred } from '../codec.ts';
 
 /**
  * The first-boot script. The model holds only its SHA-256 (hex), which a tag on the instance remembers; the text itself
- * is material, put in when the instance is made, so that no plan, report or log ever holds it.
+ * is a deferred value, put in when the instance is made, so that no plan, report or log ever holds it.
  */
 export function userData(): Codec<string, string> {
   return {

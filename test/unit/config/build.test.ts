@@ -234,7 +234,7 @@ t('certificates: made here, of IAM, of ACM', () => {
   });
 });
 
-t('scripts are material: the model knows their hash only', () => {
+t('scripts are deferred values: the model knows their hash only', () => {
   const { stack, deferred } = ready(
     changed((data) => {
       delete data.instances['web-1'].app;

@@ -60,7 +60,7 @@ const oidcOf = (input: Json): { readonly [key: string]: Json } =>
   (input as { DefaultActions: readonly { AuthenticateOidcConfig: { readonly [key: string]: Json } }[] }).DefaultActions[0]
     ?.AuthenticateOidcConfig ?? {};
 
-t('the model holds the hash, the material the secret', () => {
+t('the model holds the hash, the deferred value the secret', () => {
   const spec = readWith(SECRET);
   assert.match(hashOf(spec), /^[0-9a-f]{64}$/);
   assert.is(spec.deferred.get(`secret:${hashOf(spec)}`), SECRET);

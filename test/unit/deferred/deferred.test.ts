@@ -77,10 +77,10 @@ t('a certificate holds from an hour ago for the days it says', async () => {
 
 t('what is not known stops the step, instead of going out empty', async () => {
   const { make } = start(() => ({ Parameter: {} }));
-  await rejects(make('user-data:0000', step('a')), /nothing is known of the material user-data:0000/);
-  await rejects(make('ssm:/x', step('a')), /nothing is known of the material ssm:\/x/);
+  await rejects(make('user-data:0000', step('a')), /no value is known for user-data:0000/);
+  await rejects(make('ssm:/x', step('a')), /no value is known for ssm:\/x/);
   await rejects(make('certificate:certificate/site:chain', step('a')), /certificate\/site:chain/);
-  await rejects(make('moonshine:1', step('a')), /no material named moonshine/);
+  await rejects(make('moonshine:1', step('a')), /no deferred value named moonshine/);
 });
 
 t('a look-up that fails fails the step', async () => {

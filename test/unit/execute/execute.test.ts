@@ -161,7 +161,7 @@ t('what one step gives, later ones get', async () => {
   });
   const { run } = start(planOfSteps(maker, user), cloud);
   assert.is((await run).outcome, 'done');
-  assert.equal(cloud.calls[1]?.input, { a: ['vpc-1'], b: 'app/web/1', c: null, d: 'material key' });
+  assert.equal(cloud.calls[1]?.input, { a: ['vpc-1'], b: 'app/web/1', c: null, d: 'deferred key' });
   assert.equal(
     known,
     [[], ['vpc-1', 'app/web/1']],
@@ -302,7 +302,7 @@ t('events count up, the journal has a line for each beginning and end', async ()
     journal.map((entry) => `${entry['event']} ${entry['step'] ?? entry['outcome']}`),
     ['start a', 'done a', 'start b', 'done b', 'run done'],
   );
-  assert.not.match(JSON.stringify(journal), /material|input/);
+  assert.not.match(JSON.stringify(journal), /deferred|input/);
 });
 
 t('times are those of the clock', async () => {

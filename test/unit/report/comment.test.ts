@@ -237,7 +237,7 @@ t('the first line of a plan says what happens to traffic and what saying yes doe
     ['label', 'the label below applies them'],
   ] as const)
     assert.is(first({ approval }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}; ${says}`);
-  assert.match(first({ proof: { says: '50 requests/s for 60 s', changes: [], scripts: [] } }), /applies them, and a load test follows$/);
+  assert.match(first({ verify: { says: '50 requests/s for 60 s', changes: [], scripts: [] } }), /applies them, and a load test follows$/);
   assert.is(first({ untrusted: true }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}`);
   assert.is(first({ state: 'applying' }), '### ⏳ <code>webserver</code>: applying 4 changes');
 });

@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert';
 import { parseWhole } from '../../../reconciler/config/read.ts';
 import { renderMerged } from '../../../reconciler/config/show.ts';
 import { asError } from '../../../reconciler/errors.ts';
-import { proofRefusals } from '../../../reconciler/run/proof-terms.ts';
 import { problemsOf, readSpecs } from '../../../reconciler/run/specs.ts';
+import { verifyRefusals } from '../../../reconciler/run/verify-terms.ts';
 import { TUTORIAL } from '../../support/spec-text.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -92,7 +92,7 @@ t('bounds of load in the environment and in the policy: each holds', async () =>
   const [dev] = (await readSpecs(['environments/dev'], {})).specs;
   if (dev === undefined) throw new Error('no spec');
   assert.equal(
-    proofRefusals('dev', dev.spec.settings, dev.policy).map(({ reason, remedy }) => [reason, remedy]),
+    verifyRefusals('dev', dev.spec.settings, dev.policy).map(({ reason, remedy }) => [reason, remedy]),
     [
       [
         'the load is 60 requests/s, and the policy allows 50/s at most',

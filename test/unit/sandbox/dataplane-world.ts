@@ -9,7 +9,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { createClock, type SteppableClock } from '../../../sandbox/clock.ts';
 import { type Dataplane, startDataplane } from '../../../sandbox/dataplane/dataplane.ts';
-import { spawnLeashed } from '../../../sandbox/leash.ts';
+import { spawnSupervised } from '../../../sandbox/supervised-process.ts';
 import { findPython } from '../../../sandbox/tools.ts';
 import type {
   ActionFacts,
@@ -241,7 +241,7 @@ export async function startWorld(world: World): Promise<Running> {
     certificates: { serverCertificate: (arn) => world.certificates.get(arn) },
     state: world.state,
     runDir,
-    spawnLeashed,
+    spawnSupervised,
     log: (line) => log.push(line),
   }).catch(async (error: unknown) => {
     await rm(runDir, { recursive: true, force: true });

@@ -3,12 +3,12 @@
 import * as assert from 'uvu/assert';
 import { claimAddresses } from '../../../sandbox/dataplane/addresses.ts';
 import { conditionLines } from '../../../sandbox/dataplane/conditions.ts';
+import { wildcard, word } from '../../../sandbox/dataplane/haproxy-config-values.ts';
 import { CHECKING, judge, matches, type Outcome, type Standing } from '../../../sandbox/dataplane/health.ts';
-import { drawPicture, type Picture } from '../../../sandbox/dataplane/picture.ts';
 import { clientOf, clientReaches, loadBalancerReaches } from '../../../sandbox/dataplane/reach.ts';
+import { type RoutingState, routingState } from '../../../sandbox/dataplane/routing-state.ts';
 import { createSlots } from '../../../sandbox/dataplane/slots.ts';
 import { tlsTerms } from '../../../sandbox/dataplane/tls-policies.ts';
-import { wildcard, word } from '../../../sandbox/dataplane/words.ts';
 import { webserversOf } from '../../../sandbox/instances.ts';
 import type { SecurityGroupRule, TargetHealth } from '../../../sandbox/types.ts';
 import { suite } from '../../support/suite.ts';
@@ -121,9 +121,9 @@ t('security groups: the load balancer needs its egress and the target its ingres
   }
 });
 
-const draw = (world: World, healthy: readonly string[] = []): Picture => {
+const draw = (world: World, healthy: readonly string[] = []): RoutingState => {
   const slots = createSlots();
-  return drawPicture({
+  return routingState({
     state: world.state,
     network: world.network,
     slots,
@@ -135,8 +135,8 @@ const draw = (world: World, healthy: readonly string[] = []): Picture => {
     boundPort: (port) => port,
   });
 };
-const ready = (picture: Picture): string[] =>
-  picture.pools.flatMap(({ members }) => members.filter((member) => member.ready).map(({ at }) => at.host));
+const ready = (routing: RoutingState): string[] =>
+  routing.pools.flatMap(({ members }) => members.filter((member) => member.ready).map(({ at }) => at.host));
 
 const worldOf = (more: Parameters<typeof makeGroup>[2] = {}): World => {
   const world = createWorld();
@@ -161,10 +161,10 @@ t('targets: stopped, in another zone, draining or behind nothing are not sent to
   const stopped = world.instances.get('i-0');
   if (stopped) world.instances.set('i-0', { ...stopped, state: 'stopped' });
   world.instances.set('i-2', makeInstance('i-2', 'a', { availabilityZone: 'us-east-1f' }));
-  const picture = draw(world);
-  assert.equal(ready(picture), ['at-i-1']);
+  const routing = draw(world);
+  assert.equal(ready(routing), ['at-i-1']);
   assert.equal(
-    picture.unused.map(({ id, health }) => `${id} ${health.reason}: ${health.description}`),
+    routing.unused.map(({ id, health }) => `${id} ${health.reason}: ${health.description}`),
     [
       'i-0 Target.InvalidState: Target is in the stopped state',
       'i-2 Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer',
@@ -184,12 +184,12 @@ t('targets: a group used by a rule alone is in use; its checks go to its own por
   world.listeners = [makeListener(80, { Type: 'fixed-response' })];
   world.rules = [makeRule(80, 1, [{ Field: 'path-pattern', Values: ['/x'] }], forward('web'))];
   setSecurityGroup(world, 'sg-web', { ingress: [tcp(9000, 9000, [], ['sg-lb'])] });
-  const picture = draw(world);
+  const routing = draw(world);
   assert.equal(
-    picture.checks.map(({ place }) => place),
+    routing.checks.map(({ place }) => place),
     ['i-0', 'i-1', 'i-2'].map((id) => ({ host: `at-${id}`, port: 9000 })),
   );
-  assert.equal(ready(picture), ['tarpit', 'tarpit', 'tarpit'], 'the traffic port is closed to the load balancer');
+  assert.equal(ready(routing), ['tarpit', 'tarpit', 'tarpit'], 'the traffic port is closed to the load balancer');
 });
 
 t('targets by address are the instances that have it; any other address never answers', () => {
@@ -197,10 +197,10 @@ t('targets by address are the instances that have it; any other address never an
   world.groups = [
     makeGroup('web', [], { targetType: 'ip', targets: ['10.0.1.10', '10.9.9.9'].map((id) => ({ id, port: 8080, registeredAt: 1 })) }),
   ];
-  const picture = draw(world);
-  assert.equal(ready(picture), ['at-i-0', 'tarpit']);
+  const routing = draw(world);
+  assert.equal(ready(routing), ['at-i-0', 'tarpit']);
   assert.equal(
-    picture.checks.map(({ place }) => place?.host),
+    routing.checks.map(({ place }) => place?.host),
     ['at-i-0', undefined],
   );
 });

@@ -14,7 +14,7 @@ import { createLog } from '../../../sandbox/log-file.ts';
 import { findPython } from '../../../sandbox/tools.ts';
 import { suite } from '../../support/suite.ts';
 
-const LEASH = fileURLToPath(new URL('../../../sandbox/leash.ts', import.meta.url));
+const SUPERVISE = fileURLToPath(new URL('../../../sandbox/supervised-process.ts', import.meta.url));
 const t = suite<{ folder: string; before: NodeJS.ProcessEnv }>('sandbox control');
 
 t.before.each((context) => {
@@ -144,9 +144,9 @@ t('what the sandbox cannot start with is said, not left in a log', async () => {
   assert.match(problem, /Unknown timing "nonsense"/);
 });
 
-t('a leashed command and what it started end with an owner that is killed', async () => {
-  const script = `import { spawnLeashed } from ${JSON.stringify(LEASH)};
-    const one = spawnLeashed('sh', ['-c', 'sleep 60 & echo $!; wait'], { onStdout: (line) => console.log(one.pid + ' ' + line) });`;
+t('a supervised command and what it started end with an owner that is killed', async () => {
+  const script = `import { spawnSupervised } from ${JSON.stringify(SUPERVISE)};
+    const one = spawnSupervised('sh', ['-c', 'sleep 60 & echo $!; wait'], { onStdout: (line) => console.log(one.pid + ' ' + line) });`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve) => createInterface({ input: owner.stdout }).once('line', resolve));
   const pids = line.split(' ').map(Number);

@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
-import type { ProofNews } from '../reconciler/report/comment.ts';
+import type { VerifyNews } from '../reconciler/report/comment.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
-import { proofChanges, proofText, settingsIn } from '../reconciler/run/proof-terms.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
+import { settingsIn, verifyChanges, verifyText } from '../reconciler/run/verify-terms.ts';
 
 /** The first parent of the merge that a pull request's run is on: its base. */
 const BASE = 'HEAD^1';
@@ -13,9 +13,9 @@ const MOST_FILES = 20;
 const MOST_CHARACTERS = 20_000;
 
 /** Without a base, as of the first commit or outside of git, nothing is called a change. */
-export function proofNews({ file, spec }: NamedSpec): ProofNews {
+export function verifyNews({ file, spec }: NamedSpec): VerifyNews {
   const { settings, stack } = spec;
-  const says = proofText(settings, (group) => {
+  const says = verifyText(settings, (group) => {
     const targets = stack.desired.find(({ address }) => address === `targetGroup/${group}`)?.values['targets'];
     return Array.isArray(targets) ? targets.length : undefined;
   });
@@ -23,7 +23,7 @@ export function proofNews({ file, spec }: NamedSpec): ProofNews {
   const before = old === undefined ? undefined : settingsIn(old, file, (path) => baseAt(posix.join(posix.dirname(file), path)));
   return {
     says,
-    changes: before === undefined ? [] : proofChanges(before, settings),
+    changes: before === undefined ? [] : verifyChanges(before, settings),
     scripts: scriptChanges(posix.normalize(settings.load.script)),
   };
 }
@@ -35,7 +35,7 @@ function baseAt(file: string): Uint8Array {
 }
 
 /** Files in the folder of the script that differ; those of a folder that is the whole repository only where it is the script itself. */
-function scriptChanges(script: string): ProofNews['scripts'] {
+function scriptChanges(script: string): VerifyNews['scripts'] {
   const folder = posix.dirname(script);
   const names = git('diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', BASE, 'HEAD', '--', folder === '.' ? script : folder);
   if (names === undefined) return [];

@@ -1,6 +1,6 @@
 """Runs a command that cannot outlive the process that started it.
 
-    python3 leash.py command argument…
+    python3 supervise.py command argument…
 
 The command takes over this process (same process id, a process group of its own). A small watcher stays behind and holds
 the standard input this process was given, a pipe whose other end only the owner has. When the owner ends, in whatever way,
@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 
-GRACE_SECONDS = float(os.environ.get("LEASH_GRACE_SECONDS", "1"))
+GRACE_SECONDS = float(os.environ.get("SUPERVISE_GRACE_SECONDS", "1"))
 # How often the watcher looks whether the command is still there. End-of-file on the pipe wakes it at once.
 LOOK_SECONDS = 0.5
 
@@ -55,7 +55,7 @@ def watch(command: int) -> None:
 
 def main() -> None:
     if len(sys.argv) < 2:
-        sys.exit("leash.py: no command given; usage: leash.py command argument…")
+        sys.exit("supervise.py: no command given; usage: supervise.py command argument…")
     if os.getpid() != os.getpgrp():
         os.setsid()
     command = os.getpid()
@@ -67,7 +67,7 @@ def main() -> None:
     try:
         os.execvp(sys.argv[1], sys.argv[1:])
     except OSError as problem:
-        print(f"leash.py: cannot run {sys.argv[1]}: {problem.strerror}", file=sys.stderr)
+        print(f"supervise.py: cannot run {sys.argv[1]}: {problem.strerror}", file=sys.stderr)
         os._exit(127)
 
 

@@ -9,15 +9,15 @@ import { buildReport, type Report } from '../report/report.ts';
 import type { RollbackReport } from '../report/rollback.ts';
 import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
-import { mostRequests, requireProofAllowed } from '../run/proof-terms.ts';
 import type { NamedSpec } from '../run/specs.ts';
+import { mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
 import { mendLeft } from './mend-left.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
 import { verifyTarget } from './target.ts';
 import { type VerifyOptions, verify } from './verify.ts';
 
-export interface ProveOptions extends VerifyOptions {
+export interface VerifyStackOptions extends VerifyOptions {
   /** The file the spec was read from: a pass with it is remembered, if it is committed. */
   readonly named?: NamedSpec;
   /** Answers a missed objective with the last good spec. Only with `named`, whose policy it widens. */
@@ -35,15 +35,15 @@ export interface ProveOptions extends VerifyOptions {
  * `tell` gets the report before an interrupt is thrown, so that what was measured until then is not lost.
  * Throws `RollbackFailed` before anything is loaded when the commit that `rollback` names cannot be gone back to.
  */
-export async function prove(
+export async function verifyOrRollBack(
   spec: ReadySpec,
   session: Session,
-  options: ProveOptions,
+  options: VerifyStackOptions,
   tell: (report: Report) => void = () => {},
 ): Promise<Report> {
   const { named, applied } = options;
   const started = session.clock.now();
-  if (named !== undefined) requireProofAllowed(spec.stack.name, spec.settings, named.policy, started);
+  if (named !== undefined) requireVerifyAllowed(spec.stack.name, spec.settings, named.policy, started);
   const { plan, observation } = await preview(spec, session);
   if (plan.changes.length > 0)
     session.emit({
@@ -112,7 +112,7 @@ const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, 
  * Where a miss would lead, known before the load: a commit that was named and is not there is a mistake to be told at once. Where
  * none was named, a first version has none yet, which matters only when it misses.
  */
-function goalOf({ named, rollback }: ProveOptions, observation: LiveRead, session: Session): Goal | ReconcileError | undefined {
+function goalOf({ named, rollback }: VerifyStackOptions, observation: LiveRead, session: Session): Goal | ReconcileError | undefined {
   if (named === undefined || rollback === undefined) return undefined;
   try {
     return findGoal(named, rememberedCommit(observation), rollback.ref);
@@ -127,7 +127,7 @@ async function answer(
   verdict: Report['verdict'],
   goal: Goal | ReconcileError | undefined,
   session: Session,
-  { named, rollback }: ProveOptions,
+  { named, rollback }: VerifyStackOptions,
 ): Promise<RollbackReport | undefined> {
   if (goal === undefined || named === undefined || rollback === undefined) return undefined;
   if (verdict !== 'missed') return notTried(verdict);

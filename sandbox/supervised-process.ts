@@ -1,6 +1,6 @@
 /**
  * Child processes that cannot outlive this one. Everything the sandbox starts (moto, HAProxy, the instances' webservers)
- * goes through `spawnLeashed`, so that even `kill -9` of the sandbox leaves nothing behind; see `leash.py` for how.
+ * goes through `spawnSupervised`, so that even `kill -9` of the sandbox leaves nothing behind; see `supervise.py` for how.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -8,9 +8,9 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { findPython } from './tools.ts';
 
-const LEASH = fileURLToPath(new URL('./leash.py', import.meta.url));
+const SUPERVISE = fileURLToPath(new URL('./supervise.py', import.meta.url));
 
-export interface LeashOptions {
+export interface SuperviseOptions {
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -26,7 +26,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Leashed {
+export interface SupervisedProcess {
   /** The command's own process id, and the id of its process group. */
   readonly pid: number;
   /** Settles when the command has ended; never rejects. A command that cannot be run ends with code 127. */
@@ -40,18 +40,18 @@ export interface Leashed {
 const running = new Set<number>();
 
 /** Process ids of all commands of this process that have not ended. */
-export function leashedProcesses(): readonly number[] {
+export function supervisedProcesses(): readonly number[] {
   return [...running];
 }
 
 /** Runs `command` until it ends by itself, `stop` is called, or this process is gone. Throws when nothing can be spawned. */
-export function spawnLeashed(command: string, args: readonly string[], options: LeashOptions = {}): Leashed {
+export function spawnSupervised(command: string, args: readonly string[], options: SuperviseOptions = {}): SupervisedProcess {
   const graceMs = options.graceMs ?? 1000;
-  // -I and -S: the leash needs the standard library only, and starts in a third of the time without looking for more.
-  const child = spawn(findPython(), ['-I', '-S', LEASH, command, ...args], {
+  // -I and -S: the supervisor needs the standard library only, and starts in a third of the time without looking for more.
+  const child = spawn(findPython(), ['-I', '-S', SUPERVISE, command, ...args], {
     stdio: ['pipe', options.onStdout ? 'pipe' : 'ignore', options.onStderr ? 'pipe' : 'ignore'],
     detached: true,
-    env: { ...process.env, ...options.env, LEASH_GRACE_SECONDS: String(graceMs / 1000) },
+    env: { ...process.env, ...options.env, SUPERVISE_GRACE_SECONDS: String(graceMs / 1000) },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const exited = new Promise<Exit>((resolve) => {

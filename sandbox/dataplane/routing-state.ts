@@ -24,7 +24,7 @@ export interface Endpoint {
 }
 
 /** A listener of an active load balancer. */
-export interface Door {
+export interface Frontend {
   readonly id: string;
   readonly lb: LoadBalancerFacts;
   readonly listener: ListenerFacts;
@@ -52,8 +52,8 @@ export interface Pool {
   readonly members: readonly Member[];
 }
 
-export interface Picture {
-  readonly doors: readonly Door[];
+export interface RoutingState {
+  readonly frontends: readonly Frontend[];
   readonly pools: readonly Pool[];
   readonly checks: readonly CheckedTarget[];
   /** Targets that are not checked, and why. */
@@ -76,7 +76,7 @@ export interface Surroundings {
 /** Where servers without a target point. */
 export const NOWHERE: Endpoint = { host: '127.0.0.1', port: 1 };
 
-export function drawPicture(around: Surroundings): Picture {
+export function routingState(around: Surroundings): RoutingState {
   const { state, network, slots } = around;
   const active = new Map(
     state
@@ -84,14 +84,14 @@ export function drawPicture(around: Surroundings): Picture {
       .filter((lb) => lb.state === 'active' || lb.state === 'active_impaired')
       .map((lb) => [lb.arn, lb]),
   );
-  const doors: Door[] = [];
+  const frontends: Frontend[] = [];
   const users = new Map<string, LoadBalancerFacts>();
   for (const listener of state.listeners()) {
     const lb = active.get(listener.loadBalancerArn);
     if (!lb) continue;
     const rules = state.rules(listener.arn);
     const at = { host: around.loadBalancerAddress(lb.arn), port: around.boundPort(listener.port) };
-    doors.push({
+    frontends.push({
       id: slots.id('l', listener.arn),
       lb,
       listener,
@@ -106,7 +106,7 @@ export function drawPicture(around: Surroundings): Picture {
     }
   }
   const checks: CheckedTarget[] = [];
-  const unused: Picture['unused'][number][] = [];
+  const unused: RoutingState['unused'][number][] = [];
   const pools: Pool[] = [];
   for (const group of state.targetGroups()) {
     const lb = users.get(group.arn);
@@ -122,7 +122,7 @@ export function drawPicture(around: Surroundings): Picture {
     }
     pools.push({ id: slots.id('g', group.arn), lb, group, members: members(around, group, seen) });
   }
-  return { doors, pools, checks, unused };
+  return { frontends, pools, checks, unused };
 }
 
 interface Seen {

@@ -7,7 +7,14 @@ import { readPolicy } from '../../../reconciler/config/policy.ts';
 import { readSettings, type VerifySettings } from '../../../reconciler/config/settings.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Policy } from '../../../reconciler/model/policy.ts';
-import { isWithin, proofChanges, proofDigest, proofRefusals, proofText, requireProofAllowed } from '../../../reconciler/run/proof-terms.ts';
+import {
+  isWithin,
+  requireVerifyAllowed,
+  verifyChanges,
+  verifyDigest,
+  verifyRefusals,
+  verifyText,
+} from '../../../reconciler/run/verify-terms.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('the terms of a load test');
@@ -55,16 +62,16 @@ for (const [section, name, value] of EVERY)
       const at = section === 'chaos' ? stopOf(spec) : spec[section];
       if (at !== undefined) at[name] = value;
     });
-    assert.is.not(proofDigest(after), proofDigest(settings()));
-    const lines = proofChanges(settings(), after);
+    assert.is.not(verifyDigest(after), verifyDigest(settings()));
+    const lines = verifyChanges(settings(), after);
     assert.is(lines.length, 1);
     assert.match(lines[0] ?? '', new RegExp(`^${section}\\.(stopInstance\\.)?${name}: .* → `));
   });
 
 t('the same settings are the same digest; chaos that is new is told field by field', () => {
-  assert.is(proofDigest(settings()), proofDigest(settings()));
-  assert.equal(proofChanges(settings(), settings()), []);
-  assert.ok(proofChanges(without('chaos'), settings()).includes('chaos.stopInstance.for: nothing → 20s'));
+  assert.is(verifyDigest(settings()), verifyDigest(settings()));
+  assert.equal(verifyChanges(settings(), settings()), []);
+  assert.ok(verifyChanges(without('chaos'), settings()).includes('chaos.stopInstance.for: nothing → 20s'));
 });
 
 t('every file that the script can see is part of the digest', () => {
@@ -74,13 +81,13 @@ t('every file that the script can see is part of the digest', () => {
     process.chdir(folder);
     mkdirSync('load/lib', { recursive: true });
     writeFileSync('load/it.ts', 'export default function () {}\n');
-    const digests = [proofDigest(settings())];
+    const digests = [verifyDigest(settings())];
     writeFileSync('load/lib/x.json', '1');
-    digests.push(proofDigest(settings()));
+    digests.push(verifyDigest(settings()));
     writeFileSync('load/it.ts', 'export default function () { /* more */ }\n');
-    digests.push(proofDigest(settings()));
+    digests.push(verifyDigest(settings()));
     writeFileSync('elsewhere.ts', '');
-    assert.is(proofDigest(settings()), digests.at(-1));
+    assert.is(verifyDigest(settings()), digests.at(-1));
     assert.is(new Set(digests).size, 3);
   } finally {
     process.chdir(here);
@@ -99,9 +106,9 @@ const BOUNDS: readonly (readonly [yaml: string, allowed: boolean, says: string])
 ];
 for (const [yaml, allowed, says] of BOUNDS)
   t(`policy ${yaml}: ${allowed ? 'allowed' : 'refused, in the plan and before any load'}`, () => {
-    const refusals = proofRefusals('shop', settings(), policy(yaml));
+    const refusals = verifyRefusals('shop', settings(), policy(yaml));
     assert.is(refusals.length, allowed ? 0 : 1);
-    const run = (): void => requireProofAllowed('shop', settings(), policy(yaml), 0);
+    const run = (): void => requireVerifyAllowed('shop', settings(), policy(yaml), 0);
     if (allowed) return run();
     assert.match(refusals[0]?.reason ?? '', says);
     assert.throws(run, (error: unknown) => error instanceof Error && error.message.includes(says));
@@ -121,24 +128,24 @@ t('hours are of UTC, may go over midnight, and end where they say', () => {
   ] as const)
     assert.is(isWithin(hours, at(time)), within, `${hours} at ${time}`);
   const yaml = 'load: { hours: "07:00-19:00" }';
-  requireProofAllowed('shop', settings(), policy(yaml), at('08:00'));
-  const late = (): void => requireProofAllowed('shop', settings(), policy(yaml), at('20:15'));
+  requireVerifyAllowed('shop', settings(), policy(yaml), at('08:00'));
+  const late = (): void => requireVerifyAllowed('shop', settings(), policy(yaml), at('20:15'));
   assert.throws(late, /it is 20:15 UTC, and load is allowed from 07:00 to 19:00 UTC/);
-  assert.equal(proofRefusals('shop', settings(), policy(yaml)), [], 'a plan may be made at any hour');
+  assert.equal(verifyRefusals('shop', settings(), policy(yaml)), [], 'a plan may be made at any hour');
 });
 
 t('what it does, in words', () => {
   assert.is(
-    proofText(settings(), () => 2),
+    verifyText(settings(), () => 2),
     '10 requests/s for 15 s; web-1 is stopped for 20 s',
   );
   const any = settings((spec) => void delete stopOf(spec)['instance']);
   assert.is(
-    proofText(any, () => 2),
+    verifyText(any, () => 2),
     '10 requests/s for 15 s; one of the 2 instances of web is stopped for 20 s',
   );
   assert.is(
-    proofText(without('chaos'), () => 2),
+    verifyText(without('chaos'), () => 2),
     '10 requests/s for 15 s; no instance is stopped',
   );
 });

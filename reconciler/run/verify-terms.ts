@@ -20,7 +20,7 @@ import { digestOf } from '../plan/digest.ts';
 import type { Refusal } from '../plan/guard.ts';
 
 /** Changes with all that a load test does: the settings, and every file that the script can see. Empty: albedo's own script. */
-export function proofDigest(settings: VerifySettings): string {
+export function verifyDigest(settings: VerifySettings): string {
   return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
 }
 
@@ -73,7 +73,7 @@ function objectiveEntries(objectives: Objectives): readonly (readonly [string, u
 }
 
 /** What is another in the load test, one line a setting: `load.rate: 10/s → 5000/s`. */
-export function proofChanges(before: VerifySettings, after: VerifySettings): readonly string[] {
+export function verifyChanges(before: VerifySettings, after: VerifySettings): readonly string[] {
   const [old, now] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...old.keys(), ...now.keys()])]
     .filter((name) => old.get(name) !== now.get(name))
@@ -81,7 +81,7 @@ export function proofChanges(before: VerifySettings, after: VerifySettings): rea
 }
 
 /** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
-export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
+export function verifyText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
   const sent = `${loadText(load)} for ${load.duration} s`;
   const fault = faultOf(chaos);
   const { thing, done } = wordsOf(chaos);
@@ -94,7 +94,7 @@ export function proofText({ load, chaos }: VerifySettings, instancesOf: (group: 
 }
 
 /** What the folder's policy does not allow a load test to do, whenever it would run. */
-export function proofRefusals(stack: string, settings: VerifySettings, policy: Policy): readonly Refusal[] {
+export function verifyRefusals(stack: string, settings: VerifySettings, policy: Policy): readonly Refusal[] {
   return boundsOf(policy).flatMap(({ allowed, where }) =>
     objections(settings, allowed, where).map(({ reason, key }) => ({
       ...{ rule: 'load', address: `stack/${stack}`, label: 'stack', reason },
@@ -141,8 +141,8 @@ function objections(
 }
 
 /** Throws `GuardRefused` where a load test may not run, or not now. `now` in milliseconds since the epoch. */
-export function requireProofAllowed(stack: string, settings: VerifySettings, policy: Policy, now: number): void {
-  const [first] = proofRefusals(stack, settings, policy);
+export function requireVerifyAllowed(stack: string, settings: VerifySettings, policy: Policy, now: number): void {
+  const [first] = verifyRefusals(stack, settings, policy);
   if (first !== undefined) throw new ReconcileError('GuardRefused', `${stack}: ${first.reason}; no load was sent`, { hint: first.remedy });
   for (const { allowed, where } of boundsOf(policy)) {
     const { hours } = allowed;
