@@ -95,7 +95,10 @@ t('what may not be asked is a note, and AWS decides', async () => {
     notes.map(({ kind }) => kind),
     ['warning', 'warning'],
   );
-  assert.match(notes[0]?.text ?? '', /Whether each security policy exists cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/);
+  assert.match(
+    notes[0]?.text ?? '',
+    /Whether each security policy exists cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/,
+  );
 });
 
 const rules = (count: number): string =>
