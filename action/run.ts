@@ -39,7 +39,7 @@ import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
 import { bringTo, openSandbox } from './sandbox.ts';
-import { addToSummary, annotationsOf, failsStep, outputsOf, setOutputs, stackLine, writeSummary } from './show.ts';
+import { addToSummary, annotationsOf, failsStep, outputsOf, type Shown, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
 import { verifyNews } from './verify-news.ts';
@@ -96,16 +96,7 @@ export async function runMain(log: Log, signal: AbortSignal): Promise<void> {
     verifyNews: new Map(),
   };
   const publisher = openPublisher({
-    ...{
-      log,
-      inputs,
-      context,
-      clock: realClock,
-      untrusted: inputs.command === 'report',
-      verifyNews: shop.verifyNews,
-      stacks: shop.stacks,
-      last: shop.last,
-    },
+    ...{ log, clock: realClock, ...shownBy(shop) },
     expected: () => shop.kept.length,
     ...(inputs.command === 'report' && inputs.pullRequest === undefined && context.cause !== undefined
       ? { find: (github) => pullOfCause(github, context) }
@@ -162,6 +153,12 @@ async function lookAround({ verifyNews: news, differences }: Shop, kept: readonl
   }
 }
 
+/** What everything that is shown is made of, in the comment as in the summary. What is not known yet is put into these maps later. */
+const shownBy = ({ inputs, context, verifyNews, stacks, last, differences }: Shop): Required<Shown> => ({
+  ...{ inputs, context, verifyNews, stacks, last, differences },
+  untrusted: inputs.command === 'report',
+});
+
 const keyOfStack = ({ spec }: NamedSpec): string => nameOf({ region: spec.stack.region, stack: spec.stack.name });
 
 function tellAside({ log, mask }: Shop, drift: string): void {
@@ -179,7 +176,10 @@ async function tellEnvironments({ inputs, log }: Shop): Promise<readonly StackOu
 /** Destroys what is to end, and takes the label off of each pull request of which nothing is left. */
 async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly StackOutcome[]> {
   const { inputs, context, log } = shop;
-  const regions = await regionsFor(inputs, process.env, (text) => log.say(shop.mask.text(`! ${text}`)));
+  const regions = await regionsFor(inputs, process.env, (text) => {
+    annotate(log, [{ level: 'warning', text: shop.mask.text(text) }]);
+    addToSummary(`⚠ ${markdown(shop.mask.text(text))}`);
+  });
   const ending = await endingPreviews(publisher.github, inputs, context, regions, (region) => sessionFor(shop, region), realClock.now());
   for (const line of ending.told) log.say(line);
   if (ending.told.length > 0) addToSummary(ending.told.map((line) => `- ${markdown(line)}`).join('\n'));
@@ -275,15 +275,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
 /** Files, outputs, log, summary, annotations; then GitHub, which may fail. */
 async function tell(shop: Shop, publisher: Publisher, outcomes: readonly StackOutcome[]): Promise<void> {
   const { inputs, context, log, mask } = shop;
-  const shown = {
-    inputs,
-    context,
-    untrusted: inputs.command === 'report',
-    verifyNews: shop.verifyNews,
-    stacks: shop.stacks,
-    last: shop.last,
-    differences: shop.differences,
-  };
+  const shown = shownBy(shop);
   shop.stacks.push(...outcomes.filter(({ region }) => region !== '').map((outcome) => stackLine(outcome, { ...shown, stacks: [] })));
   const result = resultOf(inputs, context, outcomes, realClock.now(), baseOf(inputs.commit));
   const path = writeResult(inputs.reportFolder, result);

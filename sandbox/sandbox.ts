@@ -12,7 +12,7 @@ import { createElbv2 } from './elbv2/server.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
 import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
-import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { type Accounts, createAccounts } from './ledger/accounts.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
@@ -134,7 +134,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const upstream = await takeUpstream(log);
     cleanUps.push(() => giveBack(upstream, options.reuseUpstream ?? false));
-    const ledger = createLedger({ clock, timings, upstream, order, defaultVpc: options.defaultVpc ?? false });
+    const ledger = createAccounts({ clock, timings, upstream, order, defaultVpc: options.defaultVpc ?? false });
     const objects = createObjects(options.objectsFolder);
     const elbv2 = createElbv2({
       clock,
@@ -142,6 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       objects,
       network: ledger.network,
       certificates: ledger.certificates,
+      of: (account) => ledger.of(account),
       order,
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
@@ -175,7 +176,7 @@ interface Parts {
   readonly timings: Timings;
   readonly clock: SteppableClock;
   readonly order: Order;
-  readonly ledger: Ledger;
+  readonly ledger: Accounts;
   readonly elbv2: Elbv2;
   readonly objects: Objects;
   readonly hosts: HostsFile;

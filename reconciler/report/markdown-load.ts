@@ -45,6 +45,8 @@ function verdictOf(result: LoadReport['objectives'][number]): string {
 export function chart(load: LoadReport): string {
   const { points, secondsEach } = thin(load.series, 60);
   if (points.length < 2) return '';
+  // What a phone shows in one line.
+  const few = thin(load.series, 30);
   const p95 = points.map((point) => (point.p95 === null ? 0 : Math.round(point.p95 * 10) / 10));
   const failed = points.map((point) => point.failed);
   const at = (ms: number): string => `${((ms - load.startedAt) / 1000).toFixed(0)} s`;
@@ -55,7 +57,10 @@ export function chart(load: LoadReport): string {
       : ` · ⏻ ${wordsOf(load.chaos).verb} ${at(during.from)}${load.phases.some((each) => each.phase === 'after') ? ` · ✔ healthy again ${at(during.to)}` : ''}`;
   const top = niceCeiling(Math.max(1, ...p95, ...failed));
   return [
-    `p95 ${code(sparkline(p95))} · errors ${code(sparkline(failed))} (${secondsEach} s each)${marks}`,
+    // Two spaces end a line in Markdown.
+    `p95 ${code(sparkline(few.points.map((point) => point.p95)))}  `,
+    `errors ${code(sparkline(few.points.map((point) => point.failed)))}  `,
+    `${few.secondsEach} s each${marks}`,
     '',
     '```mermaid',
     '---',
