@@ -23,6 +23,7 @@ const GROUPS = {
   'How to': [
     'docs/how-to/',
     'docs/load-scripts.md',
+    'docs/load-from-several.md',
     'docs/watch.md',
     'docs/github-actions.md',
     'docs/import.md',

@@ -13,6 +13,7 @@ import {
   locking,
   PAGE_PORT,
   rollback,
+  SHARDS,
   SINCE,
   SPECS,
   STACK,
@@ -78,6 +79,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
     .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
+    .option(...SHARDS)
     .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
     .option(...PAGE_PORT)
     .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {

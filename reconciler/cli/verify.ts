@@ -19,6 +19,8 @@ export interface RollbackFlags extends ConsentFlags {
 
 export interface VerifyFlags extends RollbackFlags, LockFlags {
   readonly report: string;
+  /** K6 processes that send the load together. */
+  readonly shards?: number;
   /** Files or folders with reports of earlier runs. */
   readonly compare?: readonly string[];
 }
@@ -33,7 +35,10 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
       return {
         policyOf: ({ policy }) => policy,
         lock,
-        verify: { earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+        verify: {
+          ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+          ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+        },
       };
     },
     show: ({ report }) => {

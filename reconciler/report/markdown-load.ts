@@ -7,6 +7,7 @@ import { code, markdown } from './escape.ts';
 import { count, secondsText, share } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { COLUMN_TITLES, generatorText, objectiveRows } from './objective-rows.ts';
+import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
 
@@ -31,6 +32,7 @@ export function objectives(load: LoadReport): string {
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
     ...(generatorText(load) === '' ? [] : ['', markdown(generatorText(load))]),
+    ...(load.shards.length === 0 ? [] : ['', fold(`Sent by ${load.shards.length} k6 processes`, table(SHARD_COLUMNS, shardRows(load)))]),
   ];
   return lines.join('\n');
 }

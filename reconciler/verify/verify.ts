@@ -41,6 +41,8 @@ export interface VerifyOptions {
   readonly hosts: Readonly<Record<string, string>>;
   /** Most requests a second, whatever the script asks for. */
   readonly most?: number;
+  /** So many k6 processes send the load together; default: one. */
+  readonly shards?: number;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
@@ -124,6 +126,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       onStart: (at) => begin(at),
       ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
       ...(options.most === undefined ? {} : { most: options.most }),
+      ...(options.shards === undefined ? {} : { shards: options.shards }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.

@@ -35,7 +35,7 @@ export interface WatchdogWorld {
 export async function watchOver(lines: AsyncIterable<string>, { session, say, heard, kill }: WatchdogWorld): Promise<void> {
   const { clock } = session;
   let armed: Victim | undefined;
-  let minded: number | undefined;
+  const minded = new Set<number>();
   let waiting = new AbortController();
   const mending: Promise<void>[] = [];
   const mend = async (why: string): Promise<void> => {
@@ -57,7 +57,7 @@ export async function watchOver(lines: AsyncIterable<string>, { session, say, he
   };
   for await (const line of lines) {
     const word = JSON.parse(line) as WatchdogWord;
-    if ('minds' in word) minded = word.minds;
+    if ('minds' in word) minded.add(word.minds);
     waiting.abort();
     waiting = new AbortController();
     if ('disarm' in word) armed = undefined;
@@ -74,8 +74,7 @@ export async function watchOver(lines: AsyncIterable<string>, { session, say, he
     heard();
   }
   waiting.abort();
-  if (minded !== undefined) {
-    const pid = minded;
+  for (const pid of minded) {
     kill(pid, 'SIGINT');
     mending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
   }
