@@ -11,7 +11,7 @@ import { folderOf } from '../reconciler/run/identity.ts';
 import { holderOf, type LockRequest } from '../reconciler/run/lock.ts';
 import { realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { asPlanned } from '../reconciler/run/report-of.ts';
-import { runStacks } from '../reconciler/run/run-stacks.ts';
+import { type OpenSession, runStacks } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 import type { Work } from '../reconciler/run/work.ts';
 import { readHosts } from '../reconciler/verify/target.ts';
@@ -25,7 +25,7 @@ import { wayOn } from './way-on.ts';
 export interface Job {
   readonly inputs: Inputs;
   readonly specs: readonly NamedSpec[];
-  readonly sessionFor: (region: string) => Session;
+  readonly sessionFor: OpenSession;
   /** Digests that were reviewed; undefined when none was asked for. */
   readonly reviewed: () => Promise<Reviewed | undefined>;
   /** Throws `GuardRefused` when the approval that the inputs ask for is not there. */
@@ -64,9 +64,9 @@ export interface PendingRestore {
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
-  const open = ({ region, account: wanted }: Scope): Session => {
-    if (wanted !== undefined) job.learn(wanted);
-    const session = job.sessionFor(region);
+  const open = (scope: Scope): Session => {
+    if (scope.account !== undefined) job.learn(scope.account);
+    const session = job.sessionFor(scope);
     const account = async (): Promise<string> => {
       const id = await session.account();
       job.learn(id);
