@@ -70,7 +70,9 @@ export interface Sandbox {
   readonly shuffleSeed: number | undefined;
   /** What S3 holds: bundles and revocation lists of trust stores. */
   readonly objects: Objects;
+  /** Those since the start or since they were last forgotten, 50,000 at most. */
   calls(): readonly RecordedCall[];
+  forgetCalls(): void;
   /** Number of resources by kind, all regions: what is left in the account. */
   census(): Readonly<Record<string, number>>;
   /** Resolves when the data plane and the hosts file show the present state. */
@@ -260,6 +262,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     shuffleSeed: parts.order.seed,
     objects,
     calls: () => recorder.calls(),
+    forgetCalls: () => recorder.clear(),
     census,
     settled: () => hosts.settled(),
     reset,

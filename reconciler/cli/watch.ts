@@ -1,4 +1,5 @@
 import { ReconcileError } from '../errors.ts';
+import { renderText } from '../report/text.ts';
 import { readEarlier } from '../run/earlier.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { errorOf, exitWith, type Outcome } from '../run/outcome.ts';
@@ -9,7 +10,8 @@ import { sourcesOf } from '../run/source.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
-import { callLogger, listenForInterrupt, print, progressFor, renderError, type Shared } from './shell.ts';
+import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
+import { guard } from './verify.ts';
 
 export interface WatchFlags extends LockFlags {
   readonly report: string;
@@ -41,7 +43,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
-            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard },
             ...(flags.shards === undefined ? {} : { shards: flags.shards }),
           },
           outDir: () => flags.report,
@@ -50,6 +52,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
         last = outcome;
         writeReport(flags.report, outcome.report);
         progress.stop();
+        if (outcome.report.load !== null) print(renderText(outcome.report, paletteFor(shared)));
         const error = errorOf(outcome);
         if (error !== undefined) process.stderr.write(renderError(error));
         return outcome.report;

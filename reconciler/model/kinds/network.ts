@@ -56,6 +56,17 @@ export const subnet = kind({
       }),
       REQUIRED,
       'The Availability Zone. A load balancer needs subnets in at least two.',
+      {
+        exists: [
+          {
+            label: 'Availability Zone',
+            op: 'ec2:DescribeAvailabilityZones',
+            filter: 'zone-name',
+            names: 'AvailabilityZones[].ZoneName',
+            hint: '`aws ec2 describe-availability-zones` names those of this account; a Local Zone has to be opted into.',
+          },
+        ],
+      },
     ),
     cidrBlock: create(
       'CidrBlock',

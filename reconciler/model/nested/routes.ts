@@ -60,7 +60,7 @@ const REST = {
   odbNetwork: key('OdbNetworkArn', id(), ABSENT, 'An Oracle Database network.'),
   endpoint: key('VpcEndpointId', id(), ABSENT, 'The endpoint of a Gateway Load Balancer.'),
   state: key('State', seen('blackhole', 'blackhole'), ABSENT, 'What it leads to is gone, and not ours.'),
-  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The route of the VPC itself, which somebody led elsewhere.'),
+  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The route of the VPC itself, which somebody pointed elsewhere.'),
 };
 
 /** Two members that differ only in these are one route. */
