@@ -93,10 +93,10 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program.command('load').description('A load that several machines send together: what each is told, and one part of it.');
+  const load = program.command('load').description('A load that several machines send together: the plan for all of them, and one part of it.');
   load
     .command('plan')
-    .description('Write what the machines are told: when all begin, and what each sends. Reads the stack and sends nothing.')
+    .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')
     .argument('<spec>', 'the spec file of the stack')
     .requiredOption('--shards <count>', 'how many machines send', SHARDS[2])
     .option('--start-in <duration>', 'until all begin: time for the machines to get ready', '3m')
