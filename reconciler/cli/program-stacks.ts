@@ -93,7 +93,9 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program.command('load').description('A load that several machines send together: the plan for all of them, and one part of it.');
+  const load = program
+    .command('load')
+    .description('A load that several machines send together: the plan for all of them, and one part of it.');
   load
     .command('plan')
     .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')
