@@ -24,6 +24,7 @@ const GROUPS = {
     'docs/how-to/',
     'docs/experiments.md',
     'docs/load-scripts.md',
+    'docs/load-from-several.md',
     'docs/watch.md',
     'docs/github-actions.md',
     'docs/import.md',

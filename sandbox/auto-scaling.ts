@@ -35,6 +35,9 @@ interface Place {
 
 interface Membership {
   readonly name: string;
+  /** What a launch template would say. */
+  readonly image: string;
+  readonly type: string;
   readonly facts: InstanceFacts;
   places: readonly Place[];
 }
@@ -57,13 +60,12 @@ export function createAutoScaling({ clock, network, state, ec2, elbv2, region, l
   const tag = (id: string, name: string): Promise<ApiAnswer> =>
     ec2(call('ec2', 'CreateTags', { 'ResourceId.1': id, 'Tag.1.Key': MEMBER_TAG, 'Tag.1.Value': name })).then(must);
 
-  const replace = async ({ name, facts, places }: Membership): Promise<void> => {
+  const replace = async ({ name, image, type, facts, places }: Membership): Promise<void> => {
     const own = Object.entries(facts.tags).filter(([key]) => !key.startsWith('aws:') && key !== 'albedo:fault');
-    const image = 'ami-0abcdef1234567890';
     const made = must(
       await ec2(
         call('ec2', 'RunInstances', {
-          ...{ ImageId: image, InstanceType: 't3.micro', MinCount: '1', MaxCount: '1', SubnetId: facts.subnetId },
+          ...{ ImageId: image, InstanceType: type, MinCount: '1', MaxCount: '1', SubnetId: facts.subnetId },
           UserData: Buffer.from(facts.userData).toString('base64'),
           ...Object.fromEntries(facts.securityGroupIds.map((id, index) => [`SecurityGroupId.${index + 1}`, id])),
           ...(own.length === 0 ? {} : { 'TagSpecification.1.ResourceType': 'instance' }),
@@ -80,7 +82,7 @@ export function createAutoScaling({ clock, network, state, ec2, elbv2, region, l
     await tag(id, name);
     const born = network.instance(id);
     if (born === undefined) throw new Error(`${id} is not there`);
-    members.set(id, { name, facts: born, places });
+    members.set(id, { name, image, type, facts: born, places });
     // A target may be registered once its instance runs.
     const register = (): void => {
       if (!members.has(id)) return;
@@ -123,7 +125,10 @@ export function createAutoScaling({ clock, network, state, ec2, elbv2, region, l
         const facts = network.instance(id);
         if (facts === undefined) throw new Error(`There is no instance ${id}.`);
         await tag(id, name);
-        members.set(id, { name, facts: network.instance(id) ?? facts, places: placesOf(id) });
+        const { body } = must(await ec2(call('ec2', 'DescribeInstances', { 'InstanceId.1': id })));
+        const [, image = ''] = /<imageId>([^<]*)</.exec(body) ?? [];
+        const [, type = ''] = /<instanceType>([^<]*)</.exec(body) ?? [];
+        members.set(id, { name, image, type, facts: network.instance(id) ?? facts, places: placesOf(id) });
       }
     },
     reset: () => members.clear(),

@@ -2,11 +2,12 @@
  * The one port of the sandbox. Every AWS call arrives here, is attributed to a service by its signature's credential
  * scope, answered by the ELBv2 server or by moto behind the ledger, and recorded. Signatures are not verified; a missing
  * one is refused, and two kinds of access key misbehave on purpose, so that a client's errors can be tried out:
- * `EXPIRED…` is refused as expired, `DENIED…` may read and not write.
+ * `EXPIRED…` is refused as expired, `DENIED…` may read and not write. Which account a call is for is in its access key.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { accountOfKey } from './access-keys.ts';
 import { denied, expired, type Faults } from './faults.ts';
 import type { ObjectAnswer, Objects } from './objects.ts';
 import type { Rates } from './rates.ts';
@@ -115,7 +116,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const tooOften = options.rates?.take(call);
   const real = (): Promise<ApiAnswer> => (body === undefined ? Promise.resolve(tooLarge(call)) : answerCall(options, reading));
   const isRead = /^(Describe|Get|List|Search)/.test(call.action);
-  const asked = `${call.service} ${call.region} ${call.action} ${hashParams(call.params)}`;
+  const asked = `${call.account} ${call.service} ${call.region} ${call.action} ${hashParams(call.params)}`;
   let answer: ApiAnswer;
   if (tooOften) answer = errorAnswer(call.service, call.requestId, refusalParts(tooOften), reading.json !== undefined);
   else if (spoil?.do === 'refuse') {
@@ -136,6 +137,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
     service: call.service,
     action: call.action,
     region: call.region,
+    account: call.account,
     paramsHash: hashParams(call.params),
     status: answer.status,
     ...(code === undefined ? {} : { code }),
@@ -153,28 +155,32 @@ function read(request: IncomingMessage, query: string, body: string): Reading {
   const credential = readCredential(request.headers, query);
   const target = request.headers['x-amz-target'];
   const requestId = randomUUID();
-  const common = { service: credential?.service ?? '', region: credential?.region ?? 'us-east-1', account: ACCOUNT, requestId };
+  const { service: scope = '', region = 'us-east-1', accessKey = '' } = credential ?? {};
+  const common = { service: scope, region, account: accountOfKey(accessKey) ?? ACCOUNT, accessKey, requestId };
   if (typeof target === 'string') {
     const action = target.split('.').at(-1) ?? target;
     return { credential, json: { target, body }, version: undefined, call: { ...common, action, params: { body } } };
   }
   const { Action = '', Version, ...params } = { ...readForm(query), ...readForm(body) };
   // Classic load balancers sign as the same service; only the version tells them apart.
-  const service = common.service === 'elasticloadbalancing' && Version === '2012-06-01' ? 'elasticloadbalancing-classic' : common.service;
+  const service = isUnsigned(Action) && credential === undefined ? 'sts' : common.service;
+  if (service === 'elasticloadbalancing' && Version === '2012-06-01')
+    return { credential, json: undefined, version: Version, call: { ...common, service: `${service}-classic`, action: Action, params } };
   return { credential, json: undefined, version: Version, call: { ...common, service, action: Action, params } };
 }
 
 async function answerCall(options: GatewayOptions, reading: Reading): Promise<ApiAnswer> {
   const { call, credential, json } = reading;
   try {
-    if (!credential) {
+    if (!credential && !isUnsigned(call.action)) {
       throw new ApiRefusal(
         'MissingAuthenticationToken',
         'Request is missing Authentication Token: sign it with any access key, for example AWS_ACCESS_KEY_ID=sandbox.',
         403,
       );
     }
-    if (credential.accessKey.startsWith('EXPIRED')) throw expired(call.service);
+    const { accessKey = '' } = credential ?? {};
+    if (accessKey.startsWith('EXPIRED')) throw expired(call.service);
     const answerer = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
     if (!answerer) {
       throw new ApiRefusal(
@@ -184,8 +190,7 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
     }
     if (call.action === '') throw new ApiRefusal('MissingAction', 'The request does not say which action it wants (parameter Action).');
     if (!json) checkVersion(call, reading.version);
-    if (credential.accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action))
-      throw denied(call.service, call.action);
+    if (accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action)) throw denied(call.service, call.action);
     return await answerer(call, json);
   } catch (error) {
     if (error instanceof ApiRefusal) return errorAnswer(call.service, call.requestId, refusalParts(error), json !== undefined);
@@ -194,6 +199,9 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
     return errorAnswer(call.service, call.requestId, { code: 'InvalidAction', message, status: 400 }, json !== undefined);
   }
 }
+
+/** The one call without a signature: a token of an identity provider stands in for it (STS API reference). */
+const isUnsigned = (action: string): boolean => action === 'AssumeRoleWithWebIdentity';
 
 /** The one version of each query API that is served. */
 const VERSIONS: Readonly<Record<string, string>> = {

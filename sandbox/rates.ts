@@ -95,7 +95,7 @@ export function createRates(clock: Clock, initially: boolean): Rates {
       if (!on) return undefined;
       const now = clock.now();
       const asked = usesOf(call).map((each) => {
-        const key = `${call.region} ${call.service} ${each.bucket}`;
+        const key = `${call.account} ${call.region} ${call.service} ${each.bucket}`;
         const bucket = buckets.get(key) ?? { tokens: each.depth, at: now };
         bucket.tokens = Math.min(each.depth, bucket.tokens + ((now - bucket.at) / 1000) * each.perSecond);
         bucket.at = now;

@@ -13,7 +13,7 @@ import { createElbv2 } from './elbv2/server.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
 import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
-import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { type Accounts, createAccounts } from './ledger/accounts.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
@@ -73,7 +73,9 @@ export interface Sandbox {
   readonly objects: Objects;
   /** Groups of instances that are replaced when they end. */
   readonly autoScaling: AutoScaling;
+  /** Those since the start or since they were last forgotten, 50,000 at most. */
   calls(): readonly RecordedCall[];
+  forgetCalls(): void;
   /** Number of resources by kind, all regions: what is left in the account. */
   census(): Readonly<Record<string, number>>;
   /** Resolves when the data plane and the hosts file show the present state. */
@@ -135,7 +137,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const upstream = await takeUpstream(log);
     cleanUps.push(() => giveBack(upstream, options.reuseUpstream ?? false));
-    const ledger = createLedger({ clock, timings, upstream, order, defaultVpc: options.defaultVpc ?? false });
+    const ledger = createAccounts({ clock, timings, upstream, order, defaultVpc: options.defaultVpc ?? false });
     const objects = createObjects(options.objectsFolder);
     const elbv2 = createElbv2({
       clock,
@@ -143,6 +145,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       objects,
       network: ledger.network,
       certificates: ledger.certificates,
+      of: (account) => ledger.of(account),
       order,
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
@@ -179,7 +182,7 @@ interface Parts {
   readonly timings: Timings;
   readonly clock: SteppableClock;
   readonly order: Order;
-  readonly ledger: Ledger;
+  readonly ledger: Accounts;
   readonly elbv2: Elbv2;
   readonly objects: Objects;
   readonly hosts: HostsFile;
@@ -273,6 +276,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     objects,
     autoScaling,
     calls: () => recorder.calls(),
+    forgetCalls: () => recorder.clear(),
     census,
     settled: () => hosts.settled(),
     reset,

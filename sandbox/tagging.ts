@@ -44,11 +44,11 @@ export function createTagging(options: {
       ...state.loadBalancers().map(({ arn }) => arn),
       ...state.targetGroups().map(({ arn }) => arn),
       ...state.listeners().flatMap(({ arn }) => [arn, ...state.rules(arn).map((rule) => rule.arn)]),
-    ].filter((arn) => arn.split(':')[3] === call.region);
+    ].filter((arn) => isHere(arn, call));
     const now = options.clock.now();
     const there = new Set(arns);
     for (const [arn, entry] of known) {
-      if (there.has(arn)) continue;
+      if (there.has(arn) || !isHere(arn, call)) continue;
       entry.goneAt ??= now;
       if (now - entry.goneAt > GHOST_MS) known.delete(arn);
     }
@@ -71,7 +71,7 @@ export function createTagging(options: {
           throw new ApiRefusal('InvalidParameterException', `A tag filter has at most ${MOST_VALUES} values.`);
       learn(call);
       const found = [...known]
-        .filter(([arn, { tags }]) => arn.split(':')[3] === call.region && isOfType(arn, request) && hasTags(tags, request))
+        .filter(([arn, { tags }]) => isHere(arn, call) && isOfType(arn, request) && hasTags(tags, request))
         .sort(([a], [b]) => (a < b ? -1 : 1));
       const from = Number(request.PaginationToken || 0);
       const ResourceTagMappingList = found.slice(from, from + size).map(([ResourceARN, { tags }]) => ({
@@ -89,6 +89,9 @@ export function createTagging(options: {
     },
   };
 }
+
+/** Of the region and account that are asked. */
+const isHere = (arn: string, { region, account }: ApiCall): boolean => arn.split(':').slice(3, 5).join() === `${region},${account}`;
 
 const tagsIn = (xml: string): Readonly<Record<string, string>> =>
   Object.fromEntries(

@@ -20,6 +20,8 @@ export interface ApiCall {
   readonly params: Readonly<Record<string, string>>;
   readonly region: string;
   readonly account: string;
+  /** Who calls; absent where the sandbox calls itself. */
+  readonly accessKey?: string;
   readonly requestId: string;
 }
 
@@ -203,6 +205,7 @@ export interface RecordedCall {
   readonly service: string;
   readonly action: string;
   readonly region: string;
+  readonly account: string;
   /** SHA-256 of the sorted parameters. */
   readonly paramsHash: string;
   readonly status: number;

@@ -16,6 +16,10 @@ const START_LIMIT_MS = 60_000;
 export interface UpstreamRequest {
   readonly service: string;
   readonly region: string;
+  /** The account that is asked; moto keeps accounts apart by it. */
+  readonly account?: string;
+  /** Of the caller, where it matters who that is. */
+  readonly accessKey?: string;
   readonly body: string;
   /** `X-Amz-Target` of a JSON service; form encoding without it. */
   readonly target?: string;
@@ -117,11 +121,12 @@ function connect(moto: SupervisedProcess, port: number, log: (line: string) => v
     async send(call) {
       const headers: Record<string, string> = {
         // moto reads service and region out of the credential scope, and accepts any signature.
-        Authorization: `AWS4-HMAC-SHA256 Credential=sandbox/20200101/${call.region}/${call.service}/aws4_request, SignedHeaders=host, Signature=0`,
+        Authorization: `AWS4-HMAC-SHA256 Credential=${call.accessKey ?? 'sandbox'}/20200101/${call.region}/${call.service}/aws4_request, SignedHeaders=host, Signature=0`,
         Host: `${call.service}.${call.region}.amazonaws.com`,
         'Content-Type': call.target === undefined ? 'application/x-www-form-urlencoded; charset=utf-8' : 'application/x-amz-json-1.1',
       };
       if (call.target !== undefined) headers['X-Amz-Target'] = call.target;
+      if (call.account !== undefined) headers['x-moto-account-id'] = call.account;
       const answer = await post('/', headers, call.body).catch((cause: unknown) => {
         throw new ApiRefusal(
           'ServiceUnavailable',

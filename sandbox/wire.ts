@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiAnswer } from './types.ts';
 
-/** Account of everything in the sandbox; moto's own, so that ARNs from either side agree. */
+/** The account of every access key that names none; moto's own, so that ARNs from either side agree. */
 export const ACCOUNT = '123456789012';
 
 export const SERVICES = ['elasticloadbalancing', 'ec2', 'iam', 'sts', 'ssm', 'tagging'] as const;

@@ -13,6 +13,7 @@ import { liveChange } from './bench/live-change.ts';
 import { noopPlan } from './bench/noop-plan.ts';
 import { planner } from './bench/planner.ts';
 import { reads } from './bench/reads.ts';
+import { released } from './bench/released.ts';
 import { isFatal, isMet, type Row, renderTable } from './bench/rows.ts';
 import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { stacks } from './bench/stacks.ts';
@@ -62,6 +63,7 @@ async function withStack(): Promise<readonly Row[]> {
 
 const rows: Row[] = [];
 if (['plan', 'reads', 'latency', 'action', 'calls'].some((part) => wanted.has(part))) rows.push(...(await withStack()));
+if (wanted.has('action')) rows.push(...(await released(say)));
 if (wanted.has('planner')) {
   say('planning a thousand rules and groups');
   rows.push(...planner());

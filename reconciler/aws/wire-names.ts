@@ -5,12 +5,14 @@
 import type { EC2 } from '@aws-sdk/client-ec2';
 import type { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { IAM } from '@aws-sdk/client-iam';
-import type { Field, Fields, Kind } from '../model/field.ts';
+import type { Field, Fields, Kind, Member } from '../model/field.ts';
 import type { certificate } from '../model/kinds/certificate.ts';
 import type { instance } from '../model/kinds/instance.ts';
 import type { listener } from '../model/kinds/listener.ts';
 import type { loadBalancer } from '../model/kinds/load-balancer.ts';
+import type { internetGateway, routeTable, subnet, vpc } from '../model/kinds/network.ts';
 import type { rule } from '../model/kinds/rule.ts';
+import type { securityGroup } from '../model/kinds/security-group.ts';
 import type { targetGroup } from '../model/kinds/target-group.ts';
 import type { trustStore } from '../model/kinds/trust-store.ts';
 
@@ -43,9 +45,9 @@ type MisfitOf<W, S, P extends string> = W extends string | number | boolean | nu
     ? S extends readonly (infer F)[]
       ? Misfit<E, F, `${P}[]`>
       : P
-    : { [K in keyof W & string]: Member<NonNullable<W[K]>, S, K, P> }[keyof W & string];
+    : { [K in keyof W & string]: MemberOf<NonNullable<W[K]>, S, K, P> }[keyof W & string];
 
-type Member<V, S, K extends string, P extends string> = [V] extends [never]
+type MemberOf<V, S, K extends string, P extends string> = [V] extends [never]
   ? never
   : string extends K
     ? string extends keyof S
@@ -70,7 +72,18 @@ type Sent<F, W, K extends Kind> = F extends { readonly wire: { readonly how: 'cr
           ? Misfit<W, NonNullable<InputOf<K['create']['op']>>, K['create']['op']>
           : Placed<W, InputOf<K['create']['op']>, P, K['create']['op']>)
       | (F extends { readonly wire: { readonly how: 'modify' } } ? Modified<W, P, K> : never)
-  : never;
+  : F extends { readonly wire: { readonly how: 'member'; readonly member: infer M extends Member } }
+    ? Added<W, M>
+    : never;
+
+/** Members of a set, in the call that adds them: as a list, as a list of one, or each spread into the input. */
+type Added<W, M extends Member> = M extends { readonly batch: infer P extends string }
+  ? Placed<W, InputOf<M['add']>, P, M['add']>
+  : M extends { readonly each: infer P extends string }
+    ? Placed<W, InputOf<M['add']>, P, M['add']>
+    : W extends readonly (infer E)[]
+      ? Misfit<E, NonNullable<InputOf<M['add']>>, M['add']>
+      : M['add'];
 
 type Modified<W, P extends string, K extends Kind> = K extends { readonly modify: { readonly op: infer M extends string } }
   ? P extends '*'
@@ -93,4 +106,9 @@ export type Checked = readonly [
   None<WrongNames<typeof trustStore>>,
   None<WrongNames<typeof instance>>,
   None<WrongNames<typeof certificate>>,
+  None<WrongNames<typeof securityGroup>>,
+  None<WrongNames<typeof vpc>>,
+  None<WrongNames<typeof subnet>>,
+  None<WrongNames<typeof internetGateway>>,
+  None<WrongNames<typeof routeTable>>,
 ];

@@ -11,6 +11,7 @@ export interface ConsentFlags {
   readonly maxDeletes?: number;
   readonly adopt?: boolean;
   readonly adoptFrom?: readonly string[];
+  readonly movedFrom?: readonly string[];
 }
 
 /** What the flags allow. */
@@ -22,6 +23,7 @@ export const policyOf = ({
   allowDestroyForeign,
   maxDeletes,
   adoptFrom,
+  movedFrom,
 }: ConsentFlags): Policy => ({
   ...(allowReplace === undefined ? {} : { allowReplace }),
   ...(allowDrop === undefined ? {} : { allowDrop }),
@@ -30,6 +32,7 @@ export const policyOf = ({
   ...(maxDeletes === undefined ? {} : { maxDeletes }),
   ...(adopt === undefined ? {} : { allowAdopt: adopt }),
   ...(adoptFrom === undefined ? {} : { adoptFrom }),
+  ...(movedFrom === undefined ? {} : { movedFrom }),
 });
 
 /** `loadBalancer/main`, or `*`; said again, it adds to what was said. */
@@ -59,7 +62,8 @@ export const countingDeletes = (command: Command): Command =>
       '--allow-destroy-foreign <address>',
       "consent to deleting this resource with other people's listeners and rules on it; * for all",
       addAddress,
-    );
+    )
+    .option('--moved-from <repository>', 'consent to changing a stack that this repository has applied, such as shop/infra', addText);
 
 /** All flags of consent. */
 export const consenting = (command: Command): Command =>

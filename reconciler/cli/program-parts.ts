@@ -1,6 +1,6 @@
 /** What several commands of the program share: arguments, flags, and how a command ends. */
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
 import { REPORT_FILES } from '../report/formats.ts';
 import type { Shared } from './shell.ts';
@@ -35,6 +35,15 @@ export const STACK = ['--stack <name>', 'a live stack that has no file any more,
 export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
+const shardCount = (text: string): number => {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+};
+export const SHARDS = [
+  '--shards <count>',
+  'send the load from so many k6 processes, which begin together and have a part of the rate each (default: 1)',
+  shardCount,
+] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */

@@ -1,4 +1,5 @@
 import { ReconcileError } from '../errors.ts';
+import { renderText } from '../report/text.ts';
 import { readEarlier } from '../run/earlier.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { errorOf, exitWith, type Outcome } from '../run/outcome.ts';
@@ -9,16 +10,25 @@ import { sourcesOf } from '../run/source.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
-import { callLogger, listenForInterrupt, print, progressFor, renderError, type Shared } from './shell.ts';
+import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
+import { guard } from './verify.ts';
 
 export interface WatchFlags extends LockFlags {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
+  /** Of a verify: k6 processes that send the load together. */
+  readonly shards?: number;
+  readonly loadPlan?: string;
+  readonly points?: string;
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
+  if (flags.loadPlan !== undefined || flags.points !== undefined)
+    throw new ReconcileError('SpecInvalid', '--ui and --load-plan do not go together', {
+      hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
+    });
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -38,13 +48,17 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
-          verify: { earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env) },
+          verify: {
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard },
+            ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+          },
           outDir: () => flags.report,
         });
         if (outcome === undefined) return null;
         last = outcome;
         writeReport(flags.report, outcome.report);
         progress.stop();
+        if (outcome.report.load !== null) print(renderText(outcome.report, paletteFor(shared)));
         const error = errorOf(outcome);
         if (error !== undefined) process.stderr.write(renderError(error));
         return outcome.report;

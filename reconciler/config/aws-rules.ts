@@ -11,6 +11,7 @@ import { pathOf } from '../model/sections.ts';
 import type { AwsRule, RuleContext } from './aws-rule.ts';
 import { CLAIM_RULES } from './aws-rules-claims.ts';
 import { FORWARD_RULES } from './aws-rules-forward.ts';
+import { MACHINE_RULES } from './aws-rules-machines.ts';
 import { PLACE_RULES } from './aws-rules-places.ts';
 import { checkCertificate } from './check-certificates.ts';
 import { checkNetwork } from './check-network.ts';
@@ -54,6 +55,7 @@ export const AWS_RULES: readonly AwsRule[] = [
   ...FORWARD_RULES,
   ...CLAIM_RULES,
   ...PLACE_RULES,
+  ...MACHINE_RULES,
 ];
 
 /** Each problem names the place, the rule of AWS and the way out, so that nothing is called on AWS before the spec can work. */

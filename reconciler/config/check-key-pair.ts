@@ -18,6 +18,14 @@ export interface KeyPairProblem {
   readonly severity: 'error' | 'warning';
 }
 
+/** UploadServerCertificate, IAM API reference: CertificateBody, PrivateKey, CertificateChain. */
+const MOST_CHARACTERS: Readonly<Record<keyof CertificateTexts, number>> = { certificate: 16_384, privateKey: 16_384, chain: 2_097_152 };
+const WORDS: Readonly<Record<keyof CertificateTexts, string>> = { certificate: 'certificate', privateKey: 'private key', chain: 'chain' };
+
+/** Of what is sent: the certificate alone, without those that follow it in its file. */
+const lengthOf = (part: keyof CertificateTexts, texts: CertificateTexts): number =>
+  (part === 'certificate' ? (certificatesIn(texts.certificate ?? '')[0] ?? '') : (texts[part] ?? '')).trim().length;
+
 /** IAM takes RSA and ECDSA keys (ELB user guide, "Certificates for your Application Load Balancer"). */
 const KEY_TYPES = ['rsa', 'ec'];
 
@@ -29,8 +37,15 @@ const KEY_TYPES = ['rsa', 'ec'];
  */
 export function checkKeyPair(texts: CertificateTexts, now: number): readonly KeyPairProblem[] {
   const problems: KeyPairProblem[] = [];
+  const long = (Object.keys(MOST_CHARACTERS) as (keyof CertificateTexts)[]).filter((part) => lengthOf(part, texts) > MOST_CHARACTERS[part]);
   const report = (part: keyof CertificateTexts, message: string, hint: string, severity: 'error' | 'warning' = 'error') =>
     void problems.push({ part, message, hint, severity });
+  for (const part of long)
+    report(
+      part,
+      `The ${WORDS[part]} has ${lengthOf(part, texts)} characters, and IAM takes ${MOST_CHARACTERS[part]}.`,
+      part === 'certificate' ? 'Divide its names over two certificates, or import it into ACM.' : 'Check that it is the right file.',
+    );
   const [own, ...following] = texts.certificate === undefined ? [] : readAll(texts.certificate, 'certificate', report);
   const chain = texts.chain === undefined ? following : readAll(texts.chain, 'chain', report);
   if (own !== undefined) {

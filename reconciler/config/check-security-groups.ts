@@ -75,7 +75,7 @@ function checkRule(rule: SpecObject, tell: Tell): void {
     );
   for (const key of isIcmp ? [] : said('type', 'code'))
     tell(key, `\`${key}\` has no meaning with \`protocol: ${written}\`: it is of ICMP.`, 'Leave it out.');
-  if (isIcmp && rule['code'] !== undefined && rule['type'] === undefined)
+  if (isIcmp && (rule['code'] ?? 'all') !== 'all' && (rule['type'] ?? 'all') === 'all')
     tell('code', '`code` has no meaning without `type`: all types include all codes.', 'Add the type, or leave out the code.');
 }
 

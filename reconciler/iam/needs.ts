@@ -4,6 +4,7 @@ import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Field, Kind } from '../model/field.ts';
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import type { Stack } from '../model/model.ts';
+import { textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 
 /** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault. */
@@ -11,20 +12,15 @@ export const ROLES = ['plan', 'apply', 'chaos'] as const;
 export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
-/** Calls that are of no kind: what tags find, quotas, security policies, the account. */
-const READS: readonly OperationName[] = [
-  'tagging:GetResources',
-  'elbv2:DescribeAccountLimits',
-  'elbv2:DescribeSSLPolicies',
-  'sts:GetCallerIdentity',
-];
+/** Calls that are of no kind: what tags find, quotas, the account. */
+const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
 
 /**
  * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that
  * the specs ask for; absent: any.
  */
 export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[]): readonly string[] {
-  const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf)]);
+  const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf), ...existsOf(stacks)]);
   if (role !== 'plan')
     for (const experiment of EXPERIMENTS)
       if (experiments === undefined || experiments.includes(experiment.name)) for (const op of callsOfFault(experiment, role)) ops.add(op);
@@ -54,6 +50,22 @@ function waitsOf(kind: Kind): readonly string[] {
   const drained = fieldsOf(kind).flatMap(([, { wire }]) => (wire.how === 'member' ? (wire.member.drained ?? []) : []));
   return [...(kind.awaits ?? []), ...drained].map((wait) => wait.op);
 }
+
+/** What is asked of the account about the texts that these stacks say. */
+const existsOf = (stacks: readonly Stack[]): readonly string[] =>
+  KINDS.flatMap((kind: Kind) =>
+    fieldsOf(kind).flatMap(([name, { exists = [] }]) =>
+      exists
+        .filter(({ form }) => {
+          if (stacks.length === 0) return true;
+          const said = stacks.flatMap(({ desired }) =>
+            desired.filter((entry) => entry.kind === kind.name).map(({ values }) => values[name]),
+          );
+          return said.some((value) => value !== undefined && textsIn(value).some((text) => form?.test(text) ?? true));
+        })
+        .map(({ op }) => op),
+    ),
+  );
 
 const lookUpsOf = (stack: Stack): readonly string[] => stack.existing.flatMap((existing) => existing.lookup?.op ?? []);
 

@@ -2,6 +2,7 @@
 
 import { plannedRequests } from './profile.ts';
 import { only } from './samples.ts';
+import { shardDoubts } from './shards.ts';
 import { failureKinds, isGeneratorFailure } from './statistics.ts';
 import type { LoadReport, LoadRun, LoadSettings, Samples } from './types.ts';
 
@@ -13,7 +14,7 @@ export interface Generated {
   readonly reached: Samples;
   /** For the report. */
   readonly told: LoadReport['generator'];
-  /** Over `UNSENT_LIMIT` never left this machine: then nothing that was measured is blamed on the stack. */
+  /** Over `UNSENT_LIMIT` never left this machine, or a part of several is not there: then nothing that was measured is blamed on the stack. */
   readonly broken: boolean;
   /** What keeps the load from being the one that was asked for, worst first. */
   readonly doubts: readonly string[];
@@ -36,7 +37,8 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
   const limit = Math.max(total, run.samples.length) * UNSENT_LIMIT;
   const kinds = failureKinds(unreached);
   const of = (count: number, rest: string): string[] => (count === 0 ? [] : [rest]);
-  const doubts =
+  const partial = shardDoubts(run.shards);
+  const counted =
     unsent + exceptions + unrecorded <= limit
       ? []
       : [
@@ -59,5 +61,10 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
     ...(exceptions === 0 ? [] : [{ what: 'broken off by an exception', count: exceptions }]),
     ...(unrecorded === 0 ? [] : [{ what: 'failed and not recorded', count: unrecorded }]),
   ];
-  return { reached, told: { asked: total, unsent, why }, broken: unreached.length > limit, doubts };
+  return {
+    reached,
+    told: { asked: total, unsent, why },
+    broken: unreached.length > limit || partial.length > 0,
+    doubts: [...partial, ...counted],
+  };
 }

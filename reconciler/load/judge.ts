@@ -115,6 +115,7 @@ export function judge(input: JudgeInput): LoadReport {
     lost: { failed: overall.failed, byFault: lostByFault(before, during) },
     dropped: run.dropped,
     generator: generated.told,
+    shards: run.shards,
     failures: failureKinds(samples),
     failedRequests: failedRequests(samples, startedAt),
     objectives: results,

@@ -1,6 +1,7 @@
 /** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
 
 import { courseOf } from './profile.ts';
+import { type Shard, segmentFlags } from './shards.ts';
 import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
@@ -39,13 +40,14 @@ export function k6Arguments(input: {
   readonly baseUrl: string;
   readonly hosts: Readonly<Record<string, string>>;
   readonly settings: LoadSettings;
-  readonly pointsFile: string;
+  /** The part of the load that this k6 sends. */
+  readonly shard: Shard;
   /** How many redirects are followed, as by a client; the answer that counts is the last one. */
   readonly redirects: number;
-  /** Most requests a second, whatever a script asks for: a scenario of its own is none of albedo's settings. */
-  readonly most?: number;
+  /** Machines that share the load: each has the memory for its own users. */
+  readonly machines?: number;
 }): string[] {
-  const { settings } = input;
+  const { settings, shard } = input;
   const variables: Readonly<Record<string, string>> = {
     ALBEDO_BASE_URL: input.baseUrl,
     ALBEDO_PATH: settings.path,
@@ -57,7 +59,7 @@ export function k6Arguments(input: {
     ALBEDO_TIMEOUT: String(settings.timeout),
     ALBEDO_REDIRECTS: String(input.redirects),
     ALBEDO_HOSTS: JSON.stringify(input.hosts),
-    ALBEDO_MAX_USERS: String(MAX_USERS),
+    ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
   };
   return [
     'run',
@@ -71,11 +73,13 @@ export function k6Arguments(input: {
     // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
     input.version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
     ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
-    // Over what the options of a script say (k6 docs, order of precedence); all HTTP requests of all users together.
-    ...(input.most === undefined ? [] : ['--rps', String(input.most)]),
+    // Over what the options of a script say (k6 docs, order of precedence); all HTTP requests of all users of this process together: a
+    // segment does not divide it (k6 source: js/runner.go RPSLimit).
+    ...(shard.most === undefined ? [] : ['--rps', String(shard.most)]),
+    ...segmentFlags(shard),
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     '--out',
-    `csv=fileName=${input.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
+    `csv=fileName=${shard.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
     input.archive,
   ];
 }

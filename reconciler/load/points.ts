@@ -29,12 +29,40 @@ export interface PointsRead {
   readonly malformed: number;
 }
 
+/** What came from one file. */
+export interface FileRead {
+  readonly requests: number;
+  readonly iterations: number;
+  readonly dropped: number;
+  /** When the earliest request began; undefined when there is none. */
+  readonly firstAt: number | undefined;
+  /** Rows that cannot be read. */
+  readonly malformed: number;
+}
+
+/** Milliseconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PointsFile {
+  /** Takes the next piece of the file, cut anywhere. The first one must be its beginning, since the header names the columns. */
+  push(text: string): void;
+  told(): FileRead;
+}
+
 export interface Points {
-  /** Takes the next piece of the file, cut anywhere; answers how much was counted so far. */
-  push(text: string): { readonly requests: number; readonly failed: number };
+  /**
+   * A reader for one more file: what several send together is one load. `within`: requests that began before or ended after it, in
+   * milliseconds since the epoch, are out of shape.
+   */
+  file(within?: Span): PointsFile;
+  /** How much of all files was counted so far. */
+  counted(): { readonly requests: number; readonly failed: number };
   /** When the earliest request known so far began; undefined when there is none. */
   firstAt(): number | undefined;
-  /** No more to come. Samples are ordered by their beginning. */
+  /** No more to come. Samples of all files are ordered by their beginning. */
   end(): PointsRead;
 }
 
@@ -69,6 +97,18 @@ function extraTag(tags: string, key: string): string {
   return '';
 }
 
+/** What names an instance, or the address of a target; anything else that stands there is no name (k6/lib/record.ts). */
+const NAME = /^[\w.:-]{1,64}$/;
+const nameIn = (tags: string): string => {
+  const name = extraTag(tags, 'instance');
+  return NAME.test(name) ? name : '';
+};
+
+/** No row of k6 comes near it; a file of somebody else may be one endless line. */
+const MOST_LINE = 1 << 20;
+
+const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
 interface Trail {
   at: number;
   waited: number;
@@ -76,13 +116,8 @@ interface Trail {
   errorCode: number;
 }
 
-/**
- * A reader for one points file. It must get the file from its first byte, since the header names the columns. `each` is called with
- * every sample once, as it is read.
- */
+/** Reads the points of one load, from one file or several. `each` is called with every sample once, as it is read. */
 export function readPoints(each?: (sample: Sample) => void): Points {
-  let rest = '';
-  let columns: ReadonlyMap<string, number> | undefined;
   let dropped = 0;
   let malformed = 0;
   let failed = 0;
@@ -91,56 +126,58 @@ export function readPoints(each?: (sample: Sample) => void): Points {
   let seenFailed = 0;
   const recorded = new SampleTable();
   const plain = new SampleTable();
-  let trail: Trail | undefined;
+  const unfinished: (() => boolean)[] = [];
 
-  const field = (fields: readonly string[], name: string): string => {
-    const index = columns?.get(name);
-    return index === undefined ? '' : (fields[index] ?? '');
-  };
+  const file = (within: Span = ALWAYS): PointsFile => {
+    let rest = '';
+    let columns: ReadonlyMap<string, number> | undefined;
+    let trail: Trail | undefined;
+    const own = {
+      malformed: 0,
+      recorded: 0,
+      plain: 0,
+      iterations: 0,
+      dropped: 0,
+      recordedFrom: Number.POSITIVE_INFINITY,
+      plainFrom: Number.POSITIVE_INFINITY,
+    };
+    unfinished.push(() => rest !== '');
 
-  const plainRow = (metric: string, fields: readonly string[], time: number, value: number): void => {
-    switch (metric) {
-      case 'http_reqs':
-        trail = { at: time, waited: 0, status: Number(field(fields, 'status')) || 0, errorCode: Number(field(fields, 'error_code')) || 0 };
-        return;
-      case 'http_req_duration':
-      case 'http_req_blocked':
-        if (trail !== undefined) trail.waited += value;
-        return;
-      case 'http_req_failed':
-        if (trail !== undefined) {
-          if (value !== 0) plainFailed++;
-          const { status, errorCode } = trail;
-          const sample = { at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status, errorCode, instance: '' };
-          plain.add(sample);
-          each?.(sample);
-          trail = undefined;
-        }
-        return;
-    }
-  };
+    const field = (fields: readonly string[], name: string): string => {
+      const index = columns?.get(name);
+      return index === undefined ? '' : (fields[index] ?? '');
+    };
 
-  const line = (text: string): void => {
-    if (columns === undefined) {
-      columns = new Map(splitRow(text).map((name, index) => [name, index]));
-      return;
-    }
-    // Most rows are of no use here: do not take them apart.
-    const comma = text.indexOf(',');
-    const metric = text.slice(0, comma);
-    if (metric === 'http_req_failed' && Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]) > 0) seenFailed++;
-    const counted = metric === 'dropped_iterations' || metric === 'iterations';
-    if (!(metric === RECORDED || counted || (recorded.length === 0 && metric.startsWith('http_req')))) return;
-    const fields = splitRow(text);
-    const time = Number(field(fields, 'timestamp'));
-    const value = Number(field(fields, 'metric_value'));
-    if (fields.length !== columns.size || !Number.isFinite(time) || time <= 0 || !Number.isFinite(value)) {
-      malformed++;
-      return;
-    }
-    if (metric === 'dropped_iterations') dropped += value;
-    else if (metric === 'iterations') iterations += value;
-    else if (metric === RECORDED) {
+    const plainRow = (metric: string, fields: readonly string[], time: number, value: number): void => {
+      switch (metric) {
+        case 'http_reqs':
+          trail = {
+            at: time,
+            waited: 0,
+            status: Number(field(fields, 'status')) || 0,
+            errorCode: Number(field(fields, 'error_code')) || 0,
+          };
+          return;
+        case 'http_req_duration':
+        case 'http_req_blocked':
+          if (trail !== undefined) trail.waited += value;
+          return;
+        case 'http_req_failed':
+          if (trail !== undefined) {
+            if (value !== 0) plainFailed++;
+            const { status, errorCode } = trail;
+            const sample = { at: trail.at - trail.waited, ms: trail.waited, ok: value === 0, status, errorCode, instance: '' };
+            plain.add(sample);
+            own.plain++;
+            own.plainFrom = Math.min(own.plainFrom, sample.at);
+            each?.(sample);
+            trail = undefined;
+          }
+          return;
+      }
+    };
+
+    const recordedRow = (fields: readonly string[], time: number, value: number): void => {
       const tags = field(fields, 'extra_tags');
       // `status` and `error_code` are columns when they are among the script's system tags, else extra tags.
       const status = Number(field(fields, 'status') || extraTag(tags, 'status')) || 0;
@@ -149,27 +186,81 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       const said = extraTag(tags, 'as_expected');
       const ok = said === '' ? isOk(status, errorCode) : said === 'yes';
       if (!ok) failed++;
-      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') };
+      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: nameIn(tags) };
       recorded.add(sample);
+      own.recorded++;
+      own.recordedFrom = Math.min(own.recordedFrom, sample.at);
       each?.(sample);
-    } else plainRow(metric, fields, time, value);
+    };
+
+    const line = (text: string): void => {
+      if (columns === undefined) {
+        columns = new Map(splitRow(text).map((name, index) => [name, index]));
+        return;
+      }
+      // Most rows are of no use here: do not take them apart.
+      const comma = text.indexOf(',');
+      const metric = text.slice(0, comma);
+      if (metric === 'http_req_failed' && Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]) > 0) seenFailed++;
+      const counts = metric === 'dropped_iterations' || metric === 'iterations';
+      if (!(metric === RECORDED || counts || (recorded.length === 0 && metric.startsWith('http_req')))) return;
+      const fields = splitRow(text);
+      const time = Number(field(fields, 'timestamp'));
+      const value = Number(field(fields, 'metric_value'));
+      if (
+        fields.length !== columns.size ||
+        !Number.isFinite(time) ||
+        time <= 0 ||
+        !Number.isFinite(value) ||
+        value < 0 ||
+        time - value < within.from ||
+        time > within.to
+      ) {
+        malformed++;
+        own.malformed++;
+        return;
+      }
+      if (metric === 'dropped_iterations') {
+        dropped += value;
+        own.dropped += value;
+      } else if (metric === 'iterations') {
+        iterations += value;
+        own.iterations += value;
+      } else if (metric === RECORDED) recordedRow(fields, time, value);
+      else plainRow(metric, fields, time, value);
+    };
+
+    return {
+      push(text) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        if (rest.length > MOST_LINE) {
+          rest = '';
+          malformed++;
+          own.malformed++;
+        }
+        for (const each of lines) line(each.endsWith('\r') ? each.slice(0, -1) : each);
+      },
+      told() {
+        const [requests, from] = recorded.length > 0 ? [own.recorded, own.recordedFrom] : [own.plain, own.plainFrom];
+        return {
+          requests,
+          iterations: own.iterations,
+          dropped: own.dropped,
+          firstAt: requests === 0 ? undefined : from,
+          malformed: own.malformed,
+        };
+      },
+    };
   };
 
   return {
-    push(text) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const each of lines) line(each.endsWith('\r') ? each.slice(0, -1) : each);
-      if (recorded.length > 0) return { requests: recorded.length, failed };
-      return { requests: plain.length, failed: plainFailed };
-    },
-    firstAt() {
-      return (recorded.length > 0 ? recorded : plain).firstAt();
-    },
+    file,
+    counted: () => (recorded.length > 0 ? { requests: recorded.length, failed } : { requests: plain.length, failed: plainFailed }),
+    firstAt: () => (recorded.length > 0 ? recorded : plain).firstAt(),
     end() {
       // A row without its line end was being written when k6 stopped: it cannot be trusted to be whole.
-      if (rest !== '') malformed++;
-      rest = '';
+      malformed += unfinished.splice(0).filter((isSo) => isSo()).length;
       const samples = (recorded.length > 0 ? recorded : plain).sort();
       const unrecorded = recorded.length === 0 ? 0 : Math.max(0, seenFailed - failed);
       return { samples, dropped, iterations, unrecorded, malformed };

@@ -1,41 +1,36 @@
 /**
- * Runs k6 and reads its points while they are written. Edge: child process and files.
+ * Runs k6 and reads its points while they are written. Edge: child processes and files.
  * Progress comes from the points, never from k6's console, whose form changes with every version.
  */
 
-import { execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join, normalize, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { StringDecoder } from 'node:string_decoder';
-import { fileURLToPath } from 'node:url';
-import { createGzip } from 'node:zlib';
+import { join, resolve } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
+import { readScript, scriptArchive } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
-import { complaintsOf } from './k6-log.ts';
+import { type K6Process, startK6 } from './k6-process.ts';
+import { exportedBy, scriptAt } from './k6-script.ts';
 import { liveSeconds } from './live.ts';
-import { readPoints } from './points.ts';
-import { firstOf } from './samples.ts';
-import type { LoadRun, LoadSettings, VerifyTarget } from './types.ts';
+import { mergeParts, type Part } from './merge.ts';
+import { type PointsFile, readPoints } from './points.ts';
+import { type Shard, shardsOf, startingAt } from './shards.ts';
+import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
-/** After SIGINT k6 writes out its points and ends; then it is killed. */
-const KILL_AFTER_MS = 3000;
 /** Over the asked duration: set-up of the users, and the requests that are still to be answered. */
 const SPARE_MS = 45_000;
-const LOG_LINES = 20;
-const POINTS = 'points.csv';
+/** Until all processes are ready, and for each of them. */
+const LEAD_MS = 3000;
+const LEAD_EACH_MS = 1000;
+const MOST_LEAD_MS = 60_000;
 
 export interface RunK6Input {
   readonly target: VerifyTarget;
   readonly settings: LoadSettings;
-  /** Folder for `points.csv.gz`; made when it is missing. */
+  /** Folder for `points.csv.gz`, or one for each shard; made when it is missing. */
   readonly outDir: string;
   readonly emit: Emit;
   readonly signal?: AbortSignal;
@@ -45,9 +40,13 @@ export interface RunK6Input {
   readonly redirects?: number;
   /** Most requests a second, whatever the script asks for. */
   readonly most?: number;
+  /** So many k6 processes send it together; default: one. */
+  readonly shards?: number;
+  /** Only this one of them, and when all begin (milliseconds since the epoch): the others are sent from elsewhere. */
+  readonly part?: { readonly shard: number; readonly startAt: number };
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  /** Told of the process of k6. */
+  /** Told of each process of k6. */
   readonly onSpawn?: (pid: number) => void;
   /** Told of a folder that is gone when this ends, so that somebody else can remove it when it does not. */
   readonly onFolder?: (folder: string) => void;
@@ -57,9 +56,15 @@ export interface RunK6Input {
   readonly scripts?: string;
 }
 
+interface Sender {
+  readonly shard: Shard;
+  readonly k6: K6Process;
+  readonly points: PointsFile;
+}
+
 /**
  * Sends the load and answers its samples, however k6 ended. Throws only when k6 cannot be started at all: no k6, no script, no
- * such listener.
+ * such listener, more shards than there is work for.
  */
 export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const { target, settings, emit, environment } = input;
@@ -73,56 +78,60 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       },
     );
   }
+  const { part } = input;
+  const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
   const script = readScript(scriptAt(settings.script, input.scripts));
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
-  const file = join(resolve(input.outDir), POINTS);
-  await rm(file, { force: true });
+  const outDir = resolve(input.outDir);
 
   const totalMs = settings.duration * 1000;
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   input.onFolder?.(packed);
   const archive = join(packed, 'script.tar');
-  const k6Args = k6Arguments({
-    archive,
-    version: k6.version,
-    baseUrl: baseUrlOf(target.dnsName, listener),
-    hosts: target.hosts,
-    settings,
-    pointsFile: POINTS,
-    redirects: input.redirects ?? 0,
-    ...(input.most === undefined ? {} : { most: input.most }),
-  });
+  const argumentsOf = (shard: Shard): string[] =>
+    k6Arguments({
+      ...{ archive, version: k6.version, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, shard },
+      redirects: input.redirects ?? 0,
+      machines: part === undefined ? 1 : shard.of,
+    });
   // k6 splits the value of --out at commas, which a folder's name may hold.
-  const where = { cwd: resolve(input.outDir), env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  let startAt: number | undefined;
   try {
-    await writeFile(archive, scriptArchive(script, await optionsOf(script, k6.command, k6Args, archive, where)));
+    const { options, names } = await exportedBy(script, k6.command, argumentsOf(shards[0] as Shard), archive, where);
+    if (shards.length > 1 || part !== undefined) {
+      requireNoThresholds(settings.script, options);
+      startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
+      const leadMs = Math.max(0, startAt - Date.now());
+      const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
+      emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
+      const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
+      await writeFile(archive, scriptArchive(script, waiting, startingAt(script.main, names, startAt)));
+    } else await writeFile(archive, scriptArchive(script, options));
+    await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
   } catch (thrown) {
     await rm(packed, { recursive: true, force: true });
     throw thrown;
   }
-  const begunAt = Date.now();
-  const child = spawn(k6.command, k6Args, { ...where, stdio: ['ignore', 'ignore', 'pipe'] });
-  if (child.pid !== undefined) input.onSpawn?.(child.pid);
-  const log = keepLines(LOG_LINES);
-  const complaints = complaintsOf();
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log.push(text);
-    complaints.push(text);
-  });
-  const ended = new Promise<{ code: number | null; error?: Error }>((done) => {
-    child.once('error', (error) => done({ code: null, error }));
-    child.once('close', (code) => done({ code }));
-  });
 
+  const live = liveSeconds();
+  const points = readPoints(live.add);
+  const begunAt = Date.now();
+  const senders = shards.map((shard): Sender => {
+    const file = points.file();
+    const k6Process = startK6(k6.command, argumentsOf(shard), where, join(outDir, shard.pointsFile), file);
+    if (k6Process.pid !== undefined) input.onSpawn?.(k6Process.pid);
+    return { shard, k6: k6Process, points: file };
+  });
+  const interrupt = (): void => {
+    for (const each of senders) each.k6.interrupt();
+  };
   let aborted = false;
   let enough = false;
   let timedOut = false;
-  let killTimer: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
-    child.kill('SIGINT');
-    killTimer ??= setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-  };
+  /** Shards that were ended because of another one. */
+  const calledOff = new Set<Shard>();
   const onAbort = (): void => {
     aborted = true;
     interrupt();
@@ -140,18 +149,18 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       timedOut = true;
       interrupt();
     },
-    totalMs + settings.timeout * 1000 + SPARE_MS,
+    Math.max(0, (startAt ?? begunAt) - begunAt) + totalMs + settings.timeout * 1000 + SPARE_MS,
   );
   // However this process ends, k6 must not go on sending.
-  const onExit = (): void => void child.kill('SIGKILL');
+  const onExit = (): void => {
+    for (const each of senders) each.k6.kill();
+  };
   process.once('exit', onExit);
 
-  const live = liveSeconds();
-  const points = readPoints(live.add);
-  const tail = tailOf(file);
   let startedAt: number | undefined;
   const look = async (): Promise<void> => {
-    const counted = points.push(await tail.read());
+    for (const each of senders) await each.k6.look();
+    const counted = points.counted();
     if (startedAt === undefined && counted.requests > 0) {
       startedAt = points.firstAt() ?? begunAt;
       live.begin(startedAt);
@@ -163,153 +172,75 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       const news = live.take();
       if (news.seconds.length > 0) emit({ kind: 'load-seconds', startedAt, ...news });
     }
+    // Without one of them it is not the load that was asked for: the others need not go on.
+    if (senders.some((each) => hasFailed(each, aborted || enough)))
+      for (const each of senders)
+        if (each.k6.exitCode() === undefined) {
+          calledOff.add(each.shard);
+          each.k6.interrupt();
+        }
   };
+  const exitOf = ({ k6 }: Sender): K6Outcome => {
+    const exit = timedOut ? 'timed-out' : outcomeOf(k6.exitCode() ?? null, aborted);
+    return enough && exit === 'aborted' && !aborted ? 'done' : exit;
+  };
+
   try {
-    let end: { code: number | null; error?: Error } | undefined;
-    while (end === undefined) {
-      end = await Promise.race([ended, pause(LOOK_MS)]);
+    const all = Promise.all(senders.map((each) => each.k6.ended)).then(() => true);
+    for (let over: boolean | undefined; over !== true; ) {
+      over = await Promise.race([all, pause(LOOK_MS)]);
       await look();
     }
-    if (end.error !== undefined)
-      throw new ReconcileError('ToolMissing', `k6 (${k6.command}) could not be started: ${end.error.message}`, { cause: end.error });
-    const { samples, dropped, iterations, unrecorded } = points.end();
-    const exit = timedOut ? 'timed-out' : outcomeOf(end.code, aborted);
-    const outcome = enough && exit === 'aborted' && !aborted ? 'done' : exit;
-    let last = 0;
-    for (const { at, ms } of samples) last = Math.max(last, at + ms);
-    const { exceptions, thresholds, lastException } = complaints.end();
-    return {
-      outcome,
-      exitCode: end.code,
-      version: k6.version,
-      startedAt: firstOf(samples)?.at ?? begunAt,
-      endedAt: samples.length > 0 ? last : Date.now(),
-      samples,
-      ...{ dropped, iterations, exceptions, unrecorded },
-      thresholds: end.code === 99 && thresholds.length === 0 ? ['unnamed'] : thresholds,
-      log: outcome !== 'done' ? log.lines() : lastException === '' ? [] : [lastException],
-    };
+    const parts = senders.map((each): Part => {
+      const { exceptions, lastException, thresholds } = each.k6.complaints();
+      const log = each.k6.log();
+      return {
+        ...{ shard: each.shard, outcome: exitOf(each), exitCode: each.k6.exitCode() ?? null, exceptions, thresholds, log },
+        said: lastException || errorIn(log),
+        calledOff: aborted || calledOff.has(each.shard),
+        file: each.points.told(),
+      };
+    });
+    return mergeParts(points.end(), parts, settings, {
+      ...{ version: k6.version, begunAt, now: Date.now() },
+      ...(startAt === undefined ? {} : { startAt }),
+    });
   } finally {
     clearTimeout(limit);
-    clearTimeout(killTimer);
     input.signal?.removeEventListener('abort', onAbort);
     input.enough?.removeEventListener('abort', onEnough);
     process.removeListener('exit', onExit);
-    await tail.close();
+    // One that could not be started leaves the others.
+    for (const each of senders) if (each.k6.exitCode() === undefined) each.k6.kill();
     await rm(packed, { recursive: true, force: true });
-    await pack(file);
+    for (const each of senders) await each.k6.close();
   }
 }
 
-const OWN_SCRIPT = 'k6/load.ts';
+/** It has ended before its time, and nobody wanted that. */
+const hasFailed = ({ k6 }: Sender, wanted: boolean): boolean => {
+  const code = k6.exitCode();
+  return !wanted && code !== undefined && outcomeOf(code, false) !== 'done';
+};
 
-/**
- * A script counts from the folder albedo runs in, and lies in it; in any other repository `k6/load.ts` is albedo's own. Throws when there
- * is none.
- */
-function scriptAt(name: string, from = process.cwd()): string {
-  if (isAbsolute(name) || /^\.\.([\\/]|$)/.test(normalize(name)))
-    throw new ReconcileError('LoadFailed', `the load script ${name} is not in the folder albedo runs in`, {
-      hint: 'Name a script of the repository by its path from there, such as k6/load.ts.',
-    });
-  const own = fileURLToPath(new URL(`../../${OWN_SCRIPT}`, import.meta.url));
-  const found = [resolve(from, name), ...(name === OWN_SCRIPT ? [own] : [])].find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new ReconcileError('LoadFailed', `the load script ${name} does not exist`, {
-    hint: `Its path counts from the folder albedo runs in; ${OWN_SCRIPT} comes with albedo.`,
-  });
+/** Each k6 would judge its own part. */
+function requireNoThresholds(script: string, { thresholds }: { readonly thresholds?: unknown }): void {
+  const names = Object.keys((thresholds as object | undefined) ?? {});
+  if (names.length === 0) return;
+  throw new ReconcileError(
+    'LoadFailed',
+    `${script} has thresholds (${names.slice(0, 5).join(', ')}), which each shard would hold against its own part alone`,
+    {
+      hint: 'Say them as objectives of the spec, which are judged over all shards, or send the load without --shards.',
+    },
+  );
 }
 
-const OPTIONS_MS = 60_000;
-
-/**
- * What the script exports as its options. They are asked of the script itself, in an archive like the one that is run, since it may make
- * them of what it reads; where it cannot say them, the run that follows says why.
- */
-async function optionsOf(
-  script: ScriptFolder,
-  command: string,
-  args: readonly string[],
-  archive: string,
-  where: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): Promise<unknown> {
-  const mark = `albedo-options-${randomUUID()}`;
-  const entry = `import * as script from ${JSON.stringify(`./${script.main}`)};
-const shown = JSON.stringify(script.options ?? (script.default && script.default.options) ?? {});
-console.log('${mark} ' + encodeURIComponent(shown) + ' ${mark}');
-export default function () {}
-`;
-  await writeFile(archive, scriptArchive(script, { iterations: 1, vus: 1 }, entry));
-  // No points of this: only what the run itself sends counts.
-  const out = args.indexOf('--out');
-  const quiet = [...args.slice(0, out), ...args.slice(out + 2)];
-  const said = await new Promise<string>((done, fail) => {
-    const options = { ...where, timeout: OPTIONS_MS, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024 };
-    execFile(command, quiet, options, (error, stdout, stderr) => {
-      if (error?.code === 'ENOENT' || error?.code === 'EACCES')
-        return fail(new ReconcileError('ToolMissing', `k6 (${command}) could not be started: ${error.message}`, { cause: error }));
-      if (error?.killed === true)
-        return fail(
-          new ReconcileError('LoadFailed', `the load script ${script.main} did not show its options within ${OPTIONS_MS / 1000} s`, {
-            hint: 'Code outside of its functions has to end by itself.',
-          }),
-        );
-      done(stdout + stderr);
-    });
-  });
-  const text = new RegExp(`${mark} (\\S+) ${mark}`).exec(said)?.[1];
-  return text === undefined ? {} : JSON.parse(decodeURIComponent(text));
-}
+/** What k6 said last of what went wrong, in its words; empty for nothing. */
+const errorIn = (log: readonly string[]): string =>
+  log.flatMap((line) => /level=error msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.split('\\n')[0] ?? []).at(-1) ?? '';
 
 const pause = (ms: number): Promise<undefined> =>
   new Promise((done) => {
     setTimeout(() => done(undefined), ms);
   });
-
-/** Reads what was added to a file since the last look; nothing while it does not exist. */
-function tailOf(file: string): { read(): Promise<string>; close(): Promise<void> } {
-  let handle: Awaited<ReturnType<typeof open>> | undefined;
-  let position = 0;
-  const decoder = new StringDecoder('utf8');
-  const buffer = Buffer.alloc(256 * 1024);
-  return {
-    async read() {
-      if (handle === undefined) {
-        if (!existsSync(file)) return '';
-        handle = await open(file, 'r');
-      }
-      let text = '';
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-        if (bytesRead === 0) return text;
-        position += bytesRead;
-        text += decoder.write(buffer.subarray(0, bytesRead));
-      }
-    },
-    async close() {
-      await handle?.close();
-    },
-  };
-}
-
-/** `points.csv` -> `points.csv.gz`, whole or not at all. */
-async function pack(file: string): Promise<void> {
-  if (!existsSync(file)) return;
-  const part = `${file}.gz.part`;
-  await pipeline(createReadStream(file), createGzip(), createWriteStream(part));
-  await rename(part, `${file}.gz`);
-  await rm(file, { force: true });
-}
-
-function keepLines(most: number): { push: (text: string) => void; lines: () => string[] } {
-  let kept: string[] = [];
-  let rest = '';
-  return {
-    push(text) {
-      const parts = (rest + text).split('\n');
-      rest = parts.pop() ?? '';
-      kept = [...kept, ...parts].slice(-most);
-    },
-    lines: () => [...kept, rest].filter((line) => line.trim() !== ''),
-  };
-}

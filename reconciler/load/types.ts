@@ -147,6 +147,26 @@ export type Samples = Iterable<Sample> & { readonly length: number };
 /** How k6 ended, mapped from its exit status. */
 export type K6Outcome = 'done' | 'aborted' | 'script-error' | 'bad-config' | 'timed-out' | 'failed';
 
+/** One of several k6 processes that sent a load together. */
+export interface ShardRun {
+  /** From 1. */
+  readonly shard: number;
+  readonly of: number;
+  /** Iterations that it was to begin, and those that it began and that ended. */
+  readonly planned: number;
+  readonly iterations: number;
+  readonly requests: number;
+  /** Iterations that it could not begin because no user was free. */
+  readonly dropped: number;
+  /** Milliseconds from the agreed start to its first request; null when it sent none. */
+  readonly startOffsetMs: number | null;
+  /** `missing`: nothing came of it. */
+  readonly outcome: K6Outcome | 'missing';
+  readonly exitCode: number | null;
+  /** Why its part is not the one that was asked for, in a clause; empty when it is. */
+  readonly problem: string;
+}
+
 export interface LoadRun {
   readonly outcome: K6Outcome;
   /** k6's exit status; null when a signal ended it. */
@@ -168,6 +188,8 @@ export interface LoadRun {
   readonly thresholds: readonly string[];
   /** Last lines k6 wrote, when it did not end well. */
   readonly log: readonly string[];
+  /** Those that sent it together; empty where one sent it by itself. */
+  readonly shards: readonly ShardRun[];
 }
 
 export interface Statistics {
@@ -304,6 +326,8 @@ export interface LoadReport {
     readonly unsent: number;
     readonly why: readonly { readonly what: string; readonly count: number }[];
   };
+  /** The k6 processes that sent the load together; empty where one sent it by itself. */
+  readonly shards: readonly ShardRun[];
   readonly failures: readonly { readonly what: string; readonly count: number }[];
   /** Failed requests in order of time; evenly spread ones where there are very many. */
   readonly failedRequests: readonly FailedRequest[];

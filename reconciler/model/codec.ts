@@ -289,8 +289,8 @@ export function nameOf(value: Json): Json {
   return isRef(value) ? value.$ref.slice(value.$ref.indexOf('/') + 1, value.$ref.lastIndexOf('.')) : value;
 }
 
-/** Stands for a text that no plan may hold: the executor puts it there when the step runs. To the SDK it is that text. */
-export const deferred = (key: string): string => ({ $deferred: key }) as unknown as string;
+/** Stands for a text that no plan may hold: the executor puts it there when the step runs, worked out `of` something. To the SDK it is that text. */
+export const deferred = (key: string, of?: Json): string => ({ $deferred: key, ...(of === undefined ? {} : { of }) }) as unknown as string;
 
 /** Another resource of the stack, by name in the spec (`web`) or by AWS id. `output` says which of its outputs the API takes. */
 export function reference(kind: string, output: string, options: { ready?: true } = {}): Codec<Reference, string> {

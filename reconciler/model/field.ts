@@ -154,6 +154,25 @@ export interface Demand {
   readonly through?: readonly string[];
 }
 
+/** What a text of a field names in the account, where that is nothing of the spec: asked for by a plan that writes it (`run/check-exists.ts`). */
+export interface Exists {
+  /** For people: `key pair`. */
+  readonly label: string;
+  /** The texts that name one; absent: all. */
+  readonly form?: RegExp;
+  readonly op: string;
+  readonly input?: JsonObject;
+  /** The filter that takes the names, or the parameter that takes one; without either the call tells all there are. */
+  readonly filter?: string;
+  readonly param?: string;
+  /** Where the answer has the names. */
+  readonly names: string;
+  /** It is not offered everywhere: `list` of the answer says at `place` where; wanted is it where field `of` of what field `by` refers to says. */
+  readonly offered?: { readonly list: string; readonly name: string; readonly place: string; readonly by: string; readonly of: string };
+  /** What to do about one that is not there. */
+  readonly hint: string;
+}
+
 /** `T` is the value in the model, `W` what of it the SDK takes. */
 export interface Field<T = Json, W = Json> {
   readonly wire: Wire;
@@ -186,6 +205,7 @@ export interface Field<T = Json, W = Json> {
     readonly seen?: { readonly list: string; readonly member: string; readonly value: string };
   };
   readonly demands?: readonly Demand[];
+  readonly exists?: readonly Exists[];
   /** It can be on only while this member field has members: it goes on after they came, and off before they go. */
   readonly needsMember?: string;
   /** Of several resources in one rank group, what one loses by a change of this may be what another one gains. */

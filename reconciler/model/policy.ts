@@ -17,6 +17,8 @@ export interface Policy {
   readonly allowAdopt?: boolean;
   /** Stacks whose objects may be taken over. Said by a flag only: it is for one time. */
   readonly adoptFrom?: readonly string[];
+  /** Repositories, `owner/name`, from which stacks may have been applied before. */
+  readonly movedFrom?: readonly string[];
   /** What a load test may do. */
   readonly load?: LoadPolicy;
   /** What the environment of the folder allows a load test: both hold. Said by `environment.yaml` only. */
@@ -102,6 +104,17 @@ export function policySchema(): Schema {
       default: false,
       description: 'Objects without an owner tag may be adopted, where the spec lists them under adopt.',
     },
+    movedFrom: {
+      type: 'array',
+      uniqueItems: true,
+      items: {
+        type: 'string',
+        pattern: '^[\\w.-]+(/[\\w.-]+)+$',
+        'x-pattern-message': 'the name of a repository such as shop/infra',
+        'x-example': 'shop/infra',
+      },
+      description: 'Repositories that these stacks were applied from before: the specs were moved here, or the repository has a new name.',
+    },
     load: loadSchema('What a load test of these stacks may do. What is left out is not bounded.'),
   };
   return {
@@ -118,7 +131,7 @@ export function policySchema(): Schema {
 
 /** The flags widen the lists of a policy; a number takes the place of its number. */
 export function widen(policy: Policy, flags: Policy): Policy {
-  const list = (key: Consent | 'adoptFrom') => [...new Set([...(policy[key] ?? []), ...(flags[key] ?? [])])];
+  const list = (key: Consent | 'adoptFrom' | 'movedFrom') => [...new Set([...(policy[key] ?? []), ...(flags[key] ?? [])])];
   const maxDeletes = flags.maxDeletes ?? policy.maxDeletes;
   return {
     ...(maxDeletes === undefined ? {} : { maxDeletes }),
@@ -128,6 +141,7 @@ export function widen(policy: Policy, flags: Policy): Policy {
     allowDestroyForeign: list('allowDestroyForeign'),
     allowAdopt: policy.allowAdopt === true || flags.allowAdopt === true,
     adoptFrom: list('adoptFrom'),
+    movedFrom: list('movedFrom'),
     ...(policy.load === undefined ? {} : { load: policy.load }),
     ...(policy.loadAround === undefined ? {} : { loadAround: policy.loadAround }),
   };

@@ -40,7 +40,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
     type: 'object',
     description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',
     propertyNames: {
-      pattern: '^(?![aA][wW][sS]:|albedo:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$',
+      pattern: '^(?![aA][wW][sS]:|[aA][lL][bB][eE][dD][oO]:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$',
       'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:',
     },
     additionalProperties: {

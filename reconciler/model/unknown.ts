@@ -35,16 +35,21 @@ export const unknownNames = (value: Json | undefined): readonly string[] => [
 
 /** The members within a structure that a row knows: `RedirectConfig.NewMember`. */
 const leavesOf = (name: string, inner: Json): readonly string[] =>
-  isObject(inner) && Object.keys(inner).length > 0
-    ? Object.entries(inner).flatMap(([each, deeper]) => leavesOf(`${name}.${each}`, deeper))
-    : [name];
+  Array.isArray(inner) && inner.some(isObject)
+    ? inner.flatMap((each: Json) => leavesOf(name, each))
+    : isObject(inner) && Object.keys(inner).length > 0
+      ? Object.entries(inner).flatMap(([each, deeper]) => leavesOf(`${name}.${each}`, deeper))
+      : [name];
 
-/** Two objects in one, members of both in both; where both have a text or a list, the first one counts. */
+/** Two objects in one, members of both in both, in lists by their places; where both have a text, or lists of texts, the first one counts. */
 export function merged(one: JsonObject, two: JsonObject): JsonObject {
   const made: { [key: string]: Json } = { ...two, ...one };
   for (const [key, value] of Object.entries(one)) {
     const other = two[key];
     if (isObject(value) && isObject(other)) made[key] = merged(value, other);
+    else if (Array.isArray(value) && Array.isArray(other)) made[key] = value.map((each: Json, index) => mergedAt(each, other[index]));
   }
   return made;
 }
+
+const mergedAt = (one: Json, two: Json | undefined): Json => (isObject(one) && isObject(two) ? merged(one, two) : one);

@@ -13,7 +13,8 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
   const problems: Problem[] = [];
   const report = (entry: Stack['existing'][number], message: string, hint: string) =>
     problems.push({ ...entry.position, path: entry.address, message, hint, severity: 'error' });
-  const vpc = observed.existing['vpc/main']?.['id'];
+  const vpc = observed.existing['vpc/main']?.['id'] ?? observed.live.find(({ kind }) => kind === 'vpc')?.id;
+  const made = vpc === undefined && stack.desired.some(({ kind }) => kind === 'vpc');
   const balancer = stack.desired.find((entry) => entry.kind === 'loadBalancer');
   const used = new Set(refsIn(balancer?.values['subnets']).map((ref) => ref.address));
   const zones = new Map<string, string>(
@@ -40,6 +41,12 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
         entry,
         `\`${outputs['id'] ?? entry.address}\` is in ${outputs['vpc']}, not in ${vpc}.`,
         'Everything of a stack is in one VPC.',
+      );
+    if (made && outputs['vpc'] !== undefined && outputs['id'] !== undefined)
+      report(
+        entry,
+        `\`${outputs['id']}\` is in ${outputs['vpc']}, and the VPC of this stack is yet to be made.`,
+        'Give the VPC by id too: `vpc: { id: vpc-… }`.',
       );
     if (entry.address === 'vpc/main' && outputs['id'] !== undefined && !hasIpv6(outputs)) {
       const subnet = stack.desired.find(

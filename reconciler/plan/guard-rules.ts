@@ -20,6 +20,10 @@ export const GUARD_RULES = {
     allowed: '`allowDrop` or --allow-drop; for a replacement also `allowReplace`',
   },
   adopt: { asks: 'adopting resources without an owner tag, or of another stack', allowed: '`allowAdopt`, --adopt, or --adopt-from' },
+  repository: {
+    asks: 'a change of a stack that another repository has applied',
+    allowed: '`movedFrom` or --moved-from, where the spec was moved here or the repository renamed',
+  },
   name: { asks: 'a physical name that another resource has', allowed: 'nothing: use another name, or adopt the resource' },
   secret: { asks: 'a client secret that is needed and is not set', allowed: 'the environment variable that the spec names' },
   load: { asks: 'a load test, its rate, its length, and stopping instances', allowed: '`load` in the policy' },

@@ -216,11 +216,13 @@ const MISTAKES = 30;
 function mistakes(content: CommentContent): string {
   const { problems } = content;
   if (problems.length === 0) return '';
-  const rows = problems
-    .slice(0, MISTAKES)
-    .map((each) => [code(`${each.file}:${each.line}:${each.column}`), markdown(cut(each.message)), markdown(cut(each.hint ?? ''))]);
-  const more = problems.length - rows.length;
-  const text = table(['where', 'what', 'instead'], rows);
+  // A list: of a table's three columns a phone shows two, and the third says what to do.
+  const lines = problems.slice(0, MISTAKES).map(({ file, line, column, message, hint = '' }) => {
+    const instead = hint === '' ? '' : ` ${markdown(cut(hint))}.`;
+    return `- ${code(`${file}:${line}:${column}`)}: ${markdown(cut(message))}.${instead}`;
+  });
+  const more = problems.length - lines.length;
+  const text = lines.join('\n');
   return more > 0 ? `${text}\n\n${more} more: see ${link('the run', content.runUrl)}.` : text;
 }
 

@@ -7,6 +7,7 @@ import { html } from './escape.ts';
 import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
 import { type ChartInput, chartOf, instanceChart, instanceColumns, latencyChart, plot, seriesColour, tableOf } from './html-chart.ts';
 import { COLUMN_TITLES, columnsOf, generatorText, objectiveRows } from './objective-rows.ts';
+import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 /** A table that may be wider than the page. It takes the focus, so that the keyboard can move it (WCAG 2.1.1). */
 export const scroll = (label: string, table: string, look = ''): string =>
@@ -84,7 +85,18 @@ export function objectives(load: LoadReport): string {
     predicted === null || load.chaos === null
       ? ''
       : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
-  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${expected}</section>`;
+  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${shardTable(load)}${expected}</section>`;
+}
+
+function shardTable(load: LoadReport): string {
+  if (load.shards.length === 0) return '';
+  const cells = shardRows(load).map(
+    ([name = '', ...figures]) =>
+      `<tr><th scope="row">${html(name)}</th>${figures.map((figure) => `<td class="number">${html(figure)}</td>`).join('')}</tr>`,
+  );
+  const header = SHARD_COLUMNS.map((name, index) => `<th scope="col"${index === 0 ? '' : ' class="number"'}>${name}</th>`);
+  const body = `<table><thead><tr>${header.join('')}</tr></thead><tbody>${cells.join('')}</tbody></table>`;
+  return `<h3>Sent by ${load.shards.length} k6 processes</h3>${scroll('Shards', body, 'tight')}`;
 }
 
 const stateTone = (state: string): string => (state === 'healthy' ? 'good' : state === 'initial' || state === 'draining' ? 'doubt' : 'bad');

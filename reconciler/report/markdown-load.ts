@@ -7,6 +7,7 @@ import { code, markdown } from './escape.ts';
 import { count, secondsText, share } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { COLUMN_TITLES, generatorText, objectiveRows } from './objective-rows.ts';
+import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
 
@@ -31,6 +32,7 @@ export function objectives(load: LoadReport): string {
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
     ...(generatorText(load) === '' ? [] : ['', markdown(generatorText(load))]),
+    ...(load.shards.length === 0 ? [] : ['', fold(`Sent by ${load.shards.length} k6 processes`, table(SHARD_COLUMNS, shardRows(load)))]),
   ];
   return lines.join('\n');
 }
@@ -45,6 +47,8 @@ function verdictOf(result: LoadReport['objectives'][number]): string {
 export function chart(load: LoadReport): string {
   const { points, secondsEach } = thin(load.series, 60);
   if (points.length < 2) return '';
+  // What a phone shows in one line.
+  const few = thin(load.series, 30);
   const p95 = points.map((point) => (point.p95 === null ? 0 : Math.round(point.p95 * 10) / 10));
   const failed = points.map((point) => point.failed);
   const at = (ms: number): string => `${((ms - load.startedAt) / 1000).toFixed(0)} s`;
@@ -55,7 +59,10 @@ export function chart(load: LoadReport): string {
       : ` · ⏻ ${wordsOf(load.chaos).verb} ${at(during.from)}${load.phases.some((each) => each.phase === 'after') ? ` · ✔ healthy again ${at(during.to)}` : ''}`;
   const top = niceCeiling(Math.max(1, ...p95, ...failed));
   return [
-    `p95 ${code(sparkline(p95))} · errors ${code(sparkline(failed))} (${secondsEach} s each)${marks}`,
+    // Two spaces end a line in Markdown.
+    `p95 ${code(sparkline(few.points.map((point) => point.p95)))}  `,
+    `errors ${code(sparkline(few.points.map((point) => point.failed)))}  `,
+    `${few.secondsEach} s each${marks}`,
     '',
     '```mermaid',
     '---',

@@ -1,116 +1,48 @@
 /**
- * What only the account can tell of what a plan is about to write: security policies, quotas, and ids in the middle of fields. Asked
+ * What only the account can tell of what a plan is about to write: what it names, quotas, and ids in the middle of fields. Asked
  * when the plan is made, so that nothing is half done when AWS refuses it; and only what the plan writes, so that an empty one costs no call.
  */
 
-import { nearestName } from '../config/nearest.ts';
-import { CloudError, type Problem } from '../errors.ts';
-import type { Json, Note } from '../model/json.ts';
+import type { Problem } from '../errors.ts';
+import type { Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Desired, Stack } from '../model/model.ts';
-import { textsIn, valuesAt } from '../model/paths.ts';
+import type { Observed, Stack } from '../model/model.ts';
+import { textsIn, valueAt, valuesAt } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { LiveRead } from '../observe/slice.ts';
-import type { Change, Plan } from '../plan/types.ts';
+import type { Plan } from '../plan/types.ts';
+import { type AccountChecks, ask, type Call, isNote, mistake, type Written, writes, writtenBy } from './account-asked.ts';
+import { checkExists } from './check-exists.ts';
 import { QUOTAS, raise } from './quotas.ts';
-
-type Call = (op: string, input: Json) => Promise<Json>;
-
-export interface AccountChecks {
-  readonly problems: readonly Problem[];
-  /** What could not be asked. */
-  readonly notes: readonly Note[];
-}
 
 export async function checkAccount(planned: Plan, stack: Stack, read: LiveRead, call: Call): Promise<AccountChecks> {
   const written = writtenBy(planned, stack);
   const checks = await Promise.all([
-    policies(written, stack, read, call),
+    checkExists(written, stack, read, call),
     ids(written, stack, read, call),
     quotas(planned, stack, read, call),
   ]);
   return { problems: checks.flatMap(({ problems }) => problems), notes: checks.flatMap(({ notes }) => notes) };
 }
 
-/** Fields that the plan writes, each with its resource; those of a new resource are all of them. */
-interface Written {
-  readonly resource: Desired;
-  readonly field: string;
-  readonly value: Json;
-}
-
-function writtenBy(planned: Plan, stack: Stack): readonly Written[] {
-  const changes = new Map(planned.changes.map((change) => [change.address as string, change]));
-  return stack.desired.flatMap((resource) => {
-    const change = changes.get(resource.address);
-    if (change === undefined || change.verb === 'destroy') return [];
-    return Object.entries(resource.values).flatMap(([field, value]): Written[] =>
-      writes(change, field) ? [{ resource, field, value }] : [],
-    );
-  });
-}
-
-const writes = ({ verb, fields }: Change, name: string): boolean =>
-  verb === 'create' || verb === 'replace' || fields.some(({ field }) => field === name);
-
-function mistake({ resource, field }: Written, stack: Stack, message: string, hint: string): Problem {
-  return {
-    ...(resource.positions[field] ?? resource.position ?? { file: stack.file, line: 1, column: 1 }),
-    path: [...pathOf(resource.address), field].join('.'),
-    message,
-    hint,
-    severity: 'error',
-  };
-}
-
-/** The answer, or a note where this account, region or partition refuses the question: then AWS itself decides, when it comes to it. */
-async function ask<T>(what: string, question: () => Promise<T>): Promise<T | Note> {
-  try {
-    return await question();
-  } catch (thrown) {
-    if (!(thrown instanceof CloudError) || !/^(NotFound|Invalid|Denied)$/.test(thrown.class)) throw thrown;
-    return { kind: 'warning', text: `${what} cannot be checked before: ${thrown.op} answered ${thrown.awsCode}` };
-  }
-}
-
-const isNote = (answer: unknown): answer is Note => typeof answer === 'object' && answer !== null && 'kind' in answer && 'text' in answer;
-
-async function policies(written: readonly Written[], stack: Stack, { observed }: LiveRead, call: Call): Promise<AccountChecks> {
-  const known = new Set(observed.live.map(({ values }) => values['sslPolicy']));
-  const asked = written.filter(({ field, value, resource }) => resource.kind === 'listener' && field === 'sslPolicy' && !known.has(value));
-  if (asked.length === 0) return { problems: [], notes: [] };
-  const answer = await ask('Security policies', () => call('elbv2:DescribeSSLPolicies', { LoadBalancerType: 'application' }));
-  if (isNote(answer)) return { problems: [], notes: [answer] };
-  const names = valuesAt(answer, 'SslPolicies[].Name').map(String);
-  const wrong = asked.filter(({ value }) => !names.includes(String(value)));
-  return {
-    problems: wrong.map((one) => {
-      const near = nearestName(String(one.value), names);
-      return mistake(
-        one,
-        stack,
-        `There is no security policy \`${String(one.value)}\` in ${stack.region}.`,
-        near === undefined ? '`aws elbv2 describe-ssl-policies` names all of them.' : `Did you mean \`${near}\`?`,
-      );
-    }),
-    notes: [],
-  };
-}
-
 /** Where an id of a kind is looked up. By a filter: an id that does not exist is then no refusal, but is not among the answers. */
 const LOOK_UPS = [
-  { kind: 'subnet', form: /^subnet-[0-9a-f]+$/, op: 'ec2:DescribeSubnets', filter: 'subnet-id', ids: 'Subnets[].SubnetId' },
-  { kind: 'securityGroup', form: /^sg-[0-9a-f]+$/, op: 'ec2:DescribeSecurityGroups', filter: 'group-id', ids: 'SecurityGroups[].GroupId' },
+  { kind: 'subnet', form: /^subnet-[0-9a-f]+$/, op: 'ec2:DescribeSubnets', filter: 'subnet-id', list: 'Subnets[]', id: 'SubnetId' },
   {
-    kind: 'instance',
-    form: /^i-[0-9a-f]+$/,
-    op: 'ec2:DescribeInstances',
-    filter: 'instance-id',
-    ids: 'Reservations[].Instances[].InstanceId',
+    ...{ kind: 'securityGroup', form: /^sg-[0-9a-f]+$/, op: 'ec2:DescribeSecurityGroups' },
+    ...{ filter: 'group-id', list: 'SecurityGroups[]', id: 'GroupId' },
+  },
+  {
+    ...{ kind: 'instance', form: /^i-[0-9a-f]+$/, op: 'ec2:DescribeInstances' },
+    ...{ filter: 'instance-id', list: 'Reservations[].Instances[]', id: 'InstanceId' },
   },
 ] as const;
 
-const GROUP = /^arn:[a-z-]+:elasticloadbalancing:[^:]*:\d{12}:targetgroup\//;
+/** Kinds that are listed whole, and the form of their ARNs. */
+const LISTED = [
+  { kind: 'targetGroup', form: /^arn:[a-z-]+:elasticloadbalancing:[^:]*:\d{12}:targetgroup\// },
+  { kind: 'trustStore', form: /^arn:[a-z-]+:elasticloadbalancing:[^:]*:\d{12}:truststore\// },
+] as const;
 
 /** A filter takes 200 values (EC2 API reference). */
 const MOST_VALUES = 200;
@@ -137,14 +69,17 @@ async function ids(written: readonly Written[], stack: Stack, { observed, world 
         ),
       ),
     );
-  const groups = world.lists.get('targetGroup');
-  if (groups !== undefined)
+  for (const { kind, form } of LISTED) {
+    const all = world.lists.get(kind);
+    if (all === undefined) continue;
     absent(
-      'targetGroup',
-      named.filter(({ text }) => GROUP.test(text) && !groups.has(text)),
+      kind,
+      named.filter(({ text }) => form.test(text) && !all.has(text)),
     );
+  }
+  const vpc = vpcOf(stack, observed);
   await Promise.all(
-    LOOK_UPS.map(async ({ kind, form, op, filter, ids: path }) => {
+    LOOK_UPS.map(async ({ kind, form, op, filter, list, id }) => {
       const wanted = named.filter(({ text }) => form.test(text));
       const all = [...new Set(wanted.map(({ text }) => text))];
       for (let from = 0; from < all.length; from += MOST_VALUES) {
@@ -154,15 +89,36 @@ async function ids(written: readonly Written[], stack: Stack, { observed, world 
           notes.push(answer);
           continue;
         }
-        const found = new Set(valuesAt(answer, path).map(String));
+        const found = new Map(valuesAt(answer, list).map((one) => [String(valueAt(one, id)), String(valueAt(one, 'VpcId') ?? '')]));
         absent(
           kind,
           wanted.filter(({ text }) => Values.includes(text) && !found.has(text)),
         );
+        problems.push(...wanted.flatMap((each) => elsewhere(each, found.get(each.text), vpc, stack)));
       }
     }),
   );
   return { problems, notes };
+}
+
+/** The id of the stack's VPC; `null`: it is yet to be made; undefined: it has none. */
+function vpcOf(stack: Stack, observed: Observed): string | null | undefined {
+  const given = observed.existing['vpc/main']?.['id'];
+  if (given !== undefined) return given;
+  if (!stack.desired.some(({ kind }) => kind === 'vpc')) return undefined;
+  return observed.live.find(({ kind }) => kind === 'vpc')?.id ?? null;
+}
+
+/** What is put into a VPC has to be of it. A rule of a security group names peers, which may be elsewhere (VPC peering guide). */
+function elsewhere(
+  { one, text }: { readonly one: Written; readonly text: string },
+  its: string | undefined,
+  vpc: string | null | undefined,
+  stack: Stack,
+): readonly Problem[] {
+  if (one.resource.kind === 'securityGroup' || its === undefined || its === '' || vpc === undefined || its === vpc) return [];
+  const where = vpc === null ? 'and the VPC of this stack is yet to be made' : `not in ${vpc}`;
+  return [mistake(one, stack, `\`${text}\` is in ${its}, ${where}.`, 'Everything of a stack is in one VPC.')];
 }
 
 async function quotas(planned: Plan, stack: Stack, { observed, world }: LiveRead, call: Call): Promise<AccountChecks> {

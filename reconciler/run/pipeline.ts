@@ -25,7 +25,7 @@ import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
 import { requireAccount, type Session } from './session.ts';
-import { recordSource } from './source.ts';
+import { recordSource, repositoryRefusals } from './source.ts';
 import { verifyDigest, verifyRefusals } from './verify-terms.ts';
 
 export { openSession, realClock, requireAccount, type Session } from './session.ts';
@@ -90,7 +90,11 @@ export async function preview(
   const now = session.clock.now();
   const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
   const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftNotes(observation.raws, now), ...ending] };
-  const refusals = [...guard(planned, observation.observed, policy), ...missingValues(planned, stack, spec.deferred)];
+  const refusals = [
+    ...repositoryRefusals(stack, planned, observation, session, policy),
+    ...guard(planned, observation.observed, policy),
+    ...missingValues(planned, stack, spec.deferred),
+  ];
   if (mode === 'destroy') return { plan: planned, observation, refusals };
   // Whoever reviews a plan reviews the load test that follows it: another one is another plan.
   const verify = verifyDigest(spec.settings);
@@ -148,7 +152,7 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
       now: session.clock.now(),
     }),
   );
-  if (planned.mode === 'apply') await recordSource(spec.stack.file, again, session);
+  if (planned.mode === 'apply') await recordSource(spec.stack, again, session);
   return { ...previewed, run, after: again, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
 

@@ -41,6 +41,8 @@ export function requirePlain(path: string): void {
     );
 }
 
+const FIRST_BYTES = 65_536;
+
 /**
  * At most `most` bytes of a file, and one more where it is longer, so that the caller can tell. Throws `NotPlain`, or the error of the
  * file system.
@@ -50,10 +52,16 @@ export function readPlain(path: string, most: number): Uint8Array {
   // Once more at the moment of opening: between the look and the open the file could have been replaced.
   const handle = openSync(path, constants.O_RDONLY | (STREAM.test(path) ? 0 : (constants.O_NOFOLLOW ?? 0)));
   try {
-    if (fstatSync(handle).isDirectory()) throw Object.assign(new Error('EISDIR: it is a folder'), { code: 'EISDIR' });
-    const buffer = Buffer.alloc(most + 1);
+    const about = fstatSync(handle);
+    if (about.isDirectory()) throw Object.assign(new Error('EISDIR: it is a folder'), { code: 'EISDIR' });
+    // As large as the file says it is; what grows meanwhile, or is a stream, gets more as it comes.
+    let buffer = Buffer.alloc(Math.min(most, Math.max(about.size, FIRST_BYTES)) + 1);
     let length = 0;
-    while (length < buffer.length) {
+    for (;;) {
+      if (length === buffer.length) {
+        if (length > most) break;
+        buffer = Buffer.concat([buffer], Math.min(most + 1, length * 2));
+      }
       const read = readSync(handle, buffer, length, buffer.length - length, null);
       if (read === 0) break;
       length += read;

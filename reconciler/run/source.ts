@@ -7,8 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { CloudError } from '../errors.ts';
-import { readSource, SOURCE_CARRIERS, SOURCE_TAG, writeSource } from '../model/tags.ts';
+import type { Stack } from '../model/model.ts';
+import type { Policy } from '../model/policy.ts';
+import { PREVIEW_TAG, readSource, SOURCE_CARRIERS, SOURCE_TAG, type Source, type Tags, writeSource } from '../model/tags.ts';
 import type { LiveRead } from '../observe/slice.ts';
+import type { Refusal } from '../plan/guard.ts';
+import type { Plan } from '../plan/types.ts';
 import type { Env, Session } from './session.ts';
 
 /** A working tree and the name of its repository, such as `shop/infra`. */
@@ -64,10 +68,61 @@ function real(path: string): string {
   }
 }
 
-/** Writes down on a live stack where it comes from, unless that stands there. A refusal is told and changes nothing else. */
-export async function recordSource(file: string, { raws }: LiveRead, session: Session): Promise<void> {
+const carrierOf = (raws: LiveRead['raws']): LiveRead['raws'][number] | undefined =>
+  SOURCE_CARRIERS.flatMap((kind) => raws.filter((raw) => raw.kind.name === kind))[0];
+
+/** Of a stack by the tags of its carrier; of a preview, which remembers no file, by its pull request. */
+function originOf(tags: Tags): Source | undefined {
+  const [, repository = '', path = ''] = /^(.+)\/(pull\/\d+)$/.exec(tags[PREVIEW_TAG] ?? '') ?? [];
+  return readSource(tags[SOURCE_TAG] ?? '') ?? (repository === '' ? undefined : { repository, path });
+}
+
+/** Where a live stack was applied from, when that is another repository than the one of the spec. */
+function elsewhere(
+  { file, spec }: Stack,
+  { raws }: LiveRead,
+  session: Session,
+): { readonly from: Source; readonly here: Source } | undefined {
+  const said = (spec as { readonly tags?: Tags }).tags ?? {};
   const source = session.sourceOf?.(file);
-  const carrier = SOURCE_CARRIERS.flatMap((kind) => raws.filter((raw) => raw.kind.name === kind))[0];
+  const here = originOf(source === undefined ? said : { [SOURCE_TAG]: source });
+  const from = originOf(carrierOf(raws)?.tags ?? {});
+  // GitHub's names are the same in any case of letters.
+  return here === undefined || from === undefined || from.repository.toLowerCase() === here.repository.toLowerCase()
+    ? undefined
+    : { from, here };
+}
+
+/** Two repositories that call a stack alike would undo each other's changes, each with a plan that looks like drift. */
+export function repositoryRefusals(stack: Stack, plan: Plan, live: LiveRead, session: Session, policy: Policy): readonly Refusal[] {
+  const other = plan.changes.length === 0 ? undefined : elsewhere(stack, live, session);
+  if (other === undefined || consented(other.from, policy)) return [];
+  const { from, here } = other;
+  return [
+    {
+      rule: 'repository',
+      address: `stack/${plan.stack}`,
+      label: 'stack',
+      owner: `repository ${from.repository}`,
+      reason: `the stack ${plan.stack} is applied from ${from.path} of the repository ${from.repository}, and this file is of ${here.repository}`,
+      remedy: `Give this stack another name. If the spec was moved here, or the repository renamed: --moved-from ${from.repository}, or movedFrom in policy.yaml.`,
+    },
+  ];
+}
+
+const consented = ({ repository }: Source, { movedFrom }: Policy): boolean =>
+  movedFrom?.some((one) => one.toLowerCase() === repository.toLowerCase()) === true;
+
+/**
+ * Writes down on a live stack where it comes from, unless that stands there. A refusal is told and changes nothing else. `policy`: where
+ * nobody was asked yet, and another repository keeps its stack.
+ */
+export async function recordSource(stack: Stack, live: LiveRead, session: Session, policy?: Policy): Promise<void> {
+  const { file } = stack;
+  const other = policy === undefined ? undefined : elsewhere(stack, live, session);
+  if (policy !== undefined && other !== undefined && !consented(other.from, policy)) return;
+  const source = session.sourceOf?.(file);
+  const carrier = carrierOf(live.raws);
   const arn =
     carrier === undefined ? undefined : (carrier.object as { readonly [key: string]: unknown })[carrier.kind.outputs['arn'] ?? ''];
   if (source === undefined || typeof arn !== 'string' || carrier?.tags[SOURCE_TAG] === source) return;

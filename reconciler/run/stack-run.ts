@@ -140,7 +140,8 @@ export class StackRun {
       const { lock } = this.#work;
       if (lock?.force === true) await removeDead(previewed.plan.stack, this.#session, lock);
       // A file that was moved: the plan is empty, the memory is not true any more.
-      if (command === 'apply') await recordSource(this.#named.file, previewed.observation, this.#session);
+      if (command === 'apply')
+        await recordSource(this.#named.spec.stack, previewed.observation, this.#session, this.#work.policyOf(this.#named));
       return { kind: 'unchanged', previewed };
     }
     if (gates !== undefined && !((await gates.planned.all) && (await gates.locked.before(this.#index)))) throw held();

@@ -52,7 +52,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   const { session, say, heard, kill } = world;
   const { clock } = session;
   let armed: Victim | undefined;
-  let minded: number | undefined;
+  const minded = new Set<number>();
   let held: Held | undefined;
   const folders: string[] = [];
   let inOrder = false;
@@ -77,7 +77,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   };
   for await (const line of lines) {
     const word = JSON.parse(line) as WatchdogWord;
-    if ('minds' in word) minded = word.minds;
+    if ('minds' in word) minded.add(word.minds);
     if ('holds' in word) held = word.holds;
     if ('folder' in word) folders.push(word.folder);
     if ('done' in word) inOrder = true;
@@ -99,8 +99,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     heard();
   }
   waiting.abort();
-  if (minded !== undefined) {
-    const pid = minded;
+  for (const pid of minded) {
     kill(pid, 'SIGINT');
     mending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
   }

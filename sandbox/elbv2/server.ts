@@ -33,8 +33,11 @@ import { errorXml, successXml } from './xml.ts';
 
 export interface Elbv2Options {
   readonly clock: Clock;
+  /** All accounts together. */
   readonly network: NetworkView;
   readonly certificates: CertificateView;
+  /** What a call of one account can name; all there is when left out. */
+  readonly of?: (account: string) => { readonly network: NetworkView; readonly certificates: CertificateView };
   /** Where bundles and revocation lists of trust stores come from; absent: there are no objects. */
   readonly objects?: ObjectView;
   readonly timings: Timings;
@@ -165,7 +168,9 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
           if (operation.unserved?.includes(top)) throw unsupported(`The parameter ${top} of ${call.action}`);
           throw validation(`'${top}' is not a parameter of ${call.action} in API version 2015-12-01`);
         }
-        const result = operation.run({ input: readInput(call.params), store: storeOf(call), server });
+        // Another account's subnets, groups, instances and certificates do not exist for a call.
+        const own = { ...server, ...options.of?.(call.account) };
+        const result = operation.run({ input: readInput(call.params), store: storeOf(call), server: own });
         if (operation.writes) tell();
         return { status: 200, contentType: 'text/xml', body: successXml(call.action, result, call.requestId) };
       } catch (error) {

@@ -40,6 +40,8 @@ export interface Certificates extends CertificateView {
 }
 
 export interface CertificatesOptions {
+  /** Whose they are; the default account when left out. */
+  readonly account?: string;
   readonly clock: Clock;
   readonly timings: Timings;
   readonly quota?: number;
@@ -48,12 +50,12 @@ export interface CertificatesOptions {
 }
 
 export function createCertificates(options: CertificatesOptions): Certificates {
-  const { clock, timings, order = IN_ORDER } = options;
+  const { account = ACCOUNT, clock, timings, order = IN_ORDER } = options;
   const quota = options.quota ?? CERTIFICATE_QUOTA;
   const stored = new Map<string, Stored>();
   let state: Pick<Elbv2State, 'certificateUsers' | 'onChange'> | undefined;
 
-  const arnOf = (one: Stored): string => `arn:aws:iam::${ACCOUNT}:server-certificate${one.path}${one.name}`;
+  const arnOf = (one: Stored): string => `arn:aws:iam::${account}:server-certificate${one.path}${one.name}`;
   const demand = (name: string): Stored => {
     checkName(name);
     const found = stored.get(name);

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ApiAnswer, ApiCall } from '../types.ts';
-import { ACCOUNT, codeOf } from '../wire.ts';
+import { codeOf } from '../wire.ts';
 import { buildXml, child, items, parseXml, rootOf, text, type XmlObject, type XmlValue } from '../xml.ts';
 import { type Ec2Context, regionOf } from './context.ts';
 
@@ -34,8 +34,8 @@ const subnet: Completion = (node, context, call) => {
 
 const routeTable: Completion = (node) => add(node, { propagatingVgwSet: '' });
 
-const groupRule: Completion = (node) => {
-  add(node, { groupOwnerId: ACCOUNT });
+const groupRule: Completion = (node, _, { account }) => {
+  add(node, { groupOwnerId: account });
   if (items(node, 'tagSet').length === 0) delete node['tagSet'];
 };
 

@@ -44,6 +44,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   AssociateSubnetCidrBlock: associateSubnet,
   DisassociateSubnetCidrBlock: disassociateSubnet,
   DisassociateVpcCidrBlock: disassociateVpc,
+  CreateSecurityGroup: network.createSecurityGroup,
   DeleteSecurityGroup: network.deleteSecurityGroup,
   AuthorizeSecurityGroupIngress: changeRules,
   AuthorizeSecurityGroupEgress: changeRules,

@@ -51,6 +51,7 @@ export const runInstances: Ec2Handler = async (context, call) => {
   }
   const userData = readUserData(params['UserData'] ?? '');
   checkPlacement(context, call);
+  await checkArchitecture(context, call);
   const answer = await askMoto(context, call);
   if (codeOf(answer) !== undefined) return answer;
   const instances = items(rootOf(parseXml(answer.body)).content, 'instancesSet');
@@ -71,6 +72,50 @@ function readUserData(encoded: string): string {
   const decoded = Buffer.from(encoded, 'base64');
   if (decoded.length > USER_DATA_LIMIT) throw new ApiRefusal('InvalidParameterValue', `User data is limited to ${USER_DATA_LIMIT} bytes`);
   return decoded.toString('utf8');
+}
+
+/** Processors of types and images, by what moto tells of each; asked once. */
+const architectures = new WeakMap<Ec2Context, Map<string, readonly string[]>>();
+
+async function architectureOf(context: Ec2Context, call: ApiCall, what: 'type' | 'image', id: string): Promise<readonly string[]> {
+  const known = architectures.get(context) ?? new Map<string, readonly string[]>();
+  architectures.set(context, known);
+  const key = `${call.region} ${id}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const [action, param] = what === 'type' ? ['DescribeInstanceTypes', 'InstanceType.1'] : ['DescribeImages', 'ImageId.1'];
+  const answer = await askMoto(context, { ...call, action }, { [param]: id });
+  const { content } = rootOf(parseXml(answer.body));
+  // What does not exist is refused in its own words.
+  const found =
+    codeOf(answer) !== undefined
+      ? []
+      : what === 'image'
+        ? items(content, 'imagesSet').map((image) => text(image, 'architecture'))
+        : items(content, 'instanceTypeSet').flatMap((type) => listIn(type, 'processorInfo', 'supportedArchitectures'));
+  known.set(key, found);
+  return found;
+}
+
+/** Texts of a list that has no structure below its items. */
+function listIn(node: XmlObject, ...path: readonly string[]): readonly string[] {
+  const list = path.reduce<unknown>((at, key) => (at as XmlObject | undefined)?.[key], node);
+  return [(list as XmlObject | undefined)?.['item'] ?? []].flat().map(String);
+}
+
+/** Words: the answer of RunInstances as users quote it (for one, terraform-aws-modules/terraform-aws-eks issue 2050: from memory). */
+async function checkArchitecture(context: Ec2Context, call: ApiCall): Promise<void> {
+  const { ImageId = '', InstanceType = 'm1.small' } = call.params;
+  const [types, images] = await Promise.all([
+    architectureOf(context, call, 'type', InstanceType),
+    architectureOf(context, call, 'image', ImageId),
+  ]);
+  const [image] = images;
+  if (image === undefined || types.length === 0 || types.includes(image)) return;
+  throw new ApiRefusal(
+    'InvalidParameterValue',
+    `The architecture '${types.join(',')}' of the specified instance type does not match the architecture '${image}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`,
+  );
 }
 
 /** The subnet exists and has room, and the groups belong to its VPC. */

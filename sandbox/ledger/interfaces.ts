@@ -5,7 +5,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../types.ts';
-import { ACCOUNT } from '../wire.ts';
 import { listOf, type XmlObject } from '../xml.ts';
 import { readBlock, writeAddress } from './cidr.ts';
 import type { MirroredSubnet } from './mirror.ts';
@@ -184,7 +183,7 @@ export function interfaceElement(one: BalancerInterface, groupName: (id: string)
     ipv6AddressesSet: '',
     macAddress: one.macAddress,
     networkInterfaceId: one.id,
-    ownerId: ACCOUNT,
+    ownerId: one.loadBalancerArn.split(':')[4] ?? '',
     privateDnsName,
     privateIpAddress: one.privateIp,
     privateIpAddressesSet: listOf([{ primary: 'true', privateDnsName, privateIpAddress: one.privateIp, ...association }]),

@@ -1,5 +1,5 @@
 /**
- * The ledger: EC2, IAM, STS and SSM in front of moto. EC2, server certificates and parameters have rules of their own here;
+ * The ledger of one account: EC2, IAM, STS and SSM in front of moto. EC2, server certificates and parameters have rules of their own here;
  * the rest of IAM, STS and SSM passes through.
  */
 
@@ -14,7 +14,6 @@ import { createEc2Ledger, type Ec2State } from './ec2.ts';
 import type { LedgerView } from './network-view.ts';
 import { createParameters } from './parameters.ts';
 import { simulatePrincipalPolicy } from './simulate.ts';
-import { checkAssumeRole } from './sts.ts';
 
 export interface Ledger {
   /** By the service name of the credential scope. */
@@ -31,11 +30,11 @@ export interface Ledger {
   open(region: string): Promise<void>;
   /** Number of resources by kind: what is left in the account. */
   census(): Readonly<Record<string, number>>;
-  /** Back to the start, moto included. */
+  /** Back to the start, but for moto, which all accounts share. */
   reset(): Promise<void>;
-  /** All there is now, moto's part under this name; and back again. */
-  save(name: string): Promise<LedgerState>;
-  load(name: string, state: LedgerState): Promise<void>;
+  /** All there is now, without moto's part; and back again. */
+  save(): Promise<LedgerState>;
+  load(state: LedgerState): Promise<void>;
 }
 
 export interface LedgerState {
@@ -45,6 +44,8 @@ export interface LedgerState {
 }
 
 export interface LedgerOptions {
+  /** Whose it is: twelve digits. */
+  readonly account: string;
   readonly clock: Clock;
   readonly timings: Timings;
   readonly upstream: Upstream;
@@ -80,7 +81,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     (service: 'iam' | 'sts'): Answerer =>
     (call) => {
       const body = new URLSearchParams({ Action: call.action, Version: QUERY_VERSIONS[service], ...call.params }).toString();
-      return upstream.send({ service, region: call.region, body }).then(reword);
+      return upstream.send({ service, region: call.region, body, ...(call.accessKey ? { accessKey: call.accessKey } : {}) }).then(reword);
     };
   return {
     services: {
@@ -93,10 +94,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (call.action === 'SimulatePrincipalPolicy') return simulatePrincipalPolicy(upstream, call);
         return pass('iam')(call, json);
       },
-      sts(call, json) {
-        if (call.action === 'AssumeRole') checkAssumeRole(call);
-        return pass('sts')(call, json);
-      },
+      sts: pass('sts'),
       ssm: (call, json) => (json && commands.handles(call.action) ? commands.handle(call, json.body) : parameters.answer(call, json)),
     },
     network: ec2.network,
@@ -109,13 +107,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       ec2.connect(state);
     },
     census: () => ({ ...ec2.network.census(), serverCertificates: certificates.names().length, parameters: parameters.count() }),
-    async save(name) {
-      const state = { ec2: await ec2.save(), certificates: certificates.save(), parameters: parameters.save() };
-      await upstream.keep(name);
-      return state;
-    },
-    async load(name, state) {
-      await upstream.putBack(name);
+    save: async () => ({ ec2: await ec2.save(), certificates: certificates.save(), parameters: parameters.save() }),
+    async load(state) {
       certificates.load(state.certificates);
       parameters.load(state.parameters);
       await ec2.load(state.ec2);
@@ -125,7 +118,6 @@ export function createLedger(options: LedgerOptions): Ledger {
       certificates.reset();
       parameters.reset();
       commands.reset();
-      await upstream.reset();
     },
   };
 }

@@ -19,8 +19,19 @@ export const createVpc: Ec2Handler = (context, call) => {
   return askMoto(context, call, canonicalise(call.params));
 };
 
+/** moto makes a subnet in a zone of any region. Words: the answer of CreateSubnet as users quote it. */
+function checkZone({ region, params }: ApiCall): void {
+  const zone = params['AvailabilityZone'];
+  if (zone === undefined || zone.startsWith(region)) return;
+  throw new ApiRefusal(
+    'InvalidParameterValue',
+    `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${region}a, ${region}b.`,
+  );
+}
+
 export const createSubnet: Ec2Handler = async (context, call) => {
   checkSize(call.params['CidrBlock'], 'InvalidSubnet.Range');
+  checkZone(call);
   await checkPart(context, call, call.params['VpcId'] ?? '');
   const answer = plainStates(await askMoto(context, call, canonicalise(call.params)));
   if (codeOf(answer) !== undefined) return answer;
@@ -32,6 +43,27 @@ export const createSubnet: Ec2Handler = async (context, call) => {
   return rewrite(answer, (content) => {
     child(content, 'subnet')['mapPublicIpOnLaunch'] = 'false';
   });
+};
+
+/**
+ * CreateSecurityGroup: names of at most 255 characters that do not begin with `sg-`, descriptions of its own characters (EC2 API
+ * reference; the words of the first are from memory, of the others as EC2 answers them for rules).
+ */
+export const createSecurityGroup: Ec2Handler = async (context, call) => {
+  const { GroupName = '', GroupDescription = '' } = call.params;
+  if (GroupName.startsWith('sg-'))
+    throw new ApiRefusal(
+      'InvalidParameterValue',
+      `Value (${GroupName}) for parameter GroupName is invalid. Group names may not be in the format 'sg-*'.`,
+    );
+  if (GroupName.length > 255 || GroupDescription.length > 255)
+    throw new ApiRefusal('InvalidParameterValue', 'The name and the description of a security group have at most 255 characters');
+  if (!/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/.test(GroupDescription))
+    throw new ApiRefusal(
+      'InvalidParameterValue',
+      `Value (${GroupDescription}) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.`,
+    );
+  return askMoto(context, call);
 };
 
 /** Whether an instance still occupies its subnet and groups: until it is terminated. */

@@ -26,6 +26,16 @@ export function checkCertificate(
   upload: { readonly body: string; readonly chain: string; readonly privateKey: string },
   now: number,
 ): CheckedCertificate {
+  for (const [name, text, most] of [
+    ['certificateBody', upload.body, 16_384],
+    ['privateKey', upload.privateKey, 16_384],
+    ['certificateChain', upload.chain, 2_097_152],
+  ] as const)
+    if (text.length > most)
+      throw new ApiRefusal(
+        'ValidationError',
+        `1 validation error detected: Value at '${name}' failed to satisfy constraint: Member must have length less than or equal to ${most}`,
+      );
   const body = normalisePem(upload.body);
   const chain = normalisePem(upload.chain);
   const privateKey = normalisePem(upload.privateKey);

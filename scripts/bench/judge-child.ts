@@ -12,8 +12,9 @@ const cpu = (): number => {
 
 const header = 'metric_name,timestamp,metric_value,error_code,expected_response,method,name,scenario,status,extra_tags,metadata\n';
 const points = readPoints();
+const file = points.file();
 const begun = cpu();
-points.push(header);
+file.push(header);
 let piece = '';
 for (let n = 0; n < requests; n++) {
   const second = n / rate;
@@ -27,11 +28,11 @@ for (let n = 0; n < requests; n++) {
     : `albedo_request,${end},${ms},0,,,,load,200,instance=${who},\n`;
   piece += 'iterations,1700000000000,1,,,,,load,,,\n';
   if (n % 2000 === 0) {
-    points.push(piece);
+    file.push(piece);
     piece = '';
   }
 }
-points.push(piece);
+file.push(piece);
 const { samples, dropped, iterations, unrecorded } = points.end();
 const read = cpu();
 const plain = judgeInput(usual);

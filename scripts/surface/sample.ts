@@ -45,13 +45,15 @@ function objects(schema: Schema): readonly Json[] {
         values[0] !== undefined && (keys === undefined || keys.includes(key)) ? [[key, values[0]]] : [],
       ),
     );
-  const required = first((schema['required'] ?? []) as readonly string[]);
+  const always = (schema['required'] ?? []) as readonly string[];
+  const beside = (schema['dependencies'] ?? {}) as { readonly [key: string]: readonly string[] };
+  const required = (key: string): JsonObject => first([...always, ...(beside[key] ?? [])]);
   const all = first(undefined);
   return [
     ...free,
     ...properties.flatMap(([key, values]) =>
       values.flatMap((value): Json[] => [
-        { ...required, [key]: value },
+        { ...required(key), [key]: value },
         { ...all, [key]: value },
       ]),
     ),

@@ -60,4 +60,18 @@ t('ids that do not exist: of a VPC and its subnets, of a group in a field', asyn
   assert.equal(await told(bench, group), ['loadBalancer.securityGroups: There is no security group `sg-0123456789abcdef0` in us-east-1.']);
 });
 
+const NAMES: readonly (readonly [path: string, value: string, told: RegExp])[] = [
+  ['instances/web-1/keyName', 'ops', /There is no key pair `ops` in us-east-1/],
+  ['instances/web-1/instanceType', 'x9.huge', /There is no instance type `x9\.huge` in us-east-1/],
+  ['instances/web-1/image', 'ami-0123456789abcdef0', /There is no machine image `ami-0123456789abcdef0` in us-east-1/],
+  ['instances/web-1/image', '/aws/service/nope', /There is no parameter `\/aws\/service\/nope` in us-east-1/],
+  ['network/subnets/b/availabilityZone', 'us-east-1z', /There is no Availability Zone `us-east-1z` in us-east-1/],
+];
+for (const [path, value, expected] of NAMES)
+  t(`${path}: ${value}, which the account has not`, async (bench) => {
+    const [problem = '', ...more] = await told(bench, withEdits(tutorial(), [[path, value]]));
+    assert.match(problem, expected);
+    assert.equal(more, []);
+  });
+
 t.run();

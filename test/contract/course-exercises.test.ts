@@ -50,12 +50,9 @@ const begin =
 const STORIES: Readonly<Record<string, Story>> = {
   network: { unapplied: true },
   'self-check': {
-    wrong: ({ folder }) => writeFileSync(join(folder, 'answers.yaml'), writeAnswers({ 'two-zones': 'a', p95: 'c' })),
+    wrong: ({ folder }) => writeFileSync(join(folder, 'answers.txt'), writeAnswers({ 'two-zones': 'a', p95: 'c' })),
     right: ({ folder }) =>
-      writeFileSync(
-        join(folder, 'answers.yaml'),
-        writeAnswers(Object.fromEntries(QUESTIONS.map(({ id, right }) => [id, letterOf(right)]))),
-      ),
+      writeFileSync(join(folder, 'answers.txt'), writeAnswers(Object.fromEntries(QUESTIONS.map(({ id, right }) => [id, letterOf(right)])))),
   },
   drift: { wrong: begin('drift') },
   rotation: { wrong: begin('rotation') },

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeSecurityGroupRulesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import { EXPERIMENTS } from '../../reconciler/chaos/experiments.ts';
@@ -159,9 +159,11 @@ t('terminateInstance: a member of an Auto Scaling group is replaced, and the gro
   const [like] = sandbox.network.instances().filter(({ tags }) => tags['albedo:address'] === 'instance/web-3');
   const [group] = sandbox.elbv2.targetGroups();
   assert.ok(like && group);
+  const described = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [like.id] }));
+  const ImageId = described.Reservations?.[0]?.Instances?.[0]?.ImageId;
   const launched = await ec2.send(
     new RunInstancesCommand({
-      ...{ ImageId: 'ami-0abcdef1234567890', InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: like.subnetId },
+      ...{ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: like.subnetId },
       ...{ SecurityGroupIds: [...like.securityGroupIds], UserData: Buffer.from(like.userData).toString('base64') },
       TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'albedo:chaos', Value: 'live' }] }],
     }),

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as assert from 'uvu/assert';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { isWrite } from '../support/faults-bench.ts';
 import { makePlace, type Place, startCommand } from '../support/faults-cli.ts';
 import { suite } from '../support/suite.ts';
 
@@ -120,6 +121,46 @@ t('nothing is told of a single file, of another folder, of another repository', 
   }
   rmSync(join(bench.root, 'others'), { recursive: true });
 });
+
+t(
+  'a stack that another repository has applied is changed and destroyed with consent only, and stays that one’s until then',
+  async (bench) => {
+    const elsewhere = { ...bench.env, GITHUB_REPOSITORY: 'else/where' };
+    const from = (...args: readonly string[]) => startCommand(bench.place, args, elsewhere, bench.root).ended;
+    const file = 'stacks/kept.yaml';
+    assert.is((await from('apply', file)).code, 0, 'there is nothing to change');
+    assert.is(await sourceAt(bench, 'kept'), 'shop/infra:stacks/kept.yaml');
+    write(bench, file, spec('kept', ', idleTimeout: 70s'));
+    const since = bench.sandbox.calls().length;
+    for (const command of [
+      ['plan', file],
+      ['apply', file, '--yes'],
+      ['destroy', file, '--yes'],
+      ['apply', file, '--yes', '--moved-from', 'shop/other'],
+    ]) {
+      const refused = await from(...command);
+      assert.is(refused.code, 4, refused.stdout);
+      assert.match(
+        refused.stdout + refused.stderr,
+        /is applied from stacks\/kept\.yaml of the repository shop\/infra, and this file is of else\/where/,
+      );
+      assert.match(refused.stdout + refused.stderr, /--moved-from shop\/infra/);
+    }
+    assert.equal(bench.sandbox.calls().slice(since).filter(isWrite), []);
+    assert.is((await run(bench, 'plan', file)).code, 2, 'from its own repository');
+    write(bench, 'stacks/policy.yaml', 'movedFrom: [Shop/Infra]\n');
+    const moved = await from('apply', file, '--yes');
+    assert.is(moved.code, 0, moved.stdout);
+    assert.is(await sourceAt(bench, 'kept'), 'else/where:stacks/kept.yaml');
+    rmSync(join(bench.root, 'stacks/policy.yaml'));
+    assert.is((await run(bench, 'apply', file, '--yes', '--moved-from', 'else/where')).code, 0);
+    write(bench, file, spec('kept', ', idleTimeout: 80s'));
+    assert.is((await from('plan', file)).code, 4);
+    write(bench, file, spec('kept'));
+    assert.is((await run(bench, 'apply', file, '--yes', '--moved-from', 'else/where')).code, 0);
+    assert.is(await sourceAt(bench, 'kept'), 'shop/infra:stacks/kept.yaml');
+  },
+);
 
 t('tags of somebody else are not believed further than they go', async (bench) => {
   const subnets = (await keptBalancer(bench))?.AvailabilityZones?.map(({ SubnetId = '' }) => SubnetId) ?? [];

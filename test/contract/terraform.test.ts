@@ -5,13 +5,15 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { createAuthority } from '../support/certificate-authority.ts';
-import { type Bench, contractSuite } from '../support/contract-bench.ts';
+import { type Bench, changesOf, contractSuite, writesOf } from '../support/contract-bench.ts';
+import { applied, imported, planned, withoutAdopt } from '../support/importing.ts';
 import { selfSigned } from '../unit/load/self-signed.ts';
 
 const CASES = join(import.meta.dirname, '../../../shared/cases');
+const FIXTURES = join(import.meta.dirname, '../fixtures/terraform');
 /** `$TF_PLUGINS`, else where Terraform itself looks for a mirror (its CLI documentation, "Implied Local Mirror Directories"). */
 const MIRRORS = [process.env['TF_PLUGINS'], join(homedir(), '.terraform.d/plugins'), '/usr/share/terraform/plugins'].filter(
   (folder) => folder !== undefined,
@@ -37,7 +39,6 @@ function run(args: readonly string[], folder: string, env: NodeJS.ProcessEnv): P
 
 /** Why it cannot be run here; undefined when it can. */
 async function missing(): Promise<string | undefined> {
-  if (!existsSync(CASES)) return `no configurations at ${CASES}`;
   if (MIRROR === undefined) return `the provider ${PROVIDER} is in none of ${MIRRORS.join(', ')} (or set TF_PLUGINS)`;
   const { code } = await run(['version'], tmpdir(), process.env);
   return code === 0 ? undefined : 'terraform is not installed';
@@ -48,12 +49,11 @@ class Terraform {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
 
-  constructor({ sandbox }: Bench, file: string) {
+  constructor({ sandbox }: Bench) {
     // What the configurations read lies beside their folder.
     this.root = mkdtempSync(join(tmpdir(), 'albedo-terraform-'));
     this.folder = join(this.root, 'configuration');
     mkdirSync(this.folder);
-    copyFileSync(join(CASES, file), join(this.folder, 'main.tf'));
     const config = join(this.root, 'cli.tfrc');
     writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = "${MIRROR}"\n  }\n}\ndisable_checkpoint = true\n`);
     mkdirSync(join(this.root, 'home'));
@@ -67,6 +67,16 @@ class Terraform {
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       AWS_EC2_METADATA_DISABLED: 'true',
     };
+  }
+
+  /** Brings a file into the configuration. */
+  use(file: string, name = basename(file)): void {
+    copyFileSync(file, join(this.folder, name));
+  }
+
+  /** Takes it out again. */
+  drop(name: string): void {
+    rmSync(join(this.folder, name));
   }
 
   async do(args: readonly string[], expected = 0): Promise<string> {
@@ -105,13 +115,18 @@ const LIVES: readonly (readonly [file: string, changes: readonly (readonly strin
 ];
 
 if (reason !== undefined) t(`skipped: ${reason}`, async () => assert.is(await missing(), reason));
-else
-  for (const [file, changes] of LIVES)
+else {
+  for (const [file, changes] of LIVES) {
+    if (!existsSync(join(CASES, file))) {
+      t(`skipped: no ${file} in ${CASES}`, () => assert.not.ok(existsSync(join(CASES, file))));
+      continue;
+    }
     t(`${file}: apply, empty plan, change, destroy`, async (bench) => {
       const authority = await createAuthority('clients');
       bench.sandbox.objects.put('h2-trust', 'ca.pem', authority.pem);
       bench.sandbox.objects.put('h2-trust', 'crl.pem', await authority.crl(2));
-      const terraform = new Terraform(bench, file);
+      const terraform = new Terraform(bench);
+      terraform.use(join(CASES, file), 'main.tf');
       for (const name of ['c1', 'c2', 'c3', 'c4']) {
         const { cert, key } = selfSigned(`${name}.example`);
         writeFileSync(join(terraform.root, `${name}.pem`), cert);
@@ -128,5 +143,35 @@ else
         terraform.end();
       }
     });
+  }
+
+  t('docs/from-terraform.md: what Terraform made is imported, adopted and forgotten by it, and nothing else changes', async (bench) => {
+    const terraform = new Terraform(bench);
+    try {
+      for (const name of ['shop.tf', 'balancing.tf']) terraform.use(join(FIXTURES, name));
+      await terraform.do(['init', '-input=false']);
+      await terraform.converge();
+      const since = bench.sandbox.calls().length;
+      const found = await imported(bench, 'shop');
+      assert.equal([found.lost, found.problems, found.differences], [[], [], []]);
+      const changes = found.preview?.plan.changes ?? [];
+      assert.is(changes.length, 6, 'load balancer, 2 groups, listener, 2 rules');
+      assert.ok(changes.every(({ verb, risk }) => verb === 'adopt' && risk === 'none'));
+      await applied(bench, found.text, { allowAdopt: true });
+      assert.equal([...new Set(writesOf(bench, since))], ['AddTags']);
+      // Terraform does not see the tags, and then forgets what it made.
+      await terraform.do(['plan', '-detailed-exitcode', '-input=false']);
+      terraform.drop('balancing.tf');
+      terraform.use(join(FIXTURES, 'forgotten.tf'));
+      const done = await terraform.do(['apply', '-auto-approve', '-input=false']);
+      assert.match(done, /will no longer be managed by Terraform/);
+      assert.not.match(done, /will be destroyed/);
+      assert.equal(changesOf((await planned(bench, withoutAdopt(found.text))).plan), []);
+      assert.equal([...new Set(writesOf(bench, since))], ['AddTags']);
+    } finally {
+      terraform.end();
+    }
+  });
+}
 
 t.run();

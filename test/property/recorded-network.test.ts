@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { saySpec, sayValue } from '../../reconciler/config/say.ts';
-import { canonical } from '../../reconciler/model/codec.ts';
+import { type Codec, canonical } from '../../reconciler/model/codec.ts';
 import type { Kind } from '../../reconciler/model/field.ts';
 import type { Json, JsonObject } from '../../reconciler/model/json.ts';
 import { fieldsOf, kindOf } from '../../reconciler/model/kinds.ts';
@@ -54,7 +54,7 @@ const canonicalPeers = (list: Json): Json =>
   JSON.parse(
     JSON.stringify(list, (key, value) =>
       key === 'CidrIp' || key === 'CidrIpv6'
-        ? ((permissions('from').parse([{ protocol: 'all', from: value }]) as JsonObject[])[0]?.['cidr'] ?? value)
+        ? (((permissions('from') as Codec).parse([{ protocol: 'all', from: value }]) as readonly JsonObject[])[0]?.['cidr'] ?? value)
         : value,
     ),
   ) as Json;
@@ -74,7 +74,7 @@ if (there) {
         ['to', 'IpPermissionsEgress'],
       ] as const) {
         const wire = group[key] ?? [];
-        const codec = permissions(direction);
+        const codec: Codec = permissions(direction);
         const value = codec.read(wire, context(group)) ?? null;
         assert.equal(
           peersOf(codec.write(value), group['OwnerId'], group['VpcId']),
@@ -104,7 +104,7 @@ if (there) {
   });
 
   t('every recorded route made by hand is read and written as it was', () => {
-    const codec = routes();
+    const codec: Codec = routes();
     let seen = 0;
     for (const [name, table] of TABLES)
       for (const route of (table['Routes'] ?? []) as readonly JsonObject[]) {
@@ -204,7 +204,7 @@ const permission: fc.Arbitrary<JsonObject> = fc
 t('whatever permissions there are: written as they were read, said as a spec takes them, and the same again', () => {
   fc.assert(
     fc.property(fc.array(permission, { maxLength: 4 }), fc.constantFrom('from' as const, 'to' as const), (wire, direction) => {
-      const codec = permissions(direction);
+      const codec: Codec = permissions(direction);
       const value = codec.read(wire, context(OBJECT)) as readonly Json[];
       const back = codec.write(value);
       assert.equal(
@@ -222,9 +222,9 @@ t('whatever permissions there are: written as they were read, said as a spec tak
 
 t('a peer of a kind that is not known yet is kept, differs from all that can be said, and can be written back', () => {
   const wire = [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [], MoonBases: [{ MoonBaseId: 'mb-1', Description: 'x' }] }];
-  const codec = permissions('from');
+  const codec: Codec = permissions('from');
   const [value] = codec.read(wire, context(OBJECT)) as readonly Json[];
-  assert.equal(value, { protocol: 'tcp', fromPort: 22, toPort: 22, other: { MoonBases: [{ MoonBaseId: 'mb-1', Description: 'x' }] } });
+  assert.equal(value, { protocol: 'tcp', fromPort: 22, toPort: 22, unknown: { MoonBases: [{ MoonBaseId: 'mb-1', Description: 'x' }] } });
   assert.equal(codec.write([value ?? null]), [
     { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, MoonBases: [{ MoonBaseId: 'mb-1', Description: 'x' }] },
   ]);

@@ -70,10 +70,11 @@ export interface Runner {
   remove(): void;
 }
 
-export async function openRunner(): Promise<Runner> {
+/** `bundle`: another than that of the working tree, such as a release's. */
+export async function openRunner(bundle?: string): Promise<Runner> {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-action-'));
   const node = await runnerNode();
-  const bundle = await buildBundle();
+  const main = bundle ?? (await buildBundle());
   let state: Readonly<Record<string, string>> = {};
   let steps = 0;
 
@@ -100,7 +101,7 @@ export async function openRunner(): Promise<Runner> {
       ...Object.fromEntries(Object.entries(stepState).map(([name, value]) => [`STATE_${name}`, value])),
       ...input.env,
     };
-    const child = spawn(node, [bundle], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(node, [main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let out = '';
     const waiting: { readonly pattern: RegExp; resolve(text: string): void; reject(error: Error): void }[] = [];
     const hear = (chunk: Buffer): void => {

@@ -175,10 +175,92 @@ const WHY: Readonly<Record<string, readonly string[]>> = {
   'no refusal of AWS': ['The sandbox failed at …: …. This is a defect of the sandbox.'],
 };
 
+const byText = (why: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(why).flatMap(([reason, texts]) => texts.map((text) => [text, reason])));
+
 /** By the text of the refusal. */
-export const NOT_BY_A_SPEC: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(WHY).flatMap(([reason, texts]) => texts.map((text) => [text, reason])),
-);
+export const NOT_BY_A_SPEC = byText(WHY);
+
+/** The same for what is before moto: EC2, IAM, STS and SSM. */
+export const LEFT_OF_MACHINES = byText({
+  'albedo sends no such call: its codecs and rows make its parameters': [
+    "The filter '…' is invalid",
+    'MaxItems must be a whole number from 1 to 1000.',
+    'Invalid Marker.',
+    'Invalid BASE64 encoding of user data.',
+    'The request must contain the parameter InstanceId',
+    'invalid value for parameter ipv6-cidr-block: …',
+    'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    'The request must contain exactly one of: destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId',
+    'Unable to parse certificate. The body must hold one certificate; others belong in the chain.',
+    'Request would have succeeded, but DryRun flag is set.',
+    'SSM is called in JSON, with the action in the header X-Amz-Target.',
+    `Parameter name: can't be "…": letters, digits, . - _ and up to 15 levels after /.`,
+    'Standard tier parameters support a value of 1 to … characters.',
+    "Invalid request: tags and overwrite can't be used together.",
+    `the specified group: "…" name: "default" cannot be deleted by a user`,
+    "Network interface '…' is currently in use.",
+    "You are not allowed to manage 'ela-attach' attachments.",
+    "The networkInterface ID '…' does not exist",
+    'Unable to retrieve specified IAM entity.',
+    'Invalid Entity Arn: … does not clearly define entity type and name.',
+    "1 validation error detected: Value null at 'actionNames' failed to satisfy constraint: Member must not be null",
+    'Invalid action: …. Actions are written service:Action',
+  ],
+  'the account decides it: asked when a plan is made, where it can be asked': [
+    'The Server Certificate with name … cannot be found.',
+    'The Server Certificate with name … already exists.',
+    'Cannot exceed quota for ServerCertificatesPerAccount: …',
+    "The prefix list ID '…' does not exist",
+    'the specified rule "peer: …, …, ALLOW" already exists',
+    'The specified rule does not exist in this security group.',
+    "The security group rule ID '…' does not exist",
+    'No default VPC for this user',
+    "The subnet ID '…' does not exist",
+    "The security group '…' does not exist",
+    'Security group … and subnet … belong to different networks.',
+    "There are not enough free addresses in subnet '…' to satisfy the requested number of instances.",
+    "The instance ID '…' does not exist",
+    "The vpc ID '…' does not exist",
+    "The gateway ID '…' does not exist",
+    'Network … already has an internet gateway attached',
+    'route table … and network gateway … belong to different networks',
+    'Route table … and subnet … belong to different networks',
+    'Route table … and route table … belong to different networks',
+    'resource … is not attached to network …',
+  ],
+  'an order of calls decides it, and the planner has another': [
+    'The client token you have provided is associated with a terminated instance. Please use a different client token.',
+    "The instance '…' is not in the 'stopped' state.",
+    "The instance '…' is not in the 'running' state.",
+    "The instance '…' is not in a state from which it can be started.",
+    "Instance '…' cannot be stopped as it has never reached the 'running' state.",
+    "This instance '…' is not in a state from which it can be stopped.",
+    'The subnet … already has an IPv6 CIDR block associated with it',
+    "The subnet CIDR block association ID '…' does not exist",
+    'The IPv6 CIDR block of subnet … cannot be disassociated while AssignIpv6AddressOnCreation is enabled',
+    'The vpc … currently has a subnet within CIDR block …',
+    "The subnet '…' has dependencies and cannot be deleted.",
+    'resource … has a dependent object',
+    'resource … is already attached to network …',
+    'Network … has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.',
+    "The internetGateway '…' has dependencies and cannot be deleted.",
+    "The vpc '…' has dependencies and cannot be deleted.",
+    "The routeTable '…' has dependencies and cannot be deleted.",
+    'the specified association for route table … conflicts with an existing association',
+    'The route identified by … already exists.',
+  ],
+  'credentials, and not the spec': [
+    "1 validation error detected: Value '…' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+    '… is invalid',
+    'User: … is not authorized to perform: sts:AssumeRole on resource: …',
+    'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    'Token expired: current date/time must be before the expiration date/time',
+    'No OpenIDConnect provider found in your account for https://…',
+    'Incorrect token audience',
+  ],
+  'no refusal of AWS': ['sandbox: its own … in … was refused (…): the mirror of EC2 is out of date.'],
+});
 
 /** Rows of which the sandbox's ELBv2 server knows nothing, and the test that tries them. */
 export const BY_ANOTHER_TEST: Readonly<Record<string, string>> = {

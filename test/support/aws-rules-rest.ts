@@ -150,6 +150,12 @@ const name = (bad: string, words: RegExp): readonly Trial[] => [
 const OF_BALANCER = 'addresses of internal load balancers';
 
 export const OTHER_TRIALS: readonly Trial[] = [
+  {
+    ...{ rule: 'names made of that of the stack', what: 'name of a load balancer', path: 'stack', words: /cannot begin with 'internal-'/ },
+    spec: (said) => swap('stack: webserver\n', `stack: ${said}\n`, swap('  name: webserver\n', '')),
+    ask: (world, sent) => newBalancer(world, { Name: `${String(sent)}-1a2b` }),
+    ...{ good: same('shop'), bad: same('internal-shop') },
+  },
   values('host', 'host-header', 'HostHeaderConfig', 'Values', 'ruleHost', '*.example.com', 'localhost', /must include at least one/),
   values('host', 'host-header', 'HostHeaderConfig', 'Values', 'ruleHost', 'a.example', 'a..example', /character that is not valid/),
   values('path', 'path-pattern', 'PathPatternConfig', 'Values', 'rulePath', '/a*', '/a b', /character that is not valid/),

@@ -55,7 +55,7 @@ export const EDITS: Readonly<Record<string, Edit>> = {
     spec.instances['web-2'].subnet = 'a';
   },
   'image of an instance': (spec) => {
-    spec.instances['web-2'].image = 'al2023-arm64';
+    Object.assign(spec.instances['web-2'], { image: 'al2023-arm64', instanceType: 't4g.micro' });
   },
   'key of an instance': (spec) => {
     spec.instances['web-1'].keyName = 'ops';

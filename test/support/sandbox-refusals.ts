@@ -1,12 +1,14 @@
-/** The refusals of the sandbox's ELBv2 server, read from its sources: what it can say, so that none of it is forgotten. */
+/** The refusals of the sandbox, read from its sources: what it can say, so that none of it is forgotten. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = fileURLToPath(new URL('../../sandbox/elbv2/', import.meta.url));
+const TEXT = String.raw`\s*(\`(?:[^\`\\]|\\.)*\`|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")`;
 /** Functions that make a refusal of their first text, and the class that makes one of its second. */
-const REFUSAL =
-  /(?:\b(?:validation|invalidConfiguration|invalidAction|notPermitted|badBundle|badList)\(|new ApiError\(\s*'[\w.]+',|ApiError => new ApiError\('\w+',)\s*(`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/gs;
+const WAYS = {
+  elbv2: String.raw`(?:\b(?:validation|invalidConfiguration|invalidAction|notPermitted|badBundle|badList)\(|new ApiError\(\s*'[\w.]+',|ApiError => new ApiError\('\w+',)`,
+  ledger: String.raw`(?:(?<!=> )\b(?:dependencyViolation|malformed|invalid|invalidInput)\(|new ApiRefusal\(\s*(?:'[\w.]+'|code),)`,
+} as const;
 
 export interface SandboxRefusal {
   readonly file: string;
@@ -15,9 +17,12 @@ export interface SandboxRefusal {
   readonly pattern: RegExp;
 }
 
-export function sandboxRefusals(): readonly SandboxRefusal[] {
-  return readdirSync(FOLDER).flatMap((file) =>
-    [...readFileSync(FOLDER + file, 'utf8').matchAll(REFUSAL)].map(([, quoted = '']) => {
+/** Of ELBv2, or of what is before moto: EC2, IAM, STS and SSM. */
+export function sandboxRefusals(part: keyof typeof WAYS = 'elbv2'): readonly SandboxRefusal[] {
+  const folder = fileURLToPath(new URL(`../../sandbox/${part}/`, import.meta.url));
+  const refusal = new RegExp(WAYS[part] + TEXT, 'gs');
+  return readdirSync(folder).flatMap((file) =>
+    [...readFileSync(folder + file, 'utf8').matchAll(refusal)].map(([, quoted = '']) => {
       const text = withGaps(quoted.slice(1, -1)).replace(/\\(.)/g, '$1');
       const pattern = new RegExp(
         `^${text

@@ -18,6 +18,8 @@ export interface SweepResult {
   readonly one: SweepCase;
   readonly met: boolean;
   readonly runs: number;
+  /** Real time it took. */
+  readonly ms: number;
   /** What does not hold; undefined: all does. */
   readonly violation?: string;
 }
@@ -125,10 +127,11 @@ async function tryOne(one: SweepCase, warm: Warm, fault: SweepFault, around: Sur
   const { bench } = around;
   const { scenario } = warm;
   const name = nameOfCase(one);
+  const begun = Date.now();
   let [met, runs] = [false, 1];
   try {
     await warm.back();
-    const from = bench.sandbox.calls().length;
+    bench.sandbox.forgetCalls();
     const armed = fault.arm(bench, one.position, (clock) => scenario.run(bench, { clock }));
     let first: Outcome;
     try {
@@ -144,7 +147,7 @@ async function tryOne(one: SweepCase, warm: Warm, fault: SweepFault, around: Sur
     // Two runs, or two clients, may each send what the other sent.
     const alone = !/^F(10|19|21)/.test(fault.id);
     // A client that gives up early may look before what it sent has had its effect.
-    if (alone && !fault.id.startsWith(WAITS)) checkRepeats(callsSince(bench.sandbox, from), name);
+    if (alone && !fault.id.startsWith(WAITS)) checkRepeats(bench.sandbox.calls(), name);
     // A lock that was left behind is said, and taken over by the next run.
     const leftLock = fault.id.startsWith('F20') || first.shown.includes('could not be given back');
     if (!first.ok || !alone || leftLock || fault.id.startsWith('F11')) {
@@ -156,12 +159,13 @@ async function tryOne(one: SweepCase, warm: Warm, fault: SweepFault, around: Sur
     await atRest(bench, warm.census);
     const expected = { bench, foreign: around.foreign, untouched: around.untouched };
     await checkStanding(name, scenario.to, warm.census, expected, scenario.mode);
-    return { one, met, runs };
+    return { one, met, runs, ms: Date.now() - begun };
   } catch (thrown) {
     return {
       one,
       met,
       runs,
+      ms: Date.now() - begun,
       violation:
         thrown instanceof Error
           ? [thrown.message, ...('details' in thrown && typeof thrown.details === 'string' ? [thrown.details.slice(0, 1500)] : [])].join(

@@ -5,8 +5,8 @@ import { endedWith, openStory, output, SPEC, type Story } from '../support/act/s
 import { stackText } from '../support/faults-bench.ts';
 import { suite } from '../support/suite.ts';
 
-const terms = (rate: string, stop: string): string =>
-  `${stackText()}load: { script: load/it.ts, rate: ${rate}, duration: 15s }\nchaos: { stopInstance: { from: web, at: 2s, for: ${stop} } }\n`;
+const terms = (rate: string, stop: string, duration = '15s'): string =>
+  `${stackText()}load: { script: load/it.ts, rate: ${rate}, duration: ${duration} }\nchaos: { stopInstance: { from: web, at: 2s, for: ${stop} } }\n`;
 const SCRIPT = "import http from 'k6/http';\nexport default function () { http.get(__ENV.ALBEDO_BASE_URL); }\n";
 const t = suite('a load test under review', {} as { story: Story });
 t.before(async (all) => {
@@ -18,15 +18,16 @@ t('more load and another script: another digest, each setting in the comment, th
   const same = story.open('same', { [SPEC]: `# the same\n${terms('10/s', '5s')}` });
   const before = output(endedWith(await story.plan(same), 'success'), 'plan-digest');
   const number = story.open('more', {
-    [SPEC]: terms('5000/s', '20m'),
+    [SPEC]: terms('5000/s', '20m', '25m'),
     'load/it.ts': SCRIPT.replace('ALBEDO_BASE_URL', 'ELSEWHERE'),
   });
   const after = output(endedWith(await story.plan(number), 'success'), 'plan-digest');
   assert.match(after ?? '', /^[0-9a-f]{64}$/);
   assert.is.not(after, before);
   const body = story.comment(number);
-  assert.match(body, '5000 requests/s for 15 s; one of the 2 instances of web is stopped for 1200 s');
+  assert.match(body, '5000 requests/s for 1500 s; one of the 2 instances of web is stopped for 1200 s');
   assert.match(body, 'load.rate: 10/s → 5000/s');
+  assert.match(body, 'load.duration: 15s → 1500s');
   assert.match(body, 'chaos.stopInstance.for: 5s → 1200s');
   assert.match(body, '+export default function () { http.get(__ENV.ELSEWHERE); }');
 });

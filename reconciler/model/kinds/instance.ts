@@ -16,13 +16,46 @@ export const instance = kind({
       text({ pattern: '^[a-z][a-z0-9-]*\\.[a-z0-9-]+$', patternMessage: 'an EC2 instance type such as t3.micro', example: 't3.micro' }),
       't3.micro',
       'The EC2 instance type.',
+      {
+        exists: [
+          {
+            label: 'instance type',
+            op: 'ec2:DescribeInstanceTypeOfferings',
+            input: { LocationType: 'availability-zone' },
+            filter: 'instance-type',
+            names: 'InstanceTypeOfferings[].InstanceType',
+            offered: { list: 'InstanceTypeOfferings[]', name: 'InstanceType', place: 'Location', by: 'subnet', of: 'availabilityZone' },
+            hint: '`aws ec2 describe-instance-type-offerings --location-type availability-zone` names those of each zone.',
+          },
+        ],
+      },
     ),
     image: create(
       'ImageId',
       image(),
       'al2023',
       'The machine image: al2023 (x86), al2023-arm64, an SSM parameter path, or an AMI id. Looked up once, when the instance is made; a newer image is not drift.',
-      { tag: 'albedo:image' },
+      {
+        tag: 'albedo:image',
+        exists: [
+          {
+            label: 'machine image',
+            form: /^ami-/,
+            op: 'ec2:DescribeImages',
+            filter: 'image-id',
+            names: 'Images[].ImageId',
+            hint: 'An AMI is of one region: copy it there, or check the id and who may launch it.',
+          },
+          {
+            label: 'parameter',
+            form: /^\//,
+            op: 'ssm:GetParameter',
+            param: 'Name',
+            names: 'Parameter.Name',
+            hint: '`aws ssm get-parameters-by-path --path /aws/service/ami-amazon-linux-latest` names those of Amazon Linux.',
+          },
+        ],
+      },
     ),
     userData: create(
       'UserData',
@@ -49,7 +82,17 @@ export const instance = kind({
         when: { change: 'removed' },
       },
     },
-    keyName: create('KeyName', text({ minLength: 1, maxLength: 255 }), UNMANAGED, 'Name of an EC2 key pair for SSH.'),
+    keyName: create('KeyName', text({ minLength: 1, maxLength: 255 }), UNMANAGED, 'Name of an EC2 key pair for SSH.', {
+      exists: [
+        {
+          label: 'key pair',
+          op: 'ec2:DescribeKeyPairs',
+          filter: 'key-name',
+          names: 'KeyPairs[].KeyName',
+          hint: 'A key pair is of one region: import it there, or check the name.',
+        },
+      ],
+    }),
   },
   read: {
     by: 'tagged',

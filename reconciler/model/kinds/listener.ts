@@ -56,7 +56,19 @@ export const listener = kind({
       }),
       'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
       'The TLS versions and ciphers. Default: what the console picks; the API alone would pick one of 2016.',
-      { ...https, risk: { risk: 'drop', reason: 'clients without a TLS version and cipher of {after} are refused' } },
+      {
+        ...https,
+        risk: { risk: 'drop', reason: 'clients without a TLS version and cipher of {after} are refused' },
+        exists: [
+          {
+            label: 'security policy',
+            op: 'elbv2:DescribeSSLPolicies',
+            input: { LoadBalancerType: 'application' },
+            names: 'SslPolicies[].Name',
+            hint: '`aws elbv2 describe-ssl-policies` names all of them.',
+          },
+        ],
+      },
     ),
     certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', {
       ...https,

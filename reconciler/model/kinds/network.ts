@@ -1,13 +1,14 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
-import { create, DERIVED, type Kind, REQUIRED } from '../field.ts';
+import { create, DERIVED, REQUIRED } from '../field.ts';
 import type { JsonObject } from '../json.ts';
 import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
 import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
+import { kind } from '../values.ts';
 import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
-export const vpc: Kind = {
+export const vpc = kind({
   name: 'vpc',
   label: 'VPC',
   service: 'ec2',
@@ -38,9 +39,9 @@ export const vpc: Kind = {
   outputs: { id: 'VpcId' },
   create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
   destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
-};
+});
 
-export const subnet: Kind = {
+export const subnet = kind({
   name: 'subnet',
   label: 'subnet',
   service: 'ec2',
@@ -55,6 +56,17 @@ export const subnet: Kind = {
       }),
       REQUIRED,
       'The Availability Zone. A load balancer needs subnets in at least two.',
+      {
+        exists: [
+          {
+            label: 'Availability Zone',
+            op: 'ec2:DescribeAvailabilityZones',
+            filter: 'zone-name',
+            names: 'AvailabilityZones[].ZoneName',
+            hint: '`aws ec2 describe-availability-zones` names those of this account; a Local Zone has to be opted into.',
+          },
+        ],
+      },
     ),
     cidrBlock: create(
       'CidrBlock',
@@ -110,9 +122,9 @@ export const subnet: Kind = {
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
   awaits: [freeOf('subnet-id')],
   exclusive: ['vpc', 'cidrBlock'],
-};
+});
 
-export const internetGateway: Kind = {
+export const internetGateway = kind({
   name: 'internetGateway',
   label: 'internet gateway',
   service: 'ec2',
@@ -135,9 +147,9 @@ export const internetGateway: Kind = {
   outputs: { id: 'InternetGatewayId' },
   create: { op: 'ec2:CreateInternetGateway', answer: 'InternetGateway', tags: { param: 'TagSpecifications', types: ['internet-gateway'] } },
   destroy: { op: 'ec2:DeleteInternetGateway', param: 'InternetGatewayId' },
-};
+});
 
-export const routeTable: Kind = {
+export const routeTable = kind({
   name: 'routeTable',
   label: 'route table',
   service: 'ec2',
@@ -195,7 +207,7 @@ export const routeTable: Kind = {
     token: 'ClientToken',
   },
   destroy: { op: 'ec2:DeleteRouteTable', param: 'RouteTableId' },
-};
+});
 
 /** One association: `{ SubnetId }` on the wire, a reference in the model; `{ gateway }` where somebody routes a gateway by the table. */
 function associatedSubnet() {

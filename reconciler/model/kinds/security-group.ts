@@ -1,9 +1,10 @@
 import { reference, text } from '../codec.ts';
-import { create, DERIVED, type Kind } from '../field.ts';
+import { create, DERIVED } from '../field.ts';
 import type { Grades } from '../grades.ts';
 import { ruleIds } from '../nested/permission-rules.ts';
 import { ALL_OUT, ALL_OUT_IPV6, permissions } from '../nested/permissions.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
+import { kind } from '../values.ts';
 import { freeOf } from './interfaces.ts';
 
 /** A rule's description does not tell it from another: adding it with a new one is InvalidPermission.Duplicate (EC2 API reference). */
@@ -15,7 +16,7 @@ const closed: Grades = [
   { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
 ];
 
-export const securityGroup: Kind = {
+export const securityGroup = kind({
   name: 'securityGroup',
   label: 'security group',
   service: 'ec2',
@@ -82,4 +83,4 @@ export const securityGroup: Kind = {
   },
   destroy: { op: 'ec2:DeleteSecurityGroup', param: 'GroupId' },
   awaits: [freeOf('group-id')],
-};
+});

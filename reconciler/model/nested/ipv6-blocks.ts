@@ -1,4 +1,4 @@
-import { type Codec, canonical, sameSet, sortSet } from '../codec.ts';
+import { type Codec, canonical, deferred, sameSet, sortSet } from '../codec.ts';
 import { subnetIndex } from '../ipv6.ts';
 import type { Json, JsonObject } from '../json.ts';
 
@@ -9,7 +9,7 @@ const stands = (association: JsonObject): boolean =>
 const AMAZON = { amazon: true };
 
 /** The IPv6 block of a VPC: `true` is one member, a /56 of Amazon's. One from a pool of the account's own stays what it is: no spec can say it. */
-export function vpcBlock(): Codec {
+export function vpcBlock(): Codec<Json, readonly { readonly AmazonProvidedIpv6CidrBlock: boolean }[]> {
   return {
     type: 'true or false',
     unordered: true,
@@ -32,7 +32,7 @@ export function vpcBlock(): Codec {
  * The /64 of a subnet, by its number in the /56 of the VPC, which AWS chooses: so the number is all that a spec can say. The block itself is
  * worked out when the step runs and the VPC has one.
  */
-export function subnetBlocks(): Codec {
+export function subnetBlocks(): Codec<Json, readonly { readonly Ipv6CidrBlock: string }[]> {
   return {
     type: 'number or false',
     unordered: true,
@@ -50,7 +50,7 @@ export function subnetBlocks(): Codec {
     },
     write: (value) =>
       (value as readonly JsonObject[]).map(({ index }) => ({
-        Ipv6CidrBlock: { $deferred: `ipv6-subnet:${String(index)}`, of: { $ref: 'vpc/main.id', complete: true } },
+        Ipv6CidrBlock: deferred(`ipv6-subnet:${String(index)}`, { $ref: 'vpc/main.id', complete: true }),
       })),
     equal: sameSet,
     read: (wire) =>

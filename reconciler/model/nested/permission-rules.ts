@@ -1,6 +1,6 @@
-import { isRef } from '../codec.ts';
 import type { Member } from '../field.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { isTold } from './peers.ts';
 
 /**
  * The ids of single rules: DescribeSecurityGroupRules shows each rule of a group with one, and Revoke… takes them. Asked for when a rule
@@ -14,10 +14,7 @@ export const ruleIds = (egress: boolean): NonNullable<Member['identify']> => ({
   list: 'SecurityGroupRules',
   id: 'SecurityGroupRuleId',
   param: 'SecurityGroupRuleIds',
-  needed: (value) => {
-    const { cidr, group, account, peering, vpc } = value as JsonObject;
-    return cidr === undefined && !(isRef(group) && account === undefined && peering === undefined && vpc === undefined);
-  },
+  needed: (value) => !isTold(value as JsonObject),
   where: (group) => ({ GroupId: group, IsEgress: egress }),
   element: permissionOf,
 });

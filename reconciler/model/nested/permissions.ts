@@ -1,44 +1,120 @@
-import { type Codec, canonical, canonicalCidr, nameOf, type ReadContext, reference, sameSet, sortList, sortSet } from '../codec.ts';
-import { canonicalCidr6 } from '../ipv6.ts';
-import type { Json, JsonObject } from '../json.ts';
-import { ruleSchema } from './permission-schema.ts';
-
-const group = reference('securityGroup', 'id');
-const prefixList = reference('prefixList', 'id');
+/** Rules of security groups. Rows: IpPermission, EC2 API reference. */
+import { type Codec, canonical, numberOr, sameSet, setOf, sortList, sortSet, text } from '../codec.ts';
+import { REQUIRED } from '../field.ts';
+import { asList, isObject, type Json, type JsonObject } from '../json.ts';
+import { ABSENT, key, object, SPREAD, type Spreads } from '../rows.ts';
+import { peer } from './peers.ts';
 
 /** EC2 answers these four by name, whatever it was given (EC2 API reference, IpPermission). */
 const NAMES: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6', all: '-1' };
 
-/** Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission). */
-const isIcmp = (protocol: Json | undefined): boolean => protocol === 'icmp' || protocol === 'icmpv6';
+const protocolOf = (protocol: Json): string => NAMES[String(protocol)] ?? String(protocol).toLowerCase();
+
+const protocol = (): Codec<string, string> => ({
+  type: 'protocol',
+  schema: {
+    anyOf: [
+      { type: 'string', enum: ['tcp', 'udp', 'icmp', 'icmpv6', 'all'] },
+      { type: 'integer', minimum: 0, maximum: 255 },
+    ],
+  },
+  parse: protocolOf,
+  say: (value) => (value === '-1' ? 'all' : /^\d+$/.test(value) ? Number(value) : value),
+  write: (value) => value,
+  read: (wire) => protocolOf(wire ?? '-1'),
+});
+
 /** Of any other protocol all ports are open, whatever is sent (EC2 API reference, IpPermission). */
-const hasPorts = (protocol: Json | undefined): boolean => protocol === 'tcp' || protocol === 'udp' || isIcmp(protocol);
+const PORTS = { when: { protocol: ['tcp', 'udp'] } } as const;
+/** Of ICMP the two numbers are type and code, and -1 is all of them (EC2 API reference, IpPermission). */
+const ICMP = { when: { protocol: ['icmp', 'icmpv6'] } } as const;
+
+const number = { type: 'integer', minimum: 0, maximum: 65535 };
+
+type Range = { readonly fromPort: number; readonly toPort: number };
+type SentRange = { readonly FromPort: number; readonly ToPort: number };
+
+const isOne = (range: Json): boolean => isObject(range) && new Set(Object.values(range)).size === 1;
+
+/** Two numbers of the model, said in one key. */
+const range = (said: Pick<Codec<Range, SentRange>, 'type' | 'schema' | 'parse' | 'say'>): Codec<Range, SentRange> & Spreads => ({
+  ...said,
+  keys: ['fromPort', 'toPort'],
+  members: ['FromPort', 'ToPort'],
+  write: ({ fromPort, toPort }) => ({ FromPort: fromPort, ToPort: toPort }),
+  read: (wire) => (isObject(wire) ? { fromPort: wire['FromPort'] ?? null, toPort: wire['ToPort'] ?? null } : undefined),
+});
+
+const onePort = range({
+  type: 'port',
+  schema: number,
+  parse: (written) => ({ fromPort: Number(written), toPort: Number(written) }),
+  say: ({ fromPort }) => fromPort,
+});
+
+const portRange = range({
+  type: 'first and last port',
+  schema: { type: 'array', items: number, minItems: 2, maxItems: 2 },
+  parse: (written) => ({ fromPort: Number(asList(written)[0]), toPort: Number(asList(written)[1]) }),
+  say: ({ fromPort, toPort }) => [fromPort, toPort],
+});
+
+/** A type or a code of ICMP. */
+const icmpNumber = (): Codec<number, number> => ({
+  type: 'number or all',
+  schema: numberOr('all', 0, 255).schema,
+  parse: (written) => (written === 'all' ? -1 : Number(written)),
+  say: (value) => (value === -1 ? 'all' : value),
+  write: (value) => value,
+  read: (wire) => (typeof wire === 'number' ? wire : undefined),
+});
+
+/** What EC2 takes as the description of a rule (EC2 API reference, IpRange and its kin). An empty one is none. */
+const remark = text({
+  maxLength: 255,
+  pattern: '^[a-zA-Z0-9 ._\\-:/()#,@\\[\\]+=&;{}!$*]*$',
+  patternMessage: 'letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*',
+});
+
+const HEAD = {
+  protocol: key('IpProtocol', protocol(), 'tcp', 'The protocol: tcp, udp, icmp, icmpv6, all, or an IANA number.'),
+  port: key(SPREAD, onePort, ABSENT, 'One port, with tcp or udp.', { says: isOne, ...PORTS }),
+  ports: key(SPREAD, portRange, ABSENT, 'First and last port, with tcp or udp.', PORTS),
+  type: key('FromPort', icmpNumber(), 'all', 'The ICMP type, with icmp or icmpv6.', { as: 'fromPort', ...ICMP }),
+  code: key('ToPort', icmpNumber(), 'all', 'The ICMP code, beside type.', { as: 'toPort', ...ICMP }),
+};
+const TAIL = { description: key('Description', remark, ABSENT, 'A remark kept with the rule.') };
+
+/** Without its peer a rule would be open to the world by omission. */
+const who = (words: string) =>
+  key(SPREAD, peer, REQUIRED, `${words}: a network, IPv4 or IPv6, the name or id of a security group, or a prefix list.`);
+
+/** Which keys have no meaning beside which others, `config/check-security-groups.ts` tells. */
+const OPTIONS = { type: 'rule', checked: true } as const;
+const RULES = {
+  from: object({ ...HEAD, from: who('Who'), ...TAIL }, OPTIONS),
+  to: object({ ...HEAD, to: who('Where to'), ...TAIL }, OPTIONS),
+};
+
+type Rule = ReturnType<typeof RULES.from.parse>;
+type Sent = Omit<ReturnType<typeof RULES.from.write>, 'Description'>;
 
 /**
- * Security group rules, one per peer: `{ protocol, fromPort?, toPort?, description? }` and one of
- *
- * | key | peer |
- * | --- | --- |
- * | `cidr` | an IPv4 or IPv6 network, canonical |
- * | `prefixList` | the id of a prefix list, or a reference to one that the spec names |
- * | `group` | a security group; with `account`, `peering` or `vpc` where it is not one of this account's in this VPC |
- * | `other` | what this version has no word for, as EC2 answered it: it differs from all that a spec can say, and can be removed |
- *
- * EC2 groups several peers under one IpPermission; the normal form has one each, so that adding one is one member.
+ * Security group rules, one for each peer: EC2 groups several under one IpPermission; the normal form has one each, so that adding one is
+ * one member. What no row knows of a rule or of its peer is kept in it.
  */
-export function permissions(direction: 'from' | 'to'): Codec {
+export function permissions(direction: 'from' | 'to'): Codec<readonly Rule[], readonly Sent[]> {
+  const rule = RULES[direction];
+  const rules = setOf<Rule, ReturnType<typeof rule.write>>(rule, { repeats: true });
   return {
+    ...rules,
     type: 'list of rules',
-    unordered: true,
-    schema: { type: 'array', items: ruleSchema(direction) },
     // Repeats stay: AWS refuses them, and the checks tell which.
-    parse: (written) => sortList((written as readonly Json[]).map(normal)),
-    say: (value) => (value as readonly JsonObject[]).map((rule) => sayRule(rule, direction)),
-    write: (value) => (value as readonly Json[]).map(toPermission),
+    parse: (written) => sortList(asList(written).map((each) => rule.parse(withoutEmptyRemark(each)))) as readonly Rule[],
+    write: (value) => value.map((each) => described(rule.write(each))),
     equal: sameSet,
     settle: withTwin,
-    read: (wire, context) =>
-      Array.isArray(wire) ? sortSet(wire.flatMap((entry: Json) => fromPermission(entry as JsonObject, context))) : undefined,
+    read: (wire, context) => (Array.isArray(wire) ? rules.read(wire.filter(isObject).flatMap(split), context) : undefined),
   };
 }
 
@@ -46,139 +122,35 @@ export function permissions(direction: 'from' | 'to'): Codec {
 export const ALL_OUT = { protocol: '-1', cidr: '0.0.0.0/0' };
 export const ALL_OUT_IPV6 = { protocol: '-1', cidr: '::/0' };
 
-const has = (rules: Json, rule: Json): boolean => (rules as readonly Json[]).some((other) => canonical(other) === canonical(rule));
+const has = (rules: Json, rule: Json): boolean => asList(rules).some((other) => canonical(other) === canonical(rule));
 
 /** Who lets everything out by IPv4 means the rule that EC2 put beside it as well, where that is there. */
 const withTwin = (desired: Json, live: Json): Json =>
-  has(desired, ALL_OUT) && has(live, ALL_OUT_IPV6) ? sortSet([...(desired as readonly Json[]), ALL_OUT_IPV6]) : desired;
+  has(desired, ALL_OUT) && has(live, ALL_OUT_IPV6) ? sortSet([...asList(desired), ALL_OUT_IPV6]) : desired;
 
-/** An empty description is none. */
-const remarkOf = (text: Json | undefined): JsonObject => (typeof text === 'string' && text !== '' ? { description: text } : {});
-const protocolOf = (protocol: Json | undefined): string => NAMES[String(protocol ?? 'tcp')] ?? String(protocol ?? 'tcp').toLowerCase();
-
-function normal(written: Json): Json {
-  const rule = written as JsonObject;
-  const protocol = protocolOf(rule['protocol']);
-  return {
-    protocol,
-    ...(hasPorts(protocol) ? portsOf(rule, protocol) : {}),
-    ...(rule['cidr'] !== undefined ? { cidr: rule['cidr'] } : peerOf(rule['from'] ?? rule['to'] ?? null)),
-    ...remarkOf(rule['description']),
-  };
+function withoutEmptyRemark(written: Json): Json {
+  const { description, ...rest } = isObject(written) ? written : {};
+  return description === undefined || description === '' ? rest : { ...rest, description };
 }
 
-/** A rule that leaves out what it must say has no ports: `check-network.ts` tells it, and nothing is opened by it. */
-function portsOf(rule: JsonObject, protocol: string): JsonObject {
-  if (isIcmp(protocol)) return { fromPort: rule['type'] ?? -1, toPort: rule['code'] ?? -1 };
-  const [first, last] = Array.isArray(rule['ports']) ? rule['ports'] : [rule['port'], rule['port']];
-  return first === undefined || last === undefined ? {} : { fromPort: first, toPort: last };
-}
-
-function peerOf(written: Json): JsonObject {
-  if (typeof written === 'object' && written !== null) {
-    const { prefixList: list, group: named, account, vpc, peering } = written as JsonObject;
-    if (list !== undefined) return { prefixList: listOf(list) };
-    const beside = Object.entries({ account, peering, vpc }).filter((entry): entry is [string, Json] => entry[1] !== undefined);
-    return { group: group.parse(named ?? null), ...Object.fromEntries(beside) };
-  }
-  const text = String(written);
-  const cidr = canonicalCidr(text) ?? canonicalCidr6(text);
-  if (cidr !== undefined) return { cidr };
-  return /^pl-[0-9a-f]{8,17}$/.test(text) ? { prefixList: text } : { group: group.parse(written) };
-}
-
-const listOf = (list: Json): Json => (/^pl-[0-9a-f]{8,17}$/.test(String(list)) ? list : prefixList.parse(list));
-
-function sayRule(rule: JsonObject, direction: 'from' | 'to'): Json {
-  const { protocol, fromPort, toPort } = rule;
-  return {
-    ...(protocol === 'tcp' ? {} : { protocol: protocol === '-1' ? 'all' : sayNumber(protocol ?? null) }),
-    ...(isIcmp(protocol)
-      ? { ...(fromPort === -1 ? {} : { type: fromPort ?? null }), ...(toPort === -1 ? {} : { code: toPort ?? null }) }
-      : fromPort === undefined
-        ? {}
-        : fromPort === toPort
-          ? { port: fromPort }
-          : { ports: [fromPort, toPort ?? null] }),
-    [direction]: sayPeer(rule),
-    ...remarkOf(rule['description']),
-  };
-}
-
-const sayNumber = (protocol: Json): Json => (/^\d+$/.test(String(protocol)) ? Number(protocol) : protocol);
-
-/** What no spec can say is shown as EC2 answered it. */
-function sayPeer({ cidr, prefixList: list, group: named, account, peering, vpc, other }: JsonObject): Json {
-  if (other !== undefined) return other;
-  if (cidr !== undefined) return cidr;
-  if (list !== undefined) return { prefixList: nameOf(list) };
-  const beside = Object.entries({ account, peering, vpc }).filter((entry): entry is [string, Json] => entry[1] !== undefined);
-  return beside.length === 0 ? nameOf(named ?? null) : { group: nameOf(named ?? null), ...Object.fromEntries(beside) };
-}
-
-function toPermission(value: Json): Json {
-  const rule = value as JsonObject;
-  const remark = rule['description'] === undefined ? {} : { Description: rule['description'] };
-  return {
-    IpProtocol: rule['protocol'] ?? '-1',
-    ...(rule['fromPort'] === undefined ? {} : { FromPort: rule['fromPort'], ToPort: rule['toPort'] ?? null }),
-    ...toPeer(rule, remark),
-  };
-}
-
-function toPeer({ cidr, prefixList: list, group: named, account, peering, vpc, other }: JsonObject, remark: JsonObject): JsonObject {
-  if (other !== undefined) return other as JsonObject;
-  if (list !== undefined) return { PrefixListIds: [{ PrefixListId: list, ...remark }] };
-  if (typeof cidr === 'string')
-    return cidr.includes(':') ? { Ipv6Ranges: [{ CidrIpv6: cidr, ...remark }] } : { IpRanges: [{ CidrIp: cidr, ...remark }] };
-  const beside = Object.entries({ UserId: account, VpcPeeringConnectionId: peering, VpcId: vpc }).filter(
-    ([, entry]) => entry !== undefined,
+/** A permission as several of one peer each, with the description beside it that EC2 keeps in the peer. */
+const split = (permission: JsonObject): readonly JsonObject[] => {
+  const own = Object.entries(permission).filter(([, member]) => !Array.isArray(member));
+  return Object.entries(permission).flatMap(([list, peers]) =>
+    asList(peers).map((each): JsonObject => {
+      if (!peer.members.includes(list) || !isObject(each)) return { ...Object.fromEntries(own), [list]: [each] };
+      const { Description = null, ...rest } = each;
+      return { ...Object.fromEntries(own), [list]: [rest], Description };
+    }),
   );
-  return { UserIdGroupPairs: [{ GroupId: named ?? null, ...(Object.fromEntries(beside) as JsonObject), ...remark }] };
-}
+};
 
-/** All keys of an IpPermission that are no list of peers. */
-const OWN = new Set(['IpProtocol', 'FromPort', 'ToPort']);
-
-function fromPermission(permission: JsonObject, context: ReadContext): readonly Json[] {
-  const protocol = protocolOf(permission['IpProtocol'] ?? '-1');
-  const base = {
-    protocol,
-    ...(hasPorts(protocol)
-      ? {
-          fromPort: permission['FromPort'] ?? (isIcmp(protocol) ? -1 : null),
-          toPort: permission['ToPort'] ?? (isIcmp(protocol) ? -1 : null),
-        }
-      : {}),
-  };
-  return Object.entries(permission).flatMap(([key, list]) =>
-    OWN.has(key) || !Array.isArray(list)
-      ? []
-      : (list as readonly JsonObject[]).map((entry) => ({ ...base, ...fromPeer(key, entry, context) })),
-  );
-}
-
-function fromPeer(list: string, entry: JsonObject, context: ReadContext): JsonObject {
-  const { CidrIp, CidrIpv6, PrefixListId, GroupId } = entry;
-  const remark = remarkOf(entry['Description']);
-  if (list === 'IpRanges' && typeof CidrIp === 'string') return { cidr: canonicalCidr(CidrIp) ?? CidrIp, ...remark };
-  if (list === 'Ipv6Ranges' && typeof CidrIpv6 === 'string') return { cidr: canonicalCidr6(CidrIpv6) ?? CidrIpv6, ...remark };
-  if (list === 'PrefixListIds' && typeof PrefixListId === 'string') return { prefixList: PrefixListId, ...remark };
-  if (list !== 'UserIdGroupPairs' || typeof GroupId !== 'string') return { other: { [list]: [entry] } };
-  return { group: group.read(GroupId, context) ?? GroupId, ...abroad(entry, context), ...remark };
-}
-
-/**
- * Where a group is, of one that is not this account's in this VPC: EC2 names the account of every group, and VPC and peering
- * connection of those of another VPC (EC2 API reference, UserIdGroupPair). Without its account such a rule cannot be written.
- */
-function abroad(pair: JsonObject, { object }: ReadContext): JsonObject {
-  const owner = (object as JsonObject | undefined)?.['OwnerId'];
-  const { UserId: account, VpcPeeringConnectionId: peering, VpcId: vpc } = pair;
-  const far = (peering ?? '') !== '' || (vpc ?? '') !== '';
-  return {
-    ...(typeof account === 'string' && account !== '' && (owner === undefined ? far : account !== owner) ? { account } : {}),
-    ...(typeof peering === 'string' && peering !== '' ? { peering } : {}),
-    ...(typeof vpc === 'string' && vpc !== '' && vpc !== (object as JsonObject | undefined)?.['VpcId'] ? { vpc } : {}),
-  };
+/** The way back: the description in the peer. */
+function described({ Description, ...permission }: ReturnType<typeof RULES.from.write>): Sent {
+  if (Description === undefined) return permission;
+  const lists = Object.entries(permission).map(([list, peers]) => [
+    list,
+    peer.members.includes(list) ? asList(peers as Json).map((each) => ({ ...(each as JsonObject), Description })) : peers,
+  ]);
+  return Object.fromEntries(lists) as Sent;
 }

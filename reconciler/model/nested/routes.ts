@@ -1,107 +1,103 @@
-import { type Codec, canonicalCidr, isRef, reference, setOf } from '../codec.ts';
+/** Routes of a route table. Rows: Route and CreateRoute, EC2 API reference. */
+import { type Codec, canonicalCidr, isRef, reference, setOf, text } from '../codec.ts';
+import { REQUIRED } from '../field.ts';
 import { canonicalCidr6 } from '../ipv6.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import { ABSENT, key, object, SPREAD, type Spreads } from '../rows.ts';
+import { UNKNOWN } from '../unknown.ts';
 
-/** Target of a route in the normal form -> parameter of CreateRoute and member of Route (EC2 API reference). */
-const TARGETS: Readonly<Record<string, string>> = {
-  gateway: 'GatewayId',
-  natGateway: 'NatGatewayId',
-  instance: 'InstanceId',
-  networkInterface: 'NetworkInterfaceId',
-  transitGateway: 'TransitGatewayId',
-  peering: 'VpcPeeringConnectionId',
-  egressOnlyGateway: 'EgressOnlyInternetGatewayId',
-  carrierGateway: 'CarrierGatewayId',
-  localGateway: 'LocalGatewayId',
-  coreNetwork: 'CoreNetworkArn',
-  odbNetwork: 'OdbNetworkArn',
-  endpoint: 'VpcEndpointId',
+const canonical = (written: string): string => canonicalCidr(written) ?? canonicalCidr6(written) ?? written;
+
+type Destination = { readonly destination: string };
+type SentDestination = {
+  readonly DestinationCidrBlock?: string;
+  readonly DestinationIpv6CidrBlock?: string;
+  readonly DestinationPrefixListId?: string;
 };
 
-/** All but the destination, which alone identifies a route: two members that differ in these are one route. */
-export const ROUTE_KEYS: readonly string[] = [...Object.keys(TARGETS), 'state', 'other', 'local'];
+/** An IPv4 or IPv6 network, canonical, or a prefix list: what alone identifies a route. */
+const destination: Codec<Destination, SentDestination> & Spreads = {
+  type: 'network or prefix list',
+  schema: { type: 'string' },
+  keys: ['destination'],
+  members: ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
+  parse: (written) => ({ destination: canonical(String(written)) }),
+  say: (value) => value.destination,
+  write: ({ destination: said }) =>
+    isList(said)
+      ? { DestinationPrefixListId: said }
+      : said.includes(':')
+        ? { DestinationIpv6CidrBlock: said }
+        : { DestinationCidrBlock: said },
+  read: (wire) => {
+    const [found] = Object.values(isObject(wire) ? wire : {}).filter((each) => typeof each === 'string' && each !== '');
+    return typeof found === 'string' ? { destination: canonical(found) } : undefined;
+  },
+};
+const isList = (said: Json): boolean => String(said).startsWith('pl-');
 
-/** Members of Route that name no target. */
-const NO_TARGET = new Set([
-  'DestinationCidrBlock',
-  'DestinationIpv6CidrBlock',
-  'DestinationPrefixListId',
-  'Origin',
-  'State',
-  'InstanceOwnerId',
-]);
+/** The id or ARN of what no spec names. */
+const id = () => text();
+
+/** What AWS shows of a route and no call sets. */
+const seen = <T extends string | boolean>(is: Json, value: T): Codec<T, never> => ({
+  ...(text() as Codec<Json, Json> as Codec<T, never>),
+  write: () => null as never,
+  read: (wire) => (wire === is ? value : undefined),
+});
+
+const REST = {
+  gateway: key('GatewayId', reference('internetGateway', 'id'), ABSENT, 'An internet gateway, or a VPN gateway.'),
+  natGateway: key('NatGatewayId', id(), ABSENT, 'A NAT gateway.'),
+  instance: key('InstanceId', id(), ABSENT, 'An instance.'),
+  networkInterface: key('NetworkInterfaceId', id(), ABSENT, 'A network interface.'),
+  transitGateway: key('TransitGatewayId', id(), ABSENT, 'A transit gateway.'),
+  peering: key('VpcPeeringConnectionId', id(), ABSENT, 'A peering connection.'),
+  egressOnlyGateway: key('EgressOnlyInternetGatewayId', id(), ABSENT, 'An egress-only internet gateway.'),
+  carrierGateway: key('CarrierGatewayId', id(), ABSENT, 'A carrier gateway.'),
+  localGateway: key('LocalGatewayId', id(), ABSENT, 'A local gateway.'),
+  coreNetwork: key('CoreNetworkArn', id(), ABSENT, 'A core network.'),
+  odbNetwork: key('OdbNetworkArn', id(), ABSENT, 'An Oracle Database network.'),
+  endpoint: key('VpcEndpointId', id(), ABSENT, 'The endpoint of a Gateway Load Balancer.'),
+  state: key('State', seen('blackhole', 'blackhole'), ABSENT, 'What it leads to is gone, and not ours.'),
+  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The route of the VPC itself, which somebody pointed elsewhere.'),
+};
+
+/** Two members that differ only in these are one route. */
+export const ROUTE_KEYS: readonly string[] = [...Object.keys(REST), UNKNOWN];
 
 /** Made by route propagation, a route server or the VPC itself, and gone with what made them (EC2 API reference, Route.Origin). */
-const NOT_BY_HAND = new Set(['EnableVgwRoutePropagation', 'Advertisement']);
+const NOT_BY_HAND: readonly (Json | undefined)[] = ['EnableVgwRoutePropagation', 'Advertisement'];
 
 /**
- * Routes: `{ destination, <target> }` with one of the targets above, an IPv4 or IPv6 network or a prefix list as destination.
- * `state: blackhole` where what it leads to is gone and not ours; `local: true` of the route of the VPC itself that somebody led
- * elsewhere; `other` for a target that this version has no word for. The local route, propagated ones, and those that a
- * gateway endpoint keeps (a prefix list by `vpce-…`, which only ModifyVpcEndpoint changes) are not ours to judge.
+ * Routes, each to one target. The local route, propagated ones, and those that a gateway endpoint keeps (a prefix list by `vpce-…`,
+ * which only ModifyVpcEndpoint changes) are not ours to judge.
  */
-export function routes(): Codec {
-  const gateway = reference('internetGateway', 'id');
+export function routes() {
+  const route = object({ destination: key(SPREAD, destination, REQUIRED, 'Which addresses.'), ...REST }, { type: 'route' });
   return setOf({
-    type: 'route',
-    schema: { type: 'object' },
-    parse: (written) => {
-      const route = written as JsonObject;
-      return { destination: canonicalDestination(String(route['destination'])) ?? null, gateway: gateway.parse(route['gateway'] ?? null) };
-    },
-    write: (value) => {
-      const route = value as JsonObject;
-      return {
-        [destinationParam(route['destination'] ?? null)]: route['destination'] ?? null,
-        ...Object.fromEntries(
-          Object.entries(TARGETS).flatMap(([key, param]): [string, Json][] => (route[key] === undefined ? [] : [[param, route[key]]])),
-        ),
-        ...(route['other'] as JsonObject | undefined),
-      };
-    },
+    ...route,
     read: (wire, context) => {
-      const route = wire as JsonObject;
-      const destination = destinationOf(route);
-      if (destination === undefined || NOT_BY_HAND.has(String(route['Origin'] ?? '')) || route['GatewayId'] === 'local') return undefined;
-      const target = targetOf(route);
-      if (typeof target['endpoint'] === 'string' && destination.startsWith('pl-')) return undefined;
-      const own =
-        typeof target['gateway'] === 'string'
-          ? { ...target, gateway: gateway.read(target['gateway'], context) ?? target['gateway'] }
-          : target;
-      return {
-        destination,
-        ...own,
-        ...(route['State'] === 'blackhole' && !isRef(own['gateway']) ? { state: 'blackhole' } : {}),
-        ...(route['Origin'] === 'CreateRouteTable' ? { local: true } : {}),
-      };
+      if (!isObject(wire) || NOT_BY_HAND.includes(wire['Origin']) || wire['GatewayId'] === 'local') return undefined;
+      const value = route.read(plain(wire), context);
+      if (!isObject(value) || value['destination'] === undefined) return undefined;
+      if (value['endpoint'] !== undefined && isList(value['destination'])) return undefined;
+      const { state, ...rest } = value;
+      // What leads to a resource of ours that is gone is mended by making that one again.
+      return state === undefined || isRef(value['gateway']) ? rest : value;
     },
   });
 }
 
-const canonicalDestination = (text: string): string | undefined => canonicalCidr(text) ?? canonicalCidr6(text);
-
-const destinationParam = (destination: Json): string =>
-  String(destination).startsWith('pl-')
-    ? 'DestinationPrefixListId'
-    : String(destination).includes(':')
-      ? 'DestinationIpv6CidrBlock'
-      : 'DestinationCidrBlock';
-
-function destinationOf(route: JsonObject): string | undefined {
-  const { DestinationCidrBlock: four, DestinationIpv6CidrBlock: six, DestinationPrefixListId: list } = route;
-  if (typeof four === 'string' && four !== '') return canonicalCidr(four) ?? four;
-  if (typeof six === 'string' && six !== '') return canonicalCidr6(six) ?? six;
-  return typeof list === 'string' && list !== '' ? list : undefined;
-}
-
-/** An instance is answered with its interface, and the endpoint of a Gateway Load Balancer as a gateway. */
-function targetOf(route: JsonObject): JsonObject {
-  const named = Object.entries(TARGETS).filter(([, param]) => typeof route[param] === 'string' && route[param] !== '');
-  const target = Object.fromEntries(named.map(([key, param]): [string, Json] => [key, route[param] ?? null]));
-  if (target['instance'] !== undefined) return { instance: target['instance'] };
-  if (String(target['gateway'] ?? '').startsWith('vpce-')) return { endpoint: target['gateway'] ?? null };
-  if (named.length > 0) return target;
-  const other = Object.fromEntries(Object.entries(route).filter(([key, value]) => !NO_TARGET.has(key) && value !== null && value !== ''));
-  return { other };
+/** Without what says nothing. An instance is answered with its interface, and the endpoint of a Gateway Load Balancer as a gateway. */
+function plain({ InstanceOwnerId: _owner, State: state, Origin: origin, ...route }: JsonObject): JsonObject {
+  const { GatewayId: gateway = null, ...others } = route;
+  const isEndpoint = String(gateway).startsWith('vpce-');
+  return {
+    ...others,
+    ...(isEndpoint ? { VpcEndpointId: gateway } : { GatewayId: gateway }),
+    ...((others['InstanceId'] ?? '') === '' ? {} : { NetworkInterfaceId: null }),
+    State: state === 'blackhole' ? state : null,
+    Origin: origin === 'CreateRouteTable' ? origin : null,
+  };
 }

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildBundle } from '../action-bench.ts';
 import { type EventDetails, type EventKind, eventPayload } from '../github/events.ts';
-import type { Conclusion, WorkflowRun } from '../github/model.ts';
+import type { Conclusion, Repository, WorkflowRun } from '../github/model.ts';
 import type { GitHub } from '../github/server.ts';
 import { writeOrigins } from './origin.ts';
 import { grantsOf, readWorkflow } from './permissions.ts';
@@ -62,6 +62,8 @@ export interface Running {
 }
 
 export interface Workflows {
+  /** The repositories of the server as git has them, made anew for each run: `OWNER/NAME` below it. */
+  readonly origins: string;
   /** Sets off a workflow as an event would. */
   start<Kind extends EventKind>(wanted: RunOf<Kind>): Running;
   run<Kind extends EventKind>(wanted: RunOf<Kind>): Promise<RunEnd>;
@@ -76,6 +78,14 @@ export interface WorkflowOptions {
   readonly repository: string;
   /** Variables of the sandbox that stands for AWS where a workflow assumes a role. */
   readonly aws: Readonly<Record<string, string>>;
+  /** Roles are assumed at that sandbox's STS, with the job's claims, and not just given. */
+  readonly assume?: boolean;
+  /** A folder with programs that take the place of the machine's. */
+  readonly tools?: string;
+  /** Longest run of one workflow, ms. */
+  readonly limit?: number;
+  /** What other actions are, by `owner/name@ref`: folders of this machine. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** Hears what runs print, line by line. */
   readonly watch?: (line: string) => void;
   /** The workflows of another repository, which calls ours at this `owner/name@commit`: their texts by file name. */
@@ -93,7 +103,12 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
   const { copied } = options;
   if (copied === undefined) copyWorkflows(checkout);
   else mkdirSync(join(checkout, '.github/workflows'), { recursive: true });
-  if (copied !== undefined) copyWorkflows(place('published'));
+  if (copied !== undefined) {
+    copyWorkflows(place('published'));
+    // act looks for what a called workflow calls by `./` in the checkout of the caller, GitHub in the commit of the called one.
+    for (const name of calledByCalled(place('published/.github/workflows')))
+      cpSync(place(`published/.github/workflows/${name}`), join(checkout, '.github/workflows', name));
+  }
   for (const [name, text] of Object.entries(copied?.files ?? {}))
     writeFileSync(join(checkout, '.github/workflows', name), withoutQueue(text));
   mkdirSync(place('home'));
@@ -117,6 +132,7 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...{ GITHUB_REF: where.ref, SHA_REF: where.sha },
       ...{ TEST_ALBEDO: ROOT.replace(/\/$/, ''), TEST_ORIGINS: place('origins'), TEST_ARTIFACTS: place('artifacts') },
       ...{ TEST_AWS: JSON.stringify(options.aws), TEST_ID_TOKEN: where.fork ? 'none' : (idToken ?? 'none') },
+      ...(options.assume === true ? { TEST_CLAIMS: JSON.stringify(claimsOf(state.repository(repository), event, where.ref)) } : {}),
       ...env,
     };
     const args = [
@@ -126,16 +142,17 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries(said).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...(copied ? ['--local-repository', `${copied.from}=${place('published')}`] : []),
+      ...Object.entries(options.actions ?? {}).flatMap(([uses, at]) => ['--local-repository', `${uses}=${at}`]),
       ...pins.flatMap(({ uses, name }) => ['--local-repository', `${uses}=${join(STUBS, name)}`]),
     ];
-    const path = [dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);
+    const path = [...(options.tools ? [options.tools] : []), dirname(node24Path(cacheFolder())), process.env['PATH'] ?? ''].join(delimiter);
     // The steps get this environment: nothing of the user's own, above all no credentials.
     const own = { PATH: path, HOME: place('home'), ALBEDO_CACHE: cacheFolder(), TMPDIR: tmpdir(), NO_COLOR: '1' };
     const child = spawn(act, args, { cwd: checkout, env: own, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const signal = (name: NodeJS.Signals): void => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, name);
     };
-    const late = setTimeout(() => signal('SIGKILL'), LIMIT);
+    const late = setTimeout(() => signal('SIGKILL'), options.limit ?? LIMIT);
     let out = '';
     let cancelled = false;
     const waiting: { readonly pattern: RegExp; resolve(text: string): void; reject(error: Error): void }[] = [];
@@ -177,11 +194,38 @@ export async function openWorkflows(options: WorkflowOptions): Promise<Workflows
 
   const forge: Workflows['forge'] = (run, artifact, path, text) =>
     writeFileSync(place(join('artifacts', String(run), artifact, path)), text);
-  return { start, forge, run: (wanted) => start(wanted).end, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    origins: place('origins'),
+    start,
+    forge,
+    run: (wanted) => start(wanted).end,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * What GitHub says of a job in its identity token (GitHub docs, "OpenID Connect reference"). act knows no environments, so the subject is
+ * that of a job without one.
+ */
+function claimsOf({ id, fullName, owner }: Repository, event: EventKind, ref: string): Readonly<Record<string, string>> {
+  return {
+    ...{ iss: 'https://token.actions.githubusercontent.com', aud: 'sts.amazonaws.com' },
+    sub: `repo:${fullName}:${event === 'pull_request' ? 'pull_request' : `ref:${ref}`}`,
+    ...{ repository: fullName, repository_id: String(id), repository_owner: owner.login, repository_owner_id: String(owner.id), ref },
+  };
 }
 
 /** What act does not know yet and refuses: `queue` of `concurrency`, which it has no notion of anyway. */
 const withoutQueue = (text: string): string => text.replace(/^ +queue: max\n/gm, '');
+
+/** Files of reusable workflows that other reusable ones call. */
+function calledByCalled(folder: string): Set<string> {
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  const reusable = texts.filter((text) => /^ {2}workflow_call:/m.test(text));
+  return new Set(
+    reusable.flatMap((text) => [...text.matchAll(/uses: \.\/\.github\/workflows\/([\w-]+\.yml)/g)].map(([, name = '']) => name)),
+  );
+}
 
 function copyWorkflows(folder: string): void {
   cpSync(join(ROOT, '.github'), join(folder, '.github'), { recursive: true });

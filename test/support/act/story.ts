@@ -47,9 +47,10 @@ export interface StoryOptions {
   /** Hears what runs print, line by line. */
   readonly watch?: (text: string) => void;
   readonly copied?: WorkflowOptions['copied'];
+  readonly assume?: WorkflowOptions['assume'];
 }
 
-export async function openStory({ files = {}, github: options = {}, aws = {}, watch, copied }: StoryOptions = {}): Promise<Story> {
+export async function openStory({ files = {}, github: options = {}, aws = {}, watch, copied, assume }: StoryOptions = {}): Promise<Story> {
   const bench = await startBench(aws);
   const github = await startGitHub(options);
   const { state } = github;
@@ -61,6 +62,7 @@ export async function openStory({ files = {}, github: options = {}, aws = {}, wa
     aws: environmentOf(bench.sandbox),
     ...(watch ? { watch } : {}),
     ...(copied ? { copied } : {}),
+    ...(assume ? { assume } : {}),
   });
   let seen = 0;
   const story: Story = {

@@ -1,6 +1,6 @@
 /**
- * What the runner writes to the file of `GITHUB_EVENT_PATH`, made of the state as it is. Everything but `schedule`, which is
- * no webhook, can be held against GitHub's description with `judgeEvent`.
+ * What the runner writes to the file of `GITHUB_EVENT_PATH`, made of the state as it is. Everything but `schedule` and
+ * `pull_request_target`, which are no webhooks, can be held against GitHub's description with `judgeEvent`.
  */
 import { issueOf } from './conversations.ts';
 import { loadDescription } from './description.ts';
@@ -28,6 +28,8 @@ export interface EventDetails {
     /** Of `synchronize`: where the head was. The first parent of the head when left out. */
     readonly before?: string;
   };
+  /** As `pull_request`, for a workflow of the base. */
+  readonly pull_request_target: EventDetails['pull_request'];
   /** `before` is the first parent of `after` when left out, and `after` where the ref is. */
   readonly push: Shared & { readonly ref: string; readonly before?: string; readonly after?: string };
   readonly workflow_dispatch: Shared & {
@@ -51,6 +53,7 @@ const MAKERS: { readonly [Kind in EventKind]: (state: State, repository: Reposit
     const label = details.label === undefined ? {} : { label: renderLabel(state, repository, details.label) };
     return { action: details.action, number: details.number, pull_request: renderFullPull(state, repository, issue), ...sync, ...label };
   },
+  pull_request_target: (state, repository, details) => MAKERS.pull_request(state, repository, details),
   push(state, repository, details) {
     const after = details.after ?? repository.refs.get(details.ref);
     if (after === undefined) throw new Error(`${repository.fullName} has no ${details.ref}.`);
@@ -113,7 +116,7 @@ export function eventPayload<Kind extends EventKind>(kind: Kind, state: State, d
 }
 
 /** What of a payload GitHub's description of its webhooks does not allow. */
-export function judgeEvent(kind: Exclude<EventKind, 'schedule'>, payload: Json): string[] {
+export function judgeEvent(kind: Exclude<EventKind, 'schedule' | 'pull_request_target'>, payload: Json): string[] {
   const action = typeof payload['action'] === 'string' ? `-${payload['action']}` : '';
   return loadDescription().judgeWebhook(`${kind}${action}`.replaceAll('_', '-'), payload);
 }

@@ -7,10 +7,16 @@ export type FindCommit = (sha: string) => Commit;
 /** A symbolic link in a tree, as git keeps it: a blob of mode 120000 that holds where it leads. */
 const LINK = '\0link ';
 export const linkTo = (target: string): string => LINK + target;
+/** A file that may be run. */
+const PROGRAM = '\0program ';
+export const programOf = (text: string): string => PROGRAM + text;
 
 /** The mode and the bytes of a file in git's trees. */
-export const blobOf = (text: string): { readonly mode: '100644' | '120000'; readonly content: string } =>
-  text.startsWith(LINK) ? { mode: '120000', content: text.slice(LINK.length) } : { mode: '100644', content: text };
+export function blobOf(text: string): { readonly mode: '100644' | '100755' | '120000'; readonly content: string } {
+  if (text.startsWith(LINK)) return { mode: '120000', content: text.slice(LINK.length) };
+  if (text.startsWith(PROGRAM)) return { mode: '100755', content: text.slice(PROGRAM.length) };
+  return { mode: '100644', content: text };
+}
 
 const sha1Bytes = (kind: string, content: Buffer): Buffer =>
   createHash('sha1').update(`${kind} ${content.length}\0`).update(content).digest();

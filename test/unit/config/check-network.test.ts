@@ -236,6 +236,20 @@ const RULES: readonly Row[] = [
   RULE('a port of ICMP', '{ protocol: icmp, port: 8, from: 0.0.0.0/0 }', '{ protocol: icmp, type: 8, code: 0, from: 0.0.0.0/0 }', [
     `11:56 ${AT}[0].port: \`port\` has no meaning with \`protocol: icmp\`, which has types and codes. | Write \`type\` and \`code\`, or leave them out for all.`,
   ]),
+  RULE(
+    'a code of all types',
+    '{ protocol: icmp, type: all, code: 0, from: 0.0.0.0/0 }',
+    '{ protocol: icmp, type: all, code: all, from: 0.0.0.0/0 }',
+    [`11:67 ${AT}[0].code: \`code\` has no meaning without \`type\`: all types include all codes. | Add the type, or leave out the code.`],
+  ),
+  RULE(
+    'the account of a prefix list',
+    '{ port: 80, from: { prefixList: pl-0123456789abcdef0, account: "123456789012" } }',
+    '{ port: 80, from: { group: sg-0123456789abcdef0, account: "123456789012" } }',
+    [
+      `11:50 ${AT}[0].from.group: \`group\` is missing in \`securityGroups.front.ingress[0].from\`, because \`account\` is given. | Add \`group\`: text.`,
+    ],
+  ),
   RULE('a code without a type', '{ protocol: icmpv6, code: 0, from: "::/0" }', '{ protocol: icmpv6, from: "::/0" }', [
     `11:58 ${AT}[0].code: \`code\` has no meaning without \`type\`: all types include all codes. | Add the type, or leave out the code.`,
   ]),

@@ -29,6 +29,7 @@ for (const [text, policy] of [
   ['allowReplace: [loadBalancer/main]\nallowDrop: ["*"]', { allowReplace: ['loadBalancer/main'], allowDrop: ['*'] }],
   ['allowDestroy: [rule/http.api, listener/https]', { allowDestroy: ['rule/http.api', 'listener/https'] }],
   ['allowAdopt: true', { allowAdopt: true }],
+  ['movedFrom: [shop/infra]', { movedFrom: ['shop/infra'] }],
 ] as const)
   t(`a policy: ${text}`, () => assert.equal(read(text), { policy, problems: [] }));
 

@@ -106,6 +106,7 @@ const runOf = (samples: readonly Sample[], more: Partial<LoadRun> = {}): LoadRun
   samples,
   ...{ dropped: 0, iterations: 0, exceptions: 0, unrecorded: 0, thresholds: [] },
   log: [],
+  shards: [],
   ...more,
 });
 const judged = (run: LoadRun, objectives = {}) =>

@@ -21,7 +21,7 @@ const trail = (end: number, blocked: number, duration: number, status: number, f
     .join('\n');
 const read = (...lines: string[]) => {
   const points = readPoints();
-  points.push(`${[HEADER, ...lines].join('\n')}\n`);
+  points.file().push(`${[HEADER, ...lines].join('\n')}\n`);
   const end = points.end();
   return { ...end, samples: [...end.samples] };
 };
@@ -77,9 +77,9 @@ t('dropped iterations are added up; other metrics are passed over', () => {
 
 t('a row cut short by the end, or out of shape, is left out and counted', () => {
   const points = readPoints();
-  points.push(
-    `${HEADER}\n${recorded(1000, 1, 200)}\nalbedo_request,x,1,0,,,,load,200,,\nalbedo_request,1000\nalbedo_request,2000,1,0,,,,lo`,
-  );
+  points
+    .file()
+    .push(`${HEADER}\n${recorded(1000, 1, 200)}\nalbedo_request,x,1,0,,,,load,200,,\nalbedo_request,1000\nalbedo_request,2000,1,0,,,,lo`);
   const { samples, malformed } = points.end();
   assert.is(samples.length, 1);
   assert.is(malformed, 3);
@@ -91,6 +91,37 @@ t('iterations are counted, and failures that the script did not record beside th
   const { iterations, unrecorded } = read(lost, lost, recorded(5000, 3, 503, 1503), iteration, iteration, iteration);
   assert.equal([iterations, unrecorded], [3, 1]);
   assert.is(read(lost, lost).unrecorded, 0, 'a script that records nothing is read from these rows');
+});
+
+t('several files are one load: merged to the last sample, each told of by itself', () => {
+  const iteration = 'iterations,1000,1,,,,,load,,,';
+  const files = [
+    [recorded(2000, 5, 200), iteration, 'dropped_iterations,1000,3,,,,,load,,,'],
+    // This one has only what k6 itself saw: the script broke off before it recorded.
+    [trail(1000, 1, 2, 503, 1, '1503')],
+    [recorded(1500, 5, 503, 1503), recorded(3000, 2500, 200), iteration, iteration],
+  ];
+  const points = readPoints();
+  const readers = files.map((rows) => {
+    const file = points.file();
+    file.push(`${[HEADER, ...rows].join('\n')}\n`);
+    return file;
+  });
+  assert.equal(points.counted(), { requests: 3, failed: 1 });
+  assert.equal(
+    readers.map((file) => file.told()),
+    [
+      { requests: 1, iterations: 1, dropped: 3, firstAt: 1995, malformed: 0 },
+      { requests: 0, iterations: 0, dropped: 0, firstAt: undefined, malformed: 0 },
+      { requests: 2, iterations: 2, dropped: 0, firstAt: 500, malformed: 0 },
+    ],
+  );
+  const { samples, ...rest } = points.end();
+  assert.equal(
+    [...samples].map(({ at }) => at),
+    [500, 1495, 1995],
+  );
+  assert.equal(rest, { dropped: 3, iterations: 3, unrecorded: 0, malformed: 0 });
 });
 
 t('quoted fields', () => {
@@ -111,12 +142,14 @@ t('property: however the file is cut into pieces, the samples are the same', () 
       (list, cuts) => {
         const text = `${[HEADER, ...list.map((each) => recorded(each.end, each.ms, each.status))].join('\r\n')}\r\n`;
         const whole = readPoints();
-        const counted = whole.push(text);
+        whole.file().push(text);
+        const counted = whole.counted();
         const pieces = readPoints();
+        const file = pieces.file();
         let at = 0;
         for (let i = 0; at < text.length; i++) {
           const size = cuts[i % cuts.length] ?? 1;
-          pieces.push(text.slice(at, at + size));
+          file.push(text.slice(at, at + size));
           at += size;
         }
         const expected = whole.end();

@@ -270,7 +270,7 @@ t('arguments pass no shell, and credentials pass to nobody', () => {
     baseUrl: 'http://a',
     hosts: { a: '127.0.0.1' },
     settings: { ...settings, path: '/?a=$(id)' },
-    pointsFile: 'points.csv',
+    shard: { shard: 1, of: 1, segment: '0:1', sequence: '0,1', pointsFile: 'points.csv', planned: 40 },
     redirects: 0,
   });
   assert.ok(list.includes('ALBEDO_PATH=/?a=$(id)'));

@@ -27,6 +27,23 @@ t('a subnet of another VPC', () => assert.equal(check({ vpc: 'vpc-9' }, {}), [`s
 
 t('two subnets of one zone', () => assert.equal(check({}, { availabilityZone: 'us-east-1a' }), ['subnet/b: `a` is in us-east-1a too.']));
 
+t('an instance that exists already, and a VPC that is made here', () => {
+  const id = 'i-0123456789abcdef0';
+  const stack = stackOf(changed((spec) => (spec.instances['web-2'] = { id })));
+  const told = (vpc: string, live: readonly { readonly id: string }[]) =>
+    checkExisting(stack, {
+      ...NOTHING,
+      live: live.map((one) => ({
+        ...{ address: 'vpc/main', kind: 'vpc', outputs: {}, values: {}, tags: {}, handles: {} },
+        ...one,
+      })),
+      existing: { 'instance/web-2': { id, vpc } },
+    }).map((problem) => `${problem.path}: ${problem.message}`);
+  assert.equal(told('vpc-9', []), [`instance/web-2: \`${id}\` is in vpc-9, and the VPC of this stack is yet to be made.`]);
+  assert.equal(told('vpc-9', [{ id: VPC }]), [`instance/web-2: \`${id}\` is in vpc-9, not in ${VPC}.`]);
+  assert.equal(told(VPC, [{ id: VPC }]), []);
+});
+
 t('a subnet without room', () => {
   assert.equal(check({ free: '7' }, {}), [`subnet/a: Only 7 addresses are free in \`${A}\`.`]);
   assert.equal(check({ free: '8' }, {}), []);

@@ -27,7 +27,7 @@ t('as they should be: nothing', () => assert.equal(steps([OURS]), []));
 for (const target of [
   { natGateway: 'nat-1' },
   { transitGateway: 'tgw-1', state: 'blackhole' },
-  { other: { WormholeId: 'w-1' } },
+  { unknown: { WormholeId: 'w-1' } },
   { gateway: 'igw-9' },
 ])
   t(`our destination by ${JSON.stringify(target)}: replaced, not made a second time`, () => {
@@ -42,7 +42,7 @@ t('another destination is removed by what it is, whatever its target', () => {
     steps([
       OURS,
       { destination: '10.9.0.0/16', peering: 'pcx-1' },
-      { destination: '2001:db8::/32', other: { WormholeId: 'w-1' } },
+      { destination: '2001:db8::/32', unknown: { WormholeId: 'w-1' } },
       { destination: 'pl-12345678', transitGateway: 'tgw-1' },
     ]),
     [

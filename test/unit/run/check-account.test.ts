@@ -6,7 +6,8 @@ import type { Json } from '../../../reconciler/model/json.ts';
 import type { Observed } from '../../../reconciler/model/model.ts';
 import type { LiveRead } from '../../../reconciler/observe/slice.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
-import { type AccountChecks, checkAccount } from '../../../reconciler/run/check-account.ts';
+import type { AccountChecks } from '../../../reconciler/run/account-asked.ts';
+import { checkAccount } from '../../../reconciler/run/check-account.ts';
 import { GOOD, swap } from '../../support/spec-text.ts';
 import { appliedOf, NOTHING, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
@@ -18,7 +19,18 @@ const EC2: Readonly<Record<string, Json>> = {
   'ec2:DescribeSecurityGroups': { SecurityGroups: [{ GroupId: 'sg-0123456789abcdef0' }] },
   'ec2:DescribeSubnets': { Subnets: [] },
   'ec2:DescribeInstances': { Reservations: [] },
+  'ec2:DescribeImages': { Images: [{ ImageId: 'ami-0123456789abcdef0' }] },
+  'ec2:DescribeKeyPairs': { KeyPairs: [{ KeyName: 'ops' }] },
+  'ec2:DescribeAvailabilityZones': { AvailabilityZones: [{ ZoneName: 'us-east-1a' }, { ZoneName: 'us-east-1b' }] },
+  'ec2:DescribeInstanceTypeOfferings': {
+    InstanceTypeOfferings: [
+      { InstanceType: 't3.micro', Location: 'us-east-1a' },
+      { InstanceType: 't3.micro', Location: 'us-east-1b' },
+      { InstanceType: 'm7g.large', Location: 'us-east-1b' },
+    ],
+  },
 };
+const PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
 
 interface Asked extends AccountChecks {
   readonly calls: readonly string[];
@@ -29,15 +41,20 @@ async function checks(
   observed: Observed = NOTHING,
   limits: Readonly<Record<string, string>> = {},
   denied: readonly string[] = [],
+  groups?: Json,
 ): Promise<Asked> {
   const stack = stackOf(text);
   const calls: string[] = [];
-  const call = async (op: string): Promise<Json> => {
+  const call = async (op: string, input: Json): Promise<Json> => {
     calls.push(op);
+    if (op === 'ssm:GetParameter') {
+      if ((input as { readonly Name: string }).Name !== PARAMETER) throw new CloudError(op, 'ParameterNotFound', 'NotFound', 'no');
+      return { Parameter: { Name: PARAMETER } };
+    }
     if (denied.includes(op)) throw new CloudError(op, 'AccessDenied', 'Denied', 'no');
     if (op === 'elbv2:DescribeSSLPolicies') return { SslPolicies: POLICIES.map((Name) => ({ Name })) };
     if (op === 'elbv2:DescribeAccountLimits') return { Limits: Object.entries(limits).map(([Name, Max]) => ({ Name, Max })) };
-    return EC2[op] ?? {};
+    return op === 'ec2:DescribeSecurityGroups' && groups !== undefined ? groups : (EC2[op] ?? {});
   };
   const read = { observed, raws: [], world: { lists: new Map() } } as unknown as LiveRead;
   const found = await checkAccount(plan(stack, observed), stack, read, call);
@@ -78,7 +95,10 @@ t('what may not be asked is a note, and AWS decides', async () => {
     notes.map(({ kind }) => kind),
     ['warning', 'warning'],
   );
-  assert.match(notes[0]?.text ?? '', /Security policies cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/);
+  assert.match(
+    notes[0]?.text ?? '',
+    /Whether each security policy exists cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/,
+  );
 });
 
 const rules = (count: number): string =>
@@ -112,6 +132,74 @@ t('ids in the middle of fields are looked up', async () => {
   assert.equal(told(await checks(groups('sg-0123456789abcdef1'))), [
     '23:19 loadBalancer.securityGroups: There is no security group `sg-0123456789abcdef1` in us-east-1. | Check the id, the region, and the account of the credentials.',
   ]);
+});
+
+/** What the account has is no mistake, what it has not is one at its place. */
+const NAMES: readonly (readonly [what: string, swap: (said: string) => string, good: string, bad: string, told: RegExp])[] = [
+  [
+    'a key pair',
+    (said) => swap('web-1: { subnet: a,', `web-1: { subnet: a, keyName: ${said},`),
+    'ops',
+    'opps',
+    /^9:32 instances\.web-1\.keyName: There is no key pair `opps` in us-east-1\. \| Did you mean `ops`\?$/,
+  ],
+  [
+    'a machine image',
+    (said) => swap('web-1: { subnet: a,', `web-1: { subnet: a, image: ${said},`),
+    'ami-0123456789abcdef0',
+    'ami-00000000',
+    /^9:30 instances\.web-1\.image: There is no machine image `ami-00000000` in us-east-1\. \| An AMI is of one region/,
+  ],
+  [
+    'a parameter that names an image',
+    (said) => swap('web-1: { subnet: a,', `web-1: { subnet: a, image: ${said},`),
+    PARAMETER,
+    '/aws/service/nope',
+    /^9:30 instances\.web-1\.image: There is no parameter `\/aws\/service\/nope` in us-east-1\./,
+  ],
+  [
+    'an instance type',
+    (said) => swap('web-1: { subnet: a,', `web-1: { subnet: a, instanceType: ${said},`),
+    't3.micro',
+    'x9.huge',
+    /^9:37 instances\.web-1\.instanceType: There is no instance type `x9\.huge` in us-east-1\./,
+  ],
+  [
+    'an instance type in a zone',
+    (said) => swap(`web-1: { subnet: a,`, `web-1: { subnet: ${said}, instanceType: m7g.large, image: ami-0123456789abcdef0,`),
+    'b',
+    'a',
+    /^9:37 instances\.web-1\.instanceType: The instance type `m7g\.large` is not offered in us-east-1a, where `a` is\. \| It is in us-east-1b\./,
+  ],
+  [
+    'a zone',
+    (said) => swap('b: { availabilityZone: us-east-1b', `b: { availabilityZone: us-east-1${said}`),
+    'b',
+    'z',
+    /^7:28 network\.subnets\.b\.availabilityZone: There is no Availability Zone `us-east-1z` in us-east-1\./,
+  ],
+];
+for (const [what, text, good, bad, expected] of NAMES)
+  t(`${what} that the account has not is a mistake at its place`, async () => {
+    assert.equal(told(await checks(text(good))), []);
+    assert.match(told(await checks(text(bad)))[0] ?? '', expected);
+  });
+
+t('each is asked for in one call', async () => {
+  const { calls } = await checks(GOOD);
+  for (const op of ['ec2:DescribeInstanceTypeOfferings', 'ec2:DescribeAvailabilityZones', 'ssm:GetParameter'])
+    assert.is(calls.filter((call) => call === op).length, 1, op);
+  assert.not.ok(calls.includes('ec2:DescribeKeyPairs'));
+});
+
+t('a group of another VPC is a mistake, in a rule it is a peer', async () => {
+  const there = { SecurityGroups: [{ GroupId: 'sg-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef1' }] };
+  const own = swap('  subnets: [a, b]\n', '  subnets: [a, b]\n  securityGroups: [sg-0123456789abcdef0]\n');
+  assert.equal(told(await checks(own, NOTHING, {}, [], there)), [
+    '23:19 loadBalancer.securityGroups: `sg-0123456789abcdef0` is in vpc-0123456789abcdef1, and the VPC of this stack is yet to be made. | Everything of a stack is in one VPC.',
+  ]);
+  const peer = swap('instances:\n', 'securityGroups:\n  front: { ingress: [{ port: 80, from: sg-0123456789abcdef0 }] }\ninstances:\n');
+  assert.equal(told(await checks(peer, NOTHING, {}, [], there)), []);
 });
 
 t.run();

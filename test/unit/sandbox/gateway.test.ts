@@ -232,7 +232,16 @@ t('records every call without its parameters', () =>
 t('writes a call log of JSON lines, begun anew', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-recorder-'));
   const file = join(folder, 'log', 'calls.jsonl');
-  const call = { at: 1, service: 'ec2', action: 'CreateVpc', region: 'eu-west-3', paramsHash: 'h', status: 200, ms: 2 };
+  const call = {
+    at: 1,
+    service: 'ec2',
+    action: 'CreateVpc',
+    region: 'eu-west-3',
+    account: '123456789012',
+    paramsHash: 'h',
+    status: 200,
+    ms: 2,
+  };
   createRecorder(file).record({ ...call, action: 'Old' });
   const recorder = createRecorder(file);
   recorder.record(call);

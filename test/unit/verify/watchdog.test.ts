@@ -159,6 +159,14 @@ t('the one that breaks hangs: mended a minute after its time, and only once', as
 
 t('k6 ends with the one that started it', async () => {
   assert.equal((await scene([[2, { minds: 77 }]], 4)).killed, ['4 SIGINT 77', '7 SIGKILL 77']);
+  const { killed } = await scene(
+    [
+      [2, { minds: 77 }],
+      [2, { minds: 78 }],
+    ],
+    4,
+  );
+  assert.equal(killed, ['4 SIGINT 77', '4 SIGINT 78', '7 SIGKILL 77', '7 SIGKILL 78']);
 });
 
 t.run();

@@ -1,6 +1,6 @@
 // The inputs that the workflows use, as actions/checkout means them. Anything else is refused, so that nothing is overlooked.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { env } = process;
@@ -8,12 +8,19 @@ const input = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
 const known = new Set(
   [
     ...['repository', 'ref', 'path', 'fetch-depth', 'persist-credentials', 'token'],
-    ...['filter', 'sparse-checkout', 'sparse-checkout-cone-mode'],
+    ...['filter', 'sparse-checkout', 'sparse-checkout-cone-mode', 'allow-unsafe-pr-checkout'],
   ].map((name) => `INPUT_${name.toUpperCase()}`),
 );
 const strange = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !known.has(name));
 if (strange.length > 0) throw new Error(`this checkout does not know ${strange.join(', ')}`);
 if (input('persist-credentials') !== 'false') throw new Error('persist-credentials has to be false');
+
+// As version 7 does since June 2026 (actions/checkout, pull request 2454).
+const { pull_request: pull, repository } = JSON.parse(readFileSync(env.GITHUB_EVENT_PATH, 'utf8'));
+const ofFork = pull !== undefined && pull.head.repo?.full_name !== repository.full_name;
+const wantsHead = /^refs\/pull\/\d+\/(head|merge)$/.test(input('ref')) || input('ref') === pull?.head.sha;
+if (env.GITHUB_EVENT_NAME === 'pull_request_target' && ofFork && wantsHead && input('allow-unsafe-pr-checkout') !== 'true')
+  throw new Error("Refusing to check out fork pull request code from a 'pull_request_target' workflow.");
 
 const folder = join(env.GITHUB_WORKSPACE, input('path'));
 if (input('path') === '.albedo') {

@@ -1,0 +1,136 @@
+/**
+ * A load that several k6 processes send together, on this machine or on several. Each takes its segment of the whole (k6 docs, "execution
+ * segments"): of a rate every Nth tick, of users an equal part. All begin at a time that was agreed, read from the clock, so that none needs
+ * a port of another. What they measured is put together sample by sample and judged once. Pure.
+ */
+
+import { ReconcileError } from '../errors.ts';
+import { courseOf, peakRate, plannedRequests } from './profile.ts';
+import type { K6Outcome, LoadSettings, ShardRun } from './types.ts';
+
+/** As many jobs as a matrix of GitHub Actions may have (GitHub docs, actions limits). */
+export const MOST_SHARDS = 256;
+/** Of a rate, that each has something to do, and of users: k6 hands out no part of one. */
+const LEAST_RATE = 2;
+/** A shard that is ready so long (ms) after the agreed start sends nothing: its requests would come after those of the others. */
+export const LATE_MS = 1000;
+
+export interface Shard {
+  /** From 1. */
+  readonly shard: number;
+  readonly of: number;
+  /** `1/4:2/4`: from where to where of the whole. */
+  readonly segment: string;
+  /** `0,1/4,2/4,3/4,1`: how all of them lie. Without it, k6 rounds in each for itself, and requests get lost (measured: 963 of 971). */
+  readonly sequence: string;
+  /** Name of its file of points. */
+  readonly pointsFile: string;
+  /** Iterations that it is to begin. */
+  readonly planned: number;
+  /** Most requests a second; those of all shards together are the bound of the whole. */
+  readonly most?: number;
+}
+
+type Load = Pick<LoadSettings, 'rate' | 'duration' | 'profile' | 'peak'>;
+
+/**
+ * The shards of a load. `most` bounds the requests a second of all of them together, and is divided to the last one. Throws `LoadFailed` when
+ * there are more than the rate or the bound has work for.
+ */
+export function shardsOf(count: number, load: Load, most?: number): readonly Shard[] {
+  if (!Number.isInteger(count) || count < 1 || count > MOST_SHARDS)
+    throw new ReconcileError('LoadFailed', `a load has 1 to ${MOST_SHARDS} shards, not ${count}`);
+  const able = Math.floor(Math.min(peakRate(load) / LEAST_RATE, most ?? Number.POSITIVE_INFINITY));
+  if (count > 1 && count > able)
+    throw new ReconcileError(
+      'LoadFailed',
+      `${count} shards are too many for ${Math.min(peakRate(load), most ?? peakRate(load))} requests a second`,
+      {
+        hint: able > 1 ? `Ask for ${able} at most: each sends ${LEAST_RATE} requests a second or more.` : 'Send it from one.',
+      },
+    );
+  const at = (place: number): string => (place === 0 ? '0' : place === count ? '1' : `${place}/${count}`);
+  const sequence = Array.from({ length: count + 1 }, (_, place) => at(place)).join(',');
+  const planned = plannedRequests(load);
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ shard: index + 1, of: count, segment: `${at(index)}:${at(index + 1)}`, sequence },
+    pointsFile: count === 1 ? 'points.csv' : `points-${index + 1}.csv`,
+    planned: partOf(planned, index, count),
+    ...(most === undefined ? {} : { most: partOf(most, index, count) }),
+  }));
+}
+
+/** The part of a whole number that the one at `index` of `count` gets when they take turns: the parts add up to the whole. */
+const partOf = (whole: number, index: number, count: number): number => Math.max(0, Math.ceil((whole - index) / count));
+
+/** What k6 is told beside what it is told when it sends all by itself. */
+export const segmentFlags = ({ of, segment, sequence }: Shard): string[] =>
+  of === 1 ? [] : ['--execution-segment', segment, '--execution-segment-sequence', sequence];
+
+/**
+ * A script in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
+ * `setup` comes before that. `exports` are the names that `main` exports.
+ */
+export function startingAt(main: string, exports: readonly string[], startAt: number): string {
+  const from = JSON.stringify(`./${main}`);
+  // What is exported here comes before what `export *` brings (ECMAScript, module namespaces).
+  return `import { sleep } from 'k6';
+import * as script from ${from};
+export * from ${from};
+${exports.includes('default') ? `export { default } from ${from};` : ''}
+function begin(data) {
+  const late = Date.now() - ${startAt};
+  if (late > ${LATE_MS}) throw new Error('ready ' + late + ' ms after the agreed start');
+  for (let left = -late; left > 0; left = ${startAt} - Date.now()) sleep(left / 1000);
+  return data;
+}
+export function setup() {
+  const data = script.setup === undefined ? undefined : script.setup();
+  return data !== null && typeof data === 'object' && typeof data.then === 'function' ? data.then(begin) : begin(data);
+}
+`;
+}
+
+/** What is known of a shard that has ended. */
+export interface ShardEnd {
+  readonly outcome: K6Outcome | 'missing';
+  readonly exitCode: number | null;
+  readonly requests: number;
+  readonly iterations: number;
+  readonly dropped: number;
+  /** Milliseconds since the epoch; undefined when it sent none. */
+  readonly firstAt: number | undefined;
+  /** What it said last; empty for nothing. */
+  readonly said: string;
+  /** It was ended since another one failed, or by whoever waited for it. */
+  readonly calledOff: boolean;
+}
+
+/** Above this part of what a shard was to send, what is missing is its failure. */
+const SHORT = 0.01;
+
+/** What a shard did of what it was to do. `startAt`: the agreed start, milliseconds since the epoch. */
+export function shardRun({ shard, of, planned }: Shard, load: Load, startAt: number, end: ShardEnd): ShardRun {
+  const { outcome, exitCode, requests, iterations, dropped, firstAt } = end;
+  const startOffsetMs = firstAt === undefined ? null : Math.round((firstAt - startAt) * 10) / 10;
+  const begun = Math.min(requests, iterations === 0 ? Number.POSITIVE_INFINITY : iterations);
+  // Its first tick comes after those of the others; the last one of a rate may fall behind the end of the run.
+  const turn = (shard / (courseOf(load)?.from ?? load.rate)) * 1000;
+  const short = planned - 1 - dropped - begun;
+  const problem = end.calledOff
+    ? ''
+    : outcome === 'missing'
+      ? 'its points are missing'
+      : outcome !== 'done'
+        ? `k6 ended as ${outcome}${exitCode === null ? '' : ` (exit status ${exitCode})`}${end.said === '' ? '' : `: ${end.said}`}`
+        : startOffsetMs !== null && startOffsetMs > LATE_MS + turn
+          ? `its first request came ${(startOffsetMs / 1000).toFixed(1)} s after the agreed start`
+          : short > planned * SHORT
+            ? `it began ${begun} of ${planned} iterations`
+            : '';
+  return { shard, of, planned, iterations: begun, requests, dropped, startOffsetMs, outcome, exitCode, problem };
+}
+
+/** What is wrong with the shards, each in a sentence. */
+export const shardDoubts = (shards: readonly ShardRun[]): string[] =>
+  shards.filter(({ problem }) => problem !== '').map(({ shard, of, problem }) => `shard ${shard} of ${of}: ${problem}`);
