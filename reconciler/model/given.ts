@@ -25,8 +25,7 @@ const found = (stack: Stack, observed: Observed): readonly (readonly [Existing, 
 
 const misgiven = ({ address, position }: Existing, message: string, hint: string): Misgiven => ({ path: address, position, message, hint });
 
-const hasIpv6 = (outputs: Outputs): boolean =>
-  outputs['ipv6'] !== undefined && !/^(disassociat|fail)/.test(outputs['ipv6State'] ?? '');
+const hasIpv6 = (outputs: Outputs): boolean => outputs['ipv6'] !== undefined && !/^(disassociat|fail)/.test(outputs['ipv6State'] ?? '');
 
 /** Of a VPC: everything of a stack is in it. */
 export const inOneVpc: Given = (stack, observed) => {
