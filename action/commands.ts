@@ -11,7 +11,7 @@ import { folderOf } from '../reconciler/run/identity.ts';
 import { holderOf, type LockRequest } from '../reconciler/run/lock.ts';
 import { realClock, type Session } from '../reconciler/run/pipeline.ts';
 import { asPlanned } from '../reconciler/run/report-of.ts';
-import { runStacks } from '../reconciler/run/run-stacks.ts';
+import { type OpenSession, runStacks } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 import type { Work } from '../reconciler/run/work.ts';
 import { readHosts } from '../reconciler/verify/target.ts';
@@ -20,13 +20,12 @@ import { baseOf } from './commit.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, type StackOutcome, shownOf } from './outcome.ts';
 import { sandboxDigest } from './sandbox-digest.ts';
-import type { Locked } from './state.ts';
 import { wayOn } from './way-on.ts';
 
 export interface Job {
   readonly inputs: Inputs;
   readonly specs: readonly NamedSpec[];
-  readonly sessionFor: (region: string) => Session;
+  readonly sessionFor: OpenSession;
   /** Digests that were reviewed; undefined when none was asked for. */
   readonly reviewed: () => Promise<Reviewed | undefined>;
   /** Throws `GuardRefused` when the approval that the inputs ask for is not there. */
@@ -51,6 +50,12 @@ export interface Reviewed {
   readonly runs?: readonly { readonly id: number; readonly pull: number; readonly merged: boolean; readonly base: string }[];
 }
 
+/** A stack that was being applied. */
+export interface Locked {
+  readonly stack: string;
+  readonly region: string;
+}
+
 /** What a killed process would leave behind. */
 export interface PendingRestore {
   readonly stack: string;
@@ -59,9 +64,9 @@ export interface PendingRestore {
 }
 
 export async function runCommand(job: Job): Promise<readonly StackOutcome[]> {
-  const open = ({ region, account: wanted }: Scope): Session => {
-    if (wanted !== undefined) job.learn(wanted);
-    const session = job.sessionFor(region);
+  const open = (scope: Scope): Session => {
+    if (scope.account !== undefined) job.learn(scope.account);
+    const session = job.sessionFor(scope);
     const account = async (): Promise<string> => {
       const id = await session.account();
       job.learn(id);

@@ -32,7 +32,7 @@ export async function runDoctor({ inputs, specs, sessionFor }: Pick<Job, 'inputs
         stacks: stacks.filter((stack) => stack.region === region),
         experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})),
       },
-      sessionFor(region),
+      sessionFor({ region }),
     );
     const missing = findings.filter((finding) => finding.state === 'missing').length;
     const title = `${region}: ${missing === 0 ? 'nothing is missing' : `${missing} missing`}`;

@@ -2,8 +2,7 @@
 
 import { EXIT } from '../reconciler/errors.ts';
 import { exitOf, type Outcome, previewOf } from '../reconciler/run/outcome.ts';
-import type { Session } from '../reconciler/run/pipeline.ts';
-import { runStacks } from '../reconciler/run/run-stacks.ts';
+import { type OpenSession, runStacks } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 
 /** So many are read in full beside a plan; of more most are looked at lightly, each in full at some time of the day. */
@@ -11,9 +10,9 @@ const MOST_IN_FULL = 10;
 const DAY_MS = 86_400_000;
 
 /** One sentence, or several; empty where nothing drifts and all was looked at. Never throws for what happens to one. */
-export async function driftAside(aside: readonly NamedSpec[], sessionFor: (region: string) => Session): Promise<string> {
+export async function driftAside(aside: readonly NamedSpec[], sessionFor: OpenSession): Promise<string> {
   if (aside.length === 0) return '';
-  const outcomes = await runStacks(aside, ({ region }) => sessionFor(region), {
+  const outcomes = await runStacks(aside, sessionFor, {
     command: 'drift',
     policyOf: ({ policy }) => policy,
     ...(aside.length > MOST_IN_FULL ? { light: { period: DAY_MS, interval: DAY_MS / 24 } } : {}),

@@ -3,7 +3,7 @@
 import { code } from '../reconciler/report/escape.ts';
 import { visible } from '../reconciler/report/format.ts';
 import { findOrphans, foldersOf, type Orphan } from '../reconciler/run/orphans.ts';
-import type { Session } from '../reconciler/run/pipeline.ts';
+import type { OpenSession } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -11,17 +11,16 @@ import type { Inputs } from './inputs.ts';
  * Looks in each region that some spec of the folders is of, also one whose stacks this run is not about: a pull request that deletes a
  * file changes no other. Nothing is looked for on the sandbox of a job, which begins empty, or for a preview.
  */
-export async function orphansOf(
-  inputs: Inputs,
-  specs: readonly NamedSpec[],
-  sessionFor: (region: string) => Session,
-): Promise<readonly Orphan[]> {
+export async function orphansOf(inputs: Inputs, specs: readonly NamedSpec[], sessionFor: OpenSession): Promise<readonly Orphan[]> {
   if (!['plan', 'drift'].includes(inputs.command) || inputs.sandbox || inputs.preview !== undefined) return [];
   const known = foldersOf(inputs.spec, process.env);
   if (known === undefined) return [];
-  const regions = [...new Set(specs.map(({ spec }) => spec.stack.region))];
-  const places = await Promise.all(regions.map(async (region) => ({ stack: '', region, account: await sessionFor(region).account() })));
-  return findOrphans(known, specs, places, sessionFor);
+  // Where the last spec was deleted, the role's region is the only one that is known.
+  const regions = [...new Set(specs.length === 0 ? [process.env['AWS_REGION'] ?? ''] : specs.map(({ spec }) => spec.stack.region))].filter(
+    (region) => region !== '',
+  );
+  const places = await Promise.all(regions.map(async (region) => ({ stack: '', region, account: await sessionFor({ region }).account() })));
+  return findOrphans(known, specs, places, (region) => sessionFor({ region }));
 }
 
 export const orphanText = ({ stack, region, file }: Orphan): string =>

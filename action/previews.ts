@@ -5,8 +5,8 @@
 
 import { ReconcileError } from '../reconciler/errors.ts';
 import { nothingOf } from '../reconciler/run/nothing.ts';
-import type { Session } from '../reconciler/run/pipeline.ts';
 import { livePreviews } from '../reconciler/run/previews.ts';
+import type { OpenSession } from '../reconciler/run/run-stacks.ts';
 import type { Env } from '../reconciler/run/session.ts';
 import { type NamedSpec, readSpecs } from '../reconciler/run/specs.ts';
 import type { Context } from './context.ts';
@@ -42,13 +42,13 @@ async function endingNow(
   { preview: only, days }: Pick<Inputs, 'preview' | 'days'>,
   { owner, repo }: Context,
   regions: readonly string[],
-  sessionFor: (region: string) => Session,
+  sessionFor: OpenSession,
   now: number,
 ): Promise<Ending> {
   const repository = `${owner}/${repo}`;
   const each = await Promise.all(
     regions.map(async (region) => {
-      const live = await livePreviews(repository, sessionFor(region));
+      const live = await livePreviews(repository, sessionFor({ region }));
       return live.map((one) => ({ ...one, region }));
     }),
   );

@@ -10,6 +10,7 @@ import { renderText } from '../reconciler/report/text.ts';
 import { unifiedDiff } from '../reconciler/report/unified-diff.ts';
 import { type Differences, differencesOf } from '../reconciler/run/differences.ts';
 import { readEnvironments } from '../reconciler/run/environments.ts';
+import type { Scope } from '../reconciler/run/group.ts';
 import { folderOf, nameOf } from '../reconciler/run/identity.ts';
 import type { Orphan } from '../reconciler/run/orphans.ts';
 import { journalTo, openSession, realClock, type Session } from '../reconciler/run/pipeline.ts';
@@ -25,6 +26,7 @@ import { baseOf, enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { driftAside } from './drift-aside.ts';
+import { heldPaths } from './emptied.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
@@ -38,7 +40,7 @@ import { openPublisher, type Publisher } from './publish.ts';
 import { pullOfCause } from './pulls.ts';
 import { outcomeOf, readResult, resultOf, writeResult } from './result.ts';
 import { findReviewed, type ReviewedPlan } from './reviewed.ts';
-import { bringTo, openSandbox } from './sandbox.ts';
+import { bringTo, keyFor, openSandbox } from './sandbox.ts';
 import { addToSummary, annotationsOf, failsStep, outputsOf, type Shown, setOutputs, stackLine, writeSummary } from './show.ts';
 import { leave, type Pending } from './state.ts';
 import { emptyFolder } from './temp.ts';
@@ -124,9 +126,10 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.command === 'environments') return await tellEnvironments(shop);
     if (inputs.command === 'previews') return await endPreviews(shop, publisher);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview, `${shop.context.owner}/${shop.context.repo}`);
-    const { specs, warnings } = await readSpecs(inputs.spec, process.env);
+    const held = await heldPaths(inputs, publisher, log);
+    const { specs, warnings } = held.length === 0 ? { specs: [], warnings: [] } : await readSpecs(held, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
-    if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (region) => sessionFor(shop, region), log);
+    if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (scope) => sessionFor(shop, scope), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);
     const kept = await chosen(inputs, log, publisher, specs);
     shop.kept = kept;
@@ -136,8 +139,8 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       runCommand(jobOf(shop, publisher, kept)),
       compareWith(inputs, shop.context, publisher.github, log, shop.last),
     ]);
-    if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (region) => sessionFor(shop, region)));
-    shop.orphans.push(...(await orphansOf(inputs, specs, (region) => sessionFor(shop, region))));
+    if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (scope) => sessionFor(shop, scope)));
+    shop.orphans.push(...(await orphansOf(inputs, specs, (scope) => sessionFor(shop, scope))));
     return outcomes;
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];
@@ -180,7 +183,7 @@ async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly S
     annotate(log, [{ level: 'warning', text: shop.mask.text(text) }]);
     addToSummary(`⚠ ${markdown(shop.mask.text(text))}`);
   });
-  const ending = await endingPreviews(publisher.github, inputs, context, regions, (region) => sessionFor(shop, region), realClock.now());
+  const ending = await endingPreviews(publisher.github, inputs, context, regions, (scope) => sessionFor(shop, scope), realClock.now());
   for (const line of ending.told) log.say(line);
   if (ending.told.length > 0) addToSummary(ending.told.map((line) => `- ${markdown(line)}`).join('\n'));
   const confirm = ending.specs.map(({ spec }) => spec.stack.name);
@@ -196,7 +199,7 @@ async function endPreviews(shop: Shop, publisher: Publisher): Promise<readonly S
 /** Told in the log and the summary; there is no stack to comment on. */
 async function diagnosed(shop: Shop, specs: readonly NamedSpec[]): Promise<readonly StackOutcome[]> {
   const { inputs, log, mask } = shop;
-  const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (region) => sessionFor(shop, region) });
+  const { exit, markdown, text } = await runDoctor({ inputs, specs, sessionFor: (scope) => sessionFor(shop, scope) });
   log.say(mask.text(text));
   addToSummary(mask.text(markdown));
   if (exit === EXIT.ok) return [];
@@ -209,11 +212,12 @@ function readBack(path: string): StackOutcome[] {
   return result.stacks.map((each) => outcomeOf(result, each));
 }
 
-function sessionFor(shop: Shop, region: string): Session {
+function sessionFor(shop: Shop, { region, account }: Scope): Session {
   const said = new Map<string, string>();
   return openSession({
     region,
-    env: process.env,
+    // A job has one role, and a sandbox a key for every account that specs or their folders name.
+    env: shop.inputs.sandbox && account !== undefined ? { ...process.env, ...keyFor(account) } : process.env,
     // A preview comes from the same file under another name: it is none of the stacks that a folder stands for.
     ...(shop.inputs.preview === undefined ? { sourceOf: sourcesOf(process.env) } : {}),
     signal: shop.signal,
@@ -236,7 +240,7 @@ function jobOf(shop: Shop, publisher: Publisher, specs: readonly NamedSpec[]): J
   return {
     inputs,
     specs,
-    sessionFor: (region) => sessionFor(shop, region),
+    sessionFor: (scope) => sessionFor(shop, scope),
     reviewed: findReview,
     approved: async (outcome) => requireApproved(publisher.github, inputs, context, () => publisher.numbers(), await findReview(), outcome),
     learn: (account) => {

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { failureOf, requireAllowed } from '../reconciler/run/exit-status.ts';
-import { preview, reconcile, type Session } from '../reconciler/run/pipeline.ts';
+import { scopeOf } from '../reconciler/run/group.ts';
+import { preview, reconcile } from '../reconciler/run/pipeline.ts';
+import type { OpenSession } from '../reconciler/run/run-stacks.ts';
 import { readSpecs } from '../reconciler/run/specs.ts';
+import { keyOfAccount } from '../sandbox/access-keys.ts';
 import { down, up } from '../sandbox/control.ts';
 import { unpackCommit } from './commit.ts';
 import type { Log } from './log.ts';
@@ -34,6 +37,9 @@ export async function openSandbox(log: Log): Promise<string | undefined> {
   }
 }
 
+/** With these variables calls of the sandbox are of the account. */
+export const keyFor = (account: string): Readonly<Record<string, string>> => ({ AWS_ACCESS_KEY_ID: keyOfAccount(account) });
+
 /** Ends the sandbox of this folder. False: it had ended already. */
 export async function closeSandbox(folder: string): Promise<boolean> {
   process.env['ALBEDO_SANDBOX'] = folder;
@@ -41,7 +47,7 @@ export async function closeSandbox(folder: string): Promise<boolean> {
 }
 
 /** Applies the specs as they are in a commit. Those that are not there yet leave nothing behind. */
-export async function bringTo(ref: string, specs: readonly string[], sessionFor: (region: string) => Session, log: Log): Promise<void> {
+export async function bringTo(ref: string, specs: readonly string[], sessionFor: OpenSession, log: Log): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-base-'));
   const here = process.cwd();
   try {
@@ -50,8 +56,9 @@ export async function bringTo(ref: string, specs: readonly string[], sessionFor:
     const there = specs.filter((spec) => existsSync(spec));
     if (there.length === 0) return log.say(`${ref} has none of the specs: the sandbox stays empty`);
     const base = await readSpecs(there, process.env);
-    for (const { spec } of base.specs) {
-      const session = sessionFor(spec.stack.region);
+    for (const named of base.specs) {
+      const { spec } = named;
+      const session = sessionFor(scopeOf(named));
       const previewed = await preview(spec, session, { allowReplace: [] });
       requireAllowed(previewed);
       const done = await reconcile(spec, previewed, session);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { keyOfAccount } from './access-keys.ts';
 import { localFileOf } from './hosts-file.ts';
 import { turnOver } from './log-file.ts';
 import { type DaemonOptions, folders, readState, removeState, type SandboxState } from './state-file.ts';
@@ -82,11 +83,11 @@ export async function down(): Promise<boolean> {
   return true;
 }
 
-/** The variables to export for a sandbox. */
-export function environmentOf(state: Pick<SandboxState, 'endpoint' | 'hostsFile'>): Record<string, string> {
+/** The variables to export for a sandbox. `account`: whose calls they are; twelve digits, the default account when left out. */
+export function environmentOf(state: Pick<SandboxState, 'endpoint' | 'hostsFile'>, account?: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: state.endpoint,
-    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_ACCESS_KEY_ID: account === undefined ? 'sandbox' : keyOfAccount(account),
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_REGION: 'us-east-1',
     // boto3 and version 1 of the AWS CLI read this name only.

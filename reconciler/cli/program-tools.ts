@@ -1,11 +1,16 @@
 /** The commands around stacks: a start, the roles, the sandbox, and words of explanation. */
 
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { HaltFlags } from './halt.ts';
 import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
 
 const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
 const REGION = ['--region <region>', 'where the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
+
+function readAccount(value: string): string {
+  if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('An account id has twelve digits.');
+  return value;
+}
 
 export function addOtherCommands(program: Command, context: Context): void {
   program
@@ -124,7 +129,8 @@ export function addOtherCommands(program: Command, context: Context): void {
     .option('--timing <name=ms...>', 'how long things take, such as loadBalancerProvisioning=60000')
     .option('--throttle', "refuse calls that come faster than AWS's published token buckets allow")
     .option('--shuffle <seed>', 'the seed of the order of lists; off: the order of creation (default: a new one each day)')
-    .action(async (options: { port?: number; timing?: string[]; throttle?: true; shuffle?: string }) =>
+    .option('--account <id>', 'print the variables for calls of this account: twelve digits', readAccount)
+    .action(async (options: { port?: number; timing?: string[]; throttle?: true; shuffle?: string; account?: string }) =>
       finish((await import('./sandbox.ts')).upCommand(options, context.shared())),
     );
   sandbox
@@ -134,5 +140,6 @@ export function addOtherCommands(program: Command, context: Context): void {
   sandbox
     .command('status')
     .description('Whether it is up, and what to export to use it.')
-    .action(async () => finish((await import('./sandbox.ts')).statusCommand(context.shared())));
+    .option('--account <id>', 'print the variables for calls of this account: twelve digits', readAccount)
+    .action(async (options: { account?: string }) => finish((await import('./sandbox.ts')).statusCommand(options, context.shared())));
 }

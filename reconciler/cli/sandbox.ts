@@ -1,4 +1,4 @@
-import { down, type Running, status, up } from '../../sandbox/control.ts';
+import { down, environmentOf, type Running, status, up } from '../../sandbox/control.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import { headOf } from '../run/document.ts';
 import { print, printJson, type Shared } from './shell.ts';
@@ -9,6 +9,7 @@ export interface UpFlags {
   readonly throttle?: boolean;
   /** A whole number, or `off`. */
   readonly shuffle?: string;
+  readonly account?: string;
 }
 
 export async function upCommand(options: UpFlags, shared: Shared): Promise<number> {
@@ -20,12 +21,15 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
   );
   await (await import('./tools.ts')).ensureTools(['python', 'haproxy'], shared);
   try {
-    const result = await up({
-      ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.timing === undefined ? {} : { timings }),
-      ...(options.throttle === undefined ? {} : { throttle: options.throttle }),
-      ...(options.shuffle === undefined ? {} : { shuffle: options.shuffle === 'off' ? (false as const) : Number(options.shuffle) }),
-    });
+    const result = as(
+      options.account,
+      await up({
+        ...(options.port === undefined ? {} : { port: options.port }),
+        ...(options.timing === undefined ? {} : { timings }),
+        ...(options.throttle === undefined ? {} : { throttle: options.throttle }),
+        ...(options.shuffle === undefined ? {} : { shuffle: options.shuffle === 'off' ? (false as const) : Number(options.shuffle) }),
+      }),
+    );
     if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), ...result });
     else
       print(
@@ -47,8 +51,9 @@ export async function downCommand(shared: Shared): Promise<number> {
   return EXIT.ok;
 }
 
-export async function statusCommand(shared: Shared): Promise<number> {
-  const running = await status();
+export async function statusCommand({ account }: Pick<UpFlags, 'account'>, shared: Shared): Promise<number> {
+  const found = await status();
+  const running = found === undefined ? undefined : as(account, found);
   if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), up: running !== undefined, ...running });
   else if (running === undefined) print('No sandbox is up. Start one with: albedo sandbox up');
   else
@@ -57,6 +62,10 @@ export async function statusCommand(shared: Shared): Promise<number> {
     );
   return EXIT.ok;
 }
+
+/** The variables for calls of an account; of the default one when it is left out. */
+const as = <T extends Running>(account: string | undefined, running: T): T =>
+  account === undefined ? running : { ...running, env: environmentOf(running, account) };
 
 /** What a client may have to know to have a run again. */
 function orderOf({ shuffleSeed, throttle }: Pick<Running, 'shuffleSeed' | 'throttle'>): string {

@@ -147,6 +147,29 @@ t('apply of what is not merged, approved by merge: refused, nothing touched', as
   assert.equal(all.bench.sandbox.calls().slice(calls).filter(isWrite), []);
 });
 
+t('apply of a stack that another run has locked: the comment says whose lock it is, since when, and what to do', async (all) => {
+  all.github.state.addLabels(REPOSITORY, all.pull, [`apply:${digest.slice(0, 12)}`]);
+  const run = 'https://github.com/acme/shop/actions/runs/77';
+  const { cloud } = openSession({ region: 'us-east-1', env: process.env });
+  const lock = { version: 1, id: 'x', holder: 'bo in acme/shop', run, since: '2026-11-30T04:00:00Z' };
+  await cloud.call('ssm:PutParameter', { Name: lockName('webserver'), Value: JSON.stringify(lock), Type: 'String' });
+  const calls = all.bench.sandbox.calls().length;
+  const inputs = { command: 'apply', approval: 'label', 'plan-digest': `webserver=${digest}`, 'lock-wait': '0' };
+  const end = await all.runner.main(stepOf(all, 103, inputs)).end;
+  assert.equal([end.code, end.outputs['exit-code'], end.outputs['failure-reason']], [1, '5', 'locked'], end.out);
+  const body = onlyComment(all);
+  assert.match(body, /^### ❌ <code>webserver<\/code>: stopped before anything was changed/);
+  for (const part of ['webserver is locked', 'bo in acme/shop', 'actions/runs/77', '2026-11-30', 'it ends by itself in'])
+    assert.match(body, part);
+  assert.match(body, 'Wait for that run to end');
+  const changed = all.bench.sandbox
+    .calls()
+    .slice(calls)
+    .filter((call) => isWrite(call) && call.service !== 'ssm');
+  assert.equal(changed, []);
+  await cloud.call('ssm:DeleteParameter', { Name: lockName('webserver') });
+});
+
 t('apply: the reviewed plan, told in the same comment, whatever GitHub says of the first tries', async (all) => {
   const fault = all.github.fail({ operation: 'issues/update-comment', answer: { status: 502 } });
   all.github.state.addLabels(REPOSITORY, all.pull, [`apply:${digest.slice(0, 12)}`]);

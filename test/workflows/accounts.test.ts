@@ -8,9 +8,11 @@ import type { Role } from '../../reconciler/iam/needs.ts';
 import { trustPolicy } from '../../reconciler/iam/trust.ts';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
 import { keyOfAccount } from '../../sandbox/access-keys.ts';
+import { environmentOf } from '../../sandbox/control.ts';
 import { BASE, byKey, copiedCallers, exampleFiles } from '../support/act/promotion.ts';
-import { endedWith, openStory, SHOP, type Story } from '../support/act/story.ts';
-import { isWrite } from '../support/faults-bench.ts';
+import { openWorkflows } from '../support/act/runner.ts';
+import { endedWith, openStory, output, SHOP, SPEC, type Story } from '../support/act/story.ts';
+import { isWrite, stackText } from '../support/faults-bench.ts';
 import { suite } from '../support/suite.ts';
 
 const ACCOUNTS = { dev: '111111111111', stage: '222222222222', prod: '333333333333' } as const;
@@ -21,23 +23,24 @@ const variables = Object.fromEntries(
   NAMES.flatMap((name) => ROLES.map((role) => [`${name}_${role}_ROLE`.toUpperCase(), arnOf(ACCOUNTS[name], role)])),
 );
 
-/** The identity provider and the roles of an account, trusted as `albedo iam trust` prints it. */
-async function equip(story: Story, account: string, repository = SHOP): Promise<void> {
+/** The identity provider of an account, and a repository's roles there, trusted as `albedo iam trust` prints it. */
+async function equip(story: Story, account: string, repository = SHOP, prefix = 'albedo'): Promise<void> {
   const { id, owner } = story.github.state.repository(repository);
   const iam = new IAMClient({
     ...{ region: 'us-east-1', endpoint: story.bench.sandbox.endpoint },
     credentials: { accessKeyId: keyOfAccount(account), secretAccessKey: 'sandbox' },
   });
-  await iam.send(
-    new CreateOpenIDConnectProviderCommand({ Url: 'https://token.actions.githubusercontent.com', ClientIDList: ['sts.amazonaws.com'] }),
-  );
+  if (repository === SHOP)
+    await iam.send(
+      new CreateOpenIDConnectProviderCommand({ Url: 'https://token.actions.githubusercontent.com', ClientIDList: ['sts.amazonaws.com'] }),
+    );
   for (const role of ROLES) {
     const trust = trustPolicy({
       ...{ role, account, region: 'us-east-1', repository, repositoryId: String(id), ownerId: String(owner.id) },
       // act knows no environments: its jobs are of their branch.
       ...{ environments: [], branches: role === 'plan' ? [] : ['main'], mergeQueues: [], pullRequest: role === 'plan' },
     });
-    await iam.send(new CreateRoleCommand({ RoleName: `albedo-${role}`, AssumeRolePolicyDocument: JSON.stringify(trust) }));
+    await iam.send(new CreateRoleCommand({ RoleName: `${prefix}-${role}`, AssumeRolePolicyDocument: JSON.stringify(trust) }));
   }
   iam.destroy();
 }
@@ -85,7 +88,7 @@ t('merged: dev, then stage, then prod, each load-tested before the next account 
   assert.equal(accountsIn(calls), NAMES);
   for (const [name, body] of byKey(story, 1)) assert.is(readMarker(body)?.state, 'verified', name);
   const balancers = story.bench.sandbox.elbv2.loadBalancers().map(({ arn, name }) => `${arn.split(':')[4]} ${name.replace(/-[^-]*$/, '')}`);
-  assert.equal(balancers.sort(), NAMES.map((name) => `${ACCOUNTS[name]} webserver-${name}-main`).sort());
+  assert.equal(balancers.sort(), NAMES.map((name) => `${ACCOUNTS[name]} webserver-${name}`).sort());
 });
 
 t('the role of another environment’s account: that one plans nothing, and no account hears of it', async ({ story }) => {
@@ -108,5 +111,41 @@ t('a role that trusts other jobs is assumed by none', async ({ story }) => {
   assert.equal(accountsIn(story.bench.sandbox.calls().slice(from)).sort(), ['dev', 'stage']);
   story.vars = variables;
 });
+
+t(
+  'a second repository in dev: with roles of its own it plans its own stack, and shop’s roles and stacks are not to be had',
+  async ({ story }) => {
+    const BLOG = 'acme/blog';
+    const { state } = story.github;
+    state.addRepository(BLOG, { files: { 'README.md': '# Blog\n' } });
+    state.setRole(BLOG, 'dana', 'write');
+    await equip(story, ACCOUNTS.dev, BLOG, 'blog');
+    const blog = await openWorkflows({ github: story.github, repository: BLOG, aws: environmentOf(story.bench.sandbox), assume: true });
+    const plan = async (branch: string, text: string, role: string) => {
+      state.commit(BLOG, branch, { files: { [SPEC]: text }, message: branch, author: 'dana' });
+      const { number } = state.openPull(BLOG, { title: branch, head: branch, user: 'dana' });
+      const from = story.bench.sandbox.calls().length;
+      const end = await blog.run({
+        ...{ workflow: '.github/workflows/albedo-plan.yml', event: 'pull_request', actor: 'dana', details: { number, action: 'opened' } },
+        vars: { AWS_REGION: 'us-east-1', AWS_ACCOUNT_ID: ACCOUNTS.dev, ALBEDO_PLAN_ROLE: `arn:aws:iam::${ACCOUNTS.dev}:role/${role}` },
+      });
+      const body = [...state.repository(BLOG).comments.values()].find(({ issue }) => issue === number)?.body ?? '';
+      return { end, body, accounts: accountsIn(story.bench.sandbox.calls().slice(from)) };
+    };
+    try {
+      const own = await plan('own', stackText({ stack: 'blog', cidr: '10.1' }), 'blog-plan');
+      assert.is(output(endedWith(own.end, 'success'), 'to-add'), '14');
+      assert.equal(own.accounts, ['dev']);
+      const theirs = await plan('theirs', stackText({ stack: 'blog', cidr: '10.1' }), 'albedo-plan');
+      assert.match(endedWith(theirs.end, 'failure').out, 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+      assert.equal(theirs.accounts, []);
+      const taken = await plan('taken', stackText({ stack: 'webserver-dev' }), 'blog-plan');
+      assert.is(output(endedWith(taken.end, 'failure'), 'failure-reason'), 'guard');
+      assert.match(taken.body, `is applied from environments/dev/webserver.yaml of the repository ${SHOP}, and this file is of ${BLOG}`);
+    } finally {
+      blog.remove();
+    }
+  },
+);
 
 t.run();

@@ -5,9 +5,9 @@ import { applied, BASE, byKey, copiedCallers, exampleFiles, readExample } from '
 import { endedWith, openStory, type Story } from '../support/act/story.ts';
 import { suite } from '../support/suite.ts';
 
-// On sandboxes, one a job, and those have one account; three accounts are another story.
+// On sandboxes, one a job, which have the accounts that the folders name.
 const callers = copiedCallers((text) => text.replace(/^( +)(spec: environments\/)/gm, '$1sandbox: true\n$1$2'));
-const files = (): Record<string, string> => exampleFiles((text) => text.replace(/account: "\d+"/, 'account: "123456789012"'));
+const files = exampleFiles;
 
 const t = suite('promotion', {} as { story: Story });
 t.before(async (all) => {
