@@ -15,7 +15,10 @@ export async function orphansOf(inputs: Inputs, specs: readonly NamedSpec[], ses
   if (!['plan', 'drift'].includes(inputs.command) || inputs.sandbox || inputs.preview !== undefined) return [];
   const known = foldersOf(inputs.spec, process.env);
   if (known === undefined) return [];
-  const regions = [...new Set(specs.map(({ spec }) => spec.stack.region))];
+  // Where the last spec was deleted, the role's region is the only one that is known.
+  const regions = [...new Set(specs.length === 0 ? [process.env['AWS_REGION'] ?? ''] : specs.map(({ spec }) => spec.stack.region))].filter(
+    (region) => region !== '',
+  );
   const places = await Promise.all(regions.map(async (region) => ({ stack: '', region, account: await sessionFor({ region }).account() })));
   return findOrphans(known, specs, places, (region) => sessionFor({ region }));
 }
