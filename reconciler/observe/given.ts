@@ -94,15 +94,26 @@ export function checkExisting(stack: Stack, observed: Observed): readonly Proble
           severity: 'error',
         });
     }
+  const onOutpost = ({ address }: Stack['existing'][number]): boolean => observed.existing[address]?.['outpost'] !== undefined;
+  const chosen = stack.existing.filter(({ address }) => used.has(address) && observed.existing[address]?.['id'] !== undefined);
+  // A load balancer on an Outpost has one subnet, and only there addresses come from a pool of the customer's (CreateLoadBalancer,
+  // Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
+  const [first, other] = [chosen.find(onOutpost), chosen.find((entry) => !onOutpost(entry))];
+  if (first !== undefined && zones.size + literal > 1)
+    report(first, `\`${first.outputs['id']}\` is on an Outpost, where a load balancer has one subnet.`, 'Leave out the other subnets.');
+  if (other !== undefined && balancer?.values['customerOwnedIpv4Pool'] !== undefined)
+    report(
+      other,
+      `\`${other.outputs['id']}\` is not on an Outpost, and \`customerOwnedIpv4Pool\` is for load balancers there.`,
+      'Name a subnet of the Outpost, or leave the pool out.',
+    );
   const alone =
-    balancer?.values['customerOwnedIpv4Pool'] !== undefined ||
-    stack.existing.some(({ address }) => used.has(address) && observed.existing[address]?.['outpost'] !== undefined) ||
-    (zones.size > 0 && [...zones.keys()].every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
+    first !== undefined || (zones.size > 0 && [...zones.keys()].every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
   if (problems.length === 0 && literal === 0 && zones.size < 2 && stack.existing.length > 0 && !alone) {
-    const first = stack.existing.find((entry) => used.has(entry.address));
-    if (first !== undefined)
+    const lone = stack.existing.find((entry) => used.has(entry.address));
+    if (lone !== undefined)
       report(
-        first,
+        lone,
         'The subnets of the load balancer are all in one Availability Zone.',
         'A load balancer needs subnets in at least two zones.',
       );
