@@ -20,7 +20,6 @@ import { baseOf } from './commit.ts';
 import type { Inputs } from './inputs.ts';
 import { blank, type StackOutcome, shownOf } from './outcome.ts';
 import { sandboxDigest } from './sandbox-digest.ts';
-import type { Locked } from './state.ts';
 import { wayOn } from './way-on.ts';
 
 export interface Job {
@@ -49,6 +48,12 @@ export interface Reviewed {
   readonly digests: Digests;
   /** The runs that planned; absent where the digests were given. */
   readonly runs?: readonly { readonly id: number; readonly pull: number; readonly merged: boolean; readonly base: string }[];
+}
+
+/** A stack that was being applied. */
+export interface Locked {
+  readonly stack: string;
+  readonly region: string;
 }
 
 /** What a killed process would leave behind. */

@@ -2,19 +2,13 @@
 
 import * as core from '@actions/core';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
-import type { PendingRestore } from './commands.ts';
+import type { Locked, PendingRestore } from './commands.ts';
 
 export interface Pending {
   readonly stack: string;
   readonly region: string;
   readonly number: number;
   readonly state: CommentState;
-}
-
-/** A stack that was being applied. */
-export interface Locked {
-  readonly stack: string;
-  readonly region: string;
 }
 
 export interface State {

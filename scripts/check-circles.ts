@@ -33,20 +33,14 @@ export function findCircles(edges: readonly Edge[]): readonly (readonly string[]
   return circles.sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''));
 }
 
-/**
- * What is wrong: a circle at run time; a circle of types that `known` does not name whole; a name in `known` that is in no circle
- * any more, so that the list only shrinks.
- */
-export function judgeCircles(edges: readonly Edge[], known: readonly (readonly string[])[]): readonly string[] {
+/** What is wrong: a circle at run time, or one of types. What two files need of each other goes into a file of its own. */
+export function judgeCircles(edges: readonly Edge[]): readonly string[] {
   const runtime = findCircles(edges.filter((edge) => !edge.typeOnly));
-  const types = findCircles(edges);
-  const allowed = (circle: readonly string[]) => known.some((group) => circle.every((file) => group.includes(file)));
+  const told = new Set(runtime.map((circle) => circle.join()));
   return [
     ...runtime.map((circle) => `these files load each other: ${circle.join(', ')}`),
-    ...types.filter((circle) => !allowed(circle)).map((circle) => `these files need each other's types: ${circle.join(', ')}`),
-    ...known
-      .flat()
-      .filter((file) => !types.some((circle) => circle.includes(file)))
-      .map((file) => `${file} is in no circle of types any more: take it out of KNOWN_CIRCLES`),
+    ...findCircles(edges)
+      .filter((circle) => !told.has(circle.join()))
+      .map((circle) => `these files need each other's types: ${circle.join(', ')}`),
   ];
 }

@@ -1,8 +1,8 @@
 /**
  * Reads every import of the project against the table of who may import whom, and names the layer when one is wrong:
  * `node --import tsx scripts/check-layers.ts [FOLDER]`. Exit status 1 when there is one.
- * It sees type-only imports and dynamic ones too, which a bundler drops or hides. No files may load each other in a circle; circles
- * of types alone are the ones in KNOWN_CIRCLES, a list that only shrinks.
+ * It sees type-only imports and dynamic ones too, which a bundler drops or hides. No files may need each other in a
+ * circle, for types alone neither.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
@@ -345,18 +345,8 @@ export function judgeImport(path: string, specifier: string, layers: readonly La
     : `the layer ${layer.name} may not import ${target} of the layer ${other.name}, because ${layer.because}`;
 }
 
-/** Files that need each other's types. Nothing is added here: what both need goes into a file of its own. */
-export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  ['action/commands.ts', 'action/state.ts'],
-  ['reconciler/plan/conflicts.ts', 'reconciler/plan/diff.ts'],
-  ['reconciler/report/report.ts', 'reconciler/report/rollback.ts'],
-];
-
 /** Every wrong import below `root`, as `path:line: sentence`, and how many were read. */
-export function checkLayers(
-  root: string,
-  known: readonly (readonly string[])[] = KNOWN_CIRCLES,
-): { readonly wrong: readonly string[]; readonly read: number } {
+export function checkLayers(root: string): { readonly wrong: readonly string[]; readonly read: number } {
   const files = ['reconciler', 'action', 'sandbox', 'course']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)))
@@ -373,7 +363,7 @@ export function checkLayers(
       return sentence ? [`${path}:${line}: ${sentence}`] : [];
     });
   });
-  return { wrong: [...wrong, ...judgeCircles(edges, known)], read };
+  return { wrong: [...wrong, ...judgeCircles(edges)], read };
 }
 
 const [, self, folder] = process.argv;
@@ -381,9 +371,7 @@ if (self && import.meta.url === pathToFileURL(self).href) {
   const { wrong, read } = checkLayers(resolve(folder ?? dirname(dirname(fileURLToPath(import.meta.url)))));
   for (const line of wrong) process.stderr.write(`${line}\n`);
   process.stdout.write(
-    wrong.length === 0
-      ? `layers: ${read} imports, all allowed; no circles but known ones of types\n`
-      : `layers: ${wrong.length} of ${read} imports are wrong\n`,
+    wrong.length === 0 ? `layers: ${read} imports, all allowed; no circles\n` : `layers: ${wrong.length} of ${read} imports are wrong\n`,
   );
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@ import type { Await, Kind } from '../model/field.ts';
 import type { Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Desired } from '../model/model.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { fill } from './inputs.ts';
 

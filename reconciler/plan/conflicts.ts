@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { groupBy } from './group.ts';
 
 /**

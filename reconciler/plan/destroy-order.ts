@@ -2,7 +2,7 @@ import type { Member } from '../model/field.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
-import type { Delta, FieldDelta } from './diff.ts';
+import type { Delta, FieldDelta } from './delta.ts';
 import type { DraftStep } from './draft-step.ts';
 import type { Graph } from './graph.ts';
 import { groupBy } from './group.ts';

@@ -6,8 +6,17 @@ import type { Desired, Live } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { ADDRESS_TAG, KEYS_TAG, recallKeys, rememberKeys, STACK_TAG } from '../model/tags.ts';
 import { conflict, findConflicts } from './conflicts.ts';
+import type { Delta, FieldDelta } from './delta.ts';
 import { referrers } from './referrers.ts';
-import type { FieldChange } from './types.ts';
+
+export interface DiffInput {
+  readonly stack: string;
+  readonly desired: readonly Desired[];
+  readonly live: readonly Live[];
+  readonly duplicates: readonly Live[];
+  /** Addresses to be made anew beside the old ones whatever differs (`handover.ts`). */
+  readonly recreateSideBySide?: ReadonlySet<string>;
+}
 
 /**
  * What separates the desired from the live model, resource by resource and field by field.
@@ -25,43 +34,6 @@ import type { FieldChange } from './types.ts';
  * replacement of a VPC replaces what is in it, and that of a target group only repoints its listeners. What can serve only
  * one thing (`kind.serves`) is replaced with it, since old and new stand side by side for a while.
  */
-export interface Delta {
-  readonly address: Address;
-  readonly kind: Kind;
-  readonly verb: 'create' | 'update' | 'replace' | 'destroy';
-  readonly desired?: Desired;
-  readonly live?: Live;
-  readonly fields: readonly FieldDelta[];
-  readonly tags: { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
-  /** The old one must be gone before the new one is made. */
-  readonly first: boolean;
-  /** What must make room before this comes: it goes, or moves, first. */
-  readonly after?: readonly string[];
-  /** Which batch of a rollout it belongs to, from 0. */
-  readonly batch?: number;
-  /** An extra object of an interrupted run, under an address that another one holds. */
-  readonly duplicate: boolean;
-}
-
-export interface FieldDelta {
-  readonly name: string;
-  readonly field: Field;
-  readonly before?: Json;
-  readonly after?: Json;
-  readonly impact: FieldChange['impact'];
-  /** The value is the same, what it refers to is replaced. */
-  readonly because?: Address;
-}
-
-export interface DiffInput {
-  readonly stack: string;
-  readonly desired: readonly Desired[];
-  readonly live: readonly Live[];
-  readonly duplicates: readonly Live[];
-  /** Addresses to be made anew beside the old ones whatever differs (`handover.ts`). */
-  readonly recreateSideBySide?: ReadonlySet<string>;
-}
-
 export function diff(input: DiffInput): readonly Delta[] {
   const live = new Map(input.live.map((entry) => [entry.address as string, entry]));
   const wanted = new Map(input.desired.map((entry) => [entry.address as string, entry]));

@@ -2,7 +2,7 @@ import type { Await } from '../model/field.ts';
 import type { Address, Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
 import type { Ref } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import type { Step } from './types.ts';
 
 export type Side = 'live' | 'desired';

@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Live } from '../model/model.ts';
 import { unknownNames } from '../model/unknown.ts';
-import type { Delta, FieldDelta } from './diff.ts';
+import type { Delta, FieldDelta } from './delta.ts';
 
 /** The values of both sides: those that are wanted, and those that are live where nothing is wanted. */
 type Sides = Pick<Delta, 'desired' | 'live'>;

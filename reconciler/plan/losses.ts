@@ -6,7 +6,7 @@
 import { canonical, isRef } from '../model/codec.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { groupsInUse, type Loss, lossesBetween } from './serving.ts';
 import { contains } from './serving-conditions.ts';
 import { believe } from './serving-targets.ts';

@@ -1,5 +1,5 @@
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import type { DraftStep } from './draft-step.ts';
 import type { Graph } from './graph.ts';
 import { groupBy } from './group.ts';

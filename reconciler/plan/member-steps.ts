@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import { refsIn, textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 import { awaitStep } from './await-steps.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { digestOf } from './digest.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { pick, selfParam, without } from './inputs.ts';

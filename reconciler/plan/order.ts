@@ -1,7 +1,7 @@
 import { fieldsOf, kindOf, rankOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
+import type { Delta } from './delta.ts';
 import { destroyEdges, isDrain } from './destroy-order.ts';
-import type { Delta } from './diff.ts';
 import type { DraftStep } from './draft-step.ts';
 import { Graph } from './graph.ts';
 import { groupBy } from './group.ts';

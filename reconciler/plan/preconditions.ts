@@ -3,7 +3,7 @@ import type { Demand, Field } from '../model/field.ts';
 import type { Json } from '../model/json.ts';
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta, FieldDelta } from './diff.ts';
+import type { Delta, FieldDelta } from './delta.ts';
 import type { DraftStep, Side } from './draft-step.ts';
 import type { Graph } from './graph.ts';
 import { groupBy } from './group.ts';

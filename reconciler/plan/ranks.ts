@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { type DraftStep, step } from './draft-step.ts';
 import { groupBy } from './group.ts';
 import { LAST, rank } from './priorities.ts';

@@ -1,7 +1,7 @@
 import { fieldsOf } from '../model/kinds.ts';
 import type { Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 
 /**
  * Replaces what serves (`kind.rolls`: instances) a few at a time: as many new ones as `maxSurge` allows are launched, registered

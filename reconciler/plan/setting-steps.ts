@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts';
 import type { Live } from '../model/model.ts';
 import { refsIn, withValue } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
-import type { Delta, FieldDelta } from './diff.ts';
+import type { Delta, FieldDelta } from './delta.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { isEmpty, selfParam, tagList } from './inputs.ts';
 

@@ -1,6 +1,6 @@
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import type { DraftStep } from './draft-step.ts';
 import type { Graph } from './graph.ts';
 import { groupBy } from './group.ts';

@@ -5,7 +5,7 @@ import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Live, Observed } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
 import { awaitStep, membersOf } from './await-steps.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 import { type Context, type DraftStep, nameOf, step } from './draft-step.ts';
 import { groupBy } from './group.ts';
 import { fill, put } from './inputs.ts';

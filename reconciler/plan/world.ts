@@ -4,7 +4,7 @@ import { worldOpened } from '../model/alarms.ts';
 import type { Note } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
-import type { Delta } from './diff.ts';
+import type { Delta } from './delta.ts';
 
 /**
  * A warning for each security group that lets anybody in by what this plan adds. On its listeners' ports a load balancer is there for

@@ -3,12 +3,12 @@
 import type { Victim } from '../chaos/types.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { UnderLoadReport } from '../load/under-load-types.ts';
-import type { Note } from '../model/json.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { CallCount, Change, Plan, PlanSummary, Run } from '../plan/types.ts';
+import type { CallCount, Change, Run } from '../plan/types.ts';
 import type { Comparison } from './compare-types.ts';
 import { refusalText } from './format.ts';
 import type { Stage } from './page/stage.ts';
+import type { PlanReport } from './plan-report.ts';
 import { type RollbackReport, rollbackHeadline } from './rollback.ts';
 
 /**
@@ -38,15 +38,6 @@ export interface ReportFailure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-}
-
-export interface PlanReport {
-  readonly mode: Plan['mode'];
-  /** SHA-256, hex. */
-  readonly digest: string;
-  readonly summary: PlanSummary;
-  readonly changes: readonly Change[];
-  readonly notes: readonly Note[];
 }
 
 export interface Report {

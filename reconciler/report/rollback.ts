@@ -5,7 +5,7 @@ import type { Run } from '../plan/types.ts';
 import { html, markdown } from './escape.ts';
 import { MARKS, nameOf, SHORT_DIGEST, visible, worstFirst } from './format.ts';
 import { fold } from './markdown-blocks.ts';
-import type { PlanReport } from './report.ts';
+import type { PlanReport } from './plan-report.ts';
 import { columns, type Palette } from './text-columns.ts';
 
 export interface RollbackReport {

@@ -9,6 +9,7 @@ import {
   DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
+import { canonicalCidr6 } from '../../reconciler/model/ipv6.ts';
 import type { Json } from '../../reconciler/model/json.ts';
 import { type Bench, contractSuite, converge, look, namesOf, ready, type Spec, withAt } from '../support/contract-bench.ts';
 import { withEdits } from '../support/contract-in-place.ts';
@@ -66,8 +67,12 @@ t('made with IPv6: a block, a part for each subnet, a route and open groups; and
   await converge(bench, DUAL);
   const block = await blockOf(bench);
   assert.match(block, /::\/56$/);
+  // Written out, since a block may have zeros that the short form leaves out.
   const base = block.replace(/00::\/56$/, '');
-  assert.equal(await partsOf(bench), [`${base}00::/64`, `${base}01::/64`]);
+  assert.equal(
+    await partsOf(bench),
+    [`${base}00::/64`, `${base}01::/64`].map((part) => canonicalCidr6(part)),
+  );
   assert.equal(await routesOf(bench), ['0.0.0.0/0', '::/0']);
   assert.equal(await openIn(bench), ['0.0.0.0/0', '::/0']);
   await converge(bench, DUAL, 'destroy');

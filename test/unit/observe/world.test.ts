@@ -53,6 +53,13 @@ t('a folder costs six reads a stack, lists once and tags by twenty', async ({ aw
   assert.is(input.PageSize, 400);
 });
 
+t('to destroy, the reads of one resource a call are made where destroying needs them alone', async ({ aws, stacks }) => {
+  await observeWorld(stacks, aws, { mode: 'destroy' });
+  assert.is(countOf(aws, 'elbv2:DescribeLoadBalancerAttributes'), N, 'one that is protected cannot be deleted');
+  for (const op of ['elbv2:DescribeTargetGroupAttributes', 'elbv2:DescribeTargetHealth', 'elbv2:DescribeListenerAttributes'])
+    assert.is(countOf(aws, op), 0, op);
+});
+
 t('what a spec points to is asked once for all, and not where it is listed anyway', async ({ aws, stacks }) => {
   await observeWorld(stacks, aws);
   assert.is(countOf(aws, 'ec2:DescribeSubnets'), 1, 'the first stack of the folder has them');

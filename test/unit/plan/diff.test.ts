@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Desired, Live, Observed, Stack } from '../../../reconciler/model/model.ts';
-import { type Delta, diff, wantedTags } from '../../../reconciler/plan/diff.ts';
+import type { Delta } from '../../../reconciler/plan/delta.ts';
+import { diff, wantedTags } from '../../../reconciler/plan/diff.ts';
 import { appliedOf, changed, idOf, type SpecData, stackOf, tutorial } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
 

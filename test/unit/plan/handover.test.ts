@@ -43,6 +43,9 @@ function from(rules: Readonly<Record<string, Said>>): Observed {
 
 const to = (rules: Readonly<Record<string, Said>>, observed: Observed): Plan => plan(stackOf(changed(withRules(rules))), observed);
 
+const without = <T extends object>(values: T, name: string): T =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => key !== name)) as T;
+
 /** What is called of the rules, with the rule in the file. */
 const calls = (planned: Plan): readonly string[] =>
   planned.steps.filter(({ address }) => address.startsWith('rule/')).map(({ op, address }) => `${op.slice(6)} ${address.slice(10)}`);
@@ -70,6 +73,27 @@ t('with the actions of another one, which may gain a path or lose one, it is mad
   assert.is(planned.changes.find(({ address }) => address === 'rule/http.b')?.verb, 'update');
 });
 
+t('new rules wait for each other only where a listener serves meanwhile', () => {
+  const rules = { a: { path: '/a' }, b: { path: '/b' } };
+  const waits = (planned: Plan, listener: string): boolean =>
+    needsOf(planned, `rule/${listener}.b:create`).has(`rule/${listener}.a:create`) ||
+    needsOf(planned, `rule/${listener}.a:create`).has(`rule/${listener}.b:create`);
+  const more = changed((spec) => {
+    withRules(rules)(spec);
+    spec.listeners.more = { ...spec.listeners.http, port: 8081 };
+  });
+  const planned = plan(stackOf(more), from({ a: { path: '/a' } }));
+  assert.ok(waits(plan(stackOf(more), from({})), 'http'), 'this one serves');
+  assert.not.ok(waits(planned, 'more'), 'this one is made with them');
+  const elsewhere = changed((spec) => {
+    withRules(rules)(spec);
+    spec.loadBalancer.scheme = 'internal';
+  });
+  const moved = plan(stackOf(elsewhere), from(rules));
+  assert.is(moved.changes.find(({ address }) => address === 'listener/http')?.verb, 'replace');
+  assert.not.ok(waits(moved, 'http'), 'this one is made anew with them');
+});
+
 t('two rules that exchange conditions exchange their names', () => {
   const planned = to({ a: { path: '/y' }, b: { path: '/x' } }, from({ a: { path: '/x' }, b: { path: '/y' } }));
   assert.not.ok(
@@ -82,6 +106,12 @@ t('one rule with other conditions, or any with other actions, is changed in plac
   const live = from({ a: { path: '/x' }, b: { path: '/y' } });
   assert.equal(calls(to({ a: { path: '/z' }, b: { path: '/y' } }, live)), ['ModifyRule a']);
   assert.equal(calls(to({ a: { path: '/x', to: '410' }, b: { path: '/y', to: '410' } }, live)), ['ModifyRule a', 'ModifyRule b']);
+});
+
+t('what AWS does not show of the rules is no change of them', () => {
+  const live = from({ a: { path: '/x' }, b: { path: '/y' } });
+  const silent = { ...live, live: live.live.map((entry) => ({ ...entry, values: without(entry.values, 'rewrite') })) };
+  assert.equal(calls(to({ a: { path: '/z' }, b: { path: '/y' } }, silent)), ['ModifyRule a']);
 });
 
 t('several with other conditions are made anew, in the order in which they are asked, before the old ones go in the opposite one', () => {

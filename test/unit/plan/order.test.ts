@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { kindOf } from '../../../reconciler/model/kinds.ts';
 import { refsIn } from '../../../reconciler/model/paths.ts';
-import type { Delta } from '../../../reconciler/plan/diff.ts';
+import type { Delta } from '../../../reconciler/plan/delta.ts';
 import type { DraftStep } from '../../../reconciler/plan/draft-step.ts';
 import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';

@@ -121,6 +121,11 @@ t('a new rule takes the place of one that goes: that one is moved out of the way
   assert.ok(writes(planned).includes('DeleteRule rule/http.a'));
 });
 
+t('where those that stay leave no gap, it moves to the far end', () => {
+  const planned = plan(stackOf(withRules('z=9 x=10 b=11')), liveOf('z a b', { z: 9, a: 10, b: 11 }));
+  assert.equal(moves(planned), { a: 50_000 });
+});
+
 t('out of the way means a place that nobody has, not even strangers', () => {
   const parent = idOf('listener/http');
   const planned = plan(
@@ -180,13 +185,17 @@ t('the place that the surplus of an interrupted run holds is left before the rul
       a: { if: { path: ['/a'] }, forward: 'web', priority: 30 },
     };
   });
-  const surplus = { ...own, id: 'arn:surplus', values: { ...own.values, priority: 5, if: [] } };
-  const planned = plan(stackOf(wanted), { ...live, duplicates: [surplus] });
-  const create = planned.steps.find((step) => step.op === 'elbv2:CreateRule' && priorityOf(planned, step.id) === 5);
-  const [move] = calls(planned);
-  if (create === undefined || move === undefined) throw new Error(writes(planned).join());
-  assert.ok(JSON.stringify(move.input).includes('arn:surplus'), 'the surplus is not moved');
-  assert.ok(needsOf(planned, create.id).has(move.id), `made before the place is free: ${create.needs.join()}`);
+  // Whichever of the two AWS names first.
+  for (const id of [`a-${own.id}`, `z-${own.id}`]) {
+    const surplus = { ...own, id, values: { ...own.values, priority: 5, if: [] } };
+    const planned = plan(stackOf(wanted), { ...live, duplicates: [surplus] });
+    const create = planned.steps.find((step) => step.op === 'elbv2:CreateRule' && priorityOf(planned, step.id) === 5);
+    const [move] = calls(planned);
+    if (create === undefined || move === undefined) throw new Error(writes(planned).join());
+    assert.ok(JSON.stringify(move.input).includes(id), 'the surplus is not moved');
+    assert.ok(needsOf(planned, create.id).has(move.id), `made before the place is free: ${create.needs.join()}`);
+    assert.not.ok(needsOf(planned, move.id).has(create.id), 'the move waits for what it makes room for');
+  }
 });
 
 t.run();

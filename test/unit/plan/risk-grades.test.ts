@@ -3,7 +3,7 @@ import type { Grade, Occasion } from '../../../reconciler/model/grades.ts';
 import type { Address, Json } from '../../../reconciler/model/json.ts';
 import { fieldsOf, KINDS, kindOf } from '../../../reconciler/model/kinds.ts';
 import type { Live } from '../../../reconciler/model/model.ts';
-import type { Delta, FieldDelta } from '../../../reconciler/plan/diff.ts';
+import type { Delta, FieldDelta } from '../../../reconciler/plan/delta.ts';
 import { fill, gradeField, gradeWhole } from '../../../reconciler/plan/grade.ts';
 import { suite } from '../../support/suite.ts';
 
