@@ -14,7 +14,10 @@ import type { Inputs } from './inputs.ts';
 export async function orphansOf(inputs: Inputs, specs: readonly NamedSpec[], sessionFor: OpenSession): Promise<Looked> {
   if (!['plan', 'drift'].includes(inputs.command) || inputs.sandbox || inputs.preview !== undefined) return NOWHERE;
   const known = foldersOf(inputs.spec, process.env);
-  return known === undefined ? NOWHERE : findOrphans(known, specs, sessionFor);
+  if (known === undefined) return NOWHERE;
+  // Where the last spec was deleted, the role's region is the only one that is known.
+  const region = specs.length === 0 ? (process.env['AWS_REGION'] ?? '') : '';
+  return findOrphans(known, specs, sessionFor, region === '' ? [] : [{ region }]);
 }
 
 const NOWHERE: Looked = { orphans: [], lookedIn: [] };

@@ -26,6 +26,7 @@ import { baseOf, enterCommit } from './commit.ts';
 import { type Context, readContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { driftAside } from './drift-aside.ts';
+import { heldPaths } from './emptied.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
@@ -125,7 +126,8 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.command === 'environments') return await tellEnvironments(shop);
     if (inputs.command === 'previews') return await endPreviews(shop, publisher);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview, `${shop.context.owner}/${shop.context.repo}`);
-    const { specs, warnings } = await readSpecs(inputs.spec, process.env);
+    const held = await heldPaths(inputs, publisher, log);
+    const { specs, warnings } = held.length === 0 ? { specs: [], warnings: [] } : await readSpecs(held, process.env);
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (scope) => sessionFor(shop, scope), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);

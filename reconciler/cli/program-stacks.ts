@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
 import type { ApplyFlags, DestroyFlags, ImportFlags, PlanFlags } from './flags.ts';
+import type { LoadPlanFlags, LoadShardFlags } from './load.ts';
 import {
   ALL,
   type Context,
@@ -80,6 +81,9 @@ export function addStackCommands(program: Command, context: Context): void {
     .addOption(rollback())
     .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
     .option(...SHARDS)
+    .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
+    .option('--points <folder>', 'with --load-plan: where what the shards measured will be')
+    .option('--points-wait <duration>', 'with --points: how long to wait for it after the load', '10m')
     .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
     .option(...PAGE_PORT)
     .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
@@ -88,6 +92,29 @@ export function addStackCommands(program: Command, context: Context): void {
       const { specs, flags } = readRollback(named, command.args.length > 0, options);
       return finish(verifyCommand(specs, flags, context.shared()));
     });
+
+  const load = program
+    .command('load')
+    .description('A load that several machines send together: the plan for all of them, and one part of it.');
+  load
+    .command('plan')
+    .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')
+    .argument('<spec>', 'the spec file of the stack')
+    .requiredOption('--shards <count>', 'how many machines send', SHARDS[2])
+    .option('--start-in <duration>', 'until all begin: time for the machines to get ready', '3m')
+    .option('--out <file>', 'where the plan goes', 'load-plan.json')
+    .action(async (spec: string, options: LoadPlanFlags) =>
+      finish((await import('./load.ts')).loadPlanCommand(spec, options, context.shared())),
+    );
+  load
+    .command('shard')
+    .description('Send one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when it could not.')
+    .argument('<plan>', 'file of `albedo load plan`')
+    .requiredOption('--shard <number>', 'which one, from 1', SHARDS[2])
+    .option('--out <folder>', 'where what it measures goes', 'points')
+    .action(async (plan: string, options: LoadShardFlags) =>
+      finish((await import('./load.ts')).loadShardCommand(plan, options, context.shared())),
+    );
 
   locking(program.command('watch'))
     .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')

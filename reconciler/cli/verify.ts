@@ -7,6 +7,7 @@ import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
 import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
+import { type CollectFlags, collectsOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
@@ -17,7 +18,7 @@ export interface RollbackFlags extends ConsentFlags {
   readonly rollback?: string | true;
 }
 
-export interface VerifyFlags extends RollbackFlags, LockFlags {
+export interface VerifyFlags extends RollbackFlags, LockFlags, CollectFlags {
   readonly report: string;
   /** K6 processes that send the load together. */
   readonly shards?: number;
@@ -28,9 +29,10 @@ export interface VerifyFlags extends RollbackFlags, LockFlags {
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
-    ...{ command: 'verify', paths, shared, report: flags.report, tools: ['k6'] },
+    ...{ command: 'verify', paths, shared, report: flags.report, tools: flags.loadPlan === undefined ? ['k6'] : [] },
     work: (_, progress) => {
       const lock = lockRequest(flags);
+      const collects = collectsOf(flags);
       const earlier = readEarlier(flags.compare ?? [], progress.emit);
       return {
         policyOf: ({ policy }) => policy,
@@ -38,6 +40,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
         verify: {
           ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
           ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+          ...(collects === undefined ? {} : { collects }),
         },
       };
     },

@@ -44,6 +44,8 @@ export function k6Arguments(input: {
   readonly shard: Shard;
   /** How many redirects are followed, as by a client; the answer that counts is the last one. */
   readonly redirects: number;
+  /** Machines that share the load: each has the memory for its own users. */
+  readonly machines?: number;
 }): string[] {
   const { settings, shard } = input;
   const variables: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ export function k6Arguments(input: {
     ALBEDO_TIMEOUT: String(settings.timeout),
     ALBEDO_REDIRECTS: String(input.redirects),
     ALBEDO_HOSTS: JSON.stringify(input.hosts),
-    ALBEDO_MAX_USERS: String(MAX_USERS),
+    ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
   };
   return [
     'run',

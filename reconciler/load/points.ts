@@ -36,6 +36,14 @@ export interface FileRead {
   readonly dropped: number;
   /** When the earliest request began; undefined when there is none. */
   readonly firstAt: number | undefined;
+  /** Rows that cannot be read. */
+  readonly malformed: number;
+}
+
+/** Milliseconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface PointsFile {
@@ -45,8 +53,11 @@ export interface PointsFile {
 }
 
 export interface Points {
-  /** A reader for one more file: what several send together is one load. */
-  file(): PointsFile;
+  /**
+   * A reader for one more file: what several send together is one load. `within`: requests that began before or ended after it, in
+   * milliseconds since the epoch, are out of shape.
+   */
+  file(within?: Span): PointsFile;
   /** How much of all files was counted so far. */
   counted(): { readonly requests: number; readonly failed: number };
   /** When the earliest request known so far began; undefined when there is none. */
@@ -86,6 +97,18 @@ function extraTag(tags: string, key: string): string {
   return '';
 }
 
+/** What names an instance, or the address of a target; anything else that stands there is no name (k6/lib/record.ts). */
+const NAME = /^[\w.:-]{1,64}$/;
+const nameIn = (tags: string): string => {
+  const name = extraTag(tags, 'instance');
+  return NAME.test(name) ? name : '';
+};
+
+/** No row of k6 comes near it; a file of somebody else may be one endless line. */
+const MOST_LINE = 1 << 20;
+
+const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
 interface Trail {
   at: number;
   waited: number;
@@ -105,11 +128,12 @@ export function readPoints(each?: (sample: Sample) => void): Points {
   const plain = new SampleTable();
   const unfinished: (() => boolean)[] = [];
 
-  const file = (): PointsFile => {
+  const file = (within: Span = ALWAYS): PointsFile => {
     let rest = '';
     let columns: ReadonlyMap<string, number> | undefined;
     let trail: Trail | undefined;
     const own = {
+      malformed: 0,
       recorded: 0,
       plain: 0,
       iterations: 0,
@@ -162,7 +186,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       const said = extraTag(tags, 'as_expected');
       const ok = said === '' ? isOk(status, errorCode) : said === 'yes';
       if (!ok) failed++;
-      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: extraTag(tags, 'instance') };
+      const sample = { at: time - value, ms: value, ok, status, errorCode, instance: nameIn(tags) };
       recorded.add(sample);
       own.recorded++;
       own.recordedFrom = Math.min(own.recordedFrom, sample.at);
@@ -183,8 +207,17 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       const fields = splitRow(text);
       const time = Number(field(fields, 'timestamp'));
       const value = Number(field(fields, 'metric_value'));
-      if (fields.length !== columns.size || !Number.isFinite(time) || time <= 0 || !Number.isFinite(value)) {
+      if (
+        fields.length !== columns.size ||
+        !Number.isFinite(time) ||
+        time <= 0 ||
+        !Number.isFinite(value) ||
+        value < 0 ||
+        time - value < within.from ||
+        time > within.to
+      ) {
         malformed++;
+        own.malformed++;
         return;
       }
       if (metric === 'dropped_iterations') {
@@ -201,11 +234,22 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       push(text) {
         const lines = (rest + text).split('\n');
         rest = lines.pop() ?? '';
+        if (rest.length > MOST_LINE) {
+          rest = '';
+          malformed++;
+          own.malformed++;
+        }
         for (const each of lines) line(each.endsWith('\r') ? each.slice(0, -1) : each);
       },
       told() {
         const [requests, from] = recorded.length > 0 ? [own.recorded, own.recordedFrom] : [own.plain, own.plainFrom];
-        return { requests, iterations: own.iterations, dropped: own.dropped, firstAt: requests === 0 ? undefined : from };
+        return {
+          requests,
+          iterations: own.iterations,
+          dropped: own.dropped,
+          firstAt: requests === 0 ? undefined : from,
+          malformed: own.malformed,
+        };
       },
     };
   };

@@ -14,9 +14,9 @@ import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './
 import { type K6Process, startK6 } from './k6-process.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
 import { liveSeconds } from './live.ts';
+import { mergeParts, type Part } from './merge.ts';
 import { type PointsFile, readPoints } from './points.ts';
-import { firstOf } from './samples.ts';
-import { type Shard, shardRun, shardsOf, startingAt } from './shards.ts';
+import { type Shard, shardsOf, startingAt } from './shards.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
@@ -42,6 +42,8 @@ export interface RunK6Input {
   readonly most?: number;
   /** So many k6 processes send it together; default: one. */
   readonly shards?: number;
+  /** Only this one of them, and when all begin (milliseconds since the epoch): the others are sent from elsewhere. */
+  readonly part?: { readonly shard: number; readonly startAt: number };
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
   /** Told of each process of k6. */
@@ -74,7 +76,8 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       },
     );
   }
-  const shards = shardsOf(input.shards ?? 1, settings, input.most);
+  const { part } = input;
+  const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
   const script = readScript(scriptAt(settings.script, input.scripts));
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
@@ -87,17 +90,19 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     k6Arguments({
       ...{ archive, version: k6.version, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, shard },
       redirects: input.redirects ?? 0,
+      machines: part === undefined ? 1 : shard.of,
     });
   // k6 splits the value of --out at commas, which a folder's name may hold.
   const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
   let startAt: number | undefined;
   try {
     const { options, names } = await exportedBy(script, k6.command, argumentsOf(shards[0] as Shard), archive, where);
-    if (shards.length > 1) {
+    if (shards.length > 1 || part !== undefined) {
       requireNoThresholds(settings.script, options);
-      const leadMs = Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
-      emit({ kind: 'phase', phase: 'load', text: `${shards.length} k6 processes begin together in ${leadMs / 1000} s` });
-      startAt = Date.now() + leadMs;
+      startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
+      const leadMs = Math.max(0, startAt - Date.now());
+      const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
+      emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
       const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
       await writeFile(archive, scriptArchive(script, waiting, startingAt(script.main, names, startAt)));
     } else await writeFile(archive, scriptArchive(script, options));
@@ -141,7 +146,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       timedOut = true;
       interrupt();
     },
-    (startAt ?? begunAt) - begunAt + totalMs + settings.timeout * 1000 + SPARE_MS,
+    Math.max(0, (startAt ?? begunAt) - begunAt) + totalMs + settings.timeout * 1000 + SPARE_MS,
   );
   // However this process ends, k6 must not go on sending.
   const onExit = (): void => {
@@ -183,42 +188,20 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       over = await Promise.race([all, pause(LOOK_MS)]);
       await look();
     }
-    const { samples, dropped, iterations, unrecorded } = points.end();
-    let last = 0;
-    for (const { at, ms } of samples) last = Math.max(last, at + ms);
-    const told = senders.map((each) => ({ ...each, outcome: exitOf(each), complaints: each.k6.complaints() }));
-    // The one that broke off the others says what was wrong.
-    const worst =
-      told.find((each) => each.outcome !== 'done' && !calledOff.has(each.shard)) ?? told.find((each) => each.outcome !== 'done') ?? told[0];
-    const outcome = worst?.outcome ?? 'failed';
-    const exceptions = told.reduce((sum, each) => sum + each.complaints.exceptions, 0);
-    const lastException = told.find((each) => each.complaints.lastException !== '')?.complaints.lastException ?? '';
-    const thresholds = [...new Set(told.flatMap((each) => each.complaints.thresholds))];
-    return {
-      outcome,
-      exitCode: worst?.k6.exitCode() ?? null,
-      version: k6.version,
-      startedAt: firstOf(samples)?.at ?? begunAt,
-      endedAt: samples.length > 0 ? last : Date.now(),
-      samples,
-      ...{ dropped, iterations, exceptions, unrecorded },
-      thresholds: told.some((each) => each.k6.exitCode() === 99) && thresholds.length === 0 ? ['unnamed'] : thresholds,
-      log: outcome !== 'done' ? (worst?.k6.log() ?? []) : lastException === '' ? [] : [lastException],
-      shards:
-        startAt === undefined
-          ? []
-          : told.map((each) =>
-              shardRun(each.shard, settings, startAt, {
-                ...{
-                  outcome: each.outcome,
-                  exitCode: each.k6.exitCode() ?? null,
-                  said: each.complaints.lastException || errorIn(each.k6.log()),
-                },
-                ...each.points.told(),
-                calledOff: aborted || calledOff.has(each.shard),
-              }),
-            ),
-    };
+    const parts = senders.map((each): Part => {
+      const { exceptions, lastException, thresholds } = each.k6.complaints();
+      const log = each.k6.log();
+      return {
+        ...{ shard: each.shard, outcome: exitOf(each), exitCode: each.k6.exitCode() ?? null, exceptions, thresholds, log },
+        said: lastException || errorIn(log),
+        calledOff: aborted || calledOff.has(each.shard),
+        file: each.points.told(),
+      };
+    });
+    return mergeParts(points.end(), parts, settings, {
+      ...{ version: k6.version, begunAt, now: Date.now() },
+      ...(startAt === undefined ? {} : { startAt }),
+    });
   } finally {
     clearTimeout(limit);
     input.signal?.removeEventListener('abort', onAbort);

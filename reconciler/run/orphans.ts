@@ -46,7 +46,7 @@ export function foldersOf(paths: readonly string[], env: Session['env']): Known 
  * Where it is looked: wherever a spec is of, and in the regions that environments beside the specs and folders, or above them, name
  * further. Of stacks that the run did not reach the account is told by STS.
  */
-async function placesOf({ named }: Known, specs: readonly NamedSpec[]): Promise<readonly Scope[]> {
+async function placesOf({ named }: Known, specs: readonly NamedSpec[], also: readonly Scope[]): Promise<readonly Scope[]> {
   const folders = new Set([...named, ...specs.flatMap(({ file }) => (file.startsWith('<') ? [] : [dirname(file)]))]);
   const around = await Promise.all([...folders].map((folder) => findEnvironment(join(folder, 'environment.yaml'))));
   const further = around.flatMap(({ environment: { regions = [], account, profile } }) =>
@@ -54,14 +54,19 @@ async function placesOf({ named }: Known, specs: readonly NamedSpec[]): Promise<
       (region): Scope => ({ region, ...(account === undefined ? {} : { account }), ...(profile === undefined ? {} : { profile }) }),
     ),
   );
-  return [...new Map([...specs.map(scopeOf), ...further].map((scope) => [scopeKey(scope), scope])).values()];
+  return [...new Map([...specs.map(scopeOf), ...also, ...further].map((scope) => [scopeKey(scope), scope])).values()];
 }
 
 /**
  * A stack is one without a file where that stood below a named folder, is there no more, and no spec of the run is of that stack. A
- * region that cannot be looked in is told.
+ * region that cannot be looked in is told. `also`: where it is looked beside what the specs and environments say.
  */
-export async function findOrphans(known: Known, specs: readonly NamedSpec[], open: (scope: Scope) => Session): Promise<Looked> {
+export async function findOrphans(
+  known: Known,
+  specs: readonly NamedSpec[],
+  open: (scope: Scope) => Session,
+  also: readonly Scope[] = [],
+): Promise<Looked> {
   const { home, folders } = known;
   const below = (path: string): boolean => folders.some((folder) => folder === '' || path.startsWith(`${folder}/`));
   const files = new Set(specs.flatMap(({ file }) => pathIn(home.root, resolve(file)) ?? []));
@@ -90,7 +95,7 @@ export async function findOrphans(known: Known, specs: readonly NamedSpec[], ope
       return unknown(`${thrown.op} answered ${thrown.awsCode}`);
     }
   };
-  const all = await Promise.all((await placesOf(known, specs)).map(lookIn));
+  const all = await Promise.all((await placesOf(known, specs, also)).map(lookIn));
   const place = ({ account, region }: { readonly account: string; readonly region: string }): string => `${account}/${region}`;
   return {
     orphans: once(

@@ -125,7 +125,7 @@ export const emptied: Meddle = async (one) => {
 export const longValue: Meddle = async (one) => {
   const change = (text: string) => text.replaceAll("frame-ancestors 'none'", 'frame-ancestors *').replaceAll('555-0100', '555-0199');
   for (const format of ['text', 'markdown'])
-    exits(await one.run(`--format ${format} plan`, 'r15-long-value.yaml', change), 2, /frame-ancestors/, /'none'/, /555-0100/, /555-0199/);
+    exits(await one.run(`--format ${format} plan`, 'r15-long-value.yaml', change), 2, /frame-ancestors/, /'none'/, /0100/, /0199/);
 };
 
 export const tokensImported: Meddle = async (one) => {

@@ -58,6 +58,27 @@ t(
   },
 );
 
+t('so is the example of a load of several machines, and those that send hold no credentials', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'albedo-several-'));
+  try {
+    mkdirSync(join(folder, '.git'));
+    mkdirSync(join(folder, FOLDER), { recursive: true });
+    const path = `${FOLDER}/albedo-load.yml`;
+    cpSync(join(ROOT, 'docs/examples/several-machines/albedo-load.yml'), join(folder, path));
+    const lint = run('actionlint', folder, '-no-color', '-shellcheck=', '-pyflakes=');
+    assert.is(lint.status, 0, lint.said);
+    const found = run('zizmor', folder, ...ZIZMOR);
+    assert.is(found.status, 0, found.said);
+    assert.equal(readWorkflow(folder, path).permissions, {});
+    assert.equal(readWorkflow(folder, path).jobs['send']?.permissions, { contents: 'read' });
+    const [, send = ''] = readFileSync(join(folder, path), 'utf8').split(/^ {2}(?=send:|verify:)/m);
+    assert.match(send, 'albedo load shard');
+    assert.not.match(send, /secrets\.|github\.token|role-to-assume|environment:/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 t('both would: a workflow with a hole and a mistake is found by each', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-lint-'));
   try {

@@ -119,4 +119,24 @@ t('a stack whose file is gone is told where it came from, and nowhere else', asy
   assert.not.match((await drift(both, SHOP)).out, 'is gone');
 });
 
+t(
+  'the last spec of a repository is deleted: green, told, and the stacks stay as they are; a folder of another name is still an error',
+  async (both) => {
+    const { state } = both.story.github;
+    state.commit(BLOG, 'none', { files: { 'environments/prod/wiki.yaml': null }, message: 'none', author: 'dana' });
+    const { number } = state.openPull(BLOG, { title: 'none', head: 'none', user: 'dana' });
+    both.story.writes();
+    const planned = endedWith(await plan(both, BLOG, number), 'success');
+    assert.match(planned.out, 'environments holds no spec any more: the pull request deletes the last one');
+    assert.match(planned.out, 'Stack wiki in us-east-1 exists in AWS, but its file environments/prod/wiki.yaml is gone');
+    assert.equal(comments(both, BLOG, number), []);
+    endedWith(await merge(both, BLOG, number), 'success');
+    assert.equal(both.story.writes(), []);
+    assert.ok(names(both).includes('wiki'));
+    const other = open(both, BLOG, 'typo', null, { 'enviroments/prod/web.yaml': stackText(), 'environments/README.md': 'x' });
+    endedWith(await plan(both, BLOG, other), 'failure');
+    assert.match(comments(both, BLOG, other).join('\n'), 'holds no spec');
+  },
+);
+
 t.run();

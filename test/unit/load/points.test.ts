@@ -111,9 +111,9 @@ t('several files are one load: merged to the last sample, each told of by itself
   assert.equal(
     readers.map((file) => file.told()),
     [
-      { requests: 1, iterations: 1, dropped: 3, firstAt: 1995 },
-      { requests: 0, iterations: 0, dropped: 0, firstAt: undefined },
-      { requests: 2, iterations: 2, dropped: 0, firstAt: 500 },
+      { requests: 1, iterations: 1, dropped: 3, firstAt: 1995, malformed: 0 },
+      { requests: 0, iterations: 0, dropped: 0, firstAt: undefined, malformed: 0 },
+      { requests: 2, iterations: 2, dropped: 0, firstAt: 500, malformed: 0 },
     ],
   );
   const { samples, ...rest } = points.end();

@@ -1,17 +1,24 @@
 /** A load of several real k6 processes, each with its segment, against a loopback server. */
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
+import { collectShards } from '../../../reconciler/load/collect.ts';
+import { findK6 } from '../../../reconciler/load/find-k6.ts';
+import type { LoadPlan } from '../../../reconciler/load/load-plan.ts';
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import { shardDoubts } from '../../../reconciler/load/shards.ts';
 import type { LoadRun, LoadSettings } from '../../../reconciler/load/types.ts';
+import { writePlanFile } from '../../../reconciler/verify/load-files.ts';
 import { suite } from '../../support/suite.ts';
 
+const BIN = fileURLToPath(new URL('../../../bin/albedo.mjs', import.meta.url));
 const t = suite('several k6', { folder: '', port: 0, asked: [] as string[], server: undefined as Server | undefined });
 
 /** It says which iteration of the whole it is, and what its set-up gave it. */
@@ -180,5 +187,44 @@ t('thresholds of a script, and more shards than requests, are refused before any
   assert.equal(context.asked, []);
   assert.is((await send(context, 'judging', { shards: 1 })).thresholds.length, 0, 'one by itself judges all');
 });
+
+t(
+  'two machines that share nothing but files: each sends its part without credentials, and what they hand in is one load',
+  async (context) => {
+    const k6 = (await findK6(process.env)).command;
+    const plan: LoadPlan = {
+      ...{ version: 1, id: 'a'.repeat(32), stack: 'shop', startAt: Date.now() + 15_000, shards: 2, most: 100 },
+      ...{ settings, dnsName: 'shop.example', listener: { name: 'http', protocol: 'HTTP', port: 80 } },
+      hosts: { 'shop.example:80': `127.0.0.1:${context.port}` },
+    };
+    const folder = join(context.folder, 'machines');
+    writePlanFile(join(folder, 'plan.json'), plan);
+    const machine = (shard: number): Promise<number | null> =>
+      new Promise((done) => {
+        const args = [
+          'load',
+          'shard',
+          join(folder, 'plan.json'),
+          '--shard',
+          String(shard),
+          '--out',
+          join(folder, `load-${shard}`),
+          '--quiet',
+        ];
+        const { PATH, HOME } = process.env;
+        spawn(process.execPath, [BIN, ...args], { env: { PATH, HOME, ALBEDO_K6: k6 }, stdio: 'ignore' }).once('close', done);
+      });
+    const [run, ...exits] = await Promise.all([
+      collectShards({ plan, folder, waitMs: 30_000, settings, dnsName: 'shop.example', most: 100, emit: () => undefined }),
+      machine(1),
+      machine(2),
+    ]);
+    assert.equal(exits, [0, 0]);
+    assert.equal(shardDoubts(run.shards), []);
+    assert.is(run.outcome, 'done');
+    assert.is(run.samples.length, context.asked.length);
+    assert.ok(Math.abs(run.samples.length - 180) <= 1, `${run.samples.length} of 180`);
+  },
+);
 
 t.run();

@@ -1,0 +1,103 @@
+/** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
+
+import { EXIT, ReconcileError } from '../errors.ts';
+import { runK6 } from '../load/run-k6.ts';
+import { seconds } from '../model/codec.ts';
+import { envOf, scopeOf } from '../run/group.ts';
+import { openSession } from '../run/pipeline.ts';
+import { readSpecs } from '../run/specs.ts';
+import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
+import { planLoad } from '../verify/plan-load.ts';
+import { readHosts } from '../verify/target.ts';
+import type { VerifyOptions } from '../verify/verify.ts';
+import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
+
+export interface LoadPlanFlags {
+  readonly shards: number;
+  readonly startIn: string;
+  readonly out: string;
+}
+
+export interface LoadShardFlags {
+  readonly shard: number;
+  readonly out: string;
+}
+
+export interface CollectFlags {
+  readonly loadPlan?: string;
+  readonly points?: string;
+  readonly pointsWait: string;
+}
+
+const milliseconds = (flag: string, text: string): number => {
+  if (!/^(\d+[smh])+$/.test(text))
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30s, 5m or 1h.' });
+  return Number(seconds(0, 86_400).parse(text)) * 1000;
+};
+
+/** Writes a plan for one stack: needs to read it, and changes nothing. */
+export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
+  const startAt = Date.now() + milliseconds('--start-in', flags.startIn);
+  const { specs } = await readSpecs([path], process.env);
+  const named = specs[0];
+  if (specs.length !== 1 || named === undefined)
+    throw new ReconcileError('SpecInvalid', `a load plan is about one stack, and ${path} has ${specs.length}`, { hint: 'Name one file.' });
+  const interrupt = listenForInterrupt();
+  const progress = await progressFor(shared);
+  try {
+    const scope = scopeOf(named);
+    const session = openSession({
+      ...{ region: scope.region, env: envOf(scope, process.env), emit: progress.emit, signal: interrupt.signal },
+      ...callLogger(shared),
+    });
+    const plan = await planLoad(named, session, { shards: flags.shards, startAt, hosts: readHosts(process.env) });
+    writePlanFile(flags.out, plan);
+    progress.emit({
+      kind: 'phase',
+      phase: 'load',
+      text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}`,
+    });
+    return EXIT.ok;
+  } finally {
+    progress.stop();
+    interrupt.done();
+  }
+}
+
+/** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when the part is not the one that was planned. */
+export async function loadShardCommand(path: string, flags: LoadShardFlags, shared: Shared): Promise<number> {
+  const plan = readPlanFile(path);
+  if (flags.shard > plan.shards)
+    throw new ReconcileError('LoadFailed', `the load plan has ${plan.shards} shards, and no shard ${flags.shard}`);
+  await (await import('./tools.ts')).ensureTools(['k6'], shared);
+  const interrupt = listenForInterrupt();
+  const progress = await progressFor(shared);
+  try {
+    const run = await runK6({
+      target: { stack: plan.stack, dnsName: plan.dnsName, listeners: [plan.listener], groups: [], hosts: plan.hosts },
+      settings: { ...plan.settings, listener: plan.listener.name },
+      ...{ outDir: flags.out, emit: progress.emit, signal: interrupt.signal, environment: process.env },
+      ...{ shards: plan.shards, part: { shard: flags.shard, startAt: plan.startAt } },
+      ...(plan.most === undefined ? {} : { most: plan.most }),
+    });
+    writeSlip(flags.out, plan, flags.shard, run);
+    const problem = run.shards[0]?.problem ?? '';
+    if (problem === '') return EXIT.ok;
+    progress.emit({ kind: 'warning', text: `shard ${flags.shard} of ${plan.shards}: ${problem}` });
+    return EXIT.inconclusive;
+  } finally {
+    progress.stop();
+    interrupt.done();
+  }
+}
+
+/** What `verify` waits for and reads, instead of sending; undefined when it sends itself. */
+export function collectsOf(flags: CollectFlags): VerifyOptions['collects'] {
+  const { loadPlan, points, pointsWait } = flags;
+  if (loadPlan === undefined && points === undefined) return undefined;
+  if (loadPlan === undefined || points === undefined)
+    throw new ReconcileError('SpecInvalid', '--load-plan and --points go together', {
+      hint: 'The first is the file of `albedo load plan`, the second the folder with what the shards measured.',
+    });
+  return { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', pointsWait) };
+}

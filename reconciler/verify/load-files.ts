@@ -1,0 +1,35 @@
+/** The files of a load that several machines send together: the plan that they are given, and what each writes beside its points. */
+
+import { ReconcileError } from '../errors.ts';
+import { type LoadPlan, MOST_PLAN, plainText, readLoadPlan, type ShardSlip, slipFile } from '../load/load-plan.ts';
+import type { LoadRun } from '../load/types.ts';
+import { pathWithin, readPlainText, writePlain } from '../run/plain-file.ts';
+
+/** Throws `LoadFailed` where it is none, a link, or too long. */
+export function readPlanFile(path: string): LoadPlan {
+  try {
+    return readLoadPlan(readPlainText(path, MOST_PLAN));
+  } catch (cause) {
+    if (cause instanceof ReconcileError) throw cause;
+    throw new ReconcileError(
+      'LoadFailed',
+      `the load plan ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+        hint: 'Make one with `albedo load plan`.',
+      },
+    );
+  }
+}
+
+export const writePlanFile = (path: string, plan: LoadPlan): void => writePlain(path, `${JSON.stringify(plan, null, 2)}\n`);
+
+/** Of a run that was one shard of a plan. */
+export function writeSlip(folder: string, plan: LoadPlan, shard: number, run: LoadRun): void {
+  const slip: ShardSlip = {
+    ...{ version: 1, plan: plan.id, shard, k6: run.version, outcome: run.outcome, exitCode: run.exitCode, exceptions: run.exceptions },
+    thresholds: run.thresholds.slice(0, 50).map((each) => plainText(each, 200)),
+    said: plainText(run.log.at(-1) ?? '', 500),
+  };
+  writePlain(pathWithin(folder, slipFile(shard)), `${JSON.stringify(slip)}\n`);
+}
