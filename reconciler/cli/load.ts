@@ -27,6 +27,7 @@ export interface CollectFlags {
   readonly loadPlan?: string;
   readonly points?: string;
   readonly pointsWait: string;
+  readonly shards?: number;
 }
 
 const milliseconds = (flag: string, text: string): number => {
@@ -98,6 +99,10 @@ export function collectsOf(flags: CollectFlags): VerifyOptions['collects'] {
   if (loadPlan === undefined || points === undefined)
     throw new ReconcileError('SpecInvalid', '--load-plan and --points go together', {
       hint: 'The first is the file of `albedo load plan`, the second the folder with what the shards measured.',
+    });
+  if (flags.shards !== undefined)
+    throw new ReconcileError('SpecInvalid', '--shards and --load-plan do not go together', {
+      hint: 'The number of shards is in the load plan.',
     });
   return { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', pointsWait) };
 }

@@ -41,6 +41,12 @@ export function addStackCommands(program: Command, context: Context): void {
       finish((await import('./show.ts')).showCommand(specs, options, context.shared())),
     );
 
+  program
+    .command('cost')
+    .description('Estimate what stacks cost a month before any traffic, from a dated table of prices. Calls nothing.')
+    .argument(SPECS[0], SPECS[1], [...SPECS[2]])
+    .action(async (specs: string[]) => finish((await import('./cost.ts')).costCommand(specs, context.shared())));
+
   consenting(program.command('plan'))
     .description('Show what apply would change. Exit 2 when there is something.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])

@@ -19,10 +19,16 @@ export interface WatchFlags extends LockFlags {
   readonly compare?: readonly string[];
   /** Of a verify: k6 processes that send the load together. */
   readonly shards?: number;
+  readonly loadPlan?: string;
+  readonly points?: string;
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
+  if (flags.loadPlan !== undefined || flags.points !== undefined)
+    throw new ReconcileError('SpecInvalid', '--ui and --load-plan do not go together', {
+      hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
+    });
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)

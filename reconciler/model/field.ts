@@ -1,4 +1,5 @@
 import type { Codec } from './codec.ts';
+import type { Given } from './given.ts';
 import type { Grades } from './grades.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Read } from './read.ts';
@@ -315,6 +316,8 @@ export interface Kind {
    * (in spec notation; `{name}` is the name of what is warmed up), until it is `settled`. Only with members of `ifAny`.
    */
   readonly warmUp?: { readonly by: string; readonly on: string; readonly values: Readonly<Record<string, Json>>; readonly ifAny: string };
+  /** What it wants of that which the spec gives by id, looked at before anything is planned. */
+  readonly given?: Given;
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
   /**

@@ -183,6 +183,16 @@ const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'
       }),
     ),
   },
+  cost: {
+    'stacks?': list(
+      object({
+        ...{ stack: text, region: text, prices: object({ asOf: text, region: text, currency: text }) },
+        lines: list(object({ what: text, count: whole, hourly: number, monthly: number })),
+        monthly: said(number, 'Of all lines.'),
+        without: said(list(text), 'What is paid as well and is in no line.'),
+      }),
+    ),
+  },
   demo: { results: list(ref('report')) },
   sandbox: { 'endpoint?': text, 'hostsFile?': text, 'up?': yes, 'was?': said(yes, 'Of down: whether it was up.') },
   // What it prints without a mistake is the policy itself, for AWS.
@@ -239,7 +249,7 @@ function bodyOf(command: DocumentCommand): Schema {
 }
 
 export const DOCUMENT_COMMANDS: readonly DocumentCommand[] = [
-  ...(['plan', 'apply', 'destroy', 'drift', 'verify', 'validate', 'import', 'doctor', 'demo', 'sandbox', 'iam'] as const),
+  ...(['plan', 'apply', 'destroy', 'drift', 'verify', 'validate', 'import', 'doctor', 'cost', 'demo', 'sandbox', 'iam'] as const),
 ];
 
 export function documentSchema(command: DocumentCommand): Schema {

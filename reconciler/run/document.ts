@@ -15,7 +15,7 @@ export const DOCUMENT_VERSION = 2;
 
 /** Commands about stacks, whose documents have a result for each. */
 export type StackCommand = 'plan' | 'apply' | 'destroy' | 'drift' | 'verify';
-export type DocumentCommand = StackCommand | 'validate' | 'import' | 'doctor' | 'demo' | 'sandbox' | 'iam';
+export type DocumentCommand = StackCommand | 'validate' | 'import' | 'doctor' | 'cost' | 'demo' | 'sandbox' | 'iam';
 
 /** How every document begins. */
 export interface DocumentHead {

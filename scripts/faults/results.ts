@@ -72,11 +72,11 @@ export const casesAt = (calls: Calls): readonly SweepCase[] =>
     ),
   );
 
-/** The commit that is checked out; with a `+` where files differ from it. */
+/** The commit that is checked out; with a `+` where files differ from it, but for the document that a slice writes. */
 export function commitNow(): string {
   const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   try {
-    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'}`;
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!docs/faults.md') === '' ? '' : '+'}`;
   } catch {
     return 'unknown';
   }

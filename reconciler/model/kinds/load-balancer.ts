@@ -1,5 +1,6 @@
 import { type Codec, constant, flag, numberOr, oneOf, physicalName, reference, seconds, setOf, text } from '../codec.ts';
 import { attribute, create, DERIVED, type Fields, REQUIRED, UNMANAGED } from '../field.ts';
+import { subnetsThatDo } from '../given.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { ELB_PAGE, ELB_TAGS } from '../read.ts';
 import { kind } from '../values.ts';
@@ -233,6 +234,7 @@ export const loadBalancer = kind({
   },
   attributes: { op: 'elbv2:ModifyLoadBalancerAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteLoadBalancer', param: 'LoadBalancerArn' },
+  given: subnetsThatDo,
   after: ['internetGateway'],
   risk: {
     replace: { risk: 'drop', reason: 'its DNS name changes: clients of [{dnsName}|the old one] lose access' },

@@ -1,5 +1,6 @@
 import { cidr, flag, reference, setOf, text } from '../codec.ts';
 import { create, DERIVED, REQUIRED } from '../field.ts';
+import { inOneVpc, partOfBlock } from '../given.ts';
 import type { JsonObject } from '../json.ts';
 import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
 import { ROUTE_KEYS, routes } from '../nested/routes.ts';
@@ -39,6 +40,7 @@ export const vpc = kind({
   outputs: { id: 'VpcId' },
   create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
   destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
+  given: inOneVpc,
 });
 
 export const subnet = kind({
@@ -120,6 +122,7 @@ export const subnet = kind({
   outputs: { id: 'SubnetId' },
   create: { op: 'ec2:CreateSubnet', answer: 'Subnet', tags: { param: 'TagSpecifications', types: ['subnet'] } },
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
+  given: partOfBlock,
   awaits: [freeOf('subnet-id')],
   exclusive: ['vpc', 'cidrBlock'],
 });

@@ -1,5 +1,6 @@
 import { type Codec, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
+import { addressesThatDo } from '../given.ts';
 import { isObject, type Json } from '../json.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
@@ -357,6 +358,7 @@ export const targetGroup = kind({
   modify: { op: 'elbv2:ModifyTargetGroup', param: 'TargetGroupArn' },
   attributes: { op: 'elbv2:ModifyTargetGroupAttributes', param: 'Attributes', read: 'Attributes', most: 20 },
   destroy: { op: 'elbv2:DeleteTargetGroup', param: 'TargetGroupArn' },
+  given: addressesThatDo,
   // TargetGroupAssociationLimit: "The following target groups cannot be associated with more than one load balancer".
   serves: { kind: 'loadBalancer', through: ['listener', 'rule'] },
   risk: {

@@ -62,6 +62,32 @@ t("what exists is ours when it has our tags, and a stranger's else", async () =>
   assert.is(theirs.calls.filter((call) => call.op === 'op:make').length, 2, 'once more, then it is told');
 });
 
+t("what has some of the tags that were given is a stranger's", async () => {
+  const tags = [
+    { Key: 'albedo:stack', Value: 'web' },
+    { Key: 'albedo:address', Value: 'vpc/main' },
+  ];
+  const tagged = { op: 'op:tags', param: 'Ids', list: 'Tags' };
+  const maker = step('make', {
+    effect: 'create',
+    address: 'vpc/main',
+    input: { Tags: tags },
+    outputs: { id: 'Vpc.VpcId' },
+    lookup: { ...LOOKUP, tagged },
+  });
+  const outcome = async (shown: Json): Promise<string> => {
+    const cloud = answering((op) => {
+      if (op === 'op:make') throw refusal(op, 'EntityAlreadyExists');
+      return op === 'op:tags' ? { Tags: shown } : { Vpcs: [{ VpcId: 'vpc-1' }] };
+    });
+    return (await start(planOfSteps(maker), cloud).run).outcome;
+  };
+  assert.is(await outcome(tags), 'done');
+  assert.is(await outcome([...tags, { Key: 'team', Value: 'x' }]), 'done', 'further tags are no matter');
+  for (const [first] of [[tags[0]], [tags[1]]]) assert.is(await outcome([first ?? null]), 'failed');
+  assert.is(await outcome([tags[0] ?? null, { Key: 'albedo:address', Value: 'vpc/other' }]), 'failed');
+});
+
 t('a refusal is no lost answer', async () => {
   const cloud = answering((op) => {
     throw refusal(op, 'VpcLimitExceeded');

@@ -52,6 +52,20 @@ t('a run that loses and regains an instance: phases, times, shares, verdict', ()
   assert.is(report.series.p95[25] === null, false);
 });
 
+t('the last phase holds the request that began as it ended', () => {
+  const samples = samplesOf(usual);
+  const last = samples.at(-1);
+  if (last === undefined) throw new Error('no samples');
+  const ended = runOf(samples).endedAt;
+  const counts = (at: number): number =>
+    judge(judgeInput(usual, { run: { ...runOf([...samples, { ...last, at }]), endedAt: ended }, objectives: all })).phases.reduce(
+      (sum, { count }) => sum + count,
+      0,
+    );
+  assert.is(counts(ended), samples.length + 1);
+  assert.is(counts(ended + 1), samples.length, 'what began later is in none');
+});
+
 const misses: [string, Objectives, string][] = [
   ['errorRate', { errorRate: 0.01 }, 'objective errorRate missed: 1.27 % in the whole run (38 of 3000 requests), limit 1 %'],
   ['p99', { p99: 500 }, 'objective p99 missed: 1000 ms in the whole run, limit 500 ms'],

@@ -44,6 +44,33 @@ t('an instance that exists already, and a VPC that is made here', () => {
   assert.equal(told(VPC, [{ id: VPC }]), []);
 });
 
+t('a VPC without an IPv6 block, of which a subnet is to have a part', () => {
+  const stack = stackOf(
+    changed((spec) => {
+      spec.network = {
+        vpc: { id: VPC },
+        subnets: Object.fromEntries(
+          ['a', 'b'].map((zone, index) => [
+            zone,
+            { availabilityZone: `us-east-1${zone}`, cidrBlock: `10.0.${index}.0/24`, ...(index === 0 ? { ipv6: 1 } : {}) },
+          ]),
+        ),
+      };
+    }),
+  );
+  const of = (vpc: Outputs) => checkExisting(stack, { ...NOTHING, existing: { 'vpc/main': vpc } }).map(({ message }) => message);
+  const told = [`\`${VPC}\` has no IPv6 block, of which subnet \`a\` is to have a part.`];
+  assert.equal(of({ id: VPC }), told);
+  assert.equal(of({ id: VPC, ipv6: '2001:db8::/56', ipv6State: 'disassociated' }), told);
+  assert.equal(of({ id: VPC, ipv6: '2001:db8::/56', ipv6State: 'associated' }), []);
+  assert.equal(of({}), [], 'while it is not known');
+  assert.equal(
+    checkExisting(STACK, { ...NOTHING, existing: { 'vpc/main': { id: VPC } } }).filter(({ path }) => path === 'vpc/main'),
+    [],
+    'nobody wants one',
+  );
+});
+
 t('a subnet without room', () => {
   assert.equal(check({ free: '7' }, {}), [`subnet/a: Only 7 addresses are free in \`${A}\`.`]);
   assert.equal(check({ free: '8' }, {}), []);

@@ -96,6 +96,7 @@ const NOT_TYPED: Readonly<Record<string, string>> = {
   'docs/how-to/mutual-tls.md': 'a name on the internet',
   'docs/identity.md': 'unit/iam, and contract/roles-enforced works with what they print',
   'docs/library.md': 'unit/tooling/package installs it from a tarball',
+  'docs/load-from-several.md': 'several machines; unit/load/shards-k6 is two of them',
   'docs/tutorial/13-pull-request.md': 'a repository on github.com; workflows/pull-request',
   'docs/tutorial/README.md': 'the chapters type these commands',
   'docs/tutorial/locust.md': 'contract/course-locust',

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { readSpec } from '../../../reconciler/config/read.ts';
@@ -11,9 +11,10 @@ import { suite } from '../../support/suite.ts';
 const t = suite('examples');
 const root = join(import.meta.dirname, '../../..');
 /** Files, and of an example of several files its specs. */
-const examples = readdirSync(join(root, 'docs/examples')).map((name) =>
-  join(root, 'docs/examples', name, name.endsWith('.yaml') ? '' : 'environments'),
-);
+const examples = readdirSync(join(root, 'docs/examples'))
+  .map((name) => join(root, 'docs/examples', name, name.endsWith('.yaml') ? '' : 'environments'))
+  // One of workflows alone has no specs.
+  .filter((path) => existsSync(path));
 
 t('every documented example is a valid spec without warnings', async () => {
   assert.ok(examples.length > 0);
