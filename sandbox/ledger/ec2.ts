@@ -16,6 +16,7 @@ import { createInterfaces } from './interfaces.ts';
 import { associateSubnet, disassociateSubnet, disassociateVpc, modifySubnet } from './ipv6.ts';
 import { createLifeCycle } from './life-cycle.ts';
 import { createMirror, touchedBy } from './mirror.ts';
+import { modifyRules } from './modify-rules.ts';
 import * as network from './network.ts';
 import { createNetworkView, type LedgerView } from './network-view.ts';
 import { newRoute } from './routes.ts';
@@ -49,6 +50,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   AuthorizeSecurityGroupEgress: changeRules,
   RevokeSecurityGroupIngress: changeRules,
   RevokeSecurityGroupEgress: changeRules,
+  ModifySecurityGroupRules: modifyRules,
   UpdateSecurityGroupRuleDescriptionsIngress: describeRules,
   UpdateSecurityGroupRuleDescriptionsEgress: describeRules,
   AttachInternetGateway: network.attachInternetGateway,
