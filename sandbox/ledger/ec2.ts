@@ -89,6 +89,7 @@ export interface Ec2State {
   readonly interfaces: ReturnType<Ec2Context['interfaces']['save']>;
   readonly mirror: ReturnType<Ec2Context['mirror']['save']>;
   readonly tokens: Ec2Context['tokens'];
+  readonly outposts: Ec2Context['outposts'];
 }
 
 export interface Ec2Options {
@@ -116,6 +117,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     lives: createLifeCycle({ clock, timings, onChange }),
     interfaces: createInterfaces({ clock, lingerMs: timings.interfaceLinger, onChange }),
     tokens: new Map(),
+    outposts: new Map(),
   };
   const opened = new Map<string, Promise<void>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -164,8 +166,9 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     },
     async save() {
       await Promise.allSettled([last, ...opened.values()]);
-      const { lives, interfaces, mirror, tokens } = context;
-      return { lives: lives.save(), interfaces: interfaces.save(), mirror: mirror.save(), tokens: new Map(tokens) };
+      const { lives, interfaces, mirror } = context;
+      const [tokens, outposts] = [new Map(context.tokens), new Map(context.outposts)];
+      return { lives: lives.save(), interfaces: interfaces.save(), mirror: mirror.save(), tokens, outposts };
     },
     async load(state) {
       await Promise.allSettled([last, ...opened.values()]);
@@ -174,6 +177,8 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       context.interfaces.load(state.interfaces);
       context.tokens.clear();
       for (const [token, answer] of state.tokens) context.tokens.set(token, answer);
+      context.outposts.clear();
+      for (const [subnet, outpost] of state.outposts) context.outposts.set(subnet, outpost);
       for (const region of opened.keys()) if (!state.mirror.some(([name]) => name === region)) opened.delete(region);
       onChange();
     },
@@ -183,6 +188,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       context.interfaces.clear();
       context.mirror.clear();
       context.tokens.clear();
+      context.outposts.clear();
       opened.clear();
       onChange();
     },

@@ -27,9 +27,11 @@ const free = (planned: Plan, one: string, other: string): void => {
 function isSound(planned: Plan): void {
   const done = new Set<string>();
   const existing = new Map<string, string>();
+  const milestones = new Map((planned.milestones ?? []).map(({ id, needs }) => [id, needs]));
+  const isReached = (id: string): boolean => done.has(id) || (milestones.get(id)?.every(isReached) ?? false);
   for (const step of planned.steps) {
     assert.not.ok(done.has(step.id), `${step.id} is there twice`);
-    for (const need of step.needs) assert.ok(done.has(need), `${step.id} comes before ${need}`);
+    for (const need of step.needs) assert.ok(isReached(need), `${step.id} comes before ${need}`);
     const needs = needsOf(planned, step.id);
     for (const ref of refsIn(step.input)) {
       const maker = existing.get(`${ref.address}.${ref.output}`);
