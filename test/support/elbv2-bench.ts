@@ -71,10 +71,10 @@ export function flatten(params: Params): Record<string, string> {
   return out;
 }
 
-const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false });
+export const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false });
 
 /** Lists come out of the XML as `{member: …}`; here they become arrays. An empty element is ''. */
-function unwrap(value: unknown): unknown {
+export function unwrap(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Object.keys(value).join() === 'member') return [dig(value, 'member')].flat().map(unwrap);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, unwrap(item)]));
