@@ -31,7 +31,7 @@ import { type Inputs, readInputs } from './inputs.ts';
 import { dropVoidLabels } from './labels.ts';
 import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
-import { orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
+import { lookedText, orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
 import { renameForPreview } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
@@ -140,7 +140,9 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
       compareWith(inputs, shop.context, publisher.github, log, shop.last),
     ]);
     if (inputs.command === 'plan') tellAside(shop, await driftAside(shop.aside, (scope) => sessionFor(shop, scope)));
-    shop.orphans.push(...(await orphansOf(inputs, specs, (scope) => sessionFor(shop, scope))));
+    const { orphans, lookedIn } = await orphansOf(inputs, specs, (scope) => sessionFor(shop, scope));
+    shop.orphans.push(...orphans);
+    if (lookedIn.length > 0) shop.log.say(shop.mask.text(lookedText(lookedIn)));
     return outcomes;
   } catch (thrown) {
     return [ended(thrown, inputs.spec.join(' ').slice(0, 500), realClock.now())];

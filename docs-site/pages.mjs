@@ -22,6 +22,7 @@ const GROUPS = {
   Start: ['docs/platforms.md', 'docs/first-spec.md', 'docs/concepts.md', 'docs/compare.md', 'docs/tutorial/'],
   'How to': [
     'docs/how-to/',
+    'docs/experiments.md',
     'docs/load-scripts.md',
     'docs/load-from-several.md',
     'docs/watch.md',

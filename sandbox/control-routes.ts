@@ -1,4 +1,5 @@
 /** What `/_sandbox/…` answers, in JSON: the state of the sandbox and its switches. */
+import type { AutoScaling } from './auto-scaling.ts';
 import type { SteppableClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import type { Rates } from './rates.ts';
@@ -14,6 +15,7 @@ export interface Controlled {
   readonly recorder: Recorder;
   readonly shuffleSeed: number | undefined;
   readonly hostsFile: string;
+  readonly autoScaling: AutoScaling;
   census(): Readonly<Record<string, number>>;
   reset(): Promise<void>;
 }
@@ -50,6 +52,13 @@ export function createControl(sandbox: Controlled): Control {
       rates.turn(readMember(body, 'on', isFlag, 'The token buckets are switched with { "on": true } or { "on": false }.'));
       return { throttle: rates.on };
     },
+    'POST auto-scaling': async (body) => {
+      const words = 'A group is made with { "name": "…", "instances": ["i-…"] }.';
+      const name = readMember(body, 'name', isText, words);
+      const instances = readMember(body, 'instances', areTexts, words);
+      await sandbox.autoScaling.adopt(name, instances);
+      return { name, instances };
+    },
     'POST clock': (body) => {
       clock.advance(readMember(body, 'advance', isTime, 'The clock is moved with { "advance": milliseconds }.'));
       return { now: new Date(clock.now()).toISOString() };
@@ -71,6 +80,8 @@ export function createControl(sandbox: Controlled): Control {
   };
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 

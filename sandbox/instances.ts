@@ -5,8 +5,9 @@
  */
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { openShell, type Server, type Shell } from './services.ts';
 import type { SupervisedProcess, spawnSupervised } from './supervised-process.ts';
-import type { InstanceFacts, NetworkView } from './types.ts';
+import type { Clock, InstanceFacts, Machines, NetworkView } from './types.ts';
 
 const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
 const MARKER = /^[ \t]*#[ \t]*albedo-app:[ \t]*flask-webserver[ \t]+port=(\d{1,5})(?:[ \t]+(tls))?[ \t]*$/gm;
@@ -15,6 +16,7 @@ const LISTEN_PATIENCE_MS = 20_000;
 const LISTEN_LOOK_MS = 30;
 
 export interface InstanceProcessesOptions {
+  readonly clock: Clock;
   readonly network: NetworkView;
   readonly addressOf: (instanceId: string) => string;
   /** The port really bound for a port the user data asks for. */
@@ -24,7 +26,7 @@ export interface InstanceProcessesOptions {
   readonly log: (line: string) => void;
 }
 
-export interface InstanceProcesses {
+export interface InstanceProcesses extends Machines {
   /** Starts and ends processes as the instances' states say. Cheap when nothing changed; never waits. */
   update(): void;
   /** How often this instance was started so far. Another number means it is a fresh machine: nothing known of it holds. */
@@ -46,8 +48,11 @@ export function webserversOf(userData: string): readonly Webserver[] {
 }
 
 interface Machine {
-  readonly processes: SupervisedProcess[];
+  processes: SupervisedProcess[];
   listening: Promise<unknown>;
+  readonly shell: Shell;
+  /** Processes that were told to end, which is no accident. */
+  readonly ending: Set<SupervisedProcess>;
   /** Set once it is being shut down; resolves when its processes are gone. */
   gone?: Promise<unknown>;
 }
@@ -58,9 +63,60 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
 
   const boot = (facts: InstanceFacts, after: Promise<unknown> | undefined): Machine => {
     boots.set(facts.id, (boots.get(facts.id) ?? 0) + 1);
-    const machine: Machine = { processes: [], listening: Promise.resolve() };
+    const ending = new Set<SupervisedProcess>();
+    const machine: Machine = {
+      processes: [],
+      listening: Promise.resolve(),
+      ending,
+      shell: openShell(
+        serverOf(facts, () => machine),
+        options.clock,
+        options.log,
+      ),
+    };
     machine.listening = start(facts, machine, after);
     return machine;
+  };
+
+  /** The unit that serves on the machine. */
+  const serverOf = (facts: InstanceFacts, machineOf: () => Machine): Server => {
+    const end = async (): Promise<void> => {
+      const machine = machineOf();
+      const old = machine.processes;
+      machine.processes = [];
+      for (const each of old) machine.ending.add(each);
+      await Promise.all(old.map((each) => each.stop()));
+    };
+    const begin = async (more: readonly string[] = []): Promise<void> => {
+      const machine = machineOf();
+      if (machine.gone || machine.processes.length > 0) return;
+      const servers = webserversOf(facts.userData);
+      machine.processes = servers.map((server) => run(facts, server, machine, more));
+      const { processes } = machine;
+      await Promise.all(
+        servers.map(({ port }, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), processes[index])),
+      );
+    };
+    let failing = false;
+    return {
+      isRunning: () => !failing && machineOf().processes.length > 0,
+      start: () => (failing ? Promise.resolve() : begin()),
+      stop: () => (failing ? Promise.resolve() : end()),
+      freeze(on) {
+        for (const { pid } of machineOf().processes) {
+          try {
+            process.kill(pid, on ? 'SIGSTOP' : 'SIGCONT');
+          } catch {
+            // It has ended.
+          }
+        }
+      },
+      async failExcept(path) {
+        await end();
+        failing = path !== undefined;
+        if (path !== undefined) await begin(['--fail-except', path]);
+      },
+    };
   };
 
   const start = async (facts: InstanceFacts, machine: Machine, after: Promise<unknown> | undefined): Promise<void> => {
@@ -74,12 +130,12 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     );
   };
 
-  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine): SupervisedProcess => {
+  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine, more: readonly string[] = []): SupervisedProcess => {
     const host = options.addressOf(facts.id);
     const said: string[] = [];
-    const process = options.spawnSupervised(
+    const started = options.spawnSupervised(
       options.python,
-      ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : [])],
+      ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : []), ...more],
       {
         env: {
           INSTANCE_ID: facts.id,
@@ -93,17 +149,18 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
         },
       },
     );
-    void process.exited.then(({ code, signal }) => {
-      if (!machine.gone)
+    void started.exited.then(({ code, signal }) => {
+      if (!machine.gone && !machine.ending.has(started))
         options.log(
           `instance ${facts.id}: its webserver on ${host}:${port} ended by itself (${signal ?? `exit ${code}`}): ${said.join(' | ')}`,
         );
     });
-    return process;
+    return started;
   };
 
   /** As an operating system shutting down: SIGTERM first. */
   const shutDown = (machine: Machine): Promise<unknown> => {
+    machine.shell.end();
     machine.gone ??= Promise.all(machine.processes.map((process) => process.stop()));
     return machine.gone;
   };
@@ -123,6 +180,11 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
       }
     },
     boots: (id) => boots.get(id) ?? 0,
+    knows: (id) => webserversOf(options.network.instance(id)?.userData ?? '').length > 0,
+    run: async (id, lines) => {
+      const machine = machines.get(id);
+      return machine === undefined || machine.gone ? undefined : machine.shell.run(lines);
+    },
     async settled() {
       await Promise.all([...machines.values()].map((machine) => machine.gone ?? machine.listening));
     },

@@ -11,6 +11,8 @@ export interface SubnetFacts {
   readonly freeAddresses: number;
   /** The IPv6 block, when the subnet has one: `dualstack` load balancers need it in every subnet. */
   readonly ipv6CidrBlock?: string;
+  /** The Outpost it is on. */
+  readonly outpostArn?: string;
 }
 
 export interface SecurityGroupRule {

@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AutoScaling, createAutoScaling } from './auto-scaling.ts';
 import { createClock, type SteppableClock } from './clock.ts';
 import { createControl } from './control-routes.ts';
 import { startDataplane } from './dataplane/dataplane.ts';
@@ -70,6 +71,8 @@ export interface Sandbox {
   readonly shuffleSeed: number | undefined;
   /** What S3 holds: bundles and revocation lists of trust stores. */
   readonly objects: Objects;
+  /** Groups of instances that are replaced when they end. */
+  readonly autoScaling: AutoScaling;
   /** Those since the start or since they were last forgotten, 50,000 at most. */
   calls(): readonly RecordedCall[];
   forgetCalls(): void;
@@ -162,7 +165,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             spawnSupervised,
             log,
           });
-    if (plane) cleanUps.push(() => plane.stop());
+    if (plane) {
+      cleanUps.push(() => plane.stop());
+      ledger.connectMachines(plane.machines);
+    }
     const hosts = publishHosts(join(runDir, 'hosts.json'), plane, [ledger.network, elbv2.state], log);
     cleanUps.push(() => hosts.stop());
     return await serve(options, { timings, clock, order, ledger, elbv2, objects, hosts, end, cleanUps, log });
@@ -199,8 +205,14 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     targetGroups: elbv2.state.targetGroups().length,
     trustStores: elbv2.state.trustStoreCount?.() ?? 0,
   });
+  const autoScaling = createAutoScaling({
+    ...{ clock, network: ledger.network, state: elbv2.state, region: 'us-east-1', log: parts.log },
+    ...{ ec2: (call) => ledger.asAws(call), elbv2: (call) => elbv2.handle(call) },
+  });
+  parts.cleanUps.push(() => autoScaling.stop());
   const reset = async (): Promise<void> => {
     faults.set([]);
+    autoScaling.reset();
     await elbv2.reset();
     objects.clear();
     tagging.reset();
@@ -218,6 +230,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     recorder,
     shuffleSeed: parts.order.seed,
     hostsFile: hosts.file,
+    autoScaling,
     census,
     reset,
   });
@@ -261,6 +274,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     rates,
     shuffleSeed: parts.order.seed,
     objects,
+    autoScaling,
     calls: () => recorder.calls(),
     forgetCalls: () => recorder.clear(),
     census,

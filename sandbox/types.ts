@@ -31,6 +31,14 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
+/** Running instances, for whoever runs commands on them. */
+export interface Machines {
+  /** Whether the sandbox knows what runs on it. */
+  knows(instanceId: string): boolean;
+  /** Runs the lines of a shell script; undefined when there is no such machine. */
+  run(instanceId: string, lines: readonly string[]): Promise<{ readonly code: number; readonly stderr: string } | undefined>;
+}
+
 export type * from './network-types.ts';
 
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';

@@ -45,6 +45,10 @@ export const OPERATIONS = {
   'ssm:GetParameter': { ...read, dated: true },
   'ssm:PutParameter': write,
   'ssm:DeleteParameter': write,
+  // Commands on the machine of a target, for load tests. A second one does no harm: a machine refuses a fault while it has one.
+  'ssm:DescribeInstanceInformation': { ...read, pages: { send: 'NextToken', answer: 'NextToken', list: 'InstanceInformationList' } },
+  'ssm:SendCommand': write,
+  'ssm:GetCommandInvocation': read,
 
   'ec2:DescribeVpcs': ec2Pages('Vpcs'),
   'ec2:DescribeSubnets': ec2Pages('Subnets'),
@@ -91,6 +95,7 @@ export const OPERATIONS = {
   'ec2:RevokeSecurityGroupIngress': { ...write, done: ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'] },
   'ec2:AuthorizeSecurityGroupEgress': { ...write, done: ['InvalidPermission.Duplicate'] },
   'ec2:RevokeSecurityGroupEgress': { ...write, done: ['InvalidPermission.NotFound', 'InvalidSecurityGroupRuleId.NotFound'] },
+  'ec2:ModifySecurityGroupRules': write,
   'ec2:UpdateSecurityGroupRuleDescriptionsIngress': write,
   'ec2:UpdateSecurityGroupRuleDescriptionsEgress': write,
   'ec2:DeleteSecurityGroup': { ...write, settle: { ...lingering, 'InvalidGroup.InUse': 600 } },

@@ -25,6 +25,7 @@ export type ArnType =
   | 'internet-gateway'
   | 'route-table'
   | 'security-group'
+  | 'security-group-rule'
   | 'instance'
   | 'volume'
   | 'network-interface'
@@ -33,6 +34,7 @@ export type ArnType =
   | 'server-certificate'
   | 'given-certificate'
   | 'lock'
+  | 'shell-document'
   | 'parameter'
   | 'loadbalancer'
   | 'targetgroup'
@@ -54,6 +56,7 @@ const ELB = ['loadbalancer', 'targetgroup', 'listener', 'listener-rule', 'trusts
 export const SCOPES: Readonly<Record<Writes, Scope>> = {
   'ssm:PutParameter': { any: ['lock'], tagged: ['lock'] },
   'ssm:DeleteParameter': { any: ['lock'] },
+  'ssm:SendCommand': { ours: ['instance'], any: ['shell-document'] },
 
   'ec2:CreateVpc': { made: ['vpc'] },
   'ec2:DeleteVpc': { ours: ['vpc'] },
@@ -81,6 +84,7 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
   'ec2:RevokeSecurityGroupIngress': rules,
   'ec2:AuthorizeSecurityGroupEgress': rules,
   'ec2:RevokeSecurityGroupEgress': rules,
+  'ec2:ModifySecurityGroupRules': { ours: ['security-group'], any: ['security-group-rule'] },
   'ec2:UpdateSecurityGroupRuleDescriptionsIngress': rules,
   'ec2:UpdateSecurityGroupRuleDescriptionsEgress': rules,
   'ec2:DeleteSecurityGroup': rules,

@@ -22,6 +22,8 @@ export interface InstanceState {
   readonly instanceId: string;
   readonly state: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly zone: string;
+  readonly securityGroups: readonly string[];
 }
 
 export function instanceStates(answer: Json): InstanceState[] {
@@ -31,6 +33,8 @@ export function instanceStates(answer: Json): InstanceState[] {
       instanceId: textOf(instance, 'InstanceId'),
       state: textOf(fieldsOf(instance, 'State'), 'Name'),
       tags: Object.fromEntries(listOf(instance, 'Tags').map((tag) => [textOf(tag, 'Key'), textOf(tag, 'Value')])),
+      zone: textOf(fieldsOf(instance, 'Placement'), 'AvailabilityZone'),
+      securityGroups: listOf(instance, 'SecurityGroups').map((group) => textOf(group, 'GroupId')),
     }));
 }
 

@@ -1,7 +1,8 @@
 /** Whom the fault befalls. Pure: the same seed and candidates give the same victim, so that a run can be repeated. */
 
-import type { Experiment } from './experiments/experiment.ts';
-import type { Candidate, Victim } from './types.ts';
+import type { Experiment, Fitness, OwnSettings } from './experiments/experiment.ts';
+import type { Candidate, Member, Victim } from './types.ts';
+import { membersOf } from './victim.ts';
 
 export interface Choice {
   readonly victim?: Victim;
@@ -18,7 +19,7 @@ export function hashSeed(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-type Of = Pick<Experiment, 'name' | 'victims' | 'words'>;
+type Of = Pick<Experiment, 'name' | 'victims' | 'words'> & Partial<Pick<Experiment, 'picks' | 'accepts'>>;
 
 const isFit = (candidate: Candidate, { victims }: Of): boolean =>
   candidate.health === 'healthy' && (victims === 'targets' || candidate.instanceState === 'running');
@@ -32,11 +33,7 @@ const titleOf = ({ name, instanceId }: Pick<Candidate, 'name' | 'instanceId'>): 
 const keyOf = ({ instanceId, port }: Pick<Candidate, 'instanceId' | 'port'>, { victims }: Of): string =>
   victims === 'targets' ? `${instanceId}:${port}` : instanceId;
 
-/**
- * Picks one healthy victim of a group. Refuses when an instance of the group is not the stack's own, since stopping it would
- * hurt somebody else, and when fewer than two are healthy, since nobody would be left to serve.
- */
-export function chooseVictim(input: {
+interface ChooseInput {
   readonly experiment: Of;
   readonly stack: string;
   readonly group: string;
@@ -45,27 +42,25 @@ export function chooseVictim(input: {
   /** Name (or id) that the spec asks for. */
   readonly named?: string;
   readonly seed: string;
-}): Choice {
-  const { experiment, stack, group, groupArn, named: wanted } = input;
-  const { words } = experiment;
+  readonly settings?: OwnSettings;
+  /** What the experiment asked of this candidate. */
+  readonly fitness?: (candidate: Candidate) => Fitness;
+}
+
+/**
+ * Picks whom the experiment breaks, among the healthy targets of a group that the stack owns or may break. Somebody else's are left alone and
+ * count as those that go on serving. Refuses when nobody would be left to serve.
+ */
+export function chooseVictim(input: ChooseInput): Choice {
+  const { experiment, group, named: wanted } = input;
+  const { words, picks = 'one' } = experiment;
   // By name: the ids are new with every stack, and the same seed should mean the same instance of the spec.
   const byKey = new Map<string, Candidate>();
   for (const each of input.candidates) if (!byKey.has(keyOf(each, experiment))) byKey.set(keyOf(each, experiment), each);
   const candidates = [...byKey.values()].sort((a, b) => compare(a.name, b.name) || compare(a.instanceId, b.instanceId) || a.port - b.port);
-  const strangers = experiment.victims === 'targets' ? [] : candidates.filter((each) => each.stack !== stack);
-  if (strangers.length > 0) {
-    const names = strangers.map((each) => `${each.name} (${each.instanceId})`).join(', ');
-    return {
-      refusal: `target group ${group}: ${names} does not carry the tag of stack ${stack}; nothing is ${words.done} that albedo does not own`,
-    };
-  }
   const healthy = candidates.filter((each) => isFit(each, experiment));
   if (healthy.length < 2) return { refusal: tooFew(group, candidates, healthy.length, experiment) };
-  const asVictim = (each: Candidate, seed: string): Choice => {
-    const { instanceId, name, zone, port, registeredZone } = each;
-    const registered = registeredZone === undefined ? {} : { registeredZone };
-    return { refusal: '', victim: { experiment: experiment.name, instanceId, name, zone, port, group, groupArn, ...registered, seed } };
-  };
+  const objection = (each: Candidate): string => objectionOf(each, input);
   if (wanted !== undefined) {
     const named = candidates.find((each) => each.name === wanted || each.instanceId === wanted);
     if (named === undefined)
@@ -74,11 +69,74 @@ export function chooseVictim(input: {
       };
     if (!isFit(named, experiment))
       return { refusal: `${tell(named, experiment)}: only a healthy one can be ${words.done} to see what its loss does` };
-    return asVictim(named, '');
+    const why = objection(named);
+    return why === '' ? asVictim([named], '', healthy, input) : { refusal: `${titleOf(named)}: ${why}` };
   }
-  const chosen = healthy[hashSeed(input.seed) % healthy.length];
-  return chosen === undefined ? { refusal: `target group ${group} has no healthy target` } : asVictim(chosen, input.seed);
+  const fit = healthy.filter((each) => objection(each) === '');
+  if (fit.length === 0)
+    return { refusal: `target group ${group}: ${healthy.map((each) => `${titleOf(each)}: ${objection(each)}`).join('; ')}` };
+  // Of those that are healthy, whoever owns them: one of a hundred is no half of it.
+  if (picks === 'share') {
+    const share = Number.parseInt(input.settings?.['share'] ?? '50%', 10);
+    const count = Math.max(1, Math.floor((healthy.length * share) / 100));
+    const chosen = inOrderOf(input.seed, fit, (each) => each.name).slice(0, count);
+    return asVictim(chosen, input.seed, healthy, input);
+  }
+  if (picks === 'zone') {
+    const zones = [...new Set(fit.map(({ zone }) => zone))].sort();
+    const zone = input.settings?.['zone'] ?? zones[hashSeed(input.seed) % zones.length] ?? '';
+    const inside = healthy.filter((each) => each.zone === zone);
+    if (inside.length === 0)
+      return { refusal: `target group ${group} has no healthy ${words.thing} in ${zone}; it has some in ${zones.join(', ')}` };
+    const others = inside.find((each) => objection(each) !== '');
+    if (others !== undefined) return { refusal: `${titleOf(others)} is in ${zone} too: ${objection(others)}` };
+    return asVictim(inside, input.settings?.['zone'] === undefined ? input.seed : '', healthy, input);
+  }
+  const chosen = fit[hashSeed(input.seed) % fit.length];
+  return chosen === undefined ? { refusal: `target group ${group} has no healthy target` } : asVictim([chosen], input.seed, healthy, input);
 }
+
+/** Why this candidate, although it is healthy, cannot be the victim. */
+function objectionOf(each: Candidate, { experiment, stack, fitness }: ChooseInput): string {
+  // Before that of the experiment: what belongs to somebody else is nobody's business.
+  if (experiment.victims === 'instances' && each.stack !== stack)
+    return `it does not carry the tag of stack ${stack}, nor \`albedo:chaos\` with its name: nothing is ${experiment.words.done} that albedo does not own`;
+  return experiment.accepts?.(each) || fitness?.(each).refusal || '';
+}
+
+function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly Candidate[], input: ChooseInput): Choice {
+  const { experiment, group, groupArn, fitness } = input;
+  const [first] = chosen;
+  if (first === undefined) return { refusal: `target group ${group} has no healthy target` };
+  const { others: along = [], detail } = fitness?.(first) ?? { refusal: '' };
+  const lost = [
+    ...chosen,
+    ...input.candidates.filter((each) => along.includes(each.instanceId) && !chosen.some((one) => one.instanceId === each.instanceId)),
+  ];
+  const left = healthy.filter((each) => !lost.some((one) => keyOf(one, experiment) === keyOf(each, experiment)));
+  if (left.length === 0)
+    return {
+      refusal: `all ${healthy.length} healthy targets of ${group} would be lost at once (${lost.map(({ name }) => name).join(', ')}), and one has to be left to serve`,
+    };
+  const others = lost.slice(1).map(memberOf);
+  return {
+    refusal: '',
+    victim: {
+      ...{ experiment: experiment.name, ...memberOf(first), group, groupArn, seed },
+      ...(others.length === 0 ? {} : { others }),
+      ...(detail === undefined ? {} : { detail }),
+    },
+  };
+}
+
+const memberOf = ({ instanceId, name, zone, port, registeredZone }: Candidate): Member => ({
+  ...{ instanceId, name, zone, port },
+  ...(registeredZone === undefined ? {} : { registeredZone }),
+});
+
+/** An order that the seed alone decides. */
+const inOrderOf = <T>(seed: string, list: readonly T[], name: (one: T) => string): readonly T[] =>
+  [...list].sort((a, b) => hashSeed(`${seed} ${name(a)}`) - hashSeed(`${seed} ${name(b)}`));
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -90,12 +148,15 @@ function tooFew(group: string, candidates: readonly Candidate[], healthy: number
 
 /** Why the fault must not happen now, although the victim was fit when it was chosen; empty when it may. */
 export function objectionTo(victim: Victim, candidates: readonly Candidate[], experiment: Of): string {
-  const own = candidates.filter((each) => keyOf(each, experiment) === keyOf(victim, experiment));
-  const unfit = own.find((each) => !isFit(each, experiment));
-  if (own.length === 0) return `${titleOf(victim)} is no target of ${victim.group} any more`;
-  if (unfit !== undefined)
-    return `${tell(unfit, experiment)}: only a healthy one can be ${experiment.words.done} to see what its loss does`;
-  const others = candidates.filter((each) => keyOf(each, experiment) !== keyOf(victim, experiment));
+  const lost = new Set(membersOf(victim).map((each) => keyOf(each, experiment)));
+  for (const member of membersOf(victim)) {
+    const own = candidates.filter((each) => keyOf(each, experiment) === keyOf(member, experiment));
+    const unfit = own.find((each) => !isFit(each, experiment));
+    if (own.length === 0) return `${titleOf(member)} is no target of ${victim.group} any more`;
+    if (unfit !== undefined)
+      return `${tell(unfit, experiment)}: only a healthy one can be ${experiment.words.done} to see what its loss does`;
+  }
+  const others = candidates.filter((each) => !lost.has(keyOf(each, experiment)));
   if (others.some((each) => isFit(each, experiment))) return '';
   const states = others.map((each) => tell(each, experiment)).join('; ');
   return `no other target of ${victim.group} is healthy, so no target would be left to serve${states === '' ? '' : `: ${states}`}`;

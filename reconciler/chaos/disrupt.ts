@@ -6,10 +6,13 @@
 
 import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
+import type { Json } from '../model/json.ts';
 import type { Clock, Cloud, Emit } from '../run/port.ts';
-import type { Experiment } from './experiments/experiment.ts';
+import { type About, type Experiment, type Look, NOTHING_KNOWN, type OwnSettings } from './experiments/experiment.ts';
 import { markCalls, writeMark } from './fault-mark.ts';
+import { sendFault } from './send.ts';
 import type { ChaosEvent, Disruption, Victim } from './types.ts';
+import { eachOf, namesOf, titleOf } from './victim.ts';
 import { watchVictim } from './watch.ts';
 
 /** After Ctrl-C a call that mends and hangs is given up after this; one that is refused because it is too early is not. */
@@ -19,6 +22,8 @@ const RETRY_MS = 1000;
 const HELD_MS = 5000;
 /** A look that takes longer tells nothing. */
 const LOOK_MS = 3000;
+/** The same of the look before the fault, for which nothing has to hurry. */
+const FIRST_LOOK_MS = 60_000;
 /** Tag and guardian are there so long before the fault, which then comes at its time. */
 const PREPARE_MS = 1000;
 /** Longest wait for the tag to be taken off at the end. */
@@ -38,7 +43,9 @@ export interface DisruptInput {
   readonly experiment: Experiment;
   readonly victim: Victim;
   /** Seconds: break after the load began, mend after that. */
-  readonly settings: { readonly at: number; readonly for: number };
+  readonly settings: { readonly at: number; readonly for: number; readonly own?: OwnSettings };
+  /** Where the health check of the group asks. */
+  readonly healthPath?: string;
   /** When the load began, milliseconds since the epoch; may be told later. */
   readonly startedAt: number | Promise<number>;
   /** Seconds from `startedAt` for which to go on watching after the recovery. */
@@ -69,7 +76,15 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const { cloud, clock, victim, emit, experiment } = input;
   const { words, start: breaks, undo } = experiment;
-  const called = victim.name === victim.instanceId ? victim.name : `${victim.name} (${victim.instanceId})`;
+  const called = titleOf(victim);
+  const named = namesOf(victim);
+  /** What is mended by itself. */
+  const parts = undo.whole === true ? [victim] : eachOf(victim);
+  /** What the last look before the fault showed. */
+  let seen: Json = null;
+  const about = (): About => ({
+    ...{ seen, seconds: input.settings.for, own: input.settings.own ?? {}, healthPath: input.healthPath ?? '/' },
+  });
   const tooEarly = (error: unknown): boolean => error instanceof CloudError && undo.notYet(error.awsCode);
   const observations: ChaosEvent[] = [];
   const observe = (observation: ChaosEvent): void => void observations.push(observation);
@@ -119,36 +134,44 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   /** A call that hangs and does not heed its signal must not hold up the end. */
   const bounded = <T>(work: Promise<T>): Promise<T> => Promise.race([work, outOfTime]);
 
-  const watch = watchVictim({ cloud, clock, victim, victims: experiment.victims, pollMs: input.pollMs ?? 1000, emit, observe });
+  const watch = watchVictim({ cloud, clock, victim, experiment, pollMs: input.pollMs ?? 1000, emit, observe });
 
-  /** Sends the call that mends until it is accepted. Answers why it could not. */
+  /** Sends the calls that mend until all are accepted. Answers why they could not. */
   const restore = async (): Promise<Restored> => {
     const deadline = clock.now() + undo.within * 1000;
+    observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
+    emit({ kind: 'chaos', mark: 'undo', instanceId: victim.instanceId, text: `${words.undo.doing} ${called}` });
+    const told = { refusal: '', waiting: false };
+    const came = await Promise.all(parts.map((part) => restoreOne(part, deadline, told)));
+    const problems = came.flatMap(({ problem }) => (problem === '' ? [] : [problem]));
+    const problem = problems.join('; ');
+    if (came.some(({ restored }) => !restored)) return { restored: false, problem };
+    if (came.every((each) => each.gone === true)) return { restored: true, gone: true, problem };
+    observe({ kind: 'start', at: clock.now(), outcome: 'accepted', detail: '' });
+    return { restored: true, problem: '' };
+  };
+  const restoreOne = async (part: Victim, deadline: number, told: { refusal: string; waiting: boolean }): Promise<Restored> => {
+    const title = titleOf(part);
     let problem = '';
-    let told = false;
-    for (let attempt = 1; ; attempt++) {
-      if (attempt === 1) {
-        observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
-        emit({ kind: 'chaos', mark: 'undo', instanceId: victim.instanceId, text: `${words.undo.doing} ${called}` });
-      }
+    for (;;) {
       try {
-        await bounded(cloud.call(undo.op, undo.input(victim), { once: true, signal: hard.signal }));
-        observe({ kind: 'start', at: clock.now(), outcome: 'accepted', detail: '' });
+        await bounded(sendFault(undo, part, { cloud, clock, about: about(), options: { once: true, signal: hard.signal } }));
         return { restored: true, problem: '' };
       } catch (error) {
-        // Said when it changes: a stop that takes a minute must not become sixty lines.
-        if (messageOf(error) !== problem) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: messageOf(error) });
         problem = messageOf(error);
+        // Said when it changes: a stop that takes a minute must not become sixty lines.
+        if (problem !== told.refusal) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: problem });
+        told.refusal = problem;
         if (aborted() && tooEarly(error)) {
-          if (!told)
+          if (!told.waiting)
             emit({
               kind: 'warning',
-              text: `${victim.name} is still ${words.doing} and is ${words.undo.done} as soon as AWS takes the call; Ctrl-C again gives up, then ${words.undo.verb} it with: ${undo.byHand(victim)}`,
+              text: `${part.name} is still ${words.doing} and is ${words.undo.done} as soon as AWS takes the call; Ctrl-C again gives up, then ${words.undo.verb} it with: ${undo.byHand(part)}`,
             });
-          told = true;
+          told.waiting = true;
           onAbort();
         }
-        if (await isGone()) return gone();
+        if ((await stateNow(part)) === 'gone') return gone(part);
         if (hard.signal.aborted || clock.now() >= deadline || (surelyRefused(error) && !tooEarly(error))) break;
       }
       try {
@@ -157,26 +180,27 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         break;
       }
     }
-    const text = `${called} was ${words.done} and could not be ${words.undo.done} again: ${problem}. ${capital(words.undo.verb)} it with: ${undo.byHand(victim)}`;
+    const text = `${title} was ${words.done} and could not be ${words.undo.done} again: ${problem}. ${capital(words.undo.verb)} it with: ${undo.byHand(part)}`;
     emit({ kind: 'warning', text });
     return { restored: false, problem: text };
   };
 
-  /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
-  const stateNow = async (): Promise<'fine' | 'broken' | 'gone' | 'unknown'> =>
+  /** What AWS says of the victim; one that takes too long says nothing. */
+  const lookAt = (part: Victim, withinMs = LOOK_MS): Promise<Json> =>
     Promise.race([
-      bounded(cloud.call(experiment.look.op, experiment.look.input(victim), { poll: true, signal: hard.signal })).then(
-        (answer) => experiment.look.read(answer, victim),
-        (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
-      ),
-      clock.sleep(LOOK_MS, finished.signal).then(
-        () => 'unknown' as const,
-        () => 'unknown' as const,
-      ),
+      bounded(cloud.call(experiment.look.op, experiment.look.input(part, NOTHING_KNOWN), { poll: true, signal: hard.signal })),
+      clock.sleep(withinMs, finished.signal).then((): never => {
+        throw new Error(`there was no answer within ${withinMs / 1000} s`);
+      }),
     ]);
-  const isGone = async (): Promise<boolean> => (await stateNow()) === 'gone';
-  const gone = (): Restored => {
-    const text = `${called} was ended by somebody else while it was ${words.done}, such as an Auto Scaling group: there is nothing to ${words.undo.verb}`;
+  /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
+  const stateNow = (part: Victim): Promise<Look | 'unknown'> =>
+    lookAt(part).then(
+      (answer) => experiment.look.read(answer, part),
+      (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
+    );
+  const gone = (part: Victim): Restored => {
+    const text = `${titleOf(part)} was ended by somebody else while it was ${words.done}, such as an Auto Scaling group: there is nothing to ${words.undo.verb}`;
     emit({ kind: 'warning', text });
     return { restored: true, gone: true, problem: text };
   };
@@ -188,13 +212,13 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     let askedAt = acceptedAt;
     while (clock.now() < end) {
       // What was read before the call that mends says nothing about the time after it.
-      const { instance, health, asOf } = watch.seen;
-      if (asOf >= acceptedAt && health === 'healthy' && (experiment.victims === 'targets' || instance === 'running')) return 'healthy';
-      if (clock.now() - acceptedAt >= HELD_MS && clock.now() - askedAt >= RETRY_MS) {
+      const { whole, asOf } = watch.seen;
+      if (asOf >= acceptedAt && whole) return 'healthy';
+      if (experiment.refills !== true && clock.now() - acceptedAt >= HELD_MS && clock.now() - askedAt >= RETRY_MS) {
         askedAt = clock.now();
-        const state = await stateNow();
-        if (state === 'gone') return 'gone';
-        if (state === 'broken') {
+        const states = await Promise.all(parts.map(stateNow));
+        if (states.every((state) => state === 'gone')) return 'gone';
+        if (states.includes('broken')) {
           emit({ kind: 'warning', text: `${called} is ${words.done} again: ${words.undo.doing} it once more` });
           const again = await restore();
           if (again.gone === true) return 'gone';
@@ -213,7 +237,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       if (watch.seen.asOf > from && watch.seen.othersHealthy === 0) {
         emit({
           kind: 'warning',
-          text: `no other target of ${victim.group} is healthy any more: ${victim.name} is ${words.undo.done} at once`,
+          text: `no other target of ${victim.group} is healthy any more: ${named} is ${words.undo.done} at once`,
         });
         return;
       }
@@ -221,18 +245,23 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     }
   };
 
-  const mark = (since: number) =>
-    markCalls(
-      experiment.marked(victim),
-      writeMark({ experiment: experiment.name, since, until: since + input.settings.for * 1000, run: input.run ?? '', victim }),
+  /** Of each part, the calls that put its tag on and take it off; several may carry one. */
+  const marks = (since: number) => {
+    const until = since + input.settings.for * 1000;
+    const all = parts.map((part) =>
+      markCalls(experiment.marked(part), writeMark({ experiment: experiment.name, since, until, run: input.run ?? '', victim: part })),
     );
+    return all.filter(({ on }, index) => all.findIndex((each) => JSON.stringify(each.on) === JSON.stringify(on)) === index);
+  };
   /** Why the fault must not happen: nobody could tell later what was done, or mend it. */
   const prepare = async (): Promise<string> => {
     const now = clock.now();
-    const { on } = mark(now);
     try {
+      seen = await lookAt(victim, FIRST_LOOK_MS);
+      const state = experiment.look.read(seen, victim);
+      if (state !== 'fine' && state !== 'unsure') return `${called} is ${state === 'gone' ? 'no more' : `${words.done} already`}`;
       await input.guardian?.arm(victim, now + input.settings.for * 1000);
-      await bounded(cloud.call(on.op, on.input, { signal: hard.signal }));
+      await bounded(Promise.all(marks(now).map(({ on }) => cloud.call(on.op, on.input, { signal: hard.signal }))));
       return '';
     } catch (error) {
       return `it could not be made sure that ${called} is ${words.undo.done} again: ${messageOf(error)}`;
@@ -241,12 +270,10 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   /** Tag and guardian go when the victim is whole. A tag that stays is found, and harms nobody. */
   const cleared = async (): Promise<void> => {
     input.guardian?.disarm();
-    const { off } = mark(clock.now());
-    await cloud
-      .call(off.op, off.input, { signal: AbortSignal.any([hard.signal, AbortSignal.timeout(UNMARK_MS)]) })
-      .catch((error: unknown) => {
-        emit({ kind: 'warning', text: `the tag of ${called} could not be taken off: ${messageOf(error)}` });
-      });
+    const signal = AbortSignal.any([hard.signal, AbortSignal.timeout(UNMARK_MS)]);
+    await Promise.all(marks(clock.now()).map(({ off }) => cloud.call(off.op, off.input, { signal }))).catch((error: unknown) => {
+      emit({ kind: 'warning', text: `the tag of ${called} could not be taken off: ${messageOf(error)}` });
+    });
   };
 
   try {
@@ -275,7 +302,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     let problem = '';
     let stopFailed = false;
     try {
-      await bounded(cloud.call(breaks.op, breaks.input(victim), { signal: hard.signal }));
+      await bounded(sendFault(breaks, victim, { cloud, clock, about: about(), options: { signal: hard.signal } }));
       observe({ kind: 'stop', at: clock.now(), outcome: 'accepted', detail: '' });
     } catch (error) {
       problem = `${words.doing} ${called} failed: ${messageOf(error)}`;
@@ -297,11 +324,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     if (aborted()) return end('aborted', true, problem);
 
     watch.closely(true);
-    const recovered = await healthyWithin(input.recoverWithinMs ?? 300_000);
+    const recovered = await healthyWithin(input.recoverWithinMs ?? (experiment.refills === true ? 600_000 : 300_000));
     watch.closely(false);
     if (aborted()) return end('aborted', true, '');
     if (recovered === 'gone') {
-      const { problem: text } = gone();
+      const { problem: text } = gone(victim);
       await cleared();
       return end('not-recovered', true, text);
     }
@@ -309,7 +336,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       return end(
         'not-recovered',
         true,
-        `the target of ${victim.name} was not healthy again in time; it is ${watch.seen.health || 'not registered'}${experiment.victims === 'targets' ? '' : `, the instance ${watch.seen.instance}`}`,
+        `the target of ${named} was not healthy again in time; it is ${watch.seen.health || 'not registered'}${experiment.victims === 'targets' ? '' : `, the instance ${watch.seen.instance}`}`,
       );
     await cleared();
     if (stopFailed) return end('refused', true, problem);

@@ -2,12 +2,29 @@
 
 import type { ChaosSettings, FaultSettings } from '../load/types.ts';
 import type { Schema } from '../model/codec.ts';
+import { closeRule } from './experiments/close-rule.ts';
 import { deregisterTarget } from './experiments/deregister-target.ts';
 import type { Experiment } from './experiments/experiment.ts';
+import { failRequests } from './experiments/fail-requests.ts';
+import { killProcess } from './experiments/kill-process.ts';
+import { slowTarget } from './experiments/slow-target.ts';
 import { stopInstance } from './experiments/stop-instance.ts';
+import { stopShare } from './experiments/stop-share.ts';
+import { stopZone } from './experiments/stop-zone.ts';
+import { terminateInstance } from './experiments/terminate-instance.ts';
 
 /** The first is the usual one. */
-export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [stopInstance, deregisterTarget];
+export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [
+  stopInstance,
+  stopShare,
+  stopZone,
+  killProcess,
+  slowTarget,
+  failRequests,
+  deregisterTarget,
+  closeRule,
+  terminateInstance,
+];
 
 /** What a spec may say under `chaos`, by experiment. */
 export const EXPERIMENT_ROWS: Readonly<Record<string, Schema>> = Object.fromEntries(EXPERIMENTS.map(({ name, schema }) => [name, schema]));
@@ -28,6 +45,15 @@ export interface Fault {
 export function faultOf(chaos: ChaosSettings | null | undefined): Fault | undefined {
   const [first] = Object.entries(chaos ?? {});
   return first === undefined ? undefined : { experiment: experimentNamed(first[0]), settings: first[1] };
+}
+
+/** Whom it befalls: `one of the 2 instances of web is`, `50% of the instances of web are`. `count`: how many there are, where it is known. */
+export function subjectOf({ experiment: { picks, words }, settings }: Fault, count?: number): string {
+  const { from, own = {}, instance, target } = settings;
+  const all = `the ${count === undefined ? '' : `${count} `}${words.thing}s of ${from}`;
+  if (picks === 'share') return `${own['share']} of ${all} are`;
+  if (picks === 'zone') return `all ${words.thing}s of ${from} in ${own['zone'] ?? 'one zone'} are`;
+  return `${instance ?? target ?? `one of ${all}`} is`;
 }
 
 /** The words of the fault, and of the usual one where there is none. */

@@ -19,30 +19,40 @@ export interface FaultMark {
 
 /** Longest value of a tag, and what it may hold in every service (EC2 user guide, tag restrictions). */
 const LONGEST = 256;
+/** What may stand behind the zone: a name, a number, an id with ports. */
+export const DETAIL = /^([a-zA-Z0-9][\w.:=@-]*)?$/;
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-/** `stopInstance 2026-11-29T20:00:00Z 2026-11-29T20:02:00Z i-0abc/8080 arn:aws:… user@host` */
+/**
+ * `stopInstance 2026-11-29T20:00:00Z 2026-11-29T20:02:00Z i-0abc/8080 arn:aws:… user@host`; behind the port the zone of an address,
+ * and what the undo has to know. Of several victims each has its own.
+ */
 export function writeMark({ experiment, since, until, run, victim }: FaultMark): string {
-  const target = [victim.instanceId, String(victim.port), ...(victim.registeredZone === undefined ? [] : [victim.registeredZone])].join(
-    '/',
-  );
-  const whole = [experiment, time(since), time(until), target, victim.groupArn, run.replace(/[^\p{L}\p{N}_.:/=+\-@]/gu, '-')].join(' ');
+  const { instanceId, port, registeredZone = '', detail = '' } = victim;
+  const target = `${instanceId}/${port}/${registeredZone}/${detail}`.replace(/\/+$/, '');
+  const told = [experiment, time(since), time(until), target, victim.groupArn].join(' ');
+  // Who did it may be cut short; what the undo needs may not.
+  if (told.length > LONGEST) throw new Error(`what is done to ${instanceId} does not fit into a tag of ${LONGEST} characters`);
+  const whole = [told, run.replace(/[^\p{L}\p{N}_.:/=+\-@]/gu, '-')].join(' ');
   return whole.slice(0, LONGEST).trimEnd();
 }
 
 /** What `writeMark` wrote; undefined for anything else: somebody may have changed it. `name`: of the victim, where it is known. */
 export function readMark(text: string, name?: string): FaultMark | undefined {
   const [experiment = '', since = '', until = '', target = '', groupArn = '', run = ''] = text.split(' ');
-  const [instanceId = '', port = '', registeredZone] = target.split('/');
+  const [instanceId = '', port = '', registeredZone = '', detail = ''] = target.split('/');
   const [from, to] = [Date.parse(since), Date.parse(until)];
   if (!/^[a-zA-Z]+$/.test(experiment) || !/^[\w.:-]+$/.test(instanceId) || !/^\d{1,5}$/.test(port)) return undefined;
+  // It may come to stand in a command for a machine: nothing that a shell, or a program's options, would make something else of.
+  if (!DETAIL.test(detail)) return undefined;
   if (!Number.isFinite(from) || !Number.isFinite(to) || !/^arn:[\w-]+:elasticloadbalancing:\S+$/.test(groupArn)) return undefined;
   return {
     ...{ experiment, since: from, until: to, run },
     victim: {
       ...{ experiment, instanceId, name: name ?? instanceId, zone: '', port: Number(port), groupArn, seed: '' },
       group: groupArn.split('/')[1] ?? '',
-      ...(registeredZone === undefined ? {} : { registeredZone }),
+      ...(registeredZone === '' ? {} : { registeredZone }),
+      ...(detail === '' ? {} : { detail }),
     },
   };
 }

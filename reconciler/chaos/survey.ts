@@ -1,15 +1,15 @@
-/** Reads whom a fault could befall, through the `Cloud` port: one call, two where instances are meant. */
+/** Reads whom a fault could befall, through the `Cloud` port: one call, a second one where instances are meant, a third where more has to be known. */
 
 import type { TargetGroupTarget } from '../load/types.ts';
-import { STACK_TAG } from '../model/tags.ts';
+import { AUTO_SCALING_TAG, CONSENT_TAG, STACK_TAG } from '../model/tags.ts';
 import type { Cloud } from '../run/port.ts';
-import { instanceStates, type TargetState, targetStates } from './answers.ts';
-import type { Experiment } from './experiments/experiment.ts';
+import { type InstanceState, instanceStates, type TargetState, targetStates } from './answers.ts';
+import type { Experiment, Fitness, OwnSettings } from './experiments/experiment.ts';
 import type { Candidate } from './types.ts';
 
 /**
- * Every target of the group as AWS reports it now, in the group's order. Where targets are meant, also those that the spec does not
- * name: somebody else registers them, such as an Auto Scaling group.
+ * Every target of the group as AWS reports it now, in the group's order: those that the spec names, and those that somebody else registered,
+ * such as an Auto Scaling group, ECS, or a person.
  */
 export async function surveyCandidates(
   cloud: Cloud,
@@ -18,31 +18,55 @@ export async function surveyCandidates(
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
   const options = signal === undefined ? {} : { signal };
-  const ids = victims === 'instances' ? [...new Set(group.targets.map((target) => target.instanceId))] : [];
-  if (victims === 'instances' && ids.length === 0) return [];
-  const [instances, health] = await Promise.all([
-    ids.length === 0 ? [] : cloud.call('ec2:DescribeInstances', { InstanceIds: ids }, options).then(instanceStates),
-    cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: group.arn }, options).then(targetStates),
-  ]);
-  const known = group.targets.map((target) => {
-    const instance = instances.find((each) => each.instanceId === target.instanceId);
-    return {
-      ...target,
-      ...registrationOf(health.find(isSame(target))),
-      instanceState: instance?.state ?? '',
-      stack: instance?.tags[STACK_TAG] ?? '',
-    };
-  });
-  if (victims === 'instances') return known;
-  const others = health.filter((each) => !group.targets.some((target) => isSame(target)(each)));
-  return [
-    ...known,
-    ...others.map((each) => ({
-      ...{ instanceId: each.instanceId, name: each.instanceId, zone: each.zone, port: each.port, instanceState: '', stack: '' },
-      ...registrationOf(each),
-    })),
-  ];
+  const health = targetStates(await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: group.arn }, options));
+  const strangers = health
+    .filter((each) => !group.targets.some((target) => isSame(target)(each)))
+    .map(({ instanceId, port, zone }) => ({ instanceId, port, zone, name: instanceId }));
+  const targets = [...group.targets, ...strangers];
+  const ids = [...new Set(targets.map(({ instanceId }) => instanceId))].filter((id) => id.startsWith('i-'));
+  const instances =
+    victims === 'targets' || ids.length === 0
+      ? []
+      : instanceStates(await cloud.call('ec2:DescribeInstances', { InstanceIds: ids }, options));
+  return targets.map((target) => ({
+    ...target,
+    ...registrationOf(health.find(isSame(target))),
+    ...ofInstance(
+      target,
+      instances.find((each) => each.instanceId === target.instanceId),
+    ),
+  }));
 }
+
+/** What else the experiment has to know of each; nothing for most. */
+export async function surveyFitness(
+  cloud: Cloud,
+  { ask }: Experiment,
+  wanted: {
+    readonly candidates: readonly Candidate[];
+    readonly group: TargetGroupTarget;
+    readonly settings: OwnSettings;
+  },
+  signal?: AbortSignal,
+): Promise<(candidate: Candidate) => Fitness> {
+  if (ask === undefined) return () => ({ refusal: '' });
+  const { candidates, group, settings } = wanted;
+  const all = { candidates, settings, groupArn: group.arn, admitted: group.securityGroups ?? [], healthPath: group.healthPath ?? '/' };
+  const answer = await cloud.call(ask.op, ask.input(all), signal === undefined ? {} : { signal });
+  return (candidate) => ask.read(answer, candidate, all);
+}
+
+const ofInstance = ({ zone }: { readonly zone: string }, instance: InstanceState | undefined) => {
+  const tags = instance?.tags ?? {};
+  const autoScaling = tags[AUTO_SCALING_TAG];
+  return {
+    instanceState: instance?.state ?? '',
+    stack: tags[STACK_TAG] ?? tags[CONSENT_TAG] ?? '',
+    zone: zone === '' ? (instance?.zone ?? '') : zone,
+    ...(autoScaling === undefined ? {} : { autoScaling }),
+    ...(instance === undefined ? {} : { securityGroups: instance.securityGroups }),
+  };
+};
 
 const isSame =
   (target: { readonly instanceId: string; readonly port: number }) =>

@@ -18,17 +18,23 @@ type InstanceSeen = Extract<ChaosEvent, { kind: 'instance' }>;
 const isHealth = (each: ChaosEvent): each is Health => each.kind === 'health';
 const isInstance = (each: ChaosEvent): each is InstanceSeen => each.kind === 'instance';
 
-/** `victim` and `names` are instance ids and their names in the spec; `from` and `to` bound the load. */
+/**
+ * `victims` and `names` are instance ids and their names in the spec; `from` and `to` bound the load. Of several victims the last one to be
+ * found lost, and the last one to be healthy again, count.
+ */
 export function readTimeline(input: {
   readonly observations: readonly ChaosEvent[];
-  readonly victim: string;
+  readonly victims: readonly string[];
+  /** The health check may go on passing: then `during` ends with the call that mends. */
+  readonly mayPass?: boolean;
   readonly names: Readonly<Record<string, string>>;
   readonly from: number;
   readonly to: number;
   /** The operations that broke and mended, such as `StopInstances`. */
   readonly calls: { readonly stop: string; readonly start: string };
 }): Timeline {
-  const { victim, from, to } = input;
+  const { victims, from, to } = input;
+  const isVictim = ({ instanceId }: { readonly instanceId: string }): boolean => victims.includes(instanceId);
   const observations = [...input.observations].sort((a, b) => a.at - b.at);
   const name = (id: string): string => input.names[id] ?? id;
   const first = <T extends ChaosEvent>(list: readonly T[], test: (each: T) => boolean): T | undefined => list.find(test);
@@ -39,21 +45,36 @@ export function readTimeline(input: {
   const start = observations.find((each) => each.kind === 'start' && each.outcome === 'sent');
   const accepted = observations.find((each) => each.kind === 'start' && each.outcome === 'accepted');
 
-  const health = observations.filter((each): each is Health => isHealth(each) && each.instanceId === victim);
-  const states = observations.filter((each): each is InstanceSeen => isInstance(each) && each.instanceId === victim);
+  const health = observations.filter((each): each is Health => isHealth(each) && isVictim(each));
+  const states = observations.filter((each): each is InstanceSeen => isInstance(each) && isVictim(each));
   const after =
     (at: number | null | undefined) =>
     (each: ChaosEvent): boolean =>
       at !== null && at !== undefined && each.at >= at;
 
-  const notHealthy = first(health, (each) => after(stopAt)(each) && each.state !== 'healthy');
+  /** Of each victim what `found` tells of it; the last in time, once all have something. */
+  const lastOf = <T extends ChaosEvent>(found: (victim: string) => T | undefined): T | undefined => {
+    const all = victims.map(found);
+    return all.some((each) => each === undefined)
+      ? undefined
+      : all.reduce((a, b) => (b !== undefined && (a === undefined || b.at > a.at) ? b : a), undefined);
+  };
+  const lostOf = (victim: string) => first(health, (each) => each.instanceId === victim && after(stopAt)(each) && each.state !== 'healthy');
+  const notHealthy = lastOf(lostOf);
   const stopped = first(states, (each) => after(stopAt)(each) && each.state === 'stopped');
   const running = first(states, (each) => after(accepted?.at)(each) && each.state === 'running');
   const healthy =
     notHealthy === undefined
       ? undefined
-      : first(health, (each) => after(accepted?.at)(each) && each.at > notHealthy.at && each.state === 'healthy');
-  const healthyAt = healthy?.at ?? null;
+      : lastOf((victim) => {
+          const lostAt = lostOf(victim)?.at ?? 0;
+          return first(
+            health,
+            (each) => each.instanceId === victim && after(accepted?.at)(each) && each.at > lostAt && each.state === 'healthy',
+          );
+        });
+  // What no check has noticed is over when it was mended.
+  const healthyAt = healthy?.at ?? (notHealthy === undefined && input.mayPass === true ? (accepted?.at ?? null) : null);
 
   return {
     stopAt,
@@ -65,7 +86,7 @@ export function readTimeline(input: {
     startAcceptedAt: accepted?.at ?? null,
     runningAt: running?.at ?? null,
     healthyAt,
-    fewestOthersHealthy: notHealthy === undefined ? null : fewestOthers(observations, victim, notHealthy.at, healthyAt ?? to),
+    fewestOthersHealthy: notHealthy === undefined ? null : fewestOthers(observations, isVictim, notHealthy.at, healthyAt ?? to),
     phases: phasesOf(stopAt, healthyAt, stopRefused && notHealthy === undefined, from, to),
     events: eventsOf(observations, name, from, to, input.calls),
   };
@@ -89,7 +110,12 @@ function phasesOf(
 }
 
 /** The smallest number of other targets that were healthy at one time in `[from, to]`; null when no other was ever seen. */
-function fewestOthers(observations: readonly ChaosEvent[], victim: string, from: number, to: number): number | null {
+function fewestOthers(
+  observations: readonly ChaosEvent[],
+  isVictim: (each: { readonly instanceId: string }) => boolean,
+  from: number,
+  to: number,
+): number | null {
   const state = new Map<string, boolean>();
   let fewest: number | null = null;
   const count = (): void => {
@@ -97,7 +123,7 @@ function fewestOthers(observations: readonly ChaosEvent[], victim: string, from:
     const healthy = [...state.values()].filter(Boolean).length;
     fewest = fewest === null ? healthy : Math.min(fewest, healthy);
   };
-  const others = observations.filter((each): each is Health => isHealth(each) && each.instanceId !== victim);
+  const others = observations.filter((each): each is Health => isHealth(each) && !isVictim(each));
   for (const each of others) if (each.at < from) state.set(each.instanceId, each.state === 'healthy');
   count();
   // All that one read reported counts together.

@@ -16,23 +16,35 @@ export interface Candidate {
   readonly health: string;
   /** As it is registered, which a new registration has to say again; absent where AWS does not say one. */
   readonly registeredZone?: string;
-  /** Value of the stack tag; empty when it carries none. */
+  /** The stack it belongs to, or that may break it (`albedo:chaos`); empty when its tags name none. */
   readonly stack: string;
+  /** Name of the Auto Scaling group that keeps it; absent: none does. */
+  readonly autoScaling?: string;
+  /** Ids of its security groups, where they are known. */
+  readonly securityGroups?: readonly string[];
 }
 
-export interface Victim {
-  /** What is done to it: a key under `chaos`. */
-  readonly experiment: string;
+/** A target that is lost. */
+export interface Member {
   /** The id of the instance, or the address of the target. */
   readonly instanceId: string;
   readonly name: string;
   readonly zone: string;
   readonly port: number;
+  readonly registeredZone?: string;
+}
+
+/** Whom a fault befalls: one target, and the others that are lost with it. */
+export interface Victim extends Member {
+  /** What is done to it: a key under `chaos`. */
+  readonly experiment: string;
   readonly group: string;
   readonly groupArn: string;
-  readonly registeredZone?: string;
   /** The choice can be repeated with it; empty when the spec names the instance. */
   readonly seed: string;
+  readonly others?: readonly Member[];
+  /** What the undo has to know besides, such as the unit of a service. */
+  readonly detail?: string;
 }
 
 /**

@@ -1,13 +1,24 @@
-/** Watches the victim's target group, and its instance where that is what the fault changes, through the `Cloud` port and keeps what changes. */
+/** Watches the victims' target group, and their instances where those are what the fault changes, through the `Cloud` port and keeps what changes. */
 
 import type { Clock, Cloud, Emit } from '../run/port.ts';
 import { instanceStates, type TargetState, targetStates } from './answers.ts';
 import type { Experiment } from './experiments/experiment.ts';
 import type { ChaosEvent, Victim } from './types.ts';
+import { idsOf, membersOf } from './victim.ts';
+
+export interface Seen {
+  /** Of the instances and of the targets of the victims: a state that is not `running` or `healthy` before one that is. Empty: not known. */
+  readonly instance: string;
+  readonly health: string;
+  readonly othersHealthy: number;
+  /** All victims are whole; of one that does not come back: as many are healthy as before. */
+  readonly whole: boolean;
+  /** When the read that told it was sent; 0 before the first answer. */
+  readonly asOf: number;
+}
 
 export interface Watch {
-  /** The states seen last, and when the read that told them was sent; empty and 0 before the first answer. */
-  readonly seen: { readonly instance: string; readonly health: string; readonly othersHealthy: number; readonly asOf: number };
+  readonly seen: Seen;
   /** Reads as often as it may from now on, or no more than needed again. */
   closely(on: boolean): void;
   /** Ends when `stop` is called. Never rejects: a read that fails is itself an observation. */
@@ -18,85 +29,102 @@ export interface Watch {
 /** While something is about to change: what is told of it is then at most so much too late. */
 const CLOSE_MS = 150;
 
+const worst = (states: readonly string[], good: string): string => states.find((state) => state !== good) ?? good;
+
 /**
  * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period at most, counted as polls. It runs beside
- * whoever breaks and mends the victim, so that a slow read never delays the undo.
+ * whoever breaks and mends the victims, so that a slow read never delays the undo.
  */
 export function watchVictim(input: {
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly victim: Victim;
-  readonly victims: Experiment['victims'];
+  readonly experiment: Pick<Experiment, 'victims' | 'refills'>;
   readonly pollMs: number;
   readonly emit: Emit;
   readonly observe: (observation: ChaosEvent) => void;
 }): Watch {
-  const { cloud, clock, victim, observe, emit } = input;
+  const { cloud, clock, victim, observe, emit, experiment } = input;
+  const members = membersOf(victim);
+  const ids = idsOf(victim);
+  const byInstance = experiment.victims === 'instances';
   const ended = new AbortController();
-  const seen = { instance: '', health: '', othersHealthy: 0, asOf: 0 };
+  const seen = { instance: '', health: '', othersHealthy: 0, whole: false, asOf: 0 };
   const last = new Map<string, string>();
   let blind = '';
   let since = clock.now();
   let close = false;
   let nap = new AbortController();
+  let replaced = false;
 
-  const isMine = ({ instanceId, port }: TargetState): boolean => instanceId === victim.instanceId && port === victim.port;
+  const memberOf = ({ instanceId, port }: TargetState) => members.find((each) => each.instanceId === instanceId && each.port === port);
   /** AWS lists what is registered; asked by name it would say the same of the others as we do here (ELBv2 API reference, TargetHealth). */
-  const withVictim = (states: readonly TargetState[]): readonly TargetState[] =>
-    states.some(isMine)
-      ? states
-      : [
-          ...states,
-          {
-            ...{ instanceId: victim.instanceId, port: victim.port, zone: '' },
-            ...{ state: 'unused', reason: 'Target.NotRegistered', description: '' },
-          },
-        ];
-
+  const withVictims = (states: readonly TargetState[]): readonly TargetState[] => [
+    ...states,
+    ...members
+      .filter((member) => !states.some((state) => memberOf(state) === member))
+      .map(({ instanceId, port }) => ({
+        ...{ instanceId, port, zone: '', state: 'unused', reason: 'Target.NotRegistered', description: '' },
+      })),
+  ];
   /** An instance is lost on all its ports. */
-  const sharesFate = (target: TargetState): boolean =>
-    input.victims === 'targets' ? isMine(target) : target.instanceId === victim.instanceId;
+  const sharesFate = (target: TargetState): boolean => (byInstance ? ids.includes(target.instanceId) : memberOf(target) !== undefined);
+  const nameOf = (instanceId: string): string => members.find((each) => each.instanceId === instanceId)?.name ?? instanceId;
 
   const look = async (): Promise<void> => {
     const sentAt = clock.now();
     const options = { poll: true, signal: ended.signal };
     const [instances, health] = await Promise.all([
-      input.victims === 'targets'
-        ? []
-        : cloud.call('ec2:DescribeInstances', { InstanceIds: [victim.instanceId] }, options).then(instanceStates),
-      cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: victim.groupArn }, options).then(targetStates).then(withVictim),
+      byInstance ? cloud.call('ec2:DescribeInstances', { InstanceIds: ids }, options).then(instanceStates) : [],
+      cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: victim.groupArn }, options).then(targetStates).then(withVictims),
     ]);
     const at = clock.now();
-    for (const { instanceId, state } of instances) {
-      if (instanceId !== victim.instanceId) continue;
-      seen.instance = state;
-      if (last.get('instance') === state) continue;
-      last.set('instance', state);
+    const own = instances.filter(({ instanceId }) => ids.includes(instanceId));
+    for (const { instanceId, state } of own) {
+      if (last.get(instanceId) === state) continue;
+      last.set(instanceId, state);
       observe({ kind: 'instance', at, since, instanceId, state });
-      emit({ kind: 'chaos', text: `${victim.name} is ${state}` });
+      emit({ kind: 'chaos', text: `${nameOf(instanceId)} is ${state}` });
     }
     for (const target of health) {
-      const mine = isMine(target);
-      if (mine) seen.health = target.state;
+      const mine = memberOf(target) !== undefined;
       const key = `${target.instanceId}:${target.port}`;
       const now = `${target.state} ${target.reason}`;
       if (last.get(key) === now) continue;
       last.set(key, now);
       // The same instance on a second port is another target; the timeline follows the victim's own.
-      if (target.instanceId === victim.instanceId && !mine) continue;
+      if (sharesFate(target) && !mine) continue;
       observe({
-        kind: 'health',
-        at,
-        since,
-        instanceId: target.instanceId,
-        state: target.state,
-        reason: target.reason,
-        detail: target.description,
+        ...{ kind: 'health', at, since, instanceId: target.instanceId },
+        ...{ state: target.state, reason: target.reason, detail: target.description },
       });
       if (mine)
-        emit({ kind: 'chaos', text: `target of ${victim.name} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}` });
+        emit({
+          kind: 'chaos',
+          text: `target of ${nameOf(target.instanceId)} is ${target.state}${target.reason === '' ? '' : ` (${target.reason})`}`,
+        });
     }
-    seen.othersHealthy = health.filter((each) => !sharesFate(each) && each.state === 'healthy').length;
+    if (byInstance)
+      seen.instance = worst(
+        own.map(({ state }) => state),
+        'running',
+      );
+    seen.health = worst(
+      health.filter((each) => memberOf(each) !== undefined).map(({ state }) => state),
+      'healthy',
+    );
+    const others = health.filter((each) => !sharesFate(each) && each.state === 'healthy');
+    seen.othersHealthy = others.length;
+    seen.whole =
+      experiment.refills === true
+        ? seen.health !== 'healthy' && others.length >= Number(victim.detail ?? '1')
+        : seen.health === 'healthy' && (!byInstance || (own.length > 0 && seen.instance === 'running'));
+    if (experiment.refills === true && seen.whole && !replaced) {
+      replaced = true;
+      const text = `in service again with ${others.length} healthy targets`;
+      observe({ kind: 'health', at, since, instanceId: victim.instanceId, state: 'healthy', reason: 'replaced', detail: text });
+      emit({ kind: 'chaos', text: `${victim.group} is ${text}` });
+    }
     since = sentAt;
     seen.asOf = sentAt;
     blind = '';

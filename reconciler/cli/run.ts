@@ -7,7 +7,7 @@ import type { OverviewRow } from '../report/overview.ts';
 import type { Since } from '../run/changed-since.ts';
 import { envOf, type Scope, scopeKey } from '../run/group.ts';
 import { folderOf } from '../run/identity.ts';
-import type { Orphan } from '../run/orphans.ts';
+import type { Looked, Orphan } from '../run/orphans.ts';
 import { type Beside, errorOf, exitWith, type Outcome, worstFirst } from '../run/outcome.ts';
 import { openSession, type Session } from '../run/pipeline.ts';
 import { writeReport } from '../run/report-files.ts';
@@ -63,7 +63,7 @@ export async function conduct(request: Request): Promise<number> {
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   let outcomes: readonly Outcome[];
-  let orphans: readonly Orphan[] | undefined;
+  let looked: Looked | undefined;
   try {
     for (const warning of warnings) progress.emit({ kind: 'warning', text: `${warning.file}:${warning.line}: ${warning.message}` });
     const session = { emit: progress.emit, signal: interrupt.signal, sourceOf: sourcesOf(process.env), ...callLogger(shared) };
@@ -83,19 +83,19 @@ export async function conduct(request: Request): Promise<number> {
         if (request.inOrder !== true) showOne(request, outcome, named);
       },
     });
-    if (request.tellsOrphans === true) orphans = await orphansOf(request.paths, specs, outcomes, (region) => open({ region }));
+    if (request.tellsOrphans === true) looked = await lookAround(request.paths, specs, open);
   } finally {
     progress.stop();
     interrupt.done();
   }
   if (request.inOrder === true) for (const [index, outcome] of outcomes.entries()) showOne(request, outcome, specs[index] as NamedSpec);
-  const beside: Beside = { ...(since === undefined ? {} : { since }), ...(orphans === undefined ? {} : { orphans }) };
+  const beside: Beside = { ...(since === undefined ? {} : { since }), ...(looked === undefined ? {} : { looked }) };
   await request.after?.(outcomes, specs, beside);
   complain(outcomes, request.toldBy);
   if (format.prints === 'document') printJson((await import('../run/document.ts')).documentOf(command, outcomes, specs, beside));
   else if (format.prints === 'together') print(format.renderAll(outcomes.map(({ report }) => report)));
   else if (several) summarise(outcomes, shared);
-  if (isProse(shared) && orphans !== undefined && orphans.length > 0) print(`\n${orphansText(orphans)}`);
+  if (isProse(shared) && looked !== undefined) print(`\n${lookedText(looked)}`);
   return exitWith(command, outcomes, beside);
 }
 
@@ -110,27 +110,32 @@ function showOne({ shared, show, also }: Request, outcome: Outcome, named: Named
   if (more !== '') print(more);
 }
 
-async function orphansOf(
+async function lookAround(
   paths: readonly string[],
   specs: readonly NamedSpec[],
-  outcomes: readonly Outcome[],
-  open: (region: string) => Session,
-): Promise<readonly Orphan[] | undefined> {
+  open: (scope: Scope) => Session,
+): Promise<Looked | undefined> {
   const { findOrphans, foldersOf } = await import('../run/orphans.ts');
   const known = foldersOf(paths, process.env);
-  return known === undefined ? undefined : findOrphans(known, specs, outcomes, open);
+  return known === undefined ? undefined : findOrphans(known, specs, open);
 }
 
-const orphansText = (orphans: readonly Orphan[]): string =>
-  orphans
-    .map(({ stack, region, file }) => {
-      const which = `--stack ${shellWord(stack)} --region ${shellWord(region)}`;
-      return [
-        `Stack ${visible(stack)} in ${visible(region)} exists in AWS, but its file ${visible(file)} is gone. If the file was moved, apply it at its new place.`,
-        `  To remove the stack: albedo plan --destroy ${which}, then albedo destroy ${which}`,
-      ].join('\n');
-    })
-    .join('\n');
+function lookedText({ orphans, lookedIn }: Looked): string {
+  const regions = [...new Set(lookedIn.map(({ region }) => visible(region)))];
+  const where = regions.length === 0 ? 'no region' : regions.join(', ');
+  return [
+    ...orphans.map(orphanText),
+    `Looked for stacks whose file is gone in ${where}. To look in more regions, name them under regions in environment.yaml.`,
+  ].join('\n');
+}
+
+function orphanText({ stack, region, file }: Orphan): string {
+  const which = `--stack ${shellWord(stack)} --region ${shellWord(region)}`;
+  return [
+    `Stack ${visible(stack)} in ${visible(region)} exists in AWS, but its file ${visible(file)} is gone. If the file was moved, apply it at its new place.`,
+    `  To remove the stack: albedo plan --destroy ${which}, then albedo destroy ${which}`,
+  ].join('\n');
+}
 
 /** The specs that the paths name, or those of them that differ since a commit. */
 async function chooseSpecs({ paths, changedSince: ref, given, shared }: Request) {

@@ -1,9 +1,13 @@
 /** The process that outlives albedo and mends what a load test left broken: how it is started, and what it does. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
+import { giveBackOf } from '../run/lock.ts';
 import { openSession } from '../run/pipeline.ts';
 import type { Guard } from '../verify/verify.ts';
 import { type WatchdogWord, watchOver } from '../verify/watchdog.ts';
@@ -63,9 +67,12 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
       void tell({ disarm: true }).catch(() => undefined);
     },
     minds: (pid) => void tell({ minds: pid }).catch(() => undefined),
+    tidies: (folder) => void tell({ folder }).catch(() => undefined),
+    holds: (stack) => void tell({ holds: { stack, pid: process.pid, host: hostname() } }).catch(() => undefined),
     end: () => {
       handOver();
       process.off('exit', handOver);
+      child.stdin?.write(`${JSON.stringify({ done: true } satisfies WatchdogWord)}\n`);
       child.stdin?.end();
     },
   };
@@ -92,6 +99,8 @@ export async function watchdogCommand(region: string): Promise<number> {
     session,
     say: (text) => void process.stderr.write(`albedo watchdog: ${text}\n`),
     heard: () => void process.stdout.write('heard\n'),
+    giveBack: (held) => giveBackOf(held.stack, held, session),
+    remove: removeOwn,
     kill: (pid, signal) => {
       try {
         process.kill(pid, signal);
@@ -101,4 +110,10 @@ export async function watchdogCommand(region: string): Promise<number> {
     },
   });
   return 0;
+}
+
+/** What a load test makes for itself lies right among the temporary files, under a name that nobody else gives. */
+function removeOwn(folder: string): void {
+  if (dirname(folder) !== tmpdir() || !/^albedo-(load|k6)-\w{6}$/.test(basename(folder))) return;
+  rmSync(folder, { recursive: true, force: true });
 }

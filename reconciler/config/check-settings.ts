@@ -96,8 +96,11 @@ const MAY_BE_ELSEWHERE = /^i-[0-9a-f]{8,17}$|[.:]/;
 
 function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, at: At): readonly Problem[] {
   const serving = [...new Set(refsIn(group.values['targets']).map((ref) => ref.address.slice(ref.address.indexOf('/') + 1)))];
-  const [from, victim] = [String(fault['from']), fault[experiment.named]];
-  const open = experiment.victims === 'targets';
+  const from = String(fault['from']);
+  const { named } = experiment;
+  const victim = named === undefined ? undefined : fault[named];
+  // Others than the instances of the spec may be meant, which somebody else registers.
+  const open = named === undefined || valueAt(experiment.schema, `properties.${named}.x-reference`) === undefined;
   if (serving.length === 0 && !open)
     return problem(
       experiment,
@@ -106,10 +109,10 @@ function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, 
       'List the instances that serve under its `targets`.',
       at,
     );
-  if (typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
+  if (named === undefined || typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
   return problem(
     experiment,
-    experiment.named,
+    named,
     `\`${victim}\` is no target of \`${from}\`.`,
     serving.length === 0
       ? 'Set the id of an instance, or an address that is registered with it.'
@@ -131,6 +134,7 @@ function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject
       `${earlier}, or lengthen \`load.duration\`.`,
       at,
     );
+  if (experiment.refills === true) return [];
   const lasts = parseDuration(fault['for'] ?? valueAt(experiment.schema, 'properties.for.default') ?? null);
   return moment + lasts <= length
     ? []

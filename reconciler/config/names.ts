@@ -43,6 +43,9 @@ export function checkNames(spec: Json, schema: Schema, at: At): readonly Problem
 
 const typeOf = (value: Json): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
 
+/** What AWS and its ids call prefix lists (EC2 user guide, "AWS-managed prefix lists"). */
+const PREFIX_LIST = /^(com\.amazonaws\.|pl-)[\w.-]+$/;
+
 function unknownName(kind: string, value: string, names: readonly string[], path: PathParts, at: At): Problem {
   const close = nearestName(value, names);
   const where = sectionOf(kind)?.path.join('.') ?? kind;
@@ -54,8 +57,10 @@ function unknownName(kind: string, value: string, names: readonly string[], path
     hint:
       close !== undefined
         ? `Did you mean \`${close}\`?`
-        : names.length > 0
-          ? `There are: ${names.join(', ')}.`
-          : `Add one under \`${where}\`.`,
+        : kind === 'securityGroup' && PREFIX_LIST.test(value)
+          ? `A prefix list is written \`{ prefixList: ${value} }\`.`
+          : names.length > 0
+            ? `There are: ${names.join(', ')}.`
+            : `Add one under \`${where}\`.`,
   };
 }

@@ -1,3 +1,4 @@
+import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import { asList, type Json } from '../model/json.ts';
+import { valueAt } from '../model/paths.ts';
 import { asObject, type SpecObject } from './draft.ts';
 
 /** How the stack is to be proven. */
@@ -66,17 +68,21 @@ const pathOf = (said: SpecObject): LoadPath => ({
 function chaosOf(chaos: SpecObject): ChaosSettings | undefined {
   const asked = EXPERIMENTS.find(({ name }) => chaos[name] !== undefined);
   if (asked === undefined) return undefined;
-  return { [asked.name]: faultSettings(asObject(chaos[asked.name]), asked.named) };
+  return { [asked.name]: faultSettings(asObject(chaos[asked.name]), asked) };
 }
 
-/** `named`: the row that names the victim. */
-function faultSettings(fault: SpecObject, named: 'instance' | 'target'): FaultSettings {
+function faultSettings(fault: SpecObject, { named, own, schema, refills }: Experiment): FaultSettings {
+  const rows = own.flatMap((name): [string, string][] => {
+    const said = fault[name] ?? valueAt(schema, `properties.${name}.default`);
+    return said === undefined ? [] : [[name, String(said)]];
+  });
   return {
     from: String(fault['from']),
     at: parseDuration(fault['at'] ?? '20s'),
-    for: parseDuration(fault['for'] ?? '20s'),
-    ...(typeof fault[named] === 'string' ? { [named]: fault[named] } : {}),
+    for: refills === true ? 0 : parseDuration(fault['for'] ?? '20s'),
+    ...(named !== undefined && typeof fault[named] === 'string' ? { [named]: fault[named] } : {}),
     ...(typeof fault['seed'] === 'string' ? { seed: fault['seed'] } : {}),
+    ...(rows.length === 0 ? {} : { own: Object.fromEntries(rows) }),
   };
 }
 

@@ -33,6 +33,8 @@ export function arnsOf(type: ArnType, { region, account, stacks, existing }: Whe
       return existing['given-certificate'] ?? [];
     case 'lock':
       return names.map((stack) => arn('ssm', `parameter/albedo/${stack}/lock`));
+    case 'shell-document':
+      return [arn('ssm', 'document/AWS-RunShellScript', `${region}:`)];
     case 'parameter':
       return [arn('ssm', 'parameter/aws/service/*', `${region}:`)];
     case 'loadbalancer':

@@ -1,4 +1,5 @@
 import type { OperationName } from '../aws/operations.ts';
+import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Field, Kind } from '../model/field.ts';
 import { fieldsOf, KINDS, kindOf } from '../model/kinds.ts';
@@ -20,16 +21,21 @@ const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:Describe
  */
 export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[]): readonly string[] {
   const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf), ...existsOf(stacks)]);
-  if (role === 'chaos')
-    for (const { name, start, undo, look } of EXPERIMENTS)
-      if (experiments === undefined || experiments.includes(name)) for (const { op } of [start, undo, look]) ops.add(op);
-  // An apply mends what a load test left broken.
-  if (role === 'apply')
-    for (const { name, undo, look } of EXPERIMENTS)
-      if (experiments === undefined || experiments.includes(name)) for (const { op } of [undo, look]) ops.add(op);
+  if (role !== 'plan')
+    for (const experiment of EXPERIMENTS)
+      if (experiments === undefined || experiments.includes(experiment.name)) for (const op of callsOfFault(experiment, role)) ops.add(op);
   if (role !== 'plan') for (const op of LOCK) ops.add(op);
   if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
   return [...ops].sort();
+}
+
+/** An apply mends what a load test left broken; a load test breaks it as well. */
+function callsOfFault({ start, undo, look, ask, victims }: Experiment, role: Role): readonly string[] {
+  const sent = role === 'apply' ? [undo, look] : [start, undo, look, ...(ask === undefined ? [] : [ask])];
+  return [
+    ...sent.flatMap((call) => [call.op, ...('follow' in call && call.follow !== undefined ? [call.follow.op] : [])]),
+    ...(victims === 'instances' ? ['ec2:DescribeInstances'] : []),
+  ];
 }
 
 /** All kinds are read, also those that the spec has none of: what it has dropped must be found. */

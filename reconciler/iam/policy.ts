@@ -179,7 +179,12 @@ export const marking = (where: Where): readonly Statement[] => {
     Null: { 'aws:TagKeys': 'false' },
   });
   return [
-    allow('MarkInstances', [iamAction('ec2:CreateTags'), iamAction('ec2:DeleteTags')], arnsOf('instance', where), fenced),
+    allow(
+      'MarkVictims',
+      [iamAction('ec2:CreateTags'), iamAction('ec2:DeleteTags')],
+      [...arnsOf('instance', where), ...arnsOf('security-group', where)],
+      fenced,
+    ),
     allow('MarkGroups', [iamAction('elbv2:AddTags'), iamAction('elbv2:RemoveTags')], arnsOf('targetgroup', where), fenced),
   ];
 };

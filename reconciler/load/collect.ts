@@ -3,7 +3,7 @@
  * run anybody's script, so links are refused, sizes are bounded, and what is not of the exact form makes the shard count as missing. Edge: files.
  */
 
-import { closeSync, constants, createReadStream, existsSync, openSync, readdirSync } from 'node:fs';
+import { constants, createReadStream, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
@@ -160,7 +160,8 @@ async function readBounded(path: string, most: number, file: PointsFile): Promis
   let bytes = 0;
   const decoder = new StringDecoder('utf8');
   try {
-    await pipeline(createReadStream('', { fd: handle, autoClose: false }), createGunzip(), async (source: AsyncIterable<Buffer>) => {
+    // The stream closes the file, however it ends: `pipeline` sees to that.
+    await pipeline(createReadStream('', { fd: handle }), createGunzip(), async (source: AsyncIterable<Buffer>) => {
       for await (const piece of source) {
         bytes += piece.length;
         if (bytes > most) throw new Error('too long');
@@ -170,7 +171,5 @@ async function readBounded(path: string, most: number, file: PointsFile): Promis
   } catch (thrown) {
     // The pipeline may throw that it was broken off, and not what broke it off.
     throw bytes > most ? new Error(`its points have over ${Math.floor(most / 1024 / 1024)} MiB`) : thrown;
-  } finally {
-    closeSync(handle);
   }
 }

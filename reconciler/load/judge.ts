@@ -11,6 +11,7 @@ import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
+import { idsOf, membersOf } from '../chaos/victim.ts';
 import { failedRequests } from './failed.ts';
 import { askedFor, generatedBy } from './generator.ts';
 import { countOf, judgeObjectives } from './objectives.ts';
@@ -55,10 +56,12 @@ export function judge(input: JudgeInput): LoadReport {
   const fault = faultOf(input.chaos);
   const { start, undo } = fault?.experiment ?? EXPERIMENTS[0];
   const words = wordsOf(input.chaos);
+  const lost = victim === null ? [] : idsOf(victim);
   const names = Object.fromEntries(targets.map((target) => [target.instanceId, target.name]));
   const timeline = readTimeline({
     observations: disruption?.observations ?? [],
-    victim: victim?.instanceId ?? '',
+    victims: lost,
+    mayPass: fault?.experiment.mayPass === true,
     names,
     from: startedAt,
     to: endedAt,
@@ -77,7 +80,7 @@ export function judge(input: JudgeInput): LoadReport {
   const failover = failoverTime(samples, timeline, (before?.failed ?? 0) > 0, words);
   const recovery = healthyAgainTime(timeline, watchedUntil, words);
   const instances = new Set(targets.map((target) => target.instanceId)).size;
-  const shareBack = shareBackTime(samples, timeline, victim?.instanceId ?? '', Math.max(1, instances), words);
+  const shareBack = shareBackTime(samples, timeline, lost, Math.max(1, instances), words);
 
   const overall = statistics(samples);
   const results = judgeObjectives(objectives, overall, phases, { detection, failover, recovery, shareBack });
@@ -118,7 +121,7 @@ export function judge(input: JudgeInput): LoadReport {
     failures: failureKinds(samples),
     failedRequests: failedRequests(samples, startedAt),
     objectives: results,
-    predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck),
+    predicted: group === null || fault === undefined ? null : fault.experiment.predict(group.healthCheck, fault.settings.own),
     instances: instanceReports(samples, phases, timeline, input),
     events: timeline.events,
     series: seriesOf(samples, startedAt),
@@ -157,17 +160,22 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
   if (disruption.outcome === 'refused') return [...doubts, `${nothing}: ${disruption.problem}`];
   if (!disruption.restored) doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
-  if (input.victim !== null && !servedBefore(samples, input.victim.instanceId, timeline.stopAt)) {
-    const { name, group } = input.victim;
+  const silent =
+    input.victim === null ? [] : membersOf(input.victim).filter((each) => !servedBefore(samples, [each.instanceId], timeline.stopAt));
+  if (input.victim !== null && silent.length > 0) {
+    const names = silent.map(({ name }) => name).join(', ');
     const answered = Object.keys(phases.find((each) => each.phase === 'before')?.shares ?? {}).length > 0;
     doubts.push(
       answered
-        ? `${name} answered no request before it was ${done}: ${group} does not serve the path of the load from it, so its loss proves nothing`
-        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${name} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
+        ? `${names} answered no request before it was ${done}: ${input.victim.group} does not serve the path of the load from it, so its loss proves nothing`
+        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${names} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
     );
   }
-  if (timeline.notHealthyAt === null) doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
-  else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
+  const fault = faultOf(input.chaos);
+  if (timeline.notHealthyAt === null) {
+    if (fault?.experiment.mayPass !== true)
+      doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
+  } else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
     doubts.push(`no other target was healthy while the ${thing} was ${done}: nobody was left to serve`);
   for (const phase of PHASES) {
@@ -207,7 +215,7 @@ function instanceReports(samples: Samples, phases: readonly PhaseReport[], timel
       instanceId,
       name,
       zone,
-      victim: instanceId === input.victim?.instanceId,
+      victim: input.victim !== null && idsOf(input.victim).includes(instanceId),
       requests: requests.get(instanceId) ?? 0,
       shares: { before: share('before'), during: share('during'), after: share('after') },
       path,

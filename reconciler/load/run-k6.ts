@@ -48,6 +48,8 @@ export interface RunK6Input {
   readonly onStart?: (at: number) => void;
   /** Told of each process of k6. */
   readonly onSpawn?: (pid: number) => void;
+  /** Told of a folder that is gone when this ends, so that somebody else can remove it when it does not. */
+  readonly onFolder?: (folder: string) => void;
   /** Where k6 is looked for, and what it is started with. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
@@ -85,6 +87,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
 
   const totalMs = settings.duration * 1000;
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
+  input.onFolder?.(packed);
   const archive = join(packed, 'script.tar');
   const argumentsOf = (shard: Shard): string[] =>
     k6Arguments({

@@ -62,25 +62,25 @@ export const FAIR_PART = 0.8;
 const PER_INSTANCE = 20;
 
 /**
- * Start call -> the victim serves at least `FAIR_PART` of a fair share again. Fair is one part in `instances`, of all
+ * Start call -> the victims serve at least `FAIR_PART` of a fair share again. Fair is one part in `instances` for each, of all
  * requests: a failed one was served by nobody, so failures never make the share look better. The time is that of the victim's
  * first answer from which on a window of `20 × instances` requests (and at least a second) has that share.
  */
 export function shareBackTime(
   samples: Samples,
   timeline: Timeline,
-  victim: string,
+  victims: readonly string[],
   instances: number,
   words: Words = wordsOf(null),
 ): Measured {
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
-  if (!servedBefore(samples, victim, timeline.stopAt)) {
+  if (!servedBefore(samples, victims, timeline.stopAt)) {
     return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
   }
   const from = Math.max(startAt, timeline.notHealthyAt ?? startAt);
   const requests = only(samples, (sample) => sample.at >= from);
-  const byVictim = (sample: Sample): boolean => sample.ok && sample.instance === victim;
+  const byVictim = (sample: Sample): boolean => sample.ok && victims.includes(sample.instance);
   const needed = PER_INSTANCE * instances;
   // A window over the requests: `ahead` is the first one behind it. Both ends only move on, so that each request is passed twice.
   const front = requests[Symbol.iterator]();
@@ -97,7 +97,7 @@ export function shareBackTime(
     }
     if (inside < needed) break;
     if (byVictim(opening)) {
-      if (mine / inside >= FAIR_PART / instances) return { kind: 'measured', seconds: seconds(opening.at - startAt) };
+      if (mine / inside >= (FAIR_PART * victims.length) / instances) return { kind: 'measured', seconds: seconds(opening.at - startAt) };
       mine--;
     }
     inside--;
@@ -110,8 +110,8 @@ export function shareBackTime(
   };
 }
 
-/** Whether the victim answered a request that began before the fault. */
-export function servedBefore(samples: Samples, victim: string, stopAt: number | null): boolean {
-  for (const sample of samples) if (sample.ok && sample.instance === victim && sample.at < (stopAt ?? 0)) return true;
+/** Whether one of the victims answered a request that began before the fault. */
+export function servedBefore(samples: Samples, victims: readonly string[], stopAt: number | null): boolean {
+  for (const sample of samples) if (sample.ok && victims.includes(sample.instance) && sample.at < (stopAt ?? 0)) return true;
   return false;
 }

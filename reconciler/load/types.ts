@@ -46,12 +46,14 @@ export interface FaultSettings {
   readonly from: string;
   /** Seconds after the load began. */
   readonly at: number;
-  /** Seconds between the call that breaks and the one that mends. */
+  /** Seconds between the call that breaks and the one that mends; 0: nothing mends it but AWS. */
   readonly for: number;
   /** Name of the victim, in the experiment's own row; absent: chosen by the seed. */
   readonly instance?: string;
   readonly target?: string;
   readonly seed?: string;
+  /** The rows that only this experiment has, as they are written. */
+  readonly own?: Readonly<Record<string, string>>;
 }
 
 /** The spec's `chaos`: one experiment by its name, such as `stopInstance`. */
@@ -99,6 +101,10 @@ export interface TargetGroupTarget {
   readonly stickiness?: { readonly enabled: boolean; readonly type: 'lb_cookie' | 'app_cookie'; readonly seconds: number };
   readonly healthCheck: HealthCheckSettings;
   readonly targets: readonly { readonly instanceId: string; readonly name: string; readonly port: number; readonly zone: string }[];
+  /** Where its health check asks. */
+  readonly healthPath?: string;
+  /** Ids of the security groups of the load balancer. */
+  readonly securityGroups?: readonly string[];
 }
 
 export interface ListenerTarget {

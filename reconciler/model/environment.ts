@@ -11,6 +11,8 @@ export interface Environment {
   /** 12 digits. */
   readonly account?: string;
   readonly region?: string;
+  /** Where stacks whose file is gone are looked for, beside the regions that specs are of. */
+  readonly regions?: readonly string[];
   /** Name of a profile in the shared AWS files. */
   readonly profile?: string;
   /** Variables of the repository that hold the ARNs of the roles. */
@@ -31,6 +33,14 @@ export function environmentSchema(): Schema {
     region: {
       ...(TOP['region'] as { readonly [key: string]: Json }),
       description: 'The region of all stacks here and below: a spec of another one is a mistake.',
+    },
+    regions: {
+      type: 'array',
+      items: TOP['region'] ?? {},
+      uniqueItems: true,
+      maxItems: 50,
+      description:
+        'Further regions in which `plan` and `drift` of the folder look for live stacks whose file is gone. Those that specs are of are looked in anyway.',
     },
     profile: {
       type: 'string',

@@ -93,11 +93,25 @@ export const subnetsThatDo: Given = (stack, observed) => {
     if (Number(free) < ROOM && !standing.includes(id ?? ''))
       tell(`Only ${free} addresses are free in \`${id}\`.`, `A load balancer needs ${ROOM} in each subnet.`);
   }
-  const alone =
-    balancer?.values['customerOwnedIpv4Pool'] !== undefined ||
-    given.some(([, { outpost }]) => outpost !== undefined) ||
-    (zones.size > 0 && [...zones.keys()].every((zone) => LOCAL_ZONE.test(zone)));
   const literal = asList(balancer?.values['subnets']).length - used.size;
+  const chosen = given.filter(([, { id }]) => id !== undefined);
+  const there = chosen.find(([, { outpost }]) => outpost !== undefined);
+  const elsewhere = chosen.find(([, { outpost }]) => outpost === undefined);
+  // A load balancer on an Outpost has one subnet, and only there addresses come from a pool of the customer's (CreateLoadBalancer,
+  // Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
+  if (there !== undefined && zones.size + literal > 1)
+    wrong.push(
+      misgiven(there[0], `\`${there[1]['id']}\` is on an Outpost, where a load balancer has one subnet.`, 'Leave out the other subnets.'),
+    );
+  if (elsewhere !== undefined && balancer?.values['customerOwnedIpv4Pool'] !== undefined)
+    wrong.push(
+      misgiven(
+        elsewhere[0],
+        `\`${elsewhere[1]['id']}\` is not on an Outpost, and \`customerOwnedIpv4Pool\` is for load balancers there.`,
+        'Name a subnet of the Outpost, or leave the pool out.',
+      ),
+    );
+  const alone = there !== undefined || (zones.size > 0 && [...zones.keys()].every((zone) => LOCAL_ZONE.test(zone)));
   const whole = wrong.length === 0 && literal === 0 && Object.keys(observed.unknown ?? {}).length === 0;
   const [first] = given[0] ?? [];
   return whole && zones.size < 2 && !alone && first !== undefined

@@ -4,11 +4,11 @@ import type { Json, Risk } from './json.ts';
 
 /** When a grade holds; all of what is said must. */
 export interface Occasion {
-  /** The old, or the new value is one of these. Of an object only the keys that are set are compared. */
+  /** The old, or the new value is one of these. Of an object only the keys that are set are compared, of a list its members. */
   readonly from?: readonly Json[];
   readonly to?: readonly Json[];
-  /** A number falls or rises; members come or go. */
-  readonly change?: 'lowered' | 'raised' | 'added' | 'removed';
+  /** A number falls or rises; members come or go; there was another value before. */
+  readonly change?: 'lowered' | 'raised' | 'added' | 'removed' | 'other';
   /** The field is in the spec (true), or follows from the rest of the stack (false). */
   readonly said?: boolean;
   /** True: the value is the same, and what it refers to is replaced. False: it is another value. */

@@ -22,6 +22,10 @@ export const VERIFIED_TAG = 'albedo:verified';
 export const SOURCE_TAG = 'albedo:source';
 /** On what a load test breaks, for as long as it is broken: what, since when, until when, and by which run (`chaos/fault-mark.ts`). */
 export const FAULT_TAG = 'albedo:fault';
+/** On an instance that albedo did not make: the stack whose load tests may break it. Its owner puts it on, and nobody takes it off. */
+export const CONSENT_TAG = 'albedo:chaos';
+/** On a member of an Auto Scaling group: the name of the group, set by Auto Scaling (Auto Scaling user guide, tag lifecycle). */
+export const AUTO_SCALING_TAG = 'aws:autoscaling:groupName';
 /**
  * On every object of a preview: the pull request that it is of, `acme/shop/pull/12`. An ordinary tag that the spec of a preview is given, so
  * that what an interrupted run left has it too.

@@ -63,7 +63,9 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
       address.startsWith(`${kind.read.parent}/`) ? (outputs['id'] ?? []) : [],
     );
     const theirs = new Set(given.flatMap((parent) => index.below.get(readKey(kind.name, parent)) ?? []));
-    const objects = [...new Set([...own, ...theirs, ...(index.owned.get(readKey(kind.name, scope.name)) ?? [])])];
+    // What others put under something of theirs that stands under ours goes with it too.
+    const beyond = foreign.flatMap(({ kind: of, id }) => (of === kind.read.parent ? (index.below.get(readKey(kind.name, id)) ?? []) : []));
+    const objects = [...new Set([...own, ...theirs, ...beyond, ...(index.owned.get(readKey(kind.name, scope.name)) ?? [])])];
     const tagged = preferSpecAddress(
       objects.flatMap((object) => ownership.own(kind, object, tagsIn(world, kind, object))),
       scope,

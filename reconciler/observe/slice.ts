@@ -11,6 +11,7 @@ import { outputsOf, type Raw } from './decode.ts';
 import { takeApart } from './decoders.ts';
 import { settle } from './duplicates.ts';
 import { heldElsewhere } from './elsewhere.ts';
+import { endpointNotes } from './endpoint-routes.ts';
 import { givenTo } from './lookups.ts';
 import { nameStarts, ownedIn, readsFor, saidOf } from './owned.ts';
 import { withMemberIds } from './rule-ids.ts';
@@ -49,7 +50,7 @@ export function liveRead(scope: ObserveScope, world: World, options: SliceOption
       account: world.account,
       live: elsewhere.live,
       duplicates,
-      notes: [...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world)],
+      notes: [...adoption.notes, ...elsewhere.notes, ...unreadNotes(raws, world), ...(world.mode === 'apply' ? endpointNotes(raws) : [])],
       occupied: bare.occupied,
       foreign: bare.foreign,
       strangers: world.mode === 'apply' ? strangersOf(scope, elsewhere.live, world) : {},

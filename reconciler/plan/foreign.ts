@@ -43,7 +43,8 @@ export function foreignNotes(changes: readonly Ending[], observed: Observed): re
           text: `${each.text} has the tag of this stack and none that says which of its objects it is (${ADDRESS_TAG}): it is left alone. Put the tag back, or delete it (${each.id})`,
         },
       ];
-    return parent === undefined || gone.has(each.id)
+    const { foreign = [] } = observed;
+    return parent === undefined || gone.has(each.id) || foreign.some(({ id }) => id === each.parent)
       ? []
       : [{ kind: 'foreign', text: `${each.text} on our ${parent} is not of this stack and left alone (${each.id})` }];
   });

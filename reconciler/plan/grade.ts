@@ -79,17 +79,21 @@ function moves(change: NonNullable<Occasion['change']>, { before, after, added, 
       return (added?.length ?? 0) > 0;
     case 'removed':
       return (removed?.length ?? 0) > 0;
+    case 'other':
+      return before !== undefined;
   }
 }
 
 const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Equal, or an object that has all that is said of it. */
-const fits = (value: Json | undefined, wanted: Json): boolean =>
-  isRecord(wanted)
-    ? isRecord(value) && Object.entries(wanted).every(([key, each]) => fits(value[key], each))
-    : canonical(value) === canonical(wanted);
+/** Equal, an object that has all that is said of it, or a list that has each member that is said of it. */
+function fits(value: Json | undefined, wanted: Json): boolean {
+  if (isRecord(wanted)) return isRecord(value) && Object.entries(wanted).every(([key, each]) => fits(value[key], each));
+  if (Array.isArray(wanted) && wanted.length > 0)
+    return Array.isArray(value) && wanted.every((each) => value.some((member) => fits(member, each)));
+  return canonical(value) === canonical(wanted);
+}
 
 /** Members of one set that the other lacks; a remark that can be amended does not tell two apart. */
 function membersBeside(set: Json | undefined, other: Json | undefined, { field }: FieldDelta): readonly Json[] {

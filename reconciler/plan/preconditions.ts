@@ -27,7 +27,7 @@ export interface Demanded {
  * | loses a value that was demanded | its call comes after those that end the demand: the sign-in goes before HTTPS does |
  */
 export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[], valuesAt: ValuesAt, graph: Graph): Demanded {
-  const turning = deltas.filter((delta) => delta.verb === 'update' && delta.fields.some(({ name }) => isDemanded(delta.kind.name, name)));
+  const turning = deltas.filter((delta) => delta.verb !== 'destroy' && delta.fields.some(({ name }) => isDemanded(delta.kind.name, name)));
   const turningAt = new Map(turning.map((delta) => [delta.address as string, delta]));
   const unwaited = new Set<string>();
   let endsEarly = false;
@@ -40,22 +40,30 @@ export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[
     owner: string | undefined,
     demand: Demand,
   ): { readonly comes: boolean; readonly calls: readonly DraftStep[] } | undefined => {
-    const change = turningAt.get(owner ?? '')?.fields.find(({ name }) => name === demand.field);
-    if (owner === undefined || change === undefined) return undefined;
-    const [had, has] = [satisfies(change.before, demand, change), satisfies(change.after, demand, change)];
+    const turn = turningAt.get(owner ?? '');
+    const change = turn?.fields.find(({ name }) => name === demand.field);
+    if (owner === undefined || turn === undefined || change === undefined) return undefined;
+    // What is made anew has nothing of what was there before.
+    const before = turn.verb === 'update' ? change.before : undefined;
+    const [had, has] = [satisfies(before, demand, change), satisfies(change.after, demand, change)];
     return had === has ? undefined : { comes: has, calls: setting(owner, demand.field) };
   };
-  const begin = (begins: readonly DraftStep[], calls: readonly DraftStep[]): void => {
-    for (const step of begins)
-      for (const call of calls) {
-        graph.need(step.id, call.id);
-        if (step.id !== call.id && call.afterReady) unwaited.add(call.id);
+  /** `before` comes first, and if only after newcomers are in service, then without waiting for them: `then` waits for it. */
+  const inOrder = (before: readonly DraftStep[], then: readonly DraftStep[]): void => {
+    for (const step of then)
+      for (const other of before) {
+        graph.need(step.id, other.id);
+        if (step.id !== other.id && other.afterReady) unwaited.add(other.id);
       }
   };
+  const begin = (begins: readonly DraftStep[], calls: readonly DraftStep[]): void => inOrder(calls, begins);
   const end = (ends: readonly DraftStep[], calls: readonly DraftStep[]): void => {
-    for (const call of calls) for (const step of ends) graph.need(call.id, step.id);
+    inOrder(ends, calls);
     if (ends.some(({ phase }) => phase === 'destroy')) endsEarly = true;
   };
+  /** The calls by which a field gets its value, or loses it: a set has one for each. */
+  const turningTo = (address: string, name: string, { wire }: Field, way: 'add' | 'remove'): readonly DraftStep[] =>
+    setting(address, name).filter(({ op }) => wire.how !== 'member' || op === wire.member[way]);
   const goingAt = (delta: Delta): readonly DraftStep[] =>
     (stepsAt.get(delta.address) ?? []).filter(
       (step) => step.phase === 'destroy' && step.duplicateOf === (delta.duplicate ? delta.live?.id : undefined),
@@ -68,10 +76,11 @@ export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[
         const { desired, live } = delta;
         const wants = desired?.values[name] !== undefined && demand.of(desired.values[name]);
         const wanted = wants ? turnsOf(belongsTo(delta.address, desired.values, demand.kind, 'desired', valuesAt), demand) : undefined;
-        if (wanted?.comes) begin(setting(delta.address, name), wanted.calls);
+        if (wanted?.comes) begin(turningTo(delta.address, name, field, 'add'), wanted.calls);
         const had = live?.values[name] !== undefined && demand.of(live.values[name]);
         const left = had ? turnsOf(belongsTo(delta.address, live.values, demand.kind, 'live', valuesAt), demand) : undefined;
-        if (left !== undefined && !left.comes) end(delta.verb === 'update' ? setting(delta.address, name) : goingAt(delta), left.calls);
+        if (left !== undefined && !left.comes)
+          end(delta.verb === 'update' ? turningTo(delta.address, name, field, 'remove') : goingAt(delta), left.calls);
       }
     if (delta.live === undefined) continue;
     // What led to something that demands it leads there no more.

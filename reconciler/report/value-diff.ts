@@ -164,14 +164,18 @@ function abridged(text: string, first: boolean, last: boolean): string {
   return `${first ? '' : text.slice(0, CONTEXT)}…${last ? '' : text.slice(-CONTEXT)}`;
 }
 
-/** A secret is known by its hash at most: that it is another one is all that can be said. */
+/**
+ * A secret is known by its hash at most: that it is another one is all that can be said. The hash holds the client's id, so of another
+ * client not even that: AWS is given the secret again.
+ */
 function secretParts({ before, after }: FieldChange): readonly Part[] {
-  const [was, is] = [secretsIn(before), secretsIn(after)];
-  if (was.length === 0 || is.length === 0 || canonical(was) === canonical(is)) return [];
-  return [{ path: '', note: 'secret changed' }];
+  const differs = (key: string): boolean => canonical(allAt(key, before)) !== canonical(allAt(key, after));
+  if (allAt('secret', before).length === 0 || allAt('secret', after).length === 0 || !differs('secret')) return [];
+  return [{ path: '', note: differs('clientId') ? 'secret written again' : 'secret changed' }];
 }
 
-const secretsIn = (value: Json | undefined): readonly Json[] => {
+/** What stands under this key, however deep. */
+const allAt = (wanted: string, value: Json | undefined): readonly Json[] => {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => (key === 'secret' ? [each as Json] : secretsIn(each as Json)));
+  return Object.entries(value).flatMap(([key, each]) => (key === wanted ? [each as Json] : allAt(wanted, each as Json)));
 };

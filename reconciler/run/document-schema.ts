@@ -227,6 +227,10 @@ function bodyOf(command: DocumentCommand): Schema {
             list(object({ stack: text, region: text, account: text, file: text })),
             'Of a folder in a repository: live stacks that came from a file that is gone.',
           ),
+          'lookedIn?': said(
+            list(object({ region: text, account: text })),
+            'Where such stacks were looked for. What is in other regions is not known.',
+          ),
         }
       : {}),
     results: said(

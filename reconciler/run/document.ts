@@ -6,7 +6,7 @@ import type { Plan } from '../plan/types.ts';
 import type { DriftReport } from '../report/drift.ts';
 import type { Report } from '../report/report.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
-import type { Orphan } from './orphans.ts';
+import type { Looked } from './orphans.ts';
 import { type Beside, errorOf, exitOf, exitWith, type Outcome, type OutcomeKind, previewOf, type RefusedBecause } from './outcome.ts';
 import { type NamedSpec, problemsOf } from './specs.ts';
 
@@ -66,20 +66,21 @@ export interface Document extends DocumentHead {
   /** With `--changed-since`. */
   readonly since?: object;
   /** `plan` and `drift` of a folder. */
-  readonly orphans?: readonly Orphan[];
+  readonly orphans?: Looked['orphans'];
+  readonly lookedIn?: Looked['lookedIn'];
   readonly results: readonly DocumentResult[];
 }
 
 /** `specs` has the spec of each outcome, in the same order. */
 export function documentOf(command: StackCommand, outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside): Document {
-  const { since, orphans } = beside;
+  const { since, looked } = beside;
   return {
     version: DOCUMENT_VERSION,
     command,
     exitCode: exitWith(command, outcomes, beside),
     error: null,
     ...(since === undefined ? {} : { since: { ref: since.ref, commit: since.commit, gone: since.gone } }),
-    ...(orphans === undefined ? {} : { orphans }),
+    ...looked,
     results: outcomes.map((outcome, index) => resultOf(command, outcome, specs[index])),
   };
 }

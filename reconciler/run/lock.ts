@@ -193,10 +193,27 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
 /**
  * Gives back the lock that a run which was killed still holds; one of any other run stays. True when there was one. Throws what AWS says.
  */
-export async function giveBack(stack: string, holder: Holder, { cloud, signal }: Session): Promise<boolean> {
+export async function giveBack(stack: string, holder: Holder, session: Pick<Session, 'cloud' | 'signal'>): Promise<boolean> {
+  return giveBackWhere(stack, ({ run }) => holder.run !== '' && run === holder.run, session);
+}
+
+/** The same by the process that took it, which must be no more: of another machine, or another process of this one, it stays. */
+export async function giveBackOf(
+  stack: string,
+  { pid, host }: { readonly pid: number; readonly host: string },
+  session: Pick<Session, 'cloud' | 'signal'>,
+): Promise<boolean> {
+  return giveBackWhere(stack, (entry) => entry.pid === pid && entry.host === host, session);
+}
+
+async function giveBackWhere(
+  stack: string,
+  isTheirs: (entry: Entry) => boolean,
+  { cloud, signal }: Pick<Session, 'cloud' | 'signal'>,
+): Promise<boolean> {
   const name = lockName(stack);
   const found = await read(cloud, name, { signal });
-  if (found === undefined || holder.run === '' || found.entry.run !== holder.run) return false;
+  if (found === undefined || !isTheirs(found.entry)) return false;
   await cloud.call('ssm:DeleteParameter', { Name: name }, { signal });
   return true;
 }

@@ -9,7 +9,7 @@ import type { Glance } from '../observe/light.ts';
 import type { Report } from '../report/report.ts';
 import type { Since } from './changed-since.ts';
 import type { StackId } from './identity.ts';
-import type { Orphan } from './orphans.ts';
+import type { Looked } from './orphans.ts';
 import type { Preview, Reconciled } from './pipeline.ts';
 
 /** From worst to best. */
@@ -110,12 +110,12 @@ export const exitOfAll = (exits: readonly number[]): number =>
 export interface Beside {
   readonly since?: Since;
   /** Absent: nobody looked. */
-  readonly orphans?: readonly Orphan[];
+  readonly looked?: Looked;
 }
 
 /** The exit status of a command. A live stack without a file is drift; for `plan` it is a note, since `apply` would not touch it. */
-export const exitWith = (command: string, outcomes: readonly Outcome[], { orphans = [] }: Beside): number =>
-  exitOfAll([...outcomes.map(exitOf), ...(command === 'drift' && orphans.length > 0 ? [EXIT.changes] : [])]);
+export const exitWith = (command: string, outcomes: readonly Outcome[], { looked }: Beside): number =>
+  exitOfAll([...outcomes.map(exitOf), ...(command === 'drift' && (looked?.orphans.length ?? 0) > 0 ? [EXIT.changes] : [])]);
 
 /** What ended the stack's part early; undefined when nothing did. */
 export const errorOf = (outcome: Case): ReconcileError | undefined => ('error' in outcome ? outcome.error : undefined);

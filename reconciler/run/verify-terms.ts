@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { faultOf, wordsOf } from '../chaos/experiments.ts';
+import { faultOf, subjectOf, wordsOf } from '../chaos/experiments.ts';
 import { parseExtended, type ReadBase } from '../config/extend.ts';
 import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
@@ -55,7 +55,7 @@ function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<stri
     ['load.users', load.users, ''],
     ['load.timeout', load.timeout, 's'],
     ['load.listener', load.listener, ''],
-    ...Object.entries(fault?.settings ?? {}).map(
+    ...Object.entries({ ...fault?.settings, ...fault?.settings.own, own: undefined }).map(
       ([key, value]) => [`chaos.${fault?.experiment.name}.${key}`, value, key === 'at' || key === 'for' ? 's' : ''] as const,
     ),
     ...objectiveEntries(objectives),
@@ -86,11 +86,8 @@ export function verifyText({ load, chaos }: VerifySettings, instancesOf: (group:
   const fault = faultOf(chaos);
   const { thing, done } = wordsOf(chaos);
   if (fault === undefined) return `${sent}; no ${thing} is ${done}`;
-  const { from, instance, target, for: seconds } = fault.settings;
-  const named = instance ?? target;
-  const count = instancesOf(from);
-  const which = named ?? `one of the ${count === undefined ? '' : `${count} `}${thing}s of ${from}`;
-  return `${sent}; ${which} is ${done} for ${seconds} s`;
+  const { from, for: seconds } = fault.settings;
+  return `${sent}; ${subjectOf(fault, instancesOf(from))} ${done}${fault.experiment.refills === true ? '' : ` for ${seconds} s`}`;
 }
 
 /** What the folder's policy does not allow a load test to do, whenever it would run. */
@@ -121,7 +118,7 @@ function objections(
   where: string,
 ): { readonly reason: string; readonly key: string }[] {
   const fault = faultOf(chaos);
-  const { thing, done } = wordsOf(chaos);
+  const { done } = wordsOf(chaos);
   const limit = (key: 'maxRate' | 'maxDuration' | 'maxStop', value: number | undefined, what: string) => {
     const most = allowed[key];
     if (most === undefined || value === undefined) return [];
@@ -134,9 +131,9 @@ function objections(
     ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
     // Whatever takes a target away: else another experiment would be a way around the policy.
     ...(fault !== undefined && allowed.stopInstances === false
-      ? [{ key: 'stopInstances', reason: `one ${thing} is ${done}, and the ${where} allows it for none` }]
+      ? [{ key: 'stopInstances', reason: `${subjectOf(fault)} ${done}, and the ${where} allows it for none` }]
       : []),
-    ...limit('maxStop', fault?.settings.for, `one ${thing} is ${done} for ${fault?.settings.for} s`),
+    ...(fault === undefined ? [] : limit('maxStop', fault.settings.for, `${subjectOf(fault)} ${done} for ${fault.settings.for} s`)),
   ];
 }
 

@@ -1,8 +1,10 @@
 import { targetStates } from '../chaos/answers.ts';
-import type { Experiment } from '../chaos/experiments/experiment.ts';
+import { type Experiment, NOTHING_KNOWN } from '../chaos/experiments/experiment.ts';
 import { experimentNamed } from '../chaos/experiments.ts';
 import { markCalls } from '../chaos/fault-mark.ts';
+import { sendFault } from '../chaos/send.ts';
 import type { Victim } from '../chaos/types.ts';
+import { eachOf, titleOf } from '../chaos/victim.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
 
@@ -20,14 +22,27 @@ export type PutRight = 'fine' | 'undone' | 'gone' | 'unwell';
  * tag off. An undo that did not hold is sent again. Throws when AWS does not take the call in time.
  */
 export async function putRight(victim: Victim, session: PutRightSession, limitMs = LIMIT_MS): Promise<PutRight> {
-  const { cloud, clock, signal } = session;
   const experiment = experimentNamed(victim.experiment);
+  const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
+  // All are tried before one that failed is told.
+  const came = await Promise.allSettled(parts.map((part) => putOneRight(part, experiment, session, limitMs)));
+  const failed = came.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const all = came.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return (['unwell', 'undone', 'fine'] as const).find((each) => all.includes(each)) ?? 'gone';
+}
+
+async function putOneRight(victim: Victim, experiment: Experiment, session: PutRightSession, limitMs: number): Promise<PutRight> {
+  const { cloud, clock, signal } = session;
   const { look, undo } = experiment;
   const deadline = clock.now() + limitMs;
   let undone = false;
   for (;;) {
     try {
-      const state = look.read(await cloud.call(look.op, look.input(victim), { signal }), victim);
+      const seen = await cloud.call(look.op, look.input(victim, NOTHING_KNOWN), { signal });
+      const found = look.read(seen, victim);
+      // What no look can tell is broken until the undo was sent.
+      const state = found !== 'unsure' ? found : undone ? 'fine' : 'broken';
       if (state === 'gone') return 'gone';
       if (state === 'fine' && (await isServing(victim, session))) {
         await unmark(victim, experiment, session);
@@ -35,18 +50,21 @@ export async function putRight(victim: Victim, session: PutRightSession, limitMs
       }
       if (state === 'fine' && clock.now() >= deadline) return 'unwell';
       if (state === 'broken') {
-        await cloud.call(undo.op, undo.input(victim), { once: true, signal });
+        await sendFault(undo, victim, { cloud, clock, about: { ...NOTHING_KNOWN, seen }, options: { once: true, signal } });
         undone = true;
       }
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
       if (thrown.class === 'NotFound') return 'gone';
-      if (clock.now() >= deadline || !(undo.notYet(thrown.awsCode) || thrown.class === 'Transient' || thrown.class === 'Throttled'))
-        throw stillBroken(victim, experiment, thrown);
+      if (clock.now() >= deadline || !mayPass(thrown, experiment)) throw stillBroken(victim, experiment, thrown);
     }
     await clock.sleep(RETRY_MS, signal);
   }
 }
+
+/** Whether the next try may go otherwise; see `sendFault` for the last two. */
+const mayPass = ({ awsCode, class: kind }: CloudError, { undo }: Experiment): boolean =>
+  undo.notYet(awsCode) || kind === 'Transient' || kind === 'Throttled' || awsCode === 'CommandFailed' || awsCode === 'CommandTimedOut';
 
 /** Healthy, or of a kind that no health check is made of: in no group any more, or in one that nothing leads to. */
 async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: PutRightSession): Promise<boolean> {
@@ -80,7 +98,7 @@ function stillBroken(victim: Victim, { words, undo }: Experiment, cause: CloudEr
 /** What came of it, in a sentence. */
 export function putRightText(victim: Victim, came: PutRight): string {
   const { words } = experimentNamed(victim.experiment);
-  const called = victim.name === victim.instanceId ? victim.name : `${victim.name} (${victim.instanceId})`;
+  const called = titleOf(victim);
   return {
     fine: `${called} is not ${words.done}`,
     undone: `${called} was ${words.done} and has been ${words.undo.done} again`,

@@ -15,12 +15,14 @@ export function verifyTarget(stack: Stack, observation: LiveRead, hosts: Readonl
   if (balancer === undefined)
     throw new ReconcileError('LoadFailed', `stack ${stack.name} has no load balancer to load`, { hint: 'Run `albedo apply` first.' });
   const listeners = of('listener');
+  const raw = observation.raws.find(({ address }) => address === balancer.address)?.object;
+  const securityGroups = asList(valueAt(raw, 'SecurityGroups')).filter((id) => typeof id === 'string');
   return {
     stack: stack.name,
     dnsName: balancer.outputs['dnsName'] ?? '',
     hosts,
     listeners: listeners.map((listener) => listenerTarget(listener, observation)),
-    groups: of('targetGroup').map((group) => groupTarget(group, live)),
+    groups: of('targetGroup').map((group) => ({ ...groupTarget(group, live), securityGroups })),
   };
 }
 
@@ -56,6 +58,7 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
       healthyThreshold: number('healthCheck.healthyThreshold'),
       unhealthyThreshold: number('healthCheck.unhealthyThreshold'),
     },
+    healthPath: String(group.values['healthCheck.path'] ?? '/'),
     targets: targets.map((target) => {
       const id = valueAt(target, 'id') ?? '';
       const instance = live.find((entry) => entry.address === refsIn(id)[0]?.address || entry.id === id);

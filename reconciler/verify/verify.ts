@@ -1,8 +1,9 @@
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import { disrupt, type Guardian } from '../chaos/disrupt.ts';
 import { type Fault, faultOf } from '../chaos/experiments.ts';
-import { surveyCandidates } from '../chaos/survey.ts';
+import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
 import type { Disruption, Victim } from '../chaos/types.ts';
+import { idsOf } from '../chaos/victim.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { type CollectInput, collectShards } from '../load/collect.ts';
@@ -29,6 +30,9 @@ export interface Verified {
 export interface Guard extends Guardian {
   /** A process that must end with this one. */
   minds(pid: number): void;
+  /** Temporary files, and the lock of the stack: what this process leaves of them when it is killed. */
+  tidies(folder: string): void;
+  holds(stack: string): void;
   /** No more words: what is still armed is mended from now on. */
   end(): void;
 }
@@ -77,7 +81,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   if (choice.victim !== undefined) options.onVictim?.(choice.victim);
   if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
   if (choice.victim !== undefined && fault !== undefined && group !== null) {
-    const { detection, recovery } = fault.experiment.predict(group.healthCheck);
+    const { detection, recovery } = fault.experiment.predict(group.healthCheck, fault.settings.own);
     session.emit({ kind: 'chaos', text: `expected: ${detection.sentence} ${recovery.sentence}` });
   }
   session.emit({
@@ -87,6 +91,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   });
 
   const guard = options.guard?.(session);
+  guard?.holds(stack.name);
+  guard?.tidies(options.outDir);
   const { rate, duration } = settings.load;
   const { targets } = stageOf(target, new Map(), {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
@@ -109,6 +115,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           victim: choice.victim,
           experiment: fault.experiment,
           settings: fault.settings,
+          ...(group?.healthPath === undefined ? {} : { healthPath: group.healthPath }),
           mayStart: () => look(choice.victim, fault, target, session),
           loadOver: over.signal,
           startedAt,
@@ -127,7 +134,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
         ...{ environment: session.env, target, outDir: options.outDir },
         ...common,
         ...bound,
-        ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid) }),
+        ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
         ...(options.shards === undefined ? {} : { shards: options.shards }),
       });
     const run = await (collects === undefined ? send() : collectShards({ ...collects, ...common, ...bound, dnsName: target.dnsName }));
@@ -147,7 +154,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       refusal: choice.refusal,
     });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
-    const broken = new Set(disruption?.restored === false && choice.victim !== undefined ? [choice.victim.instanceId] : []);
+    const broken = new Set(disruption?.restored === false && choice.victim !== undefined ? idsOf(choice.victim) : []);
     // Without an answer the picture says that the health is not known.
     const health = await readHealth(target, session).catch(() => new Map());
     return { load, victim: choice.victim ?? null, probes, stage: stageOf(target, health, requests, broken) };
@@ -187,10 +194,13 @@ async function choose(
       'LoadFailed',
       `there is no target group ${settings.from} to ${experiment.words.verb} ${experiment.words.thing === 'instance' ? 'an instance' : 'a target'} of`,
     );
-  const named = settings[experiment.named];
+  const { named: row } = experiment;
+  const named = row === undefined ? undefined : settings[row];
+  const candidates = await surveyCandidates(session.cloud, group, experiment.victims, session.signal);
+  const own = settings.own ?? {};
   return chooseVictim({
-    ...{ experiment, stack, group: group.name, groupArn: group.arn },
-    candidates: await surveyCandidates(session.cloud, group, experiment.victims, session.signal),
+    ...{ experiment, stack, group: group.name, groupArn: group.arn, candidates, settings: own },
+    fitness: await surveyFitness(session.cloud, experiment, { candidates, group, settings: own }, session.signal),
     seed: settings.seed ?? stack,
     ...(named === undefined ? {} : { named }),
   });

@@ -12,7 +12,19 @@ export type WatchdogWord =
   | { readonly arm: Victim; readonly until: number }
   | { readonly disarm: true }
   /** A process that must not outlive the one that started it. */
-  | { readonly minds: number };
+  | { readonly minds: number }
+  /** The lock of this stack is held by this process of this machine. */
+  | { readonly holds: Held }
+  /** A folder of temporary files. */
+  | { readonly folder: string }
+  /** The one that breaks ends in order, and puts away what is its own. */
+  | { readonly done: true };
+
+export interface Held {
+  readonly stack: string;
+  readonly pid: number;
+  readonly host: string;
+}
 
 /** The one that breaks mends too, from the end of the fault on; it has so long before it is taken to hang. */
 const OVERDUE_MS = 60_000;
@@ -29,13 +41,21 @@ export interface WatchdogWorld {
   /** A word that was taken in. */
   readonly heard: () => void;
   readonly kill: (pid: number, signal: 'SIGINT' | 'SIGKILL') => void;
+  /** Gives back the lock that a process which is no more holds. Rejects with what AWS says. */
+  readonly giveBack: (held: Held) => Promise<boolean>;
+  /** Removes a folder, if it is one that a load test makes for itself. */
+  readonly remove: (folder: string) => void;
 }
 
 /** Resolves when there is nothing left to do; at the latest some time after the pipe ends. */
-export async function watchOver(lines: AsyncIterable<string>, { session, say, heard, kill }: WatchdogWorld): Promise<void> {
+export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWorld): Promise<void> {
+  const { session, say, heard, kill } = world;
   const { clock } = session;
   let armed: Victim | undefined;
   const minded = new Set<number>();
+  let held: Held | undefined;
+  const folders: string[] = [];
+  let inOrder = false;
   let waiting = new AbortController();
   const mending: Promise<void>[] = [];
   const mend = async (why: string): Promise<void> => {
@@ -58,8 +78,13 @@ export async function watchOver(lines: AsyncIterable<string>, { session, say, he
   for await (const line of lines) {
     const word = JSON.parse(line) as WatchdogWord;
     if ('minds' in word) minded.add(word.minds);
-    waiting.abort();
-    waiting = new AbortController();
+    if ('holds' in word) held = word.holds;
+    if ('folder' in word) folders.push(word.folder);
+    if ('done' in word) inOrder = true;
+    if ('disarm' in word || 'arm' in word) {
+      waiting.abort();
+      waiting = new AbortController();
+    }
     if ('disarm' in word) armed = undefined;
     if ('arm' in word) {
       armed = word.arm;
@@ -80,4 +105,14 @@ export async function watchOver(lines: AsyncIterable<string>, { session, say, he
   }
   mending.push(mend('the load test ended before the victim was whole'));
   await Promise.all(mending);
+  if (inOrder) return;
+  // Whoever comes next finds nothing broken, so the lock goes last.
+  for (const folder of folders) world.remove(folder);
+  if (held === undefined) return;
+  const { stack } = held;
+  await world.giveBack(held).then(
+    (was) => (was ? say(`the lock of ${stack} was given back`) : undefined),
+    (thrown: unknown) =>
+      say(`the lock of ${stack} could not be given back, and ends by itself: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+  );
 }

@@ -6,7 +6,7 @@
 import { type InstanceProcesses, startInstances } from '../instances.ts';
 import type { spawnSupervised } from '../supervised-process.ts';
 import { findPython } from '../tools.ts';
-import type { CertificateView, Clock, Elbv2State, NetworkView, TargetHealth } from '../types.ts';
+import type { CertificateView, Clock, Elbv2State, Machines, NetworkView, TargetHealth } from '../types.ts';
 import { claimAddresses } from './addresses.ts';
 import { createKeyFolder } from './certificates.ts';
 import { renderConfig } from './config.ts';
@@ -39,6 +39,7 @@ export interface DataplaneOptions {
 }
 
 export interface Dataplane {
+  readonly machines: Machines;
   /** Where listeners really are: `<dns name>:<port>` -> `<loopback address>:<port>`, the form of k6's `hosts` option. */
   hosts(): Readonly<Record<string, string>>;
   /** The same listeners on localhost, for a browser: `<dns name>:<port>` -> `localhost:<port>`. */
@@ -63,6 +64,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
   const locals = openLocalPorts(log);
   const slots = createSlots();
   const instances: InstanceProcesses = startInstances({
+    clock,
     network,
     addressOf: addresses.instance,
     boundPort: addresses.port,
@@ -233,6 +235,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     throw error;
   }
   return {
+    machines: instances,
     hosts: () => hosts,
     locals: () => locals.map(),
     onHosts(listener) {

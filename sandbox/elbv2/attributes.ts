@@ -57,7 +57,14 @@ export function adaptAttributes(table: AttributeTable, context: AttributeContext
 }
 
 /** Reads `Attributes` of a modify call, checks each value and all of them together, then writes them. */
-export function modifyAttributes(table: AttributeTable, context: AttributeContext, values: Map<string, string>, input: Input): void {
+/** `check` refuses what the attributes cannot be together with the rest of the resource. */
+export function modifyAttributes(
+  table: AttributeTable,
+  context: AttributeContext,
+  values: Map<string, string>,
+  input: Input,
+  check: (merged: ReadonlyMap<string, string>) => void = () => undefined,
+): void {
   const entries = input.list('Attributes') ?? [];
   if (entries.length === 0) throw validation('An attribute must be specified');
   if (table.perCall !== undefined && entries.length > table.perCall)
@@ -80,6 +87,7 @@ export function modifyAttributes(table: AttributeTable, context: AttributeContex
   }
   const merged = new Map([...values, ...wanted]);
   table.conflicts(merged);
+  check(merged);
   for (const [key, value] of wanted) values.set(key, value);
 }
 

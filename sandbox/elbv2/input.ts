@@ -6,7 +6,7 @@
  * of the service itself are thrown by the operations one at a time.
  * Paths are written the way AWS writes them: lower camel case, list positions from 1 (`defaultActions.1.member.type`).
  */
-import { validation } from './errors.ts';
+import { ApiError, validation } from './errors.ts';
 
 interface Tree {
   [key: string]: string | Tree;
@@ -72,6 +72,9 @@ function grow(params: Readonly<Record<string, string>>): Tree {
   return root;
 }
 
+/** What is there has another shape than the service model says. */
+const malformed = (words: string): ApiError => new ApiError('MalformedInput', words);
+
 const camel = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /** Positions of a list in their numeric order; gaps are allowed, as at AWS. */
@@ -89,6 +92,8 @@ function inputAt(tree: Tree, path: string, violations: string[]): Input {
   const at = (name: string): string => (path === '' ? camel(name) : `${path}.${camel(name)}`);
   const raw = (name: string): string | undefined => {
     const value = tree[name];
+    // Words: lineofflight/peddler#48, of another service with AWS's own query front.
+    if (typeof value === 'object' && value['member'] !== undefined) throw malformed('Start of list found where not expected');
     return typeof value === 'string' ? value : undefined;
   };
   const self: Input = {
@@ -150,9 +155,11 @@ function inputAt(tree: Tree, path: string, violations: string[]): Input {
       return inputAt(typeof value === 'object' ? value : (Object.create(null) as Tree), at(name), violations);
     },
     list(name) {
-      return members(tree[name], 'member')?.map(([position, item]) =>
-        inputAt(typeof item === 'object' ? item : (Object.create(null) as Tree), `${at(name)}.${position}.member`, violations),
-      );
+      return members(tree[name], 'member')?.map(([position, item]) => {
+        // Words: boto/boto#100, of Elastic Load Balancing.
+        if (typeof item === 'string' && item !== '') throw malformed('Unexpected complex element termination');
+        return inputAt(typeof item === 'object' ? item : (Object.create(null) as Tree), `${at(name)}.${position}.member`, violations);
+      });
     },
     texts(name) {
       return members(tree[name], 'member')?.map(([, item]) => (typeof item === 'string' ? item : ''));

@@ -1,6 +1,6 @@
 /**
  * Where a load balancer takes its addresses from: an IPAM pool for public IPv4 ones (API reference, IpamPools and ModifyIpPools), a
- * customer-owned pool on Outposts. Neither pool is looked up: the sandbox has no IPAM and no Outposts.
+ * customer-owned pool on Outposts. Neither pool is looked up: the sandbox has no IPAM and no pools on Outposts.
  */
 import { invalidConfiguration, validation } from './errors.ts';
 import type { Input } from './input.ts';

@@ -56,7 +56,12 @@ export function checkSubnets(
   const stranger = subnets.find((subnet) => subnet.vpcId !== home);
   if (stranger !== undefined)
     throw invalidConfiguration(`All subnets must belong to the same VPC: '${stranger.id}' is in '${stranger.vpcId}', not in '${home}'`);
-  if (subnets.length < 2) throw validation('At least two subnets in two different Availability Zones must be specified');
+  // API reference, CreateLoadBalancer, Subnets: one Outpost subnet; the words for more are the sandbox's own.
+  const outpost = subnets.find((subnet) => subnet.outpostArn !== undefined);
+  if (outpost !== undefined && subnets.length > 1)
+    throw invalidConfiguration(`A load balancer on an Outpost has one subnet: '${outpost.id}' is on '${outpost.outpostArn}'`);
+  if (subnets.length < 2 && outpost === undefined)
+    throw validation('At least two subnets in two different Availability Zones must be specified');
   // Words: terraform-aws-vault#5.
   if (new Set(subnets.map((subnet) => subnet.availabilityZone)).size < subnets.length)
     throw invalidConfiguration('A load balancer cannot be attached to multiple subnets in the same Availability Zone');

@@ -2,7 +2,7 @@
 import { checkArn, targetGroupArn } from './arn.ts';
 import { TARGET_GROUP_ATTRIBUTES } from './attribute-tables.ts';
 import { describeAttributes, initialAttributes, modifyAttributes } from './attributes.ts';
-import { ApiError, noLoadBalancer, noTargetGroup, unsupported, validation } from './errors.ts';
+import { ApiError, invalidConfiguration, noLoadBalancer, noTargetGroup, unsupported, validation } from './errors.ts';
 import { type GroupKind, HEALTH_CHECK_PARAMS, initialHealthCheck, PROTOCOLS, readHealthCheck } from './health-check.ts';
 import type { Input } from './input.ts';
 import type { Call, Operations, Server } from './operation.ts';
@@ -222,7 +222,17 @@ export const targetGroupOperations: Operations = {
     writes: true,
     run: (call) => {
       const record = namedTargetGroup(call);
-      modifyAttributes(TARGET_GROUP_ATTRIBUTES, attributeContext(record), record.attributes, call.input);
+      modifyAttributes(TARGET_GROUP_ATTRIBUTES, attributeContext(record), record.attributes, call.input, (merged) => {
+        const everywhere = [...record.targets.values()].find(
+          ({ availabilityZone, drainingUntil }) => availabilityZone === 'all' && drainingUntil === undefined,
+        );
+        // Application Load Balancers guide, "Cross-zone load balancing for target groups": an error. The words are the
+        // sandbox's own, and so is that a target which drains does not count.
+        if (everywhere !== undefined && merged.get('load_balancing.cross_zone.enabled') === 'false')
+          throw invalidConfiguration(
+            `You cannot turn off cross-zone load balancing while the Availability Zone of target '${everywhere.id}' is 'all'`,
+          );
+      });
       return describeAttributes(record.attributes, call.server.order);
     },
   },

@@ -57,6 +57,11 @@ function checkAddress(group: TargetGroupRecord, id: string, zone: string | undef
     return block !== undefined && address.match(ipaddr.parseCIDR(block));
   });
   // API reference, TargetDescription: in a subnet of the VPC "the Availability Zone is automatically detected".
+  // Words: kubernetes-sigs/aws-load-balancer-controller#561.
+  if (home !== undefined && zone === 'all')
+    throw validation(
+      `The IP address '${id}' is within the VPC, and cannot have its Availability Zone overridden to 'all' from '${home.availabilityZone}'`,
+    );
   if (home !== undefined) return zone ?? home.availabilityZone;
   if (address.kind() === 'ipv4' && !PRIVATE.some((range) => (address as ipaddr.IPv4).match(range)))
     throw validation(`IP address '${id}' is not within the VPC or a private range, and cannot be registered`);

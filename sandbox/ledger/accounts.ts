@@ -3,7 +3,7 @@
  * Which account a call is for is in its access key, as in AWS.
  */
 import type { Answerer } from '../gateway.ts';
-import type { CertificateView, Elbv2State, NetworkView } from '../types.ts';
+import type { ApiAnswer, ApiCall, CertificateView, Elbv2State, Machines, NetworkView } from '../types.ts';
 import { ACCOUNT } from '../wire.ts';
 import { createLedger, type Ledger, type LedgerOptions, type LedgerState } from './ledger.ts';
 import type { LedgerView } from './network-view.ts';
@@ -19,6 +19,10 @@ export interface Accounts {
   readonly certificates: CertificateView;
   /** Who uses certificates and which load balancers are internal, once there is someone to ask. */
   connect(state: ConnectedState): void;
+  /** A call of EC2 that a service of AWS makes: it may use what is reserved. */
+  asAws(call: ApiCall): Promise<ApiAnswer>;
+  /** Who runs the commands of Systems Manager, once there is somebody. */
+  connectMachines(machines: Machines): void;
   /** Gets a region of the default account ready before anyone asks for it. */
   open(region: string): Promise<void>;
   /** Number of resources by kind: what is left in all accounts. */
@@ -41,6 +45,7 @@ export function createAccounts(options: Omit<LedgerOptions, 'account'>): Account
   const ledgers = new Map<string, Ledger>();
   const listeners = new Set<() => void>();
   let state: ConnectedState | undefined;
+  let machines: Machines | undefined;
 
   const ledgerOf = (account: string): Ledger => {
     const known = ledgers.get(account);
@@ -55,6 +60,7 @@ export function createAccounts(options: Omit<LedgerOptions, 'account'>): Account
       for (const listener of [...listeners]) listener();
     });
     if (state !== undefined) made.connect(state);
+    if (machines !== undefined) made.connectMachines(machines);
     ledgers.set(account, made);
     return made;
   };
@@ -114,6 +120,11 @@ export function createAccounts(options: Omit<LedgerOptions, 'account'>): Account
     connect(connected) {
       state = connected;
       for (const ledger of all()) ledger.connect(connected);
+    },
+    asAws: (call) => ledgerOf(call.account).asAws(call),
+    connectMachines(connected) {
+      machines = connected;
+      for (const ledger of all()) ledger.connectMachines(connected);
     },
     census: () => sum(all().map((ledger) => ledger.census())),
     async save(name) {

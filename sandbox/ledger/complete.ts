@@ -27,6 +27,8 @@ const subnet: Completion = (node, context, call) => {
     enableDns64: 'false',
     blockPublicAccessStates: { internetGatewayBlockMode: 'off' },
   });
+  const outpostArn = context.outposts.get(text(node, 'subnetId'));
+  if (outpostArn !== undefined) add(node, { outpostArn });
   // moto calls the first subnet of a zone its default one, whatever VPC it is in.
   const home = regionOf(context, call).vpcs.get(text(node, 'vpcId'));
   if (home !== undefined && !home.isDefault) node['defaultForAz'] = 'false';

@@ -18,6 +18,8 @@ export interface Ec2Context {
   readonly interfaces: BalancerInterfaces;
   /** Idempotency tokens of RunInstances and CreateRouteTable, by region, action and token. */
   readonly tokens: Map<string, RememberedToken>;
+  /** The Outpost of each subnet that is on one, by the id of the subnet: moto knows none. */
+  readonly outposts: Map<string, string>;
 }
 
 export interface RememberedToken {

@@ -16,6 +16,7 @@ import { createInterfaces } from './interfaces.ts';
 import { associateSubnet, disassociateSubnet, disassociateVpc, modifySubnet } from './ipv6.ts';
 import { createLifeCycle } from './life-cycle.ts';
 import { createMirror, touchedBy } from './mirror.ts';
+import { modifyRules } from './modify-rules.ts';
 import * as network from './network.ts';
 import { createNetworkView, type LedgerView } from './network-view.ts';
 import { newRoute } from './routes.ts';
@@ -49,6 +50,7 @@ const WRITES: Readonly<Record<string, Ec2Handler>> = {
   AuthorizeSecurityGroupEgress: changeRules,
   RevokeSecurityGroupIngress: changeRules,
   RevokeSecurityGroupEgress: changeRules,
+  ModifySecurityGroupRules: modifyRules,
   UpdateSecurityGroupRuleDescriptionsIngress: describeRules,
   UpdateSecurityGroupRuleDescriptionsEgress: describeRules,
   AttachInternetGateway: network.attachInternetGateway,
@@ -87,6 +89,7 @@ export interface Ec2State {
   readonly interfaces: ReturnType<Ec2Context['interfaces']['save']>;
   readonly mirror: ReturnType<Ec2Context['mirror']['save']>;
   readonly tokens: Ec2Context['tokens'];
+  readonly outposts: Ec2Context['outposts'];
 }
 
 export interface Ec2Options {
@@ -114,6 +117,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     lives: createLifeCycle({ clock, timings, onChange }),
     interfaces: createInterfaces({ clock, lingerMs: timings.interfaceLinger, onChange }),
     tokens: new Map(),
+    outposts: new Map(),
   };
   const opened = new Map<string, Promise<void>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -162,8 +166,9 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
     },
     async save() {
       await Promise.allSettled([last, ...opened.values()]);
-      const { lives, interfaces, mirror, tokens } = context;
-      return { lives: lives.save(), interfaces: interfaces.save(), mirror: mirror.save(), tokens: new Map(tokens) };
+      const { lives, interfaces, mirror } = context;
+      const [tokens, outposts] = [new Map(context.tokens), new Map(context.outposts)];
+      return { lives: lives.save(), interfaces: interfaces.save(), mirror: mirror.save(), tokens, outposts };
     },
     async load(state) {
       await Promise.allSettled([last, ...opened.values()]);
@@ -172,6 +177,8 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       context.interfaces.load(state.interfaces);
       context.tokens.clear();
       for (const [token, answer] of state.tokens) context.tokens.set(token, answer);
+      context.outposts.clear();
+      for (const [subnet, outpost] of state.outposts) context.outposts.set(subnet, outpost);
       for (const region of opened.keys()) if (!state.mirror.some(([name]) => name === region)) opened.delete(region);
       onChange();
     },
@@ -181,6 +188,7 @@ export function createEc2Ledger(options: Ec2Options): Ec2Ledger {
       context.interfaces.clear();
       context.mirror.clear();
       context.tokens.clear();
+      context.outposts.clear();
       opened.clear();
       onChange();
     },

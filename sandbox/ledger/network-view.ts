@@ -31,7 +31,8 @@ export function createNetworkView(context: Ec2Context, listeners: Set<() => void
 
   const withBalancers = (subnet: MirroredSubnet): MirroredSubnet => {
     const taken = interfaces.all().filter((one) => one.subnet.id === subnet.id).length;
-    return { ...subnet, freeAddresses: subnet.freeAddresses - taken };
+    const outpostArn = context.outposts.get(subnet.id);
+    return { ...subnet, freeAddresses: subnet.freeAddresses - taken, ...(outpostArn === undefined ? {} : { outpostArn }) };
   };
 
   return {

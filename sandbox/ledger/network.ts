@@ -35,6 +35,8 @@ export const createSubnet: Ec2Handler = async (context, call) => {
   await checkPart(context, call, call.params['VpcId'] ?? '');
   const answer = plainStates(await askMoto(context, call, canonicalise(call.params)));
   if (codeOf(answer) !== undefined) return answer;
+  const { OutpostArn: outpost = '' } = call.params;
+  if (outpost !== '') context.outposts.set(text(rootOf(parseXml(answer.body)).content, 'subnet.subnetId'), outpost);
   // moto gives public addresses in the first subnet of a zone; AWS in those of the default VPC only.
   const isDefault = regionOf(context, call).vpcs.get(call.params['VpcId'] ?? '')?.isDefault ?? false;
   if (isDefault || text(rootOf(parseXml(answer.body)).content, 'subnet.mapPublicIpOnLaunch') !== 'true') return answer;

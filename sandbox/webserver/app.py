@@ -1,6 +1,6 @@
 """The webserver of the load-balancing tutorial: what every target behind the load balancer runs.
 
-    app.py [--host ADDRESS] [--port PORT] [--tls]
+    app.py [--host ADDRESS] [--port PORT] [--tls] [--fail-except PATH]
 
 `/status` is the health check. `/` tells which instance answered (`?ms=N` answers N milliseconds later), `/headers`
 echoes the request's headers, `/cookie?name=N` sets a session cookie of that name. Every answer names the instance in `X-Instance`. Who it is comes from INSTANCE_ID,
@@ -57,9 +57,15 @@ def identify():
     return {"instance": instance or host, "host": host, "zone": zone or "unknown"}
 
 
-def make_app(identity):
-    """The application, answering as `identity`."""
+def make_app(identity, fail_except=None):
+    """The application, answering as `identity`; with 500 to all but one path, where one is given."""
     app = Flask(__name__)
+
+    if fail_except is not None:
+
+        @app.before_request
+        def fail():
+            return None if request.path == fail_except else ("", 500)
 
     @app.get("/")
     def who():
@@ -142,10 +148,11 @@ def main():
     parser.add_argument("--host", default="0.0.0.0")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--fail-except")
     options = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     identity = identify()
-    make_app(identity).run(
+    make_app(identity, options.fail_except).run(
         host=options.host,
         port=options.port,
         threaded=True,

@@ -9,10 +9,12 @@ import { readyMadeResultCheck } from './validator.mjs';
 /**
  * What a package brings and nothing here calls, by its name, with what stands in its place: a sixth of the bundle. Octokit's endpoints and
  * pages are methods for each request; requests are made by their route. The HTTP client is for getIDToken: credentials come from a step before.
+ * bowser tells browsers apart, and a runner is none.
  */
 const LEFT_OUT = {
   '@actions/http-client':
     'export class HttpClient { constructor() { throw new Error("not in this bundle"); } }\nexport class BearerCredentialHandler {}',
+  bowser: 'export default {};',
   '@octokit/plugin-rest-endpoint-methods': 'export const legacyRestEndpointMethods = () => ({});',
   '@octokit/plugin-paginate-rest': 'export const paginateRest = () => ({});',
 };

@@ -43,16 +43,25 @@ async function generated(contents) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-/** Ajv writes out for each error how it joins the others, and how a name becomes part of a JSON pointer: thousands of times the same. */
+/** One error as Ajv writes it: `{instancePath:…,schemaPath:"…",keyword:"…",params:{…}}`. */
+const ERROR =
+  /= \{instancePath(?::((?:[^,{}"]|"[^"]*")+))?,schemaPath:("(?:[^"\\]|\\.)*"),keyword:("\w+"),params:(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})\};/g;
+
+/** Ajv writes out each error, how it joins the others, and how a name becomes part of a JSON pointer: thousands of times the same. */
 const shorter = (code) =>
   `const joined = (all, one) => (all === null ? [one] : (all.push(one), all));
+const problem = (instancePath, schemaPath, keyword, params) => ({ instancePath, schemaPath, keyword, params });
 const pointer = (name) => name.replace(/~/g, '~0').replace(/\\//g, '~1');
 ${code
   .replace(
     /if\s*\(vErrors === null\)\s*\{\s*vErrors = \[(err\d+)\];?\s*\}\s*else\s*\{\s*vErrors\.push\(\1\);?\s*\}/g,
     'vErrors = joined(vErrors, $1);',
   )
-  .replaceAll(/\b(\w+)\.replace\(\/~\/g, "~0"\)\.replace\(\/\\\/\/g, "~1"\)/g, 'pointer($1)')}`;
+  .replaceAll(/\b(\w+)\.replace\(\/~\/g, "~0"\)\.replace\(\/\\\/\/g, "~1"\)/g, 'pointer($1)')
+  .replaceAll(
+    ERROR,
+    (_, path, schemaPath, keyword, params) => `= problem(${path ?? 'instancePath'},${schemaPath},${keyword},${params});`,
+  )}`;
 
 /** The text of a module that answers like `reconciler/config/ajv.ts`. */
 async function readyMade() {

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   AddTagsCommand,
+  CreateListenerCommand,
   CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  DescribeListenersCommand,
   DescribeLoadBalancersCommand,
   DescribeTagsCommand,
   ElasticLoadBalancingV2Client,
@@ -108,6 +111,28 @@ t('a file that was deleted: plan and drift of the folder tell, in one call more 
   assert.equal(orphansIn(drift.stdout), [{ stack: 'old', region: 'us-east-1', account: '123456789012', file: 'stacks/old.yaml' }]);
 });
 
+t('a region whose last spec was deleted is looked in where the environment names it; the others are not claimed', async (bench) => {
+  const far = spec('far').replaceAll('us-east-1', 'eu-west-1');
+  write(bench, 'stacks/far.yaml', far);
+  assert.is((await run(bench, 'apply', 'stacks/far.yaml')).code, 0);
+  rmSync(join(bench.root, 'stacks/far.yaml'));
+  const lookedIn = (stdout: string): unknown => (JSON.parse(stdout) as { readonly lookedIn?: unknown }).lookedIn;
+  const [here, there] = ['us-east-1', 'eu-west-1'].map((region) => ({ account: '123456789012', region }));
+  const unseen = await run(bench, 'plan', 'stacks');
+  assert.not.match(unseen.stdout, /Stack far/);
+  assert.match(unseen.stdout, /Looked for stacks whose file is gone in us-east-1\./);
+  assert.equal(lookedIn((await run(bench, '--format', 'json', 'plan', 'stacks')).stdout), [here]);
+  write(bench, 'environment.yaml', 'regions: [eu-west-1]\n');
+  const seen = await run(bench, 'plan', 'stacks');
+  assert.match(seen.stdout, /Stack far in eu-west-1 exists in AWS, but its file stacks\/far.yaml is gone/);
+  assert.match(seen.stdout, /Looked for stacks whose file is gone in eu-west-1, us-east-1\./);
+  assert.equal(lookedIn((await run(bench, '--format', 'json', 'drift', 'stacks')).stdout), [there, here]);
+  write(bench, 'environment.yaml', 'regions: [eu-west-1, mars]\n');
+  assert.match((await run(bench, 'plan', 'stacks')).stderr, /environment.yaml:1/);
+  rmSync(join(bench.root, 'environment.yaml'));
+  assert.is((await run(bench, 'destroy', '--stack', 'far', '--region', 'eu-west-1', '--yes')).code, 0);
+});
+
 t('nothing is told of a single file, of another folder, of another repository', async (bench) => {
   mkdirSync(join(bench.root, 'others'), { recursive: true });
   write(bench, 'others/kept.yaml', spec('kept'));
@@ -117,7 +142,7 @@ t('nothing is told of a single file, of another folder, of another repository', 
     [['stacks'], { GITHUB_REPOSITORY: 'else/where' }],
   ] as const) {
     const planned = await startCommand(bench.place, ['plan', ...paths], { ...bench.env, ...env }, bench.root).ended;
-    assert.not.match(planned.stdout, /is gone/, paths.join(' '));
+    assert.not.match(planned.stdout, /exists in AWS/, paths.join(' '));
   }
   rmSync(join(bench.root, 'others'), { recursive: true });
 });
@@ -203,6 +228,41 @@ t('removed by its name: consent, a reviewed digest, nothing of others', async (b
   assert.not.match((await run(bench, 'plan', 'stacks')).stdout, /Stack old/);
   const again = await run(bench, 'destroy', '--stack', 'old', '--region', 'us-east-1', '--yes');
   assert.match(again.stdout, /nothing/i);
+});
+
+t('what others have on it goes with it by a consent of its own only, whether the stack has a file or not', async (bench) => {
+  const { elb } = bench;
+  const fixed = { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } } as const;
+  const rule = (ListenerArn: string, Priority: number) =>
+    elb.send(new CreateRuleCommand({ ListenerArn, Priority, Conditions: [{ Field: 'path-pattern', Values: ['/t'] }], Actions: [fixed] }));
+  write(bench, 'stacks/host.yaml', spec('host'));
+  assert.is((await run(bench, 'apply', 'stacks/host.yaml')).code, 0);
+  const { LoadBalancers = [] } = await elb.send(new DescribeLoadBalancersCommand({}));
+  const LoadBalancerArn = LoadBalancers.find(({ LoadBalancerName = '' }) => LoadBalancerName.startsWith('host'))?.LoadBalancerArn;
+  const { Listeners = [] } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn }));
+  await rule(Listeners[0]?.ListenerArn ?? '', 5);
+  const theirs = await elb.send(new CreateListenerCommand({ LoadBalancerArn, Protocol: 'HTTP', Port: 9000, DefaultActions: [fixed] }));
+  await rule(theirs.Listeners?.[0]?.ListenerArn ?? '', 6);
+  const planned = await run(bench, 'plan', 'stacks/host.yaml');
+  assert.match(planned.stdout, /listener HTTP 9000 on our loadBalancer/);
+  assert.not.match(planned.stdout, /rule 6/, 'what is under a listener of theirs is theirs');
+  const named = ['--stack', 'host', '--region', 'us-east-1'];
+  for (const args of [
+    ['plan', '--destroy', 'stacks/host.yaml'],
+    ['plan', '--destroy', ...named],
+    ['destroy', '--yes', ...named],
+  ]) {
+    if (args[0] === 'destroy') rmSync(join(bench.root, 'stacks/host.yaml'));
+    const refused = await run(bench, ...args);
+    assert.is(refused.code, 4, refused.stderr);
+    for (const each of [/listener HTTP 9000/, /rule 5/, /rule 6/]) assert.match(refused.stdout + refused.stderr, each, args.join(' '));
+  }
+  assert.is((await elb.send(new DescribeListenersCommand({ LoadBalancerArn }))).Listeners?.length, 2);
+  const half = await run(bench, 'destroy', '--yes', '--allow-destroy-foreign', 'listener/http', ...named);
+  assert.is(half.code, 4, half.stderr);
+  const gone = await run(bench, 'destroy', '--yes', '--allow-destroy-foreign', 'loadBalancer/main', ...named);
+  assert.is(gone.code, 0, gone.stderr);
+  assert.is(await sourceAt(bench, 'host'), undefined);
 });
 
 t('found by its tags alone, under a name and in a network that nobody knows', async (bench) => {

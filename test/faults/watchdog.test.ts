@@ -1,9 +1,10 @@
 /**
- * A load test that is ended from outside, by every signal and in every phase: no instance stays stopped, no tag stays, k6 is gone, and
+ * A load test that is ended from outside, by every signal and in every phase: no instance stays stopped, no tag, no lock and no folder stays, k6 is gone, and
  * nobody has to know that something went wrong for that.
  */
 
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
@@ -66,7 +67,7 @@ const states = (): string =>
 const marks = (): number => bench.sandbox.network.instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length;
 
 const PHASES = [
-  { phase: 'before the stop', says: /requests a second/, waitMs: 2500 },
+  { phase: 'before the stop', says: /requests\/s for/, waitMs: 2500 },
   { phase: 'while it is stopped', says: /web-\d is stopping/, waitMs: 500 },
   { phase: 'at the undo', says: /starting web-\d/, waitMs: 0 },
   { phase: 'in the recovery', says: /starting web-\d(.|\n)*web-\d is running/, waitMs: 0 },
@@ -87,7 +88,7 @@ for (const { phase, says, waitMs } of PHASES)
       await bench.sandbox.settled();
       // Several k6 where nobody is left to end them but the watchdog.
       const shards = end.startsWith('SIGKILL') ? ['--shards', '2'] : [];
-      const child = spawn(process.execPath, [BIN, 'verify', file, '--break-lock', ...shards, '--report', `${place.folder}/out`], {
+      const child = spawn(process.execPath, [BIN, 'verify', file, ...shards], {
         env: { ...place.env, ...bench.env, ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile, ALBEDO_K6: k6 },
         stdio: ['ignore', 'ignore', 'pipe'],
         // A group of its own, so that all of it can be killed.
@@ -115,6 +116,12 @@ for (const { phase, says, waitMs } of PHASES)
       );
       await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
       assert.equal(place.left(), []);
+      // The next run needs no --break-lock, and no folder stays.
+      assert.is(bench.sandbox.census()['parameters'], 0);
+      assert.equal(
+        readdirSync(place.tmp).filter((name) => name.startsWith('albedo-')),
+        [],
+      );
     });
   }
 

@@ -18,12 +18,14 @@ const targets = ({ instanceId, port, registeredZone }: Victim) => ({
 export const deregisterTarget = experiment({
   name: 'deregisterTarget',
   description: 'Take one target out of its group and register it again.',
-  named: 'target',
-  namedRow: {
-    type: 'string',
-    minLength: 1,
-    description:
-      'Which one: an instance of the spec, or the id of an instance or an address that is registered. Default: chosen by the seed.',
+  named: {
+    row: 'target',
+    schema: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Which one: an instance of the spec, or the id of an instance or an address that is registered. Default: chosen by the seed.',
+    },
   },
   victims: 'targets',
   marked: ({ groupArn }) => ({ service: 'elbv2', id: groupArn }),

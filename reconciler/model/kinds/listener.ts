@@ -76,7 +76,7 @@ export const listener = kind({
       risk: {
         risk: 'shift',
         reason: 'new connections are shown {after}: it must hold the host names of {before}',
-        when: { renewed: false },
+        when: { renewed: false, change: 'other' },
       },
     }),
     additionalCertificates: {

@@ -1,7 +1,7 @@
 import { type Codec, flag, integer, numberOr, oneOf, physicalName, reference, seconds, text } from '../codec.ts';
 import { attribute, create, DERIVED, modify, REQUIRED, UNMANAGED } from '../field.ts';
 import { addressesThatDo } from '../given.ts';
-import { isObject } from '../json.ts';
+import { isObject, type Json } from '../json.ts';
 import { checkPort, grpcMatcher, matcher } from '../nested/health-check.ts';
 import { rawAttributes } from '../nested/raw-attributes.ts';
 import { targets } from '../nested/targets.ts';
@@ -21,6 +21,12 @@ const controlPort = (): Codec<number | 'off', number> => ({
   read: (wire) => (wire === undefined || wire === null ? 'off' : Number(wire)),
   write: Number,
 });
+
+/** Whether any target has a zone of this kind. */
+const hasZone =
+  (fits: (zone: Json) => boolean) =>
+  (targets: Json): boolean =>
+    Array.isArray(targets) && targets.some((target) => isObject(target) && target['zone'] !== undefined && fits(target['zone']));
 
 /** Rows of the ELBv2 API reference: CreateTargetGroup, ModifyTargetGroup, TargetGroupAttribute. */
 export const targetGroup = kind({
@@ -297,7 +303,22 @@ export const targetGroup = kind({
       codec: targets(),
       default: UNMANAGED,
       doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }. Left out: left alone, as an Auto Scaling group, ECS or a controller registers them. [] takes all out.',
+      // "Cross-zone load balancing for target groups", Application Load Balancers guide: `all` and off exclude each other.
+      demands: [
+        { of: hasZone((zone) => zone !== 'all'), kind: 'targetGroup', field: 'crossZone', oneOf: ['false'] },
+        {
+          of: hasZone((zone) => zone === 'all'),
+          kind: 'targetGroup',
+          field: 'crossZone',
+          oneOf: ['true', 'use_load_balancer_configuration'],
+        },
+      ],
       risk: [
+        {
+          risk: 'drop',
+          reason: 'requests to {removed} are lost while crossZone turns off: before that they leave, and then they come back',
+          when: { change: 'removed', from: [[{ zone: 'all' }]], values: { crossZone: ['false'] } },
+        },
         {
           risk: 'drop',
           reason: 'no function serves until the new one is registered',

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { chooseVictim, objectionTo } from '../../../reconciler/chaos/choose.ts';
 import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
+import { stopShare } from '../../../reconciler/chaos/experiments/stop-share.ts';
+import { stopZone } from '../../../reconciler/chaos/experiments/stop-zone.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
+import { idsOf } from '../../../reconciler/chaos/victim.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('choose');
@@ -45,13 +48,19 @@ const refusals: [string, Candidate[], { instance?: string }, string][] = [
   ['one healthy', [candidate(1), candidate(2, { health: 'unhealthy' })], {}, 'has 1 healthy target, and two are needed'],
   ['none', [], {}, 'has 0 healthy targets'],
   ['the same instance on two ports', [candidate(1), candidate(1, { port: 9090 })], {}, 'has 1 healthy target'],
+  ['nobody but strangers', [candidate(1, { stack: 'other' }), candidate(2, { stack: '' })], {}, 'does not carry the tag of stack shop'],
   [
-    'a stranger',
-    [candidate(1), candidate(2), candidate(3, { stack: 'other' })],
-    {},
-    'web-3 (i-00000003) does not carry the tag of stack shop',
+    'a stranger that is named',
+    [candidate(1), candidate(2, { stack: 'other' })],
+    { instance: 'web-2' },
+    'does not carry the tag of stack shop',
   ],
-  ['no tag', [candidate(1), candidate(2, { stack: '' })], {}, 'does not carry the tag'],
+  [
+    'one that Auto Scaling would end',
+    [candidate(1, { autoScaling: 'asg' }), candidate(2, { autoScaling: 'asg' })],
+    {},
+    'the Auto Scaling group asg',
+  ],
   [
     'stopped',
     [candidate(1), candidate(2, { instanceState: 'stopped', health: 'unused' })],
@@ -78,7 +87,7 @@ t('takes the one that the spec names', () => {
   assert.is(choose([candidate(1), candidate(2)], { instance: 'web-2' }).victim?.instanceId, 'i-00000002');
 });
 
-t('property: a victim is always healthy, running and owned, and another such is left', () => {
+t('property: a victim is always healthy, running and owned, and another healthy one is left', () => {
   const one = fc.record({
     n: fc.integer({ min: 1, max: 6 }),
     instanceState: fc.constantFrom('running', 'stopped', 'pending'),
@@ -90,8 +99,8 @@ t('property: a victim is always healthy, running and owned, and another such is 
       const candidates = list.map(({ n, ...more }) => candidate(n, more));
       const { victim, refusal } = choose(candidates, { seed });
       if (victim === undefined) return refusal !== '';
-      const fit = candidates.filter((each) => each.instanceState === 'running' && each.health === 'healthy' && each.stack === 'shop');
-      return fit.length >= 2 && fit.some((each) => each.instanceId === victim.instanceId);
+      const fit = candidates.filter((each) => each.instanceState === 'running' && each.health === 'healthy');
+      return fit.length >= 2 && fit.some((each) => each.stack === 'shop' && each.instanceId === victim.instanceId);
     }),
   );
 });
@@ -108,6 +117,49 @@ t('right before the fault the victim must still be fit, and another target left 
   assert.match(now(candidate(1), candidate(1, { port: 8081 })), 'no other target', 'the same instance on another port goes with it');
   assert.match(now(candidate(1, { health: 'draining' }), candidate(2)), 'only a healthy one');
   assert.match(now(candidate(2)), 'no target of web any more');
+});
+
+/** A group over two zones. */
+const over = (zones: string): readonly Candidate[] => [...zones].map((zone, index) => candidate(index + 1, { zone }));
+const several = (experiment: typeof stopShare, candidates: readonly Candidate[], settings: Record<string, string>, seed = 'seed') =>
+  chooseVictim({ experiment, stack: 'shop', group: 'web', groupArn: 'arn:web', candidates, seed, settings });
+
+t('property: a share is what was asked for, rounded down, at least one, and leaves one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 1, max: 99 }), fc.string(), (count, share, seed) => {
+      const { victim } = several(stopShare, over('a'.repeat(count)), { share: `${share}%` }, seed);
+      const lost = victim === undefined ? [] : idsOf(victim);
+      assert.is(lost.length, Math.max(1, Math.floor((count * share) / 100)));
+      assert.is(new Set(lost).size, lost.length);
+      assert.ok(lost.length < count);
+    }),
+  );
+});
+
+t('a share is of all that are healthy, and taken of our own', () => {
+  const some = [...over('aaa'), candidate(4, { stack: '' })];
+  const { victim } = several(stopShare, some, { share: '75%' });
+  assert.equal(victim && idsOf(victim).sort(), ['i-00000001', 'i-00000002', 'i-00000003']);
+});
+
+t('a zone is taken whole, or not at all', () => {
+  const { victim } = several(stopZone, over('aabb'), { zone: 'b' });
+  assert.equal(victim && idsOf(victim), ['i-00000003', 'i-00000004']);
+  assert.equal(several(stopZone, over('aabb'), {}).victim, several(stopZone, [...over('aabb')].reverse(), {}).victim, 'by the seed');
+  assert.match(several(stopZone, over('aa'), { zone: 'a' }).refusal, 'all 2 healthy targets of web would be lost at once');
+  assert.match(several(stopZone, over('ab'), { zone: 'c' }).refusal, 'no healthy instance in c; it has some in a, b');
+  assert.match(
+    several(stopZone, [...over('aab'), candidate(4, { zone: 'b', stack: '' })], { zone: 'b' }).refusal,
+    'web-4 (i-00000004) is in b too',
+  );
+});
+
+t('right before the fault each of several must still be fit', () => {
+  const { victim } = several(stopZone, over('aabb'), { zone: 'b' });
+  assert.ok(victim);
+  assert.is(objectionTo(victim, over('aabb'), stopZone), '');
+  const now = [...over('aab'), candidate(4, { zone: 'b', health: 'draining' })];
+  assert.match(objectionTo(victim, now, stopZone), 'web-4 (i-00000004) is running, target draining');
 });
 
 t.run();

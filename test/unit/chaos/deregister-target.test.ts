@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert';
 import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
 import { deregisterTarget } from '../../../reconciler/chaos/experiments/deregister-target.ts';
+import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
@@ -54,8 +55,8 @@ t('an address outside the VPC is registered again for all zones, as it was', asy
   const { victim } = choose(candidates, '10.9.0.7');
   assert.ok(victim);
   const sent = { TargetGroupArn: 'arn:web', Targets: [{ Id: '10.9.0.7', Port: 8080, AvailabilityZone: 'all' }] };
-  assert.equal(deregisterTarget.start.input(victim), sent);
-  assert.equal(deregisterTarget.undo.input(victim), sent);
+  assert.equal(deregisterTarget.start.input(victim, NOTHING_KNOWN), sent);
+  assert.equal(deregisterTarget.undo.input(victim, NOTHING_KNOWN), sent);
   assert.match(deregisterTarget.undo.byHand(victim), /Id=10\.9\.0\.7,Port=8080,AvailabilityZone=all$/);
 });
 

@@ -195,15 +195,28 @@ t('throttled starts are repeated', async () => {
   assert.equal(result.outcome, 'recovered');
 });
 
-t('reads that fail or hang never hold up the start', async () => {
+t('reads that fail or hang from the stop on never hold up the start', async () => {
   for (const behaviour of [
-    { fail: (op: string, count: number) => (op.includes('Describe') && count > 2 ? refusal(op, 'Throttling', 'Throttled') : undefined) },
-    { hang: (op: string, count: number) => op.includes('Describe') && count > 2 },
+    { fail: (op: string, count: number) => (op.includes('Describe') && count > 25 ? refusal(op, 'Throttling', 'Throttled') : undefined) },
+    { hang: (op: string, count: number) => op.includes('Describe') && count > 25 },
   ]) {
     const { result, starts } = await scene({ ...behaviour, recoverWithinMs: 30_000 });
     assert.equal(starts, [40]);
     assert.is(result.restored, true);
     assert.equal(result.outcome, 'not-recovered');
+  }
+});
+
+t('nothing is stopped that cannot be looked at right before, or is not as it was', async () => {
+  for (const behaviour of [
+    { fail: (op: string, count: number) => (op.includes('Describe') && count > 2 ? refusal(op, 'Throttling', 'Throttled') : undefined) },
+    { hang: (op: string, count: number) => op.includes('Describe') && count > 2 },
+    { terminatedMs: 10_000 },
+  ]) {
+    const { result, stops } = await scene(behaviour);
+    assert.equal(stops, []);
+    assert.equal(result.outcome, 'not-started');
+    assert.match(result.problem, /could not be made sure|is no more/);
   }
 });
 

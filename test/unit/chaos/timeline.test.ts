@@ -10,7 +10,7 @@ const t = suite('timeline');
 const read = (observations: readonly ChaosEvent[], end = 60): Timeline =>
   readTimeline({
     observations,
-    victim: VICTIM,
+    victims: [VICTIM],
     names: { [VICTIM]: 'web-1', [OTHER]: 'web-2' },
     from: at(0),
     to: at(end),
@@ -126,14 +126,16 @@ t('who could be stopped, as AWS tells it', async () => {
   };
   const candidates = await surveyCandidates(cloud, group);
   assert.equal(asked, [
-    `ec2:DescribeInstances {"InstanceIds":["${VICTIM}","${OTHER}"]}`,
     'elbv2:DescribeTargetHealth {"TargetGroupArn":"arn:web"}',
+    `ec2:DescribeInstances {"InstanceIds":["${VICTIM}","${OTHER}"]}`,
   ]);
   assert.equal(
     candidates.map((each) => [each.name, each.instanceState, each.health, each.stack]),
     [
       ['web-1', 'running', 'healthy', 'shop'],
       ['web-2', '', '', ''],
+      // Somebody else registered it on another port.
+      [VICTIM, 'running', 'unhealthy', 'shop'],
     ],
   );
 });

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { predictStop } from '../../../reconciler/chaos/experiments/stop-instance.ts';
+import { predictStop } from '../../../reconciler/chaos/means/stopping.ts';
 import { deadWithin } from '../../../reconciler/load/predict.ts';
 import { suite } from '../../support/suite.ts';
 

@@ -11,7 +11,7 @@ const t = suite('times');
 const timelineOf = (observations: readonly ChaosEvent[]): Timeline =>
   readTimeline({
     observations,
-    victim: VICTIM,
+    victims: [VICTIM],
     names: {},
     from: at(0),
     to: at(60),
@@ -64,7 +64,7 @@ const before = [answered(1, VICTIM), answered(1.1, OTHER)];
 /** 50 a second from the 40th second; of each ten, the victim has as many as `part` says. */
 const mix = (part: (second: number) => number): Sample[] =>
   Array.from({ length: 1000 }, (_, n) => answered(40 + n / 50, n % 10 < part(40 + n / 50) ? VICTIM : OTHER));
-const shareBack = (samples: readonly Sample[]): Measured => shareBackTime([...before, ...samples], timeline, VICTIM, 2);
+const shareBack = (samples: readonly Sample[]): Measured => shareBackTime([...before, ...samples], timeline, [VICTIM], 2);
 
 t('share: back with 80 % of a fair share', () => {
   assert.is(seconds(shareBack(mix((second) => (second >= 50 ? 4 : 0)))), 10);
@@ -84,7 +84,7 @@ t('share: failed requests are nobody’s', () => {
 });
 t('share: answers that tell no instance', () => {
   const anonymous = mix(() => 5).map((each) => ({ ...each, instance: '' }));
-  assert.is(shareBackTime(anonymous, timeline, VICTIM, 2).kind, 'unknown');
+  assert.is(shareBackTime(anonymous, timeline, [VICTIM], 2).kind, 'unknown');
 });
 
 t('a rate or latency equal to its limit passes, and the worst phase is the one told', () => {
@@ -118,7 +118,7 @@ t('a rate or latency equal to its limit passes, and the worst phase is the one t
 
 t('a victim whose first answer came as the stop was called gave none before', () => {
   const others = Array.from({ length: 400 }, (_, n) => answered(15 + n / 20, OTHER));
-  const share = (second: number) => shareBackTime([answered(second, VICTIM), ...others], timeline, VICTIM, 2);
+  const share = (second: number) => shareBackTime([answered(second, VICTIM), ...others], timeline, [VICTIM], 2);
   assert.is(share(20).kind, 'unknown');
   assert.is.not(share(19.9).kind, 'unknown');
 });

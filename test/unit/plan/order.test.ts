@@ -8,7 +8,7 @@ import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
-import { BEFORE, LIVE, needsOf, planOf, stepOf } from '../../support/plans.ts';
+import { BEFORE, LIVE, namesWhatIsGone, needsOf, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, NOTHING, problemsOf, type SpecData, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -27,9 +27,11 @@ const free = (planned: Plan, one: string, other: string): void => {
 function isSound(planned: Plan): void {
   const done = new Set<string>();
   const existing = new Map<string, string>();
+  const milestones = new Map((planned.milestones ?? []).map(({ id, needs }) => [id, needs]));
+  const isReached = (id: string): boolean => done.has(id) || (milestones.get(id)?.every(isReached) ?? false);
   for (const step of planned.steps) {
     assert.not.ok(done.has(step.id), `${step.id} is there twice`);
-    for (const need of step.needs) assert.ok(done.has(need), `${step.id} comes before ${need}`);
+    for (const need of step.needs) assert.ok(isReached(need), `${step.id} comes before ${need}`);
     const needs = needsOf(planned, step.id);
     for (const ref of refsIn(step.input)) {
       const maker = existing.get(`${ref.address}.${ref.output}`);
@@ -41,6 +43,7 @@ function isSound(planned: Plan): void {
     for (const name of Object.keys(step.outputs ?? {})) existing.set(`${step.address}.${name}`, step.id);
     done.add(step.id);
   }
+  assert.equal(namesWhatIsGone(planned), []);
   const replaced = planned.changes.filter((change) => change.verb === 'replace').map((change) => change.address);
   for (const address of replaced) {
     const [made, gone] = [`${address}:create`, `${address}:destroy`];

@@ -99,7 +99,7 @@ t('bounds of load in the environment and in the policy: each holds', async () =>
         'Change it in the spec, or load.maxRate in the policy of its folder.',
       ],
       [
-        'one instance is stopped for 20 s, and the environment allows 10s at most',
+        'one of the instances of web is stopped for 20 s, and the environment allows 10s at most',
         'Change it in the spec, or load.maxStop in the environment of its folder.',
       ],
     ],

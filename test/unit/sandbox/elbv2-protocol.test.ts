@@ -71,6 +71,14 @@ t('odd parameters are refused or read as nothing, never a crash', () => {
   );
 });
 
+t('a text where a structure belongs, and a list where a text does, are malformed', () => {
+  const bench = createBench();
+  const arn = bench.loadBalancer('a');
+  bench.refused('MalformedInput', 'AddTags', { ResourceArns: [arn], 'Tags.member.1': 'x' }, 'Unexpected complex element termination');
+  bench.refused('MalformedInput', 'DeleteLoadBalancer', { 'LoadBalancerArn.member.1': arn }, 'Start of list found where not expected');
+  bench.call('AddTags', { ResourceArns: [arn], 'Tags.member.1.Key': 'x', 'Tags.member.1.Value': 'y' });
+});
+
 t('a defect of the sandbox is still XML, as a fault of the receiver', () => {
   const network = createFakeNetwork();
   const broken = {

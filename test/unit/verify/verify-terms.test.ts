@@ -100,8 +100,8 @@ const BOUNDS: readonly (readonly [yaml: string, allowed: boolean, says: string])
   ['load: { maxRate: 10/s, maxDuration: 15s, maxStop: 20s }', true, ''],
   ['load: { maxRate: 9/s }', false, 'the load is 10 requests/s, and the policy allows 9/s at most'],
   ['load: { maxDuration: 14s }', false, 'the load takes 15 s'],
-  ['load: { maxStop: 19s }', false, 'one instance is stopped for 20 s'],
-  ['load: { stopInstances: false }', false, 'one instance is stopped, and the policy allows it for none'],
+  ['load: { maxStop: 19s }', false, 'web-1 is stopped for 20 s'],
+  ['load: { stopInstances: false }', false, 'web-1 is stopped, and the policy allows it for none'],
   ['load: { allow: false }', false, 'the policy allows none'],
 ];
 for (const [yaml, allowed, says] of BOUNDS)

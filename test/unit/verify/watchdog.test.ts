@@ -24,7 +24,7 @@ const START = 1_000_000;
 async function scene(
   words: readonly [number, WatchdogWord][],
   endsAt: number,
-  more: { refuseUntil?: number; unreachableUntil?: number } = {},
+  more: { refuseUntil?: number; unreachableUntil?: number; lockRefused?: boolean } = {},
 ) {
   const clock = simulatedClock(START);
   let state = 'stopped';
@@ -32,6 +32,7 @@ async function scene(
   const sent: string[] = [];
   const killed: string[] = [];
   const said: string[] = [];
+  const tidied: string[] = [];
   const cloud = {
     call: async (op: string) => {
       await clock.sleep(20);
@@ -65,9 +66,15 @@ async function scene(
       say: (text) => void said.push(text),
       heard: () => void heard++,
       kill: (pid, signal) => void killed.push(`${Math.round(second())} ${signal} ${pid}`),
+      giveBack: async ({ stack, pid, host }) => {
+        if (more.lockRefused) throw new Error('AccessDenied');
+        tidied.push(`${Math.round(second())} lock of ${stack} (${pid} on ${host})`);
+        return true;
+      },
+      remove: (folder) => void tidied.push(`${Math.round(second())} ${folder}`),
     }),
   );
-  return { sent, killed, said, heard };
+  return { sent, killed, said, heard, tidied };
 }
 
 const ARM: WatchdogWord = { arm: victim, until: START + 20_000 };
@@ -84,6 +91,49 @@ t('an instance that is still stopping is tried until AWS takes the start; so is 
   const { sent, said } = await scene([[5, ARM]], 8, { unreachableUntil: 60 });
   assert.ok(sent.some((each) => each.endsWith('StartInstances')));
   assert.match(said.join('\n'), 'no way');
+});
+
+const HOLDS: WatchdogWord = { holds: { stack: 'shop', pid: 4711, host: 'here' } };
+const FOLDER: WatchdogWord = { folder: '/tmp/albedo-k6-abcdef' };
+
+t('a run that is killed leaves no folder and no lock: they go once its victim is whole', async () => {
+  const { sent, tidied, said } = await scene(
+    [
+      [1, HOLDS],
+      [2, FOLDER],
+      [5, ARM],
+    ],
+    8,
+  );
+  assert.is(sent.at(-1), '10 ec2:DeleteTags');
+  assert.equal(tidied, ['10 /tmp/albedo-k6-abcdef', '10 lock of shop (4711 on here)']);
+  assert.match(said.join('\n'), 'the lock of shop was given back');
+  const refused = await scene([[1, HOLDS]], 8, { lockRefused: true });
+  assert.match(refused.said.join('\n'), 'the lock of shop could not be given back, and ends by itself: AccessDenied');
+});
+
+t('a run that ends in order puts away what is its own', async () => {
+  const { tidied } = await scene(
+    [
+      [1, HOLDS],
+      [2, FOLDER],
+      [3, { done: true }],
+    ],
+    8,
+  );
+  assert.equal(tidied, []);
+});
+
+t('a word about something else does not stop the clock of a fault', async () => {
+  const { sent } = await scene(
+    [
+      [5, ARM],
+      [6, FOLDER],
+      [7, { minds: 7 }],
+    ],
+    200,
+  );
+  assert.is(sent[0], '80 ec2:StartInstances', 'a minute after its time');
 });
 
 t('what was disarmed, or never armed, is left alone', async () => {

@@ -1,0 +1,48 @@
+import { deadWithin, say, secondsText } from '../../load/predict.ts';
+import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
+import { faultUnit, onMachine, SERVICE } from '../means/commands.ts';
+import { experiment } from './experiment.ts';
+
+/** The server on a machine is killed and stays away, while the machine runs: its target becomes unhealthy, and not unused. */
+export const killProcess = experiment({
+  ...onMachine((service, { seconds }) => [
+    // First that which mends; whatever fails after it is mended.
+    faultUnit(seconds, `/usr/bin/systemctl --no-block start ${service}`, ['/usr/bin/sleep', 'infinity']),
+    `systemctl kill --signal=SIGKILL ${service}`,
+    `systemctl stop ${service}`,
+  ]),
+  name: 'killProcess',
+  description: 'Kill the server on one instance, and start it again. The machine goes on running.',
+  named: {
+    row: 'instance',
+    schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
+  },
+  rows: { service: SERVICE },
+  predict,
+  words: {
+    ...{ thing: 'instance', verb: 'kill', doing: 'killing the server of', done: 'without its server' },
+    undo: { verb: 'start', doing: 'starting the server of', done: 'serving' },
+  },
+});
+
+/**
+ * - A server that is gone refuses connections: a check that meets it fails at once, and so many in a row as `unhealthyThreshold` says are
+ *   needed (ELB user guide, target group health checks).
+ * - An unhealthy target needs `healthyThreshold` checks that pass.
+ */
+function predict(check: HealthCheckSettings): Prediction {
+  const { intervalSeconds: interval, timeoutSeconds: timeout, healthyThreshold: healthy, unhealthyThreshold: unhealthy } = check;
+  const dead = deadWithin(check);
+  const back = { from: (healthy - 1) * interval, to: healthy * interval + timeout };
+  return {
+    detection: say(
+      dead,
+      `A dead process on a running instance is found by ${unhealthy} failed check${unhealthy === 1 ? '' : 's'} ${secondsText(interval)} apart: between ${secondsText(dead.from)} and ${secondsText(dead.to)}.`,
+    ),
+    recovery: say(
+      back,
+      `After the start: ${healthy} passing check${healthy === 1 ? '' : 's'} ${secondsText(interval)} apart: between ${secondsText(back.from)} and ${secondsText(back.to)}, and what the server needs to start.`,
+    ),
+    besides: [],
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Commands on a machine through Systems Manager (Run Command, document AWS-RunShellScript): what the experiments that break a service, and
+ * not its machine, have in common. On the machine the fault is a unit of systemd of its own, `albedo-fault`, that mends when it ends, however it
+ * ends: told to, or by itself two minutes after its time. So a machine that nobody reaches any more mends itself.
+ * Needs systemd 246 or newer (Amazon Linux 2023 has 252), and that Systems Manager manages the instance.
+ */
+
+import type { Json } from '../../model/json.ts';
+import { valueAt, valuesAt } from '../../model/paths.ts';
+import { instanceStates } from '../answers.ts';
+import type { About, Experiment, FaultCall, Look, Wanted } from '../experiments/experiment.ts';
+import type { Victim } from '../types.ts';
+import { idsOf } from '../victim.ts';
+import { instanceLook, isGone } from './stopping.ts';
+
+/** The unit that serves: no character that a shell reads otherwise, and no option. */
+export const SERVICE = {
+  type: 'string',
+  pattern: '^[a-zA-Z0-9][a-zA-Z0-9@_.-]{0,63}$',
+  default: 'webserver',
+  'x-pattern-message': 'the name of a unit of systemd such as webserver',
+  description: 'The unit of systemd that serves on the machine. That of `app: flask-webserver` is `webserver`.',
+} as const;
+
+const UNIT = 'albedo-fault';
+/** So long after its time the machine mends itself. */
+const MARGIN_SECONDS = 120;
+/** The script ends with it when there is no service to break. */
+const NO_SERVICE = 77;
+
+/** `'it'\''s'`: one word of a shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+export const serviceOf = ({ detail = '' }: Victim): string => {
+  // It comes from a spec that was checked, or from a tag that was read by `readMark`.
+  if (!new RegExp(SERVICE.pattern).test(detail)) throw new Error(`${JSON.stringify(detail)} is no name of a service`);
+  return detail;
+};
+
+/** What the machine does while it lasts, and once it is over. */
+export const faultUnit = (seconds: number, after: string, program: readonly string[], settings: readonly string[] = []): string =>
+  [
+    ...['systemd-run', `--unit=${UNIT}`, '--collect', `--property=RuntimeMaxSec=${seconds + MARGIN_SECONDS}`],
+    `--property=${quoted(`ExecStopPost=${after}`)}`,
+    ...settings.map((each) => `--setenv=${quoted(each)}`),
+    ...program.map(quoted),
+  ].join(' ');
+
+/** Longest that the agent may take to begin and to end; it asks for work all the time. */
+const BEGIN_SECONDS = 30;
+const RUN_SECONDS = 60;
+
+const run = (lines: readonly string[], victim: Victim): Json => ({
+  DocumentName: 'AWS-RunShellScript',
+  InstanceIds: idsOf(victim),
+  Comment: `albedo: a load test of ${victim.group}`.slice(0, 100),
+  TimeoutSeconds: BEGIN_SECONDS,
+  Parameters: { commands: [...lines], executionTimeout: [String(RUN_SECONDS)] },
+});
+
+const follow: NonNullable<FaultCall['follow']> = {
+  op: 'ssm:GetCommandInvocation',
+  input: (answer, { instanceId }) => ({ CommandId: valueAt(answer, 'Command.CommandId') ?? '', InstanceId: instanceId }),
+  // Statuses: Systems Manager API reference, GetCommandInvocation.
+  read: (answer) => {
+    const status = String(valueAt(answer, 'Status') ?? '');
+    if (status === 'Success') return { failed: '' };
+    if (/^(Pending|InProgress|Delayed|Cancelling)$/.test(status)) return 'pending';
+    if (valueAt(answer, 'ResponseCode') === NO_SERVICE)
+      return { failed: 'no unit of this name runs on the machine: set `service`', untouched: true };
+    const said = String(valueAt(answer, 'StandardErrorContent') ?? '').trim();
+    return {
+      failed: `the command on the machine ended as ${status || 'unknown'}${said === '' ? '' : `: ${said.split('\n')[0]?.slice(0, 300)}`}`,
+    };
+  },
+  within: BEGIN_SECONDS + RUN_SECONDS,
+};
+
+const mending = (victim: Victim): readonly string[] => [
+  `systemctl stop ${UNIT}.service 2>/dev/null || true`,
+  `systemctl thaw ${serviceOf(victim)} 2>/dev/null || true`,
+  `systemctl start ${serviceOf(victim)}`,
+];
+
+/** `breaks`: the lines that break, of the unit that serves. `objects`: why they must not be sent; empty when they may. */
+export const onMachine = (
+  breaks: (service: string, about: About, victim: Victim) => readonly string[],
+  objects: (wanted: Wanted) => string = () => '',
+) =>
+  ({
+    victims: 'instances',
+    ask: {
+      op: 'ssm:DescribeInstanceInformation',
+      input: ({ candidates }) => ({
+        Filters: [{ Key: 'InstanceIds', Values: candidates.map(({ instanceId }) => instanceId).filter((id) => id.startsWith('i-')) }],
+      }),
+      read: (answer, { instanceId }, wanted) => {
+        const found = valuesAt(answer, 'InstanceInformationList[]').find((each) => valueAt(each, 'InstanceId') === instanceId);
+        const online = found !== undefined && valueAt(found, 'PingStatus') === 'Online' && valueAt(found, 'PlatformType') === 'Linux';
+        return online
+          ? { refusal: objects(wanted), detail: wanted.settings['service'] ?? SERVICE.default }
+          : {
+              refusal:
+                'Systems Manager does not reach it, so no command can be run on it: give it the policy AmazonSSMManagedInstanceCore, or turn on Default Host Management; it takes a Linux with the agent',
+            };
+      },
+    },
+    marked: ({ instanceId }) => ({ service: 'ec2', id: instanceId }),
+    start: {
+      op: 'ssm:SendCommand',
+      input: (victim, about) => {
+        const service = serviceOf(victim);
+        return run(['set -e', `systemctl is-active --quiet ${service} || exit ${NO_SERVICE}`, ...breaks(service, about, victim)], victim);
+      },
+      follow,
+    },
+    undo: {
+      op: 'ssm:SendCommand',
+      input: (victim) => run(mending(victim), victim),
+      follow,
+      notYet: () => false,
+      within: 600,
+      byHand: (victim) =>
+        `aws ssm send-command --document-name AWS-RunShellScript --instance-ids ${idsOf(victim).join(' ')} --parameters ${quoted(JSON.stringify({ commands: mending(victim) }))}`,
+    },
+    look: {
+      ...instanceLook,
+      read: (answer, { instanceId }): Look => {
+        const state = instanceStates(answer).find((each) => each.instanceId === instanceId)?.state ?? 'terminated';
+        return isGone(state) ? 'gone' : 'unsure';
+      },
+    },
+  }) satisfies Pick<Experiment, 'victims' | 'ask' | 'marked' | 'start' | 'undo' | 'look'>;

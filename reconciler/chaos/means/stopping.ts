@@ -1,0 +1,87 @@
+/** Instances stopped through EC2 and started again, however many: what the experiments that do so have in common. */
+
+import { deadWithin, say, secondsText } from '../../load/predict.ts';
+import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
+import { instanceStates } from '../answers.ts';
+import type { Experiment, Look } from '../experiments/experiment.ts';
+import type { Victim } from '../types.ts';
+import { idsOf } from '../victim.ts';
+
+/** An Auto Scaling group ends a member that is not running, and puts another in its place (Auto Scaling user guide, health checks). */
+const staysStopped: NonNullable<Experiment['accepts']> = ({ autoScaling }) =>
+  autoScaling === undefined
+    ? ''
+    : `the Auto Scaling group ${autoScaling} would end it once it is stopped: take terminateInstance or deregisterTarget`;
+
+/** What an instance is, as far as stopping goes. */
+export const instanceLook = {
+  op: 'ec2:DescribeInstances',
+  input: (victim: Victim) => ({ InstanceIds: idsOf(victim) }),
+};
+
+export const isGone = (state: string): boolean => state === 'terminated' || state === 'shutting-down';
+
+export const stopping = {
+  victims: 'instances',
+  accepts: staysStopped,
+  marked: ({ instanceId }) => ({ service: 'ec2', id: instanceId }),
+  start: { op: 'ec2:StopInstances', input: (victim) => ({ InstanceIds: idsOf(victim) }) },
+  undo: {
+    op: 'ec2:StartInstances',
+    input: (victim) => ({ InstanceIds: idsOf(victim) }),
+    // It is still stopping (EC2 API reference, StartInstances).
+    notYet: (code) => /^Incorrect(Instance)?State$/.test(code),
+    // EC2 stops a Linux instance within minutes, forcing it if it must.
+    within: 600,
+    byHand: (victim) => `aws ec2 start-instances --instance-ids ${idsOf(victim).join(' ')}`,
+  },
+  look: {
+    ...instanceLook,
+    read: (answer, victim): Look => {
+      const found = instanceStates(answer);
+      const states = idsOf(victim).map((id) => found.find((each) => each.instanceId === id)?.state ?? 'terminated');
+      if (states.every(isGone)) return 'gone';
+      return states.every((state) => state === 'running' || state === 'pending' || isGone(state)) ? 'fine' : 'broken';
+    },
+  },
+  predict: (check) => predictStop(check),
+} satisfies Pick<Experiment, 'victims' | 'accepts' | 'marked' | 'start' | 'undo' | 'look' | 'predict'>;
+
+export const STOP_WORDS = {
+  ...{ thing: 'instance', verb: 'stop', doing: 'stopping', done: 'stopped' },
+  undo: { verb: 'start', doing: 'starting', done: 'started' },
+} as const;
+
+/**
+ * - A stopped instance becomes `unused` with reason `Target.InvalidState` (ELBv2 API reference, TargetHealth): ELB takes that
+ *   from the instance's state and waits for no health check. The guest shuts down first, and its server may stop
+ *   answering before EC2 says `stopped`, so a health check may be first.
+ * - A target that comes back is healthy after one check that passes (ELB user guide, target group health checks: a newly
+ *   registered or restarted target is initial until then); a target that was unhealthy needs `healthyThreshold` of them.
+ *
+ * `bootSeconds`: how long the instance and its server take to start, when known.
+ */
+export function predictStop(
+  check: HealthCheckSettings,
+  bootSeconds: { readonly from: number; readonly to: number } = { from: 0, to: 90 },
+): Prediction {
+  const { intervalSeconds: interval, timeoutSeconds: timeout, healthyThreshold: healthy, unhealthyThreshold: unhealthy } = check;
+  const dead = deadWithin(check);
+  const back = { from: bootSeconds.from, to: bootSeconds.to + healthy * interval + timeout };
+  return {
+    detection: say(
+      { from: 0, to: dead.to },
+      `A stopped instance is taken out when its health check fails or when EC2 reports it as stopped, whichever is first: at the latest within ${secondsText(dead.to)}.`,
+    ),
+    recovery: say(
+      back,
+      `After the start call: boot, then one passing check (up to ${secondsText(interval)}); ${secondsText(healthy * interval)} for ${healthy} in a row if it had been unhealthy. With a boot of ${secondsText(bootSeconds.from)} to ${secondsText(bootSeconds.to)}, at most ${secondsText(back.to)}.`,
+    ),
+    besides: [
+      say(
+        dead,
+        `A dead process on a running instance is found by ${unhealthy} failed check${unhealthy === 1 ? '' : 's'} ${secondsText(interval)} apart: between ${secondsText(dead.from)} and ${secondsText(dead.to)} (timeout ${secondsText(timeout)}).`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,35 @@
+/** Sends a call of an experiment, and waits until what AWS does later is done. */
+
+import { CloudError } from '../errors.ts';
+import type { CallOptions, Clock, Cloud } from '../run/port.ts';
+import type { About, FaultCall } from './experiments/experiment.ts';
+import type { Victim } from './types.ts';
+
+const LOOK_MS = 500;
+
+/**
+ * Resolves once it is done. Throws what AWS refused, or, when what it began failed or took too long, an error of the class
+ * `Unknown`: a part of it may have been done; `Invalid` when surely nothing was.
+ */
+export async function sendFault(
+  { op, input, follow }: FaultCall,
+  victim: Victim,
+  { cloud, clock, about, options }: { readonly cloud: Cloud; readonly clock: Clock; readonly about: About; readonly options: CallOptions },
+): Promise<void> {
+  const answer = await cloud.call(op, input(victim, about), options);
+  if (follow === undefined) return;
+  const until = clock.now() + follow.within * 1000;
+  for (;;) {
+    const came = await cloud
+      .call(follow.op, follow.input(answer, victim), { ...options, poll: true })
+      .then(follow.read, (error: unknown) => {
+        // It is known to the reads a moment later.
+        if (error instanceof CloudError && error.awsCode === 'InvocationDoesNotExist') return 'pending' as const;
+        throw error;
+      });
+    if (came !== 'pending' && came.failed === '') return;
+    if (came !== 'pending') throw new CloudError(op, 'CommandFailed', came.untouched === true ? 'Invalid' : 'Unknown', came.failed);
+    if (clock.now() >= until) throw new CloudError(op, 'CommandTimedOut', 'Unknown', `it was not done within ${follow.within} s`);
+    await clock.sleep(LOOK_MS, options.signal);
+  }
+}

@@ -1,0 +1,42 @@
+/** A victim as one or several targets. Pure. */
+
+import type { Member, Victim } from './types.ts';
+
+/** All that is lost, the one that is followed first. */
+export const membersOf = (victim: Victim): readonly Member[] => {
+  const { instanceId, name, zone, port, registeredZone } = victim;
+  return [{ instanceId, name, zone, port, ...(registeredZone === undefined ? {} : { registeredZone }) }, ...(victim.others ?? [])];
+};
+
+export const idsOf = (victim: Victim): string[] => [...new Set(membersOf(victim).map(({ instanceId }) => instanceId))];
+
+/** One victim for each: an undo of one does not wait for that of another. */
+export function eachOf(victim: Victim): readonly Victim[] {
+  const { others, ...rest } = victim;
+  return others === undefined
+    ? [victim]
+    : membersOf(victim).map(({ registeredZone, ...member }) => {
+        const { registeredZone: _, ...common } = rest;
+        return { ...common, ...member, ...(registeredZone === undefined ? {} : { registeredZone }) };
+      });
+}
+
+const MOST_NAMED = 3;
+
+/** `web-1 (i-0abc)`; of several the first ones, and how many there are besides. */
+export function titleOf(victim: Victim): string {
+  const members = membersOf(victim);
+  const named = members.slice(0, MOST_NAMED).map(({ name, instanceId }) => (name === instanceId ? name : `${name} (${instanceId})`));
+  const more = members.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The same by name alone. */
+export function namesOf(victim: Victim): string {
+  const members = membersOf(victim);
+  const more = members.length - MOST_NAMED;
+  return `${members
+    .slice(0, MOST_NAMED)
+    .map(({ name }) => name)
+    .join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

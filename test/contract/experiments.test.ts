@@ -1,0 +1,195 @@
+/** Every experiment under real load on the sandbox: it breaks what it says, it is put back as it was, and the report tells. Small loads, real time. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeInstancesCommand, DescribeSecurityGroupRulesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeTargetHealthCommand, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as assert from 'uvu/assert';
+import { EXPERIMENTS } from '../../reconciler/chaos/experiments.ts';
+import type { Report } from '../../reconciler/report/report.ts';
+import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
+import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
+import { type Bench, contractSuite, ready, type Spec } from '../support/contract-bench.ts';
+import { until } from '../support/faults-cli.ts';
+
+const t = contractSuite('experiments', { timings: { instanceStopping: 1000 } });
+let folder = '';
+t.before(async (bench) => {
+  folder = await mkdtemp(join(tmpdir(), 'albedo-experiments-'));
+  const session = openSession({ region: 'us-east-1', env: process.env });
+  const wanted = ready(stack({ stopInstance: { from: 'web' } }, '60s'));
+  const done = await reconcile(wanted, await preview(wanted, session), session);
+  assert.is(done.run?.outcome ?? 'done', 'done');
+  await bench.sandbox.settled();
+});
+t.after(() => rm(folder, { recursive: true, force: true }));
+
+const instance = (subnet: string, group: string) => ({ subnet, instanceType: 't3.micro', app: 'flask-webserver', securityGroups: [group] });
+
+/** Three instances over two zones; the one alone in its zone has a security group of its own. */
+function stack(chaos: Spec, duration: string): Spec {
+  return {
+    ...{ stack: 'live', region: 'us-east-1' },
+    network: {
+      vpc: { cidrBlock: '10.0.0.0/16' },
+      subnets: {
+        a: { availabilityZone: 'us-east-1a', cidrBlock: '10.0.1.0/24' },
+        b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' },
+      },
+    },
+    securityGroups: {
+      front: { ingress: [{ port: 80, from: '0.0.0.0/0' }] },
+      'back-a': { ingress: [{ port: 8080, from: 'front' }] },
+      'back-b': { ingress: [{ port: 8080, from: 'front', description: 'the load balancer' }] },
+    },
+    instances: { 'web-1': instance('a', 'back-a'), 'web-2': instance('a', 'back-a'), 'web-3': instance('b', 'back-b') },
+    targetGroups: {
+      web: {
+        port: 8080,
+        deregistrationDelay: '1s',
+        healthCheck: { path: '/status', interval: '5s', timeout: '2s', healthyThreshold: 2, unhealthyThreshold: 2 },
+        targets: ['web-1', 'web-2', 'web-3'],
+      },
+    },
+    loadBalancer: { subnets: ['a', 'b'], securityGroups: ['front'] },
+    listeners: { http: { protocol: 'HTTP', port: 80, forward: 'web' } },
+    // A request that is dropped holds a user of k6 for the whole timeout.
+    load: { rate: '10/s', duration, path: '/', timeout: '2s' },
+    chaos,
+    objectives: { errorRate: '< 60%' },
+  } as unknown as Spec;
+}
+
+/** What each is asked for, how long the load lasts, whom it befalls, and what was seen of it. */
+const TRIALS: Readonly<
+  Record<
+    string,
+    { readonly said: Spec; readonly lasts: string; readonly lost: readonly string[]; readonly seen?: (report: Report) => void }
+  >
+> = {
+  stopInstance: { said: { instance: 'web-1', for: '4s' }, lasts: '28s', lost: ['web-1'] },
+  stopShare: { said: { share: '70%', for: '4s' }, lasts: '28s', lost: ['web-2', 'web-3'] },
+  stopZone: { said: { zone: 'us-east-1b', for: '4s' }, lasts: '28s', lost: ['web-3'] },
+  killProcess: {
+    said: { instance: 'web-2', for: '14s' },
+    lasts: '40s',
+    lost: ['web-2'],
+    seen: ({ load }) => assert.ok(load?.instances.some((each) => each.victim && each.path.some(({ state }) => state === 'unhealthy'))),
+  },
+  slowTarget: {
+    said: { instance: 'web-3', for: '6s', pause: '700ms' },
+    lasts: '14s',
+    lost: ['web-3'],
+    seen({ load }) {
+      const p95 = (phase: string) => load?.phases.find((each) => each.phase === phase)?.p95 ?? 0;
+      assert.ok(p95('during') > 300 && p95('before') < 300 && p95('after') < 300, `${p95('before')} ${p95('during')} ${p95('after')} ms`);
+      assert.is(load?.lost.failed, 0);
+    },
+  },
+  failRequests: {
+    said: { instance: 'web-3', for: '6s' },
+    lasts: '16s',
+    lost: ['web-3'],
+    seen({ load }) {
+      const during = load?.phases.find((each) => each.phase === 'during');
+      assert.ok((during?.errorRate ?? 0) > 0.15, 'its share of the requests fails');
+      assert.ok(load?.failures.some(({ what }) => /500/.test(what)));
+    },
+  },
+  deregisterTarget: { said: { target: 'web-2', for: '4s' }, lasts: '24s', lost: ['web-2'] },
+  closeRule: { said: { instance: 'web-3', for: '16s' }, lasts: '44s', lost: ['web-3'] },
+};
+
+async function proven({ sandbox }: Bench, wanted: Spec): Promise<Report> {
+  const session = openSession({ region: 'us-east-1', env: process.env });
+  const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;
+  return verifyOrRollBack(ready(wanted), session, { outDir: folder, hosts });
+}
+
+/** All that an experiment could leave changed: rules with their ids, targets, instances, tags. */
+async function picture({ sandbox, ec2 }: Bench): Promise<unknown> {
+  const rules = (await ec2.send(new DescribeSecurityGroupRulesCommand({}))).SecurityGroupRules ?? [];
+  return {
+    rules: rules
+      .map(
+        (rule) =>
+          `${rule.SecurityGroupRuleId} ${rule.GroupId} ${rule.FromPort}-${rule.ToPort} ${rule.ReferencedGroupInfo?.GroupId ?? rule.CidrIpv4} ${rule.Description ?? ''}`,
+      )
+      .sort(),
+    instances: sandbox.network.instances().map(({ id, state, tags, securityGroupIds }) => ({ id, state, tags, securityGroupIds })),
+  };
+}
+
+t('there is a trial of each', () => {
+  assert.equal([...Object.keys(TRIALS), 'terminateInstance'].sort(), EXPERIMENTS.map(({ name }) => name).sort());
+});
+
+for (const [name, { said, lasts, lost, seen }] of Object.entries(TRIALS))
+  t(`${name}: what it breaks is seen, judged, and as it was before`, async (bench) => {
+    const before = await picture(bench);
+    const wanted = stack({ [name]: { from: 'web', at: '3s', ...said } }, lasts);
+    const report = await proven(bench, wanted);
+    assert.is(report.verdict, 'pass', report.reasons.join('; '));
+    assert.equal(report.load?.instances.flatMap((each) => (each.victim ? [each.name] : [])).sort(), [...lost].sort());
+    assert.equal(
+      report.load?.phases.map(({ phase }) => phase),
+      ['before', 'during', 'after'],
+    );
+    seen?.(report);
+    assert.equal(await picture(bench), before, 'nothing is left changed');
+    const session = openSession({ region: 'us-east-1', env: process.env });
+    assert.equal((await preview(ready(wanted), session)).plan.changes, []);
+  });
+
+t('one that cannot be run is refused with a sentence, before anything is broken', async (bench) => {
+  for (const [wanted, says] of [
+    [stack({ killProcess: { from: 'web', at: '2s', for: '2s', service: 'nginx' } }, '8s'), /no unit of this name runs on the machine/],
+    [stack({ stopZone: { from: 'web', at: '2s', for: '2s', zone: 'us-east-1c' } }, '8s'), /no healthy instance in us-east-1c/],
+  ] as const) {
+    const report = await proven(bench, wanted);
+    assert.is(report.verdict, 'inconclusive');
+    assert.match(report.reasons.join('; '), says);
+  }
+});
+
+t('terminateInstance: a member of an Auto Scaling group is replaced, and the group is whole again', async (bench) => {
+  const { sandbox, ec2, elb } = bench;
+  const [like] = sandbox.network.instances().filter(({ tags }) => tags['albedo:address'] === 'instance/web-3');
+  const [group] = sandbox.elbv2.targetGroups();
+  assert.ok(like && group);
+  const described = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [like.id] }));
+  const ImageId = described.Reservations?.[0]?.Instances?.[0]?.ImageId;
+  const launched = await ec2.send(
+    new RunInstancesCommand({
+      ...{ ImageId, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1, SubnetId: like.subnetId },
+      ...{ SecurityGroupIds: [...like.securityGroupIds], UserData: Buffer.from(like.userData).toString('base64') },
+      TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'albedo:chaos', Value: 'live' }] }],
+    }),
+  );
+  const id = launched.Instances?.[0]?.InstanceId ?? '';
+  await until('it runs', () => sandbox.network.instance(id)?.state === 'running', 20_000);
+  await elb.send(new RegisterTargetsCommand({ TargetGroupArn: group.arn, Targets: [{ Id: id, Port: 8080 }] }));
+  const healthy = async (): Promise<number> =>
+    ((await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: group.arn }))).TargetHealthDescriptions ?? []).filter(
+      (each) => each.TargetHealth?.State === 'healthy',
+    ).length;
+  while ((await healthy()) < 4) await sleep(250);
+  const asked = { from: 'web', at: '3s', instance: id };
+  const refused = await proven(bench, stack({ terminateInstance: asked }, '8s'));
+  assert.match(refused.reasons.join('; '), 'it is in no Auto Scaling group, so nothing would take its place');
+  assert.is(sandbox.network.instance(id)?.state, 'running');
+
+  await sandbox.autoScaling.adopt('fleet', [id]);
+  const stopped = await proven(bench, stack({ stopInstance: { from: 'web', at: '3s', for: '2s', instance: 'web-1', seed: 'x' } }, '28s'));
+  assert.is(stopped.verdict, 'pass', 'members of the group count as those that go on serving');
+  const report = await proven(bench, stack({ terminateInstance: asked }, '34s'));
+  assert.is(report.verdict, 'pass', report.reasons.join('; '));
+  assert.is(report.victim?.instanceId, id);
+  assert.equal([report.load?.detection.kind, report.load?.recovery.kind], ['measured', 'measured']);
+  assert.is(await healthy(), 4);
+  assert.ok(!sandbox.network.instances().some((each) => each.id === id && each.state === 'running'));
+});
+
+t.run();
