@@ -63,6 +63,10 @@ export interface DraftStep extends Step {
   readonly rank?: { readonly op: string; readonly list: string; readonly group: string };
 }
 
+/** The id of a step: of the resource's address, and of the object where another one has that address too. */
+export const stepId = ({ address, duplicate, live }: Delta, name: string): string =>
+  `${address}${duplicate ? `~${live?.id ?? ''}` : ''}:${name}`;
+
 export function step(
   delta: Delta,
   name: string,
@@ -70,9 +74,8 @@ export function step(
   input: Json,
   more: Partial<DraftStep> & { effect: Step['effect'] },
 ): DraftStep {
-  const duplicate = delta.duplicate ? `~${delta.live?.id ?? ''}` : '';
   return {
-    id: `${delta.address}${duplicate}:${name}`,
+    id: stepId(delta, name),
     address: delta.address,
     op,
     input,

@@ -5,7 +5,7 @@ import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Observed } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import type { Delta } from './delta.ts';
-import { type DraftStep, step } from './draft-step.ts';
+import { type DraftStep, step, stepId } from './draft-step.ts';
 import { groupBy } from './group.ts';
 import { LAST, rank } from './priorities.ts';
 
@@ -74,7 +74,8 @@ export function rankStep(delta: Delta, wire: RankWire, value: Json, id: string):
 
 /**
  * One call for all moves within a group, since AWS checks the new order as a whole. A sibling that is about to go but
- * still holds a place somebody needs is moved out of the way in the same call; what is made needs that call first.
+ * still holds a place somebody needs is moved out of the way in the same call; what is made needs that call first, and so does
+ * its own end: a call that names a rule that is gone is refused as a whole (RuleNotFound, SetRulePriorities).
  */
 export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[], observed: Observed): readonly DraftStep[] {
   const groups = new Map(
@@ -89,6 +90,8 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
   });
   const merged: DraftStep[] = [];
   const before = new Map<string, string>();
+  /** Ids of the steps that come after the call of a group. */
+  const waiting = new Map<string, string>();
   const keyOf = (delta: Delta, wire: RankWire, side: 'live' | 'desired') => `${wire.op} ${canonical(delta[side]?.values[wire.within])}`;
   const gone = new Set(deltas.filter(leaves).map((delta): string => delta.address));
   const standing = groupBy(ranked, ({ delta, wire }) => (delta.live === undefined ? '' : keyOf(delta, wire, 'live')));
@@ -103,6 +106,7 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
     if (place === undefined || place === delta.live?.values[name]) continue;
     const key = keyOf(delta, wire, 'live');
     groups.set(key, [...(groups.get(key) ?? []), rankStep(delta, wire, place, delta.live?.id ?? '')]);
+    waiting.set(stepId(delta, 'destroy'), key);
   }
   for (const [key, steps] of groups) {
     const [first] = steps;
@@ -117,16 +121,12 @@ export function mergeRanks(loose: readonly DraftStep[], deltas: readonly Delta[]
     before.set(key, first.id);
   }
   // What an interrupted run left behind has the address of what is made, and is not made.
-  const made = new Map(
-    ranked.flatMap((found): [string, (typeof ranked)[number]][] =>
-      found.delta.desired === undefined ? [] : [[`${found.delta.address}:create`, found]],
-    ),
-  );
+  for (const { delta, wire } of ranked)
+    if (delta.desired !== undefined) waiting.set(stepId(delta, 'create'), keyOf(delta, wire, 'desired'));
   const rest = loose
     .filter((entry) => entry.rank === undefined)
     .map((entry) => {
-      const found = made.get(entry.id);
-      const first = found === undefined ? undefined : before.get(keyOf(found.delta, found.wire, 'desired'));
+      const first = before.get(waiting.get(entry.id) ?? '');
       return first === undefined ? entry : { ...entry, needs: [...entry.needs, first] };
     });
   return [...rest, ...merged];

@@ -8,7 +8,7 @@ import { order } from '../../../reconciler/plan/order.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
 import { EDIT_NAMES, edited } from '../../support/edits.ts';
-import { BEFORE, LIVE, needsOf, planOf, stepOf } from '../../support/plans.ts';
+import { BEFORE, LIVE, namesWhatIsGone, needsOf, planOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, NOTHING, problemsOf, type SpecData, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -43,6 +43,7 @@ function isSound(planned: Plan): void {
     for (const name of Object.keys(step.outputs ?? {})) existing.set(`${step.address}.${name}`, step.id);
     done.add(step.id);
   }
+  assert.equal(namesWhatIsGone(planned), []);
   const replaced = planned.changes.filter((change) => change.verb === 'replace').map((change) => change.address);
   for (const address of replaced) {
     const [made, gone] = [`${address}:create`, `${address}:destroy`];

@@ -1,11 +1,13 @@
 /** Moves of rules: one call a listener, whatever moves. */
 
+import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Json } from '../../../reconciler/model/json.ts';
 import type { Observed } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
+import { assignRanks } from '../../../reconciler/plan/ranks.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
-import { needsOf, stepOf } from '../../support/plans.ts';
+import { namesWhatIsGone, needsOf, stepOf } from '../../support/plans.ts';
 import { appliedOf, changed, idOf, NOTHING, type SpecData, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -196,6 +198,90 @@ t('the place that the surplus of an interrupted run holds is left before the rul
     assert.ok(needsOf(planned, create.id).has(move.id), `made before the place is free: ${create.needs.join()}`);
     assert.not.ok(needsOf(planned, move.id).has(create.id), 'the move waits for what it makes room for');
   }
+});
+
+/** Rules of a load balancer with IPv6 addresses, which may lead to IPv6 targets, or without, which may not. */
+interface Balancer {
+  readonly dualstack: boolean;
+  readonly rules: Readonly<Record<string, { readonly path: string; readonly six: boolean; readonly priority: number | undefined }>>;
+}
+
+const BALANCERS = fc
+  .record<Balancer>({
+    dualstack: fc.boolean(),
+    rules: fc.dictionary(
+      fc.constantFrom('p', 'q', 'r'),
+      fc.record({ path: fc.constantFrom('/x', '/y', '/z'), six: fc.boolean(), priority: fc.constantFrom(undefined, undefined, 3, 7) }),
+    ),
+  })
+  .filter(({ rules }) => {
+    const said = Object.values(rules).flatMap(({ priority }) => priority ?? []);
+    return new Set(said).size === said.length;
+  });
+
+const specOf = ({ dualstack, rules }: Balancer): SpecData =>
+  changed((spec) => {
+    spec.network.vpc.ipv6 = true;
+    spec.network.subnets.a.ipv6 = 0;
+    spec.network.subnets.b.ipv6 = 1;
+    spec.targetGroups.six = { targetType: 'ip', ipAddressType: 'ipv6', port: 80 };
+    spec.loadBalancer.ipAddressType = dualstack ? 'dualstack-without-public-ipv4' : 'ipv4';
+    spec.listeners.http.rules = Object.fromEntries(
+      Object.entries(rules).map(([name, { path, six, priority }]) => [
+        name,
+        { if: { path: [path] }, forward: dualstack && six ? 'six' : 'web', ...(priority === undefined ? {} : { priority }) },
+      ]),
+    );
+  });
+
+/** What is live after this, with the places that its rules were given. */
+function liveAfter(spec: SpecData): Observed {
+  const stack = stackOf(spec);
+  const places = new Map(
+    assignRanks(stack.desired, NOTHING).map((entry): [string, Json] => [entry.address, entry.values['priority'] ?? 0]),
+  );
+  const observed = appliedOf(stack);
+  return {
+    ...observed,
+    live: observed.live.map((entry) =>
+      entry.kind === 'rule' ? { ...entry, values: { ...entry.values, priority: places.get(entry.address) ?? 0 } } : entry,
+    ),
+  };
+}
+
+const asking = (path: string, six: boolean, priority?: number) => ({ path, six, priority });
+
+for (const [name, before, after] of [
+  ['its name is the one of another rule', { p: asking('/z', true), r: asking('/x', false) }, { p: asking('/x', false, 7) }],
+  ['its place is the one of a new rule', { p: asking('/z', true, 3) }, { q: asking('/x', false, 3) }],
+  ['its place is the one of another rule', { p: asking('/z', true, 3), r: asking('/x', false, 7) }, { r: asking('/x', false, 3) }],
+] as const) {
+  t(`a rule that must go before its load balancer changes is moved before that: ${name}`, () => {
+    const planned = plan(stackOf(specOf({ dualstack: false, rules: after })), liveAfter(specOf({ dualstack: true, rules: before })));
+    const [move] = calls(planned);
+    const end = planned.steps.find(({ op }) => op === 'elbv2:DeleteRule');
+    const turn = planned.steps.find(({ op }) => op === 'elbv2:SetIpAddressType');
+    if (move === undefined || end === undefined || turn === undefined) throw new Error(writes(planned).join());
+    assert.ok(needsOf(planned, turn.id).has(end.id), 'the rule leads to IPv6 targets');
+    assert.ok(JSON.stringify(move.input).includes((end.input as { readonly RuleArn: string }).RuleArn), 'it leaves its place');
+    assert.ok(needsOf(planned, end.id).has(move.id), writes(planned).join('\n'));
+  });
+}
+
+t('from any rules to any others no call names a rule that is gone', () => {
+  let named = 0;
+  fc.assert(
+    fc.property(BALANCERS, BALANCERS, (before, after) => {
+      const planned = plan(stackOf(specOf(after)), liveAfter(specOf(before)));
+      assert.equal(namesWhatIsGone(planned), []);
+      const ends = planned.steps
+        .filter(({ op }) => op === 'elbv2:DeleteRule')
+        .map(({ input }) => JSON.stringify(Object.values(input ?? {})[0]));
+      if (calls(planned).some(({ input }) => ends.some((id) => JSON.stringify(input).includes(id)))) named++;
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(named > 10, `only ${named} plans move a rule that goes`);
 });
 
 t.run();
