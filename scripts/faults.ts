@@ -86,6 +86,8 @@ async function work(worker: Worker, queue: Iterator<SweepCase>, done: (result: S
     if (over === true) return;
     worker.child.send(value);
     const message = await worker.next();
+    // Cut off with its sandbox: it was not tried, and comes again with the next slice.
+    if (ended) return;
     if (message.kind === 'result') done(message.result);
     else {
       done({ one: value, met: false, runs: 0, ms: 0, violation: message.kind === 'broken' ? message.why : 'no result' });
@@ -95,7 +97,9 @@ async function work(worker: Worker, queue: Iterator<SweepCase>, done: (result: S
 }
 
 const workers = Array.from({ length: Math.max(1, Number(values.jobs) || 1) }, startWorker);
+let ended = false;
 const end = (): void => {
+  ended = true;
   for (const { child } of workers) if (child.connected) child.send('end');
 };
 process.once('SIGINT', () => {

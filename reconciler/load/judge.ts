@@ -39,6 +39,8 @@ export interface JudgeInput {
   readonly run: LoadRun;
   /** The group under load: the one the victim is of. */
   readonly group: TargetGroupTarget | null;
+  /** Every group of the stack: an answer may come from another one than `group`, and is no stranger's. */
+  readonly groups?: readonly TargetGroupTarget[];
   readonly victim: Victim | null;
   readonly disruption: Disruption | null;
   /** Why no victim was chosen; empty when there is one or none was asked for. */
@@ -196,8 +198,10 @@ function instanceReports(samples: Samples, phases: readonly PhaseReport[], timel
   const ids = new Set(known.map((target) => target.instanceId));
   const requests = new Map<string, number>();
   for (const { instance } of samples) requests.set(instance, (requests.get(instance) ?? 0) + 1);
-  const strangers = [...requests.keys()].filter((id) => id !== '' && !ids.has(id)).sort();
-  return [...known, ...strangers.map((instanceId) => ({ instanceId, name: '', zone: '' }))].map(({ instanceId, name, zone }) => {
+  const elsewhere = (input.groups ?? []).flatMap(({ targets }) => targets);
+  const others = [...requests.keys()].filter((id) => id !== '' && !ids.has(id)).sort();
+  const named = others.map((id) => elsewhere.find(({ instanceId }) => instanceId === id) ?? { instanceId: id, name: '', zone: '' });
+  return [...known, ...named].map(({ instanceId, name, zone }) => {
     const share = (phase: Phase): number | null => {
       const report = phases.find((each) => each.phase === phase);
       return report === undefined || Object.keys(report.shares).length === 0 ? null : (report.shares[instanceId] ?? 0);

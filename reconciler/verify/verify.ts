@@ -148,6 +148,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       objectives: settings.objectives,
       run,
       group,
+      groups: target.groups,
       victim: choice.victim ?? null,
       disruption,
       refusal: choice.refusal,
