@@ -11,7 +11,7 @@ import type { Publisher } from './publish.ts';
 
 /**
  * The paths of `spec` without those of which the pull request has deleted the last spec. Any other path without a spec stays, and is an
- * error: a folder that is called otherwise than the workflow says must not pass for one with nothing to do.
+ * error: a folder with another name than the workflow has must not pass for one with nothing to do.
  */
 export async function heldPaths(
   { command, commit, spec, applied }: Pick<Inputs, 'command' | 'commit' | 'spec' | 'applied'>,

@@ -3,7 +3,7 @@ import { KINDS } from '../model/kinds.ts';
 import type { Observed, Stack } from '../model/model.ts';
 
 /**
- * What the spec takes for granted and AWS must confirm before anything is planned: that what is given by id exists, and that it is as the
+ * What the spec relies on and AWS must confirm before anything is planned: that what is given by id exists, and that it is as the
  * kinds want it (`Kind.given`). What is wrong with a prefix list, which is no kind, is told by `prefix-lists.ts`.
  */
 export function checkExisting(stack: Stack, observed: Observed): readonly Problem[] {

@@ -87,7 +87,7 @@ function moves(change: NonNullable<Occasion['change']>, { before, after, added, 
 const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Equal, an object that has all that is said of it, or a list that has each member that is said of it. */
+/** Equal, an object with all the given keys, or a list with each given member. */
 function fits(value: Json | undefined, wanted: Json): boolean {
   if (isRecord(wanted)) return isRecord(value) && Object.entries(wanted).every(([key, each]) => fits(value[key], each));
   if (Array.isArray(wanted) && wanted.length > 0)

@@ -53,7 +53,7 @@ export function createAccounts(options: Omit<LedgerOptions, 'account'>): Account
     const made = createLedger({
       ...options,
       account,
-      // Whatever the caller's key is: of another account, or of nobody, as the sandbox takes any.
+      // Whatever key the caller has: the sandbox takes any, also one of another account or unknown.
       upstream: { ...upstream, send: (call) => upstream.send({ ...call, account }) },
     });
     made.network.onChange(() => {

@@ -8,7 +8,7 @@ import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { kind } from '../values.ts';
 import { freeOf } from './interfaces.ts';
 
-/** VPC, subnets, internet gateway and public route table: what the tutorial takes for granted. EC2 API reference. */
+/** VPC, subnets, internet gateway and public route table: what the tutorial relies on. EC2 API reference. */
 export const vpc = kind({
   name: 'vpc',
   label: 'VPC',

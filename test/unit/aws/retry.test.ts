@@ -138,7 +138,7 @@ const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/w
 /** What a refusal says, what the call names, and for how many seconds it is believed. Messages as AWS words them (recorded, or issues cited in the rows). */
 const REFUSALS: readonly (readonly [string, CloudErrorClass, string, Json, number])[] = [
   ['CertificateNotFound', 'NotFound', "Certificate 'arn:aws:iam::123456789012:server-certificate/albedo/x' not found", {}, 30],
-  // Of another region, or of nobody: no waiting makes it.
+  // Of another region, or of no account: no waiting makes it.
   ['CertificateNotFound', 'NotFound', "Certificate 'arn:aws:acm:eu-west-1:123456789012:certificate/1' not found", {}, 0],
   ['SSLPolicyNotFound', 'NotFound', "SSL policy 'ELBSecurityPolicy-Nope' not found", { SslPolicy: 'ELBSecurityPolicy-Nope' }, 0],
   ['InvalidVpcID.NotFound', 'NotFound', "The vpc ID 'vpc-0123456789abcdef0' does not exist", {}, 120],
