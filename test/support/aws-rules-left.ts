@@ -173,6 +173,11 @@ const WHY: Readonly<Record<string, readonly string[]>> = {
     "Trust store '…' is currently in use by: …",
   ],
   'no refusal of AWS': ['The sandbox failed at …: …. This is a defect of the sandbox.'],
+  'what the account holds, which a plan looks at': [
+    "A load balancer on an Outpost has one subnet: '…' is on '…'",
+    "You cannot turn off cross-zone load balancing while the Availability Zone of target '…' is 'all'",
+    "The IP address '…' is within the VPC, and cannot have its Availability Zone overridden to 'all' from '…'",
+  ],
 };
 
 const byText = (why: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> =>
@@ -183,6 +188,28 @@ export const NOT_BY_A_SPEC = byText(WHY);
 
 /** The same for what is before moto: EC2, IAM, STS and SSM. */
 export const LEFT_OF_MACHINES = byText({
+  'an experiment of the load test sends it, with parameters that no spec writes': [
+    'sandbox: SendCommand with … is not part of the sandbox.',
+    'The specified document does not exist.',
+    "Value at 'instanceIds' failed to satisfy constraint: Member must have length between 0 and 50",
+    "Value at 'comment' failed to satisfy constraint: Member must have length less than or equal to 100",
+    "Value at 'timeoutSeconds' failed to satisfy constraint: Member must have value greater than or equal to 30",
+    'Document AWS-RunShellScript requires the parameter commands.',
+    'Parameter … of document AWS-RunShellScript is not valid.',
+    'Instances [[…]] not in a valid state for account …',
+    '',
+    'The specified filter key is not valid.',
+    'The specified filter value is not valid: …',
+    'The request must contain the parameter GroupId',
+    'The request must contain the parameter SecurityGroupRules',
+    'The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId',
+    "Invalid rule type for security group rule '…'. You may not specify … for it.",
+    'sandbox gap: ModifySecurityGroupRules with another … is not part of the sandbox.',
+    "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+  ],
+  'the schema of every tag refuses it, as the trial of tags of certificates shows': [
+    "Tag keys starting with 'aws:' are reserved for internal use",
+  ],
   'albedo sends no such call: its codecs and rows make its parameters': [
     "The filter '…' is invalid",
     'MaxItems must be a whole number from 1 to 1000.',
