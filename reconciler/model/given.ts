@@ -96,7 +96,8 @@ export const subnetsThatDo: Given = (stack, observed) => {
   const literal = asList(balancer?.values['subnets']).length - used.size;
   const chosen = given.filter(([, { id }]) => id !== undefined);
   const there = chosen.find(([, { outpost }]) => outpost !== undefined);
-  const elsewhere = chosen.find(([, { outpost }]) => outpost === undefined);
+  // What a load balancer stands in already has what it needs.
+  const elsewhere = chosen.find(([, { outpost, id = '' }]) => outpost === undefined && !standing.includes(id));
   // A load balancer on an Outpost has one subnet, and only there addresses come from a pool of the customer's (CreateLoadBalancer,
   // Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
   if (there !== undefined && zones.size + literal > 1)
