@@ -1,6 +1,6 @@
 /** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
 
-import { courseOf } from './profile.ts';
+import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
 import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
@@ -16,9 +16,6 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
   return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
 }
 
-/** Users that may wait at one time. More would not fit the memory of a small runner (about 1 MB each). */
-const MAX_USERS = 2000;
-
 /**
  * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
  * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
@@ -32,35 +29,17 @@ function closedTo(addresses: readonly string[]): string[] {
  * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
  * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
  */
-export function k6Arguments(input: {
-  /** The script, in an archive. */
-  readonly archive: string;
-  /** Of k6, such as `2.2.0`. */
-  readonly version: string;
-  readonly baseUrl: string;
-  readonly hosts: Readonly<Record<string, string>>;
-  readonly settings: LoadSettings;
-  /** The part of the load that this k6 sends. */
-  readonly shard: Shard;
-  /** How many redirects are followed, as by a client; the answer that counts is the last one. */
-  readonly redirects: number;
-  /** Machines that share the load: each has the memory for its own users. */
-  readonly machines?: number;
-}): string[] {
-  const { settings, shard } = input;
-  const variables: Readonly<Record<string, string>> = {
-    ALBEDO_BASE_URL: input.baseUrl,
-    ALBEDO_PATH: settings.path,
-    ALBEDO_RATE: String(settings.rate),
-    ALBEDO_COURSE: JSON.stringify(courseOf(settings) ?? null),
-    ALBEDO_PATHS: JSON.stringify(settings.paths ?? []),
-    ALBEDO_USERS: settings.users ?? 'new',
-    ALBEDO_DURATION: String(settings.duration),
-    ALBEDO_TIMEOUT: String(settings.timeout),
-    ALBEDO_REDIRECTS: String(input.redirects),
-    ALBEDO_HOSTS: JSON.stringify(input.hosts),
-    ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
-  };
+export function k6Arguments(
+  input: Told & {
+    /** The script, in an archive. */
+    readonly archive: string;
+    /** Of k6, such as `2.2.0`. */
+    readonly version: string;
+    /** The part of the load that this k6 sends. */
+    readonly shard: Shard;
+  },
+): string[] {
+  const { shard } = input;
   return [
     'run',
     '--quiet',
@@ -77,7 +56,7 @@ export function k6Arguments(input: {
     // segment does not divide it (k6 source: js/runner.go RPSLimit).
     ...(shard.most === undefined ? [] : ['--rps', String(shard.most)]),
     ...segmentFlags(shard),
-    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.values(SCRIPT_VARIABLES).flatMap(({ name, value }) => ['--env', `${name}=${value(input)}`]),
     '--out',
     `csv=fileName=${shard.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
     input.archive,

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { readScript, scriptArchive } from './k6-archive.ts';
+import { LIBRARY, readScript, scriptArchive, withLibrary } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
@@ -80,7 +80,12 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   }
   const { part } = input;
   const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
-  const script = readScript(scriptAt(settings.script, input.scripts));
+  const { script, other } = withLibrary(readScript(scriptAt(settings.script, input.scripts)));
+  if (other)
+    emit({
+      kind: 'warning',
+      text: `${LIBRARY.code} beside ${settings.script} is not the one of this albedo: \`albedo load lib\` writes that`,
+    });
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
   const outDir = resolve(input.outDir);
