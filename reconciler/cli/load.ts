@@ -1,12 +1,11 @@
 /** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
-import { LIBRARY, libraryFile } from '../load/k6-archive.ts';
+import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
 import { runK6 } from '../load/run-k6.ts';
 import { seconds } from '../model/codec.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { openSession } from '../run/pipeline.ts';
-import { pathWithin, readPlain, writePlain } from '../run/plain-file.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
 import { planLoad } from '../verify/plan-load.ts';
@@ -67,17 +66,9 @@ export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared
   }
 }
 
-/** Generous: the files have a few kilobytes. */
-const MOST_LIBRARY = 1024 * 1024;
-
 /** Writes what load scripts import, and its types for editors, beside them. */
 export async function loadLibCommand(folder: string): Promise<number> {
-  const written = Object.values(LIBRARY).map((name) => {
-    const path = pathWithin(folder, name);
-    writePlain(path, readPlain(libraryFile(name), MOST_LIBRARY));
-    return path;
-  });
-  print(`${written.join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
+  print(`${writeLibrary(folder).join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
   return EXIT.ok;
 }
 
