@@ -5,12 +5,13 @@
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { LIBRARY, readScript, scriptArchive, withLibrary } from './k6-archive.ts';
-import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
+import { importing, LIBRARY, readScript, scriptArchive, withLibrary } from './k6-archive.ts';
+import { baseUrlOf, k6Arguments, k6Environment, listenerOf } from './k6-command.ts';
+import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
 import { liveSeconds } from './live.ts';
@@ -120,12 +121,13 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     throw thrown;
   }
 
+  const scripts = { folder: posix.normalize(dirname(settings.script)), importing: (specifier: string) => importing(script, specifier) };
   const live = liveSeconds();
   const points = readPoints(live.add);
   const begunAt = Date.now();
   const senders = shards.map((shard): Sender => {
     const file = points.file();
-    const k6Process = startK6(k6.command, argumentsOf(shard), where, join(outDir, shard.pointsFile), file);
+    const k6Process = startK6(k6.command, argumentsOf(shard), { ...where, scripts }, join(outDir, shard.pointsFile), file);
     if (k6Process.pid !== undefined) input.onSpawn?.(k6Process.pid);
     return { shard, k6: k6Process, points: file };
   });
@@ -197,11 +199,11 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       await look();
     }
     const parts = senders.map((each): Part => {
-      const { exceptions, lastException, thresholds } = each.k6.complaints();
+      const { exceptions, lastException, lastError, thresholds } = each.k6.complaints();
       const log = each.k6.log();
       return {
         ...{ shard: each.shard, outcome: exitOf(each), exitCode: each.k6.exitCode() ?? null, exceptions, thresholds, log },
-        said: lastException || errorIn(log),
+        said: lastException || lastError,
         calledOff: aborted || calledOff.has(each.shard),
         file: each.points.told(),
       };
@@ -240,10 +242,6 @@ function requireNoThresholds(script: string, { thresholds }: { readonly threshol
     },
   );
 }
-
-/** What k6 said last of what went wrong, in its words; empty for nothing. */
-const errorIn = (log: readonly string[]): string =>
-  log.flatMap((line) => /level=error msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.split('\\n')[0] ?? []).at(-1) ?? '';
 
 const pause = (ms: number): Promise<undefined> =>
   new Promise((done) => {
