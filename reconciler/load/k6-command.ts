@@ -23,32 +23,33 @@ const MAX_USERS = 2000;
  * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
  * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
  */
-function closedTo(addresses: readonly string[]): string[] {
-  const here = addresses.some((address) => /^(127\.|::1|\[::1\])/.test(address));
+export function closedTo(hosts: Readonly<Record<string, string>>): string[] {
+  const here = Object.values(hosts).some((address) => /^(127\.|::1|\[::1\])/.test(address));
   return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
 }
 
-/**
- * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
- * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
- */
-export function k6Arguments(input: {
-  /** The script, in an archive. */
-  readonly archive: string;
-  /** Of k6, such as `2.2.0`. */
-  readonly version: string;
+/** What a script is told. */
+export interface ScriptInput {
   readonly baseUrl: string;
   readonly hosts: Readonly<Record<string, string>>;
   readonly settings: LoadSettings;
-  /** The part of the load that this k6 sends. */
-  readonly shard: Shard;
   /** How many redirects are followed, as by a client; the answer that counts is the last one. */
   readonly redirects: number;
   /** Machines that share the load: each has the memory for its own users. */
   readonly machines?: number;
-}): string[] {
-  const { settings, shard } = input;
-  const variables: Readonly<Record<string, string>> = {
+}
+
+export const scriptInput = (
+  target: Pick<VerifyTarget, 'dnsName' | 'hosts'>,
+  listener: ListenerTarget,
+  settings: LoadSettings,
+  { redirects = 0, machines = 1 }: { readonly redirects?: number; readonly machines?: number } = {},
+): ScriptInput => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, redirects, machines });
+
+/** The settings of a script, which are all that it finds in its environment. */
+export function scriptVariables(input: ScriptInput): Readonly<Record<string, string>> {
+  const { settings } = input;
+  return {
     ALBEDO_BASE_URL: input.baseUrl,
     ALBEDO_PATH: settings.path,
     ALBEDO_RATE: String(settings.rate),
@@ -61,6 +62,38 @@ export function k6Arguments(input: {
     ALBEDO_HOSTS: JSON.stringify(input.hosts),
     ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
   };
+}
+
+/** What keeps a script to its own: no variables of the machine, and no files to write. `version`: of k6, such as `2.2.0`. */
+export const confinement = (version: string): string[] => [
+  '--include-system-env-vars=false',
+  // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
+  version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
+];
+
+/**
+ * The bound of one k6, requests a second. It is over what the options of a script say (k6 docs, order of precedence), of all HTTP requests of all users of
+ * this process together: a segment does not divide it (k6 source: js/runner.go RPSLimit).
+ */
+export const boundFlags = (most: number | undefined): string[] => (most === undefined ? [] : ['--rps', String(most)]);
+
+export const pointsFlags = (file: string): string[] => ['--out', `csv=fileName=${file},timeFormat=unix_milli,saveInterval=500ms`];
+
+/**
+ * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
+ * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
+ */
+export function k6Arguments(
+  input: ScriptInput & {
+    /** The script, in an archive. */
+    readonly archive: string;
+    /** Of k6, such as `2.2.0`. */
+    readonly version: string;
+    /** The part of the load that this k6 sends. */
+    readonly shard: Shard;
+  },
+): string[] {
+  const { shard } = input;
   return [
     'run',
     '--quiet',
@@ -69,20 +102,17 @@ export function k6Arguments(input: {
     '--address',
     '',
     '--log-output=stderr',
-    '--include-system-env-vars=false',
-    // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
-    input.version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
-    ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
-    // Over what the options of a script say (k6 docs, order of precedence); all HTTP requests of all users of this process together: a
-    // segment does not divide it (k6 source: js/runner.go RPSLimit).
-    ...(shard.most === undefined ? [] : ['--rps', String(shard.most)]),
-    ...segmentFlags(shard),
-    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    '--out',
-    `csv=fileName=${shard.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
+    ...confinement(input.version),
+    ...closedTo(input.hosts).flatMap((range) => ['--blacklist-ip', range]),
+    ...partFlags(shard),
+    ...Object.entries(scriptVariables(input)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...pointsFlags(shard.pointsFile),
     input.archive,
   ];
 }
+
+/** What only one of several is told. */
+export const partFlags = (shard: Shard): string[] => [...boundFlags(shard.most), ...segmentFlags(shard)];
 
 /**
  * The child's environment: where to find things and how to reach out, and no credentials. A name with a fixed address must not
