@@ -9,7 +9,7 @@ import { openForElsewhere } from '../load/open-script.ts';
 import { shardsOf } from '../load/shards.ts';
 import { testRunOf, testRunOptions } from '../load/testrun.ts';
 import { loadPlanOf } from './load.ts';
-import { print, type Shared } from './shell.ts';
+import { print, progressFor, type Shared } from './shell.ts';
 import { ensureTools } from './tools.ts';
 
 export interface TestRunFlags {
@@ -31,7 +31,10 @@ export async function emitTestRunCommand(path: string, flags: TestRunFlags, shar
   const shards = shardsOf(plan.shards, plan.settings, plan.most);
   const target = { stack: plan.stack, dnsName: plan.dnsName, listeners: [plan.listener], groups: [], hosts: plan.hosts };
   const settings = { ...plan.settings, listener: plan.listener.name };
-  const { script, told, k6 } = await openForElsewhere({ target, settings, shards, environment: process.env });
+  const progress = await progressFor(shared);
+  const { script, told, k6 } = await openForElsewhere({ target, settings, shards, environment: process.env, emit: progress.emit }).finally(
+    progress.stop,
+  );
   const objects = testRunOf({
     ...{ stack: plan.stack, shards, image: flags.image, version: k6.version, claim: flags.claim, separate: flags.separate === true },
     archive: script.archive(testRunOptions(script.options, plan.hosts, shards), scriptVariables(told)),

@@ -1,6 +1,7 @@
 /** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
+import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
 import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
 import { seconds } from '../model/codec.ts';
@@ -11,7 +12,7 @@ import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts'
 import { planLoad } from '../verify/plan-load.ts';
 import { readHosts } from '../verify/target.ts';
 import type { VerifyOptions } from '../verify/verify.ts';
-import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
+import { callLogger, listenForInterrupt, print, progressFor, type Shared } from './shell.ts';
 
 export interface LoadPlanFlags {
   readonly shards: number;
@@ -71,6 +72,12 @@ export async function loadPlanOf(
     progress.stop();
     interrupt.done();
   }
+}
+
+/** Writes what load scripts import, and its types for editors, beside them. */
+export async function loadLibCommand(folder: string): Promise<number> {
+  print(`${writeLibrary(folder).join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
+  return EXIT.ok;
 }
 
 /** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when the part is not the one that was planned. */

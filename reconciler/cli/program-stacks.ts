@@ -102,9 +102,12 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program
-    .command('load')
-    .description('A load that several machines send together: the plan for all of them, and one part of it.');
+  const load = program.command('load').description('Load scripts of your own, and a load that several machines send together.');
+  load
+    .command('lib')
+    .description('Write what load scripts import, albedo.js, and its types for editors.')
+    .argument('[folder]', 'the folder of the scripts', 'load')
+    .action(async (folder: string) => finish((await import('./load.ts')).loadLibCommand(folder)));
   load
     .command('plan')
     .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')

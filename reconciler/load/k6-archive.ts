@@ -4,10 +4,11 @@
  * Edge: files.
  */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
-import { readPlain, requirePlain } from '../run/plain-file.ts';
+import { pathWithin, readPlain, requirePlain, writePlain } from '../run/plain-file.ts';
 
 /** A folder of scripts with what they need, not a repository. */
 const MOST_FILES = 2000;
@@ -63,6 +64,28 @@ export function readScript(path: string): ScriptFolder {
     );
   }
   return { main, files };
+}
+
+/** What a script imports as `./albedo.js`, and its types, as files of this albedo. */
+export const LIBRARY = { code: 'albedo.js', types: 'albedo.d.ts' } as const;
+
+export const libraryFile = (name: string): string => fileURLToPath(new URL(`../../k6/${name}`, import.meta.url));
+
+/** Writes them into a folder, which is made; answers where they are. Throws `NotPlain` where a link stands in the way. */
+export function writeLibrary(folder: string): readonly string[] {
+  return Object.values(LIBRARY).map((name) => {
+    const path = pathWithin(folder, name);
+    writePlain(path, readFileSync(libraryFile(name)));
+    return path;
+  });
+}
+
+/** With albedo's own part beside the script, unless one stands there: what was reviewed is what runs. `other`: that one is not ours of today. */
+export function withLibrary(script: ScriptFolder): { readonly script: ScriptFolder; readonly other: boolean } {
+  const own = readFileSync(libraryFile(LIBRARY.code));
+  const there = script.files.get(LIBRARY.code);
+  if (there !== undefined) return { script, other: !own.equals(there) };
+  return { script: { ...script, files: new Map([...script.files, [LIBRARY.code, own]]) }, other: false };
 }
 
 /**

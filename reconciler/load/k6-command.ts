@@ -1,6 +1,6 @@
 /** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
 
-import { courseOf } from './profile.ts';
+import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
 import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
@@ -16,9 +16,6 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
   return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
 }
 
-/** Users that may wait at one time. More would not fit the memory of a small runner (about 1 MB each). */
-const MAX_USERS = 2000;
-
 /**
  * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
  * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
@@ -28,41 +25,17 @@ export function closedTo(hosts: Readonly<Record<string, string>>): string[] {
   return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
 }
 
-/** What a script is told. */
-export interface ScriptInput {
-  readonly baseUrl: string;
-  readonly hosts: Readonly<Record<string, string>>;
-  readonly settings: LoadSettings;
-  /** How many redirects are followed, as by a client; the answer that counts is the last one. */
-  readonly redirects: number;
-  /** Machines that share the load: each has the memory for its own users. */
-  readonly machines?: number;
-}
-
-export const scriptInput = (
+/** What a script is told of the load that it sends. */
+export const toldOf = (
   target: Pick<VerifyTarget, 'dnsName' | 'hosts'>,
   listener: ListenerTarget,
   settings: LoadSettings,
   { redirects = 0, machines = 1 }: { readonly redirects?: number; readonly machines?: number } = {},
-): ScriptInput => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, redirects, machines });
+): Told => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, redirects, machines });
 
-/** The settings of a script, which are all that it finds in its environment. */
-export function scriptVariables(input: ScriptInput): Readonly<Record<string, string>> {
-  const { settings } = input;
-  return {
-    ALBEDO_BASE_URL: input.baseUrl,
-    ALBEDO_PATH: settings.path,
-    ALBEDO_RATE: String(settings.rate),
-    ALBEDO_COURSE: JSON.stringify(courseOf(settings) ?? null),
-    ALBEDO_PATHS: JSON.stringify(settings.paths ?? []),
-    ALBEDO_USERS: settings.users ?? 'new',
-    ALBEDO_DURATION: String(settings.duration),
-    ALBEDO_TIMEOUT: String(settings.timeout),
-    ALBEDO_REDIRECTS: String(input.redirects),
-    ALBEDO_HOSTS: JSON.stringify(input.hosts),
-    ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
-  };
-}
+/** As variables of its environment. */
+export const scriptVariables = (told: Told): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.values(SCRIPT_VARIABLES).map(({ name, value }) => [name, value(told)]));
 
 /** What keeps a script to its own: no variables of the machine, and no files to write. `version`: of k6, such as `2.2.0`. */
 export const confinement = (version: string): string[] => [
@@ -84,7 +57,7 @@ export const pointsFlags = (file: string): string[] => ['--out', `csv=fileName=$
  * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
  */
 export function k6Arguments(
-  input: ScriptInput & {
+  input: Told & {
     /** The script, in an archive. */
     readonly archive: string;
     /** Of k6, such as `2.2.0`. */

@@ -7,10 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReconcileError } from '../errors.ts';
+import type { Emit } from '../run/port.ts';
 import { findK6, type K6 } from './find-k6.ts';
-import { readScript, type ScriptFolder, scriptArchive } from './k6-archive.ts';
-import { k6Arguments, k6Environment, listenerOf, type ScriptInput, scriptInput } from './k6-command.ts';
+import { LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
+import { k6Arguments, k6Environment, listenerOf, toldOf } from './k6-command.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
+import type { Told } from './script-variables.ts';
 import { type Shard, startingAt } from './shards.ts';
 import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
@@ -26,6 +28,17 @@ export interface OpenScript {
   archiveAt(startAt: number): Uint8Array;
   /** Throws `LoadFailed` where it has thresholds, which each of several k6 would hold against its own part alone. */
   requireNoThresholds(): void;
+}
+
+/** The script of the settings, with albedo's own part beside it. Throws `LoadFailed` where there is none. */
+export function findScript(settings: LoadSettings, emit: Emit, from?: string): ScriptFolder {
+  const { script, other } = withLibrary(readScript(scriptAt(settings.script, from)));
+  if (other)
+    emit({
+      kind: 'warning',
+      text: `${LIBRARY.code} beside ${settings.script} is not the one of this albedo: \`albedo load lib\` writes that`,
+    });
+  return script;
 }
 
 /** Asks the script for its options with the arguments of the run. Throws `LoadFailed` or `ToolMissing`. */
@@ -79,6 +92,7 @@ export interface ForElsewhere {
   /** The parts that other machines send. */
   readonly shards: readonly Shard[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly emit: Emit;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
   readonly scripts?: string;
 }
@@ -86,12 +100,12 @@ export interface ForElsewhere {
 /** A script that k6 runs elsewhere, and what it is told. It is asked for its options here, so this machine needs k6 too. */
 export async function openForElsewhere(
   input: ForElsewhere,
-): Promise<{ readonly script: OpenScript; readonly told: ScriptInput; readonly k6: K6 }> {
+): Promise<{ readonly script: OpenScript; readonly told: Told; readonly k6: K6 }> {
   const { target, settings, shards, environment } = input;
   const listener = requireListener(target, settings);
-  const folder = readScript(scriptAt(settings.script, input.scripts));
+  const folder = findScript(settings, input.emit, input.scripts);
   const k6 = await findK6(environment);
-  const told = scriptInput(target, listener, settings, { machines: shards.length });
+  const told = toldOf(target, listener, settings, { machines: shards.length });
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   try {
     const args = k6Arguments({ ...told, archive: join(packed, 'script.tar'), version: k6.version, shard: shards[0] as Shard });

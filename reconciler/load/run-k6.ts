@@ -8,13 +8,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { readScript } from './k6-archive.ts';
-import { k6Arguments, k6Environment, outcomeOf, scriptInput } from './k6-command.ts';
+import { k6Arguments, k6Environment, outcomeOf, toldOf } from './k6-command.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
-import { scriptAt } from './k6-script.ts';
 import { liveSeconds } from './live.ts';
 import { mergeParts, type Part } from './merge.ts';
-import { openScript, requireListener, SPARE_MS } from './open-script.ts';
+import { findScript, openScript, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
 import { type Shard, shardsOf } from './shards.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
@@ -69,7 +67,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const listener = requireListener(target, settings);
   const { part } = input;
   const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
-  const script = readScript(scriptAt(settings.script, input.scripts));
+  const script = findScript(settings, emit, input.scripts);
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
   const outDir = resolve(input.outDir);
@@ -78,7 +76,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   input.onFolder?.(packed);
   const archive = join(packed, 'script.tar');
-  const told = scriptInput(target, listener, settings, {
+  const told = toldOf(target, listener, settings, {
     redirects: input.redirects ?? 0,
     machines: part === undefined ? 1 : (input.shards ?? 1),
   });
