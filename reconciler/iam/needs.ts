@@ -1,4 +1,4 @@
-import type { OperationName } from '../aws/operations.ts';
+import { OPERATIONS, type OperationName } from '../aws/operations.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Field, Kind } from '../model/field.ts';
@@ -24,7 +24,8 @@ export function operationsOf(role: Role, stacks: readonly Stack[], experiments?:
   if (role !== 'plan')
     for (const experiment of EXPERIMENTS)
       if (experiments === undefined || experiments.includes(experiment.name)) for (const op of callsOfFault(experiment, role)) ops.add(op);
-  if (role !== 'plan') for (const op of LOCK) ops.add(op);
+  // A plan says who holds the lock.
+  for (const op of role === 'plan' ? LOCK.filter((each) => OPERATIONS[each].access === 'read') : LOCK) ops.add(op);
   if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
   return [...ops].sort();
 }

@@ -14,6 +14,7 @@ import { PHASES } from '../chaos/types.ts';
 import { idsOf, membersOf } from '../chaos/victim.ts';
 import { failedRequests } from './failed.ts';
 import { askedFor, generatedBy } from './generator.ts';
+import { endingOf } from './k6-exit.ts';
 import { countOf, judgeObjectives } from './objectives.ts';
 import { only } from './samples.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
@@ -148,7 +149,7 @@ function lostByFault(before: PhaseReport | undefined, during: PhaseReport | unde
 function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseReport[], timeline: Timeline): string[] {
   const { run, disruption, refusal } = input;
   const doubts: string[] = [];
-  if (run.outcome !== 'done') doubts.push(`k6 ended as ${run.outcome}${run.exitCode === null ? '' : ` (exit status ${run.exitCode})`}`);
+  if (run.outcome !== 'done') doubts.push(endingOf(run));
   if (run.samples.length === 0) doubts.push('no request was made');
   if (countOf(input.objectives) === 0) doubts.push('the spec has no objectives: there is nothing to judge by');
   if (input.chaos === null) return doubts;

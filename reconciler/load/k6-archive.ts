@@ -66,6 +66,17 @@ export function readScript(path: string): ScriptFolder {
   return { main, files };
 }
 
+/** Name and line of the file that names a module; empty for none. */
+export function importing({ files }: ScriptFolder, specifier: string): string {
+  for (const [name, content] of files) {
+    if (!/\.[cm]?[jt]s$/.test(name)) continue;
+    const lines = Buffer.from(content).toString('utf8').split('\n');
+    const line = lines.findIndex((each) => each.includes(`'${specifier}'`) || each.includes(`"${specifier}"`));
+    if (line >= 0) return `${name}:${line + 1}`;
+  }
+  return '';
+}
+
 /** What a script imports as `./albedo.js`, and its types, as files of this albedo. */
 export const LIBRARY = { code: 'albedo.js', types: 'albedo.d.ts' } as const;
 

@@ -1,8 +1,8 @@
-/** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
+/** How k6 is called. Pure, so that it can be tested without k6. */
 
 import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
-import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
+import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
 export function listenerOf(target: VerifyTarget, settings: LoadSettings): ListenerTarget | undefined {
@@ -121,31 +121,4 @@ export function k6Environment(own: Readonly<Record<string, string | undefined>>,
     kept['no_proxy'] = direct;
   }
   return kept;
-}
-
-/** k6's exit statuses (k6 source: errext/exitcodes). 99 is not ours: albedo sets no thresholds, a script of the user's may. */
-export function outcomeOf(exitCode: number | null, aborted: boolean): K6Outcome {
-  if (aborted) return 'aborted';
-  switch (exitCode) {
-    case 0:
-    case 99:
-      return 'done';
-    case 103:
-    case 105:
-    case 108:
-      return 'aborted';
-    case 100:
-    case 101:
-    case 102:
-      return 'timed-out';
-    case 107:
-    case 110:
-      return 'script-error';
-    case 104:
-    case 106:
-    case 255:
-      return 'bad-config';
-    default:
-      return 'failed';
-  }
 }

@@ -5,12 +5,13 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6, type K6 } from './find-k6.ts';
-import { LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
+import { importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
 import { k6Arguments, k6Environment, listenerOf, toldOf } from './k6-command.ts';
+import type { ScriptPlace } from './k6-log.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
 import type { Told } from './script-variables.ts';
 import { type Shard, startingAt } from './shards.ts';
@@ -40,6 +41,12 @@ export function findScript(settings: LoadSettings, emit: Emit, from?: string): S
     });
   return script;
 }
+
+/** Where k6 finds what it complains of. */
+export const placeOf = (settings: LoadSettings, script: ScriptFolder): ScriptPlace => ({
+  folder: posix.normalize(dirname(settings.script)),
+  importing: (specifier) => importing(script, specifier),
+});
 
 /** Asks the script for its options with the arguments of the run. Throws `LoadFailed` or `ToolMissing`. */
 export async function openScript(

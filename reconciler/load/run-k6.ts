@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { k6Arguments, k6Environment, outcomeOf, toldOf } from './k6-command.ts';
+import { k6Arguments, k6Environment, toldOf } from './k6-command.ts';
+import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
 import { liveSeconds } from './live.ts';
 import { mergeParts, type Part } from './merge.ts';
-import { findScript, openScript, requireListener, SPARE_MS } from './open-script.ts';
+import { findScript, openScript, placeOf, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
 import { type Shard, shardsOf } from './shards.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
@@ -100,12 +101,13 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     throw thrown;
   }
 
+  const scripts = placeOf(settings, script);
   const live = liveSeconds();
   const points = readPoints(live.add);
   const begunAt = Date.now();
   const senders = shards.map((shard): Sender => {
     const file = points.file();
-    const k6Process = startK6(k6.command, argumentsOf(shard), where, join(outDir, shard.pointsFile), file);
+    const k6Process = startK6(k6.command, argumentsOf(shard), { ...where, scripts }, join(outDir, shard.pointsFile), file);
     if (k6Process.pid !== undefined) input.onSpawn?.(k6Process.pid);
     return { shard, k6: k6Process, points: file };
   });
@@ -177,11 +179,11 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       await look();
     }
     const parts = senders.map((each): Part => {
-      const { exceptions, lastException, thresholds } = each.k6.complaints();
+      const { exceptions, lastException, lastError, thresholds } = each.k6.complaints();
       const log = each.k6.log();
       return {
         ...{ shard: each.shard, outcome: exitOf(each), exitCode: each.k6.exitCode() ?? null, exceptions, thresholds, log },
-        said: lastException || errorIn(log),
+        said: lastException || lastError,
         calledOff: aborted || calledOff.has(each.shard),
         file: each.points.told(),
       };
@@ -207,10 +209,6 @@ const hasFailed = ({ k6 }: Sender, wanted: boolean): boolean => {
   const code = k6.exitCode();
   return !wanted && code !== undefined && outcomeOf(code, false) !== 'done';
 };
-
-/** What k6 said last of what went wrong, in its words; empty for nothing. */
-const errorIn = (log: readonly string[]): string =>
-  log.flatMap((line) => /level=error msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.split('\\n')[0] ?? []).at(-1) ?? '';
 
 const pause = (ms: number): Promise<undefined> =>
   new Promise((done) => {

@@ -5,6 +5,7 @@
  */
 
 import { ReconcileError } from '../errors.ts';
+import { endingOf } from './k6-exit.ts';
 import { courseOf, peakRate, plannedRequests } from './profile.ts';
 import type { K6Outcome, LoadSettings, ShardRun } from './types.ts';
 
@@ -122,7 +123,7 @@ export function shardRun({ shard, of, planned }: Shard, load: Load, startAt: num
     : outcome === 'missing'
       ? 'its points are missing'
       : outcome !== 'done'
-        ? `k6 ended as ${outcome}${exitCode === null ? '' : ` (exit status ${exitCode})`}${end.said === '' ? '' : `: ${end.said}`}`
+        ? endingOf({ outcome, exitCode, said: end.said })
         : startOffsetMs !== null && startOffsetMs > LATE_MS + turn
           ? `its first request came ${(startOffsetMs / 1000).toFixed(1)} s after the agreed start`
           : short > planned * SHORT

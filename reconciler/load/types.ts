@@ -186,6 +186,8 @@ export interface LoadRun {
   readonly unrecorded: number;
   /** Names of the metrics whose thresholds, which the script sets, were crossed. */
   readonly thresholds: readonly string[];
+  /** What k6 said of why it did not end well, with the place in the script; empty where it did, or said nothing. */
+  readonly said: string;
   /** Last lines k6 wrote, when it did not end well. */
   readonly log: readonly string[];
   /** Those that sent it together; empty where one sent it by itself. */

@@ -189,6 +189,7 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   // What was applied and is not in service is no good news, although nothing is left to change.
   if (plan !== null && plan.changes.length === 0)
     reasons.push(...plan.notes.flatMap(({ kind, address, text }) => (kind === 'unfinished' ? [`${address ?? ''}: ${text}`] : [])));
+  reasons.push(...(plan?.notes ?? []).flatMap(({ kind, text }) => (kind === 'locked' ? [text] : [])));
   const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'notReached';
   return { verdict, reasons };
 }

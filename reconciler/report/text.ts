@@ -86,7 +86,7 @@ function noteLines(notes: readonly Note[], palette: Palette): string[] {
   ]);
   return [
     ...columns(rows, (text, row, column) =>
-      column === 0 && ['warning', 'unfinished'].includes(notes[row]?.kind ?? '') ? palette.doubt(text) : palette.dim(text),
+      column === 0 && ['warning', 'unfinished', 'locked'].includes(notes[row]?.kind ?? '') ? palette.doubt(text) : palette.dim(text),
     ).map((row) => `  ${row}`),
     '',
   ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { CloudError, ReconcileError } from '../errors.ts';
+import type { Note } from '../model/json.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { clockTime } from '../model/wait.ts';
 import { type Entry, type Found, type Holder, lockName, read, takeOver, whoseIs, written } from './lock-parameter.ts';
@@ -264,6 +265,22 @@ async function acquire(stack: string, name: string, session: Session, request: L
       told = { id: found.entry.id, at: now };
     }
     await clock.sleep(pause, signal);
+  }
+}
+
+/** Who holds the lock that an apply of this plan would need, as a note; none when nobody does. Reads only; `unchecked` where AWS refuses it. */
+export async function lockNotes(stack: string, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<readonly Note[]> {
+  try {
+    const found = await read(cloud, lockName(stack), { signal });
+    if (found === undefined) return [];
+    const text =
+      found.age !== undefined && found.age > LEASE_MS
+        ? `the lock was not given back by a run that has ended (${whoseIs(found)}): the next apply takes it over`
+        : `another run holds the lock, and an apply would wait for it or be refused: it is ${whoseIs(found)}; ${endOf(found)}`;
+    return [{ kind: 'locked', text }];
+  } catch (thrown) {
+    if (!(thrown instanceof CloudError)) throw thrown;
+    return [{ kind: 'unchecked', text: `Whether another run holds the lock of ${stack} is not known (${thrown.awsCode})` }];
   }
 }
 

@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
+import { K6_EXITS } from '../../reconciler/load/k6-exit.ts';
 import { SCRIPT_VARIABLES } from '../../reconciler/load/script-variables.ts';
+import type { K6Outcome } from '../../reconciler/load/types.ts';
 import { cell } from './cells.ts';
 
 const SOURCE = 'k6/lib/albedo.ts';
@@ -45,15 +47,32 @@ export function loadLibraryTypes(root: string): string {
   }
 }
 
-const BEGIN = '<!-- begin: reconciler/load/script-variables.ts, put here by npm run generate -->';
+const begin = (source: string): string => `<!-- begin: ${source}, put here by npm run generate -->`;
 const END = '<!-- end -->';
 
-/** docs/load-scripts.md with the table of what a script is told. */
+/** docs/load-scripts.md with the tables of what a script is told and of how k6 ends. */
 export function renderLoadScripts(page: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new Error(`docs/load-scripts.md: the marks of the table are missing:\n${BEGIN}\n${END}`);
-  const rows = Object.entries(SCRIPT_VARIABLES).map(([setting, { name, doc }]) => `| \`${setting}\` | \`${name}\` | ${cell(doc)} |`);
-  const table = ['| `settings` | variable | What it is |', '| --- | --- | --- |', ...rows].join('\n');
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${page.slice(end)}`;
+  const told = Object.entries(SCRIPT_VARIABLES).map(([setting, { name, doc }]) => `| \`${setting}\` | \`${name}\` | ${cell(doc)} |`);
+  const exits = Object.entries(K6_EXITS).map(
+    ([status, { means, todo, outcome }]) => `| ${status} | ${means} | ${VERDICTS[outcome]} | ${todo} |`,
+  );
+  return put(
+    put(page, 'reconciler/load/script-variables.ts', ['| `settings` | variable | What it is |', '| --- | --- | --- |', ...told]),
+    'reconciler/load/k6-exit.ts',
+    ['| Exit status | What has happened | The load | What to do |', '| --- | --- | --- | --- |', ...exits],
+  );
+}
+
+const VERDICTS: Readonly<Record<K6Outcome, string>> = {
+  done: 'is judged',
+  ...{ aborted: 'is inconclusive', 'script-error': 'is inconclusive', 'bad-config': 'is inconclusive' },
+  ...{ 'timed-out': 'is inconclusive', failed: 'is inconclusive' },
+};
+
+/** What is between the marks becomes the table. Throws where they are missing. */
+function put(page: string, source: string, table: readonly string[]): string {
+  const at = page.indexOf(begin(source));
+  const end = page.indexOf(END, at);
+  if (at < 0 || end < 0) throw new Error(`docs/load-scripts.md: the marks of a table are missing:\n${begin(source)}\n${END}`);
+  return `${page.slice(0, at + begin(source).length)}\n\n${table.join('\n')}\n\n${page.slice(end)}`;
 }
