@@ -101,13 +101,18 @@ export function withLibrary(script: ScriptFolder): { readonly script: ScriptFold
 
 /**
  * The archive, a tar. k6 takes the options from it and not from what the script exports, so they are given; `entry` is another script
- * that is run in place of the folder's, with it beside.
+ * that is run in place of the folder's, with it beside; `env` is what the script finds in its environment, unless k6 is told otherwise.
  */
-export function scriptArchive({ main, files }: ScriptFolder, options: unknown, entry?: string): Uint8Array {
+export function scriptArchive(
+  { main, files }: ScriptFolder,
+  options: unknown,
+  entry?: string,
+  env: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const name = entry === undefined ? main : 'albedo-entry.js';
   const own = entry === undefined ? (files.get(main) ?? new Uint8Array()) : Buffer.from(entry);
   const metadata = {
-    ...{ type: 'js', options, filename: `file://${encodeURI(posix.join(PLACE, name))}`, pwd: `file://${PLACE}`, env: {} },
+    ...{ type: 'js', options, filename: `file://${encodeURI(posix.join(PLACE, name))}`, pwd: `file://${PLACE}`, env },
     // Without it, k6 would ask which version to fetch.
     ...{ compatibilityMode: 'extended', k6version: '1.0.0', goos: 'linux' },
   };
