@@ -43,9 +43,9 @@ function lintOrder(rules: readonly Desired[], ipv4: boolean, warn: Warn): void {
       rule,
       'if',
       equal
-        ? `Rule ${nameOf(rule)} has the conditions of ${nameOf(earlier)}, which is asked first: it never applies.`
-        : `Rule ${nameOf(rule)} never applies: ${nameOf(earlier)}, which is asked first, takes all of its requests.`,
-      equal ? 'Remove one of them, or change what it asks for.' : `Put it before ${nameOf(earlier)}.`,
+        ? `Rule ${nameOf(rule)} has the same conditions as ${nameOf(earlier)}, which is evaluated first: it never applies.`
+        : `Rule ${nameOf(rule)} never applies: ${nameOf(earlier)}, which is evaluated first, matches all of its requests.`,
+      equal ? 'Remove one of them, or change its conditions.' : `Move it before ${nameOf(earlier)}.`,
     );
   }
 }
@@ -103,9 +103,9 @@ function lintRedirect(resource: Desired, from: Desired, listeners: readonly Desi
     resource,
     resource.kind === 'listener' ? 'defaultActions' : 'actions',
     there === undefined
-      ? `The redirect leads to port ${port}, and the load balancer has no listener there.`
-      : `The redirect leads to ${protocol} on port ${port}, where listener ${nameOf(there)} speaks ${String(there.values['protocol'])}.`,
-    'Name the port of a listener of that protocol, such as port: "443", or the host that is meant.',
+      ? `The redirect points to port ${port}, but the load balancer has no listener there.`
+      : `The redirect points to ${protocol} on port ${port}, but listener ${nameOf(there)} on that port uses ${String(there.values['protocol'])}.`,
+    'Set the port of a listener with that protocol, such as port: "443", or set another host.',
   );
 }
 

@@ -37,12 +37,12 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
         'plain-http',
         listener,
         'protocol',
-        `Listener ${nameOf(listener)} serves requests in clear.`,
+        `Listener ${nameOf(listener)} serves requests without encryption.`,
         'Redirect to HTTPS: redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 }.',
       );
     }
     if (isWeak(policy))
-      warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave sslPolicy out for a current one.');
+      warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave out sslPolicy to use a current one.');
   }
   lintRules(
     desired,
@@ -52,7 +52,13 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
   for (const certificate of of('certificate')) {
     const { validFor: days = 365 } = valuesOf(certificateKind, certificate);
     if (days < 30)
-      warn('short-certificate', certificate, 'validFor', `The certificate ends after ${days} days.`, 'A longer time spares rotations.');
+      warn(
+        'short-certificate',
+        certificate,
+        'validFor',
+        `The certificate expires after ${days} days.`,
+        'A longer time means fewer rotations.',
+      );
   }
   return found;
 }
@@ -66,7 +72,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       'sticky-single-target',
       group,
       'stickiness.enabled',
-      `Target group ${name} has stickiness and one target.`,
+      `Target group ${name} has stickiness but only one target.`,
       'Add a target, or leave stickiness out.',
     );
   if (delay > 300)
@@ -75,7 +81,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       group,
       'deregistrationDelay',
       `Target group ${name} drains for ${delay} s.`,
-      'Use no more than the longest request takes.',
+      'Set no more than your longest request takes.',
     );
   const instances = targets.flatMap((target) => desired.filter((other) => other.address === refsIn(target.id)[0]?.address));
   const zones = new Set(
@@ -84,7 +90,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
     ),
   );
   if (instances.length > 1 && instances.length === targets.length && zones.size === 1 && !zones.has(undefined))
-    warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one into another zone.');
+    warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one in another zone.');
   for (const [index, target] of targets.entries()) {
     const instance = instances[index];
     if (instance === undefined || lets(instance, Number(checkPort(values, target.port)), desired)) continue;

@@ -37,13 +37,13 @@ const ROWS: readonly Row[] = [
   {
     lint: 'sticky-single-target',
     warned: quietly('[web-1, web-2]', '[web-1]'),
-    told: '15:3 Target group web has stickiness and one target.',
+    told: '15:3 Target group web has stickiness but only one target.',
     not: [QUIET, quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]')],
   },
   {
     lint: 'sticky-single-target',
     warned: quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'),
-    told: '18:28 Target group web has stickiness and one target.',
+    told: '18:28 Target group web has stickiness but only one target.',
     not: [quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]')],
   },
   {
@@ -67,7 +67,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'plain-http',
     warned: GOOD,
-    told: '24:21 Listener http serves requests in clear.',
+    told: '24:21 Listener http serves requests without encryption.',
     not: [
       QUIET,
       swap('  name: webserver\n', '  name: webserver\n  scheme: internal\n'),
@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'unreachable-rule',
     warned: rules('all: { if: { path: ["/*"] }, forward: web }', 'api: { if: { path: [/api/*] }, forward: web }'),
-    told: '32:18 Rule api never applies: all, which is asked first, takes all of its requests.',
+    told: '32:18 Rule api never applies: all, which is evaluated first, matches all of its requests.',
     not: [
       rules('api: { if: { path: [/api/*] }, forward: web }', 'all: { if: { path: ["/*"] }, forward: web }'),
       rules('a: { if: { path: [/api/v1/*] }, forward: web }', 'b: { if: { path: [/api/*] }, forward: web }'),
@@ -93,7 +93,7 @@ const ROWS: readonly Row[] = [
       'b: { priority: 2, if: { host: [www.example.com] }, forward: web }',
       'a: { priority: 1, if: { host: ["*.example.com"] }, forward: web }',
     ),
-    told: '31:29 Rule b never applies: a, which is asked first, takes all of its requests.',
+    told: '31:29 Rule b never applies: a, which is evaluated first, matches all of its requests.',
     not: [
       rules(
         'b: { priority: 1, if: { host: [www.example.com] }, forward: web }',
@@ -107,13 +107,13 @@ const ROWS: readonly Row[] = [
       'a: { if: { path: [/a, /b], method: [GET] }, forward: web }',
       'b: { if: { method: [GET], path: [/b, /a] }, forward: web }',
     ),
-    told: '32:16 Rule b has the conditions of a, which is asked first: it never applies.',
+    told: '32:16 Rule b has the same conditions as a, which is evaluated first: it never applies.',
     not: [rules('a: { if: { path: [/a], method: [GET] }, forward: web }', 'b: { if: { path: [/a], method: [PUT] }, forward: web }')],
   },
   {
     lint: 'redirect-to-nowhere',
     warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "8443", statusCode: HTTP_301 } }\n'),
-    told: '24:9 The redirect leads to port 8443, and the load balancer has no listener there.',
+    told: '24:9 The redirect points to port 8443, but the load balancer has no listener there.',
     not: [
       swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 } }\n'),
       swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { host: other.example, port: "8443", statusCode: HTTP_301 } }\n'),
@@ -122,7 +122,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'redirect-to-nowhere',
     warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, statusCode: HTTP_301 } }\n'),
-    told: '24:9 The redirect leads to HTTPS on port 80, where listener http speaks HTTP.',
+    told: '24:9 The redirect points to HTTPS on port 80, but listener http on that port uses HTTP.',
     not: [rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }')],
   },
   {
@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'short-certificate',
     warned: quietly('365d', '29d'),
-    told: '13:60 The certificate ends after 29 days.',
+    told: '13:60 The certificate expires after 29 days.',
     not: [quietly('365d', '30d')],
   },
 ];
