@@ -1,5 +1,6 @@
 /** How k6 is called. Pure, so that it can be tested without k6. */
 
+import { closedTo, proxyVariables } from './bounds.ts';
 import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
 import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
@@ -14,15 +15,6 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
   const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http';
   const usual = listener.protocol === 'HTTPS' ? 443 : 80;
   return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
-}
-
-/**
- * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
- * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
- */
-function closedTo(addresses: readonly string[]): string[] {
-  const here = addresses.some((address) => /^(127\.|::1|\[::1\])/.test(address));
-  return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
 }
 
 /**
@@ -64,26 +56,11 @@ export function k6Arguments(
 }
 
 /**
- * The child's environment: where to find things and how to reach out, and no credentials. A name with a fixed address must not
- * be asked of a proxy.
+ * The child's environment: where to find things and how to reach out, and no credentials.
  */
 export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of [
-    'TMPDIR',
-    'TMP',
-    'TEMP',
-    'SYSTEMROOT',
-    'LANG',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-  ]) {
+  for (const name of ['TMPDIR', 'TMP', 'TEMP', 'SYSTEMROOT', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR']) {
     const value = own[name];
     if (value !== undefined) kept[name] = value;
   }
@@ -91,10 +68,5 @@ export function k6Environment(own: Readonly<Record<string, string | undefined>>,
   kept['K6_BROWSER_EXECUTABLE_PATH'] = '/nonexistent';
   kept['K6_AUTO_EXTENSION_RESOLUTION'] = 'false';
   kept['HOME'] = '/nonexistent';
-  if (mapped) {
-    const direct = [kept['NO_PROXY'] ?? kept['no_proxy'] ?? '', dnsName].filter((part) => part !== '').join(',');
-    kept['NO_PROXY'] = direct;
-    kept['no_proxy'] = direct;
-  }
-  return kept;
+  return { ...kept, ...proxyVariables(own, dnsName, mapped) };
 }

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
+import { hostsOf } from './bounds.ts';
 import { findK6 } from './find-k6.ts';
-import { importing, LIBRARY, readScript, scriptArchive, withLibrary } from './k6-archive.ts';
+import { asItIs, importing, LIBRARY, readScript, scriptArchive, withLibrary } from './k6-archive.ts';
 import { baseUrlOf, k6Arguments, k6Environment, listenerOf } from './k6-command.ts';
 import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
@@ -80,6 +81,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     );
   }
   const { part } = input;
+  const hosts = hostsOf(target.dnsName, target.hosts);
   const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
   const { script, other } = withLibrary(readScript(scriptAt(settings.script, input.scripts)));
   if (other)
@@ -97,12 +99,12 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const archive = join(packed, 'script.tar');
   const argumentsOf = (shard: Shard): string[] =>
     k6Arguments({
-      ...{ archive, version: k6.version, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, shard },
+      ...{ archive, version: k6.version, baseUrl: baseUrlOf(target.dnsName, listener), hosts, settings, shard },
       redirects: input.redirects ?? 0,
       machines: part === undefined ? 1 : shard.of,
     });
   // k6 splits the value of --out at commas, which a folder's name may hold.
-  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(hosts).length > 0) };
   let startAt: number | undefined;
   try {
     const { options, names } = await exportedBy(script, k6.command, argumentsOf(shards[0] as Shard), archive, where);
@@ -113,8 +115,8 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
       emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
       const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
-      await writeFile(archive, scriptArchive(script, waiting, startingAt(script.main, names, startAt)));
-    } else await writeFile(archive, scriptArchive(script, options));
+      await writeFile(archive, scriptArchive(script, { options: waiting, hosts, entry: startingAt(script.main, names, startAt) }));
+    } else await writeFile(archive, scriptArchive(script, { options, hosts, entry: asItIs(script.main, names) }));
     await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
   } catch (thrown) {
     await rm(packed, { recursive: true, force: true });
