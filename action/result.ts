@@ -1,6 +1,8 @@
 /** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
 
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
+import type { Json } from '../reconciler/model/json.ts';
+import { digestOf } from '../reconciler/plan/digest.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { Measures } from '../reconciler/report/baseline.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
@@ -29,6 +31,8 @@ export interface StackResult {
   readonly failure: Failure | null;
   readonly problems: readonly Problem[];
   readonly figures: Figures;
+  /** Of the load and the fault; absent where there was no load that told anything. */
+  readonly load?: string;
 }
 
 export interface ResultFile {
@@ -66,8 +70,15 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
     stacks: outcomes.map(({ stack, region, file, state, exit, report, failure, problems }) => ({
       ...{ stack, region, account: report.account, file, state, verdict: report.verdict, headline: report.headline, exitCode: exit },
       ...{ plan: report.plan, refusals: report.refusals, failure, problems, figures: figuresOf(report) },
+      ...loadOf(report),
     })),
   };
+}
+
+/** The digest that two load tests share whose figures can be held against each other. */
+export function loadOf({ load }: Report): { readonly load?: string } {
+  if (load === null || load.verdict === 'inconclusive') return {};
+  return { load: digestOf(JSON.parse(JSON.stringify({ settings: load.settings, chaos: load.chaos })) as Json) };
 }
 
 export function figuresOf({ load }: Report): Figures {
