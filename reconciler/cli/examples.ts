@@ -40,6 +40,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'load plan': [['shop.yaml --shards 4', 'writes load-plan.json: four machines begin in three minutes']],
   'load shard': [['load-plan.json --shard 2', 'sends its part, and writes what it measured to points/']],
+  'emit testrun': [['shop.yaml --shards 4 --claim load-points --out testrun.yaml', 'a TestRun with four runners, for `kubectl apply -f`']],
   watch: [['environments/dev/shop.yaml', 'a page that shows the stack, with buttons for load and experiments']],
   drift: [
     ['environments', 'what differs between AWS and the specs'],

@@ -2,6 +2,7 @@
 
 import { EXIT, ReconcileError } from '../errors.ts';
 import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
+import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
 import { seconds } from '../model/codec.ts';
 import { envOf, scopeOf } from '../run/group.ts';
@@ -40,6 +41,20 @@ const milliseconds = (flag: string, text: string): number => {
 /** Writes a plan for one stack: needs to read it, and changes nothing. */
 export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
   const startAt = Date.now() + milliseconds('--start-in', flags.startIn);
+  const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
+  writePlanFile(flags.out, plan);
+  const progress = await progressFor(shared);
+  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}` });
+  progress.stop();
+  return EXIT.ok;
+}
+
+/** The plan of one stack, which is read for it. */
+export async function loadPlanOf(
+  path: string,
+  { shards, startAt }: { readonly shards: number; readonly startAt: number },
+  shared: Shared,
+): Promise<LoadPlan> {
   const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -52,14 +67,7 @@ export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared
       ...{ region: scope.region, env: envOf(scope, process.env), emit: progress.emit, signal: interrupt.signal },
       ...callLogger(shared),
     });
-    const plan = await planLoad(named, session, { shards: flags.shards, startAt, hosts: readHosts(process.env) });
-    writePlanFile(flags.out, plan);
-    progress.emit({
-      kind: 'phase',
-      phase: 'load',
-      text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}`,
-    });
-    return EXIT.ok;
+    return await planLoad(named, session, { shards, startAt, hosts: readHosts(process.env) });
   } finally {
     progress.stop();
     interrupt.done();

@@ -44,6 +44,7 @@ export const SHARDS = [
   'send the load from so many k6 processes, which begin together and have a part of the rate each (default: 1)',
   shardCount,
 ] as const;
+export const NAMESPACE = ['--namespace <name>', 'namespace of the cluster (default: that of the kubeconfig)'] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */

@@ -25,9 +25,9 @@ function checkBounds(spec: Json, at: At): readonly Problem[] {
     const place = ['objectives', ...path];
     const tell = (message: string, hint: string) => [oneProblem(at(place), formatPath(place), message, hint)];
     if (amount === '') return [];
-    if (Number(amount) === 0) return tell(`Nothing is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');
+    if (Number(amount) === 0) return tell(`No value is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');
     return unit === '%' && Number(amount) > 100
-      ? tell(`A share of \`${amount}%\` is more than all requests: every load test would meet it.`, 'Write a share of at most 100%.')
+      ? tell(`\`${amount}%\` is more than all requests, so every load test would meet it.`, 'Write at most 100%.')
       : [];
   });
 }
@@ -61,19 +61,25 @@ function checkProfile(load: SpecObject, at: At): readonly Problem[] {
       ? [
           wrong(
             'peak',
-            `\`peak\` says nothing with the profile \`${String(profile)}\`.`,
-            'Take it out, or take the profile `spike` or `breakpoint`.',
+            `\`peak\` has no effect with the profile \`${String(profile)}\`.`,
+            'Remove it, or use the profile `spike` or `breakpoint`.',
           ),
         ]
       : []),
     ...(peak !== undefined && peaked && rateOf(peak, 0) <= rateOf(load['rate'], 50)
-      ? [wrong('peak', 'The peak is no higher than the rate.', 'Raise `peak`, or lower `rate`.')]
+      ? [wrong('peak', 'The peak is not higher than the rate.', 'Raise `peak`, or lower `rate`.')]
       : []),
     ...(profile === 'soak' && duration < SOAK_SECONDS
-      ? [wrong('duration', `A soak of ${duration} s shows no growth.`, 'Let it last ten minutes or more, or take the profile `steady`.')]
+      ? [
+          wrong(
+            'duration',
+            `A soak test of ${duration} s is too short to show growth.`,
+            'Set a duration of ten minutes or more, or use the profile `steady`.',
+          ),
+        ]
       : []),
     ...(load['path'] !== undefined && load['paths'] !== undefined
-      ? [wrong('path', '`path` and `paths` are both set.', 'Write it as one of `paths`.')]
+      ? [wrong('path', '`path` and `paths` cannot be set together.', 'Move it into `paths`.')]
       : []),
   ];
 }
@@ -82,8 +88,8 @@ const SOAK_SECONDS = 600;
 
 function tooMany(first: Experiment, name: string, at: At): readonly Problem[] {
   const place = ['chaos', name];
-  const message = `\`${name}\` is set beside \`${first.name}\`, and one load test shows one fault.`;
-  return [oneProblem(at(place), formatPath(place), message, 'Take one of them out.')];
+  const message = `\`${name}\` and \`${first.name}\` are both set, but a load test runs one experiment.`;
+  return [oneProblem(at(place), formatPath(place), message, 'Remove one of them.')];
 }
 
 function problem({ name }: Experiment, key: string, message: string, hint: string, at: At): readonly Problem[] {
@@ -106,16 +112,16 @@ function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, 
       experiment,
       'from',
       `The target group \`${from}\` has no instance of this stack among its targets.`,
-      'List the instances that serve under its `targets`.',
+      'List the instances under its `targets`.',
       at,
     );
   if (named === undefined || typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
   return problem(
     experiment,
     named,
-    `\`${victim}\` is no target of \`${from}\`.`,
+    `\`${victim}\` is not a target of \`${from}\`.`,
     serving.length === 0
-      ? 'Set the id of an instance, or an address that is registered with it.'
+      ? 'Set the id of an instance, or an address that is registered with the group.'
       : `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
     at,
   );
@@ -130,8 +136,8 @@ function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject
     return problem(
       experiment,
       'at',
-      `The ${words.thing} would be ${words.done} after ${moment} s, when the load of ${length} s has ended.`,
-      `${earlier}, or lengthen \`load.duration\`.`,
+      `The ${words.thing} would be ${words.done} after ${moment} s, but the load ends after ${length} s.`,
+      `${earlier}, or increase \`load.duration\`.`,
       at,
     );
   if (experiment.refills === true) return [];
@@ -141,8 +147,8 @@ function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject
     : problem(
         experiment,
         'for',
-        `The fault would last until ${moment + lasts} s, and the load ends after ${length} s: what follows would not be seen.`,
-        `${earlier}, shorten \`for\`, or lengthen \`load.duration\`.`,
+        `The fault would last until ${moment + lasts} s, but the load ends after ${length} s: the recovery would not be seen.`,
+        `${earlier}, shorten \`for\`, or increase \`load.duration\`.`,
         at,
       );
 }

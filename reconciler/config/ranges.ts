@@ -65,8 +65,8 @@ function checkSpan(
   tell: Tell,
 ): readonly Problem[] {
   const hint = `Write \`${show(least)}\` to \`${show(most)}\`.`;
-  if (amount < least) return tell(`\`${name}\` is \`${said}\`, which is shorter than the least that is allowed, \`${show(least)}\`.`, hint);
-  return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
+  if (amount < least) return tell(`\`${name}\` is \`${said}\`; the minimum is \`${show(least)}\`.`, hint);
+  return amount > most ? tell(`\`${name}\` is \`${said}\`; the maximum is \`${show(most)}\`.`, hint) : [];
 }
 
 /** A peer of a security group rule that is written as an address, or as a network with digits and dots, or colons. Names are left to `names.ts`. */
@@ -79,7 +79,7 @@ function checkPeer(value: string, tell: Tell): readonly Problem[] {
     return tell(`\`${value}\` is an address, and a rule takes networks.`, `Write \`"${value}/128"\` for this address alone.`);
   const proper = canonicalCidr6(value);
   if (proper === undefined)
-    return tell(`\`${value}\` is no IPv6 network.`, 'Write an address and a size of 0 to 128, as in `"2001:db8::/32"`.');
+    return tell(`\`${value}\` is not an IPv6 network.`, 'Write an address and a size of 0 to 128, as in `"2001:db8::/32"`.');
   const written = value.toLowerCase();
   return written === proper || canonicalCidr6(`${written.split('/')[0]}/128`) === `${proper.split('/')[0]}/128`
     ? []
@@ -97,7 +97,7 @@ const NEVER_OURS: Readonly<Record<string, string>> = {
 function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell, anywhere = false): readonly Problem[] {
   if (!/^\d+(\.\d+){3}\/\d+$/.test(value))
     return /^[\d./]+$/.test(value) && anywhere
-      ? tell(`\`${value}\` is no IPv4 network.`, 'Write four numbers and a size, as in `10.0.0.0/16`.')
+      ? tell(`\`${value}\` is not an IPv4 network.`, 'Write four numbers and a size, as in `10.0.0.0/16`.')
       : [];
   const zeros = value.replace(/(?<![\d])0+(?=\d)/g, '');
   if (zeros !== value)
@@ -109,7 +109,7 @@ function checkNetwork(value: string, widest: number, narrowest: number, tell: Te
     );
   const network = parseCidr(value);
   if (network === undefined)
-    return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
+    return tell(`\`${value}\` is not an IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
   if (network.prefix < widest || network.prefix > narrowest) {
     const hint =
       network.prefix > narrowest && narrowest === 27

@@ -108,6 +108,8 @@ export interface Around {
   readonly hosts: Readonly<Record<string, string>>;
   /** A module that is run in the script's place, with it beside. */
   readonly entry: string;
+  /** What the script finds in its environment, unless k6 is told otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The script as it is; `exports`: the names that it exports. */
@@ -117,7 +119,7 @@ export function asItIs(main: string, exports: readonly string[]): string {
 }
 
 /** The archive, a tar. What it runs is bounded, whoever wrote the script (bounds.ts). */
-export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry }: Around): Uint8Array {
+export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry, env = {} }: Around): Uint8Array {
   const name = 'albedo-entry.js';
   const own = Buffer.from(`import './${GUARD_FILE}';\n${entry}`);
   const metadata = {
@@ -126,7 +128,7 @@ export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry }
       options: bounded(options, hosts),
       filename: `file://${encodeURI(posix.join(PLACE, name))}`,
       pwd: `file://${PLACE}`,
-      env: {},
+      env,
     },
     // Without it, k6 would ask which version to fetch.
     ...{ compatibilityMode: 'extended', k6version: '1.0.0', goos: 'linux' },

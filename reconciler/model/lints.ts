@@ -10,6 +10,10 @@ export const LINTS = {
   'unreachable-rule': 'A rule that is asked before it takes all of its requests.',
   'equal-conditions': 'Two rules ask for the same: the later one never applies.',
   'redirect-to-nowhere': 'A redirect to the same host leads to a port where no listener speaks its protocol.',
+  'redirect-loop': 'The address that a redirect leads to is redirected again.',
+  'path-without-slash': 'A path pattern that no path can match, since every path begins with a slash.',
+  'listener-closed': 'No security group of the load balancer lets clients in on the port of a listener.',
+  'target-zone-disabled': 'A target is in an Availability Zone where the load balancer has no subnet: it gets no requests.',
   'ending-certificate': 'A live certificate of the stack ends within 30 days.',
 } as const;
 

@@ -91,7 +91,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'late-http2.yaml': { invalid: NO_HTTP2 },
   // An internal load balancer may be dualstack.
   'late-internaldual.yaml': {},
-  'late-ipv6.yaml': { invalid: /reaches no targets by IPv6/ },
+  'late-ipv6.yaml': { invalid: /cannot reach IPv6 targets/ },
   'late-outnoall.yaml': { refused: /outside the VPC .* and has no zone/ },
   'late-public.yaml': { refused: PUBLIC },
   'late-publicall.yaml': { refused: PUBLIC },
@@ -137,7 +137,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'ssl-create.yaml': { refused: NO_POLICY },
   'ssl-v1.yaml': { heldBy: 'ssl-v2.yaml' },
   'ssl-v2.yaml': { after: ['ssl-v1.yaml'], refused: NO_POLICY },
-  'sticky-without-cross-zone.yaml': { invalid: /Stickiness does not go with `crossZone: "false"`/ },
+  'sticky-without-cross-zone.yaml': { invalid: /Stickiness does not apply with `crossZone: "false"`/ },
   'sub.yaml': { then: reroutedByHand },
   'swap-v1.yaml': { heldBy: 'swap-v2.yaml' },
   'swap-v2.yaml': { after: ['swap-v1.yaml'], shows: [/- subnet-/, /\+ subnet-/] },

@@ -55,4 +55,10 @@ t('slowTarget: a pause that is longer than the timeout of the check can be found
   assert.is(short.recovery.to, 0);
 });
 
+t('killProcess: one check is one check', () => {
+  const { predict } = experimentNamed('killProcess');
+  const once = predict({ intervalSeconds: 10, timeoutSeconds: 2, healthyThreshold: 1, unhealthyThreshold: 1 });
+  assert.match(`${once.detection.sentence} ${once.recovery.sentence}`, /by 1 failed check 10 s apart.*1 passing check 10 s apart/);
+});
+
 t.run();

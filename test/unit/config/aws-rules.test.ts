@@ -76,7 +76,7 @@ for (const [name, mistake, right, expected] of [
     'two scripts of the first boot',
     swap('web-1: { subnet: a, app: flask-webserver }', 'web-1: { subnet: a, app: flask-webserver, userData: x }'),
     swap('web-1: { subnet: a, app: flask-webserver }', 'web-1: { subnet: a, userData: x }'),
-    '9:45 instances.web-1.userData: `userData` and `app` exclude each other',
+    '9:45 instances.web-1.userData: `userData` and `app` cannot be set together',
   ],
   [
     'a name of a certificate',
@@ -94,14 +94,14 @@ for (const [name, mistake, right, expected] of [
     'more than all requests',
     swap('errorRate: "< 1%"', 'errorRate: "< 150%"'),
     swap('errorRate: "< 1%"', 'errorRate: "< 100%"'),
-    '28:26 objectives.errorRate: A share of `150%` is more than all requests',
+    '28:26 objectives.errorRate: `150%` is more than all requests',
   ],
-  ['less than nothing', swap('p95: "< 300ms"', 'p95: "< 0ms"'), GOOD, '28:39 objectives.p95: Nothing is below `0ms`.'],
+  ['less than nothing', swap('p95: "< 300ms"', 'p95: "< 0ms"'), GOOD, '28:39 objectives.p95: No value is below `0ms`.'],
   [
     'a fault beyond the load',
     swap('at: 20s, for: 20s', 'at: 50s, for: 20s'),
     swap('at: 20s, for: 20s', 'at: 40s, for: 20s'),
-    '27:51 chaos.stopInstance.for: The fault would last until 70 s, and the load ends after 60 s',
+    '27:51 chaos.stopInstance.for: The fault would last until 70 s, but the load ends after 60 s',
   ],
   [
     'an address with leading zeros',

@@ -17,7 +17,7 @@ t('an instance may be the victim only when it serves', () => {
   const text = swap('from: web,', 'from: web, instance: web-2,');
   assert.equal(told(text), []);
   assert.equal(told(swap('[web-1, web-2]', '[web-1]', text)), [
-    '27:47 chaos.stopInstance.instance: `web-2` is no target of `web`. | Its targets are `web-1`.',
+    '27:47 chaos.stopInstance.instance: `web-2` is not a target of `web`. | Its targets are `web-1`.',
   ]);
 });
 
@@ -40,7 +40,7 @@ t('a chain without a certificate in it is none', () => {
       'selfSigned: { commonName: webserver.example, validFor: 365d }',
       `files: { certificate: none.pem, privateKey: none.key, chain: ${path} }`,
     );
-    assert.match(told(text).at(-1) ?? '', /certificates.site.files.chain: There is no certificate: it holds a private key/);
+    assert.match(told(text).at(-1) ?? '', /certificates.site.files.chain: No certificate was found: the file holds a private key/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
