@@ -1,8 +1,6 @@
 /** The result file: what later steps, later runs and other tools read. Versioned, with a schema of its own. */
 
 import { EXIT, type Problem, ReconcileError } from '../reconciler/errors.ts';
-import type { Json } from '../reconciler/model/json.ts';
-import { digestOf } from '../reconciler/plan/digest.ts';
 import type { Plan } from '../reconciler/plan/types.ts';
 import type { Measures } from '../reconciler/report/baseline.ts';
 import type { CommentState } from '../reconciler/report/comment-marker.ts';
@@ -10,6 +8,7 @@ import type { PlanReport } from '../reconciler/report/plan-report.ts';
 import { buildReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
 import { exitOfAll } from '../reconciler/run/outcome.ts';
 import { pathWithin, readPlainText, writePlain } from '../reconciler/run/plain-file.ts';
+import { loadDigest } from '../reconciler/run/verify-terms.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
@@ -78,7 +77,7 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
 /** The digest that two load tests share whose figures can be held against each other. */
 export function loadOf({ load }: Report): { readonly load?: string } {
   if (load === null || load.verdict === 'inconclusive') return {};
-  return { load: digestOf(JSON.parse(JSON.stringify({ settings: load.settings, chaos: load.chaos })) as Json) };
+  return { load: loadDigest(load) };
 }
 
 export function figuresOf({ load }: Report): Figures {
