@@ -83,10 +83,10 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   });
   const argumentsOf = (shard: Shard): string[] => k6Arguments({ ...told, archive, version: k6.version, shard });
   // k6 splits the value of --out at commas, which a folder's name may hold.
-  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0) };
   let startAt: number | undefined;
   try {
-    const opened = await openScript(script, settings, k6, argumentsOf(shards[0] as Shard), packed, where);
+    const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, where);
     if (shards.length > 1 || part !== undefined) {
       opened.requireNoThresholds();
       startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);

@@ -10,6 +10,10 @@ export const LINTS = {
   'unreachable-rule': 'An earlier rule matches all requests of this rule, so it never applies.',
   'equal-conditions': 'Two rules have the same conditions: the later one never applies.',
   'redirect-to-nowhere': 'A redirect to the same host points to a port without a listener of its protocol.',
+  'redirect-loop': 'A redirect points to an address that is redirected again.',
+  'path-without-slash': 'A path pattern does not begin with a slash, so no path matches it.',
+  'listener-closed': 'No security group of the load balancer allows clients on the port of a listener.',
+  'target-zone-disabled': 'A target is in an Availability Zone where the load balancer has no subnet: it gets no requests.',
   'ending-certificate': 'A certificate of the stack expires within 30 days.',
 } as const;
 

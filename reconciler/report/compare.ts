@@ -77,7 +77,7 @@ function figureOf({ load }: Report, of: (load: LoadReport) => number | null): nu
 }
 
 /** Earlier values, widened by their own spread, by a part of the middle one, or by the grain: whatever is the most. */
-function usualOf(values: readonly number[], unit: ComparedFigure['unit']): ComparedFigure['usual'] {
+export function usualOf(values: readonly number[], unit: ComparedFigure['unit']): ComparedFigure['usual'] {
   if (values.length < 2) return null;
   const sorted = [...values].sort((a, b) => a - b);
   const [least, most, middle] = [sorted[0] ?? 0, sorted.at(-1) ?? 0, sorted[Math.floor(sorted.length / 2)] ?? 0];
@@ -85,7 +85,7 @@ function usualOf(values: readonly number[], unit: ComparedFigure['unit']): Compa
   return { from: Math.max(0, least - noise), to: most + noise };
 }
 
-function resultOf(value: number | null, usual: ComparedFigure['usual']): ComparedFigure['result'] {
+export function resultOf(value: number | null, usual: ComparedFigure['usual']): ComparedFigure['result'] {
   if (value === null || usual === null) return 'not known';
   return value > usual.to ? 'worse' : value < usual.from ? 'better' : 'usual';
 }

@@ -12,7 +12,7 @@ import { ReconcileError } from '../errors.ts';
 import { readScript } from '../load/k6-archive.ts';
 import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
 import { loadText, peakRate } from '../load/profile.ts';
-import type { Objectives } from '../load/types.ts';
+import type { LoadReport, Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import type { LoadPolicy, Policy } from '../model/policy.ts';
@@ -23,6 +23,10 @@ import type { Refusal } from '../plan/guard.ts';
 export function verifyDigest(settings: VerifySettings): string {
   return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
 }
+
+/** The same for two load tests that sent the same load and had the same fault. */
+export const loadDigest = ({ settings, chaos }: Pick<LoadReport, 'settings' | 'chaos'>): string =>
+  digestOf({ settings: plain(settings), chaos: plain(chaos) });
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 

@@ -94,4 +94,11 @@ t('a name like an id means the one in the file', () => {
   assert.equal(problemsOf(spec), []);
 });
 
+t('a range of ports as text: the hint is a list that is right', () => {
+  const text = swap('certificates:\n', 'securityGroups: { own: { ingress: [{ ports: 80-90, from: 10.0.0.0/8 }] } }\ncertificates:\n');
+  const [line] = told(text);
+  assert.match(line ?? '', /`ports` must be a list, .*`80-90`.*Write it as a list: `\[80, 90\]`\./);
+  assert.equal(problemsOf(text.replace('80-90', '[80, 90]')), []);
+});
+
 t.run();

@@ -23,6 +23,18 @@ const rules = (...list: readonly string[]): string =>
     '  https: { protocol: HTTPS, port: 443, certificate: site, forward: web }\n',
     `  https:\n    protocol: HTTPS\n    port: 443\n    certificate: site\n    forward: web\n    rules:\n${list.map((rule) => `      ${rule}\n`).join('')}`,
   );
+/** The load balancer with a security group of its own. */
+const facing = (ingress: string): string =>
+  swap('certificates:\n', `securityGroups: { front: { ingress: ${ingress} } }\ncertificates:\n`, QUIET).replace(
+    'subnets: [a, b]',
+    'subnets: [a, b]\n  securityGroups: [front]',
+  );
+/** A third zone, and an instance in it. */
+const elsewhere = (instance: string): string =>
+  QUIET.replace(/(\n {4}b: .*\n)/, '$1    c: { availabilityZone: us-east-1c, cidrBlock: 10.0.3.0/24 }\n').replace(
+    /\n {2}web-2: .*\n/,
+    `\n  ${instance}\n`,
+  );
 const policy = (name: string): string => quietly('certificate: site, forward', `certificate: site, sslPolicy: ${name}, forward`);
 
 interface Row {
@@ -124,6 +136,64 @@ const ROWS: readonly Row[] = [
     warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, statusCode: HTTP_301 } }\n'),
     told: '24:9 The redirect points to HTTPS on port 80, but listener http on that port uses HTTP.',
     not: [rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }')],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: rules('a: { if: { path: [/a] }, redirect: { path: /a, statusCode: HTTP_301 } }'),
+    told: '31:10 The redirect leads to itself: /a is redirected again.',
+    not: [
+      rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }'),
+      rules('a: { if: { path: [/a] }, redirect: { path: /a, host: other.example, statusCode: HTTP_301 } }'),
+      rules('a: { if: { path: [/a] }, redirect: { path: /a, protocol: HTTP, port: "80", statusCode: HTTP_301 } }'),
+      rules('b: { if: { path: [/a], query: [{ key: v, value: "1" }] }, redirect: { path: /a, query: v=2, statusCode: HTTP_301 } }'),
+    ],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: rules('a: { if: { path: ["/*"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+    told: '31:10 The redirect leads to itself: /new/x is redirected again.',
+    not: [
+      rules(
+        'n: { if: { path: [/new/*] }, forward: web }',
+        'a: { if: { path: ["/*"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }',
+      ),
+      rules('a: { if: { path: [/old/*] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+      rules('a: { if: { pathRegex: ["^/"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+    ],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { path: /new, statusCode: HTTP_301 } }\n'),
+    told: '24:9 The redirect leads to itself: /new is redirected again.',
+    not: [
+      swap(
+        HTTP,
+        '  http: { protocol: HTTP, port: 80, redirect: { path: /new, statusCode: HTTP_301 }, rules: { n: { if: { path: [/new] }, forward: web } } }\n',
+      ),
+    ],
+  },
+  {
+    lint: 'path-without-slash',
+    warned: rules('a: { if: { path: [/a, static/*] }, forward: web }'),
+    told: '31:16 No path matches `static/*`: every path begins with a slash.',
+    not: [rules('a: { if: { path: ["*.png", "?a", /a] }, forward: web }'), rules('a: { if: { pathRegex: [static] }, forward: web }')],
+  },
+  {
+    lint: 'listener-closed',
+    warned: facing('[{ port: 443, from: 0.0.0.0/0 }]'),
+    told: '26:33 No security group of the load balancer has an ingress rule for port 80.',
+    not: [
+      QUIET,
+      facing('[{ port: 443, from: 0.0.0.0/0 }, { port: 80, from: 10.0.0.0/8 }]'),
+      facing('[{ ports: [80, 443], from: "::/0" }]'),
+      facing('[{ protocol: all, from: 0.0.0.0/0 }]'),
+    ],
+  },
+  {
+    lint: 'target-zone-disabled',
+    warned: elsewhere('web-2: { subnet: c, app: flask-webserver }'),
+    told: '20:14 Target web-2 is in us-east-1c, where the load balancer has no subnet: it gets no requests.',
+    not: [QUIET, elsewhere('web-2: { subnet: c, app: flask-webserver }').replace('subnets: [a, b]', 'subnets: [a, b, c]')],
   },
   {
     lint: 'weak-tls',
