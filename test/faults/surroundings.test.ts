@@ -113,7 +113,10 @@ t('credentials that may read only: a plan works, an apply ends with exit 6 and t
   const census = bench.sandbox.census();
   const locking = await runCommand(place, ['apply', file, '--quiet'], env);
   assert.is(locking.code, 6, `${locking.stdout}${locking.stderr}`);
-  assert.match(locking.stderr, /cannot take the lock .*of webserver: .*AccessDenied.*ssm:PutParameter|ssm:PutParameter.*nothing was changed/);
+  assert.match(
+    locking.stderr,
+    /cannot take the lock .*of webserver: .*AccessDenied.*ssm:PutParameter|ssm:PutParameter.*nothing was changed/,
+  );
   const ended = await runCommand(place, ['apply', file, '--no-lock'], env);
   assert.is(ended.code, 6, `${ended.stdout}${ended.stderr}`);
   for (const action of ['ec2:CreateVpc', 'ec2:CreateInternetGateway', 'iam:UploadServerCertificate'])
