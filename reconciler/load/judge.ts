@@ -118,6 +118,7 @@ export function judge(input: JudgeInput): LoadReport {
     lost: { failed: overall.failed, byFault: lostByFault(before, during) },
     dropped: run.dropped,
     generator: generated.told,
+    traffic: run.traffic,
     shards: run.shards,
     failures: failureKinds(samples),
     failedRequests: failedRequests(samples, startedAt),
