@@ -33,7 +33,7 @@ export function stackSchema(experiments: Readonly<Record<string, Schema>>): Sche
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:albedo:stack:1',
     title: 'albedo stack',
-    description: 'One load balancer and what it needs. One file is one stack.',
+    description: 'One load balancer and everything it needs. One file is one stack.',
     type: 'object',
     additionalProperties: false,
     required: required.sort(),
@@ -124,7 +124,7 @@ function fieldsSchema(fields: Fields): Schema {
 const isPlain = (value: Field['default']): value is Json => typeof value !== 'symbol';
 
 function describe(field: Field): string {
-  const left = field.default === UNMANAGED ? ' Left alone when omitted.' : '';
+  const left = field.default === UNMANAGED ? ' Not managed when omitted.' : '';
   const when =
     field.when === undefined
       ? ''

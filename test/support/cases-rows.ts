@@ -48,7 +48,7 @@ const CLOSED_80 = /clients of port 80 are refused/;
 const BOTH_FAMILIES = /from: 0\.0\.0\.0\/0 \}, \{ port: 80, from: ::\/0/;
 const NO_POLICY = /There is no security policy `ELBSecurityPolicy-TLS99`/;
 const NO_HTTP2 = /HTTP listener cannot forward to it/;
-const PUBLIC = /neither within the VPC .* nor a private address/;
+const PUBLIC = /neither in the VPC .* nor a private address/;
 /** A group that nothing leads to any more is kept for its deregistration delay: by default five minutes. */
 const quick = (text: string): string => text.replace('blue: { port: 80', 'blue: { port: 80, deregistrationDelay: 1s');
 
@@ -95,7 +95,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'late-outnoall.yaml': { refused: /outside the VPC .* and has no zone/ },
   'late-public.yaml': { refused: PUBLIC },
   'late-publicall.yaml': { refused: PUBLIC },
-  'late-v6inv4.yaml': { invalid: /is an address of IPv6, and the group takes IPv4/ },
+  'late-v6inv4.yaml': { invalid: /is an address of IPv6, but the group has IPv4/ },
   'mtls-j1.yaml': { invalid: /cannot have a space/ },
   'mtls-o1.yaml': { not: /hush/ },
   'mtls-o2.yaml': { after: ['mtls-o1.yaml'], shows: [/clientId: client-1 → client-2/, /secret written again/] },

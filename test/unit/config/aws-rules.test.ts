@@ -82,13 +82,13 @@ for (const [name, mistake, right, expected] of [
     'a name of a certificate',
     swap('commonName: webserver.example', 'commonName: a..b'),
     swap('commonName: webserver.example', 'commonName: a.b'),
-    '13:31 certificates.site.selfSigned.commonName: `a..b` is no host name.',
+    '13:31 certificates.site.selfSigned.commonName: `a..b` is not a host name.',
   ],
   [
     'a further name of a certificate',
     swap('commonName: webserver.example', 'commonName: a.b, subjectAlternativeNames: [a..b]'),
     swap('commonName: webserver.example', 'commonName: a.b, subjectAlternativeNames: [a.b, "*.b"]'),
-    '13:62 certificates.site.selfSigned.subjectAlternativeNames[0]: `a..b` is no host name.',
+    '13:62 certificates.site.selfSigned.subjectAlternativeNames[0]: `a..b` is not a host name.',
   ],
   [
     'more than all requests',

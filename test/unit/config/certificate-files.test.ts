@@ -179,7 +179,7 @@ t('a key that is not here is no mistake; the plan that must upload it is refused
   assert.equal(missing(here), []);
   const [refusal, ...more] = missing(away.spec);
   assert.equal([refusal?.address, refusal?.rule, more.length], ['certificate/site', 'secret', 0]);
-  assert.match(refusal?.reason ?? '', /private key is needed for the upload and is not on this machine/);
+  assert.match(refusal?.reason ?? '', /private key is needed for the upload, but is not on this machine/);
 });
 
 t.run();

@@ -103,7 +103,7 @@ const ROWS: readonly Row[] = [
     by: '',
     duplicate: 'certificate: site, ',
     told: [
-      '25:3 listeners.https.certificate: `certificate` is missing in `listeners.https`: it is required with `protocol: HTTPS`. | Name of the certificate to show, under certificates.',
+      '25:3 listeners.https.certificate: `certificate` is missing in `listeners.https`: it is required with `protocol: HTTPS`. | Name of the default certificate, under certificates.',
     ],
   },
   {

@@ -99,19 +99,19 @@ const ROWS: readonly Row[] = [
   [
     'a host without a dot',
     when('host: [localhost]'),
-    ['29:25 listeners.http.rules.a.if.host[0]: `localhost` is no host name'],
+    ['29:25 listeners.http.rules.a.if.host[0]: `localhost` is not a host name'],
     when('host: [localhost.local]'),
   ],
   [
     'a host that ends in a number',
     when('host: [10.0.0.1]'),
-    ['29:25 listeners.http.rules.a.if.host[0]: `10.0.0.1` is no host name'],
+    ['29:25 listeners.http.rules.a.if.host[0]: `10.0.0.1` is not a host name'],
     when('host: ["*.Example.COM"]'),
   ],
   [
     'a path with a space',
     when('path: ["/a b"]'),
-    ['29:25 listeners.http.rules.a.if.path[0]: `/a b` holds a character'],
+    ['29:25 listeners.http.rules.a.if.path[0]: `/a b` has a character'],
     when('path: ["/a&b"]'),
   ],
   [

@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
     by: 'type: app_cookie',
     duplicate: 'type: lb_cookie',
     told: [
-      '15:3 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` is missing in `targetGroups.web`: it is required with `stickiness.type: app_cookie`. | The application cookie to follow.',
+      '15:3 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` is missing in `targetGroups.web`: it is required with `stickiness.type: app_cookie`. | The name of the application cookie.',
     ],
   },
   {
