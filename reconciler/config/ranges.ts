@@ -7,6 +7,7 @@ import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 import { quoteValue } from './quote.ts';
+import { resolveSchema } from './schema.ts';
 
 type Schema = { readonly [key: string]: Json };
 
@@ -14,17 +15,20 @@ type Schema = { readonly [key: string]: Json };
  * What JSON Schema cannot say of a text: spans (`8d` where at most `7d` is allowed), sizes of networks, regular expressions. Walks the
  * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits, and whose `x-legal` names a row of `legal.ts`.
  */
-export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (string | number)[] = []): readonly Problem[] {
+export const checkRanges = (spec: Json, schema: Schema, at: At): readonly Problem[] => rangesIn(spec, schema, schema, at, []);
+
+function rangesIn(spec: Json, said: Schema, root: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
+  const schema = resolveSchema(said, root) as Schema;
   const own = checkOne(spec, schema, at, path);
   if (Array.isArray(spec)) {
-    return [...own, ...spec.flatMap((item: Json, index) => checkRanges(item, asObject(schema['items']), at, [...path, index]))];
+    return [...own, ...spec.flatMap((item: Json, index) => rangesIn(item, asObject(schema['items']), root, at, [...path, index]))];
   }
   if (typeof spec !== 'object' || spec === null) return own;
   const properties = asObject((objectForm(schema) ?? schema)['properties']);
   return [
     ...own,
     ...Object.entries(spec).flatMap(([key, value]) =>
-      checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]),
+      rangesIn(value, asObject(properties[key] ?? schema['additionalProperties']), root, at, [...path, key]),
     ),
   ];
 }

@@ -8,6 +8,7 @@ import { TOP, verifyRows } from './top.ts';
 /** The JSON Schema of a stack file, made from the field table. Draft 2020-12 vocabulary that editors know; `x-` keys are ours. `experiments`: as `verifyRows`. */
 export function stackSchema(experiments: Readonly<Record<string, Schema>>): Schema {
   const properties: { [key: string]: Json } = { ...TOP };
+  const verify = verifyRows(experiments);
   const required = ['stack', 'region'];
   const network: { [key: string]: Json } = {};
   for (const section of SECTIONS) {
@@ -37,9 +38,13 @@ export function stackSchema(experiments: Readonly<Record<string, Schema>>): Sche
     type: 'object',
     additionalProperties: false,
     required: required.sort(),
-    properties: { ...properties, ...verifyRows(experiments) },
+    properties: { ...properties, ...verify, chaos: EXPERIMENT, experiments: { ...verify['experiments'], items: EXPERIMENT } },
+    definitions: { chaos: verify['chaos'] ?? {} },
   };
 }
+
+/** What may stand under `chaos` stands once in the schema, and once in the code that is made of it. */
+const EXPERIMENT = { $ref: '#/definitions/chaos' };
 
 const NAME = {
   pattern: '^[a-z][a-z0-9-]{0,62}$',

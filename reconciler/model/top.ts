@@ -130,6 +130,9 @@ const ratesOf = (when: string): Schema => ({
   properties: rates(when),
 });
 
+/** Most experiments of one load test. */
+const MOST_EXPERIMENTS = 20;
+
 /** How the stack is proven: load, chaos and what it must hold. `experiments`: what may be said under `chaos`, by experiment. */
 export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> => ({
   load: {
@@ -218,6 +221,14 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
     additionalProperties: false,
     description: 'The fault during the load.',
     properties: experiments,
+  },
+  experiments: {
+    type: 'array',
+    minItems: 1,
+    maxItems: MOST_EXPERIMENTS,
+    description:
+      'Experiments that run in turn under one load, in place of `chaos`. Each entry has the same form as `chaos`. Between two experiments the steady state must return: for 5 s, every target that was healthy before is healthy, and no more requests fail than `before.errorRate` allows, or `errorRate`, or none. `at` of the next experiment counts from then. If the steady state does not return in time, the rest does not run, and the load test does not pass.',
+    items: { type: 'object', additionalProperties: false, description: 'One experiment.', properties: experiments },
   },
   objectives: {
     type: 'object',

@@ -59,8 +59,8 @@ export function renderReference(): string {
       '',
       String(schema['description'] ?? ''),
       '',
-      ...schemaTable(keysOf(schema)),
-      '',
+      // What the items of a list are, its description says.
+      ...(schema['items'] === undefined ? [...schemaTable(keysOf(schema)), ''] : []),
     ]),
     ...[
       '## Report formats',

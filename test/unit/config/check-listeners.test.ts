@@ -162,7 +162,7 @@ const ROWS: readonly Row[] = [
     by: 'at: 20s, for: 20s }, deregisterTarget: { from: web } }',
     duplicate: 'at: 20s, for: 21s } }',
     told: [
-      '27:76 chaos.deregisterTarget: `deregisterTarget` and `stopInstance` are both set, but a load test runs one experiment. | Remove one of them.',
+      '27:76 chaos.deregisterTarget: `deregisterTarget` and `stopInstance` are both set, but a load test runs one experiment at a time. | Remove one of them, or list both under `experiments`: they then run in turn.',
     ],
   },
   {
