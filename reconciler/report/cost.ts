@@ -3,6 +3,9 @@
 import { asList } from '../model/json.ts';
 import type { Desired, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import type { EarlierReport } from './compare.ts';
+import { moment, visible } from './format.ts';
+import { type LcuEstimate, lcuLines, lcuOf, lcuSum } from './lcu.ts';
 import { LCU, PRICES } from './prices.ts';
 import { columns } from './text-columns.ts';
 
@@ -22,8 +25,31 @@ export interface Cost {
   readonly lines: readonly CostLine[];
   /** US dollars a month. */
   readonly monthly: number;
+  /** Of a load test whose report was named: what its load would need beyond `lines`, if it went on. */
+  readonly underLoad?: LcuEstimate & { readonly file: string; readonly measuredAt: number };
   /** What is paid as well and cannot be known from a spec, in a sentence each. */
   readonly without: readonly string[];
+}
+
+/** The most rules that a listener has beside its default. */
+function rulesOf({ desired }: Pick<Stack, 'desired'>): number {
+  const counts = new Map<string, number>();
+  for (const { kind, values } of desired) {
+    if (kind !== 'rule') continue;
+    const listener = refsIn(values['listener'])[0]?.address ?? '';
+    counts.set(listener, (counts.get(listener) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
+/** With what the newest load test of the stack among `reports` measured; the same where there is none that tells it. */
+export function costUnderLoad(cost: Cost, stack: Pick<Stack, 'desired'>, reports: readonly EarlierReport[]): Cost {
+  const newest = reports
+    .filter(({ report }) => report.stack === cost.stack && report.region === cost.region && report.load !== null)
+    .sort((a, b) => b.report.createdAt - a.report.createdAt)[0];
+  const estimate = newest === undefined || newest.report.load === null ? null : lcuOf(newest.report.load, rulesOf(stack));
+  if (newest === undefined || estimate === null) return cost;
+  return { ...cost, underLoad: { ...estimate, file: newest.file, measuredAt: newest.report.createdAt } };
 }
 
 const cents = (dollars: number): number => Math.round(dollars * 100) / 100;
@@ -88,6 +114,12 @@ export function costText(cost: Cost): string {
   return [
     `${cost.stack} in ${cost.region}: about ${money(cost.monthly)} a month without traffic`,
     ...columns(rows).map((each) => `  ${each}`),
+    ...(cost.underLoad === undefined
+      ? []
+      : [
+          `Under the load measured at ${moment(cost.underLoad.measuredAt)} (${visible(cost.underLoad.file)}): ${lcuSum(cost.underLoad)}`,
+          ...lcuLines(cost.underLoad).map((each) => `  - ${each}`),
+        ]),
     'Not included:',
     ...cost.without.map((each) => `  - ${each}`),
     `On-demand prices of ${cost.prices.region}, ${cost.prices.asOf}. This is an estimate; the AWS bill decides.`,

@@ -206,6 +206,14 @@ const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'
         ...{ stack: text, region: text, prices: object({ asOf: text, region: text, currency: text }) },
         lines: list(object({ what: text, count: whole, hourly: number, monthly: number })),
         monthly: said(number, 'Of all lines.'),
+        'underLoad?': said(
+          object({
+            ...{ file: text, measuredAt: number, lcu: number, paidFor: text, hourly: number, monthly: number },
+            dimensions: list(object({ name: text, used: number, per: text, lcu: number, estimate: text })),
+            prices: object({ asOf: text, region: text }),
+          }),
+          'The load balancer capacity units that the load of a report needs if it continues.',
+        ),
         without: said(list(text), 'Other costs that are not in any line.'),
       }),
     ),
