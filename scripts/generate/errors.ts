@@ -4,7 +4,7 @@ import { LINTS } from '../../reconciler/model/lints.ts';
 import { GUARD_RULES } from '../../reconciler/plan/guard-rules.ts';
 import { cell } from './cells.ts';
 
-const WHOSE = { user: 'you can correct it', aws: 'AWS did not do it', albedo: 'a defect of albedo' } as const;
+const WHOSE = { user: 'you can correct it', aws: 'AWS did not carry it out', albedo: 'a bug in albedo' } as const;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   `| ${head.join(' | ')} |`,
