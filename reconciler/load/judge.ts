@@ -45,6 +45,8 @@ export interface JudgeInput {
   readonly disruption: Disruption | null;
   /** Why no victim was chosen; empty when there is one or none was asked for. */
   readonly refusal: string;
+  /** What to bear in mind whatever the verdict is. */
+  readonly notes?: readonly string[];
 }
 
 export function judge(input: JudgeInput): LoadReport {
@@ -101,7 +103,7 @@ export function judge(input: JudgeInput): LoadReport {
 
   return {
     verdict,
-    reasons: generated.broken ? [...doubts, ...missed] : [...missed, ...doubts],
+    reasons: [...(generated.broken ? [...doubts, ...missed] : [...missed, ...doubts]), ...(input.notes ?? [])],
     settings,
     chaos: input.chaos,
     k6: { version: run.version, outcome: run.outcome },

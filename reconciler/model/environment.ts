@@ -17,6 +17,8 @@ export interface Environment {
   readonly profile?: string;
   /** Variables of the repository that hold the ARNs of the roles. */
   readonly roles?: Readonly<Partial<Record<(typeof ROLES)[number], string>>>;
+  /** The IAM role by which EventBridge Scheduler undoes a fault: its name, behind its path if it has one. */
+  readonly scheduleRole?: string;
   /** The GitHub environment whose rules hold for applies. */
   readonly githubEnvironment?: string;
   /** Bounds of load tests; beside those of a policy, both hold. */
@@ -66,6 +68,14 @@ export function environmentSchema(): Schema {
           },
         ]),
       ),
+    },
+    scheduleRole: {
+      type: 'string',
+      pattern: '^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,64}$',
+      'x-pattern-message': 'the name of a role of the account such as albedo-schedule',
+      'x-example': 'albedo-schedule',
+      description:
+        'The IAM role of this account by which EventBridge Scheduler undoes a fault of a load test, should albedo and its watchdog both be gone: its name, behind its path if it has one. Without it a load test at AWS breaks nothing, unless `load.withoutSchedule` consents to that.',
     },
     githubEnvironment: {
       type: 'string',

@@ -35,6 +35,8 @@ export interface LoadPolicy {
   /** Whether an instance may be stopped. */
   readonly stopInstances?: boolean;
   readonly maxStop?: Json;
+  /** Whether a fault may happen that no schedule of EventBridge would undo. */
+  readonly withoutSchedule?: boolean;
   /** UTC, `07:00-19:00`; over midnight where the second is earlier. */
   readonly hours?: string;
 }
@@ -74,6 +76,12 @@ export const loadSchema = (description: string): Schema => ({
       description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.',
     },
     maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
+    withoutSchedule: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Consent to a fault that no schedule of EventBridge would undo, should albedo and its watchdog both be gone: where `scheduleRole` is not named, or the schedule cannot be made.',
+    },
     hours: {
       type: 'string',
       pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',

@@ -1,5 +1,6 @@
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import { disrupt, type Guardian } from '../chaos/disrupt.ts';
+import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { type Fault, faultOf } from '../chaos/experiments.ts';
 import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
 import type { Disruption, Victim } from '../chaos/types.ts';
@@ -16,6 +17,8 @@ import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
 import { holderOf } from '../run/lock.ts';
 import type { Session } from '../run/pipeline.ts';
+import { leverObjection } from './safety-lever.ts';
+import { type ScheduleTerms, scheduleGuardian, together } from './schedule.ts';
 import { readHealth, stageOf } from './stage.ts';
 import { verifyTarget } from './target.ts';
 
@@ -40,6 +43,8 @@ export interface Guard extends Guardian {
 export interface VerifyOptions {
   /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
   readonly guard?: (session: Session) => Guard;
+  /** Of schedules that undo a fault when nobody else does. Default: none is named, and none may be missing. */
+  readonly schedule?: ScheduleTerms;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
@@ -97,7 +102,14 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   const { targets } = stageOf(target, new Map(), {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
 
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    session.emit({ kind: 'warning', text });
+    notes.push(text);
+  };
   const quit = new AbortController();
+  const scheduled = (experiment: Experiment): Guardian =>
+    scheduleGuardian({ experiment, stack: stack.name, terms: options.schedule ?? { notNeeded: false } }, session, note);
   let begin: (at: number) => void = () => {};
   const startedAt = new Promise<number>((resolve, reject) => {
     begin = resolve;
@@ -116,12 +128,12 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           experiment: fault.experiment,
           settings: fault.settings,
           ...(group?.healthPath === undefined ? {} : { healthPath: group.healthPath }),
-          mayStart: () => look(choice.victim, fault, target, session),
+          mayStart: async () => (await look(choice.victim, fault, target, session)) || leverObjection(session, note),
           loadOver: over.signal,
           startedAt,
           watchSeconds: settings.load.duration,
           run: runOf(session),
-          ...(guard === undefined ? {} : { guardian: guard }),
+          guardian: together([guard, scheduled(fault.experiment)]),
           emit: session.emit,
           signal,
         });
@@ -152,6 +164,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       victim: choice.victim ?? null,
       disruption,
       refusal: choice.refusal,
+      notes,
     });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
     const broken = new Set(disruption?.restored === false && choice.victim !== undefined ? idsOf(choice.victim) : []);
