@@ -48,15 +48,15 @@ export function scheduleGuardian(
         for (const each of came) if (each.status === 'rejected') throw each.reason;
       } catch (thrown) {
         signal.throwIfAborted();
-        const { undo } = experiment.words;
-        const reason =
-          thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String((thrown as Error).message);
-        const text = `no schedule of EventBridge would see to it that ${titleOf(victim)} is ${undo.done} again: ${reason}`;
+        const reason = (
+          thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String((thrown as Error).message)
+        ).replace(/\.$/, '');
+        const nobody = 'no schedule of EventBridge would do it when albedo and its watchdog are gone';
         if (!notNeeded)
           throw new Error(
-            `${text}. Name a role for it, or consent to do without: --without-schedule, or load.withoutSchedule of policy.yaml`,
+            `${nobody}: ${reason}. Name a role for it, or consent to do without: --without-schedule, or load.withoutSchedule of policy.yaml`,
           );
-        note(text);
+        note(`${titleOf(victim)} is ${experiment.words.undo.done} again by albedo, and ${nobody}: ${reason}`);
       }
     },
     async disarm() {

@@ -140,7 +140,7 @@ t(
     assert.equal(without.calls, ['CreateSchedule']);
     const consented = await verified(bench, '26s', { role: 'team/none', withoutSchedule: true });
     assert.is(consented.report.load?.verdict, 'pass');
-    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no schedule of EventBridge would see to it that web-1');
+    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no schedule of EventBridge would do it');
     assert.equal(consented.calls, ['CreateSchedule', 'GetSafetyLever']);
   },
 );

@@ -67,13 +67,16 @@ t('one for each victim, with the role of the account; both are deleted, once', a
 t('without a role nothing is broken at AWS, unless somebody consents; a sandbox asks for none', async () => {
   const without = guardianOf({ notNeeded: false });
   const refused = await rejects(arm(without));
-  assert.match(refused.message, 'no schedule of EventBridge would see to it that web-1 (i-1), web-2 (i-2) is started again');
+  assert.match(refused.message, 'no schedule of EventBridge would do it');
   assert.match(refused.message, 'environment.yaml names no scheduleRole');
   assert.match(refused.message, '--without-schedule, or load.withoutSchedule of policy.yaml');
   const consented = guardianOf({ notNeeded: true });
   await arm(consented);
   await consented.disarm();
-  assert.match(consented.notes.join(), 'environment.yaml names no scheduleRole');
+  assert.match(
+    consented.notes.join(),
+    /^web-1 \(i-1\), web-2 \(i-2\) is started again by albedo, and no .*: environment.yaml names no scheduleRole$/,
+  );
   const local = guardianOf({ notNeeded: false }, { standIn: true });
   await arm(local);
   await local.disarm();
