@@ -25,9 +25,11 @@ export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   const statements = (regions.length === 0 ? [request.region] : regions).flatMap((region) => {
     const stacks = request.stacks.filter((stack) => stack.region === region);
     const where = whereOf(stacks, region, request.account);
+    const ops = operationsOf(request.role, stacks, request.experiments, scheduleRoles.length > 0);
     const own = [
-      ...statementsFor(operationsOf(request.role, stacks, request.experiments, scheduleRoles.length > 0), where),
-      ...(request.role === 'chaos' ? [writingDown(where), ...marking(where), ...passing(scheduleRoles, region, request.account)] : []),
+      ...statementsFor(ops, where),
+      ...(ops.includes('scheduler:CreateSchedule') ? passing(scheduleRoles, region, request.account) : []),
+      ...(request.role === 'chaos' ? [writingDown(where), ...marking(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];
     return regions.length < 2 ? own : own.map((one) => ({ ...one, Sid: `${one.Sid}${region.replace(/[^a-z0-9]/g, '')}` }));
