@@ -19,6 +19,7 @@ import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.t
 import { scheduleGuardian } from '../../reconciler/verify/schedule.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
 import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
+import { denied } from '../../sandbox/faults.ts';
 import { type Bench, contractSuite, ready, type Spec } from '../support/contract-bench.ts';
 import { until } from '../support/faults-cli.ts';
 
@@ -121,12 +122,28 @@ const states = ({ sandbox }: Bench): string =>
     .map(({ state }) => state)
     .join(' ');
 
-t('it is made before the fault and gone after the recovery, and the lever was asked', async (bench) => {
-  const { report, calls, during } = await verified(bench, '26s', { role: ROLE });
-  assert.equal([report.load?.verdict, report.load?.reasons], ['pass', []]);
-  assert.equal(calls, ['CreateSchedule', 'GetSafetyLever', 'DeleteSchedule']);
-  assert.equal([during, bench.sandbox.schedules.count()], [1, 0]);
-});
+t(
+  'it is made before the fault and gone after the recovery, and the lever was asked; with exactly the policy of the chaos role',
+  async (bench) => {
+    const { faults } = bench.sandbox;
+    const may = new Set(
+      rolePolicy({
+        ...{ role: 'chaos', stacks: [ready(stack('26s')).stack], experiments: ['stopInstance'], scheduleRoles: [ROLE] },
+        ...{ region: REGION, account: ACCOUNT },
+      }).flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)),
+    );
+    const next = faults.next;
+    faults.next = (service, action) =>
+      service === 'sts' || may.has(`${service === 'tagging' ? 'tag' : service}:${action}`)
+        ? undefined
+        : { do: 'refuse', when: 'before', refusal: denied(service, action) };
+    const { report, calls, during } = await verified(bench, '26s', { role: ROLE });
+    faults.next = next;
+    assert.equal([report.load?.verdict, report.load?.reasons], ['pass', []]);
+    assert.equal(calls, ['CreateSchedule', 'GetSafetyLever', 'DeleteSchedule']);
+    assert.equal([during, bench.sandbox.schedules.count()], [1, 0]);
+  },
+);
 
 t(
   'a role that lets in no schedule: nothing is stopped and the verdict says why; with consent it is, and the report says so',

@@ -19,6 +19,12 @@ interface Call {
   readonly answers: Shape;
 }
 
+/** As an SDK's package has them. */
+interface RestJson<Name extends string> {
+  readonly Client: new (config: object) => STSClient;
+  readonly commands: Readonly<Record<Name, new (input: never) => unknown>>;
+}
+
 interface EndpointParameters {
   readonly Region?: string;
   readonly Endpoint?: string;
@@ -50,7 +56,7 @@ const addressOf = (service: string, { Region = '', Endpoint }: EndpointParameter
  * `service`: the name in addresses and signatures. Answers a client and the commands, by their names, in the way of the SDK's packages. An error has the
  * code that the service answered as its name.
  */
-export function restJson<Name extends string>(service: string, calls: Readonly<Record<Name, Call>>) {
+export function restJson<Name extends string>(service: string, calls: Readonly<Record<Name, Call>>): RestJson<Name> {
   class Client extends STSClient {
     constructor(config: object) {
       super({
@@ -82,5 +88,5 @@ export function restJson<Name extends string>(service: string, calls: Readonly<R
       ...[() => structure(service, `${name}Input`, takes), () => structure(service, `${name}Output`, answers)],
     ] as never);
   const commands = Object.fromEntries(Object.entries<Call>(calls).map(([name, call]) => [name, commandOf(name, call)]));
-  return { Client, commands: commands as Readonly<Record<Name, ReturnType<typeof commandOf>>> };
+  return { Client, commands: commands as RestJson<Name>['commands'] };
 }
