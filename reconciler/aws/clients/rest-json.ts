@@ -82,7 +82,7 @@ export function restJson<Name extends string>(service: string, calls: Readonly<R
     Region: { type: 'builtInParams', name: 'region' },
   } as const;
   const command = makeBuilder(common, service, `${service}Client`, getEndpointPlugin as never);
-  const commandOf = (name: string, { method, path, takes, answers }: Call) =>
+  const commandOf = (name: string, { method, path, takes, answers }: Call): (new (input: never) => unknown) =>
     command({}, () => [], name, [
       ...[9, service, name, { http: [method, path, 200] }],
       ...[() => structure(service, `${name}Input`, takes), () => structure(service, `${name}Output`, answers)],
