@@ -1,8 +1,7 @@
 /** The load that albedo sends while it stops an instance or changes the load balancer: one GET per iteration, at a rate of arrivals. */
 
 import http from 'k6/http';
-import { record } from './lib/record.ts';
-import { type Settings, scenario, settings } from './lib/settings.ts';
+import { record, type Settings, scenario, settings } from './albedo.js';
 
 export const options = scenario(settings);
 

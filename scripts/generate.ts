@@ -12,6 +12,7 @@ import { renderActionReadme, renderActionYml } from './generate/action.ts';
 import { editorSchema, schemaStore } from './generate/editor.ts';
 import { renderErrors } from './generate/errors.ts';
 import { renderFirstSpec } from './generate/first-spec.ts';
+import { loadLibrary, loadLibraryTypes, renderLoadScripts } from './generate/load-library.ts';
 import { renderPageScript } from './generate/page-script.ts';
 import { renderReference } from './generate/reference.ts';
 
@@ -30,6 +31,9 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/reference.md': renderReference,
   'docs/errors.md': renderErrors,
   'reconciler/report/page/script.ts': () => renderPageScript(root),
+  'k6/albedo.js': () => loadLibrary(root),
+  'k6/albedo.d.ts': () => loadLibraryTypes(root),
+  'docs/load-scripts.md': () => renderLoadScripts(readFileSync(join(root, 'docs/load-scripts.md'), 'utf8')),
   'docs/first-spec.md': () =>
     renderFirstSpec(
       readFileSync(join(root, 'docs/first-spec.md'), 'utf8'),

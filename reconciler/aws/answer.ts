@@ -47,7 +47,7 @@ export function checkAnswers(stack: MiddlewareStack, mayBeEmpty = false): void {
       const nothing = mayBeEmpty && body.length === 0 && status < 300 && headers['x-amzn-requestid'] !== undefined;
       if ((status < 300 || status >= 400) && (nothing || isFromAws(body, answer))) return result;
       const type = answer.headers['content-type'] ?? 'no content type';
-      const text = `the endpoint does not answer as AWS does: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
+      const text = `the endpoint does not answer like AWS: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
       throw Object.assign(new Error(text), { name: status >= 400 ? `HTTP${status}` : NOT_AWS, $metadata: { httpStatusCode: status } });
     },
     { step: 'deserialize', priority: 'low', name: 'albedoAnswerCheck' },

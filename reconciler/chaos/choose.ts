@@ -99,10 +99,13 @@ export function chooseVictim(input: ChooseInput): Choice {
 /** Why this candidate, although it is healthy, cannot be the victim. */
 function objectionOf(each: Candidate, { experiment, stack, fitness }: ChooseInput): string {
   // Before that of the experiment: what belongs to somebody else is nobody's business.
-  if (experiment.victims === 'instances' && each.stack !== stack)
-    return `it does not carry the tag of stack ${stack}, nor \`albedo:chaos\` with its name: nothing is ${experiment.words.done} that albedo does not own`;
-  return experiment.accepts?.(each) || fitness?.(each).refusal || '';
+  return ownedBy(stack, each, experiment) || experiment.accepts?.(each) || fitness?.(each).refusal || '';
 }
+
+const ownedBy = (stack: string, each: Candidate, { victims, words }: Of): string =>
+  victims === 'instances' && each.stack !== stack
+    ? `it does not carry the tag of stack ${stack}, nor \`albedo:chaos\` with its name: nothing is ${words.done} that albedo does not own`
+    : '';
 
 function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly Candidate[], input: ChooseInput): Choice {
   const { experiment, group, groupArn, fitness } = input;
@@ -113,6 +116,9 @@ function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly 
     ...chosen,
     ...input.candidates.filter((each) => along.includes(each.instanceId) && !chosen.some((one) => one.instanceId === each.instanceId)),
   ];
+  const stranger = lost.find((each) => ownedBy(input.stack, each, experiment) !== '');
+  if (stranger !== undefined)
+    return { refusal: `${titleOf(stranger)} would be lost with ${titleOf(first)}: ${ownedBy(input.stack, stranger, experiment)}` };
   const left = healthy.filter((each) => !lost.some((one) => keyOf(one, experiment) === keyOf(each, experiment)));
   if (left.length === 0)
     return {

@@ -34,8 +34,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
   cost: [['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum']],
+  'load lib': [
+    ['', 'writes load/albedo.js and load/albedo.d.ts'],
+    ['tests/load', 'writes them beside the scripts of another folder'],
+  ],
   'load plan': [['shop.yaml --shards 4', 'writes load-plan.json: four machines begin in three minutes']],
   'load shard': [['load-plan.json --shard 2', 'sends its part, and writes what it measured to points/']],
+  'emit testrun': [['shop.yaml --shards 4 --claim load-points --out testrun.yaml', 'a TestRun with four runners, for `kubectl apply -f`']],
   watch: [['environments/dev/shop.yaml', 'a page that shows the stack, with buttons for load and experiments']],
   drift: [
     ['environments', 'what differs between AWS and the specs'],

@@ -1,6 +1,8 @@
 /** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
+import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
+import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
 import { seconds } from '../model/codec.ts';
 import { envOf, scopeOf } from '../run/group.ts';
@@ -10,7 +12,7 @@ import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts'
 import { planLoad } from '../verify/plan-load.ts';
 import { readHosts } from '../verify/target.ts';
 import type { VerifyOptions } from '../verify/verify.ts';
-import { callLogger, listenForInterrupt, progressFor, type Shared } from './shell.ts';
+import { callLogger, listenForInterrupt, print, progressFor, type Shared } from './shell.ts';
 
 export interface LoadPlanFlags {
   readonly shards: number;
@@ -39,6 +41,20 @@ const milliseconds = (flag: string, text: string): number => {
 /** Writes a plan for one stack: needs to read it, and changes nothing. */
 export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
   const startAt = Date.now() + milliseconds('--start-in', flags.startIn);
+  const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
+  writePlanFile(flags.out, plan);
+  const progress = await progressFor(shared);
+  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}` });
+  progress.stop();
+  return EXIT.ok;
+}
+
+/** The plan of one stack, which is read for it. */
+export async function loadPlanOf(
+  path: string,
+  { shards, startAt }: { readonly shards: number; readonly startAt: number },
+  shared: Shared,
+): Promise<LoadPlan> {
   const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -51,18 +67,17 @@ export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared
       ...{ region: scope.region, env: envOf(scope, process.env), emit: progress.emit, signal: interrupt.signal },
       ...callLogger(shared),
     });
-    const plan = await planLoad(named, session, { shards: flags.shards, startAt, hosts: readHosts(process.env) });
-    writePlanFile(flags.out, plan);
-    progress.emit({
-      kind: 'phase',
-      phase: 'load',
-      text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}`,
-    });
-    return EXIT.ok;
+    return await planLoad(named, session, { shards, startAt, hosts: readHosts(process.env) });
   } finally {
     progress.stop();
     interrupt.done();
   }
+}
+
+/** Writes what load scripts import, and its types for editors, beside them. */
+export async function loadLibCommand(folder: string): Promise<number> {
+  print(`${writeLibrary(folder).join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
+  return EXIT.ok;
 }
 
 /** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when the part is not the one that was planned. */

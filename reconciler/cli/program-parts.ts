@@ -36,7 +36,7 @@ export const STACK_REGION = ['--region <region>', 'where the stack of --stack is
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const WITHOUT_SCHEDULE = [
   '--without-schedule',
-  'consent to a fault that no schedule of EventBridge would undo, should this machine and the watchdog both be gone',
+  'break something although no EventBridge schedule would undo it if this machine failed',
 ] as const;
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
 const shardCount = (text: string): number => {
@@ -48,6 +48,7 @@ export const SHARDS = [
   'send the load from so many k6 processes, which begin together and have a part of the rate each (default: 1)',
   shardCount,
 ] as const;
+export const NAMESPACE = ['--namespace <name>', 'namespace of the cluster (default: that of the kubeconfig)'] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */

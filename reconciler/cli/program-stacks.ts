@@ -1,8 +1,10 @@
 /** The commands about stacks. Each loads its own file when it runs, so that a command starts no more than it uses. */
 
 import type { Command } from 'commander';
+import { K6_IMAGE } from '../load/cluster-names.ts';
 import { consenting, countingDeletes } from './consent.ts';
 import type { DriftFlags } from './drift.ts';
+import type { TestRunFlags } from './emit.ts';
 import type { ApplyFlags, DestroyFlags, ImportFlags, PlanFlags } from './flags.ts';
 import type { LoadPlanFlags, LoadShardFlags } from './load.ts';
 import {
@@ -12,6 +14,7 @@ import {
   FILES,
   finish,
   locking,
+  NAMESPACE,
   PAGE_PORT,
   rollback,
   SHARDS,
@@ -102,9 +105,12 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program
-    .command('load')
-    .description('A load that several machines send together: the plan for all of them, and one part of it.');
+  const load = program.command('load').description('Load scripts of your own, and a load that several machines send together.');
+  load
+    .command('lib')
+    .description('Write what load scripts import, albedo.js, and its types for editors.')
+    .argument('[folder]', 'the folder of the scripts', 'load')
+    .action(async (folder: string) => finish((await import('./load.ts')).loadLibCommand(folder)));
   load
     .command('plan')
     .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')
@@ -123,6 +129,22 @@ export function addStackCommands(program: Command, context: Context): void {
     .option('--out <folder>', 'where what it measures goes', 'points')
     .action(async (plan: string, options: LoadShardFlags) =>
       finish((await import('./load.ts')).loadShardCommand(plan, options, context.shared())),
+    );
+
+  program
+    .command('emit')
+    .description('Write what another system runs, from a spec.')
+    .command('testrun')
+    .description('Write the load as a TestRun of the k6 operator, with its script in a ConfigMap. Reads the stack and sends nothing.')
+    .argument('<spec>', 'the spec file of the stack')
+    .requiredOption('--shards <count>', 'how many runners send', SHARDS[2])
+    .requiredOption('--claim <name>', 'PersistentVolumeClaim for what they measure; several nodes must be able to write to it')
+    .option(...NAMESPACE)
+    .option('--image <image>', 'image with k6, for the runners and the initializer', K6_IMAGE)
+    .option('--separate', 'each runner on a node of its own')
+    .option('--out <file>', 'write to this file instead of standard output')
+    .action(async (spec: string, options: TestRunFlags) =>
+      finish((await import('./emit.ts')).emitTestRunCommand(spec, options, context.shared())),
     );
 
   locking(program.command('watch'))

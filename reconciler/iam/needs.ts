@@ -1,4 +1,4 @@
-import type { OperationName } from '../aws/operations.ts';
+import { OPERATIONS, type OperationName } from '../aws/operations.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Field, Kind } from '../model/field.ts';
@@ -38,7 +38,8 @@ export function operationsOf(role: Role, stacks: readonly Stack[], experiments?:
       ...(scheduled && undone.length > 0 ? SCHEDULE[role] : []),
     ])
       ops.add(op);
-  if (role !== 'plan') for (const op of LOCK) ops.add(op);
+  // A plan says who holds the lock.
+  for (const op of role === 'plan' ? LOCK.filter((each) => OPERATIONS[each].access === 'read') : LOCK) ops.add(op);
   if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);
   return [...ops].sort();
 }

@@ -4,6 +4,7 @@ import { PHASES } from '../chaos/types.ts';
 import type { StepRun } from '../plan/types.ts';
 import { attribute, spanOf } from './attribution.ts';
 import { generatedBy } from './generator.ts';
+import { endingOf } from './k6-exit.ts';
 import { judgeWorst } from './objectives.ts';
 import { only } from './samples.ts';
 import { failureKinds, statistics } from './statistics.ts';
@@ -73,7 +74,7 @@ function phasesOf(samples: Samples, steps: readonly StepRun[], run: LoadRun): re
 
 function doubtsOf(run: LoadRun): readonly string[] {
   const doubts: string[] = [];
-  if (run.outcome !== 'done') doubts.push(`k6 did not load to the end: ${run.outcome}${run.log.length === 0 ? '' : `, ${run.log.at(-1)}`}`);
+  if (run.outcome !== 'done') doubts.push(`the load did not last to the end: ${endingOf(run)}`);
   if (run.samples.length === 0) doubts.push('no request was sent');
   return doubts;
 }

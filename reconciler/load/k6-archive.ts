@@ -4,10 +4,12 @@
  * Edge: files.
  */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
-import { readPlain, requirePlain } from '../run/plain-file.ts';
+import { pathWithin, readPlain, requirePlain, writePlain } from '../run/plain-file.ts';
+import { bounded, GUARD, GUARD_FILE } from './bounds.ts';
 
 /** A folder of scripts with what they need, not a repository. */
 const MOST_FILES = 2000;
@@ -65,15 +67,69 @@ export function readScript(path: string): ScriptFolder {
   return { main, files };
 }
 
-/**
- * The archive, a tar. k6 takes the options from it and not from what the script exports, so they are given; `entry` is another script
- * that is run in place of the folder's, with it beside.
- */
-export function scriptArchive({ main, files }: ScriptFolder, options: unknown, entry?: string): Uint8Array {
-  const name = entry === undefined ? main : 'albedo-entry.js';
-  const own = entry === undefined ? (files.get(main) ?? new Uint8Array()) : Buffer.from(entry);
+/** Name and line of the file that names a module; empty for none. */
+export function importing({ files }: ScriptFolder, specifier: string): string {
+  for (const [name, content] of files) {
+    if (!/\.[cm]?[jt]s$/.test(name)) continue;
+    const lines = Buffer.from(content).toString('utf8').split('\n');
+    const line = lines.findIndex((each) => each.includes(`'${specifier}'`) || each.includes(`"${specifier}"`));
+    if (line >= 0) return `${name}:${line + 1}`;
+  }
+  return '';
+}
+
+/** What a script imports as `./albedo.js`, and its types, as files of this albedo. */
+export const LIBRARY = { code: 'albedo.js', types: 'albedo.d.ts' } as const;
+
+export const libraryFile = (name: string): string => fileURLToPath(new URL(`../../k6/${name}`, import.meta.url));
+
+/** Writes them into a folder, which is made; answers where they are. Throws `NotPlain` where a link stands in the way. */
+export function writeLibrary(folder: string): readonly string[] {
+  return Object.values(LIBRARY).map((name) => {
+    const path = pathWithin(folder, name);
+    writePlain(path, readFileSync(libraryFile(name)));
+    return path;
+  });
+}
+
+/** With albedo's own part beside the script, unless one stands there: what was reviewed is what runs. `other`: that one is not ours of today. */
+export function withLibrary(script: ScriptFolder): { readonly script: ScriptFolder; readonly other: boolean } {
+  const own = readFileSync(libraryFile(LIBRARY.code));
+  const there = script.files.get(LIBRARY.code);
+  if (there !== undefined) return { script, other: !own.equals(there) };
+  return { script: { ...script, files: new Map([...script.files, [LIBRARY.code, own]]) }, other: false };
+}
+
+/** What k6 is given beside the script. */
+export interface Around {
+  /** k6 takes them from the archive and not from what the script exports. */
+  readonly options: object;
+  /** Where the load balancer is, for the names that DNS does not know; empty: asked of DNS. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** A module that is run in the script's place, with it beside. */
+  readonly entry: string;
+  /** What the script finds in its environment, unless k6 is told otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The script as it is; `exports`: the names that it exports. */
+export function asItIs(main: string, exports: readonly string[]): string {
+  const from = JSON.stringify(`./${main}`);
+  return `export * from ${from};\n${exports.includes('default') ? `export { default } from ${from};\n` : ''}`;
+}
+
+/** The archive, a tar. What it runs is bounded, whoever wrote the script (bounds.ts). */
+export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry, env = {} }: Around): Uint8Array {
+  const name = 'albedo-entry.js';
+  const own = Buffer.from(`import './${GUARD_FILE}';\n${entry}`);
   const metadata = {
-    ...{ type: 'js', options, filename: `file://${encodeURI(posix.join(PLACE, name))}`, pwd: `file://${PLACE}`, env: {} },
+    ...{
+      type: 'js',
+      options: bounded(options, hosts),
+      filename: `file://${encodeURI(posix.join(PLACE, name))}`,
+      pwd: `file://${PLACE}`,
+      env,
+    },
     // Without it, k6 would ask which version to fetch.
     ...{ compatibilityMode: 'extended', k6version: '1.0.0', goos: 'linux' },
   };
@@ -81,7 +137,8 @@ export function scriptArchive({ main, files }: ScriptFolder, options: unknown, e
     ['metadata.json', Buffer.from(JSON.stringify(metadata))],
     ['data', own],
     ...[...files].map(([path, content]): [string, Uint8Array] => [`file${PLACE}/${path}`, content]),
-    ...(entry === undefined ? [] : [[`file${PLACE}/${name}`, own] as [string, Uint8Array]]),
+    [`file${PLACE}/${name}`, own],
+    [`file${PLACE}/${GUARD_FILE}`, Buffer.from(GUARD)],
   ];
   return Buffer.concat([...all.flatMap(([path, content]) => tarEntry(path, content)), Buffer.alloc(1024)]);
 }

@@ -1,8 +1,9 @@
-/** How k6 is called and what its exit means. Pure, so that both can be tested without k6. */
+/** How k6 is called. Pure, so that it can be tested without k6. */
 
-import { courseOf } from './profile.ts';
+import { closedTo, hostsOf, proxyVariables } from './bounds.ts';
+import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
-import type { K6Outcome, ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
+import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** The listener the load goes to: the named one, else the first plain HTTP one, else the first. */
 export function listenerOf(target: VerifyTarget, settings: LoadSettings): ListenerTarget | undefined {
@@ -16,51 +17,48 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
   return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
 }
 
-/** Users that may wait at one time. More would not fit the memory of a small runner (about 1 MB each). */
-const MAX_USERS = 2000;
+/** What a script is told of the load that it sends. */
+export const toldOf = (
+  target: Pick<VerifyTarget, 'dnsName' | 'hosts'>,
+  listener: ListenerTarget,
+  settings: LoadSettings,
+  { redirects = 0, machines = 1 }: { readonly redirects?: number; readonly machines?: number } = {},
+): Told => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: hostsOf(target.dnsName, target.hosts), settings, redirects, machines });
+
+/** As variables of its environment. */
+export const scriptVariables = (told: Told): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.values(SCRIPT_VARIABLES).map(({ name, value }) => [name, value(told)]));
+
+/** What keeps a script to its own: no variables of the machine, and no files to write. `version`: of k6, such as `2.2.0`. */
+export const confinement = (version: string): string[] => [
+  '--include-system-env-vars=false',
+  // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
+  version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
+];
 
 /**
- * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
- * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
+ * The bound of one k6, requests a second. It is over what the options of a script say (k6 docs, order of precedence), of all HTTP requests of all users of
+ * this process together: a segment does not divide it (k6 source: js/runner.go RPSLimit).
  */
-function closedTo(addresses: readonly string[]): string[] {
-  const here = addresses.some((address) => /^(127\.|::1|\[::1\])/.test(address));
-  return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
-}
+export const boundFlags = (most: number | undefined): string[] => (most === undefined ? [] : ['--rps', String(most)]);
+
+export const pointsFlags = (file: string): string[] => ['--out', `csv=fileName=${file},timeFormat=unix_milli,saveInterval=500ms`];
 
 /**
  * Arguments, one array entry each: nothing passes a shell. The environment is kept from the script, so that it cannot read
  * AWS credentials. `--address` without a value keeps k6 v1 from opening its REST port.
  */
-export function k6Arguments(input: {
-  /** The script, in an archive. */
-  readonly archive: string;
-  /** Of k6, such as `2.2.0`. */
-  readonly version: string;
-  readonly baseUrl: string;
-  readonly hosts: Readonly<Record<string, string>>;
-  readonly settings: LoadSettings;
-  /** The part of the load that this k6 sends. */
-  readonly shard: Shard;
-  /** How many redirects are followed, as by a client; the answer that counts is the last one. */
-  readonly redirects: number;
-  /** Machines that share the load: each has the memory for its own users. */
-  readonly machines?: number;
-}): string[] {
-  const { settings, shard } = input;
-  const variables: Readonly<Record<string, string>> = {
-    ALBEDO_BASE_URL: input.baseUrl,
-    ALBEDO_PATH: settings.path,
-    ALBEDO_RATE: String(settings.rate),
-    ALBEDO_COURSE: JSON.stringify(courseOf(settings) ?? null),
-    ALBEDO_PATHS: JSON.stringify(settings.paths ?? []),
-    ALBEDO_USERS: settings.users ?? 'new',
-    ALBEDO_DURATION: String(settings.duration),
-    ALBEDO_TIMEOUT: String(settings.timeout),
-    ALBEDO_REDIRECTS: String(input.redirects),
-    ALBEDO_HOSTS: JSON.stringify(input.hosts),
-    ALBEDO_MAX_USERS: String(MAX_USERS * (input.machines ?? 1)),
-  };
+export function k6Arguments(
+  input: Told & {
+    /** The script, in an archive. */
+    readonly archive: string;
+    /** Of k6, such as `2.2.0`. */
+    readonly version: string;
+    /** The part of the load that this k6 sends. */
+    readonly shard: Shard;
+  },
+): string[] {
+  const { shard } = input;
   return [
     'run',
     '--quiet',
@@ -69,42 +67,24 @@ export function k6Arguments(input: {
     '--address',
     '',
     '--log-output=stderr',
-    '--include-system-env-vars=false',
-    // `handleSummary` of a script may name files to write, anywhere: it is not called (k6 source: internal/cmd/run.go).
-    input.version.startsWith('1.') ? '--no-summary' : '--summary-mode=disabled',
+    ...confinement(input.version),
     ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
-    // Over what the options of a script say (k6 docs, order of precedence); all HTTP requests of all users of this process together: a
-    // segment does not divide it (k6 source: js/runner.go RPSLimit).
-    ...(shard.most === undefined ? [] : ['--rps', String(shard.most)]),
-    ...segmentFlags(shard),
-    ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    '--out',
-    `csv=fileName=${shard.pointsFile},timeFormat=unix_milli,saveInterval=500ms`,
+    ...partFlags(shard),
+    ...Object.entries(scriptVariables(input)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...pointsFlags(shard.pointsFile),
     input.archive,
   ];
 }
 
+/** What only one of several is told. */
+export const partFlags = (shard: Shard): string[] => [...boundFlags(shard.most), ...segmentFlags(shard)];
+
 /**
- * The child's environment: where to find things and how to reach out, and no credentials. A name with a fixed address must not
- * be asked of a proxy.
+ * The child's environment: where to find things and how to reach out, and no credentials.
  */
 export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of [
-    'TMPDIR',
-    'TMP',
-    'TEMP',
-    'SYSTEMROOT',
-    'LANG',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-  ]) {
+  for (const name of ['TMPDIR', 'TMP', 'TEMP', 'SYSTEMROOT', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR']) {
     const value = own[name];
     if (value !== undefined) kept[name] = value;
   }
@@ -112,37 +92,5 @@ export function k6Environment(own: Readonly<Record<string, string | undefined>>,
   kept['K6_BROWSER_EXECUTABLE_PATH'] = '/nonexistent';
   kept['K6_AUTO_EXTENSION_RESOLUTION'] = 'false';
   kept['HOME'] = '/nonexistent';
-  if (mapped) {
-    const direct = [kept['NO_PROXY'] ?? kept['no_proxy'] ?? '', dnsName].filter((part) => part !== '').join(',');
-    kept['NO_PROXY'] = direct;
-    kept['no_proxy'] = direct;
-  }
-  return kept;
-}
-
-/** k6's exit statuses (k6 source: errext/exitcodes). 99 is not ours: albedo sets no thresholds, a script of the user's may. */
-export function outcomeOf(exitCode: number | null, aborted: boolean): K6Outcome {
-  if (aborted) return 'aborted';
-  switch (exitCode) {
-    case 0:
-    case 99:
-      return 'done';
-    case 103:
-    case 105:
-    case 108:
-      return 'aborted';
-    case 100:
-    case 101:
-    case 102:
-      return 'timed-out';
-    case 107:
-    case 110:
-      return 'script-error';
-    case 104:
-    case 106:
-    case 255:
-      return 'bad-config';
-    default:
-      return 'failed';
-  }
+  return { ...kept, ...proxyVariables(own, dnsName, mapped) };
 }

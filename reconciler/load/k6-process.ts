@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGzip } from 'node:zlib';
 import { ReconcileError } from '../errors.ts';
-import { type Complaints, complaintsOf } from './k6-log.ts';
+import { type Complaints, complaintsOf, type ScriptPlace } from './k6-log.ts';
 import type { PointsFile } from './points.ts';
 
 /** After SIGINT k6 writes out its points and ends; then it is killed. */
@@ -36,13 +36,13 @@ export interface K6Process {
 export function startK6(
   command: string,
   args: readonly string[],
-  where: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  { scripts, ...where }: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly scripts: ScriptPlace },
   file: string,
   points: PointsFile,
 ): K6Process {
   const child = spawn(command, args, { ...where, stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = keepLines(LOG_LINES);
-  const complaints = complaintsOf();
+  const complaints = complaintsOf(scripts);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lines.push(text);
     complaints.push(text);

@@ -12,7 +12,7 @@ export interface Part {
   /** Null when a signal ended it, or nothing is known. */
   readonly exitCode: number | null;
   readonly exceptions: number;
-  /** First line of the last exception, or what k6 said last; empty for nothing. */
+  /** The last exception, or what k6 said last, with the place in the script; empty for nothing. */
   readonly said: string;
   readonly thresholds: readonly string[];
   readonly log: readonly string[];
@@ -54,6 +54,7 @@ export function mergeParts(
     ...{ dropped, iterations, unrecorded },
     exceptions: parts.reduce((sum, each) => sum + each.exceptions, 0),
     thresholds: parts.some((each) => each.exitCode === 99) && thresholds.length === 0 ? ['unnamed'] : thresholds,
+    said: outcome === 'done' ? '' : (worst?.said ?? ''),
     log: outcome !== 'done' ? (worst?.log ?? []) : broken === undefined ? [] : [broken.said],
     shards:
       startAt === undefined

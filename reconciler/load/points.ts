@@ -6,7 +6,7 @@
  * whether a request begun at a moment got its answer, so a sample begins at that time minus all the user waited.
  *
  * Two sources in one file, best first:
- * 1. `albedo_request`, written by `k6/lib/record.ts`: one row, with the instance that answered;
+ * 1. `albedo_request`, written by `k6/lib/albedo.ts`: one row, with the instance that answered;
  * 2. k6's own `http_req_*` rows, for scripts that do not call `record`: the rows of one request stand together, from
  *    `http_reqs` to `http_req_failed`; no instance is known then.
  */
@@ -14,7 +14,7 @@
 import { SampleTable } from './samples.ts';
 import type { Sample, Samples } from './types.ts';
 
-/** Must stay the name of the metric in `k6/lib/record.ts`. */
+/** Must stay the name of the metric in `k6/lib/albedo.ts`. */
 const RECORDED = 'albedo_request';
 
 export interface PointsRead {
@@ -97,7 +97,7 @@ function extraTag(tags: string, key: string): string {
   return '';
 }
 
-/** What names an instance, or the address of a target; anything else that stands there is no name (k6/lib/record.ts). */
+/** What names an instance, or the address of a target; anything else that stands there is no name (k6/lib/albedo.ts). */
 const NAME = /^[\w.:-]{1,64}$/;
 const nameIn = (tags: string): string => {
   const name = extraTag(tags, 'instance');
@@ -107,6 +107,8 @@ const nameIn = (tags: string): string => {
 /** No row of k6 comes near it; a file of somebody else may be one endless line. */
 const MOST_LINE = 1 << 20;
 
+/** Where the way to an address leads over the closed one (bounds.ts), k6's code is that of any trouble with a proxy; k6/lib/albedo.ts knows it too. */
+const CLOSED = / is in a blacklisted range /;
 const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 interface Trail {
@@ -155,7 +157,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
             at: time,
             waited: 0,
             status: Number(field(fields, 'status')) || 0,
-            errorCode: Number(field(fields, 'error_code')) || 0,
+            errorCode: CLOSED.test(field(fields, 'error')) ? 1110 : Number(field(fields, 'error_code')) || 0,
           };
           return;
         case 'http_req_duration':

@@ -6,22 +6,19 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6 } from './find-k6.ts';
-import { readScript, scriptArchive } from './k6-archive.ts';
-import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from './k6-command.ts';
+import { k6Arguments, k6Environment, toldOf } from './k6-command.ts';
+import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
-import { exportedBy, scriptAt } from './k6-script.ts';
 import { liveSeconds } from './live.ts';
 import { mergeParts, type Part } from './merge.ts';
+import { findScript, openScript, placeOf, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
-import { type Shard, shardsOf, startingAt } from './shards.ts';
+import { type Shard, shardsOf } from './shards.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
-/** Over the asked duration: set-up of the users, and the requests that are still to be answered. */
-const SPARE_MS = 45_000;
 /** Until all processes are ready, and for each of them. */
 const LEAD_MS = 3000;
 const LEAD_EACH_MS = 1000;
@@ -68,19 +65,10 @@ interface Sender {
  */
 export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const { target, settings, emit, environment } = input;
-  const listener = listenerOf(target, settings);
-  if (listener === undefined) {
-    throw new ReconcileError(
-      'LoadFailed',
-      `the load of stack ${target.stack} goes to listener ${settings.listener ?? '(any)'}, and there is no such listener`,
-      {
-        hint: `Listeners are: ${target.listeners.map((each) => each.name).join(', ') || 'none'}.`,
-      },
-    );
-  }
+  const listener = requireListener(target, settings);
   const { part } = input;
   const shards = shardsOf(input.shards ?? 1, settings, input.most).filter(({ shard }) => part === undefined || part.shard === shard);
-  const script = readScript(scriptAt(settings.script, input.scripts));
+  const script = findScript(settings, emit, input.scripts);
   const k6 = await findK6(environment);
   await mkdir(input.outDir, { recursive: true });
   const outDir = resolve(input.outDir);
@@ -89,38 +77,37 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   input.onFolder?.(packed);
   const archive = join(packed, 'script.tar');
-  const argumentsOf = (shard: Shard): string[] =>
-    k6Arguments({
-      ...{ archive, version: k6.version, baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, shard },
-      redirects: input.redirects ?? 0,
-      machines: part === undefined ? 1 : shard.of,
-    });
+  const told = toldOf(target, listener, settings, {
+    redirects: input.redirects ?? 0,
+    machines: part === undefined ? 1 : (input.shards ?? 1),
+  });
+  const argumentsOf = (shard: Shard): string[] => k6Arguments({ ...told, archive, version: k6.version, shard });
   // k6 splits the value of --out at commas, which a folder's name may hold.
-  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0) };
   let startAt: number | undefined;
   try {
-    const { options, names } = await exportedBy(script, k6.command, argumentsOf(shards[0] as Shard), archive, where);
+    const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, where);
     if (shards.length > 1 || part !== undefined) {
-      requireNoThresholds(settings.script, options);
+      opened.requireNoThresholds();
       startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
       const leadMs = Math.max(0, startAt - Date.now());
       const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
       emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
-      const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
-      await writeFile(archive, scriptArchive(script, waiting, startingAt(script.main, names, startAt)));
-    } else await writeFile(archive, scriptArchive(script, options));
+      await writeFile(archive, opened.archiveAt(startAt));
+    } else await writeFile(archive, opened.archive());
     await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
   } catch (thrown) {
     await rm(packed, { recursive: true, force: true });
     throw thrown;
   }
 
+  const scripts = placeOf(settings, script);
   const live = liveSeconds();
   const points = readPoints(live.add);
   const begunAt = Date.now();
   const senders = shards.map((shard): Sender => {
     const file = points.file();
-    const k6Process = startK6(k6.command, argumentsOf(shard), where, join(outDir, shard.pointsFile), file);
+    const k6Process = startK6(k6.command, argumentsOf(shard), { ...where, scripts }, join(outDir, shard.pointsFile), file);
     if (k6Process.pid !== undefined) input.onSpawn?.(k6Process.pid);
     return { shard, k6: k6Process, points: file };
   });
@@ -192,11 +179,11 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
       await look();
     }
     const parts = senders.map((each): Part => {
-      const { exceptions, lastException, thresholds } = each.k6.complaints();
+      const { exceptions, lastException, lastError, thresholds } = each.k6.complaints();
       const log = each.k6.log();
       return {
         ...{ shard: each.shard, outcome: exitOf(each), exitCode: each.k6.exitCode() ?? null, exceptions, thresholds, log },
-        said: lastException || errorIn(log),
+        said: lastException || lastError,
         calledOff: aborted || calledOff.has(each.shard),
         file: each.points.told(),
       };
@@ -222,23 +209,6 @@ const hasFailed = ({ k6 }: Sender, wanted: boolean): boolean => {
   const code = k6.exitCode();
   return !wanted && code !== undefined && outcomeOf(code, false) !== 'done';
 };
-
-/** Each k6 would judge its own part. */
-function requireNoThresholds(script: string, { thresholds }: { readonly thresholds?: unknown }): void {
-  const names = Object.keys((thresholds as object | undefined) ?? {});
-  if (names.length === 0) return;
-  throw new ReconcileError(
-    'LoadFailed',
-    `${script} has thresholds (${names.slice(0, 5).join(', ')}), which each shard would hold against its own part alone`,
-    {
-      hint: 'Say them as objectives of the spec, which are judged over all shards, or send the load without --shards.',
-    },
-  );
-}
-
-/** What k6 said last of what went wrong, in its words; empty for nothing. */
-const errorIn = (log: readonly string[]): string =>
-  log.flatMap((line) => /level=error msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.split('\\n')[0] ?? []).at(-1) ?? '';
 
 const pause = (ms: number): Promise<undefined> =>
   new Promise((done) => {

@@ -5,6 +5,7 @@
  */
 
 import { ReconcileError } from '../errors.ts';
+import { endingOf } from './k6-exit.ts';
 import { courseOf, peakRate, plannedRequests } from './profile.ts';
 import type { K6Outcome, LoadSettings, ShardRun } from './types.ts';
 
@@ -68,7 +69,7 @@ export const segmentFlags = ({ of, segment, sequence }: Shard): string[] =>
   of === 1 ? [] : ['--execution-segment', segment, '--execution-segment-sequence', sequence];
 
 /**
- * A script in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
+ * A module in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
  * `setup` comes before that. `exports` are the names that `main` exports.
  */
 export function startingAt(main: string, exports: readonly string[], startAt: number): string {
@@ -122,7 +123,7 @@ export function shardRun({ shard, of, planned }: Shard, load: Load, startAt: num
     : outcome === 'missing'
       ? 'its points are missing'
       : outcome !== 'done'
-        ? `k6 ended as ${outcome}${exitCode === null ? '' : ` (exit status ${exitCode})`}${end.said === '' ? '' : `: ${end.said}`}`
+        ? endingOf({ outcome, exitCode, said: end.said })
         : startOffsetMs !== null && startOffsetMs > LATE_MS + turn
           ? `its first request came ${(startOffsetMs / 1000).toFixed(1)} s after the agreed start`
           : short > planned * SHORT

@@ -1,6 +1,6 @@
 /** What `verify` is given and what it finds: settings, target, samples, and the judged report. Plain JSON throughout. */
 
-import type { Phase, TimelineEvent } from '../chaos/types.ts';
+import type { Phase, TimelineEvent, Victim } from '../chaos/types.ts';
 
 /** The spec's `load`. */
 export interface LoadSettings {
@@ -186,6 +186,8 @@ export interface LoadRun {
   readonly unrecorded: number;
   /** Names of the metrics whose thresholds, which the script sets, were crossed. */
   readonly thresholds: readonly string[];
+  /** What k6 said of why it did not end well, with the place in the script; empty where it did, or said nothing. */
+  readonly said: string;
   /** Last lines k6 wrote, when it did not end well. */
   readonly log: readonly string[];
   /** Those that sent it together; empty where one sent it by itself. */
@@ -280,15 +282,16 @@ export interface FailedRequest {
   readonly error: string;
 }
 
-/** What is known of one second of a load that still runs. */
-export interface LiveSecond {
-  readonly second: number;
-  readonly requests: number;
-  readonly failed: number;
-  /** Milliseconds. */
-  readonly p95: number | null;
-  /** Requests answered well, by instance. */
-  readonly byInstance: Readonly<Record<string, number>>;
+/** One of several experiments of a load test, judged by its own stretch of the load. */
+export interface ExperimentReport {
+  /** As in the spec, such as `stopInstance`. */
+  readonly name: string;
+  readonly verdict: LoadVerdict | 'notReached';
+  /** Why it is not a pass; worst first. */
+  readonly reasons: readonly string[];
+  readonly victim: Victim | null;
+  /** From the steady state before it until the next fault; null when it was not reached. */
+  readonly load: LoadReport | null;
 }
 
 export type LoadVerdict = 'pass' | 'missed' | 'inconclusive';
@@ -298,7 +301,12 @@ export interface LoadReport {
   /** Why it is not a pass, or what to bear in mind; worst first. */
   readonly reasons: readonly string[];
   readonly settings: LoadSettings;
+  /** Null where nothing was to be broken, and of a load with several experiments. */
   readonly chaos: ChaosSettings | null;
+  /** Several, in the order of the spec; absent where there is at most one. */
+  readonly experiments?: readonly ExperimentReport[];
+  /** Of one of several: of its own part of the load. */
+  readonly stretch?: true;
   readonly k6: { readonly version: string; readonly outcome: K6Outcome };
   readonly startedAt: number;
   readonly endedAt: number;

@@ -32,7 +32,7 @@ export interface Position {
 }
 
 /** `unfinished`: made, and not in service. `temporary`: stands only while the plan runs. */
-export const NOTE_KINDS = ['unmanaged', 'foreign', 'unchecked', 'warning', 'unfinished', 'temporary'] as const;
+export const NOTE_KINDS = ['unmanaged', 'foreign', 'unchecked', 'warning', 'unfinished', 'temporary', 'locked'] as const;
 
 /** Something the reader of a plan must know that is no change: a field left alone, a foreign object, a thing not checked. */
 export interface Note {

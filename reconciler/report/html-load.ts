@@ -6,7 +6,7 @@ import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.t
 import { html } from './escape.ts';
 import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
 import { type ChartInput, chartOf, instanceChart, instanceColumns, latencyChart, plot, seriesColour, tableOf } from './html-chart.ts';
-import { COLUMN_TITLES, columnsOf, generatorText, objectiveRows } from './objective-rows.ts';
+import { columnsOf, columnTitle, generatorText, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 /** A table that may be wider than the page. It takes the focus, so that the keyboard can move it (WCAG 2.1.1). */
@@ -71,7 +71,7 @@ export function objectives(load: LoadReport): string {
     });
     return `<tr><th scope="row">${noted(name, span)}</th>${figures.join('')}<td class="number">${html(limit === '' ? '–' : limit)}</td><td class="keep">${verdict}</td></tr>`;
   });
-  const header = shown.map((column) => COLUMN_TITLES[column]);
+  const header = shown.map((column) => columnTitle(load, column));
   const unsent = generatorText(load) === '' ? '' : `<p class="doubt small">${html(generatorText(load))}</p>`;
   const failures =
     load.failures.length === 0

@@ -3,6 +3,7 @@
 import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
+import { experimentsMarkdown } from './experiments-markdown.ts';
 import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
@@ -46,6 +47,7 @@ export function sectionsOf(report: Report, diffLimit: number = DIFF_LIMIT): stri
     report.load === null ? '' : objectives(report.load),
     report.load === null ? '' : chart(report.load),
     report.load === null ? '' : instances(report.load),
+    ...(report.load === null ? [] : experimentsMarkdown(report.load)),
     report.plan === null ? '' : diff(report.plan, report.run !== null, diffLimit),
     probes(report),
     report.load === null ? '' : timeline(report.load),

@@ -24,7 +24,8 @@ export interface ObjectiveRow {
 export const columnsOf = (load: Pick<LoadReport, 'chaos'>): readonly Column[] =>
   load.chaos === null ? ['whole'] : ['whole', 'before', 'during', 'after'];
 
-export const COLUMN_TITLES: Readonly<Record<Column, string>> = { whole: 'whole run', before: 'before', during: 'during', after: 'after' };
+export const columnTitle = ({ stretch }: Pick<LoadReport, 'stretch'>, column: Column): string =>
+  column === 'whole' ? (stretch === true ? 'in all' : 'whole run') : column;
 
 /** Rates and latencies, the objectives on single phases, then times. */
 export function objectiveRows(load: LoadReport): readonly ObjectiveRow[] {

@@ -65,6 +65,7 @@ export interface Report {
   readonly underLoad: UnderLoadReport | null;
   /** What became of the last good spec after a missed objective; null when nobody asked. */
   readonly rollback: RollbackReport | null;
+  /** Of the one experiment; of several, each has its own in `load.experiments`. */
   readonly victim: Victim | null;
   /** Load balancer and targets as they were at the end of the load; null without one. */
   readonly stage: Stage | null;
@@ -189,6 +190,7 @@ function verdictOf(parts: Parts): { verdict: ReportVerdict; reasons: string[] } 
   // What was applied and is not in service is no good news, although nothing is left to change.
   if (plan !== null && plan.changes.length === 0)
     reasons.push(...plan.notes.flatMap(({ kind, address, text }) => (kind === 'unfinished' ? [`${address ?? ''}: ${text}`] : [])));
+  reasons.push(...(plan?.notes ?? []).flatMap(({ kind, text }) => (kind === 'locked' ? [text] : [])));
   const verdict = REPORT_VERDICTS.find((each) => found.includes(each)) ?? 'notReached';
   return { verdict, reasons };
 }
@@ -208,9 +210,10 @@ const toDo = ({ mode, changes: { length } }: PlanReport): string =>
 function headlineOf(verdict: ReportVerdict, parts: Parts): string {
   const { plan, refusals, run, load, underLoad, rollback, victim, failure } = parts;
   const meanwhile = underLoad?.kind === 'loaded' ? `: ${underLoad.sentence}` : '';
+  const experiments = load?.experiments ?? [];
   const lost =
     victim === null
-      ? 'the load'
+      ? `${experiments.length} experiments: losing ${experiments.map(({ victim: each }) => each?.name ?? 'nobody').join(', then ')}`
       : `losing ${victim.name}, 1 of ${load?.instances.filter((each) => each.name !== '').length ?? 1} instances`;
   switch (verdict) {
     case 'failed': {
@@ -236,7 +239,7 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       if (underLoad?.kind === 'loaded') return `applied; the load test was inconclusive${meanwhile}`;
       return 'applied; the load test was inconclusive';
     case 'pass':
-      return victim === null ? 'held its objectives under load' : `survived ${lost}`;
+      return victim === null && experiments.length === 0 ? 'held its objectives under load' : `survived ${lost}`;
     case 'changes':
       return plan === null ? 'changes' : toDo(plan);
     case 'applied':

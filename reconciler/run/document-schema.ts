@@ -26,6 +26,8 @@ const object = (fields: Readonly<Record<string, Schema>>): Schema => ({
 });
 const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 
+const LOAD_VERDICTS = ['pass', 'missed', 'inconclusive'];
+
 const DEFINITIONS: Readonly<Record<string, Schema>> = {
   position: object({ file: text, line: whole, column: whole }),
   problem: object({
@@ -96,7 +98,19 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     calls: orNull(object({ calls: whole, writes: whole, polls: whole, refused: whole })),
     checkAfter: said(orNull(object({ changes: list(ref('change')) })), 'What a second plan still wanted to change.'),
     load: orNull(
-      object({ verdict: word(['pass', 'missed', 'inconclusive']), reasons: list(text), phases: list(any), objectives: list(any) }),
+      object({
+        ...{ verdict: word(LOAD_VERDICTS), reasons: list(text), phases: list(any), objectives: list(any) },
+        'experiments?': said(
+          list(
+            object({
+              ...{ name: text, verdict: word([...LOAD_VERDICTS, 'notReached']), reasons: list(text) },
+              victim: orNull(object({ name: text, instanceId: text })),
+              load: said(orNull({ type: 'object' }), 'Of the same form, for its own stretch of the load; null when it was not reached.'),
+            }),
+          ),
+          'Of several experiments in turn, each by itself.',
+        ),
+      }),
     ),
     underLoad: orNull(object({ kind: word(['loaded', 'not-loaded']) })),
     rollback: orNull({ type: 'object' }),

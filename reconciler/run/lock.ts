@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { CloudError, ReconcileError } from '../errors.ts';
+import type { Note } from '../model/json.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { clockTime } from '../model/wait.ts';
+import { ask, isNote } from './account-asked.ts';
 import { type Entry, type Found, type Holder, lockName, read, takeOver, whoseIs, written } from './lock-parameter.ts';
 import { explainCloudError, type Preview, type Session } from './pipeline.ts';
 
@@ -265,6 +267,18 @@ async function acquire(stack: string, name: string, session: Session, request: L
     }
     await clock.sleep(pause, signal);
   }
+}
+
+/** Who holds the lock that an apply of this plan would need, as a note; none when nobody does. Reads only. */
+export async function lockNotes(stack: string, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<readonly Note[]> {
+  const found = await ask('Whether another run holds the lock', () => read(cloud, lockName(stack), { signal }));
+  if (found === undefined) return [];
+  if (isNote(found)) return [found];
+  const text =
+    found.age !== undefined && found.age > LEASE_MS
+      ? `the lock was not given back by a run that has ended (${whoseIs(found)}): the next apply takes it over`
+      : `another run holds the lock, and an apply would wait for it or be refused: it is ${whoseIs(found)}; ${endOf(found)}`;
+  return [{ kind: 'locked', text }];
 }
 
 /** `it ends by itself in 14 minutes unless it is renewed`, where that is known. */

@@ -7,7 +7,7 @@ import type { Ended, VerifyRequest, verifyStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
-import { removeDead, whileHeld, whileLocked } from './lock.ts';
+import { lockNotes, removeDead, whileHeld, whileLocked } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
@@ -107,13 +107,22 @@ export class StackRun {
   async #look(): Promise<Case> {
     const { command, accept } = this.#work;
     const previewed = await this.#plan();
-    if (command === 'plan') requireAllowed(previewed);
+    if (command === 'plan') return this.#shown(previewed);
     // A drift check answers for what is not in service too.
-    const isUnfinished = command === 'drift' && previewed.plan.notes.some((note) => note.kind === 'unfinished');
+    const isUnfinished = previewed.plan.notes.some((note) => note.kind === 'unfinished');
     const kind = previewed.plan.changes.length > 0 || isUnfinished ? 'planned' : 'unchanged';
-    if (command === 'plan' || accept === undefined) return { kind, previewed };
+    if (accept === undefined) return { kind, previewed };
     const { acceptDrift } = await import('../drift/accept.ts');
     return { kind, previewed, accepted: acceptDrift(this.#named, previewed.plan, previewed.observation.observed, accept) };
+  }
+
+  /** A plan of changes says who holds the lock that they need. */
+  async #shown(previewed: Preview): Promise<Case> {
+    requireAllowed(previewed);
+    const { plan } = previewed;
+    if (plan.changes.length === 0) return { kind: 'unchanged', previewed };
+    const notes = [...plan.notes, ...(await lockNotes(plan.stack, this.#session))];
+    return { kind: 'planned', previewed: { ...previewed, plan: { ...plan, notes } } };
   }
 
   /** A plan that may be run: reviewed, allowed by guard, approved. Throws what is against it. */

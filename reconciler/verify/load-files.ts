@@ -29,7 +29,7 @@ export function writeSlip(folder: string, plan: LoadPlan, shard: number, run: Lo
   const slip: ShardSlip = {
     ...{ version: 1, plan: plan.id, shard, k6: run.version, outcome: run.outcome, exitCode: run.exitCode, exceptions: run.exceptions },
     thresholds: run.thresholds.slice(0, 50).map((each) => plainText(each, 200)),
-    said: plainText(run.log.at(-1) ?? '', 500),
+    said: plainText(run.said, 500),
   };
   writePlain(pathWithin(folder, slipFile(shard)), `${JSON.stringify(slip)}\n`);
 }

@@ -29,14 +29,23 @@ export function createParameters(upstream: Upstream, clock: Clock): Parameters {
       else if (/^DeleteParameters?$/.test(action)) written.delete(`${region} ${name}`);
     }
   };
+  /** A value, its version and its time are written in one: moto, which serves in threads, could give two writes one version. */
+  let before: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const came = before.then(task);
+    before = came.catch(() => undefined);
+    return came;
+  };
   return {
     async answer(call, json) {
       if (!json) throw new ApiRefusal('UnknownOperationException', 'SSM is called in JSON, with the action in the header X-Amz-Target.');
       const input = JSON.parse(json.body === '' ? '{}' : json.body) as Input;
       if (call.action === 'PutParameter') check(input);
-      const answer = await upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
-      if (codeOf(answer) === undefined) note(call.region, call.action, input);
-      return call.action === 'GetParameter' ? dated(answer, written.get(`${call.region} ${input.Name ?? ''}`)) : answer;
+      return inTurn(async () => {
+        const answer = await upstream.send({ service: 'ssm', region: call.region, body: json.body, target: json.target });
+        if (codeOf(answer) === undefined) note(call.region, call.action, input);
+        return call.action === 'GetParameter' ? dated(answer, written.get(`${call.region} ${input.Name ?? ''}`)) : answer;
+      });
     },
     count: () => written.size,
     reset: () => written.clear(),

@@ -1,8 +1,7 @@
 /** k6: the usual load, but every fifth request is of a client that was not there before and does not stay. */
 import exec from 'k6/execution';
 import http from 'k6/http';
-import { record } from '../../k6/lib/record.ts';
-import { scenario, settings } from '../../k6/lib/settings.ts';
+import { record, scenario, settings } from '../../k6/albedo.js';
 
 export const options = scenario(settings);
 

@@ -161,7 +161,7 @@ t('apply of a stack that another run has locked: the comment says whose lock it 
   assert.match(body, /^### ❌ <code>webserver<\/code>: stopped before anything was changed/);
   for (const part of ['webserver is locked', 'bo in acme/shop', 'actions/runs/77', '2026-11-30', 'it ends by itself in'])
     assert.match(body, part);
-  assert.match(body, 'Wait for that run to end');
+  assert.match(body, 'Wait until that run ends');
   const changed = all.bench.sandbox
     .calls()
     .slice(calls)

@@ -1,6 +1,4 @@
 /** The inputs that are load scripts (`../shared/cases`): each applied and verified by the real command, against the balancing sandbox. */
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import { isThere, textOf } from '../support/cases.ts';
@@ -8,7 +6,6 @@ import { exits } from '../support/cases-meddled.ts';
 import { type Bench, contractSuite } from '../support/contract-bench.ts';
 import { makePlace, type Place, startCommand } from '../support/faults-cli.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const t = contractSuite('load scripts that were judged wrongly');
 
 /** A shorter load, over the script of this name. */
@@ -23,8 +20,6 @@ async function judge({ sandbox }: Bench, script: string, change: (text: string) 
       ALBEDO_HOSTS_FILE: sandbox.hostsFile,
       ALBEDO_K6: command,
     };
-    // A script sees its own folder.
-    cpSync(join(ROOT, 'k6/lib'), join(place.folder, 'lib'), { recursive: true });
     place.file(script, change(textOf(script)));
     const spec = textOf('r19-load.yaml')
       .replace(/script: \S+,/, `script: ${script},`)
@@ -40,12 +35,20 @@ async function judge({ sandbox }: Bench, script: string, change: (text: string) 
 
 if (isThere) {
   t('r19: a threshold of the script that fails is an objective that was missed', async (bench) => {
-    const judged = await judge(bench, 'r19-thresholds.ts', (text) => text.replaceAll('ALBEDO/k6/', './'));
+    const judged = await judge(bench, 'r19-thresholds.ts', (text) => text.replaceAll(/ALBEDO\/k6\/lib\/\w+\.ts/g, './albedo.js'));
     exits(judged, 8, /threshold/i, /checks/);
   });
 
-  t('r22: a script whose own address is not found says nothing of the load balancer', async (bench) => {
-    const judged = await judge(bench, 'r22-plain.js', (text) => text.replace("duration: '30s'", "duration: '15s'"));
+  const short = (text: string): string => text.replace("duration: '30s'", "duration: '15s'");
+
+  t('r22: a plain script that takes nothing from albedo reaches the load balancer, and is judged', async (bench) => {
+    const judged = await judge(bench, 'r22-plain.js', short);
+    exits(judged, 8, /thresholds that the script sets itself were crossed: http_req_failed/);
+    assert.not.match(judged.stdout, /never reached/);
+  });
+
+  t('r22: one whose own address is not found says nothing of the load balancer', async (bench) => {
+    const judged = await judge(bench, 'r22-plain.js', (text) => short(text).replace('ALBEDO_BASE_URL', 'ALBEDO_NOT_SET'));
     exits(judged, 9, /inconclusive/i);
     assert.not.match(judged.stdout, /missed/);
   });

@@ -115,11 +115,11 @@ t('what is open to the world, and a protection that is off, are alarms and come 
       ...fields.map((field) => [field.field, field.grade, field.reason]),
     ]),
     [
-      ['securityGroup/own', 'alarm', ['ingress', 'alarm', 'open to the whole world on port 22']],
+      ['securityGroup/own', 'alarm', ['ingress', 'alarm', 'open to the whole internet on port 22']],
       [
         'loadBalancer/main',
         'alarm',
-        ['deletionProtection', 'alarm', 'anybody who may delete load balancers can delete it'],
+        ['deletionProtection', 'alarm', 'everyone who may delete load balancers can delete it'],
         ['idleTimeout', drift.differences[1]?.fields[1]?.grade, drift.differences[1]?.fields[1]?.reason],
       ],
       ['subnet/a', 'none', ['tags.Name', 'none', '']],

@@ -463,6 +463,25 @@ t('the command killed with -9: the next apply says who holds the lock, --break-l
   );
 });
 
+t('a plan of changes says who holds the lock, in the terminal and in the comment; where it may not look, it says so', async () => {
+  const file = place.stack();
+  const plan = async (...flags: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runCommand(place, ['plan', file, ...flags], bench.env);
+    assert.is(code, 2, stderr);
+    return stdout;
+  };
+  assert.not.match(await plan(), 'locked', 'nobody holds it');
+  const one = await hold('one');
+  assert.match(await plan(), /locked .*another run holds the lock, and an apply would wait for it or be refused: it is held by one since/);
+  assert.match(await plan('--format', 'markdown'), /> \[!WARNING\]\n> - another run holds the lock.*held by one/);
+  one.end();
+  await one.done;
+  await old(16 * MINUTE);
+  assert.match(await plan(), /was not given back by a run that has ended \(held by ana@laptop.*the next apply takes it over/);
+  bench.sandbox.faults.set([{ match: { action: 'GetParameter' }, times: 9, fault: 'denied' }]);
+  assert.match(await plan(), /Whether another run holds the lock cannot be checked before: ssm:GetParameter answered AccessDenied/);
+});
+
 t('Ctrl-C gives the lock back', async () => {
   const command = startCommand(place, ['apply', place.stack()], bench.env);
   await until('the first writes', () => callsTo('CreateSubnet') > 0);

@@ -87,7 +87,7 @@ t('a load balancer name that another stack has: exit 4, the owner is named, noth
   const [before, census] = [writes(), bench.sandbox.census()];
   const ended = await runCommand(place, ['apply', place.stack({ stack: 'second', name: 'shared', cidr: '10.1' })], bench.env);
   assert.is(ended.code, 4, ended.stderr);
-  assert.match(ended.stderr, /the name shared is taken by a load balancer of stack first/);
+  assert.match(ended.stderr, /the name shared is already used by a load balancer of stack first/);
   assert.is(writes(), before, 'it wrote');
   assert.equal(bench.sandbox.census(), census);
 });

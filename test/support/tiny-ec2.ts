@@ -281,7 +281,7 @@ export function ec2Operations(store: Store): Operations {
         all('instance').some(
           (object) => object.State.Name !== 'terminated' && object.SecurityGroups.some((entry: Wire) => entry.GroupId === GroupId),
         ) ||
-        all('balancer').some((object) => object.SecurityGroups.includes(GroupId)) ||
+        all('balancer').some((object) => object.SecurityGroups?.includes(GroupId)) ||
         all('group').some((other) => other.id !== GroupId && pairs(other).some((pair) => pair.GroupId === GroupId))
       )
         refuse('DependencyViolation', `${GroupId} has a dependent object`);

@@ -162,4 +162,37 @@ t('right before the fault each of several must still be fit', () => {
   assert.match(objectionTo(victim, now, stopZone), 'web-4 (i-00000004) is running, target draining');
 });
 
+t('what the experiment knows of each decides too: those that are lost along, what the undo has to know, and why not', () => {
+  const some = [1, 2, 3].map((n) => candidate(n));
+  const known = (fitness: NonNullable<Parameters<typeof chooseVictim>[0]['fitness']>, named?: string) =>
+    chooseVictim({
+      ...{ experiment: stopInstance, stack: 'shop', group: 'web', groupArn: 'arn:web', candidates: some, seed: 's', fitness },
+      ...(named === undefined ? {} : { named }),
+    });
+  const along = known(() => ({ refusal: '', others: ['i-00000001', 'i-00000002'], detail: 'rule-1' }), 'web-1').victim;
+  assert.equal([along && idsOf(along), along?.detail], [['i-00000001', 'i-00000002'], 'rule-1']);
+  const all = known(() => ({ refusal: '', others: some.map(({ instanceId }) => instanceId) }));
+  assert.match(all.refusal, 'all 3 healthy targets of web would be lost at once');
+  const theirs = chooseVictim({
+    ...{ experiment: stopInstance, stack: 'shop', group: 'web', groupArn: 'arn:web', seed: 's', named: 'web-1' },
+    candidates: [...some, candidate(4, { stack: 'other' })],
+    fitness: () => ({ refusal: '', others: ['i-00000001', 'i-00000004'] }),
+  });
+  assert.match(theirs.refusal, /^web-4 \(i-00000004\) would be lost with web-1 \(i-00000001\): it does not carry the tag of stack shop/);
+  const closed = known(() => ({ refusal: 'it is closed' }));
+  assert.match(closed.refusal, 'web-1 (i-00000001): it is closed; web-2 (i-00000002): it is closed');
+  assert.is(known(() => ({ refusal: 'it is closed' }), 'web-2').refusal, 'web-2 (i-00000002): it is closed');
+  assert.is(known((each) => ({ refusal: each.name === 'web-3' ? '' : 'it is closed' })).victim?.name, 'web-3');
+});
+
+t('a target is registered again as it was: its zone goes with it', () => {
+  const some = [candidate(1, { registeredZone: 'all' }), candidate(2, { registeredZone: 'all' })];
+  assert.is(choose(some, { instance: 'web-1' }).victim?.registeredZone, 'all');
+});
+
+t('a group without one that is fit says what there is', () => {
+  const none = several(stopShare, [candidate(1, { health: '' }), candidate(2, { health: 'draining', instanceState: '' })], {});
+  assert.match(none.refusal, /has 0 healthy targets, and two are needed so that one is left to serve: web-1 .*; web-2/);
+});
+
 t.run();

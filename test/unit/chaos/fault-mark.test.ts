@@ -72,4 +72,26 @@ t('what carries the tag is in the notes of a plan, also where the tag cannot be 
   assert.equal(leftIn([{ address: 'instance/web-1', tags: {} }]), []);
 });
 
+t('a tag that cannot be read, or names an experiment that is none, is told as it is', () => {
+  for (const text of ['whatever', writeMark({ ...mark, experiment: 'burnDown' })]) {
+    const [note] = leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': text } }], mark.until);
+    assert.match(note?.text ?? '', /which cannot be read/);
+  }
+  assert.equal(leftIn([{ address: 'instance/web-1', tags: {} }]), []);
+});
+
+t('a victim that is late is told so, and who did it only where that is known', () => {
+  const told = (run: string, now: number): string =>
+    leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': writeMark({ ...mark, run }) } }], now)[0]?.text ?? '';
+  assert.match(told('ada@box', mark.until), /by ada@box at 2026-11-29 20:00 UTC, until 2026-11-29 20:02 UTC/);
+  assert.match(told('', mark.until + 1), /by a load test at 2026-11-29 20:00 UTC, and should have been started again by/);
+});
+
+t('what does not fit into a tag is refused: the undo would not know enough', () => {
+  assert.throws(
+    () => writeMark({ ...mark, victim: { ...victim, groupArn: `${ARN}${'x'.repeat(200)}` } }),
+    'does not fit into a tag of 256',
+  );
+});
+
 t.run();

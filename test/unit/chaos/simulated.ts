@@ -67,6 +67,8 @@ export interface Behaviour {
   readonly terminatedMs?: number;
   /** The first start is taken and has no effect. */
   readonly firstStartLost?: boolean;
+  /** State of FIS's safety lever. */
+  readonly lever?: 'engaged';
   /** Error for a call, by operation and its count from 1. */
   readonly fail?: (op: string, count: number) => CloudError | undefined;
   /** Calls that never answer. */
@@ -77,6 +79,9 @@ export interface SimulatedAws extends Cloud {
   readonly calls: { readonly op: string; readonly at: number; readonly poll: boolean; readonly input: Json }[];
   state(): string;
 }
+
+/** They belong to the stack `live`. */
+const TAGS = [{ Key: 'albedo:stack', Value: 'live' }];
 
 /** Two targets: `i-victim`, which can be stopped, and `i-other`, always healthy. */
 export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): SimulatedAws {
@@ -108,6 +113,8 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
   const answer = (op: string): Json => {
     switch (op) {
       case 'ec2:StopInstances':
+        // A second time, once it is there again.
+        if (startedAt !== undefined && instance() === 'running') [stoppedAt, startedAt] = [undefined, undefined];
         stoppedAt ??= clock.now();
         return {};
       case 'ec2:StartInstances':
@@ -116,7 +123,16 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
         if (stoppedAt !== undefined && !(behaviour.firstStartLost === true && starts++ === 0)) startedAt ??= clock.now();
         return {};
       case 'ec2:DescribeInstances':
-        return { Reservations: [{ Instances: [{ InstanceId: 'i-victim', State: { Name: instance() } }] }] };
+        return {
+          Reservations: [
+            {
+              Instances: [
+                { InstanceId: 'i-victim', State: { Name: instance() }, Tags: TAGS },
+                { InstanceId: 'i-other', State: { Name: 'running' }, Tags: TAGS },
+              ],
+            },
+          ],
+        };
       case 'elbv2:DescribeTargetHealth':
         return {
           TargetHealthDescriptions: [
@@ -127,6 +143,8 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
             },
           ],
         };
+      case 'fis:GetSafetyLever':
+        return { safetyLever: { id: 'default', state: { status: behaviour.lever ?? 'disengaged', reason: '' } } };
       case 'ec2:CreateTags':
       case 'ec2:DeleteTags':
         return {};

@@ -325,7 +325,7 @@ t('a value that other places share is refused, with the name of its anchor, and 
     done.refused.map(({ what }) => what),
     ['targetGroup/three.healthCheck.interval', 'targetGroup/two.healthCheck.path'],
   );
-  assert.match(done.refused[0]?.why ?? '', /`targetGroups\.three\.healthCheck` stands behind the alias `\*check`/);
+  assert.match(done.refused[0]?.why ?? '', /`targetGroups\.three\.healthCheck` comes from the alias `\*check`/);
   assert.match(done.refused[1]?.why ?? '', /has the anchor `&check`/);
 });
 

@@ -105,6 +105,7 @@ const runOf = (samples: readonly Sample[], more: Partial<LoadRun> = {}): LoadRun
   endedAt: 1000,
   samples,
   ...{ dropped: 0, iterations: 0, exceptions: 0, unrecorded: 0, thresholds: [] },
+  said: '',
   log: [],
   shards: [],
   ...more,

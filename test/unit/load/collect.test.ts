@@ -120,7 +120,11 @@ const bad: [string, Change, RegExp][] = [
   ['a name more', second('shard-2.json', slip(2, { more: 1 })), /form that albedo writes: a name that is not known$/],
   ['another plan', second('shard-2.json', slip(2, { plan: ID.replace('0', 'f') })), /^it was sent for another load plan$/],
   ['another shard', second('shard-2.json', slip(1)), /^its shard-2.json is that of shard 1$/],
-  ['k6 failed', second('shard-2.json', slip(2, { outcome: 'failed', exitCode: 109 })), /^k6 ended as failed \(exit status 109\)$/],
+  [
+    'k6 failed',
+    second('shard-2.json', slip(2, { outcome: 'failed', exitCode: 109 })),
+    /^k6 ended as failed \(exit status 109, k6 itself broke down\)\. Report it to k6$/,
+  ],
   ['points that are no gzip', second('points-2.csv.gz', 'no'), /^its files cannot be read: incorrect header check/],
   [
     'cut off',

@@ -175,7 +175,7 @@ const inconclusive: [string, JudgeInput, string][] = [
   [
     'k6 failed',
     judgeInput(usual, { run: runOf(samplesOf(usual), { outcome: 'script-error', exitCode: 107 }) }),
-    'k6 ended as script-error (exit status 107)',
+    'k6 ended as script-error (exit status 107, the script could not be loaded, or its setup() threw). Correct the script',
   ],
   ['no request', judgeInput(usual, { run: runOf([], { startedAt: T0, endedAt: at(60) }) }), 'no request was made'],
   [

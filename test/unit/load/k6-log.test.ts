@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 const t = suite('k6-log');
 // As k6 v2.2.0 wrote them.
 const THROWN =
-  'time="2026-11-29T20:55:24Z" level=error msg="Error: cart\\n is empty\\n\\tat default (file:///a.js:4:169(25))\\n" executor=constant-arrival-rate hint="script exception" scenario=load source=stacktrace';
+  'time="2026-11-29T20:55:24Z" level=error msg="Error: cart\\n is empty\\n\\tat default (file:///script/a.js:4:169(25))\\n" executor=constant-arrival-rate hint="script exception" scenario=load source=stacktrace';
 const SAID = 'time="2026-11-29T20:55:24Z" level=error msg="source=stacktrace" source=console';
 const CROSSED = `time="2026-11-29T20:55:25Z" level=error msg="thresholds on metrics 'checks, http_req_failed' have been crossed"`;
 const LIED = `time="2026-11-29T20:55:25Z" level=error msg="thresholds on metrics 'checks' have been crossed" source=console`;
@@ -14,9 +14,9 @@ const LIED = `time="2026-11-29T20:55:25Z" level=error msg="thresholds on metrics
 t('exceptions and crossed thresholds are counted, what the script prints is not', () => {
   const { exceptions, thresholds, lastException } = read(`${THROWN}\n${SAID}\n${LIED}\n${THROWN}\n${CROSSED}\n`);
   assert.is(exceptions, 2);
-  assert.is(lastException, 'Error: cart');
+  assert.is(lastException, 'a.js:4:169: Error: cart');
   assert.equal(thresholds, ['checks', 'http_req_failed']);
-  assert.equal(read(`${SAID}\n${LIED}\n`), { exceptions: 0, thresholds: [], lastException: '' });
+  assert.equal(read(`${SAID}\n${LIED}\n`), { exceptions: 0, thresholds: [], lastException: '', lastError: '' });
 });
 
 t('property: pieces may be cut anywhere, and the last line need not end', () => {

@@ -8,7 +8,8 @@ import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
-import { baseUrlOf, k6Arguments, k6Environment, listenerOf, outcomeOf } from '../../../reconciler/load/k6-command.ts';
+import { baseUrlOf, k6Arguments, k6Environment, listenerOf } from '../../../reconciler/load/k6-command.ts';
+import { outcomeOf } from '../../../reconciler/load/k6-exit.ts';
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
@@ -283,9 +284,9 @@ t('arguments pass no shell, and credentials pass to nobody', () => {
     true,
   );
   assert.equal(environment, {
-    HTTP_PROXY: 'http://p',
+    ...{ HTTP_PROXY: 'http://0.0.0.1:1', HTTPS_PROXY: 'http://0.0.0.1:1', http_proxy: 'http://0.0.0.1:1', https_proxy: 'http://0.0.0.1:1' },
     ...{ K6_BROWSER_EXECUTABLE_PATH: '/nonexistent', K6_AUTO_EXTENSION_RESOLUTION: 'false', HOME: '/nonexistent' },
-    ...{ NO_PROXY: 'b.example,a.example', no_proxy: 'b.example,a.example' },
+    ...{ NO_PROXY: 'a.example', no_proxy: 'a.example' },
   });
 });
 

@@ -93,6 +93,7 @@ export function runOf(samples: readonly Sample[], more: Partial<LoadRun> = {}): 
     endedAt,
     samples,
     ...{ dropped: 0, iterations: samples.length, exceptions: 0, unrecorded: 0, thresholds: [] },
+    said: '',
     log: [],
     shards: [],
     ...more,

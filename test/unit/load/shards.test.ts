@@ -99,7 +99,11 @@ const table: [string, Partial<ShardEnd>, string][] = [
   ['it sent too little', { requests: 400, iterations: 400 }, 'it began 400 of 485 iterations'],
   ['iterations that asked nothing', { requests: 10, iterations: 485 }, 'it began 10 of 485 iterations'],
   ['no user was free: that may be the stack’s doing', { requests: 400, iterations: 400, dropped: 85 }, ''],
-  ['it failed', { outcome: 'script-error', exitCode: 107, said: 'Error: no' }, 'k6 ended as script-error (exit status 107): Error: no'],
+  [
+    'it failed',
+    { outcome: 'script-error', exitCode: 107, said: 'Error: no' },
+    'k6 ended as script-error (exit status 107, the script could not be loaded, or its setup() threw): Error: no. Correct the script',
+  ],
   ['killed', { outcome: 'failed', exitCode: null }, 'k6 ended as failed'],
   ['missing', { outcome: 'missing', exitCode: null, requests: 0, iterations: 0, firstAt: undefined }, 'its points are missing'],
   ['late', { firstAt: 1_000_000 + LATE_MS + 200 }, 'its first request came 1.2 s after the agreed start'],

@@ -30,7 +30,7 @@ for (const [changed, concerned] of [
   [['envs/a/keys/site.pem'], ['envs/a/web.yaml']],
   [['k6/load.ts'], ['envs/a/web.yaml']],
   // What a script imports.
-  [['k6/lib/record.ts'], ['envs/a/web.yaml']],
+  [['k6/albedo.js'], ['envs/a/web.yaml']],
   [['scripts/deep/data.json'], ['envs/b/web.yaml']],
   // What it opens: its folder.
   [['k6/users.csv'], ['envs/a/web.yaml']],

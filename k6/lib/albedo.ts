@@ -1,8 +1,10 @@
 /**
- * What albedo tells a load script, through `__ENV`. A script of your own imports `settings` and `scenario` from here and
- * `record` from `record.ts`; everything else is up to it.
+ * What a load script takes from albedo: `settings` says what is asked for, `scenario` makes k6's options of it, `record` says what came of
+ * a request. `npm run generate` makes albedo.js and albedo.d.ts of it, which stand beside a script; docs/load-scripts.md is the contract.
  */
 
+import type { RefinedResponse, ResponseType } from 'k6/http';
+import { Trend } from 'k6/metrics';
 import type { Options } from 'k6/options';
 
 export interface Settings {
@@ -107,4 +109,53 @@ export function scenario(from: Settings): Options {
     systemTags: ['status', 'method', 'name', 'error_code', 'expected_response', 'scenario'],
     // No thresholds: albedo judges from the points, by what AWS reported and not by the clock.
   };
+}
+
+/** Must stay the name that `reconciler/load/points.ts` looks for. Value: milliseconds from asking to the last byte. */
+const request = new Trend('albedo_request', true);
+
+/** An EC2 instance id, as the tutorial's webserver writes it on its page. */
+const INSTANCE_ID = /\bi-[0-9a-f]{8,17}\b/;
+/** What may be used as a tag: anything else from outside would let a server invent as many series as it likes. */
+const TAG = /^[\w.:-]{1,64}$/;
+
+/** Which instance answered, from the `X-Instance` header or else an instance id in the body. Empty: not told. */
+export function instanceOf(response: RefinedResponse<ResponseType | undefined>): string {
+  const header = response.headers['X-Instance'] ?? '';
+  if (TAG.test(header)) return header;
+  return typeof response.body === 'string' ? (INSTANCE_ID.exec(response.body)?.[0] ?? '') : '';
+}
+
+/** The status where one is named, else 200 to 399; and the text in the body. */
+function isExpected(
+  response: RefinedResponse<ResponseType | undefined>,
+  { status, body }: { readonly status?: number; readonly body?: string },
+): boolean {
+  const right =
+    status === undefined ? response.error_code === 0 && response.status >= 200 && response.status < 400 : response.status === status;
+  return right && (body === undefined || (typeof response.body === 'string' && response.body.includes(body)));
+}
+
+/**
+ * Must be called once with each response that is to be judged, also a failed one, right after it came.
+ * `begunAt` is `Date.now()` from just before the request, `asked` the URL where redirects may have led to another.
+ * `expected`: what the answer has to be where that is more than a status of 200 to 399.
+ */
+export function record(
+  response: RefinedResponse<ResponseType | undefined>,
+  begunAt: number,
+  asked = response.url,
+  expected: { readonly status?: number; readonly body?: string } = {},
+): void {
+  // k6's `duration` leaves out the waiting for a connection, which a user waits for all the same; `blocked` is that waiting,
+  // connecting and handshake included (k6 source: lib/netext/httpext/tracer.go). Where no connection was made both are 0,
+  // and the clock says how long the user waited; so it does after a redirect, where the timings are those of the last request alone.
+  const { blocked, duration } = response.timings;
+  request.add(duration > 0 && response.url === asked ? blocked + duration : Date.now() - begunAt, {
+    status: String(response.status),
+    // An address that is not the load balancer's (reconciler/load/bounds.ts); k6 has no code of its own for the way there.
+    error_code: / is in a blacklisted range /.test(response.error) ? '1110' : String(response.error_code),
+    instance: instanceOf(response),
+    ...(expected.status === undefined && expected.body === undefined ? {} : { as_expected: isExpected(response, expected) ? 'yes' : 'no' }),
+  });
 }
