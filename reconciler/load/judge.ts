@@ -143,7 +143,7 @@ export function judge(input: JudgeInput): LoadReport {
     recovery,
     lost: { failed: overall.failed, byFault: lostByFault(before, during) },
     ...(stretch === undefined
-      ? { dropped: run.dropped, generator: generated.told, shards: run.shards }
+      ? { dropped: run.dropped, generator: generated.told, traffic: run.traffic, shards: run.shards }
       : { dropped: 0, generator: NOTHING_UNSENT, shards: [] }),
     failures: failureKinds(samples),
     failedRequests: failedRequests(samples, startedAt),
