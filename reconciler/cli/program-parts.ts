@@ -37,6 +37,10 @@ export const ALL = [
 export const STACK = ['--stack <name>', 'a stack in AWS that has no file any more, with --region; no specs are read'] as const;
 export const STACK_REGION = ['--region <region>', 'the region of the stack of --stack'] as const;
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
+export const WITHOUT_SCHEDULE = [
+  '--without-schedule',
+  'run the fault although no EventBridge schedule would undo it if this machine failed',
+] as const;
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one', Number] as const;
 const shardCount = (text: string): number => {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 1 or more.');
