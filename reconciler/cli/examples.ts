@@ -33,7 +33,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['shop.yaml --verify --rollback', 'then a load test; goes back to the last good spec when an objective is missed'],
   ],
   verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
-  cost: [['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum']],
+  cost: [
+    ['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum'],
+    ['environments/dev/shop.yaml --report out', 'and what the load of the last load test would cost'],
+  ],
   'load lib': [
     ['', 'writes load/albedo.js and load/albedo.d.ts'],
     ['tests/load', 'writes them beside the scripts of another folder'],

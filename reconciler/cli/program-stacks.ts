@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { K6_IMAGE } from '../load/cluster-names.ts';
 import { consenting, countingDeletes } from './consent.ts';
+import type { CostFlags } from './cost.ts';
 import type { DriftFlags } from './drift.ts';
 import type { TestRunFlags } from './emit.ts';
 import type { ApplyFlags, DestroyFlags, ImportFlags, PlanFlags } from './flags.ts';
@@ -23,6 +24,7 @@ import {
   STACK,
   STACK_REGION,
   several,
+  WITHOUT_SCHEDULE,
 } from './program-parts.ts';
 import type { ShowFlags } from './show.ts';
 import type { VerifyFlags } from './verify.ts';
@@ -46,9 +48,14 @@ export function addStackCommands(program: Command, context: Context): void {
 
   program
     .command('cost')
-    .description('Estimate what stacks cost a month before any traffic, from a dated table of prices. Calls nothing.')
+    .description(
+      'Estimate what stacks cost a month, before traffic and under the load of a load test, from a dated table of prices. Calls nothing.',
+    )
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-    .action(async (specs: string[]) => finish((await import('./cost.ts')).costCommand(specs, context.shared())));
+    .option('--report <path>', 'a report.json of a load test, or a folder that holds some: what its load costs; may be repeated', several)
+    .action(async (specs: string[], options: CostFlags) =>
+      finish((await import('./cost.ts')).costCommand(specs, options, context.shared())),
+    );
 
   consenting(program.command('plan'))
     .description('Show what apply would change. Exit 2 when there is something.')
@@ -75,6 +82,7 @@ export function addStackCommands(program: Command, context: Context): void {
     )
     .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
     .option('--verify', 'then verify: load while an instance is stopped, judged by the objectives of the spec')
+    .option(...WITHOUT_SCHEDULE)
     .addOption(rollback())
     .action(async (named: string[], options: ApplyFlags, command: Command) => {
       const loaded = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
@@ -88,6 +96,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
+    .option(...WITHOUT_SCHEDULE)
     .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
     .option(...SHARDS)
     .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
@@ -147,6 +156,7 @@ export function addStackCommands(program: Command, context: Context): void {
   locking(program.command('watch'))
     .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
     .argument('<spec>', 'the spec file of the stack')
+    .option(...WITHOUT_SCHEDULE)
     .option('--report <folder>', `write ${FILES} of each run there`, 'out')
     .option(...PAGE_PORT)
     .action(async (spec: string, options: WatchFlags) =>

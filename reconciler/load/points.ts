@@ -12,7 +12,7 @@
  */
 
 import { SampleTable } from './samples.ts';
-import type { Sample, Samples } from './types.ts';
+import type { Sample, Samples, Traffic } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/albedo.ts`. */
 const RECORDED = 'albedo_request';
@@ -25,6 +25,7 @@ export interface PointsRead {
   readonly iterations: number;
   /** Requests that k6 saw fail, and that the script did not record beside those that it did. */
   readonly unrecorded: number;
+  readonly traffic: Traffic;
   /** Rows that cannot be read. */
   readonly malformed: number;
 }
@@ -107,6 +108,8 @@ const nameIn = (tags: string): string => {
 /** No row of k6 comes near it; a file of somebody else may be one endless line. */
 const MOST_LINE = 1 << 20;
 
+/** Rows that are summed up: of a time to connect, those in which there was one. */
+const TRAFFIC: ReadonlySet<string> = new Set(['data_sent', 'data_received', 'vus', 'http_req_connecting']);
 /** Where the way to an address leads over the closed one (bounds.ts), k6's code is that of any trouble with a proxy; k6/lib/albedo.ts knows it too. */
 const CLOSED = / is in a blacklisted range /;
 const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -126,6 +129,8 @@ export function readPoints(each?: (sample: Sample) => void): Points {
   let plainFailed = 0;
   let iterations = 0;
   let seenFailed = 0;
+  const traffic = { bytesSent: 0, bytesReceived: 0, connections: 0 };
+  const users: number[] = [];
   const recorded = new SampleTable();
   const plain = new SampleTable();
   const unfinished: (() => boolean)[] = [];
@@ -143,6 +148,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       recordedFrom: Number.POSITIVE_INFINITY,
       plainFrom: Number.POSITIVE_INFINITY,
     };
+    const index = users.push(0) - 1;
     unfinished.push(() => rest !== '');
 
     const field = (fields: readonly string[], name: string): string => {
@@ -203,6 +209,14 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       // Most rows are of no use here: do not take them apart.
       const comma = text.indexOf(',');
       const metric = text.slice(0, comma);
+      if (TRAFFIC.has(metric)) {
+        const value = Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]);
+        if (!(value > 0 && value < Number.MAX_SAFE_INTEGER)) return;
+        if (metric === 'data_sent') traffic.bytesSent += value;
+        else if (metric === 'data_received') traffic.bytesReceived += value;
+        else if (metric === 'vus') users[index] = Math.max(users[index] ?? 0, value);
+        else traffic.connections++;
+      }
       if (metric === 'http_req_failed' && Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]) > 0) seenFailed++;
       const counts = metric === 'dropped_iterations' || metric === 'iterations';
       if (!(metric === RECORDED || counts || (recorded.length === 0 && metric.startsWith('http_req')))) return;
@@ -265,7 +279,8 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       malformed += unfinished.splice(0).filter((isSo) => isSo()).length;
       const samples = (recorded.length > 0 ? recorded : plain).sort();
       const unrecorded = recorded.length === 0 ? 0 : Math.max(0, seenFailed - failed);
-      return { samples, dropped, iterations, unrecorded, malformed };
+      const whole = { ...traffic, users: users.reduce((sum, each) => sum + each, 0) };
+      return { samples, dropped, iterations, unrecorded, traffic: whole, malformed };
     },
   };
 }

@@ -167,6 +167,16 @@ export interface ShardRun {
   readonly problem: string;
 }
 
+/** What went over the wire, by k6's own counters: of all requests of the run, well answered or not. */
+export interface Traffic {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Connections that were made. */
+  readonly connections: number;
+  /** The most users at one time; each has one connection at most per protocol and address, unless its script asks for several things at once. */
+  readonly users: number;
+}
+
 export interface LoadRun {
   readonly outcome: K6Outcome;
   /** k6's exit status; null when a signal ended it. */
@@ -184,6 +194,7 @@ export interface LoadRun {
   readonly exceptions: number;
   /** Requests that k6 saw fail and that the script, which records others, did not record. */
   readonly unrecorded: number;
+  readonly traffic: Traffic;
   /** Names of the metrics whose thresholds, which the script sets, were crossed. */
   readonly thresholds: readonly string[];
   /** What k6 said of why it did not end well, with the place in the script; empty where it did, or said nothing. */
@@ -334,6 +345,8 @@ export interface LoadReport {
     readonly unsent: number;
     readonly why: readonly { readonly what: string; readonly count: number }[];
   };
+  /** Absent in reports of older versions. */
+  readonly traffic?: Traffic;
   /** The k6 processes that sent the load together; empty where one sent it by itself. */
   readonly shards: readonly ShardRun[];
   readonly failures: readonly { readonly what: string; readonly count: number }[];

@@ -118,4 +118,4 @@ function apartOf(report: Report, now: Report): string {
 export const regressions = ({ figures }: Comparison): string[] =>
   figures
     .filter(({ result }) => result === 'worse')
-    .map(({ name }) => `${name} is worse than in earlier runs, by more than they differ among themselves`);
+    .map(({ name }) => `${name} is worse than in earlier runs, by more than their usual variation`);

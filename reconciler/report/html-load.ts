@@ -6,6 +6,7 @@ import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.t
 import { html } from './escape.ts';
 import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
 import { type ChartInput, chartOf, instanceChart, instanceColumns, latencyChart, plot, seriesColour, tableOf } from './html-chart.ts';
+import { lcuText } from './lcu.ts';
 import { columnsOf, columnTitle, generatorText, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
@@ -73,6 +74,7 @@ export function objectives(load: LoadReport): string {
   });
   const header = shown.map((column) => columnTitle(load, column));
   const unsent = generatorText(load) === '' ? '' : `<p class="doubt small">${html(generatorText(load))}</p>`;
+  const capacity = lcuText(load) === '' ? '' : `<p class="small">${html(lcuText(load))}</p>`;
   const failures =
     load.failures.length === 0
       ? ''
@@ -84,8 +86,8 @@ export function objectives(load: LoadReport): string {
   const expected =
     predicted === null || load.chaos === null
       ? ''
-      : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
-  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${shardTable(load)}${expected}</section>`;
+      : `<p class="soft small">Expected from the health check: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
+  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${capacity}${shardTable(load)}${expected}</section>`;
 }
 
 function shardTable(load: LoadReport): string {

@@ -5,6 +5,7 @@ import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, sparkline, thin } from './chart.ts';
 import { code, markdown } from './escape.ts';
 import { count, secondsText, share } from './format.ts';
+import { lcuText } from './lcu.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { columnTitle, generatorText, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
@@ -32,6 +33,7 @@ export function objectives(load: LoadReport): string {
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
     ...(generatorText(load) === '' ? [] : ['', markdown(generatorText(load))]),
+    ...(lcuText(load) === '' ? [] : ['', markdown(lcuText(load))]),
     ...(load.shards.length === 0 ? [] : ['', fold(`Sent by ${load.shards.length} k6 processes`, table(SHARD_COLUMNS, shardRows(load)))]),
   ];
   return lines.join('\n');

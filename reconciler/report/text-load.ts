@@ -4,6 +4,7 @@ import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { sparkline, thin } from './chart.ts';
 import { count, secondsText, share, visible } from './format.ts';
+import { lcuText } from './lcu.ts';
 import { type Column, columnsOf, columnTitle, generatorText, type ObjectiveRow, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 import type { Palette } from './text-columns.ts';
@@ -69,6 +70,8 @@ export function loadText(load: LoadReport, palette: Palette): string {
   );
   const unsent = generatorText(load);
   if (unsent !== '') lines.push(palette.doubt(unsent));
+  const capacity = lcuText(load);
+  if (capacity !== '') lines.push(palette.dim(capacity));
   const shards = shardRows(load);
   if (shards.length > 0) lines.push('', ...columns([SHARD_COLUMNS, ...shards], (text, row) => (row === 0 ? palette.dim(text) : text)));
   return lines.map((line) => `  ${line}`).join('\n');

@@ -128,6 +128,12 @@ export function mostRequests(policy: Policy): number | undefined {
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
+/** Whether a fault may happen that no schedule would undo: one of them says so, and none the contrary. */
+export function mayBeUnscheduled(policy: Policy): boolean {
+  const said = boundsOf(policy).map(({ allowed }) => allowed.withoutSchedule);
+  return said.includes(true) && !said.includes(false);
+}
+
 function objections(settings: VerifySettings, allowed: LoadPolicy, where: string): { readonly reason: string; readonly key: string }[] {
   const { load } = settings;
   const faults = faultsOf(settings);
