@@ -15,7 +15,11 @@ import { SampleTable } from './samples.ts';
 import type { Sample, Samples } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/albedo.ts`. */
-const RECORDED = 'albedo_request';
+export const RECORDED = 'albedo_request';
+/** Of iterations. */
+export const COUNTED_METRICS = ['dropped_iterations', 'iterations'] as const;
+/** Those of k6 that make a sample where the script records none; of `http_req_failed`, rows above 0 count in any case. */
+export const PLAIN_METRICS = ['http_reqs', 'http_req_duration', 'http_req_blocked', 'http_req_failed'] as const;
 
 export interface PointsRead {
   readonly samples: Samples;

@@ -6,12 +6,12 @@ import type { Disruption, Victim } from '../chaos/types.ts';
 import { idsOf } from '../chaos/victim.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
-import { type CollectInput, collectShards } from '../load/collect.ts';
+import type { SendLoad } from '../load/engines/form.ts';
+import { local } from '../load/engines/local.ts';
 import { judge } from '../load/judge.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
-import { runK6 } from '../load/run-k6.ts';
-import type { LoadReport, LoadRun, ProbeResult, VerifyTarget } from '../load/types.ts';
+import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
 import { holderOf } from '../run/lock.ts';
@@ -46,10 +46,8 @@ export interface VerifyOptions {
   readonly hosts: Readonly<Record<string, string>>;
   /** Most requests a second, whatever the script asks for. */
   readonly most?: number;
-  /** So many k6 processes send the load together; default: one. */
-  readonly shards?: number;
-  /** Where the load is sent from elsewhere: what is to be waited for, and read. */
-  readonly collects?: Pick<CollectInput, 'plan' | 'folder' | 'waitMs'>;
+  /** Who sends the load; default: one k6 process of this machine. */
+  readonly send?: SendLoad;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
@@ -126,18 +124,13 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           signal,
         });
   try {
-    const { collects } = options;
-    const common = { settings: settings.load, emit: session.emit, signal: session.signal, onStart: (at: number) => begin(at) };
-    const bound = options.most === undefined ? {} : { most: options.most };
-    const send = (): Promise<LoadRun> =>
-      runK6({
-        ...{ environment: session.env, target, outDir: options.outDir },
-        ...common,
-        ...bound,
-        ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
-        ...(options.shards === undefined ? {} : { shards: options.shards }),
-      });
-    const run = await (collects === undefined ? send() : collectShards({ ...collects, ...common, ...bound, dnsName: target.dnsName }));
+    const send = options.send ?? local.sender({});
+    const run = await send({
+      ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
+      ...{ emit: session.emit, signal: session.signal, onStart: (at: number) => begin(at) },
+      ...(options.most === undefined ? {} : { most: options.most }),
+      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
+    });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
