@@ -1,4 +1,4 @@
-/** What the last load test of the default branch measured, from the artifacts of its runs: only ever shown, nothing is decided by it. */
+/** What the last load tests of the default branch measured, from the artifacts of its runs: only ever shown, nothing is decided by it. */
 
 import { ReconcileError } from '../reconciler/errors.ts';
 import { nameOf } from '../reconciler/run/identity.ts';
@@ -13,18 +13,21 @@ export interface LastFigures {
   readonly branch: string;
   readonly run: number;
   readonly figures: Figures;
+  /** Of the load and the fault; empty where it told nothing, or was written by an older version. */
+  readonly load: string;
 }
 
-/** Artifacts that are looked into for each name. */
-const MOST = 2;
+/** Artifacts that are looked into for each name: enough to see by how much runs differ among themselves. */
+const MOST = 6;
 
-/** By region and stack, the newest of each. Throws `GitHubFailure`. */
+/** By region and stack, the newest first. `sandbox`: of runs on the sandbox, or of those in an account. Throws `GitHubFailure`. */
 export async function lastFigures(
   github: GitHub,
   names: readonly string[],
   { owner, repo, runId, defaultBranch: branch }: Context,
-): Promise<ReadonlyMap<string, LastFigures>> {
-  const found = new Map<string, LastFigures>();
+  sandbox: boolean,
+): Promise<ReadonlyMap<string, readonly LastFigures[]>> {
+  const found = new Map<string, readonly LastFigures[]>();
   if (branch === '') return found;
   const lists = await Promise.all(
     names.map((name) => github.call('GET /repos/{owner}/{repo}/actions/artifacts', { owner, repo, name, per_page: 50 })),
@@ -40,9 +43,10 @@ export async function lastFigures(
       ...{ owner, repo, artifact_id: Number(artifact['id']), archive_format: 'zip' },
     });
     const run = Number((artifact['workflow_run'] as Entry)['id']);
-    for (const { stack, region, figures } of stacksIn(data)) {
+    for (const { stack, region, figures, load = '' } of stacksIn(data, sandbox)) {
       const key = nameOf({ stack, region });
-      if (!found.has(key) && Object.values(figures).some((value) => value !== null)) found.set(key, { branch, run, figures });
+      if (Object.values(figures).some((value) => value !== null))
+        found.set(key, [...(found.get(key) ?? []), { branch, run, figures, load }]);
     }
   }
   return found;
@@ -59,7 +63,7 @@ function isOf(artifact: Entry, branch: string, runId: number): boolean {
   );
 }
 
-function stacksIn(data: unknown): readonly StackResult[] {
+function stacksIn(data: unknown, sandbox: boolean): readonly StackResult[] {
   let texts: readonly string[] = [];
   try {
     texts = resultTexts(data);
@@ -68,8 +72,8 @@ function stacksIn(data: unknown): readonly StackResult[] {
   }
   return texts.flatMap((text) => {
     try {
-      const { command, stacks } = parseResult(text, 'result.json');
-      return command === 'verify' ? stacks : [];
+      const result = parseResult(text, 'result.json');
+      return result.command === 'verify' && result.sandbox === sandbox ? result.stacks : [];
     } catch (error) {
       // Of another version, or of something else by that name.
       if (!(error instanceof ReconcileError)) throw error;
@@ -80,15 +84,15 @@ function stacksIn(data: unknown): readonly StackResult[] {
 
 /** Beside the load test, which takes longer. Whatever fails costs the comparison and no more. */
 export async function compareWith(
-  { command, baseline, token }: Pick<Inputs, 'command' | 'baseline' | 'token'>,
+  { command, baseline, token, sandbox }: Pick<Inputs, 'command' | 'baseline' | 'token' | 'sandbox'>,
   context: Context,
   github: GitHub,
   log: Log,
-  last: Map<string, LastFigures>,
+  last: Map<string, readonly LastFigures[]>,
 ): Promise<void> {
   if (command !== 'verify' || baseline.length === 0 || token === '') return;
   try {
-    for (const [key, figures] of await lastFigures(github, baseline, context)) last.set(key, figures);
+    for (const [key, figures] of await lastFigures(github, baseline, context, sandbox)) last.set(key, figures);
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     log.say(`the figures are not compared with earlier ones: ${error.message}`);

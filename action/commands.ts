@@ -4,6 +4,7 @@ import type { Victim } from '../reconciler/chaos/types.ts';
 import type { Accepted } from '../reconciler/drift/accept.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
 import { type Policy, widen } from '../reconciler/model/policy.ts';
+import type { Report } from '../reconciler/report/report.ts';
 import type { VerifyRequest } from '../reconciler/run/carry-out.ts';
 import type { Digests } from '../reconciler/run/digests.ts';
 import type { Scope } from '../reconciler/run/group.ts';
@@ -218,7 +219,13 @@ function verifyRequest(job: Job): VerifyRequest {
     seen: (report) => {
       job.learn(report.account);
       // Whoever was not seen healthy again is looked after when the job ends.
-      if (report.victim !== null && report.load?.recovery.kind === 'measured') job.registerRestore(undefined);
+      if (allSeenWhole(report)) job.registerRestore(undefined);
     },
   };
+}
+
+/** Of each experiment that had a victim: it was seen healthy again. */
+function allSeenWhole({ load, victim }: Report): boolean {
+  const all = (load?.experiments ?? [{ victim, load }]).filter((each) => each.victim !== null);
+  return all.length > 0 && all.every((each) => each.load?.recovery.kind === 'measured');
 }

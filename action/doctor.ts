@@ -1,5 +1,6 @@
 /** `command: doctor`: what the credentials and the machine lack, region by region, with the statements to add. */
 
+import { faultsOf } from '../reconciler/chaos/experiments.ts';
 import { diagnose } from '../reconciler/doctor/doctor.ts';
 import { EXIT } from '../reconciler/errors.ts';
 import { findK6 } from '../reconciler/load/find-k6.ts';
@@ -30,7 +31,7 @@ export async function runDoctor({ inputs, specs, sessionFor }: Pick<Job, 'inputs
           findK6: () => findK6(process.env),
         },
         stacks: stacks.filter((stack) => stack.region === region),
-        experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})),
+        experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)),
       },
       sessionFor({ region }),
     );

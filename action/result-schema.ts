@@ -107,6 +107,10 @@ const stack = object({
     failoverMs: { ...number, description: 'stop call to the last failed request' },
     recoveryMs: { ...number, description: 'start call to a fair share of requests' },
   }),
+  'load?': text(64, {
+    pattern: '^[0-9a-f]{64}$',
+    description: 'SHA-256 of the load and the fault: only figures of the same are compared.',
+  }),
 });
 
 export const RESULT_SCHEMA: Schema = {

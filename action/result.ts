@@ -8,6 +8,7 @@ import type { PlanReport } from '../reconciler/report/plan-report.ts';
 import { buildReport, type Report, type ReportVerdict } from '../reconciler/report/report.ts';
 import { exitOfAll } from '../reconciler/run/outcome.ts';
 import { pathWithin, readPlainText, writePlain } from '../reconciler/run/plain-file.ts';
+import { loadDigest } from '../reconciler/run/verify-terms.ts';
 import type { Context } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import type { Failure, StackOutcome } from './outcome.ts';
@@ -29,6 +30,8 @@ export interface StackResult {
   readonly failure: Failure | null;
   readonly problems: readonly Problem[];
   readonly figures: Figures;
+  /** Of the load and the fault; absent where there was no load that told anything. */
+  readonly load?: string;
 }
 
 export interface ResultFile {
@@ -66,8 +69,15 @@ export function resultOf(inputs: Inputs, context: Context, outcomes: readonly St
     stacks: outcomes.map(({ stack, region, file, state, exit, report, failure, problems }) => ({
       ...{ stack, region, account: report.account, file, state, verdict: report.verdict, headline: report.headline, exitCode: exit },
       ...{ plan: report.plan, refusals: report.refusals, failure, problems, figures: figuresOf(report) },
+      ...loadOf(report),
     })),
   };
+}
+
+/** The digest that two load tests share whose figures can be held against each other. */
+export function loadOf({ load }: Report): { readonly load?: string } {
+  if (load === null || load.verdict === 'inconclusive') return {};
+  return { load: loadDigest(load) };
 }
 
 export function figuresOf({ load }: Report): Figures {

@@ -63,8 +63,8 @@ interface Shop {
   readonly aside: NamedSpec[];
   /** In what a stack differs from those that share its base, by region and stack. */
   readonly differences: Map<string, Differences>;
-  /** What the last load test of the default branch measured. */
-  readonly last: Map<string, LastFigures>;
+  /** What the last load tests of the default branch measured. */
+  readonly last: Map<string, readonly LastFigures[]>;
   /** Stacks that it is about. */
   kept: readonly NamedSpec[];
   /** Live stacks whose file is gone. */

@@ -25,7 +25,7 @@ import type { Inputs } from './inputs.ts';
 import type { Annotation, Log } from './log.ts';
 import { failureReason, type StackOutcome } from './outcome.ts';
 import type { OutputName } from './output-table.ts';
-import { figuresOf, type ResultFile } from './result.ts';
+import { figuresOf, loadOf, type ResultFile } from './result.ts';
 
 export interface Shown {
   readonly inputs: Inputs;
@@ -36,8 +36,8 @@ export interface Shown {
   readonly verifyNews?: ReadonlyMap<string, VerifyNews>;
   /** Every stack of the run with its status; empty as long as not all have ended. */
   readonly stacks?: readonly StackLine[];
-  /** What the last load test of the default branch measured, by region and stack; filled before anything is shown. */
-  readonly last?: ReadonlyMap<string, LastFigures>;
+  /** What the last load tests of the default branch measured, by region and stack, newest first; filled before anything is shown. */
+  readonly last?: ReadonlyMap<string, readonly LastFigures[]>;
   /** In what a stack differs from those that share its base, by region and stack. */
   readonly differences?: ReadonlyMap<string, Differences>;
 }
@@ -108,9 +108,18 @@ export function contentOf(
 function baselineOf({ stack, region, report }: StackOutcome, { last, inputs }: Shown): Pick<CommentContent, 'baseline'> {
   const suffix = previewSuffix(inputs.preview ?? 0);
   const own = stack.endsWith(suffix) ? stack.slice(0, -suffix.length) : stack;
-  const found = report.load === null ? undefined : last?.get(nameOf({ stack: own, region }));
-  if (found === undefined) return {};
-  return { baseline: { branch: found.branch, run: found.run, before: found.figures, now: figuresOf(report) } };
+  const all = report.load === null ? [] : (last?.get(nameOf({ stack: own, region })) ?? []);
+  const [newest] = all;
+  if (newest === undefined) return {};
+  const load = loadOf(report).load ?? '';
+  const like = load === '' ? [] : all.filter((each) => each.load === load);
+  const [before = newest] = like;
+  return {
+    baseline: {
+      ...{ branch: before.branch, run: before.run, isLike: like.length > 0 },
+      ...{ before: before.figures, now: figuresOf(report), earlier: like.map(({ figures }) => figures) },
+    },
+  };
 }
 
 /** What one comment for all says, with the history of the comment that is there. */

@@ -1,4 +1,5 @@
-// Every page in a browser, light and dark, narrow and wide, read by axe: no finding, no request to elsewhere, nothing that leaves the screen.
+// Every page in a browser, read by axe: no finding, no request to elsewhere, nothing that leaves the screen. A page has four looks: light and
+// dark, narrow and wide. Each run takes one of them for each page, another one every day; with ALBEDO_ALL=1, or for pages that are named, all four.
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -41,36 +42,38 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
 const findings = [];
 let looked = 0;
+const looks = ['light', 'dark'].flatMap((colorScheme) => [390, 1280].map((width) => ({ colorScheme, width })));
+const day = Math.floor(Date.now() / 86_400_000);
+const all = process.env.ALBEDO_ALL === '1' || only.length > 0;
 try {
-  for (const colorScheme of ['light', 'dark'])
-    for (const width of [390, 1280]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-      const page = await context.newPage();
-      page.on('request', (request) => {
-        if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) findings.push(`${request.url()} is asked for`);
-      });
-      for (const path of pages) {
-        const where = `${path || 'home'} ${colorScheme} ${width}`;
-        await page.goto(`${origin}${BASE}${path}`, { waitUntil: 'load' });
-        // Blocks of code get their place in the order of tabs when the browser is idle.
-        const reachable = () =>
-          [...document.querySelectorAll('pre')].every((each) => each.scrollWidth <= each.clientWidth || each.tabIndex === 0);
-        await page.waitForFunction(reachable, undefined, { timeout: 5000 }).catch(() => undefined);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-        for (const { id, nodes } of violations)
-          findings.push(
-            `${where}: ${id}: ${nodes
-              .map(({ target }) => target.join(' '))
-              .slice(0, 3)
-              .join(', ')}`,
-          );
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (over > 0) findings.push(`${where}: ${over} pixels wider than the screen`);
-        looked += 1;
-      }
-      await context.close();
+  for (const [number, { colorScheme, width }] of looks.entries()) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+    const page = await context.newPage();
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) findings.push(`${request.url()} is asked for`);
+    });
+    for (const path of pages.filter((_, index) => all || (index + day) % looks.length === number)) {
+      const where = `${path || 'home'} ${colorScheme} ${width}`;
+      await page.goto(`${origin}${BASE}${path}`, { waitUntil: 'load' });
+      // Blocks of code get their place in the order of tabs when the browser is idle.
+      const reachable = () =>
+        [...document.querySelectorAll('pre')].every((each) => each.scrollWidth <= each.clientWidth || each.tabIndex === 0);
+      await page.waitForFunction(reachable, undefined, { timeout: 5000 }).catch(() => undefined);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+      for (const { id, nodes } of violations)
+        findings.push(
+          `${where}: ${id}: ${nodes
+            .map(({ target }) => target.join(' '))
+            .slice(0, 3)
+            .join(', ')}`,
+        );
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (over > 0) findings.push(`${where}: ${over} pixels wider than the screen`);
+      looked += 1;
     }
+    await context.close();
+  }
 } finally {
   await browser.close();
   server.closeAllConnections();

@@ -19,10 +19,10 @@ interface ErrorRow {
 }
 
 export const ERRORS = {
-  SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places named above; nothing was called on AWS.' },
+  SpecInvalid: { fault: 'user', exit: EXIT.error, hint: 'Correct the places listed; AWS was not called.' },
   SpecNotFound: { fault: 'user', exit: EXIT.error, hint: 'Name a YAML file or a folder that holds some, such as environments/sandbox.' },
-  OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was called. Name a path that can be written.' },
-  ArgumentsWrong: { fault: 'user', exit: EXIT.error, hint: '`albedo COMMAND --help` shows what there is; nothing was called.' },
+  OutputRefused: { fault: 'user', exit: EXIT.error, hint: 'Give a path that can be written. AWS was not called.' },
+  ArgumentsWrong: { fault: 'user', exit: EXIT.error, hint: '`albedo COMMAND --help` lists the options; AWS was not called.' },
   ImportRefused: { fault: 'user', exit: EXIT.error, hint: 'Give its name, ARN or DNS name; --region sets where to look.' },
   InitRefused: { fault: 'user', exit: EXIT.error, hint: 'Nothing was written. See `albedo init --help`.' },
   CredentialsMissing: {
@@ -35,7 +35,7 @@ export const ERRORS = {
     exit: EXIT.credentials,
     hint: 'The credentials are expired or wrong: renew them and run the same command again.',
   },
-  Denied: { fault: 'user', exit: EXIT.credentials, hint: 'Grant the action named above to the role that runs albedo.' },
+  Denied: { fault: 'user', exit: EXIT.credentials, hint: 'Grant the action in the message to the role that runs albedo.' },
   WrongAccount: {
     fault: 'user',
     exit: EXIT.credentials,
@@ -54,22 +54,22 @@ export const ERRORS = {
   PlanStuck: {
     fault: 'user',
     exit: EXIT.error,
-    hint: 'Make the change in two steps: apply a spec with one of the changes named above, then one with the rest. Nothing was changed.',
+    hint: 'Make the change in two steps: apply a spec with one of the listed changes, then one with the rest. Nothing was changed.',
   },
   GuardRefused: {
     fault: 'user',
     exit: EXIT.guardRefused,
-    hint: 'Nothing was changed. Allow it with the flag named above, or change the spec.',
+    hint: 'Nothing was changed. Allow it with the flag in the message, or change the spec.',
   },
   Locked: {
     fault: 'user',
     exit: EXIT.locked,
-    hint: 'Wait for that run to end, with --lock-wait 10m if you like. If it is dead, --break-lock takes its lock; --no-lock does without one.',
+    hint: 'Wait until that run ends; --lock-wait 10m waits for you. If that run has crashed, --break-lock takes its lock; --no-lock runs without a lock.',
   },
   RollbackFailed: {
     fault: 'user',
     exit: EXIT.error,
-    hint: 'The version that missed is still applied: apply a spec that is known to be good, or name its commit with --rollback=REF.',
+    hint: 'The version that missed is still applied. Apply a spec that is known to be good, or name its commit with --rollback=REF.',
   },
   ApplyFailed: {
     fault: 'aws',
@@ -79,13 +79,13 @@ export const ERRORS = {
   NotConverged: {
     fault: 'albedo',
     exit: EXIT.error,
-    hint: 'The apply ended but a new plan is not empty: the changes left are listed above.',
+    hint: 'The apply ended, but a new plan is not empty. Run `albedo plan` to see the remaining changes.',
   },
-  Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it goes on from what exists in AWS.' },
-  LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'See the k6 output above.' },
-  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `albedo setup`, which installs what is missing or says how.' },
+  Interrupted: { fault: 'user', exit: 130, hint: 'Run the same command again: it continues from what exists in AWS.' },
+  LoadFailed: { fault: 'user', exit: EXIT.inconclusive, hint: 'Read the output of k6: it names the cause.' },
+  ToolMissing: { fault: 'user', exit: EXIT.error, hint: 'Run `albedo setup`: it installs what is missing, or explains how to.' },
   AwsRefused: { fault: 'aws', exit: EXIT.error, hint: 'Check the id, the region and the account that the message names.' },
-  Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a defect of albedo: please report it with the message above.' },
+  Internal: { fault: 'albedo', exit: EXIT.error, hint: 'This is a bug in albedo: please report it with this message.' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -18,8 +18,12 @@ export const DOCUMENTS: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
+  'ROADMAP.md',
+  'CODE_OF_CONDUCT.md',
   'docs',
   'action/README.md',
+  'sandbox/SPEC.md',
   'schemas/README.md',
 ];
 export const SOURCES: readonly string[] = ['reconciler', 'action', 'course'];

@@ -46,7 +46,7 @@ export function checkAnswers(stack: MiddlewareStack): void {
       const { statusCode: status } = answer;
       if ((status < 300 || status >= 400) && isFromAws(body, status)) return result;
       const type = answer.headers['content-type'] ?? 'no content type';
-      const text = `the endpoint does not answer as AWS does: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
+      const text = `the endpoint does not answer like AWS: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
       throw Object.assign(new Error(text), { name: status >= 400 ? `HTTP${status}` : NOT_AWS, $metadata: { httpStatusCode: status } });
     },
     { step: 'deserialize', priority: 'low', name: 'albedoAnswerCheck' },

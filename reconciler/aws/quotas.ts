@@ -83,8 +83,8 @@ export async function quotaHint(code: string, message: string, cloud: Cloud): Pr
   const value = (await ownValue(quota, cloud)) ?? iam?.[2] ?? /\b(\d+)\.?$/.exec(message)?.[1];
   const how =
     quota.fixed === true
-      ? 'It cannot be raised: the spec has to do with less.'
-      : `Ask for more in the Service Quotas console (${quota.service}), remove what is not needed, or make the spec smaller.`;
+      ? 'This quota cannot be raised: make the spec smaller.'
+      : `Request an increase in the Service Quotas console (${quota.service}), delete what you do not need, or make the spec smaller.`;
   return `The quota is “${quota.name}” of ${quota.service}${value === undefined ? '' : `, ${value} in this account and region`}. ${how}`;
 }
 

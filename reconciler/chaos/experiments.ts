@@ -47,6 +47,10 @@ export function faultOf(chaos: ChaosSettings | null | undefined): Fault | undefi
   return first === undefined ? undefined : { experiment: experimentNamed(first[0]), settings: first[1] };
 }
 
+/** What a spec asks for, one after the other: the one of `chaos`, or those of `experiments`. */
+export const faultsOf = (settings: { readonly chaos?: ChaosSettings; readonly experiments?: readonly ChaosSettings[] }): readonly Fault[] =>
+  (settings.experiments ?? [settings.chaos]).flatMap((each) => faultOf(each) ?? []);
+
 /** Whom it befalls: `one of the 2 instances of web is`, `50% of the instances of web are`. `count`: how many there are, where it is known. */
 export function subjectOf({ experiment: { picks, words }, settings }: Fault, count?: number): string {
   const { from, own = {}, instance, target } = settings;

@@ -32,6 +32,8 @@ export function readTimeline(input: {
   readonly to: number;
   /** The operations that broke and mended, such as `StopInstances`. */
   readonly calls: { readonly stop: string; readonly start: string };
+  /** What begins at `from` and ends at `to`, where that is not the load. */
+  readonly ends?: { readonly begins: string; readonly ends: string };
 }): Timeline {
   const { victims, from, to } = input;
   const isVictim = ({ instanceId }: { readonly instanceId: string }): boolean => victims.includes(instanceId);
@@ -88,7 +90,7 @@ export function readTimeline(input: {
     healthyAt,
     fewestOthersHealthy: notHealthy === undefined ? null : fewestOthers(observations, isVictim, notHealthy.at, healthyAt ?? to),
     phases: phasesOf(stopAt, healthyAt, stopRefused && notHealthy === undefined, from, to),
-    events: eventsOf(observations, name, from, to, input.calls),
+    events: eventsOf(observations, name, from, to, input.calls, input.ends),
   };
 }
 
@@ -141,8 +143,9 @@ function eventsOf(
   from: number,
   to: number,
   calls: { readonly stop: string; readonly start: string },
+  ends: { readonly begins: string; readonly ends: string } = { begins: 'load begins', ends: 'load ends' },
 ): TimelineEvent[] {
-  const events: TimelineEvent[] = [{ at: from, kind: 'load', text: 'load begins' }];
+  const events: TimelineEvent[] = [{ at: from, kind: 'load', text: ends.begins }];
   for (const each of observations) {
     switch (each.kind) {
       case 'stop':
@@ -169,6 +172,6 @@ function eventsOf(
         break;
     }
   }
-  events.push({ at: to, kind: 'load', text: 'load ends' });
+  events.push({ at: to, kind: 'load', text: ends.ends });
   return events.sort((a, b) => a.at - b.at);
 }

@@ -1,14 +1,28 @@
 import { EXIT } from '../errors.ts';
-import { costOf, costText } from '../report/cost.ts';
+import { costOf, costText, costUnderLoad } from '../report/cost.ts';
 import { headOf } from '../run/document.ts';
+import { readEarlier } from '../run/earlier.ts';
 import { readSpecs } from '../run/specs.ts';
-import { print, printJson, type Shared } from './shell.ts';
+import { print, printJson, progressFor, type Shared } from './shell.ts';
 
-/** What stacks cost a month before any traffic. Calls nothing: the prices are a table of the program. */
-export async function costCommand(paths: readonly string[], shared: Shared): Promise<number> {
-  const { specs } = await readSpecs(paths, process.env);
-  const stacks = specs.map(({ spec }) => costOf(spec.stack));
-  if (shared.format.prints === 'document') printJson({ ...headOf('cost', EXIT.ok), stacks });
-  else print(stacks.map(costText).join('\n\n'));
-  return EXIT.ok;
+export interface CostFlags {
+  readonly report?: readonly string[];
+}
+
+/** What stacks cost a month before any traffic, and under the load of reports that are named. Calls nothing: the prices are a table of the program. */
+export async function costCommand(paths: readonly string[], flags: CostFlags, shared: Shared): Promise<number> {
+  const progress = await progressFor(shared);
+  try {
+    const { specs } = await readSpecs(paths, process.env);
+    const reports = readEarlier(flags.report ?? [], progress.emit);
+    const stacks = specs.map(({ spec }) => costUnderLoad(costOf(spec.stack), spec.stack, reports));
+    if (reports.length > 0)
+      for (const { stack, region } of stacks.filter(({ underLoad }) => underLoad === undefined))
+        progress.emit({ kind: 'warning', text: `no report has a load test of ${stack} in ${region} that tells what went over the wire` });
+    if (shared.format.prints === 'document') printJson({ ...headOf('cost', EXIT.ok), stacks });
+    else print(stacks.map(costText).join('\n\n'));
+    return EXIT.ok;
+  } finally {
+    progress.stop();
+  }
 }

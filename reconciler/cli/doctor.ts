@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fetchFor } from '../aws/proxy.ts';
+import { faultsOf } from '../chaos/experiments.ts';
 import { type Diagnosis, diagnose, type Finding } from '../doctor/doctor.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
@@ -22,7 +23,10 @@ export interface DoctorFlags {
 export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
-  const experiments = specs.length === 0 ? {} : { experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})) };
+  const experiments =
+    specs.length === 0
+      ? {}
+      : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
   const trust = flags.trust === undefined ? undefined : readTrust(flags.trust);
   const regions = stacks.length === 0 ? [flags.region] : [...new Set(stacks.map((stack) => stack.region))];
   const interrupt = listenForInterrupt();

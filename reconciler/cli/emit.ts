@@ -38,6 +38,7 @@ export async function emitTestRunCommand(path: string, flags: TestRunFlags, shar
   const objects = testRunOf({
     ...{ stack: plan.stack, shards, image: flags.image, version: k6.version, claim: flags.claim, separate: flags.separate === true },
     archive: script.archive(testRunOptions(script.options, plan.hosts, shards), scriptVariables(told)),
+    ...{ dnsName: plan.dnsName, mapped: Object.keys(told.hosts).length > 0 },
     ...(flags.namespace === undefined ? {} : { namespace: flags.namespace }),
   });
   const text = objects.map((each) => stringify(each, { lineWidth: 0 })).join('---\n');

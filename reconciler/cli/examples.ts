@@ -36,7 +36,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/'],
     ['shop.yaml --engine kubernetes --shards 8 --namespace load', 'the same, sent by eight pods of a cluster'],
   ],
-  cost: [['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum']],
+  cost: [
+    ['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum'],
+    ['environments/dev/shop.yaml --report out', 'and what the load of the last load test would cost'],
+  ],
   'load lib': [
     ['', 'writes load/albedo.js and load/albedo.d.ts'],
     ['tests/load', 'writes them beside the scripts of another folder'],

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultsOf } from '../chaos/experiments.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import { rolePolicy } from '../iam/role-policy.ts';
@@ -20,7 +21,10 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
     throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
-  const experiments = specs.length === 0 ? {} : { experiments: specs.flatMap(({ spec }) => Object.keys(spec.settings.chaos ?? {})) };
+  const experiments =
+    specs.length === 0
+      ? {}
+      : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
   const documents = rolePolicy({ role: flags.role, stacks, ...experiments, region: flags.region, account: flags.account ?? '*' });
   if (flags.out !== undefined) {
     mkdirSync(flags.out, { recursive: true });

@@ -2,7 +2,7 @@
 
 import { EXIT, ReconcileError } from '../errors.ts';
 import { files } from '../load/engines/files.ts';
-import type { Engine, SendLoad } from '../load/engines/form.ts';
+import type { Engine, Sender } from '../load/engines/form.ts';
 import { kubernetes } from '../load/engines/kubernetes.ts';
 import { local } from '../load/engines/local.ts';
 import { engineNamed } from '../load/engines.ts';
@@ -140,7 +140,7 @@ export function engineOf(flags: SendFlags): Engine {
 }
 
 /** How `verify` sends its load. Throws `SpecInvalid` for flags that do not go together. */
-export function senderOf(flags: SendFlags): SendLoad {
+export function senderOf(flags: SendFlags): Sender {
   const { shards, startIn, kubeContext, namespace, image, loadPlan, points } = flags;
   return engineOf(flags).sender({
     ...(shards === undefined ? {} : { shards }),

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { K6_IMAGE } from '../load/cluster-names.ts';
 import { consenting, countingDeletes } from './consent.ts';
+import type { CostFlags } from './cost.ts';
 import type { DriftFlags } from './drift.ts';
 import type { TestRunFlags } from './emit.ts';
 import type { ApplyFlags, DestroyFlags, ImportFlags, PlanFlags } from './flags.ts';
@@ -47,9 +48,14 @@ export function addStackCommands(program: Command, context: Context): void {
 
   program
     .command('cost')
-    .description('Estimate what stacks cost a month before any traffic, from a dated table of prices. Calls nothing.')
+    .description(
+      'Estimate what stacks cost a month, before traffic and under the load of a load test, from a dated table of prices. Calls nothing.',
+    )
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-    .action(async (specs: string[]) => finish((await import('./cost.ts')).costCommand(specs, context.shared())));
+    .option('--report <path>', 'a report.json of a load test, or a folder that holds some: what its load costs; may be repeated', several)
+    .action(async (specs: string[], options: CostFlags) =>
+      finish((await import('./cost.ts')).costCommand(specs, options, context.shared())),
+    );
 
   consenting(program.command('plan'))
     .description('Show what apply would change. Exit 2 when there is something.')

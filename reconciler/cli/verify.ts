@@ -30,13 +30,13 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
     ...{ command: 'verify', paths, shared, report: flags.report, tools: engineOf(flags).needsK6 ? ['k6'] : [] },
     work: (_, progress) => {
       const lock = lockRequest(flags);
-      const send = senderOf(flags);
+      const sender = senderOf(flags);
       const earlier = readEarlier(flags.compare ?? [], progress.emit);
       return {
         policyOf: ({ policy }) => policy,
         lock,
         verify: {
-          ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock), send },
+          ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock), sender },
         },
       };
     },

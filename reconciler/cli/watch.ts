@@ -51,7 +51,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
-            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, send: senderOf(send) },
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, sender: senderOf(send) },
           },
           outDir: () => flags.report,
         });

@@ -33,7 +33,7 @@ export function readAdopted(
     if (wrongAddress !== undefined) report('key', wrongAddress);
     if (wrongId !== undefined) report('value', wrongId);
     else if (twice !== undefined)
-      report('value', [`${quoteValue(String(id))} is adopted as \`${twice.address}\` too.`, 'One object has one address.']);
+      report('value', [`${quoteValue(String(id))} is also adopted as \`${twice.address}\`.`, 'List each resource under one address only.']);
     else if (wrongAddress === undefined) adopted.push({ address: address as Address, id: String(id), position: at(path) });
   }
   return { adopted, problems };
@@ -49,8 +49,8 @@ function checkAddress(address: string, kind: Kind | undefined, drafts: readonly 
     return [
       `A ${kind.label} cannot be adopted.`,
       section === undefined || key === undefined
-        ? 'It is made here.'
-        : `Point to one that exists with \`${key}\` under \`${section.path.join('.')}\`.`,
+        ? 'albedo creates it.'
+        : `To use an existing one, set \`${key}\` under \`${section.path.join('.')}\`.`,
     ];
   }
   if (drafts.some((draft) => draft.address === address)) return undefined;
@@ -70,5 +70,7 @@ function checkArn(arn: string, kind: Kind, resource: string, region: string): Mi
       `${quoteValue(arn)} is not the ARN of a ${kind.label}.`,
       `It looks like \`arn:aws:elasticloadbalancing:${region}:123456789012:${resource}…\`.`,
     ];
-  return match[1] === region ? undefined : [`This ${kind.label} is in ${match[1]}, the stack in ${region}.`, 'A stack is in one region.'];
+  return match[1] === region
+    ? undefined
+    : [`This ${kind.label} is in ${match[1]}, but the stack is in ${region}.`, 'A stack is in one region.'];
 }

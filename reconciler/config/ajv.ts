@@ -18,6 +18,8 @@ export const AJV_OPTIONS: Options = {
   validateSchema: false,
   validateFormats: false,
   addUsedSchema: false,
+  // What is referred to becomes a function of its own, and not a copy at each place.
+  inlineRefs: false,
   logger: false,
 };
 

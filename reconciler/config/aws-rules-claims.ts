@@ -14,21 +14,22 @@ export const CLAIM_RULES: readonly AwsRule[] = [
         for (const [index, said] of asList(asObject(entry['jwtValidation'])['claims']).entries()) {
           const { name, format, values } = asObject(said);
           const place = [...path, 'jwtValidation', 'claims', index];
-          if (seen.has(String(name))) tell([...place, 'name'], `The claim \`${String(name)}\` is there twice.`, 'Join their values.');
+          if (seen.has(String(name)))
+            tell([...place, 'name'], `The claim \`${String(name)}\` is listed twice.`, 'Put all its values into one entry.');
           seen.add(String(name));
           const texts = asList(values).map(String);
           if (format === 'single-string' && texts.length > 1)
             tell(
               [...place, 'values', 1],
-              `A claim of \`format: single-string\` has one value, and this one has ${texts.length}.`,
-              'Keep one, or write the format in which tokens hold several.',
+              `A claim with \`format: single-string\` takes one value; this one has ${texts.length}.`,
+              'Keep one value, or set the format that your tokens use for several values.',
             );
           const spaced = texts.findIndex((text) => /\s/.test(text));
           if (format === 'space-separated-values' && spaced >= 0)
             tell(
               [...place, 'values', spaced],
-              'A value of `format: space-separated-values` cannot have a space.',
-              'Write each word as a value of its own.',
+              'With `format: space-separated-values`, a value cannot contain a space.',
+              'Write each word as a separate value.',
             );
         }
       }

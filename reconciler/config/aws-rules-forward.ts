@@ -58,7 +58,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
     check: each((place, { tell }) => {
       const seen = new Set<string>();
       for (const { group, path } of sharesOf(place)) {
-        if (seen.has(group)) tell(path, `\`${group}\` stands twice in this \`forward\`.`, 'Add up their weights in one entry.');
+        if (seen.has(group)) tell(path, `\`${group}\` is listed twice in this \`forward\`.`, 'Add up their weights in one entry.');
         seen.add(group);
       }
     }),
@@ -74,7 +74,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
           tell(
             path,
             `\`${group}\` has \`protocolVersion: ${version}\`, and an HTTP listener cannot forward to it.`,
-            'Forward to it from an HTTPS listener, or write `protocolVersion: HTTP1` of the group.',
+            'Forward to it from an HTTPS listener, or set `protocolVersion: HTTP1` on the group.',
           );
       }
     }),
@@ -93,7 +93,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
             tell(
               [...path, 'rewrite', key, index, 'replace'],
               `\`$${missing}\` is put in, and \`regex\` has ${groups === 0 ? 'no group' : groups === 1 ? 'one group' : `${groups} groups`}.`,
-              'Put what it stands for in parentheses in `regex`, or write another number.',
+              'Put the part that it refers to in parentheses in `regex`, or use another number.',
             );
         }
     }),
@@ -108,7 +108,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
             group,
             group.positions['crossZone'] === undefined ? 'stickiness' : 'crossZone',
             'Stickiness does not go with `crossZone: "false"`.',
-            'Leave `crossZone` out, or `stickiness`.',
+            'Leave out `crossZone` or `stickiness`.',
           );
     },
   },
@@ -119,7 +119,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
       for (const group of of('targetGroup')) {
         const path = group.values['healthCheck.path'];
         if (group.values['protocolVersion'] === 'GRPC' && typeof path === 'string' && !/^\/[\w.]+\/\w+$/.test(path))
-          report(group, 'healthCheck.path', `\`${path}\` names no gRPC method.`, 'Write `/package.service/method`, or leave it out.');
+          report(group, 'healthCheck.path', `\`${path}\` is not a gRPC method.`, 'Write `/package.service/method`, or leave it out.');
       }
     },
   },

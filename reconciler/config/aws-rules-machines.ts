@@ -37,8 +37,8 @@ export const MACHINE_RULES: readonly AwsRule[] = [
         if (name.startsWith(prefix) && of(kind).some(({ values }) => values['name'] === undefined))
           tell(
             ['stack'],
-            `The name of a ${what} would begin with \`${prefix}\`, as that of the stack does, and AWS keeps such names for itself.`,
-            kind === 'loadBalancer' ? 'Give the load balancer a `name`, or the stack another one.' : 'Give the stack another name.',
+            `The name of the ${what} would begin with \`${prefix}\`, like the name of the stack, but AWS reserves such names.`,
+            kind === 'loadBalancer' ? 'Set `name` of the load balancer, or rename the stack.' : 'Rename the stack.',
           );
     },
   },
@@ -56,7 +56,7 @@ export const MACHINE_RULES: readonly AwsRule[] = [
           const path = spoken(context, [...own, key]) === undefined ? ['tags', key] : [...own, key];
           context.tell(
             path,
-            `The tags \`${other}\` and \`${key}\` of \`${formatPath(own.slice(0, 2))}\` differ in case alone, and IAM takes them for one.`,
+            `The tags \`${other}\` and \`${key}\` of \`${formatPath(own.slice(0, 2))}\` differ only in case, and IAM treats them as one tag.`,
             'Keep one of them.',
             'key',
           );
@@ -73,8 +73,8 @@ export const MACHINE_RULES: readonly AwsRule[] = [
         if (count > MOST_TAGS)
           tell(
             [...pathOf(address), 'tags'],
-            `With those of the stack there are ${count} tags, and ${MOST_TAGS} may be set: AWS takes 50, of which albedo keeps ten.`,
-            'Leave some out, here or at the top.',
+            `Together with the tags of the stack there are ${count} tags, but only ${MOST_TAGS} may be set: AWS allows 50, and albedo reserves ten.`,
+            'Remove some tags, here or at the top level.',
           );
       }
     },
@@ -88,8 +88,8 @@ export const MACHINE_RULES: readonly AwsRule[] = [
         if (bytes > MOST_SCRIPT_BYTES)
           context.tell(
             ['instances', name, 'userData'],
-            `The script has ${bytes} bytes, and EC2 takes ${MOST_SCRIPT_BYTES}; a letter with an accent counts two.`,
-            'Shorten it, or let it fetch the rest.',
+            `The script has ${bytes} bytes, but EC2 accepts at most ${MOST_SCRIPT_BYTES}. A letter with an accent counts as two.`,
+            'Shorten it, or let it download the rest.',
           );
       }
     },
@@ -103,8 +103,8 @@ export const MACHINE_RULES: readonly AwsRule[] = [
         if (bytes > MOST_NAME_BYTES)
           tell(
             [...pathOf(certificate.address), 'selfSigned', 'subjectAlternativeNames'],
-            `The ${names.length} names have ${bytes} bytes, more than fit into a certificate that IAM takes: it has at most 16,384 characters.`,
-            'Divide them over two certificates, or use one of ACM.',
+            `The ${names.length} names have ${bytes} bytes, too many for an IAM certificate, which has at most 16,384 characters.`,
+            'Split them over two certificates, or use an ACM certificate.',
           );
       }
     },
@@ -122,7 +122,7 @@ export const MACHINE_RULES: readonly AwsRule[] = [
         report(
           instance,
           instance.positions['instanceType'] === undefined ? 'image' : 'instanceType',
-          `\`${type}\` has a processor of ${processor}, and the image is for ${image}.`,
+          `\`${type}\` has a processor of ${processor}, but the image is for ${image}.`,
           image === 'arm64'
             ? 'Choose a type such as `t4g.micro`, or `image: al2023`.'
             : 'Choose a type such as `t3.micro`, or `image: al2023-arm64`.',

@@ -44,7 +44,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
       for (const { path, arn, what } of arnsOf(context)) {
         const own = regionOf(arn);
         if (own !== undefined && /-\d$/.test(region) && own !== region)
-          context.tell(path, `This is of ${own}, and the spec is for ${region}.`, `${what} of its own region only.`);
+          context.tell(path, `This belongs to ${own}, but the spec is for ${region}.`, `${what} of its own region only.`);
       }
     },
   },
@@ -58,14 +58,14 @@ export const PLACE_RULES: readonly AwsRule[] = [
           report(
             { values, ...balancer },
             'ipAddressType',
-            '`dualstack-without-public-ipv4` is for clients on the internet, and the load balancer is `internal`.',
+            '`dualstack-without-public-ipv4` is for clients on the internet, but the load balancer is `internal`.',
             'Write `dualstack` or `ipv4`, or `scheme: internet-facing`.',
           );
         if ((values['ipamPool'] ?? 'none') !== 'none')
           report(
             { values, ...balancer },
             'ipamPool',
-            'The pool hands out public addresses, and the load balancer is `internal`.',
+            'The pool provides public addresses, but the load balancer is `internal`.',
             'Leave it out, or write `scheme: internet-facing`.',
           );
       }
@@ -80,7 +80,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
           report(
             balancer,
             'ipamPool',
-            'The pool hands out public IPv4 addresses, and `dualstack-without-public-ipv4` has none.',
+            'The pool provides public IPv4 addresses, but `dualstack-without-public-ipv4` uses none.',
             'Leave it out, or write `ipAddressType: dualstack`.',
           );
     },
@@ -94,7 +94,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
         report(
           listener,
           'mutualAuthentication',
-          `It would be listener ${verifying.length} that verifies client certificates, and a load balancer takes ${MOST_VERIFYING}.`,
+          `This would be listener ${verifying.length} with client certificate verification; a load balancer allows ${MOST_VERIFYING}.`,
           'Use `passthrough` here, or another load balancer.',
         );
     },
@@ -110,7 +110,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
           if (ip === undefined && availabilityZone !== undefined)
             context.tell(
               [...path, 'availabilityZone'],
-              'A zone is set for an address; AWS knows the zone of all else.',
+              'A zone can be set only for an address; AWS knows the zone of every other target.',
               'Leave it out.',
               'key',
             );
@@ -127,7 +127,7 @@ export const PLACE_RULES: readonly AwsRule[] = [
         if (app !== undefined && userData !== undefined)
           context.tell(
             ['instances', name, 'userData'],
-            '`userData` and `app` exclude each other: both are the script of the first boot.',
+            '`userData` and `app` cannot be set together: both are the first-boot script.',
             'Keep one of them.',
             'key',
           );

@@ -96,7 +96,7 @@ function checkNames(desired: readonly Desired[], report: Report): void {
     const key = `${resource.kind}:${name}`;
     const other = seen.get(key);
     if (other !== undefined)
-      report(resource, 'name', `The name \`${name}\` is taken by \`${formatPath(pathOf(other))}\`.`, 'Choose another name.');
+      report(resource, 'name', `The name \`${name}\` is already used by \`${formatPath(pathOf(other))}\`.`, 'Choose another name.');
     seen.set(key, resource.address);
   }
 }

@@ -164,8 +164,8 @@ function besideId(entry: SpecObject, path: readonly string[], at: At): readonly 
       oneProblem(
         at([...path, key], 'key'),
         formatPath([...path, key]),
-        `\`${key}\` has no meaning beside \`id\`: what exists already is not changed.`,
-        `Leave out \`${key}\`, or leave out \`id\` to have it made here.`,
+        `\`${key}\` cannot be set together with \`id\`: albedo does not change an existing resource.`,
+        `Leave out \`${key}\`, or leave out \`id\` so that albedo creates the resource.`,
       ),
     );
 }
@@ -214,7 +214,7 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
         oneProblem(
           position,
           formatPath([...base, ...name.split('.')]),
-          `\`${name}\` has no meaning here: it ${conditionOf(field)}.`,
+          `\`${name}\` cannot be set here: it ${conditionOf(field, ['applies only with', 'does not apply with'])}.`,
           'Leave it out, or change the other field.',
         ),
       );
@@ -232,7 +232,7 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
       oneProblem(
         at(path, 'key'),
         formatPath([...base, ...name.split('.')]),
-        `\`${name}\` is missing in \`${formatPath(path)}\`: it is required, since it ${conditionOf(field)}.`,
+        `\`${name}\` is missing in \`${formatPath(path)}\`: it is required ${conditionOf(field, ['with', 'unless'])}.`,
         field.doc,
       ),
     );
@@ -240,14 +240,15 @@ function draft(section: Section, entry: SpecObject, address: Address, path: read
   return made;
 }
 
-const conditionOf = (field: Field): string => {
+/** When the field may be set, after two phrases: one before what has to be, one before what may not be. */
+const conditionOf = (field: Field, [when, unless]: readonly [string, string]): string => {
   const words = (rules: Field['when']) =>
     Object.entries(rules ?? {})
       .map(([name, values]) => `\`${name}: ${values.join(' or ')}\``)
       .join(' and ');
   return [
-    field.when === undefined ? '' : `goes with ${words(field.when)}`,
-    field.unless === undefined ? '' : `does not go with ${words(field.unless)}`,
+    field.when === undefined ? '' : `${when} ${words(field.when)}`,
+    field.unless === undefined ? '' : `${unless} ${words(field.unless)}`,
   ]
     .filter((part) => part !== '')
     .join(' and ');

@@ -132,7 +132,7 @@ function checkCharacters(text: string, file: string): Decoded {
     problems.push(
       atStart(
         file,
-        `${found} characters of the file are not allowed; the first ${MAX_CHARACTER_PROBLEMS} are named.`,
+        `The file has ${found} characters that are not allowed; the first ${MAX_CHARACTER_PROBLEMS} are listed.`,
         'Check that this is a text file.',
       ),
     );
@@ -145,7 +145,7 @@ function checkCharacters(text: string, file: string): Decoded {
         { file, ...positionIn(text, offset) },
         '',
         'there is a no-break space (U+00A0) here, and YAML does not count it as a space.',
-        'Replace it by a plain space; it often comes with text copied from a web page.',
+        'Replace it with a plain space; it often comes with text copied from a web page.',
       ),
     );
   }

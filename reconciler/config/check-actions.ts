@@ -23,7 +23,7 @@ function checkOne(entry: Json, parts: readonly string[], at: At): readonly Probl
   const position = said[1] === undefined ? at(parts, 'key') : at([...parts, said[1]], 'key');
   const message =
     said.length === 0
-      ? `\`${path}\` does not set what to do with requests.`
-      : `${said.map((key) => `\`${key}\``).join(' and ')} exclude each other in \`${path}\`.`;
+      ? `\`${path}\` does not say what to do with requests.`
+      : `${said.map((key) => `\`${key}\``).join(' and ')} cannot be set together in \`${path}\`.`;
   return [oneProblem(position, path, message, 'Write exactly one of `forward`, `redirect` and `fixedResponse`.')];
 }

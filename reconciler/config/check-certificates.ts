@@ -9,6 +9,6 @@ export function checkCertificate(certificate: Desired, report: Report): void {
     certificate,
     'renewBefore',
     `\`renewBefore\` is ${renewBefore}d, and the certificate is valid for ${validFor}d: each plan would renew it.`,
-    validFor > 1 ? `Write \`${validFor - 1}d\` or less, or lengthen \`validFor\`.` : 'Leave it out, or lengthen `validFor`.',
+    validFor > 1 ? `Set \`${validFor - 1}d\` or less, or increase \`validFor\`.` : 'Leave it out, or increase `validFor`.',
   );
 }

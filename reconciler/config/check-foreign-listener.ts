@@ -38,7 +38,7 @@ export function checkForeignListeners(spec: Json, at: At): readonly Problem[] {
         at(['network'], 'key'),
         'network.subnets',
         '`subnets` is missing in `network`.',
-        'Add `subnets`: a load balancer is placed in them.',
+        'Add `subnets`: the load balancer needs them.',
       ),
     );
   return problems;
@@ -51,8 +51,8 @@ function besideOwn(name: string, entry: Json, at: At): Problem[] {
     oneProblem(
       at(path, 'key'),
       formatPath(path),
-      '`priorities` goes with `arn`: on a listener of this stack all are ours.',
-      'Leave it out, or point to a listener that exists with `arn`.',
+      '`priorities` applies only with `arn`: on a listener of this stack, albedo manages all rules.',
+      'Leave it out, or set `arn` to use an existing listener.',
     ),
   ];
 }
@@ -68,8 +68,8 @@ function checkOne(name: string, entry: Json, at: At): readonly Problem[] {
       report(
         [...base, key],
         'key',
-        `\`${key}\` has no meaning beside \`arn\`: the listener belongs to somebody else and is not changed.`,
-        `Leave out \`${key}\`, or leave out \`arn\` to have the listener made here.`,
+        `\`${key}\` cannot be set together with \`arn\`: the listener has another owner, and albedo does not change it.`,
+        `Leave out \`${key}\`, or leave out \`arn\` so that albedo creates the listener.`,
       ),
     );
   const range = readRange(priorities);
@@ -88,7 +88,7 @@ function checkOne(name: string, entry: Json, at: At): readonly Problem[] {
       report(
         place,
         'value',
-        `\`${String(priorities)}\` is no range of priorities.`,
+        `\`${String(priorities)}\` is not a range of priorities.`,
         'Write two numbers from 1 to 50000, the lower one first: `100-199`.',
       ),
     );
@@ -104,7 +104,7 @@ function checkOne(name: string, entry: Json, at: At): readonly Problem[] {
       report(
         [...base, 'rules', rule, 'priority'],
         'value',
-        `Priority ${priority} is outside of ${range.from}-${range.to}, the priorities that are ours on this listener.`,
+        `Priority ${priority} is outside ${range.from}-${range.to}, the range of this stack on the listener.`,
         'Use one of them, or leave it out.',
       ),
     );

@@ -43,8 +43,8 @@ export function checkKeyPair(texts: CertificateTexts, now: number): readonly Key
   for (const part of long)
     report(
       part,
-      `The ${WORDS[part]} has ${lengthOf(part, texts)} characters, and IAM takes ${MOST_CHARACTERS[part]}.`,
-      part === 'certificate' ? 'Divide its names over two certificates, or import it into ACM.' : 'Check that it is the right file.',
+      `The ${WORDS[part]} has ${lengthOf(part, texts)} characters, but IAM accepts at most ${MOST_CHARACTERS[part]}.`,
+      part === 'certificate' ? 'Split its names over two certificates, or import it into ACM.' : 'Check that it is the right file.',
     );
   const [own, ...following] = texts.certificate === undefined ? [] : readAll(texts.certificate, 'certificate', report);
   const chain = texts.chain === undefined ? following : readAll(texts.chain, 'chain', report);
@@ -61,8 +61,8 @@ type Report = (part: keyof CertificateTexts, message: string, hint: string, seve
 function readAll(pem: string, part: keyof CertificateTexts, report: Report): readonly X509Certificate[] {
   const blocks = certificatesIn(pem);
   if (blocks.length === 0) {
-    const why = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) ? 'it holds a private key' : 'it holds no PEM certificate';
-    report(part, `There is no certificate: ${why}.`, 'Give a file that holds "-----BEGIN CERTIFICATE-----".');
+    const why = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) ? 'the file holds a private key' : 'the file holds no PEM certificate';
+    report(part, `No certificate was found: ${why}.`, 'Give a file that holds "-----BEGIN CERTIFICATE-----".');
     return [];
   }
   return blocks.flatMap((block, index) => {
@@ -77,11 +77,11 @@ function readAll(pem: string, part: keyof CertificateTexts, report: Report): rea
 
 function checkDates(own: X509Certificate, now: number, report: Report): void {
   if (Date.parse(own.validTo) <= now)
-    report('certificate', `The certificate ended on ${day(own.validTo)}; IAM takes none that has ended.`, 'Renew it first.');
+    report('certificate', `The certificate expired on ${day(own.validTo)}; IAM does not accept expired certificates.`, 'Renew it first.');
   if (Date.parse(own.validFrom) > now)
     report(
       'certificate',
-      `The certificate is not valid before ${day(own.validFrom)}; IAM takes it only from then on.`,
+      `The certificate is not valid before ${day(own.validFrom)}; IAM does not accept it earlier.`,
       'Use one that is valid now, and rotate to this one later.',
     );
 }
@@ -106,8 +106,8 @@ function checkChain(
     if (Date.parse(issuer.validTo) <= now)
       report(
         part,
-        `${nameOf(issuer.subject)} in the chain ended on ${day(issuer.validTo)}.`,
-        'Get the present chain from the issuer.',
+        `${nameOf(issuer.subject)} in the chain expired on ${day(issuer.validTo)}.`,
+        'Get the current chain from the issuer.',
         'warning',
       );
     issued = issuer;
@@ -116,7 +116,7 @@ function checkChain(
   if (chain.length === 0 && own.subject !== own.issuer)
     report(
       'certificate',
-      `The certificate was issued by ${nameOf(own.issuer)}, and no chain is given: clients may not trust it.`,
+      `The certificate was issued by ${nameOf(own.issuer)}, but the spec has no chain: clients may not trust it.`,
       'Add the intermediate certificates as `chain`, or to the same file.',
       'warning',
     );
@@ -126,7 +126,7 @@ function checkKey(pem: string, own: X509Certificate | undefined, report: Report)
   if (/ENCRYPTED/.test(pem)) {
     report(
       'privateKey',
-      'The private key is encrypted; IAM takes only keys without a passphrase.',
+      'The private key is encrypted; IAM accepts only keys without a passphrase.',
       'Decrypt it: openssl pkey -in KEY -out PLAIN_KEY',
     );
     return;
@@ -137,10 +137,10 @@ function checkKey(pem: string, own: X509Certificate | undefined, report: Report)
   } catch {
     const why =
       certificatesIn(pem).length > 0
-        ? 'it holds a certificate'
+        ? 'the file holds a certificate'
         : /PUBLIC KEY/.test(pem)
-          ? 'it holds a public key'
-          : 'it is no PEM private key';
+          ? 'the file holds a public key'
+          : 'the file is not a PEM private key';
     report(
       'privateKey',
       `The private key cannot be read: ${why}.`,
@@ -151,14 +151,14 @@ function checkKey(pem: string, own: X509Certificate | undefined, report: Report)
   if (!KEY_TYPES.includes(key.asymmetricKeyType ?? ''))
     report(
       'privateKey',
-      `A load balancer takes RSA and ECDSA keys; this is ${key.asymmetricKeyType}.`,
-      'Make an RSA or ECDSA key and a certificate for it.',
+      `A load balancer accepts RSA and ECDSA keys; this one is ${key.asymmetricKeyType}.`,
+      'Create an RSA or ECDSA key and a certificate for it.',
     );
   else if (own !== undefined && !samePublicKey(key, own.publicKey))
     report(
       'privateKey',
       `The private key does not belong to the certificate of ${nameOf(own.subject)}.`,
-      'Give the key that the certificate was made with.',
+      'Use the key that the certificate was created with.',
     );
 }
 

@@ -28,7 +28,7 @@ export function checkNetwork(network: Network, at: At, report: Report): readonly
       return oneProblem(
         at(path),
         formatPath(path),
-        'A subnet that exists already cannot be in a VPC that is made here.',
+        'An existing subnet cannot be in a VPC that albedo creates.',
         'Give the VPC by id too: `vpc: { id: vpc-… }`.',
       );
     });
@@ -44,14 +44,19 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
       report(subnet, 'availabilityZone', `\`${zone}\` is not in the region ${region}.`, `Write a zone such as \`${region}a\`.`);
     const cidr = String(subnet.values['cidrBlock']);
     if (typeof range === 'string' && !contains(range, cidr))
-      report(subnet, 'cidrBlock', `\`${cidr}\` is not within the VPC's \`${range}\`.`, `Choose a part of ${range} (InvalidSubnet.Range).`);
+      report(
+        subnet,
+        'cidrBlock',
+        `\`${cidr}\` is not within the VPC's \`${range}\`.`,
+        `Choose a range inside ${range} (InvalidSubnet.Range).`,
+      );
     for (const other of seen) {
       if (overlap(other.cidr, cidr))
         report(
           subnet,
           'cidrBlock',
           `\`${cidr}\` overlaps \`${other.cidr}\` of subnet \`${other.name}\`.`,
-          'Give each subnet addresses of its own (InvalidSubnet.Conflict).',
+          'Give each subnet its own range (InvalidSubnet.Conflict).',
         );
     }
     seen.push({ name: nameOf(subnet.address), cidr });
@@ -60,24 +65,19 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
       report(
         subnet,
         'assignIpv6AddressOnCreation',
-        'The subnet has no IPv6 addresses to give.',
-        'Add `ipv6: 0`, the number of its part of the block.',
+        'The subnet has no IPv6 range, so instances cannot get IPv6 addresses.',
+        'Add `ipv6: 0`: the number of its /64 in the VPC`s block.',
       );
     if (part === undefined) continue;
     if (vpc !== undefined && asList(vpc.values['ipv6']).length === 0)
-      report(
-        subnet,
-        'ipv6',
-        'The VPC has no IPv6 block of which this could be a part.',
-        'Add `ipv6: true` to the VPC, or leave it out here.',
-      );
+      report(subnet, 'ipv6', 'The VPC has no IPv6 block.', 'Set `ipv6: true` on the VPC, or leave out `ipv6` here.');
     const holder = parts.get(Number(part['index']));
     if (holder !== undefined)
       report(
         subnet,
         'ipv6',
-        `The part ${String(part['index'])} is that of subnet \`${holder}\`.`,
-        'Give each subnet a number of its own (InvalidSubnet.Conflict).',
+        `Number ${String(part['index'])} is already used by subnet \`${holder}\`.`,
+        'Give each subnet its own number (InvalidSubnet.Conflict).',
       );
     parts.set(Number(part['index']), nameOf(subnet.address));
   }
@@ -107,7 +107,7 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
     return;
   }
   for (const message of twice)
-    report(balancer, 'subnets', message, 'A load balancer takes one subnet of each zone (InvalidConfigurationRequest).');
+    report(balancer, 'subnets', message, 'A load balancer uses one subnet in each zone (InvalidConfigurationRequest).');
   if (!String(balancer.values['ipAddressType']).startsWith('dualstack')) return;
   const lacking = made.filter((subnet) => asList(subnet.values['ipv6']).length === 0).map(({ address }) => `\`${nameOf(address)}\``);
   if (lacking.length > 0)
@@ -115,7 +115,7 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
       balancer,
       'ipAddressType',
       `\`${String(balancer.values['ipAddressType'])}\` needs subnets with IPv6 addresses, and ${lacking.join(' and ')} ${lacking.length === 1 ? 'has' : 'have'} none.`,
-      'Write `ipv4`, or `ipv6: true` of the VPC and `ipv6: 0`, `ipv6: 1` of the subnets, which are their parts of its block.',
+      'Use `ipv4`, or set `ipv6: true` on the VPC and `ipv6: 0`, `ipv6: 1` on the subnets.',
     );
 }
 

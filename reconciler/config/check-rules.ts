@@ -36,7 +36,7 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
       report(
         at([...path.split('.'), 'redirect']),
         `${path}.redirect`,
-        'The redirect leads to itself.',
+        'The redirect points to itself.',
         'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
       );
     const priority = rule.values['priority'];
@@ -47,8 +47,8 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
       report(
         rule.positions['priority'] ?? place,
         `${path}.priority`,
-        `Priority ${String(priority)} is taken by rule \`${other}\`.`,
-        'Give each rule of a listener a priority of its own, or leave it to the order of the file.',
+        `Priority ${String(priority)} is already used by rule \`${other}\`.`,
+        'Give each rule of a listener its own priority, or leave it out to use the order of the file.',
       );
     places.set(key, rule.address.slice(rule.address.lastIndexOf('.') + 1));
   }
@@ -66,14 +66,14 @@ function checkConditions(rule: Desired, place: Position, path: string, at: At, r
     report(
       place,
       path,
-      `The rule has ${values.length} condition values, and at most ${MOST} are allowed.`,
+      `The rule has ${values.length} condition values; at most ${MOST} are allowed.`,
       'Split it into several rules (TooManyConditionValues).',
     );
   const wildcards = conditions
     .filter(takesWildcards)
     .flatMap((condition) => condition.values.flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
   if (wildcards.length > MOST)
-    report(place, path, `The rule has ${wildcards.length} wildcards, and at most ${MOST} are allowed.`, 'Use fewer * and ?.');
+    report(place, path, `The rule has ${wildcards.length} wildcards; at most ${MOST} are allowed.`, 'Use fewer * and ?.');
   for (const condition of conditions) checkValues(condition, path, at, report);
   for (const field of ['host-header', 'path-pattern']) {
     if (conditions.filter((condition) => condition.field === field).length > 1)
@@ -81,7 +81,7 @@ function checkConditions(rule: Desired, place: Position, path: string, at: At, r
         place,
         path,
         `The rule has two conditions on ${field === 'host-header' ? 'the host' : 'the path'}.`,
-        'Write them with wildcards or as regular expressions, not both.',
+        'Use either wildcards or regular expressions, not both.',
       );
   }
 }
@@ -100,7 +100,7 @@ function checkValues({ field, list, values }: Condition, path: string, at: At, r
   for (const value of list === 'Values' ? values : []) {
     if (typeof value !== 'string') continue;
     if (field === 'source-ip' && !ipaddr.isValidCIDR(value))
-      tell('sourceIp', `\`${value}\` is no network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
+      tell('sourceIp', `\`${value}\` is not a network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
   }
 }
 
@@ -135,8 +135,8 @@ function checkAuthentication(resource: Desired, field: string, listener: Desired
     report(
       place,
       path,
-      `Two ways to check who asks: ${checks.join(' and ')}.`,
-      'Write one of authenticateOidc, authenticateCognito and jwtValidation.',
+      `This sets two ways to authenticate: ${checks.join(' and ')}.`,
+      'Keep one of authenticateOidc, authenticateCognito and jwtValidation.',
     );
   if (checks.length > 0 && listener.values['protocol'] !== 'HTTPS')
     report(place, path, `${checks[0]} needs an HTTPS listener.`, 'Give the listener protocol HTTPS and a certificate.');
@@ -154,17 +154,17 @@ function checkKinds(group: Desired, at: At, report: Report): void {
       report(
         place,
         `targetGroups.${name}.targets`,
-        `A target of kind ${own} cannot be in a group with targetType ${kind}.`,
-        `Write targets of kind ${kind}, or another targetType.`,
+        `A target of type ${own} cannot be in a group with targetType ${kind}.`,
+        `Use targets of type ${kind}, or another targetType.`,
       );
   }
   if (kind === 'lambda' && targets.length > 1)
-    report(place, `targetGroups.${name}.targets`, 'A Lambda group has one target.', 'Make a group for each function.');
+    report(place, `targetGroups.${name}.targets`, 'A Lambda group has one target.', 'Create a group for each function.');
   if (kind !== 'lambda' && values['healthCheck.enabled'] === false)
     report(
       group.positions['healthCheck.enabled'] ?? place,
       `targetGroups.${name}.healthCheck.enabled`,
-      'Health checks of instances and addresses cannot be turned off.',
+      'Health checks of instances and IP addresses cannot be turned off.',
       'Leave it out.',
     );
   if (mitigation === 'on' && algorithm !== 'weighted_random')
@@ -172,7 +172,7 @@ function checkKinds(group: Desired, at: At, report: Report): void {
       group.positions['anomalyMitigation'] ?? place,
       `targetGroups.${name}.anomalyMitigation`,
       'Anomaly mitigation needs the algorithm weighted_random.',
-      'Set algorithm: weighted_random, or leave it off.',
+      'Set algorithm: weighted_random, or leave out anomalyMitigation.',
     );
 }
 

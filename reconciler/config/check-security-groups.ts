@@ -51,14 +51,18 @@ function checkRule(rule: SpecObject, tell: Tell): void {
   const said = (...keys: readonly string[]): readonly string[] => keys.filter((key) => rule[key] !== undefined);
   if (protocol === 'tcp' || protocol === 'udp') {
     for (const key of said('type', 'code'))
-      tell(key, `\`${key}\` has no meaning with \`protocol: ${protocol}\`: it is of ICMP.`, 'Leave it out, or write `protocol: icmp`.');
+      tell(
+        key,
+        `\`${key}\` cannot be set with \`protocol: ${protocol}\`: it is for ICMP only.`,
+        'Leave it out, or write `protocol: icmp`.',
+      );
     const [first, last] = asList(rule['ports']).map(Number);
     if (rule['port'] !== undefined && rule['ports'] !== undefined)
-      tell('ports', '`ports` has no meaning beside `port`.', 'Keep the one that you mean.');
+      tell('ports', '`ports` and `port` cannot be set together.', 'Keep the one that you mean.');
     else if (rule['port'] === undefined && rule['ports'] === undefined)
       tell(
         undefined,
-        `The rule sets no port, and ${protocol} needs one.`,
+        `The rule sets no port, but ${protocol} needs one.`,
         'Add `port: 443`, `ports: [8000, 8999]`, or `ports: [0, 65535]` for all of them.',
       );
     else if (first !== undefined && last !== undefined && first > last)
@@ -68,15 +72,15 @@ function checkRule(rule: SpecObject, tell: Tell): void {
   for (const key of said('port', 'ports'))
     tell(
       key,
-      `\`${key}\` has no meaning with \`protocol: ${written}\`${isIcmp ? ', which has types and codes' : ': EC2 opens all of it, whatever the port'}.`,
+      `\`${key}\` cannot be set with \`protocol: ${written}\`${isIcmp ? ', which has types and codes' : ': EC2 opens all of it, whatever the port'}.`,
       isIcmp
         ? 'Write `type` and `code`, or leave them out for all.'
         : `Leave out \`protocol\` for tcp on that port, or leave out \`${key}\`.`,
     );
   for (const key of isIcmp ? [] : said('type', 'code'))
-    tell(key, `\`${key}\` has no meaning with \`protocol: ${written}\`: it is of ICMP.`, 'Leave it out.');
+    tell(key, `\`${key}\` cannot be set with \`protocol: ${written}\`: it is for ICMP only.`, 'Leave it out.');
   if (isIcmp && (rule['code'] ?? 'all') !== 'all' && (rule['type'] ?? 'all') === 'all')
-    tell('code', '`code` has no meaning without `type`: all types include all codes.', 'Add the type, or leave out the code.');
+    tell('code', '`code` cannot be set without `type`: all types include all codes.', 'Add the type, or leave out the code.');
 }
 
 /** EC2 tells two rules apart by protocol, ports and peer (InvalidPermission.Duplicate; of two in one call InvalidParameterValue). */
@@ -107,8 +111,8 @@ function checkCount(rules: readonly Json[], key: 'from' | 'to', tell: Tell): voi
     if (count <= MOST_RULES) continue;
     tell(
       undefined,
-      `The list has ${count} rules for ${family}, more than the ${MOST_RULES} that a security group takes.`,
-      'Join neighbouring networks, name a prefix list, or divide them over two groups (RulesPerSecurityGroupLimitExceeded).',
+      `The list has ${count} rules for ${family}; a security group allows at most ${MOST_RULES}.`,
+      'Merge adjacent networks, use a prefix list, or split the rules over two groups (RulesPerSecurityGroupLimitExceeded).',
     );
     return;
   }

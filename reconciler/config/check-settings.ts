@@ -1,8 +1,10 @@
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Problem } from '../errors.ts';
+import { healthCheckOf } from '../load/predict.ts';
+import { STEADY_SECONDS } from '../load/steady.ts';
 import { parseDuration } from '../model/codec.ts';
-import type { Json } from '../model/json.ts';
+import { asList, type Json } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
 import { verifyRows } from '../model/top.ts';
@@ -25,26 +27,79 @@ function checkBounds(spec: Json, at: At): readonly Problem[] {
     const place = ['objectives', ...path];
     const tell = (message: string, hint: string) => [oneProblem(at(place), formatPath(place), message, hint)];
     if (amount === '') return [];
-    if (Number(amount) === 0) return tell(`Nothing is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');
+    if (Number(amount) === 0) return tell(`No value is below \`${amount}${unit}\`.`, 'Write more than 0, or leave the objective out.');
     return unit === '%' && Number(amount) > 100
-      ? tell(`A share of \`${amount}%\` is more than all requests: every load test would meet it.`, 'Write a share of at most 100%.')
+      ? tell(`\`${amount}%\` is more than all requests, so every load test would meet it.`, 'Write at most 100%.')
       : [];
   });
 }
 
+/** One experiment as it is written, and where. */
+interface Item {
+  readonly place: readonly (string | number)[];
+  readonly said: SpecObject;
+}
+
 function checkChaos(spec: Json, desired: readonly Desired[], at: At): readonly Problem[] {
-  const profile = checkProfile(asObject(valueAt(spec, 'load')), at);
-  const chaos = asObject(valueAt(spec, 'chaos'));
-  const [first, ...more] = EXPERIMENTS.filter(({ name }) => chaos[name] !== undefined);
-  if (first === undefined) return profile;
-  const fault = asObject(chaos[first.name]);
-  const group = desired.find((entry) => entry.address === `targetGroup/${String(fault['from'])}`);
-  return [
-    ...profile,
-    ...more.flatMap(({ name }) => tooMany(first, name, at)),
-    ...(group === undefined ? [] : checkVictim(first, fault, group, at)),
-    ...(group === undefined ? [] : checkMoment(first, fault, asObject(valueAt(spec, 'load')), at)),
+  const { chaos, experiments, load } = asObject(spec);
+  const items: readonly Item[] = [
+    ...(chaos === undefined ? [] : [{ place: ['chaos'], said: asObject(chaos) }]),
+    ...asList(experiments ?? []).map((each, index) => ({ place: ['experiments', index], said: asObject(each) })),
   ];
+  const both =
+    chaos === undefined || experiments === undefined
+      ? []
+      : [
+          oneProblem(
+            at(['experiments'], 'key'),
+            'experiments',
+            '`chaos` and `experiments` are both set.',
+            'Move the experiment under `chaos` to the list, and remove `chaos`.',
+          ),
+        ];
+  const asked = items.flatMap((item) => askedFor(item, desired) ?? []);
+  return [
+    ...checkProfile(asObject(load), at),
+    ...both,
+    ...items.flatMap((item) => checkItem(item, at)),
+    ...asked.flatMap((each) => checkVictim(each, at)),
+    // With both it is not known what comes after what.
+    ...(both.length > 0 ? [] : checkMoments(asked, asObject(load), at)),
+  ];
+}
+
+/** One fault at a time; nothing at all is what `chaos` may say, and an item of a list may not. */
+function checkItem({ place, said }: Item, at: At): readonly Problem[] {
+  const [first, ...more] = EXPERIMENTS.filter(({ name }) => said[name] !== undefined);
+  if (first === undefined)
+    return place.length === 1
+      ? []
+      : [oneProblem(at(place), formatPath(place), 'This entry names no experiment.', 'Name one, or remove the entry.')];
+  return more.map(({ name }) => {
+    const why = place.length === 1 ? 'a load test runs one experiment at a time' : 'each entry of the list is one experiment';
+    const hint =
+      place.length === 1
+        ? 'Remove one of them, or list both under `experiments`: they then run in turn.'
+        : 'Write them as two entries: they then run in turn.';
+    const message = `\`${name}\` and \`${first.name}\` are both set, but ${why}.`;
+    return oneProblem(at([...place, name]), formatPath([...place, name]), message, hint);
+  });
+}
+
+/** An experiment whose target group is known. */
+interface Asked {
+  readonly experiment: Experiment;
+  readonly fault: SpecObject;
+  readonly group: Desired;
+  readonly place: readonly (string | number)[];
+}
+
+function askedFor({ place, said }: Item, desired: readonly Desired[]): Asked | undefined {
+  const experiment = EXPERIMENTS.find(({ name }) => said[name] !== undefined);
+  if (experiment === undefined) return undefined;
+  const fault = asObject(said[experiment.name]);
+  const group = desired.find((entry) => entry.address === `targetGroup/${String(fault['from'])}`);
+  return group === undefined ? undefined : { experiment, fault, group, place: [...place, experiment.name] };
 }
 
 const rateOf = (said: Json | undefined, fallback: number): number => (typeof said === 'string' ? Number.parseInt(said, 10) : fallback);
@@ -61,40 +116,41 @@ function checkProfile(load: SpecObject, at: At): readonly Problem[] {
       ? [
           wrong(
             'peak',
-            `\`peak\` says nothing with the profile \`${String(profile)}\`.`,
-            'Take it out, or take the profile `spike` or `breakpoint`.',
+            `\`peak\` has no effect with the profile \`${String(profile)}\`.`,
+            'Remove it, or use the profile `spike` or `breakpoint`.',
           ),
         ]
       : []),
     ...(peak !== undefined && peaked && rateOf(peak, 0) <= rateOf(load['rate'], 50)
-      ? [wrong('peak', 'The peak is no higher than the rate.', 'Raise `peak`, or lower `rate`.')]
+      ? [wrong('peak', 'The peak is not higher than the rate.', 'Raise `peak`, or lower `rate`.')]
       : []),
     ...(profile === 'soak' && duration < SOAK_SECONDS
-      ? [wrong('duration', `A soak of ${duration} s shows no growth.`, 'Let it last ten minutes or more, or take the profile `steady`.')]
+      ? [
+          wrong(
+            'duration',
+            `A soak test of ${duration} s is too short to show growth.`,
+            'Set a duration of ten minutes or more, or use the profile `steady`.',
+          ),
+        ]
       : []),
     ...(load['path'] !== undefined && load['paths'] !== undefined
-      ? [wrong('path', '`path` and `paths` are both set.', 'Write it as one of `paths`.')]
+      ? [wrong('path', '`path` and `paths` cannot be set together.', 'Move it into `paths`.')]
       : []),
   ];
 }
 
 const SOAK_SECONDS = 600;
 
-function tooMany(first: Experiment, name: string, at: At): readonly Problem[] {
-  const place = ['chaos', name];
-  const message = `\`${name}\` is set beside \`${first.name}\`, and one load test shows one fault.`;
-  return [oneProblem(at(place), formatPath(place), message, 'Take one of them out.')];
-}
-
-function problem({ name }: Experiment, key: string, message: string, hint: string, at: At): readonly Problem[] {
-  const place = ['chaos', name, key];
-  return [oneProblem(at(place), formatPath(place), message, hint)];
+function problem({ place }: Asked, key: string, message: string, hint: string, at: At): readonly Problem[] {
+  const whole = [...place, key];
+  return [oneProblem(at(whole), formatPath(whole), message, hint)];
 }
 
 /** Somebody else may register targets that the spec does not name, by instance id or address. */
 const MAY_BE_ELSEWHERE = /^i-[0-9a-f]{8,17}$|[.:]/;
 
-function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, at: At): readonly Problem[] {
+function checkVictim(asked: Asked, at: At): readonly Problem[] {
+  const { experiment, fault, group } = asked;
   const serving = [...new Set(refsIn(group.values['targets']).map((ref) => ref.address.slice(ref.address.indexOf('/') + 1)))];
   const from = String(fault['from']);
   const { named } = experiment;
@@ -103,46 +159,63 @@ function checkVictim(experiment: Experiment, fault: SpecObject, group: Desired, 
   const open = named === undefined || valueAt(experiment.schema, `properties.${named}.x-reference`) === undefined;
   if (serving.length === 0 && !open)
     return problem(
-      experiment,
+      asked,
       'from',
       `The target group \`${from}\` has no instance of this stack among its targets.`,
-      'List the instances that serve under its `targets`.',
+      'List the instances under its `targets`.',
       at,
     );
   if (named === undefined || typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
   return problem(
-    experiment,
+    asked,
     named,
-    `\`${victim}\` is no target of \`${from}\`.`,
+    `\`${victim}\` is not a target of \`${from}\`.`,
     serving.length === 0
-      ? 'Set the id of an instance, or an address that is registered with it.'
+      ? 'Set the id of an instance, or an address that is registered with the group.'
       : `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
     at,
   );
 }
 
-function checkMoment(experiment: Experiment, fault: SpecObject, load: SpecObject, at: At): readonly Problem[] {
-  const { words } = experiment;
+/** Each has to be over before the load is. Of a later one: at the earliest, so that what is refused could not be done at all. */
+function checkMoments(all: readonly Asked[], load: SpecObject, at: At): readonly Problem[] {
   const length = parseDuration(load['duration'] ?? valueAt(verifyRows({})['load'], 'properties.duration.default') ?? null);
-  const moment = parseDuration(fault['at'] ?? valueAt(experiment.schema, 'properties.at.default') ?? null);
-  const earlier = `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier`;
-  if (moment >= length)
-    return problem(
-      experiment,
-      'at',
-      `The ${words.thing} would be ${words.done} after ${moment} s, when the load of ${length} s has ended.`,
-      `${earlier}, or lengthen \`load.duration\`.`,
-      at,
-    );
-  if (experiment.refills === true) return [];
-  const lasts = parseDuration(fault['for'] ?? valueAt(experiment.schema, 'properties.for.default') ?? null);
-  return moment + lasts <= length
-    ? []
-    : problem(
-        experiment,
-        'for',
-        `The fault would last until ${moment + lasts} s, and the load ends after ${length} s: what follows would not be seen.`,
-        `${earlier}, shorten \`for\`, or lengthen \`load.duration\`.`,
+  let [begins, surely] = [0, 0];
+  for (const asked of all) {
+    const { experiment, fault, group } = asked;
+    const { words } = experiment;
+    const said = (key: string): number => parseDuration(fault[key] ?? valueAt(experiment.schema, `properties.${key}.default`) ?? null);
+    const moment = begins + said('at');
+    const lasts = experiment.refills === true ? 0 : said('for');
+    const wrong = (key: string, message: string, hint: string): readonly Problem[] =>
+      problem(
+        asked,
+        key,
+        begins === 0 ? message : `After the experiments before it, ${message.slice(0, 1).toLowerCase()}${message.slice(1)}`,
+        hint,
         at,
       );
+    const earlier = `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier`;
+    const longer = begins === 0 ? '`load.duration`' : `\`load.duration\`: ${surely + said('at') + lasts} s are usually enough`;
+    if (moment >= length)
+      return wrong(
+        'at',
+        `The ${words.thing} would be ${words.done} after ${moment} s, but the load ends after ${length} s.`,
+        `${earlier}, or increase ${longer}.`,
+      );
+    if (moment + lasts > length)
+      return wrong(
+        'for',
+        `The fault would last until ${moment + lasts} s, but the load ends after ${length} s: the recovery would not be seen.`,
+        `${earlier}, shorten \`for\`, or increase ${longer}.`,
+      );
+    const { recovery } = experiment.predict(healthCheckOf(group.values), ownOf(fault));
+    surely += said('at') + lasts + Math.ceil(recovery.to) + STEADY_SECONDS;
+    begins = moment + lasts + Math.floor(recovery.from) + STEADY_SECONDS;
+  }
+  return [];
 }
+
+/** As an experiment is told of its own rows. */
+const ownOf = (fault: SpecObject): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(fault).map(([key, value]) => [key, String(value)]));

@@ -34,8 +34,8 @@ export function checkFamilies(groups: readonly Desired[], balancer: Desired | un
     report(
       group,
       'ipAddressType',
-      'A load balancer with `ipAddressType: ipv4` reaches no targets by IPv6.',
-      'Write `ipAddressType: dualstack` of the load balancer, or `ipv4` here.',
+      'A load balancer with `ipAddressType: ipv4` cannot reach IPv6 targets.',
+      'Set `ipAddressType: dualstack` on the load balancer, or `ipv4` here.',
     );
   }
 }

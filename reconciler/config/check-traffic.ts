@@ -20,7 +20,7 @@ export function checkTargetGroup(group: Desired, report: Report): void {
     report(
       group,
       said('healthCheck.timeout', 'healthCheck.interval'),
-      `The timeout of ${timeout} s is not below the interval of ${interval} s.`,
+      `The timeout (${timeout} s) is not shorter than the interval (${interval} s).`,
       'Shorten the timeout or lengthen the interval.',
     );
   if (slow > 0 && slow < 30)
@@ -29,14 +29,14 @@ export function checkTargetGroup(group: Desired, report: Report): void {
     report(
       group,
       said('slowStart', 'algorithm'),
-      `A slow start does not go with \`${algorithm}\`.`,
+      `A slow start cannot be combined with \`${algorithm}\`.`,
       'Use `round_robin`, or `slowStart: 0`.',
     );
   if (values['stickiness.enabled'] === true && algorithm === 'weighted_random')
     report(
       group,
       'algorithm',
-      '`weighted_random` does not go with stickiness.',
+      '`weighted_random` cannot be combined with stickiness.',
       'Use another algorithm, or `stickiness: { enabled: false }`.',
     );
   const seen = new Set<string>();
@@ -58,8 +58,8 @@ export function checkListeners(listeners: readonly Desired[], report: Report): v
       report(
         listener,
         'port',
-        `Port ${port} is taken by listener \`${other}\`.`,
-        'Give each listener a port of its own (DuplicateListener).',
+        `Port ${port} is already used by listener \`${other}\`.`,
+        'Give each listener its own port (DuplicateListener).',
       );
     else ports.set(port, name);
     const [action] = valuesOf(listenerKind, listener).defaultActions ?? [];
@@ -77,10 +77,10 @@ function checkRedirect(listener: Desired, action: Redirect, port: number, report
     report(
       listener,
       'redirect',
-      'The redirect leads to itself.',
+      'The redirect points to itself.',
       'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
     );
   }
   if (action.protocol === 'HTTP' && protocol === 'HTTPS')
-    report(listener, 'redirect', 'A redirect from HTTPS to HTTP is refused.', 'Redirect to HTTPS, or leave `protocol` out.');
+    report(listener, 'redirect', 'A redirect from HTTPS to HTTP is not allowed.', 'Redirect to HTTPS, or leave `protocol` out.');
 }

@@ -31,7 +31,7 @@ export function doubleClaims(specs: readonly NamedStack[]): readonly Problem[] {
       const others = seen.get(key) ?? [];
       seen.set(key, [...others, own]);
       const other = others.find((each) => each.file !== own.file && mayBeOne(each.account, own.account));
-      return other === undefined ? [] : [oneProblem(at, path, `${what} is in ${other.file} too.`, hint)];
+      return other === undefined ? [] : [oneProblem(at, path, `${what} is also in ${other.file}.`, hint)];
     });
     const whole = problems.find(({ path }) => path === 'stack');
     return whole === undefined ? problems : [whole];
@@ -63,7 +63,7 @@ function nameOf(entry: Desired, file: string, region: string): readonly Claim[] 
       at: entry.positions['name'] ?? entry.position ?? { file, line: 1, column: 1 },
       path: `${entry.address}.name`,
       what: `The ${label} name ${name} of ${region}`,
-      hint: `AWS gives a name to one ${label} of a region: choose another one here, or there.`,
+      hint: `In AWS, a name is unique to one ${label} in a region: choose another name in one of the files.`,
     },
   ];
 }

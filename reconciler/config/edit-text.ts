@@ -39,7 +39,7 @@ const WIDTH = 140;
  */
 export function editText(text: string, edit: Edit): Edited {
   const root = parseDocument(text, { keepSourceTokens: true }).contents;
-  const splice = isCollection(root) ? spliceOf(text, root, edit) : `the file is no mapping`;
+  const splice = isCollection(root) ? spliceOf(text, root, edit) : `the file is not a mapping`;
   if (typeof splice === 'string') return { refused: splice };
   return { text: `${text.slice(0, splice.from)}${splice.text}${text.slice(splice.to)}` };
 }
@@ -76,12 +76,12 @@ function find(root: Node, path: PathParts): Found | undefined | string {
 function sharing(root: Node, node: Node | null | undefined, path: PathParts): string | undefined {
   const where = path.length === 0 ? 'the file' : `\`${formatPath(path)}\``;
   if (isAlias(node))
-    return `${where} stands behind the alias \`*${node.source}\`, which other places may use: write the value out there first`;
+    return `${where} comes from the alias \`*${node.source}\`, which other places may use: replace the alias with the value first`;
   const anchor = isCollection(node) || isScalar(node) ? node.anchor : undefined;
   if (anchor === undefined) return undefined;
   let used = false;
   visit(root, { Alias: (_, alias) => void (used ||= alias.source === anchor) });
-  return used ? `${where} has the anchor \`&${anchor}\`, and other places use it: write the value out there first` : undefined;
+  return used ? `${where} has the anchor \`&${anchor}\`, and other places use it: replace the alias there with the value first` : undefined;
 }
 
 function spliceOf(text: string, root: Node, edit: Edit): Splice | string {
@@ -94,7 +94,7 @@ function spliceOf(text: string, root: Node, edit: Edit): Splice | string {
   const shared = isAlias(found.node) && edit.do === 'remove' ? undefined : sharing(root, found.node, edit.path);
   if (shared !== undefined) return shared;
   if (edit.do === 'remove') return remove(text, found, where);
-  return isSeq<Node>(found.node) ? append(text, found.node, edit.value) : `${where} is no list`;
+  return isSeq<Node>(found.node) ? append(text, found.node, edit.value) : `${where} is not a list`;
 }
 
 /** An alias as a whole is replaced by the value; a value that others use is not. */
@@ -150,7 +150,7 @@ function insertAt(text: string, root: Node, edit: Edit & { do: 'set' }): Splice 
     if (found === undefined) continue;
     const shared = sharing(root, found.node, edit.path.slice(0, depth));
     if (shared !== undefined) return shared;
-    if (!isMap<Node, Node | null>(found.node)) return `\`${formatPath(edit.path.slice(0, depth))}\` is no mapping`;
+    if (!isMap<Node, Node | null>(found.node)) return `\`${formatPath(edit.path.slice(0, depth))}\` is not a mapping`;
     const value = edit.path.slice(depth + 1).reduceRight<Json>((inner, key) => ({ [String(key)]: inner }), edit.value);
     return insertKey(text, found.node, String(edit.path[depth]), value, depth === edit.path.length - 1 ? (edit.order ?? []) : []);
   }
@@ -211,7 +211,7 @@ function remove(text: string, found: Found, where: string): Splice | string {
   const lead = text.slice(start, own.from);
   // The first key of a list's member shares its line with the dash.
   if (isMap(parent) && lead.trim() !== '')
-    return after === undefined ? `${where} is all there is of its list member` : { from: own.from, to: after.from, text: '' };
+    return after === undefined ? `${where} is the only field of its list member` : { from: own.from, to: after.from, text: '' };
   const end = lineEnd(text, own.to);
   const next = end < text.length ? end + (text[end] === '\r' ? 2 : 1) : end;
   return { from: start, to: next, text: '' };

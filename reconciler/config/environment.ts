@@ -49,7 +49,7 @@ export async function findEnvironment(specFile: string): Promise<FoundEnvironmen
       }
     }
     const [first, second] = [...sources];
-    if (second !== undefined) problems.push(atStart(second[0], `${first?.[0]} is an environment of the same folder.`, 'Keep one of them.'));
+    if (second !== undefined) problems.push(atStart(second[0], `${first?.[0]} also describes this folder.`, 'Keep one of them.'));
     if (first === undefined && problems.length === 0) continue;
     if (first === undefined) break;
     const read = readEnvironment(first[1], first[0]);

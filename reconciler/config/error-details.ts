@@ -21,8 +21,9 @@ export function withDetails(schema: object, check: Check): Check {
   return detailed;
 }
 
-function detailsOf(schema: object, value: unknown, { schemaPath, instancePath, propertyName }: ErrorObject) {
+function detailsOf(whole: object, value: unknown, { schemaPath, instancePath, propertyName }: ErrorObject) {
   const path = partsOf(decodeURIComponent(schemaPath.slice(schemaPath.indexOf('#') + 1)));
+  const schema = checkedBy(whole, partsOf(instancePath));
   const parentSchema = at(schema, path.slice(0, -1)) as object;
   return {
     schema: at(parentSchema, path.slice(-1)),
@@ -30,6 +31,17 @@ function detailsOf(schema: object, value: unknown, { schemaPath, instancePath, p
     // A rule on the names of an object is about the name.
     data: propertyName ?? at(value, partsOf(instancePath)),
   };
+}
+
+/** Of a schema that is referred to Ajv makes a function of its own, whose paths begin there: the one that the value at a path was left to. */
+function checkedBy(whole: object, instance: readonly string[]): unknown {
+  let [begun, current]: unknown[] = [whole, whole];
+  for (const part of instance) {
+    current = at(current, ['properties', part]) ?? at(current, ['items']) ?? at(current, ['additionalProperties']);
+    const ref = at(current, ['$ref']);
+    if (typeof ref === 'string') begun = current = at(whole, partsOf(ref.slice(1)));
+  }
+  return begun;
 }
 
 /** The parts of a JSON pointer (RFC 6901). */

@@ -44,7 +44,7 @@ export function explain(trouble: Trouble, spec: ParsedSpec, root: SchemaObject):
     case 'choice': {
       const names = trouble.names.map((name) => `\`${name}\``);
       if (trouble.existing.length > 0) {
-        const message = `${inWords(names, 'and')} exclude each other in ${whereIn(parts)}.`;
+        const message = `${inWords(names, 'and')} cannot be set together in ${whereIn(parts)}.`;
         return {
           problem: oneProblem(spec.at([...parts, trouble.existing.at(-1) ?? ''], 'key'), formatPath(parts), message, 'Keep one of them.'),
         };
@@ -106,7 +106,7 @@ function explainError(
     case 'dependencies': {
       const name = String(params['missingProperty']);
       const field = resolveSchema(fieldsOf(schema, root).get(name), root);
-      const reason = typeof params['property'] === 'string' ? `, because \`${params['property']}\` is given` : because;
+      const reason = typeof params['property'] === 'string' ? `, because \`${params['property']}\` is set` : because;
       const wanted = describeSchema(field, root);
       const hint = hintByExample(name, field) ?? (wanted === '' ? undefined : `Add \`${name}\`: ${wanted}.`);
       return {
@@ -205,7 +205,7 @@ function explainError(
     default: {
       if (typeof own === 'string') return one(own, undefined, atKey);
       return one(
-        `${it} is not allowed as it is (${error.keyword})${because}.`,
+        `${it} is not allowed (${error.keyword})${because}.`,
         typeof schema['description'] === 'string' ? schema['description'] : undefined,
       );
     }

@@ -42,11 +42,11 @@ export function parseExtended(source: string | Uint8Array, file: string, read: R
     };
     if (typeof named !== 'string' || !/\.ya?ml$/.test(named) || /^([/\\]|[A-Za-z]:|~)/.test(named))
       return wrong(
-        'extends must be the path of one YAML file, from the folder of this one.',
-        'Write it such as `extends: ../base/webserver.yaml`.',
+        'extends must be the path of one YAML file, relative to the folder of this file.',
+        'For example: `extends: ../base/webserver.yaml`.',
       );
     const path = posix.normalize(posix.join(from, named));
-    if (seen.has(path)) return wrong(`${visible(named)} extends this file again.`, 'Take one of the two extends away.');
+    if (seen.has(path)) return wrong(`${visible(named)} extends this file again.`, 'Remove one of the two `extends`.');
     if (bases.length === MOST_BASES) return wrong(`more than ${MOST_BASES} files extend each other.`, 'Merge some of them into one.');
     seen.add(path);
     let text: Uint8Array;
@@ -55,7 +55,7 @@ export function parseExtended(source: string | Uint8Array, file: string, read: R
     } catch (error) {
       return wrong(
         `${visible(named)} cannot be read: ${reasonOf(error)}.`,
-        'The path is taken from the folder of this file, and has to stay within the repository.',
+        'The path is relative to the folder of this file, and must stay inside the repository.',
       );
     }
     const shown = posix.join(folder, path);

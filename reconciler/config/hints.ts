@@ -121,6 +121,9 @@ export function hintForType(
       return `Remove the quotes: \`${visible(cutTo(value, 40))}\`.`;
     if (types.has('object') && written?.style === 'plain' && /^[\w-]+:\S/.test(value)) return 'Put a space after the colon.';
     if (types.has('array') && !looksSecret(value, name)) {
+      const [, first, last] = /^(\d{1,10})\s*-\s*(\d{1,10})$/.exec(value) ?? [];
+      const ofNumbers = schemas.some(({ items }) => isObject(items) && items['type'] === 'integer');
+      if (first !== undefined && ofNumbers) return `Write it as a list: \`[${first}, ${last}]\`.`;
       const shown = visible(cutTo(value, 40));
       return `Write it as a list: \`[${written?.style === 'quoted' ? `"${shown}"` : shown}]\`.`;
     }

@@ -64,7 +64,7 @@ function unknown(path: string, drafts: readonly Draft[], at: At, index: number):
   return oneProblem(
     at(['ignore', index]),
     `ignore[${index}]`,
-    `\`${path}\` is no field of a resource in this file.`,
+    `\`${path}\` is not a field of a resource in this file.`,
     close === undefined ? 'Write a path such as `targetGroups.web.targets`.' : `Did you mean \`${close}\`?`,
   );
 }

@@ -21,6 +21,8 @@ export function lintRules(desired: readonly Desired[], hasForeign: boolean, warn
   for (const listener of of('listener')) {
     const rules = of('rule').filter((rule) => refsIn(rule.values['listener'])[0]?.address === listener.address);
     lintOrder(inOrder(rules), ipv4, warn);
+    for (const rule of rules) lintPaths(rule, warn);
+    for (const resource of [listener, ...rules]) lintLoop(resource, listener, inOrder(rules), warn);
     if (hasForeign) continue;
     for (const resource of [listener, ...rules]) lintRedirect(resource, listener, of('listener'), warn);
   }
@@ -43,9 +45,9 @@ function lintOrder(rules: readonly Desired[], ipv4: boolean, warn: Warn): void {
       rule,
       'if',
       equal
-        ? `Rule ${nameOf(rule)} has the conditions of ${nameOf(earlier)}, which is asked first: it never applies.`
-        : `Rule ${nameOf(rule)} never applies: ${nameOf(earlier)}, which is asked first, takes all of its requests.`,
-      equal ? 'Remove one of them, or change what it asks for.' : `Put it before ${nameOf(earlier)}.`,
+        ? `Rule ${nameOf(rule)} has the same conditions as ${nameOf(earlier)}, which is evaluated first: it never applies.`
+        : `Rule ${nameOf(rule)} never applies: ${nameOf(earlier)}, which is evaluated first, matches all of its requests.`,
+      equal ? 'Remove one of them, or change its conditions.' : `Move it before ${nameOf(earlier)}.`,
     );
   }
 }
@@ -86,12 +88,56 @@ const wildcard = (pattern: string): RegExp =>
       .replace(/\?/g, '[^*]')}$`,
   );
 
+/** Every path begins with a slash (RFC 9112, request target). */
+function lintPaths(rule: Desired, warn: Warn): void {
+  const never = conditionsOf(rule)
+    .flatMap(({ field, list, values }) => (field === 'path-pattern' && list === 'Values' ? values : []))
+    .find((value) => !/^[/*?]/.test(String(value)));
+  if (never === undefined) return;
+  const message = `No path matches \`${String(never)}\`: every path begins with a slash.`;
+  warn('path-without-slash', rule, 'if', message, `Write \`/${String(never)}\`.`);
+}
+
+/** A redirect whose new address meets the same rule again: browsers give up after some twenty of them. */
+function lintLoop(resource: Desired, from: Desired, rules: readonly Desired[], warn: Warn): void {
+  const redirect = redirectOf(resource);
+  if (redirect === undefined || redirect.host !== '#{host}') return;
+  const { protocol, port } = valuesOf(listenerKind, from);
+  if (![protocol, '#{protocol}'].includes(redirect.protocol) || !['#{port}', String(port)].includes(redirect.port)) return;
+  const own = resource.kind === 'rule' ? conditionsOf(resource) : [];
+  const paths = own.filter(({ field }) => field === 'path-pattern');
+  if (paths.some(({ list }) => list !== 'Values') || (redirect.query !== '#{query}' && own.some(({ field }) => field === 'query-string')))
+    return;
+  // What the rules before it, or all rules before the default action, may take is not certain to come back.
+  const before = resource.kind === 'rule' ? rules.slice(0, rules.indexOf(resource)) : rules;
+  const samples = paths.length === 0 ? ['/x'] : paths.flatMap(({ values }) => values.map((value) => String(value).replace(/[*?]/g, 'x')));
+  const again = samples
+    .map((path) => redirect.path.replaceAll('#{path}', path.slice(1)).replaceAll('#{host}', 'host').replaceAll('#{port}', String(port)))
+    .find((path) => paths.every((condition) => meets(condition, path)) && !before.some((rule) => mayTake(rule, path)));
+  if (again === undefined) return;
+  warn(
+    'redirect-loop',
+    resource,
+    resource.kind === 'listener' ? 'defaultActions' : 'actions',
+    `The redirect leads to itself: ${again} is redirected again.`,
+    'Redirect to another host, port or path, or put a rule that serves the new path before it.',
+  );
+}
+
+const meets = ({ values }: Condition, path: string): boolean => values.some((value) => wildcard(String(value)).test(path));
+const mayTake = (rule: Desired, path: string): boolean =>
+  conditionsOf(rule).every((condition) => condition.field !== 'path-pattern' || condition.list !== 'Values' || meets(condition, path));
+
+function redirectOf(resource: Desired): Redirect | undefined {
+  const actions = resource.kind === 'listener' ? valuesOf(listenerKind, resource).defaultActions : valuesOf(ruleKind, resource).actions;
+  return actions?.find((action): action is Redirect => action.type === 'redirect');
+}
+
 type Redirect = Extract<Action, { readonly type: 'redirect' }>;
 
 /** A redirect to the same host arrives at this load balancer again. */
 function lintRedirect(resource: Desired, from: Desired, listeners: readonly Desired[], warn: Warn): void {
-  const actions = resource.kind === 'listener' ? valuesOf(listenerKind, resource).defaultActions : valuesOf(ruleKind, resource).actions;
-  const redirect = actions?.find((action): action is Redirect => action.type === 'redirect');
+  const redirect = redirectOf(resource);
   if (redirect === undefined || redirect.host !== '#{host}') return;
   const { protocol: own, port: ownPort } = valuesOf(listenerKind, from);
   const protocol = redirect.protocol === '#{protocol}' ? own : redirect.protocol;
@@ -103,9 +149,9 @@ function lintRedirect(resource: Desired, from: Desired, listeners: readonly Desi
     resource,
     resource.kind === 'listener' ? 'defaultActions' : 'actions',
     there === undefined
-      ? `The redirect leads to port ${port}, and the load balancer has no listener there.`
-      : `The redirect leads to ${protocol} on port ${port}, where listener ${nameOf(there)} speaks ${String(there.values['protocol'])}.`,
-    'Name the port of a listener of that protocol, such as port: "443", or the host that is meant.',
+      ? `The redirect points to port ${port}, but the load balancer has no listener there.`
+      : `The redirect points to ${protocol} on port ${port}, but listener ${nameOf(there)} on that port uses ${String(there.values['protocol'])}.`,
+    'Set the port of a listener with that protocol, such as port: "443", or set another host.',
   );
 }
 

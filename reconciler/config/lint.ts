@@ -1,6 +1,4 @@
 import type { Problem } from '../errors.ts';
-import { contains } from '../model/codec.ts';
-import { asList } from '../model/json.ts';
 import { certificate as certificateKind } from '../model/kinds/certificate.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
 import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
@@ -8,8 +6,9 @@ import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
-import { type Values, valuesOf } from '../model/values.ts';
-import { type At, asObject, type Built } from './draft.ts';
+import { valuesOf } from '../model/values.ts';
+import type { At, Built } from './draft.ts';
+import { lintReach } from './lint-reach.ts';
 import { lintRules, type Warn } from './lint-rules.ts';
 
 /** What AWS accepts and users regret, as warnings with the reason. `silence` names those that the spec does not want to hear. */
@@ -29,6 +28,7 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
     });
   };
   for (const group of of('targetGroup')) lintGroup(group, desired, warn);
+  lintReach(desired, warn);
   for (const listener of of('listener')) {
     const { defaultActions = [], protocol, sslPolicy: policy = '' } = valuesOf(listenerKind, listener);
     const forwards = defaultActions.some(({ type }) => type === 'forward');
@@ -37,12 +37,12 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
         'plain-http',
         listener,
         'protocol',
-        `Listener ${nameOf(listener)} serves requests in clear.`,
+        `Listener ${nameOf(listener)} serves requests without encryption.`,
         'Redirect to HTTPS: redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 }.',
       );
     }
     if (isWeak(policy))
-      warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave sslPolicy out for a current one.');
+      warn('weak-tls', listener, 'sslPolicy', `${policy} allows TLS 1.0 or 1.1.`, 'Leave out sslPolicy to use a current one.');
   }
   lintRules(
     desired,
@@ -52,7 +52,13 @@ export function lintStack(built: Built, at: At, silence: readonly string[]): rea
   for (const certificate of of('certificate')) {
     const { validFor: days = 365 } = valuesOf(certificateKind, certificate);
     if (days < 30)
-      warn('short-certificate', certificate, 'validFor', `The certificate ends after ${days} days.`, 'A longer time spares rotations.');
+      warn(
+        'short-certificate',
+        certificate,
+        'validFor',
+        `The certificate expires after ${days} days.`,
+        'A longer time means fewer rotations.',
+      );
   }
   return found;
 }
@@ -66,7 +72,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       'sticky-single-target',
       group,
       'stickiness.enabled',
-      `Target group ${name} has stickiness and one target.`,
+      `Target group ${name} has stickiness but only one target.`,
       'Add a target, or leave stickiness out.',
     );
   if (delay > 300)
@@ -75,7 +81,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
       group,
       'deregistrationDelay',
       `Target group ${name} drains for ${delay} s.`,
-      'Use no more than the longest request takes.',
+      'Set no more than your longest request takes.',
     );
   const instances = targets.flatMap((target) => desired.filter((other) => other.address === refsIn(target.id)[0]?.address));
   const zones = new Set(
@@ -84,47 +90,7 @@ function lintGroup(group: Desired, desired: readonly Desired[], warn: Warn): voi
     ),
   );
   if (instances.length > 1 && instances.length === targets.length && zones.size === 1 && !zones.has(undefined))
-    warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one into another zone.');
-  for (const [index, target] of targets.entries()) {
-    const instance = instances[index];
-    if (instance === undefined || lets(instance, Number(checkPort(values, target.port)), desired)) continue;
-    warn(
-      'health-check-closed',
-      group,
-      'healthCheck.port',
-      `No security group rule of ${nameOf(instance)} allows the health check on port ${checkPort(values, target.port)}.`,
-      "Add an ingress rule from the load balancer's group.",
-    );
-    return;
-  }
-}
-
-function checkPort({ 'healthCheck.port': port = 'traffic-port' }: Values<typeof targetGroupKind>, own: number | null): string {
-  return port === 'traffic-port' ? String(own) : port;
-}
-
-/** Whether any group of the instance lets the load balancer in on the port. Groups that are not in this file are believed. */
-function lets(instance: Desired, port: number, desired: readonly Desired[]): boolean {
-  const balancer = desired.find((other) => other.kind === 'loadBalancer');
-  const sources = refsIn(balancer?.values['securityGroups']).map((ref) => ref.address as string);
-  const range = String(desired.find((other) => other.kind === 'vpc')?.values['cidrBlock'] ?? '');
-  const groups = asList(instance.values['securityGroups']);
-  return groups.some((entry) => {
-    const group = desired.find((other) => other.address === refsIn(entry)[0]?.address);
-    if (group === undefined) return true;
-    return asList(group.values['ingress']).some((item) => {
-      const rule = asObject(item);
-      const covered =
-        rule['protocol'] === '-1' || (rule['protocol'] === 'tcp' && Number(rule['fromPort']) <= port && port <= Number(rule['toPort']));
-      const source = refsIn(rule['group'])[0]?.address;
-      return (
-        covered &&
-        (typeof rule['cidr'] === 'string'
-          ? range === '' || contains(rule['cidr'], range) || contains(range, rule['cidr'])
-          : source === undefined || sources.includes(source))
-      );
-    });
-  });
+    warn('single-zone', group, 'targets', `All targets of ${name} are in ${String([...zones][0])}.`, 'Put one in another zone.');
 }
 
 /** Policies that negotiate TLS 1.0 or 1.1 (ELB user guide, security policies for Application Load Balancers). */

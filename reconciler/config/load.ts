@@ -107,8 +107,8 @@ export async function loadSpecs(paths: readonly string[], options: LoadOptions =
   if (specs.length === 0 && problems.length === 0)
     for (const path of companions)
       missing.push({
-        message: `${quoted(path)} is the ${basename(path).replace(/\..*/, '')} of its folder, and no spec.`,
-        hint: 'Name a spec beside it: it is read with each of them.',
+        message: `${quoted(path)} is the ${basename(path).replace(/\..*/, '')} of its folder, not a spec.`,
+        hint: 'Name a spec in the folder; this file is read with each of them.',
       });
   if (missing.length > 0) {
     const [first] = missing;
@@ -159,12 +159,12 @@ async function listSpecs(folder: string, found: Found, problems: Problem[], visi
     if (entry.isDirectory()) await listSpecs(path, found, problems, visited, depth + 1);
     // A link to a folder may hide specs as well as one to a file: neither is passed over without a word.
     else if (entry.isSymbolicLink() && (named || !/\.\w+$/.test(entry.name)))
-      problems.push(atStart(path, 'this is a link, and links are not followed.', LINK_HINT));
+      problems.push(atStart(path, 'this is a symbolic link, and links are not followed.', LINK_HINT));
     else if (named && entry.isFile()) found.out.push(path);
   }
 }
 
-const LINK_HINT = 'Put the file itself here, or name the path it leads to.';
+const LINK_HINT = 'Put the file itself here, or name the path that it points to.';
 const hintFor = (error: unknown, otherwise: string): string => (codeOf(error) === 'ENOTPLAIN' ? LINK_HINT : otherwise);
 
 /** Reads until the end or one byte past the limit, whichever comes first: works for pipes and endless devices too. */
@@ -227,9 +227,9 @@ function reasonOf(error: unknown): string {
     case 'EPERM':
       return 'permission is denied';
     case 'ELOOP':
-      return 'its links lead round in a circle';
+      return 'its links form a circle';
     case 'ENOENT':
-      return 'it is gone';
+      return 'it no longer exists';
     default:
       return codeOf(error) === '' ? String(error) : codeOf(error);
   }

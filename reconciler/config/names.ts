@@ -8,6 +8,7 @@ import { type At, asObject } from './draft.ts';
 import { nearestName } from './nearest.ts';
 import { formatPath, type PathParts } from './path.ts';
 import { quoteValue } from './quote.ts';
+import { resolveSchema } from './schema.ts';
 
 type Schema = { readonly [key: string]: Json };
 
@@ -22,7 +23,8 @@ export function checkNames(spec: Json, schema: Schema, at: At): readonly Problem
   const known = new Map(SECTIONS.map((section) => [section.kind, Object.keys(asObject(valueAt(spec, section.path.join('.'))))]));
   known.set('securityGroup', [...(known.get('securityGroup') ?? []), LOAD_BALANCER_GROUP, INSTANCES_GROUP]);
   const problems: Problem[] = [];
-  const walk = (value: Json, rules: Schema, path: PathParts): void => {
+  const walk = (value: Json, said: Schema, path: PathParts): void => {
+    const rules = resolveSchema(said, schema) as Schema;
     const kind = rules['x-reference'];
     if (typeof kind === 'string' && typeof value === 'string') {
       const names = known.get(kind) ?? [];

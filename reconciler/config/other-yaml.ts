@@ -29,12 +29,12 @@ export function otherYaml(spec: ParsedSpec, known: ReadonlySet<string>): Problem
   const keys = Object.keys(value);
   const kind = KINDS.find(([, ...wanted]) => wanted.every((key) => Object.hasOwn(value, key)));
   if (kind === undefined && (keys.length === 0 || keys.some((key) => nearestName(key, [...known]) !== undefined))) return undefined;
-  const [what, ...shown] = kind ?? ['no stack of albedo', ...keys.slice(0, 3)];
+  const [what, ...shown] = kind ?? ['not an albedo stack', ...keys.slice(0, 3)];
   const name = file.split('/').at(-1) ?? file;
   return oneProblem(
     { file, line: 1, column: 1 },
     'stack',
-    `this is ${what}${kind === undefined ? '' : ', and no stack of albedo'} (${shown.map((key) => `\`${key}\``).join(', ')}).`,
-    `Put the line ${name} into ${IGNORE_FILE} beside it to leave it out; a spec has \`stack: NAME\`.`,
+    `this is ${what}${kind === undefined ? '' : ', not an albedo stack'} (${shown.map((key) => `\`${key}\``).join(', ')}).`,
+    `To skip this file, add the line ${name} to ${IGNORE_FILE} in its folder; a spec has \`stack: NAME\`.`,
   );
 }

@@ -63,7 +63,7 @@ export function parseSpec(source: string | Uint8Array, file: string, sort: keyof
       oneProblem(
         position(offset),
         path,
-        `${quoteValue(name)} is given twice: the first one is on line ${line}, column ${column}.`,
+        `${quoteValue(name)} is set twice; the first is on line ${line}, column ${column}.`,
         'Keep one of them.',
       ),
     );
@@ -171,7 +171,7 @@ function wordTag(tag: string): { message: string; hint: string } {
   if (/^!(?:Ref|Sub|GetAtt|Join|ImportValue|Select|FindInMap|Base64|Split|If)\b/.test(tag)) {
     return {
       message: `${shown} is a function of CloudFormation, and specs have no functions.`,
-      hint: 'Name things by their key in this file, such as `forward: web`, or write the value itself.',
+      hint: 'Refer to resources by their key in this file, such as `forward: web`, or write the value itself.',
     };
   }
   if (tag === '!!str') return { message: `the tag ${shown} is not read; specs have no tags.`, hint: 'Put the value in quotes instead.' };
@@ -219,7 +219,7 @@ function wordErrors(document: Document, scan: Scan, text: string, position: (off
         oneProblem(
           at,
           '',
-          'the quote that is opened here is never closed.',
+          'the quote that opens here is never closed.',
           "Close it on the same line; write \\\" for a quote inside double quotes, '' for one inside single quotes.",
         ),
       );
@@ -233,7 +233,7 @@ function wordErrors(document: Document, scan: Scan, text: string, position: (off
         oneProblem(
           at,
           '',
-          `the \`${sign}\` that is opened here is not closed before line ${end}.`,
+          `the \`${sign}\` that opens here is not closed before line ${end}.`,
           `Close it with \`${close}\`, and indent every line inside it further than its field.`,
         ),
       );

@@ -39,8 +39,9 @@ export function atStart(file: string, message: string, hint?: string): Problem {
   return oneProblem({ file, line: 1, column: 1 }, '', message, hint);
 }
 
+/** A sentence with a capital, unless it begins with a name such as `base.yaml` or `authenticate-oidc`. */
 function capitalised(message: string): string {
-  return message.charAt(0).toUpperCase() + message.slice(1);
+  return /^[a-z]+(?![\w./-])/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
 }
 
 /** How many problems an "and N more" stands for, so that merging what was merged before counts right. */

@@ -44,7 +44,7 @@ export async function findPolicy(specFile: string): Promise<FoundPolicy> {
   }
   const [first, second] = [...sources];
   if (first === undefined) return { policy: {}, problems, sources };
-  if (second !== undefined) problems.push(atStart(second[0], `${first[0]} is a policy of the same folder.`, 'Keep one of them.'));
+  if (second !== undefined) problems.push(atStart(second[0], `${first[0]} also describes this folder.`, 'Keep one of them.'));
   const read = readPolicy(first[1], first[0]);
   return { policy: read.policy, problems: [...problems, ...read.problems], sources };
 }

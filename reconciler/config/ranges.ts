@@ -7,6 +7,7 @@ import { type At, asObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 import { quoteValue } from './quote.ts';
+import { resolveSchema } from './schema.ts';
 
 type Schema = { readonly [key: string]: Json };
 
@@ -14,17 +15,20 @@ type Schema = { readonly [key: string]: Json };
  * What JSON Schema cannot say of a text: spans (`8d` where at most `7d` is allowed), sizes of networks, regular expressions. Walks the
  * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits, and whose `x-legal` names a row of `legal.ts`.
  */
-export function checkRanges(spec: Json, schema: Schema, at: At, path: readonly (string | number)[] = []): readonly Problem[] {
+export const checkRanges = (spec: Json, schema: Schema, at: At): readonly Problem[] => rangesIn(spec, schema, schema, at, []);
+
+function rangesIn(spec: Json, said: Schema, root: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
+  const schema = resolveSchema(said, root) as Schema;
   const own = checkOne(spec, schema, at, path);
   if (Array.isArray(spec)) {
-    return [...own, ...spec.flatMap((item: Json, index) => checkRanges(item, asObject(schema['items']), at, [...path, index]))];
+    return [...own, ...spec.flatMap((item: Json, index) => rangesIn(item, asObject(schema['items']), root, at, [...path, index]))];
   }
   if (typeof spec !== 'object' || spec === null) return own;
   const properties = asObject((objectForm(schema) ?? schema)['properties']);
   return [
     ...own,
     ...Object.entries(spec).flatMap(([key, value]) =>
-      checkRanges(value, asObject(properties[key] ?? schema['additionalProperties']), at, [...path, key]),
+      rangesIn(value, asObject(properties[key] ?? schema['additionalProperties']), root, at, [...path, key]),
     ),
   ];
 }
@@ -65,8 +69,8 @@ function checkSpan(
   tell: Tell,
 ): readonly Problem[] {
   const hint = `Write \`${show(least)}\` to \`${show(most)}\`.`;
-  if (amount < least) return tell(`\`${name}\` is \`${said}\`, which is shorter than the least that is allowed, \`${show(least)}\`.`, hint);
-  return amount > most ? tell(`\`${name}\` is \`${said}\`, which is longer than the most that is allowed, \`${show(most)}\`.`, hint) : [];
+  if (amount < least) return tell(`\`${name}\` is \`${said}\`; the minimum is \`${show(least)}\`.`, hint);
+  return amount > most ? tell(`\`${name}\` is \`${said}\`; the maximum is \`${show(most)}\`.`, hint) : [];
 }
 
 /** A peer of a security group rule that is written as an address, or as a network with digits and dots, or colons. Names are left to `names.ts`. */
@@ -79,7 +83,7 @@ function checkPeer(value: string, tell: Tell): readonly Problem[] {
     return tell(`\`${value}\` is an address, and a rule takes networks.`, `Write \`"${value}/128"\` for this address alone.`);
   const proper = canonicalCidr6(value);
   if (proper === undefined)
-    return tell(`\`${value}\` is no IPv6 network.`, 'Write an address and a size of 0 to 128, as in `"2001:db8::/32"`.');
+    return tell(`\`${value}\` is not an IPv6 network.`, 'Write an address and a size of 0 to 128, as in `"2001:db8::/32"`.');
   const written = value.toLowerCase();
   return written === proper || canonicalCidr6(`${written.split('/')[0]}/128`) === `${proper.split('/')[0]}/128`
     ? []
@@ -97,7 +101,7 @@ const NEVER_OURS: Readonly<Record<string, string>> = {
 function checkNetwork(value: string, widest: number, narrowest: number, tell: Tell, anywhere = false): readonly Problem[] {
   if (!/^\d+(\.\d+){3}\/\d+$/.test(value))
     return /^[\d./]+$/.test(value) && anywhere
-      ? tell(`\`${value}\` is no IPv4 network.`, 'Write four numbers and a size, as in `10.0.0.0/16`.')
+      ? tell(`\`${value}\` is not an IPv4 network.`, 'Write four numbers and a size, as in `10.0.0.0/16`.')
       : [];
   const zeros = value.replace(/(?<![\d])0+(?=\d)/g, '');
   if (zeros !== value)
@@ -109,7 +113,7 @@ function checkNetwork(value: string, widest: number, narrowest: number, tell: Te
     );
   const network = parseCidr(value);
   if (network === undefined)
-    return tell(`\`${value}\` is no IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
+    return tell(`\`${value}\` is not an IPv4 network.`, 'Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.');
   if (network.prefix < widest || network.prefix > narrowest) {
     const hint =
       network.prefix > narrowest && narrowest === 27

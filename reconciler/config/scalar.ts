@@ -47,7 +47,7 @@ function resolveNumber(source: string): Resolved {
     return {
       value,
       problem: {
-        message: `the number ${shown} is too large to be kept exactly.`,
+        message: `the number ${shown} is too large to be stored exactly.`,
         hint: `If it is an id, put it in quotes: "${cut(source)}".`,
       },
     };
@@ -75,7 +75,7 @@ function resolveNumber(source: string): Resolved {
     return {
       value,
       problem: {
-        message: `the number ${shown} is not decimal, and specs hold decimal numbers only.`,
+        message: `the number ${shown} is not decimal; a spec may have decimal numbers only.`,
         hint: `Write ${value}, or "${cut(source)}" in quotes for the text.`,
       },
     };
@@ -94,7 +94,7 @@ function resolveNumber(source: string): Resolved {
     return {
       value: 0,
       problem: {
-        message: `${shown} is no number that a spec can hold.`,
+        message: `${shown} is not a number that a spec may have.`,
         hint: 'Write a finite number, or put it in quotes if it is text.',
       },
     };

@@ -20,14 +20,17 @@ import { asObject, type SpecObject } from './draft.ts';
 export interface VerifySettings {
   readonly load: LoadSettings;
   readonly chaos?: ChaosSettings;
+  /** Two or more, in turn; then there is no `chaos`. */
+  readonly experiments?: readonly ChaosSettings[];
   readonly objectives: Objectives;
 }
 
-/** From the `load`, `chaos` and `objectives` of a valid spec, with defaults. */
+/** From the `load`, `chaos` or `experiments`, and `objectives` of a valid spec, with defaults. A list of one is the same as that one. */
 export function readSettings(spec: Json): VerifySettings {
   const top = asObject(spec);
   const load = asObject(top['load']);
-  const chaos = chaosOf(asObject(top['chaos']));
+  const said = top['experiments'] === undefined ? [top['chaos'] ?? null] : asList(top['experiments']);
+  const [chaos, ...more] = said.map((each) => chaosOf(asObject(each))).filter((each) => each !== undefined);
   const listeners = asObject(top['listeners']);
   // By name, since the order of keys says nothing in YAML.
   const forwarding = Object.keys(listeners)
@@ -50,7 +53,7 @@ export function readSettings(spec: Json): VerifySettings {
       ...(paths.length === 0 ? {} : { paths }),
       ...(load['users'] === 'returning' ? { users: 'returning' as const } : {}),
     },
-    ...(chaos === undefined ? {} : { chaos }),
+    ...(chaos === undefined ? {} : more.length === 0 ? { chaos } : { experiments: [chaos, ...more] }),
     objectives: readObjectives(asObject(top['objectives'])),
   };
 }

@@ -22,8 +22,8 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
   switch (code) {
     case 'TAB_AS_INDENT':
       return {
-        message: 'a tab is used for indentation, and YAML allows only spaces.',
-        hint: 'Replace the tab by two spaces; most editors can do so for the whole file.',
+        message: 'a tab is used for indentation, but YAML allows only spaces.',
+        hint: 'Replace the tab with two spaces; most editors can do this for the whole file.',
       };
     case 'BAD_INDENT':
       return wordIndent(detail);
@@ -32,7 +32,7 @@ export function wordSyntaxError(code: ErrorCode, detail: string, around: Surroun
     case 'BLOCK_AS_IMPLICIT_KEY':
       if (detail.includes('sequence'))
         return {
-          message: 'this list item is among fields, or is out of line with the items above it.',
+          message: 'this list item is among fields, or is not aligned with the items above it.',
           hint: 'Align its `-` with those above, or with the field it belongs to.',
         };
       return around.spansLines
@@ -94,7 +94,7 @@ function wordIndent(detail: string): Wording {
       message: 'this field does not start at the same column as the ones above it.',
       hint: 'Align it with the fields it belongs to.',
     };
-  return { message: 'this line has another indentation than the lines around it.', hint: 'Align it with what it belongs to.' };
+  return { message: 'this line is indented differently from the lines around it.', hint: 'Align it with what it belongs to.' };
 }
 
 function wordMissing(detail: string, around: Surroundings): Wording {
@@ -132,7 +132,7 @@ function missingColon(around: Surroundings): Wording {
 function wordUnexpected(detail: string, around: Surroundings): Wording {
   const shown = around.token.charAt(0);
   if (/flow-(?:map|seq)-end|flow-error-end/.test(detail))
-    return { message: `there is a \`${shown}\` that closes nothing.`, hint: 'Remove it, or add the bracket that opens it.' };
+    return { message: `this \`${shown}\` closes nothing.`, hint: 'Remove it, or add the bracket that opens it.' };
   if (detail.startsWith('Unexpected , in flow')) return { message: 'there is a comma with nothing before it.', hint: 'Remove it.' };
   if (detail.includes('block-seq-ind'))
     return { message: 'a list begins on the line of its field.', hint: 'Begin a new line before the `-`, or write `[a, b]`.' };
@@ -144,7 +144,7 @@ function wordUnexpected(detail: string, around: Surroundings): Wording {
       hint: 'Put the whole value in quotes, or align this line with what it belongs to.',
     };
   return {
-    message: shown === '' ? 'the YAML ends or breaks off here unexpectedly.' : `\`${shown}\` is not expected here.`,
+    message: shown === '' ? 'the YAML ends unexpectedly here.' : `\`${shown}\` is not expected here.`,
     hint: `Look at this line and the one above it. ${QUOTE_IT}`,
   };
 }

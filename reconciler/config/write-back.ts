@@ -92,8 +92,8 @@ function editsOf(
   const desired = input.desired.find(({ address }) => address === change.address);
   if (change.verb === 'create') return missing(input, path);
   if (change.verb === 'destroy' || desired === undefined)
-    return 'it is of this stack and not in the spec: `albedo apply` removes it, or write it into the spec by hand';
-  if (path.length === 0) return 'it cannot be set in a spec: albedo derives it, and `albedo apply` puts it back';
+    return 'it belongs to this stack but is not in the spec: `albedo apply` deletes it, or add it to the spec by hand';
+  if (path.length === 0) return 'it cannot be set in a spec: albedo derives it, and `albedo apply` restores it';
   const tags = fields.filter(({ field }) => field.startsWith('tags.'));
   const own = fields.filter(({ field }) => !field.startsWith('tags.'));
   const laid = overlay(input, desired, own);
@@ -138,7 +138,7 @@ function overlay(input: WriteBackInput, desired: Desired, fields: readonly Field
   };
   for (const { field: name, before } of fields) {
     const field = fieldOf(desired.address, name);
-    if (field === undefined || field.internal) return `no spec says ${name}: albedo decides it, and \`albedo apply\` puts it back`;
+    if (field === undefined || field.internal) return `a spec cannot set ${name}: albedo decides it, and \`albedo apply\` restores it`;
     if (before === undefined) return `AWS does not show ${name}, so there is nothing to write`;
     const why = take(name, field, before);
     if (why !== undefined) return why;
@@ -199,10 +199,10 @@ function tagEdits(
   const removed: string[] = [];
   for (const { field, before } of changes) {
     const key = field.slice('tags.'.length);
-    if (key.startsWith('albedo:')) return `the tag ${key} is albedo's own: \`albedo apply\` puts it back`;
+    if (key.startsWith('albedo:')) return `the tag ${key} is albedo\`s own: \`albedo apply\` restores it`;
     if (before !== undefined) edits.push({ do: 'set', path: [...path, 'tags', key], value: String(before) });
     else if (shared[key] !== undefined)
-      return `the tag ${key} is set for the whole stack, under \`tags\`: it cannot be taken from one resource`;
+      return `the tag ${key} is set for the whole stack, under \`tags\`: it cannot be removed from one resource`;
     else removed.push(key);
   }
   if (removed.length > 0 && edits.length === 0 && removed.length === Object.keys(own).length)
@@ -212,9 +212,10 @@ function tagEdits(
 
 /** Takes the section of what is gone out, and what would be empty without it. */
 function missing(input: WriteBackInput, path: readonly string[]): readonly Edit[] | string {
-  if (input.acceptMissing !== true) return 'it is gone: `albedo apply` makes it again, `--accept-missing` takes it out of the spec';
+  if (input.acceptMissing !== true)
+    return 'it no longer exists: `albedo apply` creates it again, `--accept-missing` removes it from the spec';
   if (path.length === 0 || valueAt(input.spec, path.join('.')) === undefined)
-    return 'it cannot be set in a spec: albedo derives it, and `albedo apply` puts it back';
+    return 'it cannot be set in a spec: albedo derives it, and `albedo apply` restores it';
   let at = path;
   while (at.length > 1 && Object.keys(asObject(valueAt(input.spec, at.slice(0, -1).join('.')))).length === 1) at = at.slice(0, -1);
   return [{ do: 'remove', path: at }];

@@ -60,7 +60,7 @@ async function ipv6Subnet(vpc: string, index: number, cloud: Cloud, clock: Clock
     if (clock.now() >= deadline)
       throw new ReconcileError(
         'AwsRefused',
-        `${vpc} has had no IPv6 block of /56 for ${BLOCK_SECONDS} seconds (its blocks: ${seen}), so its subnets can have no part of it`,
+        `${vpc} has had no IPv6 block of /56 for ${BLOCK_SECONDS} seconds (its blocks: ${seen}), so its subnets cannot use it`,
       );
     waiting?.say(`the IPv6 block of ${vpc} is not associated yet (its blocks: ${seen})`, POLL_MS, deadline);
     await clock.sleep(POLL_MS, waiting?.signal);

@@ -13,7 +13,7 @@ import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
 import { idsOf, membersOf } from '../chaos/victim.ts';
 import { failedRequests } from './failed.ts';
-import { askedFor, generatedBy } from './generator.ts';
+import { askedFor, type Generated, generatedBy } from './generator.ts';
 import { endingOf } from './k6-exit.ts';
 import { countOf, judgeObjectives } from './objectives.ts';
 import { only } from './samples.ts';
@@ -46,13 +46,25 @@ export interface JudgeInput {
   readonly disruption: Disruption | null;
   /** Why no victim was chosen; empty when there is one or none was asked for. */
   readonly refusal: string;
+  /** Of a load with several experiments: the load as a whole, or the stretch of one of them. */
+  readonly part?: { readonly generated: Generated; readonly stretch?: Stretch };
+}
+
+/** Milliseconds since the epoch, what its ends are, and what is doubted of it beside what is judged here. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly begins: string;
+  readonly ends: string;
+  readonly doubts: readonly string[];
 }
 
 export function judge(input: JudgeInput): LoadReport {
-  const { run, settings, objectives, victim, disruption, group } = input;
-  const { startedAt, endedAt } = run;
-  const generated = generatedBy(run, askedFor(settings));
-  const samples = generated.reached;
+  const { run, settings, objectives, victim, disruption, group, part } = input;
+  const stretch = part?.stretch;
+  const { from: startedAt, to: endedAt } = stretch ?? { from: run.startedAt, to: run.endedAt };
+  const generated = part?.generated ?? generatedBy(run, askedFor(settings));
+  const samples = stretch === undefined ? generated.reached : inSpan(generated.reached, startedAt, endedAt, endedAt >= run.endedAt);
   const targets = group?.targets ?? [];
   const fault = faultOf(input.chaos);
   const { start, undo } = fault?.experiment ?? EXPERIMENTS[0];
@@ -67,6 +79,7 @@ export function judge(input: JudgeInput): LoadReport {
     from: startedAt,
     to: endedAt,
     calls: { stop: actionOf(start.op), start: actionOf(undo.op) },
+    ...(stretch === undefined ? {} : { ends: stretch }),
   });
   const phases = timeline.phases.map((span): PhaseReport => {
     const inside = inSpan(samples, span.from, span.to, span.to >= endedAt);
@@ -84,15 +97,25 @@ export function judge(input: JudgeInput): LoadReport {
   const shareBack = shareBackTime(samples, timeline, lost, Math.max(1, instances), words);
 
   const overall = statistics(samples);
-  const results = judgeObjectives(objectives, overall, phases, { detection, failover, recovery, shareBack });
+  const results = judgeObjectives(
+    objectives,
+    overall,
+    phases,
+    { detection, failover, recovery, shareBack },
+    stretch === undefined ? undefined : 'in its part of the load',
+  );
   const missed = [
     ...results
       .filter((each) => each.result === 'missed')
       .map((each) => `objective ${each.name} missed: ${each.detail}${advice(each, group, fault?.experiment)}`),
-    ...(run.thresholds.length === 0 ? [] : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
+    // The script’s own are of the whole run.
+    ...(run.thresholds.length === 0 || stretch !== undefined
+      ? []
+      : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
   ];
   const doubts = [
     ...generated.doubts,
+    ...(stretch?.doubts ?? []),
     ...doubtsOf(input, samples, phases, timeline),
     ...results.filter((each) => each.result === 'not-evaluated').map((each) => `objective ${each.name} was not evaluated: ${each.detail}`),
   ];
@@ -105,6 +128,7 @@ export function judge(input: JudgeInput): LoadReport {
     reasons: generated.broken ? [...doubts, ...missed] : [...missed, ...doubts],
     settings,
     chaos: input.chaos,
+    ...(stretch === undefined ? {} : { stretch: true as const }),
     k6: { version: run.version, outcome: run.outcome },
     startedAt,
     endedAt,
@@ -116,9 +140,9 @@ export function judge(input: JudgeInput): LoadReport {
     shareBack,
     recovery,
     lost: { failed: overall.failed, byFault: lostByFault(before, during) },
-    dropped: run.dropped,
-    generator: generated.told,
-    shards: run.shards,
+    ...(stretch === undefined
+      ? { dropped: run.dropped, generator: generated.told, traffic: run.traffic, shards: run.shards }
+      : { dropped: 0, generator: NOTHING_UNSENT, shards: [] }),
     failures: failureKinds(samples),
     failedRequests: failedRequests(samples, startedAt),
     objectives: results,
@@ -128,6 +152,9 @@ export function judge(input: JudgeInput): LoadReport {
     series: seriesOf(samples, startedAt),
   };
 }
+
+/** How much of the load was sent is told of the whole. */
+const NOTHING_UNSENT: LoadReport['generator'] = { asked: 0, unsent: 0, why: [] };
 
 /** Which settings would have reached a time that was missed; empty for what is no time, or where nothing was broken. */
 function advice({ name, limit }: ObjectiveResult, group: TargetGroupTarget | null, experiment: Experiment | undefined): string {
@@ -151,7 +178,9 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
   const doubts: string[] = [];
   if (run.outcome !== 'done') doubts.push(endingOf(run));
   if (run.samples.length === 0) doubts.push('no request was made');
-  if (countOf(input.objectives) === 0) doubts.push('the spec has no objectives: there is nothing to judge by');
+  // Of several experiments each says so for itself.
+  const whole = input.part !== undefined && input.part.stretch === undefined;
+  if (countOf(input.objectives) === 0 && !whole) doubts.push('the spec has no objectives: there is nothing to judge by');
   if (input.chaos === null) return doubts;
   const { thing, done } = wordsOf(input.chaos);
   const nothing = `no ${thing} was ${done}`;

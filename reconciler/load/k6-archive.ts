@@ -9,6 +9,7 @@ import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
 import { pathWithin, readPlain, requirePlain, writePlain } from '../run/plain-file.ts';
+import { bounded, GUARD, GUARD_FILE } from './bounds.ts';
 
 /** A folder of scripts with what they need, not a repository. */
 const MOST_FILES = 2000;
@@ -99,20 +100,36 @@ export function withLibrary(script: ScriptFolder): { readonly script: ScriptFold
   return { script: { ...script, files: new Map([...script.files, [LIBRARY.code, own]]) }, other: false };
 }
 
-/**
- * The archive, a tar. k6 takes the options from it and not from what the script exports, so they are given; `entry` is another script
- * that is run in place of the folder's, with it beside; `env` is what the script finds in its environment, unless k6 is told otherwise.
- */
-export function scriptArchive(
-  { main, files }: ScriptFolder,
-  options: unknown,
-  entry?: string,
-  env: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  const name = entry === undefined ? main : 'albedo-entry.js';
-  const own = entry === undefined ? (files.get(main) ?? new Uint8Array()) : Buffer.from(entry);
+/** What k6 is given beside the script. */
+export interface Around {
+  /** k6 takes them from the archive and not from what the script exports. */
+  readonly options: object;
+  /** Where the load balancer is, for the names that DNS does not know; empty: asked of DNS. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** A module that is run in the script's place, with it beside. */
+  readonly entry: string;
+  /** What the script finds in its environment, unless k6 is told otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The script as it is; `exports`: the names that it exports. */
+export function asItIs(main: string, exports: readonly string[]): string {
+  const from = JSON.stringify(`./${main}`);
+  return `export * from ${from};\n${exports.includes('default') ? `export { default } from ${from};\n` : ''}`;
+}
+
+/** The archive, a tar. What it runs is bounded, whoever wrote the script (bounds.ts). */
+export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry, env = {} }: Around): Uint8Array {
+  const name = 'albedo-entry.js';
+  const own = Buffer.from(`import './${GUARD_FILE}';\n${entry}`);
   const metadata = {
-    ...{ type: 'js', options, filename: `file://${encodeURI(posix.join(PLACE, name))}`, pwd: `file://${PLACE}`, env },
+    ...{
+      type: 'js',
+      options: bounded(options, hosts),
+      filename: `file://${encodeURI(posix.join(PLACE, name))}`,
+      pwd: `file://${PLACE}`,
+      env,
+    },
     // Without it, k6 would ask which version to fetch.
     ...{ compatibilityMode: 'extended', k6version: '1.0.0', goos: 'linux' },
   };
@@ -120,7 +137,8 @@ export function scriptArchive(
     ['metadata.json', Buffer.from(JSON.stringify(metadata))],
     ['data', own],
     ...[...files].map(([path, content]): [string, Uint8Array] => [`file${PLACE}/${path}`, content]),
-    ...(entry === undefined ? [] : [[`file${PLACE}/${name}`, own] as [string, Uint8Array]]),
+    [`file${PLACE}/${name}`, own],
+    [`file${PLACE}/${GUARD_FILE}`, Buffer.from(GUARD)],
   ];
   return Buffer.concat([...all.flatMap(([path, content]) => tarEntry(path, content)), Buffer.alloc(1024)]);
 }

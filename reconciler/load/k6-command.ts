@@ -1,5 +1,6 @@
 /** How k6 is called. Pure, so that it can be tested without k6. */
 
+import { closedTo, hostsOf, proxyVariables } from './bounds.ts';
 import { SCRIPT_VARIABLES, type Told } from './script-variables.ts';
 import { type Shard, segmentFlags } from './shards.ts';
 import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
@@ -16,22 +17,13 @@ export function baseUrlOf(dnsName: string, listener: ListenerTarget): string {
   return `${scheme}://${dnsName}${listener.port === usual ? '' : `:${listener.port}`}`;
 }
 
-/**
- * Addresses that no load goes to: where clouds hand out the credentials of a machine (AWS, Azure, Google: link-local; EC2 over IPv6;
- * Azure's 168.63.129.16), and this machine itself, unless the load balancer is on it. Flags outweigh the options of a script.
- */
-export function closedTo(hosts: Readonly<Record<string, string>>): string[] {
-  const here = Object.values(hosts).some((address) => /^(127\.|::1|\[::1\])/.test(address));
-  return ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', '168.63.129.16/32', ...(here ? [] : ['127.0.0.0/8', '::1/128'])];
-}
-
 /** What a script is told of the load that it sends. */
 export const toldOf = (
   target: Pick<VerifyTarget, 'dnsName' | 'hosts'>,
   listener: ListenerTarget,
   settings: LoadSettings,
   { redirects = 0, machines = 1 }: { readonly redirects?: number; readonly machines?: number } = {},
-): Told => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: target.hosts, settings, redirects, machines });
+): Told => ({ baseUrl: baseUrlOf(target.dnsName, listener), hosts: hostsOf(target.dnsName, target.hosts), settings, redirects, machines });
 
 /** As variables of its environment. */
 export const scriptVariables = (told: Told): Readonly<Record<string, string>> =>
@@ -76,7 +68,7 @@ export function k6Arguments(
     '',
     '--log-output=stderr',
     ...confinement(input.version),
-    ...closedTo(input.hosts).flatMap((range) => ['--blacklist-ip', range]),
+    ...closedTo(Object.values(input.hosts)).flatMap((range) => ['--blacklist-ip', range]),
     ...partFlags(shard),
     ...Object.entries(scriptVariables(input)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...pointsFlags(shard.pointsFile),
@@ -88,26 +80,11 @@ export function k6Arguments(
 export const partFlags = (shard: Shard): string[] => [...boundFlags(shard.most), ...segmentFlags(shard)];
 
 /**
- * The child's environment: where to find things and how to reach out, and no credentials. A name with a fixed address must not
- * be asked of a proxy.
+ * The child's environment: where to find things and how to reach out, and no credentials.
  */
 export function k6Environment(own: Readonly<Record<string, string | undefined>>, dnsName: string, mapped: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of [
-    'TMPDIR',
-    'TMP',
-    'TEMP',
-    'SYSTEMROOT',
-    'LANG',
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-  ]) {
+  for (const name of ['TMPDIR', 'TMP', 'TEMP', 'SYSTEMROOT', 'LANG', 'SSL_CERT_FILE', 'SSL_CERT_DIR']) {
     const value = own[name];
     if (value !== undefined) kept[name] = value;
   }
@@ -115,10 +92,5 @@ export function k6Environment(own: Readonly<Record<string, string | undefined>>,
   kept['K6_BROWSER_EXECUTABLE_PATH'] = '/nonexistent';
   kept['K6_AUTO_EXTENSION_RESOLUTION'] = 'false';
   kept['HOME'] = '/nonexistent';
-  if (mapped) {
-    const direct = [kept['NO_PROXY'] ?? kept['no_proxy'] ?? '', dnsName].filter((part) => part !== '').join(',');
-    kept['NO_PROXY'] = direct;
-    kept['no_proxy'] = direct;
-  }
-  return kept;
+  return { ...kept, ...proxyVariables(own, dnsName, mapped) };
 }

@@ -54,7 +54,7 @@ const options = script.options ?? (script.default && script.default.options) ?? 
 console.log('${mark} ' + encodeURIComponent(JSON.stringify({ options, names: Object.keys(script) })) + ' ${mark}');
 export default function () {}
 `;
-  await writeFile(archive, scriptArchive(script, { iterations: 1, vus: 1 }, entry));
+  await writeFile(archive, scriptArchive(script, { options: { iterations: 1, vus: 1 }, hosts: {}, entry }));
   const said = await new Promise<string>((done, fail) => {
     const options = { ...where, timeout: OPTIONS_MS, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024 };
     execFile(command, alone(args), options, (error, stdout, stderr) => {

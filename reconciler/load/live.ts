@@ -2,12 +2,23 @@
 
 import { failedRequest } from './failed.ts';
 import { percentile } from './statistics.ts';
-import type { FailedRequest, LiveSecond, Sample } from './types.ts';
+import type { FailedRequest, Sample } from './types.ts';
 
 /** A request is known when it has ended: one that times out belongs to a second this many before. */
 const OPEN_SECONDS = 65;
 /** Failed requests that one look hands on; the counts are of all. */
 const MOST_FAILED = 20;
+
+/** What is known of one second of a load that still runs. */
+export interface LiveSecond {
+  readonly second: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** Milliseconds. */
+  readonly p95: number | null;
+  /** Requests answered well, by instance. */
+  readonly byInstance: Readonly<Record<string, number>>;
+}
 
 export interface LiveSeconds {
   add(sample: Sample): void;

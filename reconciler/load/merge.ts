@@ -35,7 +35,7 @@ export function mergeParts(
     now,
   }: { readonly version: string; readonly startAt?: number; readonly begunAt: number; readonly now: number },
 ): LoadRun {
-  const { samples, dropped, iterations, unrecorded } = points;
+  const { samples, dropped, iterations, unrecorded, traffic } = points;
   let last = 0;
   for (const { at, ms } of samples) last = Math.max(last, at + ms);
   // The one that broke off the others says what was wrong.
@@ -51,7 +51,7 @@ export function mergeParts(
     startedAt: firstOf(samples)?.at ?? begunAt,
     endedAt: samples.length > 0 ? last : now,
     samples,
-    ...{ dropped, iterations, unrecorded },
+    ...{ dropped, iterations, unrecorded, traffic },
     exceptions: parts.reduce((sum, each) => sum + each.exceptions, 0),
     thresholds: parts.some((each) => each.exitCode === 99) && thresholds.length === 0 ? ['unnamed'] : thresholds,
     said: outcome === 'done' ? '' : (worst?.said ?? ''),

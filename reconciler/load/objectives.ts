@@ -25,17 +25,18 @@ type RatedPhase = Statistics & Pick<PhaseReport, 'phase'>;
 /**
  * Rates and latencies of the whole run; those under a phase of that phase alone; those under `eachPhase` of the worst one, so that a
  * long quiet run cannot thin out a bad failover. A time that was not over when the run ended is a miss once it is above the limit, and
- * else not evaluated. A value equal to its limit passes. What has no samples is not evaluated.
+ * else not evaluated. `within`: what `overall` is of. A value equal to its limit passes. What has no samples is not evaluated.
  */
 export function judgeObjectives(
   objectives: Objectives,
   overall: Statistics,
   phases: readonly RatedPhase[],
   times: Readonly<Record<TimeName, Measured>>,
+  within = 'in the whole run',
 ): ObjectiveResult[] {
   const whole = RATES.flatMap((rate) => {
     const limit = objectives[rate];
-    return limit === undefined ? [] : [ofRate(rate, rate, limit, overall, 'in the whole run')];
+    return limit === undefined ? [] : [ofRate(rate, rate, limit, overall, within)];
   });
   const scoped = SCOPES.flatMap((scope) =>
     RATES.flatMap((rate) => {

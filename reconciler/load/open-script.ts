@@ -9,7 +9,7 @@ import { dirname, join, posix } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6, type K6 } from './find-k6.ts';
-import { importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
+import { asItIs, importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
 import { k6Arguments, k6Environment, listenerOf, toldOf } from './k6-command.ts';
 import type { ScriptPlace } from './k6-log.ts';
 import { exportedBy, scriptAt } from './k6-script.ts';
@@ -52,6 +52,8 @@ export const placeOf = (settings: LoadSettings, script: ScriptFolder): ScriptPla
 export async function openScript(
   script: ScriptFolder,
   settings: LoadSettings,
+  /** Where the load balancer is (`Told`). */
+  hosts: Readonly<Record<string, string>>,
   k6: K6,
   args: readonly string[],
   folder: string,
@@ -60,11 +62,11 @@ export async function openScript(
   const { options, names } = await exportedBy(script, k6.command, args, join(folder, 'script.tar'), where);
   return {
     options,
-    archive: (more, env) => scriptArchive(script, { ...options, ...more }, undefined, env),
+    archive: (more, env = {}) => scriptArchive(script, { options: { ...options, ...more }, hosts, entry: asItIs(script.main, names), env }),
     archiveAt(startAt) {
       const leadMs = Math.max(0, startAt - Date.now());
       const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
-      return scriptArchive(script, waiting, startingAt(script.main, names, startAt));
+      return scriptArchive(script, { options: waiting, hosts, entry: startingAt(script.main, names, startAt) });
     },
     requireNoThresholds() {
       const crossed = Object.keys((options['thresholds'] as object | null | undefined) ?? {});
@@ -116,8 +118,8 @@ export async function openForElsewhere(
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   try {
     const args = k6Arguments({ ...told, archive: join(packed, 'script.tar'), version: k6.version, shard: shards[0] as Shard });
-    const env = k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0);
-    const script = await openScript(folder, settings, k6, args, packed, { cwd: packed, env });
+    const env = k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0);
+    const script = await openScript(folder, settings, told.hosts, k6, args, packed, { cwd: packed, env });
     if (shards.length > 1) script.requireNoThresholds();
     return { script, scripts: placeOf(settings, folder), told, k6 };
   } finally {

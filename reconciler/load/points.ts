@@ -12,13 +12,15 @@
  */
 
 import { SampleTable } from './samples.ts';
-import type { Sample, Samples } from './types.ts';
+import type { Sample, Samples, Traffic } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/albedo.ts`. */
 export const RECORDED = 'albedo_request';
-/** Of iterations. */
-export const COUNTED_METRICS = ['dropped_iterations', 'iterations'] as const;
-/** Those of k6 that make a sample where the script records none; of `http_req_failed`, rows above 0 count in any case. */
+/** Rows that count in any case. */
+export const COUNTED_METRICS = ['dropped_iterations', 'iterations', 'data_sent', 'data_received', 'vus'] as const;
+/** Of these, rows with a value above 0. */
+export const ABOVE_ZERO_METRICS = ['http_req_failed', 'http_req_connecting'] as const;
+/** Those of k6 that make a sample where the script records none. */
 export const PLAIN_METRICS = ['http_reqs', 'http_req_duration', 'http_req_blocked', 'http_req_failed'] as const;
 
 export interface PointsRead {
@@ -29,6 +31,7 @@ export interface PointsRead {
   readonly iterations: number;
   /** Requests that k6 saw fail, and that the script did not record beside those that it did. */
   readonly unrecorded: number;
+  readonly traffic: Traffic;
   /** Rows that cannot be read. */
   readonly malformed: number;
 }
@@ -111,6 +114,10 @@ const nameIn = (tags: string): string => {
 /** No row of k6 comes near it; a file of somebody else may be one endless line. */
 const MOST_LINE = 1 << 20;
 
+/** Rows that are summed up: of a time to connect, those in which there was one. */
+const TRAFFIC: ReadonlySet<string> = new Set(['data_sent', 'data_received', 'vus', 'http_req_connecting']);
+/** Where the way to an address leads over the closed one (bounds.ts), k6's code is that of any trouble with a proxy; k6/lib/albedo.ts knows it too. */
+const CLOSED = / is in a blacklisted range /;
 const ALWAYS: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 interface Trail {
@@ -128,6 +135,8 @@ export function readPoints(each?: (sample: Sample) => void): Points {
   let plainFailed = 0;
   let iterations = 0;
   let seenFailed = 0;
+  const traffic = { bytesSent: 0, bytesReceived: 0, connections: 0 };
+  const users: number[] = [];
   const recorded = new SampleTable();
   const plain = new SampleTable();
   const unfinished: (() => boolean)[] = [];
@@ -145,6 +154,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       recordedFrom: Number.POSITIVE_INFINITY,
       plainFrom: Number.POSITIVE_INFINITY,
     };
+    const index = users.push(0) - 1;
     unfinished.push(() => rest !== '');
 
     const field = (fields: readonly string[], name: string): string => {
@@ -159,7 +169,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
             at: time,
             waited: 0,
             status: Number(field(fields, 'status')) || 0,
-            errorCode: Number(field(fields, 'error_code')) || 0,
+            errorCode: CLOSED.test(field(fields, 'error')) ? 1110 : Number(field(fields, 'error_code')) || 0,
           };
           return;
         case 'http_req_duration':
@@ -205,6 +215,14 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       // Most rows are of no use here: do not take them apart.
       const comma = text.indexOf(',');
       const metric = text.slice(0, comma);
+      if (TRAFFIC.has(metric)) {
+        const value = Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]);
+        if (!(value > 0 && value < Number.MAX_SAFE_INTEGER)) return;
+        if (metric === 'data_sent') traffic.bytesSent += value;
+        else if (metric === 'data_received') traffic.bytesReceived += value;
+        else if (metric === 'vus') users[index] = Math.max(users[index] ?? 0, value);
+        else traffic.connections++;
+      }
       if (metric === 'http_req_failed' && Number(text.slice(text.indexOf(',', comma + 1) + 1).split(',', 1)[0]) > 0) seenFailed++;
       const counts = metric === 'dropped_iterations' || metric === 'iterations';
       if (!(metric === RECORDED || counts || (recorded.length === 0 && metric.startsWith('http_req')))) return;
@@ -267,7 +285,8 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       malformed += unfinished.splice(0).filter((isSo) => isSo()).length;
       const samples = (recorded.length > 0 ? recorded : plain).sort();
       const unrecorded = recorded.length === 0 ? 0 : Math.max(0, seenFailed - failed);
-      return { samples, dropped, iterations, unrecorded, malformed };
+      const whole = { ...traffic, users: users.reduce((sum, each) => sum + each, 0) };
+      return { samples, dropped, iterations, unrecorded, traffic: whole, malformed };
     },
   };
 }

@@ -1,6 +1,18 @@
 /** What the health-check settings lead one to expect of a target that is lost. Pure. */
 
+import type { Json } from '../model/json.ts';
 import type { HealthCheckSettings, Predicted } from './types.ts';
+
+/** From the values of a target group, live or as a spec has them. */
+export function healthCheckOf(values: Readonly<Record<string, Json | undefined>>): HealthCheckSettings {
+  const number = (field: string): number => Number(values[`healthCheck.${field}`]);
+  return {
+    intervalSeconds: number('interval'),
+    timeoutSeconds: number('timeout'),
+    healthyThreshold: number('healthyThreshold'),
+    unhealthyThreshold: number('unhealthyThreshold'),
+  };
+}
 
 export const secondsText = (value: number): string => `${Number(value.toFixed(1))} s`;
 

@@ -13,6 +13,7 @@ import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
 import { liveSeconds } from './live.ts';
 import { mergeParts, type Part } from './merge.ts';
+import { startMinder } from './minder.ts';
 import { findScript, openScript, placeOf, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
 import { type Shard, shardsOf } from './shards.ts';
@@ -43,7 +44,7 @@ export interface RunK6Input {
   readonly part?: { readonly shard: number; readonly startAt: number };
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  /** Told of each process of k6. */
+  /** Told of each process of k6, to end it when this process ends without doing so. Left out: a process beside this one does that. */
   readonly onSpawn?: (pid: number) => void;
   /** Told of a folder that is gone when this ends, so that somebody else can remove it when it does not. */
   readonly onFolder?: (folder: string) => void;
@@ -76,6 +77,9 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const totalMs = settings.duration * 1000;
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
   input.onFolder?.(packed);
+  // Who is told of the processes sees to them.
+  const minder = input.onSpawn === undefined ? startMinder(environment) : undefined;
+  minder?.tidies(packed);
   const archive = join(packed, 'script.tar');
   const told = toldOf(target, listener, settings, {
     redirects: input.redirects ?? 0,
@@ -83,10 +87,10 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   });
   const argumentsOf = (shard: Shard): string[] => k6Arguments({ ...told, archive, version: k6.version, shard });
   // k6 splits the value of --out at commas, which a folder's name may hold.
-  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(target.hosts).length > 0) };
+  const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0) };
   let startAt: number | undefined;
   try {
-    const opened = await openScript(script, settings, k6, argumentsOf(shards[0] as Shard), packed, where);
+    const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, where);
     if (shards.length > 1 || part !== undefined) {
       opened.requireNoThresholds();
       startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
@@ -98,6 +102,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
   } catch (thrown) {
     await rm(packed, { recursive: true, force: true });
+    minder?.done();
     throw thrown;
   }
 
@@ -108,7 +113,15 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const senders = shards.map((shard): Sender => {
     const file = points.file();
     const k6Process = startK6(k6.command, argumentsOf(shard), { ...where, scripts }, join(outDir, shard.pointsFile), file);
-    if (k6Process.pid !== undefined) input.onSpawn?.(k6Process.pid);
+    const { pid } = k6Process;
+    if (pid !== undefined) {
+      input.onSpawn?.(pid);
+      minder?.minds(pid);
+      k6Process.ended.then(
+        () => minder?.ended(pid),
+        () => undefined,
+      );
+    }
     return { shard, k6: k6Process, points: file };
   });
   const interrupt = (): void => {
@@ -200,6 +213,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     // One that could not be started leaves the others.
     for (const each of senders) if (each.k6.exitCode() === undefined) each.k6.kill();
     await rm(packed, { recursive: true, force: true });
+    minder?.done();
     for (const each of senders) await each.k6.close();
   }
 }

@@ -5,7 +5,7 @@
 
 import { CONTAINER_SECURITY, labelsOf, POD_SECURITY } from './cluster-names.ts';
 import { k6Arguments, k6Environment, partFlags } from './k6-command.ts';
-import { COUNTED_METRICS, PLAIN_METRICS, RECORDED } from './points.ts';
+import { ABOVE_ZERO_METRICS, COUNTED_METRICS, PLAIN_METRICS, RECORDED } from './points.ts';
 import type { Told } from './script-variables.ts';
 import type { Shard } from './shards.ts';
 
@@ -113,12 +113,9 @@ section() {
   gzip -c | base64 | tr -d '\\n' | fold -w 4000 | awk -v name="$1" '{ print "${mark} " name " " NR " " $0 } END { print "${mark} " name " end " NR }'
 }
 if [ -f ${FILE} ]; then
-  if gunzip -c ${FILE} 2> /dev/null | grep -q '^${RECORDED},'; then
-    rows='/^(metric_name|${either([RECORDED, ...COUNTED_METRICS])}),/ || (/^http_req_failed,/ && $3 > 0)'
-  else
-    rows='/^(metric_name|${either([...COUNTED_METRICS, ...PLAIN_METRICS])}),/'
-  fi
-  gunzip -c ${FILE} | awk -F, "$rows" | section points
+  needed='/^(metric_name|${either([RECORDED, ...COUNTED_METRICS])}),/ || (/^(${either(ABOVE_ZERO_METRICS)}),/ && $3 > 0)'
+  gunzip -c ${FILE} 2> /dev/null | grep -q '^${RECORDED},' || needed="$needed || /^(${either(PLAIN_METRICS)}),/"
+  gunzip -c ${FILE} | awk -F, "$needed" | section points
 fi
 k6 version | section version
 grep -E 'level=error|source=stacktrace' k6.log | tail -c 4000000 | section log

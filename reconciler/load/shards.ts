@@ -69,7 +69,7 @@ export const segmentFlags = ({ of, segment, sequence }: Shard): string[] =>
   of === 1 ? [] : ['--execution-segment', segment, '--execution-segment-sequence', sequence];
 
 /**
- * A script in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
+ * A module in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
  * `setup` comes before that. `exports` are the names that `main` exports.
  */
 export function startingAt(main: string, exports: readonly string[], startAt: number): string {

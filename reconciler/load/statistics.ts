@@ -130,7 +130,7 @@ export function describeFailure(sample: Sample): string {
       return 'name not found';
     case 1110:
     case 1111:
-      return 'an address that no load goes to';
+      return 'an address other than the load balancer’s';
     case 1213:
       return 'no socket';
     case 1310:

@@ -5,8 +5,9 @@
  */
 
 import { ReconcileError } from '../errors.ts';
+import { closedTo, proxyVariables } from './bounds.ts';
 import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './cluster-names.ts';
-import { closedTo, confinement, pointsFlags } from './k6-command.ts';
+import { confinement, pointsFlags } from './k6-command.ts';
 import type { Shard } from './shards.ts';
 
 /** Where the claim is mounted in a runner: a folder for each. */
@@ -17,6 +18,9 @@ export interface TestRunInput {
   readonly stack: string;
   readonly namespace?: string;
   readonly shards: readonly Shard[];
+  /** Name of the load balancer, and whether a table says where it is. */
+  readonly dnsName: string;
+  readonly mapped: boolean;
   /** The archive, packed with `testRunOptions`. */
   readonly archive: Uint8Array;
   readonly image: string;
@@ -41,7 +45,7 @@ export function testRunOptions(
   const asked = Number(own['rps']) > 0 ? Number(own['rps']) : Number.POSITIVE_INFINITY;
   // All runners have the same options: that of the last one, which has the smallest part.
   const most = Math.min(asked, ...shards.map(({ most = Number.POSITIVE_INFINITY }) => most));
-  return { blacklistIPs: [...closed, ...closedTo(hosts)], ...(Number.isFinite(most) ? { rps: most } : {}) };
+  return { blacklistIPs: [...closed, ...closedTo(Object.values(hosts))], ...(Number.isFinite(most) ? { rps: most } : {}) };
 }
 
 /** Nothing that a shell takes for more than a word. */
@@ -80,7 +84,11 @@ export function testRunOf(input: TestRunInput): readonly Readonly<Record<string,
         runner: {
           ...pod,
           metadata: { labels: labelsOf(stack) },
-          env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+          env: [
+            { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+            // Nothing but the load balancer is reached (bounds.ts).
+            ...Object.entries(proxyVariables({}, input.dnsName, input.mapped)).map(([name, value]) => ({ name, value })),
+          ],
           volumes: [{ name: 'points', persistentVolumeClaim: { claimName: claim } }],
           // A folder for each, or they would write one file.
           volumeMounts: [{ name: 'points', mountPath: POINTS, subPathExpr: '$(POD_NAME)' }],

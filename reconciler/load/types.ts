@@ -1,6 +1,6 @@
 /** What `verify` is given and what it finds: settings, target, samples, and the judged report. Plain JSON throughout. */
 
-import type { Phase, TimelineEvent } from '../chaos/types.ts';
+import type { Phase, TimelineEvent, Victim } from '../chaos/types.ts';
 
 /** The spec's `load`. */
 export interface LoadSettings {
@@ -167,6 +167,16 @@ export interface ShardRun {
   readonly problem: string;
 }
 
+/** What went over the wire, by k6's own counters: of all requests of the run, well answered or not. */
+export interface Traffic {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Connections that were made. */
+  readonly connections: number;
+  /** The most users at one time; each has one connection at most per protocol and address, unless its script asks for several things at once. */
+  readonly users: number;
+}
+
 export interface LoadRun {
   readonly outcome: K6Outcome;
   /** k6's exit status; null when a signal ended it. */
@@ -184,6 +194,7 @@ export interface LoadRun {
   readonly exceptions: number;
   /** Requests that k6 saw fail and that the script, which records others, did not record. */
   readonly unrecorded: number;
+  readonly traffic: Traffic;
   /** Names of the metrics whose thresholds, which the script sets, were crossed. */
   readonly thresholds: readonly string[];
   /** What k6 said of why it did not end well, with the place in the script; empty where it did, or said nothing. */
@@ -282,15 +293,16 @@ export interface FailedRequest {
   readonly error: string;
 }
 
-/** What is known of one second of a load that still runs. */
-export interface LiveSecond {
-  readonly second: number;
-  readonly requests: number;
-  readonly failed: number;
-  /** Milliseconds. */
-  readonly p95: number | null;
-  /** Requests answered well, by instance. */
-  readonly byInstance: Readonly<Record<string, number>>;
+/** One of several experiments of a load test, judged by its own stretch of the load. */
+export interface ExperimentReport {
+  /** As in the spec, such as `stopInstance`. */
+  readonly name: string;
+  readonly verdict: LoadVerdict | 'notReached';
+  /** Why it is not a pass; worst first. */
+  readonly reasons: readonly string[];
+  readonly victim: Victim | null;
+  /** From the steady state before it until the next fault; null when it was not reached. */
+  readonly load: LoadReport | null;
 }
 
 export type LoadVerdict = 'pass' | 'missed' | 'inconclusive';
@@ -300,7 +312,12 @@ export interface LoadReport {
   /** Why it is not a pass, or what to bear in mind; worst first. */
   readonly reasons: readonly string[];
   readonly settings: LoadSettings;
+  /** Null where nothing was to be broken, and of a load with several experiments. */
   readonly chaos: ChaosSettings | null;
+  /** Several, in the order of the spec; absent where there is at most one. */
+  readonly experiments?: readonly ExperimentReport[];
+  /** Of one of several: of its own part of the load. */
+  readonly stretch?: true;
   readonly k6: { readonly version: string; readonly outcome: K6Outcome };
   readonly startedAt: number;
   readonly endedAt: number;
@@ -328,6 +345,8 @@ export interface LoadReport {
     readonly unsent: number;
     readonly why: readonly { readonly what: string; readonly count: number }[];
   };
+  /** Absent in reports of older versions. */
+  readonly traffic?: Traffic;
   /** The k6 processes that sent the load together; empty where one sent it by itself. */
   readonly shards: readonly ShardRun[];
   readonly failures: readonly { readonly what: string; readonly count: number }[];

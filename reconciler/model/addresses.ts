@@ -26,21 +26,21 @@ export function addressTrouble(
   const own = address.includes(':') ? 'ipv6' : 'ipv4';
   if (own !== family)
     return {
-      message: `\`${address}\` is an address of ${own === 'ipv6' ? 'IPv6' : 'IPv4'}, and the group takes ${family === 'ipv6' ? 'IPv6' : 'IPv4'}.`,
+      message: `\`${address}\` is an address of ${own === 'ipv6' ? 'IPv6' : 'IPv4'}, but the group has ${family === 'ipv6' ? 'IPv6' : 'IPv4'}.`,
       hint: `Write \`ipAddressType: ${own}\`, or another address.`,
     };
   if (own === 'ipv6')
     return parseAddress6(address) === undefined
-      ? { message: `\`${address}\` is no IPv6 address.`, hint: 'Write one such as `2001:db8::7`.' }
+      ? { message: `\`${address}\` is not an IPv6 address.`, hint: 'Write one such as `2001:db8::7`.' }
       : undefined;
   if (!contains('0.0.0.0/0', `${address}/32`))
-    return { message: `\`${address}\` is no IPv4 address.`, hint: 'Each number is 0 to 255, as in `10.0.1.7`.' };
+    return { message: `\`${address}\` is not an IPv4 address.`, hint: 'Each number is 0 to 255, as in `10.0.1.7`.' };
   const isIn = (networks: readonly string[]): boolean => networks.some((network) => contains(network, `${address}/32`));
   if (blocks === undefined || isIn(blocks)) return undefined;
   if (!isIn(PRIVATE))
     return {
-      message: `\`${address}\` is neither within the VPC (${blocks.join(', ')}) nor a private address.`,
-      hint: 'A target group takes addresses of its VPC, and outside it those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
+      message: `\`${address}\` is neither in the VPC (${blocks.join(', ')}) nor a private address.`,
+      hint: 'A target group accepts addresses of its VPC, and addresses outside it in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10.',
     };
   const outside = `\`${address}\` is outside the VPC (${blocks.join(', ')})`;
   if (stays)
@@ -54,7 +54,7 @@ export function addressTrouble(
   return zone === 'all'
     ? undefined
     : {
-        message: `${outside}, where a zone such as \`${zone}\` goes with \`crossZone: "false"\` only.`,
+        message: `${outside}, where a zone such as \`${zone}\` needs \`crossZone: "false"\`.`,
         hint: 'Write `availabilityZone: all`.',
       };
 }

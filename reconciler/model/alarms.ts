@@ -22,7 +22,7 @@ export function worldOpened(rules: Json | undefined, known: Json | undefined, po
     return rule['protocol'] === 'tcp' && last - first < ports.length && span(first, last).every((port) => ports.includes(port));
   };
   const open = membersOf(rules).filter((rule) => EVERYWHERE.includes(rule['cidr'] ?? null) && !before.has(where(rule)) && !meant(rule));
-  return open.length === 0 ? undefined : `open to the whole world on ${[...new Set(open.map(portsOf))].join(', ')}`;
+  return open.length === 0 ? undefined : `open to the whole internet on ${[...new Set(open.map(portsOf))].join(', ')}`;
 }
 
 const span = (first: number, last: number): readonly number[] =>
@@ -36,14 +36,15 @@ const switchedOff =
 
 export const ALARMS: Readonly<{ [field: string]: Alarm }> = {
   'securityGroup ingress': openToTheWorld,
-  'loadBalancer deletionProtection': switchedOff('anybody who may delete load balancers can delete it'),
-  'loadBalancer dropInvalidHeaderFields': switchedOff('headers with illegal names reach the targets'),
+  'loadBalancer deletionProtection': switchedOff('everyone who may delete load balancers can delete it'),
+  'loadBalancer dropInvalidHeaderFields': switchedOff('headers with invalid names reach the targets'),
   'loadBalancer accessLogs.enabled': switchedOff('requests are not logged'),
   'loadBalancer scheme': (live) => (live === 'internet-facing' ? 'it is open to the internet' : undefined),
-  'loadBalancer desyncMitigationMode': (live) => (live === 'monitor' ? 'requests that could smuggle another pass' : undefined),
-  'loadBalancer wafFailOpen': (live) => (live === true ? 'requests pass when AWS WAF cannot be asked' : undefined),
-  'listener sslPolicy': () => 'clients may be held to weaker TLS, or be refused',
-  'listener protocol': (live) => (live === 'HTTP' ? 'requests and answers are sent in the clear' : undefined),
+  'loadBalancer desyncMitigationMode': (live) =>
+    live === 'monitor' ? 'requests that could smuggle another request reach the targets' : undefined,
+  'loadBalancer wafFailOpen': (live) => (live === true ? 'requests pass unchecked when AWS WAF does not answer' : undefined),
+  'listener sslPolicy': () => 'clients may use weaker TLS, or be refused',
+  'listener protocol': (live) => (live === 'HTTP' ? 'requests and responses are not encrypted' : undefined),
   'listener mutualAuthentication': (live, spec) =>
     (spec as JsonObject | undefined)?.['mode'] === 'verify' && (live as JsonObject | undefined)?.['mode'] !== 'verify'
       ? 'client certificates are not checked'

@@ -28,11 +28,12 @@ export function environmentSchema(): Schema {
   const properties: Readonly<Record<keyof Environment, Json>> = {
     account: {
       ...ACCOUNT,
-      description: 'The AWS account of all stacks here and below, in quotes. With credentials of another one nothing is read.',
+      description:
+        'The AWS account of all stacks in this folder and below, in quotes. With credentials of another account, albedo reads nothing.',
     },
     region: {
       ...(TOP['region'] as { readonly [key: string]: Json }),
-      description: 'The region of all stacks here and below: a spec of another one is a mistake.',
+      description: 'The region of all stacks in this folder and below. A spec with another region is refused.',
     },
     regions: {
       type: 'array',
@@ -40,20 +41,20 @@ export function environmentSchema(): Schema {
       uniqueItems: true,
       maxItems: 50,
       description:
-        'Further regions in which `plan` and `drift` of the folder look for live stacks whose file is gone. Those that specs are of are looked in anyway.',
+        'More regions in which `plan` and `drift` of the folder look for stacks whose file was deleted. The regions of the specs are always included.',
     },
     profile: {
       type: 'string',
       pattern: '^[A-Za-z0-9_][A-Za-z0-9_+=,.@/-]{0,127}$',
       'x-pattern-message': 'the name of a profile in ~/.aws/config',
       description:
-        'The AWS profile whose credentials the command line and the library use for all stacks here and below, so that one run can be about several accounts. The action has one role for a run and passes over it.',
+        'The AWS profile that the command line and the library use for all stacks in this folder and below, so that one run can cover several accounts. The action ignores it: it has one role for each run.',
     },
     roles: {
       type: 'object',
       additionalProperties: false,
       description:
-        'Names of the variables of the GitHub repository that hold the ARNs of the roles of this environment, for workflows that ask for them (`environments.yml`). An ARN is no secret, and may be of use to nobody whom the trust policy of the role does not name.',
+        'Names of the GitHub repository variables with the role ARNs of this environment, for workflows that read them (`environments.yml`). An ARN is not a secret: only those that the trust policy of the role names can use the role.',
       properties: Object.fromEntries(
         ROLES.map((role) => [
           role,
@@ -72,15 +73,15 @@ export function environmentSchema(): Schema {
       pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$',
       'x-pattern-message': 'the name of an environment of the GitHub repository',
       'x-example': 'prod',
-      description: 'The GitHub environment in which stacks here and below are applied, with its reviewers and branches.',
+      description: 'The GitHub environment, with its reviewers and branches, in which stacks in this folder and below are applied.',
     },
-    load: loadSchema('What a load test of the stacks here and below may do. Where a policy.yaml has bounds too, both hold.'),
+    load: loadSchema('What a load test of the stacks in this folder and below may do. If a policy.yaml has limits too, both apply.'),
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:albedo:environment:1',
     title: 'albedo environment',
-    description: 'Which account, region, roles and GitHub environment the stacks of a folder, and of those below it, belong to.',
+    description: 'The account, region, roles and GitHub environment of the stacks in a folder and below it.',
     'x-name': 'environment',
     type: 'object',
     additionalProperties: false,

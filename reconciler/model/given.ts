@@ -34,9 +34,9 @@ export const inOneVpc: Given = (stack, observed) => {
   return found(stack, observed).flatMap(([entry, { id, vpc: own }]) => {
     if (own === undefined || own === vpc || entry.address === 'vpc/main') return [];
     if (vpc !== undefined)
-      return [misgiven(entry, `\`${id ?? entry.address}\` is in ${own}, not in ${vpc}.`, 'Everything of a stack is in one VPC.')];
+      return [misgiven(entry, `\`${id ?? entry.address}\` is in ${own}, not in ${vpc}.`, 'All resources of a stack are in one VPC.')];
     if (id === undefined) return [];
-    const message = `\`${id}\` is in ${own}, and the VPC of this stack is yet to be made.`;
+    const message = `\`${id}\` is in ${own}, but the VPC of this stack does not exist yet.`;
     return [misgiven(entry, message, 'Give the VPC by id too: `vpc: { id: vpc-… }`.')];
   });
 };
@@ -51,8 +51,8 @@ export const partOfBlock: Given = (stack, observed) => {
       : [
           misgiven(
             entry,
-            `\`${outputs['id']}\` has no IPv6 block, of which subnet \`${subnet.address.slice('subnet/'.length)}\` is to have a part.`,
-            'Leave out `ipv6` of the subnet, or give the VPC a block.',
+            `\`${outputs['id']}\` has no IPv6 block, but subnet \`${subnet.address.slice('subnet/'.length)}\` needs a part of it.`,
+            'Leave out `ipv6` of the subnet, or add an IPv6 block to the VPC.',
           ),
         ],
   );
@@ -82,16 +82,16 @@ export const subnetsThatDo: Given = (stack, observed) => {
     const { id, availabilityZone: zone = '', free = ROOM } = outputs;
     if (type.startsWith('dualstack') && id !== undefined && !hasIpv6(outputs))
       tell(
-        `\`${id}\` has no IPv6 addresses, and \`ipAddressType: ${type}\` needs them.`,
-        'Give the subnet an IPv6 block, or write `ipAddressType: ipv4`.',
+        `\`${id}\` has no IPv6 addresses, but \`ipAddressType: ${type}\` needs them.`,
+        'Add an IPv6 block to the subnet, or set `ipAddressType: ipv4`.',
       );
     const other = zones.get(zone);
     if (other !== undefined)
-      tell(`\`${other.slice(other.indexOf('/') + 1)}\` is in ${zone} too.`, 'A load balancer takes one subnet of each zone.');
+      tell(`\`${other.slice(other.indexOf('/') + 1)}\` is also in ${zone}.`, 'A load balancer uses one subnet in each zone.');
     zones.set(zone, entry.address);
     // What a load balancer stands in already has what it needs.
     if (Number(free) < ROOM && !standing.includes(id ?? ''))
-      tell(`Only ${free} addresses are free in \`${id}\`.`, `A load balancer needs ${ROOM} in each subnet.`);
+      tell(`\`${free}\` has only ${id} free addresses.`, `A load balancer needs ${ROOM} in each subnet.`);
   }
   const literal = asList(balancer?.values['subnets']).length - used.size;
   const chosen = given.filter(([, { id }]) => id !== undefined);
@@ -102,14 +102,18 @@ export const subnetsThatDo: Given = (stack, observed) => {
   // Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
   if (there !== undefined && zones.size + literal > 1)
     wrong.push(
-      misgiven(there[0], `\`${there[1]['id']}\` is on an Outpost, where a load balancer has one subnet.`, 'Leave out the other subnets.'),
+      misgiven(
+        there[0],
+        `\`${there[1]['id']}\` is on an Outpost, where a load balancer uses one subnet only.`,
+        'Leave out the other subnets.',
+      ),
     );
   if (elsewhere !== undefined && balancer?.values['customerOwnedIpv4Pool'] !== undefined)
     wrong.push(
       misgiven(
         elsewhere[0],
-        `\`${elsewhere[1]['id']}\` is not on an Outpost, and \`customerOwnedIpv4Pool\` is for load balancers there.`,
-        'Name a subnet of the Outpost, or leave the pool out.',
+        `\`${elsewhere[1]['id']}\` is not on an Outpost, but \`customerOwnedIpv4Pool\` is only for load balancers on an Outpost.`,
+        'Use a subnet of the Outpost, or leave out the pool.',
       ),
     );
   const alone = there !== undefined || (zones.size > 0 && [...zones.keys()].every((zone) => LOCAL_ZONE.test(zone)));

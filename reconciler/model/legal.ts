@@ -15,21 +15,21 @@ export type LegalName = keyof typeof LEGAL;
 
 /** What the engine of Application Load Balancers does not know, outside of escapes and character classes. */
 const NOT_IN_PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/\(\?<?[=!]/, 'looks ahead or behind'],
+  [/\(\?<?[=!]/, 'has a lookahead or lookbehind'],
   [/\(\?>/, 'has an atomic group'],
-  [/\(\?(R|\d|[+-]\d|&|P[>=])/, 'refers back or recurses'],
+  [/\(\?(R|\d|[+-]\d|&|P[>=])/, 'has a backreference or recursion'],
   [/[*+?}]\+/, 'has a possessive quantifier'],
 ];
 
 /** Application Load Balancers guide, "Listener rules": what regular expressions of conditions and transforms may not hold. */
 function patternTrouble(pattern: string): string | undefined {
   for (const [, escaped = ''] of pattern.matchAll(/\\([\s\S])/g)) {
-    if (/[1-9gk]/.test(escaped)) return 'refers back to a group, which load balancers do not know';
-    if (/[pPX]/.test(escaped)) return 'has a Unicode character class, which load balancers do not know';
+    if (/[1-9gk]/.test(escaped)) return 'has a backreference to a group, which load balancers do not support';
+    if (/[pPX]/.test(escaped)) return 'has a Unicode character class, which load balancers do not support';
   }
   const bare = pattern.replace(/\\[\s\S]/g, 'e').replace(/\[\^?\]?[^\]]*\]/g, 'c');
-  for (const [found, words] of NOT_IN_PATTERNS) if (found.test(bare)) return `${words}, which load balancers do not know`;
-  return groupsOf(pattern) === undefined ? 'is no regular expression: it does not compile' : undefined;
+  for (const [found, words] of NOT_IN_PATTERNS) if (found.test(bare)) return `${words}, which load balancers do not support`;
+  return groupsOf(pattern) === undefined ? 'is not a valid regular expression' : undefined;
 }
 
 /** How many groups a pattern has; undefined when it does not compile. */
@@ -45,7 +45,7 @@ export function groupsOf(pattern: string): number | undefined {
 /** RedirectActionConfig, ELBv2 API reference: which keywords may stand where. */
 const keywords = (known: readonly string[]) => (value: string) => {
   for (const [whole, name = ''] of value.matchAll(/#\{([^}]*)\}?/g))
-    if (whole !== `#{${name}}` || !known.includes(name)) return `has \`${whole}\`, which is no keyword here`;
+    if (whole !== `#{${name}}` || !known.includes(name)) return `has \`${whole}\`, which is not a keyword here`;
   return undefined;
 };
 
@@ -78,20 +78,20 @@ export const LEGAL = {
   /** HostHeaderConditionConfig, ELBv2 API reference. */
   ruleHost: {
     wrong: (value: string) =>
-      !/^[A-Za-z0-9.*?-]*\.[A-Za-z]+$/.test(value) || value.includes('..') ? 'is no host name that a rule can ask for' : undefined,
+      !/^[A-Za-z0-9.*?-]*\.[A-Za-z]+$/.test(value) || value.includes('..') ? 'is not a host name that a rule can match' : undefined,
     hint: 'Use letters, digits, -, * and ?, single dots, at least one of them, and only letters after the last one.',
   },
   /** PathPatternConditionConfig, ELBv2 API reference. */
   rulePath: {
     wrong: (value: string) =>
-      /^[A-Za-z0-9_.$/~"'@:+&*?-]*$/.test(value) ? undefined : 'holds a character that paths of rules may not have',
+      /^[A-Za-z0-9_.$/~"'@:+&*?-]*$/.test(value) ? undefined : 'has a character that is not allowed in the path of a rule',
     hint: 'Use letters, digits and _-.$/~"\'@:+& with * and ?, or write pathRegex.',
   },
   matcher: { wrong: codes(200, 499), hint: 'Write a code, a list or a rising range: "200", "200,202" or "200-299".' },
   grpcMatcher: { wrong: codes(0, 99), hint: 'Write a code, a list or a rising range: "12", "0,12" or "0-99".' },
   /** Host names of a certificate: labels of at most 63 characters (RFC 1035 2.3.4), a wildcard only as the first one (RFC 6125 6.4.3). */
   certificateName: {
-    wrong: (value: string) => (isName(value) ? undefined : 'is no host name'),
+    wrong: (value: string) => (isName(value) ? undefined : 'is not a host name'),
     hint: 'Write names such as `www.example.com` or `*.example.com`: letters, digits and hyphens between single dots.',
   },
   /** "Bucket naming rules", S3 user guide. */
@@ -100,7 +100,7 @@ export const LEGAL = {
       if (value.includes('..')) return 'has two dots in a row';
       if (/^\d+\.\d+\.\d+\.\d+$/.test(value)) return 'is an address';
       return /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(value)
-        ? 'begins or ends as S3 keeps for itself'
+        ? 'begins or ends in a way that S3 reserves'
         : undefined;
     },
     hint: 'Write the name of a bucket: letters, digits, single dots and hyphens.',
@@ -113,7 +113,7 @@ export const LEGAL = {
   },
   httpsUrl: {
     wrong: (value: string) =>
-      value.startsWith('https://') && (!URL.canParse(value) || /\s/.test(value)) ? 'is no https address' : undefined,
+      value.startsWith('https://') && (!URL.canParse(value) || /\s/.test(value)) ? 'is not an https address' : undefined,
     hint: 'Write the whole address, such as `"https://idp.example.com/authorize"`.',
   },
 } satisfies { readonly [name: string]: Legal };

@@ -1,16 +1,20 @@
 /** Names of the warnings, as `lint.silence` takes them, each with what it warns of. */
 export const LINTS = {
   'sticky-single-target': 'Stickiness has no effect with a single target.',
-  'health-check-closed': "No rule of the targets' security groups lets the health check in.",
-  'plain-http': 'An HTTP listener serves requests in clear instead of redirecting to HTTPS.',
+  'health-check-closed': 'No security group rule of the targets allows the health check.',
+  'plain-http': 'An HTTP listener serves requests without encryption instead of redirecting to HTTPS.',
   'weak-tls': 'The security policy allows TLS 1.0 or 1.1.',
-  'long-drain': 'Targets drain longer than five minutes: every deploy waits that long.',
-  'single-zone': 'All targets are in one Availability Zone: its failure takes everything down.',
+  'long-drain': 'Targets drain longer than five minutes: every deployment waits that long.',
+  'single-zone': 'All targets are in one Availability Zone: if it fails, the service is down.',
   'short-certificate': 'The certificate lasts less than 30 days.',
-  'unreachable-rule': 'A rule that is asked before it takes all of its requests.',
-  'equal-conditions': 'Two rules ask for the same: the later one never applies.',
-  'redirect-to-nowhere': 'A redirect to the same host leads to a port where no listener speaks its protocol.',
-  'ending-certificate': 'A live certificate of the stack ends within 30 days.',
+  'unreachable-rule': 'An earlier rule matches all requests of this rule, so it never applies.',
+  'equal-conditions': 'Two rules have the same conditions: the later one never applies.',
+  'redirect-to-nowhere': 'A redirect to the same host points to a port without a listener of its protocol.',
+  'redirect-loop': 'A redirect points to an address that is redirected again.',
+  'path-without-slash': 'A path pattern does not begin with a slash, so no path matches it.',
+  'listener-closed': 'No security group of the load balancer allows clients on the port of a listener.',
+  'target-zone-disabled': 'A target is in an Availability Zone where the load balancer has no subnet: it gets no requests.',
+  'ending-certificate': 'A certificate of the stack expires within 30 days.',
 } as const;
 
 export type LintName = keyof typeof LINTS;

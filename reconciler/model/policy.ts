@@ -27,7 +27,7 @@ export interface Policy {
 
 /** Bounds of load tests, as the file has them; what is left out is not bounded. */
 export interface LoadPolicy {
-  /** Whether there may be one at all. */
+  /** Whether load tests are allowed. */
   readonly allow?: boolean;
   /** `100/s` */
   readonly maxRate?: string;
@@ -59,27 +59,27 @@ export const loadSchema = (description: string): Schema => ({
   additionalProperties: false,
   description,
   properties: {
-    allow: { type: 'boolean', default: true, description: 'Whether there may be one at all.' },
+    allow: { type: 'boolean', default: true, description: 'Whether load tests are allowed.' },
     maxRate: {
       type: 'string',
       pattern: '^[1-9]\\d{0,3}/s$',
       'x-pattern-message': 'requests a second such as 100/s',
       'x-example': '100/s',
-      description: 'Most requests a second.',
+      description: 'Maximum requests per second.',
     },
-    maxDuration: { ...seconds(5, 3600).schema, description: 'The longest load.' },
+    maxDuration: { ...seconds(5, 3600).schema, description: 'Maximum duration of the load.' },
     stopInstances: {
       type: 'boolean',
       default: true,
-      description: 'Whether an instance may be stopped, or a target taken out otherwise, meanwhile.',
+      description: 'Whether a load test may stop an instance or disturb a target in another way.',
     },
-    maxStop: { ...seconds(1, 3600).schema, description: 'The longest time for which one is stopped or taken out.' },
+    maxStop: { ...seconds(1, 3600).schema, description: 'Maximum time for which it is stopped or disturbed.' },
     hours: {
       type: 'string',
       pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',
       'x-pattern-message': 'two times of the day in UTC such as 07:00-19:00',
       'x-example': '07:00-19:00',
-      description: 'Times of the day, UTC, between which load may be sent. May go over midnight.',
+      description: 'Time of day, in UTC, in which load may be sent. May cross midnight.',
     },
   },
 });
@@ -91,18 +91,20 @@ export function policySchema(): Schema {
       type: 'integer',
       minimum: 0,
       maximum: 100000,
-      description: 'Most objects that one plan may delete. Default: any number.',
+      description: 'Maximum number of resources that one plan may delete. Default: no limit.',
     },
-    allowReplace: addresses('What may be replaced although clients notice, such as a load balancer, whose DNS name changes.'),
-    allowDrop: addresses('What may change although requests or connections are lost.'),
-    allowDestroy: addresses('What an apply may delete although requests or connections are lost. `albedo destroy` asks by itself.'),
+    allowReplace: addresses('Resources that may be replaced although clients notice, such as a load balancer, whose DNS name changes.'),
+    allowDrop: addresses('Resources that may change although requests or connections are lost.'),
+    allowDestroy: addresses(
+      'Resources that an apply may delete although requests or connections are lost. `albedo destroy` has its own confirmation.',
+    ),
     allowDestroyForeign: addresses(
-      'What may be deleted or replaced although listeners or rules that are not of the stack hang on it: AWS deletes them too. `albedo destroy` asks for it as well.',
+      'Resources that may be deleted or replaced although other owners have listeners or rules on them, which AWS deletes too. `albedo destroy` needs this as well.',
     ),
     allowAdopt: {
       type: 'boolean',
       default: false,
-      description: 'Objects without an owner tag may be adopted, where the spec lists them under adopt.',
+      description: 'Resources without an owner tag may be adopted if the spec lists them under adopt.',
     },
     movedFrom: {
       type: 'array',
@@ -113,15 +115,15 @@ export function policySchema(): Schema {
         'x-pattern-message': 'the name of a repository such as shop/infra',
         'x-example': 'shop/infra',
       },
-      description: 'Repositories that these stacks were applied from before: the specs were moved here, or the repository has a new name.',
+      description: 'Repositories that applied these stacks before: the specs were moved here, or the repository was renamed.',
     },
-    load: loadSchema('What a load test of these stacks may do. What is left out is not bounded.'),
+    load: loadSchema('What a load test of these stacks may do. A key that is left out sets no limit.'),
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:albedo:policy:1',
     title: 'albedo policy',
-    description: 'What the stacks of one folder may do without being asked again.',
+    description: 'What the stacks of one folder may do without further consent.',
     'x-name': 'policy',
     type: 'object',
     additionalProperties: false,

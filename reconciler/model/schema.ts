@@ -8,6 +8,7 @@ import { TOP, verifyRows } from './top.ts';
 /** The JSON Schema of a stack file, made from the field table. Draft 2020-12 vocabulary that editors know; `x-` keys are ours. `experiments`: as `verifyRows`. */
 export function stackSchema(experiments: Readonly<Record<string, Schema>>): Schema {
   const properties: { [key: string]: Json } = { ...TOP };
+  const verify = verifyRows(experiments);
   const required = ['stack', 'region'];
   const network: { [key: string]: Json } = {};
   for (const section of SECTIONS) {
@@ -33,13 +34,17 @@ export function stackSchema(experiments: Readonly<Record<string, Schema>>): Sche
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: 'urn:albedo:stack:1',
     title: 'albedo stack',
-    description: 'One load balancer and what it needs. One file is one stack.',
+    description: 'One load balancer and everything it needs. One file is one stack.',
     type: 'object',
     additionalProperties: false,
     required: required.sort(),
-    properties: { ...properties, ...verifyRows(experiments) },
+    properties: { ...properties, ...verify, chaos: EXPERIMENT, experiments: { ...verify['experiments'], items: EXPERIMENT } },
+    definitions: { chaos: verify['chaos'] ?? {} },
   };
 }
+
+/** What may stand under `chaos` stands once in the schema, and once in the code that is made of it. */
+const EXPERIMENT = { $ref: '#/definitions/chaos' };
 
 const NAME = {
   pattern: '^[a-z][a-z0-9-]{0,62}$',
@@ -124,7 +129,7 @@ function fieldsSchema(fields: Fields): Schema {
 const isPlain = (value: Field['default']): value is Json => typeof value !== 'symbol';
 
 function describe(field: Field): string {
-  const left = field.default === UNMANAGED ? ' Left alone when omitted.' : '';
+  const left = field.default === UNMANAGED ? ' Not managed when omitted.' : '';
   const when =
     field.when === undefined
       ? ''

@@ -23,7 +23,7 @@ const id = (prefix: string, what: string): Schema => ({
   type: 'string',
   pattern: `^${prefix}-[0-9a-f]{8,17}$`,
   'x-pattern-message': `an id such as ${prefix}-0123456789abcdef0`,
-  description: `The id of ${what} that exists already.`,
+  description: `The id of ${what} that already exists.`,
 });
 /** A PEM text by the path of its file, or `{ env: NAME }`; `names` are the variables it may come from. */
 const pemSource = (description: string, names: string): Schema => ({
@@ -55,7 +55,7 @@ export const SECTIONS: readonly Section[] = [
     single: 'main',
     existing: { id: id('vpc', 'a VPC') },
     required: true,
-    doc: 'The network of the stack: made here, with an internet gateway and public routes, or given by id.',
+    doc: 'The network of the stack: created by albedo with an internet gateway and public routes, or an existing one by id.',
   },
   {
     path: ['network', 'subnets'],
@@ -67,7 +67,7 @@ export const SECTIONS: readonly Section[] = [
     path: ['securityGroups'],
     kind: 'securityGroup',
     existing: { id: id('sg', 'a security group of the VPC') },
-    doc: 'Security groups that you want to define yourself. Without them, albedo makes one for the load balancer and one for the instances.',
+    doc: 'Security groups that you define yourself. Without them, albedo creates one for the load balancer and one for the instances.',
   },
   {
     path: ['instances'],
@@ -78,29 +78,28 @@ export const SECTIONS: readonly Section[] = [
       app: {
         type: 'string',
         enum: ['flask-webserver'],
-        description:
-          'What the instance runs: the simple Flask webserver, which answers /status with OK and / with the name of the instance.',
+        description: 'What the instance runs: a simple Flask webserver that answers /status with OK and / with the id of the instance.',
       },
-      userData: { type: 'string', maxLength: 16384, description: 'Your own script of the first boot, instead of app. At most 16 KB.' },
+      userData: { type: 'string', maxLength: 16384, description: 'Your own first-boot script, instead of app. At most 16 KB.' },
     },
   },
   {
     path: ['certificates'],
     kind: 'certificate',
     under: 'selfSigned',
-    doc: 'Certificates for HTTPS listeners: selfSigned (made here), iam, acm or files.',
+    doc: 'Certificates for HTTPS listeners: selfSigned (created by albedo), iam, acm or files.',
     existing: {
       iam: {
         type: 'string',
         pattern: '^[\\w+=,.@-]{1,128}$',
         'x-pattern-message': 'the name of a server certificate in IAM',
-        description: 'Name of a server certificate that is in IAM already.',
+        description: 'Name of a server certificate that already exists in IAM.',
       },
       acm: {
         type: 'string',
         pattern: '^arn:aws[a-z-]*:acm:[a-z0-9-]+:\\d{12}:certificate/.+$',
         'x-pattern-message': 'the ARN of an ACM certificate',
-        description: 'ARN of an ACM certificate of the same region.',
+        description: 'ARN of an ACM certificate in the same region.',
       },
     },
     extra: {
@@ -110,30 +109,30 @@ export const SECTIONS: readonly Section[] = [
         required: ['certificate', 'privateKey'],
         description: 'A certificate to upload, in PEM: paths relative to the spec, or environment variables.',
         properties: {
-          certificate: pemSource('The certificate, alone or with those that issued it.', '^[A-Z_][A-Z0-9_]*$'),
+          certificate: pemSource('The certificate, alone or followed by its chain.', '^[A-Z_][A-Z0-9_]*$'),
           privateKey: pemSource(
             'The private key, without a passphrase. Needed only where the certificate is uploaded.',
             '^ALBEDO_SECRET_[A-Z0-9_]+$',
           ),
           chain: pemSource(
-            'Intermediate certificates, the one that issued it first. Left out: those that follow in the file of the certificate.',
+            'Intermediate certificates, the issuer of the certificate first. Left out: those that follow in the certificate file.',
             '^[A-Z_][A-Z0-9_]*$',
           ),
         },
       },
     },
   },
-  { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },
+  { path: ['trustStores'], kind: 'trustStore', doc: 'Trust stores: authorities whose client certificates HTTPS listeners accept.' },
   {
     path: ['targetGroups'],
     kind: 'targetGroup',
-    doc: 'Groups of targets and how their health is checked. May be left out: a load balancer that redirects or answers by itself needs none.',
+    doc: 'Target groups and their health checks. May be left out: a load balancer that only redirects or sends fixed responses needs none.',
   },
   {
     path: ['loadBalancer'],
     kind: 'loadBalancer',
     single: 'main',
-    doc: 'The Application Load Balancer. Left out only where all listeners are of others.',
+    doc: 'The Application Load Balancer. Left out only if all listeners have other owners.',
   },
   {
     path: ['listeners'],
@@ -143,7 +142,7 @@ export const SECTIONS: readonly Section[] = [
         type: 'string',
         pattern: '^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\\d{12}:listener/app/[A-Za-z0-9/-]+$',
         'x-pattern-message': 'the ARN of a listener of an Application Load Balancer',
-        description: 'The ARN of a listener that somebody else owns: our rules are added to its others, and nothing else of it is changed.',
+        description: 'The ARN of a listener with another owner: albedo adds the rules of this stack and changes nothing else.',
       },
     },
     extra: {
@@ -152,15 +151,15 @@ export const SECTIONS: readonly Section[] = [
         pattern: '^\\d{1,5}-\\d{1,5}$',
         'x-pattern-message': 'a range such as 100-199',
         'x-example': '100-199',
-        description: 'Which priorities are ours on that listener, such as 100-199. Rules of others are passed over.',
+        description: 'The priorities of this stack on that listener, such as 100-199. Rules of others are not changed.',
       },
     },
-    doc: 'The ports on which clients are served, and what happens to their requests. May be left out: then no client is served.',
+    doc: 'The ports on which the load balancer accepts requests, and what it does with them. Without listeners, no client is served.',
   },
   {
     path: ['listeners', '*', 'rules'],
     kind: 'rule',
-    doc: 'Rules that are asked before the default action, in the order of the file unless they set a priority.',
+    doc: 'Rules that are evaluated before the default action, in the order of the file unless they set a priority.',
   },
 ];
 

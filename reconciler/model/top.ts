@@ -8,7 +8,7 @@ export const ACCOUNT: Schema = {
   pattern: '^\\d{12}$',
   'x-pattern-message': 'the 12 digits of an AWS account, in quotes',
   'x-example': '123456789012',
-  description: 'The AWS account it is for, in quotes. With credentials of another one nothing is read.',
+  description: 'The AWS account of the stack, in quotes. With credentials of another account, albedo reads nothing.',
 };
 
 export const TOP: Readonly<Record<string, Schema>> = {
@@ -17,8 +17,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
     pattern: '^[a-z][a-z0-9-]{0,30}[a-z0-9]$',
     'x-pattern-message': '2 to 32 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen',
     'x-example': 'webserver',
-    description:
-      'The name of the stack. With the account and the region it identifies everything that is made; renaming it means another stack.',
+    description: 'The name of the stack. With the account and the region it identifies all its resources; a new name means a new stack.',
   },
   region: {
     type: 'string',
@@ -34,11 +33,11 @@ export const TOP: Readonly<Record<string, Schema>> = {
     'x-pattern-message': 'the path of one YAML file such as ../base/webserver.yaml',
     'x-example': '../base/webserver.yaml',
     description:
-      'Another file of the repository, from the folder of this one, over which this one is laid: objects are merged key by key, `null` takes a key away, anything else takes the place of what was there (RFC 7396). Paths of other files in it are taken from the folder of this one. `albedo show` prints what comes of it. A file that others extend and that names no stack is no spec by itself.',
+      'The path of a base file, relative to this file. This file is merged over it: objects are merged key by key, `null` removes a key, any other value replaces the value there (RFC 7396). File paths in the base are relative to this file. `albedo show` prints the result. A base file that names no stack is not a spec by itself.',
   },
   tags: {
     type: 'object',
-    description: 'Tags put on everything that is made here, besides the two by which albedo knows its own.',
+    description: 'Tags for all resources of the stack, in addition to the two tags by which albedo recognizes them.',
     propertyNames: {
       pattern: '^(?![aA][wW][sS]:|[aA][lL][bB][eE][dD][oO]:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$',
       'x-pattern-message': 'a tag key of at most 128 characters that does not begin with aws: or albedo:',
@@ -61,12 +60,12 @@ export const TOP: Readonly<Record<string, Schema>> = {
       'x-example': 'targetGroups.web.targets',
     },
     description:
-      'Fields left to another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * stands for any name. They are set when their object is created, and left unchanged from then on.',
+      'Fields with another owner: paths such as targetGroups.web.targets, listeners.http.forward or loadBalancer.tags.Cost; * matches any name. albedo sets them when it creates the resource, and does not change them later.',
   },
   adopt: {
     type: 'object',
     description:
-      'Objects that somebody else made and that become ours, by address and ARN: `targetGroup/web: arn:…`. They get our tags, with consent (--adopt); after that, this has no effect.',
+      'Existing resources that this stack adopts, by address and ARN: `targetGroup/web: arn:…`. With consent (--adopt) they get the tags of the stack; after that, the entry has no effect.',
     additionalProperties: {
       type: 'string',
       'x-example': 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef',
@@ -89,20 +88,20 @@ export const TOP: Readonly<Record<string, Schema>> = {
         ],
         default: 1,
         description:
-          'How many are replaced at a time: a number, or a share of all instances, rounded up. 100% brings all new ones before any old one goes.',
+          'How many are replaced at a time: a number, or a share of all instances, rounded up. 100% starts all new ones before any old one is stopped.',
       },
     },
   },
   lint: {
     type: 'object',
     additionalProperties: false,
-    description: 'Warnings of what AWS accepts and users regret.',
+    description: 'Warnings about settings that AWS accepts but that often cause problems.',
     properties: {
       silence: {
         type: 'array',
         uniqueItems: true,
         items: { type: 'string', enum: Object.keys(LINTS) },
-        description: 'Names of warnings that this stack does not want to hear.',
+        description: 'Names of warnings that are not shown for this stack.',
       },
     },
   },
@@ -120,7 +119,7 @@ const below = (pattern: string, example: string, description: string): Schema =>
 
 /** Bounds on rates and latencies, `of the whole run`. */
 const rates = (when: string): Readonly<Record<string, Schema>> => ({
-  errorRate: below(percent, '< 1%', `Failed requests over all requests, ${when}.`),
+  errorRate: below(percent, '< 1%', `Failed requests divided by all requests, ${when}.`),
   p95: below(span, '< 300ms', `95 of 100 requests ${when} are answered within this time.`),
   p99: below(span, '< 1s', `99 of 100 requests ${when} are answered within this time.`),
 });
@@ -131,27 +130,30 @@ const ratesOf = (when: string): Schema => ({
   properties: rates(when),
 });
 
+/** Most experiments of one load test. */
+const MOST_EXPERIMENTS = 20;
+
 /** How the stack is proven: load, chaos and what it must hold. `experiments`: what may be said under `chaos`, by experiment. */
 export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> => ({
   load: {
     type: 'object',
     additionalProperties: false,
-    description: 'The load of `albedo verify`, made by k6.',
+    description: 'The load of `albedo verify`, which k6 sends.',
     properties: {
       script: {
         type: 'string',
         minLength: 1,
         default: 'k6/load.ts',
-        description: 'The k6 script, relative to where albedo runs. The default asks for one path at a constant rate.',
+        description: 'The k6 script, relative to the folder where albedo runs. The default requests one path at a constant rate.',
       },
       rate: {
         type: 'string',
         pattern: '^[1-9]\\d{0,3}/s$',
         default: '50/s',
         'x-pattern-message': 'requests a second such as 50/s',
-        description: 'Requests a second, whether or not earlier ones were answered.',
+        description: 'Requests per second, whether or not earlier ones were answered.',
       },
-      duration: { ...seconds(5, 3600).schema, default: '60s', description: 'How long.' },
+      duration: { ...seconds(5, 3600).schema, default: '60s', description: 'Duration of the load.' },
       path: {
         type: 'string',
         pattern: '^/',
@@ -164,7 +166,7 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
         enum: ['steady', 'ramp', 'spike', 'soak', 'breakpoint'],
         default: 'steady',
         description:
-          'How the rate goes: `steady`; `ramp` rises to it in half of the time; `spike` has the peak for a fifth of the time in the middle; `soak` is steady for ten minutes or more; `breakpoint` rises from the rate to the peak.',
+          'How the rate changes: `steady`; `ramp` rises to the rate in half of the time; `spike` has the peak for a fifth of the time, in the middle; `soak` is steady for ten minutes or more; `breakpoint` rises from the rate to the peak.',
       },
       peak: {
         type: 'string',
@@ -177,7 +179,7 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
         type: 'array',
         minItems: 1,
         maxItems: 50,
-        description: 'Several paths instead of one, asked for as often as their weights say.',
+        description: 'Several paths instead of one, requested in proportion to their weights.',
         items: {
           type: 'object',
           additionalProperties: false,
@@ -189,9 +191,14 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
               'x-pattern-message': 'a path that starts with /',
               description: 'The path that is asked for.',
             },
-            weight: { type: 'integer', minimum: 1, maximum: 1000, default: 1, description: 'Against those of the other paths.' },
-            status: { type: 'integer', minimum: 200, maximum: 599, description: 'The only status that is right. Default: 200 to 399.' },
-            body: { type: 'string', minLength: 1, maxLength: 1000, description: 'Text that the body must hold.' },
+            weight: { type: 'integer', minimum: 1, maximum: 1000, default: 1, description: 'Relative to the weights of the other paths.' },
+            status: {
+              type: 'integer',
+              minimum: 200,
+              maximum: 599,
+              description: 'The only status that counts as a success. Default: 200 to 399.',
+            },
+            body: { type: 'string', minLength: 1, maxLength: 1000, description: 'Text that the body must contain.' },
           },
         },
       },
@@ -199,7 +206,7 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
         type: 'string',
         enum: ['new', 'returning'],
         default: 'new',
-        description: 'Whether each request is of a user never seen before, or users return with the cookies they were given.',
+        description: 'new: each request comes from a new user. returning: users send the cookies they received.',
       },
       timeout: { ...seconds(1, 60).schema, default: '5s', description: 'Time after which a request counts as failed.' },
       listener: {
@@ -212,13 +219,22 @@ export const verifyRows = (experiments: Readonly<Record<string, Schema>>): Reado
   chaos: {
     type: 'object',
     additionalProperties: false,
-    description: 'What is broken meanwhile.',
+    description: 'The fault during the load.',
     properties: experiments,
+  },
+  experiments: {
+    type: 'array',
+    minItems: 1,
+    maxItems: MOST_EXPERIMENTS,
+    description:
+      'Experiments that run in turn under one load, in place of `chaos`. Each entry has the same form as `chaos`. Between two experiments the steady state must return: for 5 s, every target that was healthy before is healthy, and no more requests fail than `before.errorRate` allows, or `errorRate`, or none. `at` of the next experiment counts from then. If the steady state does not return in time, the rest does not run, and the load test does not pass.',
+    items: { type: 'object', additionalProperties: false, description: 'One experiment.', properties: experiments },
   },
   objectives: {
     type: 'object',
     additionalProperties: false,
-    description: 'Upper bounds; one that is missed fails `albedo verify` with exit 8. Without any there is no pass (exit 9).',
+    description:
+      'Upper limits. If one is missed, `albedo verify` ends with exit 8. Without objectives the result is inconclusive (exit 9).',
     properties: {
       ...rates('of the whole run'),
       before: ratesOf('before the fault'),

@@ -40,12 +40,12 @@ export function foreignNotes(changes: readonly Ending[], observed: Observed): re
       return [
         {
           kind: 'warning',
-          text: `${each.text} has the tag of this stack and none that says which of its objects it is (${ADDRESS_TAG}): it is left alone. Put the tag back, or delete it (${each.id})`,
+          text: `${each.text} has the tag of this stack, but no tag that says which resource it is (${ADDRESS_TAG}). albedo leaves it unchanged. Put the tag back, or delete the resource (${each.id})`,
         },
       ];
     const { foreign = [] } = observed;
     return parent === undefined || gone.has(each.id) || foreign.some(({ id }) => id === each.parent)
       ? []
-      : [{ kind: 'foreign', text: `${each.text} on our ${parent} is not of this stack and left alone (${each.id})` }];
+      : [{ kind: 'foreign', text: `${each.text} on our ${parent} does not belong to this stack and is left unchanged (${each.id})` }];
   });
 }

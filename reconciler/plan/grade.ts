@@ -17,7 +17,7 @@ export function gradeField(delta: Sides, change: FieldDelta): Grade | undefined 
   const kept = unknownNames(change.after);
   const lost = unknownNames(change.before).filter((name) => !kept.includes(name));
   // Without a condition that nobody here can read a rule would match more requests: that is for a person to say.
-  if (lost.length > 0) return { risk: 'drop', reason: `takes away ${lost.join(', ')}, which this version of albedo does not know` };
+  if (lost.length > 0) return { risk: 'drop', reason: `removes ${lost.join(', ')}, which this version of albedo does not know` };
   const values = {
     name: change.name,
     before: change.before,

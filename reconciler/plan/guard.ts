@@ -73,7 +73,7 @@ function protectedOnes(plan: Plan, observed: Observed): readonly Refusal[] {
         {
           rule: 'protection',
           ...about(change, `stack ${plan.stack}`),
-          reason: `the ${label} is under deletion protection, and the plan would ${change.verb} it`,
+          reason: `the ${label} has deletion protection, but the plan would ${change.verb} it`,
           remedy: `No flag allows that. Apply with ${protection}: false first.`,
         },
       ];
@@ -92,8 +92,8 @@ function tooMany(plan: Plan, observed: Observed, { maxDeletes }: Policy): readon
       rule: 'deletes',
       address: `stack/${plan.stack}`,
       label: 'stack',
-      reason: `the plan would delete ${gone.length} objects, and the policy allows ${maxDeletes}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
-      remedy: `Allow it with --max-deletes ${gone.length} or maxDeletes in policy.yaml, or put back what is missing in the spec.`,
+      reason: `the plan would delete ${gone.length} resources, but the policy allows ${maxDeletes}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+      remedy: `Allow it with --max-deletes ${gone.length} or maxDeletes in policy.yaml, or put the missing resources back into the spec.`,
     },
   ];
 }
@@ -118,7 +118,7 @@ function withForeign(plan: Plan, policy: Policy): readonly Refusal[] {
       {
         rule: 'foreign',
         ...about(change, `stack ${plan.stack}`),
-        reason: `with the ${label} AWS deletes what is not of this stack: ${named(foreign)}`,
+        reason: `with the ${label} AWS deletes resources of other owners: ${named(foreign)}`,
         remedy: `Ask its owner, then allow it with ${FLAGS.allowDestroyForeign} ${address} or allowDestroyForeign in policy.yaml.`,
       },
     ];
@@ -134,8 +134,8 @@ function usedByOthers(plan: Plan, observed: Observed): readonly Refusal[] {
       {
         rule: 'in-use',
         ...about(change, `stack ${plan.stack}`),
-        reason: `the ${change.label} would be ${change.verb === 'replace' ? 'replaced' : 'deleted'}, and ${named(users)}, not of this stack, forwards to it`,
-        remedy: 'No flag allows that: AWS refuses it. Have that forward elsewhere first, or keep the target group.',
+        reason: `the ${change.label} would be ${change.verb === 'replace' ? 'replaced' : 'deleted'}, but ${named(users)}, which belongs to another owner, forwards to it`,
+        remedy: 'No flag allows that, because AWS refuses it. Make that forward elsewhere first, or keep the target group.',
       },
     ];
   });
@@ -158,7 +158,7 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
             rule,
             ...about(change, `stack ${plan.stack}`),
             reason,
-            remedy: `Allow it with ${FLAGS[lists[0]]} ${change.address} or ${lists[0]} in policy.yaml, or take the change back.`,
+            remedy: `Allow it with ${FLAGS[lists[0]]} ${change.address} or ${lists[0]} in policy.yaml, or undo the change.`,
           },
         ];
   const names = (fields: Change['fields']): string => fields.map((field) => field.field).join(', ');
@@ -172,21 +172,21 @@ function unconsented(change: Change, plan: Plan, policy: Policy): readonly Refus
         return refuse('replace', `the ${label} would be replaced because of ${names(causes)}: ${consent}`, 'allowReplace');
       // What is replaced only because something else is, is consented to there.
       const follows = causes.length > 0 && causes.every((field) => field.because !== undefined);
-      if (lost !== '') return refuse('drop', `the ${label} would be replaced, and requests lost: ${lost}`, 'allowDrop', 'allowReplace');
+      if (lost !== '') return refuse('drop', `replacing the ${label} would lose requests: ${lost}`, 'allowDrop', 'allowReplace');
       if (change.risk !== 'drop' || (follows && !change.fields.some((field) => field.impact !== 'replace' && field.risk === 'drop')))
         return [];
-      return refuse('drop', `the ${label} would be replaced, and requests lost: ${reasonsOf(change)}`, 'allowDrop', 'allowReplace');
+      return refuse('drop', `replacing the ${label} would lose requests: ${reasonsOf(change)}`, 'allowDrop', 'allowReplace');
     }
     case 'destroy':
       if (isIntruder(change.address))
-        return refuse('destroy', `the ${label} was made by others, on a listener that owns its rules (ownsRules)`, 'allowDestroy').map(
+        return refuse('destroy', `the ${label} was created by someone else, on a listener with ownsRules`, 'allowDestroy').map(
           (refusal) => ({ ...refusal, owner: 'others' }),
         );
       if (consent === undefined && change.risk !== 'drop') return [];
       return refuse('destroy', `the ${label} would be deleted: ${reasonOf(change) ?? consent ?? ''}`, 'allowDestroy');
     default:
       if (change.risk !== 'drop') return [];
-      return refuse('drop', `the change of the ${label} would lose requests or connections: ${reasonsOf(change)}`, 'allowDrop');
+      return refuse('drop', `changing the ${label} would lose requests or connections: ${reasonsOf(change)}`, 'allowDrop');
   }
 }
 
@@ -225,8 +225,8 @@ function adopted(plan: Plan, observed: Observed, policy: Policy): readonly Refus
         label: kindOf(address).label,
         physicalId: id,
         owner: `stack ${owner}`,
-        reason: `the ${kindOf(address).label} ${id} is tagged as stack ${owner}'s, and the spec would adopt it`,
-        remedy: `Allow it with --adopt-from ${owner}, remove its tags there, or remove its line from adopt in the spec.`,
+        reason: `the ${kindOf(address).label} ${id} has the tag of stack ${owner}, and the spec would adopt it`,
+        remedy: `Allow it with --adopt-from ${owner}, remove its tags in AWS, or remove its line from adopt in the spec.`,
         ...(position === undefined ? {} : { position }),
       },
     ];
@@ -244,14 +244,14 @@ function takenNames(plan: Plan, observed: Observed): readonly Refusal[] {
     const other = observed.taken.find((entry) => entry.kind === kind.name && entry.name === name && !told.has(entry.id ?? ''));
     if (other === undefined) return [];
     const { physicalId: _, owner: __, ...object } = about(change, '');
-    const adopt = kind.adoptable === undefined ? '' : ', or take that one over: adopt in the spec, as `albedo import` writes it, and';
+    const adopt = kind.adoptable === undefined ? '' : ', or adopt that one: write adopt in the spec, as `albedo import` does, and use';
     return [
       {
         rule: 'name',
         ...object,
         ...(other.id === undefined ? {} : { physicalId: other.id }),
         owner: other.owner,
-        reason: `the name ${name} is taken by a ${kind.label} of ${other.owner}`,
+        reason: `the name ${name} is already used by a ${kind.label} of ${other.owner}`,
         remedy:
           other.stack === undefined
             ? `Choose another name, remove the other one${adopt === '' ? '' : `${adopt} --adopt`}.`
@@ -274,8 +274,8 @@ function missingSecrets(plan: Plan): readonly Refusal[] {
             {
               rule: 'secret',
               ...about(change, `stack ${plan.stack}`),
-              reason: `its client secret is in the environment variable ${name}, which is not set`,
-              remedy: `Set ${name} where albedo runs.`,
+              reason: `its client secret should be in the environment variable ${name}, which is not set`,
+              remedy: `Set ${name} in the environment where albedo runs.`,
             },
           ];
     }),

@@ -19,8 +19,9 @@ export function missingValues(planned: Plan, stack: Stack, texts: ReadonlyMap<st
           rule: 'secret',
           address: step.address,
           label: 'certificate',
-          reason: `its ${key.endsWith(':key') ? 'private key' : 'file'} is needed for the upload and is not on this machine`,
-          remedy: 'Run this where the file is, or give the key in an environment variable: `privateKey: { env: ALBEDO_SECRET_… }`.',
+          reason: `its ${key.endsWith(':key') ? 'private key' : 'file'} is needed for the upload, but is not on this machine`,
+          remedy:
+            'Run this on the machine that has the file, or put the key into an environment variable: `privateKey: { env: ALBEDO_SECRET_… }`.',
           ...(wanted.position === undefined ? {} : { position: wanted.position }),
         }),
       );

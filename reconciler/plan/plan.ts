@@ -153,7 +153,7 @@ function leftAlone(desired: readonly Desired[], observed: Observed): readonly No
         canonical(value) === '{}';
       return field.default !== UNMANAGED || field.internal || !entry.unmanaged.includes(name) || plain
         ? []
-        : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and left as it is` }];
+        : [{ kind: 'unmanaged', address: entry.address, text: `${name} is not in the spec and is left unchanged` }];
     });
   });
 }

@@ -41,7 +41,7 @@ export function describeChange(delta: Delta, { observed, steps, judgement }: Sur
         const told = calm(describeField(delta, field));
         const reasons = blames.filter((blame) => blame.field === field.name).flatMap((blame) => blame.reasons);
         if (reasons.length === 0 && field.name === 'ingress' && judgement?.needless.has(delta.address) === true)
-          return { ...told, risk: 'none' as const, reason: told.risk === 'drop' ? 'no connection needs what is taken out' : told.reason };
+          return { ...told, risk: 'none' as const, reason: told.risk === 'drop' ? 'no connection needs what is removed' : told.reason };
         return reasons.length === 0 ? told : { ...told, risk: 'drop' as const, reason: together(reasons) };
       }),
     ...tagChanges(delta),
@@ -107,7 +107,7 @@ function gradeOf(delta: Delta): Grade | undefined {
   if (delta.verb === 'destroy') return gradeWhole(delta, delta.kind.risk?.destroy);
   if (delta.verb !== 'replace') return undefined;
   return delta.first
-    ? { risk: 'drop', reason: 'the old one must go before the new one is made' }
+    ? { risk: 'drop', reason: 'the old one must be deleted before the new one is created' }
     : gradeWhole(delta, delta.kind.risk?.replace);
 }
 

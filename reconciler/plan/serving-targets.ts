@@ -77,14 +77,14 @@ function targetServes(
   const name = String(nameOf(id ?? null));
   const no = (why: string): Look => ({ sent: false, healthy: false, why });
   const instance = entryOf(world, id);
-  if (isRef(id) && instance === undefined) return no(`${name} goes`);
+  if (isRef(id) && instance === undefined) return no(`${name} is deleted`);
   if (instance !== undefined && world.believed?.has(keyOf(group, target)) !== true) {
     const zone = zoneOf(world, instance.values['subnet']);
     if (zone !== undefined && zones !== undefined && !zones.has(zone))
-      return no(`${name} is in ${zone}, which the load balancer does not serve`);
+      return no(`${name} is in ${zone}, a zone that the load balancer does not serve`);
     const port = Number(target['port'] ?? group.values['port']);
     if (!reaches(world, balancer, instance.values['securityGroups'], port))
-      return no(`the security groups of ${name} do not let the load balancer in on port ${port}`);
+      return no(`the security groups of ${name} do not allow the load balancer on port ${port}`);
   }
   const state = group.states?.find(({ of }) => of === canonical(target));
   if (state === undefined || !isDown(state)) return { sent: true, healthy: true };

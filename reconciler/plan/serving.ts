@@ -127,7 +127,7 @@ function closedTo(before: World, after: World, listener: Entry, next: Entry): re
   return [
     {
       key: `${listener.address} clients`,
-      reason: `no security group rule lets ${who} connect to ${labelOf(next)} any more`,
+      reason: `no security group rule allows ${who} to connect to ${labelOf(next)} any more`,
       by: [],
       path: { listener: listener.address },
     },
@@ -243,7 +243,7 @@ function redirected(
   if (action['host'] !== '#{host}' || hops > 2) return ALL;
   const port = action['port'] === '#{port}' ? listener.values['port'] : Number(action['port']);
   const next = listenerLike(world, { ...listener, values: { ...listener.values, port: port ?? null } });
-  if (next === undefined) return { sent: 0, healthy: 0, why: [`it redirects to port ${String(port)}, where no listener is`] };
+  if (next === undefined) return { sent: 0, healthy: 0, why: [`it redirects to port ${String(port)}, which has no listener`] };
   const kept = action['path'] === '/#{path}' ? conditions : conditions.filter((each) => (each as JsonObject)['field'] !== 'path-pattern');
   let worst = ALL;
   for (const handler of handlersOf(world, next)) {

@@ -88,7 +88,7 @@ function expandAndShrink(
   const staying = leaving.filter((member) => oneOf === undefined || !places.has(placeOf(member, 'live')));
   const most = Number(field.codec.schema['maxItems'] ?? Number.POSITIVE_INFINITY);
   if (staying.length === 0 || wanted.length + staying.length > most) return [last];
-  const narrowed: DraftStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without what leaves` };
+  const narrowed: DraftStep = { ...last, id: `${last.id}.narrow`, afterReady: true, title: `${last.title}, without the removed members` };
   if (wanted.length === kept.size && isWithin(kept, before)) return [narrowed];
   const grown = setterStep(delta, name, field, wire, [...wanted, ...staying.map((member) => context.old(member))], self);
   return [grown, { ...narrowed, needs: [grown.id] }];

@@ -90,7 +90,7 @@ export function temporary(steps: readonly Step[], changes: readonly Change[]): r
       {
         kind: 'temporary',
         address: one.address,
-        text: `${kind.label}${at === undefined ? '' : ` with ${String(place?.how === 'rank' ? place.param.toLowerCase() : '')} ${String(at)}`}, made and deleted again while the plan runs: ${one.title}`,
+        text: `${kind.label}${at === undefined ? '' : ` with ${String(place?.how === 'rank' ? place.param.toLowerCase() : '')} ${String(at)}`}, created and deleted again during the apply: ${one.title}`,
       },
     ];
   });
@@ -188,7 +188,7 @@ function besideSteps(cold: Desired, users: readonly Delta[], context: Context, b
           effect: 'update',
           noTrafficEffect: true,
           needs: last === undefined ? [] : [last.id],
-          title: `put ${kindOf(cold.kind).label} ${nameOf(cold.address)} in use beside what serves, without requests`,
+          title: `attach ${kindOf(cold.kind).label} ${nameOf(cold.address)} beside the serving group, without requests`,
         },
       );
       beside.set(user.address, { value, id: made.id });
@@ -229,7 +229,7 @@ function probeSteps({ cold, kind, host, users, room, steps }: Cold, context: Con
   const delta: Delta = { ...bare(desired), verb: 'create' };
   const made = lower(delta, context).map((one) => ({
     ...one,
-    title: `put ${kind.label} ${nameOf(cold.address)} in use, without requests`,
+    title: `attach ${kind.label} ${nameOf(cold.address)}, without requests`,
   }));
   const leading = users.flatMap((user) => (steps.get(user.address) ?? []).filter(isLeading));
   const removed = step(

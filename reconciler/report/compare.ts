@@ -31,6 +31,14 @@ const FIGURES: readonly {
   { name: 'recovery', unit: 's', of: (load) => seconds(load.recovery) },
 ];
 
+/** The figures of a load, then those of each of its experiments, which is named by its place. */
+const figuresOf = (load: LoadReport): readonly (Omit<(typeof FIGURES)[number], 'of'> & { readonly value: number | null })[] => [
+  ...FIGURES.map(({ of, ...rest }) => ({ ...rest, value: of(load) })),
+  ...(load.experiments ?? []).flatMap(({ name, load: own }, index) =>
+    FIGURES.map(({ of, ...rest }) => ({ ...rest, name: `${index + 1} ${name}: ${rest.name}`, value: own === null ? null : of(own) })),
+  ),
+];
+
 export interface EarlierReport {
   readonly file: string;
   readonly report: Report;
@@ -54,22 +62,24 @@ export function compareReports(now: Report, earlier: readonly EarlierReport[]): 
   });
   const runs = [...older.map(({ report, file }) => runOf(report, file)), runOf(now, '')];
   const like = runs.slice(0, -1).map(({ apart }) => apart === '');
-  const figures = FIGURES.map(({ name, unit, of }): ComparedFigure => {
-    const values = [...older.map(({ report }) => figureOf(report, of)), figureOf(now, of)];
-    const usual = usualOf(
-      values.slice(0, -1).filter((value, index): value is number => value !== null && like[index] === true),
-      unit,
-    );
-    return { name, unit, values, usual, result: resultOf(values.at(-1) ?? null, usual) };
-  }).filter(({ values }) => values.some((value) => value !== null));
+  const figures = figuresOf(load)
+    .map(({ name, unit }): ComparedFigure => {
+      const values = [...older.map(({ report }) => figureOf(report, name)), figureOf(now, name)];
+      const usual = usualOf(
+        values.slice(0, -1).filter((value, index): value is number => value !== null && like[index] === true),
+        unit,
+      );
+      return { name, unit, values, usual, result: resultOf(values.at(-1) ?? null, usual) };
+    })
+    .filter(({ values }) => values.some((value) => value !== null));
   const main = runs.findLastIndex(({ branch, apart, file }) => branch === 'main' && apart === '' && file !== '');
   return { runs, main: main < 0 ? null : main, figures };
 }
 
 /** Null also for what is no number: the file may be anybody's. */
-function figureOf({ load }: Report, of: (load: LoadReport) => number | null): number | null {
+function figureOf({ load }: Report, name: string): number | null {
   try {
-    const value = load === null ? null : of(load);
+    const value = load === null ? null : figuresOf(load).find((each) => each.name === name)?.value;
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
   } catch {
     return null;
@@ -77,7 +87,7 @@ function figureOf({ load }: Report, of: (load: LoadReport) => number | null): nu
 }
 
 /** Earlier values, widened by their own spread, by a part of the middle one, or by the grain: whatever is the most. */
-function usualOf(values: readonly number[], unit: ComparedFigure['unit']): ComparedFigure['usual'] {
+export function usualOf(values: readonly number[], unit: ComparedFigure['unit']): ComparedFigure['usual'] {
   if (values.length < 2) return null;
   const sorted = [...values].sort((a, b) => a - b);
   const [least, most, middle] = [sorted[0] ?? 0, sorted.at(-1) ?? 0, sorted[Math.floor(sorted.length / 2)] ?? 0];
@@ -85,7 +95,7 @@ function usualOf(values: readonly number[], unit: ComparedFigure['unit']): Compa
   return { from: Math.max(0, least - noise), to: most + noise };
 }
 
-function resultOf(value: number | null, usual: ComparedFigure['usual']): ComparedFigure['result'] {
+export function resultOf(value: number | null, usual: ComparedFigure['usual']): ComparedFigure['result'] {
   if (value === null || usual === null) return 'not known';
   return value > usual.to ? 'worse' : value < usual.from ? 'better' : 'usual';
 }
@@ -100,11 +110,12 @@ function apartOf(report: Report, now: Report): string {
     (key) => JSON.stringify(settings[key]) !== JSON.stringify(now.load?.settings[key]),
   );
   if (differs.length > 0) return `another ${differs.join(' and ')}`;
-  return JSON.stringify(chaos) === JSON.stringify(now.load.chaos) ? '' : 'another fault';
+  const faults = ({ experiments }: LoadReport): readonly unknown[] => (experiments ?? []).map(({ name, load }) => [name, load?.chaos]);
+  return JSON.stringify([chaos, faults(report.load)]) === JSON.stringify([now.load.chaos, faults(now.load)]) ? '' : 'another fault';
 }
 
 /** What got worse, a sentence each. */
 export const regressions = ({ figures }: Comparison): string[] =>
   figures
     .filter(({ result }) => result === 'worse')
-    .map(({ name }) => `${name} is worse than in earlier runs, by more than they differ among themselves`);
+    .map(({ name }) => `${name} is worse than in earlier runs, by more than their usual variation`);

@@ -3,6 +3,9 @@
 import { asList } from '../model/json.ts';
 import type { Desired, Stack } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
+import type { EarlierReport } from './compare.ts';
+import { moment, visible } from './format.ts';
+import { type LcuEstimate, lcuLines, lcuOf, lcuSum } from './lcu.ts';
 import { LCU, PRICES } from './prices.ts';
 import { columns } from './text-columns.ts';
 
@@ -22,8 +25,31 @@ export interface Cost {
   readonly lines: readonly CostLine[];
   /** US dollars a month. */
   readonly monthly: number;
+  /** Of a load test whose report was named: what its load would need beyond `lines`, if it went on. */
+  readonly underLoad?: LcuEstimate & { readonly file: string; readonly measuredAt: number };
   /** What is paid as well and cannot be known from a spec, in a sentence each. */
   readonly without: readonly string[];
+}
+
+/** The most rules that a listener has beside its default. */
+function rulesOf({ desired }: Pick<Stack, 'desired'>): number {
+  const counts = new Map<string, number>();
+  for (const { kind, values } of desired) {
+    if (kind !== 'rule') continue;
+    const listener = refsIn(values['listener'])[0]?.address ?? '';
+    counts.set(listener, (counts.get(listener) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
+/** With what the newest load test of the stack among `reports` measured; the same where there is none that tells it. */
+export function costUnderLoad(cost: Cost, stack: Pick<Stack, 'desired'>, reports: readonly EarlierReport[]): Cost {
+  const newest = reports
+    .filter(({ report }) => report.stack === cost.stack && report.region === cost.region && report.load !== null)
+    .sort((a, b) => b.report.createdAt - a.report.createdAt)[0];
+  const estimate = newest === undefined || newest.report.load === null ? null : lcuOf(newest.report.load, rulesOf(stack));
+  if (newest === undefined || estimate === null) return cost;
+  return { ...cost, underLoad: { ...estimate, file: newest.file, measuredAt: newest.report.createdAt } };
 }
 
 const cents = (dollars: number): number => Math.round(dollars * 100) / 100;
@@ -58,12 +84,12 @@ export function costOf(stack: Pick<Stack, 'name' | 'region' | 'desired'>): Cost 
     ...{ stack: stack.name, region: stack.region, prices: { asOf: PRICES.asOf, region: PRICES.region, currency: PRICES.currency }, lines },
     monthly: cents(lines.reduce((sum, each) => sum + each.monthly, 0)),
     without: [
-      ...(stack.region === PRICES.region ? [] : [`The prices are those of ${PRICES.region}; ${stack.region} has its own.`]),
+      ...(stack.region === PRICES.region ? [] : [`The prices are for ${PRICES.region}; ${stack.region} has its own prices.`]),
       ...unknown.map(([type, count]) => `${count} × ${type}: the table has no price for it.`),
       ...(balancers.length === 0
         ? []
         : [
-            `Load balancer capacity units: $${unit} a month for each that is used on average${reserved === 0 ? '' : ' beyond the reserved ones'}. One covers ${LCU}, whichever is used most.`,
+            `Load balancer capacity units (LCU): $${unit} a month for each unit used on average${reserved === 0 ? '' : ' beyond the reserved ones'}. One LCU covers ${LCU}, whichever is used most.`,
           ]),
       'Data transfer, disks of instances, logs, WAF, taxes and discounts.',
     ],
@@ -88,8 +114,14 @@ export function costText(cost: Cost): string {
   return [
     `${cost.stack} in ${cost.region}: about ${money(cost.monthly)} a month without traffic`,
     ...columns(rows).map((each) => `  ${each}`),
+    ...(cost.underLoad === undefined
+      ? []
+      : [
+          `Under the load measured at ${moment(cost.underLoad.measuredAt)} (${visible(cost.underLoad.file)}): ${lcuSum(cost.underLoad)}`,
+          ...lcuLines(cost.underLoad).map((each) => `  - ${each}`),
+        ]),
     'Not included:',
     ...cost.without.map((each) => `  - ${each}`),
-    `Prices of ${cost.prices.region}, ${cost.prices.asOf}, on demand. An estimate: the bill is AWS's.`,
+    `On-demand prices of ${cost.prices.region}, ${cost.prices.asOf}. This is an estimate; the AWS bill decides.`,
   ].join('\n');
 }

@@ -35,12 +35,22 @@ export interface ChartInput {
 
 export function chartOf(load: LoadReport): ChartInput {
   const limit = load.objectives.find((each) => each.name === 'p95')?.limit;
-  const { series, startedAt, phases } = load;
-  return { series, startedAt, phases, marks: marksOf(load), ...(limit === undefined ? {} : { p95Limit: limit }) };
+  const { series, startedAt } = load;
+  const parts = load.experiments?.flatMap((each) => each.load ?? []);
+  const phases = parts === undefined ? load.phases : faultsIn(load, parts);
+  const marks = parts === undefined ? marksOf(load) : parts.flatMap((part) => marksOf(part, startedAt));
+  return { series, startedAt, phases, marks, ...(limit === undefined ? {} : { p95Limit: limit }) };
 }
 
-/** The four moments of a fault that were seen, in order of time; numbered in the charts and named in the legend. */
-export function marksOf(load: LoadReport): Mark[] {
+/** The faults of all, and the time before the first. */
+function faultsIn({ startedAt }: LoadReport, parts: readonly LoadReport[]): ChartInput['phases'] {
+  const faults = parts.flatMap((part) => part.phases.filter(({ phase }) => phase === 'during'));
+  const [first] = faults;
+  return first === undefined ? [] : [{ phase: 'before', from: startedAt, to: first.from }, ...faults];
+}
+
+/** The four moments of a fault that were seen, in order of time; numbered in the charts and named in the legend. `origin`: the start of the chart. */
+export function marksOf(load: LoadReport, origin = load.startedAt): Mark[] {
   const { stop, notHealthy, start, healthy } = load.marks;
   const words = wordsOf(load.chaos);
   const all: readonly (readonly [string, number | null])[] = [
@@ -49,7 +59,7 @@ export function marksOf(load: LoadReport): Mark[] {
     [`${words.undo.verb} call`, start],
     ['target healthy again', healthy],
   ];
-  const found = all.flatMap(([text, at]) => (at === null || at > load.endedAt ? [] : [{ text, at: (at - load.startedAt) / 1000 }]));
+  const found = all.flatMap(([text, at]) => (at === null || at > load.endedAt ? [] : [{ text, at: (at - origin) / 1000 }]));
   return found.sort((a, b) => a.at - b.at);
 }
 

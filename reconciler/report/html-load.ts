@@ -6,7 +6,8 @@ import type { LoadReport, ObjectiveName, ObjectiveResult } from '../load/types.t
 import { html } from './escape.ts';
 import { count, measured, milliseconds, objectiveValue, percent, secondsText, share } from './format.ts';
 import { type ChartInput, chartOf, instanceChart, instanceColumns, latencyChart, plot, seriesColour, tableOf } from './html-chart.ts';
-import { COLUMN_TITLES, columnsOf, generatorText, objectiveRows } from './objective-rows.ts';
+import { lcuText } from './lcu.ts';
+import { columnsOf, columnTitle, generatorText, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 /** A table that may be wider than the page. It takes the focus, so that the keyboard can move it (WCAG 2.1.1). */
@@ -71,8 +72,9 @@ export function objectives(load: LoadReport): string {
     });
     return `<tr><th scope="row">${noted(name, span)}</th>${figures.join('')}<td class="number">${html(limit === '' ? '–' : limit)}</td><td class="keep">${verdict}</td></tr>`;
   });
-  const header = shown.map((column) => COLUMN_TITLES[column]);
+  const header = shown.map((column) => columnTitle(load, column));
   const unsent = generatorText(load) === '' ? '' : `<p class="doubt small">${html(generatorText(load))}</p>`;
+  const capacity = lcuText(load) === '' ? '' : `<p class="small">${html(lcuText(load))}</p>`;
   const failures =
     load.failures.length === 0
       ? ''
@@ -84,8 +86,8 @@ export function objectives(load: LoadReport): string {
   const expected =
     predicted === null || load.chaos === null
       ? ''
-      : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
-  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${shardTable(load)}${expected}</section>`;
+      : `<p class="soft small">Expected from the health check: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
+  return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${capacity}${shardTable(load)}${expected}</section>`;
 }
 
 function shardTable(load: LoadReport): string {

@@ -5,6 +5,7 @@ import type { LoadReport } from '../load/types.ts';
 import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { html } from './escape.ts';
+import { experimentsHtml } from './experiments-html.ts';
 import {
   count,
   doneText,
@@ -54,6 +55,7 @@ export function renderHtml(report: Report): string {
     load === null ? '' : charts(load),
     load === null ? '' : objectives(load),
     load === null ? '' : instances(load),
+    load === null ? '' : experimentsHtml(load),
     load === null ? '' : failed(load),
     compareHtml(report.compare),
     probes(report),
@@ -77,10 +79,16 @@ function failed(load: LoadReport): string {
     nameOf: (instance) => names.get(instance) || instance,
     phaseOf: (second) => {
       const at = load.startedAt + second * 1000;
-      return load.phases.length < 2 ? '' : (load.phases.find(({ from, to }) => at >= from && at < to)?.phase ?? '');
+      const number = (load.experiments ?? []).findIndex((each) =>
+        each.load?.phases.some((span) => span.phase === 'during' && holds(span, at)),
+      );
+      if (load.experiments !== undefined) return number < 0 ? 'no fault' : `experiment ${number + 1}`;
+      return load.phases.length < 2 ? '' : (load.phases.find((span) => holds(span, at))?.phase ?? '');
     },
   });
 }
+
+const holds = ({ from, to }: { readonly from: number; readonly to: number }, at: number): boolean => at >= from && at < to;
 
 /** Verdict, headline and reasons. */
 export function reportHead(report: Report): string {

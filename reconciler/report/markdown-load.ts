@@ -5,8 +5,9 @@ import type { LoadReport } from '../load/types.ts';
 import { niceCeiling, sparkline, thin } from './chart.ts';
 import { code, markdown } from './escape.ts';
 import { count, secondsText, share } from './format.ts';
+import { lcuText } from './lcu.ts';
 import { fold, table } from './markdown-blocks.ts';
-import { COLUMN_TITLES, generatorText, objectiveRows } from './objective-rows.ts';
+import { columnTitle, generatorText, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 
 const RESULTS = { pass: '✅', missed: '❌', 'not-evaluated': '⚪' } as const;
@@ -28,10 +29,11 @@ export function objectives(load: LoadReport): string {
   const lost = `**${count(load.lost.failed)}** of ${count(load.overall.count)} requests failed${load.lost.failed === 0 ? '' : `, ${count(load.lost.byFault)} of them by the fault`}`;
   const kinds = load.failures.slice(0, 5).map((each) => `${markdown(each.what)} ×${count(each.count)}`);
   const lines = [
-    table(['objective', 'limit', ...shown.map((column) => COLUMN_TITLES[column]), ''], rows),
+    table(['objective', 'limit', ...shown.map((column) => columnTitle(load, column)), ''], rows),
     '',
     kinds.length === 0 ? `${lost}.` : `${lost}: ${kinds.join(', ')}.`,
     ...(generatorText(load) === '' ? [] : ['', markdown(generatorText(load))]),
+    ...(lcuText(load) === '' ? [] : ['', markdown(lcuText(load))]),
     ...(load.shards.length === 0 ? [] : ['', fold(`Sent by ${load.shards.length} k6 processes`, table(SHARD_COLUMNS, shardRows(load)))]),
   ];
   return lines.join('\n');

@@ -3,6 +3,7 @@
 import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
+import { experimentsMarkdown } from './experiments-markdown.ts';
 import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
@@ -46,6 +47,7 @@ export function sectionsOf(report: Report, diffLimit: number = DIFF_LIMIT): stri
     report.load === null ? '' : objectives(report.load),
     report.load === null ? '' : chart(report.load),
     report.load === null ? '' : instances(report.load),
+    ...(report.load === null ? [] : experimentsMarkdown(report.load)),
     report.plan === null ? '' : diff(report.plan, report.run !== null, diffLimit),
     probes(report),
     report.load === null ? '' : timeline(report.load),
@@ -201,10 +203,8 @@ function measured({ load, victim }: Report): string {
   const lines = [
     ...(load === null || load.predicted === null || load.chaos === null
       ? []
-      : [
-          `- What the health check leads one to expect: ${markdown(load.predicted.detection.sentence)} ${markdown(load.predicted.recovery.sentence)}`,
-        ]),
-    ...(victim === null || victim.seed === '' ? [] : [`- The instance was chosen by the seed ${code(victim.seed)}`]),
+      : [`- Expected from the health check: ${markdown(load.predicted.detection.sentence)} ${markdown(load.predicted.recovery.sentence)}`]),
+    ...(victim === null || victim.seed === '' ? [] : [`- The seed ${code(victim.seed)} chose the instance`]),
   ];
   return lines.length === 0 ? '' : fold('How it was measured', lines.join('\n'));
 }

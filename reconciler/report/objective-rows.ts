@@ -24,7 +24,8 @@ export interface ObjectiveRow {
 export const columnsOf = (load: Pick<LoadReport, 'chaos'>): readonly Column[] =>
   load.chaos === null ? ['whole'] : ['whole', 'before', 'during', 'after'];
 
-export const COLUMN_TITLES: Readonly<Record<Column, string>> = { whole: 'whole run', before: 'before', during: 'during', after: 'after' };
+export const columnTitle = ({ stretch }: Pick<LoadReport, 'stretch'>, column: Column): string =>
+  column === 'whole' ? (stretch === true ? 'in all' : 'whole run') : column;
 
 /** Rates and latencies, the objectives on single phases, then times. */
 export function objectiveRows(load: LoadReport): readonly ObjectiveRow[] {
@@ -68,5 +69,5 @@ function rateCell(from: Statistics | undefined, rate: RateName): { readonly text
 export function generatorText({ generator }: LoadReport): string {
   if (generator.why.length === 0) return '';
   const why = generator.why.map(({ what, count: many }) => `${what} ×${count(many)}`).join(', ');
-  return `Not sent as asked for, of ${count(generator.asked)}: ${why}.`;
+  return `Not sent as requested, of ${count(generator.asked)}: ${why}.`;
 }

@@ -41,5 +41,19 @@ export const PRICES = {
   },
 } as const;
 
-/** What one load balancer capacity unit covers; the dimension that needs most is the one that is paid (elasticloadbalancing/pricing, from memory). */
+/**
+ * What one load balancer capacity unit of an Application Load Balancer covers; the dimension that needs most is the one that is paid. Of mutual
+ * TLS with new connections the page has other amounts, which are not here (elasticloadbalancing/pricing, from memory, `PRICES.asOf`).
+ */
+export const LCU_COVERS = {
+  newConnectionsASecond: 25,
+  activeConnectionsAMinute: 3000,
+  /** To and from EC2 instances, containers and addresses, in both directions; of Lambda functions 0.4. */
+  gigabytesAnHour: 1,
+  ruleEvaluationsASecond: 1000,
+  /** Of each request so many rules are processed for nothing. */
+  freeRules: 10,
+} as const;
+
+/** The same in words. */
 export const LCU = '25 new connections a second, 3,000 active connections a minute, 1 GB an hour, or 1,000 rule evaluations a second';

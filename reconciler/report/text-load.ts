@@ -4,7 +4,8 @@ import type { Phase } from '../chaos/types.ts';
 import type { LoadReport } from '../load/types.ts';
 import { sparkline, thin } from './chart.ts';
 import { count, secondsText, share, visible } from './format.ts';
-import { COLUMN_TITLES, type Column, columnsOf, generatorText, type ObjectiveRow, objectiveRows } from './objective-rows.ts';
+import { lcuText } from './lcu.ts';
+import { type Column, columnsOf, columnTitle, generatorText, type ObjectiveRow, objectiveRows } from './objective-rows.ts';
 import { SHARD_COLUMNS, shardRows } from './shard-rows.ts';
 import type { Palette } from './text-columns.ts';
 import { columns } from './text-columns.ts';
@@ -27,7 +28,7 @@ export function loadText(load: LoadReport, palette: Palette): string {
   const rates = rows
     .filter(({ span }) => span === '')
     .map((row) => [row.name, ...shown.map((column) => cellText(row, column)), row.limit, sign(row)]);
-  const header = ['', ...shown.map((column) => COLUMN_TITLES[column]), 'limit', ''];
+  const header = ['', ...shown.map((column) => columnTitle(load, column)), 'limit', ''];
   const lines = columns([header, ...rates], (text, row, column) => (row === 0 || column === 0 ? palette.dim(text) : colour(text)));
   if (load.chaos !== null) {
     const times = rows
@@ -69,6 +70,8 @@ export function loadText(load: LoadReport, palette: Palette): string {
   );
   const unsent = generatorText(load);
   if (unsent !== '') lines.push(palette.doubt(unsent));
+  const capacity = lcuText(load);
+  if (capacity !== '') lines.push(palette.dim(capacity));
   const shards = shardRows(load);
   if (shards.length > 0) lines.push('', ...columns([SHARD_COLUMNS, ...shards], (text, row) => (row === 0 ? palette.dim(text) : text)));
   return lines.map((line) => `  ${line}`).join('\n');

@@ -3,6 +3,7 @@
 import type { Note } from '../model/json.ts';
 import { reasonOf } from '../plan/risk.ts';
 import type { Change, FieldChange } from '../plan/types.ts';
+import { experimentsText } from './experiments-text.ts';
 import { duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
 import type { PlanReport } from './plan-report.ts';
 import type { Report, ReportVerdict } from './report.ts';
@@ -111,7 +112,7 @@ export const SIGNS: Readonly<Record<ReportVerdict, { sign: string; paint: keyof 
 export function renderText(report: Report, palette: Palette = PLAIN): string {
   const blocks: string[] = [];
   if (report.plan !== null && report.run === null && report.load === null) blocks.push(renderPlan(report, report.plan, palette).trimEnd());
-  if (report.load !== null) blocks.push(loadText(report.load, palette));
+  if (report.load !== null) blocks.push(loadText(report.load, palette), ...experimentsText(report.load, palette));
   if (report.probes.length > 0) blocks.push(probeText(report, palette));
   if (report.run !== null) blocks.push(runText(report, palette));
   if (report.rollback !== null) blocks.push(rollbackText(report.rollback, palette));

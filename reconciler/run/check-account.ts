@@ -117,8 +117,8 @@ function elsewhere(
   stack: Stack,
 ): readonly Problem[] {
   if (one.resource.kind === 'securityGroup' || its === undefined || its === '' || vpc === undefined || its === vpc) return [];
-  const where = vpc === null ? 'and the VPC of this stack is yet to be made' : `not in ${vpc}`;
-  return [mistake(one, stack, `\`${text}\` is in ${its}, ${where}.`, 'Everything of a stack is in one VPC.')];
+  const where = vpc === null ? 'but the VPC of this stack does not exist yet' : `not in ${vpc}`;
+  return [mistake(one, stack, `\`${text}\` is in ${its}, ${where}.`, 'All resources of a stack are in one VPC.')];
 }
 
 async function quotas(planned: Plan, stack: Stack, { observed, world }: LiveRead, call: Call): Promise<AccountChecks> {
@@ -151,7 +151,7 @@ async function quotas(planned: Plan, stack: Stack, { observed, world }: LiveRead
         {
           ...(last?.position ?? { file: stack.file, line: 1, column: 1 }),
           path: last === undefined ? '' : pathOf(last.address).join('.'),
-          message: `${quota.title}: AWS allows ${limit} here, and there would be ${own + others}: ${words}.`,
+          message: `${quota.title}: AWS allows ${limit} here, but there would be ${own + others}: ${words}.`,
           hint: raise(quota),
           severity: 'error',
         },

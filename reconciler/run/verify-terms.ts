@@ -5,14 +5,14 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { faultOf, subjectOf, wordsOf } from '../chaos/experiments.ts';
+import { type Fault, faultsOf, subjectOf, wordsOf } from '../chaos/experiments.ts';
 import { parseExtended, type ReadBase } from '../config/extend.ts';
 import { readSettings, type VerifySettings } from '../config/settings.ts';
 import { ReconcileError } from '../errors.ts';
 import { readScript } from '../load/k6-archive.ts';
 import { RATES, SCOPES, TIMES } from '../load/objectives.ts';
 import { loadText, peakRate } from '../load/profile.ts';
-import type { Objectives } from '../load/types.ts';
+import type { LoadReport, Objectives } from '../load/types.ts';
 import { parseDuration } from '../model/codec.ts';
 import type { Json } from '../model/json.ts';
 import type { LoadPolicy, Policy } from '../model/policy.ts';
@@ -23,6 +23,10 @@ import type { Refusal } from '../plan/guard.ts';
 export function verifyDigest(settings: VerifySettings): string {
   return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
 }
+
+/** The same for two load tests that sent the same load and had the same fault. */
+export const loadDigest = ({ settings, chaos }: Pick<LoadReport, 'settings' | 'chaos'>): string =>
+  digestOf({ settings: plain(settings), chaos: plain(chaos) });
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
@@ -42,8 +46,8 @@ export function settingsIn(text: Uint8Array, file: string, readBase: ReadBase): 
 }
 
 /** Settings by their names, as a spec has them; times in seconds. */
-function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<string, string> {
-  const fault = faultOf(chaos);
+function fieldsOf(settings: VerifySettings): ReadonlyMap<string, string> {
+  const { load, objectives } = settings;
   const entries: readonly (readonly [string, unknown, string])[] = [
     ['load.script', load.script, ''],
     ['load.rate', load.rate, '/s'],
@@ -55,13 +59,19 @@ function fieldsOf({ load, chaos, objectives }: VerifySettings): ReadonlyMap<stri
     ['load.users', load.users, ''],
     ['load.timeout', load.timeout, 's'],
     ['load.listener', load.listener, ''],
-    ...Object.entries({ ...fault?.settings, ...fault?.settings.own, own: undefined }).map(
-      ([key, value]) => [`chaos.${fault?.experiment.name}.${key}`, value, key === 'at' || key === 'for' ? 's' : ''] as const,
+    ...faultsOf(settings).flatMap(({ experiment, settings: said }, index) =>
+      Object.entries({ ...said, ...said.own, own: undefined }).map(
+        ([key, value]) =>
+          [`${placeOf(settings, index)}.${experiment.name}.${key}`, value, key === 'at' || key === 'for' ? 's' : ''] as const,
+      ),
     ),
     ...objectiveEntries(objectives),
   ];
   return new Map(entries.flatMap(([name, value, unit]) => (value === undefined ? [] : [[name, `${String(value)}${unit}`] as const])));
 }
+
+/** Where a spec has it. */
+const placeOf = ({ experiments }: VerifySettings, index: number): string => (experiments === undefined ? 'chaos' : `experiments[${index}]`);
 
 const unitOf = (name: string): string => (name === 'errorRate' ? '' : name === 'p95' || name === 'p99' ? 'ms' : 's');
 
@@ -80,14 +90,19 @@ export function verifyChanges(before: VerifySettings, after: VerifySettings): re
     .map((name) => `${name}: ${old.get(name) ?? 'nothing'} → ${now.get(name) ?? 'nothing'}`);
 }
 
-/** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`. */
-export function verifyText({ load, chaos }: VerifySettings, instancesOf: (group: string) => number | undefined): string {
+/** What a load test does to a stack: `50 requests/s for 60 s; one of the 2 instances of web is stopped for 20 s`; several, joined by `, then`. */
+export function verifyText(settings: VerifySettings, instancesOf: (group: string) => number | undefined): string {
+  const { load } = settings;
   const sent = `${loadText(load)} for ${load.duration} s`;
-  const fault = faultOf(chaos);
-  const { thing, done } = wordsOf(chaos);
-  if (fault === undefined) return `${sent}; no ${thing} is ${done}`;
-  const { from, for: seconds } = fault.settings;
-  return `${sent}; ${subjectOf(fault, instancesOf(from))} ${done}${fault.experiment.refills === true ? '' : ` for ${seconds} s`}`;
+  const faults = faultsOf(settings);
+  const { thing, done } = wordsOf(undefined);
+  if (faults.length === 0) return `${sent}; no ${thing} is ${done}`;
+  return `${sent}; ${faults.map((fault) => faultText(fault, instancesOf(fault.settings.from))).join(', then ')}`;
+}
+
+function faultText(fault: Fault, count?: number): string {
+  const { experiment, settings } = fault;
+  return `${subjectOf(fault, count)} ${experiment.words.done}${experiment.refills === true ? '' : ` for ${settings.for} s`}`;
 }
 
 /** What the folder's policy does not allow a load test to do, whenever it would run. */
@@ -112,13 +127,9 @@ export function mostRequests(policy: Policy): number | undefined {
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
-function objections(
-  { load, chaos }: VerifySettings,
-  allowed: LoadPolicy,
-  where: string,
-): { readonly reason: string; readonly key: string }[] {
-  const fault = faultOf(chaos);
-  const { done } = wordsOf(chaos);
+function objections(settings: VerifySettings, allowed: LoadPolicy, where: string): { readonly reason: string; readonly key: string }[] {
+  const { load } = settings;
+  const faults = faultsOf(settings);
   const limit = (key: 'maxRate' | 'maxDuration' | 'maxStop', value: number | undefined, what: string) => {
     const most = allowed[key];
     if (most === undefined || value === undefined) return [];
@@ -130,10 +141,15 @@ function objections(
     ...limit('maxRate', peakRate(load), `the load is ${loadText(load)}`),
     ...limit('maxDuration', load.duration, `the load takes ${load.duration} s`),
     // Whatever takes a target away: else another experiment would be a way around the policy.
-    ...(fault !== undefined && allowed.stopInstances === false
-      ? [{ key: 'stopInstances', reason: `${subjectOf(fault)} ${done}, and the ${where} allows it for none` }]
+    ...(allowed.stopInstances === false
+      ? faults.map((fault) => ({
+          key: 'stopInstances',
+          reason: `${subjectOf(fault)} ${fault.experiment.words.done}, and the ${where} allows it for none`,
+        }))
       : []),
-    ...(fault === undefined ? [] : limit('maxStop', fault.settings.for, `${subjectOf(fault)} ${done} for ${fault.settings.for} s`)),
+    ...faults.flatMap((fault) =>
+      limit('maxStop', fault.settings.for, `${subjectOf(fault)} ${fault.experiment.words.done} for ${fault.settings.for} s`),
+    ),
   ];
 }
 

@@ -1,10 +1,8 @@
 import { type TargetState, targetStates } from '../chaos/answers.ts';
+import type { Health } from '../load/steady.ts';
 import type { TargetGroupTarget, VerifyTarget } from '../load/types.ts';
 import type { Stage, StageTarget } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
-
-/** What AWS says of the targets of each group, by the group's ARN. */
-export type Health = ReadonlyMap<string, readonly TargetState[]>;
 
 /** One call a group, counted as polls. */
 export async function readHealth({ groups }: VerifyTarget, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<Health> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ReconcileError } from '../errors.ts';
 import { baseUrlOf } from '../load/k6-command.ts';
+import { healthCheckOf } from '../load/predict.ts';
 import type { ListenerTarget, TargetGroupTarget, VerifyTarget } from '../load/types.ts';
 import { asList } from '../model/json.ts';
 import type { Live, Stack } from '../model/model.ts';
@@ -52,12 +53,7 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
       type: group.values['stickiness.type'] === 'app_cookie' ? 'app_cookie' : 'lb_cookie',
       seconds: number('stickiness.duration'),
     },
-    healthCheck: {
-      intervalSeconds: number('healthCheck.interval'),
-      timeoutSeconds: number('healthCheck.timeout'),
-      healthyThreshold: number('healthCheck.healthyThreshold'),
-      unhealthyThreshold: number('healthCheck.unhealthyThreshold'),
-    },
+    healthCheck: healthCheckOf(group.values),
     healthPath: String(group.values['healthCheck.path'] ?? '/'),
     targets: targets.map((target) => {
       const id = valueAt(target, 'id') ?? '';

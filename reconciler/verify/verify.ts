@@ -1,26 +1,28 @@
-import { chooseVictim, objectionTo } from '../chaos/choose.ts';
-import { disrupt, type Guardian } from '../chaos/disrupt.ts';
-import { type Fault, faultOf } from '../chaos/experiments.ts';
-import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
-import type { Disruption, Victim } from '../chaos/types.ts';
+import type { Guardian } from '../chaos/disrupt.ts';
+import { faultsOf } from '../chaos/experiments.ts';
+import { surveyCandidates } from '../chaos/survey.ts';
+import type { Victim } from '../chaos/types.ts';
 import { idsOf } from '../chaos/victim.ts';
 import type { ReadySpec } from '../config/read.ts';
-import { ReconcileError } from '../errors.ts';
-import type { SendLoad } from '../load/engines/form.ts';
+import type { Sender } from '../load/engines/form.ts';
 import { local } from '../load/engines/local.ts';
 import { judge } from '../load/judge.ts';
+import { judgeInTurn } from '../load/judge-in-turn.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
-import type { LoadReport, ProbeResult, VerifyTarget } from '../load/types.ts';
+import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
-import { holderOf } from '../run/lock.ts';
 import type { Session } from '../run/pipeline.ts';
+import type { Emit } from '../run/port.ts';
+import { runInTurn } from './in-turn.ts';
 import { readHealth, stageOf } from './stage.ts';
 import { verifyTarget } from './target.ts';
+import { choose, type Surroundings } from './victims.ts';
 
 export interface Verified {
   readonly load: LoadReport;
+  /** Of the one experiment; of several, each has its own in `load.experiments`. */
   readonly victim: Victim | null;
   readonly probes: readonly ProbeResult[];
   readonly stage: Stage;
@@ -47,20 +49,20 @@ export interface VerifyOptions {
   /** Most requests a second, whatever the script asks for. */
   readonly most?: number;
   /** Who sends the load; default: one k6 process of this machine. */
-  readonly send?: SendLoad;
+  readonly sender?: Sender;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
 
 /**
- * Proves a live stack: real requests for stickiness and HTTPS, then load while one target is lost and comes back.
+ * Proves a live stack: real requests for stickiness and HTTPS, then load while one target is lost and comes back, or several in turn.
  * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
  */
 export async function verify(spec: ReadySpec, observation: LiveRead, session: Session, options: VerifyOptions): Promise<Verified> {
   const { settings, stack } = spec;
   const target = verifyTarget(stack, observation, options.hosts);
-  const fault = faultOf(settings.chaos);
-  const group = target.groups.find((entry) => entry.name === fault?.settings.from) ?? target.groups[0] ?? null;
+  const faults = faultsOf(settings);
+  const group = target.groups.find((entry) => entry.name === faults[0]?.settings.from) ?? target.groups[0] ?? null;
   session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
   const healthy =
     group === null
@@ -75,13 +77,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     signal: session.signal,
     ...(group === null ? {} : { group: group.name }),
   });
-  const choice = await choose(spec.stack.name, fault, target, session);
-  if (choice.victim !== undefined) options.onVictim?.(choice.victim);
-  if (choice.refusal !== '') session.emit({ kind: 'warning', text: choice.refusal });
-  if (choice.victim !== undefined && fault !== undefined && group !== null) {
-    const { detection, recovery } = fault.experiment.predict(group.healthCheck, fault.settings.own);
-    session.emit({ kind: 'chaos', text: `expected: ${detection.sentence} ${recovery.sentence}` });
-  }
+  const [first] = faults;
+  const choice = first === undefined ? undefined : await choose(first, { stack: stack.name, target, session, ...told(options) });
   session.emit({
     kind: 'phase',
     phase: 'load',
@@ -104,53 +101,49 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   startedAt.catch(() => undefined);
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
-  const chaos: Promise<Disruption | null> =
-    choice.victim === undefined || fault === undefined
-      ? Promise.resolve(null)
-      : disrupt({
-          cloud: session.cloud,
-          clock: session.clock,
-          victim: choice.victim,
-          experiment: fault.experiment,
-          settings: fault.settings,
-          ...(group?.healthPath === undefined ? {} : { healthPath: group.healthPath }),
-          mayStart: () => look(choice.victim, fault, target, session),
-          loadOver: over.signal,
-          startedAt,
-          watchSeconds: settings.load.duration,
-          run: runOf(session),
-          ...(guard === undefined ? {} : { guardian: guard }),
-          emit: session.emit,
-          signal,
-        });
+  const progress = { requests: 0, failed: 0 };
+  const { sender = local.sender({}) } = options;
+  const chaos = runInTurn(
+    { faults, first: choice },
+    {
+      ...{ stack: stack.name, target, session, ...told(options) },
+      ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
+      // Of a load that is sent from elsewhere nothing is known before it is over.
+      ...(sender.isLive ? { progress: () => ({ ...progress }) } : {}),
+      ...(guard === undefined ? {} : { guardian: guard }),
+    },
+  );
+  const emit: Emit = (event) => {
+    if (event.kind === 'load-progress') Object.assign(progress, { requests: event.requests, failed: event.failed });
+    session.emit(event);
+  };
   try {
-    const send = options.send ?? local.sender({});
-    const run = await send({
+    const run = await sender.send({
       ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
-      ...{ emit: session.emit, signal: session.signal, onStart: (at: number) => begin(at) },
+      ...{ emit, signal: session.signal, onStart: (at: number) => begin(at) },
       ...(options.most === undefined ? {} : { most: options.most }),
       ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
-    const disruption = await chaos;
-    const load = judge({
-      settings: settings.load,
-      chaos: settings.chaos ?? null,
-      objectives: settings.objectives,
-      run,
-      group,
-      groups: target.groups,
-      victim: choice.victim ?? null,
-      disruption,
-      refusal: choice.refusal,
-    });
+    const turns = await chaos;
+    const common = { settings: settings.load, objectives: settings.objectives, run, groups: target.groups };
+    const [only] = turns;
+    const load =
+      turns.length > 1
+        ? judgeInTurn({ ...common, turns })
+        : judge({
+            ...common,
+            ...{ chaos: settings.chaos ?? null, group, refusal: only?.refusal ?? '' },
+            ...{ victim: only?.victim ?? null, disruption: only?.disruption ?? null },
+          });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
-    const broken = new Set(disruption?.restored === false && choice.victim !== undefined ? idsOf(choice.victim) : []);
+    const broken = turns.flatMap(({ victim, disruption }) => (victim !== null && disruption?.restored === false ? idsOf(victim) : []));
     // Without an answer the picture says that the health is not known.
     const health = await readHealth(target, session).catch(() => new Map());
-    return { load, victim: choice.victim ?? null, probes, stage: stageOf(target, health, requests, broken) };
+    const victim = turns.length > 1 ? null : (only?.victim ?? null);
+    return { load, victim, probes, stage: stageOf(target, health, requests, new Set(broken)) };
   } catch (thrown) {
     quit.abort(thrown);
     await chaos;
@@ -160,41 +153,4 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   }
 }
 
-/** Who is to be named on what is broken: the run of a workflow, or a user of a machine. */
-function runOf(session: Session): string {
-  const { holder, run } = holderOf(session.env);
-  return run === '' ? holder : run;
-}
-
-/** The group may have changed since the victim was chosen: the load has run for a while. */
-async function look(victim: Victim | undefined, { experiment, settings }: Fault, target: VerifyTarget, session: Session): Promise<string> {
-  const group = target.groups.find((entry) => entry.name === settings.from);
-  if (victim === undefined || group === undefined) return 'no instance was chosen';
-  return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
-}
-
-async function choose(
-  stack: string,
-  fault: Fault | undefined,
-  target: VerifyTarget,
-  session: Session,
-): Promise<{ readonly victim?: Victim; readonly refusal: string }> {
-  if (fault === undefined) return { refusal: '' };
-  const { experiment, settings } = fault;
-  const group = target.groups.find((entry) => entry.name === settings.from);
-  if (group === undefined)
-    throw new ReconcileError(
-      'LoadFailed',
-      `there is no target group ${settings.from} to ${experiment.words.verb} ${experiment.words.thing === 'instance' ? 'an instance' : 'a target'} of`,
-    );
-  const { named: row } = experiment;
-  const named = row === undefined ? undefined : settings[row];
-  const candidates = await surveyCandidates(session.cloud, group, experiment.victims, session.signal);
-  const own = settings.own ?? {};
-  return chooseVictim({
-    ...{ experiment, stack, group: group.name, groupArn: group.arn, candidates, settings: own },
-    fitness: await surveyFitness(session.cloud, experiment, { candidates, group, settings: own }, session.signal),
-    seed: settings.seed ?? stack,
-    ...(named === undefined ? {} : { named }),
-  });
-}
+const told = ({ onVictim }: VerifyOptions): Pick<Surroundings, 'onVictim'> => (onVictim === undefined ? {} : { onVictim });

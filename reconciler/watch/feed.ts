@@ -1,6 +1,6 @@
 /** What the page shows, gathered from what a run tells and from what AWS says of the targets. No clock, no I/O: pure but for its own memory. */
 
-import type { LiveSecond } from '../load/types.ts';
+import type { LiveSecond } from '../load/live.ts';
 import type { JarView } from '../report/page/jar.ts';
 import type { Action, Happening, Scene } from '../report/page/live.ts';
 import type { Stage } from '../report/page/stage.ts';
@@ -19,7 +19,7 @@ export interface FeedInput {
   readonly stack: string;
   readonly region: string;
   readonly stage: Stage;
-  /** What the next experiment does, in words. */
+  /** What the next experiment does, in words; see `comesNext`. */
   readonly experiment: string;
   readonly p95Limit?: number;
 }
@@ -31,6 +31,8 @@ export interface Feed {
   /** A load begins: what was drawn of the one before goes. `asked`: requests a second. */
   begin(asked: number, totalSeconds: number | null): void;
   asks(rate: number): void;
+  /** What the next experiment does, from now on. */
+  comesNext(experiment: string): void;
   end(report: Report | null, said: string): void;
   say(text: string, at?: number, tone?: Happening['tone']): void;
   probed(jar: JarView | null): void;
@@ -41,7 +43,7 @@ export interface Feed {
 const none = (): LiveSecond => ({ second: 0, requests: 0, failed: 0, p95: null, byInstance: {} });
 
 export function createFeed(input: FeedInput): Feed {
-  let stage = input.stage;
+  let { stage, experiment } = input;
   let said = 'Nothing is under way.';
   let report: Report | null = null;
   let jar: JarView | null = null;
@@ -184,6 +186,7 @@ export function createFeed(input: FeedInput): Feed {
       load = { asked, total, from: undefined, seconds: new Map(), requests: 0, failed: 0, recentlyFailed: [], marks: [], faults: [] };
       report = null;
     },
+    comesNext: (text) => void (experiment = text),
     asks(rate) {
       if (load !== null) load.asked = rate;
     },
@@ -207,7 +210,7 @@ export function createFeed(input: FeedInput): Feed {
         return { ...target, requests, share: all === 0 ? null : requests / all, broken: out.has(target.id) };
       });
       return {
-        ...{ stack: input.stack, region: input.region, experiment: input.experiment },
+        ...{ stack: input.stack, region: input.region, experiment },
         ...{ said, can, happenings, jar, report, load: view, stage: { ...stage, targets } },
       };
     },

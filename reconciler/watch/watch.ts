@@ -1,6 +1,6 @@
 /** A page to watch one stack by: its health all the while, load and experiments when a button asks for them. */
 
-import { faultOf } from '../chaos/experiments.ts';
+import { type Fault, faultsOf } from '../chaos/experiments.ts';
 import { ReconcileError } from '../errors.ts';
 import { runK6 } from '../load/run-k6.ts';
 import type { LoadSettings } from '../load/types.ts';
@@ -40,18 +40,24 @@ export interface WatchInput {
 export async function watch(input: WatchInput): Promise<Report | null> {
   const { named, session } = input;
   const { spec } = named;
-  const { load: settings, chaos, objectives } = spec.settings;
+  const { load: settings, objectives } = spec.settings;
   const { observation } = await preview(spec, session);
   const target = () => verifyTarget(spec.stack, observation, input.hosts());
   const now = (): number => session.clock.now();
-  const fault = faultOf(chaos);
+  const faults = faultsOf(spec.settings);
+  /** Which of them the button runs next: one at a time, and the first again after the last. */
+  let next = 0;
+  const nextText = (): string => {
+    const fault = faults[next];
+    if (fault === undefined) return '';
+    const { experiment, settings: said } = fault;
+    const what = `${experiment.words.verb} ${said.instance ?? said.target ?? `one of ${said.from}`}`;
+    return faults.length === 1 ? what : `${next + 1} of ${faults.length}: ${what}`;
+  };
   const feed = createFeed({
     ...{ stack: spec.stack.name, region: spec.stack.region },
     stage: stageOf(target(), new Map(), {}),
-    experiment:
-      fault === undefined
-        ? ''
-        : `${fault.experiment.words.verb} ${fault.settings.instance ?? fault.settings.target ?? `one of ${fault.settings.from}`}`,
+    experiment: nextText(),
     ...(objectives.p95 === undefined ? {} : { p95Limit: objectives.p95 }),
   });
   const sticky = stickyProbe(now);
@@ -69,7 +75,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
 
   const can = (): readonly Action[] => {
     const probes: readonly Action[] = asking ? [] : ['probe', 'forget'];
-    if (under === undefined) return ['start', ...(fault === undefined ? [] : (['experiment'] as const)), ...probes];
+    if (under === undefined) return ['start', ...(faults.length === 0 ? [] : (['experiment'] as const)), ...probes];
     return under.kind === 'load' ? ['stop', 'rate', ...probes] : ['stop', ...probes];
   };
   const emit: Emit = (event) => {
@@ -140,12 +146,15 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     );
   };
 
-  const startVerify = (): void => {
-    // What was changed on the page is not what is committed: a pass with it is no pass of the spec.
+  /** All that the spec says, or one experiment of several. */
+  const startVerify = (alone?: Fault): void => {
+    const { experiments: _, ...rest } = spec.settings;
+    const asked = alone === undefined ? spec.settings : { ...rest, chaos: { [alone.experiment.name]: alone.settings } };
+    // What was changed on the page, or is a part, is not what is committed: a pass with it is no pass of the spec.
     const own =
-      rate === settings.rate
+      rate === settings.rate && alone === undefined
         ? named
-        : { ...named, text: new Uint8Array(), spec: { ...spec, settings: { ...spec.settings, load: { ...settings, rate } } } };
+        : { ...named, text: new Uint8Array(), spec: { ...spec, settings: { ...asked, load: { ...settings, rate } } } };
     feed.begin(rate, settings.duration);
     begin('verify', async (signal) => {
       last = await input.verify(own, emit, signal);
@@ -166,7 +175,9 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     },
     experiment(value) {
       rate = readRate(value);
-      startVerify();
+      startVerify(faults.length > 1 ? faults[next] : undefined);
+      next = (next + 1) % Math.max(1, faults.length);
+      feed.comesNext(nextText());
     },
     rate(value) {
       const asked = readRate(value);

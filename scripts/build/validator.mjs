@@ -47,12 +47,37 @@ async function generated(contents) {
 const ERROR =
   /= \{instancePath(?::((?:[^,{}"]|"[^"]*")+))?,schemaPath:("(?:[^"\\]|\\.)*"),keyword:("\w+"),params:(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})\};/g;
 
+/** A schema that the code holds whole, and a place in it that the code reads. */
+const WHOLE = /const (schema\d+) = (\{.*?\});(?=const |export |function |\n|$)/g;
+const READ = /\b(schema\d+)((?:\.\w+|\["(?:[^"\\]|\\.)*"\]|\[\d+\])+)/g;
+
+/**
+ * Ajv looks up lists of words, and the names of an object that has many, in a copy of the whole schema: a hundred thousand characters, of
+ * which it reads a twentieth. Only what is read stays.
+ */
+function withoutUnread(code) {
+  const wholes = new Map([...code.matchAll(WHOLE)].map(([, name, text]) => [name, { schema: JSON.parse(text), kept: {} }]));
+  const [bare] = code.match(/\bschema\d+\b(?! =|\.|\[)/) ?? [];
+  if (bare !== undefined) throw new Error(`the validators use ${bare} as a whole`);
+  for (const [, name, path] of code.matchAll(READ)) {
+    const whole = wholes.get(name);
+    if (whole === undefined) throw new Error(`the validators read ${name}, which they do not hold`);
+    const keys = [...path.matchAll(/\.(\w+)|\[(.*?)\]/g)].map(([, word, quoted]) => word ?? JSON.parse(quoted));
+    const last = keys.pop();
+    let [from, to] = [whole.schema, whole.kept];
+    for (const key of keys) [from, to] = [from[key], (to[key] ??= {})];
+    // Of the properties of an object only the names are asked for; some may be there already, with what is read below them.
+    to[last] = last === 'properties' ? { ...Object.fromEntries(Object.keys(from[last]).map((key) => [key, {}])), ...to[last] } : from[last];
+  }
+  return code.replaceAll(WHOLE, (_, name) => `const ${name} = ${JSON.stringify(wholes.get(name).kept)};`);
+}
+
 /** Ajv writes out each error, how it joins the others, and how a name becomes part of a JSON pointer: thousands of times the same. */
 const shorter = (code) =>
   `const joined = (all, one) => (all === null ? [one] : (all.push(one), all));
 const problem = (instancePath, schemaPath, keyword, params) => ({ instancePath, schemaPath, keyword, params });
 const pointer = (name) => name.replace(/~/g, '~0').replace(/\\//g, '~1');
-${code
+${withoutUnread(code)
   .replace(
     /if\s*\(vErrors === null\)\s*\{\s*vErrors = \[(err\d+)\];?\s*\}\s*else\s*\{\s*vErrors\.push\(\1\);?\s*\}/g,
     'vErrors = joined(vErrors, $1);',

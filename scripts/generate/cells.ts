@@ -46,7 +46,7 @@ export function defaultCell(field: Field): string {
 
 function basicDefault(field: Field): string {
   if (field.default === REQUIRED) return '**required**';
-  if (field.default === UNMANAGED) return '*left alone*';
+  if (field.default === UNMANAGED) return '*not managed*';
   if (typeof field.default === 'symbol') return '*worked out*';
   return valueCell(field.codec.schema, field.default);
 }
@@ -74,7 +74,7 @@ const STANDS_FOR: Readonly<Record<string, string>> = {
   before: 'the old value',
   after: 'the new value',
   added: 'what is added',
-  removed: 'what is taken out',
+  removed: 'what is removed',
 };
 
 /** One grade with the names of its values instead of them, and when it holds. */

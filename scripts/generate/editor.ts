@@ -1,5 +1,5 @@
 import { REPOSITORY } from '../../reconciler/cli/about.ts';
-import { describeSchema, exampleOf, inWords, type SchemaObject } from '../../reconciler/config/schema.ts';
+import { describeSchema, exampleOf, inWords, resolveSchema, type SchemaObject } from '../../reconciler/config/schema.ts';
 import type { Schema } from '../../reconciler/model/codec.ts';
 import { isObject, type Json, type JsonObject } from '../../reconciler/model/json.ts';
 import { FINAL } from '../../reconciler/model/nested/actions.ts';
@@ -10,7 +10,13 @@ import { FINAL } from '../../reconciler/model/nested/actions.ts';
  * jsonSchema.ts); validators pass over them.
  */
 export function editorSchema(schema: Schema): Schema {
-  const decorated = decorate(schema, '', schema as SchemaObject) as JsonObject;
+  const root = schema as SchemaObject;
+  const { definitions, ...top } = decorate(schema, '', root) as JsonObject;
+  // What several places refer to is named by itself.
+  const named = isObject(definitions)
+    ? { definitions: Object.fromEntries(Object.entries(definitions).map(([name, each]) => [name, decorate(each, name, root)])) }
+    : {};
+  const decorated: JsonObject = { ...top, ...named };
   const { required, properties } = decorated;
   if (required === undefined || !isObject(properties) || !('extends' in properties)) return decorated;
   // A spec that extends another one has what that one says: an editor sees its own file alone.
@@ -87,7 +93,8 @@ function words(schema: JsonObject, path: string, root: SchemaObject): JsonObject
 const shown = (value: Json): string => (typeof value === 'string' ? value || "''" : JSON.stringify(value));
 
 /** One value that fits: the table's, a default, the first of a list of values, a bound, or one made of the parts. */
-export function exampleFor(schema: JsonObject, root: SchemaObject, depth = 0): Json | undefined {
+export function exampleFor(said: JsonObject, root: SchemaObject, depth = 0): Json | undefined {
+  const schema = resolveSchema(said, root) as JsonObject;
   const given = exampleOf(schema as SchemaObject) as Json | undefined;
   if (given !== undefined && given !== '') return given;
   if (depth > 4) return undefined;

@@ -14,13 +14,13 @@ import { isNested, type Key, keysOf, partsOf, wireNamesOf } from './nested.ts';
 const INTRODUCTION = [
   '# Reference of a stack file',
   '',
-  'Made from the field table by `npm run generate`; do not edit it by hand. The same facts are in `schemas/stack.schema.json`, from which editors complete and explain.',
+  'Generated from the field table by `npm run generate`; do not edit it by hand. Editors use the same facts from `schemas/stack.schema.json` to complete and explain fields.',
   '',
-  'A field that is left out has its default, and is set back to it when it was otherwise before; where the default is *left alone*, AWS keeps what it has; *worked out* means made from the rest of the file. Time spans are seconds or `10s`, `5m`, `1d`.',
+  'A field that is left out has its default: if it has another value, a plan sets it back. Where the default is *not managed*, AWS keeps its value; *worked out* means that it follows from the rest of the file. Time spans are seconds or `10s`, `5m`, `1d`.',
   '',
-  '**On change**: *in place* changes nothing else. *Moves requests*: from then on some requests are served elsewhere or otherwise. *Disturbs connections*: some clients are cut off or refused. *Replaces* makes a new object beside the old one, moves what points to it, then removes the old one; where it says *with consent*, only after that was given.',
+  '**On change**: *in place* changes nothing else. *Moves requests*: from then on some requests are routed or answered differently. *Disturbs connections*: some clients are cut off or refused. *Replaces* creates a new resource next to the old one, moves all references to it, then deletes the old one. *With consent* means that a plan needs your consent first.',
   '',
-  '**AWS** is the name in the AWS API, with the call in parentheses where a field has one of its own.',
+  '**AWS** is the name in the AWS API, with the call in parentheses if the field has its own call.',
   '',
 ];
 
@@ -43,15 +43,15 @@ export function renderReference(): string {
     ...[
       '## lint',
       '',
-      'What AWS accepts and users regret is a warning, with its name; the plan goes on. `lint: { silence: [<name>] }` quiets it for this file.',
+      'A warning is about a setting that AWS accepts but that often causes problems. It has a name and does not stop the plan. `lint: { silence: [<name>] }` hides it for this file.',
       '',
     ],
     ...['| name | warns of |', '| --- | --- |', ...Object.entries(LINTS).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`), ''],
     ...[
-      '## Made without being said',
+      '## Created without being in the spec',
       '',
       ...made,
-      '- **security groups** for the load balancer (its listener ports open to the world) and for the instances (traffic and health-check ports open to the load balancer only), unless you say your own.',
+      '- **security groups** for the load balancer (its listener ports are open to the internet) and for the instances (traffic and health check ports are open to the load balancer only), unless you set your own.',
       '',
     ],
     ...Object.entries(verifyRows(EXPERIMENT_ROWS)).flatMap(([name, schema]) => [
@@ -59,13 +59,13 @@ export function renderReference(): string {
       '',
       String(schema['description'] ?? ''),
       '',
-      ...schemaTable(keysOf(schema)),
-      '',
+      // What the items of a list are, its description says.
+      ...(schema['items'] === undefined ? [...schemaTable(keysOf(schema)), ''] : []),
     ]),
     ...[
       '## Report formats',
       '',
-      'What `--format` puts on standard output, and the files that `--report` leaves in a folder.',
+      'What `--format` writes to standard output, and the files that `--report` writes to a folder.',
       '',
       '| `--format` | file | media type | what for |',
       '| --- | --- | --- | --- |',
@@ -91,16 +91,16 @@ export function renderReference(): string {
 const IGNORE = [
   '## ignore',
   '',
-  'Paths of fields that somebody else keeps: a deployer the weights, a cost tool a tag. Such a field is set when its object is created, and neither compared nor written afterwards; the plan lists it.',
+  'Paths of fields that another tool manages, such as weights that a deployment tool sets. albedo sets such a field when it creates the resource; afterwards it neither compares nor writes it. The plan lists it.',
   '',
-  '| path | leaves alone |',
+  '| path | what albedo leaves unchanged |',
   '| --- | --- |',
-  '| `targetGroups.web.targets` | one field of one object |',
+  '| `targetGroups.web.targets` | one field of one resource |',
   '| `targetGroups.*.healthCheck` | a group of fields, of every target group |',
   '| `listeners.http.forward` | the whole default action: any of its keys stands for all of it |',
-  '| `loadBalancer.tags.Cost` | one tag. Tags that albedo did not put on are left alone anyway |',
+  '| `loadBalancer.tags.Cost` | one tag. Tags that albedo did not set are never changed |',
   '',
-  'A raw attribute under `attributes` is one that this version has no field for. It is passed on as it is and compared by its text. One that has a field is refused there, with the name of the field.',
+  'A raw attribute under `attributes` is one that this version has no field for. albedo sends it unchanged and compares its text. An attribute that has a field is refused there, with the name of the field.',
   '',
 ];
 

@@ -39,8 +39,16 @@ if (isThere) {
     exits(judged, 8, /threshold/i, /checks/);
   });
 
-  t('r22: a script whose own address is not found says nothing of the load balancer', async (bench) => {
-    const judged = await judge(bench, 'r22-plain.js', (text) => text.replace("duration: '30s'", "duration: '15s'"));
+  const short = (text: string): string => text.replace("duration: '30s'", "duration: '15s'");
+
+  t('r22: a plain script that takes nothing from albedo reaches the load balancer, and is judged', async (bench) => {
+    const judged = await judge(bench, 'r22-plain.js', short);
+    exits(judged, 8, /thresholds that the script sets itself were crossed: http_req_failed/);
+    assert.not.match(judged.stdout, /never reached/);
+  });
+
+  t('r22: one whose own address is not found says nothing of the load balancer', async (bench) => {
+    const judged = await judge(bench, 'r22-plain.js', (text) => short(text).replace('ALBEDO_BASE_URL', 'ALBEDO_NOT_SET'));
     exits(judged, 9, /inconclusive/i);
     assert.not.match(judged.stdout, /missed/);
   });

@@ -115,11 +115,11 @@ t('what is open to the world, and a protection that is off, are alarms and come 
       ...fields.map((field) => [field.field, field.grade, field.reason]),
     ]),
     [
-      ['securityGroup/own', 'alarm', ['ingress', 'alarm', 'open to the whole world on port 22']],
+      ['securityGroup/own', 'alarm', ['ingress', 'alarm', 'open to the whole internet on port 22']],
       [
         'loadBalancer/main',
         'alarm',
-        ['deletionProtection', 'alarm', 'anybody who may delete load balancers can delete it'],
+        ['deletionProtection', 'alarm', 'everyone who may delete load balancers can delete it'],
         ['idleTimeout', drift.differences[1]?.fields[1]?.grade, drift.differences[1]?.fields[1]?.reason],
       ],
       ['subnet/a', 'none', ['tags.Name', 'none', '']],
@@ -208,7 +208,7 @@ t('the command tells, shows, writes, and is done', async (bench) => {
     await bench.elb.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: await idOf(bench, 'loadBalancer/main'), Attributes }));
     const told = await run('text', {});
     assert.is(told.exit, 2);
-    assert.match(told.out, /idleTimeout {2}is 75s, the spec sets 1m/);
+    assert.match(told.out, /idleTimeout {2}is 75s, but the spec sets 1m/);
     assert.ok(told.out.includes(`albedo apply ${file}`) && told.out.includes(`albedo drift ${file} --accept`));
     const dry = await run('text', { accept: true, dryRun: true });
     assert.is(readFileSync(file, 'utf8'), text);

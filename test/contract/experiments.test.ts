@@ -143,6 +143,68 @@ for (const [name, { said, lasts, lost, seen }] of Object.entries(TRIALS))
     assert.equal((await preview(ready(wanted), session)).plan.changes, []);
   });
 
+t('two in turn under one load: each breaks, is put back, is judged, and the second waits for the steady state', async (bench) => {
+  const before = await picture(bench);
+  const { chaos: _, ...rest } = stack({}, '60s') as unknown as Record<string, unknown>;
+  const wanted = {
+    ...rest,
+    experiments: [
+      { deregisterTarget: { from: 'web', target: 'web-2', at: '3s', for: '4s' } },
+      { stopInstance: { from: 'web', instance: 'web-1', at: '3s', for: '4s' } },
+    ],
+  } as unknown as Spec;
+  const report = await proven(bench, wanted);
+  assert.is(report.verdict, 'pass', report.reasons.join('; '));
+  assert.is(report.headline, 'survived 2 experiments: losing web-2, then web-1');
+  const experiments = report.load?.experiments ?? [];
+  assert.equal(
+    experiments.map(({ name, verdict, victim }) => [name, verdict, victim?.name]),
+    [
+      ['deregisterTarget', 'pass', 'web-2'],
+      ['stopInstance', 'pass', 'web-1'],
+    ],
+  );
+  const [first, second] = experiments.map(({ load }) => load);
+  assert.ok(first && second);
+  for (const load of [first, second]) {
+    assert.equal(
+      load.phases.map(({ phase, count }) => [phase, count > 0]),
+      [
+        ['before', true],
+        ['during', true],
+        ['after', true],
+      ],
+    );
+    assert.equal([load.detection.kind, load.recovery.kind], ['measured', 'measured']);
+  }
+  const [healthy = 0, stop = 0] = [first.marks.healthy ?? 0, second.marks.stop ?? 0];
+  assert.ok(second.startedAt - healthy >= 5000, `the steady state was back for ${second.startedAt - healthy} ms`);
+  assert.ok(Math.abs(stop - second.startedAt - 3000) < 500, `its fault came ${stop - second.startedAt} ms after that`);
+  assert.equal(await picture(bench), before, 'nothing is left changed');
+});
+
+t('a second one for which there is no time is not begun, and what the first one broke is whole', async (bench) => {
+  const { chaos: _, ...rest } = stack({}, '14s') as unknown as Record<string, unknown>;
+  const fault = { from: 'web', at: '2s', for: '2s' };
+  // An instance takes longer to boot and be found healthy than the load lasts.
+  const wanted = {
+    ...rest,
+    experiments: [{ stopInstance: { ...fault, instance: 'web-1' } }, { stopInstance: { ...fault, instance: 'web-2' } }],
+  };
+  const before = await picture(bench);
+  const report = await proven(bench, wanted as unknown as Spec);
+  assert.is(report.verdict, 'inconclusive');
+  assert.equal(
+    report.load?.experiments?.map(({ verdict }) => verdict === 'notReached'),
+    [false, true],
+  );
+  assert.match(
+    report.reasons.join('; '),
+    /experiment 2, stopInstance: not reached: the steady state had not returned by second 10 of the load/,
+  );
+  assert.equal(await picture(bench), before, 'nothing is left changed');
+});
+
 t('one that cannot be run is refused with a sentence, before anything is broken', async (bench) => {
   for (const [wanted, says] of [
     [stack({ killProcess: { from: 'web', at: '2s', for: '2s', service: 'nginx' } }, '8s'), /no unit of this name runs on the machine/],

@@ -157,7 +157,11 @@ t('sources by IPv6 and by prefix list, own and AWS’s, with and without IPv6 in
   );
   assert.match(JSON.stringify((await bench.ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS }))).SecurityGroups), new RegExp(id));
 
-  await refusedAtPlan(bench, rules(cloudfront, { port: 443, from: cloudfront.from }), /count 110 for IPv4, more than the 60/);
+  await refusedAtPlan(
+    bench,
+    rules(cloudfront, { port: 443, from: cloudfront.from }),
+    /count as 110 for IPv4; a security group allows at most 60/,
+  );
   await refusedAtPlan(bench, rules({ port: 80, from: { prefixList: 'nobodys' } }), /no prefix list `nobodys` in us-east-1/);
 });
 
@@ -170,14 +174,14 @@ t('an IPv6 load balancer in subnets given by id that have none is refused before
     ['stack', 'others'],
     ['network', { vpc: { id: Subnets?.[0]?.VpcId ?? '' }, subnets: { a: { id: given('a') }, b: { id: given('b') } } }],
   ]);
-  await refusedAtPlan(bench, spec, /has no IPv6 addresses, and `ipAddressType: dualstack` needs them/);
+  await refusedAtPlan(bench, spec, /has no IPv6 addresses, but `ipAddressType: dualstack` needs them/);
   const made = withEdits(SIX, [
     ['stack', 'others'],
     ['network/vpc', { id: vpc.Vpc?.VpcId ?? '' }],
     ['network/subnets/a/cidrBlock', '10.1.1.0/24'],
     ['network/subnets/b/cidrBlock', '10.1.2.0/24'],
   ]);
-  await refusedAtPlan(bench, made, /has no IPv6 block, of which subnet `a` is to have a part/);
+  await refusedAtPlan(bench, made, /has no IPv6 block, but subnet `a` needs a part of it/);
   await bench.ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: vpc.Vpc?.VpcId, AmazonProvidedIpv6CidrBlock: true }));
   assert.ok((await look(bench, made)).plan.changes.length > 0);
 });

@@ -43,7 +43,7 @@ t('a target outside the VPC: its zone and crossZone go together, in each order t
   assert.equal(
     guard(back.plan, back.observation.observed, {}).map(({ rule, reason }) => [
       rule,
-      /192\.168\.1\.10 .*are lost while crossZone turns off/.test(reason),
+      /192\.168\.1\.10 .*are lost while crossZone is turned off/.test(reason),
     ]),
     [['drop', true]],
     'nobody is registered in between',
@@ -66,9 +66,9 @@ t('one subnet: on an Outpost, there alone, and nowhere else', async (bench) => {
   await converge(bench, spec, 'destroy');
   const since = bench.sandbox.calls().length;
   for (const [wrong, sentence] of [
-    [givenSpec(net, { a: net.a }, { balancer }), /is not on an Outpost, and `customerOwnedIpv4Pool`/],
+    [givenSpec(net, { a: net.a }, { balancer }), /is not on an Outpost, but `customerOwnedIpv4Pool`/],
     [givenSpec(net, { a: net.a }), /all in one Availability Zone/],
-    [givenSpec(net, { a: outpost, b: net.b }), /is on an Outpost, where a load balancer has one subnet/],
+    [givenSpec(net, { a: outpost, b: net.b }), /is on an Outpost, where a load balancer uses one subnet/],
   ] as const) {
     const error = await rejects(look(bench, wrong), ReconcileError);
     assert.match(JSON.stringify([error.message, error.cause]), sentence);

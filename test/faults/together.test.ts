@@ -87,7 +87,7 @@ t('a load balancer name that another stack has: exit 4, the owner is named, noth
   const [before, census] = [writes(), bench.sandbox.census()];
   const ended = await runCommand(place, ['apply', place.stack({ stack: 'second', name: 'shared', cidr: '10.1' })], bench.env);
   assert.is(ended.code, 4, ended.stderr);
-  assert.match(ended.stderr, /the name shared is taken by a load balancer of stack first/);
+  assert.match(ended.stderr, /the name shared is already used by a load balancer of stack first/);
   assert.is(writes(), before, 'it wrote');
   assert.equal(bench.sandbox.census(), census);
 });
@@ -159,7 +159,7 @@ t('--plan-digest: what changed at AWS since the review ends the apply with exit 
   assert.is(ended.code, 3, ended.stderr);
   assert.match(
     ended.stderr,
-    /albedo: the plan of webserver has digest [0-9a-f]{12}, the reviewed one was [0-9a-f]{12}; nothing was changed\.\n {2}.*albedo plan/,
+    /albedo: the plan of webserver has digest [0-9a-f]{12}, but the reviewed plan had [0-9a-f]{12}; nothing was changed\.\n {2}.*albedo plan/,
   );
   assert.is(writes(), before, 'it wrote');
 });

@@ -101,7 +101,7 @@ export async function send(
   const starts: number[] = [];
   const startedAt = Date.now();
   const { shards = 2, startInMs = 12_000 } = more;
-  const run = await kubernetes.sender({ shards, startInMs, cluster: {} })({
+  const run = await kubernetes.sender({ shards, startInMs, cluster: {} }).send({
     ...{ target, settings: { ...settings, ...more.settings }, outDir: join(bench.folder, more.folder ?? namespace) },
     environment: environmentOf(bench, namespace),
     emit: (event) => {

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import { judgeInTurn } from '../../reconciler/load/judge-in-turn.ts';
 import { renderHtml } from '../../reconciler/report/html.ts';
 import type { Stage } from '../../reconciler/report/page/stage.ts';
 import { suite } from '../support/suite.ts';
+import { usual } from '../unit/load/samples.ts';
+import { NOT_REACHED, twoFaults } from '../unit/load/two-faults.ts';
 import { load, reportOf } from '../unit/report/fixture.ts';
 import { axe, findBrowser, overflow, shot, until, withBrowser } from './browser.ts';
 
@@ -35,10 +38,14 @@ const stage: Stage = {
   ],
 };
 
-async function opened(options: BrowserContextOptions, use: (page: Page, problems: string[]) => Promise<void>): Promise<void> {
+async function opened(
+  options: BrowserContextOptions,
+  use: (page: Page, problems: string[]) => Promise<void>,
+  report = reportOf({ stage }),
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-page-'));
   const file = join(folder, 'report.html');
-  writeFileSync(file, renderHtml(reportOf({ stage })));
+  writeFileSync(file, renderHtml(report));
   try {
     await withBrowser(found ?? '', async (browser) => {
       const context = await browser.newContext({ offline: true, ...options });
@@ -69,6 +76,29 @@ test('axe finds nothing, light and dark, wide and narrow, and nothing is cut off
         }
         await shot(page, `report-${colorScheme}-${width}`);
       });
+});
+
+test('several experiments on one page: axe finds nothing, and nothing is cut off', async () => {
+  const late = { ...usual, healthy: 56 };
+  const input = twoFaults(late, { objectives: { errorRate: 0.05, p95: 300, recovery: 15 } });
+  const report = reportOf({ stage, victim: null, load: judgeInTurn({ ...input, turns: [...input.turns, NOT_REACHED] }) });
+  assert.equal(
+    report.load?.experiments?.map(({ verdict }) => verdict),
+    ['pass', 'missed', 'notReached'],
+  );
+  for (const width of [1280, 390])
+    await opened(
+      { viewport: { width, height: 844 } },
+      async (page) => {
+        for (const each of await page.locator('details').all()) await each.evaluate('(element) => { element.open = true }');
+        assert.equal(await axe(page), [], `${width} px`);
+        assert.ok((await overflow(page)) <= 0, `${width} px: content is ${await overflow(page)} px wider`);
+        await page.locator('#failed select[data-filter=phase]').selectOption('experiment 2');
+        assert.is(await page.locator('#failed tbody tr:visible').count(), 38);
+        await shot(page, `report-experiments-${width}`);
+      },
+      report,
+    );
 });
 
 test('the keyboard and the pointer read values out of a chart', () =>

@@ -48,7 +48,7 @@ const CLOSED_80 = /clients of port 80 are refused/;
 const BOTH_FAMILIES = /from: 0\.0\.0\.0\/0 \}, \{ port: 80, from: ::\/0/;
 const NO_POLICY = /There is no security policy `ELBSecurityPolicy-TLS99`/;
 const NO_HTTP2 = /HTTP listener cannot forward to it/;
-const PUBLIC = /neither within the VPC .* nor a private address/;
+const PUBLIC = /neither in the VPC .* nor a private address/;
 /** A group that nothing leads to any more is kept for its deregistration delay: by default five minutes. */
 const quick = (text: string): string => text.replace('blue: { port: 80', 'blue: { port: 80, deregistrationDelay: 1s');
 
@@ -91,11 +91,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'late-http2.yaml': { invalid: NO_HTTP2 },
   // An internal load balancer may be dualstack.
   'late-internaldual.yaml': {},
-  'late-ipv6.yaml': { invalid: /reaches no targets by IPv6/ },
+  'late-ipv6.yaml': { invalid: /cannot reach IPv6 targets/ },
   'late-outnoall.yaml': { refused: /outside the VPC .* and has no zone/ },
   'late-public.yaml': { refused: PUBLIC },
   'late-publicall.yaml': { refused: PUBLIC },
-  'late-v6inv4.yaml': { invalid: /is an address of IPv6, and the group takes IPv4/ },
+  'late-v6inv4.yaml': { invalid: /is an address of IPv6, but the group has IPv4/ },
   'mtls-j1.yaml': { invalid: /cannot have a space/ },
   'mtls-o1.yaml': { not: /hush/ },
   'mtls-o2.yaml': { after: ['mtls-o1.yaml'], shows: [/clientId: client-1 → client-2/, /secret written again/] },
@@ -115,7 +115,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
     then: back('pool-v1.yaml'),
   },
   'prio-v1.yaml': { heldBy: 'prio-v2.yaml' },
-  'prio-v2.yaml': { after: ['prio-v1.yaml'], before: ruleOfOthers, refused: /Priority 7 belongs to a rule that is not of this stack/ },
+  'prio-v2.yaml': {
+    after: ['prio-v1.yaml'],
+    before: ruleOfOthers,
+    refused: /Priority 7 is used by a rule that does not belong to this stack/,
+  },
   'r02-certificate-files.sh': { alone: brokenCertificates },
   'r07-dualstack.yaml': { shows: [BOTH_FAMILIES] },
   'r08-ipv6-source.yaml': { shows: [BOTH_FAMILIES] },
@@ -137,7 +141,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'ssl-create.yaml': { refused: NO_POLICY },
   'ssl-v1.yaml': { heldBy: 'ssl-v2.yaml' },
   'ssl-v2.yaml': { after: ['ssl-v1.yaml'], refused: NO_POLICY },
-  'sticky-without-cross-zone.yaml': { invalid: /Stickiness does not go with `crossZone: "false"`/ },
+  'sticky-without-cross-zone.yaml': { invalid: /Stickiness does not apply with `crossZone: "false"`/ },
   'sub.yaml': { then: reroutedByHand },
   'swap-v1.yaml': { heldBy: 'swap-v2.yaml' },
   'swap-v2.yaml': { after: ['swap-v1.yaml'], shows: [/- subnet-/, /\+ subnet-/] },

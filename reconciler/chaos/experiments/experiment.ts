@@ -144,7 +144,12 @@ export function experiment({ description, named, rows = {}, picks = 'one', ...re
         from: { type: 'string', 'x-reference': 'targetGroup', description: `The target group whose ${subject} ${done}.` },
         ...(named === undefined ? {} : { [named.row]: named.schema }),
         ...rows,
-        at: { ...seconds(1, 3600).schema, default: '20s', description: 'When, counted from the start of the load.' },
+        at: {
+          ...seconds(1, 3600).schema,
+          default: '20s',
+          description:
+            'When, counted from the start of the load; for a later one of several `experiments`, from the steady state before it.',
+        },
         ...(rest.refills === true
           ? {}
           : {

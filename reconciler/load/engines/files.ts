@@ -11,6 +11,9 @@ export const files: Engine = {
       throw new ReconcileError('SpecInvalid', '--engine files needs --load-plan and --points', {
         hint: 'The first is the file of `albedo load plan`, the second the folder with what the shards measured.',
       });
-    return async (load) => (await import('../collect.ts')).collectShards({ ...load, ...collects, dnsName: load.target.dnsName });
+    return {
+      isLive: false,
+      send: async (load) => (await import('../collect.ts')).collectShards({ ...load, ...collects, dnsName: load.target.dnsName }),
+    };
   },
 };

@@ -24,6 +24,12 @@ export interface LoadToSend {
 /** Sends it and answers the samples, however it ended. Throws `LoadFailed` or `ToolMissing` when it cannot be sent at all. */
 export type SendLoad = (load: LoadToSend) => Promise<LoadRun>;
 
+export interface Sender {
+  /** It tells how many requests there were while it sends (`load-progress`). */
+  readonly isLive: boolean;
+  readonly send: SendLoad;
+}
+
 /** What the command line says of how a load is sent. */
 export interface EngineOptions {
   readonly shards?: number;
@@ -48,5 +54,5 @@ export interface Engine {
   readonly summary: string;
   /** Whether this machine needs k6. */
   readonly needsK6: boolean;
-  readonly sender: (options: EngineOptions) => SendLoad;
+  readonly sender: (options: EngineOptions) => Sender;
 }

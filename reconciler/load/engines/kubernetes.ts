@@ -13,6 +13,9 @@ export const kubernetes: Engine = {
     const { image = K6_IMAGE, namespace } = cluster;
     requireImage(image);
     if (namespace !== undefined) requireName('--namespace', namespace);
-    return async (load) => (await import('../send-from-cluster.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image });
+    return {
+      isLive: false,
+      send: async (load) => (await import('../send-from-cluster.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
+    };
   },
 };

@@ -5,8 +5,8 @@ export const local: Engine = {
   name: 'local',
   summary: 'k6 processes of this machine',
   needsK6: true,
-  sender:
-    ({ shards }) =>
-    async (load) =>
-      (await import('../run-k6.ts')).runK6({ ...load, ...(shards === undefined ? {} : { shards }) }),
+  sender: ({ shards }) => ({
+    isLive: true,
+    send: async (load) => (await import('../run-k6.ts')).runK6({ ...load, ...(shards === undefined ? {} : { shards }) }),
+  }),
 };

@@ -31,17 +31,17 @@ export const certificate = kind({
       undefined,
       setOf(text({ minLength: 1, maxLength: 253, legal: 'certificateName' })),
       UNMANAGED,
-      'Further host names. Default: the common name alone.',
+      'More host names. Default: only the common name.',
       { read: 'Certificate.subjectAlternativeNames' },
     ),
-    validFor: create(undefined, days(1, 3650), UNMANAGED, 'Days from making it to its end.', { read: 'Certificate.validDays' }),
+    validFor: create(undefined, days(1, 3650), UNMANAGED, 'How many days the certificate is valid.', { read: 'Certificate.validDays' }),
     renewBefore: policy(
       days(1, 3649, '30d'),
       DERIVED,
       'From this many days before it expires, a plan renews it; fewer than validFor. Default: a third of validFor, at most 30 days.',
     ),
     // What is live is read with the clock of the observation (`observe/ending.ts`): a plan has none.
-    renewal: create(undefined, text(), 'not due', 'Whether its end is nearer than renewBefore.', {
+    renewal: create(undefined, text(), 'not due', 'Whether it expires within renewBefore.', {
       internal: true,
       read: 'Certificate.renewal',
     }),
@@ -105,5 +105,5 @@ export const certificate = kind({
       words: 'known to ELB',
     },
   ],
-  risk: { replace: { risk: 'none', reason: 'listeners are moved to the new certificate before the old one goes' } },
+  risk: { replace: { risk: 'none', reason: 'listeners use the new certificate before the old one is deleted' } },
 });

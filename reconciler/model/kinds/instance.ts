@@ -25,7 +25,7 @@ export const instance = kind({
             filter: 'instance-type',
             names: 'InstanceTypeOfferings[].InstanceType',
             offered: { list: 'InstanceTypeOfferings[]', name: 'InstanceType', place: 'Location', by: 'subnet', of: 'availabilityZone' },
-            hint: '`aws ec2 describe-instance-type-offerings --location-type availability-zone` names those of each zone.',
+            hint: '`aws ec2 describe-instance-type-offerings --location-type availability-zone` lists the types of each zone.',
           },
         ],
       },
@@ -34,7 +34,7 @@ export const instance = kind({
       'ImageId',
       image(),
       'al2023',
-      'The machine image: al2023 (x86), al2023-arm64, an SSM parameter path, or an AMI id. Looked up once, when the instance is made; a newer image is not drift.',
+      'The machine image: al2023 (x86), al2023-arm64, an SSM parameter path, or an AMI id. albedo looks it up once, when it creates the instance; a newer image is not drift.',
       {
         tag: 'albedo:image',
         exists: [
@@ -44,7 +44,7 @@ export const instance = kind({
             op: 'ec2:DescribeImages',
             filter: 'image-id',
             names: 'Images[].ImageId',
-            hint: 'An AMI is of one region: copy it there, or check the id and who may launch it.',
+            hint: 'An AMI belongs to one region: copy it, or check the id and its launch permissions.',
           },
           {
             label: 'parameter',
@@ -52,7 +52,7 @@ export const instance = kind({
             op: 'ssm:GetParameter',
             param: 'Name',
             names: 'Parameter.Name',
-            hint: '`aws ssm get-parameters-by-path --path /aws/service/ami-amazon-linux-latest` names those of Amazon Linux.',
+            hint: '`aws ssm get-parameters-by-path --path /aws/service/ami-amazon-linux-latest` lists the paths of Amazon Linux.',
           },
         ],
       },
@@ -61,7 +61,7 @@ export const instance = kind({
       'UserData',
       userData(),
       UNMANAGED,
-      'The script of the first boot. A change makes a new instance, since EC2 runs it once.',
+      'The script of the first boot. EC2 runs it once, so a change replaces the instance.',
       { tag: 'albedo:user-data', internal: true },
     ),
     securityGroups: {
@@ -75,7 +75,7 @@ export const instance = kind({
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
       expandBeforeShrink: {},
       default: DERIVED,
-      doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the load balancer only.',
+      doc: 'Names or ids of its security groups. Default: albedo creates one that allows only the load balancer.',
       risk: {
         risk: 'drop',
         reason: 'new connections that only {removed} allowed are refused',
@@ -89,7 +89,7 @@ export const instance = kind({
           op: 'ec2:DescribeKeyPairs',
           filter: 'key-name',
           names: 'KeyPairs[].KeyName',
-          hint: 'A key pair is of one region: import it there, or check the name.',
+          hint: 'A key pair belongs to one region: import it, or check the name.',
         },
       ],
     }),
@@ -116,7 +116,7 @@ export const instance = kind({
   after: ['internetGateway', 'routeTable'],
   condition: { state: 'State.Name', code: 'StateReason.Code', text: 'StateReason.Message', fine: ['running'] },
   risk: {
-    replace: { risk: 'shift', reason: 'its requests go to the new one once that is in service' },
+    replace: { risk: 'shift', reason: 'its requests go to the new instance once that is in service' },
     destroy: { risk: 'shift', reason: 'its requests go to the other targets' },
   },
   awaits: [

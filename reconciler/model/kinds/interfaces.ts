@@ -12,5 +12,5 @@ export const freeOf = (filter: 'group-id' | 'subnet-id'): Await => ({
   anyOf: [],
   timeoutSeconds: 2100,
   pollSeconds: 5,
-  words: 'left by all network interfaces',
+  words: 'detached from all network interfaces',
 });

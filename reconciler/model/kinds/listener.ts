@@ -28,7 +28,7 @@ const inserted = (key: string, header: string, example: string, pattern = '^[\\x
     `routing.http.response.${key}.header_value`,
     text({ maxLength: 1024, pattern, patternMessage, example }),
     '',
-    `Value of ${header} in every answer. Empty: the header is not added.`,
+    `Value of ${header} in every response. Empty: the header is not added.`,
   );
 
 /** Rows of the ELBv2 API reference: CreateListener, ModifyListener, ListenerAttribute. */
@@ -55,7 +55,7 @@ export const listener = kind({
         example: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
       }),
       'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
-      'The TLS versions and ciphers. Default: what the console picks; the API alone would pick one of 2016.',
+      'The TLS versions and ciphers. Default: the policy that the AWS console selects; the API default is a policy from 2016.',
       {
         ...https,
         risk: { risk: 'drop', reason: 'clients without a TLS version and cipher of {after} are refused' },
@@ -65,17 +65,17 @@ export const listener = kind({
             op: 'elbv2:DescribeSSLPolicies',
             input: { LoadBalancerType: 'application' },
             names: 'SslPolicies[].Name',
-            hint: '`aws elbv2 describe-ssl-policies` names all of them.',
+            hint: '`aws elbv2 describe-ssl-policies` lists them all.',
           },
         ],
       },
     ),
-    certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the certificate to show, under certificates.', {
+    certificate: modify('Certificates', defaultCertificate(), REQUIRED, 'Name of the default certificate, under certificates.', {
       ...https,
       // A new edition of the same one is shown to new connections, and nothing else changes.
       risk: {
         risk: 'shift',
-        reason: 'new connections are shown {after}: it must hold the host names of {before}',
+        reason: 'new connections get the certificate {after}: it must contain the host names of {before}',
         when: { renewed: false, change: 'other' },
       },
     }),
@@ -93,14 +93,14 @@ export const listener = kind({
       codec: extraCertificates(),
       default: UNMANAGED,
       when: { protocol: ['HTTPS'] },
-      doc: 'Further certificates, chosen by the name that the client asks for (SNI). Left alone when omitted, since others may add theirs.',
-      risk: { risk: 'drop', reason: 'clients that ask for a name of {removed} are shown another certificate', when: { change: 'removed' } },
+      doc: 'More certificates, chosen by the host name that the client asks for (SNI). Not managed when omitted, because others may add theirs.',
+      risk: { risk: 'drop', reason: 'clients that ask for a host name of {removed} get another certificate', when: { change: 'removed' } },
     },
     mutualAuthentication: modify(
       'MutualAuthentication',
       mutualAuthentication(),
       { mode: 'off' },
-      'Whether clients must show a certificate.',
+      'Whether clients must present a certificate.',
       {
         when: { protocol: ['HTTPS'] },
         // Some regions lack the parameter.
@@ -170,7 +170,7 @@ export const listener = kind({
     ownsRules: policy(
       flag(),
       false,
-      'Whether all rules are those of this file: rules of others are planned to be removed, each with consent (--allow-destroy). Else they are left alone.',
+      'Whether this file has all rules of the listener. If true, a plan removes rules of others, each with consent (--allow-destroy). If false, it leaves them unchanged.',
     ),
     attributes: rawAttributes(),
   },
@@ -208,7 +208,7 @@ export const listener = kind({
   directsTraffic: true,
   exclusive: ['loadBalancer', 'port'],
   risk: {
-    replace: { risk: 'shift', reason: 'the new one is on the new load balancer, beside this one' },
+    replace: { risk: 'shift', reason: 'the new one is on the new load balancer, next to this one' },
     destroy: { risk: 'drop', reason: 'its port {port} refuses clients' },
   },
 });

@@ -20,7 +20,7 @@ export const loadBalancer = kind({
       wire: { how: 'setter', op: 'elbv2:SetIpAddressType', param: 'IpAddressType', setParam: 'IpAddressType' },
       codec: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'),
       default: 'ipv4',
-      doc: 'The addresses that clients use. Internal load balancers take ipv4 or dualstack.',
+      doc: 'The address types that clients use. Internal load balancers support ipv4 or dualstack.',
       risk: [
         { risk: 'drop', reason: 'clients that reach it over IPv6 are cut off', reconnect: true, when: { to: ['ipv4'] } },
         {
@@ -49,7 +49,7 @@ export const loadBalancer = kind({
         seen: { list: 'AvailabilityZones[]', member: 'SubnetId', value: 'ZoneName' },
       },
       default: REQUIRED,
-      doc: 'Two or more subnets, each in another Availability Zone; one in a Local Zone or on an Outpost.',
+      doc: 'Two or more subnets, each in a different Availability Zone; or one subnet in a Local Zone or on an Outpost.',
       risk: [
         {
           risk: 'shift',
@@ -65,7 +65,7 @@ export const loadBalancer = kind({
       codec: setOf(reference('securityGroup', 'id'), { minItems: 1, maxItems: 5 }),
       expandBeforeShrink: {},
       default: DERIVED,
-      doc: 'Names or ids of its security groups. Default: one made on your behalf, open to the world on the ports of the listeners.',
+      doc: 'Names or ids of its security groups. Default: albedo creates one that is open to the internet on the ports of the listeners.',
       risk: { risk: 'drop', reason: 'new connections that only {removed} allowed are refused', when: { change: 'removed' } },
     },
     ipamPool: {
@@ -99,7 +99,7 @@ export const loadBalancer = kind({
       default: UNMANAGED,
       awsDefault: 'none',
       empty: { is: 'none', param: 'ResetCapacityReservation', value: true },
-      doc: 'Load balancer capacity units that are kept ready, or none. Left alone when omitted, since reading it costs a call.',
+      doc: 'Reserved load balancer capacity units, or none. Not managed when omitted, because reading it costs a call.',
     },
     accessLogs: logs('access', 'One line for each request'),
     connectionLogs: logs('connection', 'One line for each client connection'),
@@ -108,14 +108,14 @@ export const loadBalancer = kind({
       'load_balancing.cross_zone.enabled',
       constant(true),
       true,
-      'Targets of all zones get requests from every zone. An Application Load Balancer cannot turn it off; a target group can.',
+      'Each zone sends requests to targets in all zones. An Application Load Balancer cannot turn it off; a target group can.',
     ),
-    zonalShift: attribute('zonal_shift.config.enabled', flag(), false, 'Let ARC zonal shift take a zone out.'),
+    zonalShift: attribute('zonal_shift.config.enabled', flag(), false, 'Allow an ARC zonal shift to take a zone out of service.'),
     denyAllIgwTraffic: attribute(
       'ipv6.deny_all_igw_traffic',
       flag(),
       UNMANAGED,
-      'Block traffic of internet gateways. AWS sets it by the scheme.',
+      'Block traffic from internet gateways. The default in AWS depends on the scheme.',
       {
         defaultWhen: [
           { when: { scheme: ['internal'] }, value: true },
@@ -128,7 +128,7 @@ export const loadBalancer = kind({
     idleTimeout: attribute('idle_timeout.timeout_seconds', seconds(1, 4000), 60, 'How long an idle connection is kept open.', {
       risk: {
         risk: 'shift',
-        reason: 'connections that are idle for {after} are closed, also while a request waits for its answer',
+        reason: 'connections that are idle for {after} are closed, even while a request waits for its response',
         reconnect: true,
         when: { change: 'lowered' },
       },
@@ -149,21 +149,21 @@ export const loadBalancer = kind({
       'routing.http.drop_invalid_header_fields.enabled',
       flag(),
       false,
-      'Remove headers with illegal names instead of passing them on.',
-      { risk: { risk: 'shift', reason: 'targets no longer get headers with illegal names', when: { to: [true] } } },
+      'Remove headers with invalid names instead of forwarding them.',
+      { risk: { risk: 'shift', reason: 'targets no longer get headers with invalid names', when: { to: [true] } } },
     ),
-    preserveHostHeader: attribute('routing.http.preserve_host_header.enabled', flag(), false, 'Pass the Host header on unchanged.', {
-      risk: { risk: 'shift', reason: 'targets get another Host header' },
+    preserveHostHeader: attribute('routing.http.preserve_host_header.enabled', flag(), false, 'Forward the Host header unchanged.', {
+      risk: { risk: 'shift', reason: 'targets get a different Host header' },
     }),
     desyncMitigationMode: attribute(
       'routing.http.desync_mitigation_mode',
       oneOf('monitor', 'defensive', 'strictest'),
       'defensive',
-      'How requests that could smuggle another are treated.',
+      'What to do with requests that could smuggle another request (HTTP desync).',
       {
         risk: [
-          { risk: 'drop', reason: 'requests that do not follow RFC 7230 to the letter are refused', when: { to: ['strictest'] } },
-          { risk: 'drop', reason: 'requests that could smuggle another are refused', when: { from: ['monitor'] } },
+          { risk: 'drop', reason: 'requests that do not follow RFC 7230 exactly are refused', when: { to: ['strictest'] } },
+          { risk: 'drop', reason: 'requests that could smuggle another request are refused', when: { from: ['monitor'] } },
         ],
       },
     ),
@@ -190,8 +190,8 @@ export const loadBalancer = kind({
       false,
       'Send targets the key exchange group of the client in the x-amzn-tls-kx header.',
     ),
-    wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF cannot be asked.', {
-      risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF cannot be asked', when: { to: [false] } },
+    wafFailOpen: attribute('waf.fail_open.enabled', flag(), false, 'Let requests pass when AWS WAF does not answer.', {
+      risk: { risk: 'shift', reason: 'requests are refused whenever AWS WAF does not answer', when: { to: [false] } },
     }),
     attributes: rawAttributes(),
   },
@@ -267,7 +267,7 @@ export const loadBalancer = kind({
       goneIsDone: true,
       timeoutSeconds: 2100,
       pollSeconds: 5,
-      words: 'gone with its network interfaces',
+      words: 'deleted with its network interfaces',
     },
   ],
 });
@@ -286,7 +286,7 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
   const prefix = kind === 'access' ? 'accessLogs' : kind === 'connection' ? 'connectionLogs' : 'healthCheckLogs';
   const on = { when: { [`${prefix}.enabled`]: [true] }, together: prefix } as const;
   return {
-    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in a bucket. On as soon as a bucket is set.`, {
+    enabled: attribute(`${kind}_logs.s3.enabled`, flag(), false, `${what}, in an S3 bucket. On when a bucket is set.`, {
       groupDefault: true,
       together: prefix,
     }),
@@ -301,7 +301,7 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
         legal: 'bucket',
       }),
       REQUIRED,
-      'A bucket of the same region whose policy lets ELB write.',
+      'A bucket in the same region whose policy allows ELB to write.',
       on,
     ),
     prefix: attribute(
@@ -312,7 +312,7 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
         patternMessage: 'a prefix without AWSLogs, and without a slash at its beginning',
       }),
       '',
-      'What names of log files begin with.',
+      'The prefix of the log file names.',
       on,
     ),
   };

@@ -24,16 +24,16 @@ export const rule = kind({
       },
       codec: integer(1, 50000, 'priority'),
       default: DERIVED,
-      doc: 'Its place: rules are asked from the lowest number up. Default: by its place in the file, moving as few as possible.',
-      risk: { risk: 'shift', reason: 'requests that several rules match go elsewhere at once' },
+      doc: 'Its order: rules are evaluated from the lowest number to the highest. Default: the order in the file, with as few moves as possible.',
+      risk: { risk: 'shift', reason: 'requests that match several rules are routed differently at once' },
     },
-    if: modify('Conditions', conditions(), REQUIRED, 'When it applies: all of these must hold.', {
+    if: modify('Conditions', conditions(), REQUIRED, 'When the rule applies: all conditions must match.', {
       matchesRequests: true,
       risk: { risk: 'shift', reason: 'requests that start or stop matching are routed differently at once' },
     }),
-    rewrite: modify('Transforms', transforms(), {}, 'What is changed of the request before it is sent on.', {
+    rewrite: modify('Transforms', transforms(), {}, 'What to change in the request before it is forwarded.', {
       empty: { is: [], param: 'ResetTransforms', value: true },
-      risk: { risk: 'shift', reason: 'targets get other paths or host names at once' },
+      risk: { risk: 'shift', reason: 'targets get different paths or host names at once' },
     }),
     actions: modify('Actions', actions(), REQUIRED, 'What is done with the request.', {
       spread: true,
@@ -74,6 +74,6 @@ export const rule = kind({
   most: 100,
   risk: {
     replace: { risk: 'shift', reason: 'its requests go to the rules after it until the new one exists' },
-    destroy: { risk: 'shift', reason: 'its requests fall to the rules after it' },
+    destroy: { risk: 'shift', reason: 'its requests go to the rules after it' },
   },
 });

@@ -12,7 +12,7 @@ const remark = (direction: 'Ingress' | 'Egress') => ({ op: `ec2:UpdateSecurityGr
 
 /** What albedo derives from the stack is closed when nothing of it is used any more, and what was under way is done. */
 const closed: Grades = [
-  { risk: 'none', reason: 'nothing of the stack uses {removed} any more', when: { change: 'removed', said: false } },
+  { risk: 'none', reason: 'no resource of the stack uses {removed} any more', when: { change: 'removed', said: false } },
   { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
 ];
 
@@ -48,7 +48,7 @@ export const securityGroup = kind({
       },
       codec: permissions('from'),
       default: [],
-      doc: 'Who may connect, and where to.',
+      doc: 'Who may connect, and to which ports.',
       // Connections that stand go on until they end (security group connection tracking, EC2 user guide).
       risk: closed,
     },

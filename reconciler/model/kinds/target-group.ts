@@ -10,8 +10,8 @@ import { kind } from '../values.ts';
 
 const noLambda = { unless: { targetType: ['lambda'] } } as const;
 /** The check as a whole is judged anew by each target, within the thresholds. */
-const rechecked = { risk: { risk: 'shift', reason: 'targets that do not pass the new check get no more requests' } } as const;
-const spread = { risk: { risk: 'shift', reason: 'requests are spread over the targets in another way' } } as const;
+const rechecked = { risk: { risk: 'shift', reason: 'targets that fail the new check get no more requests' } } as const;
+const spread = { risk: { risk: 'shift', reason: 'requests are spread over the targets differently' } } as const;
 const moved = { risk: { risk: 'shift', reason: 'sticky sessions end: those clients may reach another target' } } as const;
 const cookie = (kind: string) => ({ when: { 'stickiness.type': [kind] } });
 
@@ -46,18 +46,24 @@ export const targetGroup = kind({
       'TargetType',
       oneOf('instance', 'ip', 'lambda'),
       'instance',
-      'What the targets are: instances, addresses, or one Lambda function.',
+      'The type of the targets: instances, IP addresses, or one Lambda function.',
     ),
-    protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol spoken to the targets.', noLambda),
+    protocol: create('Protocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol for requests to the targets.', noLambda),
     port: create('Port', integer(1, 65535, 'port'), REQUIRED, 'The port on which targets listen, unless a target sets another.', noLambda),
-    protocolVersion: create('ProtocolVersion', oneOf('HTTP1', 'HTTP2', 'GRPC'), 'HTTP1', 'The version of HTTP spoken to the targets.', {
-      ...noLambda,
-      // Target groups, "Protocol version" (Application Load Balancers guide): listeners of HTTP/2 and gRPC groups speak HTTPS.
-      demands: [
-        { of: (version) => version !== 'HTTP1', kind: 'listener', field: 'protocol', oneOf: ['HTTPS'], through: ['listener', 'rule'] },
-      ],
-    }),
-    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The kind of address of the targets.', {
+    protocolVersion: create(
+      'ProtocolVersion',
+      oneOf('HTTP1', 'HTTP2', 'GRPC'),
+      'HTTP1',
+      'The version of HTTP for requests to the targets.',
+      {
+        ...noLambda,
+        // Target groups, "Protocol version" (Application Load Balancers guide): listeners of HTTP/2 and gRPC groups speak HTTPS.
+        demands: [
+          { of: (version) => version !== 'HTTP1', kind: 'listener', field: 'protocol', oneOf: ['HTTPS'], through: ['listener', 'rule'] },
+        ],
+      },
+    ),
+    ipAddressType: create('IpAddressType', oneOf('ipv4', 'ipv6'), 'ipv4', 'The IP version of the targets.', {
       ...noLambda,
       // Target groups, "IP address type" (Application Load Balancers guide): IPv6 targets need a dualstack load balancer.
       demands: [
@@ -74,11 +80,11 @@ export const targetGroup = kind({
       'TargetControlPort',
       controlPort(),
       UNMANAGED,
-      "The port of the target optimizer's agent, or off: the group is replaced by one without.",
+      'The port of the target optimizer agent, or off. Turning it off replaces the group.',
       { ...noLambda, awsDefault: 'off' },
     ),
     healthCheck: {
-      enabled: modify('HealthCheckEnabled', flag(), true, 'Whether health is checked. Only a Lambda group can turn it off.', {
+      enabled: modify('HealthCheckEnabled', flag(), true, 'Whether targets are health-checked. Only a Lambda group can turn it off.', {
         defaultWhen: [{ when: { targetType: ['lambda'] }, value: false }],
       }),
       protocol: modify('HealthCheckProtocol', oneOf('HTTP', 'HTTPS'), 'HTTP', 'The protocol of the health check.', {
@@ -89,7 +95,7 @@ export const targetGroup = kind({
         'HealthCheckPort',
         checkPort(),
         'traffic-port',
-        'The port that is checked: traffic-port is the one each target serves on.',
+        'The port of the health check; traffic-port is the port on which the target receives requests.',
         {
           ...noLambda,
           ...rechecked,
@@ -104,10 +110,10 @@ export const targetGroup = kind({
           example: '/status',
         }),
         '/',
-        'The path that is asked for.',
+        'The path that the health check requests.',
         { ...rechecked, defaultWhen: [{ when: { protocolVersion: ['GRPC'] }, value: '/AWS.ALB/healthcheck' }] },
       ),
-      interval: modify('HealthCheckIntervalSeconds', seconds(5, 300), 30, 'Time between two checks of a target.', {
+      interval: modify('HealthCheckIntervalSeconds', seconds(5, 300), 30, 'Time between two health checks of a target.', {
         together: 'timing',
         defaultWhen: [{ when: { targetType: ['lambda'] }, value: 35 }],
       }),
@@ -115,20 +121,25 @@ export const targetGroup = kind({
         'HealthCheckTimeoutSeconds',
         seconds(2, 120),
         5,
-        'Time without an answer after which a check has failed. Below the interval.',
+        'A check fails after this time without a response. Must be less than the interval.',
         {
           together: 'timing',
           defaultWhen: [{ when: { targetType: ['lambda'] }, value: 30 }],
           risk: {
             risk: 'shift',
-            reason: 'targets that take more than {after} to answer the check get no more requests',
+            reason: 'targets that take more than {after} to answer a health check get no more requests',
             when: { change: 'lowered' },
           },
         },
       ),
-      healthyThreshold: modify('HealthyThresholdCount', integer(2, 10), 5, 'Checks in a row that bring an unhealthy target back.'),
-      unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row that take a target out.'),
-      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The answers that count as healthy: a code, a list or a range.', {
+      healthyThreshold: modify(
+        'HealthyThresholdCount',
+        integer(2, 10),
+        5,
+        'Successful checks in a row before an unhealthy target is healthy.',
+      ),
+      unhealthyThreshold: modify('UnhealthyThresholdCount', integer(2, 10), 2, 'Failed checks in a row before a target is unhealthy.'),
+      matcher: modify('Matcher.HttpCode', matcher(), '200', 'The status codes that count as healthy: a code, a list or a range.', {
         ...rechecked,
         unless: { protocolVersion: ['GRPC'] },
       }),
@@ -145,21 +156,21 @@ export const targetGroup = kind({
         'stickiness.enabled',
         flag(),
         false,
-        'Keep each client on one target. On as soon as another field of stickiness is set.',
+        'Keep each client on one target. On when another field of stickiness is set.',
         { ...moved, ...noLambda, groupDefault: true, together: 'algorithm' },
       ),
       type: attribute(
         'stickiness.type',
         oneOf('lb_cookie', 'app_cookie'),
         'lb_cookie',
-        "Whose cookie decides: the load balancer's or the application's.",
+        'Which cookie is used: lb_cookie (of the load balancer) or app_cookie (of the application).',
         { ...moved, ...noLambda, together: 'algorithm' },
       ),
       duration: attribute(
         'stickiness.lb_cookie.duration_seconds',
         seconds(1, 604800),
         86400,
-        'How long the cookie holds a client: 1 second to 7 days.',
+        'How long the load balancer cookie lasts: 1 second to 7 days.',
         { ...moved, ...noLambda, together: 'algorithm' },
       ),
       cookieName: attribute(
@@ -171,14 +182,14 @@ export const targetGroup = kind({
           patternMessage: 'a cookie name that does not begin with AWSALB',
         }),
         REQUIRED,
-        'The application cookie to follow.',
+        'The name of the application cookie.',
         { ...moved, ...cookie('app_cookie'), together: 'algorithm' },
       ),
       appCookieDuration: attribute(
         'stickiness.app_cookie.duration_seconds',
         seconds(1, 604800),
         86400,
-        'How long an application cookie holds a client.',
+        'How long stickiness lasts with an application cookie.',
         { ...moved, ...cookie('app_cookie'), together: 'algorithm' },
       ),
     },
@@ -186,14 +197,14 @@ export const targetGroup = kind({
       'deregistration_delay.timeout_seconds',
       seconds(0, 3600),
       300,
-      'How long a target that is taken out may finish its requests.',
+      'How long a deregistered target may finish its requests.',
       noLambda,
     ),
     slowStart: attribute(
       'slow_start.duration_seconds',
       seconds(0, 900),
       0,
-      'How long a new target is given a growing share. 0, or 30 to 900 seconds.',
+      'How long a new target receives a growing share of the requests. 0, or 30 to 900 seconds.',
       { ...noLambda, together: 'algorithm' },
     ),
     algorithm: attribute(
@@ -207,14 +218,14 @@ export const targetGroup = kind({
       'load_balancing.algorithm.anomaly_mitigation',
       oneOf('on', 'off'),
       'off',
-      'Send less to targets that behave unlike the others. With weighted_random only.',
+      'Send fewer requests to targets that behave abnormally. Only with weighted_random.',
       { ...noLambda, ...spread, together: 'algorithm' },
     ),
     crossZone: attribute(
       'load_balancing.cross_zone.enabled',
       oneOf('true', 'false', 'use_load_balancer_configuration'),
       'use_load_balancer_configuration',
-      'Whether targets get requests from every zone, in quotes.',
+      'Whether targets get requests from all zones, in quotes.',
       { ...noLambda, ...spread },
     ),
     groupHealth: {
@@ -223,7 +234,7 @@ export const targetGroup = kind({
           'target_group_health.dns_failover.minimum_healthy_targets.count',
           numberOr('off', 1, 1000),
           1,
-          'With fewer healthy targets a zone is taken out of DNS.',
+          'A zone with fewer healthy targets is removed from DNS.',
           noLambda,
         ),
         percentage: attribute(
@@ -239,7 +250,7 @@ export const targetGroup = kind({
           'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count',
           integer(1, 1000),
           1,
-          'With fewer healthy targets requests go to all, healthy or not.',
+          'With fewer healthy targets, requests go to all targets, healthy or not.',
           noLambda,
         ),
         percentage: attribute(
@@ -255,19 +266,19 @@ export const targetGroup = kind({
       'routing.http2.rst_stream_error_forwarding.enabled',
       flag(),
       false,
-      "Pass a target's RST_STREAM on to the client instead of answering 502.",
+      "Forward a target's RST_STREAM to the client instead of answering 502.",
       { when: { protocolVersion: ['HTTP2', 'GRPC'] } },
     ),
     wafInspection: attribute(
       'waf.http2.traffic_inspection_behavior',
       oneOf('inspect_immediately', 'inspect_after_sufficient_data'),
       'inspect_immediately',
-      'When AWS WAF inspects an HTTP/2 request: as soon as any data is there, or once there is enough.',
+      'When AWS WAF inspects an HTTP/2 request: with the first data, or once there is enough.',
       { when: { protocolVersion: ['HTTP2'] } },
     ),
-    multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Pass headers that occur several times as lists.', {
+    multiValueHeaders: attribute('lambda.multi_value_headers.enabled', flag(), false, 'Send repeated headers as lists.', {
       when: { targetType: ['lambda'] },
-      risk: { risk: 'drop', reason: 'a function that does not take and give headers in the other form fails its requests' },
+      risk: { risk: 'drop', reason: 'requests fail if the function does not read and return headers in the new form' },
     }),
     targets: {
       wire: {
@@ -295,14 +306,14 @@ export const targetGroup = kind({
             reasonPath: 'TargetHealthDescriptions[].TargetHealth.Description',
             codePath: 'TargetHealthDescriptions[].TargetHealth.Reason',
             whoPath: 'TargetHealthDescriptions[].Target',
-            words: 'rid of the targets that leave',
+            words: 'without the removed targets',
           },
           singleMemberWhen: { targetType: ['lambda'] },
         },
       },
       codec: targets(),
       default: UNMANAGED,
-      doc: 'What serves: names of instances, { instance, port }, { ip } or { lambda }. Left out: left alone, as an Auto Scaling group, ECS or a controller registers them. [] takes all out.',
+      doc: 'The targets: names of instances, { instance, port }, { ip } or { lambda }. Left out: not managed, for example when an Auto Scaling group, ECS or a controller registers them. [] deregisters all.',
       // "Cross-zone load balancing for target groups", Application Load Balancers guide: `all` and off exclude each other.
       demands: [
         { of: hasZone((zone) => zone !== 'all'), kind: 'targetGroup', field: 'crossZone', oneOf: ['false'] },
@@ -316,12 +327,12 @@ export const targetGroup = kind({
       risk: [
         {
           risk: 'drop',
-          reason: 'requests to {removed} are lost while crossZone turns off: before that they leave, and then they come back',
+          reason: 'requests to {removed} are lost while crossZone is turned off: they are deregistered before, and registered again after',
           when: { change: 'removed', from: [[{ zone: 'all' }]], values: { crossZone: ['false'] } },
         },
         {
           risk: 'drop',
-          reason: 'no function serves until the new one is registered',
+          reason: 'no function answers until the new one is registered',
           when: { change: 'removed', values: { targetType: ['lambda'] } },
         },
         {

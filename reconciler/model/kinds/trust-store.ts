@@ -17,7 +17,7 @@ export const trustStore = kind({
       '*',
       bundle(),
       REQUIRED,
-      'Where in S3 the certificates of the accepted authorities are. albedo does not detect a changed file; use a new key or version.',
+      'The S3 object with the certificates of the accepted authorities (CA bundle). albedo does not detect a changed file: use a new key or version.',
       { tag: 'albedo:bundle', risk: { risk: 'drop', reason: 'clients whose authority is not in the new bundle are refused' } },
     ),
     revocations: {
@@ -73,5 +73,5 @@ export const trustStore = kind({
       words: 'active',
     },
   ],
-  risk: { replace: { risk: 'none', reason: 'listeners are moved to the new one before the old one goes' } },
+  risk: { replace: { risk: 'none', reason: 'listeners use the new one before the old one is deleted' } },
 });

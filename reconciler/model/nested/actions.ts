@@ -9,24 +9,24 @@ import { forward, forwardOf, MOST_GROUPS } from './forward.ts';
 /** What is left out is kept from the request (RedirectActionConfig, ELBv2 API reference). */
 const redirect = object(
   {
-    protocol: key('Protocol', oneOf('HTTP', 'HTTPS', '#{protocol}'), '#{protocol}', 'Protocol of the new address.'),
+    protocol: key('Protocol', oneOf('HTTP', 'HTTPS', '#{protocol}'), '#{protocol}', 'Protocol of the redirect.'),
     host: key(
       'Host',
       text({ minLength: 1, maxLength: 128, legal: 'redirectHost' }),
       '#{host}',
-      'Host name of the new address; may hold #{host}.',
+      'Host name of the redirect; may contain #{host}.',
     ),
     port: key(
       'Port',
       text({ pattern: `^(#\\{port\\}|${PORT_PATTERN})$`, patternMessage: 'a port in quotes, or "#{port}"' }),
       '#{port}',
-      'Port of the new address, in quotes.',
+      'Port of the redirect, in quotes.',
     ),
     path: key(
       'Path',
       text({ pattern: '^/', maxLength: 128, patternMessage: 'a path that starts with /', legal: 'redirectPath' }),
       '/#{path}',
-      'Path, starting with /; may hold #{host}, #{path} and #{port}.',
+      'Path, starting with /; may contain #{host}, #{path} and #{port}.',
     ),
     query: key(
       'Query',
@@ -36,7 +36,7 @@ const redirect = object(
     ),
     statusCode: key('StatusCode', oneOf('HTTP_301', 'HTTP_302'), REQUIRED, 'Permanent (HTTP_301) or temporary (HTTP_302).'),
   },
-  { doc: 'Send the client to another address. Parts that are left out stay as in the request.' },
+  { doc: 'Redirect the client to another URL. Parts that are left out stay as in the request.' },
 );
 
 /** FixedResponseActionConfig, ELBv2 API reference. */
@@ -46,7 +46,7 @@ const fixedResponse = object(
       'StatusCode',
       text({ pattern: '^[245]\\d\\d$', patternMessage: 'a status of 2xx, 4xx or 5xx in quotes' }),
       REQUIRED,
-      'Status to answer, in quotes.',
+      'Status code of the response, in quotes.',
     ),
     contentType: key(
       'ContentType',
@@ -56,7 +56,7 @@ const fixedResponse = object(
     ),
     messageBody: key('MessageBody', text({ maxLength: 1024 }), '', 'The body.'),
   },
-  { doc: 'Answer without asking any target.' },
+  { doc: 'Answer with a fixed response, without a target.' },
 );
 
 const ACTIONS = variantsOf(

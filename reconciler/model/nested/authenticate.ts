@@ -25,16 +25,16 @@ const SESSION = {
   sessionCookieName: key('SessionCookieName', cookieName(), 'AWSELBAuthSessionCookie', 'The cookie that keeps the session.'),
   scope: key(
     'Scope',
-    text({ maxLength: 256, pattern: '\\S', patternMessage: 'scopes parted by spaces', example: 'openid email' }),
+    text({ maxLength: 256, pattern: '\\S', patternMessage: 'scopes separated by spaces', example: 'openid email' }),
     'openid',
-    'Scopes asked for, parted by spaces.',
+    'The requested scopes, separated by spaces.',
   ),
   sessionTimeout: key('SessionTimeout', seconds(1, 604800), 604800, 'How long a session lasts.'),
   extraParams: key(
     'AuthenticationRequestExtraParams',
     textMap({ maxProperties: 10 }),
     {},
-    'Further parameters of the request to the provider; at most 10.',
+    'More parameters of the request to the provider; at most 10.',
   ),
   onUnauthenticated: key(
     'OnUnauthenticatedRequest',
@@ -65,7 +65,7 @@ function clientSecret(): Codec<Secret, string | null> {
     pattern: `^${SECRET_PREFIX}[A-Z0-9_]+$`,
     'x-pattern-message': `the name of an environment variable that begins with ${SECRET_PREFIX}`,
     'x-example': `${SECRET_PREFIX}OIDC`,
-    description: `The environment variable that holds it. Its name begins with ${SECRET_PREFIX}, so that no other of a job can be named.`,
+    description: `The environment variable with the secret. Its name begins with ${SECRET_PREFIX}, so that a spec cannot name other variables of a job.`,
   };
   return {
     type: 'name of a variable',
@@ -85,17 +85,17 @@ function clientSecret(): Codec<Secret, string | null> {
 export const oidc = object(
   {
     issuer: key('Issuer', https(), REQUIRED, 'The issuer.'),
-    authorizationEndpoint: key('AuthorizationEndpoint', https(), REQUIRED, 'Where users sign in.'),
-    tokenEndpoint: key('TokenEndpoint', https(), REQUIRED, 'Where codes become tokens.'),
-    userInfoEndpoint: key('UserInfoEndpoint', https(), REQUIRED, 'Where facts about the user are.'),
+    authorizationEndpoint: key('AuthorizationEndpoint', https(), REQUIRED, 'The authorization endpoint, where users sign in.'),
+    tokenEndpoint: key('TokenEndpoint', https(), REQUIRED, 'The token endpoint, which exchanges codes for tokens.'),
+    userInfoEndpoint: key('UserInfoEndpoint', https(), REQUIRED, 'The user info endpoint.'),
     clientId: key('ClientId', line(), REQUIRED, 'The client id.'),
     ...SESSION,
-    clientSecret: key('ClientSecret', clientSecret(), REQUIRED, 'Where the client secret is; never the secret itself.', {
+    clientSecret: key('ClientSecret', clientSecret(), REQUIRED, 'Where to find the client secret; never the secret itself.', {
       as: 'secret',
       none: { UseExistingClientSecret: true },
     }),
   },
-  { doc: 'First let users sign in with an OpenID Connect provider. HTTPS listeners only.', shown: ['UseExistingClientSecret'] },
+  { doc: 'Users must first sign in with an OpenID Connect provider. HTTPS listeners only.', shown: ['UseExistingClientSecret'] },
 );
 
 /** A prefix or a whole domain name, never an address (AuthenticateCognitoActionConfig, ELBv2 API reference). */
@@ -122,7 +122,7 @@ export const cognito = object(
     userPoolDomain: key('UserPoolDomain', poolDomain(), REQUIRED, 'Domain prefix or full domain of the pool.'),
     ...SESSION,
   },
-  { doc: 'First let users sign in with a Cognito user pool. HTTPS listeners only.' },
+  { doc: 'Users must first sign in with a Cognito user pool. HTTPS listeners only.' },
 );
 
 /** Name of a claim that is not checked anyway. */
@@ -132,16 +132,16 @@ const claimName = (): Codec<string, string> => {
 };
 
 const claim = object({
-  name: key('Name', claimName(), REQUIRED, 'Name of the claim; exp, iss, nbf and iat are checked anyway.'),
-  format: key('Format', oneOf('single-string', 'string-array', 'space-separated-values'), REQUIRED, 'How the claim holds its values.'),
-  values: key('Values', setOf(line(), { minItems: 1, maxItems: 10, repeats: true }), REQUIRED, 'Values that do.'),
+  name: key('Name', claimName(), REQUIRED, 'Name of the claim; exp, iss, nbf and iat are always checked.'),
+  format: key('Format', oneOf('single-string', 'string-array', 'space-separated-values'), REQUIRED, 'The format of the claim`s values.'),
+  values: key('Values', setOf(line(), { minItems: 1, maxItems: 10, repeats: true }), REQUIRED, 'The accepted values.'),
 });
 
 export const jwt = object(
   {
-    jwksEndpoint: key('JwksEndpoint', https(256), REQUIRED, 'Where the keys are.'),
+    jwksEndpoint: key('JwksEndpoint', https(256), REQUIRED, 'The URL of the public keys (JWKS).'),
     issuer: key('Issuer', line(), REQUIRED, 'The issuer that tokens must name.'),
-    claims: key('AdditionalClaims', setOf(claim, { maxItems: 10, repeats: true }), [], 'Further claims that must hold.'),
+    claims: key('AdditionalClaims', setOf(claim, { maxItems: 10, repeats: true }), [], 'More claims that must match.'),
   },
-  { doc: 'First check the JSON Web Token of the request. HTTPS listeners only.' },
+  { doc: 'The request must have a valid JSON Web Token. HTTPS listeners only.' },
 );

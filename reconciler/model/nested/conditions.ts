@@ -64,7 +64,7 @@ const network = (): Codec<string, string> => {
 const method = () => text({ pattern: '^[A-Z_-]{1,40}$', patternMessage: 'an HTTP method in capitals', example: 'GET' });
 
 const QUERY_PART = {
-  key: key('Key', text({ minLength: 1, maxLength: 128 }), ABSENT, 'Name; any when left out.'),
+  key: key('Key', text({ minLength: 1, maxLength: 128 }), ABSENT, 'Name; left out, any name.'),
   value: key('Value', text({ minLength: 1, maxLength: 128 }), REQUIRED, 'Value; * and ? are wildcards.'),
 };
 const queryPart = object(QUERY_PART);
@@ -80,7 +80,7 @@ const CONDITIONS = {
     'PathPatternConfig',
     'Values',
     patterns('[/api/*]', text({ minLength: 1, maxLength: 128, legal: 'rulePath' })),
-    'Paths, with regard to case; * and ? are wildcards.',
+    'Paths, case-sensitive; * and ? are wildcards.',
   ),
   pathRegex: on('path-pattern', 'PathPatternConfig', 'RegexValues', patterns('["^/v[0-9]+/"]', regex()), 'Paths as regular expressions.'),
   method: on('http-request-method', 'HttpRequestMethodConfig', 'Values', setOf(method(), { minItems: 1 }), 'HTTP methods.'),
@@ -89,7 +89,7 @@ const CONDITIONS = {
     'SourceIpConfig',
     'Values',
     setOf(network(), { minItems: 1 }),
-    'Networks of the client. X-Forwarded-For does not count.',
+    'Source networks of the client. X-Forwarded-For is not used.',
   ),
   headers: on('http-header', 'HttpHeaderConfig', 'Values', patterns('[mobile*]'), HEADERS, { named: true, several: true }),
   headersRegex: on('http-header', 'HttpHeaderConfig', 'RegexValues', patterns('["^mobile"]', regex()), HEADERS_REGEX, {
@@ -101,7 +101,7 @@ const CONDITIONS = {
     'QueryStringConfig',
     'Values',
     setOf(queryPart, { minItems: 1, repeats: true }),
-    'Parts of the query string: one of them must be there.',
+    'Parameters of the query string: one of them must match.',
     { several: true },
   ),
 };
@@ -144,7 +144,7 @@ export function conditions(): Codec<readonly Condition[], readonly SentCondition
         and: {
           type: 'array',
           minItems: 1,
-          description: 'Further conditions on headers and the query string, all of which must hold too.',
+          description: 'More conditions on headers and the query string, which must all match too.',
           items: { type: 'object', additionalProperties: false, minProperties: 1, properties: several },
         },
       },
@@ -172,7 +172,7 @@ function schemaOf(name: string, { named, values }: On): Schema {
       'x-pattern-message': `a header name of at most 40 characters${host}`,
     },
     additionalProperties: values.schema,
-    description: name === 'headers' ? 'Headers by name, each with the values that do.' : 'Headers by name, each with regular expressions.',
+    description: name === 'headers' ? 'Headers by name, each with the accepted values.' : 'Headers by name, each with regular expressions.',
   };
 }
 

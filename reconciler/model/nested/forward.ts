@@ -11,7 +11,7 @@ export const MOST_GROUPS = 5;
 
 const SHARE = {
   targetGroup: key('TargetGroupArn', targetGroup, REQUIRED, 'Name of the target group.'),
-  weight: key('Weight', integer(0, 999), 1, 'Its share, in proportion to the others.'),
+  weight: key('Weight', integer(0, 999), 1, 'Its weight, relative to the others.'),
 };
 
 const GROUPS = {
@@ -19,13 +19,13 @@ const GROUPS = {
     'TargetGroups',
     setOf(object(SHARE), { minItems: 1, maxItems: MOST_GROUPS, repeats: true }),
     REQUIRED,
-    'One to five groups, each with its share.',
+    'One to five groups, each with its weight.',
   ),
   stickiness: key(
     'TargetGroupStickinessConfig',
     flat('DurationSeconds', seconds(1, 604800), { constants: { Enabled: true } }),
     ABSENT,
-    'How long a client stays with the group it got first. Left out: not at all.',
+    'How long a client stays with its first group. Left out: no stickiness.',
     { none: { TargetGroupStickinessConfig: { Enabled: false } }, says: (value: Json) => !isObject(value) || value['Enabled'] !== false },
   ),
 };

@@ -9,7 +9,7 @@ const ROWS = {
     'Mode',
     oneOf('off', 'passthrough', 'verify'),
     REQUIRED,
-    'off; passthrough: hand the certificate to targets unchecked; verify: check it against a trust store.',
+    'off; passthrough: forward the client certificate to targets without a check; verify: check it against a trust store.',
   ),
   trustStore: key(
     'TrustStoreArn',
@@ -18,13 +18,7 @@ const ROWS = {
     'Name of the trust store, with verify.',
     verify,
   ),
-  ignoreClientCertificateExpiry: key(
-    'IgnoreClientCertificateExpiry',
-    flag(),
-    false,
-    'Accept certificates that have ended, with verify.',
-    verify,
-  ),
+  ignoreClientCertificateExpiry: key('IgnoreClientCertificateExpiry', flag(), false, 'Accept expired certificates, with verify.', verify),
   advertiseTrustStoreCaNames: key(
     'AdvertiseTrustStoreCaNames',
     oneOf('on', 'off'),

@@ -34,7 +34,7 @@ const LIST = {
     'PrefixListId',
     prefixList(),
     REQUIRED,
-    'The id or the name of a prefix list. It counts with all the entries it may have against the quota of rules.',
+    'The id or the name of a prefix list. Its maximum number of entries counts against the quota of rules.',
   ),
 };
 
@@ -44,21 +44,21 @@ const GROUP = {
     'UserId',
     text({ pattern: '^\\d{12}$', patternMessage: 'the twelve digits of an AWS account, in quotes' }),
     ABSENT,
-    'The account of the group, where it is another one.',
+    'The account of the group, if it is a different one.',
     beside,
   ),
   peering: key(
     'VpcPeeringConnectionId',
     text({ pattern: '^pcx-[0-9a-f]{8,17}$', patternMessage: 'an id such as pcx-0123456789abcdef0' }),
     ABSENT,
-    'The peering connection to the VPC of the group, where it is in another one.',
+    'The peering connection to the VPC of the group, if it is in a different VPC.',
     beside,
   ),
   vpc: key(
     'VpcId',
     text({ pattern: '^vpc-[0-9a-f]{8,17}$', patternMessage: 'an id such as vpc-0123456789abcdef0' }),
     ABSENT,
-    'The VPC of the group, where it is another one.',
+    'The VPC of the group, if it is a different one.',
     beside,
   ),
 };

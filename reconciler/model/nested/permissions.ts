@@ -81,9 +81,9 @@ const HEAD = {
   port: key(SPREAD, onePort, ABSENT, 'One port, with tcp or udp.', { says: isOne, ...PORTS }),
   ports: key(SPREAD, portRange, ABSENT, 'First and last port, with tcp or udp.', PORTS),
   type: key('FromPort', icmpNumber(), 'all', 'The ICMP type, with icmp or icmpv6.', { as: 'fromPort', ...ICMP }),
-  code: key('ToPort', icmpNumber(), 'all', 'The ICMP code, beside type.', { as: 'toPort', ...ICMP }),
+  code: key('ToPort', icmpNumber(), 'all', 'The ICMP code, together with type.', { as: 'toPort', ...ICMP }),
 };
-const TAIL = { description: key('Description', remark, ABSENT, 'A remark kept with the rule.') };
+const TAIL = { description: key('Description', remark, ABSENT, 'The description of the rule.') };
 
 /** Without its peer a rule would be open to the world by omission. */
 const who = (words: string) =>

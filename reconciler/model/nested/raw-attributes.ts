@@ -24,7 +24,7 @@ export function rawAttributes(): Field {
     wire: { how: 'rawAttributes' },
     codec,
     default: UNMANAGED,
-    doc: 'Attributes that this version does not know, by their AWS keys, values in quotes. Passed on as they are; left alone when omitted.',
-    risk: { risk: 'shift', reason: 'what they do to requests is not known here' },
+    doc: 'Attributes that this version does not know, by their AWS keys, with values in quotes. They are sent unchanged; not managed when omitted.',
+    risk: { risk: 'shift', reason: 'albedo does not know their effect on requests' },
   };
 }

@@ -59,8 +59,8 @@ const REST = {
   coreNetwork: key('CoreNetworkArn', id(), ABSENT, 'A core network.'),
   odbNetwork: key('OdbNetworkArn', id(), ABSENT, 'An Oracle Database network.'),
   endpoint: key('VpcEndpointId', id(), ABSENT, 'The endpoint of a Gateway Load Balancer.'),
-  state: key('State', seen('blackhole', 'blackhole'), ABSENT, 'What it leads to is gone, and not ours.'),
-  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The route of the VPC itself, which somebody pointed elsewhere.'),
+  state: key('State', seen('blackhole', 'blackhole'), ABSENT, 'A blackhole route: its destination no longer exists.'),
+  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The VPC`s own route, with a changed destination.'),
 };
 
 /** Two members that differ only in these are one route. */
@@ -74,7 +74,7 @@ const NOT_BY_HAND: readonly (Json | undefined)[] = ['EnableVgwRoutePropagation',
  * which only ModifyVpcEndpoint changes) are not ours to judge.
  */
 export function routes() {
-  const route = object({ destination: key(SPREAD, destination, REQUIRED, 'Which addresses.'), ...REST }, { type: 'route' });
+  const route = object({ destination: key(SPREAD, destination, REQUIRED, 'The destination addresses.'), ...REST }, { type: 'route' });
   return setOf({
     ...route,
     read: (wire, context) => {

@@ -39,7 +39,7 @@ const target = object(
         legal: 'plainNumbers',
       }),
       REQUIRED,
-      'A private address, of a group with targetType ip.',
+      'A private address, for a group with targetType ip.',
       { as: 'id', says: (id: Json) => !isInstance(id) && !isFunction(id) },
     ),
     lambda: key(
@@ -49,21 +49,15 @@ const target = object(
         patternMessage: 'the ARN of a Lambda function',
       }),
       REQUIRED,
-      'A function that ELB may invoke, of a group with targetType lambda.',
+      'A function that ELB may invoke, for a group with targetType lambda.',
       { as: 'id', says: isFunction },
     ),
     port: key('Port', targetPort(), null, 'The port on which this target listens. Default: the port of the group.'),
     // AWS shows the zone of an address within the VPC where none was said (TargetDescription, ELBv2 API reference).
-    availabilityZone: key(
-      'AvailabilityZone',
-      zone(),
-      ABSENT,
-      'For an address outside the VPC: all, or a zone where crossZone is "false".',
-      {
-        as: 'zone',
-        says: (value: Json) => typeof value === 'string' && value !== '',
-      },
-    ),
+    availabilityZone: key('AvailabilityZone', zone(), ABSENT, 'For an address outside the VPC: all, or a zone if crossZone is "false".', {
+      as: 'zone',
+      says: (value: Json) => typeof value === 'string' && value !== '',
+    }),
   },
   { type: 'target', short: 'instance', exactlyOne: ['instance', 'ip', 'lambda'] },
 );

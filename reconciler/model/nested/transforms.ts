@@ -11,8 +11,13 @@ const replacement = (): Codec<string, string> => ({
 });
 
 const rewrite = object({
-  regex: key('Regex', text({ minLength: 1, maxLength: 1024, example: '^/api/(.*)', legal: 'regex' }), REQUIRED, 'What to look for.'),
-  replace: key('Replace', replacement(), REQUIRED, 'What to put there; $1 is the first group.'),
+  regex: key(
+    'Regex',
+    text({ minLength: 1, maxLength: 1024, example: '^/api/(.*)', legal: 'regex' }),
+    REQUIRED,
+    'The regular expression to match.',
+  ),
+  replace: key('Replace', replacement(), REQUIRED, 'The replacement; $1 is the first capture group.'),
 });
 
 const rewrites = (doc: string) => sole({ rewrites: key('Rewrites', listOf(rewrite, { minItems: 1, maxItems: 1 }), REQUIRED, doc) });
@@ -22,7 +27,7 @@ export const transforms = () =>
   variantsOf(
     {
       host: variant('host-header-rewrite', 'HostHeaderRewriteConfig', rewrites('Rewrite the Host header.')),
-      url: variant('url-rewrite', 'UrlRewriteConfig', rewrites('Rewrite path and query.')),
+      url: variant('url-rewrite', 'UrlRewriteConfig', rewrites('Rewrite the path and query.')),
     },
     { type: 'rewrites' },
   );

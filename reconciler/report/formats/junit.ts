@@ -58,6 +58,15 @@ function casesOf(report: Report): readonly Case[] {
   }
   for (const objective of load?.objectives ?? [])
     add('objectives', objectiveLabel(objective.name, wordsOf(load?.chaos)), objectiveResult(objective));
+  for (const [index, each] of (load?.experiments ?? []).entries()) {
+    const group = `experiment ${index + 1} ${each.name}`;
+    for (const objective of each.load?.objectives ?? [])
+      add(group, objectiveLabel(objective.name, wordsOf(each.load?.chaos)), objectiveResult(objective));
+    const message = each.reasons.join('\n');
+    const result: Result =
+      each.verdict === 'notReached' ? { is: 'skipped', type: 'notReached', message } : doubtOf(each.verdict, each.reasons);
+    add(group, 'it has a result', result, each.load === null ? 0 : each.load.endedAt - each.load.startedAt);
+  }
   if (load !== null) add('verify', 'the load test has a result', doubtOf(load.verdict, load.reasons), load.endedAt - load.startedAt);
   if (underLoad?.kind === 'loaded')
     for (const objective of underLoad.objectives) add('under load', objectiveLabel(objective.name), objectiveResult(objective));
@@ -140,7 +149,7 @@ export const junit = reportFormat({
   name: 'junit',
   extension: 'xml',
   contentType: 'application/xml; charset=utf-8',
-  purpose: 'for the test view of a CI system: what was checked, as JUnit XML',
+  purpose: 'for the test view of a CI system: all checks as JUnit XML',
   prints: 'together',
   render: (report) => renderAll([report]),
   renderAll,

@@ -78,6 +78,9 @@ export interface SimulatedAws extends Cloud {
   state(): string;
 }
 
+/** They belong to the stack `live`. */
+const TAGS = [{ Key: 'albedo:stack', Value: 'live' }];
+
 /** Two targets: `i-victim`, which can be stopped, and `i-other`, always healthy. */
 export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): SimulatedAws {
   const { stopMs = 3000, bootMs = 4000, checkMs = 5000, detectMs = 1000, othersFailMs = Number.POSITIVE_INFINITY } = behaviour;
@@ -108,6 +111,8 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
   const answer = (op: string): Json => {
     switch (op) {
       case 'ec2:StopInstances':
+        // A second time, once it is there again.
+        if (startedAt !== undefined && instance() === 'running') [stoppedAt, startedAt] = [undefined, undefined];
         stoppedAt ??= clock.now();
         return {};
       case 'ec2:StartInstances':
@@ -116,7 +121,16 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
         if (stoppedAt !== undefined && !(behaviour.firstStartLost === true && starts++ === 0)) startedAt ??= clock.now();
         return {};
       case 'ec2:DescribeInstances':
-        return { Reservations: [{ Instances: [{ InstanceId: 'i-victim', State: { Name: instance() } }] }] };
+        return {
+          Reservations: [
+            {
+              Instances: [
+                { InstanceId: 'i-victim', State: { Name: instance() }, Tags: TAGS },
+                { InstanceId: 'i-other', State: { Name: 'running' }, Tags: TAGS },
+              ],
+            },
+          ],
+        };
       case 'elbv2:DescribeTargetHealth':
         return {
           TargetHealthDescriptions: [

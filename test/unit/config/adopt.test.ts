@@ -46,13 +46,13 @@ t('an address that is not in the file', () => {
 t('a kind that cannot be adopted says how it is pointed to', () => {
   assert.is(
     mistake('vpc/main: vpc-0123456789abcdef0'),
-    '1:3 A VPC cannot be adopted. | Point to one that exists with `id` under `network.vpc`.',
+    '1:3 A VPC cannot be adopted. | To use an existing one, set `id` under `network.vpc`.',
   );
   assert.match(
     mistake(`certificate/site: ${WEB}`),
-    /A certificate cannot be adopted\. \| Point to one that exists with `iam` under `certificates`/,
+    /A certificate cannot be adopted\. \| To use an existing one, set `iam` under `certificates`/,
   );
-  assert.match(mistake('routeTable/public: rtb-0123456789abcdef0'), /A route table cannot be adopted\. \| It is made here\./);
+  assert.match(mistake('routeTable/public: rtb-0123456789abcdef0'), /A route table cannot be adopted\. \| albedo creates it\./);
 });
 
 t('a malformed ARN, one of another kind, one of another type of load balancer', () => {
@@ -68,7 +68,7 @@ t('a malformed ARN, one of another kind, one of another type of load balancer', 
 t('another region', () => {
   assert.is(
     mistake(`targetGroup/web: ${arn('targetgroup/web/0123456789abcdef', 'eu-west-1')}`),
-    '1:20 This target group is in eu-west-1, the stack in us-east-1. | A stack is in one region.',
+    '1:20 This target group is in eu-west-1, but the stack is in us-east-1. | A stack is in one region.',
   );
 });
 
@@ -79,7 +79,7 @@ t('one id at two addresses', () => {
   );
   const [found, ...more] = problemsOf(text);
   assert.equal(more, []);
-  assert.match(found?.message ?? '', /is adopted as `targetGroup\/web` too/);
+  assert.match(found?.message ?? '', /is also adopted as `targetGroup\/web`/);
 });
 
 t('what is no map of texts', () => {

@@ -92,10 +92,24 @@ const REFUSED: readonly (readonly [what: string, certificate: string, key: strin
     ['a key of another kind', 'own.pem', 'ec.key', 'chain.pem', 1, /^privateKey error .* does not belong/],
     ['an encrypted key', 'own.pem', 'own.enc.key', 'chain.pem', 1, /^privateKey error The private key is encrypted/],
     ['an encrypted PKCS #8 key', 'own.pem', 'own.enc8.key', 'chain.pem', 1, /^privateKey error The private key is encrypted/],
-    ['a public key', 'own.pem', 'own.pub', 'chain.pem', 1, /^privateKey error .* it holds a public key/],
-    ['a certificate for the key', 'own.pem', 'own.pem', 'chain.pem', 1, /^privateKey error .* it holds a certificate/],
-    ['a key for the certificate', 'own.key', 'own.key', undefined, 1, /^certificate error There is no certificate: it holds a private key/],
-    ['an Ed25519 key', 'ed.pem', 'ed.key', undefined, 1, /^privateKey error A load balancer takes RSA and ECDSA keys; this is ed25519/],
+    ['a public key', 'own.pem', 'own.pub', 'chain.pem', 1, /^privateKey error .* the file holds a public key/],
+    ['a certificate for the key', 'own.pem', 'own.pem', 'chain.pem', 1, /^privateKey error .* the file holds a certificate/],
+    [
+      'a key for the certificate',
+      'own.key',
+      'own.key',
+      undefined,
+      1,
+      /^certificate error No certificate was found: the file holds a private key/,
+    ],
+    [
+      'an Ed25519 key',
+      'ed.pem',
+      'ed.key',
+      undefined,
+      1,
+      /^privateKey error A load balancer accepts RSA and ECDSA keys; this one is ed25519/,
+    ],
     [
       'the root first',
       'own.pem',
@@ -106,16 +120,16 @@ const REFUSED: readonly (readonly [what: string, certificate: string, key: strin
     ],
     ['without the intermediate', 'own.pem', 'own.key', 'root.pem', 1, /^chain error The chain breaks at its certificate 1/],
     ['a chain of something else', 'own.pem', 'own.key', 'other.pem', 1, /^chain error The chain breaks/],
-    ['no chain in the file', 'own.pem', 'own.key', 'own.key', 1, /^chain error There is no certificate/],
+    ['no chain in the file', 'own.pem', 'own.key', 'own.key', 1, /^chain error No certificate was found/],
     ['bytes that are no X.509', 'broken.pem', 'own.key', undefined, 1, /^certificate error Certificate 1 of 1 cannot be read/],
-    ['one that has ended', 'other.pem', 'other.key', undefined, 400, /^certificate error The certificate ended on \d{4}-\d\d-\d\d/],
+    ['one that has ended', 'other.pem', 'other.key', undefined, 400, /^certificate error The certificate expired on \d{4}-\d\d-\d\d/],
     ['one that has not begun', 'other.pem', 'other.key', undefined, -10, /^certificate error The certificate is not valid before/],
   ];
 for (const [what, certificate, key, chain, at, expected] of REFUSED)
   t(`refused: ${what}`, () => assert.match(told(certificate, key, chain, at).join('\n'), expected));
 
 t('a certificate without the one that issued it is a warning: IAM takes it, clients may not trust it', () =>
-  assert.match(told('own.pem', 'own.key').join('\n'), /^certificate warning .* issued by Middle, and no chain is given/),
+  assert.match(told('own.pem', 'own.key').join('\n'), /^certificate warning .* issued by Middle, but the spec has no chain/),
 );
 
 const FROM = 'selfSigned: { commonName: webserver.example, validFor: 365d }';
@@ -165,7 +179,7 @@ t('a key that is not here is no mistake; the plan that must upload it is refused
   assert.equal(missing(here), []);
   const [refusal, ...more] = missing(away.spec);
   assert.equal([refusal?.address, refusal?.rule, more.length], ['certificate/site', 'secret', 0]);
-  assert.match(refusal?.reason ?? '', /private key is needed for the upload and is not on this machine/);
+  assert.match(refusal?.reason ?? '', /private key is needed for the upload, but is not on this machine/);
 });
 
 t.run();

@@ -25,13 +25,13 @@ for (const wanted of [spec({}), spec({ rules: {} }), spec({ priorities: '7-7' })
 
 for (const [wanted, pattern] of [
   [spec({ priorities: undefined }), /^listeners\.shared\.priorities: `priorities` is missing/],
-  [spec({ priorities: '199-100' }), /`199-100` is no range of priorities/],
-  [spec({ priorities: '1-50001' }), /no range of priorities/],
-  [spec({ priorities: '0-5' }), /no range of priorities/],
+  [spec({ priorities: '199-100' }), /`199-100` is not a range of priorities/],
+  [spec({ priorities: '1-50001' }), /not a range of priorities/],
+  [spec({ priorities: '0-5' }), /not a range of priorities/],
   [spec({ priorities: 'low' }), /a range such as 100-199/],
-  [spec({ port: 80 }), /`port` has no meaning beside `arn`/],
-  [spec({ forward: 'web' }, { targetGroups: { web: { port: 80 } } }), /`forward` has no meaning beside `arn`/],
-  [spec({ rules: { a: { ...rules.a, priority: 200 } } }), /Priority 200 is outside of 100-199/],
+  [spec({ port: 80 }), /`port` cannot be set together with `arn`/],
+  [spec({ forward: 'web' }, { targetGroups: { web: { port: 80 } } }), /`forward` cannot be set together with `arn`/],
+  [spec({ rules: { a: { ...rules.a, priority: 200 } } }), /Priority 200 is outside 100-199/],
   [spec({ priorities: '5-5', rules: { a: rules.a, b: { ...rules.a, if: { path: ['/b'] } } } }), /2 rules do not fit into 1 priorities/],
   [spec({ arn: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef' }), /the ARN of a listener/],
   [
@@ -45,7 +45,7 @@ for (const [wanted, pattern] of [
       { arn: undefined, protocol: 'HTTP', port: 80, fixedResponse: { statusCode: '200' } },
       { loadBalancer: { subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] } },
     ),
-    /`priorities` goes with `arn`/,
+    /`priorities` applies only with `arn`/,
   ],
 ] as const)
   t(`wrong: ${pattern.source}`, () => {

@@ -11,9 +11,7 @@ const ROWS: readonly Row[] = [
     replace: '365d',
     by: '4000d',
     duplicate: '3650d',
-    told: [
-      '13:60 certificates.site.selfSigned.validFor: `validFor` is `4000d`, which is longer than the most that is allowed, `3650d`. | Write `1d` to `3650d`.',
-    ],
+    told: ['13:60 certificates.site.selfSigned.validFor: `validFor` is `4000d`; the maximum is `3650d`. | Write `1d` to `3650d`.'],
   },
   {
     name: 'a certificate that is due for renewal from its first day on',
@@ -21,7 +19,7 @@ const ROWS: readonly Row[] = [
     by: 'validFor: 30d, renewBefore: 30d',
     duplicate: 'validFor: 30d, renewBefore: 29d',
     told: [
-      '13:78 certificates.site.renewBefore: `renewBefore` is 30d, and the certificate is valid for 30d: each plan would renew it. | Write `29d` or less, or lengthen `validFor`.',
+      '13:78 certificates.site.renewBefore: `renewBefore` is 30d, and the certificate is valid for 30d: each plan would renew it. | Set `29d` or less, or increase `validFor`.',
     ],
   },
   {
@@ -30,7 +28,7 @@ const ROWS: readonly Row[] = [
     by: 'validFor: 1d, renewBefore: 1d',
     duplicate: 'validFor: 1d',
     told: [
-      '13:77 certificates.site.renewBefore: `renewBefore` is 1d, and the certificate is valid for 1d: each plan would renew it. | Leave it out, or lengthen `validFor`.',
+      '13:77 certificates.site.renewBefore: `renewBefore` is 1d, and the certificate is valid for 1d: each plan would renew it. | Leave it out, or increase `validFor`.',
     ],
   },
   {
@@ -52,7 +50,9 @@ const ROWS: readonly Row[] = [
     replace: 'port: 443',
     by: 'port: 80',
     duplicate: 'port: 81',
-    told: ['25:35 listeners.https.port: Port 80 is taken by listener `http`. | Give each listener a port of its own (DuplicateListener).'],
+    told: [
+      '25:35 listeners.https.port: Port 80 is already used by listener `http`. | Give each listener its own port (DuplicateListener).',
+    ],
   },
   {
     name: 'two actions',
@@ -60,7 +60,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80, forward: web, fixedResponse: { statusCode: "503" }',
     duplicate: 'port: 80, fixedResponse: { statusCode: "503" }',
     told: [
-      '24:51 listeners.http: `forward` and `fixedResponse` exclude each other in `listeners.http`. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
+      '24:51 listeners.http: `forward` and `fixedResponse` cannot be set together in `listeners.http`. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
     ],
   },
   {
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80',
     duplicate: 'port: 80, forward: web',
     told: [
-      '24:3 listeners.http: `listeners.http` does not set what to do with requests. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
+      '24:3 listeners.http: `listeners.http` does not say what to do with requests. | Write exactly one of `forward`, `redirect` and `fixedResponse`.',
     ],
   },
   {
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80, redirect: { statusCode: HTTP_301 }',
     duplicate: 'port: 80, redirect: { path: /x, statusCode: HTTP_301 }',
     told: [
-      '24:37 listeners.http.redirect: The redirect leads to itself. | Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
+      '24:37 listeners.http.redirect: The redirect points to itself. | Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
     ],
   },
   {
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80, redirect: { protocol: HTTP, port: "80", statusCode: HTTP_301 }',
     duplicate: 'port: 80, redirect: { protocol: HTTP, port: "8080", statusCode: HTTP_301 }',
     told: [
-      '24:37 listeners.http.redirect: The redirect leads to itself. | Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
+      '24:37 listeners.http.redirect: The redirect points to itself. | Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
     ],
   },
   {
@@ -95,7 +95,7 @@ const ROWS: readonly Row[] = [
     replace: 'certificate: site, forward: web',
     by: 'certificate: site, redirect: { protocol: HTTP, port: "80", statusCode: HTTP_301 }',
     duplicate: 'certificate: site, redirect: { protocol: HTTPS, port: "444", statusCode: HTTP_301 }',
-    told: ['25:59 listeners.https.redirect: A redirect from HTTPS to HTTP is refused. | Redirect to HTTPS, or leave `protocol` out.'],
+    told: ['25:59 listeners.https.redirect: A redirect from HTTPS to HTTP is not allowed. | Redirect to HTTPS, or leave `protocol` out.'],
   },
   {
     name: 'HTTPS without a certificate',
@@ -103,7 +103,7 @@ const ROWS: readonly Row[] = [
     by: '',
     duplicate: 'certificate: site, ',
     told: [
-      '25:3 listeners.https.certificate: `certificate` is missing in `listeners.https`: it is required, since it goes with `protocol: HTTPS`. | Name of the certificate to show, under certificates.',
+      '25:3 listeners.https.certificate: `certificate` is missing in `listeners.https`: it is required with `protocol: HTTPS`. | Name of the default certificate, under certificates.',
     ],
   },
   {
@@ -112,7 +112,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80, certificate: site, forward',
     duplicate: 'port: 80, forward',
     told: [
-      '24:50 listeners.http.certificate: `certificate` has no meaning here: it goes with `protocol: HTTPS`. | Leave it out, or change the other field.',
+      '24:50 listeners.http.certificate: `certificate` cannot be set here: it applies only with `protocol: HTTPS`. | Leave it out, or change the other field.',
     ],
   },
   {
@@ -121,7 +121,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 80, sslPolicy: ELBSecurityPolicy-2016-08, forward',
     duplicate: 'port: 80, forward',
     told: [
-      '24:48 listeners.http.sslPolicy: `sslPolicy` has no meaning here: it goes with `protocol: HTTPS`. | Leave it out, or change the other field.',
+      '24:48 listeners.http.sslPolicy: `sslPolicy` cannot be set here: it applies only with `protocol: HTTPS`. | Leave it out, or change the other field.',
     ],
   },
   {
@@ -129,7 +129,7 @@ const ROWS: readonly Row[] = [
     replace: '    selfSigned:',
     by: '    iam: own\n    selfSigned:',
     duplicate: '    selfSigned:',
-    told: ['14:5 certificates.site: `iam` and `selfSigned` exclude each other in `certificates.site`. | Keep one of them.'],
+    told: ['14:5 certificates.site: `iam` and `selfSigned` cannot be set together in `certificates.site`. | Keep one of them.'],
   },
   {
     name: 'chaos on an unknown group',
@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     by: 'at: 1m',
     duplicate: 'at: 40s',
     told: [
-      '27:41 chaos.stopInstance.at: The instance would be stopped after 60 s, when the load of 60 s has ended. | Stop it earlier, or lengthen `load.duration`.',
+      '27:41 chaos.stopInstance.at: The instance would be stopped after 60 s, but the load ends after 60 s. | Stop it earlier, or increase `load.duration`.',
     ],
   },
   {
@@ -153,7 +153,7 @@ const ROWS: readonly Row[] = [
     by: '',
     duplicate: '    targets: [web-1]\n',
     told: [
-      '26:32 chaos.stopInstance.from: The target group `web` has no instance of this stack among its targets. | List the instances that serve under its `targets`.',
+      '26:32 chaos.stopInstance.from: The target group `web` has no instance of this stack among its targets. | List the instances under its `targets`.',
     ],
   },
   {
@@ -162,7 +162,7 @@ const ROWS: readonly Row[] = [
     by: 'at: 20s, for: 20s }, deregisterTarget: { from: web } }',
     duplicate: 'at: 20s, for: 21s } }',
     told: [
-      '27:76 chaos.deregisterTarget: `deregisterTarget` is set beside `stopInstance`, and one load test shows one fault. | Take one of them out.',
+      '27:76 chaos.deregisterTarget: `deregisterTarget` and `stopInstance` are both set, but a load test runs one experiment at a time. | Remove one of them, or list both under `experiments`: they then run in turn.',
     ],
   },
   {
@@ -170,7 +170,7 @@ const ROWS: readonly Row[] = [
     replace: 'stopInstance: { from: web,',
     by: 'deregisterTarget: { from: web, target: web-9,',
     duplicate: 'deregisterTarget: { from: web, target: i-0123456789abcdef0,',
-    told: ['27:49 chaos.deregisterTarget.target: `web-9` is no target of `web`. | Its targets are `web-1`, `web-2`.'],
+    told: ['27:49 chaos.deregisterTarget.target: `web-9` is not a target of `web`. | Its targets are `web-1`, `web-2`.'],
   },
   {
     name: 'load on an unknown listener',

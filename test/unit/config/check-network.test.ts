@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     by: '  subnets: [a, b, c]',
     duplicate: '  subnets: [b, c]',
     told: [
-      '23:12 loadBalancer.subnets: `a` and `c` are both in us-east-1a. | A load balancer takes one subnet of each zone (InvalidConfigurationRequest).',
+      '23:12 loadBalancer.subnets: `a` and `c` are both in us-east-1a. | A load balancer uses one subnet in each zone (InvalidConfigurationRequest).',
     ],
   },
   {
@@ -37,7 +37,7 @@ const ROWS: readonly Row[] = [
     by: '10.0.1.128/25',
     duplicate: '10.0.3.128/25',
     told: [
-      '7:51 network.subnets.b.cidrBlock: `10.0.1.128/25` overlaps `10.0.1.0/24` of subnet `a`. | Give each subnet addresses of its own (InvalidSubnet.Conflict).',
+      '7:51 network.subnets.b.cidrBlock: `10.0.1.128/25` overlaps `10.0.1.0/24` of subnet `a`. | Give each subnet its own range (InvalidSubnet.Conflict).',
     ],
   },
   {
@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
     by: '10.1.2.0/24',
     duplicate: '10.0.255.0/24',
     told: [
-      "7:51 network.subnets.b.cidrBlock: `10.1.2.0/24` is not within the VPC's `10.0.0.0/16`. | Choose a part of 10.0.0.0/16 (InvalidSubnet.Range).",
+      "7:51 network.subnets.b.cidrBlock: `10.1.2.0/24` is not within the VPC's `10.0.0.0/16`. | Choose a range inside 10.0.0.0/16 (InvalidSubnet.Range).",
     ],
   },
   {
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
     by: '300.0.0.0/16',
     duplicate: '10.0.0.0/17',
     told: [
-      '4:21 network.vpc.cidrBlock: `300.0.0.0/16` is no IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
+      '4:21 network.vpc.cidrBlock: `300.0.0.0/16` is not an IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
     ],
   },
   {
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
     by: 'b: { id: subnet-0123456789abcdef0 }',
     duplicate: 'b: { availabilityZone: us-east-1f, cidrBlock: 10.0.2.0/24 }',
     told: [
-      '7:14 network.subnets.b.id: A subnet that exists already cannot be in a VPC that is made here. | Give the VPC by id too: `vpc: { id: vpc-… }`.',
+      '7:14 network.subnets.b.id: An existing subnet cannot be in a VPC that albedo creates. | Give the VPC by id too: `vpc: { id: vpc-… }`.',
     ],
   },
   {
@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
     by: 'vpc: { id: vpc-0123456789abcdef0, cidrBlock: 10.0.0.0/16 }',
     duplicate: 'vpc: { id: vpc-0123456789abcdef0 }',
     told: [
-      '4:37 network.vpc.cidrBlock: `cidrBlock` has no meaning beside `id`: what exists already is not changed. | Leave out `cidrBlock`, or leave out `id` to have it made here.',
+      '4:37 network.vpc.cidrBlock: `cidrBlock` cannot be set together with `id`: albedo does not change an existing resource. | Leave out `cidrBlock`, or leave out `id` so that albedo creates the resource.',
     ],
   },
   {
@@ -105,7 +105,7 @@ const ROWS: readonly Row[] = [
     by: '  ipAddressType: dualstack',
     duplicate: '  ipAddressType: ipv4',
     told: [
-      '21:18 loadBalancer.ipAddressType: `dualstack` needs subnets with IPv6 addresses, and `a` and `b` have none. | Write `ipv4`, or `ipv6: true` of the VPC and `ipv6: 0`, `ipv6: 1` of the subnets, which are their parts of its block.',
+      '21:18 loadBalancer.ipAddressType: `dualstack` needs subnets with IPv6 addresses, and `a` and `b` have none. | Use `ipv4`, or set `ipv6: true` on the VPC and `ipv6: 0`, `ipv6: 1` on the subnets.',
     ],
   },
   {
@@ -135,7 +135,7 @@ const ROWS: readonly Row[] = [
     by: 'securityGroups: { front: { ingress: [{ port: 80, from: 10.0.0.0/33 }] } }\ncertificates:\n',
     duplicate: 'securityGroups: { front: { ingress: [{ port: 80, from: 10.0.0.0/32 }] } }\ncertificates:\n',
     told: [
-      '11:56 securityGroups.front.ingress[0].from: `10.0.0.0/33` is no IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
+      '11:56 securityGroups.front.ingress[0].from: `10.0.0.0/33` is not an IPv4 network. | Each number is 0 to 255 and the size 0 to 32, as in `10.0.0.0/16`.',
     ],
   },
   {
@@ -219,42 +219,42 @@ const SIXTY = (count: number): string => Array.from({ length: count }, (_, index
 
 const RULES: readonly Row[] = [
   RULE('a rule without a port', '{ from: 0.0.0.0/0 }', '{ ports: [0, 65535], from: 0.0.0.0/0 }', [
-    `11:38 ${AT}[0]: The rule sets no port, and tcp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+    `11:38 ${AT}[0]: The rule sets no port, but tcp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
   ]),
   RULE('UDP without a port', '{ protocol: udp, from: 0.0.0.0/0 }', '{ protocol: udp, port: 53, from: 0.0.0.0/0 }', [
-    `11:38 ${AT}[0]: The rule sets no port, and udp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
+    `11:38 ${AT}[0]: The rule sets no port, but udp needs one. | Add \`port: 443\`, \`ports: [8000, 8999]\`, or \`ports: [0, 65535]\` for all of them.`,
   ]),
   RULE('a port beside all protocols', '{ protocol: all, port: 443, from: 0.0.0.0/0 }', '{ protocol: all, from: 0.0.0.0/0 }', [
-    `11:55 ${AT}[0].port: \`port\` has no meaning with \`protocol: all\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`port\`.`,
+    `11:55 ${AT}[0].port: \`port\` cannot be set with \`protocol: all\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`port\`.`,
   ]),
   RULE('ports of a protocol by number', '{ protocol: 50, ports: [1, 2], from: 0.0.0.0/0 }', '{ protocol: 50, from: 0.0.0.0/0 }', [
-    `11:54 ${AT}[0].ports: \`ports\` has no meaning with \`protocol: 50\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`ports\`.`,
+    `11:54 ${AT}[0].ports: \`ports\` cannot be set with \`protocol: 50\`: EC2 opens all of it, whatever the port. | Leave out \`protocol\` for tcp on that port, or leave out \`ports\`.`,
   ]),
   RULE('port beside ports', '{ port: 80, ports: [80, 90], from: 0.0.0.0/0 }', '{ ports: [80, 90], from: 0.0.0.0/0 }', [
-    `11:50 ${AT}[0].ports: \`ports\` has no meaning beside \`port\`. | Keep the one that you mean.`,
+    `11:50 ${AT}[0].ports: \`ports\` and \`port\` cannot be set together. | Keep the one that you mean.`,
   ]),
   RULE('a port of ICMP', '{ protocol: icmp, port: 8, from: 0.0.0.0/0 }', '{ protocol: icmp, type: 8, code: 0, from: 0.0.0.0/0 }', [
-    `11:56 ${AT}[0].port: \`port\` has no meaning with \`protocol: icmp\`, which has types and codes. | Write \`type\` and \`code\`, or leave them out for all.`,
+    `11:56 ${AT}[0].port: \`port\` cannot be set with \`protocol: icmp\`, which has types and codes. | Write \`type\` and \`code\`, or leave them out for all.`,
   ]),
   RULE(
     'a code of all types',
     '{ protocol: icmp, type: all, code: 0, from: 0.0.0.0/0 }',
     '{ protocol: icmp, type: all, code: all, from: 0.0.0.0/0 }',
-    [`11:67 ${AT}[0].code: \`code\` has no meaning without \`type\`: all types include all codes. | Add the type, or leave out the code.`],
+    [`11:67 ${AT}[0].code: \`code\` cannot be set without \`type\`: all types include all codes. | Add the type, or leave out the code.`],
   ),
   RULE(
     'the account of a prefix list',
     '{ port: 80, from: { prefixList: pl-0123456789abcdef0, account: "123456789012" } }',
     '{ port: 80, from: { group: sg-0123456789abcdef0, account: "123456789012" } }',
     [
-      `11:50 ${AT}[0].from.group: \`group\` is missing in \`securityGroups.front.ingress[0].from\`, because \`account\` is given. | Add \`group\`: text.`,
+      `11:50 ${AT}[0].from.group: \`group\` is missing in \`securityGroups.front.ingress[0].from\`, because \`account\` is set. | Add \`group\`: text.`,
     ],
   ),
   RULE('a code without a type', '{ protocol: icmpv6, code: 0, from: "::/0" }', '{ protocol: icmpv6, from: "::/0" }', [
-    `11:58 ${AT}[0].code: \`code\` has no meaning without \`type\`: all types include all codes. | Add the type, or leave out the code.`,
+    `11:58 ${AT}[0].code: \`code\` cannot be set without \`type\`: all types include all codes. | Add the type, or leave out the code.`,
   ]),
   RULE('a type of TCP', '{ port: 80, type: 8, from: 0.0.0.0/0 }', '{ port: 80, from: 0.0.0.0/0 }', [
-    `11:50 ${AT}[0].type: \`type\` has no meaning with \`protocol: tcp\`: it is of ICMP. | Leave it out, or write \`protocol: icmp\`.`,
+    `11:50 ${AT}[0].type: \`type\` cannot be set with \`protocol: tcp\`: it is for ICMP only. | Leave it out, or write \`protocol: icmp\`.`,
   ]),
   RULE(
     'one rule twice',
@@ -265,7 +265,7 @@ const RULES: readonly Row[] = [
     ],
   ),
   RULE('61 rules', SIXTY(61), SIXTY(60), [
-    `11:37 ${AT}: The list has 61 rules for IPv4, more than the 60 that a security group takes. | Join neighbouring networks, name a prefix list, or divide them over two groups (RulesPerSecurityGroupLimitExceeded).`,
+    `11:37 ${AT}: The list has 61 rules for IPv4; a security group allows at most 60. | Merge adjacent networks, use a prefix list, or split the rules over two groups (RulesPerSecurityGroupLimitExceeded).`,
   ]),
   RULE('a description with <', '{ port: 80, from: 0.0.0.0/0, description: a<b }', '{ port: 80, from: 0.0.0.0/0, description: "a;b (x)" }', [
     `11:80 ${AT}[0].description: \`description\` must be letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*; it is \`a<b\`. | undefined`,
@@ -280,7 +280,7 @@ const RULES: readonly Row[] = [
     `11:56 ${AT}[0].from: \`2001:db8::1\` is an address, and a rule takes networks. | Write \`"2001:db8::1/128"\` for this address alone.`,
   ]),
   RULE('no IPv6 network', '{ port: 80, from: "2001:db8:::/32" }', '{ port: 80, from: "2001:DB8::/32" }', [
-    `11:56 ${AT}[0].from: \`2001:db8:::/32\` is no IPv6 network. | Write an address and a size of 0 to 128, as in \`"2001:db8::/32"\`.`,
+    `11:56 ${AT}[0].from: \`2001:db8:::/32\` is not an IPv6 network. | Write an address and a size of 0 to 128, as in \`"2001:db8::/32"\`.`,
   ]),
   RULE('IPv6 bits beyond the size', '{ port: 80, from: "2001:db8::1/32" }', '{ port: 80, from: "2001:db8:0::/32" }', [
     `11:56 ${AT}[0].from: \`2001:db8::1/32\` has bits set beyond its size. | AWS would make it \`2001:db8::/32\`: write that.`,
@@ -299,9 +299,7 @@ const RULES: readonly Row[] = [
     replace: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }',
     by: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, ipv6: 3 }',
     duplicate: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, ipv6: false }',
-    told: [
-      '7:70 network.subnets.b.ipv6: The VPC has no IPv6 block of which this could be a part. | Add `ipv6: true` to the VPC, or leave it out here.',
-    ],
+    told: ['7:70 network.subnets.b.ipv6: The VPC has no IPv6 block. | Set `ipv6: true` on the VPC, or leave out `ipv6` here.'],
   },
   {
     name: 'addresses that the subnet has not',
@@ -309,7 +307,7 @@ const RULES: readonly Row[] = [
     by: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: true }',
     duplicate: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: false }',
     told: [
-      '7:93 network.subnets.b.assignIpv6AddressOnCreation: The subnet has no IPv6 addresses to give. | Add `ipv6: 0`, the number of its part of the block.',
+      '7:93 network.subnets.b.assignIpv6AddressOnCreation: The subnet has no IPv6 range, so instances cannot get IPv6 addresses. | Add `ipv6: 0`: the number of its /64 in the VPC`s block.',
     ],
   },
 ];

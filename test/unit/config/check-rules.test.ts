@@ -99,19 +99,19 @@ const ROWS: readonly Row[] = [
   [
     'a host without a dot',
     when('host: [localhost]'),
-    ['29:25 listeners.http.rules.a.if.host[0]: `localhost` is no host name'],
+    ['29:25 listeners.http.rules.a.if.host[0]: `localhost` is not a host name'],
     when('host: [localhost.local]'),
   ],
   [
     'a host that ends in a number',
     when('host: [10.0.0.1]'),
-    ['29:25 listeners.http.rules.a.if.host[0]: `10.0.0.1` is no host name'],
+    ['29:25 listeners.http.rules.a.if.host[0]: `10.0.0.1` is not a host name'],
     when('host: ["*.Example.COM"]'),
   ],
   [
     'a path with a space',
     when('path: ["/a b"]'),
-    ['29:25 listeners.http.rules.a.if.path[0]: `/a b` holds a character'],
+    ['29:25 listeners.http.rules.a.if.path[0]: `/a b` has a character'],
     when('path: ["/a&b"]'),
   ],
   [
@@ -135,13 +135,13 @@ const ROWS: readonly Row[] = [
   [
     'a network of 33 bits',
     when('sourceIp: [10.0.0.0/33]'),
-    ['29:28 listeners.http.rules.a.if.sourceIp: `10.0.0.0/33` is no network.'],
+    ['29:28 listeners.http.rules.a.if.sourceIp: `10.0.0.0/33` is not a network.'],
     when('sourceIp: [10.0.0.0/0]'),
   ],
   [
     'an IPv6 network of 129 bits',
     when('sourceIp: ["2001:db8::/129"]'),
-    ['29:28 listeners.http.rules.a.if.sourceIp: `2001:db8::/129` is no network.'],
+    ['29:28 listeners.http.rules.a.if.sourceIp: `2001:db8::/129` is not a network.'],
     when('sourceIp: ["2001:db8::/128"]'),
   ],
   [
@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
   [
     'a priority twice',
     rules('a: { priority: 5, if: { path: [/a] }, forward: web }', 'b: { priority: 5, if: { path: [/b] }, forward: web }'),
-    ['30:22 listeners.http.rules.b.priority: Priority 5 is taken by rule `a`.'],
+    ['30:22 listeners.http.rules.b.priority: Priority 5 is already used by rule `a`.'],
     rules('a: { priority: 5, if: { path: [/a] }, forward: web }', 'b: { priority: 6, if: { path: [/b] }, forward: web }'),
   ],
   [
@@ -179,31 +179,31 @@ const ROWS: readonly Row[] = [
   [
     'two default actions',
     http('forward: web, fixedResponse: { statusCode: "503" }'),
-    ['24:51 listeners.http: `forward` and `fixedResponse` exclude each other'],
+    ['24:51 listeners.http: `forward` and `fixedResponse` cannot be set together'],
     http('fixedResponse: { statusCode: "503" }'),
   ],
   [
     'two actions of a rule',
     one('if: { path: [/a] }, forward: web, fixedResponse: { statusCode: "503" }'),
-    ['29:46 listeners.http.rules.a: `forward` and `fixedResponse` exclude each other'],
+    ['29:46 listeners.http.rules.a: `forward` and `fixedResponse` cannot be set together'],
     one('if: { path: [/a] }, fixedResponse: { statusCode: "503" }'),
   ],
   [
     'a rule that does nothing',
     one('if: { path: [/a] }'),
-    ['29:7 listeners.http.rules.a: `listeners.http.rules.a` does not set what to do'],
+    ['29:7 listeners.http.rules.a: `listeners.http.rules.a` does not say what to do'],
     one('if: { path: [/a] }, forward: web'),
   ],
   [
     'a rule that redirects to itself',
     one('if: { path: [/a] }, redirect: { statusCode: HTTP_301 }'),
-    ['29:42 listeners.http.rules.a.redirect: The redirect leads to itself.'],
+    ['29:42 listeners.http.rules.a.redirect: The redirect points to itself.'],
     one('if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 }'),
   ],
   [
     'a rule that redirects to itself, said in full',
     one('if: { path: [/a] }, redirect: { protocol: HTTP, port: "80", statusCode: HTTP_302 }'),
-    ['29:42 listeners.http.rules.a.redirect: The redirect leads to itself.'],
+    ['29:42 listeners.http.rules.a.redirect: The redirect points to itself.'],
     one('if: { path: [/a] }, redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_302 }'),
   ],
   [
@@ -237,7 +237,7 @@ const ROWS: readonly Row[] = [
     one('if: { path: [/a] }, rewrite: { url: [{ regex: a, replace: b }], host: [{ regex: c, replace: d }] }, forward: web'),
   ],
 
-  ['two ways to sign in', https(`${OIDC}, ${JWT}`), ['25:10 listeners.https: Two ways to check who asks'], https(JWT)],
+  ['two ways to sign in', https(`${OIDC}, ${JWT}`), ['25:10 listeners.https: This sets two ways to authenticate'], https(JWT)],
   ['signing in on HTTP', http(`forward: web, ${JWT}`), ['24:9 listeners.http: '], http('forward: web')],
   [
     'a rule that signs in on HTTP',
@@ -291,7 +291,7 @@ const ROWS: readonly Row[] = [
   [
     'client certificates on HTTP',
     http('forward: web, mutualAuthentication: { mode: passthrough }'),
-    ['24:73 listeners.http.mutualAuthentication: `mutualAuthentication` has no meaning here'],
+    ['24:73 listeners.http.mutualAuthentication: `mutualAuthentication` cannot be set here'],
     https('mutualAuthentication: { mode: passthrough }'),
   ],
   [
@@ -304,7 +304,7 @@ const ROWS: readonly Row[] = [
   [
     'slow start with least outstanding requests',
     web('slowStart: 60s; algorithm: least_outstanding_requests'),
-    ['17:16 targetGroups.web.slowStart: A slow start does not go with `least_outstanding_requests`.'],
+    ['17:16 targetGroups.web.slowStart: A slow start cannot be combined with `least_outstanding_requests`.'],
     web('slowStart: 60s'),
   ],
   [
@@ -322,25 +322,25 @@ const ROWS: readonly Row[] = [
   [
     'a port of a function',
     group('targetType: lambda; port: 80'),
-    ['22:11 targetGroups.other.port: `port` has no meaning here'],
+    ['22:11 targetGroups.other.port: `port` cannot be set here'],
     group('targetType: lambda'),
   ],
   [
     'an instance in a Lambda group',
     group('targetType: lambda; targets: [web-1]'),
-    ['22:14 targetGroups.other.targets: A target of kind instance cannot be in a group with targetType lambda.'],
+    ['22:14 targetGroups.other.targets: A target of type instance cannot be in a group with targetType lambda.'],
     group('targetType: instance; port: 80; targets: [web-1]'),
   ],
   [
     'an instance among addresses',
     group('targetType: ip; port: 80; targets: [web-1]'),
-    ['23:14 targetGroups.other.targets: A target of kind instance cannot be in a group with targetType ip.'],
+    ['23:14 targetGroups.other.targets: A target of type instance cannot be in a group with targetType ip.'],
     group('targetType: ip; port: 80; targets: [{ ip: 10.0.1.7 }, { ip: 10.9.0.7, availabilityZone: all }]'),
   ],
   [
     'an address among instances',
     group('port: 80; targets: [web-1, { ip: 10.0.1.7 }]'),
-    ['22:14 targetGroups.other.targets: A target of kind ip cannot be in a group with targetType instance.'],
+    ['22:14 targetGroups.other.targets: A target of type ip cannot be in a group with targetType instance.'],
     group('port: 80; targets: [web-1, { instance: web-1, port: 81 }]'),
   ],
   [
@@ -352,7 +352,7 @@ const ROWS: readonly Row[] = [
   [
     'gRPC codes of HTTP',
     group('port: 80; healthCheck: { grpcMatcher: "0" }'),
-    ['22:33 targetGroups.other.healthCheck.grpcMatcher: `healthCheck.grpcMatcher` has no meaning here'],
+    ['22:33 targetGroups.other.healthCheck.grpcMatcher: `healthCheck.grpcMatcher` cannot be set here'],
     group('port: 80; protocolVersion: GRPC; healthCheck: { grpcMatcher: "0" }'),
   ],
 

@@ -11,18 +11,14 @@ const ROWS: readonly Row[] = [
     replace: 'duration: 1d',
     by: 'duration: 8d',
     duplicate: 'duration: 7d',
-    told: [
-      '18:29 targetGroups.web.stickiness.duration: `duration` is `8d`, which is longer than the most that is allowed, `7d`. | Write `1s` to `7d`.',
-    ],
+    told: ['18:29 targetGroups.web.stickiness.duration: `duration` is `8d`; the maximum is `7d`. | Write `1s` to `7d`.'],
   },
   {
     name: 'stickiness of no time',
     replace: 'duration: 1d',
     by: 'duration: 0s',
     duplicate: 'duration: 1s',
-    told: [
-      '18:29 targetGroups.web.stickiness.duration: `duration` is `0s`, which is shorter than the least that is allowed, `1s`. | Write `1s` to `7d`.',
-    ],
+    told: ['18:29 targetGroups.web.stickiness.duration: `duration` is `0s`; the minimum is `1s`. | Write `1s` to `7d`.'],
   },
   {
     name: 'too many seconds',
@@ -39,7 +35,7 @@ const ROWS: readonly Row[] = [
     by: 'timeout: 10s',
     duplicate: 'timeout: 9s',
     told: [
-      '17:59 targetGroups.web.healthCheck.timeout: The timeout of 10 s is not below the interval of 10 s. | Shorten the timeout or lengthen the interval.',
+      '17:59 targetGroups.web.healthCheck.timeout: The timeout (10 s) is not shorter than the interval (10 s). | Shorten the timeout or lengthen the interval.',
     ],
   },
   {
@@ -48,7 +44,7 @@ const ROWS: readonly Row[] = [
     by: 'interval: 5s',
     duplicate: 'interval: 6s',
     told: [
-      '17:45 targetGroups.web.healthCheck.interval: The timeout of 5 s is not below the interval of 5 s. | Shorten the timeout or lengthen the interval.',
+      '17:45 targetGroups.web.healthCheck.interval: The timeout (5 s) is not shorter than the interval (5 s). | Shorten the timeout or lengthen the interval.',
     ],
   },
   {
@@ -73,7 +69,7 @@ const ROWS: readonly Row[] = [
     by: 'port: 8080\n    slowStart: 60s\n    algorithm: least_outstanding_requests',
     duplicate: 'port: 8080\n    slowStart: 60s\n    algorithm: round_robin',
     told: [
-      '17:16 targetGroups.web.slowStart: A slow start does not go with `least_outstanding_requests`. | Use `round_robin`, or `slowStart: 0`.',
+      '17:16 targetGroups.web.slowStart: A slow start cannot be combined with `least_outstanding_requests`. | Use `round_robin`, or `slowStart: 0`.',
     ],
   },
   {
@@ -82,7 +78,7 @@ const ROWS: readonly Row[] = [
     by: 'stickiness: { enabled: true }\n    algorithm: weighted_random',
     duplicate: 'stickiness: { enabled: false }\n    algorithm: weighted_random',
     told: [
-      '19:16 targetGroups.web.algorithm: `weighted_random` does not go with stickiness. | Use another algorithm, or `stickiness: { enabled: false }`.',
+      '19:16 targetGroups.web.algorithm: `weighted_random` cannot be combined with stickiness. | Use another algorithm, or `stickiness: { enabled: false }`.',
     ],
   },
   {
@@ -91,7 +87,7 @@ const ROWS: readonly Row[] = [
     by: 'cookieName: session',
     duplicate: 'type: app_cookie, cookieName: session',
     told: [
-      '18:31 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` has no meaning here: it goes with `stickiness.type: app_cookie`. | Leave it out, or change the other field.',
+      '18:31 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` cannot be set here: it applies only with `stickiness.type: app_cookie`. | Leave it out, or change the other field.',
     ],
   },
   {
@@ -100,7 +96,7 @@ const ROWS: readonly Row[] = [
     by: 'type: app_cookie',
     duplicate: 'type: lb_cookie',
     told: [
-      '15:3 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` is missing in `targetGroups.web`: it is required, since it goes with `stickiness.type: app_cookie`. | The application cookie to follow.',
+      '15:3 targetGroups.web.stickiness.cookieName: `stickiness.cookieName` is missing in `targetGroups.web`: it is required with `stickiness.type: app_cookie`. | The name of the application cookie.',
     ],
   },
   {
@@ -136,7 +132,7 @@ const ROWS: readonly Row[] = [
     replace: '  web:\n    port: 8080\n',
     by: '  more:\n    port: 80\n    name: one\n  web:\n    port: 8080\n    name: one\n',
     duplicate: '  more:\n    port: 80\n    name: one\n  web:\n    port: 8080\n    name: two\n',
-    told: ['20:11 targetGroups.web.name: The name `one` is taken by `targetGroups.more`. | Choose another name.'],
+    told: ['20:11 targetGroups.web.name: The name `one` is already used by `targetGroups.more`. | Choose another name.'],
   },
 ];
 

@@ -17,7 +17,7 @@ t('an instance may be the victim only when it serves', () => {
   const text = swap('from: web,', 'from: web, instance: web-2,');
   assert.equal(told(text), []);
   assert.equal(told(swap('[web-1, web-2]', '[web-1]', text)), [
-    '27:47 chaos.stopInstance.instance: `web-2` is no target of `web`. | Its targets are `web-1`.',
+    '27:47 chaos.stopInstance.instance: `web-2` is not a target of `web`. | Its targets are `web-1`.',
   ]);
 });
 
@@ -40,7 +40,7 @@ t('a chain without a certificate in it is none', () => {
       'selfSigned: { commonName: webserver.example, validFor: 365d }',
       `files: { certificate: none.pem, privateKey: none.key, chain: ${path} }`,
     );
-    assert.match(told(text).at(-1) ?? '', /certificates.site.files.chain: There is no certificate: it holds a private key/);
+    assert.match(told(text).at(-1) ?? '', /certificates.site.files.chain: No certificate was found: the file holds a private key/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -92,6 +92,13 @@ t('a name like an id means the one in the file', () => {
     data.targetGroups.web.targets = ['web-1', 'i-deadbeef'];
   });
   assert.equal(problemsOf(spec), []);
+});
+
+t('a range of ports as text: the hint is a list that is right', () => {
+  const text = swap('certificates:\n', 'securityGroups: { own: { ingress: [{ ports: 80-90, from: 10.0.0.0/8 }] } }\ncertificates:\n');
+  const [line] = told(text);
+  assert.match(line ?? '', /`ports` must be a list, .*`80-90`.*Write it as a list: `\[80, 90\]`\./);
+  assert.equal(problemsOf(text.replace('80-90', '[80, 90]')), []);
 });
 
 t.run();

@@ -58,14 +58,14 @@ t('it is strict: no other key, digits in quotes, one a folder', async ({ folder 
   ] as const)
     assert.match(JSON.stringify(readEnvironment(bytes(text), 'environment.yaml').problems), words, text);
   await put(folder, { 'environment.yaml': '{}', 'environment.yml': '{}' });
-  assert.match((await findEnvironment(join(folder, 'web.yaml'))).problems[0]?.message ?? '', 'is an environment of the same folder');
+  assert.match((await findEnvironment(join(folder, 'web.yaml'))).problems[0]?.message ?? '', 'also describes this folder');
 });
 
 t('specs carry its account, and may say no other; it is no spec itself', async ({ folder }) => {
   await put(folder, { 'web.yaml': TUTORIAL, 'environment.yaml': `account: "${ONE}"\nregion: us-east-1` });
   assert.is((await readSpecs([folder], {})).specs[0]?.spec.account, ONE);
   const alone = await rejects<ReconcileError>(loadSpecs([join(folder, 'environment.yaml')]), ReconcileError);
-  assert.match(alone.message, 'is the environment of its folder, and no spec');
+  assert.match(alone.message, 'is the environment of its folder, not a spec');
   await put(folder, { 'web.yaml': `${TUTORIAL}\naccount: "${OTHER}"`, 'environment.yaml': `account: "${ONE}"\nregion: eu-west-1` });
   const error = await rejects<ReconcileError>(readSpecs([folder], {}), ReconcileError);
   assert.equal(

@@ -23,13 +23,19 @@ const compare = (schema: object) => {
 
 t('schema, parent and data are those of verbose errors, whatever is broken in a spec', () => {
   const errorsIn = compare(stackSchema(EXPERIMENT_ROWS));
-  assert.is(errorsIn(tutorial()), 0);
+  // What several places refer to is checked by a function of its own.
+  const listed = () => ({ ...tutorial(), experiments: [{ stopInstance: { from: 'web' } }, { stopShare: { from: 'web', share: '30%' } }] });
+  assert.is(errorsIn(listed()), 0);
+  for (const experiments of [[{ stopInstance: {} }], [{ nothing: {} }, 3], [{ stopShare: { from: 'web', share: '0%' } }], [], {}])
+    assert.ok(errorsIn({ ...tutorial(), experiments }) > 0);
+  assert.ok(errorsIn({ ...tutorial(), chaos: { stopInstance: { form: 'web' } } }) >= 2);
   let broken = 0;
   const wrong = fc.oneof(fc.integer(), fc.constant(null), fc.constant('x'), fc.constant([]), fc.constant({ 'a/b~c': 1 }), fc.boolean());
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), wrong, fc.boolean(), (turns, value, adds) => {
-      const spec = tutorial();
-      let at = spec;
+      const spec = listed();
+      // biome-ignore lint/suspicious/noExplicitAny: a walk through a value whose shape is the spec's own affair
+      let at: any = spec;
       for (const turn of turns) {
         const keys = Object.keys(at);
         const key = keys[turn % Math.max(1, keys.length)];

@@ -101,7 +101,7 @@ const WRONG: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
   ['extends: /etc/base.yaml', {}, /path of one YAML file/],
   ['extends: "C:/x.yaml"', {}, /path of one YAML file/],
   ['extends: base.json', {}, /path of one YAML file/],
-  ['extends: a.yaml', {}, /there is no such file/],
+  ['extends: a.yaml', {}, /^a\.yaml cannot be read: there is no such file/],
   ['extends: ./web.yaml', {}, /extends this file again/],
   ['extends: a.yaml', { 'a.yaml': 'extends: b.yaml', 'b.yaml': 'extends: ./a.yaml' }, /extends this file again/],
   [

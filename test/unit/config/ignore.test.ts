@@ -181,23 +181,23 @@ for (const [name, ignore, words] of [
   [
     'an unknown resource',
     '[targetGroups.wbe.targets]',
-    '29:10 ignore[0]: `targetGroups.wbe.targets` is no field of a resource in this file. | Did you mean `targetGroups.web.targets`?',
+    '29:10 ignore[0]: `targetGroups.wbe.targets` is not a field of a resource in this file. | Did you mean `targetGroups.web.targets`?',
   ],
   [
     'an unknown field',
     '[targetGroups.web.elephant]',
-    '29:10 ignore[0]: `targetGroups.web.elephant` is no field of a resource in this file. | Write a path such as `targetGroups.web.targets`.',
+    '29:10 ignore[0]: `targetGroups.web.elephant` is not a field of a resource in this file. | Write a path such as `targetGroups.web.targets`.',
   ],
-  ['a field that nobody can say', '[loadBalancer.vpc]', '29:10 ignore[0]: `loadBalancer.vpc` is no field of a resource in this file.'],
+  ['a field that nobody can say', '[loadBalancer.vpc]', '29:10 ignore[0]: `loadBalancer.vpc` is not a field of a resource in this file.'],
   [
     'a whole resource',
     '[targetGroups.web.targets, loadBalancer]',
-    '29:36 ignore[1]: `loadBalancer` is no field of a resource in this file.',
+    '29:36 ignore[1]: `loadBalancer` is not a field of a resource in this file.',
   ],
   [
     'a rule where there is none',
     '[listeners.http.rules.a.forward]',
-    '29:10 ignore[0]: `listeners.http.rules.a.forward` is no field of a resource in this file.',
+    '29:10 ignore[0]: `listeners.http.rules.a.forward` is not a field of a resource in this file.',
   ],
   [
     'the same path twice',

@@ -23,6 +23,18 @@ const rules = (...list: readonly string[]): string =>
     '  https: { protocol: HTTPS, port: 443, certificate: site, forward: web }\n',
     `  https:\n    protocol: HTTPS\n    port: 443\n    certificate: site\n    forward: web\n    rules:\n${list.map((rule) => `      ${rule}\n`).join('')}`,
   );
+/** The load balancer with a security group of its own. */
+const facing = (ingress: string): string =>
+  swap('certificates:\n', `securityGroups: { front: { ingress: ${ingress} } }\ncertificates:\n`, QUIET).replace(
+    'subnets: [a, b]',
+    'subnets: [a, b]\n  securityGroups: [front]',
+  );
+/** A third zone, and an instance in it. */
+const elsewhere = (instance: string): string =>
+  QUIET.replace(/(\n {4}b: .*\n)/, '$1    c: { availabilityZone: us-east-1c, cidrBlock: 10.0.3.0/24 }\n').replace(
+    /\n {2}web-2: .*\n/,
+    `\n  ${instance}\n`,
+  );
 const policy = (name: string): string => quietly('certificate: site, forward', `certificate: site, sslPolicy: ${name}, forward`);
 
 interface Row {
@@ -37,13 +49,13 @@ const ROWS: readonly Row[] = [
   {
     lint: 'sticky-single-target',
     warned: quietly('[web-1, web-2]', '[web-1]'),
-    told: '15:3 Target group web has stickiness and one target.',
+    told: '15:3 Target group web has stickiness but only one target.',
     not: [QUIET, quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]')],
   },
   {
     lint: 'sticky-single-target',
     warned: quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'),
-    told: '18:28 Target group web has stickiness and one target.',
+    told: '18:28 Target group web has stickiness but only one target.',
     not: [quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]')],
   },
   {
@@ -67,7 +79,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'plain-http',
     warned: GOOD,
-    told: '24:21 Listener http serves requests in clear.',
+    told: '24:21 Listener http serves requests without encryption.',
     not: [
       QUIET,
       swap('  name: webserver\n', '  name: webserver\n  scheme: internal\n'),
@@ -77,7 +89,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'unreachable-rule',
     warned: rules('all: { if: { path: ["/*"] }, forward: web }', 'api: { if: { path: [/api/*] }, forward: web }'),
-    told: '32:18 Rule api never applies: all, which is asked first, takes all of its requests.',
+    told: '32:18 Rule api never applies: all, which is evaluated first, matches all of its requests.',
     not: [
       rules('api: { if: { path: [/api/*] }, forward: web }', 'all: { if: { path: ["/*"] }, forward: web }'),
       rules('a: { if: { path: [/api/v1/*] }, forward: web }', 'b: { if: { path: [/api/*] }, forward: web }'),
@@ -93,7 +105,7 @@ const ROWS: readonly Row[] = [
       'b: { priority: 2, if: { host: [www.example.com] }, forward: web }',
       'a: { priority: 1, if: { host: ["*.example.com"] }, forward: web }',
     ),
-    told: '31:29 Rule b never applies: a, which is asked first, takes all of its requests.',
+    told: '31:29 Rule b never applies: a, which is evaluated first, matches all of its requests.',
     not: [
       rules(
         'b: { priority: 1, if: { host: [www.example.com] }, forward: web }',
@@ -107,13 +119,13 @@ const ROWS: readonly Row[] = [
       'a: { if: { path: [/a, /b], method: [GET] }, forward: web }',
       'b: { if: { method: [GET], path: [/b, /a] }, forward: web }',
     ),
-    told: '32:16 Rule b has the conditions of a, which is asked first: it never applies.',
+    told: '32:16 Rule b has the same conditions as a, which is evaluated first: it never applies.',
     not: [rules('a: { if: { path: [/a], method: [GET] }, forward: web }', 'b: { if: { path: [/a], method: [PUT] }, forward: web }')],
   },
   {
     lint: 'redirect-to-nowhere',
     warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "8443", statusCode: HTTP_301 } }\n'),
-    told: '24:9 The redirect leads to port 8443, and the load balancer has no listener there.',
+    told: '24:9 The redirect points to port 8443, but the load balancer has no listener there.',
     not: [
       swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, port: "443", statusCode: HTTP_301 } }\n'),
       swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { host: other.example, port: "8443", statusCode: HTTP_301 } }\n'),
@@ -122,8 +134,66 @@ const ROWS: readonly Row[] = [
   {
     lint: 'redirect-to-nowhere',
     warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { protocol: HTTPS, statusCode: HTTP_301 } }\n'),
-    told: '24:9 The redirect leads to HTTPS on port 80, where listener http speaks HTTP.',
+    told: '24:9 The redirect points to HTTPS on port 80, but listener http on that port uses HTTP.',
     not: [rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }')],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: rules('a: { if: { path: [/a] }, redirect: { path: /a, statusCode: HTTP_301 } }'),
+    told: '31:10 The redirect leads to itself: /a is redirected again.',
+    not: [
+      rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }'),
+      rules('a: { if: { path: [/a] }, redirect: { path: /a, host: other.example, statusCode: HTTP_301 } }'),
+      rules('a: { if: { path: [/a] }, redirect: { path: /a, protocol: HTTP, port: "80", statusCode: HTTP_301 } }'),
+      rules('b: { if: { path: [/a], query: [{ key: v, value: "1" }] }, redirect: { path: /a, query: v=2, statusCode: HTTP_301 } }'),
+    ],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: rules('a: { if: { path: ["/*"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+    told: '31:10 The redirect leads to itself: /new/x is redirected again.',
+    not: [
+      rules(
+        'n: { if: { path: [/new/*] }, forward: web }',
+        'a: { if: { path: ["/*"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }',
+      ),
+      rules('a: { if: { path: [/old/*] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+      rules('a: { if: { pathRegex: ["^/"] }, redirect: { path: "/new/#{path}", statusCode: HTTP_301 } }'),
+    ],
+  },
+  {
+    lint: 'redirect-loop',
+    warned: swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { path: /new, statusCode: HTTP_301 } }\n'),
+    told: '24:9 The redirect leads to itself: /new is redirected again.',
+    not: [
+      swap(
+        HTTP,
+        '  http: { protocol: HTTP, port: 80, redirect: { path: /new, statusCode: HTTP_301 }, rules: { n: { if: { path: [/new] }, forward: web } } }\n',
+      ),
+    ],
+  },
+  {
+    lint: 'path-without-slash',
+    warned: rules('a: { if: { path: [/a, static/*] }, forward: web }'),
+    told: '31:16 No path matches `static/*`: every path begins with a slash.',
+    not: [rules('a: { if: { path: ["*.png", "?a", /a] }, forward: web }'), rules('a: { if: { pathRegex: [static] }, forward: web }')],
+  },
+  {
+    lint: 'listener-closed',
+    warned: facing('[{ port: 443, from: 0.0.0.0/0 }]'),
+    told: '26:33 No security group of the load balancer has an ingress rule for port 80.',
+    not: [
+      QUIET,
+      facing('[{ port: 443, from: 0.0.0.0/0 }, { port: 80, from: 10.0.0.0/8 }]'),
+      facing('[{ ports: [80, 443], from: "::/0" }]'),
+      facing('[{ protocol: all, from: 0.0.0.0/0 }]'),
+    ],
+  },
+  {
+    lint: 'target-zone-disabled',
+    warned: elsewhere('web-2: { subnet: c, app: flask-webserver }'),
+    told: '20:14 Target web-2 is in us-east-1c, where the load balancer has no subnet: it gets no requests.',
+    not: [QUIET, elsewhere('web-2: { subnet: c, app: flask-webserver }').replace('subnets: [a, b]', 'subnets: [a, b, c]')],
   },
   {
     lint: 'weak-tls',
@@ -160,7 +230,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'short-certificate',
     warned: quietly('365d', '29d'),
-    told: '13:60 The certificate ends after 29 days.',
+    told: '13:60 The certificate expires after 29 days.',
     not: [quietly('365d', '30d')],
   },
 ];

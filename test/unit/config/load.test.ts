@@ -71,7 +71,7 @@ t('links are refused, named or found, to files and to folders, and nothing of wh
     problems.map(({ file }) => file),
     links.map((name) => join(folder, name)),
   );
-  for (const { message } of problems) assert.match(message, 'This is a link, and links are not followed');
+  for (const { message } of problems) assert.match(message, 'This is a symbolic link, and links are not followed');
   await symlink('/etc/passwd', join(folder, 'passwd.yaml'));
   const named = await loadSpecs([join(folder, 'passwd.yaml')]);
   assert.equal(named.specs, []);

@@ -19,18 +19,18 @@ t.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 const problemsOf = (text: string) => readSpec(Buffer.from(text), 'stacks/other.yaml', hashing).problems;
 
 for (const [text, what] of [
-  ['apiVersion: v1\nkind: Service\nmetadata: { name: a }\n', /a Kubernetes manifest, and no stack of albedo \(`apiVersion`, `kind`\)/],
+  ['apiVersion: v1\nkind: Service\nmetadata: { name: a }\n', /a Kubernetes manifest, not an albedo stack \(`apiVersion`, `kind`\)/],
   ['apiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Pod\n', /a Kubernetes manifest/],
   ['name: ci\non: push\njobs: {}\n', /a GitHub workflow/],
   ['AWSTemplateFormatVersion: "2010-09-09"\nResources: {}\n', /a CloudFormation template/],
   ['services: { web: { image: nginx } }\n', /a Compose file/],
-  ['colour: red\nsize: 3\n', /is no stack of albedo \(`colour`, `size`\)/],
+  ['colour: red\nsize: 3\n', /is not an albedo stack \(`colour`, `size`\)/],
 ] as const)
   t(`one sentence for ${what.source}`, () => {
     const found = problemsOf(text);
     assert.is(found.length, 1);
     assert.match(found[0]?.message ?? '', what);
-    assert.match(found[0]?.hint ?? '', /Put the line other\.yaml into \.albedoignore/);
+    assert.match(found[0]?.hint ?? '', /add the line other\.yaml to \.albedoignore/);
   });
 
 for (const text of [

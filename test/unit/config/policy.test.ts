@@ -75,7 +75,7 @@ t('a folder with two policies has none that counts', async ({ folder }) => {
   await put(folder, { 'policy.yaml': 'maxDeletes: 1', 'policy.yml': 'maxDeletes: 2' });
   const { problems } = await findPolicy(join(folder, 'web.yaml'));
   assert.is(problems.length, 1);
-  assert.match(problems[0]?.message ?? '', 'is a policy of the same folder');
+  assert.match(problems[0]?.message ?? '', 'also describes this folder');
 });
 
 t('a policy is read with its specs, and is none', async ({ folder }) => {
@@ -88,7 +88,7 @@ t('a policy is read with its specs, and is none', async ({ folder }) => {
   const named = await loadSpecs([join(folder, 'policy.yaml'), join(folder, 'web.yaml')]);
   assert.is(named.specs.length, 1, 'as a shell would name both');
   const error = await rejects<ReconcileError>(loadSpecs([join(folder, 'policy.yaml')]), ReconcileError);
-  assert.match(error.message, 'is the policy of its folder, and no spec');
+  assert.match(error.message, 'is the policy of its folder, not a spec');
 });
 
 t('a mistake in the policy stops everything, told once and with its place', async ({ folder }) => {
@@ -127,7 +127,7 @@ t('two specs cannot have one physical name of one region', () => {
   const [problem, ...more] = claims(named, other(named));
   assert.equal(more, []);
   assert.equal([problem?.file, problem?.path], ['1.yaml', 'targetGroup/web.name']);
-  assert.is(problem?.message, 'The target group name shared of us-east-1 is in 0.yaml too.');
+  assert.is(problem?.message, 'The target group name shared of us-east-1 is also in 0.yaml.');
   assert.match(
     claims(
       () => {},
@@ -151,7 +151,7 @@ t('of one stack in two files nothing else is told', () => {
   );
   assert.equal(
     problems.map(({ path, message }) => [path, message]),
-    [['stack', 'Stack webserver of us-east-1 is in 0.yaml too.']],
+    [['stack', 'Stack webserver of us-east-1 is also in 0.yaml.']],
   );
 });
 

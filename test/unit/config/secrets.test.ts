@@ -124,8 +124,8 @@ t('without the secret nothing new is made, and the refusal names the variable', 
   assert.equal(asked, [
     {
       address: 'listener/https',
-      reason: `its client secret is in the environment variable ${NAME}, which is not set`,
-      remedy: `Set ${NAME} where albedo runs.`,
+      reason: `its client secret should be in the environment variable ${NAME}, which is not set`,
+      remedy: `Set ${NAME} in the environment where albedo runs.`,
     },
   ]);
 });

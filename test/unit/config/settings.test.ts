@@ -54,15 +54,15 @@ t('keys of a load that say nothing, or what cannot be, are mistakes', () => {
   const cases: readonly (readonly [object, RegExp | undefined])[] = [
     [{ profile: 'spike' }, undefined],
     [{ profile: 'spike', rate: '50/s', peak: '51/s' }, undefined],
-    [{ profile: 'spike', rate: '50/s', peak: '50/s' }, /no higher than the rate/],
-    [{ profile: 'breakpoint', peak: '40/s' }, /no higher than the rate/],
-    [{ profile: 'ramp', peak: '90/s' }, /says nothing with the profile `ramp`/],
-    [{ peak: '90/s' }, /says nothing with the profile `steady`/],
+    [{ profile: 'spike', rate: '50/s', peak: '50/s' }, /not higher than the rate/],
+    [{ profile: 'breakpoint', peak: '40/s' }, /not higher than the rate/],
+    [{ profile: 'ramp', peak: '90/s' }, /has no effect with the profile `ramp`/],
+    [{ peak: '90/s' }, /has no effect with the profile `steady`/],
     [{ profile: 'soak', duration: '10m' }, undefined],
-    [{ profile: 'soak', duration: '599s' }, /A soak of 599 s shows no growth/],
-    [{ profile: 'soak' }, /A soak of 60 s shows no growth/],
+    [{ profile: 'soak', duration: '599s' }, /A soak test of 599 s is too short to show growth/],
+    [{ profile: 'soak' }, /A soak test of 60 s is too short to show growth/],
     [{ paths: [{ path: '/' }] }, undefined],
-    [{ path: '/', paths: [{ path: '/' }] }, /`path` and `paths` are both set/],
+    [{ path: '/', paths: [{ path: '/' }] }, /`path` and `paths` cannot be set together/],
   ];
   for (const [load, message] of cases) {
     const told = messages(load);

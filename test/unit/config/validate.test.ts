@@ -219,7 +219,7 @@ table([
   [
     'branches: both',
     'network: { vpc: { cidrBlock: x, id: vpc-1 } }\n',
-    ['4:33', 'network.vpc', /`cidrBlock` and `id` exclude each other in `network.vpc`/, /Keep one/],
+    ['4:33', 'network.vpc', /`cidrBlock` and `id` cannot be set together in `network.vpc`/, /Keep one/],
   ],
   [
     'branches: the one that was meant',
@@ -234,7 +234,7 @@ table([
   [
     'branches: a second field only one knows',
     'network: { vpc: { id: vpc-1, dnsHostnames: true } }\n',
-    ['4:30', 'network.vpc', /`id` and `dnsHostnames` exclude each other/],
+    ['4:30', 'network.vpc', /`id` and `dnsHostnames` cannot be set together/],
   ],
   [
     'branches: a fixed text',
@@ -243,7 +243,11 @@ table([
   ],
   ['branches: no type fits', 'network: { vpc: [a] }\n', ['4:17', 'network.vpc', /must be a mapping of fields or `default`, and is a list/]],
   ['by presence: none', 'certificates: { site: {} }\n', ['4:17', 'certificates.site', /needs one of `selfSigned`, `iam` or `acm`/]],
-  ['by presence: two', 'certificates: { site: { iam: a, acm: b } }\n', ['4:33', 'certificates.site', /`iam` and `acm` exclude each other/]],
+  [
+    'by presence: two',
+    'certificates: { site: { iam: a, acm: b } }\n',
+    ['4:33', 'certificates.site', /`iam` and `acm` cannot be set together/],
+  ],
   ['by presence: misspelt', 'certificates: { site: { imm: a } }\n', ['4:25', 'certificates.site.imm', /not a field/, /mean `iam`/]],
   [
     'told apart by a field: wrong',
@@ -269,7 +273,7 @@ table([
   [
     'a field that another one needs',
     group('slowStart: 30'),
-    ['5:3', 'targetGroups.web.targets', /`targets` is missing in `targetGroups.web`, because `slowStart` is given/],
+    ['5:3', 'targetGroups.web.targets', /`targets` is missing in `targetGroups.web`, because `slowStart` is set/],
   ],
   [
     'needed because of a value',
@@ -298,7 +302,7 @@ table([
     'a duplicate and a wrong value',
     'targetGroups:\n  web:\n    port: 0\n    port: 1\n',
     ['6:11', 'targetGroups.web.port', /at least 1/],
-    ['7:5', 'targetGroups.web.port', /given twice/],
+    ['7:5', 'targetGroups.web.port', /set twice/],
   ],
   ['secrets are not echoed', group('password: hunter2'), ['7:15', 'targetGroups.web.password', /not shown/]],
   ['values are cut', group(`protocol: ${'y'.repeat(500)}`), ['7:15', 'targetGroups.web.protocol', /it is `y{60}…`\.$/]],

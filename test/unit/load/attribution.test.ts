@@ -106,6 +106,7 @@ const runOf = (samples: readonly Sample[], more: Partial<LoadRun> = {}): LoadRun
   samples,
   ...{ dropped: 0, iterations: 0, exceptions: 0, unrecorded: 0, thresholds: [] },
   said: '',
+  traffic: { bytesSent: 0, bytesReceived: 0, connections: 0, users: 0 },
   log: [],
   shards: [],
   ...more,

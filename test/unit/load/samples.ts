@@ -94,6 +94,7 @@ export function runOf(samples: readonly Sample[], more: Partial<LoadRun> = {}): 
     samples,
     ...{ dropped: 0, iterations: samples.length, exceptions: 0, unrecorded: 0, thresholds: [] },
     said: '',
+    traffic: { bytesSent: 0, bytesReceived: 0, connections: 0, users: 0 },
     log: [],
     shards: [],
     ...more,

@@ -60,6 +60,7 @@ async function emitted(
   const [map, run] = testRunOf({
     ...{ stack: 'shop', shards, image: K6_IMAGE, version: k6.version, claim: 'points', separate: true },
     archive: script.archive(testRunOptions(script.options, target.hosts, shards), scriptVariables(told)),
+    ...{ dnsName: target.dnsName, mapped: true },
     ...(more.namespace === undefined ? {} : { namespace: more.namespace }),
   });
   return { map: map as unknown as TestRunMap, run: run as unknown as TestRun };
@@ -157,7 +158,7 @@ t('the bound of the policy is divided, and addresses stay closed', () => {
   const shards = shardsOf(3, settings, 31);
   const options = testRunOptions({ blacklistIPs: ['10.0.0.0/8'] }, {}, shards);
   assert.is(options['rps'], 10);
-  assert.equal((options['blacklistIPs'] as string[]).slice(0, 2), ['10.0.0.0/8', '169.254.0.0/16']);
+  assert.equal((options['blacklistIPs'] as string[]).slice(0, 2), ['10.0.0.0/8', '0.0.0.0/8']);
   assert.ok((options['blacklistIPs'] as string[]).includes('127.0.0.0/8'));
   assert.is(testRunOptions({ rps: 4 }, {}, shards)['rps'], 4, 'less than the bound is the script’s own');
   assert.not.ok('rps' in testRunOptions({}, {}, shardsOf(3, settings)));

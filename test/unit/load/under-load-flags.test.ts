@@ -47,6 +47,7 @@ t('a load that fails too much, or cannot tell, is the verdict of the report', ()
         samples: [{ at: 1, ms: 1, ok, status: 200, errorCode: 0, instance: '' }],
         ...{ dropped, iterations: 1, exceptions: 0, unrecorded: 0, thresholds: [] },
         said: '',
+        traffic: { bytesSent: 0, bytesReceived: 0, connections: 0, users: 0 },
         log: [],
         shards: [],
       },

@@ -20,7 +20,7 @@ const LINES: Readonly<Record<string, readonly (readonly [after: string, line: st
   ],
   'reconciler/model/sections.ts': [
     [
-      "  { path: ['trustStores'], kind: 'trustStore', doc: 'Authorities whose client certificates HTTPS listeners accept.' },",
+      "  { path: ['trustStores'], kind: 'trustStore', doc: 'Trust stores: authorities whose client certificates HTTPS listeners accept.' },",
       "  { path: ['capacityPools'], kind: 'capacityPool', doc: 'Capacity that is held.' },",
     ],
   ],

@@ -25,7 +25,7 @@ t('subnets of this VPC, in two zones, with room: right', () => assert.equal(chec
 
 t('a subnet of another VPC', () => assert.equal(check({ vpc: 'vpc-9' }, {}), [`subnet/a: \`${A}\` is in vpc-9, not in ${VPC}.`]));
 
-t('two subnets of one zone', () => assert.equal(check({}, { availabilityZone: 'us-east-1a' }), ['subnet/b: `a` is in us-east-1a too.']));
+t('two subnets of one zone', () => assert.equal(check({}, { availabilityZone: 'us-east-1a' }), ['subnet/b: `a` is also in us-east-1a.']));
 
 t('an instance that exists already, and a VPC that is made here', () => {
   const id = 'i-0123456789abcdef0';
@@ -39,7 +39,7 @@ t('an instance that exists already, and a VPC that is made here', () => {
       })),
       existing: { 'instance/web-2': { id, vpc } },
     }).map((problem) => `${problem.path}: ${problem.message}`);
-  assert.equal(told('vpc-9', []), [`instance/web-2: \`${id}\` is in vpc-9, and the VPC of this stack is yet to be made.`]);
+  assert.equal(told('vpc-9', []), [`instance/web-2: \`${id}\` is in vpc-9, but the VPC of this stack does not exist yet.`]);
   assert.equal(told('vpc-9', [{ id: VPC }]), [`instance/web-2: \`${id}\` is in vpc-9, not in ${VPC}.`]);
   assert.equal(told(VPC, [{ id: VPC }]), []);
 });
@@ -59,7 +59,7 @@ t('a VPC without an IPv6 block, of which a subnet is to have a part', () => {
     }),
   );
   const of = (vpc: Outputs) => checkExisting(stack, { ...NOTHING, existing: { 'vpc/main': vpc } }).map(({ message }) => message);
-  const told = [`\`${VPC}\` has no IPv6 block, of which subnet \`a\` is to have a part.`];
+  const told = [`\`${VPC}\` has no IPv6 block, but subnet \`a\` needs a part of it.`];
   assert.equal(of({ id: VPC }), told);
   assert.equal(of({ id: VPC, ipv6: '2001:db8::/56', ipv6State: 'disassociated' }), told);
   assert.equal(of({ id: VPC, ipv6: '2001:db8::/56', ipv6State: 'associated' }), []);
@@ -72,7 +72,7 @@ t('a VPC without an IPv6 block, of which a subnet is to have a part', () => {
 });
 
 t('a subnet without room', () => {
-  assert.equal(check({ free: '7' }, {}), [`subnet/a: Only 7 addresses are free in \`${A}\`.`]);
+  assert.equal(check({ free: '7' }, {}), [`subnet/a: \`7\` has only ${A} free addresses.`]);
   assert.equal(check({ free: '8' }, {}), []);
 });
 
@@ -108,7 +108,7 @@ t('one subnet given beside one that is made', () => {
   const of = (zone: string) =>
     checkExisting(stack, { ...NOTHING, existing: { 'subnet/a': { id: A, availabilityZone: zone } } }).map((problem) => problem.message);
   assert.equal(of('us-east-1a'), []);
-  assert.equal(of('us-east-1b'), ['`b` is in us-east-1b too.']);
+  assert.equal(of('us-east-1b'), ['`b` is also in us-east-1b.']);
 });
 
 t('a stack that takes nothing for granted', () => assert.equal(checkExisting(stackOf(changed(() => {})), NOTHING), []));

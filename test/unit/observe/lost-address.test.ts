@@ -53,10 +53,10 @@ t('a rule that matches something else is not taken for ours: it is told of, and 
   rule.Conditions = [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/other'] } }];
   const planned = await planFor(aws, spec);
   const note = planned.notes.find(({ text }) => text.includes('albedo:address'));
-  assert.match(note?.text ?? '', /^rule .* has the tag of this stack and none that says which.*left alone.*arn:/);
+  assert.match(note?.text ?? '', /^rule .* has the tag of this stack, but no tag that says which.*unchanged.*arn:/);
   assert.not.ok(planned.changes.some(({ physicalId }) => physicalId === rule.id));
   assert.not.ok(
-    planned.notes.some(({ text }) => text.includes('is not of this stack')),
+    planned.notes.some(({ text }) => text.includes('does not belong to this stack')),
     'not called foreign',
   );
 });
@@ -66,7 +66,7 @@ t("somebody else's rule with the conditions of ours stays theirs", async () => {
   const rule = tagged(aws, 'rule/http.a');
   rule.Tags = [];
   const planned = await planFor(aws, spec);
-  assert.ok(planned.notes.some(({ kind, text }) => kind === 'foreign' && text.includes('is not of this stack')));
+  assert.ok(planned.notes.some(({ kind, text }) => kind === 'foreign' && text.includes('does not belong to this stack')));
 });
 
 t.run();

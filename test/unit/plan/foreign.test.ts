@@ -36,8 +36,8 @@ t('what stays is told and left alone', () => {
   assert.equal(
     plan(BEFORE, ALIENS).notes.map(({ text }) => text),
     [
-      'listener HTTP 9000 on our loadBalancer is not of this stack and left alone (arn:alien)',
-      'rule 5 on our listener is not of this stack and left alone (arn:alien-rule)',
+      'listener HTTP 9000 on our loadBalancer does not belong to this stack and is left unchanged (arn:alien)',
+      'rule 5 on our listener does not belong to this stack and is left unchanged (arn:alien-rule)',
     ],
   );
 });

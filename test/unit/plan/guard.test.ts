@@ -57,7 +57,7 @@ t('a new address for clients needs consent, and its listeners none of their own'
       owner: 'stack webserver',
       position: 'web.yaml',
       reason: 'the load balancer would be replaced because of scheme: the DNS name changes',
-      remedy: 'Allow it with --allow-replace loadBalancer/main or allowReplace in policy.yaml, or take the change back.',
+      remedy: 'Allow it with --allow-replace loadBalancer/main or allowReplace in policy.yaml, or undo the change.',
     },
   );
   assert.equal(told(toInternal, { allowReplace: ['loadBalancer/main'] }), []);
@@ -109,7 +109,7 @@ t('deletions are counted, and the limit itself is allowed', () => {
   const [refusal, ...more] = refusals(withoutHttps, LIVE, { ...PERMISSIVE, maxDeletes: 1 });
   assert.equal(more, []);
   assert.is(refusal?.address, 'stack/webserver');
-  assert.match(refusal?.reason ?? '', 'would delete 2 objects, and the policy allows 1: certificate/site, listener/https');
+  assert.match(refusal?.reason ?? '', 'would delete 2 resources, but the policy allows 1: certificate/site, listener/https');
   assert.match(refusal?.remedy ?? '', '--max-deletes 2');
 });
 
@@ -154,11 +154,11 @@ t("a stranger's name is not taken over, neither for something new nor for a repl
   const theirs = { kind: 'loadBalancer', name: 'webserver', owner: 'stack other (arn:x)', id: 'arn:x', stack: 'other' };
   const [refusal, ...more] = ask({ ...NOTHING, taken: [theirs] });
   assert.equal(more, []);
-  assert.is(refusal?.reason, 'the name webserver is taken by a load balancer of stack other (arn:x)');
+  assert.is(refusal?.reason, 'the name webserver is already used by a load balancer of stack other (arn:x)');
   assert.equal([refusal?.rule, refusal?.physicalId, refusal?.owner], ['name', 'arn:x', 'stack other (arn:x)']);
   assert.match(refusal?.remedy ?? '', /another name, destroy it in stack other, or .* --adopt-from other\.$/);
   const [nobodys] = ask({ ...NOTHING, taken: [{ kind: 'loadBalancer', name: 'webserver', owner: 'nobody (arn:x)', id: 'arn:x' }] });
-  assert.match(nobodys?.remedy ?? '', /albedo import.* and --adopt\.$/);
+  assert.match(nobodys?.remedy ?? '', /albedo import.* and use --adopt\.$/);
   const other = { ...LIVE, taken: [{ kind: 'loadBalancer', name: 'theirs', owner: 'x' }] };
   assert.equal(
     told((spec) => (spec.loadBalancer.name = 'theirs'), PERMISSIVE, other),

@@ -99,7 +99,7 @@ for (const [name, edit, address, reason] of [
       spec.listeners.http.redirect = { port: '444', protocol: 'HTTPS', statusCode: 'HTTP_301' };
     },
     'listener/http',
-    /port 444, where no listener is/,
+    /port 444, which has no listener/,
   ],
   [
     'instances that end while nobody takes them out',
@@ -117,7 +117,7 @@ for (const [name, edit, address, reason] of [
       for (const each of Object.values(spec.instances) as SpecData[]) each.securityGroups = ['shut'];
     },
     'instance/web-1',
-    /do not let the load balancer in on port/,
+    /do not allow the load balancer on port/,
   ],
 ] as readonly (readonly [string, (spec: SpecData) => void, string, RegExp])[])
   t(`${name}: a drop that needs consent`, () => {
@@ -203,7 +203,7 @@ t('clients that a security group no longer lets in are a loss, whoever wrote the
     spec.securityGroups = { front: { ingress: [{ port: 80, from: '10.0.0.0/8' }] } };
     spec.loadBalancer.securityGroups = ['front'];
   }, live);
-  assert.match(narrow.losses.join(), /no security group rule lets 0\.0\.0\.0\/0 connect to listener http/);
+  assert.match(narrow.losses.join(), /no security group rule allows 0\.0\.0\.0\/0 to connect to listener http/);
   assert.equal(narrow.refused, ['drop securityGroup/front']);
 });
 

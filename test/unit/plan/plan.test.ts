@@ -113,7 +113,7 @@ t('notes: fields left alone of what is live, and what was observed', () => {
   const keyed = withLive('instance/web-1', (entry) => ({ values: { ...entry.values, keyName: 'somebody' } }));
   assert.equal(
     plan(BEFORE, keyed).notes.map((note) => `${note.kind} ${note.address} ${note.text}`),
-    ['unmanaged instance/web-1 keyName is not in the spec and left as it is'],
+    ['unmanaged instance/web-1 keyName is not in the spec and is left unchanged'],
   );
   assert.equal(plan(BEFORE, NOTHING).notes, []);
   assert.equal(

@@ -31,7 +31,7 @@ for (const [name, rule, text] of [
 ] as const)
   t(`${name} is told, of any group`, () => {
     for (const group of ['own', 'lb'])
-      assert.equal(warnings([rule], group), [`securityGroup/${group}: open to the whole world on ${text}`]);
+      assert.equal(warnings([rule], group), [`securityGroup/${group}: open to the whole internet on ${text}`]);
   });
 
 t('the ports of its listeners are what a load balancer is for, and of no other group', () => {
@@ -45,7 +45,7 @@ t('the ports of its listeners are what a load balancer is for, and of no other g
     ),
     [],
   );
-  assert.equal(warnings([{ port: 80, from: '0.0.0.0/0' }]), ['securityGroup/own: open to the whole world on port 80']);
+  assert.equal(warnings([{ port: 80, from: '0.0.0.0/0' }]), ['securityGroup/own: open to the whole internet on port 80']);
 });
 
 t('what only some may reach is not told', () => {
@@ -62,7 +62,7 @@ t('what only some may reach is not told', () => {
 t('what was open before is not told again', () => {
   const rule = { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' };
   assert.is(worldOpened([rule], [rule], []), undefined);
-  assert.is(worldOpened([{ ...rule, toPort: 23 }], [rule], [22]), 'open to the whole world on ports 22 to 23');
+  assert.is(worldOpened([{ ...rule, toPort: 23 }], [rule], [22]), 'open to the whole internet on ports 22 to 23');
   assert.is(worldOpened([{ ...rule, toPort: 23 }], [], [22, 23]), undefined);
 });
 

@@ -78,14 +78,37 @@ t('20 stacks with 60 changes each, and 200 with texts that are markup: within th
   assert.is(renderTogether(big(20), marker).match(/^<details><summary>🟠/gm)?.length, 20, 'of twenty each is told in detail');
 });
 
-t('figures beside the last ones: what was measured both times, which way it went', () => {
+t('figures beside the last ones: worse is only what earlier runs do not explain', () => {
   const none = { p95Steady: null, p95Fault: null, errorRate: null, detectMs: null, failoverMs: null, recoveryMs: null };
-  const at = (before: object, now: object) =>
-    baselineMarkdown({ branch: 'main', run: 104, before: { ...none, ...before }, now: { ...none, ...now } }, 'https://x/runs/');
+  const at = (before: object, now: object, earlier: readonly object[] = [before], isLike = true) =>
+    baselineMarkdown(
+      {
+        ...{ branch: 'main', run: 104, isLike, before: { ...none, ...before }, now: { ...none, ...now } },
+        earlier: earlier.map((each) => ({ ...none, ...each })),
+      },
+      'https://x/runs/',
+    );
   assert.is(
-    at({ p95Fault: 131, errorRate: 0.001, recoveryMs: 52_000, p95Steady: 3 }, { p95Fault: 137, errorRate: 0.001, recoveryMs: 48_000 }),
-    'Beside [the last load test of main](https://x/runs/104): p95 in the fault 131 ms → 137 ms ▲, errors 0.10 % as before, recovery 52.0 s → 48.0 s ▼.',
+    at({ p95Fault: 131, errorRate: 0.001, recoveryMs: 52_000, p95Steady: 3 }, { p95Fault: 900, errorRate: 0.001, recoveryMs: 48_000 }),
+    [
+      'Beside [the last load test of main](https://x/runs/104). One run does not show by how much runs differ by themselves.',
+      '',
+      '|  | [the last load test of main](https://x/runs/104) | this one |',
+      '| --- | --- | --- |',
+      '| p95 during the fault | 131 ms | 900 ms |',
+      '| errors | 0.10 % | 0.10 % |',
+      '| recovery | 52.0 s | 48.0 s |',
+    ].join('\n'),
   );
+  const earlier = [100, 120, 110].map((p95Fault) => ({ p95Fault, recoveryMs: 40_000 + p95Fault * 10 }));
+  const slower = at(earlier[0] ?? {}, { p95Fault: 150, recoveryMs: 41_100 }, earlier);
+  assert.match(slower, /^⚠️ Worse than in the last 3 load tests of main, .*: p95 during the fault\.\n/);
+  assert.match(slower, '| p95 during the fault | 100 ms | **150 ms**, worse (usual 80 ms to 140 ms) |');
+  assert.match(slower, '| recovery | 41.0 s | 41.1 s |');
+  const quick = at(earlier[0] ?? {}, { p95Fault: 50, recoveryMs: 41_100 }, earlier);
+  assert.match(quick, /^Nothing is worse than in the last 3 load tests of main/);
+  assert.match(quick, '50 ms, better (usual');
+  assert.match(at({ p95Fault: 1 }, { p95Fault: 1 }, [], false), /^Not compared: \[the last load test of main\]\(\S+\) had another load/);
   assert.is(at({ p95Fault: 1 }, { errorRate: 1 }), '');
 });
 

@@ -26,7 +26,7 @@ const REPORT: DriftReport = {
           added: [{ port: 22, from: '0.0.0.0/0' }],
           removed: [],
           grade: 'alarm',
-          reason: 'open to the whole world on port 22',
+          reason: 'open to the whole internet on port 22',
         },
       ],
       grade: 'alarm',
@@ -73,17 +73,17 @@ t('drift is told from the live side, with both ways out', () => {
     `web · 123456789012 us-east-1
 
   security group own differs from the spec
-      ingress  has { port: 22, from: 0.0.0.0/0 }, which is not in the spec  alarm: open to the whole world on port 22
+      ingress  has { port: 22, from: 0.0.0.0/0 }, which is not in the spec  alarm: open to the whole internet on port 22
 
   listener http is missing  web.yaml:30  (its port refuses clients)
 
   load balancer main differs from the spec
-      idleTimeout  is 75s, the spec sets 1m
-      tags.team    is ops, the spec does not set it
-      tags.cost    is not set, the spec sets 4711
+      idleTimeout  is 75s, but the spec sets 1m
+      tags.team    is ops, but the spec does not set it
+      tags.cost    is not set, but the spec sets 4711
 
   VPC main is missing
-      ! vpc-1 is probably it and has lost its tags: an apply would make a second one. Put them back:
+      ! vpc-1 is probably this resource without its tags: an apply would create a second one. Put the tags back:
         aws ec2 create-tags
 
   foreign    listener HTTP 9000 is not of this stack
@@ -112,8 +112,8 @@ const ssh = (cidr: string, port = 22): Json => ({ protocol: 'tcp', fromPort: por
 
 t('what is dangerous is an alarm, and what is not is none', () => {
   const key = 'securityGroup ingress';
-  assert.is(alarm(key, [ssh('0.0.0.0/0'), ssh('::/0')], []), 'open to the whole world on port 22');
-  assert.is(alarm(key, [{ protocol: '-1', cidr: '0.0.0.0/0' }], []), 'open to the whole world on all ports');
+  assert.is(alarm(key, [ssh('0.0.0.0/0'), ssh('::/0')], []), 'open to the whole internet on port 22');
+  assert.is(alarm(key, [{ protocol: '-1', cidr: '0.0.0.0/0' }], []), 'open to the whole internet on all ports');
   assert.is(alarm(key, [ssh('10.0.0.0/8')], []), undefined);
   assert.is(alarm(key, [ssh('0.0.0.0/0', 80)], [ssh('0.0.0.0/0', 80), ssh('0.0.0.0/0', 443)]), undefined, 'less open than said');
   assert.ok(alarm('loadBalancer deletionProtection', false, true));

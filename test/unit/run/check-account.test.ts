@@ -97,7 +97,7 @@ t('what may not be asked is a note, and AWS decides', async () => {
   );
   assert.match(
     notes[0]?.text ?? '',
-    /Whether each security policy exists cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/,
+    /Whether each security policy exists cannot be checked before the apply: elbv2:DescribeSSLPolicies answered AccessDenied/,
   );
 });
 
@@ -113,7 +113,7 @@ t('a quota says its name, its value, what there would be, and how to raise it', 
   assert.equal(more, []);
   assert.match(
     problem ?? '',
-    /^32:7 listeners\.http\.rules\.r3: Rules per Application Load Balancer: AWS allows 3 here, and there would be 4: 4 in this file\. \| Raise the quota/,
+    /^32:7 listeners\.http\.rules\.r3: Rules per Application Load Balancer: AWS allows 3 here, but there would be 4: 4 in this file\. \| Raise the quota/,
   );
   assert.equal(told(await checks(rules(3), NOTHING, LIMIT)), []);
 });
@@ -148,7 +148,7 @@ const NAMES: readonly (readonly [what: string, swap: (said: string) => string, g
     (said) => swap('web-1: { subnet: a,', `web-1: { subnet: a, image: ${said},`),
     'ami-0123456789abcdef0',
     'ami-00000000',
-    /^9:30 instances\.web-1\.image: There is no machine image `ami-00000000` in us-east-1\. \| An AMI is of one region/,
+    /^9:30 instances\.web-1\.image: There is no machine image `ami-00000000` in us-east-1\. \| An AMI belongs to one region/,
   ],
   [
     'a parameter that names an image',
@@ -169,7 +169,7 @@ const NAMES: readonly (readonly [what: string, swap: (said: string) => string, g
     (said) => swap(`web-1: { subnet: a,`, `web-1: { subnet: ${said}, instanceType: m7g.large, image: ami-0123456789abcdef0,`),
     'b',
     'a',
-    /^9:37 instances\.web-1\.instanceType: The instance type `m7g\.large` is not offered in us-east-1a, where `a` is\. \| It is in us-east-1b\./,
+    /^9:37 instances\.web-1\.instanceType: The instance type `m7g\.large` is not available in us-east-1a, the zone of `a`\. \| It is available in us-east-1b\./,
   ],
   [
     'a zone',
@@ -196,7 +196,7 @@ t('a group of another VPC is a mistake, in a rule it is a peer', async () => {
   const there = { SecurityGroups: [{ GroupId: 'sg-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef1' }] };
   const own = swap('  subnets: [a, b]\n', '  subnets: [a, b]\n  securityGroups: [sg-0123456789abcdef0]\n');
   assert.equal(told(await checks(own, NOTHING, {}, [], there)), [
-    '23:19 loadBalancer.securityGroups: `sg-0123456789abcdef0` is in vpc-0123456789abcdef1, and the VPC of this stack is yet to be made. | Everything of a stack is in one VPC.',
+    '23:19 loadBalancer.securityGroups: `sg-0123456789abcdef0` is in vpc-0123456789abcdef1, but the VPC of this stack does not exist yet. | All resources of a stack are in one VPC.',
   ]);
   const peer = swap('instances:\n', 'securityGroups:\n  front: { ingress: [{ port: 80, from: sg-0123456789abcdef0 }] }\ninstances:\n');
   assert.equal(told(await checks(peer, NOTHING, {}, [], there)), []);

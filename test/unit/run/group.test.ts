@@ -64,7 +64,7 @@ t('the same stack in two accounts is two stacks; where an account is not known i
       () => [],
       (error: ReconcileError) => problemsOf(error)?.problems ?? [],
     );
-    assert.match(problems.map(({ message }) => message).join(), /Stack webserver of us-east-1 is in .*web\.yaml too\./);
+    assert.match(problems.map(({ message }) => message).join(), /Stack webserver of us-east-1 is also in .*web\.yaml\./);
   }
 });
 

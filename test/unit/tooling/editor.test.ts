@@ -120,21 +120,26 @@ t('with an object come the keys it needs, not every default', async () => {
 });
 
 type Schema = { readonly [key: string]: unknown };
+const whole = JSON.parse(readFileSync(join(ROOT, 'schemas/stack.schema.json'), 'utf8')) as Schema;
+const DEFINED = whole['definitions'] as Readonly<Record<string, Schema>>;
+const resolved = (schema: Schema): Schema => DEFINED[String(schema['$ref'] ?? '').replace('#/definitions/', '')] ?? schema;
+
 /** Every field of a schema with its path. */
-function fieldsOf(schema: Schema, path: string): readonly (readonly [string, Schema])[] {
+function fieldsOf(said: Schema, path: string): readonly (readonly [string, Schema])[] {
+  const schema = resolved(said);
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, Schema | false>);
   const below = ['additionalProperties', 'items'].flatMap((key) =>
     typeof schema[key] === 'object' ? fieldsOf(schema[key] as Schema, path) : [],
   );
   const branches = ['anyOf', 'oneOf'].flatMap((key) => ((schema[key] ?? []) as Schema[]).flatMap((each) => fieldsOf(each, path)));
   const own = properties.flatMap(([name, each]) =>
-    typeof each === 'object' ? [[`${path}.${name}`, each] as const, ...fieldsOf(each, `${path}.${name}`)] : [],
+    typeof each === 'object' ? [[`${path}.${name}`, resolved(each)] as const, ...fieldsOf(each, `${path}.${name}`)] : [],
   );
   return [...own, ...below, ...branches];
 }
 
 t('every field has its path as heading, and says its value, its default and an example', () => {
-  const fields = fieldsOf(JSON.parse(readFileSync(join(ROOT, 'schemas/stack.schema.json'), 'utf8')), '');
+  const fields = fieldsOf(whole, '');
   assert.ok(fields.length >= 313, String(fields.length));
   const without = fields.filter(([path, { title, description, 'x-default': standard }]) => {
     const text = String(description);

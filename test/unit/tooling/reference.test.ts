@@ -87,7 +87,7 @@ t('a change is in place, moves requests, disturbs connections or replaces', () =
 t('defaults that depend on other fields, and fields that exist beside some only', () => {
   assert.is(defaultCell(field('targetGroup', 'healthCheck.interval')), '`30s`; `35s` with `targetType: lambda`');
   assert.is(defaultCell(field('targetGroup', 'stickiness.enabled')), '`false`; `true` once its group is set');
-  assert.is(defaultCell(field('loadBalancer', 'minimumCapacity')), '*left alone*; AWS itself has `"none"`');
+  assert.is(defaultCell(field('loadBalancer', 'minimumCapacity')), '*not managed*; AWS itself has `"none"`');
   assert.match(meaningCell(field('targetGroup', 'port')), /Not with `targetType: lambda`\.$/);
   assert.match(meaningCell(field('listener', 'sslPolicy')), /Only with `protocol: HTTPS`\.$/);
 });

@@ -114,6 +114,43 @@ for (const [yaml, allowed, says] of BOUNDS)
     assert.throws(run, (error: unknown) => error instanceof Error && error.message.includes(says));
   });
 
+const LIST = [
+  { stopInstance: { from: 'web', at: '5s', for: '20s' } },
+  { terminateInstance: { from: 'web', at: '5s' } },
+  { slowTarget: { from: 'api', at: '5s', for: '30s', pause: '500ms' } },
+];
+const listed = (experiments: readonly unknown[] = LIST): VerifySettings =>
+  settings((spec) => {
+    delete spec['chaos'];
+    Object.assign(spec, { experiments });
+  });
+
+t('several experiments: each in words, in order, and each field of each is part of the digest', () => {
+  assert.is(
+    verifyText(listed(), (group) => (group === 'web' ? 2 : undefined)),
+    '10 requests/s for 15 s; one of the 2 instances of web is stopped for 20 s, then one of the 2 instances of web is terminated, then one of the instances of api is slowed down for 30 s',
+  );
+  const other = listed([LIST[0], LIST[1], { slowTarget: { ...LIST[2]?.slowTarget, pause: '2s' } }]);
+  assert.is.not(verifyDigest(other), verifyDigest(listed()));
+  assert.equal(verifyChanges(listed(), other), ['experiments[2].slowTarget.pause: 500ms → 2s']);
+  const turned = listed([LIST[1], LIST[0], LIST[2]]);
+  assert.is.not(verifyDigest(turned), verifyDigest(listed()), 'the order counts');
+  assert.ok(verifyChanges(listed(), turned).includes('experiments[1].stopInstance.for: nothing → 20s'));
+  // A list of one is the short form.
+  const one = listed([{ stopInstance: SPEC.chaos.stopInstance }]);
+  assert.is(verifyDigest(one), verifyDigest(settings()));
+});
+
+t('the policy bounds each of several', () => {
+  const reasons = (yaml: string): readonly string[] => verifyRefusals('shop', listed(), policy(yaml)).map(({ reason }) => reason);
+  assert.equal(reasons('load: { maxStop: 30s }'), []);
+  assert.equal(reasons('load: { maxStop: 29s }'), [
+    'one of the instances of api is slowed down for 30 s, and the policy allows 29s at most',
+  ]);
+  assert.equal(reasons('load: { maxStop: 19s }').length, 2);
+  assert.equal(reasons('load: { stopInstances: false }').length, 3);
+});
+
 t('hours are of UTC, may go over midnight, and end where they say', () => {
   const at = (time: string): number => Date.parse(`2026-03-04T${time}:00Z`);
   for (const [hours, time, within] of [

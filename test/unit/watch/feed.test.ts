@@ -140,4 +140,33 @@ t('in a terminal no line is wider than it, and there is nothing before the load'
   }
 });
 
+t('the button says which experiment comes next', () => {
+  const shown = feed();
+  assert.is(shown.scene([], 0).experiment, '');
+  shown.comesNext('2 of 3: stop web-2');
+  assert.is(shown.scene([], 0).experiment, '2 of 3: stop web-2');
+});
+
+t('each of several faults is shaded from its fault to its undo', () => {
+  const shown = feed();
+  shown.begin(10, 60);
+  const second = (n: number) => ({ second: n, requests: 10, failed: 0, p95: 1, byInstance: {} });
+  shown.see({ kind: 'load-seconds', startedAt: 0, seconds: Array.from({ length: 60 }, (_, n) => second(n)), failed: [] }, 60_000);
+  for (const [mark, at] of [
+    ['fault', 10_000],
+    ['undo', 15_000],
+    ['fault', 30_000],
+    ['undo', 40_000],
+  ] as const)
+    shown.see({ kind: 'chaos', mark, instanceId: 'i-1', text: mark }, at);
+  assert.equal(
+    shown.scene([], 60_000).load?.chart.phases.map(({ phase, from, to }) => [phase, from, to]),
+    [
+      ['before', 0, 10_000],
+      ['during', 10_000, 15_000],
+      ['during', 30_000, 40_000],
+    ],
+  );
+});
+
 t.run();

@@ -1,0 +1,153 @@
+/**
+ * The experiments of a load test, one after the other under one load. Each runs by itself, as if it were the only one; between two, all that
+ * was healthy before has to be healthy again and the requests have to be answered, or the rest is not run.
+ */
+
+import { disrupt, type Guardian } from '../chaos/disrupt.ts';
+import type { Fault } from '../chaos/experiments.ts';
+import type { Disruption } from '../chaos/types.ts';
+import type { Turn } from '../load/judge-in-turn.ts';
+import { failuresAllowed, type Health, STEADY_SECONDS, type Told, unanswered, unlike } from '../load/steady.ts';
+import type { Objectives } from '../load/types.ts';
+import { holderOf } from '../run/lock.ts';
+import { readHealth } from './stage.ts';
+import { type Chosen, choose, objectionNow, type Surroundings } from './victims.ts';
+
+const LOOK_MS = 1000;
+
+export interface Course extends Surroundings {
+  /** When the load began, milliseconds since the epoch; rejects when it never does. */
+  readonly startedAt: Promise<number>;
+  /** Seconds of load. */
+  readonly duration: number;
+  readonly objectives: Objectives;
+  /** Requests until now; absent: nobody can tell before the load is over, and health alone is looked at. */
+  readonly progress?: () => Told;
+  readonly guardian?: Guardian;
+  /** Aborted when the load is over: nothing is broken any more. */
+  readonly loadOver: AbortSignal;
+  readonly signal: AbortSignal;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** `first`: what was chosen for the first of them before the load. Never rejects; answers one turn for each, also where it was not reached. */
+export async function runInTurn(
+  { faults, first }: { readonly faults: readonly Fault[]; readonly first: Chosen | undefined },
+  course: Course,
+): Promise<readonly Turn[]> {
+  const { session, target } = course;
+  const turns: Turn[] = [];
+  let before = faults.length > 1 ? await readHealth(target, session).catch(() => undefined) : undefined;
+  let why = '';
+  for (const [index, fault] of faults.entries()) {
+    const past = faults[index - 1];
+    const steady =
+      past === undefined ? { at: course.startedAt, health: before } : why === '' ? await steadyAfter(past, fault, before, course) : why;
+    if (typeof steady === 'string') {
+      why = steady;
+      const chaos = { [fault.experiment.name]: fault.settings };
+      turns.push({ ...{ chaos, group: null, victim: null, disruption: null, refusal: '', from: null }, why });
+      continue;
+    }
+    before = steady.health;
+    if (past !== undefined) {
+      const text = `the steady state has returned; experiment ${index + 1} of ${faults.length}: ${fault.experiment.name}`;
+      session.emit({ kind: 'phase', phase: 'load', text });
+    }
+    const choice = past === undefined ? (first ?? { refusal: 'no victim was chosen' }) : await chosenAnew(fault, course);
+    const turn = await oneTurn(fault, choice, steady.at, index === faults.length - 1, course);
+    turns.push(turn);
+    why = whyEnded(turn, fault, course);
+  }
+  const missed = turns.filter(({ from }) => from === null).length;
+  if (missed > 0 && turns.length > 1)
+    session.emit({ kind: 'warning', text: `${missed} of ${faults.length} experiments did not run: ${why}` });
+  return turns;
+}
+
+type Choice = Chosen | { readonly refusal: string };
+
+/** Whoever was chosen before may be gone by now. What AWS does not tell is a reason not to break anything. */
+const chosenAnew = (fault: Fault, course: Course): Promise<Choice> =>
+  choose(fault, course).catch((error: unknown) => ({ refusal: `its target group could not be read: ${messageOf(error)}` }));
+
+async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<number>, last: boolean, course: Course): Promise<Turn> {
+  const { experiment, settings } = fault;
+  const { cloud, clock, emit, env } = course.session;
+  const group = 'group' in choice ? choice.group : null;
+  const victim = 'group' in choice ? choice.victim : null;
+  const { holder, run } = holderOf(env);
+  // Before another one, the steady state is what is watched.
+  const watchSeconds = !last ? 0 : typeof from === 'number' ? course.duration - (from - (await course.startedAt)) / 1000 : course.duration;
+  const disruption: Disruption | null =
+    group === null || victim === null
+      ? null
+      : await disrupt({
+          ...{ cloud, clock, emit, experiment, victim, settings, startedAt: from },
+          ...(group.healthPath === undefined ? {} : { healthPath: group.healthPath }),
+          mayStart: () => objectionNow(fault, group, victim, course.session),
+          ...{ loadOver: course.loadOver, signal: course.signal },
+          watchSeconds,
+          // Who is to be named on what is broken: the run of a workflow, or a user of a machine.
+          run: run === '' ? holder : run,
+          ...(course.guardian === undefined ? {} : { guardian: course.guardian }),
+        });
+  const began = typeof from === 'number' ? from : await from.catch(() => null);
+  const chaos = { [experiment.name]: settings };
+  return { chaos, group, victim, disruption, refusal: choice.refusal, from: began, why: began === null ? 'the load never began' : '' };
+}
+
+/** Why nothing more may be broken after this one; empty when the steady state alone decides. */
+function whyEnded({ disruption, from, why }: Turn, { experiment }: Fault, course: Course): string {
+  if (from === null) return why;
+  if (course.signal.aborted) return interrupted(course);
+  return disruption?.outcome === 'not-recovered' || disruption?.outcome === 'aborted'
+    ? `${experiment.name} before it did not recover${disruption.problem === '' ? '' : `: ${disruption.problem}`}`
+    : '';
+}
+
+const interrupted = ({ session }: Course): string => (session.signal.aborted ? 'the run was interrupted' : 'the load ended early');
+
+/** When the steady state was back for long enough, and how the targets were then; or why that was not seen while there was time for the next one. */
+async function steadyAfter(
+  past: Fault,
+  next: Fault,
+  before: Health | undefined,
+  course: Course,
+): Promise<{ readonly at: number; readonly health: Health } | string> {
+  const { session, startedAt, duration, objectives, progress, loadOver, signal, target } = course;
+  const { clock, cloud } = session;
+  const began = await startedAt.catch(() => null);
+  if (began === null) return 'the load never began';
+  if (before === undefined) return 'target health could not be read before the load';
+  const ended = AbortSignal.any([loadOver, signal]);
+  const latest = duration - next.settings.at - next.settings.for;
+  const allowed = failuresAllowed(objectives);
+  const names = new Map(target.groups.flatMap(({ targets }) => targets.map(({ instanceId, name }) => [instanceId, name] as const)));
+  let well: { readonly since: number; readonly told: Told } | undefined;
+  let why = '';
+  for (;;) {
+    if (ended.aborted) return signal.aborted ? interrupted(course) : 'the load was over before';
+    const now = clock.now();
+    if (now > began + latest * 1000)
+      return `the steady state had not returned by second ${latest} of the load, the latest at which this experiment could start${why === '' ? '' : `: ${why}`}`;
+    const told = progress?.() ?? { requests: 0, failed: 0 };
+    try {
+      const health = await readHealth(target, { cloud, signal: ended });
+      const unwell = unlike(before, health, past.experiment.refills === true, (id) => names.get(id) ?? id);
+      const unanswer = well === undefined || progress === undefined ? '' : unanswered(well.told, told, allowed);
+      const whole = well !== undefined && now - well.since >= STEADY_SECONDS * 1000;
+      // A second without an answer is no reason yet; five are.
+      if (unwell !== '' || (unanswer !== '' && (whole || told.failed > (well?.told.failed ?? 0)))) {
+        why = unwell || unanswer;
+        well = unwell === '' ? { since: now, told } : undefined;
+      } else if (whole) return { at: now, health };
+      else well ??= { since: now, told };
+    } catch (error) {
+      well = undefined;
+      why = `AWS could not be asked: ${messageOf(error)}`;
+    }
+    await clock.sleep(LOOK_MS, ended).catch(() => undefined);
+  }
+}

@@ -1,0 +1,55 @@
+/** Whom a fault befalls, asked of AWS before it, and once more right before. */
+
+import { chooseVictim, objectionTo } from '../chaos/choose.ts';
+import type { Fault } from '../chaos/experiments.ts';
+import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
+import type { Victim } from '../chaos/types.ts';
+import { ReconcileError } from '../errors.ts';
+import type { TargetGroupTarget, VerifyTarget } from '../load/types.ts';
+import type { Session } from '../run/pipeline.ts';
+
+export interface Surroundings {
+  readonly stack: string;
+  readonly target: VerifyTarget;
+  readonly session: Session;
+  /** Told of the victim before anything is done to it. */
+  readonly onVictim?: (victim: Victim) => void;
+}
+
+export interface Chosen {
+  readonly group: TargetGroupTarget;
+  readonly victim: Victim | null;
+  /** Why none was chosen; empty when one was. */
+  readonly refusal: string;
+}
+
+/** Chooses, and tells who it is and what is to be expected. Throws `LoadFailed` where there is no such group, `CloudError` as AWS answers. */
+export async function choose({ experiment, settings }: Fault, { stack, target, session, onVictim }: Surroundings): Promise<Chosen> {
+  const group = target.groups.find((entry) => entry.name === settings.from);
+  if (group === undefined)
+    throw new ReconcileError(
+      'LoadFailed',
+      `there is no target group ${settings.from} to ${experiment.words.verb} ${experiment.words.thing === 'instance' ? 'an instance' : 'a target'} of`,
+    );
+  const { named: row } = experiment;
+  const named = row === undefined ? undefined : settings[row];
+  const candidates = await surveyCandidates(session.cloud, group, experiment.victims, session.signal);
+  const own = settings.own ?? {};
+  const { victim = null, refusal } = chooseVictim({
+    ...{ experiment, stack, group: group.name, groupArn: group.arn, candidates, settings: own },
+    fitness: await surveyFitness(session.cloud, experiment, { candidates, group, settings: own }, session.signal),
+    seed: settings.seed ?? stack,
+    ...(named === undefined ? {} : { named }),
+  });
+  if (refusal !== '') session.emit({ kind: 'warning', text: refusal });
+  if (victim === null) return { group, victim, refusal };
+  onVictim?.(victim);
+  const { detection, recovery } = experiment.predict(group.healthCheck, settings.own);
+  session.emit({ kind: 'chaos', text: `expected: ${detection.sentence} ${recovery.sentence}` });
+  return { group, victim, refusal };
+}
+
+/** Why it must not happen now; empty when it may. The group may have changed since the victim was chosen: the load has run for a while. */
+export async function objectionNow({ experiment }: Fault, group: TargetGroupTarget, victim: Victim, session: Session): Promise<string> {
+  return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
+}

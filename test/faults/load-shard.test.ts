@@ -1,0 +1,88 @@
+/** `albedo load shard` that is ended from outside, in every way: k6 ends with it, and no folder stays. */
+
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { findK6 } from '../../reconciler/load/find-k6.ts';
+import type { LoadPlan } from '../../reconciler/load/load-plan.ts';
+import { makePlace, until } from '../support/faults-cli.ts';
+import { suite } from '../support/suite.ts';
+
+const t = suite('a shard that is ended from outside');
+const BIN = join(import.meta.dirname, '../../bin/albedo.mjs');
+
+const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('albedo-k6-'));
+/** Processes of k6 that work in this folder. */
+function k6In(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/environ`, 'utf8').includes('K6_AUTO_EXTENSION_RESOLUTION') &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
+  const place = makePlace();
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.end('ok');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const before = new Set(folders());
+  const { port } = server.address() as AddressInfo;
+  const plan: LoadPlan = {
+    ...{ version: 1, id: 'b'.repeat(32), stack: 'shop', startAt: Date.now() + 60_000, shards: 1, most: 100 },
+    ...{ settings: { script: 'k6/load.ts', rate: 20, duration: 50, path: '/', timeout: 1 }, dnsName: 'shop.example' },
+    ...{ listener: { name: 'http', protocol: 'HTTP', port: 80 }, hosts: { 'shop.example:80': `127.0.0.1:${port}` } },
+  } as LoadPlan;
+  // The bundle is made anew where a source is newer: only then a start can be agreed.
+  await new Promise((done) => spawn(process.execPath, [BIN, '--version'], { stdio: 'ignore' }).once('close', done));
+  const file = join(place.folder, 'plan.json');
+  writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 }));
+  const { PATH, HOME } = process.env;
+  const k6 = (await findK6(process.env)).command;
+  const args = [BIN, 'load', 'shard', file, '--shard', '1', '--out', join(place.folder, 'points'), '--quiet'];
+  const child = spawn(process.execPath, args, { env: { PATH, HOME, ALBEDO_K6: k6 }, stdio: 'ignore', cwd: place.folder });
+  let ended = false;
+  child.once('exit', () => {
+    ended = true;
+  });
+  try {
+    await until('it sends', () => asked > 5 || ended);
+    assert.not(ended, 'it sends');
+    const [own = '', ...others] = folders().filter((name) => !before.has(name) && k6In(name).length > 0);
+    assert.equal([own !== '', others, k6In(own).length], [true, [], 1], 'it has a folder and a process of k6');
+    for (const signal of signals) child.kill(signal);
+    await until('it has ended', () => ended, 20_000);
+    await until('k6 has ended', () => k6In(own).length === 0, 15_000);
+    await until('its folder is gone', () => !folders().includes(own), 15_000);
+    const sent = asked;
+    await new Promise((done) => setTimeout(done, 1500));
+    assert.is(asked, sent, 'nothing is sent any more');
+  } finally {
+    child.kill('SIGKILL');
+    server.closeAllConnections();
+    server.close();
+    place.remove();
+  }
+}
+
+for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGHUP'], ['SIGQUIT'], ['SIGINT', 'SIGINT'], ['SIGKILL']] as const)
+  t(`${signals.join(', ')}: k6 ends with it`, async () => {
+    await shard(signals);
+  });
+
+t.run();
