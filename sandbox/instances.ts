@@ -175,7 +175,7 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     failExcept: string | undefined,
   ): readonly [command: string, args: readonly string[], env: Readonly<Record<string, string>>] => {
     if (kind === 'static') {
-      const failing = { FAILING: failExcept === undefined ? '0' : '1', FAIL_EXCEPT: failExcept ?? '' };
+      const failing = { FAILING: failExcept === undefined ? '0' : '1', FAIL_EXCEPT: failExcept ?? '/' };
       return [options.haproxy, ['-db', '-q', '-f', STATIC], { HOST: host, PORT: String(port), ...failing }];
     }
     const more = [...(tls ? ['--tls'] : []), ...(failExcept === undefined ? [] : ['--fail-except', failExcept])];
