@@ -18,7 +18,7 @@ import { showPlan } from './plan.ts';
 import { conduct } from './run.ts';
 import { type Progress, paletteFor, print, type Shared } from './shell.ts';
 import { underLoadOf } from './under-load.ts';
-import { checkRollback, guard, rollbackRequest } from './verify.ts';
+import { checkRollback, guard, rollbackRequest, withoutSchedule } from './verify.ts';
 
 /** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
@@ -106,6 +106,7 @@ const verifyRequest = (flags: ApplyFlags): VerifyRequest => ({
   hosts: readHosts(process.env),
   freshHosts: () => readHosts(process.env),
   guard,
+  ...withoutSchedule(flags),
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });
 

@@ -9,6 +9,8 @@ import { findK6 } from '../load/find-k6.ts';
 import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
+import { mayBeUnscheduled } from '../run/verify-terms.ts';
+import { scheduleRolesOf } from './iam.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
 
 export interface DoctorFlags {
@@ -40,6 +42,8 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             role: flags.role,
             stacks: stacks.filter((stack) => stack.region === region),
             ...experiments,
+            scheduleRoles: scheduleRolesOf(specs),
+            withoutSchedule: specs.length > 0 && specs.every(({ policy }) => mayBeUnscheduled(policy)),
             region,
             unmasked: flags.unmasked === true,
             startOrphans: flags.orphans === true,

@@ -17,7 +17,7 @@ export interface Explanation {
   readonly lines: readonly string[];
 }
 
-const WHOSE = { user: 'you can correct it', aws: 'AWS did not do it', albedo: 'a defect of albedo' } as const;
+const WHOSE = { user: 'you can correct it', aws: 'the cause is in AWS', albedo: 'a bug in albedo' } as const;
 
 const TABLE: readonly Explanation[] = [
   ...Object.entries(ERRORS).map(

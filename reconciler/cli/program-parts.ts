@@ -34,6 +34,10 @@ export const ALL = [
 export const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
 export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
+export const WITHOUT_SCHEDULE = [
+  '--without-schedule',
+  'break something although no EventBridge schedule would undo it if this machine failed',
+] as const;
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
 const shardCount = (text: string): number => {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');

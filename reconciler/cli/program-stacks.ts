@@ -24,6 +24,7 @@ import {
   STACK,
   STACK_REGION,
   several,
+  WITHOUT_SCHEDULE,
 } from './program-parts.ts';
 import type { ShowFlags } from './show.ts';
 import type { VerifyFlags } from './verify.ts';
@@ -81,6 +82,7 @@ export function addStackCommands(program: Command, context: Context): void {
     )
     .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
     .option('--verify', 'then verify: load while an instance is stopped, judged by the objectives of the spec')
+    .option(...WITHOUT_SCHEDULE)
     .addOption(rollback())
     .action(async (named: string[], options: ApplyFlags, command: Command) => {
       const loaded = (await import('./under-load.ts')).readUnderLoad(named, command.args.length, options);
@@ -94,6 +96,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
+    .option(...WITHOUT_SCHEDULE)
     .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
     .option(...SHARDS)
     .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
@@ -153,6 +156,7 @@ export function addStackCommands(program: Command, context: Context): void {
   locking(program.command('watch'))
     .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
     .argument('<spec>', 'the spec file of the stack')
+    .option(...WITHOUT_SCHEDULE)
     .option('--report <folder>', `write ${FILES} of each run there`, 'out')
     .option(...PAGE_PORT)
     .action(async (spec: string, options: WatchFlags) =>

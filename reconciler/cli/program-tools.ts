@@ -4,7 +4,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { HaltFlags } from './halt.ts';
 import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
 
-const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos']).makeOptionMandatory();
+const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos', 'schedule']).makeOptionMandatory();
 const REGION = ['--region <region>', 'where the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
 
 function readAccount(value: string): string {
@@ -77,10 +77,10 @@ export function addOtherCommands(program: Command, context: Context): void {
     .action(async (specs: string[], options) => finish((await import('./iam.ts')).policyCommand(specs, options, context.shared())));
   iam
     .command('trust')
-    .description('Print who may assume a role from GitHub Actions, with both forms of subject.')
+    .description('Print who may assume a role: from GitHub Actions, with both forms of subject, or as a schedule.')
     .addOption(ROLE())
     .requiredOption('--account <id>', 'the account of the role')
-    .requiredOption('--repository <org/repo>', 'the repository whose workflows assume it')
+    .option('--repository <org/repo>', 'the repository whose workflows assume it (not for schedule, which EventBridge Scheduler assumes)')
     .option('--repository-id <id>', "the repository's number in GitHub's API")
     .option('--owner-id <id>', "the owner's number")
     .option('--environment <name>', 'a job in this environment; may be repeated', several)

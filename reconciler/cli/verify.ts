@@ -18,7 +18,12 @@ export interface RollbackFlags extends ConsentFlags {
   readonly rollback?: string | true;
 }
 
-export interface VerifyFlags extends RollbackFlags, LockFlags, CollectFlags {
+/** Consent to a fault that no schedule would undo. */
+export interface ScheduleFlags {
+  readonly withoutSchedule?: true;
+}
+
+export interface VerifyFlags extends RollbackFlags, LockFlags, CollectFlags, ScheduleFlags {
   readonly report: string;
   /** K6 processes that send the load together. */
   readonly shards?: number;
@@ -39,6 +44,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
         lock,
         verify: {
           ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+          ...withoutSchedule(flags),
           ...(flags.shards === undefined ? {} : { shards: flags.shards }),
           ...(collects === undefined ? {} : { collects }),
         },
@@ -52,6 +58,8 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
 
 /** A process of its own, which mends what this one leaves broken. */
 export const guard: NonNullable<VerifyRequest['guard']> = ({ region, env }) => startWatchdog(region, env);
+
+export const withoutSchedule = ({ withoutSchedule: without }: ScheduleFlags) => (without === true ? { withoutSchedule: true } : {});
 
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;

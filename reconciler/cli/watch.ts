@@ -11,9 +11,9 @@ import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
-import { guard } from './verify.ts';
+import { guard, type ScheduleFlags, withoutSchedule } from './verify.ts';
 
-export interface WatchFlags extends LockFlags {
+export interface WatchFlags extends LockFlags, ScheduleFlags {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
@@ -49,7 +49,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
-            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard },
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, ...withoutSchedule(flags) },
             ...(flags.shards === undefined ? {} : { shards: flags.shards }),
           },
           outDir: () => flags.report,

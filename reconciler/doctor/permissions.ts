@@ -53,6 +53,7 @@ function probeOf(op: string, where: Where): Json | undefined {
   const [stack = NOBODY] = where.stacks;
   const inputs: Readonly<Record<string, Json>> = {
     'iam:ListServerCertificates': { PathPrefix: `/albedo/${where.region}/${stack}/`, MaxItems: 1 },
+    'fis:GetSafetyLever': { id: 'default' },
     'ssm:GetParameter': { Name: `/albedo/${stack}/lock` },
     'elbv2:DescribeAccountLimits': {},
     'elbv2:DescribeSSLPolicies': { PageSize: 1 },

@@ -42,11 +42,11 @@ export async function perform(step: Step, input: Json, options: PerformOptions, 
       if (!(thrown instanceof CloudError)) throw thrown;
       if (options.doneCodes(step.op).includes(thrown.awsCode) || (step.effect === 'destroy' && thrown.class === 'NotFound')) {
         const look = lookFor(options.looks(step.op), asked);
-        if (look === undefined) throw unbelieved(thrown, 'and albedo has no way to look whether that is so');
+        if (look === undefined) throw unbelieved(thrown, 'and albedo cannot check whether that is true');
         const rest = await stillToDo(look, asked, options.cloud, signal);
         if (rest === undefined) return {};
         if (tries >= 5)
-          throw unbelieved(thrown, `but ${look.op.replace(/^.*:/, '')} shows it otherwise: somebody else changes it; plan again`);
+          throw unbelieved(thrown, `but ${look.op.replace(/^.*:/, '')} shows a different state: somebody else is changing it; plan again`);
         // What is left of a list is sent at once; the same again only when AWS's parts may have agreed.
         if (canonical(rest) === canonical(asked)) await pause(thrown, tries);
         asked = rest;
@@ -64,7 +64,7 @@ export async function perform(step: Step, input: Json, options: PerformOptions, 
 }
 
 const unbelieved = (cause: CloudError, why: string): CloudError =>
-  new CloudError(cause.op, cause.awsCode, cause.class, `${cause.message} (AWS answers ${cause.awsCode}, ${why})`, { cause });
+  new CloudError(cause.op, cause.awsCode, cause.class, `${cause.message} (AWS answered ${cause.awsCode}, ${why})`, { cause });
 
 /** What an earlier try of this step made after all, in the shape of the create's own answer. */
 async function find(step: Step, input: Json, options: PerformOptions, signal: AbortSignal): Promise<Json | undefined> {

@@ -24,7 +24,7 @@ export async function resolveInput(step: Step, outputs: Outputs, deferred: Resol
     const [ref, wanted] = [record['$ref'], record['$deferred']];
     if (typeof ref === 'string') {
       const known = outputs.get(ref);
-      if (known === undefined) throw new Error(`step ${step.id} needs ${ref}, which no step before it gave`);
+      if (known === undefined) throw new Error(`step ${step.id} needs ${ref}, but no earlier step returned it`);
       return known;
     }
     if (typeof wanted === 'string')

@@ -39,7 +39,7 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
       const left = until.holdSeconds * 1000 - held;
       const next = Math.min(HOLD_MS, left);
       // Long ones are looked at again on the way; short ones are waited out.
-      if (left > HOLD_MS) teller.waits(`as wished, and to stay so for ${until.holdSeconds} s`, next, since + until.holdSeconds * 1000);
+      if (left > HOLD_MS) teller.waits(`as expected; it must stay so for ${until.holdSeconds} s`, next, since + until.holdSeconds * 1000);
       await clock.sleep(next, signal);
       continue;
     }
@@ -49,7 +49,7 @@ export async function waitFor(step: Step, until: Until, input: Json, options: Wa
         step.op,
         'WaitFailed',
         'Invalid',
-        `it became ${seen.failed}${seen.reason}, which does not lead to ${until.anyOf.join(' or ')}`,
+        `it became ${seen.failed}${seen.reason}, and cannot become ${until.anyOf.join(' or ')} from there`,
       );
     hopelessSince = seen.hopeless === undefined ? undefined : (hopelessSince ?? clock.now());
     if (hopelessSince !== undefined && clock.now() - hopelessSince >= (seen.hopeless ?? 0) * 1000)

@@ -34,6 +34,39 @@ export interface TrustStatement {
   readonly Condition: Condition;
 }
 
+/** Trust policy of a role that EventBridge Scheduler assumes. */
+export interface ServiceTrust {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly [
+    {
+      readonly Effect: 'Allow';
+      readonly Principal: { readonly Service: 'scheduler.amazonaws.com' };
+      readonly Action: 'sts:AssumeRole';
+      readonly Condition: Condition;
+    },
+  ];
+}
+
+/**
+ * Lets in schedules of this account and region alone, by their group: an ARN of a schedule is nothing that AWS compares (EventBridge Scheduler
+ * user guide, "Confused deputy prevention").
+ */
+export function scheduleTrust({ account, region }: { readonly account: string; readonly region: string }): ServiceTrust {
+  checkAccount(account);
+  const group = `arn:${partitionOf(region)}:scheduler:${region}:${account}:schedule-group/default`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
+      },
+    ],
+  };
+}
+
 export interface TrustDocument {
   readonly Version: '2012-10-17';
   readonly Statement: readonly TrustStatement[];
@@ -85,13 +118,18 @@ function subjectsOf({ repository, repositoryId, ownerId }: TrustRequest, context
 /** A colon parts a subject: GitHub writes one in a name as `%3A`. */
 const escaped = (name: string): string => name.replaceAll(':', '%3A');
 
+const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
+
+function checkAccount(account: string): void {
+  if (!/^\d{12}$/.test(account)) throw wrong(`${account} is no account`, 'Give the twelve digits with --account.');
+}
+
 function check(request: TrustRequest): void {
-  const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
   const said = [request.repository, ...request.environments, ...request.branches, ...request.mergeQueues, ...(request.workflows ?? [])];
   const wild = said.find((text) => /[*?]|\$\{/.test(text));
   if (wild !== undefined) throw wrong(`${wild} holds a wildcard`, 'Name what may assume the role: a pattern lets in more than was meant.');
   if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is no repository`, 'Write ORG/REPO.');
-  if (!/^\d{12}$/.test(request.account)) throw wrong(`${request.account} is no account`, 'Give the twelve digits with --account.');
+  checkAccount(request.account);
   for (const id of [request.repositoryId, request.ownerId])
     if (id !== undefined && !/^\d+$/.test(id))
       throw wrong(`${id} is no id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');

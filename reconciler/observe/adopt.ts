@@ -71,10 +71,10 @@ export function judgeAdoption(
     if (kind.read.parent !== undefined && unread.has(kind.read.parent)) unread.add(kind.name);
     if (found !== undefined) {
       if (found.address !== line.address)
-        stale(`adopt names ${line.id}, which is ours already, as ${found.address}: the line does nothing`);
+        stale(`adopt lists ${line.id}, which already belongs to this stack, as ${found.address}: the line has no effect`);
     } else if (claimed.some((entry) => entry.id === line.id)) continue;
     else if (holder !== undefined)
-      stale(`adopt names ${line.id}, but ${outputsOf(holder)['id']} is ${line.address} already: the line does nothing, remove it`);
+      stale(`adopt lists ${line.id}, but ${outputsOf(holder)['id']} is already ${line.address}: the line has no effect, remove it`);
     else if (!unread.has(kind.name)) {
       absent.push(line);
       unread.add(kind.name);

@@ -21,14 +21,14 @@ export interface Renewal {
 export function renewalOf(end: Json | undefined, renewBefore: Json | undefined, now: number | undefined): Renewal {
   const left = now === undefined || typeof end !== 'string' ? Number.NaN : Date.parse(end) - now;
   if (typeof end !== 'string' || typeof renewBefore !== 'number' || !(left <= renewBefore * DAY_MS)) return { state: 'not due' };
-  return { state: `due, as it ends on ${end.slice(0, 10)}`, reason: `${endingText(end, left)}: renewed` };
+  return { state: `due, because it expires on ${end.slice(0, 10)}`, reason: `${endingText(end, left)}: renewed` };
 }
 
 /** `ends on 2027-01-01, in 12 days`; `left` in milliseconds. Dates are UTC's. */
 function endingText(end: string, left: number): string {
   const days = Math.floor(Math.abs(left) / DAY_MS);
   const count = days === 0 ? 'less than a day' : `${days} day${days === 1 ? '' : 's'}`;
-  return left < 0 ? `ended on ${end.slice(0, 10)}, ${count} ago` : `ends on ${end.slice(0, 10)}, in ${count}`;
+  return left < 0 ? `expired on ${end.slice(0, 10)}, ${count} ago` : `expires on ${end.slice(0, 10)}, in ${count}`;
 }
 
 /**
@@ -53,7 +53,7 @@ export function expiringCertificates(
   return [...uploaded, ...existing].flatMap(({ address, end }): Note[] => {
     const left = typeof end === 'string' ? Date.parse(end) - now : Number.NaN;
     if (typeof end !== 'string' || !(left < WARN_DAYS * DAY_MS)) return [];
-    const text = `the certificate ${endingText(end, left)}: give a new one, which albedo cannot make (ending-certificate)`;
+    const text = `the certificate ${endingText(end, left)}: provide a new one, which albedo cannot create (ending-certificate)`;
     return [{ kind: 'warning', address, text }];
   });
 }

@@ -108,7 +108,7 @@ function heldBy({ entry, name, member, elsewhere, named }: Missing, world: Pick<
     handles: Object.fromEntries(held.map(({ value, handle }) => [canonical(value), handle])),
     notes: held.map(({ address, holder }) => ({
       kind: 'foreign',
-      text: `${kindOf(address).label} ${address.slice(address.indexOf('/') + 1)} is on the ${kind.label} ${holder}, which is not of this stack, and is taken back from it`,
+      text: `${kindOf(address).label} ${address.slice(address.indexOf('/') + 1)} is on the ${kind.label} ${holder}, which does not belong to this stack: it is moved back`,
     })),
   };
 }

@@ -16,7 +16,7 @@ export const endpointNotes = (raws: readonly Raw[]): readonly Note[] =>
                 {
                   kind: 'unmanaged',
                   address,
-                  text: `the route to ${list} is that of gateway endpoint ${String(endpoint)}, and left as it is`,
+                  text: `the route to ${list} belongs to gateway endpoint ${String(endpoint)} and is left unchanged`,
                 },
               ]
             : [];

@@ -26,13 +26,13 @@ function fullRanges({ desired }: Pick<Stack, 'desired'>, observed: Observed): re
     const theirs = observed.occupied.filter((other) => other.parent === parent && other.value >= from && other.value <= to).length;
     const free = to - from + 1 - theirs;
     if (own.length <= free) return [];
-    const message = `Of the priorities ${from}-${to}, ${theirs} belong to rules of others: ${free} are free for ${own.length} rules.`;
+    const message = `In the range ${from}-${to}, other rules use ${theirs} priorities: ${free} are free for ${own.length} rules.`;
     return [
       {
         ...first.position,
         path: first.address,
         message,
-        hint: 'Widen the range, or agree on another one with its owner.',
+        hint: 'Widen the range, or agree on another range with the owner of the listener.',
         severity: 'error',
       },
     ];
@@ -51,8 +51,8 @@ function heldPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): readonly
     // What the spec takes over stands in its place already: whether it may be taken is for guard to say.
     const adopts = observed.claimed.some(({ address }) => address === entry.address);
     if (value === undefined || !held || adopts || position === undefined) return [];
-    const message = `${name[0]?.toUpperCase()}${name.slice(1)} ${String(value)} belongs to a ${kind.label} that is not of this stack.`;
-    const hint = `Choose another ${name}, or leave it out: then a free one is taken.`;
+    const message = `${name[0]?.toUpperCase()}${name.slice(1)} ${String(value)} is used by a ${kind.label} that does not belong to this stack.`;
+    const hint = `Choose another ${name}, or leave it out, and albedo chooses a free one.`;
     return [{ ...position, path: `${entry.address}.${name}`, message, hint, severity: 'error' }];
   });
 }

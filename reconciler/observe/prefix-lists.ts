@@ -30,7 +30,7 @@ export function checkPrefixLists(stack: Stack, observed: Observed): readonly Pro
       ...position,
       path: address,
       message: `There is no prefix list \`${name}\` in ${stack.region}.`,
-      hint: '`aws ec2 describe-managed-prefix-lists` prints the names and ids of all.',
+      hint: '`aws ec2 describe-managed-prefix-lists` lists all names and ids.',
       severity: 'error',
     });
   }
@@ -52,8 +52,8 @@ export function checkPrefixLists(stack: Stack, observed: Observed): readonly Pro
       problems.push({
         ...(group.positions[field] ?? group.position ?? { file: stack.file, line: 1, column: 1 }),
         path: `securityGroups.${group.address.slice('securityGroup/'.length)}.${field}`,
-        message: `The rules count ${count(family)} for ${family}, more than the ${MOST_RULES} that a security group takes.`,
-        hint: `A prefix list counts with all the entries it may have: ${parts.join(', ')}. Put them into groups of their own (RulesPerSecurityGroupLimitExceeded).`,
+        message: `The rules count as ${count(family)} for ${family}; a security group allows at most ${MOST_RULES}.`,
+        hint: `A prefix list counts with its maximum number of entries: ${parts.join(', ')}. Put prefix lists into separate groups (RulesPerSecurityGroupLimitExceeded).`,
         severity: 'error',
       });
     }

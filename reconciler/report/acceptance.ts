@@ -38,10 +38,10 @@ export const acceptanceTitle = ({ stack }: Acceptance): string => `Accept the va
 export function renderAcceptance({ stack, file, diff, written, refused, rest }: Acceptance, { runUrl, held }: AcceptanceNotes): string {
   const { shown, left } = fitting(diff.split('\n').slice(0, -1), DIFF_ROOM);
   return [
-    `${code(stack)} differs from its spec. This writes the values in AWS into ${code(file)}; merged, it changes nothing in AWS.`,
+    `${code(stack)} differs from its spec. This writes the values in AWS into ${code(file)}. Merging it changes nothing in AWS.`,
     ...(held
       ? [
-          '> [!NOTE]\n> A workflow opened this. Its checks, the plan among them, wait until somebody who may write lets them run, by the button below.',
+          '> [!NOTE]\n> A workflow opened this. Its checks, including the plan, wait until someone with write access approves them with the button below.',
         ]
       : []),
     list('Fields that now have the value in AWS', written.map(code)),
@@ -49,9 +49,9 @@ export function renderAcceptance({ stack, file, diff, written, refused, rest }: 
       'Not written',
       refused.map(({ what, why }) => `${code(what)}: ${markdown(why)}`),
     ),
-    list('Still otherwise, as the plan will show', rest.map(code)),
+    list('Still different, as the plan will show', rest.map(code)),
     fold('Difference', `${fence('diff', shown)}${left > 0 ? `\n\n${left} more lines: see the files.` : ''}`, true),
-    `<sub>Made by ${link('this run', runUrl)}. The next run writes it again, unless somebody else has added a commit.</sub>`,
+    `<sub>Made by ${link('this run', runUrl)}. The next run writes it again, unless someone else has added a commit.</sub>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -40,7 +40,7 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   { key: 'p95Steady', label: 'p95 before the fault', unit: 'ms', scale: 1 },
-  { key: 'p95Fault', label: 'p95 in the fault', unit: 'ms', scale: 1 },
+  { key: 'p95Fault', label: 'p95 during the fault', unit: 'ms', scale: 1 },
   { key: 'errorRate', label: 'errors', unit: 'ratio', scale: 1 },
   { key: 'detectMs', label: 'detection', unit: 's', scale: 0.001 },
   { key: 'failoverMs', label: 'failover', unit: 's', scale: 0.001 },
@@ -54,7 +54,7 @@ const SAY: Readonly<Record<Row['unit'], (value: number) => string>> = { ms: mill
  */
 export function baselineMarkdown({ branch, run, isLike, before, now, earlier }: Baseline, runsUrl: string): string {
   const last = link(`the last load test of ${branch}`, `${runsUrl}${run}`);
-  if (!isLike) return `Not compared: ${last} had another load or another fault, or told nothing.`;
+  if (!isLike) return `Not compared: ${last} had another load or another fault, or no result.`;
   const rows = ROWS.flatMap(({ key, label, unit, scale }) => {
     const [was, is] = [before[key], now[key]];
     if (was === null || is === null) return [];

@@ -39,7 +39,7 @@ export const sumOf = (all: readonly Pick<CommentContent, 'state'>[]): string =>
 /** At most `SIZE_LIMIT` characters. Ends with the marker. */
 export function renderTogether(all: readonly CommentContent[], marker: Marker): string {
   const [first] = all;
-  if (first === undefined) throw new Error('a comment on no stack');
+  if (first === undefined) throw new Error('a comment without a stack');
   const sorted = [...all].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state));
   const history = historyOf({ ...first, marker });
   const end = markerLine(marker);

@@ -116,7 +116,7 @@ function firstLine({ state, report, approval, verify, untrusted }: CommentConten
   const { plan } = report;
   if (state !== 'planned' || plan === null || plan.changes.length === 0) return undefined;
   if (untrusted) return `${headline}, ${riskText(plan.summary.risk)}`;
-  const load = verify === undefined ? '' : ', and a load test follows';
+  const load = verify === undefined ? '' : ', then a load test runs';
   return `${headline}, ${riskText(plan.summary.risk)}; ${YES[approval]}${load}`;
 }
 
@@ -183,7 +183,7 @@ export function titleOf(content: CommentContent): { readonly sign?: string; read
       return report.run === null && failure !== null ? { sign: '❌', headline: 'failed' } : { sign: '❌', headline: report.headline };
     case 'planned':
       return report.plan?.changes.length === 0 && isNews(content.verify)
-        ? { sign: '🟠', headline: 'the load test changes, and nothing in AWS' }
+        ? { sign: '🟠', headline: 'the load test changes, but nothing in AWS' }
         : { headline: report.headline };
     default:
       return { headline: report.headline };
@@ -195,8 +195,10 @@ const quoted = (kind: 'CAUTION' | 'WARNING' | 'TIP' | 'NOTE', lines: readonly st
 
 export function trust(content: CommentContent): string {
   if (content.untrusted)
-    return quoted('WARNING', ['Planned without credentials from the code of a fork, and not checked: read it as a claim of its author.']);
-  return content.sandbox ? '<sub>On the sandbox: no AWS account was asked or changed.</sub>' : '';
+    return quoted('WARNING', [
+      'This plan was made without credentials, from the code of a fork, and is not verified: treat it as a claim of its author.',
+    ]);
+  return content.sandbox ? '<sub>On the sandbox: no AWS account was read or changed.</sub>' : '';
 }
 
 function blame(content: CommentContent): string {
@@ -231,11 +233,11 @@ function next(content: CommentContent): string {
   const { state, report, approval } = content;
   if (state === 'drifted')
     return quoted('TIP', [
-      'Two ways out: run the apply workflow to make AWS match the spec, or the accept workflow for a pull request that writes the values in AWS into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
+      'Two ways to fix this: run the apply workflow to make AWS match the spec, or the accept workflow for a pull request that writes the values in AWS into the spec. `albedo apply` and `albedo drift --accept` do the same in a checkout.',
     ]);
   if ((state === 'failed' || state === 'cancelled') && report.run !== null && report.run.outcome !== 'done')
     return quoted('TIP', [
-      'Finished steps are kept. Fix the cause, then run the apply workflow by hand: it makes a new plan from what exists in AWS and goes on.',
+      'Finished steps are kept. Fix the cause, then run the apply workflow by hand: it makes a new plan from what exists in AWS and continues.',
     ]);
   if (state !== 'planned' || content.untrusted || report.plan === null || report.plan.changes.length === 0) return '';
   const moved = 'If AWS or the base branch moves first, apply stops and shows the new plan here.';
@@ -255,11 +257,11 @@ function next(content: CommentContent): string {
 /** The load test is part of what a reviewer approves; a script is code, and is shown as such. */
 function loadTestOf({ verify, state, report }: CommentContent): string {
   if (verify === undefined || state !== 'planned') return '';
-  const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply a load test follows: ${markdown(verify.says)}.` : '';
+  const does = (report.plan?.changes.length ?? 0) > 0 ? `After the apply, a load test runs: ${markdown(verify.says)}.` : '';
   const changes =
     verify.changes.length === 0 ? '' : ['**The load test changes**', ...verify.changes.map((each) => `- ${code(each)}`)].join('\n');
   const scripts = verify.scripts.map(({ file, diff }) =>
-    fold(`⚠ Load script ${markdown(file)} changes: it is code that runs`, fenced('diff', diff)),
+    fold(`⚠ Load script ${markdown(file)} changes: this code will run`, fenced('diff', diff)),
   );
   return [does, changes, ...scripts].filter((each) => each !== '').join('\n\n');
 }
@@ -282,7 +284,7 @@ export function historyOf(content: Pick<CommentContent, 'marker' | 'runsUrl'>): 
     each.recovery === undefined ? '' : secondsText(each.recovery),
     moment(each.at),
   ]);
-  return fold(`History (${history.length})`, table(['run', 'what', 'verdict', 'p95 in the fault', 'recovery', 'when'], rows));
+  return fold(`History (${history.length})`, table(['run', 'what', 'verdict', 'p95 during the fault', 'recovery', 'when'], rows));
 }
 
 const runName = (entry: Attempt): string => `${entry.run}${entry.attempt > 1 ? `.${entry.attempt}` : ''}`;

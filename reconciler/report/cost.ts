@@ -84,12 +84,12 @@ export function costOf(stack: Pick<Stack, 'name' | 'region' | 'desired'>): Cost 
     ...{ stack: stack.name, region: stack.region, prices: { asOf: PRICES.asOf, region: PRICES.region, currency: PRICES.currency }, lines },
     monthly: cents(lines.reduce((sum, each) => sum + each.monthly, 0)),
     without: [
-      ...(stack.region === PRICES.region ? [] : [`The prices are those of ${PRICES.region}; ${stack.region} has its own.`]),
+      ...(stack.region === PRICES.region ? [] : [`The prices are for ${PRICES.region}; ${stack.region} has its own prices.`]),
       ...unknown.map(([type, count]) => `${count} × ${type}: the table has no price for it.`),
       ...(balancers.length === 0
         ? []
         : [
-            `Load balancer capacity units: $${unit} a month for each that is used on average${reserved === 0 ? '' : ' beyond the reserved ones'}. One covers ${LCU}, whichever is used most.`,
+            `Load balancer capacity units (LCU): $${unit} a month for each unit used on average${reserved === 0 ? '' : ' beyond the reserved ones'}. One LCU covers ${LCU}, whichever is used most.`,
           ]),
       'Data transfer, disks of instances, logs, WAF, taxes and discounts.',
     ],
@@ -122,6 +122,6 @@ export function costText(cost: Cost): string {
         ]),
     'Not included:',
     ...cost.without.map((each) => `  - ${each}`),
-    `Prices of ${cost.prices.region}, ${cost.prices.asOf}, on demand. An estimate: the bill is AWS's.`,
+    `On-demand prices of ${cost.prices.region}, ${cost.prices.asOf}. This is an estimate; the AWS bill decides.`,
   ].join('\n');
 }

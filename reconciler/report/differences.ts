@@ -24,5 +24,5 @@ export function differencesMarkdown({ names, rows }: SideBySide): string {
   });
   if (rows.length > shown.length) shown.push(`- and ${rows.length - shown.length} more: \`albedo show\` prints each`);
   const title = rows.length === 0 ? 'are the same' : `differ in ${rows.length} setting${rows.length === 1 ? '' : 's'}`;
-  return fold(`${names.map(markdown).join(', ')} ${title}`, shown.join('\n') || 'But for their names.');
+  return fold(`${names.map(markdown).join(', ')} ${title}`, shown.join('\n') || 'Except for their names.');
 }

@@ -75,14 +75,14 @@ export function renderDrift(report: DriftReport, command: string, palette: Palet
   if (notes.length > 0) lines.push(...columns(notes, palette.dim).map((row) => `  ${row}`), '');
   const count = report.differences.length;
   if (count > 0) lines.push(...waysOut(report, command, palette));
-  else lines.push(unfinished.length === 0 ? `  ${palette.good('in step')}` : `  ${palette.bad('not in service')}: ${unfinished.length}`);
+  else lines.push(unfinished.length === 0 ? `  ${palette.good('no drift')}` : `  ${palette.bad('not in service')}: ${unfinished.length}`);
   return `${lines.join('\n')}\n`;
 }
 
 const STATES = {
   changed: 'differs from the spec',
   missing: 'is missing',
-  extra: 'exists in AWS, and is not in the spec',
+  extra: 'exists in AWS, but is not in the spec',
 } as const;
 
 function differenceLines(
@@ -99,7 +99,7 @@ function differenceLines(
       : '';
   const rows = fields.map((field) => [field.field, sentence(field), gradeText(field.grade, field.reason, palette)]);
   const found = (lost ?? []).flatMap(({ physicalId: id2, command }) => [
-    `      ${palette.doubt('!')} ${visible(id2)} is probably it and has lost its tags: an apply would make a second one. Put them back:`,
+    `      ${palette.doubt('!')} ${visible(id2)} is probably this resource without its tags: an apply would create a second one. Put the tags back:`,
     `        ${visible(command)}`,
   ]);
   const now = (losses ?? []).map((loss) => `      ${palette.bad('now')}  ${visible(loss)}`);
@@ -115,8 +115,8 @@ function sentence({ live, spec, added, removed }: FieldDrift): string {
     ];
     return parts.filter((part) => part !== '').join('; ');
   }
-  if (live === undefined) return `is not set, the spec sets ${spec === undefined ? 'nothing' : flow(spec)}`;
-  return spec === undefined ? `is ${flow(live)}, the spec does not set it` : `is ${flow(live)}, the spec sets ${flow(spec)}`;
+  if (live === undefined) return `is not set, but the spec sets ${spec === undefined ? 'nothing' : flow(spec)}`;
+  return spec === undefined ? `is ${flow(live)}, but the spec does not set it` : `is ${flow(live)}, but the spec sets ${flow(spec)}`;
 }
 
 function gradeText(grade: DriftGrade, reason: string, palette: Palette, lead = 'going back: '): string {

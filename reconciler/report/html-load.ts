@@ -86,7 +86,7 @@ export function objectives(load: LoadReport): string {
   const expected =
     predicted === null || load.chaos === null
       ? ''
-      : `<p class="soft small">What the health check leads one to expect: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
+      : `<p class="soft small">Expected from the health check: ${[predicted.detection, ...predicted.besides, predicted.recovery].map(({ sentence }) => html(sentence)).join(' ')}</p>`;
   return `<section><h2>Objectives</h2>${scroll('Objectives', `<table><thead><tr><th scope="col">objective</th>${header.map((name) => `<th scope="col" class="number">${name}</th>`).join('')}<th scope="col" class="number">limit</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`, 'tight')}${failures}${unsent}${capacity}${shardTable(load)}${expected}</section>`;
 }
 

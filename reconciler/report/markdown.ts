@@ -203,10 +203,8 @@ function measured({ load, victim }: Report): string {
   const lines = [
     ...(load === null || load.predicted === null || load.chaos === null
       ? []
-      : [
-          `- What the health check leads one to expect: ${markdown(load.predicted.detection.sentence)} ${markdown(load.predicted.recovery.sentence)}`,
-        ]),
-    ...(victim === null || victim.seed === '' ? [] : [`- The instance was chosen by the seed ${code(victim.seed)}`]),
+      : [`- Expected from the health check: ${markdown(load.predicted.detection.sentence)} ${markdown(load.predicted.recovery.sentence)}`]),
+    ...(victim === null || victim.seed === '' ? [] : [`- The seed ${code(victim.seed)} chose the instance`]),
   ];
   return lines.length === 0 ? '' : fold('How it was measured', lines.join('\n'));
 }

@@ -69,5 +69,5 @@ function rateCell(from: Statistics | undefined, rate: RateName): { readonly text
 export function generatorText({ generator }: LoadReport): string {
   if (generator.why.length === 0) return '';
   const why = generator.why.map(({ what, count: many }) => `${what} ×${count(many)}`).join(', ');
-  return `Not sent as asked for, of ${count(generator.asked)}: ${why}.`;
+  return `Not sent as requested, of ${count(generator.asked)}: ${why}.`;
 }

@@ -55,7 +55,7 @@ export function renderOverviewMarkdown(rows: readonly OverviewRow[]): string {
   return `${table(['', 'stack', 'region', 'what', 'changes', 'risk', 'took'], lines)}\n\n${totals(rows)}\n`;
 }
 
-const WORDS = { notReached: 'not reached', pass: 'passed', changes: 'with changes', glanced: 'looked at lightly' } as Partial<
+const WORDS = { notReached: 'not reached', pass: 'passed', changes: 'with changes', glanced: 'checked lightly' } as Partial<
   Record<Report['verdict'], string>
 >;
 

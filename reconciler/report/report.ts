@@ -222,24 +222,24 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
       if (run?.outcome === 'failed') return `stopped after ${done} of ${run.steps.length} steps`;
       if (parts.checkAfter !== null && parts.checkAfter.changes.length > 0) return 'applied, but AWS still differs from the spec';
       if (run !== null) return `applied, then ended by an error (${failure?.code ?? 'Internal'})`;
-      return plan === null ? 'it could not be planned' : `planned, then ended by an error (${failure?.code ?? 'Internal'})`;
+      return plan === null ? 'planning failed' : `planned, then ended by an error (${failure?.code ?? 'Internal'})`;
     }
     case 'refused':
       if (refusals.length > 0 && plan !== null) return `${toDo(plan)}, refused`;
-      if (failure?.code === 'Locked') return 'refused: another run holds the lock, and nothing was changed';
-      if (failure?.code === 'PlanDiffers') return 'refused: the plan is not the reviewed one, and nothing was changed';
-      return 'refused, and nothing was changed';
+      if (failure?.code === 'Locked') return 'refused: another run holds the lock; nothing was changed';
+      if (failure?.code === 'PlanDiffers') return 'refused: the plan is not the reviewed one; nothing was changed';
+      return 'refused; nothing was changed';
     case 'notReached':
-      return plan === null ? 'not reached: it was not read' : `not reached: ${toDo(plan)}`;
+      return plan === null ? 'not reached, not read' : `not reached: ${toDo(plan)}`;
     case 'missed':
       if (rollback !== null) return rollbackHeadline(rollback);
       if (underLoad?.kind === 'loaded' && underLoad.verdict === 'missed') return `applied, but an objective was missed${meanwhile}`;
-      return load?.verdict === 'missed' ? 'applied, but an objective was missed' : 'applied, but its answers do not match the spec';
+      return load?.verdict === 'missed' ? 'applied, but an objective was missed' : 'applied, but the responses do not match the spec';
     case 'inconclusive':
       if (underLoad?.kind === 'loaded') return `applied; the load test was inconclusive${meanwhile}`;
       return 'applied; the load test was inconclusive';
     case 'pass':
-      return victim === null && experiments.length === 0 ? 'held its objectives under load' : `survived ${lost}`;
+      return victim === null && experiments.length === 0 ? 'met its objectives under load' : `survived ${lost}`;
     case 'changes':
       return plan === null ? 'changes' : toDo(plan);
     case 'applied':
@@ -249,10 +249,10 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
     case 'destroyed':
       return 'destroyed';
     case 'glanced':
-      return 'nothing missing, extra or retagged at a light look; values were not compared';
+      return 'light check: nothing missing, extra or retagged; values were not compared';
     case 'unchanged': {
       const left = plan?.notes.filter(({ kind }) => kind === 'unfinished').length ?? 0;
-      return left === 0 ? 'no changes' : `no changes, and ${left} not in service`;
+      return left === 0 ? 'no changes' : `no changes, but ${left} not in service`;
     }
   }
 }

@@ -59,13 +59,11 @@ export function remarks(load: LoadedApply, most: number): readonly string[] {
   return [
     ...(load.failures.length === 0
       ? []
-      : [
-          `Failed: ${kindsOf(load)}. A request counts for every step that ran while it was under way, and for the changes right before it was sent.`,
-        ]),
+      : [`Failed: ${kindsOf(load)}. A request counts for every step that ran during it, and for the changes right before it was sent.`]),
     ...(more > 0 ? [`${more} more step${more === 1 ? '' : 's'} in which requests failed: see the report as JSON.`] : []),
     ...(load.failedBefore === 0
       ? []
       : [`${count(load.failedBefore)} requests failed before the first step began: the apply did not cause them.`]),
-    ...(load.dropped === 0 ? [] : [`${count(load.dropped)} requests were never sent, since k6 was too late.`]),
+    ...(load.dropped === 0 ? [] : [`${count(load.dropped)} requests were never sent, because k6 was too slow.`]),
   ];
 }

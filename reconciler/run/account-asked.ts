@@ -51,7 +51,7 @@ export async function ask<T>(what: string, question: () => Promise<T>): Promise<
     return await question();
   } catch (thrown) {
     if (!(thrown instanceof CloudError) || !/^(NotFound|Invalid|Denied)$/.test(thrown.class)) throw thrown;
-    return { kind: 'warning', text: `${what} cannot be checked before: ${thrown.op} answered ${thrown.awsCode}` };
+    return { kind: 'warning', text: `${what} cannot be checked before the apply: ${thrown.op} answered ${thrown.awsCode}` };
   }
 }
 

@@ -154,7 +154,7 @@ function repositoryOf(folder: string) {
     return openRepository(folder);
   } catch (thrown) {
     if (!(thrown instanceof ReconcileError)) throw thrown;
-    throw new ReconcileError('SpecInvalid', `--changed-since asks git, and ${thrown.message}`, {
+    throw new ReconcileError('SpecInvalid', `--changed-since needs git, but ${thrown.message}`, {
       cause: thrown.cause,
       hint: 'Run albedo in a clone of the repository, with git on the PATH.',
     });

@@ -151,7 +151,7 @@ async function quotas(planned: Plan, stack: Stack, { observed, world }: LiveRead
         {
           ...(last?.position ?? { file: stack.file, line: 1, column: 1 }),
           path: last === undefined ? '' : pathOf(last.address).join('.'),
-          message: `${quota.title}: AWS allows ${limit} here, and there would be ${own + others}: ${words}.`,
+          message: `${quota.title}: AWS allows ${limit} here, but there would be ${own + others}: ${words}.`,
           hint: raise(quota),
           severity: 'error',
         },

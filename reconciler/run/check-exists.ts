@@ -115,8 +115,8 @@ function troubleWith(
     .flatMap((answer) => valuesAt(answer, offered.list))
     .flatMap((entry) => (valueAt(entry, offered.name) === text ? [String(valueAt(entry, offered.place))] : []));
   if (places.includes(at)) return [];
-  const message = `The ${row.label} \`${text}\` is not offered in ${at}, where \`${name}\` is.`;
-  return [{ at, problem: mistake(one, stack, message, `It is in ${[...places].sort().join(', ')}. ${row.hint}`) }];
+  const message = `The ${row.label} \`${text}\` is not available in ${at}, the zone of \`${name}\`.`;
+  return [{ at, problem: mistake(one, stack, message, `It is available in ${[...places].sort().join(', ')}. ${row.hint}`) }];
 }
 
 /** Where the resource is to be, and the name of what says so. */

@@ -20,11 +20,11 @@ export function readDigests(lines: readonly string[]): { readonly digests: Diges
     const [, name = '', digest] = FORM.exec(line) ?? [];
     if (digest === undefined)
       wrong.push(
-        `${JSON.stringify(line.slice(0, 60))} is no plan digest: it has to be DIGEST, STACK=DIGEST or REGION/STACK=DIGEST, of at least 12 hex digits`,
+        `${JSON.stringify(line.slice(0, 60))} is not a plan digest: write DIGEST, STACK=DIGEST or REGION/STACK=DIGEST, with at least 12 hex digits`,
       );
     else digests.set(name, [...(digests.get(name) ?? []), digest]);
   }
-  if (digests.has('') && lines.length > 1) wrong.push('a digest without a stack is given beside others: use STACK=DIGEST for each');
+  if (digests.has('') && lines.length > 1) wrong.push('with several digests, each needs its stack: write STACK=DIGEST');
   return { digests, wrong };
 }
 
@@ -45,12 +45,12 @@ export function requireReviewed(
     if (plan.changes.length === 0) return;
     throw new ReconcileError(
       'PlanDiffers',
-      `there is no reviewed plan of ${plan.stack} in ${plan.region}, and it has ${plan.changes.length} changes; nothing was changed`,
+      `there is no reviewed plan of ${plan.stack} in ${plan.region}, but it has ${plan.changes.length} changes; nothing was changed`,
     );
   }
   if (!reviewed.some((digest) => plan.digest.startsWith(digest)))
     throw new ReconcileError(
       'PlanDiffers',
-      `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, the reviewed one was ${reviewed.map((digest) => digest.slice(0, 12)).join(' or ')}; nothing was changed`,
+      `the plan of ${plan.stack} has digest ${plan.digest.slice(0, 12)}, but the reviewed plan had ${reviewed.map((digest) => digest.slice(0, 12)).join(' or ')}; nothing was changed`,
     );
 }

@@ -61,9 +61,9 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       object({ field: text, 'before?': any, 'after?': any, impact: word(IMPACTS), risk: word(RISKS), 'reason?': text, 'because?': text }),
     ),
     ...{ impact: word(IMPACTS), risk: word(RISKS), 'reason?': text, 'position?': ref('position') },
-    'losses?': said(list(text), 'What clients lose for certain: who serves before was compared with who serves after.'),
-    'foreign?': said(list(object({ text, id: text })), 'Objects of others that AWS deletes with it.'),
-    'physicalName?': said(text, 'The name that AWS will know it by, where that is not the one that was written.'),
+    'losses?': said(list(text), 'Certain losses for clients, from a comparison of what serves them before and after.'),
+    'foreign?': said(list(object({ text, id: text })), 'Resources of other owners that AWS deletes with it.'),
+    'physicalName?': said(text, 'The name in AWS, if it differs from the name in the spec.'),
   }),
   step: object({
     ...{ id: text, address: text, op: text, input: any, effect: word(['create', 'update', 'destroy', 'await']), needs: list(text) },
@@ -80,7 +80,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   }),
   report: object({
     ...{ version: { const: 1 }, stack: text, account: text, region: text, verdict: word(REPORT_VERDICTS), headline: text },
-    reasons: said(list(text), 'Why the verdict is what it is, worst first.'),
+    reasons: said(list(text), 'The reasons for the verdict, worst first.'),
     createdAt: said(whole, 'Milliseconds since the epoch.'),
     plan: orNull(
       object({
@@ -96,7 +96,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       object({ outcome: word(['done', 'failed', 'cancelled']), steps: list(ref('stepRun')), startedAt: number, endedAt: number }),
     ),
     calls: orNull(object({ calls: whole, writes: whole, polls: whole, refused: whole })),
-    checkAfter: said(orNull(object({ changes: list(ref('change')) })), 'What a second plan still wanted to change.'),
+    checkAfter: said(orNull(object({ changes: list(ref('change')) })), 'What a second plan would still change.'),
     load: orNull(
       object({
         ...{ verdict: word(LOAD_VERDICTS), reasons: list(text), phases: list(any), objectives: list(any) },
@@ -120,13 +120,13 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       'Load balancer and targets at the end of the load.',
     ),
     origin: orNull(object({ branch: text, commit: text })),
-    compare: said(orNull(object({ runs: list(any), figures: list(any) })), 'This run beside earlier ones.'),
+    compare: said(orNull(object({ runs: list(any), figures: list(any) })), 'This run compared with earlier ones.'),
     probes: list(object({ name: text, outcome: word(['pass', 'failed', 'skipped']), detail: text, expected: text, got: text })),
     timings: list(object({ name: text, ms: number })),
     links: list(object({ text, url: text })),
     failure: said(
       orNull(object({ verdict: word(['failed', 'refused', 'notReached']), code: text, message: text, hint: text })),
-      'What ended it early.',
+      'The error that ended it early.',
     ),
     glance: orNull(object({ unseen: list(text) })),
   }),
@@ -146,7 +146,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     ...{
       grade: word(DRIFT_GRADES),
       reason: text,
-      'losses?': said(list(text), 'What clients lose as long as it stays like this.'),
+      'losses?': said(list(text), 'What clients lose until this is fixed.'),
       'lost?': list(object({ physicalId: text, command: text })),
       'position?': ref('position'),
     },
@@ -155,12 +155,12 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     ...{ version: { const: 1 }, stack: text, account: text, region: text, file: text },
     differences: said(list(ref('difference')), 'Worst first.'),
     notes: list(ref('note')),
-    refusals: said(list(object({ address: text, reason: text, remedy: text })), 'What a policy would refuse of going back.'),
+    refusals: said(list(object({ address: text, reason: text, remedy: text })), 'Which steps back to the spec a policy would refuse.'),
   }),
   accepted: object({
     written: list(text),
     refused: list(object({ what: text, why: text })),
-    rest: said(list(ref('change')), 'Changes that a plan of the new text still has.'),
+    rest: said(list(ref('change')), 'Changes that a plan of the new text would still make.'),
     diff: said(text, 'As diff -u writes it.'),
   }),
 };
@@ -185,15 +185,18 @@ const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'
   import: {
     ...{ 'stack?': text, 'owner?': text, 'spec?': said(text, 'The text of the spec.') },
     'loadBalancer?': object({ arn: text, name: text, dnsName: text }),
-    'adopted?': said(whole, 'Objects that an apply with --adopt takes over.'),
-    ...{ 'lost?': said(list(text), 'What exists in AWS and is in no spec.'), 'advice?': list(text) },
-    ...{ 'problems?': list(ref('problem')), 'differences?': said(list(ref('change')), 'What applying the text would change beside tags.') },
+    'adopted?': said(whole, 'Resources that an apply with --adopt adopts.'),
+    ...{ 'lost?': said(list(text), 'What exists in AWS but is in no spec.'), 'advice?': list(text) },
+    ...{
+      'problems?': list(ref('problem')),
+      'differences?': said(list(ref('change')), 'What applying the text would change, apart from tags.'),
+    },
   },
   doctor: {
     'diagnoses?': list(
       object({
         findings: list(object({ area: text, name: text, state: word(['ok', 'missing', 'unchecked']), detail: text })),
-        grant: said(text, 'The statement that is missing; empty where none is.'),
+        grant: said(text, 'The missing statement; empty if none is missing.'),
       }),
     ),
   },
@@ -209,9 +212,9 @@ const OTHERS: Readonly<Record<Exclude<DocumentCommand, StackCommand | 'validate'
             dimensions: list(object({ name: text, used: number, per: text, lcu: number, estimate: text })),
             prices: object({ asOf: text, region: text }),
           }),
-          'What the load of a report needs in load balancer capacity units, if it went on.',
+          'The load balancer capacity units that the load of a report needs if it continues.',
         ),
-        without: said(list(text), 'What is paid as well and is in no line.'),
+        without: said(list(text), 'Other costs that are not in any line.'),
       }),
     ),
   },
@@ -225,7 +228,7 @@ function bodyOf(command: DocumentCommand): Schema {
   if (Object.hasOwn(OTHERS, command))
     return object({
       ...head(command),
-      error: said(orNull(ref('error')), 'What ended the command early.'),
+      error: said(orNull(ref('error')), 'The error that ended the command early.'),
       ...OTHERS[command as keyof typeof OTHERS],
     });
   if (command === 'validate')
@@ -238,20 +241,20 @@ function bodyOf(command: DocumentCommand): Schema {
     });
   return object({
     ...head(command),
-    error: said(orNull(ref('error')), 'What ended the run before any stack was looked at.'),
+    error: said(orNull(ref('error')), 'The error that ended the run before any stack was read.'),
     'since?': said(
       object({ ref: text, commit: text, gone: list(object({ file: text, stack: text, region: text })) }),
-      'With --changed-since: the commit compared with, and the specs that were deleted since.',
+      'With --changed-since: the base commit, and the specs deleted since then.',
     ),
     ...(command === 'plan' || command === 'drift'
       ? {
           'orphans?': said(
             list(object({ stack: text, region: text, account: text, file: text })),
-            'Of a folder in a repository: live stacks that came from a file that is gone.',
+            'For a folder in a repository: existing stacks whose file was deleted.',
           ),
           'lookedIn?': said(
             list(object({ region: text, account: text })),
-            'Where such stacks were looked for. What is in other regions is not known.',
+            'The regions that were searched for such stacks. Other regions are not known.',
           ),
         }
       : {}),
@@ -259,9 +262,9 @@ function bodyOf(command: DocumentCommand): Schema {
       list(
         object({
           outcome: word(OUTCOME_KINDS),
-          'because?': said(word(['guard', 'differs', 'locked', 'other']), 'Why it was refused; other: for the sake of another stack.'),
+          'because?': said(word(['guard', 'differs', 'locked', 'other']), 'Why it was refused; other: because of another stack.'),
           ...{ exitCode: whole, stack: text, region: text, account: said(text, 'Empty where AWS was not reached.'), file: text },
-          ...{ ms: number, headline: text, error: said(orNull(ref('error')), 'What ended the stack early.') },
+          ...{ ms: number, headline: text, error: said(orNull(ref('error')), 'The error that ended the stack early.') },
           ...PARTS[command as StackCommand],
         }),
       ),
@@ -282,7 +285,7 @@ export function documentSchema(command: DocumentCommand): Schema {
     title: `albedo ${command}`,
     description:
       command === 'iam'
-        ? 'What `albedo --format json iam` prints where it can print no policy.'
+        ? 'What `albedo --format json iam` prints if it cannot print a policy.'
         : `What \`albedo --format json ${command}\` prints.`,
     ...body,
     $defs: used(body),

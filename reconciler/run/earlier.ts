@@ -28,12 +28,16 @@ export function readEarlier(paths: readonly string[], emit: Emit): EarlierReport
       });
     return lstatSync(path).isDirectory() ? reportsIn(path, DEPTH) : [path];
   });
-  if (files.length > MOST_FILES) emit({ kind: 'warning', text: `of ${files.length} earlier reports the first ${MOST_FILES} are read` });
+  if (files.length > MOST_FILES)
+    emit({ kind: 'warning', text: `there are ${files.length} earlier reports; only the first ${MOST_FILES} are read` });
   return files.slice(0, MOST_FILES).flatMap((file) => {
     try {
       return [{ file, report: asReport(JSON.parse(readPlainText(file, MOST_BYTES)) as unknown) }];
     } catch (thrown) {
-      emit({ kind: 'warning', text: `${file} is no report to compare with: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+      emit({
+        kind: 'warning',
+        text: `${file} is not a report that can be compared: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      });
       return [];
     }
   });

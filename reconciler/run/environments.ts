@@ -25,11 +25,11 @@ export async function readEnvironments(folders: readonly string[]): Promise<Read
     const lack = (message: string): void =>
       void problems.push({
         ...{ file: file ?? join(folder, 'environment.yaml'), line: 1, column: 1, path: '', severity: 'error', message },
-        hint: 'A job for it needs `account`, `region` and `roles`: see docs/policy.md.',
+        hint: 'The workflow needs `account`, `region` and `roles`: see docs/policy.md.',
       });
-    if (file === undefined && own.length === 0) lack('There is no environment.yaml here or above.');
+    if (file === undefined && own.length === 0) lack('There is no environment.yaml in this folder or above.');
     else if (own.length === 0)
-      for (const key of ['account', 'region'] as const) if (environment[key] === undefined) lack(`It does not say \`${key}\`.`);
+      for (const key of ['account', 'region'] as const) if (environment[key] === undefined) lack(`\`${key}\` is not set.`);
     const { load, profile, ...rest } = environment;
     found[basename(folder)] = { spec: folder, ...rest };
   }

@@ -23,16 +23,16 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
   const steps = run?.steps ?? [];
   const failed = steps.filter((step) => step.outcome === 'failed');
   const codes = failed.map((step) => step.error?.code ?? '');
-  const text = `${plan.stack}: ${failed.length} of ${steps.length} steps failed and ${steps.filter((step) => step.outcome === 'skipped').length} were skipped because of that`;
+  const text = `${plan.stack}: ${failed.length} of ${steps.length} steps failed, and ${steps.filter((step) => step.outcome === 'skipped').length} were skipped because of that`;
   if (codes.some((code) => REFUSED.test(code))) return new ReconcileError('CredentialsRefused', text);
   if (codes.some((code) => DENIED.test(code)))
     return new ReconcileError('Denied', text, {
-      hint: `Grant the actions named above to the role that runs albedo, and run the same command again: what was done is found and kept.\n  ${grantFor(plan, failed)}`,
+      hint: `Grant these actions to the role that runs albedo, and run the same command again; finished steps are kept.\n  ${grantFor(plan, failed)}`,
     });
   const quotas = [...new Set(failed.flatMap(({ error }) => error?.hint ?? []))];
   if (quotas.length > 0)
     return new ReconcileError('ApplyFailed', text, {
-      hint: `${quotas.join(' ')} Then run the same command again: what was done is found and kept.`,
+      hint: `${quotas.join(' ')} Then run the same command again; finished steps are kept.`,
     });
   if (failed.length > 0 && codes.every((code) => classify(code, undefined) === 'Throttled'))
     return new ReconcileError('ApplyFailed', `${text}: AWS throttled them for an hour`, { hint: THROTTLED_HINT });
@@ -41,8 +41,8 @@ export function failureOf(done: Reconciled): ReconcileError | undefined {
   if (left.length === 0) return undefined;
   return new ReconcileError(
     'NotConverged',
-    `${plan.stack}: all steps are done, and a new plan still wants to ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`,
-    { hint: 'AWS may show what was done late, or somebody else changed it: run the same command again.' },
+    `${plan.stack}: all steps are done, but a new plan would still ${left.map((change) => `${change.verb} ${change.address}`).join(', ')}`,
+    { hint: 'AWS may show the changes late, or somebody else changed something: run the same command again.' },
   );
 }
 

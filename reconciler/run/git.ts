@@ -43,9 +43,9 @@ export function openRepository(folder: string): Repository {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (error !== undefined && 'code' in error && error.code === 'ENOENT')
-      throw new ReconcileError('RollbackFailed', 'git is not there, or the folder of the spec is not', {
+      throw new ReconcileError('RollbackFailed', 'git was not found, or the folder of the spec does not exist', {
         cause: error,
-        hint: 'Install git and put it on the PATH: the last good spec is read from the history.',
+        hint: 'Install git and put it on the PATH: albedo reads the last good spec from the history.',
       });
     return { out: stdout, ok: error === undefined && status === 0, said: String(stderr ?? '').trim() };
   };
@@ -57,8 +57,8 @@ export function openRepository(folder: string): Repository {
 
   const inside = run('rev-parse', '--is-inside-work-tree');
   if (!inside.ok)
-    throw new ReconcileError('RollbackFailed', `the spec is in no git repository that can be read (${inside.said.split('\n')[0]})`, {
-      hint: 'Run albedo in a clone of the repository: the last good spec is read from its history.',
+    throw new ReconcileError('RollbackFailed', `the spec is not in a readable git repository (${inside.said.split('\n')[0]})`, {
+      hint: 'Run albedo in a clone of the repository: it reads the last good spec from the history.',
     });
   return {
     shallow: line('rev-parse', '--is-shallow-repository') === 'true',

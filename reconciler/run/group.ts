@@ -78,7 +78,7 @@ function groupOf(specs: readonly NamedSpec[], session: Session, mode: World['mod
       return await explain(session, () => observeWorld(scopes, session.cloud, { mode, signal: session.signal }));
     } catch (thrown) {
       if (!(thrown instanceof ReconcileError) || FOR_ALL.has(thrown.code)) throw thrown;
-      session.emit({ kind: 'warning', text: `${asError(thrown).message}: each stack is read by itself` });
+      session.emit({ kind: 'warning', text: `${asError(thrown).message}: each stack is read separately` });
       return undefined;
     }
   };

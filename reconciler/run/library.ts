@@ -61,7 +61,7 @@ function workOf(command: Work['command'], options: AnyOptions, several: boolean)
 function digestsOf(said: Readonly<Record<string, string>>): NonNullable<Work['reviewed']> {
   const { digests, wrong } = readDigests(Object.entries(said).map(([name, digest]) => `${name}=${digest}`));
   if (wrong.length > 0)
-    throw new ReconcileError('PlanDiffers', wrong.join('; '), { hint: 'Give the digest of a plan, by the name of its stack.' });
+    throw new ReconcileError('PlanDiffers', wrong.join('; '), { hint: 'Pass the digest of each plan, by the name of its stack.' });
   return digests;
 }
 
@@ -90,7 +90,7 @@ async function shown(command: Work['command'], outcome: RunOutcome, named: Named
       return { ...head, kind: outcome.kind, plan, ...(run === undefined ? {} : { run }) };
     }
     case 'glanced':
-      throw new Error('the library looks at nothing lightly');
+      throw new Error('the library has no light check');
     default:
       return { ...head, kind: outcome.kind };
   }

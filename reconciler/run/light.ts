@@ -25,7 +25,7 @@ export async function lookLightly(groups: ReadonlyMap<NamedSpec, Group>, rotatio
     const [first] = specs;
     if (first === undefined) continue;
     const { region, name } = first.spec.stack;
-    session.emit({ kind: 'phase', phase: 'observe', text: `a light look at ${specs.length} stacks in ${region}` });
+    session.emit({ kind: 'phase', phase: 'observe', text: `light check of ${specs.length} stacks in ${region}` });
     try {
       const seen = await explain(session, async () => {
         await requireAccount(session, first.spec.account, name);
@@ -42,7 +42,7 @@ export async function lookLightly(groups: ReadonlyMap<NamedSpec, Group>, rotatio
     } catch (thrown) {
       const error = asError(thrown);
       if (!FOR_ALL.has(error.code))
-        session.emit({ kind: 'warning', text: `no light look in ${region}, every stack is read in full: ${error.message}` });
+        session.emit({ kind: 'warning', text: `no light check in ${region}, so every stack is read in full: ${error.message}` });
     }
   }
   const now = [...groups.values()][0]?.session.clock.now() ?? 0;

@@ -138,7 +138,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
         if (ended.signal.aborted) return;
         if (found?.entry.id !== id) {
           const whose = found === undefined ? 'it is gone' : `it is ${whoseIs(found)}`;
-          return lost.abort(new ReconcileError('Locked', `${stack}: the lock ${name} was taken away while this run held it: ${whose}`));
+          return lost.abort(new ReconcileError('Locked', `${stack}: another run took the lock ${name} while this run held it: ${whose}`));
         }
         const sentAt = clock.now();
         await cloud.call('ssm:PutParameter', { ...written(name, entry), Overwrite: true }, { poll: true, signal: ended.signal });
@@ -149,11 +149,11 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
         // Others may take it over soon: this run may not go on as if it were the only one.
         if (clock.now() - sureAt > LEASE_MS - STOP_BEFORE_MS) {
           const why = `it could not be renewed for ${Math.round((clock.now() - sureAt) / 60_000)} minutes (${thrown.awsCode})`;
-          return lost.abort(new ReconcileError('Locked', `${stack}: the lock ${name} is no longer sure: ${why}`));
+          return lost.abort(new ReconcileError('Locked', `${stack}: this run may have lost the lock ${name}: ${why}`));
         }
         emit({
           kind: 'warning',
-          text: `the lock ${name} could not be renewed (${thrown.awsCode}); it is tried again in ${RENEW_AGAIN_MS / 1000} s`,
+          text: `the lock ${name} could not be renewed (${thrown.awsCode}); next try in ${RENEW_AGAIN_MS / 1000} s`,
         });
       }
     }
@@ -169,7 +169,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
       const why = thrown instanceof CloudError ? thrown.awsCode : 'no answer';
       emit({
         kind: 'warning',
-        text: `the lock ${name} could not be given back (${why}): it ends by itself within ${LEASE_MS / 60_000} minutes; --break-lock takes it before`,
+        text: `the lock ${name} could not be released (${why}): it expires within ${LEASE_MS / 60_000} minutes; --break-lock takes it sooner`,
       });
     }
   };
@@ -249,7 +249,7 @@ async function acquire(stack: string, name: string, session: Session, request: L
     // The lock that stood there when the flag was said; not one that came after it.
     broken ??= found.entry.id;
     if (ended || (request.force && found.entry.id === broken)) {
-      const words = ended ? 'has ended without being given back' : 'is broken';
+      const words = ended ? 'expired without being released' : 'is broken';
       emit({ kind: 'warning', text: `the lock ${name}, ${whoseIs(found)}, ${words}` });
       if (await takeOver(cloud, name, found, mine, signal)) return [true, sentAt];
       continue;
@@ -276,19 +276,19 @@ export async function lockNotes(stack: string, { cloud, signal }: Pick<Session, 
   if (isNote(found)) return [found];
   const text =
     found.age !== undefined && found.age > LEASE_MS
-      ? `the lock was not given back by a run that has ended (${whoseIs(found)}): the next apply takes it over`
-      : `another run holds the lock, and an apply would wait for it or be refused: it is ${whoseIs(found)}; ${endOf(found)}`;
+      ? `a run ended without releasing the lock (${whoseIs(found)}): the next apply takes it`
+      : `another run holds the lock, so an apply would wait or be refused: it is ${whoseIs(found)}; ${endOf(found)}`;
   return [{ kind: 'locked', text }];
 }
 
 /** `it ends by itself in 14 minutes unless it is renewed`, where that is known. */
 function endOf({ age }: Found): string {
-  if (age === undefined) return 'it is not known when it ends';
-  return `it ends by itself in ${Math.max(1, Math.round((LEASE_MS - age) / 60_000))} min unless it is renewed`;
+  if (age === undefined) return 'it is not known when it expires';
+  return `it expires in ${Math.max(1, Math.round((LEASE_MS - age) / 60_000))} min unless it is renewed`;
 }
 
 function locked(stack: string, found: Found, wait: number): ReconcileError {
-  const waited = wait > 0 ? `; it was waited for ${wait} s` : '';
+  const waited = wait > 0 ? `; this run waited ${wait} s` : '';
   return new ReconcileError('Locked', `${stack} is locked: ${lockName(stack)} is ${whoseIs(found)}; ${endOf(found)}${waited}`);
 }
 
@@ -297,10 +297,10 @@ function notTaken(stack: string, cause: CloudError): ReconcileError {
   const { code, message, hint } = explainCloudError(cause);
   return new ReconcileError(
     code,
-    `the lock ${lockName(stack)} of ${stack} cannot be taken: ${message.replace(/\.$/, '')}; nothing was changed`,
+    `cannot take the lock ${lockName(stack)} of ${stack}: ${message.replace(/\.$/, '')}; nothing was changed`,
     {
       cause,
-      hint: `${hint} Or use --no-lock and make sure that nobody else applies.`,
+      hint: `${hint} Or use --no-lock, and make sure that no other run applies.`,
     },
   );
 }
@@ -308,10 +308,10 @@ function notTaken(stack: string, cause: CloudError): ReconcileError {
 function refused(stack: string, cause: CloudError): ReconcileError {
   return new ReconcileError(
     'Denied',
-    `the lock ${lockName(stack)} of ${stack} cannot be taken: ${cause.message.replace(/\.$/, '')}; nothing was changed`,
+    `cannot take the lock ${lockName(stack)} of ${stack}: ${cause.message.replace(/\.$/, '')}; nothing was changed`,
     {
       cause,
-      hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or use --no-lock and make sure that nobody else applies.',
+      hint: 'Grant ssm:PutParameter, ssm:GetParameter, ssm:DeleteParameter and ssm:AddTagsToResource (`albedo iam policy` prints the statement), or use --no-lock, and make sure that no other run applies.',
     },
   );
 }

@@ -76,13 +76,13 @@ export async function findOrphans(
     const session = open(scope);
     const { region } = scope;
     const unknown = (why: string): Looked => {
-      session.emit({ kind: 'warning', text: `whether a live stack of ${region} has lost its file is not known: ${why}` });
+      session.emit({ kind: 'warning', text: `it is not known whether a stack of ${region} has lost its file: ${why}` });
       return { orphans: [], lookedIn: [] };
     };
     try {
       const account = await session.account();
       if (scope.account !== undefined && scope.account !== account)
-        return unknown(`the credentials are of account ${account}, not of ${scope.account}`);
+        return unknown(`the credentials belong to account ${account}, not ${scope.account}`);
       const here = new Set(specs.flatMap(({ spec: { stack } }) => (stack.region === region ? [stack.name] : [])));
       const stacks = await observeSources(
         (op, input) => session.cloud.call(op, input, { signal: session.signal }),

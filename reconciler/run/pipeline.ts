@@ -86,7 +86,7 @@ export async function preview(
     mode === 'destroy'
       ? { problems: [], notes: [] }
       : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
-  if (account.problems.length > 0) throw wrongSpec('AWS would refuse what the plan would write', account.problems);
+  if (account.problems.length > 0) throw wrongSpec('AWS would refuse the changes of this plan', account.problems);
   const now = session.clock.now();
   const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
   const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftNotes(observation.raws, now), ...ending] };
@@ -188,7 +188,7 @@ export async function explain<T>(session: Session, work: () => Promise<T>): Prom
 
 /** Whoever works in the account takes from the same rates (ELB and EC2 user guides, request throttling). */
 export const THROTTLED_HINT =
-  'Others in the account call AWS too, and all share its rates: see who does, wait until it is over, and run the same command again. What was done is found and kept.';
+  'Other tools in the account call AWS too and share its rate limits. Find them, wait until they are done, and run the same command again; finished steps are kept.';
 
 /** One sentence for a refused call, with the code table's advice. */
 export function explainCloudError(error: CloudError): ReconcileError {

@@ -16,6 +16,7 @@ import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
 import { runInTurn } from './in-turn.ts';
+import type { ScheduleTerms } from './schedule.ts';
 import { readHealth, stageOf, tellHealth } from './stage.ts';
 import { verifyTarget } from './target.ts';
 import { choose, type Surroundings } from './victims.ts';
@@ -42,6 +43,8 @@ export interface Guard extends Guardian {
 export interface VerifyOptions {
   /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
   readonly guard?: (session: Session) => Guard;
+  /** Of schedules that undo a fault when nobody else does. Default: none is named, and none may be missing. */
+  readonly schedule?: ScheduleTerms;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
@@ -113,6 +116,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     {
       ...{ stack: stack.name, target, session, ...told(options) },
       ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
+      schedule: options.schedule ?? { notNeeded: false },
       // Of a load that is sent from elsewhere nothing is known before it is over.
       ...(collects === undefined ? { progress: () => ({ ...progress }) } : {}),
       ...(guard === undefined ? {} : { guardian: guard }),
@@ -146,7 +150,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
         : judge({
             ...common,
             ...{ chaos: settings.chaos ?? null, group, refusal: only?.refusal ?? '' },
-            ...{ victim: only?.victim ?? null, disruption: only?.disruption ?? null },
+            ...{ victim: only?.victim ?? null, disruption: only?.disruption ?? null, notes: only?.notes ?? [] },
           });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
     const broken = turns.flatMap(({ victim, disruption }) => (victim !== null && disruption?.restored === false ? idsOf(victim) : []));

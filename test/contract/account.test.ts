@@ -39,7 +39,7 @@ t('101 rules where 100 are allowed', async (bench) => {
     ]);
   const [problem = '', ...more] = await told(bench, rules(101));
   assert.equal(more, []);
-  assert.match(problem, /^listeners\.http\.rules\.r100: Rules per Application Load Balancer: AWS allows 100 here, and there would be 101/);
+  assert.match(problem, /^listeners\.http\.rules\.r100: Rules per Application Load Balancer: AWS allows 100 here, but there would be 101/);
   assert.equal(await told(bench, rules(100)), []);
 });
 

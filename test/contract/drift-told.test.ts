@@ -208,7 +208,7 @@ t('the command tells, shows, writes, and is done', async (bench) => {
     await bench.elb.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: await idOf(bench, 'loadBalancer/main'), Attributes }));
     const told = await run('text', {});
     assert.is(told.exit, 2);
-    assert.match(told.out, /idleTimeout {2}is 75s, the spec sets 1m/);
+    assert.match(told.out, /idleTimeout {2}is 75s, but the spec sets 1m/);
     assert.ok(told.out.includes(`albedo apply ${file}`) && told.out.includes(`albedo drift ${file} --accept`));
     const dry = await run('text', { accept: true, dryRun: true });
     assert.is(readFileSync(file, 'utf8'), text);

@@ -264,7 +264,7 @@ t('a lock that is waited for is told of at least every thirty seconds', async ()
   await one.done;
 });
 
-t('one that has ended without being given back is taken over, not before', async () => {
+t('one that expired without being released is taken over, not before', async () => {
   await old(15 * MINUTE - 5000);
   assert.is((await rejects<ReconcileError>(hold('one'), ReconcileError)).code, 'Locked', 'it may be renewed yet');
   bench.sandbox.clock.advance(7000);
@@ -274,7 +274,7 @@ t('one that has ended without being given back is taken over, not before', async
     return planned;
   });
   assert.equal([replanned, (await stored()).holder], [1, 'one']);
-  assert.match(one.said.join(), /held by ana@laptop.*ended without being given back/);
+  assert.match(one.said.join(), /held by ana@laptop.*expired without being released/);
   one.end();
   await one.done;
   assert.is(left(), 0);
@@ -395,7 +395,7 @@ t('a release that fails is said, with when it ends by itself', async () => {
   bench.sandbox.faults.set([{ match: { action: 'DeleteParameter' }, times: 1, fault: 'denied' }]);
   one.end();
   await one.done;
-  assert.match(one.said.join(), /could not be given back \(AccessDenied.*ends by itself within 15 minutes; --break-lock/);
+  assert.match(one.said.join(), /could not be released \(AccessDenied.*expires within 15 minutes; --break-lock/);
   assert.is(left(), 1);
 });
 
@@ -472,14 +472,17 @@ t('a plan of changes says who holds the lock, in the terminal and in the comment
   };
   assert.not.match(await plan(), 'locked', 'nobody holds it');
   const one = await hold('one');
-  assert.match(await plan(), /locked .*another run holds the lock, and an apply would wait for it or be refused: it is held by one since/);
+  assert.match(await plan(), /locked .*another run holds the lock, so an apply would wait or be refused: it is held by one since/);
   assert.match(await plan('--format', 'markdown'), /> \[!WARNING\]\n> - another run holds the lock.*held by one/);
   one.end();
   await one.done;
   await old(16 * MINUTE);
-  assert.match(await plan(), /was not given back by a run that has ended \(held by ana@laptop.*the next apply takes it over/);
+  assert.match(await plan(), /a run ended without releasing the lock \(held by ana@laptop.*the next apply takes it/);
   bench.sandbox.faults.set([{ match: { action: 'GetParameter' }, times: 9, fault: 'denied' }]);
-  assert.match(await plan(), /Whether another run holds the lock cannot be checked before: ssm:GetParameter answered AccessDenied/);
+  assert.match(
+    await plan(),
+    /Whether another run holds the lock cannot be checked before the apply: ssm:GetParameter answered AccessDenied/,
+  );
 });
 
 t('Ctrl-C gives the lock back', async () => {

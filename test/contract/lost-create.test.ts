@@ -119,7 +119,7 @@ t("a priority that somebody else's rule holds is told before anything is written
     told?.cause.map(({ path }) => path),
     ['rule/web.n.priority'],
   );
-  assert.match(told?.cause[0]?.message ?? '', 'Priority 7 belongs to a rule that is not of this stack');
+  assert.match(told?.cause[0]?.message ?? '', 'Priority 7 is used by a rule that does not belong to this stack');
   await converge(bench, specOf({ r: rule('/r', '404', { priority: 3 }), n: rule('/n', '404') }));
 });
 

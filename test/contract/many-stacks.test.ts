@@ -286,7 +286,7 @@ t('a table at the end, the worst first; each line of progress says whose it is; 
   const ended = await runCommand(place, ['apply', a, b], bench.env);
   assert.is(ended.code, 1);
   const table = ended.stdout.trimEnd().split('\n').slice(-4);
-  assert.match(table[0] ?? '', /^ {2}✘ {2}bb {2}us-east-1 {2}it could not be planned +/);
+  assert.match(table[0] ?? '', /^ {2}✘ {2}bb {2}us-east-1 {2}planning failed +/);
   assert.match(table[1] ?? '', /^ {2}✔ {2}aa {2}us-east-1 {2}applied, \d+ changes +\d+ create/);
   assert.is(table[3], '  2 stacks: 1 failed, 1 applied');
   assert.match(ended.stderr, /^ {2}us-east-1\/aa: ✔ create load balancer main/m);

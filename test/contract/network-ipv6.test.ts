@@ -157,7 +157,11 @@ t('sources by IPv6 and by prefix list, own and AWS’s, with and without IPv6 in
   );
   assert.match(JSON.stringify((await bench.ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS }))).SecurityGroups), new RegExp(id));
 
-  await refusedAtPlan(bench, rules(cloudfront, { port: 443, from: cloudfront.from }), /count 110 for IPv4, more than the 60/);
+  await refusedAtPlan(
+    bench,
+    rules(cloudfront, { port: 443, from: cloudfront.from }),
+    /count as 110 for IPv4; a security group allows at most 60/,
+  );
   await refusedAtPlan(bench, rules({ port: 80, from: { prefixList: 'nobodys' } }), /no prefix list `nobodys` in us-east-1/);
 });
 

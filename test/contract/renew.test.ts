@@ -69,8 +69,8 @@ t('twenty days before its end it is due: one replacement without risk, with the 
   assert.is(plan.summary.risk, 'none');
   assert.equal(refusals, []);
   const [renewal] = plan.changes[0]?.fields ?? [];
-  assert.match(String(renewal?.before), /^due, as it ends on \d{4}-\d\d-\d\d$/);
-  assert.match(renewal?.reason ?? '', /^ends on \d{4}-\d\d-\d\d, in 18 days: renewed$/);
+  assert.match(String(renewal?.before), /^due, because it expires on \d{4}-\d\d-\d\d$/);
+  assert.match(renewal?.reason ?? '', /^expires on \d{4}-\d\d-\d\d, in 18 days: renewed$/);
   const three = (await look(later(bench, 74), twoNames())).plan;
   assert.is(three.digest, plan.digest, 'what was reviewed can be applied on another day');
   assert.match(three.changes[0]?.fields[0]?.reason ?? '', 'in 15 days');
@@ -115,7 +115,7 @@ t('a certificate that has ended is renewed as well', async (bench) => {
   const day = later(bench, 74 + 91);
   const { plan } = await look(day, twoNames());
   assert.equal(namesOf(plan), ['replace certificate/site renewal', 'update listener/https certificate']);
-  assert.match(plan.changes[0]?.fields[0]?.reason ?? '', /^ended on \d{4}-\d\d-\d\d, \d+ days? ago: renewed$/);
+  assert.match(plan.changes[0]?.fields[0]?.reason ?? '', /^expired on \d{4}-\d\d-\d\d, \d+ days? ago: renewed$/);
   await converge(day, twoNames());
 });
 
@@ -130,7 +130,7 @@ t('one that albedo did not make is noted with its days, and silence keeps the no
     (await look(later(bench, days), spec)).plan.notes.filter(({ kind, address }) => kind === 'warning' && address === 'certificate/site');
   assert.equal(await notes(166, theirs), [], 'it is new');
   const [note] = await notes(240, theirs);
-  assert.match(note?.text ?? '', /^the certificate ends on \d{4}-\d\d-\d\d, in \d+ days: give a new one/);
+  assert.match(note?.text ?? '', /^the certificate expires on \d{4}-\d\d-\d\d, in \d+ days: provide a new one/);
   assert.equal(await notes(240, withEdits(theirs, [['lint/silence', ['plain-http', 'ending-certificate']]])), []);
 });
 

@@ -140,7 +140,7 @@ t('a range that others fill, a priority of theirs, and a listener that is not th
   assert.match(await said(withAt(spec, ['listeners', 'shared', 'priorities'], '100-102')), /1 are free for 2 rules/);
   assert.match(
     await said(withAt(spec, ['listeners', 'shared', 'rules', 'web', 'priority'], 102)),
-    /Priority 102 belongs to a rule that is not of this stack/,
+    /Priority 102 is used by a rule that does not belong to this stack/,
   );
   assert.match(await said(withAt(spec, ['listeners', 'shared', 'arn'], listener.replace(/.{4}$/, '0000'))), /ListenerNotFound|not found/i);
   assert.equal(writesOf(bench, since), []);

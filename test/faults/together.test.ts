@@ -159,7 +159,7 @@ t('--plan-digest: what changed at AWS since the review ends the apply with exit 
   assert.is(ended.code, 3, ended.stderr);
   assert.match(
     ended.stderr,
-    /albedo: the plan of webserver has digest [0-9a-f]{12}, the reviewed one was [0-9a-f]{12}; nothing was changed\.\n {2}.*albedo plan/,
+    /albedo: the plan of webserver has digest [0-9a-f]{12}, but the reviewed plan had [0-9a-f]{12}; nothing was changed\.\n {2}.*albedo plan/,
   );
   assert.is(writes(), before, 'it wrote');
 });

@@ -115,7 +115,11 @@ export const ROWS: Readonly<Record<string, Row>> = {
     then: back('pool-v1.yaml'),
   },
   'prio-v1.yaml': { heldBy: 'prio-v2.yaml' },
-  'prio-v2.yaml': { after: ['prio-v1.yaml'], before: ruleOfOthers, refused: /Priority 7 belongs to a rule that is not of this stack/ },
+  'prio-v2.yaml': {
+    after: ['prio-v1.yaml'],
+    before: ruleOfOthers,
+    refused: /Priority 7 is used by a rule that does not belong to this stack/,
+  },
   'r02-certificate-files.sh': { alone: brokenCertificates },
   'r07-dualstack.yaml': { shows: [BOTH_FAMILIES] },
   'r08-ipv6-source.yaml': { shows: [BOTH_FAMILIES] },

@@ -37,7 +37,7 @@ t(
   async ({ story, number, planned }) => {
     endedWith(await comment(story, planned.run.id), 'success');
     assert.match(story.comment(number), /90s? → 75s?/);
-    assert.match(story.comment(number), 'not checked: read it as a claim of its author');
+    assert.match(story.comment(number), 'not verified: treat it as a claim of its author');
   },
 );
 

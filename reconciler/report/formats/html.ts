@@ -5,7 +5,7 @@ export const html = reportFormat({
   name: 'html',
   extension: 'html',
   contentType: 'text/html; charset=utf-8',
-  purpose: 'a page that needs nothing else, with charts',
+  purpose: 'a self-contained page with charts',
   prints: 'nothing',
   render: (report) => renderHtml(report),
 });

@@ -149,7 +149,7 @@ export const junit = reportFormat({
   name: 'junit',
   extension: 'xml',
   contentType: 'application/xml; charset=utf-8',
-  purpose: 'for the test view of a CI system: what was checked, as JUnit XML',
+  purpose: 'for the test view of a CI system: all checks as JUnit XML',
   prints: 'together',
   render: (report) => renderAll([report]),
   renderAll,

@@ -38,7 +38,7 @@ export function compareHtml(comparison: Comparison | null): string {
   const worse = regressions(comparison);
   const heads = runs.map((run, index) => {
     const name = index === last ? 'this run' : `${moment(run.at)}${index === main ? ', main' : run.branch === '' ? '' : `, ${run.branch}`}`;
-    const below = [run.commit.slice(0, 9), run.apart === '' ? '' : `not held against: ${run.apart}`]
+    const below = [run.commit.slice(0, 9), run.apart === '' ? '' : `not compared with: ${run.apart}`]
       .filter((each) => each !== '')
       .join(' · ');
     return `<th scope="col" class="number" data-run="${index}">${html(name)}${below === '' ? '' : `<span class="note">${html(below)}</span>`}</th>`;
@@ -52,6 +52,6 @@ export function compareHtml(comparison: Comparison | null): string {
   const said =
     worse.length > 0
       ? `<ul class="reasons bad">${worse.map((each) => `<li>${html(each)}.</li>`).join('')}</ul>`
-      : `<p class="small soft">${figures.every(({ usual }) => usual === null) ? 'Two earlier runs with the same load and fault would show what is usual.' : 'Nothing is worse than usual. The band of each chart is what earlier runs make usual.'}</p>`;
+      : `<p class="small soft">${figures.every(({ usual }) => usual === null) ? 'With two earlier runs of the same load and fault, this page shows the usual range.' : 'Nothing is worse than usual. The band in each chart is the usual range of earlier runs.'}</p>`;
   return `<section id="compare"><h2>Compared with ${runs.length - 1} earlier run${runs.length === 2 ? '' : 's'}</h2>${said}<div class="trends">${figures.map(trend).join('')}</div>${scroll('Earlier runs', `<table><thead><tr><th scope="col">figure</th>${heads.join('')}<th scope="col" class="number">usual</th><th scope="col">result</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</section>`;
 }

@@ -5,7 +5,7 @@ import { html } from '../escape.ts';
 import { count, milliseconds, secondsText } from '../format.ts';
 import { scroll } from '../html-load.ts';
 
-const NOBODY = 'the load balancer, or nobody';
+const NOBODY = 'the load balancer, or no one';
 
 interface FailuresInput {
   readonly requests: readonly FailedRequest[];

@@ -40,7 +40,7 @@ export function jarSentence({ answers }: JarView): string {
 
 export function jarHtml(view: JarView | null): string {
   if (view === null)
-    return '<p class="soft">Not asked yet. Each press asks ten times, as one browser would, with the cookies it was given before.</p>';
+    return '<p class="soft">No request sent yet. Each press sends ten requests, like one browser, with the cookies that it received before.</p>';
   const cookies = view.cookies.map(
     ({ name, value, expires }) =>
       `<tr><th scope="row" class="mono">${html(name)}</th><td class="mono" style="overflow-wrap:anywhere">${html(value)}</td><td>${expires === null ? 'with the session' : moment(expires)}</td></tr>`,

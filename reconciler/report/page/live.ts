@@ -66,7 +66,7 @@ function tiles({ load }: Scene): string {
   if (load === null) return tile('load', 'none', 'press Start, or send your own requests');
   const time = load.totalSeconds === null ? 'until it is stopped' : `of ${secondsText(load.totalSeconds)}`;
   return [
-    tile('rate', `${load.rate.toFixed(1)}/s`, `${load.asked}/s asked for`),
+    tile('rate', `${load.rate.toFixed(1)}/s`, `${load.asked}/s requested`),
     tile('errors', percent(load.errorRate), `${count(load.failed)} of ${count(load.requests)} so far`, load.errorRate > 0 ? 'bad' : ''),
     tile('p95', milliseconds(load.p95), 'over the last seconds'),
     tile('time', secondsText(load.elapsedSeconds), time),
@@ -135,6 +135,6 @@ ${part('tiles', parts, 'div', 'tiles')}
 <section><h2>Who answered</h2>${plot('instances', 'requests answered a second, by instance', () => '').replace('<div data-part="instances"></div>', part('instances', parts))}${part('instances-legend', parts)}</section>
 <section><h2>What happens</h2>${part('happenings', parts)}</section>
 ${part('failed', parts, 'section')}
-<section><h2>Sticky session</h2><div class="controls">${button('probe', 'Ask ten times', can)}${button('forget', 'Empty the jar', can)}</div>${part('jar', parts)}</section>`;
+<section><h2>Sticky session</h2><div class="controls">${button('probe', 'Send ten requests', can)}${button('forget', 'Empty the jar', can)}</div>${part('jar', parts)}</section>`;
   return pageHtml({ title: `${scene.stack}: albedo`, body, live: true });
 }

@@ -79,7 +79,7 @@ t('one commit on the branch that ran, with the one file; all else as it was', as
   const [pull] = pulls(github);
   assert.is(pull?.title, 'Accept the values in AWS of web');
   assert.match(pull?.body ?? '', '+idleTimeout: 33s # as always');
-  assert.match(pull?.body ?? '', 'wait until somebody who may write');
+  assert.match(pull?.body ?? '', 'wait until someone with write access');
   assert.not.match(pull?.body ?? '', /<b>said|@dana/);
   assert.match(pull?.body ?? '', 'listener/http');
 });

@@ -111,29 +111,29 @@ writes(
 );
 writes('what goes back to its default is taken out', WIDE, { 'loadBalancer/main': { idleTimeout: 60, 'accessLogs.prefix': '' } }, [
   '-  idleTimeout: 2m',
-  '-  accessLogs: { bucket: wide-logs, prefix: access }       # saying the bucket turns them on',
-  '+  accessLogs: { bucket: wide-logs }       # saying the bucket turns them on',
+  '-  accessLogs: { bucket: wide-logs, prefix: access }       # setting the bucket turns them on',
+  '+  accessLogs: { bucket: wide-logs }       # setting the bucket turns them on',
 ]);
 writes(
   'a group whose one key goes, goes, and what it implied is said',
   WIDE,
   { 'targetGroup/blue': { 'stickiness.duration': 86400, 'stickiness.type': 'lb_cookie' } },
   [
-    '-    stickiness: { type: lb_cookie, duration: 1h }         # saying anything of it turns it on',
-    '+    stickiness: { type: lb_cookie }         # saying anything of it turns it on',
+    '-    stickiness: { type: lb_cookie, duration: 1h }         # setting any of it turns stickiness on',
+    '+    stickiness: { type: lb_cookie }         # setting any of it turns stickiness on',
   ],
 );
 writes('switched off, it says so', WIDE, { 'targetGroup/blue': { 'stickiness.enabled': false } }, [
-  '-    stickiness: { type: lb_cookie, duration: 1h }         # saying anything of it turns it on',
-  '+    stickiness: { enabled: false, type: lb_cookie, duration: 1h }         # saying anything of it turns it on',
+  '-    stickiness: { type: lb_cookie, duration: 1h }         # setting any of it turns stickiness on',
+  '+    stickiness: { enabled: false, type: lb_cookie, duration: 1h }         # setting any of it turns stickiness on',
 ]);
 writes('targets come and go', WEB, { 'targetGroup/web': { targets: [{ id: { $ref: 'instance/web-2.id', ready: true }, port: 8080 }] } }, [
   '-    targets: [web-1, web-2]',
   '+    targets: [web-2]',
 ]);
 writes('a priority that is said', WIDE, { 'rule/https.maintenance': { priority: 2 } }, [
-  '-        priority: 1                                       # said: stays where it is whatever comes before it',
-  '+        priority: 2                                       # said: stays where it is whatever comes before it',
+  '-        priority: 1                                       # set: keeps this priority whatever comes before it',
+  '+        priority: 2                                       # set: keeps this priority whatever comes before it',
 ]);
 writes(
   'the share of a group is edited where it stands',
@@ -165,7 +165,7 @@ writes(
     },
   },
   [
-    '-    forward: blue                                         # what no rule takes',
+    '-    forward: blue                                         # requests that match no rule',
     '+    fixedResponse: { statusCode: "503", messageBody: "Back: soon" }',
   ],
 );

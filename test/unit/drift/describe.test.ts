@@ -38,7 +38,7 @@ for (const [name, observed, address, reason] of [
     'the instances closed',
     values('securityGroup/instances', () => ({ ingress: [] })),
     'securityGroup/instances',
-    /let the load balancer in/,
+    /allow the load balancer on port/,
   ],
 ] as readonly (readonly [string, Observed, string, RegExp])[])
   t(`${name} by hand: requests are lost now`, () => {
@@ -63,7 +63,7 @@ t('in step, and not in service', () => {
   const text = renderDrift(report, 'web.yaml');
   assert.match(text, /unfinished {2}targetGroup\/web {2}target web-1 is unhealthy: Request timed out/);
   assert.match(text, /not in service: 1\n$/);
-  assert.match(renderDrift(drift(LIVE), 'web.yaml'), /in step\n$/);
+  assert.match(renderDrift(drift(LIVE), 'web.yaml'), /no drift\n$/);
 });
 
 t.run();

@@ -158,7 +158,7 @@ for (const { op, code, effect, input, so, not } of ROWS) {
   t(`${op}, ${code}: not believed when it is not so`, async () => {
     const { result } = await run(not);
     assert.equal(outcomes(result), { a: 'failed' });
-    assert.match(result.steps[0]?.error?.message ?? '', new RegExp(`AWS answers ${code}, but \\w+ shows it otherwise`));
+    assert.match(result.steps[0]?.error?.message ?? '', new RegExp(`AWS answered ${code}, but \\w+ shows a different state`));
   });
 }
 

@@ -186,7 +186,7 @@ t('a reference that nothing gave is a defect of the plan', async () => {
     planOfSteps(step('user', { input: { $ref: 'vpc/main.id' } })),
     answering(() => ({})),
   );
-  assert.match((await run).steps[0]?.error?.message ?? '', /user needs vpc\/main\.id, which no step before it gave/);
+  assert.match((await run).steps[0]?.error?.message ?? '', /user needs vpc\/main\.id, but no earlier step returned it/);
 });
 
 t('without a way to look, no code is believed', async () => {
@@ -197,7 +197,7 @@ t('without a way to look, no code is believed', async () => {
     doneCodes: () => ['InvalidPermission.Duplicate'],
   });
   assert.equal(outcomes(await run), { a: 'failed', b: 'failed' });
-  assert.match((await run).steps[0]?.error?.message ?? '', /AWS answers InvalidPermission\.Duplicate, and albedo has no way to look/);
+  assert.match((await run).steps[0]?.error?.message ?? '', /AWS answered InvalidPermission\.Duplicate, and albedo cannot check/);
 });
 
 t('aborted before it begins: nothing is called', async () => {

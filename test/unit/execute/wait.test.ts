@@ -98,7 +98,7 @@ t('what can never hold any more ends the wait', async () => {
   const { done, polls } = wait({}, list('initial'), { List: [{ State: 'healthy' }, { State: 'dead', Why: 'out of power' }] });
   const error = await rejects<CloudError>(done, CloudError);
   assert.is(error.awsCode, 'WaitFailed');
-  assert.is(error.message, 'it became dead (out of power), which does not lead to healthy or draining');
+  assert.is(error.message, 'it became dead (out of power), and cannot become healthy or draining from there');
   assert.is(polls(), 2);
 });
 

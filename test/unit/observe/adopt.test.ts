@@ -58,10 +58,10 @@ t('a line that did its work says nothing; one that cannot is noted or told', () 
   assert.equal(judgeAdoption(lines, [raw('theirs')], []), { notes: [], absent: [] });
   const { notes, absent } = judgeAdoption(lines, [raw('ours', tagged('webserver'))], []);
   assert.is(notes.length, 1);
-  assert.match(notes[0]?.text ?? '', /adopt names theirs, but ours is targetGroup\/web already/);
+  assert.match(notes[0]?.text ?? '', /adopt lists theirs, but ours is already targetGroup\/web/);
   assert.equal(absent, []);
   const moved = judgeAdoption(lines, [{ ...raw('theirs', tagged('webserver')), address: 'targetGroup/green' }], []);
-  assert.match(moved.notes[0]?.text ?? '', /ours already, as targetGroup\/green/);
+  assert.match(moved.notes[0]?.text ?? '', /already belongs to this stack, as targetGroup\/green/);
   assert.equal(judgeAdoption(lines, [], []).absent, lines);
   assert.equal(judgeAdoption(lines, [], [{ address: 'targetGroup/web', id: 'theirs', owner: 'other' }]), { notes: [], absent: [] });
 });

@@ -28,10 +28,10 @@ const notesOf = (stack: { desired: readonly Desired[]; existing: readonly Existi
 
 for (const [validTo, said] of [
   ['2026-12-22T00:00:00.000Z', undefined],
-  ['2026-12-21T00:00:00.000Z', 'the certificate ends on 2026-12-21, in 29 days: '],
-  ['2026-11-23T00:00:00.000Z', 'the certificate ends on 2026-11-23, in 1 day: '],
-  ['2026-11-22T12:00:00.000Z', 'the certificate ends on 2026-11-22, in less than a day: '],
-  ['2026-11-19T00:00:00.000Z', 'the certificate ended on 2026-11-19, 3 days ago: '],
+  ['2026-12-21T00:00:00.000Z', 'the certificate expires on 2026-12-21, in 29 days: '],
+  ['2026-11-23T00:00:00.000Z', 'the certificate expires on 2026-11-23, in 1 day: '],
+  ['2026-11-22T12:00:00.000Z', 'the certificate expires on 2026-11-22, in less than a day: '],
+  ['2026-11-19T00:00:00.000Z', 'the certificate expired on 2026-11-19, 3 days ago: '],
   [undefined, undefined],
 ] as const) {
   t(`a certificate of files to ${validTo ?? 'nobody knows when'}: ${said ?? 'nothing'}`, () => {
@@ -60,11 +60,11 @@ t('a certificate given by its name in IAM is warned of by its own end', () => {
   assert.equal(notesOf(stack, undefined), [], 'ACM shows no end here');
 });
 
-const DUE = 'due, as it ends on 2026-12-04';
+const DUE = 'due, because it expires on 2026-12-04';
 for (const [renewBefore, state, reason] of [
   [11, 'not due', undefined],
-  [12, DUE, 'ends on 2026-12-04, in 12 days: renewed'],
-  [30, DUE, 'ends on 2026-12-04, in 12 days: renewed'],
+  [12, DUE, 'expires on 2026-12-04, in 12 days: renewed'],
+  [30, DUE, 'expires on 2026-12-04, in 12 days: renewed'],
 ] as const) {
   t(`an end in 12 days, to be renewed ${renewBefore} days before: ${state}`, () => {
     assert.equal(renewalOf('2026-12-04T00:00:00.000Z', renewBefore, NOW), reason === undefined ? { state } : { state, reason });
@@ -74,7 +74,7 @@ for (const [renewBefore, state, reason] of [
 t('from the moment it is due on its state stays the same, whatever the day', () => {
   const states = [0, 1, 11, 12, 13].map((days) => renewalOf('2026-12-04T00:00:00.000Z', 12, NOW + days * 86_400_000));
   assert.equal([...new Set(states.map(({ state }) => state))], [DUE]);
-  assert.match(states[4]?.reason ?? '', 'ended on 2026-12-04, 1 day ago');
+  assert.match(states[4]?.reason ?? '', 'expired on 2026-12-04, 1 day ago');
   assert.is(renewalOf('2026-12-04T00:00:00.000Z', 12, NOW - 1).state, 'not due', 'a millisecond earlier');
 });
 

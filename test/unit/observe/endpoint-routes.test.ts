@@ -16,7 +16,7 @@ t('a route by a gateway endpoint is told; routes that specs hold, and those of o
     {
       kind: 'unmanaged',
       address: 'routeTable/public',
-      text: 'the route to pl-63a5400a is that of gateway endpoint vpce-0123456789abcdef0, and left as it is',
+      text: 'the route to pl-63a5400a belongs to gateway endpoint vpce-0123456789abcdef0 and is left unchanged',
     },
   ]);
   for (const other of [

@@ -23,7 +23,7 @@ const told = (listener: string, value: number, more: Partial<Observed> = {}): re
   );
 
 t('a priority that a rule of others holds on the same listener is a mistake', () => {
-  assert.equal(told('listener/http', 7), ['rule/http.a.priority: Priority 7 belongs to a rule that is not of this stack.']);
+  assert.equal(told('listener/http', 7), ['rule/http.a.priority: Priority 7 is used by a rule that does not belong to this stack.']);
   assert.equal(told('listener/http', 8), [], 'another one is free');
   assert.equal(told('listener/https', 7), [], 'on another listener');
   assert.equal(checkPlaces(STACK, NOTHING), [], 'on a listener that is yet to be made');

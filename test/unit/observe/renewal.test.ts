@@ -12,7 +12,7 @@ import { suite } from '../../support/suite.ts';
 const t = suite('observe/renewal');
 
 const stack = stackOf(tutorial());
-const STATE = 'due, as it ends on 2026-12-04';
+const STATE = 'due, because it expires on 2026-12-04';
 
 /** The applied tutorial, its certificate with other values and reasons. */
 const withCertificate = (values: Live['values'], reasons?: Live['reasons']): Observed => {

@@ -19,18 +19,18 @@ const notes = { runUrl: 'https://github.com/acme/shop/actions/runs/7', held: fal
 t('says what it does, with the difference, and nothing of what there is not', () => {
   const text = renderAcceptance(some, notes);
   assert.is(acceptanceTitle(some), 'Accept the values in AWS of shop');
-  assert.match(text, /^<code>shop<\/code> differs from its spec\. .* merged, it changes nothing in AWS\.\n/);
+  assert.match(text, /^<code>shop<\/code> differs from its spec\. .* Merging it changes nothing in AWS\.\n/);
   assert.match(text, '- <code>loadBalancer/main.idleTimeout</code>');
   assert.match(text, '+idleTimeout: 33s');
   assert.match(text, '[this run](https://github.com/acme/shop/actions/runs/7)');
   for (const absent of ['Not written', 'Still otherwise', 'button']) assert.not.match(text, absent);
-  assert.match(renderAcceptance(some, { ...notes, held: true }), 'by the button below');
+  assert.match(renderAcceptance(some, { ...notes, held: true }), 'with the button below');
 });
 
 t('what cannot be written, and what the plan will still show', () => {
   const text = renderAcceptance({ ...some, refused: [{ what: 'rule/http.a', why: 'it is gone' }], rest: ['rule/http.a'] }, notes);
   assert.match(text, /\*\*Not written\*\*\n\n- <code>rule\/http\.a<\/code>: it is gone/);
-  assert.match(text, /\*\*Still otherwise, as the plan will show\*\*\n\n- <code>rule\/http\.a<\/code>/);
+  assert.match(text, /\*\*Still different, as the plan will show\*\*\n\n- <code>rule\/http\.a<\/code>/);
 });
 
 t('whatever is live is harmless: mentions, HTML, fences, commands to the runner', () => {

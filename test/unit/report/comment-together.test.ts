@@ -95,15 +95,15 @@ t('figures beside the last ones: worse is only what earlier runs do not explain'
       '',
       '|  | [the last load test of main](https://x/runs/104) | this one |',
       '| --- | --- | --- |',
-      '| p95 in the fault | 131 ms | 900 ms |',
+      '| p95 during the fault | 131 ms | 900 ms |',
       '| errors | 0.10 % | 0.10 % |',
       '| recovery | 52.0 s | 48.0 s |',
     ].join('\n'),
   );
   const earlier = [100, 120, 110].map((p95Fault) => ({ p95Fault, recoveryMs: 40_000 + p95Fault * 10 }));
   const slower = at(earlier[0] ?? {}, { p95Fault: 150, recoveryMs: 41_100 }, earlier);
-  assert.match(slower, /^⚠️ Worse than in the last 3 load tests of main, .*: p95 in the fault\.\n/);
-  assert.match(slower, '| p95 in the fault | 100 ms | **150 ms**, worse (usual 80 ms to 140 ms) |');
+  assert.match(slower, /^⚠️ Worse than in the last 3 load tests of main, .*: p95 during the fault\.\n/);
+  assert.match(slower, '| p95 during the fault | 100 ms | **150 ms**, worse (usual 80 ms to 140 ms) |');
   assert.match(slower, '| recovery | 41.0 s | 41.1 s |');
   const quick = at(earlier[0] ?? {}, { p95Fault: 50, recoveryMs: 41_100 }, earlier);
   assert.match(quick, /^Nothing is worse than in the last 3 load tests of main/);

@@ -237,7 +237,7 @@ t('the first line of a plan says what happens to traffic and what saying yes doe
     ['label', 'the label below applies them'],
   ] as const)
     assert.is(first({ approval }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}; ${says}`);
-  assert.match(first({ verify: { says: '50 requests/s for 60 s', changes: [], scripts: [] } }), /applies them, and a load test follows$/);
+  assert.match(first({ verify: { says: '50 requests/s for 60 s', changes: [], scripts: [] } }), /applies them, then a load test runs$/);
   assert.is(first({ untrusted: true }), `### 🟠 <code>webserver</code>: 4 changes to apply, ${risk}`);
   assert.is(first({ state: 'applying' }), '### ⏳ <code>webserver</code>: applying 4 changes');
 });
@@ -280,7 +280,7 @@ t('what is none is not counted; seed and health check are folded away', () => {
   assert.not.match(body, /\b0 (to create|created|replaced|destroyed|updated)/);
   const [open = '', folded = ''] = body.split('<details><summary>How it was measured</summary>');
   assert.not.match(open, /seed|health check leads/);
-  assert.match(folded, 'chosen by the seed');
+  assert.match(folded, 'chose the instance');
 });
 
 t.run();

@@ -19,7 +19,7 @@ t('the stack of the tutorial: what is paid by the hour, 730 hours a month', () =
   );
   assert.is(cost.monthly, 46.21);
   assert.match(costText(cost), 'about $46.21 a month without traffic');
-  assert.match(costText(cost), 'Prices of us-east-1, 2025-01');
+  assert.match(costText(cost), 'On-demand prices of us-east-1, 2025-01');
   assert.match(cost.without.join(' '), '$5.84 a month for each');
 });
 
@@ -49,7 +49,7 @@ t('reserved capacity is paid, a type without a price is named and not left out i
 
 t('another region has other prices, and the estimate says so', () => {
   const far = { ...stackOf(tutorial()), region: 'sa-east-1' };
-  assert.match(costOf(far).without[0] ?? '', 'The prices are those of us-east-1; sa-east-1 has its own.');
+  assert.match(costOf(far).without[0] ?? '', 'The prices are for us-east-1; sa-east-1 has its own prices.');
   assert.is(costOf({ ...far, desired: [] }).monthly, 0);
 });
 

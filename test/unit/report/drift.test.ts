@@ -78,12 +78,12 @@ t('drift is told from the live side, with both ways out', () => {
   listener http is missing  web.yaml:30  (its port refuses clients)
 
   load balancer main differs from the spec
-      idleTimeout  is 75s, the spec sets 1m
-      tags.team    is ops, the spec does not set it
-      tags.cost    is not set, the spec sets 4711
+      idleTimeout  is 75s, but the spec sets 1m
+      tags.team    is ops, but the spec does not set it
+      tags.cost    is not set, but the spec sets 4711
 
   VPC main is missing
-      ! vpc-1 is probably it and has lost its tags: an apply would make a second one. Put them back:
+      ! vpc-1 is probably this resource without its tags: an apply would create a second one. Put the tags back:
         aws ec2 create-tags
 
   foreign    listener HTTP 9000 is not of this stack

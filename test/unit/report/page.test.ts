@@ -120,7 +120,7 @@ t('compared with earlier runs: each result in words, what is not known as a dash
   assert.is(compareHtml(null), '');
   const first = page(100, [at(1, 100)]);
   assert.match(first, 'Compared with 1 earlier run<');
-  assert.match(first, 'Two earlier runs with the same load and fault would show what is usual.');
+  assert.match(first, 'With two earlier runs of the same load and fault, this page shows the usual range.');
   const branches = [at(3, 100, { branch: 'main', commit: 'a'.repeat(40) }), at(2, 101, { branch: '<i>' }), at(1, 102)];
   const worse = page(900, branches);
   for (const text of ['Compared with 3 earlier runs', '▲ worse', 'p95 is worse than in earlier runs', ', main', 'aaaaaaaaa', '&lt;i&gt;'])

@@ -73,7 +73,7 @@ const table: [string, Partial<ReportInput>, string, string][] = [
   ['all well', {}, 'pass', 'survived losing web-1, 1 of 2 instances'],
   ['objective missed', { load: missed }, 'missed', 'an objective was missed'],
   ['inconclusive', { load: guessed, victim: null }, 'inconclusive', 'the load test was inconclusive'],
-  ['a probe failed', { probes: badProbe }, 'missed', 'its answers do not match the spec'],
+  ['a probe failed', { probes: badProbe }, 'missed', 'the responses do not match the spec'],
   ['a step failed', { ...nothing, plan, run: failedRun }, 'failed', 'stopped after 4 of 5 steps'],
   [
     'interrupted',
@@ -87,7 +87,7 @@ const table: [string, Partial<ReportInput>, string, string][] = [
   ['applied without a load', { ...nothing, plan, run }, 'applied', 'applied, 4 changes'],
   ['destroyed', { ...nothing, plan: { ...plan, mode: 'destroy' }, run }, 'destroyed', 'destroyed'],
   ['a plan to destroy', { ...nothing, plan: { ...plan, mode: 'destroy' } }, 'changes', '4 resources to destroy'],
-  ['load alone', { ...nothing, load }, 'pass', 'held its objectives under load'],
+  ['load alone', { ...nothing, load }, 'pass', 'met its objectives under load'],
 ];
 for (const [what, input, verdict, headline] of table) {
   t(`verdict: ${what}`, () => {

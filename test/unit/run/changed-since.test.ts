@@ -134,7 +134,10 @@ t('through a link to the folder, and from a folder below the root', ({ folder, g
 t('outside of a repository: said', () => {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-no-git-'));
   try {
-    assert.throws(() => changedSince([], ['.'], 'main', folder), /--changed-since asks git, and the spec is in no git repository/);
+    assert.throws(
+      () => changedSince([], ['.'], 'main', folder),
+      /--changed-since needs git, but the spec is not in a readable git repository/,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -97,7 +97,7 @@ t('what may not be asked is a note, and AWS decides', async () => {
   );
   assert.match(
     notes[0]?.text ?? '',
-    /Whether each security policy exists cannot be checked before: elbv2:DescribeSSLPolicies answered AccessDenied/,
+    /Whether each security policy exists cannot be checked before the apply: elbv2:DescribeSSLPolicies answered AccessDenied/,
   );
 });
 
@@ -113,7 +113,7 @@ t('a quota says its name, its value, what there would be, and how to raise it', 
   assert.equal(more, []);
   assert.match(
     problem ?? '',
-    /^32:7 listeners\.http\.rules\.r3: Rules per Application Load Balancer: AWS allows 3 here, and there would be 4: 4 in this file\. \| Raise the quota/,
+    /^32:7 listeners\.http\.rules\.r3: Rules per Application Load Balancer: AWS allows 3 here, but there would be 4: 4 in this file\. \| Raise the quota/,
   );
   assert.equal(told(await checks(rules(3), NOTHING, LIMIT)), []);
 });
@@ -169,7 +169,7 @@ const NAMES: readonly (readonly [what: string, swap: (said: string) => string, g
     (said) => swap(`web-1: { subnet: a,`, `web-1: { subnet: ${said}, instanceType: m7g.large, image: ami-0123456789abcdef0,`),
     'b',
     'a',
-    /^9:37 instances\.web-1\.instanceType: The instance type `m7g\.large` is not offered in us-east-1a, where `a` is\. \| It is in us-east-1b\./,
+    /^9:37 instances\.web-1\.instanceType: The instance type `m7g\.large` is not available in us-east-1a, the zone of `a`\. \| It is available in us-east-1b\./,
   ],
   [
     'a zone',

@@ -41,8 +41,8 @@ t('a plan is one of those reviewed, or it is refused; nothing reviewed lets only
   const both = readDigests([`web=${B.slice(0, 12)}`, `web=${A.slice(0, 12)}`]).digests;
   requireReviewed(plan, both);
   requireReviewed(plan, undefined);
-  assert.throws(() => requireReviewed({ ...plan, digest: 'c'.repeat(64) }, both), /the reviewed one was b{12} or a{12}/);
-  assert.throws(() => requireReviewed(plan, new Map()), /there is no reviewed plan of web in us-east-1, and it has 1 changes/);
+  assert.throws(() => requireReviewed({ ...plan, digest: 'c'.repeat(64) }, both), /the reviewed plan had b{12} or a{12}/);
+  assert.throws(() => requireReviewed(plan, new Map()), /there is no reviewed plan of web in us-east-1, but it has 1 changes/);
   requireReviewed({ ...plan, changes: [] }, new Map());
 });
 

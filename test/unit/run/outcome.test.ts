@@ -88,7 +88,7 @@ t('what did not end well is nowhere shown as good, and says why', () => {
 
 t('a report of nothing is not reached; a failure outweighs whatever else is known', () => {
   const blank = buildReport({ stack: 'web', account: '', region: '', createdAt: 0 });
-  assert.equal([blank.verdict, blank.headline], ['notReached', 'not reached: it was not read']);
+  assert.equal([blank.verdict, blank.headline], ['notReached', 'not reached, not read']);
   const came: Case = { kind: 'failed', error: error('Denied'), done };
   assert.is(withFailure(outcome({ kind: 'applied', done }).report, came, came.error).verdict, 'failed');
   assert.ok(REPORT_VERDICTS.indexOf('failed') === 0);
@@ -120,7 +120,7 @@ t('the table: a line each, worst first, equals in their order', () => {
   assert.not.match(text, '\u001b');
   assert.match(
     text,
-    /✘ {2}a\S* {2}us-east-1 {2}it could not be planned +1\.2 s\n {2}~ {2}web +us-east-1 {2}4 changes to apply +1 create, 1 update, 1 replace, 1 destroy {2}traffic at risk {2}10 ms\n/,
+    /✘ {2}a\S* {2}us-east-1 {2}planning failed +1\.2 s\n {2}~ {2}web +us-east-1 {2}4 changes to apply +1 create, 1 update, 1 replace, 1 destroy {2}traffic at risk {2}10 ms\n/,
   );
   assert.match(text, /\n {2}2 stacks: 1 failed, 1 with changes\n$/);
 });

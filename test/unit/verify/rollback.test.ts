@@ -157,7 +157,7 @@ t('no repository, no folder, no file: each is told', (context) => {
   process.env['GIT_CEILING_DIRECTORIES'] = bare.folder;
   bare.git('config', 'core.worktree', '/nonexistent');
   try {
-    assert.match(refusal(() => findGoal(own, undefined)).message, /in no git repository that can be read/);
+    assert.match(refusal(() => findGoal(own, undefined)).message, /not in a readable git repository/);
   } finally {
     delete process.env['GIT_CEILING_DIRECTORIES'];
   }

@@ -138,8 +138,8 @@ function live(): void {
   events.onerror = () =>
     say(
       events.readyState === EventSource.CLOSED
-        ? 'albedo has ended; this page shows what was last seen.'
-        : 'The connection to albedo is lost; trying again.',
+        ? 'albedo has ended; this page shows the last state.'
+        : 'The connection to albedo was lost; trying again.',
     );
   for (const button of all<HTMLButtonElement>('button[data-do]'))
     button.addEventListener('click', async () => {
