@@ -4,6 +4,7 @@ import type { SteppableClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import type { Rates } from './rates.ts';
 import type { Recorder } from './recorder.ts';
+import type { SafetyLever } from './safety-lever.ts';
 import { supervisedProcesses } from './supervised-process.ts';
 import type { Timings } from './types.ts';
 
@@ -16,6 +17,7 @@ export interface Controlled {
   readonly shuffleSeed: number | undefined;
   readonly hostsFile: string;
   readonly autoScaling: AutoScaling;
+  readonly safetyLever: SafetyLever;
   census(): Readonly<Record<string, number>>;
   reset(): Promise<void>;
 }
@@ -59,6 +61,13 @@ export function createControl(sandbox: Controlled): Control {
       await sandbox.autoScaling.adopt(name, instances);
       return { name, instances };
     },
+    'POST safety-lever': (body) => {
+      const words = 'The lever is moved with { "status": "engaged", "reason": "…", "region": "us-east-1" }, or "disengaged".';
+      const status = readMember(body, 'status', isLever, words);
+      const reason = readMember(body, 'reason', isText, words);
+      sandbox.safetyLever.set(readMember(body, 'region', isText, words), { status, reason });
+      return { status, reason };
+    },
     'POST clock': (body) => {
       clock.advance(readMember(body, 'advance', isTime, 'The clock is moved with { "advance": milliseconds }.'));
       return { now: new Date(clock.now()).toISOString() };
@@ -82,6 +91,7 @@ export function createControl(sandbox: Controlled): Control {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+const isLever = (value: unknown): value is string => value === 'engaged' || value === 'disengaged';
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 

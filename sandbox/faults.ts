@@ -182,6 +182,7 @@ export function throttled(service: string): ApiRefusal {
 export function denied(service: string, action: string): ApiRefusal {
   if (service === 'ec2') return new ApiRefusal('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403);
   const message = `User: arn:aws:iam::123456789012:user/denied is not authorized to perform: ${service}:${action} because no identity-based policy allows the ${service}:${action} action`;
+  if (/^(scheduler|fis)$/.test(service)) return new ApiRefusal('AccessDeniedException', message, 403);
   return service === 'ssm' ? new ApiRefusal('AccessDeniedException', message, 400) : new ApiRefusal('AccessDenied', message, 403);
 }
 

@@ -12,6 +12,7 @@ import { denied, expired, type Faults } from './faults.ts';
 import type { ObjectAnswer, Objects } from './objects.ts';
 import type { Rates } from './rates.ts';
 import { hashParams, type Recorder } from './recorder.ts';
+import { REST_ROUTES, readRest } from './rest-json.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
 import { refuseWebPage } from './web-pages.ts';
 import { ACCOUNT, ApiRefusal, type Credential, codeOf, errorAnswer, readCredential, readForm, SERVICES } from './wire.ts';
@@ -106,7 +107,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
     const answer = await options.control(request.method ?? 'GET', path.slice('/_sandbox/'.length), body ?? '');
     return send(response, { status: answer.status, contentType: 'application/json', body: JSON.stringify(answer.body) }, randomUUID());
   }
-  const reading = read(request, query, body ?? '');
+  const reading = read(request, path, query, body ?? '');
   const { call } = reading;
   const started = performance.now();
   const at = options.clock.now();
@@ -151,7 +152,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   send(response, answer, call.requestId, { at: options.clock.now(), truncated: spoil?.do === 'truncate' });
 }
 
-function read(request: IncomingMessage, query: string, body: string): Reading {
+function read(request: IncomingMessage, path: string, query: string, body: string): Reading {
   const credential = readCredential(request.headers, query);
   const target = request.headers['x-amz-target'];
   const requestId = randomUUID();
@@ -160,6 +161,11 @@ function read(request: IncomingMessage, query: string, body: string): Reading {
   if (typeof target === 'string') {
     const action = target.split('.').at(-1) ?? target;
     return { credential, json: { target, body }, version: undefined, call: { ...common, action, params: { body } } };
+  }
+  if (Object.hasOwn(REST_ROUTES, scope)) {
+    const rest = readRest(scope, { method: request.method ?? 'GET', path, query, body }) ?? { action: '', body };
+    const json = { target: rest.action, body: rest.body };
+    return { credential, json, version: undefined, call: { ...common, action: rest.action, params: { body: rest.body } } };
   }
   const { Action = '', Version, ...params } = { ...readForm(query), ...readForm(body) };
   // Classic load balancers sign as the same service; only the version tells them apart.

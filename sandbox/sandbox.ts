@@ -17,6 +17,8 @@ import { type Accounts, createAccounts } from './ledger/accounts.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { createRates, type Rates } from './rates.ts';
 import { createRecorder } from './recorder.ts';
+import { createSafetyLever, type SafetyLever } from './safety-lever.ts';
+import { createSchedules, type Schedules } from './schedules.ts';
 import { createOrder, type Order, seedOfTheDay } from './shuffle.ts';
 import { spawnSupervised } from './supervised-process.ts';
 import { createTagging } from './tagging.ts';
@@ -73,6 +75,10 @@ export interface Sandbox {
   readonly objects: Objects;
   /** Groups of instances that are replaced when they end. */
   readonly autoScaling: AutoScaling;
+  /** One-time schedules, which make their calls when they are due. */
+  readonly schedules: Pick<Schedules, 'count'>;
+  /** FIS's switch against all faults. */
+  readonly safetyLever: Pick<SafetyLever, 'set'>;
   /** Those since the start or since they were last forgotten, 50,000 at most. */
   calls(): readonly RecordedCall[];
   forgetCalls(): void;
@@ -204,7 +210,13 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     listeners: elbv2.state.listeners().length,
     targetGroups: elbv2.state.targetGroups().length,
     trustStores: elbv2.state.trustStoreCount?.() ?? 0,
+    schedules: schedules.count(),
   });
+  const schedules = createSchedules({
+    ...{ clock, roles: ledger.roles, log: parts.log },
+    send: (call) => (call.service === 'ec2' ? ledger.asAws(call) : elbv2.handle(call)),
+  });
+  const safetyLever = createSafetyLever();
   const autoScaling = createAutoScaling({
     ...{ clock, network: ledger.network, state: elbv2.state, region: 'us-east-1', log: parts.log },
     ...{ ec2: (call) => ledger.asAws(call), elbv2: (call) => elbv2.handle(call) },
@@ -213,6 +225,8 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   const reset = async (): Promise<void> => {
     faults.set([]);
     autoScaling.reset();
+    schedules.reset();
+    safetyLever.reset();
     await elbv2.reset();
     objects.clear();
     tagging.reset();
@@ -231,11 +245,16 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     shuffleSeed: parts.order.seed,
     hostsFile: hosts.file,
     autoScaling,
+    safetyLever,
     census,
     reset,
   });
   const gateway = await startGateway(options.port ?? 0, {
-    services: { ...ledger.services, elasticloadbalancing: (call) => elbv2.handle(call), tagging: tagging.answer },
+    services: {
+      ...ledger.services,
+      elasticloadbalancing: (call) => elbv2.handle(call),
+      ...{ tagging: tagging.answer, scheduler: schedules.answer, fis: safetyLever.answer },
+    },
     clock,
     recorder,
     faults,
@@ -252,7 +271,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   let kept = 0;
   const keep = async (): Promise<() => Promise<void>> => {
     const name = `state-${++kept}`;
-    const state = { ledger: await ledger.save(name), elbv2: elbv2.save(), tagging: tagging.save() };
+    const state = { ledger: await ledger.save(name), elbv2: elbv2.save(), tagging: tagging.save(), schedules: schedules.save() };
     const shown = new Map(seen);
     return async () => {
       seen.clear();
@@ -261,6 +280,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
       await ledger.load(name, state.ledger);
       elbv2.load(state.elbv2);
       tagging.load(state.tagging);
+      schedules.load(state.schedules);
       await hosts.settled();
     };
   };
@@ -275,6 +295,8 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     shuffleSeed: parts.order.seed,
     objects,
     autoScaling,
+    schedules,
+    safetyLever,
     calls: () => recorder.calls(),
     forgetCalls: () => recorder.clear(),
     census,

@@ -8,7 +8,7 @@ import type { ApiAnswer } from './types.ts';
 /** The account of every access key that names none; moto's own, so that ARNs from either side agree. */
 export const ACCOUNT = '123456789012';
 
-export const SERVICES = ['elasticloadbalancing', 'ec2', 'iam', 'sts', 'ssm', 'tagging'] as const;
+export const SERVICES = ['elasticloadbalancing', 'ec2', 'iam', 'sts', 'ssm', 'tagging', 'scheduler', 'fis'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** What the Authorization header (or a presigned query) says about the caller. The signature itself is not checked. */

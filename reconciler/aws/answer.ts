@@ -35,16 +35,17 @@ export function dateAnswers(stack: MiddlewareStack): void {
   );
 }
 
-/** Has every answer of the client looked at, nearest to the wire. */
-export function checkAnswers(stack: MiddlewareStack): void {
+/** Has every answer of the client looked at, nearest to the wire. `mayBeEmpty`: a success may have no body, if AWS numbered it. */
+export function checkAnswers(stack: MiddlewareStack, mayBeEmpty = false): void {
   stack.add(
     (next) => async (args) => {
       const result = await next(args);
       const answer = result.response as HttpAnswer;
       const body = await collect(answer.body);
       answer.body = body;
-      const { statusCode: status } = answer;
-      if ((status < 300 || status >= 400) && isFromAws(body, status)) return result;
+      const { statusCode: status, headers } = answer;
+      const nothing = mayBeEmpty && body.length === 0 && status < 300 && headers['x-amzn-requestid'] !== undefined;
+      if ((status < 300 || status >= 400) && (nothing || isFromAws(body, answer))) return result;
       const type = answer.headers['content-type'] ?? 'no content type';
       const text = `the endpoint does not answer like AWS: HTTP ${status}, ${body.length === 0 ? 'an empty body' : type.split(';')[0]}`;
       throw Object.assign(new Error(text), { name: status >= 400 ? `HTTP${status}` : NOT_AWS, $metadata: { httpStatusCode: status } });
@@ -55,10 +56,14 @@ export function checkAnswers(stack: MiddlewareStack): void {
 
 export const NOT_AWS = 'NotAnAwsAnswer';
 
-/** Query and EC2 APIs answer in XML and JSON APIs in JSON, errors too; of an error, JSON without a type is a proxy's. */
-function isFromAws(body: Uint8Array, status: number): boolean {
+/**
+ * Query and EC2 APIs answer in XML and JSON APIs in JSON, errors too; of an error, JSON without a type is a proxy's. The type stands in a header
+ * where calls have paths (Smithy, AWS restJson1 protocol, operation error serialization).
+ */
+function isFromAws(body: Uint8Array, { statusCode: status, headers }: HttpAnswer): boolean {
   const begin = Buffer.from(body.subarray(0, 512)).toString('utf8').trimStart();
-  if (begin.startsWith('{')) return status < 400 || /"(__type|code|Code)"/.test(Buffer.from(body).toString('utf8'));
+  if (begin.startsWith('{'))
+    return status < 400 || headers['x-amzn-errortype'] !== undefined || /"(__type|code|Code)"/.test(Buffer.from(body).toString('utf8'));
   return /^(<\?xml[^>]*>\s*)?<(?!html)[A-Za-z]/i.test(begin);
 }
 

@@ -67,13 +67,17 @@ interface SdkClient {
 interface SdkModule {
   readonly Client: new (config: object) => SdkClient;
   readonly commands: Readonly<Record<string, new (input: never) => unknown>>;
+  /** Some of its answers hold nothing, and have no body. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** Loaded when first used: a plan that touches no certificate never loads the IAM client's code paths it does not need. */
 const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   ec2: () => import('./clients/ec2.ts'),
   elbv2: () => import('./clients/elbv2.ts'),
+  fis: () => import('./clients/fis.ts'),
   iam: () => import('./clients/iam.ts'),
+  scheduler: () => import('./clients/scheduler.ts'),
   ssm: () => import('./clients/ssm.ts'),
   sts: () => import('./clients/sts.ts'),
   tagging: () => import('./clients/tagging.ts'),
@@ -102,7 +106,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
     const opening = (async () => {
       const load = MODULES[service];
       if (load === undefined) throw new Error(`no AWS client for ${service}`);
-      const { Client, commands } = (await load()) as SdkModule;
+      const { Client, commands, mayBeEmpty = false } = (await load()) as SdkModule;
       const endpoint = endpointFor(service, options);
       const credentials = options.credentials ?? credentialsIn(env);
       const client = new Client({
@@ -111,7 +115,7 @@ export function openCloud(options: CloudOptions): CountingCloud {
         ...(credentials === undefined ? {} : { credentials }),
         ...(credentials !== undefined || env['AWS_PROFILE'] === undefined ? {} : { profile: env['AWS_PROFILE'] }),
       });
-      checkAnswers(client.middlewareStack);
+      checkAnswers(client.middlewareStack, mayBeEmpty);
       dateAnswers(client.middlewareStack);
       return { client, commands };
     })();

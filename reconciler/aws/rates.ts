@@ -27,8 +27,11 @@ export const BUCKETS = {
   'ec2 StartInstances': { depth: 5, refill: 2, label: 'StartInstances' },
   'ec2 TerminateInstances': { depth: 100, refill: 5, label: 'TerminateInstances' },
   ssm: { depth: 40, refill: 40, label: 'parameters of Systems Manager' },
+  // CreateSchedule and DeleteSchedule in a small region (EventBridge Scheduler user guide, quotas).
+  scheduler: { depth: 250, refill: 250, label: 'EventBridge Scheduler' },
   sts: { depth: 600, refill: 600, label: 'STS' },
-  // Neither IAM nor the tagging API publishes one. These are careful guesses: refusals of the second were reported at about 15 a second.
+  // None of these publishes one: careful guesses. Refusals of the tagging API were reported at about 15 a second.
+  fis: { depth: 5, refill: 1, label: 'AWS FIS' },
   iam: { depth: 20, refill: 10, label: 'IAM' },
   tagging: { depth: 10, refill: 5, label: 'the tagging API' },
 } as const satisfies Readonly<Record<string, Bucket>>;

@@ -35,6 +35,8 @@ export type ArnType =
   | 'given-certificate'
   | 'lock'
   | 'shell-document'
+  | 'schedule'
+  | 'safety-lever'
   | 'parameter'
   | 'loadbalancer'
   | 'targetgroup'
@@ -56,6 +58,9 @@ const ELB = ['loadbalancer', 'targetgroup', 'listener', 'listener-rule', 'trusts
 export const SCOPES: Readonly<Record<Writes, Scope>> = {
   'ssm:PutParameter': { any: ['lock'], tagged: ['lock'] },
   'ssm:DeleteParameter': { any: ['lock'] },
+  // Schedules have no tags: their names begin with the stack.
+  'scheduler:CreateSchedule': { any: ['schedule'] },
+  'scheduler:DeleteSchedule': { any: ['schedule'] },
   'ssm:SendCommand': { ours: ['instance'], any: ['shell-document'] },
 
   'ec2:CreateVpc': { made: ['vpc'] },
@@ -141,6 +146,7 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
 export const READ_SCOPES: Readonly<Partial<Record<OperationName, Scope>>> = {
   'iam:GetServerCertificate': { any: ['server-certificate', 'given-certificate'] },
   'ssm:GetParameter': { any: ['lock', 'parameter'] },
+  'fis:GetSafetyLever': { any: ['safety-lever'] },
 };
 
 /** Calls that anybody may make who has credentials (STS API reference): no policy names them. */

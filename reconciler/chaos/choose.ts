@@ -131,6 +131,7 @@ function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly 
       ...{ experiment: experiment.name, ...memberOf(first), group, groupArn, seed },
       ...(others.length === 0 ? {} : { others }),
       ...(detail === undefined ? {} : { detail }),
+      stack: input.stack,
     },
   };
 }

@@ -32,9 +32,9 @@ const UNMARK_MS = 5000;
 /** Who outlives this process and mends what it leaves broken. */
 export interface Guardian {
   /** Before the fault. `until`: when it should be over, milliseconds since the epoch. Rejects when nobody would mend it. */
-  arm(victim: Victim, until: number): Promise<void>;
-  /** The victim is whole, or nothing was done to it. */
-  disarm(): void;
+  arm(victim: Victim, until: number, about: About): Promise<void>;
+  /** The victim is whole, or nothing was done to it. Says itself what it cannot put away. */
+  disarm(): void | Promise<void>;
 }
 
 export interface DisruptInput {
@@ -260,7 +260,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       seen = await lookAt(victim, FIRST_LOOK_MS);
       const state = experiment.look.read(seen, victim);
       if (state !== 'fine' && state !== 'unsure') return `${called} is ${state === 'gone' ? 'no more' : `${words.done} already`}`;
-      await input.guardian?.arm(victim, now + input.settings.for * 1000);
+      await bounded(Promise.resolve(input.guardian?.arm(victim, now + input.settings.for * 1000, about())));
       await bounded(Promise.all(marks(now).map(({ on }) => cloud.call(on.op, on.input, { signal: hard.signal }))));
       return '';
     } catch (error) {
@@ -269,11 +269,12 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   };
   /** Tag and guardian go when the victim is whole. A tag that stays is found, and harms nobody. */
   const cleared = async (): Promise<void> => {
-    input.guardian?.disarm();
+    const stoodDown = input.guardian?.disarm();
     const signal = AbortSignal.any([hard.signal, AbortSignal.timeout(UNMARK_MS)]);
     await Promise.all(marks(clock.now()).map(({ off }) => cloud.call(off.op, off.input, { signal }))).catch((error: unknown) => {
       emit({ kind: 'warning', text: `the tag of ${called} could not be taken off: ${messageOf(error)}` });
     });
+    await stoodDown;
   };
 
   try {

@@ -37,8 +37,8 @@ export function writeMark({ experiment, since, until, run, victim }: FaultMark):
   return whole.slice(0, LONGEST).trimEnd();
 }
 
-/** What `writeMark` wrote; undefined for anything else: somebody may have changed it. `name`: of the victim, where it is known. */
-export function readMark(text: string, name?: string): FaultMark | undefined {
+/** What `writeMark` wrote; undefined for anything else: somebody may have changed it. `name` of the victim and `stack`: where they are known. */
+export function readMark(text: string, name?: string, stack?: string): FaultMark | undefined {
   const [experiment = '', since = '', until = '', target = '', groupArn = '', run = ''] = text.split(' ');
   const [instanceId = '', port = '', registeredZone = '', detail = ''] = target.split('/');
   const [from, to] = [Date.parse(since), Date.parse(until)];
@@ -53,6 +53,7 @@ export function readMark(text: string, name?: string): FaultMark | undefined {
       group: groupArn.split('/')[1] ?? '',
       ...(registeredZone === '' ? {} : { registeredZone }),
       ...(detail === '' ? {} : { detail }),
+      ...(stack === undefined ? {} : { stack }),
     },
   };
 }

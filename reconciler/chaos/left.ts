@@ -2,7 +2,7 @@
 
 import type { Address, Note } from '../model/json.ts';
 
-import { FAULT_TAG } from '../model/tags.ts';
+import { FAULT_TAG, STACK_TAG } from '../model/tags.ts';
 import { EXPERIMENTS, experimentNamed } from './experiments.ts';
 import { type FaultMark, readMark } from './fault-mark.ts';
 
@@ -17,8 +17,8 @@ export interface Left {
 
 const isKnown = ({ experiment }: FaultMark): boolean => EXPERIMENTS.some(({ name }) => name === experiment);
 
-export function leftOf(address: string, text: string, name?: string): Left {
-  const mark = readMark(text, name);
+export function leftOf(address: string, text: string, name?: string, stack?: string): Left {
+  const mark = readMark(text, name, stack);
   return { address, text, mark: mark !== undefined && isKnown(mark) ? mark : undefined };
 }
 
@@ -34,7 +34,7 @@ export function leftIn(objects: readonly Carrier[]): readonly Left[] {
     const text = tags[FAULT_TAG];
     return text === undefined
       ? []
-      : [leftOf(address, text, address.startsWith('instance/') ? address.slice('instance/'.length) : undefined)];
+      : [leftOf(address, text, address.startsWith('instance/') ? address.slice('instance/'.length) : undefined, tags[STACK_TAG])];
   });
 }
 

@@ -45,6 +45,8 @@ export interface Victim extends Member {
   readonly others?: readonly Member[];
   /** What the undo has to know besides, such as the unit of a service. */
   readonly detail?: string;
+  /** Whose load test it is, where that is known: what is kept in AWS for it has the name of the stack. */
+  readonly stack?: string;
 }
 
 /**

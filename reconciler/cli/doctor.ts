@@ -9,6 +9,8 @@ import { findK6 } from '../load/find-k6.ts';
 import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
+import { mayBeUnscheduled } from '../run/verify-terms.ts';
+import { scheduleRolesOf } from './iam.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
 
 export interface DoctorFlags {
@@ -40,6 +42,8 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             role: flags.role,
             stacks: stacks.filter((stack) => stack.region === region),
             ...experiments,
+            scheduleRoles: scheduleRolesOf(specs),
+            withoutSchedule: specs.length > 0 && specs.every(({ policy }) => mayBeUnscheduled(policy)),
             region,
             unmasked: flags.unmasked === true,
             startOrphans: flags.orphans === true,
@@ -69,7 +73,7 @@ function readTrust(file: string): TrustDocument {
   } catch {
     // Told below.
   }
-  throw new ReconcileError('SpecInvalid', `${file} is no trust policy`, { hint: 'Write one with `albedo iam trust … > trust.json`.' });
+  throw new ReconcileError('SpecInvalid', `${file} is not a trust policy`, { hint: 'Create one with `albedo iam trust … > trust.json`.' });
 }
 
 /** Permissions of one state for one reason are one line: sixty that nobody may simulate are no sixty pieces of news. */
@@ -100,12 +104,12 @@ function asText({ findings: all, grant }: Diagnosis, shared: Shared): string {
   return `${[...lines, ...grantLines(grant), summary(all)].join('\n')}\n`;
 }
 
-const grantLines = (grant: string): readonly string[] => (grant === '' ? [] : ['', 'Add to a policy of the role:', `  ${grant}`]);
+const grantLines = (grant: string): readonly string[] => (grant === '' ? [] : ['', 'Add this to a policy of the role:', `  ${grant}`]);
 
 function asMarkdown({ findings, grant }: Diagnosis): string {
   const safe = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('@', '&#64;').replaceAll('\n', ' ');
   const rows = folded(findings).map(({ name, state, detail }) => `| ${MARKS[state]} | ${safe(name)} | ${WORDS[state]} | ${safe(detail)} |`);
-  const code = grant === '' ? [] : ['', 'Add to a policy of the role:', '', '```json', grant, '```'];
+  const code = grant === '' ? [] : ['', 'Add this to a policy of the role:', '', '```json', grant, '```'];
   return [`### ${summary(findings)}`, '', '| | what | state | |', '| --- | --- | --- | --- |', ...rows, ...code, ''].join('\n');
 }
 

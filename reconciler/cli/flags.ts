@@ -4,6 +4,7 @@ import type { ConsentFlags } from './consent.ts';
 import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
 import type { UnderLoadFlags } from './under-load.ts';
+import type { ScheduleFlags } from './verify.ts';
 
 export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly destroy?: boolean;
@@ -11,7 +12,7 @@ export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly changedSince?: string;
 }
 
-export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags {
+export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags, ScheduleFlags {
   readonly planDigest?: readonly string[];
   readonly changedSince?: string;
   readonly allOrNothing?: boolean;

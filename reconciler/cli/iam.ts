@@ -4,8 +4,8 @@ import { faultsOf } from '../chaos/experiments.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import { rolePolicy } from '../iam/role-policy.ts';
-import { trustPolicy } from '../iam/trust.ts';
-import { readSpecs } from '../run/specs.ts';
+import { scheduleTrust, trustPolicy } from '../iam/trust.ts';
+import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
 export interface IamPolicyFlags {
@@ -18,14 +18,20 @@ export interface IamPolicyFlags {
 /** Prints the least that a role needs. Calls nothing: the specs and the tables say it all. */
 export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
-    throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
+    throw new ReconcileError('SpecInvalid', `--account ${flags.account} is not an AWS account`, {
+      hint: 'An account id has twelve digits.',
+    });
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
   const experiments =
     specs.length === 0
       ? {}
       : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
-  const documents = rolePolicy({ role: flags.role, stacks, ...experiments, region: flags.region, account: flags.account ?? '*' });
+  const scheduleRoles = scheduleRolesOf(specs);
+  const documents = rolePolicy({
+    ...{ role: flags.role, stacks, ...experiments, scheduleRoles },
+    ...{ region: flags.region, account: flags.account ?? '*' },
+  });
   if (flags.out !== undefined) {
     mkdirSync(flags.out, { recursive: true });
     const names = documents.map((_, index) => join(flags.out ?? '', `albedo-${flags.role}${index === 0 ? '' : `-${index + 1}`}.json`));
@@ -37,17 +43,23 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
   }
   if (documents.length > 1 && shared.quiet !== true)
     process.stderr.write(
-      `albedo: a managed policy holds 6,144 characters, so these are ${documents.length}, as a list; --out FOLDER writes a file for each\n`,
+      `albedo: a managed policy has at most 6,144 characters, so this is a list of ${documents.length}; --out FOLDER writes a file for each\n`,
     );
   printJson(documents.length === 1 ? documents[0] : documents);
   return EXIT.ok;
 }
 
+/** Roles that the environments of these specs name. */
+export const scheduleRolesOf = (specs: readonly NamedSpec[]): readonly string[] => [
+  ...new Set(specs.flatMap(({ scheduleRole }) => scheduleRole ?? [])),
+];
+
 export interface IamTrustFlags {
   readonly role: Role;
   readonly account: string;
   readonly region: string;
-  readonly repository: string;
+  /** Of every role but that of schedules, which no workflow assumes. */
+  readonly repository?: string;
   readonly repositoryId?: string;
   readonly ownerId?: string;
   readonly environment?: readonly string[];
@@ -59,12 +71,20 @@ export interface IamTrustFlags {
 
 /** Prints who may assume a role. */
 export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promise<number> {
-  const { environment = [], branch = [], mergeQueue = [], workflow = [], pullRequest = false, ...rest } = flags;
+  const { repository, environment = [], branch = [], mergeQueue = [], workflow = [], pullRequest = false, ...rest } = flags;
+  if (flags.role === 'schedule') {
+    printJson(scheduleTrust(flags));
+    return EXIT.ok;
+  }
+  if (repository === undefined)
+    throw new ReconcileError('SpecInvalid', 'no repository is named', {
+      hint: 'Add --repository ORG/REPO, whose workflows assume the role.',
+    });
   const named = { environments: environment, branches: branch, mergeQueues: mergeQueue, workflows: workflow };
-  const document = trustPolicy({ ...rest, ...named, pullRequest });
+  const document = trustPolicy({ ...rest, ...named, repository, pullRequest });
   if ((flags.repositoryId === undefined || flags.ownerId === undefined) && shared.quiet !== true)
     process.stderr.write(
-      `albedo: without --repository-id and --owner-id this works only for repositories whose tokens have the older form of subject; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` prints both\n`,
+      `albedo: without --repository-id and --owner-id this works only for repositories whose tokens have the older subject format; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` prints both\n`,
     );
   printJson(document);
   return EXIT.ok;

@@ -46,7 +46,7 @@ const CLUSTER_FLAGS = { startIn: '--start-in', kubeContext: '--kube-context', na
 
 const milliseconds = (flag: string, text: string): number => {
   if (!/^(\d+[smh])+$/.test(text))
-    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30s, 5m or 1h.' });
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is not a duration`, { hint: 'Write 30s, 5m or 1h.' });
   return Number(seconds(0, 86_400).parse(text)) * 1000;
 };
 
@@ -129,17 +129,17 @@ export function engineOf(flags: SendFlags): Engine {
       hint: 'Add --engine kubernetes, or leave it out.',
     });
   if (found !== files && (loadPlan !== undefined || points !== undefined))
-    throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan do not go together`, {
+    throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan cannot be used together`, {
       hint: 'A load plan is for machines that send by themselves. Leave out --engine, or --load-plan and --points.',
     });
   if (found === files && flags.shards !== undefined)
-    throw new ReconcileError('SpecInvalid', '--shards and --load-plan do not go together', {
+    throw new ReconcileError('SpecInvalid', '--shards and --load-plan cannot be used together', {
       hint: 'The number of shards is in the load plan.',
     });
   return found;
 }
 
-/** How `verify` sends its load. Throws `SpecInvalid` for flags that do not go together. */
+/** How `verify` sends its load. Throws `SpecInvalid` for flags that cannot be used together. */
 export function senderOf(flags: SendFlags): Sender {
   const { shards, startIn, kubeContext, namespace, image, loadPlan, points } = flags;
   return engineOf(flags).sender({

@@ -18,7 +18,12 @@ export interface RollbackFlags extends ConsentFlags {
   readonly rollback?: string | true;
 }
 
-export interface VerifyFlags extends RollbackFlags, LockFlags, SendFlags {
+/** Consent to a fault that no schedule would undo. */
+export interface ScheduleFlags {
+  readonly withoutSchedule?: true;
+}
+
+export interface VerifyFlags extends RollbackFlags, LockFlags, SendFlags, ScheduleFlags {
   readonly report: string;
   /** Files or folders with reports of earlier runs. */
   readonly compare?: readonly string[];
@@ -37,6 +42,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
         lock,
         verify: {
           ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock), sender },
+          ...withoutSchedule(flags),
         },
       };
     },
@@ -48,6 +54,8 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
 
 /** A process of its own, which mends what this one leaves broken. */
 export const guard: NonNullable<VerifyRequest['guard']> = ({ region, env }) => startWatchdog(region, env);
+
+export const withoutSchedule = ({ withoutSchedule: without }: ScheduleFlags) => (without === true ? { withoutSchedule: true } : {});
 
 export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefined): RollbackRequest | undefined {
   if (flags.rollback === undefined) return undefined;

@@ -14,9 +14,9 @@ import { readHosts } from '../verify/target.ts';
 import { engineOf, type SendFlags, senderOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
-import { guard } from './verify.ts';
+import { guard, type ScheduleFlags, withoutSchedule } from './verify.ts';
 
-export interface WatchFlags extends LockFlags, Omit<SendFlags, 'pointsWait'> {
+export interface WatchFlags extends LockFlags, ScheduleFlags, Omit<SendFlags, 'pointsWait'> {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
@@ -28,13 +28,17 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
   const send = { ...flags, pointsWait: flags.pointsWait ?? '' };
   const engine = engineOf(send);
   if (engine !== local)
-    throw new ReconcileError('SpecInvalid', `--ui and ${engine === files ? '--load-plan' : `--engine ${engine.name}`} do not go together`, {
-      hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
-    });
+    throw new ReconcileError(
+      'SpecInvalid',
+      `--ui and ${engine === files ? '--load-plan' : `--engine ${engine.name}`} cannot be used together`,
+      {
+        hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
+      },
+    );
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
-    throw new ReconcileError('SpecInvalid', `a page is about one stack, and ${specs.length} were named`, { hint: 'Name one file.' });
+    throw new ReconcileError('SpecInvalid', `a page shows one stack, but ${specs.length} were named`, { hint: 'Name one file.' });
   const { watch } = await import('../watch/watch.ts');
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -52,6 +56,7 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
             ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, sender: senderOf(send) },
+            ...withoutSchedule(flags),
           },
           outDir: () => flags.report,
         });
@@ -66,8 +71,8 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       },
       ready: (address, port) => {
         progress.stop();
-        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is taken)` : '';
-        print(`Open ${address}${other}\nOnly this machine can, and only with the token in it. Ctrl-C ends it.`);
+        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is in use)` : '';
+        print(`Open ${address}${other}\nOnly this machine can open it, and only with the token in the address. Ctrl-C ends it.`);
       },
     });
   } finally {

@@ -157,7 +157,8 @@ function checkVictim(asked: Asked, at: At): readonly Problem[] {
   const victim = named === undefined ? undefined : fault[named];
   // Others than the instances of the spec may be meant, which somebody else registers.
   const open = named === undefined || valueAt(experiment.schema, `properties.${named}.x-reference`) === undefined;
-  if (serving.length === 0 && !open)
+  // A group that lists no targets is filled by somebody else.
+  if (serving.length === 0 && !open && group.values['targets'] !== undefined)
     return problem(
       asked,
       'from',
@@ -165,7 +166,9 @@ function checkVictim(asked: Asked, at: At): readonly Problem[] {
       'List the instances under its `targets`.',
       at,
     );
-  if (named === undefined || typeof victim !== 'string' || serving.includes(victim) || (open && MAY_BE_ELSEWHERE.test(victim))) return [];
+  const isListed = group.values['targets'] !== undefined;
+  if (named === undefined || typeof victim !== 'string' || serving.includes(victim)) return [];
+  if ((open || !isListed) && MAY_BE_ELSEWHERE.test(victim)) return [];
   return problem(
     asked,
     named,

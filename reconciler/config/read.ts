@@ -16,6 +16,7 @@ import { asObject, type DeferredValues, type Edge } from './draft.ts';
 import { dropInvalid } from './drop-invalid.ts';
 import { type Base, type Extended, parseExtended } from './extend.ts';
 import { lintStack } from './lint.ts';
+import { lintSettings } from './lint-settings.ts';
 import { corrected } from './misspelt.ts';
 import { checkNames } from './names.ts';
 import { otherYaml } from './other-yaml.ts';
@@ -105,7 +106,7 @@ function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<Read
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
   const account = accountOf(sound) ?? hashing.account;
-  problems.push(...lintStack(built, at, silenced(sound)));
+  problems.push(...lintStack(built, at, silenced(sound)), ...lintSettings(sound, built.stack.desired, at, silenced(sound)));
   return {
     spec: {
       stack: built.stack,

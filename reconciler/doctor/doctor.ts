@@ -12,6 +12,7 @@ import { QUOTAS } from '../run/quotas.ts';
 import { findLeft, mendLeft } from '../verify/mend-left.ts';
 import type { Area } from './areas.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
+import { checkSchedule } from './schedule.ts';
 import { checkToken } from './token.ts';
 
 /** One thing that was looked at. */
@@ -34,6 +35,10 @@ export interface DoctorRequest {
   readonly stacks: readonly Stack[];
   /** As in `PolicyRequest`. */
   readonly experiments?: readonly string[];
+  /** As in `PolicyRequest`. */
+  readonly scheduleRoles?: readonly string[];
+  /** The policies of all specs consent to faults that no schedule would undo. */
+  readonly withoutSchedule?: boolean;
   readonly region: string;
   /** Show the account whole. */
   readonly unmasked: boolean;
@@ -52,10 +57,12 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
   const who = (await explain(session, () => cloud.call('sts:GetCallerIdentity', {}, { signal }))) as { Account: string; Arn: string };
   const masked = (text: string) => (request.unmasked ? text : text.replaceAll(who.Account, `••••${who.Account.slice(-4)}`));
   const where = whereOf(request.stacks, request.region, who.Account);
-  const ops = operationsOf(request.role, request.stacks, request.experiments);
-  const [reads, writes, token, clock, tools, quotas, orphans] = await Promise.all([
+  const { scheduleRoles = [] } = request;
+  const ops = operationsOf(request.role, request.stacks, request.experiments, scheduleRoles.length > 0);
+  const [reads, writes, schedule, token, clock, tools, quotas, orphans] = await Promise.all([
     checkReads(ops, cloud, where, signal),
     checkWrites(ops, cloud, where, principalOf(who.Arn), signal),
+    checkSchedule(request, session, where, principalOf(who.Arn)),
     checkToken(request.env, request.trust, request.ask),
     checkClock(request, session),
     checkTools(request),
@@ -74,6 +81,7 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
       tools,
       { area: 'token', name: 'GitHub OIDC', ...token },
       ...permissions.map((one) => permissionFinding(one, masked)),
+      ...schedule.map((one) => ({ ...one, detail: masked(one.detail) })),
       ...quotas,
       ...orphans,
     ],
@@ -109,7 +117,12 @@ async function checkClock({ env, ask = fetch, region }: DoctorRequest, session: 
     const words = `${seconds} s off`;
     return seconds < 60
       ? { area: 'clock', name: 'clock', state: 'ok', detail: words }
-      : { area: 'clock', name: 'clock', state: 'missing', detail: `${words}: set it, AWS refuses what is signed five minutes off` };
+      : {
+          area: 'clock',
+          name: 'clock',
+          state: 'missing',
+          detail: `${words}: set the clock, because AWS refuses requests signed five minutes early or late`,
+        };
   } catch {
     return { area: 'clock', name: 'clock', state: 'unchecked', detail: `${new URL(url).host} does not send the time` };
   }
@@ -137,7 +150,7 @@ async function checkQuotas(stacks: readonly Stack[], { cloud, signal }: Session)
         if (!Number.isFinite(most)) return [];
         const needed = own(stack);
         const short = needed > most;
-        const detail = `${stack.name} takes ${needed} of ${most}${short ? ': ask for more in Service Quotas' : ''}`;
+        const detail = `${stack.name} uses ${needed} of ${most}${short ? ': request an increase in Service Quotas' : ''}`;
         return [{ area: 'quotas', name, state: short ? 'missing' : 'ok', detail }];
       }),
     );

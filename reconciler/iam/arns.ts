@@ -1,4 +1,5 @@
 import type { ArnType } from '../aws/scopes.ts';
+import { schedulesOf } from '../chaos/schedule.ts';
 import type { Stack } from '../model/model.ts';
 import { valuesAt } from '../model/paths.ts';
 
@@ -35,6 +36,10 @@ export function arnsOf(type: ArnType, { region, account, stacks, existing }: Whe
       return names.map((stack) => arn('ssm', `parameter/albedo/${stack}/lock`));
     case 'shell-document':
       return [arn('ssm', 'document/AWS-RunShellScript', `${region}:`)];
+    case 'schedule':
+      return names.map((stack) => arn('scheduler', `schedule/default/${schedulesOf(stack)}`));
+    case 'safety-lever':
+      return [arn('fis', 'safety-lever/default')];
     case 'parameter':
       return [arn('ssm', 'parameter/aws/service/*', `${region}:`)];
     case 'loadbalancer':

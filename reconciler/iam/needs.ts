@@ -7,23 +7,37 @@ import type { Stack } from '../model/model.ts';
 import { textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 
-/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault. */
-export const ROLES = ['plan', 'apply', 'chaos'] as const;
+/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault, and a schedule that undoes one. */
+export const ROLES = ['plan', 'apply', 'chaos', 'schedule'] as const;
 export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
+/** What is kept in AWS for a fault: who breaks makes it, and who mends puts it away. */
+const SCHEDULE: Readonly<Record<'apply' | 'chaos', readonly OperationName[]>> = {
+  apply: ['scheduler:DeleteSchedule'],
+  chaos: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+};
+/** Who may forbid a fault. */
+const LEVER: readonly OperationName[] = ['fis:GetSafetyLever'];
 /** Calls that are of no kind: what tags find, quotas, the account. */
 const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:DescribeAccountLimits', 'sts:GetCallerIdentity'];
 
 /**
  * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that
- * the specs ask for; absent: any.
+ * the specs ask for; absent: any. `scheduled`: a role is named by which schedules undo faults.
  */
-export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[]): readonly string[] {
+export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[], scheduled = false): readonly string[] {
+  const faults = EXPERIMENTS.filter(({ name }) => experiments === undefined || experiments.includes(name));
+  const undone = faults.filter(({ undo }) => undo.scheduled === true);
+  if (role === 'schedule') return [...new Set(undone.map(({ undo }) => undo.op))].sort();
   const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf), ...existsOf(stacks)]);
   if (role !== 'plan')
-    for (const experiment of EXPERIMENTS)
-      if (experiments === undefined || experiments.includes(experiment.name)) for (const op of callsOfFault(experiment, role)) ops.add(op);
+    for (const op of [
+      ...faults.flatMap((each) => callsOfFault(each, role)),
+      ...(role === 'chaos' && faults.length > 0 ? LEVER : []),
+      ...(scheduled && undone.length > 0 ? SCHEDULE[role] : []),
+    ])
+      ops.add(op);
   // A plan says who holds the lock.
   for (const op of role === 'plan' ? LOCK.filter((each) => OPERATIONS[each].access === 'read') : LOCK) ops.add(op);
   if (role === 'apply') for (const op of [...KINDS.flatMap((kind: Kind) => writesOf(kind, stacks))]) ops.add(op);

@@ -10,6 +10,8 @@ export interface PolicyRequest {
   readonly stacks: readonly Stack[];
   /** Names of the experiments that their specs ask for; absent: any. */
   readonly experiments?: readonly string[];
+  /** Names of the roles by which schedules undo faults, with their paths; none: no schedule is made. */
+  readonly scheduleRoles?: readonly string[];
   /** Where no stack says one. */
   readonly region: string;
   /** Twelve digits, or `*`. */
@@ -19,17 +21,28 @@ export interface PolicyRequest {
 /** The least that a role needs for these stacks, as documents that fit a managed policy each. */
 export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   const regions = [...new Set(request.stacks.map((stack) => stack.region))].sort();
+  const { scheduleRoles = [] } = request;
   const statements = (regions.length === 0 ? [request.region] : regions).flatMap((region) => {
     const stacks = request.stacks.filter((stack) => stack.region === region);
     const where = whereOf(stacks, region, request.account);
+    const ops = operationsOf(request.role, stacks, request.experiments, scheduleRoles.length > 0);
     const own = [
-      ...statementsFor(operationsOf(request.role, stacks, request.experiments), where),
+      ...statementsFor(ops, where),
+      ...(ops.includes('scheduler:CreateSchedule') ? passing(scheduleRoles, region, request.account) : []),
       ...(request.role === 'chaos' ? [writingDown(where), ...marking(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];
     return regions.length < 2 ? own : own.map((one) => ({ ...one, Sid: `${one.Sid}${region.replace(/[^a-z0-9]/g, '')}` }));
   });
   return documentsOf(statements);
+}
+
+/** Whoever makes a schedule hands it a role: these, and to nobody but EventBridge Scheduler (IAM user guide, iam:PassedToService). */
+export function passing(roles: readonly string[], region: string, account: string): readonly Statement[] {
+  const arns = roles.map((role) => `arn:${partitionOf(region)}:iam::${account}:role/${role}`);
+  return arns.length === 0
+    ? []
+    : [allow('PassToSchedule', ['iam:PassRole'], arns, { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } })];
 }
 
 /** Calls that ELB makes in the caller's name, or that come with its first use in an account. */

@@ -34,6 +34,39 @@ export interface TrustStatement {
   readonly Condition: Condition;
 }
 
+/** Trust policy of a role that EventBridge Scheduler assumes. */
+export interface ServiceTrust {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly [
+    {
+      readonly Effect: 'Allow';
+      readonly Principal: { readonly Service: 'scheduler.amazonaws.com' };
+      readonly Action: 'sts:AssumeRole';
+      readonly Condition: Condition;
+    },
+  ];
+}
+
+/**
+ * Lets in schedules of this account and region alone, by their group: an ARN of a schedule is nothing that AWS compares (EventBridge Scheduler
+ * user guide, "Confused deputy prevention").
+ */
+export function scheduleTrust({ account, region }: { readonly account: string; readonly region: string }): ServiceTrust {
+  checkAccount(account);
+  const group = `arn:${partitionOf(region)}:scheduler:${region}:${account}:schedule-group/default`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
+      },
+    ],
+  };
+}
+
 export interface TrustDocument {
   readonly Version: '2012-10-17';
   readonly Statement: readonly TrustStatement[];
@@ -85,24 +118,30 @@ function subjectsOf({ repository, repositoryId, ownerId }: TrustRequest, context
 /** A colon parts a subject: GitHub writes one in a name as `%3A`. */
 const escaped = (name: string): string => name.replaceAll(':', '%3A');
 
+const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
+
+function checkAccount(account: string): void {
+  if (!/^\d{12}$/.test(account)) throw wrong(`${account} is not an AWS account`, 'Give the twelve digits with --account.');
+}
+
 function check(request: TrustRequest): void {
-  const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
   const said = [request.repository, ...request.environments, ...request.branches, ...request.mergeQueues, ...(request.workflows ?? [])];
   const wild = said.find((text) => /[*?]|\$\{/.test(text));
-  if (wild !== undefined) throw wrong(`${wild} holds a wildcard`, 'Name what may assume the role: a pattern lets in more than was meant.');
-  if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is no repository`, 'Write ORG/REPO.');
-  if (!/^\d{12}$/.test(request.account)) throw wrong(`${request.account} is no account`, 'Give the twelve digits with --account.');
+  if (wild !== undefined)
+    throw wrong(`${wild} contains a wildcard`, 'Name exactly what may assume the role: a pattern can allow more than you intend.');
+  if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is not a repository`, 'Write ORG/REPO.');
+  checkAccount(request.account);
   for (const id of [request.repositoryId, request.ownerId])
     if (id !== undefined && !/^\d+$/.test(id))
-      throw wrong(`${id} is no id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');
+      throw wrong(`${id} is not an id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');
   const odd = request.workflows?.find((name) => !/^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[^@]+\.ya?ml@\S+$/.test(name));
-  if (odd !== undefined) throw wrong(`${odd} is no workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
+  if (odd !== undefined) throw wrong(`${odd} is not a workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
   if (request.environments.length + request.branches.length + request.mergeQueues.length === 0 && !request.pullRequest)
-    throw wrong('nothing names who may assume the role', 'Add --environment, --branch, --merge-queue or --pull-request.');
+    throw wrong('no one may assume the role yet', 'Add --environment, --branch, --merge-queue or --pull-request.');
   if (request.role !== 'plan' && (request.pullRequest || request.mergeQueues.length > 0))
     throw wrong(
       `the ${request.role} role is not for pull requests`,
-      'Anybody who may open one could change resources in AWS: name an environment with reviewers.',
+      'Anyone who may open one could change resources in AWS: use an environment with reviewers.',
     );
 }
 
@@ -147,5 +186,7 @@ export function claimsOf(token: string, decode: (base64url: string) => string): 
   } catch {
     // Told below, without the token.
   }
-  throw new ReconcileError('SpecInvalid', 'the token of GitHub cannot be read', { hint: 'Report it: it should be a JSON Web Token.' });
+  throw new ReconcileError('SpecInvalid', 'the token from GitHub cannot be read', {
+    hint: 'It should be a JSON Web Token: please report this.',
+  });
 }

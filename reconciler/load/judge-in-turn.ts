@@ -24,6 +24,8 @@ export interface Turn {
   readonly from: number | null;
   /** Why it was not reached, in a clause; empty when it was. */
   readonly why: string;
+  /** What to bear in mind whatever the verdict is. */
+  readonly notes?: readonly string[];
 }
 
 export type JudgeInTurnInput = Pick<JudgeInput, 'settings' | 'objectives' | 'run' | 'groups'> & { readonly turns: readonly Turn[] };
@@ -38,7 +40,7 @@ export function judgeInTurn(input: JudgeInTurnInput): LoadReport {
   const whole = judge({ ...input, ...nobody, chaos: null, objectives: rates, group: turns[0]?.group ?? null, part: { generated } });
 
   const experiments = turns.map((turn, index): ExperimentReport => {
-    const { chaos, victim, disruption, group, refusal, from, why } = turn;
+    const { chaos, victim, disruption, group, refusal, from, why, notes = [] } = turn;
     const name = Object.keys(chaos)[0] ?? '';
     if (from === null) return { name, verdict: 'notReached', reasons: [`not reached: ${why}`], victim, load: null };
     const first = index === 0;
@@ -46,7 +48,7 @@ export function judgeInTurn(input: JudgeInTurnInput): LoadReport {
     const ends = Math.max(begins, Math.min(run.endedAt, nextFault(turns.slice(index + 1)) ?? run.endedAt));
     const unsteady = first ? '' : unsteadyBefore(generated.reached, from, failuresAllowed(objectives));
     const load = judge({
-      ...{ settings, objectives, run, chaos, victim, disruption, group, refusal },
+      ...{ settings, objectives, run, chaos, victim, disruption, group, refusal, notes },
       ...(input.groups === undefined ? {} : { groups: input.groups }),
       part: {
         generated,

@@ -46,6 +46,8 @@ export interface JudgeInput {
   readonly disruption: Disruption | null;
   /** Why no victim was chosen; empty when there is one or none was asked for. */
   readonly refusal: string;
+  /** What to bear in mind whatever the verdict is. */
+  readonly notes?: readonly string[];
   /** Of a load with several experiments: the load as a whole, or the stretch of one of them. */
   readonly part?: { readonly generated: Generated; readonly stretch?: Stretch };
 }
@@ -125,7 +127,7 @@ export function judge(input: JudgeInput): LoadReport {
 
   return {
     verdict,
-    reasons: generated.broken ? [...doubts, ...missed] : [...missed, ...doubts],
+    reasons: [...(generated.broken ? [...doubts, ...missed] : [...missed, ...doubts]), ...(input.notes ?? [])],
     settings,
     chaos: input.chaos,
     ...(stretch === undefined ? {} : { stretch: true as const }),

@@ -17,6 +17,8 @@ export interface Environment {
   readonly profile?: string;
   /** Variables of the repository that hold the ARNs of the roles. */
   readonly roles?: Readonly<Partial<Record<(typeof ROLES)[number], string>>>;
+  /** The IAM role by which EventBridge Scheduler undoes a fault: its name, behind its path if it has one. */
+  readonly scheduleRole?: string;
   /** The GitHub environment whose rules hold for applies. */
   readonly githubEnvironment?: string;
   /** Bounds of load tests; beside those of a policy, both hold. */
@@ -67,6 +69,14 @@ export function environmentSchema(): Schema {
           },
         ]),
       ),
+    },
+    scheduleRole: {
+      type: 'string',
+      pattern: '^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,64}$',
+      'x-pattern-message': 'the name of an IAM role such as albedo-schedule',
+      'x-example': 'albedo-schedule',
+      description:
+        'Name of the IAM role, with its path if it has one, that EventBridge Scheduler uses to undo a fault if albedo and its watchdog were killed. Without it a load test in AWS breaks nothing, unless `load.withoutSchedule` allows it.',
     },
     githubEnvironment: {
       type: 'string',

@@ -14,6 +14,8 @@ export const LINTS = {
   'path-without-slash': 'A path pattern does not begin with a slash, so no path matches it.',
   'listener-closed': 'No security group of the load balancer allows clients on the port of a listener.',
   'target-zone-disabled': 'A target is in an Availability Zone where the load balancer has no subnet: it gets no requests.',
+  'no-target-left': 'An experiment would leave no target in service, or finds none: nothing is broken, and the load test is inconclusive.',
+  'objective-without-experiment': 'An objective is measured while something is broken, and the spec breaks nothing.',
   'ending-certificate': 'A certificate of the stack expires within 30 days.',
 } as const;
 

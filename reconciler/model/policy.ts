@@ -35,6 +35,8 @@ export interface LoadPolicy {
   /** Whether an instance may be stopped. */
   readonly stopInstances?: boolean;
   readonly maxStop?: Json;
+  /** Whether a fault may happen that no schedule of EventBridge would undo. */
+  readonly withoutSchedule?: boolean;
   /** UTC, `07:00-19:00`; over midnight where the second is earlier. */
   readonly hours?: string;
 }
@@ -74,6 +76,12 @@ export const loadSchema = (description: string): Schema => ({
       description: 'Whether a load test may stop an instance or disturb a target in another way.',
     },
     maxStop: { ...seconds(1, 3600).schema, description: 'Maximum time for which it is stopped or disturbed.' },
+    withoutSchedule: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether a load test may break something although no EventBridge schedule would undo it: `scheduleRole` is not set, or the schedule cannot be created.',
+    },
     hours: {
       type: 'string',
       pattern: '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$',

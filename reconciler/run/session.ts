@@ -26,6 +26,8 @@ export interface Session {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly journal: Journal;
+  /** Calls go to a stand-in of AWS, such as a sandbox. */
+  readonly standIn?: true;
   /** Shared by all sessions of a run in the same account and region. */
   readonly scheduler: Scheduler;
   /** What is written down of where a spec comes from, by its file (`run/source.ts`). Absent: nothing. */
@@ -95,6 +97,7 @@ export function openSession(options: SessionOptions): Session {
   let account: Promise<string> | undefined;
   return {
     ...{ region, cloud, clock, env, emit, signal, scheduler },
+    ...(isAws(endpoint) ? {} : { standIn: true }),
     files: options.files ?? onDisk,
     journal: options.journal ?? noJournal,
     ...(options.sourceOf === undefined ? {} : { sourceOf: options.sourceOf }),
@@ -127,9 +130,10 @@ function tellingCalls(clock: Clock, emit: Emit): NonNullable<Parameters<typeof o
 }
 
 /** What is published are AWS's own rates. Another endpoint has its own, or none: there they are kept to once it refuses. */
-function paceAt(endpoint: string | undefined): Pace {
-  return endpoint === undefined || /^https?:\/\/[^/]*\.(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(\/|$)/.test(endpoint) ? 0.5 : 'once refused';
-}
+const paceAt = (endpoint: string | undefined): Pace => (isAws(endpoint) ? 0.5 : 'once refused');
+
+const isAws = (endpoint = ''): boolean =>
+  endpoint === '' || /^https?:\/\/[^/]*\.(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(\/|$)/.test(endpoint);
 
 /** Throws `WrongAccount` when the credentials are of another account than the spec or its folder says. Before anything is read. */
 export async function requireAccount(session: Pick<Session, 'account' | 'env'>, wanted: string | undefined, stack: string): Promise<void> {

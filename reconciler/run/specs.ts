@@ -30,6 +30,8 @@ export interface NamedSpec {
   readonly hashing: Hashing;
   /** The AWS profile that the environment of its folder names. */
   readonly profile?: string;
+  /** The role of that environment by which EventBridge Scheduler undoes a fault. */
+  readonly scheduleRole?: string;
 }
 
 /**
@@ -80,13 +82,19 @@ interface ReadOne {
 async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
   const found = await findPolicy(file);
   const around = await findEnvironment(file);
-  const { account, profile, load } = around.environment;
+  const { account, profile, load, scheduleRole } = around.environment;
   const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
   const { spec, problems, parsed } = readSpec(text, file, how);
   const { bases } = parsed;
   const policy = load === undefined ? found.policy : { ...found.policy, loadAround: load };
   const named =
-    spec === undefined ? undefined : { file, text, bases, spec, policy, hashing: how, ...(profile === undefined ? {} : { profile }) };
+    spec === undefined
+      ? undefined
+      : {
+          ...{ file, text, bases, spec, policy, hashing: how },
+          ...(profile === undefined ? {} : { profile }),
+          ...(scheduleRole === undefined ? {} : { scheduleRole }),
+        };
   const misplacedIn = around.file === undefined || spec === undefined ? [] : misplaced(spec, parsed, around.environment, around.file);
   return {
     ...{ file, named, bases, problems: [...found.problems, ...around.problems, ...problems, ...misplacedIn] },

@@ -18,15 +18,16 @@ import type { Json } from '../model/json.ts';
 import type { LoadPolicy, Policy } from '../model/policy.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Refusal } from '../plan/guard.ts';
+import { brokenIn } from '../report/experiments.ts';
 
 /** Changes with all that a load test does: the settings, and every file that the script can see. Empty: albedo's own script. */
 export function verifyDigest(settings: VerifySettings): string {
   return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
 }
 
-/** The same for two load tests that sent the same load and had the same fault. */
-export const loadDigest = ({ settings, chaos }: Pick<LoadReport, 'settings' | 'chaos'>): string =>
-  digestOf({ settings: plain(settings), chaos: plain(chaos) });
+/** The same for two load tests that sent the same load and had the same faults. */
+export const loadDigest = (load: Pick<LoadReport, 'settings' | 'chaos' | 'experiments'>): string =>
+  digestOf({ settings: plain(load.settings), chaos: plain(brokenIn(load)) });
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
@@ -125,6 +126,12 @@ const boundsOf = ({ load, loadAround }: Policy): readonly { readonly allowed: Lo
 export function mostRequests(policy: Policy): number | undefined {
   const all = boundsOf(policy).flatMap(({ allowed: { maxRate } }) => (maxRate === undefined ? [] : [Number.parseInt(maxRate, 10)]));
   return all.length === 0 ? undefined : Math.min(...all);
+}
+
+/** Whether a fault may happen that no schedule would undo: one of them says so, and none the contrary. */
+export function mayBeUnscheduled(policy: Policy): boolean {
+  const said = boundsOf(policy).map(({ allowed }) => allowed.withoutSchedule);
+  return said.includes(true) && !said.includes(false);
 }
 
 function objections(settings: VerifySettings, allowed: LoadPolicy, where: string): { readonly reason: string; readonly key: string }[] {

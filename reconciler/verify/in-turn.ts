@@ -10,6 +10,8 @@ import type { Turn } from '../load/judge-in-turn.ts';
 import { failuresAllowed, type Health, STEADY_SECONDS, type Told, unanswered, unlike } from '../load/steady.ts';
 import type { Objectives } from '../load/types.ts';
 import { holderOf } from '../run/lock.ts';
+import { leverObjection } from './safety-lever.ts';
+import { type ScheduleTerms, scheduleGuardian, together } from './schedule.ts';
 import { readHealth } from './stage.ts';
 import { type Chosen, choose, objectionNow, type Surroundings } from './victims.ts';
 
@@ -24,6 +26,8 @@ export interface Course extends Surroundings {
   /** Requests until now; absent: nobody can tell before the load is over, and health alone is looked at. */
   readonly progress?: () => Told;
   readonly guardian?: Guardian;
+  /** Of schedules that undo a fault when nobody else does. */
+  readonly schedule: ScheduleTerms;
   /** Aborted when the load is over: nothing is broken any more. */
   readonly loadOver: AbortSignal;
   readonly signal: AbortSignal;
@@ -80,22 +84,37 @@ async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<numb
   const { holder, run } = holderOf(env);
   // Before another one, the steady state is what is watched.
   const watchSeconds = !last ? 0 : typeof from === 'number' ? course.duration - (from - (await course.startedAt)) / 1000 : course.duration;
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    emit({ kind: 'warning', text });
+    notes.push(text);
+  };
+  const scheduled = scheduleGuardian({ experiment, stack: course.stack, terms: course.schedule }, course.session, note);
   const disruption: Disruption | null =
     group === null || victim === null
       ? null
       : await disrupt({
           ...{ cloud, clock, emit, experiment, victim, settings, startedAt: from },
           ...(group.healthPath === undefined ? {} : { healthPath: group.healthPath }),
-          mayStart: () => objectionNow(fault, group, victim, course.session),
+          mayStart: async () => (await objectionNow(fault, group, victim, course.session)) || leverObjection(course.session, note),
           ...{ loadOver: course.loadOver, signal: course.signal },
           watchSeconds,
           // Who is to be named on what is broken: the run of a workflow, or a user of a machine.
           run: run === '' ? holder : run,
-          ...(course.guardian === undefined ? {} : { guardian: course.guardian }),
+          guardian: together([course.guardian, scheduled]),
         });
   const began = typeof from === 'number' ? from : await from.catch(() => null);
   const chaos = { [experiment.name]: settings };
-  return { chaos, group, victim, disruption, refusal: choice.refusal, from: began, why: began === null ? 'the load never began' : '' };
+  return {
+    chaos,
+    group,
+    victim,
+    disruption,
+    refusal: choice.refusal,
+    from: began,
+    why: began === null ? 'the load never began' : '',
+    notes,
+  };
 }
 
 /** Why nothing more may be broken after this one; empty when the steady state alone decides. */

@@ -2,7 +2,7 @@
 
 import { type Left, leftOf } from '../chaos/left.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
-import { ADDRESS_TAG, FAULT_TAG, STACK_TAG, tagsOf } from '../model/tags.ts';
+import { ADDRESS_TAG, CONSENT_TAG, FAULT_TAG, STACK_TAG, type Tags, tagsOf } from '../model/tags.ts';
 import type { Session } from '../run/pipeline.ts';
 import { putRight, putRightText } from './put-right.ts';
 
@@ -40,16 +40,19 @@ export async function findLeft(session: Session, stack?: string): Promise<readon
     const tags = tagsOf(valueAt(instance, 'Tags'));
     const text = tags[FAULT_TAG];
     const ended = /^(terminated|shutting-down)$/.test(String(valueAt(instance, 'State.Name')));
-    return text === undefined || ended ? [] : [leftOf(String(valueAt(instance, 'InstanceId')), text, nameIn(tags))];
+    return text === undefined || ended ? [] : [leftOf(String(valueAt(instance, 'InstanceId')), text, nameIn(tags), stackIn(tags))];
   });
   const ofGroups = valuesAt(groups, 'ResourceTagMappingList[]').flatMap((found) => {
-    const text = tagsOf(valueAt(found, 'Tags'))[FAULT_TAG];
-    return text === undefined ? [] : [leftOf(String(valueAt(found, 'ResourceARN')), text)];
+    const tags = tagsOf(valueAt(found, 'Tags'));
+    const text = tags[FAULT_TAG];
+    return text === undefined ? [] : [leftOf(String(valueAt(found, 'ResourceARN')), text, undefined, stackIn(tags))];
   });
   return [...ofInstances, ...ofGroups];
 }
 
-const nameIn = (tags: Readonly<Record<string, string>>): string | undefined => {
+/** Whose load tests may break it. */
+const stackIn = (tags: Tags): string | undefined => tags[STACK_TAG] ?? tags[CONSENT_TAG];
+const nameIn = (tags: Tags): string | undefined => {
   const address = tags[ADDRESS_TAG];
   return address?.startsWith('instance/') === true ? address.slice('instance/'.length) : undefined;
 };

@@ -7,6 +7,7 @@ import type { Victim } from '../chaos/types.ts';
 import { eachOf, titleOf } from '../chaos/victim.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
+import { removeSchedule } from './schedule.ts';
 
 /** GitHub ends a cancelled job for good after five minutes; EC2 mostly stops an instance within one. */
 const LIMIT_MS = 4 * 60_000;
@@ -80,11 +81,13 @@ async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal
 }
 
 /** A tag that stays is found by the next one who looks, who finds the victim whole. */
-async function unmark(victim: Victim, { marked }: Experiment, { cloud, signal }: PutRightSession): Promise<void> {
-  const { off } = markCalls(marked(victim), '');
+async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: PutRightSession): Promise<void> {
+  const { off } = markCalls(experiment.marked(victim), '');
   await cloud.call(off.op, off.input, { signal }).catch((thrown: unknown) => {
     if (!(thrown instanceof CloudError)) throw thrown;
   });
+  // It may not be there, or not be ours to delete: it undoes what is undone, and deletes itself.
+  if (victim.stack !== undefined) await removeSchedule(experiment, victim, victim.stack, cloud).catch(() => undefined);
 }
 
 function stillBroken(victim: Victim, { words, undo }: Experiment, cause: CloudError): ReconcileError {

@@ -10,7 +10,7 @@ import type { RollbackReport } from '../report/rollback.ts';
 import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
 import type { NamedSpec } from '../run/specs.ts';
-import { mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
+import { mayBeUnscheduled, mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
 import { mendLeft } from './mend-left.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
@@ -26,6 +26,8 @@ export interface VerifyStackOptions extends VerifyOptions {
   readonly applied?: Report;
   /** Reports of earlier runs, to compare with. */
   readonly earlier?: readonly EarlierReport[];
+  /** Consent to a fault that no schedule would undo, beside that of the policy. */
+  readonly withoutSchedule?: boolean;
   /** Reads `hosts` anew: then every listener is waited for until it takes connections. For what was applied a moment ago. */
   readonly freshHosts?: () => VerifyOptions['hosts'];
 }
@@ -59,7 +61,11 @@ export async function verifyOrRollBack(
       ? options.hosts
       : await untilReachable(verifyTarget(spec.stack, observation, options.hosts), freshHosts, session);
   const most = named === undefined ? undefined : mostRequests(named.policy);
-  const verified = await verify(spec, observation, session, { ...options, hosts, ...(most === undefined ? {} : { most }) });
+  const schedule = {
+    notNeeded: options.withoutSchedule === true || (named !== undefined && mayBeUnscheduled(named.policy)),
+    ...(named?.scheduleRole === undefined ? {} : { role: named.scheduleRole }),
+  };
+  const verified = await verify(spec, observation, session, { ...options, hosts, schedule, ...(most === undefined ? {} : { most }) });
   const input = {
     stack: spec.stack.name,
     account: plan.account,

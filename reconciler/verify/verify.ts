@@ -16,7 +16,8 @@ import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
 import { runInTurn } from './in-turn.ts';
-import { readHealth, stageOf } from './stage.ts';
+import type { ScheduleTerms } from './schedule.ts';
+import { readHealth, stageOf, tellHealth } from './stage.ts';
 import { verifyTarget } from './target.ts';
 import { choose, type Surroundings } from './victims.ts';
 
@@ -42,6 +43,8 @@ export interface Guard extends Guardian {
 export interface VerifyOptions {
   /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
   readonly guard?: (session: Session) => Guard;
+  /** Of schedules that undo a fault when nobody else does. Default: none is named, and none may be missing. */
+  readonly schedule?: ScheduleTerms;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, where DNS does not know the name. */
@@ -89,7 +92,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   guard?.holds(stack.name);
   guard?.tidies(options.outDir);
   const { rate, duration } = settings.load;
-  const { targets } = stageOf(target, new Map(), {});
+  const known = await readHealth(target, session).catch(() => new Map());
+  const { targets } = stageOf(target, known, {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
 
   const quit = new AbortController();
@@ -101,6 +105,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   startedAt.catch(() => undefined);
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
+  // Who watches the fault tells of the targets too.
+  const telling = faults.length > 0 ? undefined : tellHealth(target, session, known, AbortSignal.any([signal, over.signal]));
   const progress = { requests: 0, failed: 0 };
   const { sender = local.sender({}) } = options;
   const chaos = runInTurn(
@@ -108,6 +114,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     {
       ...{ stack: stack.name, target, session, ...told(options) },
       ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
+      schedule: options.schedule ?? { notNeeded: false },
       // Of a load that is sent from elsewhere nothing is known before it is over.
       ...(sender.isLive ? { progress: () => ({ ...progress }) } : {}),
       ...(guard === undefined ? {} : { guardian: guard }),
@@ -136,7 +143,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
         : judge({
             ...common,
             ...{ chaos: settings.chaos ?? null, group, refusal: only?.refusal ?? '' },
-            ...{ victim: only?.victim ?? null, disruption: only?.disruption ?? null },
+            ...{ victim: only?.victim ?? null, disruption: only?.disruption ?? null, notes: only?.notes ?? [] },
           });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
     const broken = turns.flatMap(({ victim, disruption }) => (victim !== null && disruption?.restored === false ? idsOf(victim) : []));
@@ -149,6 +156,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     await chaos;
     throw thrown;
   } finally {
+    over.abort();
+    await telling;
     guard?.end();
   }
 }

@@ -7,6 +7,7 @@ import type { ApiAnswer, ApiCall, CertificateView, Elbv2State, Machines, Network
 import { ACCOUNT } from '../wire.ts';
 import { createLedger, type Ledger, type LedgerOptions, type LedgerState } from './ledger.ts';
 import type { LedgerView } from './network-view.ts';
+import { createServiceRoles, type ServiceRoles } from './service-role.ts';
 import { assumesRole, checkAssumption } from './sts.ts';
 
 export interface Accounts {
@@ -21,6 +22,8 @@ export interface Accounts {
   connect(state: ConnectedState): void;
   /** A call of EC2 that a service of AWS makes: it may use what is reserved. */
   asAws(call: ApiCall): Promise<ApiAnswer>;
+  /** Roles that services of AWS assume. */
+  readonly roles: ServiceRoles;
   /** Who runs the commands of Systems Manager, once there is somebody. */
   connectMachines(machines: Machines): void;
   /** Gets a region of the default account ready before anyone asks for it. */
@@ -122,6 +125,7 @@ export function createAccounts(options: Omit<LedgerOptions, 'account'>): Account
       for (const ledger of all()) ledger.connect(connected);
     },
     asAws: (call) => ledgerOf(call.account).asAws(call),
+    roles: createServiceRoles(upstream),
     connectMachines(connected) {
       machines = connected;
       for (const ledger of all()) ledger.connectMachines(connected);

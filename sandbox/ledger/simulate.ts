@@ -9,14 +9,14 @@ import { buildXml, items, listOf, parseXml, rootOf, text, type XmlObject } from 
 import type { RequestContext } from './policy-conditions.ts';
 import { type Decision, type Evaluation, evaluate, keysOf, type Match, type Policy, PolicyProblem } from './policy-evaluation.ts';
 
-type Ask = (action: string, params: Readonly<Record<string, string>>) => Promise<XmlObject>;
+export type Ask = (action: string, params: Readonly<Record<string, string>>) => Promise<XmlObject>;
 type Params = Readonly<Record<string, string>>;
 
 const unknownEntity = (): ApiRefusal => new ApiRefusal('NoSuchEntity', 'Unable to retrieve specified IAM entity.', 404);
 const invalidInput = (message: string): ApiRefusal => new ApiRefusal('InvalidInput', message);
 
 /** The result of one of moto's IAM calls; NoSuchEntity when it refuses. */
-const asker =
+export const asker =
   (upstream: Upstream, region: string): Ask =>
   async (action, params) => {
     const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...params }).toString();
@@ -27,7 +27,7 @@ const asker =
   };
 
 /** moto answers documents as they were put, or with percent signs, as AWS does. */
-const readDocument = (document: string): string => (document.startsWith('%') ? decodeURIComponent(document) : document);
+export const readDocument = (document: string): string => (document.startsWith('%') ? decodeURIComponent(document) : document);
 
 async function managed(ask: Ask, arn: string, type: Policy['type']): Promise<Policy> {
   const policy = await ask('GetPolicy', { PolicyArn: arn });
@@ -36,7 +36,7 @@ async function managed(ask: Ask, arn: string, type: Policy['type']): Promise<Pol
 }
 
 /** Everything attached to one user, group or role. */
-async function policiesOf(ask: Ask, kind: 'user' | 'group' | 'role', name: string): Promise<readonly Policy[]> {
+export async function policiesOf(ask: Ask, kind: 'user' | 'group' | 'role', name: string): Promise<readonly Policy[]> {
   const Kind = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
   const who = { [`${Kind}Name`]: name };
   const entity = await ask(`Get${Kind}`, who);

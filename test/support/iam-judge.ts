@@ -58,6 +58,8 @@ const arnOf = (type: string, { account, region, stack }: World, action: string):
     return action === 'ssm:GetParameter'
       ? `arn:aws:ssm:${region}::parameter/aws/service/ami-amazon-linux-latest/al2023`
       : `arn:aws:ssm:${region}:${account}:parameter/albedo/${stack}/lock`;
+  if (type === 'schedule') return `arn:aws:scheduler:${region}:${account}:schedule/default/albedo.${stack}.i-1`;
+  if (type === 'safety-lever') return `arn:aws:fis:${region}:${account}:safety-lever/default`;
   if (action.startsWith('ec2:')) return `arn:aws:ec2:${region}:${account}:${type}/id-1`;
   return `arn:aws:elasticloadbalancing:${region}:${account}:${type}/name/1`;
 };

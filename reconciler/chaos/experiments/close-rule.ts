@@ -107,6 +107,7 @@ export const closeRule = experiment({
     op: 'ec2:ModifySecurityGroupRules',
     input: (victim, { seen }) => change(victim, seen, kept(victim).from, kept(victim).to),
     whole: true,
+    scheduled: true,
     notYet: () => false,
     within: 600,
     // The description has to be said again, which only a look tells.

@@ -36,6 +36,7 @@ export const deregisterTarget = experiment({
   undo: {
     op: 'elbv2:RegisterTargets',
     input: (victim) => ({ TargetGroupArn: victim.groupArn, Targets: [targets(victim)] }),
+    scheduled: true,
     // A target may be registered again while it drains (ELB user guide, deregistration delay): nothing is too early.
     notYet: () => false,
     within: 600,

@@ -92,6 +92,8 @@ export interface Experiment {
   /** Sent until AWS takes it, whatever happens in between; to each of several victims by itself, unless `whole`. */
   readonly undo: FaultCall & {
     readonly whole?: true;
+    /** It can be written down before the fault, as one call: EventBridge Scheduler sends it when nobody else does. */
+    readonly scheduled?: true;
     /** AWS refuses it with this code, but will take it in a while. */
     readonly notYet: (awsCode: string) => boolean;
     /** Seconds for which a refusal is no reason to give up. */

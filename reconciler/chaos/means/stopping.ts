@@ -29,6 +29,7 @@ export const stopping = {
   undo: {
     op: 'ec2:StartInstances',
     input: (victim) => ({ InstanceIds: idsOf(victim) }),
+    scheduled: true,
     // It is still stopping (EC2 API reference, StartInstances).
     notYet: (code) => /^Incorrect(Instance)?State$/.test(code),
     // EC2 stops a Linux instance within minutes, forcing it if it must.

@@ -184,7 +184,7 @@ t('the action that allows a call', () => {
   assert.is(iamAction('elbv2:CreateListener'), 'elasticloadbalancing:CreateListener');
   assert.is(iamAction('ec2:RunInstances'), 'ec2:RunInstances');
   assert.is(iamAction('sts:GetCallerIdentity'), 'sts:GetCallerIdentity');
-  for (const [name] of rows) assert.match(iamAction(name), /^(ec2|elasticloadbalancing|iam|ssm|sts|tag):[A-Z]\w+$/);
+  for (const [name] of rows) assert.match(iamAction(name), /^(ec2|elasticloadbalancing|fis|iam|scheduler|ssm|sts|tag):[A-Z]\w+$/);
 });
 
 t.run();

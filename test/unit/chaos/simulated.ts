@@ -67,6 +67,8 @@ export interface Behaviour {
   readonly terminatedMs?: number;
   /** The first start is taken and has no effect. */
   readonly firstStartLost?: boolean;
+  /** State of FIS's safety lever. */
+  readonly lever?: 'engaged';
   /** Error for a call, by operation and its count from 1. */
   readonly fail?: (op: string, count: number) => CloudError | undefined;
   /** Calls that never answer. */
@@ -141,6 +143,8 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
             },
           ],
         };
+      case 'fis:GetSafetyLever':
+        return { safetyLever: { id: 'default', state: { status: behaviour.lever ?? 'disengaged', reason: '' } } };
       case 'ec2:CreateTags':
       case 'ec2:DeleteTags':
         return {};

@@ -150,10 +150,10 @@ const ROWS: readonly Row[] = [
   {
     name: 'chaos where nothing serves',
     replace: '    targets: [web-1, web-2]\n',
-    by: '',
+    by: '    targets: []\n',
     duplicate: '    targets: [web-1]\n',
     told: [
-      '26:32 chaos.stopInstance.from: The target group `web` has no instance of this stack among its targets. | List the instances under its `targets`.',
+      '27:32 chaos.stopInstance.from: The target group `web` has no instance of this stack among its targets. | List the instances under its `targets`.',
     ],
   },
   {

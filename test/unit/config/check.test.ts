@@ -94,6 +94,13 @@ t('a name like an id means the one in the file', () => {
   assert.equal(problemsOf(spec), []);
 });
 
+t('a group that lists no targets is filled by somebody else, and may be broken as well', () => {
+  const filled = swap('    targets: [web-1, web-2]\n', '');
+  assert.equal(told(filled), []);
+  assert.equal(told(filled.replace('from: web,', 'from: web, instance: i-0123456789abcdef0,')), []);
+  assert.is(told(filled.replace('from: web,', 'from: web, instance: web-9,')).length, 1, 'neither an id nor an instance of the spec');
+});
+
 t('a range of ports as text: the hint is a list that is right', () => {
   const text = swap('certificates:\n', 'securityGroups: { own: { ingress: [{ ports: 80-90, from: 10.0.0.0/8 }] } }\ncertificates:\n');
   const [line] = told(text);

@@ -49,12 +49,21 @@ t('the nearest one counts, up to the repository and no further', async ({ folder
 
 t('it is strict: no other key, digits in quotes, one a folder', async ({ folder }) => {
   const bytes = (text: string) => new TextEncoder().encode(text);
-  assert.equal(readEnvironment(bytes(`account: "${ONE}"\nregion: us-east-1`), 'environment.yaml').problems, []);
+  for (const more of [
+    'region: us-east-1',
+    'scheduleRole: albedo-schedule',
+    'scheduleRole: team/a/albedo',
+    'load: { withoutSchedule: true }',
+  ])
+    assert.equal(readEnvironment(bytes(`account: "${ONE}"\n${more}`), 'environment.yaml').problems, [], more);
   for (const [text, words] of [
     [`account: ${ONE}`, /12 digits|quotes|text/],
     ['account: "1234"', /12 digits/],
     ['acount: "123456789012"', /not a field of an environment/],
     ['region: mars', /region/],
+    ['scheduleRole: arn:aws:iam::123456789012:role/r', /the name of an IAM role/],
+    ['scheduleRole: /r', /the name of an IAM role/],
+    ['load: { withoutSchedule: maybe }', /withoutSchedule/],
   ] as const)
     assert.match(JSON.stringify(readEnvironment(bytes(text), 'environment.yaml').problems), words, text);
   await put(folder, { 'environment.yaml': '{}', 'environment.yml': '{}' });

@@ -35,6 +35,8 @@ const elsewhere = (instance: string): string =>
     /\n {2}web-2: .*\n/,
     `\n  ${instance}\n`,
   );
+/** One that breaks nothing: a single target may do. */
+const unbroken = (text: string): string => text.replace(/chaos: .*\n/, '');
 const policy = (name: string): string => quietly('certificate: site, forward', `certificate: site, sslPolicy: ${name}, forward`);
 
 interface Row {
@@ -48,15 +50,21 @@ interface Row {
 const ROWS: readonly Row[] = [
   {
     lint: 'sticky-single-target',
-    warned: quietly('[web-1, web-2]', '[web-1]'),
+    warned: unbroken(quietly('[web-1, web-2]', '[web-1]')),
     told: '15:3 Target group web has stickiness but only one target.',
-    not: [QUIET, quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]')],
+    not: [QUIET, unbroken(quietly('    stickiness: { duration: 1d }\n    targets: [web-1, web-2]', '    targets: [web-1]'))],
   },
   {
     lint: 'sticky-single-target',
-    warned: quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'),
+    warned: unbroken(
+      quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: true }\n    targets: [web-2]'),
+    ),
     told: '18:28 Target group web has stickiness but only one target.',
-    not: [quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]')],
+    not: [
+      unbroken(
+        quietly('stickiness: { duration: 1d }\n    targets: [web-1, web-2]', 'stickiness: { enabled: false }\n    targets: [web-2]'),
+      ),
+    ],
   },
   {
     lint: 'health-check-closed',
@@ -196,6 +204,37 @@ const ROWS: readonly Row[] = [
     not: [QUIET, elsewhere('web-2: { subnet: c, app: flask-webserver }').replace('subnets: [a, b]', 'subnets: [a, b, c]')],
   },
   {
+    lint: 'no-target-left',
+    warned: quietly('[web-1, web-2]', '[web-1]').replace('stickiness: { duration: 1d }', 'stickiness: { enabled: false }'),
+    told: '27:32 Target group web has fewer than two targets, and one must stay in service: nothing will be stopped.',
+    not: [
+      QUIET,
+      quietly('    targets: [web-1, web-2]\n', ''),
+      quietly('[web-1, web-2]', '[web-1]')
+        .replace('stickiness: { duration: 1d }', 'stickiness: { enabled: false }')
+        .replace('stopInstance: { from: web, at: 20s, for: 20s }', 'terminateInstance: { from: web }'),
+    ],
+  },
+  {
+    lint: 'no-target-left',
+    warned: quietly('chaos: { stopInstance: { from: web,', 'chaos: { stopZone: { from: web, zone: us-east-1d,'),
+    told: '27:39 Target group web has no target in us-east-1d: nothing will be stopped.',
+    not: [quietly('chaos: { stopInstance: { from: web,', 'chaos: { stopZone: { from: web, zone: us-east-1b,')],
+  },
+  {
+    lint: 'objective-without-experiment',
+    warned: quietly('chaos: { stopInstance: { from: web, at: 20s, for: 20s } }\n', '').replace('p95: "< 300ms"', 'recovery: "< 30s"'),
+    told: '27:44 `recovery` is measured while something is broken, but the spec has no experiment: every load test will be inconclusive.',
+    not: [
+      quietly('p95: "< 300ms"', 'recovery: "< 30s"'),
+      quietly('chaos: { stopInstance: { from: web, at: 20s, for: 20s } }\n', ''),
+      quietly(
+        'chaos: { stopInstance: { from: web, at: 20s, for: 20s } }',
+        'experiments: [{ stopInstance: { from: web, at: 20s, for: 20s } }]',
+      ).replace('p95: "< 300ms"', 'recovery: "< 30s"'),
+    ],
+  },
+  {
     lint: 'weak-tls',
     warned: policy('ELBSecurityPolicy-2016-08'),
     told: '25:70 ELBSecurityPolicy-2016-08 allows TLS 1.0 or 1.1.',
@@ -259,6 +298,15 @@ for (const { lint, warned, told, not } of ROWS) {
   });
 }
 
+t('all targets in the zone that is stopped: that is one more thing to tell than that they are in one zone', () => {
+  const text = quietly('web-2: { subnet: b,', 'web-2: { subnet: a,').replace(
+    'stopInstance: { from: web,',
+    'stopZone: { from: web, zone: us-east-1a,',
+  );
+  const told = 'All targets of web are in us-east-1a, and one must stay in service: nothing will be stopped. (no-target-left)';
+  assert.ok(adviceOf(text).some(({ message }) => message === told));
+});
+
 const NAMES = (TOP['lint'] as { readonly properties: { readonly silence: { readonly items: { readonly enum: readonly string[] } } } })
   .properties.silence.items.enum;
 
@@ -282,7 +330,7 @@ t('several are told at once', () => {
   const names = adviceOf(swap('365d', '7d', swap('[web-1, web-2]', '[web-1]'))).map(
     (problem) => /\(([a-z-]+)\)$/.exec(problem.message)?.[1],
   );
-  assert.equal(names.sort(), ['plain-http', 'short-certificate', 'sticky-single-target']);
+  assert.equal(names.sort(), ['no-target-left', 'plain-http', 'short-certificate', 'sticky-single-target']);
 });
 
 t.run();

@@ -26,6 +26,10 @@ interface Account {
   readonly stopped?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
   readonly failing?: readonly string[];
+  /** No role may be handed to a service. */
+  readonly mayNotPass?: boolean;
+  /** It is a sandbox. */
+  readonly standIn?: true;
 }
 
 const asked: { op: string; input: Json }[] = [];
@@ -36,6 +40,8 @@ function sessionOf({
   stopped = [],
   limits = {},
   failing = [],
+  mayNotPass = false,
+  standIn,
 }: Account): Session {
   const refuse = (op: string, code: string, kind: CloudError['class']): never => {
     throw new CloudError(op, code, kind, `${op} for arn:aws:iam::${ACCOUNT}:role/x`);
@@ -59,7 +65,8 @@ function sessionOf({
         return {
           EvaluationResults: (ActionNames ?? []).map((name) => ({
             EvalActionName: name,
-            EvalDecision: denied.some((one) => iamAction(one) === name) ? 'implicitDeny' : 'allowed',
+            EvalDecision:
+              denied.some((one) => iamAction(one) === name) || (mayNotPass && name === 'iam:PassRole') ? 'implicitDeny' : 'allowed',
           })),
         };
       case 'ec2:StartInstances':
@@ -81,6 +88,7 @@ function sessionOf({
     files: { readText: () => '' },
     scheduler: { enter: async () => () => {}, refused: () => {} },
     account: async () => '123456789012',
+    ...(standIn === undefined ? {} : { standIn }),
   };
 }
 
@@ -119,6 +127,29 @@ t('with all there is, nothing is missing and nothing to add', async () => {
   const permissions = diagnosis.findings.filter((finding) => finding.area === 'permissions');
   const needed = operationsOf('apply', [stack]).filter((op) => !op.startsWith('sts:'));
   assert.equal(permissions.map(({ name }) => name).sort(), needed.map((op) => op.replace('elbv2:', 'elasticloadbalancing:')).sort());
+});
+
+t('who load-tests needs a role to hand over, and is asked whether it may; who consents, or is on a sandbox, need not', async () => {
+  const chaos = { role: 'chaos', experiments: ['stopInstance'] } as const;
+  const state = async (more: Partial<DoctorRequest>, account: Account = {}) => {
+    const diagnosis = await look(account, { ...chaos, ...more });
+    return diagnosis.findings.filter(({ area }) => area === 'schedule').map((one) => `${one.state} ${one.detail}`);
+  };
+  const named = { scheduleRoles: ['team/r'] };
+  assert.equal(await state({}), ['missing environment.yaml names none: no schedule would undo a fault']);
+  assert.match((await state({ withoutSchedule: true })).join(), /^unchecked /);
+  assert.match((await state({}, { standIn: true })).join(), /^unchecked /);
+  assert.equal(await state({ experiments: ['killProcess'] }), []);
+  assert.equal(await state({ role: 'apply' }), []);
+  assert.equal(await state(named), ['ok arn:aws:iam::••••9012:role/team/r']);
+  const [passed] = asked.filter(({ input }) => JSON.stringify(input).includes('iam:PassRole'));
+  assert.match(JSON.stringify(passed?.input), '"ContextKeyValues":["scheduler.amazonaws.com"]');
+  assert.match(
+    (await state(named, { mayNotPass: true })).join(),
+    /^missing iam:PassRole is not allowed on arn:aws:iam::••••9012:role\/team\/r/,
+  );
+  assert.match((await state(named, { denied: ['iam:SimulatePrincipalPolicy'] })).join(), /^unchecked grant iam:SimulatePrincipalPolicy/);
+  assert.match((await state(named, { arn: `arn:aws:iam::${ACCOUNT}:root` })).join(), /^unchecked only a role or a user/);
 });
 
 t('each operation that is refused, and it alone, is missing, with a statement that names it', async () => {
@@ -196,7 +227,7 @@ t('quotas: what the stack takes of what there is', async () => {
     'ok',
   );
   const short = of(await look({ limits: { 'listeners-per-application-load-balancer': 1 } }), 'listeners-per-application-load-balancer');
-  assert.equal([short.state, short.detail], ['missing', 'webserver takes 2 of 1: ask for more in Service Quotas']);
+  assert.equal([short.state, short.detail], ['missing', 'webserver uses 2 of 1: request an increase in Service Quotas']);
 });
 
 t('a stopped instance is named, and started only when that is asked for', async () => {
@@ -259,7 +290,7 @@ t('a token that the role trusts, and one that it does not: the condition, never 
   await withIssuer({ aud: 'sts.amazonaws.com', sub: 'repo:org@1/repo@2:environment:prod' }, async (url) => {
     const report = await checkToken(job(url), TRUST);
     assert.is(report.state, 'missing');
-    assert.match(report.detail, /sub is repo:org@1\/repo@2:environment:prod, and the policy wants repo:org\/repo:environment:prod/);
+    assert.match(report.detail, /sub is repo:org@1\/repo@2:environment:prod, but the policy requires repo:org\/repo:environment:prod/);
     assert.not.match(JSON.stringify(report), /planted/);
   });
 });

@@ -10,7 +10,7 @@ import { rolePolicy } from '../../../reconciler/iam/role-policy.ts';
 import type { Stack } from '../../../reconciler/model/model.ts';
 import { plan } from '../../../reconciler/plan/plan.ts';
 import type { Plan } from '../../../reconciler/plan/types.ts';
-import { type Call, callsOf, refusedOf, type World } from '../../support/iam-judge.ts';
+import { allows, type Call, callsOf, refusedOf, type World } from '../../support/iam-judge.ts';
 import { AUTHORIZATION } from '../../support/service-authorization.ts';
 import { ACCOUNT, appliedOf, changed, NOTHING, stackOf } from '../../support/stacks.ts';
 import { suite } from '../../support/suite.ts';
@@ -229,6 +229,63 @@ t('each document fits a managed policy, the same in every run, whatever the numb
       assert.equal(sids.length, new Set(sids).size, 'two statements have one name');
       for (const sid of sids) assert.match(sid, /^[A-Za-z0-9]+$/);
     }
+});
+
+const actionsIn = (documents: readonly PolicyDocument[]): readonly string[] =>
+  documents.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+const scheduled = (role: (typeof ROLES)[number], scheduleRoles: readonly string[], experiments = ['stopInstance']) =>
+  rolePolicy({ role, stacks: [stackOf(text(WIDE))], experiments, scheduleRoles, region: 'us-east-1', account: ACCOUNT });
+const LATER = /^(scheduler:|fis:|iam:PassRole)/;
+
+t('a schedule is made, handed its role and taken back by who breaks; who mends takes it back; without a role there is none', () => {
+  for (const [role, roles, experiments, wanted] of [
+    ['chaos', ['r'], ['stopInstance'], ['fis:GetSafetyLever', 'iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule']],
+    ['chaos', [], ['stopInstance'], ['fis:GetSafetyLever']],
+    // Nothing of it can be scheduled.
+    ['chaos', ['r'], ['killProcess'], ['fis:GetSafetyLever']],
+    ['chaos', ['r'], [], []],
+    ['apply', ['r'], ['stopInstance'], ['scheduler:DeleteSchedule']],
+    ['apply', [], ['stopInstance'], []],
+    ['plan', ['r'], ['stopInstance'], []],
+  ] as const)
+    assert.equal(
+      actionsIn(scheduled(role, roles, [...experiments]))
+        .filter((action) => LATER.test(action))
+        .sort(),
+      wanted,
+      `${role} ${roles} ${experiments}`,
+    );
+});
+
+t('what is handed over is the named role, to EventBridge Scheduler alone', () => {
+  const documents = scheduled('chaos', ['team/albedo-schedule']);
+  const pass = (resource: string, service: string): boolean =>
+    allows(documents, { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': service } });
+  const own = `arn:aws:iam::${ACCOUNT}:role/team/albedo-schedule`;
+  assert.ok(pass(own, 'scheduler.amazonaws.com'));
+  assert.not.ok(pass(own, 'ec2.amazonaws.com'));
+  assert.not.ok(pass(`arn:aws:iam::${ACCOUNT}:role/admin`, 'scheduler.amazonaws.com'));
+  const wide = stackOf(text(WIDE));
+  const make = (stack: string): boolean =>
+    allows(documents, {
+      ...{ action: 'scheduler:CreateSchedule', context: {} },
+      resource: `arn:aws:scheduler:${wide.region}:${ACCOUNT}:schedule/default/albedo.${stack}.i-1`,
+    });
+  assert.ok(make(wide.name));
+  for (const other of ['other', `${wide.name}-2`]) assert.not.ok(make(other), other);
+});
+
+t('the role of the schedules may undo faults of its stacks, and nothing else', () => {
+  const wide = stackOf(text(WIDE));
+  const documents = scheduled('schedule', ['r'], ['stopInstance', 'killProcess', 'deregisterTarget']);
+  assert.equal([...actionsIn(documents)].sort(), ['ec2:StartInstances', 'elasticloadbalancing:RegisterTargets']);
+  const start = (owner: string): boolean =>
+    allows(documents, {
+      ...{ action: 'ec2:StartInstances', resource: `arn:aws:ec2:${wide.region}:${ACCOUNT}:instance/i-1` },
+      context: { 'aws:ResourceTag/albedo:stack': owner },
+    });
+  assert.ok(start(wide.name));
+  assert.not.ok(start('other'));
 });
 
 t('the partition of the region is that of every ARN', () => {

@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { claimsOf, missesOf, type TrustRequest, trustPolicy } from '../../../reconciler/iam/trust.ts';
+import { claimsOf, missesOf, scheduleTrust, type TrustRequest, trustPolicy } from '../../../reconciler/iam/trust.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('trust policies');
@@ -28,6 +28,19 @@ const claims = (more: Readonly<Record<string, string>> = {}) => ({
   sub: 'repo:org@111/repo@222:environment:prod',
   repository_id: '222',
   ...more,
+});
+
+t('the role of the schedules is for schedules of one account and region, by their group', () => {
+  const group = 'arn:aws:scheduler:us-east-1:123456789012:schedule-group/default';
+  assert.equal(scheduleTrust({ account: '123456789012', region: 'us-east-1' }).Statement, [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': '123456789012', 'aws:SourceArn': group } },
+    },
+  ]);
+  assert.throws(() => scheduleTrust({ account: '*', region: 'us-east-1' }), /is no account/);
 });
 
 t('both forms of subject, the audience and the repository by number, all of them exact', () => {
@@ -80,11 +93,11 @@ const WRONG: readonly (readonly [string, Partial<TrustRequest>, RegExp])[] = [
   ['every branch', { environments: [], branches: ['*'] }, /wildcard/],
   ['any repository of an owner', { repository: 'org/*' }, /wildcard/],
   ['a variable of IAM', { environments: [`$${'{aws:username}'}`] }, /wildcard/],
-  ['nobody', { environments: [] }, /nothing names who/],
-  ['no repository', { repository: 'org' }, /no repository/],
-  ['a short account', { account: '12345' }, /no account/],
-  ['an id that is a name', { repositoryId: 'repo' }, /no id/],
-  ['a workflow without a ref', { workflows: ['org/repo/.github/workflows/apply.yml'] }, /no workflow/],
+  ['nobody', { environments: [] }, /no one may assume/],
+  ['no repository', { repository: 'org' }, /not a repository/],
+  ['a short account', { account: '12345' }, /not an AWS account/],
+  ['an id that is a name', { repositoryId: 'repo' }, /not an id/],
+  ['a workflow without a ref', { workflows: ['org/repo/.github/workflows/apply.yml'] }, /not a workflow/],
   ['apply for pull requests', { pullRequest: true }, /not for pull requests/],
   ['chaos for a merge queue', { role: 'chaos', mergeQueues: ['main'] }, /not for pull requests/],
 ];

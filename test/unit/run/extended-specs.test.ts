@@ -8,7 +8,7 @@ import { parseWhole } from '../../../reconciler/config/read.ts';
 import { renderMerged } from '../../../reconciler/config/show.ts';
 import { asError } from '../../../reconciler/errors.ts';
 import { problemsOf, readSpecs } from '../../../reconciler/run/specs.ts';
-import { verifyRefusals } from '../../../reconciler/run/verify-terms.ts';
+import { mayBeUnscheduled, verifyRefusals } from '../../../reconciler/run/verify-terms.ts';
 import { TUTORIAL } from '../../support/spec-text.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -104,6 +104,23 @@ t('bounds of load in the environment and in the policy: each holds', async () =>
       ],
     ],
   );
+});
+
+t('the role of the schedules is that of the environment; consent to do without is given once and taken back by either', async () => {
+  put('environments/dev/web.yaml', env('dev', ''));
+  const read = async (environment: string, policy: string) => {
+    put('environments/environment.yaml', environment);
+    put('environments/dev/policy.yaml', policy);
+    const [dev] = (await readSpecs(['environments/dev'], {})).specs;
+    if (dev === undefined) throw new Error('no spec');
+    return [dev.scheduleRole, mayBeUnscheduled(dev.policy)];
+  };
+  const [yes, no] = ['load: { withoutSchedule: true }\n', 'load: { withoutSchedule: false }\n'];
+  assert.equal(await read('scheduleRole: team/r\n', '{}\n'), ['team/r', false]);
+  assert.equal(await read('region: us-east-1\n', yes), [undefined, true]);
+  assert.equal(await read(yes, '{}\n'), [undefined, true]);
+  assert.equal(await read(yes, no), [undefined, false]);
+  assert.equal(await read(no, yes), [undefined, false]);
 });
 
 t('show: the merged spec can be read as a spec that extends nothing, and says where each value stands', () => {

@@ -8,6 +8,7 @@ import type { FaultSettings, Objectives } from '../../../reconciler/load/types.t
 import type { Event } from '../../../reconciler/run/events.ts';
 import type { Session } from '../../../reconciler/run/pipeline.ts';
 import { runInTurn } from '../../../reconciler/verify/in-turn.ts';
+import type { ScheduleTerms } from '../../../reconciler/verify/schedule.ts';
 import { choose } from '../../../reconciler/verify/victims.ts';
 import { suite } from '../../support/suite.ts';
 import { type Behaviour, simulatedAws, simulatedClock } from '../chaos/simulated.ts';
@@ -40,6 +41,7 @@ interface Scene extends Behaviour {
   readonly elsewhere?: true;
   readonly silent?: true;
   readonly guardian?: Guardian;
+  readonly schedule?: ScheduleTerms;
 }
 
 async function scene(given: Scene = {}) {
@@ -70,6 +72,7 @@ async function scene(given: Scene = {}) {
             objectives: given.objectives ?? {},
             loadOver: over.signal,
             signal: abort.signal,
+            schedule: given.schedule ?? { notNeeded: true },
           },
           ...(given.guardian === undefined ? {} : { guardian: given.guardian }),
           ...(given.elsewhere === true
@@ -212,6 +215,25 @@ t('the victim is chosen anew each time: one that is not there any more is refuse
   assert.equal(asked.outcomes, ['recovered', 'no victim']);
   assert.match(asked.turns[1]?.refusal ?? '', 'its target group could not be read: ');
   assert.is(asked.stops.length, 1);
+});
+
+t('each has a schedule and a look at the lever of its own; what is to be borne in mind is told of each', async () => {
+  const { turns } = await scene();
+  for (const { disruption, notes = [] } of turns) {
+    assert.is(disruption?.outcome, 'recovered');
+    assert.match(
+      notes.join('\n'),
+      /^web-victim \(i-victim\) is started again by albedo, and no schedule .* environment.yaml names no scheduleRole$/,
+    );
+  }
+  const engaged = await scene({ lever: 'engaged' });
+  assert.equal(
+    engaged.turns.map(({ disruption }) => disruption?.outcome ?? null),
+    ['not-started', 'not-started'],
+  );
+  assert.match(engaged.turns[0]?.disruption?.problem ?? '', 'the safety lever of AWS FIS is engaged');
+  const refused = await scene({ schedule: { notNeeded: false } });
+  assert.match(refused.turns[0]?.disruption?.problem ?? '', 'environment.yaml names no scheduleRole');
 });
 
 t.run();
