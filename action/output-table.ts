@@ -19,7 +19,7 @@ export const OUTPUTS = {
   'error-rate': 'Share of all requests that failed, 0 to 1.',
   'detect-ms': 'Time from the stop call until the target is not healthy.',
   'failover-ms': 'Time from the stop call to the last failed request.',
-  'recovery-ms': 'Time from the start call until AWS reports the target as healthy.',
+  'recovery-ms': 'Time from the start call until the target has a fair share of the requests.',
   'result-file': 'Path of the result file (schemas/result.schema.json).',
   'report-folder': 'Folder of the reports.',
   'comment-id': 'Id of the first comment that was written.',
