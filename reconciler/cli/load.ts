@@ -34,7 +34,7 @@ export interface CollectFlags {
 
 const milliseconds = (flag: string, text: string): number => {
   if (!/^(\d+[smh])+$/.test(text))
-    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30s, 5m or 1h.' });
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is not a duration`, { hint: 'Write 30s, 5m or 1h.' });
   return Number(seconds(0, 86_400).parse(text)) * 1000;
 };
 

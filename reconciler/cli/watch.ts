@@ -26,13 +26,13 @@ export interface WatchFlags extends LockFlags, ScheduleFlags {
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
   if (flags.loadPlan !== undefined || flags.points !== undefined)
-    throw new ReconcileError('SpecInvalid', '--ui and --load-plan do not go together', {
+    throw new ReconcileError('SpecInvalid', '--ui and --load-plan cannot be used together', {
       hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
     });
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
-    throw new ReconcileError('SpecInvalid', `a page is about one stack, and ${specs.length} were named`, { hint: 'Name one file.' });
+    throw new ReconcileError('SpecInvalid', `a page shows one stack, but ${specs.length} were named`, { hint: 'Name one file.' });
   const { watch } = await import('../watch/watch.ts');
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -65,8 +65,8 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       },
       ready: (address, port) => {
         progress.stop();
-        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is taken)` : '';
-        print(`Open ${address}${other}\nOnly this machine can, and only with the token in it. Ctrl-C ends it.`);
+        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is in use)` : '';
+        print(`Open ${address}${other}\nOnly this machine can open it, and only with the token in the address. Ctrl-C ends it.`);
       },
     });
   } finally {

@@ -17,7 +17,7 @@ import type { Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
 import { runInTurn } from './in-turn.ts';
 import type { ScheduleTerms } from './schedule.ts';
-import { readHealth, stageOf } from './stage.ts';
+import { readHealth, stageOf, tellHealth } from './stage.ts';
 import { verifyTarget } from './target.ts';
 import { choose, type Surroundings } from './victims.ts';
 
@@ -94,7 +94,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   guard?.holds(stack.name);
   guard?.tidies(options.outDir);
   const { rate, duration } = settings.load;
-  const { targets } = stageOf(target, new Map(), {});
+  const known = await readHealth(target, session).catch(() => new Map());
+  const { targets } = stageOf(target, known, {});
   session.emit({ kind: 'targets', rate, seconds: duration, targets });
 
   const quit = new AbortController();
@@ -106,6 +107,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   startedAt.catch(() => undefined);
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
+  // Who watches the fault tells of the targets too.
+  const telling = faults.length > 0 ? undefined : tellHealth(target, session, known, AbortSignal.any([signal, over.signal]));
   const progress = { requests: 0, failed: 0 };
   const { collects } = options;
   const chaos = runInTurn(
@@ -160,6 +163,8 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     await chaos;
     throw thrown;
   } finally {
+    over.abort();
+    await telling;
     guard?.end();
   }
 }
