@@ -100,7 +100,7 @@ const stack = object({
     5000,
   ),
   figures: object({
-    p95Steady: { ...number, description: 'ms, before the fault' },
+    p95Steady: { ...number, description: 'ms, before the fault; of several experiments the worst, here and below' },
     p95Fault: { ...number, description: 'ms, during the fault' },
     errorRate: { ...number, description: '0 to 1, of all requests' },
     detectMs: { ...number, description: 'stop call to not healthy' },
@@ -109,7 +109,7 @@ const stack = object({
   }),
   'load?': text(64, {
     pattern: '^[0-9a-f]{64}$',
-    description: 'SHA-256 of the load and the fault: only figures of the same are compared.',
+    description: 'SHA-256 of the load and the faults: only figures of the same are compared.',
   }),
 });
 

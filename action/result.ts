@@ -80,12 +80,16 @@ export function loadOf({ load }: Report): { readonly load?: string } {
   return { load: loadDigest(load) };
 }
 
+/** Of several experiments the worst of each; null where one of them has none. */
 export function figuresOf({ load }: Report): Figures {
-  const phase = (name: 'before' | 'during'): number | null => load?.phases.find((each) => each.phase === name)?.p95 ?? null;
-  const time = (name: 'detection' | 'failover' | 'recovery'): number | null => {
-    const measured = load?.[name];
-    return measured?.kind === 'measured' ? Math.round(measured.seconds * 1000) : null;
+  const parts = load?.experiments?.map((each) => each.load) ?? [load];
+  const worst = (of: (part: NonNullable<Report['load']>) => number | null): number | null => {
+    const all = parts.map((part) => (part === null ? null : of(part)));
+    return all.includes(null) ? null : Math.max(...all.map(Number));
   };
+  const phase = (name: 'before' | 'during') => worst(({ phases }) => phases.find((each) => each.phase === name)?.p95 ?? null);
+  const time = (name: 'detection' | 'failover' | 'recovery') =>
+    worst(({ [name]: measured }) => (measured.kind === 'measured' ? Math.round(measured.seconds * 1000) : null));
   return {
     p95Steady: phase('before'),
     p95Fault: phase('during'),

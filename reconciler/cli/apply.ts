@@ -24,7 +24,7 @@ import { checkRollback, guard, rollbackRequest, withoutSchedule } from './verify
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
   return settle('apply', paths, flags, shared, () => {
     if (flags.rollback !== undefined && flags.verify !== true)
-      throw new ReconcileError('SpecInvalid', '--rollback is for a missed objective', { hint: 'Add --verify.' });
+      throw new ReconcileError('SpecInvalid', '--rollback is only for a missed objective', { hint: 'Add --verify.' });
     return {};
   });
 }
@@ -38,7 +38,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
       if (shared.yes === true || flags.planDigest !== undefined) return;
       const answer = asked.then(() => confirm(plan, progress));
       asked = answer.catch(() => undefined);
-      if (!(await answer)) throw new ReconcileError('GuardRefused', `${plan.stack} was not destroyed: the name was not typed`);
+      if (!(await answer)) throw new ReconcileError('GuardRefused', `${plan.stack} was not destroyed, because the name was not typed`);
     },
   }));
 }
@@ -46,7 +46,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
 /** On a terminal the name of the stack must be typed; without one, a flag must say yes. */
 async function confirm(plan: Plan, progress: Progress): Promise<boolean> {
   if (process.stdin.isTTY !== true)
-    throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, and there is no terminal to ask on`, {
+    throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, but there is no terminal to ask for it`, {
       hint: 'Add --yes, or --plan-digest with the digest of the reviewed plan.',
     });
   progress.stop();

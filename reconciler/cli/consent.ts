@@ -39,14 +39,14 @@ export const policyOf = ({
 function addAddress(value: string, before: unknown): readonly string[] {
   // The kinds are not asked: the table would be read at each start, and what names no kind allows nothing.
   if (!/^(\*|[a-zA-Z]+\/[a-z][a-z0-9.-]*)$/.test(value))
-    throw new InvalidArgumentError("It is an address such as loadBalancer/main, or '*'.");
+    throw new InvalidArgumentError("Write an address such as loadBalancer/main, or '*'.");
   return [...((before as readonly string[] | undefined) ?? []), value];
 }
 
 const addText = (value: string, before: unknown): readonly string[] => [...((before as readonly string[] | undefined) ?? []), value];
 
 function readCount(value: string): number {
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 0 on.');
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
   return Number(value);
 }
 
@@ -55,15 +55,15 @@ export const countingDeletes = (command: Command): Command =>
   command
     .option(
       '--max-deletes <number>',
-      'refuse a plan that deletes more objects (default: maxDeletes of policy.yaml, or any number)',
+      'refuse a plan that deletes more resources (default: maxDeletes of policy.yaml, or no limit)',
       readCount,
     )
     .option(
       '--allow-destroy-foreign <address>',
-      "consent to deleting this resource with other people's listeners and rules on it; * for all",
+      'consent to deleting this resource together with listeners and rules of other owners; * for all',
       addAddress,
     )
-    .option('--moved-from <repository>', 'consent to changing a stack that this repository has applied, such as shop/infra', addText);
+    .option('--moved-from <repository>', 'consent to changing a stack that this repository applied before, such as shop/infra', addText);
 
 /** All flags of consent. */
 export const consenting = (command: Command): Command =>
@@ -71,5 +71,5 @@ export const consenting = (command: Command): Command =>
     .option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main; * for all', addAddress)
     .option('--allow-drop <address>', 'consent to a change of this resource that loses requests or connections; * for all', addAddress)
     .option('--allow-destroy <address>', 'consent to deleting this resource although requests are lost; * for all', addAddress)
-    .option('--adopt', 'allow adopting objects that the spec lists under adopt and that have no owner tag')
-    .option('--adopt-from <stack>', 'consent to taking over objects that the spec adopts and this stack tagged', addText);
+    .option('--adopt', 'allow adopting resources that the spec lists under adopt and that have no owner tag')
+    .option('--adopt-from <stack>', 'consent to adopting resources that have the tag of this stack', addText);

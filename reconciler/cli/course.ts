@@ -30,24 +30,24 @@ export function addCourse(program: Command, shared: () => Shared, finish: (statu
   program
     .command('check')
     .description(
-      'Mark an exercise of the tutorial by looking at AWS and sending requests. Without a name: list them. Exit 2 when points are missing.',
+      'Mark an exercise of the tutorial: read AWS and send requests. Without a name, list the exercises. Exit 2 when points are missing.',
     )
     .argument('[exercise]', 'its name, such as sticky')
     .argument('[spec]', 'your spec', 'environments')
-    .option('--begin', 'set the situation of the exercise up (drift, rotation)')
+    .option('--begin', 'prepare the exercise (drift, rotation)')
     .option('--folder <folder>', 'mark every <exercise>.yaml in it, each in an empty sandbox')
-    .option('--collect <folder>', 'put the marks of a class together: one JSON file for each student')
+    .option('--collect <folder>', 'collect the marks of a class: one JSON file for each student')
     .option('--markdown <file>', 'with --folder or --collect: also write a table')
     .option('--json <file>', 'with --folder: also write the marks as JSON')
     .option('--csv <file>', 'with --collect: also write a table for a spreadsheet')
     .action((name: string | undefined, spec: string, flags: CheckFlags) => finish(checkCommand(name, spec, flags, shared())));
   program
     .command('quiz')
-    .description('Questions on load balancing, with explanations; --try shows an answer happen in the sandbox.')
-    .option('--chapter <number>', 'only those of this chapter')
+    .description('Questions on load balancing, with explanations; --try shows an answer in the sandbox.')
+    .option('--chapter <number>', 'only the questions of this chapter')
     .option('--save <file>', 'write your answers to a file, for the exercise self-check')
     .option('--page <file>', 'write all questions as one HTML page that needs no network')
-    .option('--try <situation>', 'set a situation up in a sandbox of its own, and see what happens')
+    .option('--try <situation>', 'prepare a situation in a new sandbox and see what happens')
     .option('--list', 'list the situations of --try')
     .action((flags: QuizFlags) => finish(quizCommand(flags, shared())));
 }
@@ -74,13 +74,13 @@ async function checkCommand(name: string | undefined, path: string, flags: Check
     });
   if (flags.begin === true && exercise.begin === undefined)
     throw new ReconcileError('SpecInvalid', `${name} needs no --begin`, {
-      hint: 'Do what its task says, and run albedo check without --begin.',
+      hint: 'Do the task, then run albedo check without --begin.',
     });
   const { specs } = await readSpecs([path], process.env);
   const [named] = specs;
   if (named === undefined || specs.length !== 1)
-    throw new ReconcileError('SpecInvalid', `${path} holds ${specs.length} specs, and an exercise is about one`, {
-      hint: `Name its file: albedo check ${name} FILE.`,
+    throw new ReconcileError('SpecInvalid', `${path} has ${specs.length} specs, but an exercise needs exactly one`, {
+      hint: `Name the file: albedo check ${name} FILE.`,
     });
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -125,7 +125,7 @@ async function folderCommand(folder: string, flags: CheckFlags, shared: Shared):
     if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({ version: 1, marks }, null, 2)}\n`);
     if (flags.markdown !== undefined) writeFileSync(flags.markdown, marksMarkdown(marks));
     if (shared.format.prints === 'document') printJson({ version: 1, marks });
-    else if (marks.length === 0) print(`${folder} holds no exercise: a file is named after one, such as sticky.yaml.`);
+    else if (marks.length === 0) print(`${folder} has no exercise: name the file after one, such as sticky.yaml.`);
     else for (const each of marks) print(marksText(each));
     return marks.length > 0 && marks.every(({ points, of }) => points === of) ? EXIT.ok : EXIT.changes;
   } finally {
@@ -137,7 +137,7 @@ async function folderCommand(folder: string, flags: CheckFlags, shared: Shared):
 async function collectCommand(folder: string, flags: CheckFlags): Promise<number> {
   const [{ collect }, { classCsv, classMarkdown }] = [await import('../../course/hand-in.ts'), await import('../../course/marks-text.ts')];
   const { rows, wrong } = collect(folder);
-  for (const path of wrong) process.stderr.write(`albedo: ${path} holds no marks, and is left out\n`);
+  for (const path of wrong) process.stderr.write(`albedo: ${path} has no marks and is skipped\n`);
   if (flags.csv !== undefined) writeFileSync(flags.csv, classCsv(rows));
   if (flags.markdown !== undefined) writeFileSync(flags.markdown, classMarkdown(rows));
   print(classMarkdown(rows));
@@ -160,7 +160,7 @@ async function quizCommand(flags: QuizFlags, shared: Shared): Promise<number> {
     return EXIT.ok;
   }
   const { askAll, gradeText } = await import('../../course/quiz/ask.ts');
-  print('Answer with a letter. An empty line skips a question, q ends.');
+  print('Answer with a letter. An empty line skips a question; q quits.');
   const answers = await askAll(questions, process.stdin, print);
   print(gradeText(answers, questions));
   if (flags.save !== undefined) {

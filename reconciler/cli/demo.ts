@@ -28,7 +28,7 @@ export async function demoCommand(path: string, flags: { readonly report: string
   const { specs } = await readSpecs([exampleOr(path)], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
-    throw new ReconcileError('SpecNotFound', `the demo takes one spec, and ${path} holds ${specs.length}`);
+    throw new ReconcileError('SpecNotFound', `the demo takes one spec, but ${path} has ${specs.length}`);
   await ensureTools(['python', 'haproxy', 'k6'], shared);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -90,7 +90,7 @@ async function wholeJob(
   if (shared.format.prints === 'told') showPlan(first, shared);
   requireAllowed(first);
   const applied = await reconcile(spec, first, session);
-  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: stopped before all was done`);
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', `${spec.stack.name}: stopped before it was finished`);
   const failed = failureOf(applied);
   const appliedAt = session.clock.now();
   if (failed !== undefined) {
@@ -104,7 +104,7 @@ async function wholeJob(
   await sandbox.settled();
   const verified = await verify(spec, again.observation, session, { outDir: folder, hosts: readHosts(process.env) });
   const verifiedAt = session.clock.now();
-  if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted; the sandbox is gone, and everything in it');
+  if (session.signal.aborted) throw new ReconcileError('Interrupted', 'interrupted; the sandbox and everything in it was removed');
   const destroyed = await reconcile(spec, await preview(spec, session, undefined, 'destroy'), session);
   const leftovers = (await preview(spec, session, undefined, 'destroy')).plan.changes;
   const ended = session.clock.now();

@@ -73,7 +73,7 @@ function readTrust(file: string): TrustDocument {
   } catch {
     // Told below.
   }
-  throw new ReconcileError('SpecInvalid', `${file} is no trust policy`, { hint: 'Write one with `albedo iam trust … > trust.json`.' });
+  throw new ReconcileError('SpecInvalid', `${file} is not a trust policy`, { hint: 'Create one with `albedo iam trust … > trust.json`.' });
 }
 
 /** Permissions of one state for one reason are one line: sixty that nobody may simulate are no sixty pieces of news. */
@@ -104,12 +104,12 @@ function asText({ findings: all, grant }: Diagnosis, shared: Shared): string {
   return `${[...lines, ...grantLines(grant), summary(all)].join('\n')}\n`;
 }
 
-const grantLines = (grant: string): readonly string[] => (grant === '' ? [] : ['', 'Add to a policy of the role:', `  ${grant}`]);
+const grantLines = (grant: string): readonly string[] => (grant === '' ? [] : ['', 'Add this to a policy of the role:', `  ${grant}`]);
 
 function asMarkdown({ findings, grant }: Diagnosis): string {
   const safe = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('@', '&#64;').replaceAll('\n', ' ');
   const rows = folded(findings).map(({ name, state, detail }) => `| ${MARKS[state]} | ${safe(name)} | ${WORDS[state]} | ${safe(detail)} |`);
-  const code = grant === '' ? [] : ['', 'Add to a policy of the role:', '', '```json', grant, '```'];
+  const code = grant === '' ? [] : ['', 'Add this to a policy of the role:', '', '```json', grant, '```'];
   return [`### ${summary(findings)}`, '', '| | what | state | |', '| --- | --- | --- | --- |', ...rows, ...code, ''].join('\n');
 }
 

@@ -62,7 +62,7 @@ export async function driftCommand(paths: readonly string[], flags: DriftFlags, 
 /** Milliseconds. */
 function durationOf(flag: string, text: string): number {
   if (!/^(\d+[smhd])+$/.test(text))
-    throw new ReconcileError('SpecInvalid', `${flag} ${text} is no duration`, { hint: 'Write 30m, 6h, 1d.' });
+    throw new ReconcileError('SpecInvalid', `${flag} ${text} is not a duration`, { hint: 'Write 30m, 6h, 1d.' });
   return Number(seconds(1, 366 * 86_400).parse(text)) * 1000;
 }
 
@@ -85,7 +85,7 @@ function acceptedText(file: string, { written, refused, rest }: Accepted, diff: 
     lines.push(flags.dryRun ? `${fields} would be written into ${file}` : `${palette.good('written')} ${fields} into ${file}`);
   else lines.push(`nothing was written into ${file}`);
   for (const { what, why } of refused) lines.push(`${palette.doubt('not written')} ${what}: ${why}`);
-  if (rest.length > 0) lines.push(`still otherwise: ${rest.map(({ address }) => address).join(', ')}; \`albedo plan ${file}\` shows it`);
-  else lines.push('a plan of it is empty');
+  if (rest.length > 0) lines.push(`still different: ${rest.map(({ address }) => address).join(', ')}; \`albedo plan ${file}\` shows it`);
+  else lines.push('a new plan is empty');
   return lines.join('\n');
 }

@@ -7,55 +7,58 @@ export type Example = readonly [args: string, what: string];
 
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   init: [
-    ['', 'asks a few questions and writes a first spec, its environment, its policy and the workflows'],
+    ['', 'asks a few questions and writes a first spec with its environment, policy and workflows'],
     ['--stack shop --region eu-west-1 --account 123456789012', 'without questions'],
-    ['--import my-load-balancer --region eu-west-1', 'begins with a load balancer that exists'],
+    ['--import my-load-balancer --region eu-west-1', 'starts from an existing load balancer'],
   ],
   setup: [
     ['', 'fetches k6, HAProxy and the Python packages of the sandbox'],
-    ['--check', 'says what is missing, and changes nothing'],
+    ['--check', 'shows what is missing and changes nothing'],
     ['k6', 'k6 alone'],
   ],
   validate: [
     ['', 'every spec in environments/'],
     ['environments/dev/shop.yaml', 'one spec'],
   ],
-  show: [['environments/dev/shop.yaml --where', 'the spec with all that it extends, and where each value is from']],
+  show: [['environments/dev/shop.yaml --where', 'the spec merged with its base files, and where each value comes from']],
   plan: [
     ['environments/dev', 'the specs of a folder'],
     ['--changed-since origin/main', 'only stacks whose files differ from the main branch'],
-    ['shop.yaml --out plan.json', 'and writes the whole plan to a file'],
+    ['shop.yaml --out plan.json', 'also writes the whole plan to a file'],
   ],
   apply: [
     ['environments/dev/shop.yaml', 'makes AWS match the spec'],
-    ['shop.yaml --plan-digest 3f9c2ab41d07', 'only if the plan is the one that was reviewed'],
+    ['shop.yaml --plan-digest 3f9c2ab41d07', 'only if the plan is the reviewed one'],
     ['shop.yaml --under-load 50', 'while k6 sends 50 requests a second'],
-    ['shop.yaml --verify --rollback', 'then a load test; goes back to the last good spec when an objective is missed'],
+    ['shop.yaml --verify --rollback', 'then runs a load test; rolls back to the last good spec when an objective is missed'],
   ],
-  verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
+  verify: [
+    ['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/'],
+    ['shop.yaml --engine kubernetes --shards 8 --namespace load', 'the same, sent by eight pods of a cluster'],
+  ],
   cost: [
-    ['environments/dev/shop.yaml', 'what the stack costs a month, and what is not in the sum'],
+    ['environments/dev/shop.yaml', 'what the stack costs a month, and what is not included'],
     ['environments/dev/shop.yaml --report out', 'and what the load of the last load test would cost'],
   ],
   'load lib': [
     ['', 'writes load/albedo.js and load/albedo.d.ts'],
-    ['tests/load', 'writes them beside the scripts of another folder'],
+    ['tests/load', 'writes them into another folder, next to its scripts'],
   ],
-  'load plan': [['shop.yaml --shards 4', 'writes load-plan.json: four machines begin in three minutes']],
-  'load shard': [['load-plan.json --shard 2', 'sends its part, and writes what it measured to points/']],
+  'load plan': [['shop.yaml --shards 4', 'writes load-plan.json: four machines start in three minutes']],
+  'load shard': [['load-plan.json --shard 2', 'sends its part of the load and writes the measurements to points/']],
   'emit testrun': [['shop.yaml --shards 4 --claim load-points --out testrun.yaml', 'a TestRun with four runners, for `kubectl apply -f`']],
   watch: [['environments/dev/shop.yaml', 'a page that shows the stack, with buttons for load and experiments']],
   drift: [
     ['environments', 'what differs between AWS and the specs'],
-    ['shop.yaml --accept loadBalancer/main.idleTimeout', 'writes one live value into the spec'],
+    ['shop.yaml --accept loadBalancer/main.idleTimeout', 'writes one value from AWS into the spec'],
   ],
-  halt: [['--region eu-west-1', 'undoes every fault that load tests left in the region']],
-  destroy: [['environments/dev/shop.yaml', 'removes the stack after its name was typed']],
-  import: [['my-load-balancer --region eu-west-1 --out shop.yaml', 'writes a live load balancer as a spec']],
-  demo: [['', 'everything on the sandbox, in about two minutes']],
+  halt: [['--region eu-west-1', 'undoes all faults that load tests left in the region']],
+  destroy: [['environments/dev/shop.yaml', 'deletes the stack after you type its name']],
+  import: [['my-load-balancer --region eu-west-1 --out shop.yaml', 'writes an existing load balancer as a spec']],
+  demo: [['', 'the whole job on the sandbox, in about two minutes']],
   check: [
     ['', 'the exercises of the tutorial, with their points'],
-    ['sticky environments/course/course.yaml', 'marks one exercise, and says what is missing'],
+    ['sticky environments/course/course.yaml', 'marks one exercise and shows what is missing'],
   ],
   quiz: [
     ['', 'questions, with explanations'],
@@ -63,7 +66,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   explain: [
     ['targetGroups.web.healthCheck.interval', 'a field: meaning, limits, default'],
-    ['deregistrationDelay', 'a field, wherever it stands'],
+    ['deregistrationDelay', 'a field, in any section'],
     ['GuardRefused', 'an error'],
     ['plain-http', 'a warning'],
   ],
@@ -71,15 +74,15 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['bash >> ~/.bashrc', 'completion in every new bash'],
     ['fish > ~/.config/fish/completions/albedo.fish', 'in fish'],
   ],
-  doctor: [['environments/dev --role apply', 'whether these credentials are enough to apply these specs']],
-  'iam policy': [['environments/dev --role apply --account 123456789012', 'the least that the role needs for these specs']],
-  'iam trust': [['--role plan --account 123456789012 --repository my-org/my-repo --pull-request', 'who may assume the role that plans']],
+  doctor: [['environments/dev --role apply', 'whether these credentials can apply these specs']],
+  'iam policy': [['environments/dev --role apply --account 123456789012', 'the minimum permissions for these specs']],
+  'iam trust': [['--role plan --account 123456789012 --repository my-org/my-repo --pull-request', 'who may assume the plan role']],
   'sandbox up': [
     ['', 'starts a local AWS and prints what to export'],
-    ['--timing loadBalancerProvisioning=60000', 'with a load balancer that takes a minute, as on AWS'],
+    ['--timing loadBalancerProvisioning=60000', 'with a load balancer that takes a minute to create, as on AWS'],
   ],
-  'sandbox down': [['', 'ends it and everything it started']],
-  'sandbox status': [['', 'whether it is up']],
+  'sandbox down': [['', 'stops it and everything it started']],
+  'sandbox status': [['', 'shows whether it is running']],
 };
 
 /** `iam policy`: the names that lead to a command. */

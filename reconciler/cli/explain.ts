@@ -17,14 +17,14 @@ export interface Explanation {
   readonly lines: readonly string[];
 }
 
-const WHOSE = { user: 'you can correct it', aws: 'AWS did not do it', albedo: 'a defect of albedo' } as const;
+const WHOSE = { user: 'you can correct it', aws: 'the cause is in AWS', albedo: 'a bug in albedo' } as const;
 
 const TABLE: readonly Explanation[] = [
   ...Object.entries(ERRORS).map(
     ([name, { fault, exit, hint }]): Explanation => ({ kind: 'error', name, lines: [hint, `Exit status ${exit}; ${WHOSE[fault]}.`] }),
   ),
   ...Object.entries(LINTS).map(
-    ([name, text]): Explanation => ({ kind: 'warning', name, lines: [text, `Silence it in the spec: lint: { silence: [${name}] }`] }),
+    ([name, text]): Explanation => ({ kind: 'warning', name, lines: [text, `Hide it in the spec: lint: { silence: [${name}] }`] }),
   ),
   ...Object.entries(GUARD_RULES).map(
     ([name, { asks, allowed }]): Explanation => ({
@@ -39,7 +39,10 @@ const TABLE: readonly Explanation[] = [
 
 /** Each exit status, with the errors that end with it. */
 function statuses(): readonly Explanation[] {
-  const others: Readonly<Record<number, string>> = { [EXIT.ok]: 'Nothing to do, or done.', [EXIT.changes]: 'There are changes, or drift.' };
+  const others: Readonly<Record<number, string>> = {
+    [EXIT.ok]: 'Success, or nothing to do.',
+    [EXIT.changes]: 'There are changes, or drift.',
+  };
   const all = [...new Set([...Object.values(EXIT), ERRORS.Interrupted.exit])].sort((a, b) => a - b);
   const meaning: Readonly<Record<number, string>> = { ...others, [EXIT.objectiveMissed]: 'The load test missed an objective.' };
   return all.map((status) => {
@@ -147,7 +150,7 @@ export function explainCommand(asked: string, shared: Shared): number {
   if (found.length === 0) {
     const words = [...new Set(explainable().flatMap((name) => [name, partsOf(name).at(-1) ?? '']))].filter((word) => !/[<[]/.test(word));
     const close = nearestName(asked, words);
-    throw new ReconcileError('SpecNotFound', `nothing is called ${JSON.stringify(asked)}`, {
+    throw new ReconcileError('SpecNotFound', `nothing has the name ${JSON.stringify(asked)}`, {
       hint: `${close === undefined ? '' : `Did you mean ${close}? `}Name a field such as targetGroups.web.healthCheck.interval, an error such as GuardRefused, a warning such as plain-http, or an exit status.`,
     });
   }

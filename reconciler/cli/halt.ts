@@ -37,7 +37,7 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
     if (shared.format.prints === 'document') printJson({ version: 1, mended: told, failed });
     else
       print(
-        [...told, ...failed, ...(left.length === 0 ? [`Nothing in ${flags.region} carries the tag of a load test's victim.`] : [])].join(
+        [...told, ...failed, ...(left.length === 0 ? [`No resource in ${flags.region} has the tag of a load test's fault.`] : [])].join(
           '\n',
         ),
       );

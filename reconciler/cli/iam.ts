@@ -18,7 +18,9 @@ export interface IamPolicyFlags {
 /** Prints the least that a role needs. Calls nothing: the specs and the tables say it all. */
 export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
-    throw new ReconcileError('SpecInvalid', `--account ${flags.account} is no account`, { hint: 'An account id has twelve digits.' });
+    throw new ReconcileError('SpecInvalid', `--account ${flags.account} is not an AWS account`, {
+      hint: 'An account id has twelve digits.',
+    });
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
   const experiments =
@@ -41,7 +43,7 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
   }
   if (documents.length > 1 && shared.quiet !== true)
     process.stderr.write(
-      `albedo: a managed policy holds 6,144 characters, so these are ${documents.length}, as a list; --out FOLDER writes a file for each\n`,
+      `albedo: a managed policy has at most 6,144 characters, so this is a list of ${documents.length}; --out FOLDER writes a file for each\n`,
     );
   printJson(documents.length === 1 ? documents[0] : documents);
   return EXIT.ok;
@@ -82,7 +84,7 @@ export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promis
   const document = trustPolicy({ ...rest, ...named, repository, pullRequest });
   if ((flags.repositoryId === undefined || flags.ownerId === undefined) && shared.quiet !== true)
     process.stderr.write(
-      `albedo: without --repository-id and --owner-id this works only for repositories whose tokens have the older form of subject; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` prints both\n`,
+      `albedo: without --repository-id and --owner-id this works only for repositories whose tokens have the older subject format; \`gh api repos/${flags.repository} --jq '.id,.owner.id'\` prints both\n`,
     );
   printJson(document);
   return EXIT.ok;

@@ -15,8 +15,8 @@ import { callLogger, listenForInterrupt, print, printJson, progressFor, type Sha
 export async function importCommand(word: string, flags: ImportFlags, shared: Shared): Promise<number> {
   const region = regionFor(word, flags.region, process.env);
   if (flags.out !== undefined && existsSync(flags.out))
-    throw new ReconcileError('ImportRefused', `${flags.out} is there already and may hold what a person wrote`, {
-      hint: 'Name a file that is not there yet, or remove that one.',
+    throw new ReconcileError('ImportRefused', `${flags.out} already exists and may contain edits`, {
+      hint: 'Name a new file, or delete that one.',
     });
   const beside = flags.out === undefined ? undefined : schemaBeside(dirname(flags.out), 'stack');
   const schema = beside?.reference ?? nearSchema();
@@ -44,7 +44,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
     if (imported.problems.length > 0)
       throw new ReconcileError('SpecInvalid', 'the spec made from AWS cannot be planned', {
         cause: { problems: imported.problems, sources: new Map([[flags.out ?? '<import>', new TextEncoder().encode(imported.text)]]) },
-        hint: 'AWS has values that a spec may not set: correct the places named above. Nothing was changed in AWS.',
+        hint: 'AWS has values that a spec may not have: correct the listed places. Nothing was changed in AWS.',
       });
     return status;
   } finally {
@@ -87,7 +87,7 @@ function remarksOf(imported: Imported, out: string | undefined): string {
       : [
           adopted === 0
             ? 'Its plan is empty.'
-            : `Its plan changes nothing but tags: ${adopted} objects to adopt. albedo apply --adopt ${out ?? '<file>'} takes them over.`,
+            : `Its plan changes only tags: ${adopted} resources to adopt. albedo apply --adopt ${out ?? '<file>'} adopts them.`,
         ]),
   ];
   return `${lines.join('\n')}\n`;

@@ -18,6 +18,6 @@ export function lockRequest(flags: LockFlags): LockRequest | undefined {
 function secondsOf(text: string | undefined): number {
   if (text === undefined) return 0;
   if (!/^(\d+|(\d+[smhd])+)$/.test(text))
-    throw new ReconcileError('SpecInvalid', `--lock-wait ${text} is no duration`, { hint: 'Write seconds, or 30s, 5m, 1h.' });
+    throw new ReconcileError('SpecInvalid', `--lock-wait ${text} is not a duration`, { hint: 'Write seconds, or 30s, 5m, 1h.' });
   return Number(seconds(0, 86_400).parse(/^\d+$/.test(text) ? Number(text) : text));
 }

@@ -49,7 +49,7 @@ async function complain(thrown: unknown): Promise<number> {
   const code: ErrorCode = 'Internal';
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   process.stderr.write(
-    `albedo: ${error.message}\n  ${code}: this is a defect of albedo; please report it with the lines below.\n${(error.stack ?? '').split('\n').slice(1, 6).join('\n')}\n`,
+    `albedo: ${error.message}\n  ${code}: this is a bug in albedo; please report it with the lines below.\n${(error.stack ?? '').split('\n').slice(1, 6).join('\n')}\n`,
   );
   return EXIT.error;
 }

@@ -17,7 +17,7 @@ export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Pr
   const refuse = (message: string, hint: string): never => {
     throw new ReconcileError('SpecInvalid', message, { hint });
   };
-  if (stack === undefined) return refuse('--region goes with --stack', 'A spec sets its region itself.');
+  if (stack === undefined) return refuse('--region needs --stack', 'A spec sets its own region.');
   if (region === undefined) return refuse('--stack needs the region of the stack', 'Add --region, such as --region us-east-1.');
   if (!destroys) return refuse('a stack without a file can only be destroyed', 'Use `albedo plan --destroy --stack NAME --region REGION`.');
   if (named > 0) return refuse('--stack is used instead of specs', 'Name specs, or a stack that has no file.');
@@ -26,7 +26,7 @@ export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Pr
     ['--region', region, TOP['region'] ?? {}],
   ] as const)
     if (!new RegExp(String(pattern)).test(value))
-      return refuse(`${flag} ${value} cannot be right`, `It is ${String(schema['x-pattern-message'])}.`);
+      return refuse(`${flag} ${value} is not valid`, `It must be ${String(schema['x-pattern-message'])}.`);
   const { nothingOf } = await import('../run/nothing.ts');
   return [nothingOf(stack, region)];
 }

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
+import { ENGINES } from '../load/engines.ts';
 import { REPORT_FILES } from '../report/formats.ts';
 import type { Shared } from './shell.ts';
 
@@ -11,7 +12,7 @@ export interface Context {
   readonly shared: () => Shared;
 }
 
-export const SPECS = ['[specs...]', 'spec files, folders that hold some, or - for standard input', ['environments']] as const;
+export const SPECS = ['[specs...]', 'spec files, folders with specs, or - for standard input', ['environments']] as const;
 
 /** The stack that `albedo demo` runs unless another one is named. */
 export const EXAMPLE = 'environments/sandbox/webserver.yaml';
@@ -23,40 +24,48 @@ export const FILES = REPORT_FILES.map(({ file }) => file)
 export const rollback = () =>
   new Option(
     '--rollback [commit]',
-    'when an objective is missed, apply the spec of this commit (default: where verify last passed, else the last with another spec)',
+    'when an objective is missed, apply the spec of this commit (default: the commit where verify last passed, else the last with another spec)',
   );
 
-export const SINCE = ['--changed-since <ref>', 'only stacks whose files differ since this commit (where HEAD and it parted)'] as const;
+export const SINCE = [
+  '--changed-since <ref>',
+  'only stacks whose files changed since this commit (since its merge base with HEAD)',
+] as const;
 export const ALL = [
   '--all-or-nothing',
-  'change no stack before all are planned, allowed and locked; one that is refused holds up all',
+  'change no stack before all are planned, allowed and locked; if one is refused, none is changed',
 ] as const;
-export const STACK = ['--stack <name>', 'a live stack that has no file any more, with --region; no specs are read'] as const;
-export const STACK_REGION = ['--region <region>', 'where the stack of --stack is'] as const;
+export const STACK = ['--stack <name>', 'a stack in AWS that has no file any more, with --region; no specs are read'] as const;
+export const STACK_REGION = ['--region <region>', 'the region of the stack of --stack'] as const;
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const WITHOUT_SCHEDULE = [
   '--without-schedule',
-  'break something although no EventBridge schedule would undo it if this machine failed',
+  'run the fault although no EventBridge schedule would undo it if this machine failed',
 ] as const;
-export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); another one when it is taken', Number] as const;
+export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one', Number] as const;
 const shardCount = (text: string): number => {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 1 or more.');
   return Number(text);
 };
 export const SHARDS = [
   '--shards <count>',
-  'send the load from so many k6 processes, which begin together and have a part of the rate each (default: 1)',
+  'number of k6 processes that send the load; they start together and share the rate (default: 1)',
   shardCount,
 ] as const;
+export const engine = () =>
+  new Option(
+    '--engine <name>',
+    `who sends the load: ${ENGINES.map(({ name, summary }) => `${name}, ${summary}`).join('; ')} (default: local)`,
+  ).choices(ENGINES.map(({ name }) => name));
 export const NAMESPACE = ['--namespace <name>', 'namespace of the cluster (default: that of the kubeconfig)'] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
 export const locking = (command: Command): Command =>
   command
-    .option('--no-lock', 'do not take the lock of the stack (make sure that nobody else applies meanwhile)')
+    .option('--no-lock', 'do not take the lock of the stack (make sure that no other run applies)')
     .option('--lock-wait <duration>', 'wait up to this long (e.g. 5m) for another run’s lock; without it, exit 5 immediately')
-    .option('--break-lock', 'take the lock although another run holds it; only when that run has ended');
+    .option('--break-lock', 'take the lock from another run; use it only when that run has ended');
 
 export async function finish(work: Promise<number>): Promise<void> {
   const exit = await work;

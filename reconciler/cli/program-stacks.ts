@@ -12,6 +12,7 @@ import {
   ALL,
   type Context,
   DIGEST,
+  engine,
   FILES,
   finish,
   locking,
@@ -33,13 +34,13 @@ import type { WatchFlags } from './watch.ts';
 export function addStackCommands(program: Command, context: Context): void {
   program
     .command('validate')
-    .description('Check specs without calling AWS: every mistake at once, with line and column.')
+    .description('Check specs without calling AWS: shows all mistakes at once, with line and column.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, context.shared())));
 
   program
     .command('show')
-    .description('Print specs as albedo reads them: with all that they extend. Calls nothing.')
+    .description('Print specs as albedo reads them, merged with their base files. Calls nothing.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--where', 'after each value the file and line it comes from')
     .action(async (specs: string[], options: ShowFlags) =>
@@ -58,12 +59,12 @@ export function addStackCommands(program: Command, context: Context): void {
     );
 
   consenting(program.command('plan'))
-    .description('Show what apply would change. Exit 2 when there is something.')
+    .description('Show what apply would change. Exit 2 when there are changes.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--destroy', 'plan the destruction instead')
     .option(...STACK)
     .option(...STACK_REGION)
-    .option('--out <file>', 'write the whole plan as JSON to a file; of several stacks, what --format json prints')
+    .option('--out <file>', 'write the whole plan as JSON to a file; for several stacks, the output of --format json')
     .option(...SINCE)
     .action(async (specs: string[], options: PlanFlags, { args }: Command) =>
       finish((await import('./plan.ts')).planCommand(specs, { ...options, named: args.length }, context.shared())),
@@ -72,16 +73,16 @@ export function addStackCommands(program: Command, context: Context): void {
   consenting(locking(program.command('apply')))
     .description('Make AWS match the spec, and check the result.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-    .option('--plan-digest <digest>', `apply only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+    .option('--plan-digest <digest>', `apply only if the plan has this digest of the reviewed plan, else exit 3; ${DIGEST}`, several)
     .option(...SINCE)
     .option(...ALL)
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`)
     .option(
       '--under-load [rate]',
-      'send requests at this rate a second (default: the load of the spec) until all is done; exit 8 when too many fail',
+      'send requests at this rate per second (default: the load of the spec) during the apply; exit 8 when too many fail',
     )
-    .option('--load-path <path>', 'what is asked for under load, instead of the load.path of the spec')
-    .option('--verify', 'then verify: load while an instance is stopped, judged by the objectives of the spec')
+    .option('--load-path <path>', 'the path to request under load, instead of load.path of the spec')
+    .option('--verify', 'then verify: a load test while an instance is stopped, judged by the objectives of the spec')
     .option(...WITHOUT_SCHEDULE)
     .addOption(rollback())
     .action(async (named: string[], options: ApplyFlags, command: Command) => {
@@ -92,17 +93,25 @@ export function addStackCommands(program: Command, context: Context): void {
     });
 
   consenting(locking(program.command('verify')))
-    .description('Load-test a live stack while one of its instances is stopped, and judge it by its objectives.')
+    .description('Load-test a running stack while one of its instances is stopped, and judge it by its objectives.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
     .option(...WITHOUT_SCHEDULE)
-    .option('--compare <path>', 'a report.json of an earlier run, or a folder that holds some; may be repeated', several)
+    .option('--compare <path>', 'a report.json of an earlier run to compare with, or a folder with reports; may be repeated', several)
     .option(...SHARDS)
+    .addOption(engine())
+    .option('--start-in <duration>', 'with --engine kubernetes: until all begin, time for the pods to get ready (default: 1m)')
+    .option(
+      '--kube-context <name>',
+      'with --engine kubernetes: context of the kubeconfig (default: the current one, or the cluster it runs in)',
+    )
+    .option(NAMESPACE[0], `with --engine kubernetes: ${NAMESPACE[1]}`)
+    .option('--image <image>', `with --engine kubernetes: image with k6 and a shell (default: ${K6_IMAGE})`)
     .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
     .option('--points <folder>', 'with --load-plan: where what the shards measured will be')
     .option('--points-wait <duration>', 'with --points: how long to wait for it after the load', '10m')
-    .option('--ui', 'serve a page on this machine that shows it as it happens, with buttons, until Ctrl-C; of one stack')
+    .option('--ui', 'serve a live page with buttons on this machine until Ctrl-C; for one stack')
     .option(...PAGE_PORT)
     .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
       if (options.ui === true) return finish((await import('./watch.ts')).watchCommand(named, options, context.shared(), true));
@@ -111,7 +120,7 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program.command('load').description('Load scripts of your own, and a load that several machines send together.');
+  const load = program.command('load').description('Your own load scripts, and loads that several machines send together.');
   load
     .command('lib')
     .description('Write what load scripts import, albedo.js, and its types for editors.')
@@ -169,21 +178,24 @@ export function addStackCommands(program: Command, context: Context): void {
       'Show what differs between AWS and the spec and what is not in service, or write it into the spec. Exit 2 when there is drift.',
     )
     .argument(SPECS[0], SPECS[1])
-    .option('--accept [what...]', 'write live values into the spec: all, or those of an ADDRESS or an ADDRESS.field')
-    .option('--accept-missing', 'take what is missing in AWS out of the spec')
-    .option('--dry-run', 'show the difference of the file, and write nothing')
-    .option('--light', 'look lightly at all for what is missing, extra or retagged; read in full what it found, and the others in turn')
-    .option('--full-within <duration>', 'with --light: every stack is read in full within this time', '1d')
-    .option('--every <duration>', 'with --light: how often it is run', '1h')
+    .option('--accept [what...]', 'write the values in AWS into the spec: all, or those of an ADDRESS or an ADDRESS.field')
+    .option('--accept-missing', 'remove from the spec what is missing in AWS')
+    .option('--dry-run', 'show the change of the file, and write nothing')
+    .option(
+      '--light',
+      'light check of all stacks for missing, extra or retagged resources; stacks with findings are read in full, the others in turn',
+    )
+    .option('--full-within <duration>', 'with --light: read every stack in full within this time', '1d')
+    .option('--every <duration>', 'with --light: how often this command runs', '1h')
     .option(...SINCE)
     .action(async (specs: string[], options: DriftFlags) =>
       finish((await import('./drift.ts')).driftCommand(specs, options, context.shared())),
     );
 
   countingDeletes(locking(program.command('destroy')))
-    .description('Remove everything of a stack, in order, through the lags of AWS.')
+    .description('Delete all resources of a stack, in the right order, with retries while AWS catches up.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-    .option('--plan-digest <digest>', `destroy only if the plan is the reviewed one, else exit 3: its digest, ${DIGEST}`, several)
+    .option('--plan-digest <digest>', `destroy only if the plan has this digest of the reviewed plan, else exit 3; ${DIGEST}`, several)
     .option(...ALL)
     .option(...STACK)
     .option(...STACK_REGION)
@@ -193,11 +205,11 @@ export function addStackCommands(program: Command, context: Context): void {
 
   program
     .command('import')
-    .description('Write a live load balancer, no matter who made it, as a spec that adopts it. Reads only.')
+    .description('Write an existing load balancer, created by any tool, as a spec that adopts it. Reads only.')
     .argument('<load balancer>', 'its name, ARN or DNS name')
-    .option('--region <region>', 'where it is; not needed with an ARN or a DNS name')
-    .option('--stack <name>', 'name of the stack; default: made of the name of the load balancer')
-    .option('--out <file>', 'write to this file, which must not be there yet, instead of standard output')
+    .option('--region <region>', 'its region; not needed with an ARN or a DNS name')
+    .option('--stack <name>', 'name of the stack; default: derived from the name of the load balancer')
+    .option('--out <file>', 'write to this new file instead of standard output')
     .action(async (word: string, options: ImportFlags) =>
       finish((await import('./import.ts')).importCommand(word, options, context.shared())),
     );

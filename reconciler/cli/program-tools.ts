@@ -4,8 +4,9 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { HaltFlags } from './halt.ts';
 import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
 
-const ROLE = () => new Option('--role <role>', 'who it is for').choices(['plan', 'apply', 'chaos', 'schedule']).makeOptionMandatory();
-const REGION = ['--region <region>', 'where the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
+const ROLE = () =>
+  new Option('--role <role>', 'which role the policy is for').choices(['plan', 'apply', 'chaos', 'schedule']).makeOptionMandatory();
+const REGION = ['--region <region>', 'region, if the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
 
 function readAccount(value: string): string {
   if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('An account id has twelve digits.');
@@ -16,16 +17,16 @@ export function addOtherCommands(program: Command, context: Context): void {
   program
     .command('init')
     .description(
-      'Begin: write a first spec, its environment and policy, the workflows, and settings for editors. Overwrites nothing unasked.',
+      'Start: write a first spec, its environment and policy, the workflows, and editor settings. Never overwrites without asking.',
     )
     .argument('[folder]', 'folder of the repository', '.')
     .option('--stack <name>', 'name of the stack (default: asked, else webserver)')
     .option('--region <region>', 'AWS region (default: asked, else AWS_REGION or us-east-1)')
-    .option('--account <id>', 'twelve digits (default: that of the credentials)')
+    .option('--account <id>', 'twelve digits (default: the account of the credentials)')
     .option('--environment <name>', 'folder of the spec below environments', 'dev')
-    .option('--import <load balancer>', 'begin with one that exists: its name, ARN or DNS name')
+    .option('--import <load balancer>', 'start from an existing one: its name, ARN or DNS name')
     .option('--no-import', 'do not look for load balancers')
-    .option('--workflows <names>', 'which workflows, with commas; all, or none', 'plan,fork,apply,verify,drift')
+    .option('--workflows <names>', 'which workflows, separated by commas; all, or none', 'plan,fork,apply,verify,drift')
     .option('--no-editor', 'no settings for VS Code')
     .option('--force', 'overwrite files that exist')
     .action(async (folder: string, options) => finish((await import('./init/init.ts')).initCommand(folder, options, context.shared())));
@@ -34,7 +35,7 @@ export function addOtherCommands(program: Command, context: Context): void {
     .command('setup')
     .description('Fetch the programs that the sandbox and load tests need: k6, HAProxy, Python packages.')
     .addArgument(new Argument('[tools...]', 'which of them (default: all)').choices(['python', 'k6', 'haproxy']))
-    .option('--check', 'only say what is missing; exit 1 when something is')
+    .option('--check', 'only show what is missing; exit 1 when something is')
     .action(async (tools: string[], options: { check?: boolean }) =>
       finish((await import('./tools.ts')).setupCommand(tools, options, context.shared())),
     );
@@ -58,17 +59,17 @@ export function addOtherCommands(program: Command, context: Context): void {
 
   program
     .command('demo')
-    .description('The whole main job on the sandbox: apply, load while an instance is stopped, report, destroy.')
+    .description('The whole job on the sandbox: apply, load test while an instance is stopped, report, destroy.')
     .argument('[spec]', 'the stack to run', EXAMPLE)
     .option('--report <folder>', `write ${FILES} there`, 'out')
     .action(async (spec: string, options: { report: string }) =>
       finish((await import('./demo.ts')).demoCommand(spec, options, context.shared())),
     );
 
-  const iam = program.command('iam').description('Least-privilege policies and trust policies for the roles that albedo runs in.');
+  const iam = program.command('iam').description('Least-privilege policies and trust policies for the roles that albedo uses.');
   iam
     .command('policy')
-    .description('Print what a role may do, from the calls that plans of these specs can make.')
+    .description('Print the permissions policy of a role, from the calls that plans of these specs can make.')
     .argument('[specs...]', 'spec files or folders; none: for any spec')
     .addOption(ROLE())
     .option('--account <id>', 'twelve digits; without it, any account')
@@ -77,7 +78,7 @@ export function addOtherCommands(program: Command, context: Context): void {
     .action(async (specs: string[], options) => finish((await import('./iam.ts')).policyCommand(specs, options, context.shared())));
   iam
     .command('trust')
-    .description('Print who may assume a role: from GitHub Actions, with both forms of subject, or as a schedule.')
+    .description('Print the trust policy of a role: for GitHub Actions, with both subject formats, or for a schedule.')
     .addOption(ROLE())
     .requiredOption('--account <id>', 'the account of the role')
     .option('--repository <org/repo>', 'the repository whose workflows assume it (not for schedule, which EventBridge Scheduler assumes)')
@@ -98,21 +99,21 @@ export function addOtherCommands(program: Command, context: Context): void {
   program
     .command('doctor')
     .description(
-      'Look at all that a run needs: identity, permissions, the token of a workflow, quotas, tools. Exit 6 when something is missing.',
+      'Check everything that a run needs: identity, permissions, the token of a workflow, quotas, tools. Exit 6 when something is missing.',
     )
     .argument('[specs...]', 'spec files or folders; none: for any spec')
-    .addOption(new Option('--role <role>', 'whose permissions to look at').choices(['plan', 'apply', 'chaos']).default('apply'))
+    .addOption(new Option('--role <role>', 'whose permissions to check').choices(['plan', 'apply', 'chaos']).default('apply'))
     .option(...REGION)
     .option('--trust <file>', "the role's trust policy, to compare a workflow's token with")
-    .option('--orphans', 'start instances of these stacks that were left stopped')
+    .option('--orphans', 'start instances of these stacks that a load test left stopped')
     .option('--unmasked', 'show the full account id')
     .action(async (specs: string[], options) => finish((await import('./doctor.ts')).doctorCommand(specs, options, context.shared())));
 
   program
     .command('halt')
-    .description('End every fault of load tests in a region: start and register again whatever carries the tag of a victim.')
+    .description('Undo all faults of load tests in a region: start and register again every resource with the tag of a fault.')
     .option('--region <region>', 'where', process.env['AWS_REGION'] ?? 'us-east-1')
-    .option('--stack <name>', 'only what is of this stack')
+    .option('--stack <name>', 'only resources of this stack')
     .action(async (options: HaltFlags) => finish((await import('./halt.ts')).haltCommand(options, context.shared())));
   program
     .command('watchdog', { hidden: true })
@@ -126,20 +127,20 @@ export function addOtherCommands(program: Command, context: Context): void {
     .command('up')
     .description('Start it in the background.')
     .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', Number)
-    .option('--timing <name=ms...>', 'how long things take, such as loadBalancerProvisioning=60000')
-    .option('--throttle', "refuse calls that come faster than AWS's published token buckets allow")
-    .option('--shuffle <seed>', 'the seed of the order of lists; off: the order of creation (default: a new one each day)')
+    .option('--timing <name=ms...>', 'how long operations take in ms, such as loadBalancerProvisioning=60000')
+    .option('--throttle', "throttle calls that exceed AWS's published token buckets")
+    .option('--shuffle <seed>', 'seed for the order of lists; off: the order of creation (default: a new seed each day)')
     .option('--account <id>', 'print the variables for calls of this account: twelve digits', readAccount)
     .action(async (options: { port?: number; timing?: string[]; throttle?: true; shuffle?: string; account?: string }) =>
       finish((await import('./sandbox.ts')).upCommand(options, context.shared())),
     );
   sandbox
     .command('down')
-    .description('End it and everything it started.')
+    .description('Stop it and everything it started.')
     .action(async () => finish((await import('./sandbox.ts')).downCommand(context.shared())));
   sandbox
     .command('status')
-    .description('Whether it is up, and what to export to use it.')
+    .description('Show whether it is running, and what to export to use it.')
     .option('--account <id>', 'print the variables for calls of this account: twelve digits', readAccount)
     .action(async (options: { account?: string }) => finish((await import('./sandbox.ts')).statusCommand(options, context.shared())));
 }

@@ -21,9 +21,9 @@ export function makeProgram(): Command {
         .choices(PRINTED.map(({ name }) => name))
         .default(FORMATS[0]?.name),
     )
-    .option('--call-log <file>', 'append one JSON line for each AWS call: name, time and code, never its content')
+    .option('--call-log <file>', 'append one JSON line to this file for each AWS call: name, time and code, never its content')
     .option('--quiet', 'no progress on standard error')
-    .option('--yes', 'no questions: take the defaults, fetch missing programs, destroy without asking for the name')
+    .option('--yes', 'no questions: use the defaults, download missing programs, destroy without asking for the name')
     .exitOverride()
     .showHelpAfterError('(albedo --help shows what there is)')
     .showSuggestionAfterError()
@@ -32,9 +32,9 @@ export function makeProgram(): Command {
       `
 Exit status: 0 nothing to do, or done · 1 error · 2 changes or drift · 3 the plan differs from the reviewed one · 4 refused by guard
 5 another run holds the lock of the stack · 6 credentials or permissions · 8 an objective was missed · 9 inconclusive · 130 interrupted
-Of several stacks that of the worst, in this order: 130, 1, 6, 8, 5, 3, 4, 9, 2, 0.
-Several stacks go side by side and each its own way: one that fails, is refused or is locked stops no other. With --all-or-nothing
-none is changed unless all are planned, allowed and locked. A table at the end has a line for each, worst first.
+For several stacks: the status of the worst, in this order: 130, 1, 6, 8, 5, 3, 4, 9, 2, 0.
+Several stacks run in parallel and independently: one that fails, is refused or is locked stops no other. With --all-or-nothing
+none is changed unless all are planned, allowed and locked. A table at the end has one line for each, worst first.
 AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS tool.`,
     );
   const shared = (): Shared => {

@@ -161,11 +161,11 @@ async function chooseSpecs({ paths, changedSince: ref, given, shared }: Request)
 function sinceText({ ref, commit, concerned, gone }: Since, all: number): string {
   return [
     concerned.length === 0
-      ? `No stack is concerned: none of ${all} has files that differ since ${ref}.`
-      : `${concerned.length} of ${all} stacks have files that differ since ${ref}: ${concerned.map(({ file }) => visible(file)).join(', ')}`,
+      ? `No stack is affected: none of ${all} has files that changed since ${ref}.`
+      : `${concerned.length} of ${all} stacks have files that changed since ${ref}: ${concerned.map(({ file }) => visible(file)).join(', ')}`,
     ...gone.map(
       ({ file, stack, region }) =>
-        `${visible(file)} was deleted since ${ref}: stack ${visible(stack)}${region === '' ? '' : ` in ${visible(region)}`} may still be live. Destroy it with the file as it was: git show ${shellWord(`${commit.slice(0, 12)}:${file}`)} | albedo destroy -`,
+        `${visible(file)} was deleted since ${ref}: stack ${visible(stack)}${region === '' ? '' : ` in ${visible(region)}`} may still exist in AWS. Destroy it with the old file: git show ${shellWord(`${commit.slice(0, 12)}:${file}`)} | albedo destroy -`,
     ),
   ].join('\n');
 }

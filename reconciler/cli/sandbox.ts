@@ -39,7 +39,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
   } catch (cause) {
     throw new ReconcileError('ToolMissing', cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause), {
       cause,
-      hint: 'If a tool is missing, `albedo setup` installs it or says how.',
+      hint: 'If a tool is missing, `albedo setup` installs it or explains how.',
     });
   }
 }
@@ -47,7 +47,7 @@ export async function upCommand(options: UpFlags, shared: Shared): Promise<numbe
 export async function downCommand(shared: Shared): Promise<number> {
   const was = await down();
   if (shared.format.prints === 'document') printJson({ ...headOf('sandbox', 0), was });
-  else print(was ? 'The sandbox is down; every process of it is gone.' : 'No sandbox was up.');
+  else print(was ? 'The sandbox has stopped, with all its processes.' : 'No sandbox was up.');
   return EXIT.ok;
 }
 

@@ -190,7 +190,7 @@ export function listenForInterrupt(): { readonly signal: AbortSignal; done(): vo
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nalbedo: stopping; what is under way is finished first (again to stop at once)\n');
+    process.stderr.write('\nalbedo: stopping after the current step (press again to stop at once)\n');
     controller.abort(new ReconcileError('Interrupted', 'interrupted'));
   };
   for (const name of ENDINGS) process.on(name, onSignal);

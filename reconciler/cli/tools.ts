@@ -32,16 +32,16 @@ export async function ensureTools(names: readonly ToolName[], shared: Shared): P
   if (missing.length === 0) return;
   if (shared.yes !== true) {
     process.stderr.write(
-      `This needs programs that are not here yet:\n${missing.map(({ name }) => `  ${name}: ${TOOLS[name]}`).join('\n')}\n`,
+      `This needs programs that are not installed yet:\n${missing.map(({ name }) => `  ${name}: ${TOOLS[name]}`).join('\n')}\n`,
     );
-    if (!(await confirm('Fetch them now?')))
-      throw new ReconcileError('ToolMissing', `${missing.map(({ name }) => name).join(', ')} not fetched`, {
-        hint: `\`albedo setup\` fetches them later; ${missing.map(({ name }) => `ALBEDO_${name.toUpperCase()}`).join(', ')} can name your own.`,
+    if (!(await confirm('Download them now?')))
+      throw new ReconcileError('ToolMissing', `${missing.map(({ name }) => name).join(', ')} not downloaded`, {
+        hint: `\`albedo setup\` downloads them later; ${missing.map(({ name }) => `ALBEDO_${name.toUpperCase()}`).join(', ')} can point to your own.`,
       });
   }
   const status = await installTools(missing.map(({ name }) => name));
   if (status === ERRORS.Interrupted.exit) throw new ReconcileError('Interrupted', 'set-up was interrupted');
   if (status !== 0)
-    throw new ReconcileError('ToolMissing', 'set-up could not bring all that is needed', { hint: 'See above for what to do.' });
+    throw new ReconcileError('ToolMissing', 'set-up could not install everything', { hint: 'Its output shows what to do.' });
   if (shared.format.prints === 'told') print('');
 }

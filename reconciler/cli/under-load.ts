@@ -25,10 +25,10 @@ export function readUnderLoad<F extends UnderLoadFlags>(
   if (loadPath !== undefined && underLoad === undefined)
     throw refused('--load-path sets what is requested under load', 'Add --under-load.');
   if (loadPath !== undefined && !/^\/\S*$/.test(loadPath))
-    throw refused(`--load-path ${loadPath} is no path`, 'A path begins with / and has no blanks.');
+    throw refused(`--load-path ${loadPath} is not a path`, 'A path begins with / and has no spaces.');
   if (typeof underLoad !== 'string' || RATE.test(underLoad)) {
     if (typeof underLoad === 'string' && Number.parseInt(underLoad, 10) === 0)
-      throw refused('a load of 0 requests a second is none', 'Leave --under-load out.');
+      throw refused('a load of 0 requests per second is no load', 'Leave out --under-load.');
     return { specs, flags };
   }
   return { specs: existing === 0 ? [underLoad] : [underLoad, ...specs], flags: { ...flags, underLoad: true } };

@@ -29,7 +29,7 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
   const handOver = (): void => {
     if (armed !== undefined)
       process.stderr.write(
-        `albedo: process ${child.pid} makes sure that the fault of ${armed} is undone and it is healthy again; \`albedo halt\` does the same\n`,
+        `albedo: process ${child.pid} makes sure that the fault of ${armed} is undone and the target is healthy again; \`albedo halt\` does the same\n`,
       );
     armed = undefined;
   };

@@ -66,7 +66,7 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
         subnet,
         'assignIpv6AddressOnCreation',
         'The subnet has no IPv6 range, so instances cannot get IPv6 addresses.',
-        'Add `ipv6: 0`: the number of its /64 in the VPC`s block.',
+        'Add `ipv6: 0`: the number of its /64 in the block of the VPC.',
       );
     if (part === undefined) continue;
     if (vpc !== undefined && asList(vpc.values['ipv6']).length === 0)

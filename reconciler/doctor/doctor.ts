@@ -117,7 +117,12 @@ async function checkClock({ env, ask = fetch, region }: DoctorRequest, session: 
     const words = `${seconds} s off`;
     return seconds < 60
       ? { area: 'clock', name: 'clock', state: 'ok', detail: words }
-      : { area: 'clock', name: 'clock', state: 'missing', detail: `${words}: set it, AWS refuses what is signed five minutes off` };
+      : {
+          area: 'clock',
+          name: 'clock',
+          state: 'missing',
+          detail: `${words}: set the clock, because AWS refuses requests signed five minutes early or late`,
+        };
   } catch {
     return { area: 'clock', name: 'clock', state: 'unchecked', detail: `${new URL(url).host} does not send the time` };
   }
@@ -145,7 +150,7 @@ async function checkQuotas(stacks: readonly Stack[], { cloud, signal }: Session)
         if (!Number.isFinite(most)) return [];
         const needed = own(stack);
         const short = needed > most;
-        const detail = `${stack.name} takes ${needed} of ${most}${short ? ': ask for more in Service Quotas' : ''}`;
+        const detail = `${stack.name} uses ${needed} of ${most}${short ? ': request an increase in Service Quotas' : ''}`;
         return [{ area: 'quotas', name, state: short ? 'missing' : 'ok', detail }];
       }),
     );

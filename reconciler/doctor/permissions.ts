@@ -26,7 +26,7 @@ export async function checkReads(ops: readonly string[], cloud: Cloud, where: Wh
       .filter((op) => operationOf(op).access === 'read' && !FREE.has(op) && op !== 'iam:SimulatePrincipalPolicy')
       .map(async (op): Promise<Permission> => {
         const input = probeOf(op, where);
-        if (input === undefined) return { op, state: 'unchecked', detail: 'there is nothing yet to read it from' };
+        if (input === undefined) return { op, state: 'unchecked', detail: 'no resource exists yet to check it with' };
         return ask(op, () => cloud.call(op, input, { signal }));
       }),
   );
@@ -126,8 +126,7 @@ export async function checkWrites(
         continue;
       } catch (thrown) {
         if (!(thrown instanceof CloudError)) throw thrown;
-        refused =
-          thrown.class === 'Denied' ? 'grant iam:SimulatePrincipalPolicy to have it checked' : `${thrown.awsCode}: ${thrown.message}`;
+        refused = thrown.class === 'Denied' ? 'grant iam:SimulatePrincipalPolicy to check it' : `${thrown.awsCode}: ${thrown.message}`;
       }
     for (const op of group.ops) simulated.push({ op, state: 'unchecked', detail: refused });
   }

@@ -18,13 +18,12 @@ export async function checkToken(
   trust: TrustDocument | undefined,
   ask: typeof fetch = fetch,
 ): Promise<TokenReport> {
-  if (env['GITHUB_ACTIONS'] !== 'true') return { state: 'unchecked', detail: 'this is no job of GitHub Actions' };
+  if (env['GITHUB_ACTIONS'] !== 'true') return { state: 'unchecked', detail: 'this is not a GitHub Actions job' };
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
   if (url === undefined || bearer === undefined)
     return {
       state: 'missing',
-      detail:
-        'the job may ask for no token: give it `permissions: id-token: write`. A pull request from a fork never gets one, whatever its permissions.',
+      detail: 'the job may not request a token: set `permissions: id-token: write`. A pull request from a fork never gets one.',
     };
   let claims: Readonly<Record<string, unknown>>;
   try {
@@ -32,11 +31,11 @@ export async function checkToken(
       headers: { Authorization: `Bearer ${bearer}` },
       signal: AbortSignal.timeout(10_000),
     });
-    if (!answer.ok) return { state: 'unchecked', detail: `GitHub answers HTTP ${answer.status} when asked for the token` };
+    if (!answer.ok) return { state: 'unchecked', detail: `GitHub answered HTTP ${answer.status} to the request for the token` };
     const { value } = (await answer.json()) as { value?: unknown };
     claims = claimsOf(String(value), (text) => Buffer.from(text, 'base64url').toString('utf8'));
   } catch (thrown) {
-    return { state: 'unchecked', detail: `GitHub gives no token: ${thrown instanceof Error ? thrown.name : 'no answer'}` };
+    return { state: 'unchecked', detail: `GitHub returned no token: ${thrown instanceof Error ? thrown.name : 'no answer'}` };
   }
   const said = TOLD.filter((name) => claims[name] !== undefined)
     .map((name) => `${name} ${String(claims[name])}`)
@@ -44,14 +43,16 @@ export async function checkToken(
   if (trust === undefined)
     return {
       state: 'unchecked',
-      detail: `its claims: ${said}. Give the trust policy of the role with --trust FILE to have them compared.`,
+      detail: `its claims: ${said}. To compare them, pass the trust policy of the role with --trust FILE.`,
     };
   const misses = missesOf(trust, claims);
   if (misses.length === 0) return { state: 'ok', detail: said };
   return {
     state: 'missing',
     detail: misses
-      .map(({ claim, wanted, has }) => `${claim} is ${has === '' ? 'not in the token' : has}, and the policy wants ${wanted.join(' or ')}`)
+      .map(
+        ({ claim, wanted, has }) => `${claim} is ${has === '' ? 'not in the token' : has}, but the policy requires ${wanted.join(' or ')}`,
+      )
       .join('; '),
   };
 }

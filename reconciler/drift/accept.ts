@@ -65,12 +65,12 @@ export function acceptDrift(
       return [
         {
           what: nameOf(parts),
-          why: `the spec would not be right any more: ${error?.path ?? ''}: ${error?.message ?? ''} ${error?.hint ?? ''}`.trim(),
+          why: `the spec would no longer be valid: ${error?.path ?? ''}: ${error?.message ?? ''} ${error?.hint ?? ''}`.trim(),
         },
       ];
     const left = namesIn(plan(read.spec.stack, observed).changes);
     const still = done.written.find((name) => left.has(name));
-    if (still !== undefined) return [{ what: still, why: 'the plan of the new text still has it' }];
+    if (still !== undefined) return [{ what: still, why: 'a plan of the new text still has this difference' }];
     now = { text: done.text, spec: read.spec };
     written.push(...done.written);
     return done.refused;
@@ -130,7 +130,7 @@ function select(changes: readonly Change[], only: readonly string[]): readonly P
 function decode(bytes: Uint8Array, file: string): string {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   if (Buffer.compare(Buffer.from(text), Buffer.from(bytes)) === 0) return text;
-  throw new ReconcileError('SpecInvalid', `${file} is not written in UTF-8, and would not be the same after an edit`, {
+  throw new ReconcileError('SpecInvalid', `${file} is not in UTF-8, so an edit would change other text`, {
     hint: 'Save it as UTF-8 first.',
   });
 }
@@ -161,7 +161,7 @@ export async function writeSpec({ file, text: read }: Pick<NamedSpec, 'file' | '
   } catch (cause) {
     if (cause instanceof ReconcileError) throw cause;
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new ReconcileError('SpecInvalid', `${file} cannot be written: ${why}; it is as it was`, {
+    throw new ReconcileError('SpecInvalid', `${file} cannot be written: ${why}; the file is unchanged`, {
       cause,
       hint: 'Check its permissions and those of its folder.',
     });

@@ -121,26 +121,27 @@ const escaped = (name: string): string => name.replaceAll(':', '%3A');
 const wrong = (message: string, hint: string) => new ReconcileError('SpecInvalid', message, { hint });
 
 function checkAccount(account: string): void {
-  if (!/^\d{12}$/.test(account)) throw wrong(`${account} is no account`, 'Give the twelve digits with --account.');
+  if (!/^\d{12}$/.test(account)) throw wrong(`${account} is not an AWS account`, 'Give the twelve digits with --account.');
 }
 
 function check(request: TrustRequest): void {
   const said = [request.repository, ...request.environments, ...request.branches, ...request.mergeQueues, ...(request.workflows ?? [])];
   const wild = said.find((text) => /[*?]|\$\{/.test(text));
-  if (wild !== undefined) throw wrong(`${wild} holds a wildcard`, 'Name what may assume the role: a pattern lets in more than was meant.');
-  if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is no repository`, 'Write ORG/REPO.');
+  if (wild !== undefined)
+    throw wrong(`${wild} contains a wildcard`, 'Name exactly what may assume the role: a pattern can allow more than you intend.');
+  if (!/^[\w.-]+\/[\w.-]+$/.test(request.repository)) throw wrong(`${request.repository} is not a repository`, 'Write ORG/REPO.');
   checkAccount(request.account);
   for (const id of [request.repositoryId, request.ownerId])
     if (id !== undefined && !/^\d+$/.test(id))
-      throw wrong(`${id} is no id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');
+      throw wrong(`${id} is not an id`, 'Ids are numbers: `gh api repos/ORG/REPO --jq .id,.owner.id`.');
   const odd = request.workflows?.find((name) => !/^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[^@]+\.ya?ml@\S+$/.test(name));
-  if (odd !== undefined) throw wrong(`${odd} is no workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
+  if (odd !== undefined) throw wrong(`${odd} is not a workflow`, 'Write ORG/REPO/.github/workflows/apply.yml@refs/heads/main.');
   if (request.environments.length + request.branches.length + request.mergeQueues.length === 0 && !request.pullRequest)
-    throw wrong('nothing names who may assume the role', 'Add --environment, --branch, --merge-queue or --pull-request.');
+    throw wrong('no one may assume the role yet', 'Add --environment, --branch, --merge-queue or --pull-request.');
   if (request.role !== 'plan' && (request.pullRequest || request.mergeQueues.length > 0))
     throw wrong(
       `the ${request.role} role is not for pull requests`,
-      'Anybody who may open one could change resources in AWS: name an environment with reviewers.',
+      'Anyone who may open one could change resources in AWS: use an environment with reviewers.',
     );
 }
 
@@ -185,5 +186,7 @@ export function claimsOf(token: string, decode: (base64url: string) => string): 
   } catch {
     // Told below, without the token.
   }
-  throw new ReconcileError('SpecInvalid', 'the token of GitHub cannot be read', { hint: 'Report it: it should be a JSON Web Token.' });
+  throw new ReconcileError('SpecInvalid', 'the token from GitHub cannot be read', {
+    hint: 'It should be a JSON Web Token: please report this.',
+  });
 }

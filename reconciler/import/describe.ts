@@ -66,17 +66,19 @@ export function describeLive({ stack, left }: Discovery, { observed }: Pick<Live
     adopt: stack.adopt.filter(({ address }) => !without.has(address) && observed.live.some((live) => live.address === address)),
     lost: [
       ...left,
-      ...[...without].map((address) => `${address} does what a spec cannot express (${whyNot(address, first.unsaid)}): left alone`),
+      ...[...without].map(
+        (address) => `${address} does something that a spec cannot express (${whyNot(address, first.unsaid)}): left unchanged`,
+      ),
       ...unsaid.map(
         ({ address, field, value }) =>
-          `${address} ${field}: ${canonical(value)}${kept.get(address)?.includes(field) === true ? ', left as it is (ignore)' : ''}`,
+          `${address} ${field}: ${canonical(value)}${kept.get(address)?.includes(field) === true ? ', left unchanged (ignore)' : ''}`,
       ),
       ...resources.flatMap(({ live }) => asleep(live)),
     ],
     advice: [
       ...[...secrets.values()].map(
         (name) =>
-          `the client secret of a sign-in cannot be read: put it into the environment variable ${name}; until then the one that AWS has is kept`,
+          `albedo cannot read the client secret of a sign-in: put it into the environment variable ${name}; until then the secret in AWS stays`,
       ),
       ...newAttributes(observed.live),
       ...managers(observed.live),
@@ -85,7 +87,7 @@ export function describeLive({ stack, left }: Discovery, { observed }: Pick<Live
     comments: Object.fromEntries(
       resources.flatMap(({ live, values }): [string, string][] => [
         ...(canonical(values).includes('"authenticate-oidc"')
-          ? [[live.address, 'AWS shows no client secret: this names the variable that holds it.'] as [string, string]]
+          ? [[live.address, 'AWS does not show client secrets: this names the variable with the secret.'] as [string, string]]
           : []),
         ...scalersOf(live, scaled).map((group): [string, string] => [
           live.address,
@@ -196,7 +198,7 @@ function newAttributes(live: readonly Live[]): readonly string[] {
   const keys = live.flatMap(({ values }) => (isObject(values['attributes']) ? Object.keys(values['attributes']) : []));
   return keys.length === 0
     ? []
-    : [`attributes that this version does not know are left as they are: ${[...new Set(keys)].sort().join(', ')}`];
+    : [`attributes that this version does not know are left unchanged: ${[...new Set(keys)].sort().join(', ')}`];
 }
 
 /** One variable for each client of a provider. */

@@ -137,7 +137,7 @@ function nameParts(
     const owner = tagsAt(id)[STACK_TAG];
     const tagged = ours[index];
     if (tagged !== undefined) found.push({ kind: part.kind, address: tagged as Address, id, tagged: true, position: NOWHERE_YET });
-    else if (owner !== undefined) left.push(`${kindOf(part.kind).label} ${id} belongs to the stack ${owner}`);
+    else if (owner !== undefined) left.push(`${kindOf(part.kind).label} ${id} belongs to stack ${owner}`);
     else {
       const above = part.parent === undefined ? undefined : found.find((entry) => entry.id === part.parent)?.address;
       if (part.parent !== undefined && above === undefined) {

@@ -41,7 +41,7 @@ export function findBalancer(word: string, objects: readonly Json[], region: str
     );
   if (found === undefined) throw noneFound(word, all, region);
   if (found.type !== 'application')
-    throw unknown(`${found.name} is a ${found.type} load balancer`, 'albedo keeps Application Load Balancers only.');
+    throw unknown(`${found.name} is a ${found.type} load balancer`, 'albedo manages only Application Load Balancers.');
   return found;
 }
 
@@ -51,7 +51,7 @@ function noneFound(word: string, all: readonly (Balancer & { readonly type: stri
   return unknown(
     `there is no load balancer ${word} in ${region}`,
     names.length === 0
-      ? `${region} has none that these credentials may see; --region names another.`
+      ? `These credentials see no load balancer in ${region}; use --region for another region.`
       : `${close === undefined ? '' : `Did you mean ${close}? `}There ${names.length === 1 ? 'is' : 'are'}: ${list(names)}.`,
   );
 }

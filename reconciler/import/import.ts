@@ -47,7 +47,7 @@ export function regionFor(word: string, said: string | undefined, env: Readonly<
     throw new ReconcileError('ImportRefused', `${word} is in ${own}, not in ${said}`, { hint: `Leave --region out, or use ${own}.` });
   const region = said ?? own ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (region === undefined || !new RegExp(String(TOP['region']?.['pattern'])).test(region))
-    throw new ReconcileError('ImportRefused', region === undefined ? 'no region was given' : `${region} is no region`, {
+    throw new ReconcileError('ImportRefused', region === undefined ? 'no region was given' : `${region} is not a region`, {
       hint: 'Give one, such as --region us-east-1.',
     });
   return region;
@@ -72,9 +72,9 @@ export async function importBalancer(word: string, options: ImportOptions, sessi
     ...(options.schema === undefined ? {} : { modeline: `yaml-language-server: $schema=${options.schema}` }),
     header: headerOf(balancer, owner, described),
     comments: {
-      'network.vpc': 'The network stays as it is: it is pointed to, not made here.',
+      'network.vpc': 'The network stays unchanged: the spec refers to it by id.',
       ...Object.fromEntries(Object.entries(described.comments).map(([address, text]) => [pathOf(address).join('.'), text])),
-      adopt: 'Adopted by their tags with the next apply (--adopt). After that, this section may go.',
+      adopt: 'The next apply with --adopt tags these. After that, you can delete this section.',
     },
   });
   const base = {
@@ -107,12 +107,12 @@ const isAdoption = (change: Change): boolean => change.verb === 'adopt' && chang
 
 function stackFor(balancer: Balancer, owner: string | undefined, wanted: string | undefined): string {
   if (wanted !== undefined && !new RegExp(String(TOP['stack']?.['pattern'])).test(wanted))
-    throw new ReconcileError('ImportRefused', `${wanted} is no name of a stack`, {
+    throw new ReconcileError('ImportRefused', `${wanted} is not a valid stack name`, {
       hint: `A name is ${String(TOP['stack']?.['x-pattern-message'])}.`,
     });
   if (owner !== undefined && wanted !== undefined && wanted !== owner)
     throw new ReconcileError('ImportRefused', `${balancer.name} belongs to the stack ${owner}`, {
-      hint: `Import it as that, without --stack or with --stack ${owner}.`,
+      hint: `Import it under that name: without --stack, or with --stack ${owner}.`,
     });
   const made = legalName(balancer.name).slice(0, 32).replace(/-+$/, '');
   return owner ?? wanted ?? (made.length < 2 ? 'imported' : made);
@@ -122,7 +122,7 @@ function headerOf(balancer: Balancer, owner: string | undefined, { lost }: { rea
   return [
     `The load balancer ${balancer.name} (${balancer.dnsName}), as albedo import found it.`,
     ...(owner === undefined ? [] : [`The stack ${owner} manages it already.`]),
-    'Fields that are not here have the default of AWS.',
+    'Fields that are not in this file have the AWS default.',
     ...(lost.length === 0 ? [] : ['Not in this file:', ...lost.map((text) => `- ${text.replaceAll('\n', ' ')}`)]),
   ];
 }

@@ -26,7 +26,7 @@ export function asleep(live: Live): readonly string[] {
     if (value === undefined || field.internal || holds(field, live.values) || isUnset(field, value, live.values)) return [];
     return canonical(value) === canonical(impliedValue(field, live.values, false))
       ? []
-      : [`${live.address} ${name}: ${canonical(value)}, which AWS keeps while it is not in use`];
+      : [`${live.address} ${name}: ${canonical(value)}, which AWS keeps although it is not in use`];
   });
 }
 
@@ -41,10 +41,10 @@ const MANAGERS: readonly (readonly [tag: RegExp, tool: string])[] = [
 export function managers(live: readonly Live[]): readonly string[] {
   const tools = live.flatMap(({ tags }) =>
     Object.keys(tags).flatMap((key) =>
-      MANAGERS.filter(([tag]) => tag.test(key)).map(([, tool]) => `${tool} keeps it (tag ${key}: ${tags[key]})`),
+      MANAGERS.filter(([tag]) => tag.test(key)).map(([, tool]) => `${tool} manages it (tag ${key}: ${tags[key]})`),
     ),
   );
-  return [...new Set(tools)].map((text) => `${text}: two owners undo each other's changes, so take it out there before you apply`);
+  return [...new Set(tools)].map((text) => `${text}: two owners undo each other's changes, so remove it there before you apply`);
 }
 
 /** The Auto Scaling groups whose instances are targets of a group: they register and deregister them. */
@@ -56,10 +56,8 @@ export function scalersOf(live: Live, scaled: Scaled): readonly string[] {
 /** Who may be registering targets, as far as it can be seen. */
 export function registrars(live: Live, scaled: Scaled): readonly string[] {
   const scalers = scalersOf(live, scaled).map(
-    (group) => `the Auto Scaling group ${group} registers the targets of ${live.address}: they are left to it (ignore)`,
+    (group) => `the Auto Scaling group ${group} registers the targets of ${live.address}: the spec leaves them unchanged (ignore)`,
   );
   const addresses = live.values['targetType'] === 'ip' && canonical(live.values['targets']) !== '[]';
-  return addresses
-    ? [`${live.address} has addresses as targets: where ECS or Kubernetes registers them, leave them to it with ignore`]
-    : scalers;
+  return addresses ? [`${live.address} has IP addresses as targets: if ECS or Kubernetes registers them, add them to ignore`] : scalers;
 }

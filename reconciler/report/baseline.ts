@@ -71,10 +71,10 @@ export function baselineMarkdown({ branch, run, isLike, before, now, earlier }: 
   const runs = `the last ${earlier.length} load tests of ${branch}`;
   const said =
     worse.length > 0
-      ? `⚠️ Worse than in ${runs}, by more than they differ among themselves: ${worse.join(', ')}.`
+      ? `⚠️ Worse than in ${runs}, by more than their usual variation: ${worse.join(', ')}.`
       : earlier.length < 2
-        ? `Beside ${last}. One run does not show by how much runs differ by themselves.`
-        : `Nothing is worse than in ${runs}, by more than they differ among themselves.`;
+        ? `Compared with ${last}. One earlier run does not show the usual variation.`
+        : `Nothing is worse than in ${runs} by more than their usual variation.`;
   return `${said}\n\n${table(
     ['', last, 'this one'],
     rows.map(({ cells }) => cells),

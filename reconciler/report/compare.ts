@@ -2,6 +2,7 @@
 
 import type { LoadReport, Measured } from '../load/types.ts';
 import type { ComparedFigure, ComparedRun, Comparison } from './compare-types.ts';
+import { brokenIn } from './experiments.ts';
 import type { Report } from './report.ts';
 
 /** Runs drawn and listed: the newest. */
@@ -104,14 +105,13 @@ export function resultOf(value: number | null, usual: ComparedFigure['usual']): 
 function apartOf(report: Report, now: Report): string {
   if (report.stack !== now.stack || report.region !== now.region) return `stack ${report.stack} in ${report.region}`;
   if (report.load === null || now.load === null) return 'no load';
-  const { settings, chaos, verdict } = report.load;
+  const { settings, verdict } = report.load;
   if (verdict === 'inconclusive') return 'it was inconclusive';
   const differs = (['rate', 'duration', 'profile', 'peak', 'path', 'paths', 'users', 'script', 'listener'] as const).filter(
     (key) => JSON.stringify(settings[key]) !== JSON.stringify(now.load?.settings[key]),
   );
   if (differs.length > 0) return `another ${differs.join(' and ')}`;
-  const faults = ({ experiments }: LoadReport): readonly unknown[] => (experiments ?? []).map(({ name, load }) => [name, load?.chaos]);
-  return JSON.stringify([chaos, faults(report.load)]) === JSON.stringify([now.load.chaos, faults(now.load)]) ? '' : 'another fault';
+  return JSON.stringify(brokenIn(report.load)) === JSON.stringify(brokenIn(now.load)) ? '' : 'another fault';
 }
 
 /** What got worse, a sentence each. */

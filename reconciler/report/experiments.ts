@@ -2,7 +2,7 @@
 
 import { wordsOf } from '../chaos/experiments.ts';
 import { membersOf } from '../chaos/victim.ts';
-import type { ExperimentReport } from '../load/types.ts';
+import type { ExperimentReport, LoadReport } from '../load/types.ts';
 
 /** `Experiment 2: stopInstance, web-1 stopped`. */
 export function experimentTitle({ name, victim, load }: ExperimentReport, index: number): string {
@@ -11,3 +11,7 @@ export function experimentTitle({ name, victim, load }: ExperimentReport, index:
 }
 
 export const verdictText = (verdict: ExperimentReport['verdict']): string => (verdict === 'notReached' ? 'not reached' : verdict);
+
+/** What was broken, for two load tests to be held against each other; of what an earlier file has, which may be anything. */
+export const brokenIn = ({ chaos, experiments }: Pick<LoadReport, 'chaos' | 'experiments'>): unknown =>
+  Array.isArray(experiments) ? experiments.map((each: Partial<ExperimentReport> | null) => [each?.name, each?.load?.chaos]) : chaos;

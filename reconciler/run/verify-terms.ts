@@ -18,15 +18,16 @@ import type { Json } from '../model/json.ts';
 import type { LoadPolicy, Policy } from '../model/policy.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Refusal } from '../plan/guard.ts';
+import { brokenIn } from '../report/experiments.ts';
 
 /** Changes with all that a load test does: the settings, and every file that the script can see. Empty: albedo's own script. */
 export function verifyDigest(settings: VerifySettings): string {
   return digestOf({ settings: plain(settings), script: scriptDigest(settings.load.script) });
 }
 
-/** The same for two load tests that sent the same load and had the same fault. */
-export const loadDigest = ({ settings, chaos }: Pick<LoadReport, 'settings' | 'chaos'>): string =>
-  digestOf({ settings: plain(settings), chaos: plain(chaos) });
+/** The same for two load tests that sent the same load and had the same faults. */
+export const loadDigest = (load: Pick<LoadReport, 'settings' | 'chaos' | 'experiments'>): string =>
+  digestOf({ settings: plain(load.settings), chaos: plain(brokenIn(load)) });
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 

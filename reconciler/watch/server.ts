@@ -85,14 +85,14 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
     };
     const { host = '', origin } = request.headers;
     // A foreign name that DNS leads here (rebinding), and pages of other sites: see sandbox/web-pages.ts for the same of the sandbox.
-    if (!hosts.has(host)) return refuse(421, 'This page is at localhost only.');
-    if (origin !== undefined && origin !== `http://${host}`) return refuse(403, 'Not from the page of another site.');
+    if (!hosts.has(host)) return refuse(421, 'This page is available on localhost only.');
+    if (origin !== undefined && origin !== `http://${host}`) return refuse(403, 'Requests from another site are refused.');
     const site = request.headers['sec-fetch-site'];
     if (site === 'cross-site' || (site === 'same-site' && request.method !== 'GET'))
-      return refuse(403, 'Not from the page of another site.');
+      return refuse(403, 'Requests from another site are refused.');
     const given = url.searchParams.get('token');
     if (given !== null) {
-      if (!same(given, token)) return refuse(401, 'The token in the address is not that of this run.');
+      if (!same(given, token)) return refuse(401, 'The token in the address does not belong to this run.');
       // Out of the address at once: it would stay in the history, and go with every link.
       response.writeHead(303, {
         ...HEADERS,
@@ -129,13 +129,13 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
     let body = '';
     for await (const piece of request as AsyncIterable<Buffer>) {
       body += piece.toString('utf8');
-      if (body.length > BODY_LIMIT) return refuse(413, 'That is too long.');
+      if (body.length > BODY_LIMIT) return refuse(413, 'The request is too long.');
     }
     let asked: { readonly action?: unknown; readonly value?: unknown } | null;
     try {
       asked = JSON.parse(body) as typeof asked;
     } catch {
-      return refuse(400, 'That is no JSON.');
+      return refuse(400, 'The request is not JSON.');
     }
     const action = ACTIONS.find((each) => each === asked?.action);
     if (action === undefined) return refuse(400, `There is no such button. There are: ${ACTIONS.join(', ')}.`);

@@ -22,7 +22,7 @@ export function stickyProbe(now: () => number): StickyProbe {
     forget: () => jar.clear(),
     async ask(target, settings, signal) {
       const listener = listenerOf(target, settings);
-      if (listener === undefined) throw new Error('The stack has no listener to ask.');
+      if (listener === undefined) throw new Error('The stack has no listener to send requests to.');
       const { dnsName, hosts } = target;
       const client = requester({ dnsName, hosts, listener, timeoutMs: settings.timeout * 1000, signal });
       const answers: JarView['answers'][number][] = [];

@@ -198,7 +198,7 @@ t("another stack's objects on the load balancer are left out of the import and p
   await claim(bench, [rule], { 'albedo:stack': 'other', 'albedo:address': 'rule/x.y' });
   const found = await imported(bench, 'small');
   assert.match(found.text, new RegExp(`forward: ${group}`));
-  assert.equal(found.lost, [`target group ${group} belongs to the stack other`, `rule ${rule} belongs to the stack other`]);
+  assert.equal(found.lost, [`target group ${group} belongs to stack other`, `rule ${rule} belongs to stack other`]);
 });
 
 t('an ARN that is not there is told at its place, once for all that stands on it', async (bench) => {

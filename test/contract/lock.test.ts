@@ -494,10 +494,10 @@ t('Ctrl-C gives the lock back', async () => {
   assert.is(left(), 0);
 });
 
-t('a wait that is no duration is said before anything is called', async () => {
+t('a wait that is not a duration is said before anything is called', async () => {
   const ended = await runCommand(place, ['apply', place.stack(), '--lock-wait', 'soon'], bench.env);
   assert.is(ended.code, 1);
-  assert.match(ended.stderr, /--lock-wait soon is no duration/);
+  assert.match(ended.stderr, /--lock-wait soon is not a duration/);
   assert.is(bench.sandbox.calls().length, 0);
 });
 

@@ -73,7 +73,7 @@ const EARLY: readonly (readonly [string, string, readonly string[], object, numb
   ['no such spec', 'destroy', ['destroy', '--yes', 'nowhere.yaml'], NOWHERE, 1, 'SpecNotFound'],
   ['an unknown option', 'verify', ['verify', '--nope'], NOWHERE, 1, 'ArgumentsWrong'],
   ['a missing argument', 'import', ['import'], NOWHERE, 1, 'ArgumentsWrong'],
-  ['a wait that is no duration', 'apply', ['apply', '--lock-wait', 'soon'], NOWHERE, 1, 'SpecInvalid'],
+  ['a wait that is not a duration', 'apply', ['apply', '--lock-wait', 'soon'], NOWHERE, 1, 'SpecInvalid'],
   ['no account', 'iam', ['iam', 'policy', '--role', 'plan', '--account', 'x'], NOWHERE, 1, 'SpecInvalid'],
   ['no trust policy', 'doctor', ['doctor', '--trust', 'nowhere.json'], NOWHERE, 1, 'SpecInvalid'],
 ];

@@ -288,8 +288,8 @@ t('flags that do not go together are refused before any call', async (bench) => 
     [['destroy', '--region', 'us-east-1'], /goes with --stack/],
     [['destroy', 'stacks', '--stack', 'old', '--region', 'us-east-1'], /instead of specs/],
     [['plan', '--stack', 'old', '--region', 'us-east-1'], /only be destroyed/],
-    [['destroy', '--stack', 'O', '--region', 'us-east-1'], /--stack O cannot be right/],
-    [['destroy', '--stack', 'old', '--region', 'mars'], /--region mars cannot be right/],
+    [['destroy', '--stack', 'O', '--region', 'us-east-1'], /--stack O is not valid/],
+    [['destroy', '--stack', 'old', '--region', 'mars'], /--region mars is not valid/],
   ] as const) {
     const refused = await run(bench, ...args);
     assert.is(refused.code, 1, args.join(' '));

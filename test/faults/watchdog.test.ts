@@ -74,6 +74,45 @@ const PHASES = [
 ] as const;
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL', 'SIGKILL of the group', 'second SIGINT'] as const;
 
+/** Ends `verify` of a spec once it has said something, and looks whether all is as it was before. */
+async function endIt(spec: string, end: (typeof ENDS)[number], says: RegExp, waitMs: number): Promise<string> {
+  await until('the group is whole', () => states() === 'running running', 30_000);
+  await bench.sandbox.settled();
+  // Several k6 where nobody is left to end them but the watchdog.
+  const shards = end.startsWith('SIGKILL') ? ['--shards', '2'] : [];
+  const child = spawn(process.execPath, [BIN, 'verify', spec, ...shards], {
+    env: { ...place.env, ...bench.env, ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile, ALBEDO_K6: k6 },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own, so that all of it can be killed.
+    detached: true,
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await until(`it says ${says}`, () => says.test(stderr) || child.exitCode !== null, 60_000);
+  assert.match(stderr, says);
+  await sleep(waitMs);
+  const pid = child.pid ?? 0;
+  if (end === 'SIGKILL of the group') process.kill(-pid, 'SIGKILL');
+  else if (end === 'second SIGINT') {
+    child.kill('SIGINT');
+    await until('it heard', () => stderr.includes('albedo: stopping'), 10_000);
+    child.kill('SIGINT');
+  } else child.kill(end);
+  await ended;
+  // The bound of the fault, the boot and two checks of health.
+  await until(`all is whole again: ${states()}, ${marks()} tags: ${stderr}`, () => states() === 'running running' && marks() === 0, 60_000);
+  await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
+  assert.equal(place.left(), []);
+  // The next run needs no --break-lock, and no folder stays.
+  assert.is(bench.sandbox.census()['parameters'], 0);
+  assert.equal(
+    readdirSync(place.tmp).filter((name) => name.startsWith('albedo-')),
+    [],
+  );
+  return stderr;
+}
+
 for (const { phase, says, waitMs } of PHASES)
   for (const end of ENDS) {
     const usual =
@@ -83,46 +122,16 @@ for (const { phase, says, waitMs } of PHASES)
           ? ['SIGKILL']
           : [];
     if (!wantsAll && !usual.includes(end)) continue;
-    t(`${end}, ${phase}: nothing stays stopped, tagged or running`, async () => {
-      await until('the group is whole', () => states() === 'running running', 30_000);
-      await bench.sandbox.settled();
-      // Several k6 where nobody is left to end them but the watchdog.
-      const shards = end.startsWith('SIGKILL') ? ['--shards', '2'] : [];
-      const child = spawn(process.execPath, [BIN, 'verify', file, ...shards], {
-        env: { ...place.env, ...bench.env, ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile, ALBEDO_K6: k6 },
-        stdio: ['ignore', 'ignore', 'pipe'],
-        // A group of its own, so that all of it can be killed.
-        detached: true,
-      });
-      let stderr = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      await until(`it says ${says}`, () => says.test(stderr) || child.exitCode !== null, 60_000);
-      assert.match(stderr, says);
-      await sleep(waitMs);
-      const pid = child.pid ?? 0;
-      if (end === 'SIGKILL of the group') process.kill(-pid, 'SIGKILL');
-      else if (end === 'second SIGINT') {
-        child.kill('SIGINT');
-        await until('it heard', () => stderr.includes('albedo: stopping'), 10_000);
-        child.kill('SIGINT');
-      } else child.kill(end);
-      await ended;
-      // The bound of the fault, the boot and two checks of health.
-      await until(
-        `all is whole again: ${states()}, ${marks()} tags: ${stderr}`,
-        () => states() === 'running running' && marks() === 0,
-        60_000,
-      );
-      await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
-      assert.equal(place.left(), []);
-      // The next run needs no --break-lock, and no folder stays.
-      assert.is(bench.sandbox.census()['parameters'], 0);
-      assert.equal(
-        readdirSync(place.tmp).filter((name) => name.startsWith('albedo-')),
-        [],
-      );
-    });
+    t(`${end}, ${phase}: nothing stays stopped, tagged or running`, async () => void (await endIt(file, end, says, waitMs)));
   }
+
+for (const end of ['SIGKILL', 'SIGTERM'] as const)
+  t(`${end} in the second of three experiments: its victim is put right, and the third never begins`, async () => {
+    const fault = (name: string, seconds: number): string => `  - ${name}: { from: web, at: 1s, for: ${seconds}s }\n`;
+    const three = `experiments:\n${fault('deregisterTarget', 1)}${fault('stopInstance', 20)}${fault('deregisterTarget', 1)}`;
+    const spec = place.file('three.yaml', SPEC.replace(/^chaos: .*\n/m, three));
+    const told = await endIt(spec, end, /experiment 2 of 3: stopInstance(.|\n)*stopping web-\d(.|\n)*web-\d is stop/, 500);
+    assert.not.match(told, /experiment 3 of 3/);
+  });
 
 t.run();

@@ -59,16 +59,19 @@ ${body
   .replace(/^( {2}name: )webserver$/m, `$1${stack}`)
   .replaceAll('availabilityZone: us-east-1a', `availabilityZone: ${region}${first}`)
   .replaceAll('availabilityZone: us-east-1b', `availabilityZone: ${region}${second}`)
-  .replace('# the tutorial serves HTTP on purpose, beside HTTPS', '# remove it, and redirect to HTTPS, once the name has a certificate')}`;
+  .replace(
+    '# the tutorial serves HTTP on purpose, in addition to HTTPS',
+    '# remove it, and redirect to HTTPS, once the name has a certificate',
+  )}`;
 }
 
 const environmentText = ({ region, account }: Start): string =>
-  `${modeline('environment')}# The AWS account and region of all stacks in this folder. With credentials of another account nothing is read.
+  `${modeline('environment')}# The AWS account and region of all stacks in this folder. With credentials of another account, albedo reads nothing.
 ${account === undefined ? '# account: "123456789012"        # fill in, before the first apply on AWS' : `account: "${account}"`}
 region: ${region}
 `;
 
-const POLICY = `${modeline('policy')}# What the stacks of this folder may do without being asked again. Changes that drop requests are refused unless they are allowed here.
+const POLICY = `${modeline('policy')}# What the stacks of this folder may do without further consent. Changes that drop requests are refused unless this file allows them.
 maxDeletes: 20
 load: { maxRate: 200/s, maxDuration: 10m, stopInstances: true }
 `;

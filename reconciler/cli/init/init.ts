@@ -71,7 +71,7 @@ const wrong = (key: keyof typeof RULES, value: string): string | undefined =>
 function checked(key: keyof typeof RULES, value: string): string {
   const trouble = wrong(key, value);
   if (trouble !== undefined)
-    throw new ReconcileError('InitRefused', `--${key} ${JSON.stringify(value)} does not fit`, { hint: `${trouble} Nothing was written.` });
+    throw new ReconcileError('InitRefused', `--${key} ${JSON.stringify(value)} is not valid`, { hint: `${trouble} Nothing was written.` });
   return value;
 }
 
@@ -94,7 +94,7 @@ function workflowsOf(text: string): readonly string[] {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new ReconcileError('InitRefused', `there is no workflow ${unknown.join(', ')}`, {
-      hint: `Name some of ${known.join(', ')}, with commas, or all, or none. Nothing was written.`,
+      hint: `Name some of ${known.join(', ')}, separated by commas, or all, or none. Nothing was written.`,
     });
   return names;
 }
@@ -128,7 +128,7 @@ async function lookAround(flags: InitFlags, shared: Shared): Promise<Look | unde
     return { region, account, balancers };
   } catch (error) {
     if (typeof flags.import === 'string') throw error;
-    process.stderr.write(`AWS was not looked at: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`AWS was not read: ${error instanceof Error ? error.message : String(error)}\n`);
     return undefined;
   }
 }
@@ -140,7 +140,7 @@ async function chooseBalancer(flags: InitFlags, look: Look | undefined, asks: bo
   if (flags.import === false || look === undefined || look.balancers.length === 0) return undefined;
   if (!asks) {
     const names = look.balancers.map(({ name }) => name).join(', ');
-    process.stderr.write(`${look.region} has load balancers: ${names}. To begin with one of them: albedo init --import NAME\n`);
+    process.stderr.write(`${look.region} has load balancers: ${names}. To start from one of them: albedo init --import NAME\n`);
     return undefined;
   }
   const answer = await choose(`${look.balancers.length} load balancers are in ${look.region}. Begin with`, [
@@ -159,16 +159,16 @@ async function importOne(word: string, region: string, flags: InitFlags, shared:
     session,
   );
   if (imported.problems.length === 0) return imported;
-  throw new ReconcileError('SpecInvalid', `${word} cannot be planned as it was written`, {
+  throw new ReconcileError('SpecInvalid', `${word} was written but cannot be planned`, {
     cause: { problems: imported.problems, sources: new Map([['<import>', new TextEncoder().encode(imported.text)]]) },
-    hint: 'AWS has what a spec may not say. Nothing was written; `albedo import` writes the spec all the same, for you to correct.',
+    hint: 'AWS has values that a spec may not have. Nothing was written; `albedo import` writes the spec anyway, so that you can correct it.',
   });
 }
 
 async function accountOf(flags: InitFlags, look: Look | undefined, asks: boolean): Promise<string | undefined> {
   if (flags.account !== undefined) return checked('account', flags.account);
   if (look !== undefined || !asks) return look?.account;
-  const answer = await askText('AWS account (12 digits; leave empty to begin with the sandbox)', '', (value) =>
+  const answer = await askText('AWS account (12 digits; leave empty to start with the sandbox)', '', (value) =>
     value === '' ? undefined : wrong('account', value),
   );
   return answer === '' ? undefined : answer;
@@ -210,13 +210,13 @@ function told(
   const run = `npx ${PACKAGE}`;
   const next =
     imported !== undefined
-      ? [`${run} plan --adopt ${spec}`, 'shows what taking it over would change: tags only, where nothing above says otherwise']
+      ? [`${run} plan --adopt ${spec}`, 'shows what adopting it would change: only tags, unless shown otherwise above']
       : account === undefined
         ? [`${run} sandbox up`, 'starts a local AWS; export what it prints, then plan and apply']
-        : [`${run} plan ${spec}`, 'shows what would be made'];
+        : [`${run} plan ${spec}`, 'shows what would be created'];
   return [
     ...list('Written:', written),
-    ...list('Already there, left as it is (--force overwrites):', skipped),
+    ...list('Already there, left unchanged (--force overwrites):', skipped),
     ...(unchanged.length === 0 || written.length + skipped.length > 0 ? [] : ['Everything is there already.', '']),
     `${spec} is a valid spec${warnings === 0 ? '' : `, with ${warnings} warnings`}. Next:`,
     ...(at === '' ? [] : [`  cd ${at}`]),

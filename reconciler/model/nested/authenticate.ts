@@ -133,7 +133,7 @@ const claimName = (): Codec<string, string> => {
 
 const claim = object({
   name: key('Name', claimName(), REQUIRED, 'Name of the claim; exp, iss, nbf and iat are always checked.'),
-  format: key('Format', oneOf('single-string', 'string-array', 'space-separated-values'), REQUIRED, 'The format of the claim`s values.'),
+  format: key('Format', oneOf('single-string', 'string-array', 'space-separated-values'), REQUIRED, 'The format of the values.'),
   values: key('Values', setOf(line(), { minItems: 1, maxItems: 10, repeats: true }), REQUIRED, 'The accepted values.'),
 });
 

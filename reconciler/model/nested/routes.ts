@@ -60,7 +60,7 @@ const REST = {
   odbNetwork: key('OdbNetworkArn', id(), ABSENT, 'An Oracle Database network.'),
   endpoint: key('VpcEndpointId', id(), ABSENT, 'The endpoint of a Gateway Load Balancer.'),
   state: key('State', seen('blackhole', 'blackhole'), ABSENT, 'A blackhole route: its destination no longer exists.'),
-  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The VPC`s own route, with a changed destination.'),
+  local: key('Origin', seen('CreateRouteTable', true), ABSENT, 'The route of the VPC itself, with a changed destination.'),
 };
 
 /** Two members that differ only in these are one route. */

@@ -7,10 +7,13 @@ import { openGitHub } from '../../../action/github.ts';
 import { blank } from '../../../action/outcome.ts';
 import { figuresOf, loadOf, type ResultFile, resultOf } from '../../../action/result.ts';
 import { contentOf } from '../../../action/show.ts';
+import { judgeInTurn } from '../../../reconciler/load/judge-in-turn.ts';
 import { nameOf } from '../../../reconciler/run/identity.ts';
 import { realClock } from '../../../reconciler/run/pipeline.ts';
 import { type GitHub, startGitHub } from '../../support/github/server.ts';
 import { suite } from '../../support/suite.ts';
+import { usual } from '../load/samples.ts';
+import { NOT_REACHED, twoFaults } from '../load/two-faults.ts';
 import { load, reportOf } from '../report/fixture.ts';
 
 const REPOSITORY = 'acme/shop';
@@ -125,6 +128,21 @@ t('the comment holds a load test against those of the same load and fault alone'
   // Another rate, and a run that told nothing.
   assert.is.not(loadOf(reportOf({ load: { ...load, settings: { ...load.settings, rate: 51 } } })).load, same);
   assert.equal(loadOf(reportOf({ load: { ...load, verdict: 'inconclusive' } })), {});
+});
+
+t('several experiments: the worst of each figure, and only with the same ones', () => {
+  const input = twoFaults({ ...usual, healthy: 52 });
+  const both = reportOf({ load: judgeInTurn(input), victim: null });
+  const { p95Steady, detectMs, recoveryMs, errorRate } = figuresOf(both);
+  assert.equal([detectMs, recoveryMs], [1500, 12_000]);
+  assert.ok(p95Steady !== null && p95Steady < 100 && errorRate !== null);
+  const digest = (turns: typeof input.turns) => loadOf(reportOf({ load: { ...judgeInTurn({ ...input, turns }), verdict: 'missed' } })).load;
+  assert.is(digest(input.turns), loadOf(both).load);
+  const [first, second] = input.turns;
+  assert.ok(first && second);
+  const other = { ...second, chaos: { stopInstance: { from: 'web', at: 20, for: 21 } } };
+  assert.is.not(digest([first, other]), loadOf(both).load);
+  assert.is(figuresOf(reportOf({ load: judgeInTurn({ ...input, turns: [first, NOT_REACHED] }) })).recoveryMs, null);
 });
 
 t('nothing there, and an event that names no branch: nothing is compared', async (all) => {

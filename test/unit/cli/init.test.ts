@@ -109,10 +109,10 @@ t('without workflows and editor, only the specs and their schemas', async () => 
 });
 
 for (const [what, flags, words] of [
-  ['a stack', { stack: 'Shop!' }, /--stack "Shop!" does not fit/],
-  ['a region', { region: 'nowhere' }, /--region "nowhere" does not fit/],
-  ['an account', { account: '12' }, /--account "12" does not fit/],
-  ['an environment', { environment: '../..' }, /--environment "\.\.\/\.\." does not fit/],
+  ['a stack', { stack: 'Shop!' }, /--stack "Shop!" is not valid/],
+  ['a region', { region: 'nowhere' }, /--region "nowhere" is not valid/],
+  ['an account', { account: '12' }, /--account "12" is not valid/],
+  ['an environment', { environment: '../..' }, /--environment "\.\.\/\.\." is not valid/],
   ['a workflow', { workflows: 'plan,../x' }, /there is no workflow \.\.\/x/],
 ] as const) {
   t(`${what} that does not fit is refused, and nothing is written`, async () => {

@@ -307,7 +307,7 @@ const RULES: readonly Row[] = [
     by: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: true }',
     duplicate: 'b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24, assignIpv6AddressOnCreation: false }',
     told: [
-      '7:93 network.subnets.b.assignIpv6AddressOnCreation: The subnet has no IPv6 range, so instances cannot get IPv6 addresses. | Add `ipv6: 0`: the number of its /64 in the VPC`s block.',
+      '7:93 network.subnets.b.assignIpv6AddressOnCreation: The subnet has no IPv6 range, so instances cannot get IPv6 addresses. | Add `ipv6: 0`: the number of its /64 in the block of the VPC.',
     ],
   },
 ];

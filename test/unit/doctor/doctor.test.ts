@@ -227,7 +227,7 @@ t('quotas: what the stack takes of what there is', async () => {
     'ok',
   );
   const short = of(await look({ limits: { 'listeners-per-application-load-balancer': 1 } }), 'listeners-per-application-load-balancer');
-  assert.equal([short.state, short.detail], ['missing', 'webserver takes 2 of 1: ask for more in Service Quotas']);
+  assert.equal([short.state, short.detail], ['missing', 'webserver uses 2 of 1: request an increase in Service Quotas']);
 });
 
 t('a stopped instance is named, and started only when that is asked for', async () => {
@@ -290,7 +290,7 @@ t('a token that the role trusts, and one that it does not: the condition, never 
   await withIssuer({ aud: 'sts.amazonaws.com', sub: 'repo:org@1/repo@2:environment:prod' }, async (url) => {
     const report = await checkToken(job(url), TRUST);
     assert.is(report.state, 'missing');
-    assert.match(report.detail, /sub is repo:org@1\/repo@2:environment:prod, and the policy wants repo:org\/repo:environment:prod/);
+    assert.match(report.detail, /sub is repo:org@1\/repo@2:environment:prod, but the policy requires repo:org\/repo:environment:prod/);
     assert.not.match(JSON.stringify(report), /planted/);
   });
 });

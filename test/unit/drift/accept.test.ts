@@ -71,7 +71,7 @@ t('what would spoil the spec is refused alone, with the words of the check', () 
   const done = accept({ 'targetGroup/web': { 'healthCheck.timeout': 120 }, 'loadBalancer/main': { idleTimeout: 75 } });
   assert.equal(done.written, ['loadBalancer/main.idleTimeout']);
   assert.is(done.refused[0]?.what, 'targetGroup/web.healthCheck.timeout');
-  assert.match(done.refused[0]?.why ?? '', /the spec would not be right any more: targetGroups\.web\.healthCheck/);
+  assert.match(done.refused[0]?.why ?? '', /the spec would no longer be valid: targetGroups\.web\.healthCheck/);
   assert.equal(
     done.rest.map(({ address }) => address),
     ['targetGroup/web'],

@@ -63,7 +63,7 @@ t('names stand in the place of ids, and what AWS sets by itself is not said', ()
     minimumCapacity: 100,
     denyAllIgwTraffic: false,
   });
-  assert.equal(other.advice, ['attributes that this version does not know are left as they are: a.b']);
+  assert.equal(other.advice, ['attributes that this version does not know are left unchanged: a.b']);
 });
 
 t('a rule that does what no spec can say is left out with its line of adopt, and named', () => {
@@ -75,7 +75,7 @@ t('a rule that does what no spec can say is left out with its line of adopt, and
     live('rule/http.y', { ...values, actions: forward }),
   ]);
   assert.equal(Object.keys((spec['listeners'] as { http: { rules: object } }).http.rules), ['y']);
-  assert.equal(lost, ['rule/http.x does what a spec cannot express (actions): left alone']);
+  assert.equal(lost, ['rule/http.x does something that a spec cannot express (actions): left unchanged']);
   assert.not.ok(adopt.some(({ address }) => address === 'rule/http.x'));
   assert.ok(adopt.some(({ address }) => address === 'rule/http.y'));
 });
@@ -97,8 +97,8 @@ t('a condition that no row knows keeps its rule out of the spec, a rewrite is le
     ['rule/http.y'],
   );
   assert.equal(lost, [
-    'rule/http.x does what a spec cannot express (if: client-country): left alone',
-    'rule/http.y rewrite: [{"type":"header-rewrite","unknown":{"Type":"header-rewrite"}}], left as it is (ignore)',
+    'rule/http.x does something that a spec cannot express (if: client-country): left unchanged',
+    'rule/http.y rewrite: [{"type":"header-rewrite","unknown":{"Type":"header-rewrite"}}], left unchanged (ignore)',
   ]);
 });
 
@@ -130,7 +130,7 @@ t('a listener that does what no spec can say takes its rules with it', () => {
 t('what AWS keeps while it is not in use is listed', () => {
   const off = { ...BALANCER, 'accessLogs.enabled': false, 'accessLogs.bucket': 'old-logs', 'accessLogs.prefix': '' };
   assert.equal(describe([live('loadBalancer/main', off)]).lost, [
-    'loadBalancer/main accessLogs.bucket: "old-logs", which AWS keeps while it is not in use',
+    'loadBalancer/main accessLogs.bucket: "old-logs", which AWS keeps although it is not in use',
   ]);
 });
 
@@ -138,7 +138,7 @@ t("tags: all of a stranger's but AWS's own, of ours those that a spec said", () 
   const tags = { 'aws:cloudformation:stack-name': 'shop-cfn', Team: 'shop', Name: 'x' };
   const theirs = describe([live('targetGroup/web', WEB, tags)]);
   assert.equal(theirs.spec['tags'], { Name: 'x', Team: 'shop' });
-  assert.match(theirs.advice.join(), /CloudFormation keeps it \(tag aws:cloudformation:stack-name: shop-cfn\)/);
+  assert.match(theirs.advice.join(), /CloudFormation manages it \(tag aws:cloudformation:stack-name: shop-cfn\)/);
   const ours = { ...tags, 'albedo:stack': 'shop', 'albedo:address': 'targetGroup/web', 'albedo:tags': 'Team' };
   assert.equal(describe([live('targetGroup/web', WEB, ours)]).spec['tags'], { Team: 'shop' });
 });

@@ -39,9 +39,9 @@ t('by name, ARN and DNS name; a whole name before a beginning', () => {
 t('none, several, of another type', () => {
   assert.is(refusal('shpo'), 'there is no load balancer shpo in us-east-1 | Did you mean shop? There are: Billing, shop, shop-old.');
   assert.is(refusal('zzz'), 'there is no load balancer zzz in us-east-1 | There are: Billing, shop, shop-old.');
-  assert.match(refusal('zzz', []), /has none that these credentials may see; --region names another/);
+  assert.match(refusal('zzz', []), /These credentials see no load balancer in .*; use --region for another region/);
   assert.is(refusal('SHO'), '2 load balancers in us-east-1 match SHO: shop, shop-old | Give the whole name.');
-  assert.is(refusal('wire'), 'wire is a network load balancer | albedo keeps Application Load Balancers only.');
+  assert.is(refusal('wire'), 'wire is a network load balancer | albedo manages only Application Load Balancers.');
   assert.match(refusal(''), /there is no load balancer/);
   const many = Array.from({ length: 25 }, (_, index) => balancer(`b${String(index).padStart(2, '0')}`));
   assert.match(refusal('zzz', many), /b19 and 5 more\.$/);
@@ -55,7 +55,7 @@ t('the region is given, or in the word, or in the environment', () => {
   assert.is(regionFor('shop', undefined, { AWS_DEFAULT_REGION: 'us-east-1' }), 'us-east-1');
   assert.throws(() => regionFor(dns, 'us-east-1', {}), /is in eu-west-1, not in us-east-1/);
   assert.throws(() => regionFor('shop', undefined, {}), /no region was given/);
-  assert.throws(() => regionFor('shop', 'moon', {}), /moon is no region/);
+  assert.throws(() => regionFor('shop', 'moon', {}), /moon is not a region/);
 });
 
 t.run();

@@ -91,7 +91,7 @@ t('figures beside the last ones: worse is only what earlier runs do not explain'
   assert.is(
     at({ p95Fault: 131, errorRate: 0.001, recoveryMs: 52_000, p95Steady: 3 }, { p95Fault: 900, errorRate: 0.001, recoveryMs: 48_000 }),
     [
-      'Beside [the last load test of main](https://x/runs/104). One run does not show by how much runs differ by themselves.',
+      'Compared with [the last load test of main](https://x/runs/104). One earlier run does not show the usual variation.',
       '',
       '|  | [the last load test of main](https://x/runs/104) | this one |',
       '| --- | --- | --- |',

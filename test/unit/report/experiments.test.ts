@@ -91,6 +91,8 @@ t('a run is compared figure by figure with one of the same experiments, and with
   const mixed = compareReports(now, [one]);
   assert.match(mixed?.runs[0]?.apart ?? '', /another/);
   assert.equal(mixed?.figures.find(({ name }) => name === '1 stopInstance: recovery')?.values, [null, 10]);
+  for (const experiments of [3, {}, [null], [{ name: 1 }, 'x'], 'x'])
+    assert.ok(compareReports(now, [{ file: 'x', report: { ...one.report, load: { ...both, experiments: experiments as never } } }]));
   // The other way round: a report of one beside an earlier one of two.
   assert.ok(compareReports(reportOf(), [{ file: 'x', report: { ...now, createdAt: 1 } }]));
 });

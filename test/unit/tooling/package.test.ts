@@ -242,7 +242,7 @@ t('init offers the load balancers of the account, and begins with one', async ()
   mkdirSync(own);
   const albedo = (...args: string[]) => start('24', [join(app, COMMAND), ...args], own, { HOME: folder, ...bench.env });
   const offered = await albedo('init', '--region', 'us-east-1', '--stack', 'other', '--environment', 'other');
-  assert.match(offered.err, /us-east-1 has load balancers: .*aa.*\. To begin with one of them: albedo init --import NAME/);
+  assert.match(offered.err, /us-east-1 has load balancers: .*aa.*\. To start from one of them: albedo init --import NAME/);
   const taken = await albedo('init', '--region', 'us-east-1', '--import', 'aa', '--workflows', 'none');
   assert.is(taken.status, 0, taken.err);
   const spec = readFileSync(join(own, 'environments/dev/aa.yaml'), 'utf8');
