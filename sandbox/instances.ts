@@ -10,7 +10,9 @@ import type { SupervisedProcess, spawnSupervised } from './supervised-process.ts
 import type { Clock, InstanceFacts, Machines, NetworkView } from './types.ts';
 
 const WEBSERVER = fileURLToPath(new URL('./webserver/app.py', import.meta.url));
-const MARKER = /^[ \t]*#[ \t]*albedo-app:[ \t]*flask-webserver[ \t]+port=(\d{1,5})(?:[ \t]+(tls))?[ \t]*$/gm;
+const STATIC = fileURLToPath(new URL('./webserver/static.cfg', import.meta.url));
+const MARKER =
+  /^[ \t]*#[ \t]*albedo-app:[ \t]*(?:flask-webserver[ \t]+port=(\d{1,5})(?:[ \t]+(tls))?|static-webserver[ \t]+port=(\d{1,5}))[ \t]*$/gm;
 /** Real time (ms) an app may take to listen before it counts as up anyway; Flask needs about 500 on a busy machine. */
 const LISTEN_PATIENCE_MS = 20_000;
 const LISTEN_LOOK_MS = 30;
@@ -23,6 +25,7 @@ export interface InstanceProcessesOptions {
   readonly boundPort: (port: number) => number;
   readonly spawnSupervised: typeof spawnSupervised;
   readonly python: string;
+  readonly haproxy: string;
   readonly log: (line: string) => void;
 }
 
@@ -37,13 +40,21 @@ export interface InstanceProcesses extends Machines {
 }
 
 export interface Webserver {
+  /** `flask`: the tutorial's; `static`: HAProxy, for more load than Flask takes. */
+  readonly kind: 'flask' | 'static';
   readonly port: number;
   readonly tls: boolean;
 }
 
 /** What user data asks the webserver to listen on, in order, each port once: the first line that names it. */
 export function webserversOf(userData: string): readonly Webserver[] {
-  const asked = [...userData.matchAll(MARKER)].map((match) => ({ port: Number(match[1]), tls: match[2] !== undefined }));
+  const asked = [...userData.matchAll(MARKER)].map(
+    ([, flask, tls, fast]): Webserver => ({
+      kind: fast === undefined ? 'flask' : 'static',
+      port: Number(fast ?? flask),
+      tls: tls !== undefined,
+    }),
+  );
   return asked.filter(({ port }, index) => port >= 1 && port <= 65_535 && asked.findIndex((other) => other.port === port) === index);
 }
 
@@ -87,11 +98,11 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
       for (const each of old) machine.ending.add(each);
       await Promise.all(old.map((each) => each.stop()));
     };
-    const begin = async (more: readonly string[] = []): Promise<void> => {
+    const begin = async (failExcept?: string): Promise<void> => {
       const machine = machineOf();
       if (machine.gone || machine.processes.length > 0) return;
       const servers = webserversOf(facts.userData);
-      machine.processes = servers.map((server) => run(facts, server, machine, more));
+      machine.processes = servers.map((server) => run(facts, server, machine, failExcept));
       const { processes } = machine;
       await Promise.all(
         servers.map(({ port }, index) => untilListening(options.addressOf(facts.id), options.boundPort(port), processes[index])),
@@ -114,7 +125,7 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
       async failExcept(path) {
         await end();
         failing = path !== undefined;
-        if (path !== undefined) await begin(['--fail-except', path]);
+        if (path !== undefined) await begin(path);
       },
     };
   };
@@ -130,25 +141,23 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
     );
   };
 
-  const run = (facts: InstanceFacts, { port, tls }: Webserver, machine: Machine, more: readonly string[] = []): SupervisedProcess => {
+  const run = (facts: InstanceFacts, server: Webserver, machine: Machine, failExcept?: string): SupervisedProcess => {
     const host = options.addressOf(facts.id);
+    const { port } = server;
     const said: string[] = [];
-    const started = options.spawnSupervised(
-      options.python,
-      ['-u', WEBSERVER, '--host', host, '--port', String(options.boundPort(port)), ...(tls ? ['--tls'] : []), ...more],
-      {
-        env: {
-          INSTANCE_ID: facts.id,
-          INSTANCE_ZONE: facts.availabilityZone,
-          INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`,
-          PYTHONDONTWRITEBYTECODE: '1',
-        },
-        onStderr: (line) => {
-          said.push(line);
-          if (said.length > 20) said.shift();
-        },
+    const [command, args, more] = commandOf(server, host, options.boundPort(port), failExcept);
+    const started = options.spawnSupervised(command, args, {
+      env: {
+        INSTANCE_ID: facts.id,
+        INSTANCE_ZONE: facts.availabilityZone,
+        INSTANCE_HOST: `ip-${facts.privateIp.replaceAll('.', '-')}`,
+        ...more,
       },
-    );
+      onStderr: (line) => {
+        said.push(line);
+        if (said.length > 20) said.shift();
+      },
+    });
     void started.exited.then(({ code, signal }) => {
       if (!machine.gone && !machine.ending.has(started))
         options.log(
@@ -156,6 +165,21 @@ export function startInstances(options: InstanceProcessesOptions): InstanceProce
         );
     });
     return started;
+  };
+
+  /** What is run, with which arguments and variables. `failExcept`: the only path that is answered well. */
+  const commandOf = (
+    { kind, tls }: Webserver,
+    host: string,
+    port: number,
+    failExcept: string | undefined,
+  ): readonly [command: string, args: readonly string[], env: Readonly<Record<string, string>>] => {
+    if (kind === 'static') {
+      const failing = { FAILING: failExcept === undefined ? '0' : '1', FAIL_EXCEPT: failExcept ?? '/' };
+      return [options.haproxy, ['-db', '-q', '-f', STATIC], { HOST: host, PORT: String(port), ...failing }];
+    }
+    const more = [...(tls ? ['--tls'] : []), ...(failExcept === undefined ? [] : ['--fail-except', failExcept])];
+    return [options.python, ['-u', WEBSERVER, '--host', host, '--port', String(port), ...more], { PYTHONDONTWRITEBYTECODE: '1' }];
   };
 
   /** As an operating system shutting down: SIGTERM first. */

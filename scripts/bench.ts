@@ -10,6 +10,7 @@ import { change, create, destroy, refusals } from './bench/call-counts.ts';
 import { judging } from './bench/judge.ts';
 import { latency } from './bench/latency.ts';
 import { liveChange } from './bench/live-change.ts';
+import { load } from './bench/load.ts';
 import { noopPlan } from './bench/noop-plan.ts';
 import { planner } from './bench/planner.ts';
 import { reads } from './bench/reads.ts';
@@ -19,7 +20,7 @@ import { coldSetUp, warmDemo } from './bench/set-up.ts';
 import { stacks } from './bench/stacks.ts';
 import { root, startWorld } from './bench/world.ts';
 
-const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live', 'stacks', 'judge'] as const;
+const PARTS = ['planner', 'plan', 'calls', 'apply', 'reads', 'latency', 'action', 'live', 'stacks', 'judge', 'load'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -84,6 +85,7 @@ if (wanted.has('judge')) {
   say('judging two million requests');
   rows.push(...judging());
 }
+if (wanted.has('load')) rows.push(...(await load(say)));
 if (values.demo) {
   say('running the demo');
   rows.push(...(await warmDemo()));

@@ -92,6 +92,7 @@ export function watchVictim(input: {
       const now = `${target.state} ${target.reason}`;
       if (last.get(key) === now) continue;
       last.set(key, now);
+      emit({ kind: 'target-health', id: target.instanceId, port: target.port, health: target.state, reason: target.reason });
       // The same instance on a second port is another target; the timeline follows the victim's own.
       if (sharesFate(target) && !mine) continue;
       observe({

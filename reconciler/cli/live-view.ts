@@ -1,4 +1,5 @@
 import { liveText } from '../report/page/live-text.ts';
+import type { Stage } from '../report/page/stage.ts';
 import type { Event } from '../run/events.ts';
 import { createFeed, type Feed } from '../watch/feed.ts';
 
@@ -11,15 +12,24 @@ export interface LiveView {
 
 export function liveView(now: () => number): LiveView {
   let feed: Feed | undefined;
+  let stage: Stage | undefined;
   return {
     see(event) {
       if (event.kind === 'targets') {
-        const stage = {
+        stage = {
           ...{ dnsName: '', listeners: [] },
-          targets: event.targets.map((each) => ({ ...each, health: '', reason: '', broken: false, requests: 0, share: null })),
+          targets: event.targets.map((each) => ({ ...each, reason: '', broken: false, requests: 0, share: null })),
         };
         feed = createFeed({ stack: '', region: '', stage, experiment: '' });
         feed.begin(event.rate, event.seconds);
+      }
+      if (event.kind === 'target-health' && stage !== undefined) {
+        const { id, port, health, reason } = event;
+        stage = {
+          ...stage,
+          targets: stage.targets.map((each) => (each.id === id && each.port === port ? { ...each, health, reason } : each)),
+        };
+        feed?.health(stage, now());
       }
       feed?.see(event, now());
     },

@@ -46,8 +46,12 @@ type Happening =
         readonly zone: string;
         readonly group: string;
         readonly port: number;
+        /** As AWS said before the load; empty where it said nothing. */
+        readonly health: string;
       }[];
     }
+  /** What AWS says of a target of the load, when it is something else than before. */
+  | { readonly kind: 'target-health'; readonly id: string; readonly port: number; readonly health: string; readonly reason: string }
   /** Seconds of a load of which more is known than before, for whoever watches; `startedAt`: milliseconds since the epoch. */
   | {
       readonly kind: 'load-seconds';

@@ -16,6 +16,25 @@ export async function readHealth({ groups }: VerifyTarget, { cloud, signal }: Pi
   );
 }
 
+/** Between two looks at the targets of a load that breaks nothing (ms). */
+const LOOK_MS = 5000;
+
+/** Tells of every target whose health changes, until the signal; for a load whose fault nobody watches. Never throws. */
+export async function tellHealth(target: VerifyTarget, session: Session, before: Health, signal: AbortSignal): Promise<void> {
+  let last = before;
+  while (!signal.aborted) {
+    await session.clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const now = await readHealth(target, { cloud: session.cloud, signal }).catch(() => last);
+    for (const [arn, states] of now)
+      for (const { instanceId, port, state, reason } of states) {
+        const was = last.get(arn)?.find((each) => each.instanceId === instanceId && each.port === port);
+        if (was?.state !== state) session.emit({ kind: 'target-health', id: instanceId, port, health: state, reason });
+      }
+    last = now;
+  }
+}
+
 /**
  * The picture of the stack. Every target of every group stands in it, those too that the spec does not name; what is registered and not in
  * `health` has no health that is known. `requests`: of each instance.

@@ -70,6 +70,7 @@ export async function startDataplane(options: DataplaneOptions): Promise<Datapla
     boundPort: addresses.port,
     spawnSupervised: options.spawnSupervised,
     python,
+    haproxy: binary,
     log,
   });
   const haproxy = await prepareHaproxy({

@@ -310,6 +310,21 @@ t('a load balancer still provisioning serves nothing', async () => {
   assert.equal(told, [[], [SITE]]);
 });
 
+t('a static webserver is a target like any other', async () => {
+  await change(() =>
+    world.instances.set('i-9', makeInstance('i-9', 'a', { userData: '#!/bin/bash\n# albedo-app: static-webserver port=8080\n' })),
+  );
+  await setGroup({}, ['i-1', 'i-9']);
+  await running.step(() => healthOf('i-9') === 'healthy');
+  assert.equal(await tally(4), { 'i-1': 2, 'i-9': 2 });
+  const answers = await Promise.all([0, 1].map(() => get()));
+  const own = answers.find(({ headers }) => headers['x-instance'] === 'i-9');
+  assert.equal(JSON.parse(own?.body ?? ''), { instance: 'i-9', zone: 'us-east-1a' });
+  await setState('i-9', 'stopped');
+  await running.step(() => healthOf('i-9').startsWith('unused'));
+  assert.equal(await tally(2), { 'i-1': 2 });
+});
+
 t('reloads under load lose nothing', async () => {
   let going = true;
   const seen: (number | string)[] = [];

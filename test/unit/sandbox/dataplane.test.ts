@@ -215,11 +215,14 @@ t('a server stands for one target for good', () => {
 });
 
 t('user data: only the marker starts something', () => {
-  const of = (userData: string) => webserversOf(userData).map(({ port, tls }) => `${port}${tls ? ' tls' : ''}`);
+  const of = (userData: string) =>
+    webserversOf(userData).map(({ kind, port, tls }) => `${kind === 'flask' ? '' : `${kind} `}${port}${tls ? ' tls' : ''}`);
   assert.equal(of('#!/bin/bash\n# albedo-app: flask-webserver port=8080\npython3 app.py'), ['8080']);
   assert.equal(of('#!/bin/bash\n#albedo-app: flask-webserver  port=80\r\n# albedo-app: flask-webserver port=81'), ['80', '81']);
   assert.equal(of('# albedo-app: flask-webserver port=80\n# albedo-app: flask-webserver port=8443 tls'), ['80', '8443 tls']);
   assert.equal(of('# albedo-app: flask-webserver port=80 tls\n# albedo-app: flask-webserver port=80'), ['80 tls']);
+  assert.equal(of('# albedo-app: flask-webserver port=80\n# albedo-app: static-webserver port=81'), ['80', 'static 81']);
+  assert.equal(of('# albedo-app: static-webserver port=81 tls\n# albedo-app: nginx port=82'), []);
   assert.equal(of('# albedo-app: flask-webserver port=80 ssl'), []);
   assert.equal(of('# albedo-app: flask-webserver port=99999'), []);
   assert.equal(of('echo "# albedo-app: flask-webserver port=8080"'), []);
