@@ -1,14 +1,12 @@
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { EXPERIMENTS } from '../chaos/experiments.ts';
 import type { Problem } from '../errors.ts';
-import { healthCheckOf } from '../load/predict.ts';
-import { STEADY_SECONDS } from '../load/steady.ts';
 import { parseDuration } from '../model/codec.ts';
 import { asList, type Json } from '../model/json.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
-import { verifyRows } from '../model/top.ts';
 import { type At, asObject, type SpecObject } from './draft.ts';
+import { loadLength, timesOf } from './experiment-times.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -182,43 +180,33 @@ function checkVictim(asked: Asked, at: At): readonly Problem[] {
 
 /** Each has to be over before the load is. Of a later one: at the earliest, so that what is refused could not be done at all. */
 function checkMoments(all: readonly Asked[], load: SpecObject, at: At): readonly Problem[] {
-  const length = parseDuration(load['duration'] ?? valueAt(verifyRows({})['load'], 'properties.duration.default') ?? null);
-  let [begins, surely] = [0, 0];
-  for (const asked of all) {
-    const { experiment, fault, group } = asked;
-    const { words } = experiment;
-    const said = (key: string): number => parseDuration(fault[key] ?? valueAt(experiment.schema, `properties.${key}.default`) ?? null);
-    const moment = begins + said('at');
-    const lasts = experiment.refills === true ? 0 : said('for');
+  const length = loadLength(load);
+  const times = timesOf(all.map(({ group, ...rest }) => ({ ...rest, values: group.values })));
+  for (const [index, { begins, ends, endsLatest }] of times.entries()) {
+    const asked = all[index] as Asked;
+    const { words } = asked.experiment;
     const wrong = (key: string, message: string, hint: string): readonly Problem[] =>
       problem(
         asked,
         key,
-        begins === 0 ? message : `After the experiments before it, ${message.slice(0, 1).toLowerCase()}${message.slice(1)}`,
+        index === 0 ? message : `After the experiments before it, ${message.slice(0, 1).toLowerCase()}${message.slice(1)}`,
         hint,
         at,
       );
     const earlier = `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier`;
-    const longer = begins === 0 ? '`load.duration`' : `\`load.duration\`: ${surely + said('at') + lasts} s are usually enough`;
-    if (moment >= length)
+    const longer = index === 0 ? '`load.duration`' : `\`load.duration\`: ${endsLatest} s are usually enough`;
+    if (begins >= length)
       return wrong(
         'at',
-        `The ${words.thing} would be ${words.done} after ${moment} s, but the load ends after ${length} s.`,
+        `The ${words.thing} would be ${words.done} after ${begins} s, but the load ends after ${length} s.`,
         `${earlier}, or increase ${longer}.`,
       );
-    if (moment + lasts > length)
+    if (ends > length)
       return wrong(
         'for',
-        `The fault would last until ${moment + lasts} s, but the load ends after ${length} s: the recovery would not be seen.`,
+        `The fault would last until ${ends} s, but the load ends after ${length} s: the recovery would not be seen.`,
         `${earlier}, shorten \`for\`, or increase ${longer}.`,
       );
-    const { recovery } = experiment.predict(healthCheckOf(group.values), ownOf(fault));
-    surely += said('at') + lasts + Math.ceil(recovery.to) + STEADY_SECONDS;
-    begins = moment + lasts + Math.floor(recovery.from) + STEADY_SECONDS;
   }
   return [];
 }
-
-/** As an experiment is told of its own rows. */
-const ownOf = (fault: SpecObject): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(fault).map(([key, value]) => [key, String(value)]));

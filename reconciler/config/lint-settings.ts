@@ -9,6 +9,7 @@ import type { LintName } from '../model/lints.ts';
 import type { Desired } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { type At, asObject } from './draft.ts';
+import { loadLength, timesOf } from './experiment-times.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 
@@ -16,7 +17,7 @@ type Path = readonly (string | number)[];
 
 /** `silence` names those that the spec does not want to hear. */
 export function lintSettings(spec: Json, desired: readonly Desired[], at: At, silence: readonly string[]): readonly Problem[] {
-  const { chaos, experiments, objectives } = asObject(spec);
+  const { chaos, experiments, objectives, load } = asObject(spec);
   const warn = (name: LintName, place: Path, message: string, hint: string): readonly Problem[] =>
     silence.includes(name)
       ? []
@@ -37,6 +38,13 @@ export function lintSettings(spec: Json, desired: readonly Desired[], at: At, si
     ),
   ].filter(({ said }) => said !== undefined);
   const wanted = asObject(objectives);
+  const inTurn = asked.flatMap(({ experiment, said }) => {
+    const fault = asObject(said);
+    const group = desired.find(({ address }) => address === `targetGroup/${String(fault['from'])}`);
+    return group === undefined ? [] : [{ experiment, fault, values: group.values }];
+  });
+  const length = loadLength(asObject(load));
+  const needed = inTurn.length < 2 ? 0 : (timesOf(inTurn).at(-1)?.endsLatest ?? 0);
   const timed = [...TIMES, ...PHASES.filter((phase) => phase !== 'before')].find((name) => wanted[name] !== undefined);
   return [
     ...(timed === undefined || asked.length > 0
@@ -46,6 +54,14 @@ export function lintSettings(spec: Json, desired: readonly Desired[], at: At, si
           ['objectives', timed],
           `\`${timed}\` is measured while something is broken, but the spec has no experiment: every load test will be inconclusive.`,
           'Add an experiment under `chaos`, or remove the objective.',
+        )),
+    ...(needed <= length
+      ? []
+      : warn(
+          'short-load',
+          asObject(load)['duration'] === undefined ? ['experiments'] : ['load', 'duration'],
+          `The experiments can take ${needed} s, but the load ends after ${length} s: the later ones may not be reached.`,
+          `Increase \`load.duration\` to ${needed}s.`,
         )),
     ...asked.flatMap(({ experiment, place, said }) => {
       const { from, zone } = asObject(said);

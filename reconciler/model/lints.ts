@@ -16,6 +16,7 @@ export const LINTS = {
   'target-zone-disabled': 'A target is in an Availability Zone where the load balancer has no subnet: it gets no requests.',
   'no-target-left': 'An experiment would leave no target in service, or finds none: nothing is broken, and the load test is inconclusive.',
   'objective-without-experiment': 'An objective is measured while something is broken, and the spec breaks nothing.',
+  'short-load': 'The load may end before all of several experiments have run: the later ones are then not reached.',
   'ending-certificate': 'A certificate of the stack expires within 30 days.',
 } as const;
 

@@ -47,6 +47,12 @@ interface Row {
   readonly not: readonly string[];
 }
 
+const twice = (duration: string): string =>
+  quietly(
+    'load: { rate: 50/s, duration: 60s }\nchaos: { stopInstance: { from: web, at: 20s, for: 20s } }',
+    `load: { rate: 50/s, duration: ${duration} }\nexperiments: [{ stopInstance: { from: web } }, { stopInstance: { from: web } }]`,
+  );
+
 const ROWS: readonly Row[] = [
   {
     lint: 'sticky-single-target',
@@ -233,6 +239,13 @@ const ROWS: readonly Row[] = [
         'experiments: [{ stopInstance: { from: web, at: 20s, for: 20s } }]',
       ).replace('p95: "< 300ms"', 'recovery: "< 30s"'),
     ],
+  },
+  {
+    // 40 s, at most 145 s until it is healthy again, 5 s of the steady state, and 40 s.
+    lint: 'short-load',
+    warned: twice('229s'),
+    told: '26:31 The experiments can take 230 s, but the load ends after 229 s: the later ones may not be reached.',
+    not: [twice('230s'), QUIET],
   },
   {
     lint: 'weak-tls',
