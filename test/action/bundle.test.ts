@@ -235,7 +235,7 @@ t('a load test after an apply that had nothing to do sends none: only what was a
   const calls = all.bench.sandbox.calls().length;
   const end = await all.runner.main(stepOf(all, 109, { command: 'verify', applied: 'nothing-there', comment: 'never' })).end;
   assert.is(end.code, 0, end.out);
-  assert.match(end.out, 'not looked at, since nothing of them was applied: webserver');
+  assert.match(end.out, 'not looked at, since they were not applied: webserver');
   assert.is(all.bench.sandbox.calls().length, calls);
 });
 
@@ -297,7 +297,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
     sha,
   }).end;
   assert.is(plan.code, 0, plan.out);
-  assert.match(plan.out, 'no comment: the token of a pull request from a fork may not write');
+  assert.match(plan.out, 'no comment: the token of a pull request from a fork has no write access');
 
   const run = state.addRun(REPOSITORY, {
     workflow: '.github/workflows/static.yml',
@@ -327,7 +327,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
   all.runner.write('forged.json', all.runner.read(plan.outputs['result-file'] ?? '').replace('"version": 1', '"version": 1, "more": 1'));
   const forged = await all.runner.main({ ...companion, inputs: { ...companion.inputs, result: 'forged.json' } }).end;
   assert.is(forged.code, 1);
-  assert.match(forged.out, 'no result file that can be used');
+  assert.match(forged.out, 'not a usable result file');
 });
 
 t('a lock that a killed apply left is given back by its own run only', async () => {
