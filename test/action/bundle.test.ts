@@ -92,6 +92,10 @@ t('the bundle is under 3 MB with the licences of what is in it, and comes out th
   for (const name of ['yaml', '@octokit/request', '@aws-sdk/client-ec2', 'fflate'])
     assert.match(licences, new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
   assert.not.match(licences, '@octokit/plugin-paginate-rest');
+  const text = files.map(({ contents }) => Buffer.from(contents).toString('utf8')).join('');
+  assert.match(text, 'a profile that signs in with a browser does not work in the action');
+  assert.not.match(text, 'CreateTokenRequest', 'clients of IAM Identity Center');
+  assert.match(text, 'AssumeRoleWithWebIdentity', 'what a runner has');
 });
 
 t('plan: one comment, outputs, a title for the check, and at most four requests', async (all) => {
