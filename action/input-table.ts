@@ -80,7 +80,7 @@ export const INPUTS: readonly InputRow[] = [
     'full-within-hours',
     count(1, 8760),
     '',
-    '`drift` only: all stacks are looked at lightly, in few calls; what that finds, and the others in turn, are read in full, each stack within these hours. Left out: every stack in full.',
+    '`drift` only: checks all stacks lightly, with few calls. Stacks with a finding are read in full, and the others in turn, each within this number of hours. Default: every stack is read in full.',
   ),
   row('every-hours', count(1, 8760), '24', 'With `full-within-hours`: how often the workflow runs.'),
   row('accept-missing', FLAG, 'false', 'With `accept`: also removes from the spec what no longer exists in AWS.'),
@@ -140,7 +140,7 @@ export const INPUTS: readonly InputRow[] = [
   ),
   row('lock-wait', count(0, 21_600), '0', 'Seconds to wait until another apply of the same stack ends, wherever it runs.'),
   row('break-lock', FLAG, 'false', 'Takes the lock of a stack from another run.'),
-  row('under-load', FLAG, 'false', '`apply` only: load runs during the apply, and the report says how many requests failed in which step.'),
+  row('under-load', FLAG, 'false', '`apply` only: sends load during the apply, and reports how many requests failed in which step.'),
   row(
     'rollback',
     TEXT,

@@ -105,7 +105,7 @@ const stack = object({
     errorRate: { ...number, description: '0 to 1, of all requests' },
     detectMs: { ...number, description: 'stop call to not healthy' },
     failoverMs: { ...number, description: 'stop call to the last failed request' },
-    recoveryMs: { ...number, description: 'start call to a fair share of requests' },
+    recoveryMs: { ...number, description: 'start call until AWS reports the target as healthy' },
   }),
   'load?': text(64, {
     pattern: '^[0-9a-f]{64}$',
