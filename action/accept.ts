@@ -35,7 +35,7 @@ export async function propose(proposal: Proposal, { github, context, me, held, m
   const place = { owner, repo };
   const base = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
   if (base === undefined)
-    throw new ReconcileError('SpecInvalid', `accept opens a pull request into a branch, and this run is of ${ref || 'none'}`, {
+    throw new ReconcileError('SpecInvalid', `accept opens a pull request into a branch, but this run is on ${ref || 'none'}`, {
       hint: 'Run the workflow on a branch.',
     });
   const branch = `albedo/accept-${proposal.stack}`;
@@ -69,7 +69,7 @@ async function moveBranch(branch: string, sha: string, github: GitHub, place: En
   const tip = await object(github, `GET ${REPO}/commits/{ref}`, { ...place, ref: `heads/${branch}` });
   const author = String((tip['author'] as Entry | null)?.['login'] ?? 'somebody');
   if (author.toLowerCase() !== (await me()).toLowerCase())
-    throw new ReconcileError('SpecInvalid', `the branch ${branch} ends in a commit of ${author}, and was left as it is`, {
+    throw new ReconcileError('SpecInvalid', `the last commit of branch ${branch} is from ${author}, so the branch was left unchanged`, {
       hint: 'Merge it or delete it, and run this again.',
     });
   await github.call(`PATCH ${REPO}/git/refs/{ref}`, { ...place, ref: `heads/${branch}`, sha, force: true });
@@ -84,7 +84,7 @@ function pathInRepository(file: string): string {
   const path = relative(realpathSync('.'), realpathSync(file));
   if (path.startsWith('..'))
     throw new ReconcileError('SpecInvalid', `${file} is not in the checkout of this repository`, {
-      hint: 'accept works on specs of the repository that the workflow runs in.',
+      hint: 'accept works only on specs of the repository in which the workflow runs.',
     });
   return path.split(sep).join('/');
 }

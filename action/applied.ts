@@ -16,7 +16,7 @@ export function readApplied(folder: string, stack: string, region: string): Repo
   if (!existsSync(path)) return undefined;
   const report = parse(path);
   if (report?.version !== 1 || report.stack !== stack || report.region !== region)
-    throw new ReconcileError('SpecInvalid', `${path} is no report on ${stack} in ${region} that can be used`, {
+    throw new ReconcileError('SpecInvalid', `${path} is not a usable report on ${stack} in ${region}`, {
       hint: 'applied names the report-folder of the apply, of the same version.',
     });
   const { plan, run } = report;

@@ -53,7 +53,7 @@ export async function requireApproved(
     (await looked)(outcome.report.plan?.digest ?? '');
   } catch (thrown) {
     if (thrown instanceof Refused) throw missing(outcome, thrown.message);
-    if (thrown instanceof GitHubFailure) throw missing(outcome, `it cannot be looked up: ${thrown.message}`);
+    if (thrown instanceof GitHubFailure) throw missing(outcome, `the approval cannot be read: ${thrown.message}`);
     throw thrown;
   }
 }
@@ -95,7 +95,7 @@ async function lookAt(
     await requireMerged(all);
     return anyDigest;
   }
-  if (pull === undefined) throw new Refused('this run belongs to no pull request');
+  if (pull === undefined) throw new Refused('this run does not belong to a pull request');
   await requireCommitOf(all, pull);
   if (inputs.approval === 'label') return requireLabel(all, pull);
   if (inputs.approval === 'review') await requireReview(all, pull);
@@ -124,11 +124,11 @@ async function requireMerged(all: Asked): Promise<void> {
   if (pull !== undefined) {
     if (!pull.merged) throw new Refused(`#${pull.number} is not merged`);
     if (pull.base !== branch) throw new Refused(`#${pull.number} was merged into ${pull.base}, not into ${branch}`);
-    if (!(await isOn(all, branch, pull.mergeCommit))) throw new Refused(`the merge of #${pull.number} is not on ${branch} any more`);
+    if (!(await isOn(all, branch, pull.mergeCommit))) throw new Refused(`the merge of #${pull.number} is no longer on ${branch}`);
   }
   const commit = commitApplied(all.inputs);
   if (commit !== pull?.mergeCommit && !(await isOn(all, branch, commit)))
-    throw new Refused(`the commit ${commit.slice(0, 7)} whose specs are applied is not on ${branch}`);
+    throw new Refused(`the specs are from commit ${commit.slice(0, 7)}, which is not on ${branch}`);
 }
 
 /** What is applied is the head of the pull request, its merge into the base, or was merged. */
@@ -139,7 +139,7 @@ async function requireCommitOf(all: Asked, pull: Pull): Promise<void> {
   const parents = ((data as Entry)['parents'] as readonly Entry[] | undefined) ?? [];
   if (parents.some(({ sha }) => sha === pull.head)) return;
   if (pull.merged && (await isOn(all, await defaultBranch(all), commit))) return;
-  throw new Refused(`the commit ${commit.slice(0, 7)} whose specs are applied is not of #${pull.number} as it is now`);
+  throw new Refused(`the specs are from commit ${commit.slice(0, 7)}, which is not part of the current #${pull.number}`);
 }
 
 async function defaultBranch({ github, place }: Asked): Promise<string> {
@@ -202,14 +202,14 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
     const last = events.filter(({ event, label }) => event === 'labeled' && (label as Entry | undefined)?.['name'] === name).at(-1);
     const login = String((last?.['actor'] as Entry | null | undefined)?.['login'] ?? '');
     if (last === undefined || login === '') why.push(`GitHub does not show who added ${name}`);
-    else if (Date.parse(String(last['created_at'])) < plannedAt(all, pull, 0)) why.push(`${name} was put before the plan it names`);
-    else if (!(await mayWrite(all, login))) why.push(`${name} was put by ${login}, who may not write`);
+    else if (Date.parse(String(last['created_at'])) < plannedAt(all, pull, 0)) why.push(`${name} was added before the plan that it names`);
+    else if (!(await mayWrite(all, login))) why.push(`${name} was added by ${login}, who has no write access`);
     else good.push(digest);
   }
   return (digest) => {
     if (good.some((said) => digest.startsWith(said))) return;
     throw new Refused(
-      `no label apply:${digest.slice(0, SHORT_DIGEST)} that counts is on #${pull.number}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
+      `#${pull.number} has no valid label apply:${digest.slice(0, SHORT_DIGEST)}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
     );
   };
 }
@@ -217,7 +217,8 @@ async function requireLabel(all: Asked, pull: Pull): Promise<(digest: string) =>
 async function requireReview(all: Asked, pull: Pull): Promise<void> {
   const { github, place } = all;
   const at = plannedAt(all, pull, undefined);
-  if (at === undefined) throw new Refused('an approval has to be newer than the plan, and no plan-run-id shows when that was');
+  if (at === undefined)
+    throw new Refused('an approval must be newer than the plan, but without plan-run-id the time of the plan is not known');
   const reviews = await github.all('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: pull.number });
   // The last word of each reviewer counts; a comment takes no approval back.
   const last = new Map<string, Entry>();
@@ -240,7 +241,7 @@ async function requireReview(all: Asked, pull: Pull): Promise<void> {
   }
   if (!approved)
     throw new Refused(
-      `no one with write access except its authors approved ${pull.head.slice(0, 7)} of #${pull.number} since it was planned`,
+      `no one with write access, apart from its authors, approved ${pull.head.slice(0, 7)} of #${pull.number} since it was planned`,
     );
 }
 
@@ -256,13 +257,13 @@ async function authorsOf({ github, place }: Asked, pull: Pull): Promise<Readonly
 /** The environment asks for reviewers, and one of them approved this run. */
 async function requireEnvironment({ github, place, inputs, context }: Asked): Promise<void> {
   const name = inputs.environment;
-  if (name === '') throw new Refused('approval: environment needs the name of the environment (input environment)');
+  if (name === '') throw new Refused('approval: environment needs the input environment');
   const { data } = await github.call('GET /repos/{owner}/{repo}/environments/{environment_name}', { ...place, environment_name: name });
   const rules = ((data as Entry)['protection_rules'] as readonly Entry[] | undefined) ?? [];
   const reviewers = rules
     .filter(({ type }) => type === 'required_reviewers')
     .flatMap((rule) => (rule['reviewers'] as readonly Entry[] | undefined) ?? []);
-  if (reviewers.length === 0) throw new Refused(`the environment ${name} asks for no reviewer`);
+  if (reviewers.length === 0) throw new Refused(`the environment ${name} requires no reviewer`);
   const { data: said } = await github.call('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {
     ...place,
     run_id: context.runId,

@@ -95,6 +95,6 @@ export async function compareWith(
     for (const [key, figures] of await lastFigures(github, baseline, context, sandbox)) last.set(key, figures);
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    log.say(`the figures are not compared with earlier ones: ${error.message}`);
+    log.say(`the measurements are not compared with earlier ones: ${error.message}`);
   }
 }

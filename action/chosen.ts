@@ -23,10 +23,10 @@ export async function chosen(
   if (command === 'plan' || command === 'apply') {
     const changed = await changedFiles(publisher, log);
     if (changed !== undefined) kept = concernedOf(specs, changed);
-    why = 'the pull request changes none of their files';
+    why = 'the pull request does not change their files';
   } else if (command === 'verify' && inputs.applied !== '') {
     kept = specs.filter(({ spec }) => readApplied(inputs.applied, spec.stack.name, spec.stack.region) !== undefined);
-    why = 'nothing of them was applied';
+    why = 'they were not applied';
   }
   const left = specs.filter((spec) => !kept.includes(spec)).map(({ spec }) => spec.stack.name);
   if (left.length > 0) {
@@ -43,7 +43,7 @@ async function changedFiles(publisher: Pick<Publisher, 'changed'>, log: Log): Pr
     return await publisher.changed();
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    log.say(`every stack is looked at, since it is not known which files the pull request changes: ${error.message}`);
+    log.say(`every stack is read, because it is not known which files the pull request changes: ${error.message}`);
     return undefined;
   }
 }

@@ -99,7 +99,7 @@ async function workOf(job: Job): Promise<Work> {
   const { inputs } = job;
   const { command } = inputs;
   if (command === 'report' || command === 'doctor' || command === 'previews' || command === 'environments')
-    throw new Error(`${command} is nothing to do with stacks`);
+    throw new Error(`${command} is not a command for stacks`);
   const changes = command === 'apply' || command === 'destroy';
   const reviewed = changes ? await job.reviewed() : undefined;
   const common: Work = {
@@ -154,8 +154,8 @@ const lockOf = ({ lockWait, breakLock }: Inputs): LockRequest => ({ ...holderOf(
 
 function requireConfirmed({ inputs }: Job, { mode, stack }: { readonly mode: string; readonly stack: string }): void {
   if (mode !== 'destroy' || inputs.preview !== undefined || inputs.confirm.includes(stack)) return;
-  throw new ReconcileError('GuardRefused', `destroying ${stack} needs its name, typed under confirm; nothing was changed`, {
-    hint: `Set confirm: ${stack} once you mean it.`,
+  throw new ReconcileError('GuardRefused', `destroying ${stack} needs its name in the input confirm; nothing was changed`, {
+    hint: `Set confirm: ${stack} if you are sure.`,
   });
 }
 

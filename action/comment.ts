@@ -39,7 +39,7 @@ interface Found {
 const STALE_MS = 20_000;
 
 /** How a comment begins whose plan is not of the head any more. */
-const OUTDATED = '> [!WARNING]\n> This plan is of an earlier commit';
+const OUTDATED = '> [!WARNING]\n> This plan is from an earlier commit';
 const MOST_OUTDATED = 5;
 
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';

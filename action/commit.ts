@@ -48,7 +48,7 @@ export function baseOf(commit: string): string {
 /** Writes the files of a commit into a folder. Those that are too large are left out, and after them what is beyond the limit. */
 export function unpackCommit(ref: string, folder: string, specs: readonly string[]): void {
   if (!/^[\w./^~@-]{1,200}$/.test(ref) || ref.startsWith('-'))
-    throw new ReconcileError('SpecInvalid', `${ref} is no name of a commit`, { hint: 'Give a commit, such as HEAD^1 or a full SHA.' });
+    throw new ReconcileError('SpecInvalid', `${ref} is not the name of a commit`, { hint: 'Give a commit, such as HEAD^1 or a full SHA.' });
   const entries = listed(ref);
   const near = specs.map((spec) => posix.normalize(spec.replaceAll('\\', '/')).replace(/\/$/, ''));
   const concerns = ({ path }: Entry): boolean =>
@@ -58,7 +58,7 @@ export function unpackCommit(ref: string, folder: string, specs: readonly string
     const problems = links.map(
       ({ path, mode }): Problem => ({
         ...{ file: path, line: 1, column: 1, path: '', severity: 'error' },
-        message: `This is a ${mode === '160000' ? 'submodule' : 'link'} in the commit, and those are not followed.`,
+        message: `This is a ${mode === '160000' ? 'submodule' : 'link'} in the commit, which albedo does not follow.`,
         hint: 'Put the file itself here.',
       }),
     );
@@ -80,7 +80,7 @@ export function unpackCommit(ref: string, folder: string, specs: readonly string
   const contents = contentsOf(wanted);
   for (const [at, { path }] of wanted.entries()) {
     const content = contents[at];
-    if (content === undefined) throw new ReconcileError('SpecNotFound', `the checkout does not hold ${path} of ${ref}`, { hint: HINT });
+    if (content === undefined) throw new ReconcileError('SpecNotFound', `the checkout does not contain ${path} of ${ref}`, { hint: HINT });
     writePlain(pathWithin(folder, ...path.split('/')), content);
   }
   // Where the repository ends: environments above a spec are looked for up to here, and nothing beyond it is read (`extends`).
@@ -101,7 +101,7 @@ function listed(ref: string): Entry[] {
       out = ask();
     }
   } catch (cause) {
-    throw new ReconcileError('SpecNotFound', `the checkout does not hold ${ref} (${messageOf(cause)})`, { cause, hint: HINT });
+    throw new ReconcileError('SpecNotFound', `the checkout does not contain ${ref} (${messageOf(cause)})`, { cause, hint: HINT });
   }
   return out
     .toString('utf8')

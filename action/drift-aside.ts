@@ -28,9 +28,9 @@ export function sentenceOf(outcomes: readonly Outcome[]): string {
   const unknown = outcomes.filter((outcome) => ![EXIT.ok, EXIT.changes].some((exit) => exit === exitOf(outcome))).map(({ stack }) => stack);
   const light = outcomes.filter(({ kind }) => kind === 'glanced').length;
   return [
-    drifted.length === 0 ? '' : `AWS differs from the spec of ${drifted.join(', ')}; this pull request leaves it so.`,
-    unknown.length === 0 ? '' : `Whether something drifts in ${unknown.join(', ')} is not known.`,
-    drifted.length > 0 && light > 0 ? `${light} more were looked at lightly.` : '',
+    drifted.length === 0 ? '' : `AWS differs from the spec of ${drifted.join(', ')}; this pull request does not change that.`,
+    unknown.length === 0 ? '' : `It is not known whether there is drift in ${unknown.join(', ')}.`,
+    drifted.length > 0 && light > 0 ? `${light} more had only a light check.` : '',
   ]
     .filter((part) => part !== '')
     .join(' ');

@@ -26,7 +26,7 @@ export async function heldPaths(
   const deleted = (await changedFiles(publisher)).filter((file) => /\.ya?ml$/.test(file) && !existsSync(file));
   const gone = empty.filter((path) => deleted.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`)));
   for (const path of gone) {
-    log.say(`${path} holds no spec any more: the pull request deletes the last one, and its stack stays as it is in AWS`);
+    log.say(`${path} has no spec any more: the pull request deletes the last one, but its stack stays in AWS`);
     // An empty folder of the commit, so that live stacks that came from it are found.
     if (extname(path) === '') mkdirSync(path, { recursive: true });
   }

@@ -98,7 +98,7 @@ export function openGitHub(options: GitHubOptions): GitHub {
       const began = clock.now();
       if (spent >= totalMs)
         throw new GitHubFailure(
-          `GitHub took longer than ${totalMs / 1000} s in all, and is not asked any more`,
+          `GitHub took longer than ${totalMs / 1000} s in total; no more requests are sent`,
           undefined,
           false,
           undefined,
@@ -157,14 +157,14 @@ function failureOf(route: string, error: unknown): GitHubFailure {
   const limited = status === 429 || (status === 403 && retryAfter(error) !== undefined);
   const what =
     status === undefined
-      ? `GitHub gave no answer to ${route}: ${(error as Error).name === 'TimeoutError' || /abort|timeout/i.test(said ?? '') ? 'the time limit was reached' : said}`
+      ? `GitHub did not answer ${route}: ${(error as Error).name === 'TimeoutError' || /abort|timeout/i.test(said ?? '') ? 'the time limit was reached' : said}`
       : limited
         ? `GitHub's rate limit was reached by ${route}`
         : `GitHub answered ${status} to ${route}: ${said}`;
   const hint =
     !limited && (status === 401 ? true : status === 403 || status === 404) && permission !== undefined
       ? status === 401
-        ? '; the token is wrong or has ended'
+        ? '; the token is wrong or expired'
         : `; the job needs the permission ${permission}`
       : '';
   return new GitHubFailure(`${what}${hint}`, status, status === undefined || status >= 500, error);
@@ -180,7 +180,7 @@ export async function identify(github: GitHub, token: string, jobToken: string):
     const { data } = await github.call('POST /graphql', { query: '{ viewer { login } }' });
     const login = ((data as Entry)['data'] as { viewer?: { login?: unknown } } | undefined)?.viewer?.login;
     if (typeof login === 'string') return login.endsWith('[bot]') ? login : `${login}[bot]`;
-    throw new GitHubFailure('GitHub does not show whose token it is', undefined, false, data);
+    throw new GitHubFailure('GitHub does not show the owner of the token', undefined, false, data);
   }
   const { data } = await github.call('GET /user', {});
   return String((data as Entry)['login']);

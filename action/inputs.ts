@@ -90,7 +90,7 @@ export function readInputs(env: Environment): Inputs {
   const temp = env['RUNNER_TEMP'];
   const folder = (name: string): string => {
     const path = inTemp(text(name), temp);
-    if (path === undefined) wrong.push(`${name} has to be a folder in RUNNER_TEMP (${temp}), outside of the checkout`);
+    if (path === undefined) wrong.push(`${name} must be a folder in RUNNER_TEMP (${temp}), outside the checkout`);
     return path ?? '';
   };
   const folders = { reportFolder: folder('report-folder'), applied: folder('applied') };
@@ -101,22 +101,19 @@ export function readInputs(env: Environment): Inputs {
     text('plan-run-id') !== '' && text('plan-workflow') === '',
     'plan-run-id needs plan-workflow, the path of the workflow that planned',
   );
-  needs(
-    lines('accept').some((line) => line !== 'false') && command !== undefined && command !== 'drift',
-    'accept goes with command: drift',
-  );
-  needs(text('full-within-hours') !== '' && command !== undefined && command !== 'drift', 'full-within-hours goes with command: drift');
+  needs(lines('accept').some((line) => line !== 'false') && command !== undefined && command !== 'drift', 'accept needs command: drift');
+  needs(text('full-within-hours') !== '' && command !== undefined && command !== 'drift', 'full-within-hours needs command: drift');
   needs(
     text('full-within-hours') !== '' && lines('accept').some((line) => line !== 'false'),
-    'accept reads every stack in full; take full-within-hours away',
+    'accept reads every stack in full; remove full-within-hours',
   );
   needs(text('sandbox-base') !== '' && text('sandbox') !== 'true', 'sandbox-base needs sandbox: true');
-  needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has an endpoint of its own; take endpoint-url away');
+  needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has its own endpoint; remove endpoint-url');
   needs(command === 'report' && lines('result').length === 0, 'report needs result, the result files to show');
-  needs(command !== 'report' && lines('spec').length === 0, 'spec is needed: files or folders, one a line');
+  needs(command !== 'report' && lines('spec').length === 0, 'spec is needed: files or folders, one per line');
   if (wrong.length > 0 || command === undefined)
-    throw new ReconcileError('SpecInvalid', `the inputs of the action are not right: ${wrong.join('; ')}`, {
-      hint: 'Correct them under `with:` in the workflow; nothing was called.',
+    throw new ReconcileError('SpecInvalid', `the inputs of the action are not valid: ${wrong.join('; ')}`, {
+      hint: 'Correct them under `with:` in the workflow; AWS was not called.',
     });
   const whole = (name: string): number | undefined => (text(name) === '' ? undefined : Number(text(name)));
   return {
@@ -182,21 +179,21 @@ function checked(row: InputRow, env: Environment, wrong: string[]): string {
   const shown = JSON.stringify(value.slice(0, 60));
   switch (row.shape.kind) {
     case 'flag':
-      if (!/^(true|false)$/i.test(value)) wrong.push(`${row.name} is ${shown}, and may be true or false`);
+      if (!/^(true|false)$/i.test(value)) wrong.push(`${row.name} is ${shown}, but must be true or false`);
       return value.toLowerCase();
     case 'word':
-      if (!row.shape.words.includes(value)) wrong.push(`${row.name} is ${shown}, and may be ${row.shape.words.join(', ')}`);
+      if (!row.shape.words.includes(value)) wrong.push(`${row.name} is ${shown}, but must be ${row.shape.words.join(', ')}`);
       return value;
     case 'number': {
       const { least, most } = row.shape;
       if (!/^\d{1,16}$/.test(value) || Number(value) < least || Number(value) > most)
         wrong.push(
-          `${row.name} is ${shown}, and has to be a whole number${most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`}`,
+          `${row.name} is ${shown}, but must be a whole number${most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`}`,
         );
       return value;
     }
     case 'pattern':
-      if (!row.shape.pattern.test(value)) wrong.push(`${row.name} is ${shown}, and has to be ${row.shape.says}`);
+      if (!row.shape.pattern.test(value)) wrong.push(`${row.name} is ${shown}, but must be ${row.shape.says}`);
       return value;
     default:
       return value;
@@ -208,7 +205,7 @@ function secretsOf(lines: readonly string[], wrong: string[]): ReadonlyMap<strin
   for (const [at, line] of lines.entries()) {
     const [, name = '', value = ''] = /^([A-Z0-9_]+)=(.+)$/.exec(line) ?? [];
     // What is wrong may be a secret: its place is told, and nothing of it.
-    if (!name.startsWith(SECRET_PREFIX)) wrong.push(`line ${at + 1} of client-secrets has to be ${SECRET_PREFIX}NAME=VALUE`);
+    if (!name.startsWith(SECRET_PREFIX)) wrong.push(`line ${at + 1} of client-secrets must be ${SECRET_PREFIX}NAME=VALUE`);
     else secrets.set(name, value);
   }
   return secrets;

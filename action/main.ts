@@ -14,7 +14,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   process.on(signal, () => {
     if (stop.signal.aborted) return;
-    log.say('stopping; what is under way is finished first');
+    log.say('stopping after the current step');
     stop.abort(new ReconcileError('Interrupted', 'the job was cancelled'));
   });
 
@@ -22,7 +22,7 @@ try {
   await (readState().post ? runPost(log) : runMain(log, stop.signal));
 } catch (thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  annotate(log, [{ level: 'error', text: `${error.message}. This is a defect of albedo: please report it.` }]);
+  annotate(log, [{ level: 'error', text: `${error.message}. This is a bug in albedo: please report it.` }]);
   log.say(error.stack ?? '');
   process.exitCode = 1;
 } finally {

@@ -74,7 +74,9 @@ async function mendByTag(log: Log, inputs: Inputs, { locked, ended }: State): Pr
       const session = openSession({ region, env: process.env, clock: realClock });
       told.push(...(await mendLeft(await findLeft(session, stack), session)));
     } catch (error) {
-      const text = openMask(inputs.maskAccountId).text(`what a load test left of ${stack} could not be looked for: ${messageOf(error)}`);
+      const text = openMask(inputs.maskAccountId).text(
+        `the search for faults that a load test left in ${stack} failed: ${messageOf(error)}`,
+      );
       annotate(log, [{ level: 'warning', text }]);
     }
   }
@@ -89,11 +91,9 @@ async function giveBackLocks(log: Log, inputs: Inputs, { locked, ended }: State)
   for (const { stack, region } of locked) {
     try {
       const session = openSession({ region, env: process.env, clock: realClock });
-      if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was given back`);
+      if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was released`);
     } catch (error) {
-      const text = openMask(inputs.maskAccountId).text(
-        `the lock of ${stack} could not be given back, and ends by itself: ${messageOf(error)}`,
-      );
+      const text = openMask(inputs.maskAccountId).text(`the lock of ${stack} could not be released; it will expire: ${messageOf(error)}`);
       annotate(log, [{ level: 'warning', text }]);
     }
   }
@@ -110,7 +110,7 @@ async function tellCancelled(log: Log, inputs: Inputs, state: State, settled: re
     const text =
       was === 'verifying'
         ? 'The load test was interrupted; it has no result.'
-        : 'It was interrupted. The next apply keeps the finished steps and goes on.';
+        : 'It was interrupted. The next apply keeps the finished steps and continues.';
     const outcome = blank(stack, region, '', realClock.now());
     await publisher.comments([{ ...outcome, state: 'cancelled' }], [text, ...settled]);
   }

@@ -30,7 +30,7 @@ export async function endingPreviews(...asked: Parameters<typeof endingNow>): Pr
     return await endingNow(...asked);
   } catch (thrown) {
     if (!(thrown instanceof GitHubFailure)) throw thrown;
-    throw new ReconcileError('Denied', `which previews are to end cannot be looked up: ${thrown.message}; nothing was destroyed`, {
+    throw new ReconcileError('Denied', `the list of previews to end cannot be read: ${thrown.message}; nothing was destroyed`, {
       cause: thrown,
       hint: 'Run it again when GitHub answers; the job needs pull-requests: write.',
     });
@@ -97,7 +97,7 @@ export async function regionsFor(
     for (const each of (await readSpecs(spec, env)).specs) found.add(each.spec.stack.region);
   } catch (thrown) {
     if (!(thrown instanceof ReconcileError)) throw thrown;
-    say(`previews in regions that only specs name are not looked for, since the specs cannot be read: ${thrown.message}`);
+    say(`the specs cannot be read, so regions that only specs name are not searched for previews: ${thrown.message}`);
   }
   return [...found].sort();
 }

@@ -91,7 +91,7 @@ export function openPublisher(input: PublisherInput): Publisher {
     const kept = stacksOfDiff(outcomes, (await pulls.changed()) ?? []).slice(0, MOST_OF_A_FORK);
     if (kept.length < outcomes.length)
       log.say(
-        `${outcomes.length - kept.length} of ${outcomes.length} stacks of the file are not of the files that #${pull} changes, or too many, and get no comment`,
+        `${outcomes.length - kept.length} of ${outcomes.length} stacks in the file get no comment: #${pull} does not change their files, or there are too many`,
       );
     return kept;
   }
@@ -157,19 +157,21 @@ export function openPublisher(input: PublisherInput): Publisher {
     async comments(outcomes, settled = []) {
       if (inputs.comment === 'never' || inputs.token === '') return [];
       if (context.fork && context.event === 'pull_request') {
-        log.say('no comment: the token of a pull request from a fork may not write; a workflow_run companion can show the result file');
+        log.say(
+          'no comment: the token of a pull request from a fork has no write access; a workflow_run workflow can show the result file',
+        );
         return [];
       }
       return attempt('no comment', [], async () => {
         const pull = await number();
         if (pull === undefined) {
-          log.say('no comment: this run belongs to no pull request (the input pull-request can name one)');
+          log.say('no comment: this run does not belong to a pull request (set the input pull-request to name one)');
           return [];
         }
         const posted: Posted[] = [];
         const note = (done: Posted | undefined): void => {
           if (done === undefined) return;
-          log.say(done.what === 'late' ? `the comment is of a later run and stays: ${done.url}` : `comment ${done.what}: ${done.url}`);
+          log.say(done.what === 'late' ? `the comment is from a later run and stays: ${done.url}` : `comment ${done.what}: ${done.url}`);
           posted.push(done);
         };
         const attempt = { run: context.runId, attempt: context.attempt };

@@ -66,7 +66,7 @@ const number = orNull({ type: 'number' });
 
 const stack = object({
   // A stack names a folder of the reports: no path fits.
-  stack: text(63, { pattern: '^[a-z][a-z0-9-]*$', description: 'As in the spec; `spec` where none could be read.' }),
+  stack: text(63, { pattern: '^[a-z][a-z0-9-]*$', description: 'As in the spec; `spec` if no name could be read.' }),
   region: text(40, { pattern: '^[a-z0-9-]*$' }),
   account: text(40, { description: 'Masked unless the workflow turns that off; empty when it was not reached.' }),
   file: text(500),
@@ -105,7 +105,7 @@ const stack = object({
     errorRate: { ...number, description: '0 to 1, of all requests' },
     detectMs: { ...number, description: 'stop call to not healthy' },
     failoverMs: { ...number, description: 'stop call to the last failed request' },
-    recoveryMs: { ...number, description: 'start call to a fair share of requests' },
+    recoveryMs: { ...number, description: 'start call until AWS reports the target as healthy' },
   }),
   'load?': text(64, {
     pattern: '^[0-9a-f]{64}$',
@@ -117,19 +117,19 @@ export const RESULT_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'https://albedo.example/schemas/result.schema.json',
   title: 'Result file of the action',
-  description: 'What a run of the action came to, stack by stack. No secrets, and no account ids unless they were asked for.',
+  description: 'The result of a run of the action, stack by stack. No secrets, and no account ids unless requested.',
   ...object({
     version: { const: 1 },
     command: word(COMMANDS),
     exitCode: whole(),
     createdAt: { ...whole(), description: 'Milliseconds since the epoch.' },
-    sandbox: { type: 'boolean', description: 'Made on the sandbox: no AWS account was asked.' },
+    sandbox: { type: 'boolean', description: 'Made on the sandbox: no AWS account was used.' },
     run: object({
       id: whole(),
       attempt: whole(),
       repository: text(200),
-      head: text(64, { pattern: '^[0-9a-f]*$', description: 'Commit that was looked at.' }),
-      'base?': text(64, { pattern: '^[0-9a-f]*$', description: 'Its first parent: of a pull request the base that it was merged with.' }),
+      head: text(64, { pattern: '^[0-9a-f]*$', description: 'The commit that was read.' }),
+      'base?': text(64, { pattern: '^[0-9a-f]*$', description: 'Its first parent; for a pull request, the base that it was merged with.' }),
       event: text(60),
       pullRequest: orNull(whole(1)),
     }),

@@ -126,7 +126,7 @@ export function parseResult(text: string, path: string): ResultFile {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refused(path, 'it is no JSON', cause);
+    throw refused(path, 'it is not JSON', cause);
   }
   const check = resultCheck();
   if (check(value)) return value as unknown as ResultFile;
@@ -135,16 +135,16 @@ export function parseResult(text: string, path: string): ResultFile {
 }
 
 const refused = (path: string, why: string, cause: unknown): ReconcileError =>
-  new ReconcileError('SpecInvalid', `${path} is no result file that can be used: ${why}`, {
+  new ReconcileError('SpecInvalid', `${path} is not a usable result file: ${why}`, {
     cause,
-    hint: 'It has to be the result-file of a run of this action, of the same version.',
+    hint: 'It must be the result file of a run of this action, of the same version.',
   });
 
 const NO_PLAN = {
   verdict: 'failed',
   code: 'Internal',
   message: 'the result file has no plan of it',
-  hint: 'See the run that wrote it.',
+  hint: 'Look at the run that wrote it.',
 } as const;
 
 /** A result as it was before it was written, as far as a comment needs it. */

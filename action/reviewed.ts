@@ -50,7 +50,7 @@ export async function findReviewed(
   if (inputs.planRunId === undefined) return inputs.planDigests.size === 0 ? undefined : { digests: inputs.planDigests };
   try {
     const pulls = await numbers();
-    if (pulls.length === 0) throw stopped('plan-run-id is set, and this run belongs to no pull request');
+    if (pulls.length === 0) throw stopped('plan-run-id is set, but this run does not belong to a pull request');
     const each = await Promise.all(pulls.map((pull) => reviewedOf(github, inputs, context, pull)));
     const planned = each.flatMap((one) => one.planned);
     for (const [name, wanted] of inputs.planDigests)
@@ -121,7 +121,7 @@ async function planRun(github: GitHub, inputs: Inputs, context: Context, head: s
       ...{ owner, repo, workflow_id: file, head_sha: head, per_page: 100 },
     });
     run = newestRun((runs.data as Entry)['workflow_runs'] as Entry[]);
-    if (run === undefined) throw stopped(`no run of ${inputs.planWorkflow} ended well on ${head.slice(0, 7)}`);
+    if (run === undefined) throw stopped(`no run of ${inputs.planWorkflow} succeeded on ${head.slice(0, 7)}`);
   } else {
     const answer = await github.call('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { owner, repo, run_id: inputs.planRunId });
     run = answer.data as Entry;
@@ -130,20 +130,17 @@ async function planRun(github: GitHub, inputs: Inputs, context: Context, head: s
   // `path` may carry the ref it was taken from: `.github/workflows/plan.yml@refs/heads/main`.
   const path = String(run['path']).split('@')[0];
   const repository = `${owner}/${repo}`.toLowerCase();
-  if (path !== inputs.planWorkflow) throw stopped(`run ${id} is of ${path}, not of ${inputs.planWorkflow}`);
-  if (textAt(run, 'repository', 'full_name').toLowerCase() !== repository) throw stopped(`run ${id} is of another repository`);
+  if (path !== inputs.planWorkflow) throw stopped(`run ${id} belongs to ${path}, not to ${inputs.planWorkflow}`);
+  if (textAt(run, 'repository', 'full_name').toLowerCase() !== repository) throw stopped(`run ${id} belongs to another repository`);
   if (textAt(run, 'head_repository', 'full_name').toLowerCase() !== repository)
-    throw stopped(`run ${id} is of a fork, whose plan was made without credentials`);
+    throw stopped(`run ${id} is from a fork, whose plan was made without credentials`);
   if (run['head_sha'] !== head)
-    throw stopped(`run ${id} planned ${String(run['head_sha']).slice(0, 7)}, and the head of the pull request is ${head.slice(0, 7)}`);
+    throw stopped(`run ${id} planned ${String(run['head_sha']).slice(0, 7)}, but the head of the pull request is ${head.slice(0, 7)}`);
   if (!['pull_request', 'merge_group'].includes(String(run['event'])))
-    throw stopped(`run ${id} was set off by ${String(run['event'])}, not by a pull request`);
+    throw stopped(`run ${id} was triggered by ${String(run['event'])}, not by a pull request`);
   // `fail-on-changes` makes a run red for what it found; its file says whether that was all.
   if (run['conclusion'] !== 'success' && run['conclusion'] !== 'failure')
-    throw stopped(
-      `run ${id} did not end well (${String(run['conclusion'] ?? run['status'])})`,
-      'Wait until it has ended, and apply again.',
-    );
+    throw stopped(`run ${id} did not succeed (${String(run['conclusion'] ?? run['status'])})`, 'Wait until it has ended, and apply again.');
   return {
     id,
     head,
@@ -176,10 +173,7 @@ async function resultFrom(github: GitHub, inputs: Inputs, context: Context, run:
     if (newest?.run.attempt === run.attempt) break;
   }
   if (newest !== undefined) return newest;
-  throw stopped(
-    `run ${run.id} has no artifact ${inputs.planArtifact} any more`,
-    'Plan again, and apply within the time artifacts are kept.',
-  );
+  throw stopped(`run ${run.id} has no artifact ${inputs.planArtifact} any more`, 'Plan again, and apply before the artifacts expire.');
 }
 
 async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context, runId: number, artifact: Entry): Promise<ResultFile> {
@@ -196,7 +190,7 @@ async function resultIn(github: GitHub, inputs: Inputs, { owner, repo }: Context
       cause,
     });
   }
-  if (text === undefined) throw stopped(`the artifact ${inputs.planArtifact} of run ${runId} holds no result.json`);
+  if (text === undefined) throw stopped(`the artifact ${inputs.planArtifact} of run ${runId} has no result.json`);
   return parseResult(text, `result.json of run ${runId}`);
 }
 
@@ -207,12 +201,12 @@ const sound = ({ stacks }: ResultFile): ResultFile['stacks'] =>
 function judgeResult(result: ResultFile, run: Pick<PlanRun, 'id' | 'failed' | 'head'>, context: Context, pull: number): void {
   const { run: said } = result;
   if (said.id !== run.id || said.repository.toLowerCase() !== `${context.owner}/${context.repo}`.toLowerCase())
-    throw stopped(`the result file of run ${run.id} says that it is of run ${said.id} of ${said.repository}`);
+    throw stopped(`the result file of run ${run.id} claims to be from run ${said.id} of ${said.repository}`);
   if (result.command !== 'plan') throw stopped(`run ${run.id} did not plan`);
-  if (run.failed && result.exitCode === EXIT.ok) throw stopped(`run ${run.id} did not end well (failure)`);
+  if (run.failed && result.exitCode === EXIT.ok) throw stopped(`run ${run.id} did not succeed (failure)`);
   if (said.pullRequest !== pull)
     throw stopped(`run ${run.id} planned for ${said.pullRequest === null ? 'no pull request' : `#${said.pullRequest}`}, not for #${pull}`);
-  if (said.event === 'pull_request' && said.head !== run.head) throw stopped(`run ${run.id} planned another commit than its head`);
+  if (said.event === 'pull_request' && said.head !== run.head) throw stopped(`run ${run.id} planned a commit that is not its head`);
 }
 
 function textAt(value: unknown, ...keys: readonly string[]): string {

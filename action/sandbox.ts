@@ -32,7 +32,7 @@ export async function openSandbox(log: Log): Promise<string | undefined> {
   } catch (cause) {
     throw new ReconcileError('ToolMissing', `the sandbox cannot start: ${messageOf(cause)}`, {
       cause,
-      hint: 'It needs HAProxy, and Python with what tools/requirements.txt names: run `npm run setup` of albedo in a step before.',
+      hint: 'It needs HAProxy, and Python with the packages in tools/requirements.txt: run `npm run setup` of albedo in an earlier step.',
     });
   }
 }
@@ -62,14 +62,14 @@ export async function bringTo(ref: string, specs: readonly string[], sessionFor:
       const previewed = await preview(spec, session, { allowReplace: [] });
       requireAllowed(previewed);
       const done = await reconcile(spec, previewed, session);
-      if (session.signal.aborted) throw new ReconcileError('Interrupted', 'cancelled while the sandbox was brought to its base');
+      if (session.signal.aborted) throw new ReconcileError('Interrupted', 'cancelled while the base was applied to the sandbox');
       const failure = failureOf(done);
       if (failure !== undefined) throw failure;
       log.say(`the sandbox has ${spec.stack.name} as it is in ${ref}`);
     }
   } catch (thrown) {
     if (!(thrown instanceof ReconcileError) || thrown.code === 'Interrupted') throw thrown;
-    throw new ReconcileError(thrown.code, `the sandbox could not be brought to ${ref}: ${thrown.message}`, {
+    throw new ReconcileError(thrown.code, `the base ${ref} could not be applied to the sandbox: ${thrown.message}`, {
       cause: thrown.cause,
       hint: thrown.hint,
     });

@@ -219,7 +219,7 @@ export function annotationsOf(outcomes: readonly StackOutcome[]): readonly Annot
 
 /** One line for the check of the job: `webserver: 4 changes to apply, traffic not at risk`. */
 export function checkTitle(outcomes: readonly StackOutcome[], shown: Shown): string {
-  if (outcomes.length === 0) return 'no stack is concerned';
+  if (outcomes.length === 0) return 'no stack is affected';
   const each = outcomes.map((outcome) => {
     const { plan } = outcome.report;
     const risk = plan === null || plan.changes.length === 0 || outcome.report.run !== null ? '' : `, ${riskText(plan.summary.risk)}`;

@@ -21,9 +21,9 @@ export interface Differs {
 export function wayOn({ planned, now, run, pull, merged, digest, name }: Differs): string {
   const moved = planned !== '' && now !== '' && planned !== now;
   if (!moved)
-    return `AWS has changed since that plan, or what it was made from. Press “Re-run all jobs” of run ${run}, read the new plan in the comment, then “Re-run all jobs” of this run.`;
-  const what = `The base has moved since that plan (${planned.slice(0, 7)} → ${now.slice(0, 7)}), and a re-run of it would plan the old one.`;
+    return `AWS or the input of the plan has changed since that plan. Press “Re-run all jobs” of run ${run}, read the new plan in the comment, then “Re-run all jobs” of this run.`;
+  const what = `The base has moved since that plan (${planned.slice(0, 7)} → ${now.slice(0, 7)}); a re-run would plan the old base.`;
   return merged
     ? `${what} Read the new plan, then run the apply workflow by hand with the digest ${name}=${digest.slice(0, SHORT_DIGEST)}.`
-    : `${what} Press “Update branch” of #${pull}, and read the plan that follows.`;
+    : `${what} Press “Update branch” of #${pull}, and read the new plan.`;
 }

@@ -29,7 +29,7 @@ export async function markFolder(folder: string, say: (text: string) => void, si
     for (const { exercise, file } of handedIn(folder)) {
       signal?.throwIfAborted();
       if (NOT_BY_SPEC.has(exercise.name)) {
-        say(`${basename(file)}: ${exercise.name} is marked where it is done: albedo check ${exercise.name}`);
+        say(`${basename(file)}: ${exercise.name} is marked on your own machine: albedo check ${exercise.name}`);
         continue;
       }
       say(`${basename(file)}: apply and check`);

@@ -138,7 +138,8 @@ export const LAYERS: readonly Layer[] = [
   // The two folders hold pure judgement and a few files that act; those are told by name, so that a new file is pure unless named here.
   {
     name: 'load edge',
-    files: /^reconciler\/load\/(collect|find-k6|run-k6|k6-archive|k6-process|k6-script|minder|kubectl|open-script|requests|probes)\.ts$/,
+    files:
+      /^reconciler\/load\/(collect|engines|engines\/[\w-]+|find-k6|run-k6|k6-archive|k6-process|k6-script|minder|kubectl|open-script|requests|probes|send-from-cluster)\.ts$/,
     layers: ['load core', 'chaos core', 'model', 'plain files', 'set-up places', 'plan types', 'port', 'events', 'errors'],
     packages: NO_SDK,
     because: EDGE,

@@ -20,8 +20,8 @@ const TSX = import.meta.resolve('tsx');
 const FILE_LIMIT = Number(process.env['ALBEDO_TEST_FILE_LIMIT'] ?? 600_000);
 const LEAVE_LIMIT = Number(process.env['ALBEDO_TEST_LEAVE_LIMIT'] ?? 15_000);
 
-/** Folders whose tests run only as `--root`: those of the runner itself, and those that need the tools of `npm run test:workflows` or a browser. */
-const SET_ASIDE = ['fixtures', 'page', 'workflows'];
+/** Folders whose tests run only as `--root`: those of the runner itself, and those that need the tools of `npm run test:workflows`, a cluster or a browser. */
+const SET_ASIDE = ['fixtures', 'kubernetes', 'page', 'workflows'];
 
 interface Outcome extends FileResult {
   readonly file: string;

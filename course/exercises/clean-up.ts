@@ -6,8 +6,8 @@ import { listed } from '../read.ts';
 export const cleanUp: Exercise = {
   name: 'clean-up',
   chapter: 14,
-  title: 'A real account, and nothing left in it',
-  task: 'Name your account in environment.yaml, apply, look at it, and destroy everything again.',
+  title: 'A real account, with nothing left in it',
+  task: 'Write your account into environment.yaml, apply, look at the stack, and destroy everything again.',
   criteria: [
     {
       title: 'environment.yaml names the account of your credentials',
@@ -18,13 +18,13 @@ export const cleanUp: Exercise = {
         const actual = await look.account();
         const found =
           account === undefined
-            ? `${existsSync(file) ? 'it names no account' : 'there is no environment.yaml beside the spec'}`
-            : `it names …${account.slice(-4)}, the credentials are of …${actual.slice(-4)}`;
+            ? `${existsSync(file) ? 'environment.yaml has no account' : 'there is no environment.yaml in the folder of the spec'}`
+            : `environment.yaml has …${account.slice(-4)}, but the credentials belong to …${actual.slice(-4)}`;
         return verdict(account === actual, found, 'Write account: "123456789012" with your own twelve digits.');
       },
     },
     {
-      title: 'Nothing of the stack is left in AWS',
+      title: 'No resource of the stack is left in AWS',
       points: 3,
       look: (look) =>
         verdict(

@@ -19,11 +19,11 @@ export const drift: Exercise = {
   name: 'drift',
   chapter: 11,
   title: 'Drift',
-  task: 'Run albedo check drift --begin, which changes something in AWS. Find it with albedo drift, and undo it.',
+  task: 'Run albedo check drift --begin: it changes something in AWS. Find the change with albedo drift, and undo it.',
   begin: meddle,
   criteria: [
     {
-      title: 'The exercise was begun',
+      title: 'The exercise was started',
       points: 0,
       look: async (look) =>
         verdict(
@@ -45,7 +45,7 @@ export const drift: Exercise = {
       },
     },
     {
-      title: 'The health check asks for what the spec sets',
+      title: 'The health check requests the path that the spec sets',
       points: 1,
       look: async (look) => {
         if ((await noteOf(look, TAG)) === undefined) return verdict(false, 'nothing was changed yet', 'Run albedo check drift --begin.');

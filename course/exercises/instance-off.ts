@@ -10,9 +10,9 @@ const experiment = (look: Look) =>
   look.once('off', async () => {
     const healthy = (await settledTargets(look)).filter(({ state }) => state === 'healthy');
     const victim = healthy[0];
-    if (victim === undefined) throw new Error('no target is healthy, so none can be turned off');
-    if (!look.of('instance').some(({ id }) => id === victim.id)) throw new Error(`${victim.id} is no instance of this stack`);
-    look.say(`Stopping ${victim.id} for ${OFF} s, with requests all the time.`);
+    if (victim === undefined) throw new Error('no target is healthy, so no instance can be turned off');
+    if (!look.of('instance').some(({ id }) => id === victim.id)) throw new Error(`${victim.id} is not an instance of this stack`);
+    look.say(`Stopping ${victim.id} for ${OFF} s while requests are sent.`);
     const listener = listenerOf(look);
     const begunAt = look.now();
     const replies: Reply[] = [];
@@ -60,7 +60,7 @@ export const instanceOff: Exercise = {
         return verdict(
           failingSeconds <= LIMIT,
           `${failed} of ${during.length} requests failed, the last one ${failingSeconds.toFixed(1)} s after the stop`,
-          'Let the health check find out sooner: interval 5s, timeout 2s, unhealthyThreshold 2.',
+          'Make the health check faster: interval 5s, timeout 2s, unhealthyThreshold 2.',
         );
       },
     },

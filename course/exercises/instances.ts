@@ -14,7 +14,7 @@ export const instances: Exercise = {
       points: 1,
       look: async (look) => {
         const ids = [...new Set((await settledTargets(look)).map(({ id }) => id))];
-        if (ids.length === 0) return verdict(false, 'no target is registered', 'Name both instances under targets.');
+        if (ids.length === 0) return verdict(false, 'no target is registered', 'List both instances under targets.');
         const answer = await look.call('ec2:DescribeInstances', { InstanceIds: ids });
         const zones = asList(valueAt(answer, 'Reservations'))
           .flatMap((each) => asList(valueAt(each, 'Instances')))
@@ -37,7 +37,7 @@ export const instances: Exercise = {
           targets.length === 0
             ? 'no target is registered'
             : `${targets.length - bad.length} of ${targets.length} are healthy${bad.map(({ id, state, reason }) => `; ${id} is ${state} ${reason}`).join('')}`,
-          'Check that the security group of the instances allows port 8080 from the load balancer, and that the health check asks for /status.',
+          'Check that the security group of the instances allows port 8080 from the load balancer, and that the health check requests /status.',
         );
       },
     },
@@ -50,7 +50,7 @@ export const instances: Exercise = {
         return verdict(
           ids.length >= 2 && replies.every(served),
           `${replies.filter(served).length} of 20 were answered, by ${ids.length} instances (${listed(ids)})`,
-          'Two healthy targets have to be registered in the group that the listener forwards to.',
+          'Register two healthy targets in the group that the listener forwards to.',
         );
       },
     },

@@ -14,7 +14,7 @@ export const loadBalancer: Exercise = {
   name: 'load-balancer',
   chapter: 3,
   title: 'A load balancer with a listener',
-  task: 'Put an internet-facing load balancer in both zones, with a listener on port 80 that forwards to the target group.',
+  task: 'Create an internet-facing load balancer in both zones, with a listener on port 80 that forwards to the target group.',
   criteria: [
     {
       title: 'The load balancer is active and internet-facing, in two zones',
@@ -26,7 +26,7 @@ export const loadBalancer: Exercise = {
         return verdict(
           scheme === 'internet-facing' && state === 'active' && zones.length >= 2,
           `it is ${String(scheme)} and ${String(state)}, in ${listed(zones)}`,
-          'Set loadBalancer.scheme to internet-facing and name two subnets; a new load balancer needs minutes until it is active.',
+          'Set loadBalancer.scheme to internet-facing and list two subnets; a new load balancer needs some minutes to become active.',
         );
       },
     },
@@ -58,7 +58,7 @@ export const loadBalancer: Exercise = {
         return verdict(
           status > 0,
           status === 0 ? 'GET / has no answer' : `GET / answers ${status}${status === 503 ? ' (there are no targets yet)' : ''}`,
-          'Check the security group of the load balancer: it has to allow port 80.',
+          'Check the security group of the load balancer: it must allow port 80.',
         );
       },
     },

@@ -33,10 +33,10 @@ export const network: Exercise = {
   name: 'network',
   chapter: 1,
   title: 'A network for a load balancer',
-  task: 'Make a VPC with two public subnets in two availability zones.',
+  task: 'Create a VPC with two public subnets in two Availability Zones.',
   criteria: [
     {
-      title: 'Two subnets in two availability zones',
+      title: 'Two subnets in two Availability Zones',
       points: 2,
       look: async (look) => {
         const { ids, zones } = await subnetsOf(look);
@@ -59,7 +59,7 @@ export const network: Exercise = {
           closed.length === 0
             ? `${ids.length} of ${ids.length} subnets have one`
             : `no route to an internet gateway from: ${listed(closed)}`,
-          'Let albedo make the VPC (cidrBlock), or add a route to an internet gateway to the table of these subnets.',
+          'Let albedo create the VPC (cidrBlock), or add a route to an internet gateway to the route table of these subnets.',
         );
       },
     },

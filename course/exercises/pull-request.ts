@@ -43,7 +43,7 @@ export const pullRequest: Exercise = {
       },
     },
     {
-      title: 'Its last change came by pull request',
+      title: 'Its last change came from a pull request',
       points: 2,
       look: (look) => {
         const [parents = '', subject = ''] = (
@@ -81,7 +81,7 @@ export const pullRequest: Exercise = {
         verdict(
           look.live.length > 0 && look.differences.length === 0,
           look.live.length === 0 ? 'nothing of the stack exists in AWS' : `differences: ${listed(look.differences)}`,
-          'Look at the run of the apply workflow.',
+          'Check the run of the apply workflow.',
         ),
     },
   ],

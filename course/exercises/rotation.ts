@@ -8,7 +8,7 @@ const MOST = 12;
 
 const begun = async (look: Parameters<typeof noteOf>[0]): Promise<readonly string[]> => {
   const note = await noteOf(look, TAG);
-  if (note === undefined) throw new Error('the exercise was not begun: run albedo check rotation --begin');
+  if (note === undefined) throw new Error('the exercise was not started: run albedo check rotation --begin');
   return note.split(' ');
 };
 
@@ -16,12 +16,12 @@ export const rotation: Exercise = {
   name: 'rotation',
   chapter: 12,
   title: 'Rotation',
-  task: 'Run albedo check rotation --begin, which notes your instances. Then replace all of them, one at a time, while the service answers.',
+  task: 'Run albedo check rotation --begin: it notes your instances. Then replace all of them, one at a time, while the service keeps answering.',
   begin: async (look) => {
     const ids = [...new Set((await settledTargets(look)).map(({ id }) => id))];
     if (ids.length === 0) throw new Error('no target is registered');
     await writeNote(look, TAG, ids.slice(0, MOST).join(' '));
-    return `Noted: ${ids.slice(0, MOST).join(', ')}. Replace them all.`;
+    return `Noted: ${ids.slice(0, MOST).join(', ')}. Replace all of them.`;
   },
   criteria: [
     {
@@ -33,7 +33,7 @@ export const rotation: Exercise = {
         return verdict(
           left.length === 0,
           left.length === 0 ? `${old.length} are gone` : `still there: ${listed(left)}`,
-          'Change what an instance is made of, such as instanceType, and apply with --under-load.',
+          'Change a field that replaces the instances, such as instanceType, and apply with --under-load.',
         );
       },
     },
@@ -45,7 +45,7 @@ export const rotation: Exercise = {
         const fresh = (await settledTargets(look)).filter(({ id, state }) => state === 'healthy' && !old.includes(id));
         return verdict(
           fresh.length >= old.length,
-          `${fresh.length} new instances are healthy, ${old.length} were there`,
+          `${fresh.length} new instances are healthy, but there were ${old.length} before`,
           'Register as many instances as before, and wait until they are healthy.',
         );
       },

@@ -11,14 +11,15 @@ export const selfCheck: Exercise = {
   name: 'self-check',
   chapter: 7,
   title: 'Self-check',
-  task: 'Answer the questions with albedo quiz --save answers.txt, beside your spec.',
+  task: 'Answer the questions with albedo quiz --save answers.txt, in the folder of your spec.',
   criteria: [
     {
       title: `${Math.ceil(NEEDED * QUESTIONS.length)} of ${QUESTIONS.length} answers are right`,
       points: 4,
       look: (look) => {
         const file = join(dirname(resolve(look.named.file)), 'answers.txt');
-        if (!existsSync(file)) return verdict(false, 'there is no answers.txt beside the spec', 'Run albedo quiz --save answers.txt.');
+        if (!existsSync(file))
+          return verdict(false, 'there is no answers.txt in the folder of the spec', 'Run albedo quiz --save answers.txt.');
         const { right, wrong, open } = grade(readAnswers(readPlainText(file, 1024 * 1024)));
         const again = [...wrong, ...open].map(({ chapter }) => chapter);
         return verdict(

@@ -27,7 +27,7 @@ export const targetGroup: Exercise = {
   name: 'target-group',
   chapter: 2,
   title: 'A target group for the webserver',
-  task: 'Make a target group for instances that listen on HTTP port 8080, with a health check of /status.',
+  task: 'Create a target group for instances that listen on HTTP port 8080, with a health check on /status.',
   criteria: [
     has(
       'Targets are instances, on HTTP port 8080, with HTTP/1.1',
@@ -36,7 +36,7 @@ export const targetGroup: Exercise = {
       'Set targetType, protocol, port and protocolVersion of the target group.',
     ),
     has(
-      'The health check asks for /status',
+      'The health check requests /status',
       1,
       { HealthCheckEnabled: true, HealthCheckPath: '/status' },
       'Set healthCheck.path to /status: that is where the webserver reports its health.',

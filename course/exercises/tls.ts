@@ -45,7 +45,7 @@ export const tls: Exercise = {
       },
     },
     {
-      title: 'It serves the certificate that IAM holds for it',
+      title: 'It serves its certificate from IAM',
       points: 2,
       look: async (look) => {
         const [{ fingerprint }, held] = [await replyOf(look), await certificateOf(look)];
@@ -53,7 +53,7 @@ export const tls: Exercise = {
         return verdict(
           fingerprint === wanted,
           `served sha256 ${fingerprint.slice(0, 16)}…, in IAM ${wanted.slice(0, 16)}…`,
-          'Apply again; a new certificate needs a short while to be served.',
+          'Apply again; it takes a short while until a new certificate is served.',
         );
       },
     },
@@ -68,7 +68,7 @@ export const tls: Exercise = {
         return verdict(
           days >= 30 && (type !== 'rsa' || (bits ?? 0) >= 2048),
           `${held.subject.replaceAll('\n', ', ')}: ${days} days left, ${type ?? 'unknown'} key${bits === undefined ? '' : ` of ${bits} bits`}`,
-          'Make a new one: openssl genrsa -out private.pem 2048, and -days 365.',
+          'Create a new one: openssl genrsa -out private.pem 2048, and -days 365.',
         );
       },
     },

@@ -38,7 +38,7 @@ export async function askAll(
         const said = (value ?? '').trim().toLowerCase();
         if (said === 'q') return answers;
         if (said === '' || letters.includes(said)) letter = said;
-        else print(`Answer with ${letters.slice(0, -1).join(', ')} or ${letters.at(-1)}; an empty line skips the question, q ends.`);
+        else print(`Answer with ${letters.slice(0, -1).join(', ')} or ${letters.at(-1)}; an empty line skips the question, q quits.`);
       }
       if (letter === '') continue;
       answers[question.id] = letter;

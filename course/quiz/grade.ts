@@ -18,7 +18,7 @@ export const letterOf = (index: number): string => String.fromCharCode(97 + inde
 export function readAnswers(text: string): Answers {
   const value: unknown = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('answers.txt is not a map of questions and letters');
+    throw new Error('answers.txt is not a mapping of questions to letters');
   const wrong = Object.entries(value).find(([, letter]) => typeof letter !== 'string' || !/^[a-d]$/.test(letter));
   if (wrong !== undefined) throw new Error(`answers.txt: the answer to ${wrong[0].slice(0, 40)} is not a letter from a to d`);
   return value as Answers;

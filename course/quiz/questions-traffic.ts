@@ -25,7 +25,7 @@ export const TRAFFIC_QUESTIONS = [
     'Some requests take 10 ms and some take 5 s. Which algorithm spreads the work best?',
     ['round_robin', 'least_outstanding_requests', 'weighted_random', 'Stickiness'],
     1,
-    'Round robin counts requests, not work. Least outstanding requests sends a request to the target with the fewest requests under way.',
+    'Round robin counts requests, not work. Least outstanding requests sends a request to the target with the fewest open requests.',
     'algorithm',
   ),
   question(
@@ -39,7 +39,7 @@ export const TRAFFIC_QUESTIONS = [
   question(
     'stopped-status',
     6,
-    'An instance was stopped a second ago, and AWS does not know it yet. What may a client see?',
+    'An instance stopped a second ago, but AWS does not know it yet. What may a client see?',
     ['Only status 200', 'Status 502 or 504 for requests sent to it', 'Status 404'],
     1,
     'Until the health check finds out, requests still go to it. They end with 502 Bad Gateway or 504 Gateway Timeout.',
@@ -47,7 +47,7 @@ export const TRAFFIC_QUESTIONS = [
   question(
     'failover-time',
     6,
-    'What decides how long requests fail after an instance died?',
+    'What determines how long requests fail after an instance dies?',
     ['The size of the instance', 'Interval, timeout and unhealthy threshold of the health check', 'The TTL of the DNS name'],
     1,
     'Requests stop going to the target when enough health checks in a row have failed.',
@@ -56,9 +56,9 @@ export const TRAFFIC_QUESTIONS = [
     'two-needed',
     6,
     'Why do you need two instances to survive the loss of one?',
-    ['AWS refuses a single one', 'While one is off, somebody has to answer', 'Health checks need two'],
+    ['AWS refuses a single one', 'While one is off, another one must answer', 'Health checks need two'],
     1,
-    'A load balancer can only choose among what is there. With one instance there is no choice.',
+    'A load balancer can only choose among the registered targets. With one instance there is no choice.',
     'one-of-two',
   ),
   question(
@@ -67,7 +67,7 @@ export const TRAFFIC_QUESTIONS = [
     'Each of two instances is at 80 % of its capacity. One is lost. What happens?',
     ['Nothing', 'The other one would need 160 %, and is overloaded', 'The load balancer takes the rest'],
     1,
-    'To survive the loss of one of n instances, the others need room for its share: with two, at most 50 % each.',
+    'To survive the loss of one of n instances, the others need spare capacity for its share: with two instances, use at most 50 % each.',
   ),
   question(
     'evidence',
@@ -83,7 +83,7 @@ export const TRAFFIC_QUESTIONS = [
     'Which of these files must never be shared?',
     ['certificate.crt', 'public.pem', 'private.pem', 'certificate.csr'],
     2,
-    'Who has the private key can act as your service. All other files may be public.',
+    'Anyone with the private key can act as your service. All other files may be public.',
   ),
   question(
     'self-signed',
@@ -91,7 +91,7 @@ export const TRAFFIC_QUESTIONS = [
     'A browser warns about a self-signed certificate. Why?',
     ['The key is too short', 'No authority that the browser trusts has signed it', 'It is not encrypted', 'It has expired'],
     1,
-    'The connection is encrypted all the same, but nobody confirms who is on the other side.',
+    'The connection is still encrypted, but nobody confirms who is on the other side.',
     'self-signed',
   ),
   question(
@@ -108,7 +108,7 @@ export const TRAFFIC_QUESTIONS = [
     'What is a CSR?',
     ['A request to sign a certificate, with your public key and name', 'A secret key', 'A list of revoked certificates'],
     0,
-    'A certificate signing request holds the public key and the name; an authority makes a certificate of it.',
+    'A certificate signing request holds the public key and the name; an authority creates a certificate from it.',
   ),
   question(
     'sni',
@@ -124,7 +124,7 @@ export const TRAFFIC_QUESTIONS = [
     'How do you move clients from HTTP to HTTPS?',
     ['Delete the HTTP listener', 'A redirect action with status 301 on the HTTP listener', 'Forward port 80 to 443'],
     1,
-    'The redirect answers with the HTTPS address, and the client asks there.',
+    'The redirect answers with the HTTPS URL, and the client sends its request there.',
     'redirect',
   ),
   question(
@@ -151,7 +151,7 @@ export const TRAFFIC_QUESTIONS = [
       'The client is asked to log in',
     ],
     1,
-    'Stickiness never keeps a client on an unhealthy target. But a session that was stored only on it is lost.',
+    'Stickiness never keeps a client on an unhealthy target. But a session that was stored only on that target is lost.',
   ),
   question(
     'sticky-max',
@@ -192,7 +192,7 @@ export const TRAFFIC_QUESTIONS = [
     'A listener forwards to two groups with the weights 80 and 20. What do you see in 200 requests?',
     ['Exactly 160 and 40', 'About 160 and about 40', 'First 160, then 40'],
     1,
-    'Each request is sent by chance, with these weights. The shares come close, but not to the last request.',
+    'Each request is sent by chance, with these weights. The shares are close to the weights, but not exact.',
     'weights',
   ),
   question(
@@ -201,7 +201,7 @@ export const TRAFFIC_QUESTIONS = [
     'What does a weight of 0 do?',
     ['The group gets no new requests', 'The group is deleted', 'The weight is shared equally'],
     0,
-    'The group stays in the action, and gets nothing. That is how a canary waits for its start.',
+    'The group stays in the action but gets no requests. A canary can start like this.',
   ),
   question(
     'canary',
@@ -217,16 +217,16 @@ export const TRAFFIC_QUESTIONS = [
     'What is drift?',
     ['A slow load balancer', 'A difference between AWS and the spec', 'A change of the DNS name'],
     1,
-    'Somebody, or something, changed a resource, and the spec does not know it.',
+    'Someone, or something, changed a resource, but not the spec.',
     'drift',
   ),
   question(
     'drift-ways',
     11,
-    'You find drift that was right to make. What do you do?',
+    'You find drift, and the change was correct. What do you do?',
     ['Apply, which undoes it', 'Write it into the spec: albedo drift --accept', 'Delete the stack'],
     1,
-    'There are two ways out: make AWS match the spec, or make the spec match AWS.',
+    'There are two ways to fix drift: make AWS match the spec, or make the spec match AWS.',
   ),
   question(
     'rotate-order',
@@ -244,9 +244,13 @@ export const TRAFFIC_QUESTIONS = [
     'surge',
     12,
     'What does rollout.maxSurge decide?',
-    ['How many new instances are started beside the old ones at a time', 'How many requests are allowed', 'How long draining takes'],
+    [
+      'How many new instances are started at a time, in addition to the old ones',
+      'How many requests are allowed',
+      'How long draining takes',
+    ],
     0,
-    'With a surge of 1 they are replaced one by one; with more it is faster, and costs more for a while.',
+    'With a surge of 1 they are replaced one by one; a higher value is faster, but costs more for a while.',
   ),
   question(
     'cert-rotation',
@@ -254,15 +258,15 @@ export const TRAFFIC_QUESTIONS = [
     'When does albedo renew a selfSigned certificate?',
     ['When it has expired', 'With the first plan after renewBefore', 'Every day'],
     1,
-    'From renewBefore days before its end on, the next plan replaces it. So a plan has to run now and then.',
+    'When it expires within renewBefore, the next plan renews it. So a plan must run regularly.',
   ),
   question(
     'digest',
     13,
-    'Why does the apply workflow name the digest of a plan?',
+    'Why does the apply workflow use the digest of a plan?',
     ['To apply exactly what was reviewed', 'To make it faster', 'AWS asks for it'],
     0,
-    'If AWS or the spec has changed since the review, the digest is another, and the apply stops with exit code 3.',
+    'If AWS or the spec has changed since the review, the digest is different, and the apply stops with exit code 3.',
   ),
   question(
     'fork',
@@ -270,7 +274,7 @@ export const TRAFFIC_QUESTIONS = [
     'A pull request comes from a fork. Which credentials does its workflow get?',
     ['Those of the repository', 'None: its code and its specs are not trusted', 'Those of the author'],
     1,
-    'Anybody can open a pull request. So it is planned on the sandbox, without a role or a secret.',
+    'Anyone can open a pull request. So it is planned on the sandbox, without a role or a secret.',
   ),
   question(
     'policy',
@@ -291,9 +295,9 @@ export const TRAFFIC_QUESTIONS = [
   question(
     'clean-up',
     14,
-    'The exercise is over. How do you stop paying?',
-    ['Stop the instances', 'Delete the listener', 'albedo destroy, then look whether anything is left'],
+    'The exercise is finished. How do you stop paying?',
+    ['Stop the instances', 'Delete the listener', 'albedo destroy, then check that nothing is left'],
     2,
-    'A stopped instance still has a disk, and the load balancer runs on. Destroy removes all of the stack.',
+    'A stopped instance still has a disk, and the load balancer continues to run. Destroy deletes the whole stack.',
   ),
 ] as const;

@@ -24,7 +24,7 @@ const unhealthy = (targets: readonly TargetState[]) => targets.length > 0 && tar
 export const SITUATIONS: readonly Situation[] = [
   {
     name: 'closed-port',
-    setUp: 'The rule that lets the load balancer reach port 8080 is taken out of the security group of the instances.',
+    setUp: 'The rule that allows port 8080 from the load balancer is removed from the security group of the instances.',
     spec: stack({}),
     watch: async (look) => {
       await settledTargets(look);
@@ -72,7 +72,7 @@ export const SITUATIONS: readonly Situation[] = [
       const replies = await ask(look, '/', 10);
       return {
         seen: unhealthy(targets) && targets.every(({ reason }) => reason === 'Target.ResponseCodeMismatch') && replies.every(served),
-        found: `${healthText(targets)}; 10 requests all the same: ${statuses(replies)}`,
+        found: `${healthText(targets)}; 10 requests anyway: ${statuses(replies)}`,
       };
     },
   },
@@ -160,7 +160,7 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     name: 'self-signed',
-    setUp: 'The HTTPS listener has a certificate that nobody else has signed.',
+    setUp: 'The HTTPS listener has a self-signed certificate.',
     spec: stack({
       certificates: { site: { selfSigned: { commonName: 'try.example' } } },
       listeners: { https: { protocol: 'HTTPS', port: 443, certificate: 'site', forward: 'web' } },
@@ -212,7 +212,7 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     name: 'algorithm',
-    setUp: 'With least_outstanding_requests, one slow request is under way while quick ones are sent.',
+    setUp: 'With least_outstanding_requests, one slow request is open while fast ones are sent.',
     spec: stack({ targetGroups: { web: { ...GROUP, algorithm: 'least_outstanding_requests' } } }),
     watch: async (look) => {
       await settledTargets(look);
@@ -221,7 +221,7 @@ export const SITUATIONS: readonly Situation[] = [
       const quick = await ask(look, '/', 10);
       const busy = (await slow)[0]?.instance ?? '';
       const others = quick.filter(({ instance }) => instance !== busy && instance !== '').length;
-      return { seen: busy !== '' && others === 10, found: `${others} of 10 quick requests went to the instance without the slow one` };
+      return { seen: busy !== '' && others === 10, found: `${others} of 10 fast requests went to the instance without the slow one` };
     },
   },
   {

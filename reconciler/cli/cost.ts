@@ -18,7 +18,7 @@ export async function costCommand(paths: readonly string[], flags: CostFlags, sh
     const stacks = specs.map(({ spec }) => costUnderLoad(costOf(spec.stack), spec.stack, reports));
     if (reports.length > 0)
       for (const { stack, region } of stacks.filter(({ underLoad }) => underLoad === undefined))
-        progress.emit({ kind: 'warning', text: `no report has a load test of ${stack} in ${region} that tells what went over the wire` });
+        progress.emit({ kind: 'warning', text: `no report has a load test of ${stack} in ${region} that shows how many bytes were sent` });
     if (shared.format.prints === 'document') printJson({ ...headOf('cost', EXIT.ok), stacks });
     else print(stacks.map(costText).join('\n\n'));
     return EXIT.ok;

@@ -32,7 +32,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['shop.yaml --under-load 50', 'while k6 sends 50 requests a second'],
     ['shop.yaml --verify --rollback', 'then runs a load test; rolls back to the last good spec when an objective is missed'],
   ],
-  verify: [['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/']],
+  verify: [
+    ['environments/dev/shop.yaml --report out', 'a load test while an instance is stopped; the report goes to out/'],
+    ['shop.yaml --engine kubernetes --shards 8 --namespace load', 'the same, sent by eight pods of a cluster'],
+  ],
   cost: [
     ['environments/dev/shop.yaml', 'what the stack costs a month, and what is not included'],
     ['environments/dev/shop.yaml --report out', 'and what the load of the last load test would cost'],

@@ -1,6 +1,11 @@
 /** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
+import { files } from '../load/engines/files.ts';
+import type { Engine, Sender } from '../load/engines/form.ts';
+import { kubernetes } from '../load/engines/kubernetes.ts';
+import { local } from '../load/engines/local.ts';
+import { engineNamed } from '../load/engines.ts';
 import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
 import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
@@ -11,7 +16,6 @@ import { readSpecs } from '../run/specs.ts';
 import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
 import { planLoad } from '../verify/plan-load.ts';
 import { readHosts } from '../verify/target.ts';
-import type { VerifyOptions } from '../verify/verify.ts';
 import { callLogger, listenForInterrupt, print, progressFor, type Shared } from './shell.ts';
 
 export interface LoadPlanFlags {
@@ -25,12 +29,20 @@ export interface LoadShardFlags {
   readonly out: string;
 }
 
-export interface CollectFlags {
+/** How the load of `verify` is sent. */
+export interface SendFlags {
+  readonly engine?: string;
+  readonly shards?: number;
   readonly loadPlan?: string;
   readonly points?: string;
   readonly pointsWait: string;
-  readonly shards?: number;
+  readonly startIn?: string;
+  readonly kubeContext?: string;
+  readonly namespace?: string;
+  readonly image?: string;
 }
+
+const CLUSTER_FLAGS = { startIn: '--start-in', kubeContext: '--kube-context', namespace: '--namespace', image: '--image' } as const;
 
 const milliseconds = (flag: string, text: string): number => {
   if (!/^(\d+[smh])+$/.test(text))
@@ -107,17 +119,39 @@ export async function loadShardCommand(path: string, flags: LoadShardFlags, shar
   }
 }
 
-/** What `verify` waits for and reads, instead of sending; undefined when it sends itself. */
-export function collectsOf(flags: CollectFlags): VerifyOptions['collects'] {
-  const { loadPlan, points, pointsWait } = flags;
-  if (loadPlan === undefined && points === undefined) return undefined;
-  if (loadPlan === undefined || points === undefined)
-    throw new ReconcileError('SpecInvalid', '--load-plan and --points go together', {
-      hint: 'The first is the file of `albedo load plan`, the second the folder with what the shards measured.',
+/** Who sends the load of `verify`: the engine that is named, or the one that the other flags are of. */
+export function engineOf(flags: SendFlags): Engine {
+  const { engine, loadPlan, points } = flags;
+  const found = engineNamed(engine ?? (loadPlan === undefined && points === undefined ? local.name : files.name)) ?? local;
+  const given = (Object.keys(CLUSTER_FLAGS) as (keyof typeof CLUSTER_FLAGS)[]).filter((name) => flags[name] !== undefined);
+  if (found !== kubernetes && given[0] !== undefined)
+    throw new ReconcileError('SpecInvalid', `${CLUSTER_FLAGS[given[0]]} is of a load that a cluster sends`, {
+      hint: 'Add --engine kubernetes, or leave it out.',
     });
-  if (flags.shards !== undefined)
-    throw new ReconcileError('SpecInvalid', '--shards and --load-plan do not go together', {
+  if (found !== files && (loadPlan !== undefined || points !== undefined))
+    throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan cannot be used together`, {
+      hint: 'A load plan is for machines that send by themselves. Leave out --engine, or --load-plan and --points.',
+    });
+  if (found === files && flags.shards !== undefined)
+    throw new ReconcileError('SpecInvalid', '--shards and --load-plan cannot be used together', {
       hint: 'The number of shards is in the load plan.',
     });
-  return { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', pointsWait) };
+  return found;
+}
+
+/** How `verify` sends its load. Throws `SpecInvalid` for flags that cannot be used together. */
+export function senderOf(flags: SendFlags): Sender {
+  const { shards, startIn, kubeContext, namespace, image, loadPlan, points } = flags;
+  return engineOf(flags).sender({
+    ...(shards === undefined ? {} : { shards }),
+    ...(startIn === undefined ? {} : { startInMs: milliseconds('--start-in', startIn) }),
+    ...(loadPlan === undefined || points === undefined
+      ? {}
+      : { collects: { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', flags.pointsWait) } }),
+    cluster: {
+      ...(kubeContext === undefined ? {} : { context: kubeContext }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(image === undefined ? {} : { image }),
+    },
+  });
 }

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
+import { ENGINES } from '../load/engines.ts';
 import { REPORT_FILES } from '../report/formats.ts';
 import type { Shared } from './shell.ts';
 
@@ -51,6 +52,11 @@ export const SHARDS = [
   'number of k6 processes that send the load; they start together and share the rate (default: 1)',
   shardCount,
 ] as const;
+export const engine = () =>
+  new Option(
+    '--engine <name>',
+    `who sends the load: ${ENGINES.map(({ name, summary }) => `${name}, ${summary}`).join('; ')} (default: local)`,
+  ).choices(ENGINES.map(({ name }) => name));
 export const NAMESPACE = ['--namespace <name>', 'namespace of the cluster (default: that of the kubeconfig)'] as const;
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 

@@ -12,6 +12,7 @@ import {
   ALL,
   type Context,
   DIGEST,
+  engine,
   FILES,
   finish,
   locking,
@@ -99,6 +100,14 @@ export function addStackCommands(program: Command, context: Context): void {
     .option(...WITHOUT_SCHEDULE)
     .option('--compare <path>', 'a report.json of an earlier run to compare with, or a folder with reports; may be repeated', several)
     .option(...SHARDS)
+    .addOption(engine())
+    .option('--start-in <duration>', 'with --engine kubernetes: until all begin, time for the pods to get ready (default: 1m)')
+    .option(
+      '--kube-context <name>',
+      'with --engine kubernetes: context of the kubeconfig (default: the current one, or the cluster it runs in)',
+    )
+    .option(NAMESPACE[0], `with --engine kubernetes: ${NAMESPACE[1]}`)
+    .option('--image <image>', `with --engine kubernetes: image with k6 and a shell (default: ${K6_IMAGE})`)
     .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
     .option('--points <folder>', 'with --load-plan: where what the shards measured will be')
     .option('--points-wait <duration>', 'with --points: how long to wait for it after the load', '10m')

@@ -7,7 +7,7 @@ import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
 import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
-import { type CollectFlags, collectsOf } from './load.ts';
+import { engineOf, type SendFlags, senderOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
@@ -23,10 +23,8 @@ export interface ScheduleFlags {
   readonly withoutSchedule?: true;
 }
 
-export interface VerifyFlags extends RollbackFlags, LockFlags, CollectFlags, ScheduleFlags {
+export interface VerifyFlags extends RollbackFlags, LockFlags, SendFlags, ScheduleFlags {
   readonly report: string;
-  /** K6 processes that send the load together. */
-  readonly shards?: number;
   /** Files or folders with reports of earlier runs. */
   readonly compare?: readonly string[];
 }
@@ -34,19 +32,17 @@ export interface VerifyFlags extends RollbackFlags, LockFlags, CollectFlags, Sch
 /** Load and chaos on a live stack. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
-    ...{ command: 'verify', paths, shared, report: flags.report, tools: flags.loadPlan === undefined ? ['k6'] : [] },
+    ...{ command: 'verify', paths, shared, report: flags.report, tools: engineOf(flags).needsK6 ? ['k6'] : [] },
     work: (_, progress) => {
       const lock = lockRequest(flags);
-      const collects = collectsOf(flags);
+      const sender = senderOf(flags);
       const earlier = readEarlier(flags.compare ?? [], progress.emit);
       return {
         policyOf: ({ policy }) => policy,
         lock,
         verify: {
-          ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock) },
+          ...{ earlier, hosts: readHosts(process.env), guard, rollback: rollbackRequest(flags, lock), sender },
           ...withoutSchedule(flags),
-          ...(flags.shards === undefined ? {} : { shards: flags.shards }),
-          ...(collects === undefined ? {} : { collects }),
         },
       };
     },

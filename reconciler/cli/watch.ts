@@ -1,4 +1,6 @@
 import { ReconcileError } from '../errors.ts';
+import { files } from '../load/engines/files.ts';
+import { local } from '../load/engines/local.ts';
 import { renderText } from '../report/text.ts';
 import { readEarlier } from '../run/earlier.ts';
 import { envOf, scopeOf } from '../run/group.ts';
@@ -9,26 +11,30 @@ import { runStacks } from '../run/run-stacks.ts';
 import { sourcesOf } from '../run/source.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readHosts } from '../verify/target.ts';
+import { engineOf, type SendFlags, senderOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
 import { guard, type ScheduleFlags, withoutSchedule } from './verify.ts';
 
-export interface WatchFlags extends LockFlags, ScheduleFlags {
+export interface WatchFlags extends LockFlags, ScheduleFlags, Omit<SendFlags, 'pointsWait'> {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
-  /** Of a verify: k6 processes that send the load together. */
-  readonly shards?: number;
-  readonly loadPlan?: string;
-  readonly points?: string;
+  readonly pointsWait?: string;
 }
 
 /** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
-  if (flags.loadPlan !== undefined || flags.points !== undefined)
-    throw new ReconcileError('SpecInvalid', '--ui and --load-plan cannot be used together', {
-      hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
-    });
+  const send = { ...flags, pointsWait: flags.pointsWait ?? '' };
+  const engine = engineOf(send);
+  if (engine !== local)
+    throw new ReconcileError(
+      'SpecInvalid',
+      `--ui and ${engine === files ? '--load-plan' : `--engine ${engine.name}`} cannot be used together`,
+      {
+        hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
+      },
+    );
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -49,8 +55,8 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
-            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, ...withoutSchedule(flags) },
-            ...(flags.shards === undefined ? {} : { shards: flags.shards }),
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, sender: senderOf(send) },
+            ...withoutSchedule(flags),
           },
           outDir: () => flags.report,
         });

@@ -199,7 +199,7 @@ function tagEdits(
   const removed: string[] = [];
   for (const { field, before } of changes) {
     const key = field.slice('tags.'.length);
-    if (key.startsWith('albedo:')) return `the tag ${key} is albedo\`s own: \`albedo apply\` restores it`;
+    if (key.startsWith('albedo:')) return `the tag ${key} belongs to albedo: \`albedo apply\` restores it`;
     if (before !== undefined) edits.push({ do: 'set', path: [...path, 'tags', key], value: String(before) });
     else if (shared[key] !== undefined)
       return `the tag ${key} is set for the whole stack, under \`tags\`: it cannot be removed from one resource`;

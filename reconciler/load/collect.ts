@@ -13,7 +13,7 @@ import { linkIn, readPlainText, requirePlain } from '../run/plain-file.ts';
 import type { Emit } from '../run/port.ts';
 import { type LoadPlan, MOST_SLIP, readSlip, slipFile } from './load-plan.ts';
 import { mergeParts, type Part } from './merge.ts';
-import { type PointsFile, readPoints } from './points.ts';
+import { type FileRead, type PointsFile, readPoints, type Span } from './points.ts';
 import { LATE_MS, type Shard, shardsOf } from './shards.ts';
 import type { LoadRun, LoadSettings } from './types.ts';
 
@@ -120,13 +120,10 @@ async function readPart(
   plan: LoadPlan,
   folder: string,
   settings: LoadSettings,
-  open: (within: { readonly from: number; readonly to: number }) => PointsFile,
+  open: (within: Span) => PointsFile,
   calledOff: boolean,
 ): Promise<{ readonly part: Part; readonly k6: string }> {
-  const none: Part = {
-    ...{ shard, outcome: 'missing', exitCode: null, exceptions: 0, said: '', thresholds: [], log: [], calledOff },
-    file: { requests: 0, iterations: 0, dropped: 0, firstAt: undefined, malformed: 0 },
-  };
+  const none = missingPart(shard, calledOff);
   const place = placeOf(folder, shard.shard);
   if (place === undefined) return { part: none, k6: '' };
   try {
@@ -134,12 +131,7 @@ async function readPart(
     if (place !== folder && linkIn(place) !== undefined) return { part: { ...none, objection: 'its folder is a link' }, k6: '' };
     const slip = readSlip(readPlainText(join(place, slipFile(shard.shard)), MOST_SLIP), plan, shard.shard);
     if (typeof slip === 'string') return { part: { ...none, objection: slip }, k6: '' };
-    const from = plan.startAt - SETUP_MS - CLOCK_MS;
-    const to = plan.startAt + (settings.duration + settings.timeout) * 1000 + LATE_MS + CLOCK_MS;
-    const file = open({ from, to });
-    await readBounded(join(place, `points-${shard.shard}.csv.gz`), Math.max(LEAST_BYTES, shard.planned * BYTES_EACH), file);
-    const told = file.told();
-    const objection = told.malformed === 0 ? '' : `${told.malformed} rows of its points cannot be read`;
+    const { told, objection } = await readMeasured(join(place, `points-${shard.shard}.csv.gz`), shard, plan.startAt, settings, open);
     const { outcome, exitCode, exceptions, thresholds, said } = slip;
     return {
       part: { shard, outcome, exitCode, exceptions, thresholds, said, log: said === '' ? [] : [said], calledOff, file: told, objection },
@@ -151,6 +143,27 @@ async function readPart(
       k6: '',
     };
   }
+}
+
+/** Of a shard of which nothing is known. */
+export const missingPart = (shard: Shard, calledOff: boolean): Part => ({
+  ...{ shard, outcome: 'missing', exitCode: null, exceptions: 0, said: '', thresholds: [], log: [], calledOff },
+  file: { requests: 0, iterations: 0, dropped: 0, firstAt: undefined, malformed: 0 },
+});
+
+/** Points that another machine wrote, in a gzip. `objection`: why they are not believed, in a clause; may be empty. Throws where it is none. */
+export async function readMeasured(
+  path: string,
+  shard: Shard,
+  startAt: number,
+  settings: LoadSettings,
+  open: (within: Span) => PointsFile,
+): Promise<{ readonly told: FileRead; readonly objection: string }> {
+  const to = startAt + (settings.duration + settings.timeout) * 1000 + LATE_MS + CLOCK_MS;
+  const file = open({ from: startAt - SETUP_MS - CLOCK_MS, to });
+  await readBounded(path, Math.max(LEAST_BYTES, shard.planned * BYTES_EACH), file);
+  const told = file.told();
+  return { told, objection: told.malformed === 0 ? '' : `${told.malformed} rows of its points cannot be read` };
 }
 
 /** A gzip of what may be any size is let go on to so many bytes. */

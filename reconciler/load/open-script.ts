@@ -109,7 +109,7 @@ export interface ForElsewhere {
 /** A script that k6 runs elsewhere, and what it is told. It is asked for its options here, so this machine needs k6 too. */
 export async function openForElsewhere(
   input: ForElsewhere,
-): Promise<{ readonly script: OpenScript; readonly told: Told; readonly k6: K6 }> {
+): Promise<{ readonly script: OpenScript; readonly scripts: ScriptPlace; readonly told: Told; readonly k6: K6 }> {
   const { target, settings, shards, environment } = input;
   const listener = requireListener(target, settings);
   const folder = findScript(settings, input.emit, input.scripts);
@@ -121,7 +121,7 @@ export async function openForElsewhere(
     const env = k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0);
     const script = await openScript(folder, settings, told.hosts, k6, args, packed, { cwd: packed, env });
     if (shards.length > 1) script.requireNoThresholds();
-    return { script, told, k6 };
+    return { script, scripts: placeOf(settings, folder), told, k6 };
   } finally {
     await rm(packed, { recursive: true, force: true });
   }

@@ -15,7 +15,13 @@ import { SampleTable } from './samples.ts';
 import type { Sample, Samples, Traffic } from './types.ts';
 
 /** Must stay the name of the metric in `k6/lib/albedo.ts`. */
-const RECORDED = 'albedo_request';
+export const RECORDED = 'albedo_request';
+/** Rows that count in any case. */
+export const COUNTED_METRICS = ['dropped_iterations', 'iterations', 'data_sent', 'data_received', 'vus'] as const;
+/** Of these, rows with a value above 0. */
+export const ABOVE_ZERO_METRICS = ['http_req_failed', 'http_req_connecting'] as const;
+/** Those of k6 that make a sample where the script records none. */
+export const PLAIN_METRICS = ['http_reqs', 'http_req_duration', 'http_req_blocked', 'http_req_failed'] as const;
 
 export interface PointsRead {
   readonly samples: Samples;

@@ -91,7 +91,7 @@ export const subnetsThatDo: Given = (stack, observed) => {
     zones.set(zone, entry.address);
     // What a load balancer stands in already has what it needs.
     if (Number(free) < ROOM && !standing.includes(id ?? ''))
-      tell(`\`${free}\` has only ${id} free addresses.`, `A load balancer needs ${ROOM} in each subnet.`);
+      tell(`\`${id}\` has only ${free} free addresses.`, `A load balancer needs ${ROOM} in each subnet.`);
   }
   const literal = asList(balancer?.values['subnets']).length - used.size;
   const chosen = given.filter(([, { id }]) => id !== undefined);

@@ -46,17 +46,17 @@ export function lcuOf(load: LoadReport, rules?: number): LcuEstimate | null {
     dimension('new connections', connections / seconds, LCU_COVERS.newConnectionsASecond, 'a second', ''),
     dimension(
       ...(['active connections', users, LCU_COVERS.activeConnectionsAMinute, 'a minute'] as const),
-      'one for each user that there was at one time',
+      'one for each user that was active at the same time',
     ),
     dimension(
       ...(['processed bytes', (bytes / seconds) * (3600 / 1e9), LCU_COVERS.gigabytesAnHour, 'GB an hour'] as const),
-      'as the clients sent and got them; nothing for what targets are asked by themselves',
+      'as clients sent and received them; without requests that AWS itself sends to targets',
     ),
     dimension(
       ...(['rule evaluations', requests * paid, LCU_COVERS.ruleEvaluationsASecond, 'a second'] as const),
       rules === undefined
-        ? `the number of rules is not in the report: ${LCU_COVERS.freeRules} at most`
-        : 'as if every request were held against every rule of its listener',
+        ? `the report does not contain the number of rules; assumed: at most ${LCU_COVERS.freeRules}`
+        : 'as if every request were checked against every rule of its listener',
     ),
   ];
   const most = dimensions.reduce((one, other) => (other.lcu > one.lcu ? other : one));

@@ -4,13 +4,13 @@ import { surveyCandidates } from '../chaos/survey.ts';
 import type { Victim } from '../chaos/types.ts';
 import { idsOf } from '../chaos/victim.ts';
 import type { ReadySpec } from '../config/read.ts';
-import { type CollectInput, collectShards } from '../load/collect.ts';
+import type { Sender } from '../load/engines/form.ts';
+import { local } from '../load/engines/local.ts';
 import { judge } from '../load/judge.ts';
 import { judgeInTurn } from '../load/judge-in-turn.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
-import { runK6 } from '../load/run-k6.ts';
-import type { LoadReport, LoadRun, ProbeResult } from '../load/types.ts';
+import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
@@ -51,10 +51,8 @@ export interface VerifyOptions {
   readonly hosts: Readonly<Record<string, string>>;
   /** Most requests a second, whatever the script asks for. */
   readonly most?: number;
-  /** So many k6 processes send the load together; default: one. */
-  readonly shards?: number;
-  /** Where the load is sent from elsewhere: what is to be waited for, and read. */
-  readonly collects?: Pick<CollectInput, 'plan' | 'folder' | 'waitMs'>;
+  /** Who sends the load; default: one k6 process of this machine. */
+  readonly sender?: Sender;
   /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
   readonly onVictim?: (victim: Victim) => void;
 }
@@ -110,7 +108,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   // Who watches the fault tells of the targets too.
   const telling = faults.length > 0 ? undefined : tellHealth(target, session, known, AbortSignal.any([signal, over.signal]));
   const progress = { requests: 0, failed: 0 };
-  const { collects } = options;
+  const { sender = local.sender({}) } = options;
   const chaos = runInTurn(
     { faults, first: choice },
     {
@@ -118,7 +116,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
       schedule: options.schedule ?? { notNeeded: false },
       // Of a load that is sent from elsewhere nothing is known before it is over.
-      ...(collects === undefined ? { progress: () => ({ ...progress }) } : {}),
+      ...(sender.isLive ? { progress: () => ({ ...progress }) } : {}),
       ...(guard === undefined ? {} : { guardian: guard }),
     },
   );
@@ -127,17 +125,12 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     session.emit(event);
   };
   try {
-    const sent = { settings: settings.load, emit, signal: session.signal, onStart: (at: number) => begin(at) };
-    const bound = options.most === undefined ? {} : { most: options.most };
-    const send = (): Promise<LoadRun> =>
-      runK6({
-        ...{ environment: session.env, target, outDir: options.outDir },
-        ...sent,
-        ...bound,
-        ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
-        ...(options.shards === undefined ? {} : { shards: options.shards }),
-      });
-    const run = await (collects === undefined ? send() : collectShards({ ...collects, ...sent, ...bound, dnsName: target.dnsName }));
+    const run = await sender.send({
+      ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
+      ...{ emit, signal: session.signal, onStart: (at: number) => begin(at) },
+      ...(options.most === undefined ? {} : { most: options.most }),
+      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
+    });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));

@@ -111,8 +111,8 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   if (held === undefined) return;
   const { stack } = held;
   await world.giveBack(held).then(
-    (was) => (was ? say(`the lock of ${stack} was given back`) : undefined),
+    (was) => (was ? say(`the lock of ${stack} was released`) : undefined),
     (thrown: unknown) =>
-      say(`the lock of ${stack} could not be given back, and ends by itself: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+      say(`the lock of ${stack} could not be released; it will expire: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
   );
 }

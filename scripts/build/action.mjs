@@ -6,14 +6,19 @@ import { withLicences } from './licences.mjs';
 import { bannerFrom, settings } from './settings.mjs';
 import { readyMadeResultCheck } from './validator.mjs';
 
+const noSignIn = (name) =>
+  `export const ${name} = () => async () => { throw new Error('a profile that signs in with a browser does not work in the action'); };`;
+
 /**
  * What a package brings and nothing here calls, by its name, with what stands in its place: a sixth of the bundle. Octokit's endpoints and
  * pages are methods for each request; requests are made by their route. The HTTP client is for getIDToken: credentials come from a step before.
- * bowser tells browsers apart, and a runner is none.
+ * bowser tells browsers apart, and a runner is none. Nobody signs in at a browser there either: a profile that asks for it gets this error.
  */
 const LEFT_OUT = {
   '@actions/http-client':
     'export class HttpClient { constructor() { throw new Error("not in this bundle"); } }\nexport class BearerCredentialHandler {}',
+  '@aws-sdk/credential-provider-login': noSignIn('fromLoginCredentials'),
+  '@aws-sdk/credential-provider-sso': noSignIn('fromSSO'),
   bowser: 'export default {};',
   '@octokit/plugin-rest-endpoint-methods': 'export const legacyRestEndpointMethods = () => ({});',
   '@octokit/plugin-paginate-rest': 'export const paginateRest = () => ({});',

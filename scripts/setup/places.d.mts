@@ -7,3 +7,5 @@ export function cacheFolder(env?: Env): string;
 export const K6_VERSION: string;
 /** Where set-up puts k6, and load tests look for it. */
 export function k6Path(cache: string): string;
+export function isExecutable(path: string): boolean;
+export function findOnPath(name: string, env?: Env, elsewhere?: readonly string[]): string | undefined;

@@ -92,6 +92,10 @@ t('the bundle is under 3 MB with the licences of what is in it, and comes out th
   for (const name of ['yaml', '@octokit/request', '@aws-sdk/client-ec2', 'fflate'])
     assert.match(licences, new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
   assert.not.match(licences, '@octokit/plugin-paginate-rest');
+  const text = files.map(({ contents }) => Buffer.from(contents).toString('utf8')).join('');
+  assert.match(text, 'a profile that signs in with a browser does not work in the action');
+  assert.not.match(text, 'CreateTokenRequest', 'clients of IAM Identity Center');
+  assert.match(text, 'AssumeRoleWithWebIdentity', 'what a runner has');
 });
 
 t('plan: one comment, outputs, a title for the check, and at most four requests', async (all) => {
@@ -231,7 +235,7 @@ t('a load test after an apply that had nothing to do sends none: only what was a
   const calls = all.bench.sandbox.calls().length;
   const end = await all.runner.main(stepOf(all, 109, { command: 'verify', applied: 'nothing-there', comment: 'never' })).end;
   assert.is(end.code, 0, end.out);
-  assert.match(end.out, 'not looked at, since nothing of them was applied: webserver');
+  assert.match(end.out, 'not looked at, since they were not applied: webserver');
   assert.is(all.bench.sandbox.calls().length, calls);
 });
 
@@ -239,7 +243,7 @@ t('reports lie outside of the checkout, in a folder that is emptied: no other is
   for (const folder of ['..', '.', '/etc', all.runner.folder]) {
     const end = await all.runner.main(stepOf(all, 109, { command: 'plan', 'report-folder': folder, comment: 'never' })).end;
     assert.is(end.code, 1, folder);
-    assert.match(end.out, 'report-folder has to be a folder in RUNNER_TEMP');
+    assert.match(end.out, 'report-folder must be a folder in RUNNER_TEMP');
   }
   all.runner.write('.runner/temp/albedo-report/left-behind', 'of an earlier job');
   const end = await all.runner.main(stepOf(all, 109, { command: 'plan', comment: 'never' })).end;
@@ -266,7 +270,7 @@ t('drift: one issue, rewritten while it lasts, closed when it is gone and opened
   }
   assert.is(issues().length, 1);
   assert.match(issues()[0]?.body ?? '', 'idleTimeout: 90s → 2m');
-  assert.match(issues()[0]?.body ?? '', 'Two ways out');
+  assert.match(issues()[0]?.body ?? '', 'Two ways to fix this');
   all.runner.write(SPEC, stackText());
   assert.is((await drift(112)).outputs['drifted'], 'false');
   assert.is(issues()[0]?.state, 'closed');
@@ -293,7 +297,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
     sha,
   }).end;
   assert.is(plan.code, 0, plan.out);
-  assert.match(plan.out, 'no comment: the token of a pull request from a fork may not write');
+  assert.match(plan.out, 'no comment: the token of a pull request from a fork has no write access');
 
   const run = state.addRun(REPOSITORY, {
     workflow: '.github/workflows/static.yml',
@@ -323,7 +327,7 @@ t('a fork: its own job cannot comment and says so; the companion shows its resul
   all.runner.write('forged.json', all.runner.read(plan.outputs['result-file'] ?? '').replace('"version": 1', '"version": 1, "more": 1'));
   const forged = await all.runner.main({ ...companion, inputs: { ...companion.inputs, result: 'forged.json' } }).end;
   assert.is(forged.code, 1);
-  assert.match(forged.out, 'no result file that can be used');
+  assert.match(forged.out, 'not a usable result file');
 });
 
 t('a lock that a killed apply left is given back by its own run only', async () => {

@@ -42,14 +42,14 @@ t('dispatched by a label that a triager put: refused', async (all) => {
     await dispatched(all, { 'pull-request': String(all.number), digest: all.digest.slice(0, 12) }, { ALBEDO_APPROVAL: 'label' }),
     'failure',
   );
-  assert.match(end.out, 'was put by tim, who may not write');
+  assert.match(end.out, 'was added by tim, who has no write access');
   assert.equal(all.story.writes(), []);
 });
 
 t('approved by whoever wrote it: refused', async (all) => {
   all.story.github.state.review(SHOP, all.number, 'dana', 'APPROVED');
   const end = endedWith(await dispatched(all, { 'pull-request': String(all.number) }, { ALBEDO_APPROVAL: 'review' }), 'failure');
-  assert.match(end.out, 'no one with write access except its authors approved');
+  assert.match(end.out, 'no one with write access, apart from its authors, approved');
   assert.equal(all.story.writes(), []);
 });
 
@@ -57,7 +57,7 @@ t('an environment without reviewers, and one whose reviewer did not approve this
   const { state } = all.story.github;
   const attempt = (): Promise<RunEnd> => dispatched(all, { 'pull-request': String(all.number) }, { ALBEDO_APPROVAL: 'environment' });
   state.addEnvironment(SHOP, 'albedo');
-  assert.match(endedWith(await attempt(), 'failure').out, 'asks for no reviewer');
+  assert.match(endedWith(await attempt(), 'failure').out, 'requires no reviewer');
   state.addEnvironment(SHOP, 'albedo', ['erin']);
   assert.match(endedWith(await attempt(), 'failure').out, 'no reviewer of the environment albedo approved run');
   assert.equal(all.story.writes(), []);

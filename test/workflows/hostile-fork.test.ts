@@ -33,7 +33,7 @@ const first = ({ right }: { right: Result }) => right.stacks[0] ?? { stack: '', 
 for (const stack of ['../../..', '../../../../../../../../tmp/albedo-escaped', 'a/../../b', '.', '/tmp/albedo-escaped'])
   t(`a stack called ${stack}: nothing is written, nowhere`, async (all) => {
     const end = endedWith(await reported(all, { ...all.right, stacks: [{ ...first(all), stack }] }), 'failure');
-    assert.match(end.out, 'no result file that can be used');
+    assert.match(end.out, 'not a usable result file');
     assert.equal(all.story.comments(all.number), []);
   });
 
@@ -68,7 +68,7 @@ t('a comment that was edited to claim the last run there can be is rewritten by 
     if (each.id === comment.id) each.body = frozen;
   });
   const end = endedWith(await story.plan(number, 'synchronize'), 'success');
-  assert.not.match(end.out, 'is of a later run and stays');
+  assert.not.match(end.out, 'is from a later run and stays');
   assert.match(story.comment(number), /changes? to apply/);
 });
 

@@ -1,6 +1,6 @@
 import { say, secondsText } from '../../load/predict.ts';
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
-import { faultUnit, onMachine, SERVICE } from '../means/commands.ts';
+import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.ts';
 import { experiment } from './experiment.ts';
 
 /** No character that a shell, or the parameters of Systems Manager (`{{ssm:…}}`), would make something else of. */
@@ -43,10 +43,7 @@ export const failRequests = experiment({
   ),
   name: 'failRequests',
   description: 'Let one instance answer every request with 500 while its health check passes.',
-  named: {
-    row: 'instance',
-    schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
-  },
+  named: ONE_INSTANCE,
   rows: { service: SERVICE },
   mayPass: true,
   predict,

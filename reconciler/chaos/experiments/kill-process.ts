@@ -1,6 +1,6 @@
 import { deadWithin, say, secondsText } from '../../load/predict.ts';
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
-import { faultUnit, onMachine, SERVICE } from '../means/commands.ts';
+import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.ts';
 import { experiment } from './experiment.ts';
 
 /** The server on a machine is killed and stays away, while the machine runs: its target becomes unhealthy, and not unused. */
@@ -13,10 +13,7 @@ export const killProcess = experiment({
   ]),
   name: 'killProcess',
   description: 'Kill the server on one instance, and start it again. The machine goes on running.',
-  named: {
-    row: 'instance',
-    schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
-  },
+  named: ONE_INSTANCE,
   rows: { service: SERVICE },
   predict,
   words: {

@@ -1,6 +1,6 @@
 import { deadWithin, say, secondsText } from '../../load/predict.ts';
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
-import { faultUnit, onMachine, SERVICE } from '../means/commands.ts';
+import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.ts';
 import { experiment, type OwnSettings } from './experiment.ts';
 
 const PAUSE = '800ms';
@@ -23,10 +23,7 @@ export const slowTarget = experiment({
   ]),
   name: 'slowTarget',
   description: 'Slow down the server on one instance: it pauses over and over.',
-  named: {
-    row: 'instance',
-    schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
-  },
+  named: ONE_INSTANCE,
   rows: {
     service: SERVICE,
     pause: {

@@ -22,6 +22,12 @@ export const SERVICE = {
   description: 'The unit of systemd that serves on the machine. That of `app: flask-webserver` is `webserver`.',
 } as const;
 
+/** The victim is one instance, named by a row of the spec. */
+export const ONE_INSTANCE = {
+  row: 'instance',
+  schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
+} as const;
+
 const UNIT = 'albedo-fault';
 /** So long after its time the machine mends itself. */
 const MARGIN_SECONDS = 120;

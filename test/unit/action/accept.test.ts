@@ -108,7 +108,7 @@ t('a branch that ends in a commit of somebody else is left as it is', async (all
   github.state.commit(SHOP, BRANCH, { files: { [FILE]: `${AFTER}# and more\n` }, author: 'dana' });
   const before = tip(github, BRANCH);
   const error = await rejects(send(all), ReconcileError);
-  assert.match(error.message, `the branch ${BRANCH} ends in a commit of dana`);
+  assert.match(error.message, `the last commit of branch ${BRANCH} is from dana`);
   assert.is(tip(github, BRANCH), before);
 });
 
@@ -132,7 +132,7 @@ t('a file outside of the checkout, and a run that is of no branch', async (all) 
     rmSync(elsewhere, { recursive: true, force: true });
   }
   const error = await rejects(send(all, proposalOf(), { ref: 'refs/pull/3/merge' }), ReconcileError);
-  assert.match(error.message, 'this run is of refs/pull/3/merge');
+  assert.match(error.message, 'this run is on refs/pull/3/merge');
   assert.equal(pulls(all.github), []);
 });
 

@@ -55,7 +55,7 @@ t('what is no report on this stack is told, not taken up', ({ folder }) => {
     );
   }
   put(folder, JSON.stringify({ ...report('done'), region: 'eu-west-1' }));
-  assert.throws(() => readApplied(folder, 'web', 'us-east-1'), /no report on web in us-east-1/);
+  assert.throws(() => readApplied(folder, 'web', 'us-east-1'), /not a usable report on web in us-east-1/);
 });
 
 t('the same name in another region is another stack', ({ folder }) => {

@@ -35,14 +35,14 @@ t('specs that cannot be read: what is left is looked at, and it says what is not
   mkdirSync(join(folder, 'empty'));
   writeFileSync(join(folder, 'wrong.yaml'), 'stack: [\n');
   for (const [spec, why] of [
-    [join(folder, 'wrong.yaml'), /cannot be read: .*spec/],
-    [join(folder, 'empty'), /cannot be read: /],
-    [join(folder, 'nowhere'), /cannot be read: .*nowhere/],
+    [join(folder, 'wrong.yaml'), /the specs cannot be read.*spec/],
+    [join(folder, 'empty'), /the specs cannot be read/],
+    [join(folder, 'nowhere'), /the specs cannot be read.*nowhere/],
   ] as const) {
     const { found, said } = await looked([spec], ['sa-east-1'], { AWS_REGION: 'us-east-1' });
     assert.equal(found, ['sa-east-1', 'us-east-1'], spec);
     assert.is(said.length, 1, spec);
-    assert.match(said[0] ?? '', /^previews in regions that only specs name are not looked for, since the specs /);
+    assert.match(said[0] ?? '', /^the specs cannot be read, so regions that only specs name are not searched for previews: /);
     assert.match(said[0] ?? '', why);
   }
 });

@@ -110,20 +110,20 @@ t('digests that were given need no run, and none at all asks for nothing', async
 });
 
 const WRONG: Readonly<Record<string, readonly [faked: Faked, says: RegExp]>> = {
-  'another workflow': [{ workflow: '.github/workflows/evil.yml' }, /is of .*evil\.yml, not of/],
-  'a failed run': [{ conclusion: 'failure' }, /did not end well/],
-  'another event': [{ event: 'workflow_dispatch' }, /set off by workflow_dispatch/],
+  'another workflow': [{ workflow: '.github/workflows/evil.yml' }, /belongs to .*evil\.yml, not to/],
+  'a failed run': [{ conclusion: 'failure' }, /did not succeed/],
+  'another event': [{ event: 'workflow_dispatch' }, /triggered by workflow_dispatch/],
   'another artifact': [{ artifact: 'other' }, /has no artifact albedo-plan/],
-  'no result file': [{ file: () => ({ version: 1 }) }, /no result file that can be used/],
-  'a file with more in it': [{ file: (right) => ({ ...right, more: 1 }) }, /no result file that can be used/],
-  'a file of another run': [{ file: (right) => ({ ...right, run: { ...(right['run'] as object), id: 1 } }) }, /says that it is of run 1/],
+  'no result file': [{ file: () => ({ version: 1 }) }, /not a usable result file/],
+  'a file with more in it': [{ file: (right) => ({ ...right, more: 1 }) }, /not a usable result file/],
+  'a file of another run': [{ file: (right) => ({ ...right, run: { ...(right['run'] as object), id: 1 } }) }, /claims to be from run 1/],
   'a file of another pull request': [
     { file: (right) => ({ ...right, run: { ...(right['run'] as object), pullRequest: 77 } }) },
     /planned for #77/,
   ],
   'a file of another commit': [
     { file: (right) => ({ ...right, run: { ...(right['run'] as object), head: 'f'.repeat(40) } }) },
-    /another commit/,
+    /planned a commit that is not its head/,
   ],
   'a file of an apply': [{ file: (right) => ({ ...right, command: 'apply' }) }, /did not plan/],
 };
@@ -193,7 +193,7 @@ t('a push after the review: the run planned another commit', async (all) => {
   const id = planned(all);
   all.github.state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'b' } });
   assert.match(await refusal(find(all, { 'plan-run-id': String(id) })), 'the head of the pull request is');
-  assert.match(await refusal(find(all, { 'plan-run-id': 'auto' })), 'ended well on');
+  assert.match(await refusal(find(all, { 'plan-run-id': 'auto' })), 'succeeded on');
 });
 
 t('the digest of a label has to be of that run too', async (all) => {
@@ -254,7 +254,7 @@ t('approval by merge: merged, into the default branch, still on it, and what is 
   // The head was squashed: its commit is on no branch that counts.
   assert.match(await approve(all, 'merge', { commit: all.head }), 'is not on main');
   assert.match(await approve(all, 'merge', { commit: all.head, number: undefined }), 'is not on main');
-  assert.match(await approve(all, 'merge', { commit: 'f'.repeat(40) }), 'cannot be looked up');
+  assert.match(await approve(all, 'merge', { commit: 'f'.repeat(40) }), 'cannot be read');
   assert.match(await approve(all, 'merge', { commit: '' }), 'is not on main');
   const later = state.commit(REPOSITORY, 'main', { files: { 'b.yaml': 'b' } }).sha;
   assert.is(await approve(all, 'merge', { commit: later }), '');
@@ -270,31 +270,34 @@ t('approval by merge: into another branch, or rewound from the default branch, d
   assert.match(await approve(all, 'merge', { number: aside, commit }), 'was merged into release, not into main');
   const merged = state.merge(REPOSITORY, all.number, 'ana', 'merge').sha;
   state.moveRef(REPOSITORY, 'refs/heads/main', main);
-  assert.match(await approve(all, 'merge', { commit: merged }), 'is not on main any more');
+  assert.match(await approve(all, 'merge', { commit: merged }), 'is no longer on main');
 });
 
 t('approval by label: of this digest, put last by somebody who may write, after the plan', async (all) => {
   const { state } = all.github;
   const label = `apply:${plan.digest.slice(0, 12)}`;
-  assert.match(await approve(all, 'label'), 'GuardRefused: webserver is not approved: no label apply:9f3c21a7be04');
+  assert.match(
+    await approve(all, 'label'),
+    `GuardRefused: webserver is not approved: #${all.number} has no valid label apply:9f3c21a7be04`,
+  );
   state.addLabels(REPOSITORY, all.number, ['apply:ffffffffffff', 'apply:', 'preview'], 'ben');
-  assert.match(await approve(all, 'label'), 'no label');
+  assert.match(await approve(all, 'label'), 'no valid label');
   state.setRole(REPOSITORY, 'tim', 'triage');
   state.addLabels(REPOSITORY, all.number, [label], 'tim');
-  assert.match(await approve(all, 'label'), 'was put by tim, who may not write');
+  assert.match(await approve(all, 'label'), 'was added by tim, who has no write access');
   state.removeLabel(REPOSITORY, all.number, label, 'ben');
   state.addLabels(REPOSITORY, all.number, [label], 'ben');
   assert.is(await approve(all, 'label'), '');
-  assert.match(await approve(all, 'label', { at: Date.now() + 60_000 }), 'was put before the plan it names');
+  assert.match(await approve(all, 'label', { at: Date.now() + 60_000 }), 'was added before the plan that it names');
   const evil = state.commit(REPOSITORY, 'evil', { files: { 'a.yaml': 'evil' } }).sha;
-  assert.match(await approve(all, 'label', { commit: evil }), 'is not of #1 as it is now');
+  assert.match(await approve(all, 'label', { commit: evil }), 'is not part of the current #1');
 });
 
 t('approval by review: of the head, by one who may write and wrote none of it, not withdrawn, and after the plan', async (all) => {
   const { state } = all.github;
   const at = Date.now() - 60_000;
-  assert.match(await approve(all, 'review'), 'no plan-run-id shows when that was');
-  assert.match(await approve(all, 'review', { at }), 'no one with write access except its authors approved');
+  assert.match(await approve(all, 'review'), 'without plan-run-id the time of the plan is not known');
+  assert.match(await approve(all, 'review', { at }), 'no one with write access, apart from its authors, approved');
   state.review(REPOSITORY, all.number, 'eve', 'APPROVED');
   assert.match(await approve(all, 'review', { at }), 'no one with write access');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
@@ -308,7 +311,7 @@ t('approval by review: of the head, by one who may write and wrote none of it, n
   const head = state.commit(REPOSITORY, 'change', { files: { 'a.yaml': 'c' }, author: 'ben' }).sha;
   assert.match(await approve(all, 'review', { at, commit: head }), 'no one');
   state.review(REPOSITORY, all.number, 'ben', 'APPROVED');
-  assert.match(await approve(all, 'review', { at, commit: head }), 'no one with write access except its authors');
+  assert.match(await approve(all, 'review', { at, commit: head }), 'no one with write access, apart from its authors');
 });
 
 t('approval by environment: it asks for reviewers, and one of them approved this very run', async (all) => {
@@ -316,10 +319,10 @@ t('approval by environment: it asks for reviewers, and one of them approved this
   const run = state.addRun(REPOSITORY, { workflow: WORKFLOW, event: 'workflow_dispatch', headBranch: 'main', headSha: all.head });
   const attempt = (environment: string): Promise<string> =>
     approve(all, 'environment', { inputs: environment === '' ? {} : { environment }, runId: run.id });
-  assert.match(await attempt(''), 'needs the name of the environment');
-  assert.match(await attempt('albedo'), 'cannot be looked up');
+  assert.match(await attempt(''), 'needs the input environment');
+  assert.match(await attempt('albedo'), 'cannot be read');
   state.addEnvironment(REPOSITORY, 'albedo');
-  assert.match(await attempt('albedo'), 'asks for no reviewer');
+  assert.match(await attempt('albedo'), 'requires no reviewer');
   state.addEnvironment(REPOSITORY, 'prod', ['ben']);
   assert.match(await attempt('prod'), 'no reviewer of the environment prod approved run');
   state.approve(REPOSITORY, run.id, { user: 'ben', environment: 'albedo' });
@@ -332,9 +335,12 @@ t('approval by environment: it asks for reviewers, and one of them approved this
 t('what cannot be looked up is refused, whatever the approval', async (all) => {
   for (const approval of ['merge', 'label', 'review', 'environment']) {
     all.github.fail({ operation: 'pulls/get', times: 3, answer: { status: 503 } });
-    assert.match(await approve(all, approval, { at: 0, inputs: { environment: 'prod' } }), 'cannot be looked up', approval);
+    assert.match(await approve(all, approval, { at: 0, inputs: { environment: 'prod' } }), 'cannot be read', approval);
     if (approval !== 'merge')
-      assert.match(await approve(all, approval, { number: undefined, inputs: { environment: 'prod' } }), 'belongs to no pull request');
+      assert.match(
+        await approve(all, approval, { number: undefined, inputs: { environment: 'prod' } }),
+        'does not belong to a pull request',
+      );
   }
 });
 
@@ -363,8 +369,8 @@ t('a result file is what its schema says, and nothing else', (all) => {
     null,
     [],
   ])
-    assert.throws(() => read(bad), /no result file/);
-  assert.throws(() => parseResult('{', 'x'), /no JSON/);
+    assert.throws(() => read(bad), /not a usable result file/);
+  assert.throws(() => parseResult('{', 'x'), /not JSON/);
 });
 
 t('a fork’s file speaks of the stacks that its pull request changes: one a file, and no invented ones', () => {

@@ -94,7 +94,7 @@ t('a name like an id means the one in the file', () => {
   assert.equal(problemsOf(spec), []);
 });
 
-t('a group that lists no targets is filled by somebody else, and may be broken as well', () => {
+t('a group that lists no targets is filled by somebody else, but must be broken as well', () => {
   const filled = swap('    targets: [web-1, web-2]\n', '');
   assert.equal(told(filled), []);
   assert.equal(told(filled.replace('from: web,', 'from: web, instance: i-0123456789abcdef0,')), []);

@@ -40,7 +40,7 @@ t('the role of the schedules is for schedules of one account and region, by thei
       Condition: { StringEquals: { 'aws:SourceAccount': '123456789012', 'aws:SourceArn': group } },
     },
   ]);
-  assert.throws(() => scheduleTrust({ account: '*', region: 'us-east-1' }), /is no account/);
+  assert.throws(() => scheduleTrust({ account: '*', region: 'us-east-1' }), /is not an AWS account/);
 });
 
 t('both forms of subject, the audience and the repository by number, all of them exact', () => {

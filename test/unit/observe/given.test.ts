@@ -72,7 +72,7 @@ t('a VPC without an IPv6 block, of which a subnet is to have a part', () => {
 });
 
 t('a subnet without room', () => {
-  assert.equal(check({ free: '7' }, {}), [`subnet/a: \`7\` has only ${A} free addresses.`]);
+  assert.equal(check({ free: '7' }, {}), [`subnet/a: \`${A}\` has only 7 free addresses.`]);
   assert.equal(check({ free: '8' }, {}), []);
 });
 

@@ -107,9 +107,9 @@ t('a run that is killed leaves no folder and no lock: they go once its victim is
   );
   assert.is(sent.at(-1), '10 ec2:DeleteTags');
   assert.equal(tidied, ['10 /tmp/albedo-k6-abcdef', '10 lock of shop (4711 on here)']);
-  assert.match(said.join('\n'), 'the lock of shop was given back');
+  assert.match(said.join('\n'), 'the lock of shop was released');
   const refused = await scene([[1, HOLDS]], 8, { lockRefused: true });
-  assert.match(refused.said.join('\n'), 'the lock of shop could not be given back, and ends by itself: AccessDenied');
+  assert.match(refused.said.join('\n'), 'the lock of shop could not be released; it will expire: AccessDenied');
 });
 
 t('a run that ends in order puts away what is its own', async () => {

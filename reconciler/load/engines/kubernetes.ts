@@ -1,0 +1,21 @@
+import { K6_IMAGE, requireImage, requireName } from '../cluster-names.ts';
+import type { Engine } from './form.ts';
+
+/** Until the pods are there, their image is too, and they have read the time. */
+const START_IN_MS = 60_000;
+
+/** Pods of an Indexed Job; no operator is needed. */
+export const kubernetes: Engine = {
+  name: 'kubernetes',
+  summary: 'pods of a cluster that kubectl reaches',
+  needsK6: true,
+  sender({ shards = 1, startInMs = START_IN_MS, cluster = {} }) {
+    const { image = K6_IMAGE, namespace } = cluster;
+    requireImage(image);
+    if (namespace !== undefined) requireName('--namespace', namespace);
+    return {
+      isLive: false,
+      send: async (load) => (await import('../send-from-cluster.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
+    };
+  },
+};

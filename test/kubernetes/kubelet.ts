@@ -1,0 +1,270 @@
+/**
+ * A node that runs the command of a pod as a process of this machine: scheduler and kubelet in one, as strict as what albedo relies on.
+ * ConfigMaps and emptyDirs are folders, paths of mounts are replaced in command, environment and working folder, the log is served as a
+ * kubelet serves it, a deleted pod gets its word to end and its grace. It pulls no image.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAuthority } from '../support/certificate-authority.ts';
+import { type Cluster, freePort } from './cluster.ts';
+
+const NODE = 'here';
+const LOOK_MS = 150;
+
+export interface Kubelet {
+  /** Pods whose name matches are not scheduled until this many milliseconds after they were made; set before they are. */
+  delay(pattern: RegExp, ms: number): void;
+  /** Keeps only so many bytes of a log, as a node does that rotates it. */
+  keep(bytes: number): void;
+  /** Kills the process of a pod, as a node does that runs out of memory. */
+  kill(pattern: RegExp): void;
+  /** Of pods that were started here and are not gone. */
+  readonly running: () => readonly string[];
+  /** What pods were handed: command and environment. */
+  readonly started: readonly {
+    readonly name: string;
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  }[];
+  stop(): Promise<void>;
+}
+
+interface Mount {
+  readonly name: string;
+  readonly mountPath: string;
+}
+interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    readonly deletionGracePeriodSeconds?: number;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly volumes?: readonly { readonly name: string; readonly configMap?: { readonly name: string }; readonly emptyDir?: object }[];
+    readonly containers: readonly {
+      readonly name: string;
+      readonly image: string;
+      readonly command: readonly string[];
+      readonly workingDir: string;
+      readonly env?: readonly {
+        readonly name: string;
+        readonly value?: string;
+        readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+      }[];
+      readonly volumeMounts: readonly Mount[];
+    }[];
+  };
+  readonly status: { readonly phase?: string };
+}
+
+interface Local {
+  readonly child: ChildProcess;
+  readonly log: string;
+  readonly startedAt: string;
+  killed: boolean;
+  ended: boolean;
+}
+
+/** `k6`: what `k6` is for a pod. */
+export async function startKubelet({ api, folder }: Cluster, k6: string): Promise<Kubelet> {
+  const pods = new Map<string, Local>();
+  const started: { name: string; command: readonly string[]; env: Record<string, string> }[] = [];
+  const delays: { readonly pattern: RegExp; readonly ms: number }[] = [];
+  let most = Number.POSITIVE_INFINITY;
+  let over = false;
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'k6'), `#!/bin/sh\nexec '${k6}' "$@"\n`, { mode: 0o755 });
+
+  const server = await serveLogs(
+    (name) => pods.get(name)?.log,
+    () => most,
+  );
+  const { port } = server.address() as { readonly port: number };
+  await api.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }).catch(ignoreGone);
+  await api.call(
+    'PATCH',
+    `/api/v1/nodes/${NODE}/status`,
+    { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } } },
+    'application/merge-patch+json',
+  );
+
+  const path = ({ metadata }: Pod): string => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+  const report = (pod: Pod, status: object): Promise<unknown> =>
+    api.call('PATCH', `${path(pod)}/status`, { status }, 'application/strategic-merge-patch+json').catch(ignoreGone);
+
+  const bind = (pod: Pod): Promise<unknown> =>
+    api
+      .call('POST', `${path(pod)}/binding`, {
+        ...{ apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.metadata.name } },
+        target: { apiVersion: 'v1', kind: 'Node', name: NODE },
+      })
+      .catch(ignoreGone);
+
+  const start = async (pod: Pod): Promise<void> => {
+    const { name, namespace } = pod.metadata;
+    const [container] = pod.spec.containers;
+    if (container === undefined) return;
+    const home = join(folder, 'pods', pod.metadata.uid);
+    const places = new Map<string, string>();
+    for (const volume of pod.spec.volumes ?? []) {
+      const place = join(home, volume.name);
+      mkdirSync(place, { recursive: true });
+      places.set(volume.name, place);
+      if (volume.configMap === undefined) continue;
+      const map = (await api.call('GET', `/api/v1/namespaces/${namespace}/configmaps/${volume.configMap.name}`).catch(() => undefined)) as
+        | { readonly binaryData?: Readonly<Record<string, string>> }
+        | undefined;
+      // A kubelet tries again later.
+      if (map === undefined) return;
+      for (const [file, data] of Object.entries(map.binaryData ?? {})) writeFileSync(join(place, file), Buffer.from(data, 'base64'));
+    }
+    const inside = (text: string): string =>
+      container.volumeMounts.reduce((whole, mount) => whole.replaceAll(mount.mountPath, places.get(mount.name) ?? ''), text);
+    const field = (fieldPath: string): string => {
+      const key = /^metadata\.(annotations|labels)\['(.*)'\]$/.exec(fieldPath);
+      return fieldPath === 'metadata.name' ? name : (pod.metadata[key?.[1] as 'labels' | 'annotations']?.[key?.[2] ?? ''] ?? '');
+    };
+    const env = Object.fromEntries(
+      (container.env ?? []).map((each) => [each.name, inside(each.value ?? field(each.valueFrom?.fieldRef?.fieldPath ?? ''))]),
+    );
+    const command = container.command.map(inside);
+    const log = join(home, 'log');
+    // What an image has on its path, and nothing else of this machine.
+    const child = spawn(command[0] ?? '', command.slice(1), {
+      cwd: inside(container.workingDir),
+      env: { ...env, PATH: `${bin}:/usr/bin:/bin` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const file = createWriteStream(log);
+    child.stdout.pipe(file, { end: false });
+    child.stderr.pipe(file, { end: false });
+    const local: Local = { child, log, startedAt: now(), killed: false, ended: false };
+    pods.set(name, local);
+    started.push({ name, command, env });
+    const state = (what: object): object => ({
+      containerStatuses: [{ name: container.name, image: container.image, imageID: '', ready: false, restartCount: 0, state: what }],
+    });
+    const ended = new Promise<void>((done) => {
+      child.once('close', (code) => {
+        local.ended = true;
+        file.end(() => {
+          const exitCode = code ?? 137;
+          const reason = local.killed ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
+          const terminated = { exitCode, reason, startedAt: local.startedAt, finishedAt: now() };
+          void report(pod, { phase: exitCode === 0 ? 'Succeeded' : 'Failed', ...state({ terminated }) }).then(() => done());
+        });
+      });
+    });
+    void ended;
+    await report(pod, { phase: 'Running', startTime: now(), ...state({ running: { startedAt: local.startedAt } }) });
+  };
+
+  const end = async (pod: Pod): Promise<void> => {
+    const local = pods.get(pod.metadata.name);
+    pods.delete(pod.metadata.name);
+    if (local !== undefined && !local.ended) {
+      // A container's first process gets the word, and no other; then all are killed.
+      local.child.kill('SIGTERM');
+      await Promise.race([until(() => local.ended), sleep((pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000)]);
+      killGroup(local.child);
+    }
+    await api.call('DELETE', path(pod), { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 }).catch(ignoreGone);
+  };
+
+  const busy = new Set<string>();
+  const once = (pod: Pod, work: (pod: Pod) => Promise<unknown>): void => {
+    const { uid } = pod.metadata;
+    if (busy.has(uid)) return;
+    busy.add(uid);
+    void work(pod).finally(() => busy.delete(uid));
+  };
+  const look = async (): Promise<void> => {
+    const { items } = (await api.call('GET', '/api/v1/pods')) as unknown as { readonly items: readonly Pod[] };
+    for (const pod of items) {
+      const wait = delays.find(({ pattern }) => pattern.test(pod.metadata.name))?.ms ?? 0;
+      if (pod.metadata.deletionTimestamp !== undefined) once(pod, end);
+      else if (pod.spec.nodeName === undefined) {
+        if (Date.now() - Date.parse(pod.metadata.creationTimestamp) >= wait) once(pod, bind);
+      } else if ((pod.status.phase ?? 'Pending') === 'Pending' && !pods.has(pod.metadata.name)) once(pod, start);
+    }
+  };
+  const loop = (async () => {
+    while (!over) {
+      await look().catch((thrown: unknown) => {
+        if (!over) process.stderr.write(`kubelet: ${String(thrown)}\n`);
+      });
+      await sleep(LOOK_MS);
+    }
+  })();
+
+  return {
+    delay: (pattern, ms) => void delays.push({ pattern, ms }),
+    keep: (bytes) => {
+      most = bytes;
+    },
+    kill(pattern) {
+      for (const [name, local] of pods)
+        if (pattern.test(name)) {
+          local.killed = true;
+          killGroup(local.child);
+        }
+    },
+    running: () => [...pods].filter(([, { ended }]) => !ended).map(([name]) => name),
+    started,
+    async stop() {
+      over = true;
+      await loop;
+      for (const { child, ended } of pods.values()) if (!ended) killGroup(child);
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+const now = (): string => new Date().toISOString();
+const ignoreGone = (thrown: unknown): void => {
+  const { status } = thrown as { readonly status?: number };
+  if (status !== 404 && status !== 409) throw thrown;
+};
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+/** `/containerLogs/NAMESPACE/POD/CONTAINER`, as the API server asks a node for it. */
+async function serveLogs(find: (pod: string) => string | undefined, keep: () => number): Promise<Server> {
+  const { body, key } = await (await createAuthority('node')).issue('here');
+  const server = createServer({ cert: body, key }, (request, response) => {
+    const file = find(new URL(request.url ?? '', 'https://here').pathname.split('/')[3] ?? '');
+    if (file === undefined || !existsSync(file)) return void response.writeHead(404).end('no such container');
+    const pieces: Buffer[] = [];
+    createReadStream(file)
+      .on('data', (piece) => pieces.push(Buffer.from(piece)))
+      .on('end', () => {
+        const whole = Buffer.concat(pieces);
+        response.end(Number.isFinite(keep()) ? whole.subarray(-keep()) : whole);
+      });
+  });
+  const port = await freePort();
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  return server;
+}

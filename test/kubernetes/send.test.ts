@@ -1,0 +1,165 @@
+/** A load that pods of a cluster send: a real API server with its Job controller, and real k6 processes as the pods. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { ReconcileError } from '../../reconciler/errors.ts';
+import { shardDoubts } from '../../reconciler/load/shards.ts';
+import { sampled } from '../support/sample.ts';
+import { suite } from '../support/suite.ts';
+import { type Bench, left, makeNamespace, openBench, send } from './bench.ts';
+import { missing } from './cluster.ts';
+
+const lacking = missing();
+const t = suite('from a cluster', {} as { bench: Bench });
+
+type Act = (context: { readonly bench: Bench }) => Promise<void>;
+const CASES: [string, Act][] = [];
+const rare = (name: string, act: Act): void => void CASES.push([name, act]);
+
+if (lacking === '') {
+  t.before(async (context) => {
+    context.bench = await openBench();
+  });
+  t.after(({ bench }) => bench?.stop());
+
+  t('two pods send the load once, and their points are what is judged; then nothing is left', async ({ bench }) => {
+    await makeNamespace(bench, 'fine');
+    bench.asked.length = 0;
+    const { run, starts, startedAt } = await send(bench, 'fine', { most: 100 });
+    assert.is(run.outcome, 'done', run.log.join('\n'));
+    assert.equal(shardDoubts(run.shards), []);
+    assert.ok(Math.abs(bench.asked.length - 160) <= 1, `${bench.asked.length} of 160`);
+    assert.is(run.samples.length, bench.asked.length, 'each request is a sample');
+    assert.is(run.iterations, bench.asked.length);
+    assert.match(run.version, /^2\.\d+\.\d+$/);
+    assert.is(starts.length, 1);
+    assert.ok((starts[0] ?? 0) >= startedAt + 12_000);
+    for (const { shard, planned, requests, exitCode, startOffsetMs } of run.shards) {
+      assert.is(exitCode, 0);
+      assert.ok(Math.abs(planned - requests) <= 1, `shard ${shard}: ${requests} of ${planned}`);
+      assert.ok(startOffsetMs !== null && startOffsetMs >= 0 && startOffsetMs < 1000, `shard ${shard}: ${startOffsetMs} ms`);
+    }
+    const folder = join(bench.folder, 'fine');
+    assert.equal(readdirSync(folder).sort(), ['points-1.csv.gz', 'points-2.csv.gz']);
+    const rows = [1, 2].map((shard) =>
+      gunzipSync(readFileSync(join(folder, `points-${shard}.csv.gz`)))
+        .toString()
+        .split('\n'),
+    );
+    assert.is(rows.flat().filter((row) => row.startsWith('albedo_request,')).length, run.samples.length);
+    assert.equal(left(bench, 'fine'), []);
+    const { env } = bench.kubelet.started[0] ?? { env: {} };
+    assert.equal(
+      Object.keys(env).filter((name) => /TOKEN|KUBE|AWS/.test(name)),
+      [],
+      'no role of the cluster',
+    );
+  });
+
+  rare('a second run, and two at a time, do not get in each other’s way', async ({ bench }) => {
+    await makeNamespace(bench, 'two');
+    bench.asked.length = 0;
+    const both = await Promise.all(['one', 'other'].map((folder) => send(bench, 'two', { folder, startInMs: 18_000 })));
+    for (const { run } of both) {
+      assert.equal(shardDoubts(run.shards), []);
+      assert.ok(Math.abs(run.samples.length - 160) <= 1);
+    }
+    assert.equal(left(bench, 'two'), []);
+  });
+
+  rare('a pod that is killed makes the run inconclusive, with its exit status, and ends the other', async ({ bench }) => {
+    await makeNamespace(bench, 'killed');
+    const { run, starts } = await send(bench, 'killed', {
+      settings: { duration: 60 },
+      onEvent: (event) => {
+        if (event.kind === 'phase' && /pods send for another/.test(event.text)) bench.kubelet.kill(/^albedo-shop-\w+-1-/);
+      },
+    });
+    assert.is(starts.length, 1);
+    assert.is(run.outcome, 'failed');
+    assert.is(run.shards[1]?.exitCode, 137);
+    assert.equal(shardDoubts(run.shards), ['shard 2 of 2: its pod ended: OOMKilled']);
+    assert.equal(left(bench, 'killed'), []);
+    assert.equal(bench.kubelet.running(), []);
+  });
+
+  rare('a script that breaks off is told in k6’s words', async ({ bench }) => {
+    await makeNamespace(bench, 'script');
+    const { run } = await send(bench, 'script', { settings: { script: 'test/kubernetes/fixtures/aborting.js' } });
+    assert.is(run.outcome, 'aborted');
+    assert.is(run.exitCode, 108);
+    assert.match(shardDoubts(run.shards).join('; '), /^shard \d of 2: k6 ended as aborted \(exit status 108.*: test aborted: enough/);
+    assert.equal(left(bench, 'script'), []);
+  });
+
+  rare('a pod that is not there in time: nothing begins, and why it waits is told', async ({ bench }) => {
+    await makeNamespace(bench, 'late');
+    bench.kubelet.delay(/^albedo-shop-\w+-0-/, 60_000);
+    bench.asked.length = 0;
+    const { run, starts } = await send(bench, 'late', { startInMs: 8000 }).finally(async () => {
+      await bench.kubelet.stop();
+      bench.kubelet = await bench.again();
+    });
+    assert.equal(starts, [], 'nothing may be broken');
+    assert.is(run.outcome, 'failed');
+    assert.is(shardDoubts(run.shards).length, 1);
+    assert.match(shardDoubts(run.shards)[0] ?? '', /^shard 1 of 2: it had not started when the load began: Pending/);
+    assert.equal(left(bench, 'late'), []);
+  });
+
+  rare('a script whose set-up ends too late sends nothing', async ({ bench }) => {
+    await makeNamespace(bench, 'slow');
+    bench.asked.length = 0;
+    const { run } = await send(bench, 'slow', { settings: { script: 'test/kubernetes/fixtures/slow.js' } });
+    assert.is(run.outcome, 'script-error', JSON.stringify(run.shards));
+    assert.match(shardDoubts(run.shards).join('; '), /ready \d+ ms after the agreed start/);
+    assert.equal(bench.asked, []);
+  });
+
+  rare('an interrupt ends the pods and leaves no Job and no ConfigMap', async ({ bench }) => {
+    await makeNamespace(bench, 'interrupted');
+    const stop = new AbortController();
+    const { run } = await send(bench, 'interrupted', {
+      settings: { duration: 60 },
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.kind === 'phase' && /pods send for another/.test(event.text))
+          stop.abort(new ReconcileError('Interrupted', 'interrupted'));
+      },
+    });
+    assert.is(run.outcome, 'aborted');
+    assert.equal(shardDoubts(run.shards), []);
+    assert.equal(left(bench, 'interrupted'), []);
+    assert.equal(bench.kubelet.running(), []);
+    const before = bench.asked.length;
+    await new Promise((done) => setTimeout(done, 500));
+    assert.is(bench.asked.length, before, 'nothing is sent any more');
+  });
+
+  rare('a log of which the node has lost a part is no part of a load', async ({ bench }) => {
+    await makeNamespace(bench, 'rotated');
+    bench.kubelet.keep(800);
+    try {
+      const { run } = await send(bench, 'rotated');
+      assert.is(run.shards.length, 2);
+      for (const { problem } of run.shards) assert.match(problem, 'the log of its pod is not whole');
+    } finally {
+      bench.kubelet.keep(Number.POSITIVE_INFINITY);
+    }
+  });
+
+  rare('what the cluster refuses is told in its words, and nothing is left', async ({ bench }) => {
+    bench.cluster.kubectl('create', 'namespace', 'forbidden');
+    let said = '';
+    await send(bench, 'forbidden').catch((thrown: unknown) => {
+      said = thrown instanceof ReconcileError ? `${thrown.code}: ${thrown.message}` : String(thrown);
+    });
+    assert.match(said, /^LoadFailed: kubectl create -o ended with 1: .*forbidden/i);
+    assert.equal(left(bench, 'forbidden'), []);
+  });
+  // Each takes a quarter of a minute.
+  for (const [name, act] of sampled(CASES, 4)) t(name, act);
+} else t(`left out, for want of ${lacking}`, () => undefined);
+
+t.run();

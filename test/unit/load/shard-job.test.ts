@@ -1,0 +1,234 @@
+/** What a pod is and runs, what it prints, and how that is read: with a real shell and a real k6, without a cluster. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
+import { openForElsewhere } from '../../../reconciler/load/open-script.ts';
+import { readPoints } from '../../../reconciler/load/points.ts';
+import { ARCHIVE, jobOf, RUN, runScript } from '../../../reconciler/load/shard-job.ts';
+import { complaintsIn, shardOutput } from '../../../reconciler/load/shard-output.ts';
+import { podsOf } from '../../../reconciler/load/shard-pods.ts';
+import { shardsOf } from '../../../reconciler/load/shards.ts';
+import type { LoadSettings } from '../../../reconciler/load/types.ts';
+import { findOnPath } from '../../../scripts/setup/places.mjs';
+import { suite } from '../../support/suite.ts';
+
+const t = suite('shard of a Job', { folder: '', port: 0, server: undefined as Server | undefined });
+const MARK = 'albedo-0123456789abcdef';
+const NOWHERE = { folder: '.', importing: () => '' };
+
+t.before(async (context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'albedo-shard-job-'));
+  context.server = createServer((_, response) => void response.end('hello'));
+  await new Promise<void>((done) => context.server?.listen(0, '127.0.0.1', done));
+  context.port = (context.server.address() as AddressInfo).port;
+});
+t.after(({ folder, server }) => {
+  server?.closeAllConnections();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const settings: LoadSettings = { script: 'k6/load.ts', rate: 40, duration: 2, path: "/it's", timeout: 2 };
+/** Works like `record`, and does not call it: k6's own rows are all there is. */
+const PLAIN = `import http from 'k6/http';
+import { scenario, settings } from './albedo.js';
+export const options = scenario(settings);
+export default function () { http.get(settings.baseUrl + settings.path); }
+`;
+const THROWING = PLAIN.replace('{ http.get', "{ if (__ITER === 0) throw new Error('no cart'); http.get");
+
+interface Ran {
+  readonly code: number | null;
+  readonly objection: string;
+  readonly version: string;
+  readonly log: string;
+  readonly points: string;
+  readonly text: string;
+}
+
+/** Runs the script of a pod, as the shell of the image would. `tools`: the shell, and where its tools are. */
+async function run(
+  context: { readonly folder: string; readonly port: number },
+  name: string,
+  { shell = ['sh'], path = '/usr/bin:/bin', script = '', index = 0 } = {},
+): Promise<Ran> {
+  const here = join(context.folder, name);
+  const [mount, work, bin] = ['albedo', 'work', 'bin'].map((each) => join(here, each)) as [string, string, string];
+  for (const folder of [mount, work, bin]) mkdirSync(folder, { recursive: true });
+  if (script !== '') writeFileSync(join(here, 'own.js'), script);
+  const own = script === '' ? settings : { ...settings, script: 'own.js' };
+  const target = {
+    ...{ stack: 'shop', dnsName: 'shop.example', listeners: [{ name: 'http', protocol: 'HTTP' as const, port: 80 }], groups: [] },
+    hosts: { 'shop.example:80': `127.0.0.1:${context.port}` },
+  };
+  const shards = shardsOf(2, own, 31);
+  const input = { target, settings: own, shards, environment: process.env, emit: () => undefined };
+  const opened = await openForElsewhere({ ...input, ...(script === '' ? {} : { scripts: here }) });
+  writeFileSync(join(mount, RUN), runScript({ shards, told: opened.told, mark: MARK }, opened.k6.version));
+  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now())));
+  symlinkSync((await findK6(process.env)).command, join(bin, 'k6'));
+  const ended = await new Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>((done, fail) => {
+    const child = spawn(shell[0] ?? '', [...shell.slice(1), join(mount, RUN)], {
+      cwd: work,
+      env: { PATH: `${bin}:${path}`, JOB_COMPLETION_INDEX: String(index), HOME: '/nonexistent' },
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', fail);
+    child.once('close', (status) => done({ status, stdout, stderr }));
+  });
+  const pieces: Uint8Array[] = [];
+  const output = shardOutput(MARK, (bytes) => pieces.push(bytes));
+  for (const line of ended.stdout.split('\n')) output.line(line);
+  const { objection, version, log } = output.end();
+  const unzipped = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : gunzipSync(bytes).toString());
+  return {
+    ...{ code: ended.status, objection, version: unzipped(version), log: unzipped(log), points: unzipped(Buffer.concat(pieces)) },
+    text: ended.stdout + ended.stderr,
+  };
+}
+
+/** What is read of the rows that travelled is what is read of all that k6 wrote. */
+function asWhole(folder: string, name: string, { points }: Ran): void {
+  const all = gunzipSync(readFileSync(join(folder, name, 'work', 'points.csv.gz'))).toString();
+  const [part, whole] = [points, all].map((text) => {
+    const read = readPoints();
+    read.file().push(text);
+    const { samples, ...rest } = read.end();
+    return { ...rest, samples: [...samples] };
+  });
+  assert.equal(part, whole);
+  assert.ok(points.length < all.length * 0.8, 'rows that nobody reads do not travel');
+}
+
+const samplesOf = (points: string): number => {
+  const read = readPoints();
+  read.file().push(points);
+  return read.end().samples.length;
+};
+
+const busybox = findOnPath('busybox');
+const SHELLS: readonly [string, { readonly shell?: string[] } | undefined][] = [
+  ['the shell of this machine', {}],
+  ['busybox, which the image has', busybox === undefined ? undefined : { shell: [busybox, 'sh'] }],
+];
+for (const [name, shell] of SHELLS) {
+  const test = shell === undefined ? t.skip : t;
+  test(`with ${name}: the points come back whole, and so does the exit status`, async (context) => {
+    let path = '/usr/bin:/bin';
+    if (shell?.shell !== undefined) {
+      path = join(context.folder, 'tools');
+      mkdirSync(path);
+      for (const tool of ['sh', 'dirname', 'gunzip', 'gzip', 'base64', 'tr', 'fold', 'awk', 'grep', 'tail'])
+        symlinkSync(busybox ?? '', join(path, tool));
+    }
+    const ran = await run(context, `fine ${name}`, { ...shell, path, index: 1 });
+    assert.is(ran.code, 0, ran.text);
+    assert.is(ran.objection, '');
+    assert.is(parseVersion(ran.version), (await findK6(process.env)).version);
+    assert.ok(Math.abs(samplesOf(ran.points) - 40) <= 1, ran.points.slice(0, 500));
+    asWhole(context.folder, `fine ${name}`, ran);
+  });
+}
+
+t('a script that records nothing is read from k6’s own rows, and one that throws is told', async (context) => {
+  const plain = await run(context, 'plain', { script: PLAIN });
+  assert.is(plain.code, 0, plain.text);
+  assert.ok(Math.abs(samplesOf(plain.points) - 40) <= 1, plain.points.slice(0, 500));
+  asWhole(context.folder, 'plain', plain);
+  const throwing = await run(context, 'throwing', { script: THROWING });
+  const { exceptions, lastException } = complaintsIn(throwing.log, NOWHERE);
+  assert.ok(exceptions > 0);
+  assert.match(lastException, /^own\.js:4:\d+: Error: no cart$/);
+});
+
+t('a k6 that cannot begin ends with its own status, and no points', async (context) => {
+  const ran = await run(context, 'odd', { script: PLAIN.replace('scenario(settings)', "{ scenarios: { x: { executor: 'no-such' } } }") });
+  assert.ok(ran.code !== 0 && ran.code !== null, ran.text);
+  assert.is(ran.points, '');
+  assert.is((await run(context, 'index', { index: 7 })).code, 70, 'a shard that nobody planned');
+});
+
+const lines = (name: string, text: string, width = 40): string[] => {
+  const data = gzipSync(text).toString('base64');
+  const cut = data.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  return [...cut.map((piece, n) => `${MARK} ${name} ${n + 1} ${piece}`), `${MARK} ${name} end ${cut.length}`];
+};
+const WHOLE = [...lines('points', 'a,b\n'.repeat(500)), ...lines('version', 'k6 v2.2.0'), ...lines('log', '')];
+const objectionOf = (all: readonly string[]): string => {
+  const output = shardOutput(MARK, () => undefined);
+  for (const line of all) output.line(line);
+  return output.end().objection;
+};
+
+t('a log that is not whole is seen, whatever is missing of it', () => {
+  assert.is(objectionOf(WHOLE), '');
+  assert.is(objectionOf(['time="…" level=info msg=hello', ...WHOLE, 'more']), '', 'other lines do not matter');
+  for (let at = 0; at < WHOLE.length; at++) assert.match(objectionOf(WHOLE.filter((_, n) => n !== at)), /not whole/, `without line ${at}`);
+  assert.match(objectionOf([...WHOLE.slice(0, 1), ...WHOLE]), /not whole/, 'twice');
+  assert.match(objectionOf(WHOLE.map((line) => line.replace(MARK, 'albedo-of-another'))), /not whole/);
+});
+
+const pod = (index: number, status: object, name = `p-${index}`, created = '2026-01-01T00:00:00Z'): object => ({
+  metadata: { name, creationTimestamp: created, labels: { 'batch.kubernetes.io/job-completion-index': String(index) } },
+  status,
+});
+const container = (state: object): object => ({ containerStatuses: [{ state }] });
+
+t('the state of each shard is that of its pod, with the words of Kubernetes', () => {
+  const items = [
+    pod(0, { phase: 'Running', ...container({ running: {} }) }),
+    pod(1, {
+      phase: 'Pending',
+      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes fit' }],
+    }),
+    pod(2, { phase: 'Pending', ...container({ waiting: { reason: 'ImagePullBackOff', message: 'no\nsuch image' } }) }),
+    pod(3, { phase: 'Failed', ...container({ terminated: { exitCode: 137, reason: 'OOMKilled' } }) }),
+    pod(4, { phase: 'Failed', reason: 'Evicted', message: 'disk is full' }),
+    pod(5, { phase: 'Succeeded', ...container({ terminated: { exitCode: 0, reason: 'Completed' } }) }),
+    pod(6, { phase: 'Failed', ...container({ terminated: { exitCode: 107, reason: 'Error' } }) }),
+    pod(7, { phase: 'Failed' }, 'older'),
+    pod(7, { phase: 'Pending' }, 'newer', '2026-01-01T00:00:05Z'),
+  ];
+  assert.equal(
+    podsOf(JSON.stringify({ items }), 9).map(({ shard, name, state, why, exitCode }) => [shard, name, state, why, exitCode]),
+    [
+      [1, 'p-0', 'running', '', null],
+      [2, 'p-1', 'waiting', 'Unschedulable: 0/3 nodes fit', null],
+      [3, 'p-2', 'waiting', 'ImagePullBackOff: no such image', null],
+      [4, 'p-3', 'ended', 'OOMKilled', 137],
+      [5, 'p-4', 'ended', 'Evicted: disk is full', null],
+      [6, 'p-5', 'ended', '', 0],
+      [7, 'p-6', 'ended', '', 107],
+      [8, 'newer', 'waiting', 'Pending', null],
+      [9, '', 'waiting', 'it has no pod', null],
+    ],
+  );
+});
+
+t('a pod has no role, no root, and an end', () => {
+  const shards = shardsOf(2, settings);
+  const told = { baseUrl: 'http://a', hosts: {}, settings, redirects: 0 };
+  const job = jobOf({ name: 'x', stack: 'shop', image: 'i', shards, dnsName: 'a', told, mostMs: 61_500, mark: MARK }) as unknown as Job;
+  assert.equal(
+    ['suspend', 'completionMode', 'completions', 'backoffLimitPerIndex', 'activeDeadlineSeconds'].map((key) => job.spec[key]),
+    [true, 'Indexed', 2, 0, 62],
+  );
+  const { spec } = job.spec.template;
+  assert.is(spec['automountServiceAccountToken'], false);
+  assert.equal(spec['securityContext'], {
+    ...{ runAsNonRoot: true, runAsUser: 12_345, runAsGroup: 12_345, fsGroup: 12_345, seccompProfile: { type: 'RuntimeDefault' } },
+  });
+});
+interface Job {
+  readonly spec: Readonly<Record<string, unknown>> & { readonly template: { readonly spec: Readonly<Record<string, unknown>> } };
+}
+
+t.run();
