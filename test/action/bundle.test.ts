@@ -243,7 +243,7 @@ t('reports lie outside of the checkout, in a folder that is emptied: no other is
   for (const folder of ['..', '.', '/etc', all.runner.folder]) {
     const end = await all.runner.main(stepOf(all, 109, { command: 'plan', 'report-folder': folder, comment: 'never' })).end;
     assert.is(end.code, 1, folder);
-    assert.match(end.out, 'report-folder has to be a folder in RUNNER_TEMP');
+    assert.match(end.out, 'report-folder must be a folder in RUNNER_TEMP');
   }
   all.runner.write('.runner/temp/albedo-report/left-behind', 'of an earlier job');
   const end = await all.runner.main(stepOf(all, 109, { command: 'plan', comment: 'never' })).end;
@@ -270,7 +270,7 @@ t('drift: one issue, rewritten while it lasts, closed when it is gone and opened
   }
   assert.is(issues().length, 1);
   assert.match(issues()[0]?.body ?? '', 'idleTimeout: 90s → 2m');
-  assert.match(issues()[0]?.body ?? '', 'Two ways out');
+  assert.match(issues()[0]?.body ?? '', 'Two ways to fix this');
   all.runner.write(SPEC, stackText());
   assert.is((await drift(112)).outputs['drifted'], 'false');
   assert.is(issues()[0]?.state, 'closed');

@@ -92,6 +92,25 @@ if (lacking === '') {
     }),
   );
 
+  rare('after kill -9 the pods end with their load, and the cluster removes what is left', (aws) =>
+    story(aws, 'kill-9', async (bench, start, place) => {
+      const command = start();
+      await command.says(/pods send for another/);
+      command.signal('SIGKILL');
+      await command.ended;
+      await until('the end of the pods', () => bench.kubelet.running().length === 0, 60_000);
+      const [job] = left(bench, 'kill-9').filter((name) => name.startsWith('job'));
+      const kubectl = (...args: string[]) => bench.cluster.kubectl('-n', 'kill-9', ...args);
+      assert.is(kubectl('get', job ?? '', '-o', 'jsonpath={.spec.ttlSecondsAfterFinished}'), '600');
+      // Ten minutes later.
+      kubectl('patch', job ?? '', '--type=merge', '-p', '{"spec":{"ttlSecondsAfterFinished":0}}');
+      await until('the end of the Job, its pods and its ConfigMap', () => left(bench, 'kill-9').length === 0, 30_000);
+      // Whoever outlives albedo starts the instance.
+      await until('the end of all processes', () => place.left().length === 0, 60_000);
+      assert.is(await running(aws), 2);
+    }),
+  );
+
   rare('a pod that fails is inconclusive, and what was stopped is started', (aws) =>
     story(aws, 'failing', async (bench, start) => {
       const command = start();
@@ -104,7 +123,7 @@ if (lacking === '') {
       assert.is(await running(aws), 2);
     }),
   );
-  for (const [name, act] of sampled(CASES, 3)) t(name, act);
+  for (const [name, act] of sampled(CASES, 4)) t(name, act);
 } else t(`left out, for want of ${lacking}`, () => undefined);
 
 t.run();

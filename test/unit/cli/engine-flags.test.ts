@@ -37,7 +37,7 @@ t('what does not go together is refused before anything is called', () => {
     [{ points: 'p' }, '--engine files needs --load-plan and --points'],
     [{ engine: 'kubernetes', image: '--privileged' }, '--image --privileged is no name of an image'],
     [{ engine: 'kubernetes', namespace: 'A' }, '--namespace A is no name of Kubernetes'],
-    [{ engine: 'kubernetes', startIn: 'soon' }, '--start-in soon is no duration'],
+    [{ engine: 'kubernetes', startIn: 'soon' }, '--start-in soon is not a duration'],
   ];
   for (const [given, why] of cases) assert.match(refused(given), why, JSON.stringify(given));
   for (const good of [

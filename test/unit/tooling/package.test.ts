@@ -78,7 +78,7 @@ t('it is small', () => {
 
 t('it holds the command, the bundle, types, schemas, what it starts, and nothing else', () => {
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/THIRD-PARTY-LICENSES\.txt|dist\/sbom\.cdx\.json|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load\.ts|albedo\.(js|d\.ts))|sandbox\/(supervise\.py|python\/moto_server\.py|webserver\/app\.py)|tools\/(requirements\.txt|go\.(mod|sum)|k6\/main\.go)|environments\/sandbox\/webserver\.yaml|\.github\/workflows\/albedo-[a-z]+\.yml)$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/albedo\.mjs|dist\/THIRD-PARTY-LICENSES\.txt|dist\/sbom\.cdx\.json|dist\/[\w.-]+\.js(\.LEGAL\.txt)?|dist\/types\/[\w./-]+\.d\.ts|schemas\/(README\.md|[a-z]+\.schema\.json)|k6\/(load\.ts|albedo\.(js|d\.ts))|sandbox\/(supervise\.py|python\/moto_server\.py|webserver\/(app\.py|static\.cfg))|tools\/(requirements\.txt|go\.(mod|sum)|k6\/main\.go)|environments\/sandbox\/webserver\.yaml|\.github\/workflows\/albedo-[a-z]+\.yml)$/;
   assert.equal(
     files.filter((path) => !known.test(path)),
     [],
