@@ -181,7 +181,7 @@ t('fewer requests are sent than asked for: by the script, and by what its users 
     await verify(bench, [['load/script', half]]),
     'inconclusive',
     9,
-    /k6 began \d+ of the 120 iterations that load\.rate and load\.duration/,
+    /k6 started \d+ of the 120 iterations that load\.rate and load\.duration/,
   );
   const slow = script('slow', 'ask(); sleep(0.4);', 'scenario({ ...settings, maxUsers: 1 })');
   tells(await verify(bench, [['load/script', slow]]), 'inconclusive', 9, /k6 dropped \d+ of 1\d\d requests: no virtual user was free/);
