@@ -100,7 +100,7 @@ t('something of everything: the plan adopts and changes nothing else', async (be
   );
   assert.not.match(found.text, /nobody-reads-this/);
   assert.ok(found.advice.some((text) => /ALBEDO_SECRET_OIDC_CLIENT/.test(text)));
-  assert.ok(found.advice.some((text) => /AWS Load Balancer Controller keeps it/.test(text)));
+  assert.ok(found.advice.some((text) => /AWS Load Balancer Controller manages it/.test(text)));
   assert.ok(found.advice.some((text) => /ECS or Kubernetes/.test(text)));
   assert.equal(writesOf(bench, since), [], 'importing reads only');
   assert.is(await wholeOf(bench), before);

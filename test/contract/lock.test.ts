@@ -250,7 +250,7 @@ t('a wait that is over is exit 5 too; an interrupted one leaves the lock to its 
 t('a lock that is waited for is told of at least every thirty seconds', async () => {
   const one = await hold('one');
   const who = party();
-  const waiting = rejects(hold('two', { wait: 120 }, again, who), /waited for 120 s/);
+  const waiting = rejects(hold('two', { wait: 120 }, again, who), /waited 120 s/);
   for (let looks = 0; looks < 13; looks++) {
     await until('it looks', () => callsTo('GetParameter') > looks);
     await pause(20);

@@ -24,7 +24,7 @@ export function readText(text: string): ReadySpec {
 }
 
 /** The text without its last section. */
-export const withoutAdopt = (text: string): string => text.replace(/\n# Adopted[^\n]*\nadopt:\n[\s\S]*$/, '\n');
+export const withoutAdopt = (text: string): string => text.replace(/\n# The next apply[^\n]*\nadopt:\n[\s\S]*$/, '\n');
 
 export const planned = (bench: Bench, text: string, policy: Policy = {}): Promise<Preview> =>
   preview(readText(text), sessionOf(bench), policy);
