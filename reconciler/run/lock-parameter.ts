@@ -87,7 +87,7 @@ function entryIn(text: string): Entry {
   } catch {
     // Told below.
   }
-  return { version: 1, id: '', holder: 'an unknown holder', run: '', since: 'an unknown time' };
+  return { version: 1, id: '', holder: 'someone whose entry cannot be read', run: '', since: 'an unknown time' };
 }
 
 /** `held by ana@laptop (process 4711 on laptop) since 2026-01-01T12:00:00Z, renewed 2 min ago`. */

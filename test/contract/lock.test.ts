@@ -234,7 +234,7 @@ t('a wait that is over is exit 5 too; an interrupted one leaves the lock to its 
   const one = await hold('one');
   const [late, cut] = [party(), party()];
   const waiting = [
-    rejects<ReconcileError>(hold('two', { wait: 5 }, again, late), /waited for 5 s/),
+    rejects<ReconcileError>(hold('two', { wait: 5 }, again, late), /waited 5 s/),
     rejects(hold('three', { wait: 600 }, again, cut)),
   ];
   await until('both wait', () => late.said.length > 0 && cut.said.length > 0);
@@ -309,7 +309,7 @@ t('a run that cannot renew its lock stops before others may take it over', async
   }
   assert.match(
     (one.inside.signal.reason as ReconcileError).message,
-    /no longer sure: it could not be renewed for 1[34] minutes \(AccessDenied/,
+    /may have lost the lock .*: it could not be renewed for 1[34] minutes \(AccessDenied/,
   );
   bench.sandbox.faults.set([]);
   one.end();
@@ -351,7 +351,7 @@ t('--break-lock takes it; the other run is stopped at its next renewal and leave
   await until('one is told', () => one.inside.signal.aborted);
   const reason = one.inside.signal.reason as ReconcileError;
   assert.is(reason.code, 'Locked');
-  assert.match(reason.message, /taken away.*held by two/);
+  assert.match(reason.message, /another run took the lock .*held by two/);
   one.end();
   await one.done;
   assert.is((await stored()).holder, 'two');
