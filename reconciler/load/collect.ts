@@ -59,10 +59,10 @@ export async function collectShards(input: CollectInput): Promise<LoadRun> {
       await new Promise((done) => setTimeout(done, Math.max(1, Math.min(LOOK_MS, time - Date.now()))));
     }
   };
-  await until(plan.startAt, (left) => `${plan.shards} machines begin together in ${left} s`);
+  await until(plan.startAt, (left) => `${plan.shards} machines start together in ${left} s`);
   if (signal?.aborted !== true) onStart?.(plan.startAt);
   const end = plan.startAt + (settings.duration + settings.timeout) * 1000;
-  await until(end, (left) => `${plan.shards} machines send for another ${left} s; what they measured is known after that`);
+  await until(end, (left) => `${plan.shards} machines send for another ${left} s; then their measurements are read`);
   const missing = (): number[] => shards.filter(({ shard }) => placeOf(folder, shard) === undefined).map(({ shard }) => shard);
   await until(
     end + waitMs,
@@ -85,21 +85,21 @@ export async function collectShards(input: CollectInput): Promise<LoadRun> {
 /** The load was divided by the rate of the plan; of another one, the parts would not add up. */
 function requireSame({ plan, settings, dnsName, most }: CollectInput): void {
   if (plan.dnsName !== dnsName)
-    throw new ReconcileError('LoadFailed', `the load plan sends to another load balancer than that of ${plan.stack}`, {
-      hint: 'Make it again with `albedo load plan`: the load balancer was replaced, or the plan is of another stack.',
+    throw new ReconcileError('LoadFailed', `the load plan sends to a different load balancer than that of ${plan.stack}`, {
+      hint: 'Create it again with `albedo load plan`: the load balancer was replaced, or the plan belongs to another stack.',
     });
   if (most !== undefined && (plan.most === undefined || plan.most > most))
-    throw new ReconcileError('LoadFailed', `the load plan is not bound to the ${most} requests a second that the policy allows`, {
-      hint: 'Make it again with `albedo load plan`, under the policy of this commit.',
+    throw new ReconcileError('LoadFailed', `the load plan is not limited to the ${most} requests per second that the policy allows`, {
+      hint: 'Create it again with `albedo load plan`, with the policy of this commit.',
     });
   if (JSON.stringify(sorted(plan.settings)) !== JSON.stringify(sorted(settings)))
-    throw new ReconcileError('LoadFailed', `the load plan of ${plan.stack} has another load than the spec`, {
-      hint: 'Make it again with `albedo load plan`, from the spec of this commit.',
+    throw new ReconcileError('LoadFailed', `the load plan of ${plan.stack} has a different load than the spec`, {
+      hint: 'Create it again with `albedo load plan`, from the spec of this commit.',
     });
   const late = Date.now() - plan.startAt;
   if (late > 0)
-    throw new ReconcileError('LoadFailed', `the load of the plan has begun ${Math.ceil(late / 1000)} s ago`, {
-      hint: 'Start verify before that: give `albedo load plan` a later start with --start-in.',
+    throw new ReconcileError('LoadFailed', `the load of the plan started ${Math.ceil(late / 1000)} s ago`, {
+      hint: 'Start verify earlier: give `albedo load plan` a later start with --start-in.',
     });
 }
 

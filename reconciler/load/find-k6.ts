@@ -37,7 +37,7 @@ export async function findK6(environment: Readonly<Record<string, string | undef
     if (usable(version)) return { command: named, version };
     throw new ReconcileError(
       'ToolMissing',
-      `ALBEDO_K6 names ${named}, which ${version === undefined ? 'is no k6 that runs' : `is k6 ${version}; albedo needs v1 or v2`}`,
+      `ALBEDO_K6 names ${named}, which ${version === undefined ? 'is not a working k6' : `is k6 ${version}; albedo needs v1 or v2`}`,
     );
   }
   const onPath = await versionOf('k6');

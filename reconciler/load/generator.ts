@@ -44,21 +44,21 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
       : [
           ...of(
             unreached.length,
-            `${unreached.length} of ${run.samples.length} requests never reached the load balancer (${kinds.map(({ what, count }) => `${what} ×${count}`).join(', ')}): that is the sending machine's failure`,
+            `${unreached.length} of ${run.samples.length} requests never reached the load balancer (${kinds.map(({ what, count }) => `${what} ×${count}`).join(', ')}): the sending machine failed`,
           ),
-          ...of(dropped, `k6 dropped ${dropped} of ${total} requests: no user was free, so the load was lower than asked for`),
-          ...of(missing, `k6 began ${begun} of the ${asked} iterations that load.rate and load.duration ask for`),
+          ...of(dropped, `k6 dropped ${dropped} of ${total} requests: no virtual user was free, so the load was lower than requested`),
+          ...of(missing, `k6 started ${begun} of the ${asked} iterations that load.rate and load.duration require`),
           ...of(
             exceptions,
-            `the script broke off with an exception in ${exceptions} of ${Math.max(run.iterations, exceptions)} iterations${run.log.length === 0 ? '' : `: ${run.log.at(-1)}`}`,
+            `the script threw an exception in ${exceptions} of ${Math.max(run.iterations, exceptions)} iterations${run.log.length === 0 ? '' : `: ${run.log.at(-1)}`}`,
           ),
-          ...of(unrecorded, `${unrecorded} requests failed that the script did not record`),
+          ...of(unrecorded, `${unrecorded} failed requests were not recorded by the script`),
         ];
   const why = [
     ...kinds,
     ...(dropped === 0 ? [] : [{ what: 'dropped', count: dropped }]),
-    ...(missing === 0 ? [] : [{ what: 'not begun', count: missing }]),
-    ...(exceptions === 0 ? [] : [{ what: 'broken off by an exception', count: exceptions }]),
+    ...(missing === 0 ? [] : [{ what: 'not started', count: missing }]),
+    ...(exceptions === 0 ? [] : [{ what: 'ended by an exception', count: exceptions }]),
     ...(unrecorded === 0 ? [] : [{ what: 'failed and not recorded', count: unrecorded }]),
   ];
   return {

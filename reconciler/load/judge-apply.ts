@@ -74,7 +74,7 @@ function phasesOf(samples: Samples, steps: readonly StepRun[], run: LoadRun): re
 
 function doubtsOf(run: LoadRun): readonly string[] {
   const doubts: string[] = [];
-  if (run.outcome !== 'done') doubts.push(`the load did not last to the end: ${endingOf(run)}`);
+  if (run.outcome !== 'done') doubts.push(`the load ended before the apply: ${endingOf(run)}`);
   if (run.samples.length === 0) doubts.push('no request was sent');
   return doubts;
 }

@@ -113,7 +113,7 @@ export function judge(input: JudgeInput): LoadReport {
     // The script’s own are of the whole run.
     ...(run.thresholds.length === 0 || stretch !== undefined
       ? []
-      : [`thresholds that the script sets itself were crossed: ${run.thresholds.join(', ')}`]),
+      : [`thresholds of the script were crossed: ${run.thresholds.join(', ')}`]),
   ];
   const doubts = [
     ...generated.doubts,
@@ -182,7 +182,7 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
   if (run.samples.length === 0) doubts.push('no request was made');
   // Of several experiments each says so for itself.
   const whole = input.part !== undefined && input.part.stretch === undefined;
-  if (countOf(input.objectives) === 0 && !whole) doubts.push('the spec has no objectives: there is nothing to judge by');
+  if (countOf(input.objectives) === 0 && !whole) doubts.push('the spec has no objectives, so there is no verdict');
   if (input.chaos === null) return doubts;
   const { thing, done } = wordsOf(input.chaos);
   const nothing = `no ${thing} was ${done}`;
@@ -199,7 +199,7 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
     const answered = Object.keys(phases.find((each) => each.phase === 'before')?.shares ?? {}).length > 0;
     doubts.push(
       answered
-        ? `${names} answered no request before it was ${done}: ${input.victim.group} does not serve the path of the load from it, so its loss proves nothing`
+        ? `${names} answered no request before it was ${done}: ${input.victim.group} does not serve the path of the load from it, so its loss shows nothing`
         : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${names} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
     );
   }

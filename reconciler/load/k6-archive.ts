@@ -44,7 +44,7 @@ export function readScript(path: string): ScriptFolder {
             'LoadFailed',
             `the folder of the load script ${path} has over ${MOST_FILES} files or ${MOST_BYTES / 1024 / 1024} MiB`,
             {
-              hint: 'A script sees its own folder: give it one, with the files it needs.',
+              hint: 'A script can read only its own folder: put it into a separate folder with the files that it needs.',
             },
           );
       }
@@ -60,7 +60,7 @@ export function readScript(path: string): ScriptFolder {
       `the load script ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
         cause,
-        hint: 'It has to be a file of the repository, and no link.',
+        hint: 'It must be a file of the repository, not a link.',
       },
     );
   }
@@ -150,7 +150,7 @@ function tarEntry(path: string, content: Uint8Array): Uint8Array[] {
   const cut = name.length <= 100 ? -1 : path.indexOf('/', Math.max(0, path.length - 101));
   const [prefix, rest] = cut < 0 ? ['', path] : [path.slice(0, cut), path.slice(cut + 1)];
   if (Buffer.byteLength(rest) > 100 || Buffer.byteLength(prefix) > 155)
-    throw new ReconcileError('LoadFailed', `${path} beside the load script has too long a name`, {
+    throw new ReconcileError('LoadFailed', `the name of ${path}, next to the load script, is too long`, {
       hint: 'Shorten it, or move it elsewhere.',
     });
   const header = Buffer.alloc(512);

@@ -11,11 +11,11 @@ interface Exit {
 }
 
 const CORRECT = 'Correct the script';
-const CLOUD = 'k6 was run in the cloud, which albedo never asks for';
+const CLOUD = 'k6 ran in the cloud, which albedo never requests';
 
 /** k6 source, v2.2.0: errext/exitcodes/codes.go; 255 is the -1 of internal/cmd/root.go, for what has no code of its own. */
 export const K6_EXITS: Readonly<Record<number, Exit>> = {
-  0: { outcome: 'done', means: 'it did all that it was asked for', todo: '' },
+  0: { outcome: 'done', means: 'it completed', todo: '' },
   97: { outcome: 'failed', means: CLOUD, todo: '' },
   98: { outcome: 'failed', means: CLOUD, todo: '' },
   // albedo sets no thresholds, a script may: they are judged as objectives.
@@ -24,14 +24,14 @@ export const K6_EXITS: Readonly<Record<number, Exit>> = {
   101: { outcome: 'timed-out', means: 'teardown() took too long', todo: 'Let it do less, or raise teardownTimeout in its options' },
   102: { outcome: 'timed-out', means: 'a time limit was reached', todo: CORRECT },
   103: { outcome: 'aborted', means: 'it was stopped through its REST interface', todo: '' },
-  104: { outcome: 'bad-config', means: 'it does not take the options of the script', todo: 'Correct the options that it exports' },
+  104: { outcome: 'bad-config', means: 'it does not accept the options of the script', todo: 'Correct the options that it exports' },
   105: { outcome: 'aborted', means: 'a signal ended it', todo: '' },
   106: { outcome: 'bad-config', means: 'its REST interface could not be opened', todo: '' },
   107: { outcome: 'script-error', means: 'the script could not be loaded, or its setup() threw', todo: CORRECT },
   108: { outcome: 'aborted', means: 'the script ended the test with test.abort()', todo: '' },
-  109: { outcome: 'failed', means: 'k6 itself broke down', todo: 'Report it to k6' },
+  109: { outcome: 'failed', means: 'k6 itself crashed', todo: 'Report it to k6' },
   110: { outcome: 'script-error', means: 'the script marked the test as failed', todo: '' },
-  255: { outcome: 'bad-config', means: 'it could not begin', todo: CORRECT },
+  255: { outcome: 'bad-config', means: 'it could not start', todo: CORRECT },
 };
 
 /** `aborted`: albedo itself told it to end, whatever it says of that. */

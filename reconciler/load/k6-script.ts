@@ -18,13 +18,13 @@ const OWN_SCRIPT = 'k6/load.ts';
 export function scriptAt(name: string, from = process.cwd()): string {
   if (isAbsolute(name) || /^\.\.([\\/]|$)/.test(normalize(name)))
     throw new ReconcileError('LoadFailed', `the load script ${name} is not in the folder albedo runs in`, {
-      hint: 'Name a script of the repository by its path from there, such as k6/load.ts.',
+      hint: 'Use the path of a script in the repository, relative to that folder, such as k6/load.ts.',
     });
   const own = fileURLToPath(new URL(`../../${OWN_SCRIPT}`, import.meta.url));
   const found = [resolve(from, name), ...(name === OWN_SCRIPT ? [own] : [])].find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new ReconcileError('LoadFailed', `the load script ${name} does not exist`, {
-    hint: `Its path counts from the folder albedo runs in; ${OWN_SCRIPT} comes with albedo.`,
+    hint: `Its path is relative to the folder in which albedo runs; ${OWN_SCRIPT} comes with albedo.`,
   });
 }
 
@@ -63,7 +63,7 @@ export default function () {}
       if (error?.killed === true)
         return fail(
           new ReconcileError('LoadFailed', `the load script ${script.main} did not show its options within ${OPTIONS_MS / 1000} s`, {
-            hint: 'Code outside of its functions has to end by itself.',
+            hint: 'Code outside its functions must end by itself.',
           }),
         );
       done(stdout + stderr);

@@ -89,13 +89,13 @@ const PLAN: Form = {
 
 /** The names that are not of the form; empty when all are. */
 function objections(value: unknown, form: Form, besides: Form = {}): string[] {
-  if (!isObject(value)) return ['it is no JSON object'];
+  if (!isObject(value)) return ['it is not a JSON object'];
   const unknown = Object.keys(value).filter((key) => !(Object.hasOwn(form, key) || Object.hasOwn(besides, key)));
   const wrong = [...Object.entries(form), ...Object.entries(besides).filter(([key]) => Object.hasOwn(value, key))].filter(
     ([key, test]) => !(Object.hasOwn(value, key) && test(value[key])),
   );
   // A name that somebody chose is not repeated.
-  return [...wrong.map(([key]) => key), ...(unknown.length === 0 ? [] : ['a name that is not known'])];
+  return [...wrong.map(([key]) => key), ...(unknown.length === 0 ? [] : ['an unknown name'])];
 }
 
 const parsed = (json: string): unknown => {
@@ -112,7 +112,7 @@ export function readLoadPlan(json: string): LoadPlan {
   const wrong = objections(value, PLAN, { most: whole(1, 1e9) });
   if (wrong.length === 0) return value as LoadPlan;
   throw new ReconcileError('LoadFailed', `the load plan cannot be used: ${wrong.join(', ')}`, {
-    hint: 'Make one with `albedo load plan`.',
+    hint: 'Create one with `albedo load plan`.',
   });
 }
 
@@ -120,10 +120,10 @@ export function readLoadPlan(json: string): LoadPlan {
 export function readSlip(json: string, plan: Pick<LoadPlan, 'id'>, shard: number): ShardSlip | string {
   const value = parsed(json);
   const wrong = objections(value, SLIP);
-  if (wrong.length > 0) return `its ${slipFile(shard)} is not of the form that albedo writes: ${wrong.join(', ')}`;
+  if (wrong.length > 0) return `its ${slipFile(shard)} does not have the format that albedo writes: ${wrong.join(', ')}`;
   const slip = value as ShardSlip;
-  if (slip.plan !== plan.id) return 'it was sent for another load plan';
-  return slip.shard === shard ? slip : `its ${slipFile(shard)} is that of shard ${slip.shard}`;
+  if (slip.plan !== plan.id) return 'it belongs to another load plan';
+  return slip.shard === shard ? slip : `its ${slipFile(shard)} belongs to shard ${slip.shard}`;
 }
 
 /** What stands in a slip; text is cut and freed of control characters. */

@@ -93,7 +93,7 @@ function certificateProbe(name: string, answer: Answer, listener: ListenerTarget
     return {
       name,
       outcome: 'skipped',
-      detail: 'Which certificate is expected is not known here.',
+      detail: 'The expected certificate is not known.',
       expected: '',
       got: short(answer.fingerprint),
     };
@@ -101,7 +101,7 @@ function certificateProbe(name: string, answer: Answer, listener: ListenerTarget
   return {
     name,
     outcome: same ? 'pass' : 'failed',
-    detail: same ? 'The served certificate is the one of the spec.' : 'Another certificate is served than the spec names.',
+    detail: same ? 'The served certificate is the one of the spec.' : 'The served certificate is not the one in the spec.',
     expected: short(expected),
     got: short(answer.fingerprint),
   };
@@ -159,7 +159,7 @@ async function stickinessProbes(
     results.push({
       name: name('stickiness'),
       outcome: 'skipped',
-      detail: 'The cookie is the application’s own: only the application can start a session.',
+      detail: 'The cookie comes from the application: only the application can start a session.',
       expected: '',
       got: '',
     });
@@ -185,7 +185,7 @@ function spreadProbe(name: string, answers: readonly Answer[], healthy: number):
     return {
       name,
       outcome: 'skipped',
-      detail: `With ${healthy} healthy instance there is nothing to spread over.`,
+      detail: `With ${healthy} healthy instance, requests cannot be spread.`,
       expected: '',
       got: ids.join(', '),
     };
@@ -224,7 +224,13 @@ function lifetimeProbe(name: string, answers: readonly Answer[], seconds: number
   const lifetime = lifetimes[0];
   if (lifetime === undefined) return { name, outcome: 'failed', detail: 'No AWSALB cookie was set.', expected, got: 'no cookie' };
   if (lifetime === null)
-    return { name, outcome: 'failed', detail: 'The cookie carries no end and goes with the browser’s session.', expected, got: 'session' };
+    return {
+      name,
+      outcome: 'failed',
+      detail: 'The cookie has no expiry date: it ends with the browser session.',
+      expected,
+      got: 'session',
+    };
   const right = Math.abs(lifetime - seconds) <= LIFETIME_SLACK;
   return {
     name,
@@ -242,8 +248,8 @@ function noCookieProbe(name: string, answers: readonly Answer[]): ProbeResult {
     outcome: found === undefined ? 'pass' : 'failed',
     detail:
       found === undefined
-        ? 'No AWSALB cookie is set, as the spec wants no stickiness.'
-        : `${found.name} is set although the spec wants no stickiness.`,
+        ? 'No AWSALB cookie is set, because the spec sets no stickiness.'
+        : `${found.name} is set although the spec sets no stickiness.`,
     expected: 'no AWSALB cookie',
     got: found === undefined ? 'none' : found.name,
   };

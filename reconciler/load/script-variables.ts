@@ -27,11 +27,11 @@ interface Variable {
 export const SCRIPT_VARIABLES: Readonly<Record<string, Variable>> = {
   baseUrl: {
     name: 'ALBEDO_BASE_URL',
-    doc: 'Scheme and DNS name of the load balancer, and the port where it is not the usual one',
+    doc: 'Scheme and DNS name of the load balancer, and the port if it is not the default',
     value: ({ baseUrl }) => baseUrl,
   },
   path: { name: 'ALBEDO_PATH', doc: '`load.path`', value: ({ settings }) => settings.path },
-  rate: { name: 'ALBEDO_RATE', doc: '`load.rate`: iterations that begin in a second', value: ({ settings }) => String(settings.rate) },
+  rate: { name: 'ALBEDO_RATE', doc: '`load.rate`: iterations that start per second', value: ({ settings }) => String(settings.rate) },
   durationSeconds: { name: 'ALBEDO_DURATION', doc: '`load.duration`', value: ({ settings }) => String(settings.duration) },
   course: {
     name: 'ALBEDO_COURSE',
@@ -40,12 +40,12 @@ export const SCRIPT_VARIABLES: Readonly<Record<string, Variable>> = {
   },
   paths: {
     name: 'ALBEDO_PATHS',
-    doc: '`load.paths`: path, weight, and the status and body that are expected where the spec says them. Empty: `path` alone',
+    doc: '`load.paths`: path, weight, and the expected status and body if the spec sets them. Empty: only `path`',
     value: ({ settings }) => JSON.stringify(settings.paths ?? []),
   },
   users: {
     name: 'ALBEDO_USERS',
-    doc: '`load.users`: `new` in every iteration, or `returning` with the cookies they were given',
+    doc: '`load.users`: `new` in every iteration, or `returning` with the cookies they received',
     value: ({ settings }) => settings.users ?? 'new',
   },
   timeoutSeconds: { name: 'ALBEDO_TIMEOUT', doc: '`load.timeout`', value: ({ settings }) => String(settings.timeout) },
@@ -56,12 +56,12 @@ export const SCRIPT_VARIABLES: Readonly<Record<string, Variable>> = {
   },
   hosts: {
     name: 'ALBEDO_HOSTS',
-    doc: 'Names that DNS does not know, as on the sandbox, for the `hosts` option of k6. albedo sets that option itself',
+    doc: 'Names that DNS does not know, such as those of the sandbox, for the `hosts` option of k6. albedo sets that option',
     value: ({ hosts }) => JSON.stringify(hosts),
   },
   maxUsers: {
     name: 'ALBEDO_MAX_USERS',
-    doc: 'The most users at one time',
+    doc: 'The maximum number of users at one time',
     value: ({ machines }) => String(MAX_USERS * (machines ?? 1)),
   },
 };

@@ -45,7 +45,7 @@ export function shardsOf(count: number, load: Load, most?: number): readonly Sha
   if (count > 1 && count > able)
     throw new ReconcileError(
       'LoadFailed',
-      `${count} shards are too many for ${Math.min(peakRate(load), most ?? peakRate(load))} requests a second`,
+      `${count} shards are too many for ${Math.min(peakRate(load), most ?? peakRate(load))} requests per second`,
       {
         hint: able > 1 ? `Ask for ${able} at most: each sends ${LEAST_RATE} requests a second or more.` : 'Send it from one.',
       },
@@ -125,9 +125,9 @@ export function shardRun({ shard, of, planned }: Shard, load: Load, startAt: num
       : outcome !== 'done'
         ? endingOf({ outcome, exitCode, said: end.said })
         : startOffsetMs !== null && startOffsetMs > LATE_MS + turn
-          ? `its first request came ${(startOffsetMs / 1000).toFixed(1)} s after the agreed start`
+          ? `its first request came ${(startOffsetMs / 1000).toFixed(1)} s after the planned start`
           : short > planned * SHORT
-            ? `it began ${begun} of ${planned} iterations`
+            ? `it started ${begun} of ${planned} iterations`
             : '';
   return { shard, of, planned, iterations: begun, requests, dropped, startOffsetMs, outcome, exitCode, problem };
 }

@@ -124,7 +124,7 @@ export function describeFailure(sample: Sample): string {
     case 1220:
       return 'connection reset';
     case 1020:
-      return 'the address is no URL';
+      return 'the address is not a URL';
     case 1100:
     case 1101:
       return 'name not found';

@@ -106,7 +106,7 @@ export function shareBackTime(
   return {
     kind: 'atLeast',
     seconds: seconds(lastAt - startAt),
-    note: 'the load ended before the instance had its share of requests back',
+    note: 'the load ended before the instance received its share of requests again',
   };
 }
 

@@ -16,7 +16,7 @@ export function readPlanFile(path: string): LoadPlan {
       `the load plan ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
         cause,
-        hint: 'Make one with `albedo load plan`.',
+        hint: 'Create one with `albedo load plan`.',
       },
     );
   }

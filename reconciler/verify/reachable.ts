@@ -23,10 +23,10 @@ export async function untilReachable(target: VerifyTarget, readHosts: () => Host
     const shut = target.listeners.filter((_, index) => open[index] !== true).map(({ name, port }) => `${name} (port ${port})`);
     if (shut.length === 0) return hosts;
     if (clock.now() - began >= LIMIT_MS) {
-      emit({ kind: 'warning', text: `${target.dnsName} takes no connections yet at ${shut.join(', ')}` });
+      emit({ kind: 'warning', text: `${target.dnsName} does not accept connections yet at ${shut.join(', ')}` });
       return hosts;
     }
-    if (!told) emit({ kind: 'phase', phase: 'probe', text: `waiting until ${target.dnsName} takes connections at ${shut.join(', ')}` });
+    if (!told) emit({ kind: 'phase', phase: 'probe', text: `waiting until ${target.dnsName} accepts connections at ${shut.join(', ')}` });
     await clock.sleep(POLL_MS, signal);
   }
 }

@@ -194,7 +194,7 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
     if (error instanceof ReconcileError) return failed(error, parts());
     throw thrown;
   }
-  const what = done.plan.changes.length === 0 ? 'nothing was to change back' : `${countOf(done)}, and a new plan of it is empty`;
+  const what = done.plan.changes.length === 0 ? 'nothing had to change back' : `${countOf(done)}, and a new plan of it is empty`;
   const next = 'the file still has the missed version: revert it before the next apply';
   return { ...parts(), outcome: 'done', sentence: `rolled back to ${shortId(commit)}, ${WHY[by]}: ${what}; ${next}`, error: null };
 }
@@ -216,7 +216,7 @@ export async function recordPass(now: NamedSpec, observation: LiveRead, session:
     );
   } catch (thrown) {
     if (!(thrown instanceof CloudError)) throw thrown;
-    const text = `that ${shortId(commit)} passed could not be written down for a later rollback: ${thrown.message}`;
+    const text = `the pass of ${shortId(commit)} could not be recorded for a later rollback: ${thrown.message}`;
     session.emit({ kind: 'warning', text });
   }
 }

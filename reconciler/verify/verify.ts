@@ -66,7 +66,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   const target = verifyTarget(stack, observation, options.hosts);
   const faults = faultsOf(settings);
   const group = target.groups.find((entry) => entry.name === faults[0]?.settings.from) ?? target.groups[0] ?? null;
-  session.emit({ kind: 'phase', phase: 'probe', text: 'asking for stickiness and certificates' });
+  session.emit({ kind: 'phase', phase: 'probe', text: 'checking stickiness and certificates' });
   const healthy =
     group === null
       ? 0

@@ -91,7 +91,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
       const until = word.until + OVERDUE_MS - clock.now();
       mending.push(
         clock.sleep(Math.max(0, until), waiting.signal).then(
-          () => mend('the fault should be over, and nobody has ended it'),
+          () => mend('the fault should be over, but it was not ended'),
           () => undefined,
         ),
       );
@@ -103,7 +103,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     kill(pid, 'SIGINT');
     mending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
   }
-  mending.push(mend('the load test ended before the victim was whole'));
+  mending.push(mend('the load test ended before the target was restored'));
   await Promise.all(mending);
   if (inOrder) return;
   // Whoever comes next finds nothing broken, so the lock goes last.

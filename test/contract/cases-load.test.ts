@@ -43,7 +43,7 @@ if (isThere) {
 
   t('r22: a plain script that takes nothing from albedo reaches the load balancer, and is judged', async (bench) => {
     const judged = await judge(bench, 'r22-plain.js', short);
-    exits(judged, 8, /thresholds that the script sets itself were crossed: http_req_failed/);
+    exits(judged, 8, /thresholds of the script were crossed: http_req_failed/);
     assert.not.match(judged.stdout, /never reached/);
   });
 

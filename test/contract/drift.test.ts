@@ -311,7 +311,7 @@ t('a subnet that somebody put on a route table of theirs: told, and taken back w
   );
   assert.match(
     done.plan.notes.map(({ text }) => text).join(),
-    `subnet c is on the route table ${RouteTableId}, which is not of this stack`,
+    `subnet c is on the route table ${RouteTableId}, which does not belong to this stack: it is moved back`,
   );
   assert.equal(done.check?.changes, []);
   // Nothing holds on to their table, which stays.

@@ -113,7 +113,7 @@ t('no objectives: nothing was judged, whether most requests failed or none', asy
       ['objectives', undefined],
       ['load/script', name],
     ]);
-    tells(told, 'inconclusive', 9, /the spec has no objectives: there is nothing to judge by/);
+    tells(told, 'inconclusive', 9, /the spec has no objectives, so there is no verdict/);
     const { errorRate = -1 } = told.report.load?.overall ?? {};
     assert.ok(errorRate !== null && errorRate >= least && errorRate <= most, `${errorRate}`);
   }
@@ -131,7 +131,7 @@ for (const [what, path] of [
     const reason =
       path === '/fixed'
         ? /no answer before the fault shows which instance sent it/
-        : /side-\d answered no request before it was stopped: side does not serve the path of the load from it, so its loss proves nothing/;
+        : /side-\d answered no request before it was stopped: side does not serve the path of the load from it, so its loss shows nothing/;
     tells(told, 'inconclusive', 9, reason);
     assert.is(told.report.load?.overall.failed, 0);
     assert.is(told.report.reasons.length, 1, `it is the only reason: ${told.report.reasons.join('; ')}`);
@@ -144,14 +144,14 @@ t('the script throws in 60 % of its iterations, before or after what it records'
     ['throws-after', `ask(); ${breaks}`],
   ] as const) {
     const told = await verify(bench, [['load/script', script(name, body)]]);
-    tells(told, 'inconclusive', 9, /the script broke off with an exception in 7[0-9] of 1[12][0-9] iterations: .*basket is empty/);
+    tells(told, 'inconclusive', 9, /the script threw an exception in 7[0-9] of 1[12][0-9] iterations: .*basket is empty/);
   }
 });
 
 t('a threshold of the script is crossed: a miss, with its metric, also where the objectives were held', async (bench) => {
   const options = "{ ...scenario(settings), thresholds: { http_req_duration: ['p(95)<0.001'], http_reqs: ['count>1'] } }";
   const told = await verify(bench, [['load/script', script('threshold', 'ask();', options)]]);
-  tells(told, 'missed', 8, /thresholds that the script sets itself were crossed: http_req_duration/);
+  tells(told, 'missed', 8, /thresholds of the script were crossed: http_req_duration/);
   assert.not.match(told.report.reasons.join(), /http_reqs/);
   assert.is(told.report.load?.overall.failed, 0);
 });
@@ -162,7 +162,7 @@ t('no request reaches the load balancer: the failure of the machine that sends, 
   const elsewhere = "const at = Date.now(); record(http.get('http://no-such-name.example/'), at);";
   const since = bench.sandbox.calls().length;
   const told = await verify(bench, [['load/script', script('nameless', elsewhere)]], '--rollback');
-  tells(told, 'inconclusive', 9, /(\d+) of \1 requests never reached the load balancer \(.*×\1\): that is the sending machine's failure/);
+  tells(told, 'inconclusive', 9, /(\d+) of \1 requests never reached the load balancer (.*×\1): the sending machine failed/);
   assert.match(told.report.rollback?.sentence ?? '', /^not rolled back: an inconclusive run is no evidence against the spec$/);
   assert.match(told.stdout, /not rolled back/);
   const changes = bench.sandbox
@@ -184,7 +184,7 @@ t('fewer requests are sent than asked for: by the script, and by what its users 
     /k6 began \d+ of the 120 iterations that load\.rate and load\.duration/,
   );
   const slow = script('slow', 'ask(); sleep(0.4);', 'scenario({ ...settings, maxUsers: 1 })');
-  tells(await verify(bench, [['load/script', slow]]), 'inconclusive', 9, /k6 dropped \d+ of 1\d\d requests: no user was free/);
+  tells(await verify(bench, [['load/script', slow]]), 'inconclusive', 9, /k6 dropped \d+ of 1\d\d requests: no virtual user was free/);
 });
 
 t.run();

@@ -269,7 +269,7 @@ t('a load script or a k6 that is missing: told before anything is stopped', asyn
     ['verify', load, ...out],
     { ...bench.env, ...hosts, ALBEDO_K6: `${place.folder}/no-k6` },
     1,
-    /^albedo: ALBEDO_K6 names .*no-k6, which is no k6 that runs\.\n {2}.*setup/,
+    /^albedo: ALBEDO_K6 names .*no-k6, which is not a working k6\.\n {2}.*setup/,
   );
   assert.not.ok(
     bench.sandbox.calls().some((call) => call.action === 'StopInstances'),

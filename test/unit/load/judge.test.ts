@@ -149,7 +149,7 @@ const inconclusive: [string, JudgeInput, string][] = [
   [
     'the script threw in six of ten iterations, after its request',
     judgeInput(usual, { run: runOf(samplesOf(usual), { exceptions: 1800, log: ['TypeError: cart'] }) }),
-    'the script broke off with an exception in 1800 of 3000 iterations: TypeError: cart',
+    'the script threw an exception in 1800 of 3000 iterations: TypeError: cart',
   ],
   [
     'the script threw before its request',
@@ -159,17 +159,17 @@ const inconclusive: [string, JudgeInput, string][] = [
         { iterations: 3000, exceptions: 1800 },
       ),
     }),
-    'k6 began 1200 of the 3000 iterations',
+    'k6 started 1200 of the 3000 iterations',
   ],
   [
     'less load than asked for, by a script with options of its own',
     judgeInput(usual, { run: runOf(samplesOf(usual).filter((_, n) => n % 3 > 0)) }),
-    'k6 began 2000 of the 3000 iterations that load.rate and load.duration ask for',
+    'k6 started 2000 of the 3000 iterations that load.rate and load.duration require',
   ],
   [
     'failures that the script did not record',
     judgeInput(usual, { run: runOf(samplesOf(usual), { unrecorded: 400 }) }),
-    '400 requests failed that the script did not record',
+    '400 failed requests were not recorded by the script',
   ],
   ['dropped over 1 %', judgeInput(usual, { run: runOf(samplesOf(usual), { dropped: 31 }) }), 'k6 dropped 31 of 3031'],
   [
@@ -278,7 +278,7 @@ t('a few requests that never left are neither failures of the stack nor forgotte
 t("thresholds of the script's own decide too", () => {
   const report = judge(judgeInput(usual, { run: runOf(samplesOf(usual), { exitCode: 99, thresholds: ['checks', 'http_req_duration'] }) }));
   assert.is(report.verdict, 'missed');
-  assert.is(report.reasons[0], 'thresholds that the script sets itself were crossed: checks, http_req_duration');
+  assert.is(report.reasons[0], 'thresholds of the script were crossed: checks, http_req_duration');
 });
 
 t('an objective without samples is not passed', () => {

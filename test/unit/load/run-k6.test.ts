@@ -203,7 +203,7 @@ t('k6 is found by ALBEDO_K6, PATH, cache; another version is told', async ({ fol
     }
   };
   assert.match(await message({ ALBEDO_K6: fake }), 'is k6 0.49.0; albedo needs v1 or v2');
-  assert.match(await message({ ALBEDO_K6: join(folder, 'none') }), 'is no k6 that runs');
+  assert.match(await message({ ALBEDO_K6: join(folder, 'none') }), 'is not a working k6');
   if (spawnSync('k6', ['version']).error !== undefined)
     assert.match(await message({ ALBEDO_CACHE: folder }), join(folder, 'k6', 'v2.2.0', 'k6'));
   assert.is(parseVersion('k6 v2.2.0 (go1.25.1, linux/amd64)\n'), '2.2.0');

@@ -186,7 +186,7 @@ t('thresholds of a script, and more shards than requests, are refused before any
     }
   };
   assert.match(await attempt('judging', {}), 'judging.js has thresholds (http_reqs)');
-  assert.match(await attempt('numbered', { shards: 40 }), '40 shards are too many for 60 requests a second');
+  assert.match(await attempt('numbered', { shards: 40 }), '40 shards are too many for 60 requests per second');
   assert.equal(context.asked, []);
   assert.is((await send(context, 'judging', { shards: 1 })).thresholds.length, 0, 'one by itself judges all');
 });

@@ -74,9 +74,9 @@ t('more shards than there is work for are refused', () => {
   assert.match(refusal(0), '1 to 256 shards, not 0');
   assert.match(refusal(257, 10_000), '1 to 256 shards, not 257');
   assert.is(refusal(48), '');
-  assert.match(refusal(49), '49 shards are too many for 97 requests a second. Ask for 48 at most');
-  assert.match(refusal(3, 97, 2), '3 shards are too many for 2 requests a second. Ask for 2 at most');
-  assert.match(refusal(2, 1), 'too many for 1 requests a second. Send it from one.');
+  assert.match(refusal(49), '49 shards are too many for 97 requests per second. Ask for 48 at most');
+  assert.match(refusal(3, 97, 2), '3 shards are too many for 2 requests per second. Ask for 2 at most');
+  assert.match(refusal(2, 1), 'too many for 1 requests per second. Send it from one.');
   assert.is(refusal(1, 0.5), '');
 });
 
@@ -96,8 +96,8 @@ const told = (change: Partial<ShardEnd>): ShardRun => shardRun(second, load, 1_0
 const table: [string, Partial<ShardEnd>, string][] = [
   ['all is well', {}, ''],
   ['the last tick fell behind the end', { requests: 484, iterations: 484 }, ''],
-  ['it sent too little', { requests: 400, iterations: 400 }, 'it began 400 of 485 iterations'],
-  ['iterations that asked nothing', { requests: 10, iterations: 485 }, 'it began 10 of 485 iterations'],
+  ['it sent too little', { requests: 400, iterations: 400 }, 'it started 400 of 485 iterations'],
+  ['iterations that asked nothing', { requests: 10, iterations: 485 }, 'it started 10 of 485 iterations'],
   ['no user was free: that may be the stack’s doing', { requests: 400, iterations: 400, dropped: 85 }, ''],
   [
     'it failed',
@@ -106,7 +106,7 @@ const table: [string, Partial<ShardEnd>, string][] = [
   ],
   ['killed', { outcome: 'failed', exitCode: null }, 'k6 ended as failed'],
   ['missing', { outcome: 'missing', exitCode: null, requests: 0, iterations: 0, firstAt: undefined }, 'its points are missing'],
-  ['late', { firstAt: 1_000_000 + LATE_MS + 200 }, 'its first request came 1.2 s after the agreed start'],
+  ['late', { firstAt: 1_000_000 + LATE_MS + 200 }, 'its first request came 1.2 s after the planned start'],
   ['ended since another one failed', { outcome: 'aborted', exitCode: 105, requests: 3, calledOff: true }, ''],
 ];
 for (const [what, change, problem] of table) t(`a shard: ${what}`, () => assert.is(told(change).problem, problem));

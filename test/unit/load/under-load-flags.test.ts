@@ -28,10 +28,10 @@ t('what follows the flag and is no rate is a spec', () => {
 });
 
 t('what cannot be is refused before anything is called', () => {
-  assert.throws(() => read(['a.yaml'], { underLoad: '0' }), /0 requests a second/);
+  assert.throws(() => read(['a.yaml'], { underLoad: '0' }), /0 requests per second/);
   assert.throws(() => read(['a.yaml'], { loadPath: '/x' }), /--load-path/);
-  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: 'x' }), /no path/);
-  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: '/a b' }), /no path/);
+  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: 'x' }), /not a path/);
+  assert.throws(() => read(['a.yaml'], { underLoad: true, loadPath: '/a b' }), /not a path/);
   assert.equal(read(['a.yaml'], { underLoad: true, loadPath: '/x?y=1' }), [['a.yaml'], true]);
 });
 

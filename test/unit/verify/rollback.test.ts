@@ -273,7 +273,7 @@ t('a tag that is no id of a commit is not believed; one that may not be written 
     },
   };
   await recordPass(own, observation, { ...session, cloud: refusing });
-  assert.match(warnings[0] ?? '', /passed could not be written down .*not you/);
+  assert.match(warnings[0] ?? '', /could not be recorded .*not you/);
 });
 
 t('the good spec is live again: its plan is empty, and the report says what was changed back', async (context) => {
@@ -293,7 +293,7 @@ t('the good spec is live again: its plan is empty, and the report says what was 
   assert.equal((await preview(goal.spec, session)).plan.changes, []);
   const twice = await rollBack(goal, session, { policy: { allowReplace: [] } });
   assert.is(twice.outcome, 'done');
-  assert.match(twice.sentence, 'nothing was to change back');
+  assert.match(twice.sentence, 'nothing had to change back');
 });
 
 t('the guard is asked as ever: a replacement needs consent, and nothing is changed without', async (context) => {
