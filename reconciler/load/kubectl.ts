@@ -49,7 +49,7 @@ export function kubectlOf(environment: Readonly<Record<string, string | undefine
         if (code === 0) return done();
         const why = complaint.trim().replace(/\s+/g, ' ').slice(0, 500);
         fail(
-          new ReconcileError('LoadFailed', `kubectl ${args.slice(0, 2).join(' ')} ended with ${code ?? 'a signal'}: ${why}`, {
+          new ReconcileError('LoadFailed', `kubectl ${args[0]} ended with ${code ?? 'a signal'}: ${why}`, {
             hint: 'The role that a load needs in the cluster is in docs/load-from-several.md.',
           }),
         );

@@ -53,7 +53,7 @@ t('the plan is the difference to the base, for this step and the next ones', asy
   assert.is(end.outputs['to-add'], '0');
   const [comment] = [...all.github.state.repository(REPOSITORY).comments.values()];
   assert.match(comment?.body ?? '', 'idleTimeout: 1m → 75s');
-  assert.match(comment?.body ?? '', 'no AWS account was asked');
+  assert.match(comment?.body ?? '', 'no AWS account was read or changed');
   assert.match(end.exported['AWS_ENDPOINT_URL'] ?? '', /^http:\/\/127\.0\.0\.1:\d+/);
   assert.match((await fetch(`${end.exported['AWS_ENDPOINT_URL']}/_sandbox/status`)).status.toString(), '200');
 

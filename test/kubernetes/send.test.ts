@@ -155,7 +155,7 @@ if (lacking === '') {
     await send(bench, 'forbidden').catch((thrown: unknown) => {
       said = thrown instanceof ReconcileError ? `${thrown.code}: ${thrown.message}` : String(thrown);
     });
-    assert.match(said, /^LoadFailed: kubectl create -o ended with 1: .*forbidden/i);
+    assert.match(said, /^LoadFailed: kubectl create ended with 1: .*forbidden/i);
     assert.equal(left(bench, 'forbidden'), []);
   });
   // Each takes a quarter of a minute.

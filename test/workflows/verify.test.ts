@@ -27,7 +27,7 @@ t('a fork without roles: planned, applied and load-tested on the sandbox, all in
   const calls = story.bench.sandbox.calls().length;
   endedWith(await story.plan(number), 'success');
   assert.match(story.comment(number), /^### 🟠 <code>webserver<\/code>: 1 change to apply/);
-  assert.match(story.comment(number), 'no AWS account was asked');
+  assert.match(story.comment(number), 'no AWS account was read or changed');
   const end = endedWith(await story.merge(number), 'success');
   assert.match(end.out, /stopping web-\d \(i-/);
   const body = story.comment(number);
