@@ -27,7 +27,7 @@ const STOP_BEFORE_MS = 2 * 60_000;
 const QUIET_MS = 20_000;
 /** Between two looks at a lock that is waited for. */
 const POLL_MS = 10_000;
-/** Longest wait for the lock to be given back when the command ends. */
+/** Longest wait for the lock to be released when the command ends. */
 const RELEASE_MS = 2500;
 
 export interface LockRequest extends Holder {

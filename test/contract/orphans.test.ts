@@ -285,7 +285,7 @@ t('flags that do not go together are refused before any call', async (bench) => 
   const since = bench.sandbox.calls().length;
   for (const [args, pattern] of [
     [['destroy', '--stack', 'old'], /needs the region/],
-    [['destroy', '--region', 'us-east-1'], /goes with --stack/],
+    [['destroy', '--region', 'us-east-1'], /--region needs --stack/],
     [['destroy', 'stacks', '--stack', 'old', '--region', 'us-east-1'], /instead of specs/],
     [['plan', '--stack', 'old', '--region', 'us-east-1'], /only be destroyed/],
     [['destroy', '--stack', 'O', '--region', 'us-east-1'], /--stack O is not valid/],

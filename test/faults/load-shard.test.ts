@@ -55,7 +55,10 @@ async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
   writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 }));
   const { PATH, HOME } = process.env;
   const k6 = (await findK6(process.env)).command;
-  const args = [BIN, 'load', 'shard', file, '--shard', '1', '--out', join(place.folder, 'points'), '--quiet'];
+  // One folder there already, the other not.
+  mkdirSync(join(place.folder, 'points'));
+  const out = signals.length === 1 ? join(place.folder, 'points') : join(place.folder, 'new/points');
+  const args = [BIN, 'load', 'shard', file, '--shard', '1', '--out', out, '--quiet'];
   const child = spawn(process.execPath, args, {
     env: { PATH, HOME, ALBEDO_K6: k6, TMPDIR: temporary },
     stdio: 'ignore',

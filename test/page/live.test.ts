@@ -134,7 +134,7 @@ test('it shows load, fault and undo as they happen, and axe finds nothing', () =
         assert.ok((await overflow(page)) <= 0, `${width} px`);
         await shot(page, `live-${width}`);
         its.feed.see({ kind: 'chaos', mark: 'undo', instanceId: 'i-0bbbbbbbbbbbbbbbb', text: 'starting web-2' }, its.now);
-        its.feed.end(reportOf(), 'held its objectives.');
+        its.feed.end(reportOf(), 'met its objectives.');
         await until(page, "document.title === 'web: pass'");
         assert.equal(await axe(page), [], `${width} px, ended`);
         await shot(page, `live-ended-${width}`);

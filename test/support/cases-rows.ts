@@ -96,7 +96,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'late-public.yaml': { refused: PUBLIC },
   'late-publicall.yaml': { refused: PUBLIC },
   'late-v6inv4.yaml': { invalid: /is an address of IPv6, but the group has IPv4/ },
-  'mtls-j1.yaml': { invalid: /cannot have a space/ },
+  'mtls-j1.yaml': { invalid: /cannot contain a space/ },
   'mtls-o1.yaml': { not: /hush/ },
   'mtls-o2.yaml': { after: ['mtls-o1.yaml'], shows: [/clientId: client-1 → client-2/, /secret written again/] },
   'mtls-o3.yaml': { after: ['mtls-o1.yaml'], shows: [/onUnauthenticated: – → allow/], not: /secret changed/ },

@@ -149,7 +149,7 @@ async function tryOne(one: SweepCase, warm: Warm, fault: SweepFault, around: Sur
     // A client that gives up early may look before what it sent has had its effect.
     if (alone && !fault.id.startsWith(WAITS)) checkRepeats(bench.sandbox.calls(), name);
     // A lock that was left behind is said, and taken over by the next run.
-    const leftLock = fault.id.startsWith('F20') || first.shown.includes('could not be given back');
+    const leftLock = fault.id.startsWith('F20') || first.shown.includes('could not be released');
     if (!first.ok || !alone || leftLock || fault.id.startsWith('F11')) {
       runs++;
       const second = await scenario.run(bench, { clock: fastClock(200), again: true });

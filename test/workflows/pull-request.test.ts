@@ -82,7 +82,7 @@ t('a commit after the plan: what nobody planned is not applied', async ({ story 
   story.writes();
   const end = endedWith(await story.merge(number), 'failure');
   assert.is(output(end, 'exit-code'), '3');
-  assert.match(end.out, /no run of .*albedo-plan\.yml ended well on/);
+  assert.match(end.out, /no run of .*albedo-plan\.yml succeeded on/);
   assert.equal(story.writes(), []);
 });
 
