@@ -107,7 +107,7 @@ export const FORWARD_RULES: readonly AwsRule[] = [
           report(
             group,
             group.positions['crossZone'] === undefined ? 'stickiness' : 'crossZone',
-            'Stickiness does not go with `crossZone: "false"`.',
+            'Stickiness cannot be used with `crossZone: "false"`.',
             'Leave out `crossZone` or `stickiness`.',
           );
     },

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { createAuthority } from '../support/certificate-authority.ts';
 import { addTomorrow } from '../support/contract-wide.ts';
@@ -17,7 +17,7 @@ const stacksIn = (folder: string): readonly string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.ya?ml$/.test(name))
     .map((name) => join(ROOT, folder, name))
-    .filter((file) => typeof (parse(readFileSync(file, 'utf8')) as { readonly stack?: unknown } | null)?.stack === 'string');
+    .filter((file) => typeof parseAllDocuments(readFileSync(file, 'utf8'))[0]?.get('stack') === 'string');
 
 // Those of the promotion are for accounts of their own, and have a story of their own.
 const files = [...stacksIn('docs/examples').filter((file) => !file.includes('/promotion/')), ...stacksIn('environments')];

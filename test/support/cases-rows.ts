@@ -141,7 +141,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'ssl-create.yaml': { refused: NO_POLICY },
   'ssl-v1.yaml': { heldBy: 'ssl-v2.yaml' },
   'ssl-v2.yaml': { after: ['ssl-v1.yaml'], refused: NO_POLICY },
-  'sticky-without-cross-zone.yaml': { invalid: /Stickiness does not apply with `crossZone: "false"`/ },
+  'sticky-without-cross-zone.yaml': { invalid: /Stickiness cannot be used with `crossZone: "false"`/ },
   'sub.yaml': { then: reroutedByHand },
   'swap-v1.yaml': { heldBy: 'swap-v2.yaml' },
   'swap-v2.yaml': { after: ['swap-v1.yaml'], shows: [/- subnet-/, /\+ subnet-/] },
