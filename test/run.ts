@@ -137,7 +137,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: '3' },
+      jobs: { type: 'string', default: '4' },
       update: { type: 'boolean', default: false },
       root: { type: 'string', default: HERE },
     },
@@ -157,11 +157,14 @@ async function main(): Promise<number> {
   if (values.update) env['ALBEDO_UPDATE'] = '1';
   if (process.stdout.isTTY && !env['NO_COLOR']) env['FORCE_COLOR'] = '1';
 
-  const queue = tests.values();
+  // Half of the jobs begin at the end: the first folders mostly wait (for load, timeouts, machines that boot), the last ones compute.
+  const queue = [...tests];
+  const take = (job: number) => (job % 2 === 0 ? queue.shift() : queue.pop());
   const outcomes: Outcome[] = [];
   await Promise.all(
-    Array.from({ length: Math.min(jobs, tests.length) }, async () => {
-      for (const { path, file } of queue) {
+    Array.from({ length: Math.min(jobs, tests.length) }, async (_, job) => {
+      for (let next = take(job); next !== undefined; next = take(job)) {
+        const { path, file } = next;
         const outcome = await runInChild(path, file, { ...env, ...coverageOf(relative(root, path)) });
         outcomes.push(outcome);
         show(outcome);

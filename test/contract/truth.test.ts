@@ -162,7 +162,7 @@ t('no request reaches the load balancer: the failure of the machine that sends, 
   const elsewhere = "const at = Date.now(); record(http.get('http://no-such-name.example/'), at);";
   const since = bench.sandbox.calls().length;
   const told = await verify(bench, [['load/script', script('nameless', elsewhere)]], '--rollback');
-  tells(told, 'inconclusive', 9, /(\d+) of \1 requests never reached the load balancer (.*×\1): the sending machine failed/);
+  tells(told, 'inconclusive', 9, /(\d+) of \1 requests never reached the load balancer \(.*×\1\): the sending machine failed/);
   assert.match(told.report.rollback?.sentence ?? '', /^not rolled back: an inconclusive run is no evidence against the spec$/);
   assert.match(told.stdout, /not rolled back/);
   const changes = bench.sandbox
