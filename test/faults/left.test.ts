@@ -77,7 +77,7 @@ t('halt mends all of a region, and says when there is nothing', async () => {
   assert.is(halted.code, 0, halted.stderr);
   assert.match(halted.stdout, `(${id}) was stopped and has been started again`);
   await whole();
-  assert.match((await run('halt')).stdout, /Nothing in us-east-1 carries the tag/);
+  assert.match((await run('halt')).stdout, /No resource in us-east-1 has the tag/);
 });
 
 t('doctor --orphans mends it', async () => {
