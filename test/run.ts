@@ -137,7 +137,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: '4' },
+      jobs: { type: 'string', default: '3' },
       update: { type: 'boolean', default: false },
       root: { type: 'string', default: HERE },
     },
@@ -157,7 +157,7 @@ async function main(): Promise<number> {
   if (values.update) env['ALBEDO_UPDATE'] = '1';
   if (process.stdout.isTTY && !env['NO_COLOR']) env['FORCE_COLOR'] = '1';
 
-  // Half of the jobs begin at the end: the first folders mostly wait (for load, timeouts, machines that boot), the last ones compute.
+  // Every other job begins at the end: the first folders mostly wait (for load, timeouts, machines that boot), the last ones compute.
   const queue = [...tests];
   const take = (job: number) => (job % 2 === 0 ? queue.shift() : queue.pop());
   const outcomes: Outcome[] = [];
