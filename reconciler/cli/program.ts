@@ -51,7 +51,13 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
 }
 
 /** Options that name what is written, and whether that is a file or a folder; those of one command with its name before them. */
-const WRITTEN: Readonly<Record<string, 'file' | 'folder'>> = { callLog: 'file', out: 'file', report: 'folder', 'policy out': 'folder', 'shard out': 'folder' };
+const WRITTEN: Readonly<Record<string, 'file' | 'folder'>> = {
+  callLog: 'file',
+  out: 'file',
+  report: 'folder',
+  'policy out': 'folder',
+  'shard out': 'folder',
+};
 
 function writtenBy(command: string, options: Readonly<Record<string, unknown>>): readonly Output[] {
   return Object.entries(options).flatMap(([name, path]) => {
