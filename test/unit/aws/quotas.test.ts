@@ -54,7 +54,7 @@ t('an apply that failed at one says so instead of "the cause named above"', () =
 t('one that was throttled to its end says so, and what to do', () => {
   const error = failed({ code: 'Throttling', message: 'Rate exceeded' });
   assert.match(error?.message ?? '', /AWS throttled them for an hour/);
-  assert.match(error?.hint ?? '', /share its rates.*run the same command again/);
+  assert.match(error?.hint ?? '', /share its rate limits.*run the same command again/);
 });
 
 t.run();
