@@ -190,7 +190,7 @@ async function collect(
   return why === undefined || why.kind === 'failed' ? run : { ...run, outcome: why.kind };
 }
 
-/** Undefined for a shard that did not cause it; it may have no words for one that did. */
+/** Why this shard failed; empty where the cluster gave no reason. Undefined when the failure was not this shard's. */
 function objectionOf(why: Why, { shard }: Shard): string | undefined {
   if (why.kind === 'timed-out') return 'its pod did not end';
   return why.kind === 'failed' ? why.objections.get(shard) : undefined;

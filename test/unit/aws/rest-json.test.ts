@@ -1,4 +1,4 @@
-/** Calls with paths and JSON, over a real socket: what is sent, and what answers of AWS, of a proxy and of nobody are taken for. */
+/** Calls with paths and JSON, over a real socket: what is sent, and how answers of AWS, of a proxy and no answer are read. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';

@@ -105,7 +105,7 @@ t('`load lib` writes what k6 by itself and tsc need; a link in its place is left
   assert.match(message, 'is a link');
 });
 
-t('what stands beside the script is what runs, and is said to be another one', async (all) => {
+t('a copy beside the script is the one that runs, with a warning', async (all) => {
   writeFileSync(join(all.folder, 'load/cart.ts'), SCRIPT);
   const own = readFileSync(libraryFile(LIBRARY.code), 'utf8');
   for (const [text, said] of [

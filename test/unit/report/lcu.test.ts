@@ -48,7 +48,7 @@ t('says which dimension was not measured', () => {
   assert.match(lcuText(load({ connections: 2500 })), 'rule evaluations 0 (estimated). Prices of us-east-1, 2025-01.');
 });
 
-t('nothing is said of a report that does not tell, or that somebody made up', () => {
+t('no estimate for a report without figures, or with figures that cannot be', () => {
   const { traffic: _, ...without } = load({});
   for (const each of [
     without as LoadReport,
