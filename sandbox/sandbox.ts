@@ -76,7 +76,7 @@ export interface Sandbox {
   /** Groups of instances that are replaced when they end. */
   readonly autoScaling: AutoScaling;
   /** One-time schedules, which make their calls when they are due. */
-  readonly schedules: Pick<Schedules, 'count'>;
+  readonly schedules: Pick<Schedules, 'count' | 'reset'>;
   /** FIS's switch against all faults. */
   readonly safetyLever: Pick<SafetyLever, 'set'>;
   /** Those since the start or since they were last forgotten, 50,000 at most. */

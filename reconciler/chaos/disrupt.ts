@@ -8,8 +8,9 @@ import { setMaxListeners } from 'node:events';
 import { CloudError } from '../errors.ts';
 import type { Json } from '../model/json.ts';
 import type { Clock, Cloud, Emit } from '../run/port.ts';
-import { type About, type Experiment, type Look, NOTHING_KNOWN, type OwnSettings } from './experiments/experiment.ts';
+import type { About, Experiment, Look, OwnSettings } from './experiments/experiment.ts';
 import { markCalls, writeMark } from './fault-mark.ts';
+import { lookAt } from './look.ts';
 import { sendFault } from './send.ts';
 import type { ChaosEvent, Disruption, Victim } from './types.ts';
 import { eachOf, namesOf, titleOf } from './victim.ts';
@@ -186,17 +187,17 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   };
 
   /** What AWS says of the victim; one that takes too long says nothing. */
-  const lookAt = (part: Victim, withinMs = LOOK_MS): Promise<Json> =>
+  const lookNow = (part: Victim, withinMs = LOOK_MS): ReturnType<typeof lookAt> =>
     Promise.race([
-      bounded(cloud.call(experiment.look.op, experiment.look.input(part, NOTHING_KNOWN), { poll: true, signal: hard.signal })),
+      bounded(lookAt(experiment, part, (op, sent) => cloud.call(op, sent, { poll: true, signal: hard.signal }))),
       clock.sleep(withinMs, finished.signal).then((): never => {
         throw new Error(`there was no answer within ${withinMs / 1000} s`);
       }),
     ]);
   /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
   const stateNow = (part: Victim): Promise<Look | 'unknown'> =>
-    lookAt(part).then(
-      (answer) => experiment.look.read(answer, part),
+    lookNow(part).then(
+      ({ state }) => state,
       (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
     );
   const gone = (part: Victim): Restored => {
@@ -257,8 +258,9 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const prepare = async (): Promise<string> => {
     const now = clock.now();
     try {
-      seen = await lookAt(victim, FIRST_LOOK_MS);
-      const state = experiment.look.read(seen, victim);
+      const found = await lookNow(victim, FIRST_LOOK_MS);
+      seen = found.seen;
+      const { state } = found;
       if (state !== 'fine' && state !== 'unsure') return `${called} is ${state === 'gone' ? 'no more' : `${words.done} already`}`;
       await bounded(Promise.resolve(input.guardian?.arm(victim, now + input.settings.for * 1000, about())));
       await bounded(Promise.all(marks(now).map(({ on }) => cloud.call(on.op, on.input, { signal: hard.signal }))));

@@ -46,7 +46,8 @@ export function operationsOf(role: Role, stacks: readonly Stack[], experiments?:
 
 /** An apply mends what a load test left broken; a load test breaks it as well. */
 function callsOfFault({ start, undo, look, ask, victims }: Experiment, role: Role): readonly string[] {
-  const sent = role === 'apply' ? [undo, look] : [start, undo, look, ...(ask === undefined ? [] : [ask])];
+  const looks = [look, ...(look.then === undefined ? [] : [look.then])];
+  const sent = role === 'apply' ? [undo, ...looks] : [start, undo, ...looks, ...(ask === undefined ? [] : [ask])];
   return [
     ...sent.flatMap((call) => [call.op, ...('follow' in call && call.follow !== undefined ? [call.follow.op] : [])]),
     ...(victims === 'instances' ? ['ec2:DescribeInstances'] : []),

@@ -2,6 +2,7 @@ import { targetStates } from '../chaos/answers.ts';
 import { type Experiment, NOTHING_KNOWN } from '../chaos/experiments/experiment.ts';
 import { experimentNamed } from '../chaos/experiments.ts';
 import { markCalls } from '../chaos/fault-mark.ts';
+import { lookAt } from '../chaos/look.ts';
 import { sendFault } from '../chaos/send.ts';
 import type { Victim } from '../chaos/types.ts';
 import { eachOf, titleOf } from '../chaos/victim.ts';
@@ -35,16 +36,15 @@ export async function putRight(victim: Victim, session: PutRightSession, limitMs
 
 async function putOneRight(victim: Victim, experiment: Experiment, session: PutRightSession, limitMs: number): Promise<PutRight> {
   const { cloud, clock, signal } = session;
-  const { look, undo } = experiment;
+  const { undo } = experiment;
   const deadline = clock.now() + limitMs;
   let undone = false;
   for (;;) {
     try {
-      const seen = await cloud.call(look.op, look.input(victim, NOTHING_KNOWN), { signal });
-      const found = look.read(seen, victim);
+      const { state: found, seen } = await lookAt(experiment, victim, (op, input) => cloud.call(op, input, { signal }));
       // What no look can tell is broken until the undo was sent.
       const state = found !== 'unsure' ? found : undone ? 'fine' : 'broken';
-      if (state === 'gone') return 'gone';
+      if (state === 'gone') return await gone(victim, experiment, session);
       if (state === 'fine' && (await isServing(victim, session))) {
         await unmark(victim, experiment, session);
         return undone ? 'undone' : 'fine';
@@ -56,7 +56,7 @@ async function putOneRight(victim: Victim, experiment: Experiment, session: PutR
       }
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
-      if (thrown.class === 'NotFound') return 'gone';
+      if (thrown.class === 'NotFound') return await gone(victim, experiment, session);
       if (clock.now() >= deadline || !mayPass(thrown, experiment)) throw stillBroken(victim, experiment, thrown);
     }
     await clock.sleep(RETRY_MS, signal);
@@ -78,6 +78,12 @@ async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal
     if (thrown instanceof CloudError && (thrown.class === 'NotFound' || thrown.class === 'Denied')) return true;
     throw thrown;
   }
+}
+
+/** What carries the tag may still be there, such as the group of a target: else every later run would find it, and find nothing to mend. */
+async function gone(victim: Victim, experiment: Experiment, session: PutRightSession): Promise<'gone'> {
+  if (experiment.marked(victim).id !== victim.instanceId) await unmark(victim, experiment, session);
+  return 'gone';
 }
 
 /** A tag that stays is found by the next one who looks, who finds the victim whole. */

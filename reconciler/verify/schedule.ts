@@ -93,11 +93,16 @@ export async function removeSchedule(experiment: Experiment, victim: Victim, sta
   if (experiment.undo.scheduled !== true) return;
   const signal = AbortSignal.timeout(DELETE_MS);
   await Promise.all(
-    endingsFor(experiment, victim, stack).map((input) =>
-      cloud.call('scheduler:DeleteSchedule', input, { signal }).catch((thrown: unknown) => {
-        if (!(thrown instanceof CloudError) || thrown.class !== 'NotFound') throw thrown;
-      }),
-    ),
+    endingsFor(experiment, victim, stack).map(async (input) => {
+      // One that was just made may not be shown yet: "not found" is believed when it is said twice.
+      for (let times = 0; times < 2; times++)
+        try {
+          return await cloud.call('scheduler:DeleteSchedule', input, { signal });
+        } catch (thrown) {
+          if (!(thrown instanceof CloudError) || thrown.class !== 'NotFound') throw thrown;
+        }
+      return undefined;
+    }),
   );
 }
 

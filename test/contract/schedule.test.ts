@@ -5,7 +5,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
 import { chooseVictim } from '../../reconciler/chaos/choose.ts';
 import { NOTHING_KNOWN } from '../../reconciler/chaos/experiments/experiment.ts';
@@ -13,7 +12,6 @@ import { EXPERIMENTS } from '../../reconciler/chaos/experiments.ts';
 import { sendFault } from '../../reconciler/chaos/send.ts';
 import { surveyCandidates, surveyFitness } from '../../reconciler/chaos/survey.ts';
 import { rolePolicy } from '../../reconciler/iam/role-policy.ts';
-import { scheduleTrust } from '../../reconciler/iam/trust.ts';
 import type { Report } from '../../reconciler/report/report.ts';
 import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
 import { scheduleGuardian } from '../../reconciler/verify/schedule.ts';
@@ -22,6 +20,7 @@ import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
 import { denied } from '../../sandbox/faults.ts';
 import { type Bench, contractSuite, ready, type Spec } from '../support/contract-bench.ts';
 import { until } from '../support/faults-cli.ts';
+import { makeScheduleRole } from '../support/schedule-role.ts';
 
 const t = contractSuite('a schedule that undoes', { timings: { instanceStopping: 500 } });
 const REGION = 'us-east-1';
@@ -67,16 +66,7 @@ t.before(async (bench) => {
   const done = await reconcile(wanted, await preview(wanted, session), session);
   assert.is(done.run?.outcome ?? 'done', 'done');
   await bench.sandbox.settled();
-  const [document] = rolePolicy({ role: 'schedule', stacks: [wanted.stack], region: REGION, account: ACCOUNT });
-  await bench.iam.send(
-    new CreateRoleCommand({
-      ...{ RoleName: 'albedo-schedule', Path: '/team/' },
-      AssumeRolePolicyDocument: JSON.stringify(scheduleTrust({ account: ACCOUNT, region: REGION })),
-    }),
-  );
-  await bench.iam.send(
-    new PutRolePolicyCommand({ RoleName: 'albedo-schedule', PolicyName: 'undo', PolicyDocument: JSON.stringify(document) }),
-  );
+  assert.is(await makeScheduleRole(bench.iam, wanted, { account: ACCOUNT, path: '/team/' }), ROLE);
 });
 t.after(() => rm(folder, { recursive: true, force: true }));
 

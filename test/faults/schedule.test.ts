@@ -7,15 +7,14 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
 import { targetStates } from '../../reconciler/chaos/answers.ts';
-import { rolePolicy } from '../../reconciler/iam/role-policy.ts';
-import { scheduleTrust } from '../../reconciler/iam/trust.ts';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import { openSession } from '../../reconciler/run/pipeline.ts';
 import { type Bench, readStackText, startBench } from '../support/faults-bench.ts';
 import { makePlace, type Place, runCommand, until } from '../support/faults-cli.ts';
+import { makeScheduleRole } from '../support/schedule-role.ts';
 import { suite } from '../support/suite.ts';
 
 const t = suite('nobody is left but the schedule');
@@ -59,11 +58,7 @@ t.before(async () => {
   const applied = await runCommand(place, ['apply', file, '--quiet'], bench.env);
   assert.is(applied.code, 0, applied.stdout + applied.stderr);
   const iam = new IAMClient({ region: 'us-east-1' });
-  const RoleName = 'albedo-schedule';
-  const trust = scheduleTrust({ account: ACCOUNT, region: 'us-east-1' });
-  const [policy] = rolePolicy({ role: 'schedule', stacks: [readStackText(SPEC).stack], region: 'us-east-1', account: ACCOUNT });
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }));
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'undo', PolicyDocument: JSON.stringify(policy) }));
+  await makeScheduleRole(iam, readStackText(SPEC), { account: ACCOUNT });
   iam.destroy();
 });
 t.after(async () => {

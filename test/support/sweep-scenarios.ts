@@ -1,15 +1,16 @@
 /** The scenarios of the sweep: a state of the account that is kept warm, a command that is run on it, and what must stand afterwards. */
-import { chooseVictim } from '../../reconciler/chaos/choose.ts';
-import { disrupt } from '../../reconciler/chaos/disrupt.ts';
-import { stopInstance } from '../../reconciler/chaos/experiments/stop-instance.ts';
-import { surveyCandidates } from '../../reconciler/chaos/survey.ts';
+import { faultsOf } from '../../reconciler/chaos/experiments.ts';
+import { leftIn } from '../../reconciler/chaos/left.ts';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
 import { importBalancer } from '../../reconciler/import/import.ts';
+import type { ChaosSettings } from '../../reconciler/load/types.ts';
 import { whileHeld } from '../../reconciler/run/lock.ts';
 import { explainCloudError, openSession, preview, type Session } from '../../reconciler/run/pipeline.ts';
-import { putRight } from '../../reconciler/verify/put-right.ts';
+import { runInTurn } from '../../reconciler/verify/in-turn.ts';
+import { mendLeft } from '../../reconciler/verify/mend-left.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
+import { choose } from '../../reconciler/verify/victims.ts';
 import { type Bench, fastClock, type Outcome, type RunOptions, readStackText, runOnce, stackText } from './faults-bench.ts';
 
 export interface Scenario {
@@ -26,6 +27,9 @@ export interface Scenario {
   /** `again`: the run after one that failed, which takes over the lock that one may have left. */
   run(bench: Bench, options: Pick<RunOptions, 'clock' | 'limits'> & { readonly again?: boolean }): Promise<Outcome>;
 }
+
+/** What `startSweep` makes before anything else: the stack's own faults are undone by it. */
+export const SCHEDULE_ROLE = 'albedo-schedule';
 
 /** The tutorial's stack with two rules, that are given in this order, and one more instance where wanted. */
 function shop(more: Parameters<typeof stackText>[0] & { readonly rules?: string; readonly third?: boolean } = {}): ReadySpec {
@@ -86,46 +90,38 @@ const importing: Scenario = {
 
 const LOCK = { holder: 'test', run: 'test', wait: 0 };
 
-/** What verify calls by itself: it looks, stops an instance, starts it again and watches, all under the lock. Load needs no AWS. */
-const verifying: Scenario = {
-  ...{ name: "verify's own calls", from: plain, to: plain, mode: 'apply', applies: false },
-  run: ({ sandbox }, { again = false, ...options }) =>
+/**
+ * What verify calls by itself: it mends what an earlier run left, chooses, asks the safety lever, makes the schedule, breaks, mends and
+ * watches, all under the lock. Load needs no AWS.
+ */
+const verifying = (name: string, seconds: number, experiments: readonly ChaosSettings[], only?: Scenario['only']): Scenario => ({
+  ...{ name, from: plain, to: plain, mode: 'apply', applies: false, ...(only === undefined ? {} : { only }) },
+  run: (_bench, { again = false, ...options }) =>
     told(options, (session) =>
       whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {
         const { observation } = await preview(plain, held);
-        const [group] = verifyTarget(plain.stack, observation, {}).groups;
-        if (group === undefined) throw new ReconcileError('Internal', 'the stack has no target group');
-        let stopped = sandbox.network.instances().find(({ state, tags }) => state === 'stopped' && tags['albedo:stack'] === 'webserver');
-        if (again && stopped !== undefined) {
-          const victim = {
-            experiment: 'stopInstance',
-            instanceId: stopped.id,
-            name: stopped.id,
-            zone: '',
-            port: 8080,
-            group: 'web',
-            groupArn: group.arn,
-            seed: '',
-          };
-          await putRight(victim, held);
-          for (let tries = 0; tries < 100 && stopped?.state !== 'running'; tries++) {
-            await held.clock.sleep(5000);
-            stopped = sandbox.network.instance(victim.instanceId) as typeof stopped;
-          }
-        }
-        const { victim, refusal } = chooseVictim({
-          ...{ experiment: stopInstance, stack: 'webserver', group: 'web', groupArn: group.arn, seed: 's' },
-          candidates: await surveyCandidates(held.cloud, group, 'instances', held.signal),
-        });
-        if (victim === undefined) throw new ReconcileError('LoadFailed', refusal);
-        const came = await disrupt({
-          ...{ cloud: held.cloud, clock: held.clock, victim, experiment: stopInstance, emit: held.emit, signal: held.signal },
-          ...{ settings: { at: 2, for: 10 }, startedAt: held.clock.now(), watchSeconds: 60, loadOver: new AbortController().signal },
-        });
-        if (came.outcome !== 'recovered') throw new ReconcileError('LoadFailed', `${came.outcome}: ${came.problem}`);
+        await mendLeft(leftIn(observation.raws), held);
+        const target = verifyTarget(plain.stack, observation, {});
+        const faults = faultsOf({ experiments });
+        const [first] = faults;
+        if (first === undefined) throw new ReconcileError('Internal', 'there is no experiment');
+        const turns = await runInTurn(
+          { faults, first: await choose(first, { stack: 'webserver', target, session: held }) },
+          {
+            ...{ stack: 'webserver', target, session: held, signal: held.signal, loadOver: new AbortController().signal },
+            ...{ startedAt: Promise.resolve(held.clock.now()), duration: seconds, objectives: {} },
+            schedule: { role: SCHEDULE_ROLE, notNeeded: false },
+          },
+        );
+        for (const { disruption, refusal, why = '' } of turns)
+          if (disruption?.outcome !== 'recovered')
+            throw new ReconcileError('LoadFailed', `${disruption?.outcome ?? 'no fault'}: ${disruption?.problem || refusal || why}`);
       }),
     ),
-};
+});
+
+const isRead = ({ action }: { readonly action: string }): boolean => /^(Describe|Get|List)/.test(action);
+const stopOne = { stopInstance: { from: 'web', at: 2, for: 10 } } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   applying('create', undefined, plain),
@@ -136,9 +132,11 @@ export const SCENARIOS: readonly Scenario[] = [
   applying('rule order', shop({ rules: `${A}, ${B}` }), shop({ rules: `${B}, ${A}` })),
   applying('rotation', shop({ commonName: 'one.example' }), shop({ commonName: 'two.example' })),
   // The longest of all, most of it waits: its reads are those of the others.
-  { ...applying('roll-out', shop({ script: 'one' }), shop({ script: 'two' })), only: ({ action }) => !/^(Describe|Get|List)/.test(action) },
+  { ...applying('roll-out', shop({ script: 'one' }), shop({ script: 'two' })), only: (position) => !isRead(position) },
   applying('scale', plain, shop({ third: true })),
   applying('destroy', plain, plain, 'destroy'),
   importing,
-  verifying,
+  verifying("verify's own calls", 30, [stopOne]),
+  // The reads between two experiments are as many as there is time for.
+  verifying('experiments in turn', 240, [{ deregisterTarget: { from: 'web', at: 2, for: 10 } }, stopOne], (position) => !isRead(position)),
 ];

@@ -1,6 +1,7 @@
 import { say, secondsText } from '../../load/predict.ts';
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
-import { targetStates } from '../answers.ts';
+import { instanceStates, targetStates } from '../answers.ts';
+import { instanceLook, isGone } from '../means/stopping.ts';
 import type { Victim } from '../types.ts';
 import { experiment } from './experiment.ts';
 
@@ -52,6 +53,12 @@ export const deregisterTarget = experiment({
     read: (answer, { instanceId, port }) => {
       const found = targetStates(answer).find((each) => each.instanceId === instanceId && each.port === port);
       return found === undefined || found.state === 'draining' ? 'broken' : 'fine';
+    },
+    // An instance that was terminated meanwhile cannot be registered again (ELBv2 API reference, RegisterTargets: InvalidTarget).
+    then: {
+      op: instanceLook.op,
+      input: (victim) => (victim.instanceId.startsWith('i-') ? instanceLook.input(victim) : undefined),
+      read: (answer) => (instanceStates(answer).every(({ state }) => isGone(state)) ? 'gone' : 'broken'),
     },
   },
   predict,

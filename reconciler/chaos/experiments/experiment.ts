@@ -105,7 +105,15 @@ export interface Experiment {
    * Whether a victim of a run that is no more still has to be put right. `gone`: there is nothing left to do it to. `unsure`: no call
    * tells; the undo, which may be sent twice, is sent once.
    */
-  readonly look: FaultCall & { readonly read: (answer: Json, victim: Victim) => Look };
+  readonly look: FaultCall & {
+    readonly read: (answer: Json, victim: Victim) => Look;
+    /** Asked of one that is broken, where `read` cannot know whether it is there at all. `input`: undefined when no call tells. */
+    readonly then?: {
+      readonly op: string;
+      readonly input: (victim: Victim) => Json | undefined;
+      readonly read: (answer: Json, victim: Victim) => Look;
+    };
+  };
   /** The victim does not come back: somebody else puts another one in its place. The fault has no length then. */
   readonly refills?: true;
   /** The health check may go on passing: the fault then lasts from the call that breaks to the one that mends. */

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
 import { deregisterTarget } from '../../../reconciler/chaos/experiments/deregister-target.ts';
 import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
+import { lookAt } from '../../../reconciler/chaos/look.ts';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
@@ -74,6 +75,26 @@ t('one that is named must be there and healthy', async () => {
   assert.is(choose(candidates, 'web-1').victim?.instanceId, VICTIM);
   assert.match(choose(candidates, 'web-2').refusal, 'only a healthy one can be deregistered');
   assert.match(choose(candidates, '10.0.0.8').refusal, 'has no target 10.0.0.8');
+});
+
+t('an instance that was terminated meanwhile is gone; one that is there, and an address, are to be registered again', async () => {
+  const looked = async (instanceId: string, State: string | undefined) => {
+    const calls: string[] = [];
+    const { victim } = choose((await survey(registered(instanceId), registered('10.0.0.9'))).candidates, instanceId);
+    assert.ok(victim);
+    const { state } = await lookAt(deregisterTarget, victim, async (op) => {
+      calls.push(op);
+      if (op === 'elbv2:DescribeTargetHealth') return { TargetHealthDescriptions: State === undefined ? [registered(instanceId)] : [] };
+      return { Reservations: [{ Instances: [{ InstanceId: instanceId, State: { Name: State ?? '' } }] }] };
+    });
+    return [state, calls.length];
+  };
+  assert.equal(await looked(VICTIM, 'terminated'), ['gone', 2]);
+  assert.equal(await looked(VICTIM, 'shutting-down'), ['gone', 2]);
+  assert.equal(await looked(VICTIM, 'running'), ['broken', 2]);
+  assert.equal(await looked(VICTIM, 'stopped'), ['broken', 2]);
+  assert.equal(await looked(VICTIM, undefined), ['fine', 1]);
+  assert.equal(await looked('10.0.0.7', 'terminated'), ['broken', 1]);
 });
 
 t.run();

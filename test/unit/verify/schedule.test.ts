@@ -137,6 +137,14 @@ t('one that is gone when it is to be deleted has done its work; one that cannot 
   await arm(gone);
   await gone.disarm();
   assert.equal(gone.warnings, []);
+  const late = guardianOf(ROLE, {
+    fail: (op, _name, count) =>
+      op === 'scheduler:DeleteSchedule' && count === 1 ? error(op, 'ResourceNotFoundException', 'NotFound') : undefined,
+  });
+  await arm(late);
+  await late.disarm();
+  const deleted = late.calls.filter((call) => call.startsWith('Delete'));
+  assert.is(deleted.length, 4, 'one that is said to be gone is asked for once more');
   const denied = guardianOf(ROLE, {
     fail: (op) => (op === 'scheduler:DeleteSchedule' ? error(op, 'AccessDeniedException', 'Denied') : undefined),
   });
