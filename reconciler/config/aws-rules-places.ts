@@ -1,36 +1,43 @@
 /** Addresses, pools and regions: what must be of one kind, and what cannot stand beside what. */
 
+import type { Json } from '../model/json.ts';
+import { isRegion } from '../model/zones.ts';
 import type { AwsRule, RuleContext } from './aws-rule.ts';
 import { asObject, type SpecObject } from './draft.ts';
 import type { PathParts } from './path.ts';
 
 /** The region of an ARN; undefined where it has none. */
-const regionOf = (arn: unknown): string | undefined => (typeof arn === 'string' ? arn.split(':')[3] || undefined : undefined);
+const regionOf = (arn: string): string | undefined => (arn.startsWith('arn:') ? arn.split(':')[3] || undefined : undefined);
 
 const entriesOf = ({ built }: RuleContext, section: string): readonly (readonly [string, SpecObject])[] =>
   Object.entries(asObject(asObject(built.stack.spec)[section])).map(([name, entry]) => [name, asObject(entry)] as const);
 
+/** Keys under which an ARN must be of the region of the spec, and whose rule that is. */
+const OF_REGION: Readonly<Record<string, string>> = {
+  acm: 'A load balancer takes certificates',
+  certificate: 'A load balancer takes certificates',
+  additionalCertificates: 'A load balancer takes certificates',
+  trustStore: 'A listener takes trust stores',
+  arn: 'A stack has rules on listeners',
+  forward: 'A listener forwards to target groups',
+  targetGroup: 'A listener forwards to target groups',
+  lambda: 'A target group takes functions',
+  // aws-load-balancer-controller#1057: "is not a valid user pool ARN".
+  userPoolArn: 'A listener takes user pools',
+};
+/** Texts of the user's own, which AWS does not read. */
+const FREE_TEXT: ReadonlySet<string> = new Set(['tags', 'attributes', 'if', 'extraParams', 'claims', 'fixedResponse', 'redirect']);
+
 /** Every ARN that must be of the region of the spec, where it stands. */
-function arnsOf(context: RuleContext): readonly { readonly path: PathParts; readonly arn: unknown; readonly what: string }[] {
-  return [
-    ...entriesOf(context, 'certificates').map(([name, { acm }]) => ({
-      path: ['certificates', name, 'acm'],
-      arn: acm,
-      what: 'A load balancer takes certificates',
-    })),
-    ...entriesOf(context, 'listeners').map(([name, { arn }]) => ({
-      path: ['listeners', name, 'arn'],
-      arn,
-      what: 'A stack has rules on listeners',
-    })),
-    ...entriesOf(context, 'targetGroups').flatMap(([name, { targets }]) =>
-      (Array.isArray(targets) ? targets : []).map((target, index) => ({
-        path: ['targetGroups', name, 'targets', index, 'lambda'],
-        arn: asObject(target)['lambda'],
-        what: 'A target group takes functions',
-      })),
-    ),
-  ];
+function arnsIn(value: Json, path: PathParts = []): readonly { readonly path: PathParts; readonly arn: string; readonly what: string }[] {
+  if (typeof value === 'string') {
+    const what = OF_REGION[String(path.findLast((part) => typeof part === 'string'))];
+    return what === undefined ? [] : [{ path, arn: value, what }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    FREE_TEXT.has(key) ? [] : arnsIn(inner as Json, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 const MOST_VERIFYING = 2;
@@ -40,10 +47,11 @@ export const PLACE_RULES: readonly AwsRule[] = [
     // ACM user guide, "AWS Region"; Application Load Balancers guide, "Lambda functions as targets".
     name: 'ARNs of the region',
     check: (context) => {
-      const { region } = context.built.stack;
-      for (const { path, arn, what } of arnsOf(context)) {
+      const { region, spec } = context.built.stack;
+      const places = ['certificates', 'targetGroups', 'listeners'].flatMap((section) => arnsIn(asObject(spec)[section] ?? null, [section]));
+      for (const { path, arn, what } of places) {
         const own = regionOf(arn);
-        if (own !== undefined && /-\d$/.test(region) && own !== region)
+        if (own !== undefined && isRegion(region) && own !== region)
           context.tell(path, `This belongs to ${own}, but the spec is for ${region}.`, `${what} of its own region only.`);
       }
     },

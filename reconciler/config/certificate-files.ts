@@ -1,7 +1,7 @@
 /** A certificate from files beside the spec or from the environment: read, checked, and kept out of the model. */
 
 import type { Problem } from '../errors.ts';
-import { certificatesIn, fingerprintsOf } from '../model/pem.ts';
+import { certificatesIn, fingerprintsOf, privateKeysIn } from '../model/pem.ts';
 import { checkKeyPair } from './check-key-pair.ts';
 import { type At, asObject, type Draft, type Edge, type SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
@@ -43,9 +43,10 @@ export function certificateFromFiles(files: SpecObject, made: Draft, at: At, con
   const chain = texts.chain === undefined ? following : certificatesIn(texts.chain);
   made.values['fingerprint'] = edge.fingerprint(own);
   deferred.set(`certificate:${made.address}:body`, own);
-  if (texts.privateKey !== undefined) deferred.set(`certificate:${made.address}:key`, texts.privateKey);
+  // IAM takes certificates and the key only, and no text around them (aws/aws-cli#715).
+  if (texts.privateKey !== undefined)
+    deferred.set(`certificate:${made.address}:key`, privateKeysIn(texts.privateKey)[0] ?? texts.privateKey);
   if (chain.length === 0) return;
-  // IAM takes certificates only, and no text around them (aws/aws-cli#715).
   deferred.set(`certificate:${made.address}:chain`, `${chain.join('\n')}\n`);
   made.values['chain'] = `certificate:${made.address}:chain`;
   made.values['chainFingerprints'] = fingerprintsOf(chain.join('\n'), edge.fingerprint);

@@ -1,7 +1,7 @@
 /** What IAM refuses of an uploaded certificate, known from its files alone. */
 
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { certificatesIn } from '../model/pem.ts';
+import { certificatesIn, privateKeysIn } from '../model/pem.ts';
 
 /** The PEM texts of one certificate, as far as they can be read here; `chain` is absent where none is set. */
 export interface CertificateTexts {
@@ -28,6 +28,9 @@ const lengthOf = (part: keyof CertificateTexts, texts: CertificateTexts): number
 
 /** IAM takes RSA and ECDSA keys (ELB user guide, "Certificates for your Application Load Balancer"). */
 const KEY_TYPES = ['rsa', 'ec'];
+/** Those that a load balancer can use: what ACM has (ACM user guide, "Prerequisites for importing ACM certificates"). */
+const RSA_BITS = { least: 1024, most: 4096 };
+const CURVES: readonly unknown[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /**
  * Checks that the parts are readable, belong together and are in the order IAM wants, and that `now` (milliseconds since the epoch)
@@ -48,11 +51,18 @@ export function checkKeyPair(texts: CertificateTexts, now: number): readonly Key
     );
   const [own, ...following] = texts.certificate === undefined ? [] : readAll(texts.certificate, 'certificate', report);
   const chain = texts.chain === undefined ? following : readAll(texts.chain, 'chain', report);
-  if (own !== undefined) {
+  const leaf = own === undefined || texts.chain !== undefined ? own : lastIssued([own, ...chain]);
+  if (own !== undefined && leaf !== own && leaf !== undefined)
+    report(
+      'certificate',
+      `The file begins with ${nameOf(own.subject)}, which issues certificates; that of ${nameOf(leaf.subject)} has to come first.`,
+      'Put it first, then the certificate that issued it, and so on.',
+    );
+  else if (own !== undefined) {
     checkDates(own, now, report);
     checkChain(own, chain, texts.chain === undefined ? 'certificate' : 'chain', now, report);
   }
-  if (texts.privateKey !== undefined) checkKey(texts.privateKey, own, report);
+  if (texts.privateKey !== undefined) checkKey(texts.privateKey, leaf, report);
   return problems;
 }
 
@@ -61,18 +71,29 @@ type Report = (part: keyof CertificateTexts, message: string, hint: string, seve
 function readAll(pem: string, part: keyof CertificateTexts, report: Report): readonly X509Certificate[] {
   const blocks = certificatesIn(pem);
   if (blocks.length === 0) {
-    const why = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem) ? 'the file holds a private key' : 'the file holds no PEM certificate';
-    report(part, `No certificate was found: ${why}.`, 'Give a file that holds "-----BEGIN CERTIFICATE-----".');
+    const why = contentOf(pem) ?? 'the file holds no PEM certificate';
+    report(part, `No certificate was found: ${why}.`, hintFor(pem, 'x509') ?? 'Give a file that holds "-----BEGIN CERTIFICATE-----".');
     return [];
   }
   return blocks.flatMap((block, index) => {
     try {
       return [new X509Certificate(block)];
     } catch {
-      report(part, `Certificate ${index + 1} of ${blocks.length} cannot be read as X.509.`, 'Export it again as PEM.');
+      report(
+        part,
+        `Certificate ${index + 1} of ${blocks.length} cannot be read as X.509${hasNoLines(block) ? ': it is all on one line' : ''}.`,
+        hasNoLines(block) ? 'Write real line ends, not `\\n` or spaces.' : 'Export it again as PEM.',
+      );
       return [];
     }
   });
+}
+
+/** The certificate of a file from which no other of it was issued; the first one where several are so, and where each issued one. */
+function lastIssued(all: readonly X509Certificate[]): X509Certificate | undefined {
+  const isIssuer = (one: X509Certificate): boolean => all.some((other) => other !== one && other.checkIssued(one));
+  const leaves = all.filter((one) => !isIssuer(one));
+  return leaves.length === 1 ? leaves[0] : all[0];
 }
 
 function checkDates(own: X509Certificate, now: number, report: Report): void {
@@ -123,7 +144,12 @@ function checkChain(
 }
 
 function checkKey(pem: string, own: X509Certificate | undefined, report: Report): void {
-  if (/ENCRYPTED/.test(pem)) {
+  const blocks = privateKeysIn(pem);
+  if (blocks.length > 1) {
+    report('privateKey', `The file holds ${blocks.length} private keys.`, 'Give a file with the key of the certificate alone.');
+    return;
+  }
+  if (/ENCRYPTED/.test(blocks[0] ?? pem)) {
     report(
       'privateKey',
       'The private key is encrypted; IAM accepts only keys without a passphrase.',
@@ -133,18 +159,15 @@ function checkKey(pem: string, own: X509Certificate | undefined, report: Report)
   }
   let key: KeyObject;
   try {
-    key = createPrivateKey(pem);
+    key = createPrivateKey(blocks[0] ?? pem);
   } catch {
     const why =
-      certificatesIn(pem).length > 0
-        ? 'the file holds a certificate'
-        : /PUBLIC KEY/.test(pem)
-          ? 'the file holds a public key'
-          : 'the file is not a PEM private key';
+      (blocks.length === 0 ? contentOf(pem) : undefined) ??
+      (hasNoLines(pem) ? 'it is all on one line' : 'the file is not a PEM private key');
     report(
       'privateKey',
       `The private key cannot be read: ${why}.`,
-      'Give a file that begins with "-----BEGIN PRIVATE KEY-----" or with "RSA" or "EC" in it.',
+      hintFor(pem, 'pkey') ?? 'Give a file that begins with "-----BEGIN PRIVATE KEY-----" or with "RSA" or "EC" in it.',
     );
     return;
   }
@@ -154,12 +177,47 @@ function checkKey(pem: string, own: X509Certificate | undefined, report: Report)
       `A load balancer accepts RSA and ECDSA keys; this one is ${key.asymmetricKeyType}.`,
       'Create an RSA or ECDSA key and a certificate for it.',
     );
+  else if (unusable(key) !== undefined)
+    report(
+      'privateKey',
+      `A load balancer cannot use ${unusable(key)}.`,
+      'Create an RSA key of 2048 to 4096 bits, or an ECDSA key of the curve P-256, P-384 or P-521, and a certificate for it.',
+    );
   else if (own !== undefined && !samePublicKey(key, own.publicKey))
     report(
       'privateKey',
       `The private key does not belong to the certificate of ${nameOf(own.subject)}.`,
       'Use the key that the certificate was created with.',
     );
+}
+
+/** Size or curve of a key that no load balancer takes, in words. */
+function unusable({ asymmetricKeyDetails: { modulusLength: bits, namedCurve: curve } = {} }: KeyObject): string | undefined {
+  if (bits !== undefined && (bits < RSA_BITS.least || bits > RSA_BITS.most)) return `an RSA key of ${bits} bits`;
+  return curve === undefined || CURVES.includes(curve) ? undefined : `an ECDSA key of the curve ${curve}`;
+}
+
+/** What a file holds instead of what is wanted of it, as far as its beginning tells. */
+function contentOf(pem: string): string | undefined {
+  const [, label = ''] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem) ?? [];
+  if (pem.trim() === '') return 'the file is empty';
+  if (isBinary(pem)) return 'the file is binary (DER)';
+  if (label !== '' && !pem.includes(`-----END ${label}-----`)) return 'the end of the PEM block is missing';
+  const held = /(PRIVATE KEY|PUBLIC KEY|CERTIFICATE REQUEST|CERTIFICATE)$/.exec(label)?.[1];
+  return held === undefined
+    ? undefined
+    : held === 'CERTIFICATE' && label !== held
+      ? `its block is called "${label}"`
+      : `the file holds a ${held.toLowerCase()}`;
+}
+
+/** DER is a sequence of more than 255 bytes. What is no UTF-8 was read as a sign for that. */
+const isBinary = (text: string): boolean => /^0[\u0082\uFFFD]/.test(text);
+const hasNoLines = (pem: string): boolean => pem.includes('-----BEGIN') && !/[\r\n]/.test(pem.trim());
+
+function hintFor(pem: string, command: 'x509' | 'pkey'): string | undefined {
+  if (isBinary(pem)) return `Convert it: openssl ${command} -inform DER -in FILE -out NEW_FILE`;
+  return hasNoLines(pem) ? 'Write real line ends, not `\\n` or spaces.' : undefined;
 }
 
 function samePublicKey(key: KeyObject, certified: KeyObject): boolean {

@@ -1,9 +1,10 @@
 import type { Problem } from '../errors.ts';
-import { contains, overlap } from '../model/codec.ts';
+import { contains, overlap } from '../model/ipv4.ts';
 import { asList } from '../model/json.ts';
 import type { Desired, Existing } from '../model/model.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
+import { isEdgeZone, isRegion } from '../model/zones.ts';
 import type { At, Report, SpecObject } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -40,6 +41,7 @@ function checkSubnets({ vpc, subnets, region }: Network, report: Report): void {
   const parts = new Map<number, string>();
   for (const subnet of subnets) {
     const zone = String(subnet.values['availabilityZone']);
+    // A region that is missing or malformed is told by itself, and says nothing of zones.
     if (isRegion(region) && !zone.startsWith(region))
       report(subnet, 'availabilityZone', `\`${zone}\` is not in the region ${region}.`, `Write a zone such as \`${region}a\`.`);
     const cidr = String(subnet.values['cidrBlock']);
@@ -124,10 +126,6 @@ function checkZones(balancer: Desired, { subnets, existing }: Network, report: R
  * customer's (CreateLoadBalancer, Subnets and CustomerOwnedIpv4Pool: ELBv2 API reference).
  */
 const mayStandAlone = ({ values }: Pick<Desired, 'values'>, zones: readonly string[]): boolean =>
-  values['customerOwnedIpv4Pool'] !== undefined ||
-  (zones.length > 0 && zones.every((zone) => /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/.test(zone)));
-
-/** A region that is missing or malformed is told by itself, and says nothing of zones. */
-const isRegion = (region: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
+  values['customerOwnedIpv4Pool'] !== undefined || (zones.length > 0 && zones.every(isEdgeZone));
 
 const nameOf = (address: string): string => address.slice(address.indexOf('/') + 1);

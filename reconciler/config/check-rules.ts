@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import type { Problem } from '../errors.ts';
 import { asList, type Position } from '../model/json.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
@@ -10,6 +9,7 @@ import type { Condition } from '../model/nested/conditions.ts';
 import { refsIn } from '../model/paths.ts';
 import { pathOf as sectionPathOf } from '../model/sections.ts';
 import { valuesOf } from '../model/values.ts';
+import { redirectTroubles } from './check-traffic.ts';
 import { type At, asObject, type Built } from './draft.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
@@ -29,16 +29,15 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
   for (const rule of desired.filter((entry) => entry.kind === 'rule')) {
     const path = pathOf(rule);
     const place = rule.positions['if'] ?? rule.position ?? at([]);
-    checkConditions(rule, place, `${path}.if`, at, report);
+    checkConditions(rule, place, `${path}.if`, report);
     const listener = listeners.get(refsIn(rule.values['listener'])[0]?.address ?? '');
     if (listener !== undefined) checkAuthentication(rule, 'actions', listener, path, at, report);
-    if (listener !== undefined && leadsToItself(rule, listener))
-      report(
-        at([...path.split('.'), 'redirect']),
-        `${path}.redirect`,
-        'The redirect points to itself.',
-        'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
-      );
+    if (listener !== undefined) {
+      const { protocol, port } = valuesOf(listenerKind, listener);
+      const actions = valuesOf(ruleKind, rule).actions ?? [];
+      for (const { message, hint } of redirectTroubles(actions, protocol, Number(port)))
+        report(at([...path.split('.'), 'redirect']), `${path}.redirect`, message, hint);
+    }
     const priority = rule.values['priority'];
     if (priority === undefined) continue;
     const key = `${listener?.address} ${String(priority)}`;
@@ -59,7 +58,7 @@ export function checkRules(built: Built, at: At): readonly Problem[] {
   return problems;
 }
 
-function checkConditions(rule: Desired, place: Position, path: string, at: At, report: Report): void {
+function checkConditions(rule: Desired, place: Position, path: string, report: Report): void {
   const { if: conditions = [] } = valuesOf(ruleKind, rule);
   const values = conditions.flatMap((condition) => condition.values);
   if (values.length > MOST)
@@ -74,7 +73,6 @@ function checkConditions(rule: Desired, place: Position, path: string, at: At, r
     .flatMap((condition) => condition.values.flatMap((value) => [...wildcardText(value).matchAll(/[*?]/g)]));
   if (wildcards.length > MOST)
     report(place, path, `The rule has ${wildcards.length} wildcards; at most ${MOST} are allowed.`, 'Use fewer * and ?.');
-  for (const condition of conditions) checkValues(condition, path, at, report);
   for (const field of ['host-header', 'path-pattern']) {
     if (conditions.filter((condition) => condition.field === field).length > 1)
       report(
@@ -93,29 +91,6 @@ const takesWildcards = ({ list, field }: Condition): boolean =>
 /** A backslash takes the wildcard away (QueryStringConditionConfig, ELBv2 API reference). */
 const wildcardText = (value: Condition['values'][number]): string =>
   (typeof value === 'string' ? value : `${value.key ?? ''}${value.value}`).replace(/\\[*?]/g, '');
-
-/** Networks that AWS refuses (SourceIpConditionConfig, ELBv2 API reference). */
-function checkValues({ field, list, values }: Condition, path: string, at: At, report: Report): void {
-  const tell = (key: string, message: string, hint: string) => report(at([...path.split('.'), key]), `${path}.${key}`, message, hint);
-  for (const value of list === 'Values' ? values : []) {
-    if (typeof value !== 'string') continue;
-    if (field === 'source-ip' && !ipaddr.isValidCIDR(value))
-      tell('sourceIp', `\`${value}\` is not a network.`, 'Write one such as `10.0.0.0/8` or `2001:db8::/32`.');
-  }
-}
-
-/** A request that is sent where it came from comes back for ever. */
-function leadsToItself(rule: Desired, listener: Desired): boolean {
-  const { protocol, port } = valuesOf(listenerKind, listener);
-  return (valuesOf(ruleKind, rule).actions ?? []).some(
-    (action) =>
-      action.type === 'redirect' &&
-      (action.protocol === '#{protocol}' || action.protocol === protocol) &&
-      (action.port === '#{port}' || action.port === String(port)) &&
-      action.host === '#{host}' &&
-      action.path === '/#{path}',
-  );
-}
 
 /** An attribute with a field of its own, said raw, would never be found again among those without. */
 function checkRaw(resource: Desired, at: At, report: Report): void {

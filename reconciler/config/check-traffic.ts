@@ -1,3 +1,4 @@
+import type { Trouble } from '../model/addresses.ts';
 import { listener as listenerKind } from '../model/kinds/listener.ts';
 import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import type { Desired } from '../model/model.ts';
@@ -62,25 +63,32 @@ export function checkListeners(listeners: readonly Desired[], report: Report): v
         'Give each listener its own port (DuplicateListener).',
       );
     else ports.set(port, name);
-    const [action] = valuesOf(listenerKind, listener).defaultActions ?? [];
-    if (action?.type === 'redirect') checkRedirect(listener, action, port, report);
+    const { defaultActions = [], protocol } = valuesOf(listenerKind, listener);
+    for (const { message, hint } of redirectTroubles(defaultActions, protocol, port)) report(listener, 'redirect', message, hint);
   }
 }
 
-type Redirect = Extract<Action, { readonly type: 'redirect' }>;
-
-function checkRedirect(listener: Desired, action: Redirect, port: number, report: Report): void {
-  const protocol = listener.values['protocol'];
-  const sameProtocol = action.protocol === '#{protocol}' || action.protocol === protocol;
-  const samePort = action.port === '#{port}' || Number(action.port) === port;
-  if (sameProtocol && samePort && action.host === '#{host}' && action.path === '/#{path}') {
-    report(
-      listener,
-      'redirect',
-      'The redirect points to itself.',
-      'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
-    );
-  }
-  if (action.protocol === 'HTTP' && protocol === 'HTTPS')
-    report(listener, 'redirect', 'A redirect from HTTPS to HTTP is not allowed.', 'Redirect to HTTPS, or leave `protocol` out.');
+/**
+ * What AWS refuses of redirects, of listeners and rules alike: one that leads to itself, which changes neither protocol, host, port nor path,
+ * and one from HTTPS to HTTP (RedirectActionConfig, ELBv2 API reference). `protocol`, `port`: of the listener.
+ */
+export function redirectTroubles(actions: readonly Action[], protocol: string | undefined, port: number): readonly Trouble[] {
+  return actions.flatMap((action): readonly Trouble[] => {
+    if (action.type !== 'redirect') return [];
+    const sameProtocol = action.protocol === '#{protocol}' || action.protocol === protocol;
+    const samePort = action.port === '#{port}' || Number(action.port) === port;
+    return [
+      ...(sameProtocol && samePort && action.host === '#{host}' && action.path === '/#{path}'
+        ? [
+            {
+              message: 'The redirect points to itself.',
+              hint: 'Change at least one of protocol, host, port and path (InvalidLoadBalancerAction).',
+            },
+          ]
+        : []),
+      ...(action.protocol === 'HTTP' && protocol === 'HTTPS'
+        ? [{ message: 'A redirect from HTTPS to HTTP is not allowed.', hint: 'Redirect to HTTPS, or leave `protocol` out.' }]
+        : []),
+    ];
+  });
 }

@@ -50,6 +50,8 @@ export function asDemand(said: string): string {
   return /^(?:must|may|needs?)\b/.test(said) ? said : `must be ${said}`;
 }
 
+export const withArticle = (word: string): string => `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
+
 export function stripEnd(sentence: string): string {
   return sentence.replace(/[.;\s]+$/, '');
 }

@@ -2,7 +2,7 @@
 
 import type { ErrorObject } from 'ajv';
 import type { Problem } from '../errors.ts';
-import { asDemand, count, describeValue, lastName, type Parts, stripEnd, subject, toParts, whereIn } from './explain-words.ts';
+import { asDemand, count, describeValue, lastName, type Parts, stripEnd, subject, toParts, whereIn, withArticle } from './explain-words.ts';
 import { describeCondition, hintByExample, hintForDuration, hintForName, hintForType, hintForUnknown, hintForValues } from './hints.ts';
 import type { Misspelt } from './misspelt.ts';
 import type { ParsedSpec } from './parse.ts';
@@ -18,6 +18,10 @@ export interface Explained {
   readonly missing?: { readonly parent: string; readonly names: readonly string[] };
   /** The name an unknown one was taken to be. */
   readonly meant?: Misspelt;
+  /** The mapping with a name that nothing is like. */
+  readonly strange?: string;
+  /** What of a value is wrong: one mistake may break several demands on it. */
+  readonly keyword?: string;
   /** Paths of the fields on whose values the demand depends: one that is wrong itself decides nothing. */
   readonly decidedBy?: readonly string[];
 }
@@ -28,6 +32,8 @@ const DURATION = /\[smhd\]/;
 export function explain(trouble: Trouble, spec: ParsedSpec, root: SchemaObject): Explained {
   const { error } = trouble;
   const parts = toParts(trouble.kind === 'values' ? trouble.pointer : error.instancePath, spec.value);
+  // What may not be there is about the field, and the condition about what it stands in.
+  const holder = error.keyword === 'false schema' ? parts.slice(0, -1) : parts;
   switch (trouble.kind) {
     case 'unknown': {
       const fields = new Map([...fieldsOf(error.parentSchema, root)].filter(([name]) => trouble.names.includes(name)));
@@ -57,6 +63,7 @@ export function explain(trouble: Trouble, spec: ParsedSpec, root: SchemaObject):
     }
     case 'error':
       return {
+        keyword: error.keyword,
         ...explainError(
           error,
           trouble.around,
@@ -67,7 +74,7 @@ export function explain(trouble: Trouble, spec: ParsedSpec, root: SchemaObject):
         ),
         ...(trouble.when === undefined
           ? {}
-          : { decidedBy: [...fieldsOf(trouble.when.schema, root).keys()].map((name) => formatPath([...parts, name])) }),
+          : { decidedBy: [...fieldsOf(trouble.when.schema, root).keys()].map((name) => formatPath([...holder, name])) }),
       };
   }
 }
@@ -225,7 +232,8 @@ function explainUnknown(
       ? `${quoteValue(name)} is not a field of ${withArticle(String(root['x-name'] ?? 'spec'))}.`
       : `${quoteValue(name)} is not a field of ${whereIn(parts)}.`;
   const problem = oneProblem(spec.at([...parts, name], 'key'), formatPath([...parts, name]), message, hint);
-  return meant === undefined ? { problem } : { problem, meant: { parent: parts, written: name, name: meant } };
+  if (meant !== undefined) return { problem, meant: { parent: parts, written: name, name: meant } };
+  return /^(Allowed here|Remove it)/.test(hint) ? { problem, strange: formatPath(parts) } : { problem };
 }
 
 function wrongType(
@@ -307,5 +315,3 @@ function badName(error: ErrorObject, parts: Parts, schema: SchemaObject, spec: P
     ),
   };
 }
-
-const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;

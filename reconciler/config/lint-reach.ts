@@ -1,6 +1,6 @@
 /** Warnings about requests that do not arrive: at a listener, at a target, or with a health check. */
 
-import { contains } from '../model/codec.ts';
+import { contains } from '../model/ipv4.ts';
 import { asList } from '../model/json.ts';
 import { targetGroup as targetGroupKind } from '../model/kinds/target-group.ts';
 import type { Desired } from '../model/model.ts';

@@ -52,8 +52,11 @@ export function parseSpec(source: string | Uint8Array, file: string, sort: keyof
   if (scan.stopped) return unreadable(file, found);
 
   const document = compose(scan.tokens, text.length);
-  const syntax = wordErrors(document, scan, text, position);
-  if (syntax.length > 0) return unreadable(file, [...found, ...syntax]);
+  // A character that does not belong there breaks its line in other ways too.
+  const spoilt = new Set(problems.map(({ line }) => line));
+  const syntax = wordErrors(document, scan, text, position).filter(({ line }) => !spoilt.has(line));
+  if (syntax.length > 0 || document.errors.some(({ code }) => code !== 'TAG_RESOLVE_FAILED'))
+    return unreadable(file, [...found, ...syntax]);
 
   const tree = readTree(document);
   for (const { offset, path, message, hint } of tree.findings) found.push(oneProblem(position(offset), path, message, hint));
@@ -205,12 +208,16 @@ function wordErrors(document: Document, scan: Scan, text: string, position: (off
   const multiline = new Set(document.errors.filter((error) => error.code === 'MULTILINE_IMPLICIT_KEY').map((error) => error.pos[0]));
   const inBrackets = new Set(document.errors.filter((error) => error.code === 'BLOCK_IN_FLOW').map((error) => error.pos[0]));
   let unclosed = false;
+  // What follows an indentation by a tab seems to be indented too little.
+  let tabs = false;
   for (const error of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
     const offset = error.pos[0];
     if (error.code === 'TAG_RESOLVE_FAILED' || (error.code === 'MULTILINE_IMPLICIT_KEY' && inBrackets.has(offset))) continue;
     const quote = error.message.startsWith('Missing closing') ? scan.quotes.get(offset) : undefined;
     const bracket = error.message.startsWith('Flow ') ? openBracket(scan, offset) : undefined;
     const at = position(quote ?? bracket ?? offset);
+    if (tabs && error.code === 'BAD_INDENT') continue;
+    tabs ||= error.code === 'TAB_AS_INDENT';
     if (unclosed && /flow-(?:map|seq)-end/.test(error.message)) continue;
     if (lines.has(at.line)) continue;
     lines.add(at.line);

@@ -8,11 +8,12 @@ const HIDDEN = '(not shown: it looks like a secret)';
 /** A PEM block, a GitHub token, an access key id; and mixed base64 of 40 (AWS's secret keys), 64 or 76 characters (lines of a PEM block). */
 const SECRET_VALUE =
   /-----BEGIN|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<![\w/+=])(?=[a-zA-Z/+]*\d)(?=[a-z\d/+]*[A-Z])(?=[A-Z\d/+]*[a-z])(?:[A-Za-z\d/+]{40}|[A-Za-z\d/+]{64}|[A-Za-z\d/+]{76})(?![\w/+=])/;
-const SECRET_NAME = /pass(?:word|phrase|wd)|secret|token|private_?-?key|credential/i;
+/** Not of addresses where tokens are had, nor of the header `Access-Control-Allow-Credentials`. */
+const SECRET_NAME = /pass(?:word|phrase|wd)|secret|token(?!Endpoint)|private_?-?key|(?<!allow-?)credential/i;
 
-/** C0, C1 and direction marks: a terminal would obey them. */
+/** C0, C1 and direction marks, which a terminal would obey, and what has no width: the reader would look for the mistake in vain. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 
 /** Makes text of unknown origin safe for a terminal or a log: one line, no escape sequences. */
 export function visible(text: string): string {

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { canonicalCidr, formatDuration, overlap, parseCidr, parseDuration } from '../model/codec.ts';
+import { formatDuration, parseDuration } from '../model/codec.ts';
+import { canonicalCidr, overlap, parseCidr } from '../model/ipv4.ts';
 import { canonicalCidr6, parseAddress6 } from '../model/ipv6.ts';
 import { asList, type Json } from '../model/json.ts';
 import { LEGAL, type Legal, type LegalName } from '../model/legal.ts';

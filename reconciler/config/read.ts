@@ -84,9 +84,9 @@ function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<Read
     // The range says what is wrong, the pattern only that something is.
     ...ofSchema.filter(({ path }) => !ranges.some((other) => other.path === path)),
     ...ranges,
-    ...checkNames(value, SCHEMA, at),
+    ...checkNames(value, SCHEMA, at, new Set([...parsed.problems, ...ofSchema].map(({ path }) => path))),
     ...checkActions(value, at),
-    ...checkForeignListeners(value, at),
+    ...checkForeignListeners(value, at).filter(({ path }) => !ofSchema.some((other) => other.path === path)),
   ];
   const sound = early.length === 0 ? value : dropInvalid(value, early, SCHEMA);
   if (sound === undefined) return { problems: mergeProblems(early) };
@@ -99,9 +99,13 @@ function readParsed(parsed: Extended, file: string, hashing: Hashing): Omit<Read
   const built = buildStack(sound, file, at, edge);
   // What was taken out is told already; that it is missing now, from a list too, is no mistake of its own.
   const told = new Set(early.map((problem) => problem.path));
+  // Whom a fault is to hit follows from them.
+  const noVictims = [...told].some((path) => /^(targetGroups|instances)[.[]/.test(path));
   const later = [...built.problems, ...checkAwsRules(built, at), ...checkSettings(sound, built.stack.desired, at)].filter(
     ({ path }) =>
-      !told.has(path) && ![...told].some((other) => path !== '' && (other.startsWith(`${path}[`) || other.startsWith(`${path}.`))),
+      !(noVictims && /^(chaos|experiments)\b.*\.(from|instance|target)$/.test(path)) &&
+      !told.has(path) &&
+      ![...told].some((other) => path !== '' && (other.startsWith(`${path}[`) || other.startsWith(`${path}.`))),
   );
   const problems = mergeProblems([...early, ...later]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };

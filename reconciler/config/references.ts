@@ -1,10 +1,11 @@
 import { sortList } from '../model/codec.ts';
+import { kindOfId } from '../model/ids.ts';
 import { fieldsOf } from '../model/kinds.ts';
 import { mapRefs } from '../model/paths.ts';
 import type { Draft } from './draft.ts';
 
-/** An AWS id or ARN said where a name could stand. */
-const PHYSICAL = /^(arn:aws|(vpc|subnet|sg|i|igw|rtb)-[0-9a-f]{8,17}$)/;
+/** Ids that only what is imported has. */
+const IMPORTED = /^(igw|rtb)-[0-9a-f]{8,17}$/;
 
 /**
  * Turns references by AWS id into the plain id; references to resources of the stack stay `{ $ref }`. A resource of the
@@ -26,5 +27,5 @@ export function resolveReferences(drafts: readonly Draft[], existing: readonly {
 /** The AWS id or ARN that an address was made of, when its name is one. */
 export function physicalId(address: string): string | undefined {
   const name = address.slice(address.indexOf('/') + 1);
-  return PHYSICAL.test(name) ? name : undefined;
+  return kindOfId(name) !== undefined || IMPORTED.test(name) ? name : undefined;
 }

@@ -8,7 +8,7 @@ import { type ParsedSpec, parseSpec } from './parse.ts';
 import { formatPath } from './path.ts';
 import { mergeProblems } from './places.ts';
 import { reduceErrors } from './reduce.ts';
-import type { SchemaObject } from './schema.ts';
+import { inWords, type SchemaObject } from './schema.ts';
 
 export { compileValidator, provideValidator } from './compile.ts';
 
@@ -29,7 +29,7 @@ export function examineSpec(
   const root = schema as SchemaObject;
   const found = reduceErrors(check.errors ?? [], root).map((trouble) => explain(trouble, spec, root));
   return {
-    problems: mergeProblems(found.filter((item) => !isConsequence(item, found, spec)).map((item) => item.problem)),
+    problems: mergeProblems(found.filter((item) => !isConsequence(item, found, spec)).map((item) => asked(item, found))),
     misspelt: found.flatMap(({ meant }) => (meant === undefined ? [] : [meant])),
   };
 }
@@ -47,7 +47,28 @@ function isConsequence(item: Explained, all: readonly Explained[], spec: ParsedS
   if (missing !== undefined)
     return (
       spec.guessed.has(missing.parent) ||
+      all.some((other) => takenFor(other, all) === item) ||
       all.some(({ meant }) => meant !== undefined && formatPath(meant.parent) === missing.parent && missing.names.includes(meant.name))
     );
-  return spec.guessed.has(item.problem.path);
+  const broken = REPEATS[item.keyword ?? ''] ?? [];
+  return (
+    spec.guessed.has(item.problem.path) ||
+    all.some(({ problem, keyword = '' }) => problem.path === item.problem.path && broken.includes(keyword))
+  );
+}
+
+/** Demands on a value that say nothing new where another one is broken: what is empty fits no pattern, and what is no number no bounds. */
+const REPEATS: Readonly<Record<string, readonly string[]>> = { pattern: ['type', 'minLength'], minimum: ['type'], maximum: ['type'] };
+
+/** The one field that is missing where one stands that nobody knows: that is one mistake. */
+function takenFor({ strange }: Explained, all: readonly Explained[]): Explained | undefined {
+  if (strange === undefined) return undefined;
+  const lacking = all.filter(({ missing }) => missing?.parent === strange);
+  return lacking.length === 1 && all.filter((other) => other.strange === strange).length === 1 ? lacking[0] : undefined;
+}
+
+/** The problem of a field that nobody knows, with the one that is missing there. */
+function asked(item: Explained, all: readonly Explained[]): Problem {
+  const names = takenFor(item, all)?.missing?.names.map((name) => `\`${name}\``) ?? [];
+  return names.length === 0 ? item.problem : { ...item.problem, hint: `${inWords(names, 'or')} is missing here: did you mean that?` };
 }

@@ -1,6 +1,6 @@
 /** Where a target by its address may be (RegisterTargets, TargetDescription and CreateTargetGroup, TargetType: ELBv2 API reference). */
 
-import { contains } from './codec.ts';
+import { contains } from './ipv4.ts';
 import { parseAddress6 } from './ipv6.ts';
 
 /** Addresses outside its VPC that a target group takes: RFC 1918 and RFC 6598. */

@@ -1,3 +1,4 @@
+import { canonicalCidr, overlap } from './ipv4.ts';
 import { asList, type Json, type JsonObject } from './json.ts';
 import type { LegalName } from './legal.ts';
 
@@ -248,40 +249,6 @@ export function cidr(minimumPrefix: number, maximumPrefix: number): Codec<string
     read: (wire) => (typeof wire === 'string' ? (canonicalCidr(wire) ?? wire) : undefined),
     conflicts: (a, b) => overlap(a, b),
   };
-}
-
-interface Network {
-  readonly base: number;
-  readonly prefix: number;
-}
-
-export function parseCidr(written: string): Network | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(written);
-  if (match === null) return undefined;
-  const octets = match.slice(1, 5).map(Number);
-  const prefix = Number(match[5]);
-  if (octets.some((octet) => octet > 255) || prefix > 32) return undefined;
-  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  const size = 2 ** (32 - prefix);
-  return { base: Math.floor(address / size) * size, prefix };
-}
-
-export function canonicalCidr(written: string): string | undefined {
-  const network = parseCidr(written);
-  if (network === undefined) return undefined;
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(network.base / 2 ** shift) % 256);
-  return `${octets.join('.')}/${network.prefix}`;
-}
-
-/** Whether `inner` lies wholly within `outer`. */
-export function contains(outer: string, inner: string): boolean {
-  const [a, b] = [parseCidr(outer), parseCidr(inner)];
-  if (a === undefined || b === undefined) return false;
-  return b.prefix >= a.prefix && b.base >= a.base && b.base < a.base + 2 ** (32 - a.prefix);
-}
-
-export function overlap(left: string, right: string): boolean {
-  return contains(left, right) || contains(right, left);
 }
 
 /** The name by which a spec says a reference; the id of something else is said as it is. */

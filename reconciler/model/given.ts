@@ -6,6 +6,7 @@ import { addressTrouble, type Trouble } from './addresses.ts';
 import { asList, isObject, type Json, type Position } from './json.ts';
 import type { Existing, Observed, Stack } from './model.ts';
 import { refsIn } from './paths.ts';
+import { isEdgeZone } from './zones.ts';
 
 /** Something that is given and will not do. */
 export interface Misgiven extends Trouble {
@@ -57,9 +58,6 @@ export const partOfBlock: Given = (stack, observed) => {
         ],
   );
 };
-
-/** A Local Zone: a load balancer there has one zone. */
-const LOCAL_ZONE = /^[a-z]{2}(-[a-z]+)+-\d-[a-z]+-\d[a-z]$/;
 
 /** Free addresses that a load balancer wants of each subnet (ELB user guide). */
 const ROOM = 8;
@@ -116,7 +114,7 @@ export const subnetsThatDo: Given = (stack, observed) => {
         'Use a subnet of the Outpost, or leave out the pool.',
       ),
     );
-  const alone = there !== undefined || (zones.size > 0 && [...zones.keys()].every((zone) => LOCAL_ZONE.test(zone)));
+  const alone = there !== undefined || (zones.size > 0 && [...zones.keys()].every(isEdgeZone));
   const whole = wrong.length === 0 && literal === 0 && Object.keys(observed.unknown ?? {}).length === 0;
   const [first] = given[0] ?? [];
   return whole && zones.size < 2 && !alone && first !== undefined

@@ -4,6 +4,9 @@
  * refuses of values that stand beside each other is in `config/aws-rules.ts`.
  */
 
+import { canonicalCidr } from './ipv4.ts';
+import { canonicalCidr6 } from './ipv6.ts';
+
 export interface Legal {
   /** What is wrong with the text, as the end of a sentence that begins with it; undefined when it is legal. */
   readonly wrong: (value: string) => string | undefined;
@@ -32,11 +35,15 @@ function patternTrouble(pattern: string): string | undefined {
   return groupsOf(pattern) === undefined ? 'is not a valid regular expression' : undefined;
 }
 
+/** What PCRE has and JavaScript writes otherwise: names of groups, flags in the pattern, comments. An escape or a class is left as it is. */
+const asJavaScript = (pattern: string): string =>
+  pattern.replace(/(\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\])|\(\?#[^)]*\)|\(\?[imsx-]+\)|(\(\?)(?:P(?=<)|[imsx-]+(?=:))/g, '$1$2');
+
 /** How many groups a pattern has; undefined when it does not compile. */
 export function groupsOf(pattern: string): number | undefined {
   try {
-    // A flag at the start is PCRE's way of writing it; JavaScript has none there.
-    return (new RegExp(`${pattern.replace(/^\(\?[imsx]+\)/, '')}|`).exec('')?.length ?? 1) - 1;
+    // An alternative that fits the empty text; what ends in a backslash would swallow its sign.
+    return (new RegExp(`(?:${asJavaScript(pattern)})|`).exec('')?.length ?? 1) - 1;
   } catch {
     return undefined;
   }
@@ -60,6 +67,10 @@ const codes = (least: number, most: number) => (value: string) => {
   return undefined;
 };
 
+/** Some readers take a number with a leading zero for an octal one. */
+const octalLooking = (address: string): string | undefined =>
+  /(^|[./])0\d/.test(address) && !address.includes(':') ? 'has a number with a leading zero, which some read as octal' : undefined;
+
 const isName = (name: string): boolean =>
   /^(\*\.)?([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(name);
 
@@ -75,11 +86,23 @@ export const LEGAL = {
     wrong: keywords(['host', 'path', 'port', 'protocol', 'query']),
     hint: 'Keywords of a query are `#{host}`, `#{path}`, `#{port}`, `#{protocol}` and `#{query}`.',
   },
-  /** HostHeaderConditionConfig, ELBv2 API reference. */
+  /** Application Load Balancers guide, "Add a listener rule": host header. */
   ruleHost: {
     wrong: (value: string) =>
-      !/^[A-Za-z0-9.*?-]*\.[A-Za-z]+$/.test(value) || value.includes('..') ? 'is not a host name that a rule can match' : undefined,
-    hint: 'Use letters, digits, -, * and ?, single dots, at least one of them, and only letters after the last one.',
+      !/^[\w.*?-]*\.[A-Za-z]+$/.test(value) || value.includes('..') ? 'is not a host name that a rule can match' : undefined,
+    hint: 'Use letters, digits, -, _, * and ?, single dots, at least one of them, and only letters after the last one.',
+  },
+  /** The same, HTTP header and query string: their letters are of ASCII. */
+  printable: {
+    wrong: (value: string) => (/^[\x20-\x7e]*$/.test(value) ? undefined : 'has a character that a rule cannot match'),
+    hint: 'Use printable ASCII characters, with * and ? for others.',
+  },
+  /** SourceIpConditionConfig, ELBv2 API reference. What has no size is told by the pattern. */
+  network: {
+    wrong: (value: string) =>
+      octalLooking(value) ??
+      (value.includes('/') && (canonicalCidr(value) ?? canonicalCidr6(value)) === undefined ? 'is not a network' : undefined),
+    hint: 'Write one such as `10.0.0.0/8` or `2001:db8::/32`, its numbers without leading zeros.',
   },
   /** PathPatternConditionConfig, ELBv2 API reference. */
   rulePath: {
@@ -105,12 +128,8 @@ export const LEGAL = {
     },
     hint: 'Write the name of a bucket: letters, digits, single dots and hyphens.',
   },
-  /** Of a network or an address: some readers take such a number for an octal one. */
-  plainNumbers: {
-    wrong: (value: string) =>
-      /(^|[./])0\d/.test(value) && !value.includes(':') ? 'has a number with a leading zero, which some read as octal' : undefined,
-    hint: 'Write the numbers without leading zeros.',
-  },
+  /** Of an address. */
+  plainNumbers: { wrong: (value: string) => octalLooking(value), hint: 'Write the numbers without leading zeros.' },
   httpsUrl: {
     wrong: (value: string) =>
       value.startsWith('https://') && (!URL.canParse(value) || /\s/.test(value)) ? 'is not an https address' : undefined,

@@ -274,7 +274,7 @@ function conditional(entries: readonly (readonly [string, Row & More])[]): Schem
   return {
     if: { properties: { [other]: wanted.length === 1 ? { const: wanted[0] ?? null } : { enum: wanted } } },
     then: { required: bound.filter(([, row]) => row.default === REQUIRED).map(([name]) => name) },
-    else: { maxProperties: entries.length - bound.length },
+    else: { properties: Object.fromEntries(bound.map(([name]) => [name, false])) },
   };
 }
 

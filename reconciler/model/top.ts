@@ -1,5 +1,6 @@
 import { type Schema, seconds } from './codec.ts';
 import { LINTS } from './lints.ts';
+import { REGION } from './zones.ts';
 
 /** The keys of a stack file that are no AWS resource. */
 /** An account is said as a text: a number would lose its leading zeros. */
@@ -21,7 +22,7 @@ export const TOP: Readonly<Record<string, Schema>> = {
   },
   region: {
     type: 'string',
-    pattern: '^[a-z]{2}(-[a-z]+)+-\\d$',
+    pattern: `^${REGION}$`,
     'x-pattern-message': 'an AWS region such as us-east-1',
     'x-example': 'us-east-1',
     description: 'The AWS region.',

@@ -58,7 +58,7 @@ function readOne(action: Input, place: ActionPlace, before: readonly ActionRecor
           before?.find((known) => known.facts.Type === type),
         );
       case 'authenticate-cognito':
-        return readCognito(action);
+        return readCognito(action, place);
       case 'jwt-validation':
         return readJwtValidation(action);
     }

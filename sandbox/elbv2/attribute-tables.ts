@@ -33,8 +33,7 @@ const bucket = either(empty, (value) =>
     ? undefined
     : 'is not the name of an S3 bucket',
 );
-const prefix: Check = (value) =>
-  /AWSLogs/.test(value) || value.startsWith('/') ? "must not contain 'AWSLogs' or begin with '/'" : undefined;
+const prefix: Check = (value) => (/AWSLogs|^\/|\/$/.test(value) ? "must not contain 'AWSLogs', or begin or end with '/'" : undefined);
 
 const row = (key: string, initial: AttributeRow['initial'], check: Check): AttributeRow => ({ key, initial, check });
 

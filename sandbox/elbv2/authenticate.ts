@@ -4,7 +4,7 @@
  * checked for and then forgotten: it is never answered and never in a dump.
  */
 
-import type { ReadAction } from './action-kinds.ts';
+import type { ActionPlace, ReadAction } from './action-kinds.ts';
 import { invalidAction, validation } from './errors.ts';
 import type { Input } from './input.ts';
 
@@ -64,7 +64,7 @@ export function readOidc(action: Input, before: { readonly hasSecret: boolean } 
   };
 }
 
-export function readCognito(action: Input): ReadAction {
+export function readCognito(action: Input, { store }: Pick<ActionPlace, 'store'>): ReadAction {
   const config = action.nested('AuthenticateCognitoConfig');
   if (config === undefined)
     throw invalidAction("For actions of type 'authenticate-cognito', you must specify the following fields: 'AuthenticateCognitoConfig'");
@@ -74,6 +74,8 @@ export function readCognito(action: Input): ReadAction {
   const common = readCommon(config);
   if (!/^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool\/[A-Za-z0-9_-]+$/.test(UserPoolArn))
     throw validation(`'${UserPoolArn}' is not a valid user pool ARN`);
+  // A user pool of another region (aws-load-balancer-controller#1057).
+  if (UserPoolArn.split(':')[3] !== store.region) throw invalidAction(`'${UserPoolArn}' is not a valid user pool ARN`);
   // A prefix or a fully-qualified domain name (AuthenticateCognitoActionConfig); never an address.
   if (!/^[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(UserPoolDomain))
     throw validation(`'${UserPoolDomain}' is not a valid user pool domain`);

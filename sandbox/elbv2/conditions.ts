@@ -41,7 +41,8 @@ function checkLength(field: string, value: string, longest = LONGEST): void {
 
 function checkHost(value: string): void {
   checkLength('host-header', value);
-  if (!/^[A-Za-z0-9.*?-]+$/.test(value) || value.includes('..')) throw badCharacter(value);
+  // Application Load Balancers guide, "Add a listener rule": letters, digits, -_. and wildcards.
+  if (!/^[A-Za-z0-9_.*?-]+$/.test(value) || value.includes('..')) throw badCharacter(value);
   // "You must include at least one '.' character. You can include only alphabetical characters after the final '.' character."
   if (!/\.[A-Za-z]+$/.test(value))
     throw validation(`Condition value '${value}' must include at least one '.' and only alphabetical characters after the final one`);
@@ -72,7 +73,8 @@ function checkMethod(value: string): void {
 }
 
 function checkCidr(value: string): void {
-  if (!value.includes('/') || !ipaddr.isValidCIDR(value)) throw validation(`Condition value '${value}' is not a valid CIDR block`);
+  if (!/^([0-9]+(\.[0-9]+){3}|[0-9a-f:]+)\/[0-9]+$/i.test(value) || !ipaddr.isValidCIDR(value))
+    throw validation(`Condition value '${value}' is not a valid CIDR block`);
 }
 
 function onlyKnown(config: Input, known: readonly string[]): void {
@@ -115,8 +117,8 @@ function readHeader(condition: Input): Counted {
   const name = config.text('HttpHeaderName');
   if (name === undefined || name === '') throw validation("A 'HttpHeaderName' must be specified in 'HttpHeaderConfig'");
   if (name.length > LONGEST_NAME) throw validation(`The 'HttpHeaderName' value is too long; the limit is '${LONGEST_NAME}'`);
-  // RFC 7230, section 3.2.6: a header name is a token. Wildcards are not supported.
-  if (!/^[!#$%&'+.^_`|~0-9A-Za-z-]+$/.test(name))
+  // RFC 7230, section 3.2.6: a header name is a token; a * in it is no wildcard.
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
     throw validation(`The 'HttpHeaderName' value '${name}' contains a character that is not valid`);
   if (name.toLowerCase() === 'host') throw validation("The 'HttpHeaderName' value cannot be 'Host'; use a condition of type 'host-header'");
   const values = config.texts('Values') ?? [];

@@ -22,8 +22,8 @@ export function regexProblem(pattern: string): string | undefined {
   const bare = pattern.replace(/\\[\s\S]/g, 'e').replace(/\[\^?\]?[^\]]*\]/g, 'c');
   for (const [found, words] of UNSUPPORTED) if (found.test(bare)) return `${words} are not supported`;
   try {
-    // PCRE writes the flag for any letter case in the pattern, JavaScript does not know it there.
-    new RegExp(pattern.replace(/^\(\?[imsx]+\)/, ''));
+    // PCRE has flags and comments in the pattern and another way to name groups, which JavaScript does not know.
+    new RegExp(pattern.replace(/(?<!\\)\(\?(?:#[^)]*|[imsx]+)\)/g, '').replace(/(?<!\\)\(\?P</g, '(?<'));
     return undefined;
   } catch {
     return 'it does not compile';

@@ -171,6 +171,21 @@ export const ACTION_TRIALS: readonly Trial[] = [
     path: 'listeners.https.redirect',
   },
   {
+    ...redirects(
+      'protocol',
+      'Protocol',
+      'conditions, priorities, sign-in and kinds of targets',
+      'HTTPS',
+      'HTTP',
+      /from an HTTPS listener to protocol 'HTTP'/,
+    ),
+    what: 'a rule that redirects from HTTPS',
+    spec: (said) => rule(`if: { path: [/a] }, redirect: { statusCode: HTTP_301, path: /x, protocol: ${said} }`),
+    ask: (world, sent) =>
+      ownRule(world, { Actions: [{ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301', Path: '/x', Protocol: sent } }] }),
+    path: 'listeners.https.rules.a.redirect',
+  },
+  {
     ...redirects('path', 'Path', 'ports and redirects of listeners', '/x', '/#{path}', /creates a loop/),
     path: 'listeners.http.redirect',
   },
@@ -216,6 +231,16 @@ export const ACTION_TRIALS: readonly Trial[] = [
     /user pool ARN/,
   ),
   cognito('userPoolDomain', 'UserPoolDomain', 'auth.example.com', 'https://auth.example.com', /user pool domain/),
+  {
+    ...cognito(
+      'userPoolArn',
+      'UserPoolArn',
+      'arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_A',
+      'arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_A',
+      /not a valid user pool ARN/,
+    ),
+    rule: 'ARNs of the region',
+  },
   {
     rule: 'httpsUrl',
     what: 'keys of tokens',

@@ -151,7 +151,12 @@ export function experiment({ description, named, rows = {}, picks = 'one', ...re
       required: ['from'],
       description,
       properties: {
-        from: { type: 'string', 'x-reference': 'targetGroup', description: `The target group whose ${subject} ${done}.` },
+        from: {
+          type: 'string',
+          'x-reference': 'targetGroup',
+          'x-own-only': true,
+          description: `The target group whose ${subject} ${done}.`,
+        },
         ...(named === undefined ? {} : { [named.row]: named.schema }),
         ...rows,
         at: {

@@ -1,3 +1,4 @@
+import { ANY_ZONE } from '../../model/zones.ts';
 import { STOP_WORDS, stopping } from '../means/stopping.ts';
 import { experiment } from './experiment.ts';
 
@@ -15,7 +16,7 @@ export const stopZone = experiment({
   rows: {
     zone: {
       type: 'string',
-      pattern: '^[a-z]{2,3}(-[a-z]+)+-\\d[a-z]$',
+      pattern: `^${ANY_ZONE}$`,
       'x-pattern-message': 'a zone such as us-east-1a',
       'x-example': 'us-east-1a',
       description: 'Which zone. Default: chosen by the seed.',

@@ -308,8 +308,10 @@ function logs(kind: 'access' | 'connection' | 'health_check', what: string): Fie
       `${kind}_logs.s3.prefix`,
       text({
         maxLength: 512,
-        pattern: '^(?!/|.*AWSLogs)',
-        patternMessage: 'a prefix without AWSLogs, and without a slash at its beginning',
+        // cloudformation-coverage-roadmap#1928, ansible#55148: no slash at either end.
+        pattern: '^(?!/|.*AWSLogs|.*/$)',
+        patternMessage: 'a prefix without AWSLogs, and without a slash at its ends',
+        example: 'web/prod',
       }),
       '',
       'The prefix of the log file names.',

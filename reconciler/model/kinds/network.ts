@@ -6,6 +6,7 @@ import { subnetBlocks, vpcBlock } from '../nested/ipv6-blocks.ts';
 import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { kind } from '../values.ts';
+import { ZONE } from '../zones.ts';
 import { freeOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial relies on. EC2 API reference. */
@@ -52,7 +53,7 @@ export const subnet = kind({
     availabilityZone: create(
       'AvailabilityZone',
       text({
-        pattern: '^[a-z]{2}(-[a-z]+)+-\\d(-[a-z]+-\\d)?[a-z]$',
+        pattern: `^${ZONE}$`,
         patternMessage: 'an Availability Zone such as us-east-1a, or a Local Zone such as us-west-2-lax-1a',
         example: 'us-east-1a',
       }),

@@ -1,6 +1,8 @@
 /** When a rule applies. Rows: RuleCondition, ELBv2 API reference. */
-import { type Codec, canonicalCidr, type Schema, setOf, sortSet, text } from '../codec.ts';
+import { type Codec, type Schema, setOf, sortSet, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
+import { canonicalCidr } from '../ipv4.ts';
+import { canonicalCidr6 } from '../ipv6.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, type ObjectOf, object } from '../rows.ts';
 import { merged, UNKNOWN, unknownOf } from '../unknown.ts';
@@ -33,7 +35,8 @@ const withExample = <T, W>(codec: Codec<T, W>, example: string): Codec<T, W> => 
   schema: { ...codec.schema, 'x-example': example },
 });
 /** At most 128 characters each. */
-const patterns = (example: string, item = text({ minLength: 1, maxLength: 128 })) => withExample(setOf(item, { minItems: 1 }), example);
+const patterns = (example: string, item = text({ minLength: 1, maxLength: 128, legal: 'printable' })) =>
+  withExample(setOf(item, { minItems: 1 }), example);
 
 const regex = () => text({ minLength: 1, maxLength: 128, legal: 'regex' });
 
@@ -48,13 +51,14 @@ const hostName = (): Codec<string, string> => {
 };
 
 const network = (): Codec<string, string> => {
-  const proper = (value: Json | undefined) => (typeof value === 'string' ? (canonicalCidr(value) ?? value.toLowerCase()) : undefined);
+  const proper = (value: Json | undefined) =>
+    typeof value === 'string' ? (canonicalCidr(value) ?? canonicalCidr6(value) ?? value.toLowerCase()) : undefined;
   return {
     ...text({
       pattern: '^([0-9.]+|[0-9a-fA-F:]+)/\\d{1,3}$',
       patternMessage: 'a network such as 10.0.0.0/8',
       example: '10.0.0.0/8',
-      legal: 'plainNumbers',
+      legal: 'network',
     }),
     parse: (written) => proper(written) ?? String(written),
     read: proper,
@@ -64,8 +68,8 @@ const network = (): Codec<string, string> => {
 const method = () => text({ pattern: '^[A-Z_-]{1,40}$', patternMessage: 'an HTTP method in capitals', example: 'GET' });
 
 const QUERY_PART = {
-  key: key('Key', text({ minLength: 1, maxLength: 128 }), ABSENT, 'Name; left out, any name.'),
-  value: key('Value', text({ minLength: 1, maxLength: 128 }), REQUIRED, 'Value; * and ? are wildcards.'),
+  key: key('Key', text({ minLength: 1, maxLength: 128, legal: 'printable' }), ABSENT, 'Name; left out, any name.'),
+  value: key('Value', text({ minLength: 1, maxLength: 128, legal: 'printable' }), REQUIRED, 'Value; * and ? are wildcards.'),
 };
 const queryPart = object(QUERY_PART);
 

@@ -1,6 +1,7 @@
 /** Who a security group rule lets in, or where it lets out to. Rows: IpRange, Ipv6Range, PrefixListId and UserIdGroupPair, EC2 API reference. */
-import { type Codec, canonicalCidr, isRef, type ReadContext, type Reference, reference, text } from '../codec.ts';
+import { type Codec, isRef, type ReadContext, type Reference, reference, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
+import { canonicalCidr } from '../ipv4.ts';
 import { canonicalCidr6 } from '../ipv6.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, object, type Spreads } from '../rows.ts';

@@ -1,6 +1,7 @@
 /** Routes of a route table. Rows: Route and CreateRoute, EC2 API reference. */
-import { type Codec, canonicalCidr, isRef, reference, setOf, text } from '../codec.ts';
+import { type Codec, isRef, reference, setOf, text } from '../codec.ts';
 import { REQUIRED } from '../field.ts';
+import { canonicalCidr } from '../ipv4.ts';
 import { canonicalCidr6 } from '../ipv6.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, object, SPREAD, type Spreads } from '../rows.ts';

@@ -2,6 +2,7 @@ import { type Codec, canonical, integer, isRef, type ReadContext, reference, set
 import { REQUIRED } from '../field.ts';
 import { asList, isObject, type Json, type JsonObject } from '../json.ts';
 import { ABSENT, key, object } from '../rows.ts';
+import { ANY_ZONE } from '../zones.ts';
 
 /** The health reasons that say "not registered any more" although the target is still listed (DescribeTargetHealth API reference). */
 const LEAVING: readonly Json[] = ['Target.DeregistrationInProgress', 'Target.NotRegistered'];
@@ -19,7 +20,7 @@ const targetPort = (): Codec<number | null, number | null> => ({
 
 const zone = () =>
   text({
-    pattern: '^(all|[a-z]{2}(-[a-z]+)+-\\d(-[a-z]+-\\d)?[a-z])$',
+    pattern: `^(all|${ANY_ZONE})$`,
     patternMessage: 'all, or an Availability Zone such as us-east-1a',
     example: 'all',
   });

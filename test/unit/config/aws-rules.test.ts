@@ -16,8 +16,8 @@ const told = (text: string): readonly string[] =>
 /** Every row of single texts: some that are legal, some that are not. */
 const TEXTS: { readonly [Name in LegalName]: readonly [legal: readonly string[], not: readonly string[]] } = {
   regex: [
-    ['^/a', '(?i)a', '[(?=a)]', 'a\\+\\+', '(?:a|b)+', '[\\w-]{2,}'],
-    ['(a', '(?=a)', '(?!a)', '(?<=a)b', '(?>a)', 'a++', 'a{2}+', '(a)\\1', '\\p{L}', '(?R)', '[b-a]'],
+    ['^/a', '(?i)a', '[(?=a)]', 'a\\+\\+', '(?:a|b)+', '[\\w-]{2,}', '(?P<n>a)', 'a(?i)b', '(?i:a)', 'a(?#why)', '[(?#]', 'a\\\\'],
+    ['(a', '(?=a)', '(?!a)', '(?<=a)b', '(?>a)', 'a++', 'a{2}+', '(a)\\1', '\\p{L}', '(?R)', '[b-a]', 'a\\', '(?P>n)'],
   ],
   redirectHost: [
     ['#{host}', 'www.#{host}', 'a.example'],
@@ -29,8 +29,16 @@ const TEXTS: { readonly [Name in LegalName]: readonly [legal: readonly string[],
   ],
   redirectQuery: [['#{query}', 'a=#{protocol}&b=#{port}', ''], ['#{user}']],
   ruleHost: [
-    ['a.example', '*.example', 'A.Example', '?.b'],
-    ['localhost', 'a..b', 'a.1', 'a b.c'],
+    ['a.example', '*.example', 'A.Example', '?.b', 'a_b.example'],
+    ['localhost', 'a..b', 'a.1', 'a b.c', 'a.b_c'],
+  ],
+  printable: [
+    ['a b', '~*?', ''],
+    ['é', 'a\nb', '日本'],
+  ],
+  network: [
+    ['10.0.0.0/8', '10.0.0.1/8', '2001:DB8:0::/32', '::/0'],
+    ['10.0.0/8', '10/8', '010.0.0.0/8', '10.0.0.0/33', '2001:db8::/129', '2001:db8:::/32', '::ffff:1.2.3.4/128', '300.0.0.0/8'],
   ],
   rulePath: [
     ['/a*', '/~"\'@:+&$'],
@@ -108,6 +116,106 @@ for (const [name, mistake, right, expected] of [
     swap('cidrBlock: 10.0.0.0/16', 'cidrBlock: 10.0.0.0/016'),
     GOOD,
     '4:21 network.vpc.cidrBlock: `10.0.0.0/016` has a number with a leading zero, which some read as octal. | Write `10.0.0.0/16`.',
+  ],
+  [
+    'an empty name',
+    swap('name: webserver', 'name: ""'),
+    swap('name: webserver', 'name: a'),
+    '21:9 loadBalancer.name: `name` is empty. | For example: `name: webserver`.',
+  ],
+  [
+    'a fraction as a port',
+    swap('port: 8080', 'port: .5'),
+    GOOD,
+    '16:11 targetGroups.web.port: `port` must be a whole number from 1 to 65535, and is the number `.5`.',
+  ],
+  [
+    'a name of a field that nothing is like, where one is missing',
+    swap('instances:\n', 'securityGroups: { s: { ingress: [{ port: 443, to: s }] } }\ninstances:\n'),
+    swap('instances:\n', 'securityGroups: { s: { ingress: [{ port: 443, from: s }] } }\ninstances:\n'),
+    '8:47 securityGroups.s.ingress[0].to: `to` is not a field of `securityGroups.s.ingress[0]`. | `from` is missing here: did you mean that?',
+  ],
+  [
+    'an indentation by a tab',
+    swap('    port: 8080\n', '\tport: 8080\n'),
+    GOOD,
+    '16:1 : A tab is used for indentation, but YAML allows only spaces.',
+  ],
+  [
+    'a no-break space',
+    swap('region: us-east-1', 'region:\u00A0us-east-1'),
+    GOOD,
+    '2:8 : There is a no-break space (U+00A0) here, and YAML does not count it as a space.',
+  ],
+  [
+    'a letter without width',
+    swap('name: webserver', 'name: web\u200Bserver'),
+    GOOD,
+    '21:9 loadBalancer.name: `name` must be letters, digits and hyphens, no hyphen at the ends, not beginning with internal-; it is `web\\u200Bserver`.',
+  ],
+  ['no network', GOOD.replace(/network:[\s\S]*?instances/, 'instances'), GOOD, '1:1 network: `network` is missing in the spec.'],
+  [
+    'a section that is a list',
+    swap(
+      'instances:\n  web-1: { subnet: a, app: flask-webserver }\n  web-2: { subnet: b, app: flask-webserver }\n',
+      'instances: [web-1, web-2]\n',
+    ),
+    GOOD,
+    '8:12 instances: `instances` must be a mapping of fields, and is a list.',
+  ],
+  [
+    'an address in the place of an instance',
+    swap('[web-1, web-2]', '[10.0.1.5]'),
+    GOOD,
+    '19:15 targetGroups.web.targets[0]: There is no instance named `10.0.1.5`. | An address is written `{ ip: 10.0.1.5 }`, in a group with `targetType: ip`.',
+  ],
+  [
+    'the id of something else',
+    swap('  subnets: [a, b]\n', '  subnets: [a, b]\n  securityGroups: [subnet-0123456789abcdef0]\n'),
+    swap('  subnets: [a, b]\n', '  subnets: [a, b]\n  securityGroups: [sg-0123456789abcdef0]\n'),
+    '23:20 loadBalancer.securityGroups[0]: `subnet-0123456789abcdef0` names a subnet, but a security group is wanted here.',
+  ],
+  [
+    'a path in the place of a name',
+    swap('80, forward: web', '80, forward: a/b'),
+    GOOD,
+    '24:46 listeners.http.forward: There is no target group named `a/b`. | There are: web.',
+  ],
+  [
+    'a target group of another region',
+    swap('80, forward: web', `80, forward: arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/a/0123456789abcdef`),
+    swap('80, forward: web', `80, forward: arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/0123456789abcdef`),
+    '24:46 listeners.http.forward: This belongs to eu-west-1, but the spec is for us-east-1. | A listener forwards to target groups of its own region only.',
+  ],
+  [
+    'a value that is no secret, under a name like one',
+    swap(
+      '443, certificate: site, forward: web',
+      '443, certificate: site, forward: web, responseHeaders: { accessControlAllowCredentials: "false" }',
+    ),
+    swap(
+      '443, certificate: site, forward: web',
+      '443, certificate: site, forward: web, responseHeaders: { accessControlAllowCredentials: "true" }',
+    ),
+    '25:123 listeners.https.responseHeaders.accessControlAllowCredentials: `accessControlAllowCredentials` must be true, or nothing; it is `false`.',
+  ],
+  [
+    'a trust store where nothing is verified',
+    swap(
+      '443, certificate: site, forward: web',
+      '443, certificate: site, forward: web, mutualAuthentication: { mode: passthrough, trustStore: t }',
+    ).replace('instances:', 'trustStores: { t: { bundle: { bucket: abc, key: k } } }\ninstances:'),
+    swap(
+      '443, certificate: site, forward: web',
+      '443, certificate: site, forward: web, mutualAuthentication: { mode: verify, trustStore: t }',
+    ).replace('instances:', 'trustStores: { t: { bundle: { bucket: abc, key: k } } }\ninstances:'),
+    '26:116 listeners.https.mutualAuthentication.trustStore: `trustStore` may not be given here, because `mode` is not `verify`. | Remove it.',
+  ],
+  [
+    'a zone of another region, and a region with a longer beginning',
+    swap('us-east-1b', 'eu-west-1b'),
+    GOOD.replaceAll('us-east-1', 'eusc-de-east-1'),
+    '7:28 network.subnets.b.availabilityZone: `eu-west-1b` is not in the region us-east-1.',
   ],
 ] as const)
   t(`${name}: one mistake, and what is right is none`, () => {

@@ -55,6 +55,22 @@ t.before(() => {
   writeFileSync(join(folder, 'full.pem'), file('own.pem') + file('middle.pem') + file('root.pem'));
   writeFileSync(join(folder, 'chain.pem'), file('middle.pem') + file('root.pem'));
   writeFileSync(join(folder, 'reversed.pem'), file('root.pem') + file('middle.pem'));
+  writeFileSync(join(folder, 'wrapped.key'), `Bag Attributes\n    friendlyName: x\n${file('other.key')}${file('other.pem')}`);
+  openssl('ecparam', '-name', 'prime256v1', '-out', 'ec.params');
+  writeFileSync(join(folder, 'ec-params.key'), file('ec.params') + file('ec.key'));
+  for (const kind of ['pem', 'key'])
+    writeFileSync(join(folder, `windows.${kind}`), `\uFEFF${file(`other.${kind}`).replaceAll('\n', '\r\n')}`);
+  writeFileSync(join(folder, 'two.key'), file('other.key') + file('own.key'));
+  writeFileSync(join(folder, 'first-last.pem'), file('middle.pem') + file('own.pem'));
+  openssl('rsa', '-in', 'own.key', '-outform', 'DER', '-out', 'der.key');
+  openssl('x509', '-in', 'own.pem', '-outform', 'DER', '-out', 'der.pem');
+  for (const kind of ['pem', 'key']) writeFileSync(join(folder, `line.${kind}`), file(`other.${kind}`).replaceAll('\n', '\\n'));
+  writeFileSync(join(folder, 'cut.key'), file('own.key').slice(0, 300));
+  writeFileSync(join(folder, 'empty.pem'), '');
+  openssl('genrsa', '-out', 'tiny.key', '512');
+  openssl('req', '-x509', '-key', 'tiny.key', '-days', '365', '-subj', '/CN=tiny.example', '-out', 'tiny.pem');
+  openssl('ecparam', '-name', 'secp256k1', '-genkey', '-noout', '-out', 'koblitz.key');
+  openssl('req', '-x509', '-key', 'koblitz.key', '-days', '365', '-subj', '/CN=k.example', '-out', 'koblitz.pem');
   writeFileSync(join(folder, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
 });
 t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -77,6 +93,9 @@ t('what IAM takes is no mistake', () => {
   assert.equal(told('other.pem', 'other.key'), [], 'signed by itself');
   assert.equal(told('ec.pem', 'ec.key'), []);
   assert.equal(told('own.pem', undefined, 'chain.pem'), [], 'the key is elsewhere');
+  assert.equal(told('other.pem', 'wrapped.key'), [], 'text and a certificate around the key');
+  assert.equal(told('ec.pem', 'ec-params.key'), [], 'parameters of the curve before the key');
+  assert.equal(told('windows.pem', 'windows.key'), [], 'a byte order mark, and line ends of Windows');
 });
 
 const REFUSED: readonly (readonly [what: string, certificate: string, key: string, chain: string | undefined, at: number, told: RegExp])[] =
@@ -127,6 +146,39 @@ const REFUSED: readonly (readonly [what: string, certificate: string, key: strin
   ];
 for (const [what, certificate, key, chain, at, expected] of REFUSED)
   t(`refused: ${what}`, () => assert.match(told(certificate, key, chain, at).join('\n'), expected));
+
+for (const [what, certificate, key, expected] of [
+  ['two keys', 'other.pem', 'two.key', /^privateKey error The file holds 2 private keys\.$/],
+  [
+    'the issuer before the certificate',
+    'first-last.pem',
+    'own.key',
+    /^certificate error The file begins with Middle, .* shop\.example has to come first/,
+  ],
+  ['a key in DER', 'own.pem', 'der.key', /^privateKey error .* the file is binary \(DER\)\.$/],
+  ['a certificate in DER', 'der.pem', 'own.key', /^certificate error .* the file is binary \(DER\)\.$/],
+  ['a key on one line', 'other.pem', 'line.key', /^privateKey error .* it is all on one line\.$/],
+  ['a certificate on one line', 'line.pem', 'other.key', /^certificate error .* it is all on one line\.$/],
+  ['half a key', 'own.pem', 'cut.key', /^privateKey error .* the end of the PEM block is missing\.$/],
+  ['an empty file', 'empty.pem', 'own.key', /^certificate error .* the file is empty\.$/],
+  ['a request in the place of a certificate', 'own.csr', 'own.key', /^certificate error .* the file holds a certificate request\.$/],
+  ['a key of 512 bits', 'tiny.pem', 'tiny.key', /^privateKey error A load balancer cannot use an RSA key of 512 bits\.$/],
+  ['a curve that load balancers have not', 'koblitz.pem', 'koblitz.key', /^privateKey error .* the curve secp256k1\.$/],
+] as const)
+  t(`${what} is one mistake`, () => {
+    const [problem = '', ...more] = told(certificate, key).filter((line) => !line.includes('warning'));
+    assert.match(problem, expected);
+    assert.equal(more, []);
+  });
+
+t('only the key is uploaded, whatever stands around it', () => {
+  const text = swap(
+    'selfSigned: { commonName: webserver.example, validFor: 365d }',
+    'files: { certificate: other.pem, privateKey: wrapped.key }',
+  );
+  const { spec } = readSpec(new TextEncoder().encode(text), join(folder, 'web.yaml'), { sha256, fingerprint: fingerprintOf });
+  assert.is(spec?.deferred.get('certificate:certificate/site:key'), file('other.key'));
+});
 
 t('a certificate without the one that issued it is a warning: IAM takes it, clients may not trust it', () =>
   assert.match(told('own.pem', 'own.key').join('\n'), /^certificate warning .* issued by Middle, but the spec has no chain/),

@@ -135,13 +135,13 @@ const ROWS: readonly Row[] = [
   [
     'a network of 33 bits',
     when('sourceIp: [10.0.0.0/33]'),
-    ['29:28 listeners.http.rules.a.if.sourceIp: `10.0.0.0/33` is not a network.'],
+    ['29:29 listeners.http.rules.a.if.sourceIp[0]: `10.0.0.0/33` is not a network.'],
     when('sourceIp: [10.0.0.0/0]'),
   ],
   [
     'an IPv6 network of 129 bits',
     when('sourceIp: ["2001:db8::/129"]'),
-    ['29:28 listeners.http.rules.a.if.sourceIp: `2001:db8::/129` is not a network.'],
+    ['29:29 listeners.http.rules.a.if.sourceIp[0]: `2001:db8::/129` is not a network.'],
     when('sourceIp: ["2001:db8::/128"]'),
   ],
   [
@@ -279,13 +279,13 @@ const ROWS: readonly Row[] = [
   [
     'off with a trust store',
     https('mutualAuthentication: { mode: off, trustStore: ca }', GOOD + STORE),
-    ['25:73 listeners.https.mutualAuthentication: `mutualAuthentication` may have at most 1 entry'],
+    ['25:108 listeners.https.mutualAuthentication.trustStore: `trustStore` may not be given here, because `mode` is not `verify`.'],
     https('mutualAuthentication: { mode: off }'),
   ],
   [
     'passthrough that accepts ended certificates',
     https('mutualAuthentication: { mode: passthrough, ignoreClientCertificateExpiry: true }'),
-    ['25:73 listeners.https.mutualAuthentication: `mutualAuthentication` may have at most 1 entry'],
+    ['25:116 listeners.https.mutualAuthentication.ignoreClientCertificateExpiry: `ignoreClientCertificateExpiry` may not be given here'],
     https('mutualAuthentication: { mode: verify, trustStore: ca, ignoreClientCertificateExpiry: true }', GOOD + STORE),
   ],
   [

@@ -158,7 +158,7 @@ const ROWS: readonly Row[] = [
     not: [
       rules('a: { if: { path: [/a] }, redirect: { path: /b, statusCode: HTTP_301 } }'),
       rules('a: { if: { path: [/a] }, redirect: { path: /a, host: other.example, statusCode: HTTP_301 } }'),
-      rules('a: { if: { path: [/a] }, redirect: { path: /a, protocol: HTTP, port: "80", statusCode: HTTP_301 } }'),
+      swap(HTTP, '  http: { protocol: HTTP, port: 80, redirect: { path: /a, protocol: HTTPS, port: "443", statusCode: HTTP_301 } }\n'),
       rules('b: { if: { path: [/a], query: [{ key: v, value: "1" }] }, redirect: { path: /a, query: v=2, statusCode: HTTP_301 } }'),
     ],
   },

@@ -3,17 +3,13 @@ import * as assert from 'uvu/assert';
 import {
   type Codec,
   canonical,
-  canonicalCidr,
   cidr,
-  contains,
   days,
   flag,
   formatDuration,
   integer,
   isRef,
   oneOf,
-  overlap,
-  parseCidr,
   parseDuration,
   physicalName,
   reference,
@@ -22,6 +18,7 @@ import {
   sortSet,
   text,
 } from '../../../reconciler/model/codec.ts';
+import { canonicalCidr, contains, overlap, parseCidr } from '../../../reconciler/model/ipv4.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { suite } from '../../support/suite.ts';
 

@@ -132,7 +132,7 @@ const refused: [conditions: Params[], words: string | RegExp][] = [
   [[{ Field: 'source-ip', Values: ['10.0.0.0/8'] }], "The 'Values' field is not compatible with 'source-ip'"],
   [[host('')], 'A condition value must be specified'],
   [[host(`${long}.com`)], "The 'host-header' value is too long; the limit is '128'"],
-  [[host('a_b.com')], /character that is not valid/],
+  [[host('a:b.com')], /character that is not valid/],
   [[host('localhost')], /at least one '\.'/],
   [[host('a.com1')], /alphabetical/],
   [[path(long)], /too long/],
@@ -144,7 +144,7 @@ const refused: [conditions: Params[], words: string | RegExp][] = [
   [[header(undefined, 'a')], /HttpHeaderName/],
   [[header('x'.repeat(41), 'a')], "The 'HttpHeaderName' value is too long; the limit is '40'"],
   [[header('a b', 'a')], /not valid/],
-  [[header('X-*', 'a')], /not valid/],
+  [[header('X-?', 'a')], /not valid/],
   [[header('Host', 'a')], /host-header/],
   [[header('X-A')], 'A condition value must be specified'],
   [[header('X-A', long)], /too long/],
@@ -178,6 +178,13 @@ t('several http-header and query-string conditions are fine; an escaped wildcard
   const Conditions = [header('X-A', 'a'), header('X-B', 'b'), query({ Value: 'c' }), query({ Value: '\\*\\*\\*\\*\\*\\*' }), path('/*')];
   assert.is((bench.call('CreateRule', { ListenerArn, Priority: 1, Conditions, Actions }).get('Rules.0.Conditions') as unknown[]).length, 5);
 });
+
+// Application Load Balancers guide, "Add a listener rule".
+for (const condition of [host('a_b.com'), header('X-*', 'a'), path('/$x'), source('2001:DB8::/32')])
+  t(`a condition taken: ${JSON.stringify(condition)}`, () => {
+    const { bench, ListenerArn } = createStack();
+    bench.call('CreateRule', { ListenerArn, Priority: 1, Conditions: [condition], Actions });
+  });
 
 t('priorities: range, required, in use', () => {
   const { bench, ListenerArn, make } = createStack();
