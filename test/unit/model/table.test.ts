@@ -243,6 +243,7 @@ for (const word of [
   'x-days',
   'x-prefix',
   'x-network',
+  'x-own-only',
   'x-legal',
   'x-reference',
   'x-exactly-one',
