@@ -56,6 +56,9 @@ export function watchVictim(input: {
   let close = false;
   let nap = new AbortController();
   let replaced = false;
+  /** When the victims were last seen healthy: how many were, and who was not. One of those that recovers takes nobody's place. */
+  let healthyBefore = Number(victim.detail ?? '1');
+  let unwellBefore: readonly string[] = [];
 
   const memberOf = ({ instanceId, port }: TargetState) => members.find((each) => each.instanceId === instanceId && each.port === port);
   /** AWS lists what is registered; asked by name it would say the same of the others as we do here (ELBv2 API reference, TargetHealth). */
@@ -69,6 +72,7 @@ export function watchVictim(input: {
   ];
   /** An instance is lost on all its ports. */
   const sharesFate = (target: TargetState): boolean => (byInstance ? ids.includes(target.instanceId) : memberOf(target) !== undefined);
+  const keyOf = ({ instanceId, port }: TargetState): string => `${instanceId}:${port}`;
   const nameOf = (instanceId: string): string => members.find((each) => each.instanceId === instanceId)?.name ?? instanceId;
 
   const look = async (): Promise<void> => {
@@ -88,7 +92,7 @@ export function watchVictim(input: {
     }
     for (const target of health) {
       const mine = memberOf(target) !== undefined;
-      const key = `${target.instanceId}:${target.port}`;
+      const key = keyOf(target);
       const now = `${target.state} ${target.reason}`;
       if (last.get(key) === now) continue;
       last.set(key, now);
@@ -116,9 +120,14 @@ export function watchVictim(input: {
     );
     const others = health.filter((each) => !sharesFate(each) && each.state === 'healthy');
     seen.othersHealthy = others.length;
+    if (seen.health === 'healthy') {
+      unwellBefore = health.filter(({ state }) => state !== 'healthy').map(keyOf);
+      healthyBefore = health.length - unwellBefore.length;
+    }
+    const inPlace = others.filter((each) => !unwellBefore.includes(keyOf(each))).length;
     seen.whole =
       experiment.refills === true
-        ? seen.health !== 'healthy' && others.length >= Number(victim.detail ?? '1')
+        ? seen.health !== 'healthy' && inPlace >= healthyBefore
         : seen.health === 'healthy' && (!byInstance || (own.length > 0 && seen.instance === 'running'));
     if (experiment.refills === true && seen.whole && !replaced) {
       replaced = true;

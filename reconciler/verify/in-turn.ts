@@ -60,7 +60,9 @@ export async function runInTurn(
       session.emit({ kind: 'phase', phase: 'load', text });
     }
     const choice = past === undefined ? (first ?? { refusal: 'no victim was chosen' }) : await chosenAnew(fault, course);
-    const turn = await oneTurn(fault, choice, steady.at, index === faults.length - 1, course);
+    const asBefore = async (): Promise<string> =>
+      past === undefined || before === undefined ? '' : (await compared(before, past, course, session.signal)).unwell;
+    const turn = await oneTurn(fault, choice, steady.at, { asBefore, last: index === faults.length - 1 }, course);
     turns.push(turn);
     why = whyEnded(turn, fault, course);
   }
@@ -76,7 +78,26 @@ type Choice = Chosen | { readonly refusal: string };
 const chosenAnew = (fault: Fault, course: Course): Promise<Choice> =>
   choose(fault, course).catch((error: unknown) => ({ refusal: `its target group could not be read: ${messageOf(error)}` }));
 
-async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<number>, last: boolean, course: Course): Promise<Turn> {
+/** Health now; and what is not as it was `before`, ahead of the fault that is `past`, in a clause. */
+async function compared(
+  before: Health,
+  past: Fault,
+  { target, session: { cloud } }: Course,
+  signal: AbortSignal,
+): Promise<{ readonly health: Health; readonly unwell: string }> {
+  const names = new Map(target.groups.flatMap(({ targets }) => targets.map(({ instanceId, name }) => [instanceId, name] as const)));
+  const health = await readHealth(target, { cloud, signal });
+  return { health, unwell: unlike(before, health, past.experiment.refills === true, (id) => names.get(id) ?? id) };
+}
+
+/** `asBefore`: asked right before the fault, since the steady state may be over by then; empty when it is not. */
+async function oneTurn(
+  fault: Fault,
+  choice: Choice,
+  from: number | Promise<number>,
+  { asBefore, last }: { readonly asBefore: () => Promise<string>; readonly last: boolean },
+  course: Course,
+): Promise<Turn> {
   const { experiment, settings } = fault;
   const { cloud, clock, emit, env } = course.session;
   const group = 'group' in choice ? choice.group : null;
@@ -96,7 +117,8 @@ async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<numb
       : await disrupt({
           ...{ cloud, clock, emit, experiment, victim, settings, startedAt: from },
           ...(group.healthPath === undefined ? {} : { healthPath: group.healthPath }),
-          mayStart: async () => (await objectionNow(fault, group, victim, course.session)) || leverObjection(course.session, note),
+          mayStart: async () =>
+            (await objectionNow(fault, group, victim, course.session)) || (await leverObjection(course.session, note)) || asBefore(),
           ...{ loadOver: course.loadOver, signal: course.signal },
           watchSeconds,
           // Who is to be named on what is broken: the run of a workflow, or a user of a machine.
@@ -135,15 +157,14 @@ async function steadyAfter(
   before: Health | undefined,
   course: Course,
 ): Promise<{ readonly at: number; readonly health: Health } | string> {
-  const { session, startedAt, duration, objectives, progress, loadOver, signal, target } = course;
-  const { clock, cloud } = session;
+  const { startedAt, duration, objectives, progress, loadOver, signal } = course;
+  const { clock } = course.session;
   const began = await startedAt.catch(() => null);
   if (began === null) return 'the load never began';
   if (before === undefined) return 'target health could not be read before the load';
   const ended = AbortSignal.any([loadOver, signal]);
   const latest = duration - next.settings.at - next.settings.for;
   const allowed = failuresAllowed(objectives);
-  const names = new Map(target.groups.flatMap(({ targets }) => targets.map(({ instanceId, name }) => [instanceId, name] as const)));
   let well: { readonly since: number; readonly told: Told } | undefined;
   let why = '';
   for (;;) {
@@ -153,8 +174,7 @@ async function steadyAfter(
       return `the steady state had not returned by second ${latest} of the load, the latest at which this experiment could start${why === '' ? '' : `: ${why}`}`;
     const told = progress?.() ?? { requests: 0, failed: 0 };
     try {
-      const health = await readHealth(target, { cloud, signal: ended });
-      const unwell = unlike(before, health, past.experiment.refills === true, (id) => names.get(id) ?? id);
+      const { health, unwell } = await compared(before, past, course, ended);
       const unanswer = well === undefined || progress === undefined ? '' : unanswered(well.told, told, allowed);
       const whole = well !== undefined && now - well.since >= STEADY_SECONDS * 1000;
       // A second without an answer is no reason yet; five are.

@@ -139,6 +139,16 @@ t('a target that is not healthy again: the rest is not run, and why is said', as
   assert.ok(events.some((event) => event.kind === 'warning' && event.text.startsWith('1 of 2 experiments did not run')));
 });
 
+t('a steady state that is over again when the fault would come: nothing is broken, and why is said', async () => {
+  // Well at second 34, from which the second one counts 12; the third target is lost in between, and others are left to serve.
+  const { outcomes, stops, turns } = await scene({ third: { from: 38_000, to: 60_000 } });
+  assert.equal(outcomes, ['recovered', 'not-started']);
+  assert.is(turns[1]?.disruption?.problem, 'the target of i-third is unhealthy');
+  assert.is(stops.length, 1);
+  const back = await scene({ third: { from: 36_000, to: 44_000 } });
+  assert.equal(back.outcomes, ['recovered', 'recovered'], 'what is well again in time keeps nobody from it');
+});
+
 t('requests that fail: the rest waits for five seconds without, or is not run', async () => {
   const waits = await scene({ failed: (second) => Math.floor(Math.max(0, Math.min(second, 40) - 20)) });
   assert.equal(waits.outcomes, ['recovered', 'recovered']);
