@@ -67,6 +67,7 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
       void tell({ disarm: true }).catch(() => undefined);
     },
     minds: (pid) => void tell({ minds: pid }).catch(() => undefined),
+    ended: (pid) => void tell({ ended: pid }).catch(() => undefined),
     tidies: (folder) => void tell({ folder }).catch(() => undefined),
     holds: (stack) => void tell({ holds: { stack, pid: process.pid, host: hostname() } }).catch(() => undefined),
     end: () => {

@@ -57,7 +57,7 @@ export async function sendFromCluster(
 ): Promise<LoadRun> {
   const { target, settings, environment } = load;
   const shards = shardsOf(count, settings, load.most);
-  const { script, scripts, told, k6 } = await openForElsewhere({ target, settings, shards, environment, emit: load.emit });
+  const { script, scripts, told, k6 } = await openForElsewhere({ ...load, shards });
   const kubectl = kubectlOf(environment, cluster);
   const startAt = Date.now() + startInMs;
   const name = `albedo-${target.stack}-${randomBytes(4).toString('hex')}`;
@@ -67,7 +67,7 @@ export async function sendFromCluster(
   const job = jobOf({ name, stack: target.stack, image: cluster.image, shards, dnsName: target.dnsName, told, mostMs, mark });
   const files = {
     [RUN]: Buffer.from(runScript({ shards, told, mark }, k6.version)),
-    [ARCHIVE]: gzipSync(script.archiveAt(startAt)),
+    [ARCHIVE]: gzipSync(script.archiveAt(startAt, count)),
   };
   try {
     await begin(sent, job, files);

@@ -8,6 +8,7 @@ import type { Sender } from '../load/engines/form.ts';
 import { local } from '../load/engines/local.ts';
 import { judge } from '../load/judge.ts';
 import { judgeInTurn } from '../load/judge-in-turn.ts';
+import type { Minding } from '../load/minder.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
@@ -30,11 +31,8 @@ export interface Verified {
 }
 
 /** A process of its own that mends what this one leaves broken, and ends k6 with it. */
-export interface Guard extends Guardian {
-  /** A process that must end with this one. */
-  minds(pid: number): void;
-  /** Temporary files, and the lock of the stack: what this process leaves of them when it is killed. */
-  tidies(folder: string): void;
+export interface Guard extends Guardian, Minding {
+  /** The lock of the stack, which this process would leave when it is killed. */
   holds(stack: string): void;
   /** No more words: what is still armed is mended from now on. */
   end(): void;
@@ -129,7 +127,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
       ...{ emit, signal: session.signal, onStart: (at: number) => begin(at) },
       ...(options.most === undefined ? {} : { most: options.most }),
-      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
+      ...(guard === undefined ? {} : { minding: guard }),
     });
     over.abort();
     // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.

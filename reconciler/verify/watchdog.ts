@@ -13,6 +13,8 @@ export type WatchdogWord =
   | { readonly disarm: true }
   /** A process that must not outlive the one that started it. */
   | { readonly minds: number }
+  /** It has ended: its number may be another one's now. */
+  | { readonly ended: number }
   /** The lock of this stack is held by this process of this machine. */
   | { readonly holds: Held }
   /** A folder of temporary files. */
@@ -78,6 +80,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   for await (const line of lines) {
     const word = JSON.parse(line) as WatchdogWord;
     if ('minds' in word) minded.add(word.minds);
+    if ('ended' in word) minded.delete(word.ended);
     if ('holds' in word) held = word.holds;
     if ('folder' in word) folders.push(word.folder);
     if ('done' in word) inOrder = true;

@@ -71,7 +71,7 @@ async function run(
   const input = { target, settings: own, shards, environment: process.env, emit: () => undefined };
   const opened = await openForElsewhere({ ...input, ...(script === '' ? {} : { scripts: here }) });
   writeFileSync(join(mount, RUN), runScript({ shards, told: opened.told, mark: MARK }, opened.k6.version));
-  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now())));
+  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now(), input.shards.length)));
   symlinkSync((await findK6(process.env)).command, join(bin, 'k6'));
   const ended = await new Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>((done, fail) => {
     const child = spawn(shell[0] ?? '', [...shell.slice(1), join(mount, RUN)], {

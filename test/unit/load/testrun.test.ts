@@ -162,6 +162,8 @@ t('the bound of the policy is divided, and addresses stay closed', () => {
   assert.ok((options['blacklistIPs'] as string[]).includes('127.0.0.0/8'));
   assert.is(testRunOptions({ rps: 4 }, {}, shards)['rps'], 4, 'less than the bound is the script’s own');
   assert.not.ok('rps' in testRunOptions({}, {}, shardsOf(3, settings)));
+  const load = { executor: 'constant-arrival-rate', maxVUs: 10 };
+  assert.equal(testRunOptions({ scenarios: { load } }, {}, shards)['scenarios'], { load: { ...load, maxVUs: 12 } }, 'and so are users');
 });
 
 t('what does not fit a cluster is refused', () => {

@@ -161,8 +161,10 @@ t('k6 ends with the one that started it', async () => {
   assert.equal((await scene([[2, { minds: 77 }]], 4)).killed, ['4 SIGINT 77', '7 SIGKILL 77']);
   const { killed } = await scene(
     [
+      [2, { minds: 76 }],
       [2, { minds: 77 }],
       [2, { minds: 78 }],
+      [3, { ended: 76 }],
     ],
     4,
   );
