@@ -26,6 +26,8 @@ export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   signal(name: NodeJS.Signals): void;
+  /** What it has said on standard error. */
+  said(): string;
   /** Resolves when standard error matches; rejects when the process ends before. */
   says(pattern: RegExp): Promise<void>;
 }
@@ -69,11 +71,25 @@ export function makePlace(): Place {
   };
 }
 
-/** Starts a command; `env` comes on top of the place's. The working folder is the checkout, as for a user. */
-export function startCommand(place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Running {
+/**
+ * Starts a command; `env` comes on top of the place's. The working folder is the checkout, as for a user. `detached`: in a process group of
+ * its own, so that all of it can be ended.
+ */
+export function startCommand(
+  place: Place,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = ROOT,
+  detached = false,
+): Running {
   const begun = Date.now();
   let signalled = begun;
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...place.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...place.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -90,6 +106,7 @@ export function startCommand(place: Place, args: readonly string[], env: Readonl
       signalled = Date.now();
       child.kill(name);
     },
+    said: () => stderr,
     async says(pattern) {
       let over = false;
       void ended.then(() => (over = true));
