@@ -66,7 +66,8 @@ export function makePlace(): Place {
     },
     file,
     stack: (variant, more = '') => file('stack.yaml', stackText(variant) + more),
-    left: () => processesWith(mark),
+    // k6 is given no variable but those it needs; its folder for temporary files is one.
+    left: () => processesWith(mark, `TMPDIR=${tmp}`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -121,12 +122,13 @@ export function startCommand(
 export const runCommand = (place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   startCommand(place, args, env).ended;
 
-function processesWith(mark: string): readonly string[] {
+function processesWith(...marks: readonly string[]): readonly string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark)) return [];
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (!marks.some((mark) => variables.includes(mark))) return [];
       if (/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return [];
       return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`];
     } catch {
