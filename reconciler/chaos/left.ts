@@ -1,4 +1,4 @@
-/** What a load test left broken, as its tag tells. Pure. */
+/** What a load test left broken, read from its tag. Pure. */
 
 import type { Address, Note } from '../model/json.ts';
 
@@ -7,9 +7,9 @@ import { EXPERIMENTS, experimentNamed } from './experiments.ts';
 import { type FaultMark, readMark } from './fault-mark.ts';
 
 export interface Left {
-  /** Of what carries the tag, where it is an object of the stack. */
+  /** Address or id of the resource that has the tag. */
   readonly address: string;
-  /** Undefined: the tag cannot be read, and only a person can tell what was done. */
+  /** Undefined: the tag cannot be read, so only a person can find out what was done. */
   readonly mark: FaultMark | undefined;
   /** The value of the tag. */
   readonly text: string;
@@ -28,7 +28,7 @@ export interface Carrier {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Of one stack, in what was read for its plan. */
+/** What is left broken in one stack, among the objects that were read for its plan. */
 export function leftIn(objects: readonly Carrier[]): readonly Left[] {
   return objects.flatMap(({ address, tags }) => {
     const text = tags[FAULT_TAG];
@@ -38,15 +38,15 @@ export function leftIn(objects: readonly Carrier[]): readonly Left[] {
   });
 }
 
-/** `web-1 was stopped by a load test … and is to be started again`. */
+/** `web-1 was stopped in a load test … and should have been started again by …`. */
 export function leftText({ mark, text, address }: Left, now: number): string {
   if (mark === undefined)
-    return `${address} carries the tag ${FAULT_TAG} of a load test, which cannot be read (${JSON.stringify(text.slice(0, 80))}): see whether it serves`;
+    return `${address} has the tag ${FAULT_TAG} of a load test, but its value cannot be read (${JSON.stringify(text.slice(0, 80))}): check that it serves requests`;
   const { words } = experimentNamed(mark.experiment);
   const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const by = mark.run === '' ? '' : ` by ${mark.run}`;
-  const over = now <= mark.until ? `until ${at(mark.until)}` : `and should have been ${words.undo.done} again by ${at(mark.until)}`;
-  return `${mark.victim.name} was ${words.done} by a load test${by} at ${at(mark.since)}, ${over}: an apply or \`albedo halt\` ${words.undo.verb}s it`;
+  const over = now <= mark.until ? `until ${at(mark.until)}` : `and should have been ${words.undo.done} by ${at(mark.until)}`;
+  return `${mark.victim.name} was ${words.done} in a load test${by} at ${at(mark.since)}, ${over}: an apply or \`albedo halt\` will ${words.undo.verb} it`;
 }
 
 /** For a plan and a drift check. Of kind `unfinished`: a drift check ends with 2. */

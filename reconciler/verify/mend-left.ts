@@ -1,4 +1,4 @@
-/** Mends what a load test left broken: of a stack before it is changed or loaded, or of a whole region. */
+/** Restores what a load test left broken: in one stack before it is changed or loaded, or in a whole region. */
 
 import { type Left, leftOf } from '../chaos/left.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
@@ -6,7 +6,7 @@ import { ADDRESS_TAG, CONSENT_TAG, FAULT_TAG, STACK_TAG, type Tags, tagsOf } fro
 import type { Session } from '../run/pipeline.ts';
 import { putRight, putRightText } from './put-right.ts';
 
-/** Mends all of them, one beside the other, and says what came of each. Throws what went wrong with the first that could not be mended. */
+/** Restores all of them in parallel and returns a sentence for each. Throws the first error, after all have been tried. */
 export async function mendLeft(left: readonly Left[], session: Session): Promise<readonly string[]> {
   const came = await Promise.allSettled(
     left.map(async ({ mark }) => {
@@ -20,7 +20,7 @@ export async function mendLeft(left: readonly Left[], session: Session): Promise
   return came.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
 }
 
-/** Everything in the region that carries the tag and is of a stack; `stack` narrows it to one. */
+/** Everything in the region with the fault tag; `stack` narrows it to one stack. */
 export async function findLeft(session: Session, stack?: string): Promise<readonly Left[]> {
   const { cloud, signal } = session;
   const byTag = stack === undefined ? [] : [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
@@ -50,7 +50,7 @@ export async function findLeft(session: Session, stack?: string): Promise<readon
   return [...ofInstances, ...ofGroups];
 }
 
-/** Whose load tests may break it. */
+/** The stack whose load tests may break the resource. */
 const stackIn = (tags: Tags): string | undefined => tags[STACK_TAG] ?? tags[CONSENT_TAG];
 const nameIn = (tags: Tags): string | undefined => {
   const address = tags[ADDRESS_TAG];

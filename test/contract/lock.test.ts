@@ -172,7 +172,7 @@ t(
     // Let in, it fails for another reason: there is nothing to load.
     const free = await runCommand(place, ['verify', file, '--quiet', '--report', `${place.folder}/free`], bench.env);
     assert.is(free.code, 9, free.stderr);
-    assert.match(free.stderr, /has no load balancer to load/);
+    assert.match(free.stderr, /has no load balancer to send load to/);
     assert.is(left(), 0, 'given back');
   },
 );

@@ -65,7 +65,7 @@ t('what carries the tag is in the notes of a plan, also where the tag cannot be 
   assert.is(note?.kind, 'unfinished');
   assert.match(
     note?.text ?? '',
-    /web-1 was stopped by a load test by ada@box at 2026-11-29 20:00 UTC, and should have been started again by 2026-11-29 20:02 UTC/,
+    /web-1 was stopped in a load test by ada@box at 2026-11-29 20:00 UTC, and should have been started again by 2026-11-29 20:02 UTC/,
   );
   assert.match(leftNotes([object('by hand')], 0)[0]?.text ?? '', 'cannot be read');
   assert.is(leftIn([object(writeMark({ ...mark, experiment: 'unknownKind' }))])[0]?.mark, undefined);
@@ -75,7 +75,7 @@ t('what carries the tag is in the notes of a plan, also where the tag cannot be 
 t('a tag that cannot be read, or names an experiment that is none, is told as it is', () => {
   for (const text of ['whatever', writeMark({ ...mark, experiment: 'burnDown' })]) {
     const [note] = leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': text } }], mark.until);
-    assert.match(note?.text ?? '', /which cannot be read/);
+    assert.match(note?.text ?? '', /its value cannot be read/);
   }
   assert.equal(leftIn([{ address: 'instance/web-1', tags: {} }]), []);
 });
@@ -84,7 +84,7 @@ t('a victim that is late is told so, and who did it only where that is known', (
   const told = (run: string, now: number): string =>
     leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': writeMark({ ...mark, run }) } }], now)[0]?.text ?? '';
   assert.match(told('ada@box', mark.until), /by ada@box at 2026-11-29 20:00 UTC, until 2026-11-29 20:02 UTC/);
-  assert.match(told('', mark.until + 1), /by a load test at 2026-11-29 20:00 UTC, and should have been started again by/);
+  assert.match(told('', mark.until + 1), /in a load test at 2026-11-29 20:00 UTC, and should have been started again by/);
 });
 
 t('what does not fit into a tag is refused: the undo would not know enough', () => {

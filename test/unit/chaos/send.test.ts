@@ -50,7 +50,7 @@ t('a look that AWS refuses is told as it is', async () => {
 });
 
 for (const [title, answer, kind, text] of [
-  ['no such service: nothing was done', { Status: 'Failed', ResponseCode: 77 }, 'Invalid', /no unit of this name/],
+  ['no such service: nothing was done', { Status: 'Failed', ResponseCode: 77 }, 'Invalid', /no systemd unit of this name/],
   [
     'a failure in the middle',
     { Status: 'Failed', ResponseCode: 1, StandardErrorContent: 'Failed to stop\nmore' },

@@ -69,7 +69,7 @@ t('after three minutes it goes on with a warning, and an interrupt ends the wait
   assert.is(clock.slept.length, 180);
   assert.match(
     events.at(-1)?.kind === 'warning' ? String((events.at(-1) as { text: string }).text) : '',
-    'does not accept connections yet at http (port 80), https',
+    'does not accept connections yet on http (port 80), https',
   );
   await rejects(
     untilReachable(target, () => nowhere, { ...session().own, signal: AbortSignal.abort(new Error('stop')) }),
