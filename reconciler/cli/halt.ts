@@ -9,7 +9,7 @@ export interface HaltFlags {
   readonly stack?: string;
 }
 
-/** Ends every fault of load tests in a region: whatever carries the tag of a victim is mended. Takes no lock: it is for when something is wrong. */
+/** Undoes every fault of load tests in a region: restores all resources with the fault tag. Takes no lock, since it is for emergencies. */
 export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<number> {
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);

@@ -1,4 +1,4 @@
-/** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
+/** `albedo load`: load that several machines send together. These commands break nothing; only `albedo verify` runs experiments and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
 import { files } from '../load/engines/files.ts';
@@ -56,12 +56,12 @@ export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared
   const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
   writePlanFile(flags.out, plan);
   const progress = await progressFor(shared);
-  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}` });
+  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards start at ${new Date(startAt).toISOString()}` });
   progress.stop();
   return EXIT.ok;
 }
 
-/** The plan of one stack, which is read for it. */
+/** Reads one stack and returns its load plan. */
 export async function loadPlanOf(
   path: string,
   { shards, startAt }: { readonly shards: number; readonly startAt: number },
@@ -70,7 +70,9 @@ export async function loadPlanOf(
   const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
-    throw new ReconcileError('SpecInvalid', `a load plan is about one stack, and ${path} has ${specs.length}`, { hint: 'Name one file.' });
+    throw new ReconcileError('SpecInvalid', `a load plan is for one stack, but ${path} has ${specs.length} specs`, {
+      hint: 'Name one file.',
+    });
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   try {
@@ -86,17 +88,19 @@ export async function loadPlanOf(
   }
 }
 
-/** Writes what load scripts import, and its types for editors, beside them. */
+/** Writes the library that load scripts import, and its types for editors, into the folder of the scripts. */
 export async function loadLibCommand(folder: string): Promise<number> {
-  print(`${writeLibrary(folder).join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
+  print(
+    `${writeLibrary(folder).join('\n')}\n\nIn a script in the same folder: import { record, scenario, settings } from './${LIBRARY.code}';`,
+  );
   return EXIT.ok;
 }
 
-/** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when the part is not the one that was planned. */
+/** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 if the part was not sent as planned. */
 export async function loadShardCommand(path: string, flags: LoadShardFlags, shared: Shared): Promise<number> {
   const plan = readPlanFile(path);
   if (flags.shard > plan.shards)
-    throw new ReconcileError('LoadFailed', `the load plan has ${plan.shards} shards, and no shard ${flags.shard}`);
+    throw new ReconcileError('LoadFailed', `there is no shard ${flags.shard}: the load plan has ${plan.shards} shards`);
   await (await import('./tools.ts')).ensureTools(['k6'], shared);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -119,18 +123,18 @@ export async function loadShardCommand(path: string, flags: LoadShardFlags, shar
   }
 }
 
-/** Who sends the load of `verify`: the engine that is named, or the one that the other flags are of. */
+/** Who sends the load of `verify`: the engine that is named, or the one that the other flags imply. */
 export function engineOf(flags: SendFlags): Engine {
   const { engine, loadPlan, points } = flags;
   const found = engineNamed(engine ?? (loadPlan === undefined && points === undefined ? local.name : files.name)) ?? local;
   const given = (Object.keys(CLUSTER_FLAGS) as (keyof typeof CLUSTER_FLAGS)[]).filter((name) => flags[name] !== undefined);
   if (found !== kubernetes && given[0] !== undefined)
-    throw new ReconcileError('SpecInvalid', `${CLUSTER_FLAGS[given[0]]} is of a load that a cluster sends`, {
-      hint: 'Add --engine kubernetes, or leave it out.',
+    throw new ReconcileError('SpecInvalid', `${CLUSTER_FLAGS[given[0]]} needs --engine kubernetes`, {
+      hint: `Add --engine kubernetes, or leave out ${CLUSTER_FLAGS[given[0]]}.`,
     });
   if (found !== files && (loadPlan !== undefined || points !== undefined))
     throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan cannot be used together`, {
-      hint: 'A load plan is for machines that send by themselves. Leave out --engine, or --load-plan and --points.',
+      hint: 'With a load plan, other machines send the load. Leave out --engine, or --load-plan and --points.',
     });
   if (found === files && flags.shards !== undefined)
     throw new ReconcileError('SpecInvalid', '--shards and --load-plan cannot be used together', {

@@ -1,4 +1,4 @@
-/** What several commands of the program share: arguments, flags, and how a command ends. */
+/** Shared by several commands of the program: arguments, flags, and how a command ends. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
@@ -6,7 +6,7 @@ import { ENGINES } from '../load/engines.ts';
 import { REPORT_FILES } from '../report/formats.ts';
 import type { Shared } from './shell.ts';
 
-/** What a command is handed when it runs. */
+/** What a command receives when it runs. */
 export interface Context {
   /** Options of the whole program, as given. */
   readonly shared: () => Shared;
@@ -24,7 +24,7 @@ export const FILES = REPORT_FILES.map(({ file }) => file)
 export const rollback = () =>
   new Option(
     '--rollback [commit]',
-    'when an objective is missed, apply the spec of this commit (default: the commit where verify last passed, else the last with another spec)',
+    'when an objective is missed, apply the spec of this commit (default: the commit where verify last passed, otherwise the last one with another spec)',
   );
 
 export const SINCE = [
@@ -40,7 +40,7 @@ export const STACK_REGION = ['--region <region>', 'the region of the stack of --
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const WITHOUT_SCHEDULE = [
   '--without-schedule',
-  'run the fault although no EventBridge schedule would undo it if this machine failed',
+  'run faults even if no EventBridge schedule would undo them when this machine fails',
 ] as const;
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one', Number] as const;
 const shardCount = (text: string): number => {
@@ -69,7 +69,7 @@ export const locking = (command: Command): Command =>
 
 export async function finish(work: Promise<number>): Promise<void> {
   const exit = await work;
-  // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
+  // Unfinished work (a call without an answer, a sandbox that is starting) must not delay the end.
   if (exit === ERRORS.Interrupted.exit) process.exit(exit);
   process.exitCode = exit;
 }

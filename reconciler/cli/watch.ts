@@ -23,7 +23,7 @@ export interface WatchFlags extends LockFlags, ScheduleFlags, Omit<SendFlags, 'p
   readonly pointsWait?: string;
 }
 
-/** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
+/** Serves a page about one stack until Ctrl-C. `first`: begins with a verify, whose exit status is that of the command. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
   const send = { ...flags, pointsWait: flags.pointsWait ?? '' };
   const engine = engineOf(send);

@@ -150,7 +150,7 @@ t('a zone is taken whole, or not at all', () => {
   assert.match(several(stopZone, over('ab'), { zone: 'c' }).refusal, 'no healthy instance in c; it has some in a, b');
   assert.match(
     several(stopZone, [...over('aab'), candidate(4, { zone: 'b', stack: '' })], { zone: 'b' }).refusal,
-    'web-4 (i-00000004) is in b too',
+    'web-4 (i-00000004) is also in b',
   );
 });
 

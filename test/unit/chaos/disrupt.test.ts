@@ -233,7 +233,7 @@ t('an instance that somebody ends meanwhile is not started again and again, and 
     assert.ok(starts.length <= 3, `${starts.length} starts`);
     assert.equal([result.outcome, result.restored], ['not-recovered', true]);
     assert.match(result.problem, 'was removed by somebody else');
-    assert.match(JSON.stringify(events), 'there is nothing to start');
+    assert.match(JSON.stringify(events), 'there is nothing left to start');
     assert.ok(aws.calls.some(({ op }) => op === 'ec2:DeleteTags'));
   }
 });

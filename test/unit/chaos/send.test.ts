@@ -55,10 +55,10 @@ for (const [title, answer, kind, text] of [
     'a failure in the middle',
     { Status: 'Failed', ResponseCode: 1, StandardErrorContent: 'Failed to stop\nmore' },
     'Unknown',
-    /ended as Failed: Failed to stop$/,
+    /ended with status Failed: Failed to stop$/,
   ],
-  ['a failure without a word', { Status: 'TimedOut' }, 'Unknown', /ended as TimedOut$/],
-  ['an answer without a status', {}, 'Unknown', /ended as unknown$/],
+  ['a failure without a word', { Status: 'TimedOut' }, 'Unknown', /ended with status TimedOut$/],
+  ['an answer without a status', {}, 'Unknown', /ended with status unknown$/],
 ] as const)
   t(title, async () => {
     const { error } = await sent(answer);

@@ -127,8 +127,8 @@ const RULES: readonly (readonly [string, readonly Json[], RegExp | string])[] = 
     /2 rules/,
   ],
   ['no rule', [], /no security group rule that allows TCP from a security group of the load balancer/],
-  ['a rule for everybody', [{ ...OPEN, ReferencedGroupInfo: { GroupId: 'sg-other' } }], /no rule/],
-  ['all protocols', [{ ...OPEN, IpProtocol: '-1' }], /no rule/],
+  ['a rule for everybody', [{ ...OPEN, ReferencedGroupInfo: { GroupId: 'sg-other' } }], /no security group rule/],
+  ['all protocols', [{ ...OPEN, IpProtocol: '-1' }], /no security group rule/],
 ];
 for (const [title, SecurityGroupRules, expected] of RULES)
   t(`closeRule: ${title}`, async () => {
@@ -140,7 +140,7 @@ for (const [title, SecurityGroupRules, expected] of RULES)
 
 t('closeRule: what has no security group is never cut off by one', async () => {
   const [only] = await fitness('closeRule', 'ec2:DescribeSecurityGroupRules', { SecurityGroupRules: [OPEN] }, [candidate('10.0.1.7')]);
-  assert.match(only?.refusal ?? '', 'no rule');
+  assert.match(only?.refusal ?? '', 'no security group rule');
 });
 
 const ONLINE = { InstanceId: 'i-1', PingStatus: 'Online', PlatformType: 'Linux' };

@@ -26,10 +26,10 @@ t('the engine is the one that is named, or the one that the other flags are of',
 
 t('what does not go together is refused before anything is called', () => {
   const cases: [Partial<SendFlags>, string][] = [
-    [{ namespace: 'load' }, '--namespace is of a load that a cluster sends'],
-    [{ engine: 'local', image: 'k6' }, '--image is of a load that a cluster sends'],
-    [{ startIn: '1m' }, '--start-in is of a load that a cluster sends'],
-    [{ engine: 'files', kubeContext: 'x' }, '--kube-context is of a load that a cluster sends'],
+    [{ namespace: 'load' }, '--namespace needs --engine kubernetes'],
+    [{ engine: 'local', image: 'k6' }, '--image needs --engine kubernetes'],
+    [{ startIn: '1m' }, '--start-in needs --engine kubernetes'],
+    [{ engine: 'files', kubeContext: 'x' }, '--kube-context needs --engine kubernetes'],
     [{ engine: 'kubernetes', loadPlan: 'plan.json', points: 'p' }, '--engine kubernetes and --load-plan cannot be used together'],
     [{ engine: 'local', points: 'p' }, '--engine local and --load-plan cannot be used together'],
     [{ loadPlan: 'plan.json', points: 'p', shards: 2 }, '--shards and --load-plan cannot be used together'],

@@ -58,7 +58,7 @@ t('a name that becomes known meanwhile is waited for, and said once', async (con
   assert.equal(clock.slept, [1000, 1000, 1000]);
   assert.equal(
     events.map((event) => (event.kind === 'phase' ? event.text : event.kind)),
-    ['waiting until web.invalid accepts connections at https (port 443)'],
+    ['waiting until web.invalid accepts connections on https (port 443)'],
   );
 });
 
