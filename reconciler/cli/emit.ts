@@ -3,11 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { EXIT } from '../errors.ts';
-import { requireImage, requireName } from '../load/cluster-names.ts';
+import { requireImage, requireName } from '../load/cluster/names.ts';
+import { testRunOf, testRunOptions } from '../load/cluster/testrun.ts';
 import { scriptVariables } from '../load/k6-command.ts';
 import { openForElsewhere } from '../load/open-script.ts';
 import { shardsOf } from '../load/shards.ts';
-import { testRunOf, testRunOptions } from '../load/testrun.ts';
 import { loadPlanOf } from './load.ts';
 import { print, progressFor, type Shared } from './shell.ts';
 import { ensureTools } from './tools.ts';

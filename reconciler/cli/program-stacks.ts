@@ -1,7 +1,7 @@
 /** The commands about stacks. Each loads its own file when it runs, so that a command starts no more than it uses. */
 
 import type { Command } from 'commander';
-import { K6_IMAGE } from '../load/cluster-names.ts';
+import { K6_IMAGE } from '../load/cluster/names.ts';
 import { consenting, countingDeletes } from './consent.ts';
 import type { CostFlags } from './cost.ts';
 import type { DriftFlags } from './drift.ts';

@@ -1,4 +1,4 @@
-import { K6_IMAGE, requireImage, requireName } from '../cluster-names.ts';
+import { K6_IMAGE, requireImage, requireName } from '../cluster/names.ts';
 import type { Engine } from './form.ts';
 
 /** Until the pods are there, their image is too, and they have read the time. */
@@ -15,7 +15,7 @@ export const kubernetes: Engine = {
     if (namespace !== undefined) requireName('--namespace', namespace);
     return {
       isLive: false,
-      send: async (load) => (await import('../send-from-cluster.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
+      send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
     };
   },
 };

@@ -1,6 +1,6 @@
 /** What everything in a cluster that albedo makes has in common. Pure. */
 
-import { ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../../errors.ts';
 
 /** k6 as it is tested here, and not the newest one. */
 export const K6_IMAGE = 'grafana/k6:2.2.0';
