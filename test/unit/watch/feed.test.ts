@@ -101,7 +101,10 @@ t('of a load of hours the last one is drawn, and all of it is counted', () => {
   const { load } = its.scene([], T0 + 8_000_000);
   const first = 8000 - 3600;
   assert.equal([load?.requests, load?.elapsedSeconds, load?.chart.startedAt], [8000, 8000, T0 + first * 1000]);
-  assert.equal(load?.chart.series.requests, Array.from({ length: 3600 }, () => 1));
+  assert.equal(
+    load?.chart.series.requests,
+    Array.from({ length: 3600 }, () => 1),
+  );
   assert.equal(
     load?.chart.phases.map(({ phase, from, to }) => [phase, (from - T0) / 1000, (to - T0) / 1000]),
     [
