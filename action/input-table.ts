@@ -3,6 +3,10 @@
  * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
  */
 
+import { ENGINES } from '../reconciler/load/engines.ts';
+import { MOST_SHARDS } from '../reconciler/load/shards.ts';
+import { SEND_OPTIONS, type SendOption } from '../reconciler/verify/send-options.ts';
+
 export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'environments', 'doctor'] as const;
 export type ActionCommand = (typeof COMMANDS)[number];
 
@@ -33,6 +37,15 @@ const word = (...words: string[]): InputKind => ({ kind: 'word', words });
 const row = (name: string, shape: InputKind, fallback: string, doc: string): InputRow => ({ name, shape, fallback, doc });
 
 const hidden = (name: string, fallback: string, doc: string): InputRow => ({ name, shape: TEXT, fallback, doc, hidden: true });
+
+/** The flags of the same names. */
+const SHAPES: Readonly<Partial<Record<SendOption['key'], InputKind>>> = {
+  engine: word(...ENGINES.map(({ name }) => name)),
+  shards: count(1, MOST_SHARDS),
+};
+const SENDING = SEND_OPTIONS.map(({ key, name, engine, doc }) =>
+  row(name, SHAPES[key] ?? TEXT, '', `\`verify\` only${engine === undefined ? '' : `, with \`engine: ${engine.name}\``}: ${doc}.`),
+);
 
 export const INPUTS: readonly InputRow[] = [
   row('command', word(...COMMANDS), '', 'The command to run. Required.'),
@@ -153,6 +166,7 @@ export const INPUTS: readonly InputRow[] = [
     '',
     '`verify` only: report folder of the preceding apply, in `runner.temp`. The report and the comment then cover both.',
   ),
+  ...SENDING,
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: the role that the credentials must be sufficient for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
   row(
