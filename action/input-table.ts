@@ -3,9 +3,7 @@
  * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
  */
 
-import { ENGINES } from '../reconciler/load/engines.ts';
-import { MOST_SHARDS } from '../reconciler/load/shards.ts';
-import { SEND_OPTIONS, type SendOption } from '../reconciler/verify/send-options.ts';
+import { SEND_OPTIONS } from '../reconciler/verify/send-options.ts';
 
 export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'environments', 'doctor'] as const;
 export type ActionCommand = (typeof COMMANDS)[number];
@@ -39,12 +37,13 @@ const row = (name: string, shape: InputKind, fallback: string, doc: string): Inp
 const hidden = (name: string, fallback: string, doc: string): InputRow => ({ name, shape: TEXT, fallback, doc, hidden: true });
 
 /** The flags of the same names. */
-const SHAPES: Readonly<Partial<Record<SendOption['key'], InputKind>>> = {
-  engine: word(...ENGINES.map(({ name }) => name)),
-  shards: count(1, MOST_SHARDS),
-};
-const SENDING = SEND_OPTIONS.map(({ key, name, engine, doc }) =>
-  row(name, SHAPES[key] ?? TEXT, '', `\`verify\` only${engine === undefined ? '' : `, with \`engine: ${engine.name}\``}: ${doc}.`),
+const SENDING = SEND_OPTIONS.map(({ name, choices, most, engine, doc }) =>
+  row(
+    name,
+    choices !== undefined ? word(...choices) : most !== undefined ? count(1, most) : TEXT,
+    '',
+    `\`verify\` only${engine === undefined ? '' : `, with \`engine: ${engine.name}\``}: ${doc}.`,
+  ),
 );
 
 export const INPUTS: readonly InputRow[] = [

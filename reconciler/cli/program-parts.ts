@@ -2,7 +2,6 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
-import { ENGINES } from '../load/engines.ts';
 import { REPORT_FILES } from '../report/formats.ts';
 import { SEND_OPTIONS } from '../verify/send-options.ts';
 import type { Shared } from './shell.ts';
@@ -51,10 +50,10 @@ export const shardCount = (text: string): number => {
 };
 /** Flags of who sends the load of a load test. */
 export function sending(command: Command): Command {
-  for (const { key, name, value, engine, doc } of SEND_OPTIONS) {
+  for (const { name, value, choices, most, engine, doc } of SEND_OPTIONS) {
     const option = new Option(`--${name} <${value}>`, engine === undefined ? doc : `with --engine ${engine.name}: ${doc}`);
-    if (key === 'engine') option.choices(ENGINES.map((each) => each.name));
-    if (key === 'shards') option.argParser(shardCount);
+    if (choices !== undefined) option.choices(choices);
+    if (most !== undefined) option.argParser(shardCount);
     command.addOption(option);
   }
   return command;

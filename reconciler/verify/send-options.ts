@@ -10,6 +10,7 @@ import type { Engine, Sender } from '../load/engines/form.ts';
 import { kubernetes } from '../load/engines/kubernetes.ts';
 import { local } from '../load/engines/local.ts';
 import { ENGINES, engineNamed } from '../load/engines.ts';
+import { MOST_SHARDS } from '../load/shards.ts';
 import { seconds } from '../model/codec.ts';
 import { readPlanFile } from './load-files.ts';
 
@@ -32,6 +33,10 @@ export interface SendOption {
   readonly name: string;
   /** What it takes, in one word. */
   readonly value: string;
+  /** The words that it may be. */
+  readonly choices?: readonly string[];
+  /** Of a whole number, from 1. */
+  readonly most?: number;
   /** The engine it is for; left out: any. */
   readonly engine?: Engine;
   /** A clause, without a full stop. */
@@ -40,11 +45,11 @@ export interface SendOption {
 
 export const SEND_OPTIONS: readonly SendOption[] = [
   {
-    ...{ key: 'engine', name: 'engine', value: 'name' },
+    ...{ key: 'engine', name: 'engine', value: 'name', choices: ENGINES.map(({ name }) => name) },
     doc: `who sends the load: ${ENGINES.map(({ name, summary }) => `${name}, ${summary}`).join('; ')} (default: ${local.name})`,
   },
   {
-    ...{ key: 'shards', name: 'shards', value: 'count' },
+    ...{ key: 'shards', name: 'shards', value: 'count', most: MOST_SHARDS },
     doc: 'number of k6 processes that send the load; they start together and share the rate (default: 1)',
   },
   {
