@@ -23,8 +23,8 @@ export interface TestRunFlags {
 
 /** A TestRun of the k6 operator and the ConfigMap with the script. */
 export async function emitTestRunCommand(path: string, flags: TestRunFlags, shared: Shared): Promise<number> {
-  requireName('--claim', flags.claim);
-  if (flags.namespace !== undefined) requireName('--namespace', flags.namespace);
+  requireName('PersistentVolumeClaim', flags.claim);
+  if (flags.namespace !== undefined) requireName('namespace', flags.namespace);
   requireImage(flags.image);
   await ensureTools(['k6'], shared);
   const plan = await loadPlanOf(path, { shards: flags.shards, startAt: Date.now() }, shared);

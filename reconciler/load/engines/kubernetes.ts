@@ -9,10 +9,11 @@ export const kubernetes: Engine = {
   name: 'kubernetes',
   summary: 'pods of a cluster that kubectl reaches',
   needsK6: true,
+  sendsOnce: false,
   sender({ shards = 1, startInMs = START_IN_MS, cluster = {} }) {
     const { image = K6_IMAGE, namespace } = cluster;
     requireImage(image);
-    if (namespace !== undefined) requireName('--namespace', namespace);
+    if (namespace !== undefined) requireName('namespace', namespace);
     return {
       isLive: false,
       send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),

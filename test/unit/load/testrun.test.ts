@@ -183,14 +183,14 @@ t('what does not fit a cluster is refused', () => {
   );
   for (const name of ['A', 'a_b', '-a', 'a-', '', 'a'.repeat(53)])
     assert.match(
-      refused(() => requireName('--claim', name)),
-      'is no name',
+      refused(() => requireName('PersistentVolumeClaim', name)),
+      'cannot be the name of a PersistentVolumeClaim in Kubernetes',
     );
-  for (const name of ['a', 'load-points', 'a'.repeat(52)]) requireName('--claim', name);
+  for (const name of ['a', 'load-points', 'a'.repeat(52)]) requireName('PersistentVolumeClaim', name);
   for (const image of ['--privileged', 'a b', ''])
     assert.match(
       refused(() => requireImage(image)),
-      'is no name of an image',
+      'is not the name of an image',
     );
   for (const image of [K6_IMAGE, 'localhost:5000/k6@sha256:abc']) requireImage(image);
 });
