@@ -1,20 +1,15 @@
 /** `albedo load`: load that several machines send together. These commands break nothing; only `albedo verify` runs experiments and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
-import { files } from '../load/engines/files.ts';
-import type { Engine, Sender } from '../load/engines/form.ts';
-import { kubernetes } from '../load/engines/kubernetes.ts';
-import { local } from '../load/engines/local.ts';
-import { engineNamed } from '../load/engines.ts';
 import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
 import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
-import { seconds } from '../model/codec.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
 import { planLoad } from '../verify/plan-load.ts';
+import { readDuration } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
 import { callLogger, listenForInterrupt, print, progressFor, type Shared } from './shell.ts';
 
@@ -29,30 +24,9 @@ export interface LoadShardFlags {
   readonly out: string;
 }
 
-/** How the load of `verify` is sent. */
-export interface SendFlags {
-  readonly engine?: string;
-  readonly shards?: number;
-  readonly loadPlan?: string;
-  readonly points?: string;
-  readonly pointsWait: string;
-  readonly startIn?: string;
-  readonly kubeContext?: string;
-  readonly namespace?: string;
-  readonly image?: string;
-}
-
-const CLUSTER_FLAGS = { startIn: '--start-in', kubeContext: '--kube-context', namespace: '--namespace', image: '--image' } as const;
-
-const milliseconds = (flag: string, text: string): number => {
-  if (!/^(\d+[smh])+$/.test(text))
-    throw new ReconcileError('SpecInvalid', `${flag} ${text} is not a duration`, { hint: 'Write 30s, 5m or 1h.' });
-  return Number(seconds(0, 86_400).parse(text)) * 1000;
-};
-
 /** Writes a plan for one stack: needs to read it, and changes nothing. */
 export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
-  const startAt = Date.now() + milliseconds('--start-in', flags.startIn);
+  const startAt = Date.now() + readDuration('--start-in', flags.startIn);
   const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
   writePlanFile(flags.out, plan);
   const progress = await progressFor(shared);
@@ -121,41 +95,4 @@ export async function loadShardCommand(path: string, flags: LoadShardFlags, shar
     progress.stop();
     interrupt.done();
   }
-}
-
-/** Who sends the load of `verify`: the engine that is named, or the one that the other flags imply. */
-export function engineOf(flags: SendFlags): Engine {
-  const { engine, loadPlan, points } = flags;
-  const found = engineNamed(engine ?? (loadPlan === undefined && points === undefined ? local.name : files.name)) ?? local;
-  const given = (Object.keys(CLUSTER_FLAGS) as (keyof typeof CLUSTER_FLAGS)[]).filter((name) => flags[name] !== undefined);
-  if (found !== kubernetes && given[0] !== undefined)
-    throw new ReconcileError('SpecInvalid', `${CLUSTER_FLAGS[given[0]]} needs --engine kubernetes`, {
-      hint: `Add --engine kubernetes, or leave out ${CLUSTER_FLAGS[given[0]]}.`,
-    });
-  if (found !== files && (loadPlan !== undefined || points !== undefined))
-    throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan cannot be used together`, {
-      hint: 'With a load plan, other machines send the load. Leave out --engine, or --load-plan and --points.',
-    });
-  if (found === files && flags.shards !== undefined)
-    throw new ReconcileError('SpecInvalid', '--shards and --load-plan cannot be used together', {
-      hint: 'The number of shards is in the load plan.',
-    });
-  return found;
-}
-
-/** How `verify` sends its load. Throws `SpecInvalid` for flags that cannot be used together. */
-export function senderOf(flags: SendFlags): Sender {
-  const { shards, startIn, kubeContext, namespace, image, loadPlan, points } = flags;
-  return engineOf(flags).sender({
-    ...(shards === undefined ? {} : { shards }),
-    ...(startIn === undefined ? {} : { startInMs: milliseconds('--start-in', startIn) }),
-    ...(loadPlan === undefined || points === undefined
-      ? {}
-      : { collects: { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', flags.pointsWait) } }),
-    cluster: {
-      ...(kubeContext === undefined ? {} : { context: kubeContext }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(image === undefined ? {} : { image }),
-    },
-  });
 }

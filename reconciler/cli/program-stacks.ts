@@ -1,7 +1,7 @@
 /** The commands about stacks. Each loads its own file when it runs, so that a command starts no more than it uses. */
 
 import type { Command } from 'commander';
-import { K6_IMAGE } from '../load/cluster-names.ts';
+import { K6_IMAGE } from '../load/cluster/names.ts';
 import { consenting, countingDeletes } from './consent.ts';
 import type { CostFlags } from './cost.ts';
 import type { DriftFlags } from './drift.ts';
@@ -12,19 +12,18 @@ import {
   ALL,
   type Context,
   DIGEST,
-  engine,
   FILES,
   finish,
   locking,
-  NAMESPACE,
   PAGE_PORT,
   rollback,
-  SHARDS,
   SINCE,
   SPECS,
   STACK,
   STACK_REGION,
+  sending,
   several,
+  shardCount,
   WITHOUT_SCHEDULE,
 } from './program-parts.ts';
 import type { ShowFlags } from './show.ts';
@@ -70,7 +69,7 @@ export function addStackCommands(program: Command, context: Context): void {
       finish((await import('./plan.ts')).planCommand(specs, { ...options, named: args.length }, context.shared())),
     );
 
-  consenting(locking(program.command('apply')))
+  sending(consenting(locking(program.command('apply'))))
     .description('Make AWS match the spec, and check the result.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--plan-digest <digest>', `apply only if the plan has this digest of the reviewed plan, else exit 3; ${DIGEST}`, several)
@@ -92,28 +91,13 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish((await import('./apply.ts')).applyCommand(specs, flags, context.shared()));
     });
 
-  consenting(locking(program.command('verify')))
+  sending(consenting(locking(program.command('verify'))))
     .description('Load-test a running stack while one of its instances is stopped, and judge it by its objectives.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
     .option(...WITHOUT_SCHEDULE)
     .option('--compare <path>', 'a report.json of an earlier run to compare with, or a folder with reports; may be repeated', several)
-    .option(...SHARDS)
-    .addOption(engine())
-    .option(
-      '--start-in <duration>',
-      'with --engine kubernetes: time until all pods start to send, so that they can get ready (default: 1m)',
-    )
-    .option(
-      '--kube-context <name>',
-      'with --engine kubernetes: context of the kubeconfig (default: the current one, or the cluster it runs in)',
-    )
-    .option(NAMESPACE[0], `with --engine kubernetes: ${NAMESPACE[1]}`)
-    .option('--image <image>', `with --engine kubernetes: image with k6 and a shell (default: ${K6_IMAGE})`)
-    .option('--load-plan <file>', 'other machines send the load, as planned in this file of `albedo load plan`')
-    .option('--points <folder>', 'with --load-plan: folder for the measurements of the shards')
-    .option('--points-wait <duration>', 'with --points: how long to wait for them after the load', '10m')
     .option('--ui', 'serve a live page with buttons on this machine until Ctrl-C; for one stack')
     .option(...PAGE_PORT)
     .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
@@ -133,7 +117,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .command('plan')
     .description('Write a load plan: when the machines start, and what each one sends. Reads the stack and sends nothing.')
     .argument('<spec>', 'the spec file of the stack')
-    .requiredOption('--shards <count>', 'how many machines send', SHARDS[2])
+    .requiredOption('--shards <count>', 'how many machines send', shardCount)
     .option('--start-in <duration>', 'time until all machines start, so that they can get ready', '3m')
     .option('--out <file>', 'write the plan to this file', 'load-plan.json')
     .action(async (spec: string, options: LoadPlanFlags) =>
@@ -143,7 +127,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .command('shard')
     .description('Send one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when it could not.')
     .argument('<plan>', 'file of `albedo load plan`')
-    .requiredOption('--shard <number>', 'number of the part, from 1', SHARDS[2])
+    .requiredOption('--shard <number>', 'number of the part, from 1', shardCount)
     .option('--out <folder>', 'write the measurements to this folder', 'points')
     .action(async (plan: string, options: LoadShardFlags) =>
       finish((await import('./load.ts')).loadShardCommand(plan, options, context.shared())),
@@ -155,9 +139,9 @@ export function addStackCommands(program: Command, context: Context): void {
     .command('testrun')
     .description('Write the load as a TestRun of the k6 operator, with its script in a ConfigMap. Reads the stack and sends nothing.')
     .argument('<spec>', 'the spec file of the stack')
-    .requiredOption('--shards <count>', 'how many runners send', SHARDS[2])
+    .requiredOption('--shards <count>', 'how many runners send', shardCount)
     .requiredOption('--claim <name>', 'PersistentVolumeClaim for the measurements; several nodes must be able to write to it')
-    .option(...NAMESPACE)
+    .option('--namespace <name>', 'namespace of the TestRun (default: that of kubectl)')
     .option('--image <image>', 'image with k6, for the runners and the initializer', K6_IMAGE)
     .option('--separate', 'run each runner on a separate node')
     .option('--out <file>', 'write to this file instead of standard output')
@@ -165,7 +149,7 @@ export function addStackCommands(program: Command, context: Context): void {
       finish((await import('./emit.ts')).emitTestRunCommand(spec, options, context.shared())),
     );
 
-  locking(program.command('watch'))
+  sending(locking(program.command('watch')))
     .description('Serve a page on this machine that shows a running stack: its health, with buttons to start load and experiments.')
     .argument('<spec>', 'the spec file of the stack')
     .option(...WITHOUT_SCHEDULE)

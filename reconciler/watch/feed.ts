@@ -68,20 +68,27 @@ export function createFeed(input: FeedInput): Feed {
   const broken = (): ReadonlySet<string> =>
     new Set(load?.faults.filter(({ to }) => to === undefined).map(({ instanceId }) => instanceId) ?? []);
 
-  /** All runs of one load, second by second since the first. */
-  const merged = (): LiveSecond[] => {
-    if (load?.from === undefined) return [];
+  /** All runs of one load, second by second: the last hour, and the second that it begins with. */
+  const merged = (): { readonly first: number; readonly all: LiveSecond[] } => {
+    if (load?.from === undefined) return { first: 0, all: [] };
     const list: LiveSecond[] = [];
+    const { from } = load;
+    const shiftOf = (startedAt: number): number => Math.round((startedAt - from) / 1000);
+    let last = 0;
+    for (const [startedAt, seconds] of load.seconds)
+      for (const second of seconds.keys()) last = Math.max(last, second + shiftOf(startedAt));
+    const first = Math.max(0, last - SECONDS + 1);
     for (const [startedAt, seconds] of load.seconds) {
-      const shift = Math.round((startedAt - load.from) / 1000);
+      const shift = shiftOf(startedAt) - first;
       for (const each of seconds.values()) {
         const at = each.second + shift;
+        if (at < 0) continue;
         const before = list[at];
         const byInstance = { ...before?.byInstance };
         for (const [id, n] of Object.entries(each.byInstance)) byInstance[id] = (byInstance[id] ?? 0) + n;
         const p95 = before?.p95 == null ? each.p95 : each.p95 === null ? before.p95 : Math.max(before.p95, each.p95);
         list[at] = {
-          second: at,
+          second: at + first,
           requests: (before?.requests ?? 0) + each.requests,
           failed: (before?.failed ?? 0) + each.failed,
           p95,
@@ -89,7 +96,7 @@ export function createFeed(input: FeedInput): Feed {
         };
       }
     }
-    return Array.from(list, (each) => each ?? none());
+    return { first, all: Array.from(list, (each) => each ?? none()) };
   };
 
   const takeSeconds = ({ startedAt, seconds, failed }: Extract<Event, { kind: 'load-seconds' }>): void => {
@@ -111,13 +118,13 @@ export function createFeed(input: FeedInput): Feed {
 
   const loadView = (at: number): Scene['load'] => {
     if (load === null) return null;
-    const all = merged();
+    const { first: begun, all } = merged();
     // The last second is not complete.
     const recent = all.slice(Math.max(0, all.length - 1 - RECENT), Math.max(1, all.length - 1));
     const sum = (of: (each: LiveSecond) => number): number => recent.reduce((total, each) => total + of(each), 0);
     const p95 = recent.map((each) => each.p95).filter((each) => each !== null);
     const { from } = load;
-    const startedAt = from ?? at;
+    const startedAt = (from ?? at) + begun * 1000;
     const ids = [...new Set([...stage.targets.map(({ id }) => id), ...all.flatMap((each) => Object.keys(each.byInstance))])];
     const series = {
       requests: all.map((each) => each.requests),
@@ -126,11 +133,14 @@ export function createFeed(input: FeedInput): Feed {
       byInstance: Object.fromEntries(ids.map((id) => [id, all.map((each) => each.byInstance[id] ?? 0)])),
     };
     const end = startedAt + all.length * 1000;
-    const phases = load.faults.map(({ from, to }) => ({ phase: 'during', from, to: to ?? end }));
+    const phases = load.faults
+      .filter(({ to = end }) => !(to < startedAt))
+      .map(({ from, to = end }) => ({ phase: 'during', from: Math.max(from, startedAt), to }));
     const first = phases[0];
+    const marks = load.marks.filter((mark) => mark.at >= startedAt);
     return {
       chart: {
-        ...{ series, startedAt, marks: load.marks.map((mark) => ({ text: mark.text, at: (mark.at - startedAt) / 1000 })) },
+        ...{ series, startedAt, marks: marks.map((mark) => ({ text: mark.text, at: (mark.at - startedAt) / 1000 })) },
         phases: first === undefined ? [] : [{ phase: 'before', from: startedAt, to: first.from }, ...phases],
         ...(input.p95Limit === undefined ? {} : { p95Limit: input.p95Limit }),
       },

@@ -2,7 +2,7 @@
 
 import { type Fault, faultsOf } from '../chaos/experiments.ts';
 import { ReconcileError } from '../errors.ts';
-import { runK6 } from '../load/run-k6.ts';
+import type { Sender } from '../load/engines/form.ts';
 import type { LoadSettings } from '../load/types.ts';
 import { renderHtml } from '../report/html.ts';
 import type { Action } from '../report/page/live.ts';
@@ -11,7 +11,7 @@ import { preview, type Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
 import { withFolder } from '../run/report-files.ts';
 import type { NamedSpec } from '../run/specs.ts';
-import { requireVerifyAllowed } from '../run/verify-terms.ts';
+import { mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
 import { readHealth, stageOf } from '../verify/stage.ts';
 import { verifyTarget } from '../verify/target.ts';
 import { createFeed } from './feed.ts';
@@ -28,6 +28,8 @@ export interface WatchInput {
   readonly session: Session;
   readonly hosts: () => Readonly<Record<string, string>>;
   readonly port?: number;
+  /** Who sends the load of the buttons. */
+  readonly sender: Sender;
   /** Starts with the load and the experiments of the spec. */
   readonly first: boolean;
   /** Verifies the stack and returns its report; null if it was interrupted. */
@@ -107,6 +109,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
   /** Load only, without a verdict. A new rate starts another k6, which replaces the one before. */
   const startLoad = (): void => {
     requireAllowed(rate);
+    const most = mostRequests(named.policy);
     feed.begin(rate, LONGEST_LOAD);
     feed.say(`${rate} requests per second to ${target().dnsName}, until you stop it, for at most ${LONGEST_LOAD / 60} minutes`, now());
     let change: (rate: number) => void = () => undefined;
@@ -122,13 +125,18 @@ export async function watch(input: WatchInput): Promise<Report | null> {
             const enough = new AbortController();
             current = enough;
             const wanted: LoadSettings = { ...settings, rate: asked, duration: Math.max(1, Math.round((until - now()) / 1000)) };
-            const begun = runK6({
-              ...{ environment: session.env, target: target(), settings: wanted, signal, enough: AbortSignal.any([signal, enough.signal]) },
-              outDir: `${folder}/${runs.size}`,
-              // The progress of two runs at once would be mixed up.
-              emit: (event) => event.kind === 'load-progress' || emit(event),
-              onStart: () => before?.abort(),
-            }).finally(() => before?.abort());
+            const begun = input.sender
+              .send({
+                ...{ environment: session.env, target: target(), settings: wanted, signal: AbortSignal.any([signal, enough.signal]) },
+                ...(most === undefined ? {} : { most }),
+                outDir: `${folder}/${runs.size}`,
+                // The progress of two runs at once would be mixed up.
+                emit: (event) => event.kind === 'load-progress' || emit(event),
+                onStart: () => before?.abort(),
+              })
+              .finally(() => before?.abort());
+            // Reported when it is awaited, below.
+            begun.catch(() => undefined);
             runs.add(begun);
           };
           change = (asked) => {

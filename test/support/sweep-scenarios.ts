@@ -1,4 +1,6 @@
 /** The scenarios of the sweep: a state of the account that is kept warm, a command that is run on it, and what must stand afterwards. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import * as assert from 'uvu/assert';
 import { faultsOf } from '../../reconciler/chaos/experiments.ts';
 import { leftIn } from '../../reconciler/chaos/left.ts';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
@@ -12,6 +14,7 @@ import { mendLeft } from '../../reconciler/verify/mend-left.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
 import { choose } from '../../reconciler/verify/victims.ts';
 import { type Bench, fastClock, type Outcome, type RunOptions, readStackText, runOnce, stackText } from './faults-bench.ts';
+import { makeScheduleRole } from './schedule-role.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -28,8 +31,14 @@ export interface Scenario {
   run(bench: Bench, options: Pick<RunOptions, 'clock' | 'limits'> & { readonly again?: boolean }): Promise<Outcome>;
 }
 
-/** What `startSweep` makes before anything else: the stack's own faults are undone by it. */
 export const SCHEDULE_ROLE = 'albedo-schedule';
+
+/** The role by which faults of the scenarios are undone on schedule. Before any of them. */
+export async function makeScenarioRole(): Promise<void> {
+  const iam = new IAMClient({ region: 'us-east-1' });
+  assert.is(await makeScheduleRole(iam, plain), SCHEDULE_ROLE);
+  iam.destroy();
+}
 
 /** The tutorial's stack with two rules, that are given in this order, and one more instance where wanted. */
 function shop(more: Parameters<typeof stackText>[0] & { readonly rules?: string; readonly third?: boolean } = {}): ReadySpec {
