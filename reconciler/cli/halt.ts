@@ -1,7 +1,7 @@
-import { leftText } from '../chaos/left.ts';
+import { leftoverText } from '../chaos/leftovers.ts';
 import { asError, EXIT, ReconcileError } from '../errors.ts';
 import { explain, openSession } from '../run/pipeline.ts';
-import { findLeft, mendLeft } from '../verify/mend-left.ts';
+import { findLeftovers, undoLeftovers } from '../verify/leftovers.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
 
 export interface HaltFlags {
@@ -18,23 +18,23 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
       ...{ region: flags.region, env: process.env, emit: progress.emit, signal: interrupt.signal },
       ...callLogger(shared),
     });
-    const left = await explain(session, () => findLeft(session, flags.stack));
+    const left = await explain(session, () => findLeftovers(session, flags.stack));
     const told: string[] = [];
     const failed: string[] = [];
     for (const each of left) {
       if (each.mark === undefined) {
-        failed.push(leftText(each, session.clock.now()));
+        failed.push(leftoverText(each, session.clock.now()));
         continue;
       }
       try {
-        told.push(...(await mendLeft([each], { ...session, emit: () => undefined })));
+        told.push(...(await undoLeftovers([each], { ...session, emit: () => undefined })));
       } catch (thrown) {
         const error = asError(thrown);
         failed.push(`${error.message.replace(/\.$/, '')}. ${error.hint}`);
       }
     }
     progress.stop();
-    if (shared.format.prints === 'document') printJson({ version: 1, mended: told, failed });
+    if (shared.format.prints === 'document') printJson({ version: 1, restored: told, failed });
     else
       print(
         [...told, ...failed, ...(left.length === 0 ? [`No resource in ${flags.region} has the tag of a load test's fault.`] : [])].join(

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { leftIn } from '../chaos/left.ts';
+import { leftoversIn } from '../chaos/leftovers.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
@@ -11,7 +11,7 @@ import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { mayBeUnscheduled, mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
-import { mendLeft } from './mend-left.ts';
+import { undoLeftovers } from './leftovers.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
 import { verifyTarget } from './target.ts';
@@ -53,7 +53,7 @@ export async function verifyOrRollBack(
       text: `${spec.stack.name} differs from its spec: ${plan.changes.length} differences (albedo drift shows them)`,
     });
   // The stack is locked, so the run that set a fault tag has ended.
-  await mendLeft(leftIn(observation.raws), session);
+  await undoLeftovers(leftoversIn(observation.raws), session);
   const goal = goalOf(options, observation, session);
   const { freshHosts } = options;
   const hosts =

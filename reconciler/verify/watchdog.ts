@@ -5,7 +5,7 @@
 
 import type { Victim } from '../chaos/types.ts';
 import { ReconcileError } from '../errors.ts';
-import { type PutRightSession, putRight, putRightText } from './put-right.ts';
+import { type UndoSession, undoFault, undoFaultText } from './undo-fault.ts';
 
 /** The messages to the watchdog: one JSON object on each line. */
 export type WatchdogMessage =
@@ -35,7 +35,7 @@ const RETRY_MS = 15_000;
 const KILL_AFTER_MS = 3000;
 
 export interface WatchdogWorld {
-  readonly session: PutRightSession;
+  readonly session: UndoSession;
   /** Prints a line for people. */
   readonly say: (text: string) => void;
   /** Confirms a message. */
@@ -66,7 +66,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     const end = clock.now() + LIMIT_MS;
     for (;;) {
       try {
-        return say(putRightText(victim, await putRight(victim, session, Math.max(0, end - clock.now()))));
+        return say(undoFaultText(victim, await undoFault(victim, session, Math.max(0, end - clock.now()))));
       } catch (thrown) {
         const hint = thrown instanceof ReconcileError ? ` ${thrown.hint}` : '';
         say(`${thrown instanceof Error ? thrown.message : String(thrown)}.${hint}`);

@@ -2,7 +2,7 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
 import { faultsOf } from '../../reconciler/chaos/experiments.ts';
-import { leftIn } from '../../reconciler/chaos/left.ts';
+import { leftoversIn } from '../../reconciler/chaos/leftovers.ts';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
 import { importBalancer } from '../../reconciler/import/import.ts';
@@ -10,7 +10,7 @@ import type { ChaosSettings } from '../../reconciler/load/types.ts';
 import { whileHeld } from '../../reconciler/run/lock.ts';
 import { explainCloudError, openSession, preview, type Session } from '../../reconciler/run/pipeline.ts';
 import { runInTurn } from '../../reconciler/verify/in-turn.ts';
-import { mendLeft } from '../../reconciler/verify/mend-left.ts';
+import { undoLeftovers } from '../../reconciler/verify/leftovers.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
 import { choose } from '../../reconciler/verify/victims.ts';
 import { type Bench, fastClock, type Outcome, type RunOptions, readStackText, runOnce, stackText } from './faults-bench.ts';
@@ -109,7 +109,7 @@ const verifying = (name: string, seconds: number, experiments: readonly ChaosSet
     told(options, (session) =>
       whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {
         const { observation } = await preview(plain, held);
-        await mendLeft(leftIn(observation.raws), held);
+        await undoLeftovers(leftoversIn(observation.raws), held);
         const target = verifyTarget(plain.stack, observation, {});
         const faults = faultsOf({ experiments });
         const [first] = faults;

@@ -6,7 +6,7 @@ import { FAULT_TAG, STACK_TAG } from '../model/tags.ts';
 import { EXPERIMENTS, experimentNamed } from './experiments.ts';
 import { type FaultMark, readMark } from './fault-mark.ts';
 
-export interface Left {
+export interface Leftover {
   /** Address or id of the resource that has the tag. */
   readonly address: string;
   /** Undefined: the tag cannot be read, so only a person can find out what was done. */
@@ -17,7 +17,7 @@ export interface Left {
 
 const isKnown = ({ experiment }: FaultMark): boolean => EXPERIMENTS.some(({ name }) => name === experiment);
 
-export function leftOf(address: string, text: string, name?: string, stack?: string): Left {
+export function readLeftover(address: string, text: string, name?: string, stack?: string): Leftover {
   const mark = readMark(text, name, stack);
   return { address, text, mark: mark !== undefined && isKnown(mark) ? mark : undefined };
 }
@@ -29,17 +29,17 @@ export interface Carrier {
 }
 
 /** What is left broken in one stack, among the objects that were read for its plan. */
-export function leftIn(objects: readonly Carrier[]): readonly Left[] {
+export function leftoversIn(objects: readonly Carrier[]): readonly Leftover[] {
   return objects.flatMap(({ address, tags }) => {
     const text = tags[FAULT_TAG];
     return text === undefined
       ? []
-      : [leftOf(address, text, address.startsWith('instance/') ? address.slice('instance/'.length) : undefined, tags[STACK_TAG])];
+      : [readLeftover(address, text, address.startsWith('instance/') ? address.slice('instance/'.length) : undefined, tags[STACK_TAG])];
   });
 }
 
 /** `web-1 was stopped in a load test … and should have been started again by …`. */
-export function leftText({ mark, text, address }: Left, now: number): string {
+export function leftoverText({ mark, text, address }: Leftover, now: number): string {
   if (mark === undefined)
     return `${address} has the tag ${FAULT_TAG} of a load test, but its value cannot be read (${JSON.stringify(text.slice(0, 80))}): check that it serves requests`;
   const { words } = experimentNamed(mark.experiment);
@@ -50,7 +50,7 @@ export function leftText({ mark, text, address }: Left, now: number): string {
 }
 
 /** For a plan and a drift check. Of kind `unfinished`: a drift check ends with 2. */
-export const leftNotes = (objects: readonly Carrier[], now: number): readonly Note[] =>
+export const leftoverNotes = (objects: readonly Carrier[], now: number): readonly Note[] =>
   objects.flatMap((object) =>
-    leftIn([object]).map((left): Note => ({ kind: 'unfinished', address: object.address, text: leftText(left, now) })),
+    leftoversIn([object]).map((left): Note => ({ kind: 'unfinished', address: object.address, text: leftoverText(left, now) })),
   );

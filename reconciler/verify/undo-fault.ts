@@ -14,27 +14,27 @@ import { removeSchedule } from './schedule.ts';
 const LIMIT_MS = 4 * 60_000;
 const RETRY_MS = 2000;
 
-export type PutRightSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
+export type UndoSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
 
 /** `fine`: it was not broken. `gone`: somebody removed the victim. `unwell`: undone, but not healthy within the limit. */
-export type PutRight = 'fine' | 'undone' | 'gone' | 'unwell';
+export type UndoOutcome = 'fine' | 'undone' | 'gone' | 'unwell';
 
 /**
  * Undoes the fault of an ended run if that is still necessary, waits until the victim is seen whole and healthy, and removes the tag. An undo
  * that did not hold is sent again. Throws if AWS does not accept the call in time.
  */
-export async function putRight(victim: Victim, session: PutRightSession, limitMs = LIMIT_MS): Promise<PutRight> {
+export async function undoFault(victim: Victim, session: UndoSession, limitMs = LIMIT_MS): Promise<UndoOutcome> {
   const experiment = experimentNamed(victim.experiment);
   const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
   // All are tried before a failure is reported.
-  const came = await Promise.allSettled(parts.map((part) => putOneRight(part, experiment, session, limitMs)));
+  const came = await Promise.allSettled(parts.map((part) => undoPart(part, experiment, session, limitMs)));
   const failed = came.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const all = came.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   return (['unwell', 'undone', 'fine'] as const).find((each) => all.includes(each)) ?? 'gone';
 }
 
-async function putOneRight(victim: Victim, experiment: Experiment, session: PutRightSession, limitMs: number): Promise<PutRight> {
+async function undoPart(victim: Victim, experiment: Experiment, session: UndoSession, limitMs: number): Promise<UndoOutcome> {
   const { cloud, clock, signal } = session;
   const { undo } = experiment;
   const deadline = clock.now() + limitMs;
@@ -68,7 +68,7 @@ const mayPass = ({ awsCode, class: kind }: CloudError, { undo }: Experiment): bo
   undo.notYet(awsCode) || kind === 'Transient' || kind === 'Throttled' || awsCode === 'CommandFailed' || awsCode === 'CommandTimedOut';
 
 /** Healthy, or without health checks: no longer in a group, or in a group that no listener uses. */
-async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: PutRightSession): Promise<boolean> {
+async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: UndoSession): Promise<boolean> {
   if (groupArn === '') return true;
   try {
     const answer = await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: groupArn }, { signal });
@@ -81,13 +81,13 @@ async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal
 }
 
 /** The resource with the tag may still exist, such as the group of a target. Without this, every later run would find the tag but nothing to restore. */
-async function gone(victim: Victim, experiment: Experiment, session: PutRightSession): Promise<'gone'> {
+async function gone(victim: Victim, experiment: Experiment, session: UndoSession): Promise<'gone'> {
   if (experiment.marked(victim).id !== victim.instanceId) await unmark(victim, experiment, session);
   return 'gone';
 }
 
 /** If the tag cannot be removed, the next run finds it, and finds the victim whole. */
-async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: PutRightSession): Promise<void> {
+async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: UndoSession): Promise<void> {
   const { off } = markCalls(experiment.marked(victim), '');
   await cloud.call(off.op, off.input, { signal }).catch((thrown: unknown) => {
     if (!(thrown instanceof CloudError)) throw thrown;
@@ -105,7 +105,7 @@ function stillBroken(victim: Victim, { words, undo }: Experiment, cause: CloudEr
 }
 
 /** The result as a sentence. */
-export function putRightText(victim: Victim, came: PutRight): string {
+export function undoFaultText(victim: Victim, came: UndoOutcome): string {
   const { words } = experimentNamed(victim.experiment);
   const called = titleOf(victim);
   return {

@@ -1,17 +1,17 @@
 /** Restores what a load test left broken: in one stack before it is changed or loaded, or in a whole region. */
 
-import { type Left, leftOf } from '../chaos/left.ts';
+import { type Leftover, readLeftover } from '../chaos/leftovers.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, CONSENT_TAG, FAULT_TAG, STACK_TAG, type Tags, tagsOf } from '../model/tags.ts';
 import type { Session } from '../run/pipeline.ts';
-import { putRight, putRightText } from './put-right.ts';
+import { undoFault, undoFaultText } from './undo-fault.ts';
 
 /** Restores all of them in parallel and returns a sentence for each. Throws the first error, after all have been tried. */
-export async function mendLeft(left: readonly Left[], session: Session): Promise<readonly string[]> {
+export async function undoLeftovers(left: readonly Leftover[], session: Session): Promise<readonly string[]> {
   const came = await Promise.allSettled(
     left.map(async ({ mark }) => {
       if (mark === undefined) return undefined;
-      const text = putRightText(mark.victim, await putRight(mark.victim, session));
+      const text = undoFaultText(mark.victim, await undoFault(mark.victim, session));
       session.emit({ kind: 'warning', text });
       return text;
     }),
@@ -21,7 +21,7 @@ export async function mendLeft(left: readonly Left[], session: Session): Promise
 }
 
 /** Everything in the region with the fault tag; `stack` narrows it to one stack. */
-export async function findLeft(session: Session, stack?: string): Promise<readonly Left[]> {
+export async function findLeftovers(session: Session, stack?: string): Promise<readonly Leftover[]> {
   const { cloud, signal } = session;
   const byTag = stack === undefined ? [] : [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
   const filters = [{ Name: 'tag-key', Values: [FAULT_TAG] }, ...byTag];
@@ -40,12 +40,12 @@ export async function findLeft(session: Session, stack?: string): Promise<readon
     const tags = tagsOf(valueAt(instance, 'Tags'));
     const text = tags[FAULT_TAG];
     const ended = /^(terminated|shutting-down)$/.test(String(valueAt(instance, 'State.Name')));
-    return text === undefined || ended ? [] : [leftOf(String(valueAt(instance, 'InstanceId')), text, nameIn(tags), stackIn(tags))];
+    return text === undefined || ended ? [] : [readLeftover(String(valueAt(instance, 'InstanceId')), text, nameIn(tags), stackIn(tags))];
   });
   const ofGroups = valuesAt(groups, 'ResourceTagMappingList[]').flatMap((found) => {
     const tags = tagsOf(valueAt(found, 'Tags'));
     const text = tags[FAULT_TAG];
-    return text === undefined ? [] : [leftOf(String(valueAt(found, 'ResourceARN')), text, undefined, stackIn(tags))];
+    return text === undefined ? [] : [readLeftover(String(valueAt(found, 'ResourceARN')), text, undefined, stackIn(tags))];
   });
   return [...ofInstances, ...ofGroups];
 }
