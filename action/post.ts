@@ -5,7 +5,7 @@
 
 import { experimentNamed } from '../reconciler/chaos/experiments.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
-import { giveBack, holderOf } from '../reconciler/run/lock.ts';
+import { holderOf, releaseLock } from '../reconciler/run/lock.ts';
 import { openSession, realClock } from '../reconciler/run/pipeline.ts';
 import { findLeftovers, undoLeftovers } from '../reconciler/verify/leftovers.ts';
 import { undoFault, undoFaultText } from '../reconciler/verify/undo-fault.ts';
@@ -31,7 +31,7 @@ export async function runPost(log: Log): Promise<void> {
   const settled = [
     ...(await restoreVictim(log, inputs, state)),
     ...(await undoByTag(log, inputs, state)),
-    ...(await giveBackLocks(log, inputs, state)),
+    ...(await releaseLocks(log, inputs, state)),
   ];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox !== '') {
@@ -85,13 +85,13 @@ async function undoByTag(log: Log, inputs: Inputs, { locked, ended }: State): Pr
 }
 
 /** Releases the locks of a main step that was killed. A step that ended normally has released its own. */
-async function giveBackLocks(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
+async function releaseLocks(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
   if (ended) return [];
   const told: string[] = [];
   for (const { stack, region } of locked) {
     try {
       const session = openSession({ region, env: process.env, clock: realClock });
-      if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was released`);
+      if (await releaseLock(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was released`);
     } catch (error) {
       const text = openMask(inputs.maskAccountId).text(`the lock of ${stack} could not be released; it will expire: ${messageOf(error)}`);
       annotate(log, [{ level: 'warning', text }]);

@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
-import { giveBackOf } from '../run/lock.ts';
+import { releaseLockOfProcess } from '../run/lock.ts';
 import { openSession } from '../run/pipeline.ts';
 import type { Guard } from '../verify/verify.ts';
 import { type WatchdogMessage, watchOver } from '../verify/watchdog.ts';
@@ -99,7 +99,7 @@ export async function watchdogCommand(region: string): Promise<number> {
     session,
     say: (text) => void process.stderr.write(`albedo watchdog: ${text}\n`),
     heard: () => void process.stdout.write('heard\n'),
-    giveBack: (held) => giveBackOf(held.stack, held, session),
+    releaseLock: (held) => releaseLockOfProcess(held.stack, held, session),
     remove: removeOwn,
     kill: (pid, signal) => {
       try {

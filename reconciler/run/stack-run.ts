@@ -7,7 +7,7 @@ import type { Ended, VerifyRequest, verifyStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
-import { lockNotes, removeDead, whileHeld, whileLocked } from './lock.ts';
+import { lockNotes, removeDead, whileLocked, withLock } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
@@ -170,7 +170,7 @@ export class StackRun {
     if (left.every(({ mark }) => mark === undefined)) return false;
     const { undoLeftovers } = await import('../verify/leftovers.ts');
     const { name } = this.#named.spec.stack;
-    await whileHeld(name, this.#session, this.#work.lock, (session) => this.#timed(() => undoLeftovers(left, session)));
+    await withLock(name, this.#session, this.#work.lock, (session) => this.#timed(() => undoLeftovers(left, session)));
     return true;
   }
 
@@ -197,7 +197,7 @@ export class StackRun {
 
   /** An apply under a load test would be judged with it, and a second fault would leave nobody to serve. */
   #verify(verify: VerifyRequest): Promise<Ended> {
-    return whileHeld(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(verify, session));
+    return withLock(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(verify, session));
   }
 
   async #load(verify: VerifyRequest, session: Session, before?: Parameters<typeof verifyStack>[4]): Promise<Ended> {

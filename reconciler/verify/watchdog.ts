@@ -42,7 +42,7 @@ export interface WatchdogWorld {
   readonly heard: () => void;
   readonly kill: (pid: number, signal: 'SIGINT' | 'SIGKILL') => void;
   /** Releases the lock of a process that has ended. Rejects with the error of AWS. */
-  readonly giveBack: (held: Held) => Promise<boolean>;
+  readonly releaseLock: (held: Held) => Promise<boolean>;
   /** Removes a folder if a load test created it. */
   readonly remove: (folder: string) => void;
 }
@@ -110,7 +110,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   for (const folder of folders) world.remove(folder);
   if (held === undefined) return;
   const { stack } = held;
-  await world.giveBack(held).then(
+  await world.releaseLock(held).then(
     (was) => (was ? say(`the lock of ${stack} was released`) : undefined),
     (thrown: unknown) =>
       say(`the lock of ${stack} could not be released; it will expire: ${thrown instanceof Error ? thrown.message : String(thrown)}`),

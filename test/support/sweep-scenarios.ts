@@ -7,7 +7,7 @@ import type { ReadySpec } from '../../reconciler/config/read.ts';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
 import { importBalancer } from '../../reconciler/import/import.ts';
 import type { ChaosSettings } from '../../reconciler/load/types.ts';
-import { whileHeld } from '../../reconciler/run/lock.ts';
+import { withLock } from '../../reconciler/run/lock.ts';
 import { explainCloudError, openSession, preview, type Session } from '../../reconciler/run/pipeline.ts';
 import { runInTurn } from '../../reconciler/verify/in-turn.ts';
 import { undoLeftovers } from '../../reconciler/verify/leftovers.ts';
@@ -107,7 +107,7 @@ const verifying = (name: string, seconds: number, experiments: readonly ChaosSet
   ...{ name, from: plain, to: plain, mode: 'apply', applies: false, ...(only === undefined ? {} : { only }) },
   run: (_bench, { again = false, ...options }) =>
     told(options, (session) =>
-      whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {
+      withLock('webserver', session, { ...LOCK, force: again }, async (held) => {
         const { observation } = await preview(plain, held);
         await undoLeftovers(leftoversIn(observation.raws), held);
         const target = verifyTarget(plain.stack, observation, {});

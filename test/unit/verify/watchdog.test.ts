@@ -66,7 +66,7 @@ async function scene(
       say: (text) => void said.push(text),
       heard: () => void heard++,
       kill: (pid, signal) => void killed.push(`${Math.round(second())} ${signal} ${pid}`),
-      giveBack: async ({ stack, pid, host }) => {
+      releaseLock: async ({ stack, pid, host }) => {
         if (more.lockRefused) throw new Error('AccessDenied');
         tidied.push(`${Math.round(second())} lock of ${stack} (${pid} on ${host})`);
         return true;
