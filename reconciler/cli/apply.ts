@@ -9,6 +9,7 @@ import { type Digests, readDigests } from '../run/digests.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import type { Work } from '../run/work.ts';
+import { engineOf, givenOf, senderOf } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
 import { policyOf } from './consent.ts';
 import type { ApplyFlags, DestroyFlags } from './flags.ts';
@@ -25,6 +26,11 @@ export async function applyCommand(paths: readonly string[], flags: ApplyFlags, 
   return settle('apply', paths, flags, shared, () => {
     if (flags.rollback !== undefined && flags.verify !== true)
       throw new ReconcileError('SpecInvalid', '--rollback is only for a missed objective', { hint: 'Add --verify.' });
+    const [send] = givenOf(flags);
+    if (send !== undefined && flags.verify !== true)
+      throw new ReconcileError('SpecInvalid', `--${send.name} is only for the load test of --verify`, {
+        hint: 'Add --verify. The load of --under-load is always sent by this machine.',
+      });
     return {};
   });
 }
@@ -67,6 +73,7 @@ function settle(
 ): Promise<number> {
   return conduct({
     ...{ command, paths, shared, given: flags.given, changedSince: flags.changedSince, report: flags.report },
+    ...(flags.verify === true && engineOf(flags).needsK6 ? { tools: ['k6'] as const } : {}),
     work: (specs, progress) => {
       for (const named of specs) checkRollback(named, flags);
       const lock = lockRequest(flags);
@@ -106,6 +113,7 @@ const verifyRequest = (flags: ApplyFlags): VerifyRequest => ({
   hosts: readHosts(process.env),
   freshHosts: () => readHosts(process.env),
   guard,
+  sender: senderOf(flags),
   ...withoutSchedule(flags),
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });

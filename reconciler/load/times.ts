@@ -76,7 +76,7 @@ export function shareBackTime(
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (!servedBefore(samples, victims, timeline.stopAt)) {
-    return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
+    return { kind: 'unknown', note: 'the answers do not show which instance sent them, or the affected one sent none before the fault' };
   }
   const from = Math.max(startAt, timeline.notHealthyAt ?? startAt);
   const requests = only(samples, (sample) => sample.at >= from);

@@ -175,7 +175,7 @@ t('one that cannot be run is refused with a sentence, before anything is broken'
   for (const [wanted, says] of [
     [
       stack({ chaos: { killProcess: { from: 'web', at: '2s', for: '2s', service: 'nginx' } } }, '8s'),
-      /no unit of this name runs on the machine/,
+      /no systemd unit of this name is running on the instance/,
     ],
     [stack({ chaos: { stopZone: { from: 'web', at: '2s', for: '2s', zone: 'us-east-1c' } } }, '8s'), /no healthy instance in us-east-1c/],
   ] as const) {
@@ -209,7 +209,7 @@ async function replaces(bench: Bench): Promise<void> {
   while ((await healthy()) < 4) await sleep(250);
   const asked = { from: 'web', at: '3s', instance: id };
   const refused = await prove(bench, stack({ chaos: { terminateInstance: asked } }, '8s'));
-  assert.match(refused.reasons.join('; '), 'it is in no Auto Scaling group, so nothing would take its place');
+  assert.match(refused.reasons.join('; '), 'it is not in an Auto Scaling group, so nothing would replace it');
   assert.is(sandbox.network.instance(id)?.state, 'running');
 
   await sandbox.autoScaling.adopt('fleet', [id]);

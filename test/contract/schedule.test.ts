@@ -114,12 +114,12 @@ t(
     assert.is(without.report.load?.verdict, 'inconclusive');
     assert.match(
       without.report.load?.reasons.join('\n') ?? '',
-      /no instance was stopped: it could not be made sure that web-1 .*The execution role you provide/,
+      /no instance was stopped: albedo could not make sure that web-1 .*The execution role you provide/,
     );
     assert.equal(without.calls, ['CreateSchedule']);
     const consented = await verified(bench, '26s', { role: 'team/none', withoutSchedule: true });
     assert.is(consented.report.load?.verdict, 'pass');
-    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no schedule of EventBridge would do it');
+    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no EventBridge schedule would undo the fault');
     assert.equal(consented.calls, ['CreateSchedule', 'GetSafetyLever']);
   },
 );

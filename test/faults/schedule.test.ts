@@ -73,7 +73,7 @@ t('kill -9 of albedo and of the watchdog: the instance comes back two minutes af
   await until('it is stopped', () => states() === 'running stopped', 30_000);
   assert.is(marks(), 1);
   const plan = await runCommand(place, ['plan', file], bench.env);
-  assert.match(plan.stdout + plan.stderr, /was stopped by a load test/);
+  assert.match(plan.stdout + plan.stderr, /was stopped in a load test/);
 
   bench.sandbox.clock.advance(100_000);
   await new Promise((resolve) => setTimeout(resolve, 500));

@@ -54,5 +54,7 @@ export interface Engine {
   readonly summary: string;
   /** Whether this machine needs k6. */
   readonly needsK6: boolean;
+  /** Whether its load was agreed beforehand, and can be sent at that time only. */
+  readonly sendsOnce: boolean;
   readonly sender: (options: EngineOptions) => Sender;
 }

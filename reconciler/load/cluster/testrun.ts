@@ -4,11 +4,11 @@
  * the volume. Pure.
  */
 
-import { ReconcileError } from '../errors.ts';
-import { closedTo, proxyVariables } from './bounds.ts';
-import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './cluster-names.ts';
-import { confinement, pointsFlags } from './k6-command.ts';
-import { equalParts, type Shard } from './shards.ts';
+import { ReconcileError } from '../../errors.ts';
+import { closedTo, proxyVariables } from '../bounds.ts';
+import { confinement, pointsFlags } from '../k6-command.ts';
+import { equalParts, type Shard } from '../shards.ts';
+import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './names.ts';
 
 /** Where the claim is mounted in a runner: a folder for each. */
 const POINTS = '/points';
