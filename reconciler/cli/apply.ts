@@ -21,7 +21,7 @@ import { type Progress, paletteFor, print, type Shared } from './shell.ts';
 import { underLoadOf } from './under-load.ts';
 import { checkRollback, guard, rollbackRequest, withoutSchedule } from './verify.ts';
 
-/** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
+/** Makes a new plan, compares it with the reviewed one, asks the guard, runs it, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
   return settle('apply', paths, flags, shared, () => {
     if (flags.rollback !== undefined && flags.verify !== true)
@@ -49,7 +49,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
   }));
 }
 
-/** On a terminal the name of the stack must be typed; without one, a flag must say yes. */
+/** On a terminal a person must type the name of the stack; otherwise `--yes` is required. */
 async function confirm(plan: Plan, progress: Progress): Promise<boolean> {
   if (process.stdin.isTTY !== true)
     throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, but there is no terminal to ask for it`, {
@@ -102,7 +102,7 @@ function show({ report }: Outcome, shared: Shared): void {
   if (report.links.length > 0) print(addressesText(report));
 }
 
-/** Where to look at it: the last thing on the screen. */
+/** The addresses of the stack, as the last lines of the output. */
 const addressesText = ({ links }: Outcome['report']): string =>
   [
     'Open:',
@@ -118,7 +118,7 @@ const verifyRequest = (flags: ApplyFlags): VerifyRequest => ({
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });
 
-/** Throws `PlanDiffers` for what can be no digest. */
+/** Throws `PlanDiffers` for a text that cannot be a digest. */
 function digestsOf(lines: readonly string[] | undefined): Digests | undefined {
   if (lines === undefined) return undefined;
   const { digests, wrong } = readDigests(lines);

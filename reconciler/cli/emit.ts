@@ -1,4 +1,4 @@
-/** `albedo emit`: what another system runs, written from a spec. Reads the stack and changes nothing. */
+/** `albedo emit`: writes the load of a spec for another system. Reads the stack and changes nothing. */
 
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';

@@ -1,4 +1,4 @@
-/** What commands are given, as commander reads it. */
+/** The options of commands, as commander reads them. */
 
 import type { SendFlags } from '../verify/send-options.ts';
 import type { ConsentFlags } from './consent.ts';

@@ -59,8 +59,8 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   const folders: string[] = [];
   let inOrder = false;
   let waiting = new AbortController();
-  const mending: Promise<void>[] = [];
-  const mend = async (why: string): Promise<void> => {
+  const pending: Promise<void>[] = [];
+  const restore = async (why: string): Promise<void> => {
     const victim = armed;
     if (victim === undefined) return;
     armed = undefined;
@@ -92,9 +92,9 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     if ('arm' in word) {
       armed = word.arm;
       const until = word.until + OVERDUE_MS - clock.now();
-      mending.push(
+      pending.push(
         clock.sleep(Math.max(0, until), waiting.signal).then(
-          () => mend('the fault should be over, but it was not undone'),
+          () => restore('the fault should be over, but it was not undone'),
           () => undefined,
         ),
       );
@@ -104,10 +104,10 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   waiting.abort();
   for (const pid of minded) {
     kill(pid, 'SIGINT');
-    mending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
+    pending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
   }
-  mending.push(mend('the load test ended before the target was restored'));
-  await Promise.all(mending);
+  pending.push(restore('the load test ended before the target was restored'));
+  await Promise.all(pending);
   if (inOrder) return;
   // The lock is released last, so that the next run finds nothing broken.
   for (const folder of folders) world.remove(folder);
