@@ -324,7 +324,7 @@ t('failures that went on before the fault are not blamed on it', () => {
   const report = judge(judgeInput(usual, { run: runOf(samples) }));
   assert.is(report.lost.failed, 338);
   assert.is(report.lost.byFault, 38);
-  assert.ok(report.failover.kind === 'measured' && (report.failover.note ?? '').includes('before the stop too'));
+  assert.ok(report.failover.kind === 'measured' && (report.failover.note ?? '').includes('before the fault too'));
 });
 
 t('the report is plain JSON', () => {
