@@ -15,6 +15,7 @@ import { asPlanned } from '../reconciler/run/report-of.ts';
 import { type OpenSession, runStacks } from '../reconciler/run/run-stacks.ts';
 import type { NamedSpec } from '../reconciler/run/specs.ts';
 import type { Work } from '../reconciler/run/work.ts';
+import { asInput, senderOf } from '../reconciler/verify/send-options.ts';
 import { readHosts } from '../reconciler/verify/target.ts';
 import { readApplied } from './applied.ts';
 import { baseOf } from './commit.ts';
@@ -213,6 +214,7 @@ function verifyRequest(job: Job): VerifyRequest {
   const { rollback } = inputs;
   return {
     hosts: readHosts(process.env),
+    sender: senderOf(inputs.send, asInput),
     appliedBefore: (named) => appliedOf(job, named),
     ...(rollback === '' ? {} : { rollback: { policy: {}, lock: lockOf(inputs), ...(rollback === 'true' ? {} : { ref: rollback }) } }),
     onVictim: (victim, { spec }) => job.registerRestore({ stack: spec.stack.name, region: spec.stack.region, victim }),

@@ -3,6 +3,8 @@
  * A value comes in as text, as `with:` gives it; an empty one means that it was not said.
  */
 
+import { SEND_OPTIONS } from '../reconciler/verify/send-options.ts';
+
 export const COMMANDS = ['plan', 'apply', 'verify', 'report', 'drift', 'destroy', 'previews', 'environments', 'doctor'] as const;
 export type ActionCommand = (typeof COMMANDS)[number];
 
@@ -33,6 +35,16 @@ const word = (...words: string[]): InputKind => ({ kind: 'word', words });
 const row = (name: string, shape: InputKind, fallback: string, doc: string): InputRow => ({ name, shape, fallback, doc });
 
 const hidden = (name: string, fallback: string, doc: string): InputRow => ({ name, shape: TEXT, fallback, doc, hidden: true });
+
+/** The flags of the same names. */
+const SENDING = SEND_OPTIONS.map(({ name, choices, most, engine, doc }) =>
+  row(
+    name,
+    choices !== undefined ? word(...choices) : most !== undefined ? count(1, most) : TEXT,
+    '',
+    `\`verify\` only${engine === undefined ? '' : `, with \`engine: ${engine.name}\``}: ${doc}.`,
+  ),
+);
 
 export const INPUTS: readonly InputRow[] = [
   row('command', word(...COMMANDS), '', 'The command to run. Required.'),
@@ -153,6 +165,7 @@ export const INPUTS: readonly InputRow[] = [
     '',
     '`verify` only: report folder of the preceding apply, in `runner.temp`. The report and the comment then cover both.',
   ),
+  ...SENDING,
   row('role', word('plan', 'apply', 'chaos'), 'apply', '`doctor` only: the role that the credentials must be sufficient for.'),
   row('orphans', FLAG, 'false', '`doctor` only: starts instances that a load test left stopped.'),
   row(

@@ -2,6 +2,7 @@ import { ReconcileError } from '../reconciler/errors.ts';
 import { SECRET_PREFIX } from '../reconciler/model/nested/authenticate.ts';
 import { type Digests, readDigests } from '../reconciler/run/digests.ts';
 import type { Work } from '../reconciler/run/work.ts';
+import { asInput, engineOf, givenOf, SEND_OPTIONS, type SendFlags } from '../reconciler/verify/send-options.ts';
 import { type ActionCommand, COMMANDS, INPUTS, type InputRow, RENAMED } from './input-table.ts';
 import { inTemp } from './temp.ts';
 
@@ -43,6 +44,8 @@ export interface Inputs {
   readonly rollback: string;
   /** Report folder of an apply before a load test; empty: none. */
   readonly applied: string;
+  /** Who sends the load of `verify`. */
+  readonly send: SendFlags;
   readonly role: 'plan' | 'apply' | 'chaos';
   readonly orphans: boolean;
   /** Seconds. */
@@ -111,6 +114,10 @@ export function readInputs(env: Environment): Inputs {
   needs(text('sandbox') === 'true' && text('endpoint-url') !== '', 'sandbox: true has its own endpoint; remove endpoint-url');
   needs(command === 'report' && lines('result').length === 0, 'report needs result, the result files to show');
   needs(command !== 'report' && lines('spec').length === 0, 'spec is needed: files or folders, one per line');
+  const send = sendOf(text);
+  const [sent] = givenOf(send);
+  needs(sent !== undefined && command !== undefined && command !== 'verify', `${sent?.name} needs command: verify`);
+  if (wrong.length === 0) engineOf(send, asInput);
   if (wrong.length > 0 || command === undefined)
     throw new ReconcileError('SpecInvalid', `the inputs of the action are not valid: ${wrong.join('; ')}`, {
       hint: 'Correct them under `with:` in the workflow; AWS was not called.',
@@ -149,7 +156,7 @@ export function readInputs(env: Environment): Inputs {
     adopt: text('adopt') === 'true',
     allOrNothing: text('all-or-nothing') === 'true',
     rollback: text('rollback') === 'false' ? '' : text('rollback'),
-    ...folders,
+    ...{ ...folders, send },
     role: text('role') as Inputs['role'],
     orphans: text('orphans') === 'true',
     lockWait: whole('lock-wait') ?? 0,
@@ -169,6 +176,11 @@ export function readInputs(env: Environment): Inputs {
     checkRunId: /^\d+$/.test(text('job-check-run-id')) ? Number(text('job-check-run-id')) : undefined,
   };
 }
+
+const sendOf = (text: (name: string) => string): SendFlags => {
+  const said = SEND_OPTIONS.map(({ key, name }) => [key, key === 'shards' ? Number(text(name)) : text(name)] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== '' && value !== 0));
+};
 
 /** The value as said, or the default; what is wrong with it goes to `wrong`. */
 function checked(row: InputRow, env: Environment, wrong: string[]): string {

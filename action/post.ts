@@ -1,14 +1,14 @@
 /**
- * The post step: runs when the job ends, also after a cancel, when the main step was killed. Puts right what that one left: an instance
- * that is stopped or a target that is taken out, a comment that says that something is under way, a sandbox. It never fails the job.
+ * The post step: runs when the job ends, also after a cancel that killed the main step. Cleans up what the main step left: a stopped instance,
+ * a deregistered target, a comment that reports a run in progress, a sandbox. It never fails the job.
  */
 
 import { experimentNamed } from '../reconciler/chaos/experiments.ts';
 import { ReconcileError } from '../reconciler/errors.ts';
-import { giveBack, holderOf } from '../reconciler/run/lock.ts';
+import { holderOf, releaseLock } from '../reconciler/run/lock.ts';
 import { openSession, realClock } from '../reconciler/run/pipeline.ts';
-import { findLeft, mendLeft } from '../reconciler/verify/mend-left.ts';
-import { putRight, putRightText } from '../reconciler/verify/put-right.ts';
+import { findLeftovers, undoLeftovers } from '../reconciler/verify/leftovers.ts';
+import { undoFault, undoFaultText } from '../reconciler/verify/undo-fault.ts';
 import { readContext } from './context.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, type Log } from './log.ts';
@@ -24,14 +24,14 @@ export async function runPost(log: Log): Promise<void> {
   try {
     inputs = readInputs(process.env);
   } catch {
-    // The main step said what is wrong with them.
+    // The main step has already reported what is wrong with them.
     return;
   }
   if (inputs.endpointUrl !== '') process.env['AWS_ENDPOINT_URL'] = inputs.endpointUrl;
   const settled = [
     ...(await restoreVictim(log, inputs, state)),
-    ...(await mendByTag(log, inputs, state)),
-    ...(await giveBackLocks(log, inputs, state)),
+    ...(await undoByTag(log, inputs, state)),
+    ...(await releaseLocks(log, inputs, state)),
   ];
   if (!state.ended) await tellCancelled(log, inputs, state, settled);
   if (state.sandbox !== '') {
@@ -52,7 +52,7 @@ async function restoreVictim(log: Log, inputs: Inputs, { debt }: State): Promise
   const called = `${victim.name} (${victim.instanceId})`;
   try {
     const session = openSession({ region: debt.region, env: process.env, clock: realClock });
-    const text = putRightText(victim, await putRight(victim, session));
+    const text = undoFaultText(victim, await undoFault(victim, session));
     log.say(text);
     return [text];
   } catch (error) {
@@ -65,14 +65,14 @@ async function restoreVictim(log: Log, inputs: Inputs, { debt }: State): Promise
   }
 }
 
-/** What else of the stacks carries the tag of a fault: their locks are ours, so whoever broke it was the main step. */
-async function mendByTag(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
+/** Undoes all other faults of the stacks that have a tag: this job holds their locks, so the main step caused them. */
+async function undoByTag(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
   if (ended) return [];
   const told: string[] = [];
   for (const { stack, region } of locked) {
     try {
       const session = openSession({ region, env: process.env, clock: realClock });
-      told.push(...(await mendLeft(await findLeft(session, stack), session)));
+      told.push(...(await undoLeftovers(await findLeftovers(session, stack), session)));
     } catch (error) {
       const text = openMask(inputs.maskAccountId).text(
         `the search for faults that a load test left in ${stack} failed: ${messageOf(error)}`,
@@ -84,14 +84,14 @@ async function mendByTag(log: Log, inputs: Inputs, { locked, ended }: State): Pr
   return told;
 }
 
-/** Locks of a main step that was killed. A step that ended gave its own back. */
-async function giveBackLocks(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
+/** Releases the locks of a main step that was killed. A step that ended normally has released its own. */
+async function releaseLocks(log: Log, inputs: Inputs, { locked, ended }: State): Promise<readonly string[]> {
   if (ended) return [];
   const told: string[] = [];
   for (const { stack, region } of locked) {
     try {
       const session = openSession({ region, env: process.env, clock: realClock });
-      if (await giveBack(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was released`);
+      if (await releaseLock(stack, holderOf(process.env), session)) told.push(`the lock of ${stack} was released`);
     } catch (error) {
       const text = openMask(inputs.maskAccountId).text(`the lock of ${stack} could not be released; it will expire: ${messageOf(error)}`);
       annotate(log, [{ level: 'warning', text }]);

@@ -51,25 +51,26 @@ export function createControl(sandbox: Controlled): Control {
       return { set: true };
     },
     'POST throttle': (body) => {
-      rates.turn(readMember(body, 'on', isFlag, 'The token buckets are switched with { "on": true } or { "on": false }.'));
+      rates.turn(readMember(body, 'on', isFlag, 'To switch the token buckets, send { "on": true } or { "on": false }.'));
       return { throttle: rates.on };
     },
     'POST auto-scaling': async (body) => {
-      const words = 'A group is made with { "name": "…", "instances": ["i-…"] }.';
+      const words = 'To create a group, send { "name": "…", "instances": ["i-…"] }.';
       const name = readMember(body, 'name', isText, words);
       const instances = readMember(body, 'instances', areTexts, words);
       await sandbox.autoScaling.adopt(name, instances);
       return { name, instances };
     },
     'POST safety-lever': (body) => {
-      const words = 'The lever is moved with { "status": "engaged", "reason": "…", "region": "us-east-1" }, or "disengaged".';
+      const words =
+        'To set the lever, send { "status": "engaged", "reason": "…", "region": "us-east-1" }; the status can also be "disengaged".';
       const status = readMember(body, 'status', isLever, words);
       const reason = readMember(body, 'reason', isText, words);
       sandbox.safetyLever.set(readMember(body, 'region', isText, words), { status, reason });
       return { status, reason };
     },
     'POST clock': (body) => {
-      clock.advance(readMember(body, 'advance', isTime, 'The clock is moved with { "advance": milliseconds }.'));
+      clock.advance(readMember(body, 'advance', isTime, 'To move the clock, send { "advance": milliseconds }.'));
       return { now: new Date(clock.now()).toISOString() };
     },
   };

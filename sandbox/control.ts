@@ -50,17 +50,17 @@ export async function up(options: UpOptions = {}): Promise<UpResult> {
   if (port !== 0 && !(await isFree(port))) throw new Error(portTaken(port));
   await launch({ ...rest, port });
   const started = await status();
-  if (!started) throw new Error(`The sandbox started and was gone at once. Its log is in ${folders().log}.`);
+  if (!started) throw new Error(`The sandbox started but ended at once. Its log is in ${folders().log}.`);
   return { ...started, already: false };
 }
 
-/** The sandbox that is up, or undefined. Clears away the word of one that is no more. */
+/** The sandbox that is running, or undefined. Removes the state of one that has ended. */
 export async function status(): Promise<Running | undefined> {
   const state = readState();
   if (!state) return undefined;
   const said = isAlive(state.pid) ? await ask(state) : undefined;
   if (!said) {
-    // Its process is gone (or the number is another program's now): whatever it had started went with it.
+    // Its process has ended (or another program has its number now), and everything that it started ended with it.
     removeState(state.pid);
     return undefined;
   }
@@ -76,14 +76,14 @@ export async function down(): Promise<boolean> {
   const all = [running.pid, ...running.processes];
   if (!(await allGone(all, END_LIMIT_MS))) {
     throw new Error(
-      `The sandbox was told to end and these processes are still there: ${all.filter(isAlive).join(', ')}. End them by hand (kill).`,
+      `The sandbox was asked to stop, but these processes are still running: ${all.filter(isAlive).join(', ')}. End them with kill.`,
     );
   }
   removeState(running.pid);
   return true;
 }
 
-/** The variables to export for a sandbox. `account`: whose calls they are; twelve digits, the default account when left out. */
+/** The variables to export for a sandbox. `account`: the account of the calls, twelve digits; by default the default account. */
 export function environmentOf(state: Pick<SandboxState, 'endpoint' | 'hostsFile'>, account?: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: state.endpoint,
@@ -115,7 +115,7 @@ async function launch(options: DaemonOptions): Promise<void> {
   const said = await firstWord(child);
   child.unref();
   if (said === undefined)
-    throw new Error(`The sandbox ended before it was ready. Why is in ${join(log, 'crash.log')} and sandbox.log beside it.`);
+    throw new Error(`The sandbox ended before it was ready. The reason is in ${join(log, 'crash.log')}, or in sandbox.log next to it.`);
   if (said.error === undefined) return;
   throw new Error(/^Port \d+ is taken/.test(said.error) && options.port !== undefined ? portTaken(options.port) : said.error);
 }

@@ -194,7 +194,7 @@ async function answerCall(options: GatewayOptions, reading: Reading): Promise<Ap
         `sandbox: the service "${call.service}" is not part of the sandbox, which answers ${SERVICES.join(', ')} (load balancers by API version 2015-12-01).`,
       );
     }
-    if (call.action === '') throw new ApiRefusal('MissingAction', 'The request does not say which action it wants (parameter Action).');
+    if (call.action === '') throw new ApiRefusal('MissingAction', 'The request names no action (parameter Action).');
     if (!json) checkVersion(call, reading.version);
     if (accessKey.startsWith('DENIED') && !/^(Describe|Get|List|Search)/.test(call.action)) throw denied(call.service, call.action);
     return await answerer(call, json);

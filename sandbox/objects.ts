@@ -120,7 +120,7 @@ export function createObjects(folder?: string): Objects {
         }
         if (method === 'PUT') return json(200, { bucket, key, version: self.put(bucket, key, body) });
         if (method === 'DELETE') return json(200, { removed: self.remove(bucket, key) });
-        return json(405, { error: `Objects know GET, PUT and DELETE, not ${method}.` });
+        return json(405, { error: `Objects support GET, PUT and DELETE, not ${method}.` });
       } catch (error) {
         return json(400, { error: error instanceof Error ? error.message : String(error) });
       }

@@ -38,7 +38,7 @@ export const seedOfTheDay = (now = Date.now()): number => Math.floor(now / 86_40
 export function createOrder(seed: number | false): Order {
   if (seed === false) return IN_ORDER;
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw new RangeError(`The seed of the order of lists is a whole number from 0 to ${0xffff_ffff}, not ${seed}.`);
+    throw new RangeError(`The seed for the order of lists must be a whole number from 0 to ${0xffff_ffff}, not ${seed}.`);
   const salt = mix(seed);
   return {
     seed,

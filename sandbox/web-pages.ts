@@ -18,8 +18,8 @@ export function refuseWebPage(headers: IncomingHttpHeaders): { readonly status: 
       error: `The sandbox answers at 127.0.0.1 and localhost only, not at the host ${JSON.stringify(host.slice(0, 100))}.`,
     };
   if (origin !== undefined && origin !== `http://${host}`)
-    return { status: 403, error: `The sandbox takes no requests from a web page (origin ${JSON.stringify(origin.slice(0, 100))}).` };
+    return { status: 403, error: `The sandbox accepts no requests from a web page (origin ${JSON.stringify(origin.slice(0, 100))}).` };
   if (headers['sec-fetch-site'] === 'cross-site')
-    return { status: 403, error: 'The sandbox takes no requests from the web page of another site.' };
+    return { status: 403, error: 'The sandbox accepts no requests from the web page of another site.' };
   return undefined;
 }

@@ -1,12 +1,12 @@
 /**
- * The sweep: one fault at each call of each scenario (`test/support/sweep.ts`). Its cases are run by warm processes, each with a sandbox
- * of its own, to which every case goes back. `npm run test:faults` tries a sample that the seed draws (in CI the seed is the day).
+ * The sweep: one fault at each call of each scenario (`test/support/sweep.ts`). Its cases are run by warm processes, each with its own
+ * sandbox, which is reset for every case. `npm run test:faults` tries a sample that the seed draws (in CI the seed is the day).
  * `-- --all` tries every fault at every call, keeps each result in a file (`--results`, by default `out/faults.jsonl`) and writes
- * `docs/faults.md` from it. What is in the file is not tried again, so it may be ended at any time and goes on where it was.
+ * `docs/faults.md` from it. Cases in the file are not tried again, so the sweep can be stopped at any time and continues where it was.
  *
- * `--count 60` and `--share 0.2` say how many cases are drawn, `--part 1/4` tries every fourth, `--minutes 50` begins no case after that,
- * `--jobs 2` says how many processes work side by side (each needs 400 MB), `--again` tries those of the file that did not hold,
- * `--case TEXT` those whose name holds it. Exit status 1 when something did not hold.
+ * `--count 60` and `--share 0.2` say how many cases are drawn, `--part 1/4` tries every fourth, `--minutes 50` starts no case after that time,
+ * `--jobs 2` says how many processes work side by side (each needs 400 MB), `--again` tries the cases of the file with violations,
+ * `--case TEXT` those whose name contains it. Exit status 1 if there are violations.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Which settings of the health check would bring a time that was missed within its limit, by what the experiment predicts. Pure. */
+/** Which health check settings would bring a missed time within its limit, according to the prediction of the experiment. Pure. */
 
 import type { HealthCheckSettings } from '../load/types.ts';
 import type { Experiment } from './experiments/experiment.ts';
@@ -15,8 +15,8 @@ type Key = keyof typeof NAMES;
 const KEYS = Object.keys(NAMES) as readonly Key[];
 
 /**
- * The change of the fewest settings, and of these the smallest, with which the time is at most `limit` seconds: a sentence. Users see
- * errors for as long as the load balancer takes the target for healthy, so `failover` goes by the detection.
+ * The change of the fewest settings, and among those the smallest, with which the time is at most `limit` seconds, as a clause. Users see
+ * errors for as long as the load balancer considers the target healthy, so `failover` uses the predicted detection.
  */
 export function adviceFor(
   time: 'detection' | 'failover' | 'recovery',
@@ -26,7 +26,7 @@ export function adviceFor(
 ): string {
   const worst = (of: HealthCheckSettings): number => predict(of)[time === 'recovery' ? 'recovery' : 'detection'].to;
   const now = worst(check);
-  if (now <= limit) return `the health check promises at most ${now} s: what took longer is not its doing`;
+  if (now <= limit) return `the health check explains at most ${now} s: the rest has another cause`;
   let best: { readonly check: HealthCheckSettings; readonly cost: readonly [number, number] } | undefined;
   for (const candidate of candidates(check)) {
     if (worst(candidate) > limit) continue;
@@ -37,13 +37,13 @@ export function adviceFor(
   }
   if (best === undefined) {
     const least = worst({ ...check, ...LEAST });
-    return `no health check reaches it: the shortest one (interval 5 s, timeout 2 s, thresholds of 2) promises at most ${least} s`;
+    return `no health check can reach it: even the shortest one (interval 5 s, timeout 2 s, thresholds of 2) can take ${least} s`;
   }
   const { check: better } = best;
   const said = KEYS.filter((key) => better[key] !== check[key]).map(
     (key) => `healthCheck.${NAMES[key]}: ${better[key]}${key.endsWith('Seconds') ? 's' : ''}`,
   );
-  return `${said.join(', ')} would bring it to at most ${worst(better)} s, where these settings promise at most ${now} s`;
+  return `${said.join(', ')} would limit it to ${worst(better)} s; the current settings can take ${now} s`;
 }
 
 /** Settings that are at most as long as these; the timeout stays below the interval. */

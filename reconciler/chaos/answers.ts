@@ -1,4 +1,4 @@
-/** What DescribeInstances and DescribeTargetHealth answered, as values. Pure; an answer of another shape reads as empty. */
+/** The answers of DescribeInstances and DescribeTargetHealth as typed values. Pure. An answer of another shape counts as empty. */
 
 import type { Json } from '../model/json.ts';
 
@@ -44,7 +44,7 @@ export interface TargetState {
   readonly state: string;
   readonly reason: string;
   readonly description: string;
-  /** Of an address, the zone it is registered for, or `all`; else empty. */
+  /** For an IP address: the zone it is registered in, or `all`. Otherwise empty. */
   readonly zone: string;
 }
 

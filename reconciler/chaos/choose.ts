@@ -1,4 +1,4 @@
-/** Whom the fault befalls. Pure: the same seed and candidates give the same victim, so that a run can be repeated. */
+/** Chooses the victim of a fault. Pure: the same seed and candidates give the same victim, so that a run can be repeated. */
 
 import type { Experiment, Fitness, OwnSettings } from './experiments/experiment.ts';
 import type { Candidate, Member, Victim } from './types.ts';
@@ -6,7 +6,7 @@ import { membersOf } from './victim.ts';
 
 export interface Choice {
   readonly victim?: Victim;
-  /** Why nothing may be done, for the report. Empty when there is a victim. */
+  /** Why nothing may be broken, for the report. Empty if there is a victim. */
   readonly refusal: string;
 }
 
@@ -43,18 +43,18 @@ interface ChooseInput {
   readonly named?: string;
   readonly seed: string;
   readonly settings?: OwnSettings;
-  /** What the experiment asked of this candidate. */
+  /** The answer to the experiment's own question about this candidate. */
   readonly fitness?: (candidate: Candidate) => Fitness;
 }
 
 /**
- * Picks whom the experiment breaks, among the healthy targets of a group that the stack owns or may break. Somebody else's are left alone and
- * count as those that go on serving. Refuses when nobody would be left to serve.
+ * Picks the victim among the healthy targets of a group that the stack owns or may break. Targets of others are never broken, but they count
+ * as targets that stay in service. Refuses if no healthy target would be left.
  */
 export function chooseVictim(input: ChooseInput): Choice {
   const { experiment, group, named: wanted } = input;
   const { words, picks = 'one' } = experiment;
-  // By name: the ids are new with every stack, and the same seed should mean the same instance of the spec.
+  // By name: ids differ from stack to stack, but the same seed should pick the same instance of the spec.
   const byKey = new Map<string, Candidate>();
   for (const each of input.candidates) if (!byKey.has(keyOf(each, experiment))) byKey.set(keyOf(each, experiment), each);
   const candidates = [...byKey.values()].sort((a, b) => compare(a.name, b.name) || compare(a.instanceId, b.instanceId) || a.port - b.port);
@@ -67,15 +67,14 @@ export function chooseVictim(input: ChooseInput): Choice {
       return {
         refusal: `target group ${group} has no ${words.thing} ${wanted}; it has ${candidates.map((each) => each.name).join(', ')}`,
       };
-    if (!isFit(named, experiment))
-      return { refusal: `${tell(named, experiment)}: only a healthy one can be ${words.done} to see what its loss does` };
+    if (!isFit(named, experiment)) return { refusal: `${tell(named, experiment)}: the experiment needs a healthy ${words.thing}` };
     const why = objection(named);
     return why === '' ? asVictim([named], '', healthy, input) : { refusal: `${titleOf(named)}: ${why}` };
   }
   const fit = healthy.filter((each) => objection(each) === '');
   if (fit.length === 0)
     return { refusal: `target group ${group}: ${healthy.map((each) => `${titleOf(each)}: ${objection(each)}`).join('; ')}` };
-  // Of those that are healthy, whoever owns them: one of a hundred is no half of it.
+  // The share counts all healthy targets, no matter who owns them: if the stack owns one of a hundred, that one is not a half.
   if (picks === 'share') {
     const share = Number.parseInt(input.settings?.['share'] ?? '50%', 10);
     const count = Math.max(1, Math.floor((healthy.length * share) / 100));
@@ -89,22 +88,22 @@ export function chooseVictim(input: ChooseInput): Choice {
     if (inside.length === 0)
       return { refusal: `target group ${group} has no healthy ${words.thing} in ${zone}; it has some in ${zones.join(', ')}` };
     const others = inside.find((each) => objection(each) !== '');
-    if (others !== undefined) return { refusal: `${titleOf(others)} is in ${zone} too: ${objection(others)}` };
+    if (others !== undefined) return { refusal: `${titleOf(others)} is also in ${zone}: ${objection(others)}` };
     return asVictim(inside, input.settings?.['zone'] === undefined ? input.seed : '', healthy, input);
   }
   const chosen = fit[hashSeed(input.seed) % fit.length];
   return chosen === undefined ? { refusal: `target group ${group} has no healthy target` } : asVictim([chosen], input.seed, healthy, input);
 }
 
-/** Why this candidate, although it is healthy, cannot be the victim. */
+/** Why this candidate cannot be the victim although it is healthy; empty if it can. */
 function objectionOf(each: Candidate, { experiment, stack, fitness }: ChooseInput): string {
-  // Before that of the experiment: what belongs to somebody else is nobody's business.
+  // Ownership first: nothing else is reported about a target of somebody else.
   return ownedBy(stack, each, experiment) || experiment.accepts?.(each) || fitness?.(each).refusal || '';
 }
 
-const ownedBy = (stack: string, each: Candidate, { victims, words }: Of): string =>
+const ownedBy = (stack: string, each: Candidate, { victims }: Of): string =>
   victims === 'instances' && each.stack !== stack
-    ? `it does not carry the tag of stack ${stack}, nor \`albedo:chaos\` with its name: nothing is ${words.done} that albedo does not own`
+    ? `it has neither the tag of stack ${stack} nor the tag \`albedo:chaos\` with that name, so albedo must not break it`
     : '';
 
 function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly Candidate[], input: ChooseInput): Choice {
@@ -122,7 +121,7 @@ function asVictim(chosen: readonly Candidate[], seed: string, healthy: readonly 
   const left = healthy.filter((each) => !lost.some((one) => keyOf(one, experiment) === keyOf(each, experiment)));
   if (left.length === 0)
     return {
-      refusal: `all ${healthy.length} healthy targets of ${group} would be lost at once (${lost.map(({ name }) => name).join(', ')}), and one has to be left to serve`,
+      refusal: `all ${healthy.length} healthy targets of ${group} would be lost at once (${lost.map(({ name }) => name).join(', ')}), but one must stay in service`,
     };
   const others = lost.slice(1).map(memberOf);
   return {
@@ -141,7 +140,7 @@ const memberOf = ({ instanceId, name, zone, port, registeredZone }: Candidate): 
   ...(registeredZone === undefined ? {} : { registeredZone }),
 });
 
-/** An order that the seed alone decides. */
+/** An order that depends only on the seed and the names. */
 const inOrderOf = <T>(seed: string, list: readonly T[], name: (one: T) => string): readonly T[] =>
   [...list].sort((a, b) => hashSeed(`${seed} ${name(a)}`) - hashSeed(`${seed} ${name(b)}`));
 
@@ -150,21 +149,20 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 function tooFew(group: string, candidates: readonly Candidate[], healthy: number, experiment: Of): string {
   const others = candidates.filter((each) => !isFit(each, experiment)).map((each) => tell(each, experiment));
   const why = others.length === 0 ? '' : `: ${others.join('; ')}`;
-  return `target group ${group} has ${healthy} healthy target${healthy === 1 ? '' : 's'}, and two are needed so that one is left to serve${why}`;
+  return `target group ${group} has ${healthy} healthy target${healthy === 1 ? '' : 's'}, but two are needed so that one stays in service${why}`;
 }
 
-/** Why the fault must not happen now, although the victim was fit when it was chosen; empty when it may. */
+/** Why the fault must not happen now although the victim was fit when it was chosen; empty if it may happen. */
 export function objectionTo(victim: Victim, candidates: readonly Candidate[], experiment: Of): string {
   const lost = new Set(membersOf(victim).map((each) => keyOf(each, experiment)));
   for (const member of membersOf(victim)) {
     const own = candidates.filter((each) => keyOf(each, experiment) === keyOf(member, experiment));
     const unfit = own.find((each) => !isFit(each, experiment));
-    if (own.length === 0) return `${titleOf(member)} is no target of ${victim.group} any more`;
-    if (unfit !== undefined)
-      return `${tell(unfit, experiment)}: only a healthy one can be ${experiment.words.done} to see what its loss does`;
+    if (own.length === 0) return `${titleOf(member)} is no longer a target of ${victim.group}`;
+    if (unfit !== undefined) return `${tell(unfit, experiment)}: the experiment needs a healthy ${experiment.words.thing}`;
   }
   const others = candidates.filter((each) => !lost.has(keyOf(each, experiment)));
   if (others.some((each) => isFit(each, experiment))) return '';
   const states = others.map((each) => tell(each, experiment)).join('; ');
-  return `no other target of ${victim.group} is healthy, so no target would be left to serve${states === '' ? '' : `: ${states}`}`;
+  return `no other target of ${victim.group} is healthy, so none would stay in service${states === '' ? '' : `: ${states}`}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Breaks the victim as the experiment says and mends it again, whatever happens in between. The rule that everything here serves:
- * **once the call that breaks may have reached AWS, the one that mends follows**: after an error, a lost answer, an abort, and while
- * AWS still refuses it because it is too early. `stop` and `start` stand for the two, whatever they are.
+ * Breaks the victim as the experiment defines and restores it, whatever happens in between. Everything here serves one rule:
+ * **once the call that breaks may have reached AWS, the undo call follows**: after an error, a lost answer, an abort, and while
+ * AWS still refuses it because it is too early. `stop` and `start` stand for the two calls of any experiment.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -16,25 +16,25 @@ import type { ChaosEvent, Disruption, Victim } from './types.ts';
 import { eachOf, namesOf, titleOf } from './victim.ts';
 import { watchVictim } from './watch.ts';
 
-/** After Ctrl-C a call that mends and hangs is given up after this; one that is refused because it is too early is not. */
+/** After Ctrl-C, an undo call that hangs is given up after this time; one that AWS refuses because it is too early is not. */
 const GRACE_MS = 4500;
 const RETRY_MS = 1000;
-/** AWS may show the state before an undo for so long after it; later, one that is broken again was not mended. */
+/** For this long after an undo, AWS may still show the state before it. If the victim is broken later, the undo did not hold. */
 const HELD_MS = 5000;
-/** A look that takes longer tells nothing. */
+/** A look that takes longer counts as no answer. */
 const LOOK_MS = 3000;
-/** The same of the look before the fault, for which nothing has to hurry. */
+/** The same for the look before the fault, which is not urgent. */
 const FIRST_LOOK_MS = 60_000;
-/** Tag and guardian are there so long before the fault, which then comes at its time. */
+/** Tag and guardian are prepared this long before the fault, so that the fault is on time. */
 const PREPARE_MS = 1000;
-/** Longest wait for the tag to be taken off at the end. */
+/** Longest wait for the removal of the tag at the end. */
 const UNMARK_MS = 5000;
 
-/** Who outlives this process and mends what it leaves broken. */
+/** Outlives this process and restores what it leaves broken. */
 export interface Guardian {
-  /** Before the fault. `until`: when it should be over, milliseconds since the epoch. Rejects when nobody would mend it. */
+  /** Called before the fault. `until`: when it should be over, milliseconds since the epoch. Rejects if the guardian could not undo it. */
   arm(victim: Victim, until: number, about: About): Promise<void>;
-  /** The victim is whole, or nothing was done to it. Says itself what it cannot put away. */
+  /** The victim is restored, or nothing was done to it. Reports by itself what it cannot clean up. */
   disarm(): void | Promise<void>;
 }
 
@@ -43,22 +43,22 @@ export interface DisruptInput {
   readonly clock: Clock;
   readonly experiment: Experiment;
   readonly victim: Victim;
-  /** Seconds: break after the load began, mend after that. */
+  /** Seconds: `at` from the start of the load to the fault, `for` from the fault to the undo. */
   readonly settings: { readonly at: number; readonly for: number; readonly own?: OwnSettings };
-  /** Where the health check of the group asks. */
+  /** Path of the group's health check. */
   readonly healthPath?: string;
-  /** When the load began, milliseconds since the epoch; may be told later. */
+  /** When the load began, milliseconds since the epoch; may become known later. */
   readonly startedAt: number | Promise<number>;
   /** Seconds from `startedAt` for which to go on watching after the recovery. */
   readonly watchSeconds: number;
-  /** Asked right before the fault: why it must not happen now; empty when it may. What it throws is a reason too. */
+  /** Called right before the fault: why it must not happen now; empty if it may. An error that it throws is also a reason. */
   readonly mayStart?: () => Promise<string>;
-  /** Aborted when the load is over: then nothing is broken any more; what is broken is mended at its time. */
+  /** Aborted when the load is over: after that nothing is broken; what is already broken is restored at its time. */
   readonly loadOver?: AbortSignal;
   /** Longest wait for a healthy target after the start call was accepted. */
   readonly recoverWithinMs?: number;
   readonly guardian?: Guardian;
-  /** For the tag on the victim: which run this is. */
+  /** Name of this run, for the tag on the victim. */
   readonly run?: string;
   readonly pollMs?: number;
   readonly emit: Emit;
@@ -67,19 +67,19 @@ export interface DisruptInput {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Whether AWS certainly did not take the call. A lost answer or a timeout is no such certainty. */
+/** Whether AWS certainly did not carry out the call. A lost answer or a timeout leaves that open. */
 const surelyRefused = (error: unknown): boolean =>
   error instanceof CloudError && ['Denied', 'Credentials', 'Invalid', 'NotFound'].includes(error.class);
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** Never rejects, so that what was seen is never lost: `problem` says what went wrong. */
+/** Never rejects, so that observations are never lost: `problem` says what went wrong. */
 export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const { cloud, clock, victim, emit, experiment } = input;
   const { words, start: breaks, undo } = experiment;
   const called = titleOf(victim);
   const named = namesOf(victim);
-  /** What is mended by itself. */
+  /** Parts that are restored independently of each other. */
   const parts = undo.whole === true ? [victim] : eachOf(victim);
   /** What the last look before the fault showed. */
   let seen: Json = null;
@@ -100,7 +100,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   // Aborted `GRACE_MS` after the caller's signal, or after AWS last said that it is too early.
   const hard = new AbortController();
   const finished = new AbortController();
-  // Every call and wait listens to them; that is no leak.
+  // Every call and wait listens to them; this is not a leak.
   setMaxListeners(0, hard.signal, finished.signal);
   let grace = new AbortController();
   const onAbort = (): void => {
@@ -119,25 +119,25 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     try {
       if (signal?.aborted !== true) await clock.sleep(Math.max(0, at - clock.now()), signal);
     } catch {
-      // The signal is what is asked for next.
+      // The signal is checked next.
     }
     return signal?.aborted !== true;
   };
   const pointless = anyOf(input.signal, input.loadOver);
   const isPointless = (): boolean => pointless?.aborted === true;
   const notStarted = (problem = ''): Disruption =>
-    end('not-started', true, problem || (input.loadOver?.aborted === true && !aborted() ? 'the load was over before' : ''));
+    end('not-started', true, problem || (input.loadOver?.aborted === true && !aborted() ? 'the load had already ended' : ''));
 
   const outOfTime = new Promise<never>((_, reject) => {
     hard.signal.addEventListener('abort', () => reject(hard.signal.reason), { once: true });
   });
   outOfTime.catch(() => undefined);
-  /** A call that hangs and does not heed its signal must not hold up the end. */
+  /** A call that hangs and ignores its signal must not delay the end. */
   const bounded = <T>(work: Promise<T>): Promise<T> => Promise.race([work, outOfTime]);
 
   const watch = watchVictim({ cloud, clock, victim, experiment, pollMs: input.pollMs ?? 1000, emit, observe });
 
-  /** Sends the calls that mend until all are accepted. Answers why they could not. */
+  /** Sends the undo calls until AWS accepts all of them; otherwise returns why it did not. */
   const restore = async (): Promise<Restored> => {
     const deadline = clock.now() + undo.within * 1000;
     observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
@@ -160,14 +160,14 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         return { restored: true, problem: '' };
       } catch (error) {
         problem = messageOf(error);
-        // Said when it changes: a stop that takes a minute must not become sixty lines.
+        // Reported when it changes: a stop that takes a minute must not become sixty lines.
         if (problem !== told.refusal) observe({ kind: 'start', at: clock.now(), outcome: 'refused', detail: problem });
         told.refusal = problem;
         if (aborted() && tooEarly(error)) {
           if (!told.waiting)
             emit({
               kind: 'warning',
-              text: `${part.name} is still ${words.doing} and is ${words.undo.done} as soon as AWS takes the call; Ctrl-C again gives up, then ${words.undo.verb} it with: ${undo.byHand(part)}`,
+              text: `AWS does not allow ${words.undo.doing} ${part.name} yet, so albedo keeps trying. Ctrl-C again gives up; then ${words.undo.verb} it with: ${undo.byHand(part)}`,
             });
           told.waiting = true;
           onAbort();
@@ -181,12 +181,12 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         break;
       }
     }
-    const text = `${title} was ${words.done} and could not be ${words.undo.done} again: ${problem}. ${capital(words.undo.verb)} it with: ${undo.byHand(part)}`;
+    const text = `${title} was ${words.done}, and albedo could not ${words.undo.verb} it: ${problem}. ${capital(words.undo.verb)} it with: ${undo.byHand(part)}`;
     emit({ kind: 'warning', text });
     return { restored: false, problem: text };
   };
 
-  /** What AWS says of the victim; one that takes too long says nothing. */
+  /** The state of the victim in AWS. Throws if the answer takes too long. */
   const lookNow = (part: Victim, withinMs = LOOK_MS): ReturnType<typeof lookAt> =>
     Promise.race([
       bounded(lookAt(experiment, part, (op, sent) => cloud.call(op, sent, { poll: true, signal: hard.signal }))),
@@ -194,25 +194,25 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
         throw new Error(`there was no answer within ${withinMs / 1000} s`);
       }),
     ]);
-  /** Whether somebody ended the victim meanwhile, such as an Auto Scaling group: then nothing is left to mend. */
+  /** Whether the victim was removed meanwhile, for example by an Auto Scaling group: then nothing is left to restore. */
   const stateNow = (part: Victim): Promise<Look | 'unknown'> =>
     lookNow(part).then(
       ({ state }) => state,
       (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
     );
   const gone = (part: Victim): Restored => {
-    const text = `${titleOf(part)} was ended by somebody else while it was ${words.done}, such as an Auto Scaling group: there is nothing to ${words.undo.verb}`;
+    const text = `${titleOf(part)} was removed by somebody else, such as an Auto Scaling group, while it was ${words.done}: there is nothing left to ${words.undo.verb}`;
     emit({ kind: 'warning', text });
     return { restored: true, gone: true, problem: text };
   };
 
-  /** Seen whole and healthy. An undo that did not hold is sent again. */
+  /** Waits until the victim is seen whole and healthy. An undo that did not hold is sent again. */
   const healthyWithin = async (ms: number): Promise<'healthy' | 'late' | 'gone'> => {
     let acceptedAt = clock.now();
     const end = acceptedAt + ms;
     let askedAt = acceptedAt;
     while (clock.now() < end) {
-      // What was read before the call that mends says nothing about the time after it.
+      // A read from before the undo call says nothing about the time after it.
       const { whole, asOf } = watch.seen;
       if (asOf >= acceptedAt && whole) return 'healthy';
       if (experiment.refills !== true && clock.now() - acceptedAt >= HELD_MS && clock.now() - askedAt >= RETRY_MS) {
@@ -231,14 +231,14 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     return 'late';
   };
 
-  /** Until the time is over, or nobody is left to serve: then the undo comes at once. */
+  /** Waits until the time is over, or until no other target is healthy: then the undo comes at once. */
   const whileOthersServe = async (from: number, until: number): Promise<void> => {
     while (clock.now() < until) {
       if (watch.seen.asOf > from && watch.seen.health !== 'healthy') watch.closely(false);
       if (watch.seen.asOf > from && watch.seen.othersHealthy === 0) {
         emit({
           kind: 'warning',
-          text: `no other target of ${victim.group} is healthy any more: ${named} is ${words.undo.done} at once`,
+          text: `no other target of ${victim.group} is healthy any more: ${words.undo.doing} ${named} at once`,
         });
         return;
       }
@@ -246,7 +246,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     }
   };
 
-  /** Of each part, the calls that put its tag on and take it off; several may carry one. */
+  /** For each part the calls that add and remove its tag; several parts may share one. */
   const marks = (since: number) => {
     const until = since + input.settings.for * 1000;
     const all = parts.map((part) =>
@@ -254,27 +254,28 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     );
     return all.filter(({ on }, index) => all.findIndex((each) => JSON.stringify(each.on) === JSON.stringify(on)) === index);
   };
-  /** Why the fault must not happen: nobody could tell later what was done, or mend it. */
+  /** Prepares tag and guardian. Returns why the fault must not happen: without them nobody could find or undo it later. */
   const prepare = async (): Promise<string> => {
     const now = clock.now();
     try {
       const found = await lookNow(victim, FIRST_LOOK_MS);
       seen = found.seen;
       const { state } = found;
-      if (state !== 'fine' && state !== 'unsure') return `${called} is ${state === 'gone' ? 'no more' : `${words.done} already`}`;
+      if (state !== 'fine' && state !== 'unsure')
+        return state === 'gone' ? `${called} no longer exists` : `${called} is already ${words.done}`;
       await bounded(Promise.resolve(input.guardian?.arm(victim, now + input.settings.for * 1000, about())));
       await bounded(Promise.all(marks(now).map(({ on }) => cloud.call(on.op, on.input, { signal: hard.signal }))));
       return '';
     } catch (error) {
-      return `it could not be made sure that ${called} is ${words.undo.done} again: ${messageOf(error)}`;
+      return `albedo could not make sure that ${called} will be ${words.undo.done}: ${messageOf(error)}`;
     }
   };
-  /** Tag and guardian go when the victim is whole. A tag that stays is found, and harms nobody. */
+  /** Removes tag and guardian once the victim is whole. A tag that stays is found later and does no harm. */
   const cleared = async (): Promise<void> => {
     const stoodDown = input.guardian?.disarm();
     const signal = AbortSignal.any([hard.signal, AbortSignal.timeout(UNMARK_MS)]);
     await Promise.all(marks(clock.now()).map(({ off }) => cloud.call(off.op, off.input, { signal }))).catch((error: unknown) => {
-      emit({ kind: 'warning', text: `the tag of ${called} could not be taken off: ${messageOf(error)}` });
+      emit({ kind: 'warning', text: `the fault tag of ${called} could not be removed: ${messageOf(error)}` });
     });
     await stoodDown;
   };
@@ -289,12 +290,12 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       unready !== '' || !(await waitUntil(at, pointless))
         ? unready
         : await (input.mayStart?.() ?? Promise.resolve('')).catch(
-            (error: unknown) => `it could not be looked at again: ${messageOf(error)}`,
+            (error: unknown) => `its state could not be read again: ${messageOf(error)}`,
           );
     if (objection !== '' || isPointless()) {
       await cleared();
       if (isPointless()) return notStarted();
-      emit({ kind: 'warning', text: `no ${words.thing} is ${words.done}: ${objection}` });
+      emit({ kind: 'warning', text: `no ${words.thing} was ${words.done}: ${objection}` });
       return notStarted(objection);
     }
     watch.closely(true);
@@ -323,7 +324,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       return end('not-recovered', true, start.problem);
     }
     if (!start.restored) return end(aborted() ? 'aborted' : 'not-recovered', false, start.problem);
-    // Whoever is interrupted here leaves tag and guardian: they see to it that the victim gets healthy.
+    // An interrupt here leaves tag and guardian in place: they make sure that the victim becomes healthy.
     if (aborted()) return end('aborted', true, problem);
 
     watch.closely(true);
@@ -339,7 +340,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       return end(
         'not-recovered',
         true,
-        `the target of ${named} was not healthy again in time; it is ${watch.seen.health || 'not registered'}${experiment.victims === 'targets' ? '' : `, the instance ${watch.seen.instance}`}`,
+        `the target of ${named} did not become healthy again in time; it is ${watch.seen.health || 'not registered'}${experiment.victims === 'targets' ? '' : `, the instance ${watch.seen.instance}`}`,
       );
     await cleared();
     if (stopFailed) return end('refused', true, problem);
@@ -349,13 +350,13 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     watch.stop();
     finished.abort();
     input.signal?.removeEventListener('abort', onAbort);
-    // A read on its way is not waited for: it may hang, and nothing depends on it.
+    // A read in progress is not awaited: it may hang, and nothing depends on it.
   }
 }
 
 interface Restored {
   readonly restored: boolean;
-  /** There is nothing left to mend. */
+  /** There is nothing left to restore. */
   readonly gone?: true;
   readonly problem: string;
 }
@@ -365,7 +366,7 @@ function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | 
   return given.length === 0 ? undefined : AbortSignal.any(given);
 }
 
-/** Undefined when the signal came first, or when there will be no value. */
+/** Undefined if the signal came first or the value never comes. */
 async function firstOf(value: number | Promise<number>, signal: AbortSignal | undefined): Promise<number | undefined> {
   if (typeof value === 'number') return value;
   return new Promise((resolve) => {

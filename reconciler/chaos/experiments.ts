@@ -1,4 +1,4 @@
-/** The experiments: a file in `experiments/` and a line here. All else asks the entry. */
+/** The experiments: each is a file in `experiments/` and a line here. Everything else uses this list. */
 
 import type { ChaosSettings, FaultSettings } from '../load/types.ts';
 import type { Schema } from '../model/codec.ts';
@@ -13,7 +13,7 @@ import { stopShare } from './experiments/stop-share.ts';
 import { stopZone } from './experiments/stop-zone.ts';
 import { terminateInstance } from './experiments/terminate-instance.ts';
 
-/** The first is the usual one. */
+/** The first is the default. */
 export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [
   stopInstance,
   stopShare,
@@ -26,10 +26,10 @@ export const EXPERIMENTS: readonly [Experiment, ...Experiment[]] = [
   terminateInstance,
 ];
 
-/** What a spec may say under `chaos`, by experiment. */
+/** The schema of each experiment under `chaos`, by its name. */
 export const EXPERIMENT_ROWS: Readonly<Record<string, Schema>> = Object.fromEntries(EXPERIMENTS.map(({ name, schema }) => [name, schema]));
 
-/** Throws for a name that is none: the schema has let nothing else through. */
+/** Throws for an unknown name, which the schema never allows. */
 export function experimentNamed(name: string): Experiment {
   const found = EXPERIMENTS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`there is no experiment ${name}`);
@@ -41,17 +41,17 @@ export interface Fault {
   readonly settings: FaultSettings;
 }
 
-/** What a spec asks for; undefined when nothing is to be broken. */
+/** The fault that a spec asks for; undefined if none. */
 export function faultOf(chaos: ChaosSettings | null | undefined): Fault | undefined {
   const [first] = Object.entries(chaos ?? {});
   return first === undefined ? undefined : { experiment: experimentNamed(first[0]), settings: first[1] };
 }
 
-/** What a spec asks for, one after the other: the one of `chaos`, or those of `experiments`. */
+/** The faults that a spec asks for, in order: the one of `chaos`, or those of `experiments`. */
 export const faultsOf = (settings: { readonly chaos?: ChaosSettings; readonly experiments?: readonly ChaosSettings[] }): readonly Fault[] =>
   (settings.experiments ?? [settings.chaos]).flatMap((each) => faultOf(each) ?? []);
 
-/** Whom it befalls: `one of the 2 instances of web is`, `50% of the instances of web are`. `count`: how many there are, where it is known. */
+/** The victims as a subject: `one of the 2 instances of web is`, `50% of the instances of web are`. `count`: how many targets there are, if known. */
 export function subjectOf({ experiment: { picks, words }, settings }: Fault, count?: number): string {
   const { from, own = {}, instance, target } = settings;
   const all = `the ${count === undefined ? '' : `${count} `}${words.thing}s of ${from}`;
@@ -60,7 +60,7 @@ export function subjectOf({ experiment: { picks, words }, settings }: Fault, cou
   return `${instance ?? target ?? `one of ${all}`} is`;
 }
 
-/** The words of the fault, and of the usual one where there is none. */
+/** The words of the fault, or of the default experiment if there is none. */
 export const wordsOf = (chaos: ChaosSettings | null | undefined): Experiment['words'] =>
   (faultOf(chaos)?.experiment ?? EXPERIMENTS[0]).words;
 

@@ -2,7 +2,7 @@ import type { Json } from '../model/json.ts';
 import { type Experiment, type Look, NOTHING_KNOWN } from './experiments/experiment.ts';
 import type { Victim } from './types.ts';
 
-/** What AWS says of a victim, asked by `call`, and what it answered. Throws what `call` does. */
+/** The state of a victim in AWS, read with `call`, and the answer itself. Throws what `call` throws. */
 export async function lookAt(
   { look }: Experiment,
   victim: Victim,

@@ -9,14 +9,14 @@ import type { About, Experiment } from './experiments/experiment.ts';
 import type { Victim } from './types.ts';
 import { eachOf } from './victim.ts';
 
-/** After the time by which the fault should be over: albedo has mended by then, and after it the watchdog. Two minutes. */
+/** How long after the planned end of the fault the schedule runs: by then albedo, or after it the watchdog, has undone the fault. Two minutes. */
 const MARGIN_MS = 120_000;
-/** Schedules of everybody are in a group; this one is always there. */
+/** Every schedule is in a group; this one always exists. */
 const GROUP = 'default';
-/** Services by the names that targets have for them: those of the SDK for Java 2 (user guide, "Using universal targets"). */
+/** Service names in the ARN of a universal target: those of the SDK for Java 2 (user guide, "Using universal targets"). */
 const SERVICES: Readonly<Record<string, string>> = { ec2: 'ec2', elbv2: 'elasticloadbalancingv2' };
 
-/** All names of a stack: what a policy can fence. The longest is 64 characters, a stack has 32 at most. */
+/** Pattern for all schedule names of a stack, which a policy can allow. A name has at most 64 characters, the name of a stack at most 32. */
 export const schedulesOf = (stack: string): string => `albedo.${stack}.*`;
 const nameOf = (stack: string, { instanceId }: Victim): string =>
   schedulesOf(stack).replace('*', instanceId.replace(/[^\w.-]/g, '-').slice(-24));
@@ -25,13 +25,13 @@ export interface ScheduleRequest {
   readonly experiment: Experiment;
   readonly victim: Victim;
   readonly stack: string;
-  /** What was seen of the victim before the fault. */
+  /** State of the victim before the fault. */
   readonly about: About;
   /** When the fault should be over, milliseconds since the epoch. */
   readonly until: number;
-  /** ARN of the role by which it is undone. */
+  /** ARN of the role that EventBridge Scheduler assumes. */
   readonly roleArn: string;
-  /** Told apart from what an earlier run made by it. */
+  /** Client token that is different for each run. */
   readonly token: string;
 }
 
@@ -42,7 +42,7 @@ export function schedulesFor({ experiment, victim, stack, about, until, roleArn,
   const partition = roleArn.split(':')[1] ?? 'aws';
   return partsOf(experiment, victim).map((part) => ({
     ...{ Name: nameOf(stack, part), GroupName: GROUP, ClientToken: token },
-    Description: `albedo: ${undo.op.replace(':', ' ')} for ${part.name}, when a load test of ${stack} ends without it`.slice(0, 512),
+    Description: `albedo: ${undo.op.replace(':', ' ')} for ${part.name}, if a load test of ${stack} ends without it`.slice(0, 512),
     ScheduleExpression: `at(${new Date(until + MARGIN_MS).toISOString().slice(0, 19)})`,
     FlexibleTimeWindow: { Mode: 'OFF' },
     ActionAfterCompletion: 'DELETE',

@@ -1,4 +1,4 @@
-/** Sends a call of an experiment, and waits until what AWS does later is done. */
+/** Sends a call of an experiment, and waits for what AWS does asynchronously. */
 
 import { CloudError } from '../errors.ts';
 import type { CallOptions, Clock, Cloud } from '../run/port.ts';
@@ -8,8 +8,8 @@ import type { Victim } from './types.ts';
 const LOOK_MS = 500;
 
 /**
- * Resolves once it is done. Throws what AWS refused, or, when what it began failed or took too long, an error of the class
- * `Unknown`: a part of it may have been done; `Invalid` when surely nothing was.
+ * Resolves once it is done. Throws the refusal of AWS. If the asynchronous part failed or took too long, throws an error of class
+ * `Unknown`, since a part of it may have been done, or `Invalid` if certainly nothing was done.
  */
 export async function sendFault(
   { op, input, follow }: FaultCall,
@@ -23,13 +23,13 @@ export async function sendFault(
     const came = await cloud
       .call(follow.op, follow.input(answer, victim), { ...options, poll: true })
       .then(follow.read, (error: unknown) => {
-        // It is known to the reads a moment later.
+        // Reads know it only a moment later (eventual consistency).
         if (error instanceof CloudError && error.awsCode === 'InvocationDoesNotExist') return 'pending' as const;
         throw error;
       });
     if (came !== 'pending' && came.failed === '') return;
     if (came !== 'pending') throw new CloudError(op, 'CommandFailed', came.untouched === true ? 'Invalid' : 'Unknown', came.failed);
-    if (clock.now() >= until) throw new CloudError(op, 'CommandTimedOut', 'Unknown', `it was not done within ${follow.within} s`);
+    if (clock.now() >= until) throw new CloudError(op, 'CommandTimedOut', 'Unknown', `it did not finish within ${follow.within} s`);
     await clock.sleep(LOOK_MS, options.signal);
   }
 }

@@ -1,4 +1,4 @@
-/** Reads whom a fault could befall, through the `Cloud` port: one call, a second one where instances are meant, a third where more has to be known. */
+/** Reads the possible victims of a fault through the `Cloud` port: one call, a second one for instances, a third one if the experiment needs more. */
 
 import type { TargetGroupTarget } from '../load/types.ts';
 import { AUTO_SCALING_TAG, CONSENT_TAG, STACK_TAG } from '../model/tags.ts';
@@ -8,8 +8,8 @@ import type { Experiment, Fitness, OwnSettings } from './experiments/experiment.
 import type { Candidate } from './types.ts';
 
 /**
- * Every target of the group as AWS reports it now, in the group's order: those that the spec names, and those that somebody else registered,
- * such as an Auto Scaling group, ECS, or a person.
+ * Every target of the group as AWS reports it now: first those of the spec in their order, then those that somebody else registered, such as
+ * an Auto Scaling group, ECS, or a person.
  */
 export async function surveyCandidates(
   cloud: Cloud,
@@ -38,7 +38,7 @@ export async function surveyCandidates(
   }));
 }
 
-/** What else the experiment has to know of each; nothing for most. */
+/** Further facts that an experiment needs about each candidate; most need none. */
 export async function surveyFitness(
   cloud: Cloud,
   { ask }: Experiment,

@@ -1,7 +1,7 @@
 /**
  * What AWS reported -> phases and times. Pure.
  *
- * Phases come from what happened, never from the times asked for: a stop call may be late, and an instance takes its own time to
+ * Phases come from what happened, never from the requested times: a stop call may be late, and an instance takes its own time to
  * boot. `during` begins with the stop call, the earliest moment at which it can have an effect, and ends when AWS reports
  * the victim's target healthy again:
  *
@@ -19,20 +19,20 @@ const isHealth = (each: ChaosEvent): each is Health => each.kind === 'health';
 const isInstance = (each: ChaosEvent): each is InstanceSeen => each.kind === 'instance';
 
 /**
- * `victims` and `names` are instance ids and their names in the spec; `from` and `to` bound the load. Of several victims the last one to be
- * found lost, and the last one to be healthy again, count.
+ * `victims` are instance ids, `names` their names in the spec; `from` and `to` bound the load. With several victims, the last one that is found
+ * lost and the last one that is healthy again count.
  */
 export function readTimeline(input: {
   readonly observations: readonly ChaosEvent[];
   readonly victims: readonly string[];
-  /** The health check may go on passing: then `during` ends with the call that mends. */
+  /** The health check may keep passing: then `during` ends with the undo call. */
   readonly mayPass?: boolean;
   readonly names: Readonly<Record<string, string>>;
   readonly from: number;
   readonly to: number;
-  /** The operations that broke and mended, such as `StopInstances`. */
+  /** The operations of the fault and of its undo, such as `StopInstances`. */
   readonly calls: { readonly stop: string; readonly start: string };
-  /** What begins at `from` and ends at `to`, where that is not the load. */
+  /** What begins at `from` and ends at `to`, if that is not the load. */
   readonly ends?: { readonly begins: string; readonly ends: string };
 }): Timeline {
   const { victims, from, to } = input;
@@ -54,7 +54,7 @@ export function readTimeline(input: {
     (each: ChaosEvent): boolean =>
       at !== null && at !== undefined && each.at >= at;
 
-  /** Of each victim what `found` tells of it; the last in time, once all have something. */
+  /** The latest of the events that `found` returns for the victims; undefined until every victim has one. */
   const lastOf = <T extends ChaosEvent>(found: (victim: string) => T | undefined): T | undefined => {
     const all = victims.map(found);
     return all.some((each) => each === undefined)
@@ -75,7 +75,7 @@ export function readTimeline(input: {
             (each) => each.instanceId === victim && after(accepted?.at)(each) && each.at > lostAt && each.state === 'healthy',
           );
         });
-  // What no check has noticed is over when it was mended.
+  // A fault that no check noticed is over with its undo.
   const healthyAt = healthy?.at ?? (notHealthy === undefined && input.mayPass === true ? (accepted?.at ?? null) : null);
 
   return {
@@ -168,7 +168,7 @@ function eventsOf(
         });
         break;
       case 'blind':
-        events.push({ at: each.at, kind: 'problem', text: `AWS could not be asked: ${each.detail}` });
+        events.push({ at: each.at, kind: 'problem', text: `the state could not be read: ${each.detail}` });
         break;
     }
   }

@@ -1,26 +1,26 @@
-/** What chaos does and sees: the victim, what AWS reported and when, and the phases read from that. Plain JSON. */
+/** What an experiment does and observes: the victim, what AWS reported and when, and the phases that follow from it. Plain JSON. */
 
 export const PHASES = ['before', 'during', 'after'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** A target that a fault could befall, as AWS reports it now. */
+/** A possible victim of a fault, as AWS reports it now. */
 export interface Candidate {
-  /** What the target is registered by: the id of its instance, or an address. */
+  /** The id that the target is registered with: an instance id or an IP address. */
   readonly instanceId: string;
   readonly name: string;
   readonly zone: string;
   readonly port: number;
-  /** EC2 state name; empty when the instance was not found, or nobody asked. */
+  /** EC2 state name; empty if the instance was not found or not read. */
   readonly instanceState: string;
-  /** ELBv2 target health state; empty when it is not registered. */
+  /** ELBv2 target health state; empty if it is not registered. */
   readonly health: string;
-  /** As it is registered, which a new registration has to say again; absent where AWS does not say one. */
+  /** The zone of its registration, which a new registration has to repeat; absent if AWS reports none. */
   readonly registeredZone?: string;
-  /** The stack it belongs to, or that may break it (`albedo:chaos`); empty when its tags name none. */
+  /** The stack that it belongs to, or that may break it (`albedo:chaos`); empty if its tags name none. */
   readonly stack: string;
-  /** Name of the Auto Scaling group that keeps it; absent: none does. */
+  /** Name of its Auto Scaling group; absent if it is in none. */
   readonly autoScaling?: string;
-  /** Ids of its security groups, where they are known. */
+  /** Ids of its security groups, if known. */
   readonly securityGroups?: readonly string[];
 }
 
@@ -34,23 +34,23 @@ export interface Member {
   readonly registeredZone?: string;
 }
 
-/** Whom a fault befalls: one target, and the others that are lost with it. */
+/** The victim of a fault: one target, and the others that are lost with it. */
 export interface Victim extends Member {
-  /** What is done to it: a key under `chaos`. */
+  /** Name of the experiment: a key under `chaos`. */
   readonly experiment: string;
   readonly group: string;
   readonly groupArn: string;
-  /** The choice can be repeated with it; empty when the spec names the instance. */
+  /** The choice can be repeated with this seed; empty if the spec names the instance. */
   readonly seed: string;
   readonly others?: readonly Member[];
-  /** What the undo has to know besides, such as the unit of a service. */
+  /** What else the undo needs, such as the name of a systemd unit. */
   readonly detail?: string;
-  /** Whose load test it is, where that is known: what is kept in AWS for it has the name of the stack. */
+  /** The stack of the load test, if known: what albedo creates in AWS for the fault has its name. */
   readonly stack?: string;
 }
 
 /**
- * Something seen or done, in order of time. States are recorded when they change, and once at the start. `at`: when the
+ * Something observed or done, in order of time. States are recorded when they change, and once at the start. `at`: when the
  * answer arrived; `since`: when the read before it was sent, so that the change itself lies between the two.
  * All times are milliseconds since the epoch.
  */
@@ -70,11 +70,11 @@ export type ChaosEvent =
 
 export interface Disruption {
   readonly observations: readonly ChaosEvent[];
-  /** What came of it. `aborted`: ended by the signal. `refused`: AWS did not take the call. `not-started`: nothing was done. */
+  /** The result. `aborted`: ended by the signal. `refused`: AWS did not accept the call. `not-started`: nothing was done. */
   readonly outcome: 'recovered' | 'not-recovered' | 'aborted' | 'refused' | 'not-started';
-  /** The undo was accepted after the fault, or there was nothing to undo. */
+  /** AWS accepted the undo after the fault, or there was nothing to undo. */
   readonly restored: boolean;
-  /** What went wrong, for the report; empty when nothing did. */
+  /** What went wrong, for the report; empty if nothing did. */
   readonly problem: string;
 }
 
@@ -84,12 +84,12 @@ export interface TimelineEvent {
   readonly text: string;
 }
 
-/** What the observations say. Times are milliseconds since the epoch; null when it was not seen. */
+/** Derived from the observations. Times are milliseconds since the epoch; null if it was not observed. */
 export interface Timeline {
   readonly stopAt: number | null;
   /** Target of the victim first seen as other than healthy after the stop call. */
   readonly notHealthyAt: number | null;
-  /** When the read before that one was sent: it was still healthy then. */
+  /** When the read before that was sent: the target was still healthy then. */
   readonly lastHealthyAt: number | null;
   readonly notHealthyAs: string;
   readonly stoppedAt: number | null;

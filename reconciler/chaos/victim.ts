@@ -2,7 +2,7 @@
 
 import type { Member, Victim } from './types.ts';
 
-/** All that is lost, the one that is followed first. */
+/** All targets that are lost; the first one is the one that is followed. */
 export const membersOf = (victim: Victim): readonly Member[] => {
   const { instanceId, name, zone, port, registeredZone } = victim;
   return [{ instanceId, name, zone, port, ...(registeredZone === undefined ? {} : { registeredZone }) }, ...(victim.others ?? [])];
@@ -10,7 +10,7 @@ export const membersOf = (victim: Victim): readonly Member[] => {
 
 export const idsOf = (victim: Victim): string[] => [...new Set(membersOf(victim).map(({ instanceId }) => instanceId))];
 
-/** One victim for each: an undo of one does not wait for that of another. */
+/** Splits a victim into one for each target, so that the undo of one does not wait for another. */
 export function eachOf(victim: Victim): readonly Victim[] {
   const { others, ...rest } = victim;
   return others === undefined
@@ -23,7 +23,7 @@ export function eachOf(victim: Victim): readonly Victim[] {
 
 const MOST_NAMED = 3;
 
-/** `web-1 (i-0abc)`; of several the first ones, and how many there are besides. */
+/** `web-1 (i-0abc)`; for several, the first ones and the number of the others. */
 export function titleOf(victim: Victim): string {
   const members = membersOf(victim);
   const named = members.slice(0, MOST_NAMED).map(({ name, instanceId }) => (name === instanceId ? name : `${name} (${instanceId})`));
@@ -31,7 +31,7 @@ export function titleOf(victim: Victim): string {
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The same by name alone. */
+/** The same with names only. */
 export function namesOf(victim: Victim): string {
   const members = membersOf(victim);
   const more = members.length - MOST_NAMED;

@@ -1,4 +1,4 @@
-/** Watches the victims' target group, and their instances where those are what the fault changes, through the `Cloud` port and keeps what changes. */
+/** Watches the target group of the victims, and their instances if the fault changes those, through the `Cloud` port, and records changes. */
 
 import type { Clock, Cloud, Emit } from '../run/port.ts';
 import { instanceStates, type TargetState, targetStates } from './answers.ts';
@@ -7,33 +7,33 @@ import type { ChaosEvent, Victim } from './types.ts';
 import { idsOf, membersOf } from './victim.ts';
 
 export interface Seen {
-  /** Of the instances and of the targets of the victims: a state that is not `running` or `healthy` before one that is. Empty: not known. */
+  /** State of the victims' instances and targets: the first one that is not `running` or `healthy`, if any. Empty: not known. */
   readonly instance: string;
   readonly health: string;
   readonly othersHealthy: number;
-  /** All victims are whole; of one that does not come back: as many are healthy as before. */
+  /** All victims are restored. For a victim that does not come back: as many targets are healthy as before. */
   readonly whole: boolean;
-  /** When the read that told it was sent; 0 before the first answer. */
+  /** When the read with this result was sent; 0 before the first answer. */
   readonly asOf: number;
 }
 
 export interface Watch {
   readonly seen: Seen;
-  /** Reads as often as it may from now on, or no more than needed again. */
+  /** Switches between frequent reads and the normal period. */
   closely(on: boolean): void;
-  /** Ends when `stop` is called. Never rejects: a read that fails is itself an observation. */
+  /** Resolves after `stop`. Never rejects: a read that fails is itself an observation. */
   readonly done: Promise<void>;
   stop(): void;
 }
 
-/** While something is about to change: what is told of it is then at most so much too late. */
+/** Period of reads while a change is expected: a change is seen at most this much too late. */
 const CLOSE_MS = 150;
 
 const worst = (states: readonly string[], good: string): string => states.find((state) => state !== good) ?? good;
 
 /**
- * Reads both at once, then waits the rest of `pollMs`, over and over: two calls a period at most, counted as polls. It runs beside
- * whoever breaks and mends the victims, so that a slow read never delays the undo.
+ * Reads both at once, then waits for the rest of `pollMs`, in a loop: at most two calls in each period, counted as polls. It runs
+ * concurrently with the fault and its undo, so that a slow read never delays the undo.
  */
 export function watchVictim(input: {
   readonly cloud: Cloud;
@@ -56,9 +56,12 @@ export function watchVictim(input: {
   let close = false;
   let nap = new AbortController();
   let replaced = false;
+  /** When the victims were last seen healthy: how many were, and who was not. One of those that recovers takes nobody's place. */
+  let healthyBefore = Number(victim.detail ?? '1');
+  let unwellBefore: readonly string[] = [];
 
   const memberOf = ({ instanceId, port }: TargetState) => members.find((each) => each.instanceId === instanceId && each.port === port);
-  /** AWS lists what is registered; asked by name it would say the same of the others as we do here (ELBv2 API reference, TargetHealth). */
+  /** AWS lists only registered targets. For others, asked by name, it returns what we add here (ELBv2 API reference, TargetHealth). */
   const withVictims = (states: readonly TargetState[]): readonly TargetState[] => [
     ...states,
     ...members
@@ -69,6 +72,7 @@ export function watchVictim(input: {
   ];
   /** An instance is lost on all its ports. */
   const sharesFate = (target: TargetState): boolean => (byInstance ? ids.includes(target.instanceId) : memberOf(target) !== undefined);
+  const keyOf = ({ instanceId, port }: TargetState): string => `${instanceId}:${port}`;
   const nameOf = (instanceId: string): string => members.find((each) => each.instanceId === instanceId)?.name ?? instanceId;
 
   const look = async (): Promise<void> => {
@@ -88,12 +92,12 @@ export function watchVictim(input: {
     }
     for (const target of health) {
       const mine = memberOf(target) !== undefined;
-      const key = `${target.instanceId}:${target.port}`;
+      const key = keyOf(target);
       const now = `${target.state} ${target.reason}`;
       if (last.get(key) === now) continue;
       last.set(key, now);
       emit({ kind: 'target-health', id: target.instanceId, port: target.port, health: target.state, reason: target.reason });
-      // The same instance on a second port is another target; the timeline follows the victim's own.
+      // The same instance on a second port is another target; the timeline follows only the victim's own.
       if (sharesFate(target) && !mine) continue;
       observe({
         ...{ kind: 'health', at, since, instanceId: target.instanceId },
@@ -116,9 +120,14 @@ export function watchVictim(input: {
     );
     const others = health.filter((each) => !sharesFate(each) && each.state === 'healthy');
     seen.othersHealthy = others.length;
+    if (seen.health === 'healthy') {
+      unwellBefore = health.filter(({ state }) => state !== 'healthy').map(keyOf);
+      healthyBefore = health.length - unwellBefore.length;
+    }
+    const inPlace = others.filter((each) => !unwellBefore.includes(keyOf(each))).length;
     seen.whole =
       experiment.refills === true
-        ? seen.health !== 'healthy' && others.length >= Number(victim.detail ?? '1')
+        ? seen.health !== 'healthy' && inPlace >= healthyBefore
         : seen.health === 'healthy' && (!byInstance || (own.length > 0 && seen.instance === 'running'));
     if (experiment.refills === true && seen.whole && !replaced) {
       replaced = true;
@@ -138,7 +147,7 @@ export function watchVictim(input: {
         await look();
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
-        // Said once for as long as it lasts.
+        // Reported once, not at every read.
         if (!ended.signal.aborted && detail !== blind) observe({ kind: 'blind', at: clock.now(), detail });
         blind = detail;
       }

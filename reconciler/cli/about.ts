@@ -1,4 +1,4 @@
-/** Name, version and home of the package. They stand in package.json and nowhere else; docs/releasing.md says how the name is claimed. */
+/** Name, version and repository of the package, all from package.json; docs/releasing.md says how the name is claimed. */
 import manifest from '../../package.json' with { type: 'json' };
 
 /** `@scope/albedo`, as it is installed. */

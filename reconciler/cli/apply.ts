@@ -9,6 +9,7 @@ import { type Digests, readDigests } from '../run/digests.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import type { Work } from '../run/work.ts';
+import { engineOf, givenOf, senderOf } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
 import { policyOf } from './consent.ts';
 import type { ApplyFlags, DestroyFlags } from './flags.ts';
@@ -20,11 +21,16 @@ import { type Progress, paletteFor, print, type Shared } from './shell.ts';
 import { underLoadOf } from './under-load.ts';
 import { checkRollback, guard, rollbackRequest, withoutSchedule } from './verify.ts';
 
-/** Plans anew, compares with what was reviewed, asks guard, runs, and plans again: that plan must be empty. */
+/** Makes a new plan, compares it with the reviewed one, asks the guard, runs it, and plans again: that plan must be empty. */
 export async function applyCommand(paths: readonly string[], flags: ApplyFlags, shared: Shared): Promise<number> {
   return settle('apply', paths, flags, shared, () => {
     if (flags.rollback !== undefined && flags.verify !== true)
       throw new ReconcileError('SpecInvalid', '--rollback is only for a missed objective', { hint: 'Add --verify.' });
+    const [send] = givenOf(flags);
+    if (send !== undefined && flags.verify !== true)
+      throw new ReconcileError('SpecInvalid', `--${send.name} is only for the load test of --verify`, {
+        hint: 'Add --verify. The load of --under-load is always sent by this machine.',
+      });
     return {};
   });
 }
@@ -43,7 +49,7 @@ export async function destroyCommand(paths: readonly string[], flags: DestroyFla
   }));
 }
 
-/** On a terminal the name of the stack must be typed; without one, a flag must say yes. */
+/** On a terminal a person must type the name of the stack; otherwise `--yes` is required. */
 async function confirm(plan: Plan, progress: Progress): Promise<boolean> {
   if (process.stdin.isTTY !== true)
     throw new ReconcileError('GuardRefused', `destroying ${plan.stack} needs consent, but there is no terminal to ask for it`, {
@@ -67,6 +73,7 @@ function settle(
 ): Promise<number> {
   return conduct({
     ...{ command, paths, shared, given: flags.given, changedSince: flags.changedSince, report: flags.report },
+    ...(flags.verify === true && engineOf(flags).needsK6 ? { tools: ['k6'] as const } : {}),
     work: (specs, progress) => {
       for (const named of specs) checkRollback(named, flags);
       const lock = lockRequest(flags);
@@ -95,7 +102,7 @@ function show({ report }: Outcome, shared: Shared): void {
   if (report.links.length > 0) print(addressesText(report));
 }
 
-/** Where to look at it: the last thing on the screen. */
+/** The addresses of the stack, as the last lines of the output. */
 const addressesText = ({ links }: Outcome['report']): string =>
   [
     'Open:',
@@ -106,11 +113,12 @@ const verifyRequest = (flags: ApplyFlags): VerifyRequest => ({
   hosts: readHosts(process.env),
   freshHosts: () => readHosts(process.env),
   guard,
+  sender: senderOf(flags),
   ...withoutSchedule(flags),
   rollback: rollbackRequest(flags, lockRequest(flags)),
 });
 
-/** Throws `PlanDiffers` for what can be no digest. */
+/** Throws `PlanDiffers` for a text that cannot be a digest. */
 function digestsOf(lines: readonly string[] | undefined): Digests | undefined {
   if (lines === undefined) return undefined;
   const { digests, wrong } = readDigests(lines);

@@ -1,4 +1,4 @@
-/** Questions to a person. They go to standard error, so that standard output holds the result alone. */
+/** Questions to a person. They go to standard error, so that standard output contains only the result. */
 
 import { ReconcileError } from '../errors.ts';
 
@@ -8,7 +8,7 @@ export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean =>
 
 const output = { output: process.stderr } as const;
 
-/** What was answered; Ctrl-C and Escape end the command. */
+/** The answer; Ctrl-C and Escape end the command. */
 async function answered<T extends string | boolean>(asked: Promise<T | symbol>): Promise<T> {
   const answer = await asked;
   if (typeof answer === 'symbol') throw new ReconcileError('Interrupted', 'stopped at a question', { hint: 'Nothing was written.' });
@@ -20,7 +20,7 @@ export async function confirm(message: string, initialValue = true): Promise<boo
   return answered<boolean>(ask({ message, initialValue, ...output }));
 }
 
-/** `check` answers what is wrong with a text, or undefined. An empty answer is `initial`. */
+/** `check` returns what is wrong with an answer, or undefined. An empty answer means `initial`. */
 export async function askText(message: string, initial: string, check: (value: string) => string | undefined): Promise<string> {
   const { text } = await import('@clack/prompts');
   const given = (value: string | undefined) => (value === undefined || value.trim() === '' ? initial : value.trim());

@@ -1,4 +1,4 @@
-/** Completion in bash, zsh and fish: one small script a shell that asks the program, which answers from its own commands and options. */
+/** Completion in bash, zsh and fish: a small script for each shell asks the program, which answers from its own commands and options. */
 
 import type { Command, Option } from 'commander';
 import { print } from './shell.ts';
@@ -12,11 +12,11 @@ export interface Candidate {
 
 export interface Answer {
   readonly candidates: readonly Candidate[];
-  /** Names of files fit, too. */
+  /** File names are also possible. */
   readonly files: boolean;
 }
 
-/** What may stand in the place of the last word; the words are those behind `albedo`, the last one as far as it was typed. */
+/** The candidates for the last word. `words`: those after `albedo`, the last one as far as it was typed. */
 export function complete(program: Command, words: readonly string[]): Answer {
   const current = words.at(-1) ?? '';
   let command = program;
@@ -66,7 +66,7 @@ function optionsOf(command: Command): readonly Option[] {
     : [...own, ...optionsOf(command.parent).filter(({ long }) => own.every((each) => each.long !== long))];
 }
 
-/** A line for each candidate, its description behind a tab; the last line says whether files fit, too. */
+/** A line for each candidate, with its description after a tab; the last line says whether file names are also possible. */
 export function completeCommand(program: Command, words: readonly string[]): number {
   const { candidates, files } = complete(program, words);
   const line = ({ value, description }: Candidate) => `${value}\t${description.split('\n')[0] ?? ''}\n`;
@@ -74,7 +74,7 @@ export function completeCommand(program: Command, words: readonly string[]): num
   return 0;
 }
 
-/** How each shell asks. A shell that has no `albedo` on its PATH completes nothing and says nothing. */
+/** The script of each shell. Without `albedo` on the PATH it completes nothing and prints nothing. */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
   bash: `# albedo, completion for bash. In ~/.bashrc:  source <(albedo completion bash)
 _albedo() {

@@ -1,4 +1,4 @@
-/** The flags by which a person consents to what a plan would lose; they add to the policy beside the spec. */
+/** The flags with which a person consents to what a plan would lose, in addition to the policy of the spec. */
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Policy } from '../model/policy.ts';
@@ -35,9 +35,9 @@ export const policyOf = ({
   ...(movedFrom === undefined ? {} : { movedFrom }),
 });
 
-/** `loadBalancer/main`, or `*`; said again, it adds to what was said. */
+/** `loadBalancer/main`, or `*`; the flag can be repeated. */
 function addAddress(value: string, before: unknown): readonly string[] {
-  // The kinds are not asked: the table would be read at each start, and what names no kind allows nothing.
+  // The kind is not checked: that would load the field table at every start, and an unknown kind allows nothing.
   if (!/^(\*|[a-zA-Z]+\/[a-z][a-z0-9.-]*)$/.test(value))
     throw new InvalidArgumentError("Write an address such as loadBalancer/main, or '*'.");
   return [...((before as readonly string[] | undefined) ?? []), value];
@@ -50,7 +50,7 @@ function readCount(value: string): number {
   return Number(value);
 }
 
-/** What destroying a stack can be asked for too. */
+/** Consent that `destroy` takes too. */
 export const countingDeletes = (command: Command): Command =>
   command
     .option(
@@ -65,7 +65,7 @@ export const countingDeletes = (command: Command): Command =>
     )
     .option('--moved-from <repository>', 'consent to changing a stack that this repository applied before, such as shop/infra', addText);
 
-/** All flags of consent. */
+/** All consent flags. */
 export const consenting = (command: Command): Command =>
   countingDeletes(command)
     .option('--allow-replace <address>', 'consent to replacing this resource, such as loadBalancer/main; * for all', addAddress)

@@ -9,7 +9,7 @@ export interface CostFlags {
   readonly report?: readonly string[];
 }
 
-/** What stacks cost a month before any traffic, and under the load of reports that are named. Calls nothing: the prices are a table of the program. */
+/** Monthly cost of stacks without traffic, and under the load of the named reports. Calls nothing: the program has a table of prices. */
 export async function costCommand(paths: readonly string[], flags: CostFlags, shared: Shared): Promise<number> {
   const progress = await progressFor(shared);
   try {

@@ -21,8 +21,8 @@ import { listenForInterrupt, type Progress, paletteFor, print, printJson, progre
 import { ensureTools } from './tools.ts';
 
 /**
- * The main job, end to end, on a sandbox of its own: plan, apply, plan again, load while an instance is stopped, report,
- * destroy, look for leftovers. Whatever happens, the sandbox and all it started are gone at the end.
+ * The main job from start to end on its own sandbox: plan, apply, plan again, load while an instance is stopped, report,
+ * destroy, look for leftovers. Whatever happens, the sandbox and everything that it started is removed at the end.
  */
 export async function demoCommand(path: string, flags: { readonly report: string }, shared: Shared): Promise<number> {
   const { specs } = await readSpecs([exampleOr(path)], process.env);
@@ -65,10 +65,10 @@ export async function demoCommand(path: string, flags: { readonly report: string
   }
 }
 
-/** In the checkout its file, elsewhere the one that the package brings. */
+/** The example of the checkout, or else the one in the package. */
 const exampleOr = (path: string): string => (path === EXAMPLE && !existsSync(path) ? join(root, EXAMPLE) : path);
 
-/** A start takes seconds and cannot be cut short: an interrupt does not wait for it, and the end of the process ends it. */
+/** A start takes seconds and cannot be cancelled: an interrupt does not wait for it, and it ends with the process. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -21,7 +21,7 @@ export interface DoctorFlags {
   readonly unmasked?: boolean;
 }
 
-/** What a run needs and has: a table, and the statements to add. Exit 6 when something is missing. */
+/** What a run needs and what it has: a table, and the policy statements to add. Exit 6 if something is missing. */
 export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
@@ -71,12 +71,12 @@ function readTrust(file: string): TrustDocument {
     const read = JSON.parse(readFileSync(file, 'utf8')) as TrustDocument;
     if (Array.isArray(read.Statement)) return read;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new ReconcileError('SpecInvalid', `${file} is not a trust policy`, { hint: 'Create one with `albedo iam trust … > trust.json`.' });
 }
 
-/** Permissions of one state for one reason are one line: sixty that nobody may simulate are no sixty pieces of news. */
+/** Permissions with the same state and reason share a line: sixty that cannot be simulated are one fact. */
 function folded(findings: readonly Finding[]): readonly Finding[] {
   const alike = (one: Finding) => `${one.area} ${one.state} ${one.detail}`;
   return findings.flatMap((finding, index) => {

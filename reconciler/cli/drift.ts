@@ -12,7 +12,7 @@ import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
 
 export interface DriftFlags {
-  /** True for everything; addresses and fields for those. */
+  /** True: everything. A list: these addresses and fields. */
   readonly accept?: true | readonly string[];
   readonly acceptMissing?: boolean;
   readonly dryRun?: boolean;
@@ -23,12 +23,12 @@ export interface DriftFlags {
 }
 
 /**
- * What differs between AWS and the specs, and what is not in service; exit 2 when something is. With `accept` the live values are written into the specs, and
- * the exit status is that of what is left.
+ * Shows what differs between AWS and the specs, and what is not in service; exit 2 if there is something. With `accept`, writes the values in
+ * AWS into the specs; the exit status is then that of the remaining differences.
  */
 export async function driftCommand(paths: readonly string[], flags: DriftFlags, shared: Shared): Promise<number> {
   const named = flags.accept === true || flags.accept === undefined ? [] : flags.accept;
-  // `--accept` takes what comes after it: what is no address of ours is a spec.
+  // `--accept` takes all arguments after it: those that are not an address are specs.
   const only = named.filter((name) => KINDS.some((kind) => name.startsWith(`${kind.name}/`)));
   const more = named.filter((name) => !only.includes(name));
   const files = [...paths, ...more];

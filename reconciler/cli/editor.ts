@@ -6,16 +6,16 @@ import { root } from '../../scripts/setup/places.mjs';
 
 export type SchemaName = 'stack' | 'policy' | 'environment';
 
-/** The folder that `albedo init` puts the schemas in, beside the environments. */
+/** The folder where `albedo init` puts the schemas, next to the environments. */
 export const SCHEMA_FOLDER = '.schemas';
 const FOLDERS = [SCHEMA_FOLDER, `environments/${SCHEMA_FOLDER}`, 'schemas'];
 
 const fileOf = (name: SchemaName): string => `${name}.schema.json`;
 
-/** The schema of this version, as the package brings it. */
+/** The schema of this version, from the package. */
 export const schemaText = (name: SchemaName): string => readFileSync(join(root, 'schemas', fileOf(name)), 'utf8');
 
-/** The nearest copy of a schema of ours: in the folder or above it, up to the repository. */
+/** The nearest copy of the schema: in the folder or above it, up to the root of the repository. */
 export function findSchema(folder: string, name: SchemaName): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const found = FOLDERS.map((each) => join(at, each, fileOf(name))).find(isOurs);
@@ -32,7 +32,7 @@ function isOurs(path: string): boolean {
   }
 }
 
-/** What the first line of a file of this folder names. `place` puts a copy of the schema there, where there was none. */
+/** The schema path for the first line of a file in this folder. `place` writes a copy of the schema there if there is none. */
 export function schemaBeside(folder: string, name: SchemaName): { readonly reference: string; place(): void } {
   const found = findSchema(folder, name);
   const path = found ?? join(resolve(folder), SCHEMA_FOLDER, fileOf(name));
@@ -46,7 +46,7 @@ export function schemaBeside(folder: string, name: SchemaName): { readonly refer
   };
 }
 
-/** Written with `/`, and `./` where it lies below. */
+/** Relative path with `/`, and with `./` if it is below the folder. */
 export function relativeTo(folder: string, path: string): string {
   const way = relative(resolve(folder), resolve(path)).replaceAll('\\', '/');
   return way.startsWith('.') && !way.startsWith(`${SCHEMA_FOLDER}/`) ? way : `./${way}`;

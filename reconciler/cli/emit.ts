@@ -1,13 +1,13 @@
-/** `albedo emit`: what another system runs, written from a spec. Reads the stack and changes nothing. */
+/** `albedo emit`: writes the load of a spec for another system. Reads the stack and changes nothing. */
 
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { EXIT } from '../errors.ts';
-import { requireImage, requireName } from '../load/cluster-names.ts';
+import { requireImage, requireName } from '../load/cluster/names.ts';
+import { testRunOf, testRunOptions } from '../load/cluster/testrun.ts';
 import { scriptVariables } from '../load/k6-command.ts';
 import { openForElsewhere } from '../load/open-script.ts';
 import { shardsOf } from '../load/shards.ts';
-import { testRunOf, testRunOptions } from '../load/testrun.ts';
 import { loadPlanOf } from './load.ts';
 import { print, progressFor, type Shared } from './shell.ts';
 import { ensureTools } from './tools.ts';
@@ -23,8 +23,8 @@ export interface TestRunFlags {
 
 /** A TestRun of the k6 operator and the ConfigMap with the script. */
 export async function emitTestRunCommand(path: string, flags: TestRunFlags, shared: Shared): Promise<number> {
-  requireName('--claim', flags.claim);
-  if (flags.namespace !== undefined) requireName('--namespace', flags.namespace);
+  requireName('PersistentVolumeClaim', flags.claim);
+  if (flags.namespace !== undefined) requireName('namespace', flags.namespace);
   requireImage(flags.image);
   await ensureTools(['k6'], shared);
   const plan = await loadPlanOf(path, { shards: flags.shards, startAt: Date.now() }, shared);

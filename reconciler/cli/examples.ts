@@ -1,4 +1,4 @@
-/** Examples of each command for its help: arguments that work, with what they do. A test parses each. */
+/** Examples for the help of each command: arguments that work, and what they do. A test parses each one. */
 
 import type { Command } from 'commander';
 
@@ -85,11 +85,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'sandbox status': [['', 'shows whether it is running']],
 };
 
-/** `iam policy`: the names that lead to a command. */
+/** The full name of a command, such as `iam policy`. */
 export const pathOf = (command: Command): string =>
   command.parent === null || command.parent.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 
-/** Puts the examples into the help of every command below. */
+/** Adds the examples to the help of all subcommands. */
 export function addExamples(program: Command): void {
   for (const command of program.commands) {
     addExamples(command);

@@ -84,7 +84,7 @@ function placesOf(schema: unknown, root: SchemaObject, path: string, depth = 0):
 
 let known: readonly Place[] | undefined;
 
-/** All of them, each path once. */
+/** All fields, each path once. */
 export function fieldPlaces(): readonly Place[] {
   const root = stackSchema(EXPERIMENT_ROWS) as SchemaObject;
   known ??= [...new Map(placesOf(root, root, '').map((place) => [place.path, place])).values()];
@@ -122,7 +122,7 @@ function explainField({ path, schema, required }: Place, root: SchemaObject): Ex
   };
 }
 
-/** All that goes by a name: of fields the one at that path, else those that end with it. */
+/** Everything with a name: the field at that path, or else the fields whose path ends with it. */
 export function explanationsOf(asked: string): readonly Explanation[] {
   const root = stackSchema(EXPERIMENT_ROWS) as SchemaObject;
   const word = asked.trim();
@@ -131,7 +131,7 @@ export function explanationsOf(asked: string): readonly Explanation[] {
   const exact = fieldPlaces().filter(({ path }) => fits(path, parts, false));
   const last =
     exact.length > 0 ? exact : fieldPlaces().filter(({ path }) => partsOf(path).at(-1) === parts.at(-1) && fits(path, parts, true));
-  // What many objects have alike is explained once, with the first place.
+  // A field that many objects share is explained once, at its first path.
   const alike = new Map<string, Explanation>();
   for (const place of last) {
     const { kind, name, lines } = explainField(place, root);

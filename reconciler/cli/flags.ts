@@ -1,5 +1,6 @@
-/** What commands are given, as commander reads it. */
+/** The options of commands, as commander reads them. */
 
+import type { SendFlags } from '../verify/send-options.ts';
 import type { ConsentFlags } from './consent.ts';
 import type { LockFlags } from './lock.ts';
 import type { StackFlags } from './named-stack.ts';
@@ -12,7 +13,7 @@ export interface PlanFlags extends ConsentFlags, StackFlags {
   readonly changedSince?: string;
 }
 
-export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags, ScheduleFlags {
+export interface ApplyFlags extends ConsentFlags, LockFlags, UnderLoadFlags, ScheduleFlags, SendFlags {
   readonly planDigest?: readonly string[];
   readonly changedSince?: string;
   readonly allOrNothing?: boolean;

@@ -1,7 +1,7 @@
-import { leftText } from '../chaos/left.ts';
+import { leftoverText } from '../chaos/leftovers.ts';
 import { asError, EXIT, ReconcileError } from '../errors.ts';
 import { explain, openSession } from '../run/pipeline.ts';
-import { findLeft, mendLeft } from '../verify/mend-left.ts';
+import { findLeftovers, undoLeftovers } from '../verify/leftovers.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
 
 export interface HaltFlags {
@@ -9,7 +9,7 @@ export interface HaltFlags {
   readonly stack?: string;
 }
 
-/** Ends every fault of load tests in a region: whatever carries the tag of a victim is mended. Takes no lock: it is for when something is wrong. */
+/** Undoes every fault of load tests in a region: restores all resources with the fault tag. Takes no lock, since it is for emergencies. */
 export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<number> {
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -18,23 +18,23 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
       ...{ region: flags.region, env: process.env, emit: progress.emit, signal: interrupt.signal },
       ...callLogger(shared),
     });
-    const left = await explain(session, () => findLeft(session, flags.stack));
+    const left = await explain(session, () => findLeftovers(session, flags.stack));
     const told: string[] = [];
     const failed: string[] = [];
     for (const each of left) {
       if (each.mark === undefined) {
-        failed.push(leftText(each, session.clock.now()));
+        failed.push(leftoverText(each, session.clock.now()));
         continue;
       }
       try {
-        told.push(...(await mendLeft([each], { ...session, emit: () => undefined })));
+        told.push(...(await undoLeftovers([each], { ...session, emit: () => undefined })));
       } catch (thrown) {
         const error = asError(thrown);
         failed.push(`${error.message.replace(/\.$/, '')}. ${error.hint}`);
       }
     }
     progress.stop();
-    if (shared.format.prints === 'document') printJson({ version: 1, mended: told, failed });
+    if (shared.format.prints === 'document') printJson({ version: 1, restored: told, failed });
     else
       print(
         [...told, ...failed, ...(left.length === 0 ? [`No resource in ${flags.region} has the tag of a load test's fault.`] : [])].join(

@@ -15,7 +15,7 @@ export interface IamPolicyFlags {
   readonly out?: string;
 }
 
-/** Prints the least that a role needs. Calls nothing: the specs and the tables say it all. */
+/** Prints the least-privilege policy of a role. Calls nothing: it follows from the specs and the tables. */
 export async function policyCommand(paths: readonly string[], flags: IamPolicyFlags, shared: Shared): Promise<number> {
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw new ReconcileError('SpecInvalid', `--account ${flags.account} is not an AWS account`, {
@@ -58,7 +58,7 @@ export interface IamTrustFlags {
   readonly role: Role;
   readonly account: string;
   readonly region: string;
-  /** Of every role but that of schedules, which no workflow assumes. */
+  /** Required for every role except that of schedules, which no workflow assumes. */
   readonly repository?: string;
   readonly repositoryId?: string;
   readonly ownerId?: string;

@@ -9,8 +9,8 @@ import type { ImportFlags } from './flags.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
 
 /**
- * Writes a live load balancer as a spec, to standard output or to a file that is not there yet. What the reader must know goes to
- * standard error. Exit 0 when applying the text would write tags only, 2 when it would change more.
+ * Writes an existing load balancer as a spec, to standard output or to a new file. Notes for the reader go to standard error.
+ * Exit 0 if applying the spec would only write tags, 2 if it would change more.
  */
 export async function importCommand(word: string, flags: ImportFlags, shared: Shared): Promise<number> {
   const region = regionFor(word, flags.region, process.env);
@@ -53,7 +53,7 @@ export async function importCommand(word: string, flags: ImportFlags, shared: Sh
   }
 }
 
-/** Of a text that goes to standard output: counted from the folder albedo runs in, where one is near. */
+/** For a spec on standard output: the path from the current folder, if a schema is near. */
 function nearSchema(): string | undefined {
   const found = findSchema('.', 'stack');
   return found === undefined ? undefined : relativeTo('.', found);

@@ -3,7 +3,7 @@ import type { Stage } from '../report/page/stage.ts';
 import type { Event } from '../run/events.ts';
 import { createFeed, type Feed } from '../watch/feed.ts';
 
-/** The page's figures as a few lines that are drawn over one another, for a terminal. */
+/** The figures of the page as a few lines that a terminal redraws in place. */
 export interface LiveView {
   see(event: Event): void;
   /** Empty before the load. */

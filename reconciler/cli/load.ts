@@ -1,20 +1,15 @@
-/** `albedo load`: a load that several machines send together. Neither command breaks anything; `albedo verify` does, and judges. */
+/** `albedo load`: load that several machines send together. These commands break nothing; only `albedo verify` runs experiments and judges. */
 
 import { EXIT, ReconcileError } from '../errors.ts';
-import { files } from '../load/engines/files.ts';
-import type { Engine, Sender } from '../load/engines/form.ts';
-import { kubernetes } from '../load/engines/kubernetes.ts';
-import { local } from '../load/engines/local.ts';
-import { engineNamed } from '../load/engines.ts';
 import { LIBRARY, writeLibrary } from '../load/k6-archive.ts';
 import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
-import { seconds } from '../model/codec.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
 import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
 import { planLoad } from '../verify/plan-load.ts';
+import { readDuration } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
 import { callLogger, listenForInterrupt, print, progressFor, type Shared } from './shell.ts';
 
@@ -29,39 +24,18 @@ export interface LoadShardFlags {
   readonly out: string;
 }
 
-/** How the load of `verify` is sent. */
-export interface SendFlags {
-  readonly engine?: string;
-  readonly shards?: number;
-  readonly loadPlan?: string;
-  readonly points?: string;
-  readonly pointsWait: string;
-  readonly startIn?: string;
-  readonly kubeContext?: string;
-  readonly namespace?: string;
-  readonly image?: string;
-}
-
-const CLUSTER_FLAGS = { startIn: '--start-in', kubeContext: '--kube-context', namespace: '--namespace', image: '--image' } as const;
-
-const milliseconds = (flag: string, text: string): number => {
-  if (!/^(\d+[smh])+$/.test(text))
-    throw new ReconcileError('SpecInvalid', `${flag} ${text} is not a duration`, { hint: 'Write 30s, 5m or 1h.' });
-  return Number(seconds(0, 86_400).parse(text)) * 1000;
-};
-
 /** Writes a plan for one stack: needs to read it, and changes nothing. */
 export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
-  const startAt = Date.now() + milliseconds('--start-in', flags.startIn);
+  const startAt = Date.now() + readDuration('--start-in', flags.startIn);
   const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
   writePlanFile(flags.out, plan);
   const progress = await progressFor(shared);
-  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards begin at ${new Date(startAt).toISOString()}` });
+  progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards start at ${new Date(startAt).toISOString()}` });
   progress.stop();
   return EXIT.ok;
 }
 
-/** The plan of one stack, which is read for it. */
+/** Reads one stack and returns its load plan. */
 export async function loadPlanOf(
   path: string,
   { shards, startAt }: { readonly shards: number; readonly startAt: number },
@@ -70,7 +44,9 @@ export async function loadPlanOf(
   const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
-    throw new ReconcileError('SpecInvalid', `a load plan is about one stack, and ${path} has ${specs.length}`, { hint: 'Name one file.' });
+    throw new ReconcileError('SpecInvalid', `a load plan is for one stack, but ${path} has ${specs.length} specs`, {
+      hint: 'Name one file.',
+    });
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
   try {
@@ -86,17 +62,19 @@ export async function loadPlanOf(
   }
 }
 
-/** Writes what load scripts import, and its types for editors, beside them. */
+/** Writes the library that load scripts import, and its types for editors, into the folder of the scripts. */
 export async function loadLibCommand(folder: string): Promise<number> {
-  print(`${writeLibrary(folder).join('\n')}\n\nA script beside them: import { record, scenario, settings } from './${LIBRARY.code}';`);
+  print(
+    `${writeLibrary(folder).join('\n')}\n\nIn a script in the same folder: import { record, scenario, settings } from './${LIBRARY.code}';`,
+  );
   return EXIT.ok;
 }
 
-/** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when the part is not the one that was planned. */
+/** Sends one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 if the part was not sent as planned. */
 export async function loadShardCommand(path: string, flags: LoadShardFlags, shared: Shared): Promise<number> {
   const plan = readPlanFile(path);
   if (flags.shard > plan.shards)
-    throw new ReconcileError('LoadFailed', `the load plan has ${plan.shards} shards, and no shard ${flags.shard}`);
+    throw new ReconcileError('LoadFailed', `there is no shard ${flags.shard}: the load plan has ${plan.shards} shards`);
   await (await import('./tools.ts')).ensureTools(['k6'], shared);
   const interrupt = listenForInterrupt();
   const progress = await progressFor(shared);
@@ -117,41 +95,4 @@ export async function loadShardCommand(path: string, flags: LoadShardFlags, shar
     progress.stop();
     interrupt.done();
   }
-}
-
-/** Who sends the load of `verify`: the engine that is named, or the one that the other flags are of. */
-export function engineOf(flags: SendFlags): Engine {
-  const { engine, loadPlan, points } = flags;
-  const found = engineNamed(engine ?? (loadPlan === undefined && points === undefined ? local.name : files.name)) ?? local;
-  const given = (Object.keys(CLUSTER_FLAGS) as (keyof typeof CLUSTER_FLAGS)[]).filter((name) => flags[name] !== undefined);
-  if (found !== kubernetes && given[0] !== undefined)
-    throw new ReconcileError('SpecInvalid', `${CLUSTER_FLAGS[given[0]]} is of a load that a cluster sends`, {
-      hint: 'Add --engine kubernetes, or leave it out.',
-    });
-  if (found !== files && (loadPlan !== undefined || points !== undefined))
-    throw new ReconcileError('SpecInvalid', `--engine ${found.name} and --load-plan cannot be used together`, {
-      hint: 'A load plan is for machines that send by themselves. Leave out --engine, or --load-plan and --points.',
-    });
-  if (found === files && flags.shards !== undefined)
-    throw new ReconcileError('SpecInvalid', '--shards and --load-plan cannot be used together', {
-      hint: 'The number of shards is in the load plan.',
-    });
-  return found;
-}
-
-/** How `verify` sends its load. Throws `SpecInvalid` for flags that cannot be used together. */
-export function senderOf(flags: SendFlags): Sender {
-  const { shards, startIn, kubeContext, namespace, image, loadPlan, points } = flags;
-  return engineOf(flags).sender({
-    ...(shards === undefined ? {} : { shards }),
-    ...(startIn === undefined ? {} : { startInMs: milliseconds('--start-in', startIn) }),
-    ...(loadPlan === undefined || points === undefined
-      ? {}
-      : { collects: { plan: readPlanFile(loadPlan), folder: points, waitMs: milliseconds('--points-wait', flags.pointsWait) } }),
-    cluster: {
-      ...(kubeContext === undefined ? {} : { context: kubeContext }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(image === undefined ? {} : { image }),
-    },
-  });
 }

@@ -9,7 +9,7 @@ export interface LockFlags {
   readonly breakLock?: boolean;
 }
 
-/** What the flags ask of the lock; undefined with `--no-lock`. Throws on a wait that is no duration. */
+/** The lock request of the flags; undefined with `--no-lock`. Throws if the wait is not a duration. */
 export function lockRequest(flags: LockFlags): LockRequest | undefined {
   if (flags.lock === false) return undefined;
   return { ...holderOf(process.env), wait: secondsOf(flags.lockWait), force: flags.breakLock === true };

@@ -4,7 +4,7 @@ import { makeProgram } from './program.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-// Whoever reads may go before the end (`| head`): the work goes on, since an apply must not stop half-way for it.
+// The reader of the output may end early (`| head`): the work continues, since an apply must not stop half-way because of it.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -14,7 +14,7 @@ const program = makeProgram();
 try {
   await program.parseAsync();
 } catch (thrown) {
-  // Commander has said what is wrong, or shown the help that was asked for.
+  // Commander has printed what is wrong, or the requested help.
   if (thrown instanceof CommanderError && thrown.exitCode === 0) process.exitCode = 0;
   else {
     await documentFor(thrown instanceof CommanderError ? wrongArguments(thrown) : thrown);
@@ -26,7 +26,7 @@ function wrongArguments({ message }: CommanderError): ReconcileError {
   return new ReconcileError('ArgumentsWrong', message.replace(/^error: /, '').split('\n')[0] ?? '');
 }
 
-/** `--format json` prints one document whatever happens: here what ended the command before it could print its own. */
+/** `--format json` prints one document in any case: here for an error that ended the command before its own document. */
 async function documentFor(thrown: unknown): Promise<void> {
   const said = process.argv.findIndex((word) => word === '--format' || word.startsWith('--format='));
   const format = process.argv[said] === '--format' ? process.argv[said + 1] : process.argv[said]?.slice('--format='.length);
@@ -38,7 +38,7 @@ async function documentFor(thrown: unknown): Promise<void> {
   printJson(endedDocument(command, asError(thrown)));
 }
 
-/** One clear sentence and what to do next; never a stack trace for what is no defect of ours. */
+/** One clear sentence and what to do next; a stack trace only for a defect of albedo. */
 async function complain(thrown: unknown): Promise<number> {
   if (thrown instanceof ReconcileError) {
     const { renderError } = await import('./shell.ts');

@@ -6,11 +6,11 @@ import type { NamedSpec } from '../run/specs.ts';
 export interface StackFlags {
   readonly stack?: string;
   readonly region?: string;
-  /** How many specs were named beside it. */
+  /** How many specs were named as well. */
   readonly named?: number;
 }
 
-/** The stack that `--stack` and `--region` name, as a spec that wants nothing. Throws `SpecInvalid` for flags that go together otherwise. */
+/** The stack of `--stack` and `--region`, as a spec without resources. Throws `SpecInvalid` for flags that cannot be combined. */
 export async function stackWithoutFile(flags: StackFlags, destroys: boolean): Promise<readonly NamedSpec[] | undefined> {
   const { stack, region, named = 0 } = flags;
   if (stack === undefined && region === undefined) return undefined;

@@ -10,7 +10,7 @@ import { stackWithoutFile } from './named-stack.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
 
-/** Reads, compares, shows. Exit 2 when something differs, 4 when guard would refuse to apply it. */
+/** Reads, compares, shows. Exit 2 if something differs, 4 if the guard would refuse to apply it. */
 export async function planCommand(paths: readonly string[], flags: PlanFlags, shared: Shared): Promise<number> {
   const { out } = flags;
   const given = await stackWithoutFile(flags, flags.destroy === true);
@@ -22,7 +22,7 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
       const previewed = previewOf(outcome);
       if (previewed !== undefined) showPlan(previewed, shared);
     },
-    // What guard refuses stands below the plan.
+    // Refusals of the guard are printed below the plan.
     toldBy: ({ kind, report }) => kind === 'refused' && report.refusals.length > 0,
     after: async (outcomes, specs, beside) => {
       if (out === undefined) return;
@@ -32,13 +32,13 @@ export async function planCommand(paths: readonly string[], flags: PlanFlags, sh
         const { documentOf } = await import('../run/document.ts');
         writeFileSync(out, `${JSON.stringify(documentOf('plan', outcomes, specs, beside), null, 2)}\n`);
       } else if (plan !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`);
-      // A plan of another day is not the one that was asked for.
+      // An old file must not be mistaken for the new plan.
       else rmSync(out, { force: true });
     },
   });
 }
 
-/** The plan and what guard says of it, on standard output. */
+/** Prints the plan and the refusals of the guard on standard output. */
 export function showPlan(previewed: Preview, shared: Shared): void {
   const palette = paletteFor(shared);
   print(renderPlan(previewed.plan, previewed.plan, palette));

@@ -1,12 +1,12 @@
-/** What several commands of the program share: arguments, flags, and how a command ends. */
+/** Shared by several commands of the program: arguments, flags, and how a command ends. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ERRORS } from '../errors.ts';
-import { ENGINES } from '../load/engines.ts';
 import { REPORT_FILES } from '../report/formats.ts';
+import { SEND_OPTIONS } from '../verify/send-options.ts';
 import type { Shared } from './shell.ts';
 
-/** What a command is handed when it runs. */
+/** What a command receives when it runs. */
 export interface Context {
   /** Options of the whole program, as given. */
   readonly shared: () => Shared;
@@ -24,7 +24,7 @@ export const FILES = REPORT_FILES.map(({ file }) => file)
 export const rollback = () =>
   new Option(
     '--rollback [commit]',
-    'when an objective is missed, apply the spec of this commit (default: the commit where verify last passed, else the last with another spec)',
+    'when an objective is missed, apply the spec of this commit (default: the commit where verify last passed, otherwise the last one with another spec)',
   );
 
 export const SINCE = [
@@ -40,24 +40,24 @@ export const STACK_REGION = ['--region <region>', 'the region of the stack of --
 export const DIGEST = 'or at least 12 characters of it; of several stacks STACK=DIGEST or REGION/STACK=DIGEST, the flag once for each';
 export const WITHOUT_SCHEDULE = [
   '--without-schedule',
-  'run the fault although no EventBridge schedule would undo it if this machine failed',
+  'run faults even if no EventBridge schedule would undo them when this machine fails',
 ] as const;
 export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one', Number] as const;
-const shardCount = (text: string): number => {
+/** Number of shards, or of one of them. */
+export const shardCount = (text: string): number => {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 1 or more.');
   return Number(text);
 };
-export const SHARDS = [
-  '--shards <count>',
-  'number of k6 processes that send the load; they start together and share the rate (default: 1)',
-  shardCount,
-] as const;
-export const engine = () =>
-  new Option(
-    '--engine <name>',
-    `who sends the load: ${ENGINES.map(({ name, summary }) => `${name}, ${summary}`).join('; ')} (default: local)`,
-  ).choices(ENGINES.map(({ name }) => name));
-export const NAMESPACE = ['--namespace <name>', 'namespace of the cluster (default: that of the kubeconfig)'] as const;
+/** Flags of who sends the load of a load test. */
+export function sending(command: Command): Command {
+  for (const { name, value, choices, most, engine, doc } of SEND_OPTIONS) {
+    const option = new Option(`--${name} <${value}>`, engine === undefined ? doc : `with --engine ${engine.name}: ${doc}`);
+    if (choices !== undefined) option.choices(choices);
+    if (most !== undefined) option.argParser(shardCount);
+    command.addOption(option);
+  }
+  return command;
+}
 export const several = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
 
 /** Flags of the lock that lets one run at a time change a stack. */
@@ -69,7 +69,7 @@ export const locking = (command: Command): Command =>
 
 export async function finish(work: Promise<number>): Promise<void> {
   const exit = await work;
-  // What was cut off (a call without an answer, a sandbox that is starting) must not hold up the end.
+  // Unfinished work (a call without an answer, a sandbox that is starting) must not delay the end.
   if (exit === ERRORS.Interrupted.exit) process.exit(exit);
   process.exitCode = exit;
 }

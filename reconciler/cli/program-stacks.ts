@@ -1,7 +1,7 @@
 /** The commands about stacks. Each loads its own file when it runs, so that a command starts no more than it uses. */
 
 import type { Command } from 'commander';
-import { K6_IMAGE } from '../load/cluster-names.ts';
+import { K6_IMAGE } from '../load/cluster/names.ts';
 import { consenting, countingDeletes } from './consent.ts';
 import type { CostFlags } from './cost.ts';
 import type { DriftFlags } from './drift.ts';
@@ -12,19 +12,18 @@ import {
   ALL,
   type Context,
   DIGEST,
-  engine,
   FILES,
   finish,
   locking,
-  NAMESPACE,
   PAGE_PORT,
   rollback,
-  SHARDS,
   SINCE,
   SPECS,
   STACK,
   STACK_REGION,
+  sending,
   several,
+  shardCount,
   WITHOUT_SCHEDULE,
 } from './program-parts.ts';
 import type { ShowFlags } from './show.ts';
@@ -34,7 +33,7 @@ import type { WatchFlags } from './watch.ts';
 export function addStackCommands(program: Command, context: Context): void {
   program
     .command('validate')
-    .description('Check specs without calling AWS: shows all mistakes at once, with line and column.')
+    .description('Check specs without calling AWS: show all mistakes at once, with line and column.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .action(async (specs: string[]) => finish((await import('./validate.ts')).validateCommand(specs, context.shared())));
 
@@ -42,7 +41,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .command('show')
     .description('Print specs as albedo reads them, merged with their base files. Calls nothing.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
-    .option('--where', 'after each value the file and line it comes from')
+    .option('--where', 'show after each value the file and line that it comes from')
     .action(async (specs: string[], options: ShowFlags) =>
       finish((await import('./show.ts')).showCommand(specs, options, context.shared())),
     );
@@ -70,7 +69,7 @@ export function addStackCommands(program: Command, context: Context): void {
       finish((await import('./plan.ts')).planCommand(specs, { ...options, named: args.length }, context.shared())),
     );
 
-  consenting(locking(program.command('apply')))
+  sending(consenting(locking(program.command('apply'))))
     .description('Make AWS match the spec, and check the result.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--plan-digest <digest>', `apply only if the plan has this digest of the reviewed plan, else exit 3; ${DIGEST}`, several)
@@ -92,25 +91,13 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish((await import('./apply.ts')).applyCommand(specs, flags, context.shared()));
     });
 
-  consenting(locking(program.command('verify')))
+  sending(consenting(locking(program.command('verify'))))
     .description('Load-test a running stack while one of its instances is stopped, and judge it by its objectives.')
     .argument(SPECS[0], SPECS[1], [...SPECS[2]])
     .option('--report <folder>', `write ${FILES} there; of several stacks in REGION/STACK below it`, 'out')
     .addOption(rollback())
     .option(...WITHOUT_SCHEDULE)
     .option('--compare <path>', 'a report.json of an earlier run to compare with, or a folder with reports; may be repeated', several)
-    .option(...SHARDS)
-    .addOption(engine())
-    .option('--start-in <duration>', 'with --engine kubernetes: until all begin, time for the pods to get ready (default: 1m)')
-    .option(
-      '--kube-context <name>',
-      'with --engine kubernetes: context of the kubeconfig (default: the current one, or the cluster it runs in)',
-    )
-    .option(NAMESPACE[0], `with --engine kubernetes: ${NAMESPACE[1]}`)
-    .option('--image <image>', `with --engine kubernetes: image with k6 and a shell (default: ${K6_IMAGE})`)
-    .option('--load-plan <file>', 'the load is sent from elsewhere, as this file of `albedo load plan` says')
-    .option('--points <folder>', 'with --load-plan: where what the shards measured will be')
-    .option('--points-wait <duration>', 'with --points: how long to wait for it after the load', '10m')
     .option('--ui', 'serve a live page with buttons on this machine until Ctrl-C; for one stack')
     .option(...PAGE_PORT)
     .action(async (named: string[], options: VerifyFlags & WatchFlags & { readonly ui?: true }, command: Command) => {
@@ -120,19 +107,19 @@ export function addStackCommands(program: Command, context: Context): void {
       return finish(verifyCommand(specs, flags, context.shared()));
     });
 
-  const load = program.command('load').description('Your own load scripts, and loads that several machines send together.');
+  const load = program.command('load').description('Your own load scripts, and load that several machines send together.');
   load
     .command('lib')
-    .description('Write what load scripts import, albedo.js, and its types for editors.')
+    .description('Write albedo.js, which load scripts import, and its types for editors.')
     .argument('[folder]', 'the folder of the scripts', 'load')
     .action(async (folder: string) => finish((await import('./load.ts')).loadLibCommand(folder)));
   load
     .command('plan')
-    .description('Write the plan for the machines: when all begin, and what each sends. Reads the stack and sends nothing.')
+    .description('Write a load plan: when the machines start, and what each one sends. Reads the stack and sends nothing.')
     .argument('<spec>', 'the spec file of the stack')
-    .requiredOption('--shards <count>', 'how many machines send', SHARDS[2])
-    .option('--start-in <duration>', 'until all begin: time for the machines to get ready', '3m')
-    .option('--out <file>', 'where the plan goes', 'load-plan.json')
+    .requiredOption('--shards <count>', 'how many machines send', shardCount)
+    .option('--start-in <duration>', 'time until all machines start, so that they can get ready', '3m')
+    .option('--out <file>', 'write the plan to this file', 'load-plan.json')
     .action(async (spec: string, options: LoadPlanFlags) =>
       finish((await import('./load.ts')).loadPlanCommand(spec, options, context.shared())),
     );
@@ -140,30 +127,30 @@ export function addStackCommands(program: Command, context: Context): void {
     .command('shard')
     .description('Send one part of a planned load. Needs k6 and the script, and no credentials. Exit 9 when it could not.')
     .argument('<plan>', 'file of `albedo load plan`')
-    .requiredOption('--shard <number>', 'which one, from 1', SHARDS[2])
-    .option('--out <folder>', 'where what it measures goes', 'points')
+    .requiredOption('--shard <number>', 'number of the part, from 1', shardCount)
+    .option('--out <folder>', 'write the measurements to this folder', 'points')
     .action(async (plan: string, options: LoadShardFlags) =>
       finish((await import('./load.ts')).loadShardCommand(plan, options, context.shared())),
     );
 
   program
     .command('emit')
-    .description('Write what another system runs, from a spec.')
+    .description('Write the load of a spec for another system to run.')
     .command('testrun')
     .description('Write the load as a TestRun of the k6 operator, with its script in a ConfigMap. Reads the stack and sends nothing.')
     .argument('<spec>', 'the spec file of the stack')
-    .requiredOption('--shards <count>', 'how many runners send', SHARDS[2])
-    .requiredOption('--claim <name>', 'PersistentVolumeClaim for what they measure; several nodes must be able to write to it')
-    .option(...NAMESPACE)
+    .requiredOption('--shards <count>', 'how many runners send', shardCount)
+    .requiredOption('--claim <name>', 'PersistentVolumeClaim for the measurements; several nodes must be able to write to it')
+    .option('--namespace <name>', 'namespace of the TestRun (default: that of kubectl)')
     .option('--image <image>', 'image with k6, for the runners and the initializer', K6_IMAGE)
-    .option('--separate', 'each runner on a node of its own')
+    .option('--separate', 'run each runner on a separate node')
     .option('--out <file>', 'write to this file instead of standard output')
     .action(async (spec: string, options: TestRunFlags) =>
       finish((await import('./emit.ts')).emitTestRunCommand(spec, options, context.shared())),
     );
 
-  locking(program.command('watch'))
-    .description('Serve a page on this machine that shows a live stack: health, and load and experiments when you press a button.')
+  sending(locking(program.command('watch')))
+    .description('Serve a page on this machine that shows a running stack: its health, with buttons to start load and experiments.')
     .argument('<spec>', 'the spec file of the stack')
     .option(...WITHOUT_SCHEDULE)
     .option('--report <folder>', `write ${FILES} of each run there`, 'out')

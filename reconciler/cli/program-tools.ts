@@ -1,4 +1,4 @@
-/** The commands around stacks: a start, the roles, the sandbox, and words of explanation. */
+/** The commands that are not about one stack: getting started, roles, the sandbox, and explanations. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { HaltFlags } from './halt.ts';
@@ -111,7 +111,7 @@ export function addOtherCommands(program: Command, context: Context): void {
 
   program
     .command('halt')
-    .description('Undo all faults of load tests in a region: start and register again every resource with the tag of a fault.')
+    .description('Undo all faults of load tests in a region: restore every resource that has the tag of a fault.')
     .option('--region <region>', 'where', process.env['AWS_REGION'] ?? 'us-east-1')
     .option('--stack <name>', 'only resources of this stack')
     .action(async (options: HaltFlags) => finish((await import('./halt.ts')).haltCommand(options, context.shared())));
@@ -120,9 +120,7 @@ export function addOtherCommands(program: Command, context: Context): void {
     .argument('<region>')
     .action(async (region: string) => finish((await import('./watchdog.ts')).watchdogCommand(region)));
 
-  const sandbox = program
-    .command('sandbox')
-    .description('A local AWS that is strict enough to be believed, with a load balancer that balances.');
+  const sandbox = program.command('sandbox').description('A strict local AWS, with a load balancer that really forwards requests.');
   sandbox
     .command('up')
     .description('Start it in the background.')

@@ -41,7 +41,7 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
     const options = program.opts() as Omit<Shared, 'format'> & { readonly format: string };
     return { ...options, format: formatNamed(options.format) };
   };
-  // Of every command, before its first call.
+  // For every command, before its first call.
   program.hook('preAction', (_, command) => requireWritable(writtenBy(command.name(), command.optsWithGlobals())));
   addStackCommands(program, { shared });
   addOtherCommands(program, { shared });
@@ -50,7 +50,7 @@ AWS_ENDPOINT_URL, AWS_PROFILE and the other AWS variables work as in any AWS too
   return program;
 }
 
-/** Options that name what is written, and whether that is a file or a folder; those of one command with its name before them. */
+/** Options that name an output file or folder; those of a single command have its name as prefix. */
 const WRITTEN: Readonly<Record<string, 'file' | 'folder'>> = {
   callLog: 'file',
   out: 'file',

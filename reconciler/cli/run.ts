@@ -1,4 +1,4 @@
-/** What the commands about stacks share: read, choose, run, and show what came of it. Everything else is the run's. */
+/** Shared by the commands about stacks: read specs, choose, run, and show the results. Everything else is in `reconciler/run`. */
 
 import type { ToolName } from '../../scripts/setup/tools.mjs';
 import { ReconcileError } from '../errors.ts';
@@ -31,28 +31,28 @@ export interface Request {
   readonly command: Work['command'];
   readonly paths: readonly string[];
   readonly shared: Shared;
-  /** Programs without which it cannot be done. */
+  /** Programs that the command needs. */
   readonly tools?: readonly ToolName[];
   readonly changedSince?: string | undefined;
   /** Stacks that no path names, since they have no file. */
   readonly given?: readonly NamedSpec[] | undefined;
-  /** Live stacks of the folders whose file is gone are told, too. */
+  /** Also reports stacks in AWS whose file no longer exists. */
   readonly tellsOrphans?: boolean;
   /** Folder of the reports. */
   readonly report?: string | undefined;
   readonly work: (specs: readonly NamedSpec[], progress: Progress) => Omit<Work, 'command' | 'outDir' | 'tell'>;
-  /** Tells people of one outcome: as soon as it is there, or with `inOrder` when all are. Other formats show its report. */
+  /** Prints one outcome for people: as soon as it is known, or with `inOrder` when all are. Other formats print its report. */
   readonly show: (outcome: Outcome, named: NamedSpec) => void;
-  /** Beside what was shown or reported, for people; may be empty. */
+  /** A summary for people after the outcomes; may be empty. */
   readonly also?: (outcome: Outcome, named: NamedSpec) => string;
   readonly inOrder?: boolean;
-  /** What is left to do with all of them, whatever the format. */
+  /** Final work on all outcomes, in every format. */
   readonly after?: (outcomes: readonly Outcome[], specs: readonly NamedSpec[], beside: Beside) => Promise<void> | void;
-  /** Of an outcome that its own output has told already. */
+  /** Whether the output has already reported this outcome. */
   readonly toldBy?: (outcome: Outcome) => boolean;
 }
 
-/** Does a command for all its stacks; the answer is the exit status of the worst. With a format of one document (`--format json`) exactly that is printed. */
+/** Runs a command for all its stacks and returns the worst exit status. With a format of one document (`--format json`), prints exactly that. */
 export async function conduct(request: Request): Promise<number> {
   const { command, shared, report: folder } = request;
   const { format } = shared;
@@ -99,7 +99,7 @@ export async function conduct(request: Request): Promise<number> {
   return exitWith(command, outcomes, beside);
 }
 
-/** Standard output may hold sentences beside the reports. */
+/** Whether standard output may contain sentences in addition to reports. */
 const isProse = ({ format }: Shared): boolean => format.prints === 'told' || format.prints === 'reports';
 
 function showOne({ shared, show, also }: Request, outcome: Outcome, named: NamedSpec): void {
@@ -137,7 +137,7 @@ function orphanText({ stack, region, file }: Orphan): string {
   ].join('\n');
 }
 
-/** The specs that the paths name, or those of them that differ since a commit. */
+/** The specs that the paths name, or only those that changed since a commit. */
 async function chooseSpecs({ paths, changedSince: ref, given, shared }: Request) {
   if (given !== undefined) return { specs: given, warnings: [], since: undefined };
   if (ref === undefined) return { ...(await readSpecs(paths, process.env)), since: undefined };
@@ -146,7 +146,7 @@ async function chooseSpecs({ paths, changedSince: ref, given, shared }: Request)
   try {
     read = await readSpecs(paths, process.env);
   } catch (thrown) {
-    // The last spec of a folder may be what was deleted.
+    // The deleted file may have been the last spec of its folder.
     if (!(thrown instanceof ReconcileError) || thrown.code !== 'SpecNotFound') throw thrown;
     missing = thrown;
   }
@@ -170,10 +170,10 @@ function sinceText({ ref, commit, concerned, gone }: Since, all: number): string
   ].join('\n');
 }
 
-/** For a command that somebody may paste: names of files are whatever people make them. */
+/** Quotes a file name for a command that somebody may paste: names can contain anything. */
 const shellWord = (text: string): string => (/^[\w.:/-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`);
 
-/** What ended stacks early, on standard error; the same words once, with all the stacks they are about. */
+/** Prints on standard error what ended stacks early; a shared message only once, with all its stacks. */
 function complain(outcomes: readonly Outcome[], toldBy: Request['toldBy']): void {
   const said = new Map<string, { readonly error: ReconcileError; readonly about: string[] }>();
   for (const outcome of outcomes) {
@@ -188,7 +188,7 @@ function complain(outcomes: readonly Outcome[], toldBy: Request['toldBy']): void
     process.stderr.write(renderError(error, outcomes.length > 1 ? about.join(', ') : undefined));
 }
 
-/** What was in the way of a rollback. */
+/** Why a rollback failed. */
 function stopped({ report, stack }: Outcome): ReconcileError | undefined {
   const { rollback } = report;
   if (rollback?.error === undefined || rollback.error === null) return undefined;

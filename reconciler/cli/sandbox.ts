@@ -63,11 +63,11 @@ export async function statusCommand({ account }: Pick<UpFlags, 'account'>, share
   return EXIT.ok;
 }
 
-/** The variables for calls of an account; of the default one when it is left out. */
+/** The variables for calls of an account; by default the default account. */
 const as = <T extends Running>(account: string | undefined, running: T): T =>
   account === undefined ? running : { ...running, env: environmentOf(running, account) };
 
-/** What a client may have to know to have a run again. */
+/** What is needed to repeat a run. */
 function orderOf({ shuffleSeed, throttle }: Pick<Running, 'shuffleSeed' | 'throttle'>): string {
   const order = shuffleSeed === undefined ? 'Lists come in the order of creation.' : `Lists are shuffled (--shuffle ${shuffleSeed}).`;
   return throttle ? `${order} AWS's token buckets are in force.` : order;

@@ -25,7 +25,7 @@ const colorsFor = (stream: NodeJS.WriteStream, shared: Shared) =>
     shared.color && process.env['NO_COLOR'] === undefined && (stream.isTTY === true || process.env['FORCE_COLOR'] !== undefined),
   );
 
-/** Colours for standard output; none when it is no terminal. */
+/** Colours for standard output; none if it is not a terminal. */
 export function paletteFor(shared: Shared): Palette {
   const colors = colorsFor(process.stdout, shared);
   if (!colors.isColorSupported) return PLAIN;
@@ -49,7 +49,7 @@ export function print(text: string): void {
 
 let documents = 0;
 
-/** Whether `--format json` has had its one document. */
+/** Whether the document of `--format json` was printed. */
 export const hasPrintedJson = (): boolean => documents > 0;
 
 export function printJson(value: unknown): void {
@@ -57,7 +57,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** An error for people: what, where, and what to do next. `about` names the stacks, where there are several. */
+/** An error for people: what, where, and what to do next. `about` names the stacks if there are several. */
 export function renderError(error: ReconcileError, about?: string): string {
   const colors = createColors(
     process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined && !process.argv.includes('--no-color'),
@@ -85,7 +85,7 @@ export function renderError(error: ReconcileError, about?: string): string {
   return `${details}${colors.red('albedo:')} ${where}${error.message.replace(/\.$/, '')}.\n  ${error.hint}\n`;
 }
 
-/** Progress on standard error: a spinner on a terminal, plain lines elsewhere, where the spinner's library is not even loaded. */
+/** Progress on standard error: a spinner on a terminal, plain lines elsewhere, without loading the library of the spinner. */
 export interface Progress {
   readonly emit: Session['emit'];
   stop(): void;
@@ -113,7 +113,7 @@ export async function progressFor(shared: Shared): Promise<Progress> {
       `${done}/${total} ${colors.dim([...running.values()].slice(0, 3).join(' · '))}${running.size > 3 ? colors.dim(` and ${running.size - 3} more`) : ''}`,
     );
   const counts = { done: 0, total: 0 };
-  /** Of several stacks at a time, each line says which it is about. */
+  /** With several stacks at a time, each line names its stack. */
   const emit = (event: Event): void => {
     view?.see(event);
     const about = event.about === undefined ? '' : `${colors.dim(`${event.about}:`)} `;
@@ -153,7 +153,7 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         line(`  ${colors.dim(`– ${event.step.title}: interrupted${event.text === undefined ? '' : `; last: ${event.text}`}`)}`);
         break;
       case 'load-progress':
-        // Two columns are the spinner's.
+        // The spinner uses two columns.
         show(
           view?.text((process.stderr.columns ?? 80) - 2) ||
             `${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s · ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` · ${event.note}`}`,
@@ -179,12 +179,12 @@ export async function progressFor(shared: Shared): Promise<Progress> {
   return { emit, stop: () => void spinner?.stop() };
 }
 
-/** What ends a process from outside: Ctrl-C, an end by a machine, a terminal that closes, Ctrl-\\. */
+/** Signals that end a process: Ctrl-C, a request of the system, a closed terminal, Ctrl-\\. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * The first Ctrl-C (or another of `ENDINGS`) stops starting things and lets what is under way end within seconds; the second ends at
- * once. The answer undoes the handling.
+ * After the first Ctrl-C (or another of `ENDINGS`) nothing new starts, and work in progress ends within seconds; the second one ends the
+ * process at once. `done` removes the handlers.
  */
 export function listenForInterrupt(): { readonly signal: AbortSignal; done(): void } {
   const controller = new AbortController();
@@ -194,7 +194,7 @@ export function listenForInterrupt(): { readonly signal: AbortSignal; done(): vo
     controller.abort(new ReconcileError('Interrupted', 'interrupted'));
   };
   for (const name of ENDINGS) process.on(name, onSignal);
-  // A terminal that was closed takes no more words, which is no reason to end before all is put right.
+  // A closed terminal accepts no output, which is no reason to end before faults are undone.
   const deaf = (): void => undefined;
   for (const stream of [process.stdout, process.stderr]) stream.on('error', deaf);
   return {

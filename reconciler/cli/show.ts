@@ -11,7 +11,7 @@ export interface ShowFlags {
   readonly where?: true;
 }
 
-/** Prints specs with all that they extend. Calls nothing, and holds nothing against the schema: `validate` does. */
+/** Prints specs merged with the files that they extend. Calls nothing and does not check the schema: `validate` does. */
 export async function showCommand(paths: readonly string[], flags: ShowFlags, shared: Shared): Promise<number> {
   const loaded = await loadSpecs(paths);
   const all = loaded.specs.map(({ file, text }) => ({ file, text, spec: parseWhole(text, file, {}) }));
@@ -25,7 +25,7 @@ export async function showCommand(paths: readonly string[], flags: ShowFlags, sh
         ),
       },
     });
-  // What others extend is shown as a part of them.
+  // A base file is shown as part of the specs that extend it.
   const extended = new Set(all.flatMap(({ spec }) => spec.bases.map(({ file }) => resolve(file))));
   const shown = all.filter(
     ({ file, spec: { value } }) => !extended.has(resolve(file)) || (value !== null && Object.hasOwn(value as object, 'stack')),

@@ -1,4 +1,4 @@
-/** `albedo setup`, and what a command does that needs a program which is not there: it asks, then fetches it. */
+/** `albedo setup`, and the check before a command that needs a missing program: it asks, then installs it. */
 
 import { installTools, missingTools, TOOLS, type ToolName } from '../../scripts/setup/tools.mjs';
 import { ERRORS, EXIT, ReconcileError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { print, printJson, type Shared } from './shell.ts';
 
 const NAMES = Object.keys(TOOLS) as readonly ToolName[];
 
-/** Installs the programs that are named, or all; with `check`, says which are missing. Exit 1 when one is missing in the end. */
+/** Installs the named programs, or all; with `check`, only lists those that are missing. Exit 1 if one is missing in the end. */
 export async function setupCommand(named: readonly string[], flags: { readonly check?: boolean }, shared: Shared): Promise<number> {
   const unknown = named.filter((name) => !NAMES.includes(name as ToolName));
   if (unknown.length > 0)
@@ -23,8 +23,8 @@ export async function setupCommand(named: readonly string[], flags: { readonly c
 }
 
 /**
- * Before a command that needs these programs: with `--yes` what is missing is installed, on a terminal a person is asked first. Without
- * either nothing happens here, and whatever looks for the program says that it is missing. Throws `ToolMissing` after a no.
+ * Called before a command that needs these programs. With `--yes`, installs the missing ones; on a terminal, asks first. Otherwise does
+ * nothing, and the code that looks for the program reports that it is missing. Throws `ToolMissing` if the answer is no.
  */
 export async function ensureTools(names: readonly ToolName[], shared: Shared): Promise<void> {
   if (shared.yes !== true && !canAsk()) return;

@@ -13,8 +13,8 @@ export interface UnderLoadFlags {
 const RATE = /^(\d{1,5})(?:\/s)?$/;
 
 /**
- * `--under-load` may have a rate and need not: what follows it and is no rate is the first spec. Throws `SpecInvalid` for a load that
- * cannot be.
+ * The rate of `--under-load` is optional: if something other than a rate follows, it is the first spec. Throws `SpecInvalid` for an
+ * impossible load.
  */
 export function readUnderLoad<F extends UnderLoadFlags>(
   specs: readonly string[],
@@ -36,7 +36,7 @@ export function readUnderLoad<F extends UnderLoadFlags>(
 
 const refused = (message: string, hint: string): ReconcileError => new ReconcileError('SpecInvalid', message, { hint });
 
-/** What the flags ask for; undefined when no load is. */
+/** The load that the flags ask for; undefined if none. */
 export function underLoadOf({ underLoad, loadPath }: UnderLoadFlags): Omit<UnderLoadOptions, 'outDir'> | undefined {
   if (underLoad === undefined) return undefined;
   return {

@@ -28,7 +28,7 @@ export async function validateCommand(paths: readonly string[], shared: Shared):
     if (shared.format.prints !== 'document') throw thrown;
     const error = asError(thrown);
     printJson(endedDocument('validate', error));
-    // The mistakes of specs are what was asked for; anything else is said on standard error too.
+    // Mistakes in specs are the requested result; any other error is also printed on standard error.
     if (problemsOf(error) === undefined) throw thrown;
     return error.exit;
   }

@@ -5,9 +5,9 @@ import { readEarlier } from '../run/earlier.ts';
 import type { LockRequest } from '../run/lock.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { findGoal, type RollbackRequest } from '../verify/rollback.ts';
+import { engineOf, type SendFlags, senderOf } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
 import { type ConsentFlags, policyOf } from './consent.ts';
-import { engineOf, type SendFlags, senderOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { conduct } from './run.ts';
 import { paletteFor, print, type Shared } from './shell.ts';
@@ -29,7 +29,7 @@ export interface VerifyFlags extends RollbackFlags, LockFlags, SendFlags, Schedu
   readonly compare?: readonly string[];
 }
 
-/** Load and chaos on a live stack. */
+/** Load and chaos on the stack in AWS. */
 export async function verifyCommand(paths: readonly string[], flags: VerifyFlags, shared: Shared): Promise<number> {
   return conduct({
     ...{ command: 'verify', paths, shared, report: flags.report, tools: engineOf(flags).needsK6 ? ['k6'] : [] },
@@ -52,7 +52,7 @@ export async function verifyCommand(paths: readonly string[], flags: VerifyFlags
   });
 }
 
-/** A process of its own, which mends what this one leaves broken. */
+/** Starts a separate process, which restores what this one leaves broken. */
 export const guard: NonNullable<VerifyRequest['guard']> = ({ region, env }) => startWatchdog(region, env);
 
 export const withoutSchedule = ({ withoutSchedule: without }: ScheduleFlags) => (without === true ? { withoutSchedule: true } : {});
@@ -66,14 +66,14 @@ export function rollbackRequest(flags: RollbackFlags, lock: LockRequest | undefi
   };
 }
 
-/** Throws `RollbackFailed` when the commit that was named cannot be gone back to, before anything is changed. */
+/** Throws `RollbackFailed`, before anything is changed, if a rollback to the named commit is not possible. */
 export function checkRollback(named: NamedSpec, { rollback }: Partial<RollbackFlags>): void {
   if (typeof rollback === 'string') findGoal(named, undefined, rollback);
 }
 
 /**
- * `--rollback` may name a commit and need not: what follows it and is a file or a folder that is there is the first spec.
- * A branch of the same name is meant by `refs/heads/<name>`.
+ * The commit of `--rollback` is optional: if an existing file or folder follows the flag, it is the first spec. For a branch of the same name,
+ * write `refs/heads/<name>`.
  */
 export function readRollback<F extends { readonly rollback?: string | true }>(
   specs: readonly string[],

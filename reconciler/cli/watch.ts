@@ -1,6 +1,4 @@
 import { ReconcileError } from '../errors.ts';
-import { files } from '../load/engines/files.ts';
-import { local } from '../load/engines/local.ts';
 import { renderText } from '../report/text.ts';
 import { readEarlier } from '../run/earlier.ts';
 import { envOf, scopeOf } from '../run/group.ts';
@@ -10,31 +8,27 @@ import { writeReport } from '../run/report-files.ts';
 import { runStacks } from '../run/run-stacks.ts';
 import { sourcesOf } from '../run/source.ts';
 import { readSpecs } from '../run/specs.ts';
+import { engineOf, type SendFlags, senderOf } from '../verify/send-options.ts';
 import { readHosts } from '../verify/target.ts';
-import { engineOf, type SendFlags, senderOf } from './load.ts';
 import { type LockFlags, lockRequest } from './lock.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, progressFor, renderError, type Shared } from './shell.ts';
 import { guard, type ScheduleFlags, withoutSchedule } from './verify.ts';
 
-export interface WatchFlags extends LockFlags, ScheduleFlags, Omit<SendFlags, 'pointsWait'> {
+export interface WatchFlags extends LockFlags, ScheduleFlags, SendFlags {
   readonly report: string;
   readonly port?: number;
   readonly compare?: readonly string[];
-  readonly pointsWait?: string;
 }
 
-/** A page about one stack, until Ctrl-C. `first`: it begins with a verify, whose exit status is the command's. */
+/** Serves a page about one stack until Ctrl-C. `first`: begins with a verify, whose exit status is that of the command. */
 export async function watchCommand(paths: readonly string[], flags: WatchFlags, shared: Shared, first: boolean): Promise<number> {
-  const send = { ...flags, pointsWait: flags.pointsWait ?? '' };
-  const engine = engineOf(send);
-  if (engine !== local)
-    throw new ReconcileError(
-      'SpecInvalid',
-      `--ui and ${engine === files ? '--load-plan' : `--engine ${engine.name}`} cannot be used together`,
-      {
-        hint: 'The page shows load that this machine sends. Leave out --ui, and read the report.',
-      },
-    );
+  const engine = engineOf(flags);
+  if (engine.sendsOnce)
+    throw new ReconcileError('SpecInvalid', `a page cannot be used with --engine ${engine.name}`, {
+      hint: 'Its load is sent once, at the time of the load plan, and a page has buttons that start loads. Use verify without --ui, and read the report.',
+    });
+  const sender = senderOf(flags);
+  if (engine.needsK6) await (await import('./tools.ts')).ensureTools(['k6'], shared);
   const { specs } = await readSpecs(paths, process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -49,13 +43,13 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
   let last: Outcome | undefined;
   try {
     await watch({
-      ...{ named, first, hosts: () => readHosts(process.env), session: open({ emit: progress.emit, signal: interrupt.signal }) },
+      ...{ named, first, sender, hosts: () => readHosts(process.env), session: open({ emit: progress.emit, signal: interrupt.signal }) },
       ...(flags.port === undefined ? {} : { port: flags.port }),
       verify: async (own, emit, signal) => {
         const [outcome] = await runStacks([own], () => open({ emit, signal }), {
           ...{ command: 'verify', policyOf: ({ policy }) => policy, lock: lockRequest(flags) },
           verify: {
-            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, sender: senderOf(send) },
+            ...{ earlier: readEarlier(flags.compare ?? [], emit), hosts: readHosts(process.env), guard, sender },
             ...withoutSchedule(flags),
           },
           outDir: () => flags.report,

@@ -1,4 +1,4 @@
-/** The process that outlives albedo and mends what a load test left broken: how it is started, and what it does. */
+/** The process that outlives albedo and restores what a load test left broken: how it starts and what it does. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -7,21 +7,21 @@ import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
-import { giveBackOf } from '../run/lock.ts';
+import { releaseLockOfProcess } from '../run/lock.ts';
 import { openSession } from '../run/pipeline.ts';
 import type { Guard } from '../verify/verify.ts';
-import { type WatchdogWord, watchOver } from '../verify/watchdog.ts';
+import { type WatchdogMessage, watchOver } from '../verify/watchdog.ts';
 
-/** The command itself, as it lies in the checkout and in the package. */
+/** The command itself, in the checkout or in the package. */
 const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** Longest wait for it to take in a word: it starts within a second, more on a machine that is busy. */
+/** Longest wait for a confirmation. The watchdog starts within a second, later on a busy machine. */
 const HEARD_MS = 20_000;
 
-/** Starts it, in a session of its own, so that neither a closed terminal nor a kill of the whole group ends it. */
+/** Starts it in its own session, so that neither a closed terminal nor a signal to the process group ends it. */
 export function startWatchdog(region: string, env: Readonly<Record<string, string | undefined>>): Guard {
-  // A runner of GitHub ends what carries this when the job ends (actions/runner, JobExtension.cs).
+  // A GitHub runner kills processes with this variable when the job ends (actions/runner, JobExtension.cs).
   const { RUNNER_TRACKING_ID: _, ...own } = env;
-  // It speaks to a terminal. A pipe would stay open for as long as it lives, and hold up whoever reads it.
+  // It inherits only a terminal: a pipe would stay open while the watchdog lives, and its reader would wait.
   const stdio = ['pipe', 'pipe', process.stderr.isTTY === true ? 'inherit' : 'ignore'] as const;
   const child = spawn(process.execPath, [COMMAND, 'watchdog', region], { detached: true, stdio: [...stdio], env: own });
   let armed: string | undefined;
@@ -46,7 +46,7 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
     for (const _line of text.matchAll(/\n/g)) waiting.shift()?.taken();
   });
   letGo(child);
-  const tell = (word: WatchdogWord): Promise<void> =>
+  const tell = (word: WatchdogMessage): Promise<void> =>
     new Promise((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
       const timer = setTimeout(() => reject(new Error(`the watchdog did not answer within ${HEARD_MS / 1000} s`)), HEARD_MS);
@@ -67,39 +67,40 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
       void tell({ disarm: true }).catch(() => undefined);
     },
     minds: (pid) => void tell({ minds: pid }).catch(() => undefined),
+    ended: (pid) => void tell({ ended: pid }).catch(() => undefined),
     tidies: (folder) => void tell({ folder }).catch(() => undefined),
     holds: (stack) => void tell({ holds: { stack, pid: process.pid, host: hostname() } }).catch(() => undefined),
     end: () => {
       handOver();
       process.off('exit', handOver);
-      child.stdin?.write(`${JSON.stringify({ done: true } satisfies WatchdogWord)}\n`);
+      child.stdin?.write(`${JSON.stringify({ done: true } satisfies WatchdogMessage)}\n`);
       child.stdin?.end();
     },
   };
 }
 
-/** It does not hold up the end of this process. */
+/** The watchdog does not keep this process alive. */
 function letGo(child: ChildProcess): void {
   child.unref();
   for (const stream of [child.stdin, child.stdout]) (stream as { unref?: () => void } | null)?.unref?.();
 }
 
-/** `albedo watchdog REGION`: not for people. Reads its words from standard input, until that ends. */
+/** `albedo watchdog REGION`, an internal command. Reads messages from standard input until that closes. */
 export async function watchdogCommand(region: string): Promise<number> {
   if (process.stdin.isTTY === true)
     throw new ReconcileError('SpecInvalid', 'the watchdog is started by `albedo verify`', {
-      hint: 'To undo what a load test left: albedo halt.',
+      hint: 'To undo the faults that a load test left, run `albedo halt`.',
     });
-  // It ends by itself, and after the one that it watches.
+  // It ends by itself, after the process that it watches.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
-  // The terminal, or whoever read this, may be gone.
+  // The terminal, or the reader of a pipe, may be gone.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const session = openSession({ region, env: process.env });
   await watchOver(createInterface({ input: process.stdin }), {
     session,
     say: (text) => void process.stderr.write(`albedo watchdog: ${text}\n`),
     heard: () => void process.stdout.write('heard\n'),
-    giveBack: (held) => giveBackOf(held.stack, held, session),
+    releaseLock: (held) => releaseLockOfProcess(held.stack, held, session),
     remove: removeOwn,
     kill: (pid, signal) => {
       try {
@@ -112,7 +113,7 @@ export async function watchdogCommand(region: string): Promise<number> {
   return 0;
 }
 
-/** What a load test makes for itself lies right among the temporary files, under a name that nobody else gives. */
+/** The folders of a load test are directly in the temporary folder and have names that nothing else uses. */
 function removeOwn(folder: string): void {
   if (dirname(folder) !== tmpdir() || !/^albedo-(load|k6)-\w{6}$/.test(basename(folder))) return;
   rmSync(folder, { recursive: true, force: true });

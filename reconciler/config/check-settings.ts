@@ -184,7 +184,6 @@ function checkMoments(all: readonly Asked[], load: SpecObject, at: At): readonly
   const times = timesOf(all.map(({ group, ...rest }) => ({ ...rest, values: group.values })));
   for (const [index, { begins, ends, endsLatest }] of times.entries()) {
     const asked = all[index] as Asked;
-    const { words } = asked.experiment;
     const wrong = (key: string, message: string, hint: string): readonly Problem[] =>
       problem(
         asked,
@@ -193,19 +192,18 @@ function checkMoments(all: readonly Asked[], load: SpecObject, at: At): readonly
         hint,
         at,
       );
-    const earlier = `${words.verb.slice(0, 1).toUpperCase()}${words.verb.slice(1)} it earlier`;
     const longer = index === 0 ? '`load.duration`' : `\`load.duration\`: ${endsLatest} s are usually enough`;
     if (begins >= length)
       return wrong(
         'at',
-        `The ${words.thing} would be ${words.done} after ${begins} s, but the load ends after ${length} s.`,
-        `${earlier}, or increase ${longer}.`,
+        `The fault would begin after ${begins} s, but the load ends after ${length} s.`,
+        `Decrease \`at\`, or increase ${longer}.`,
       );
     if (ends > length)
       return wrong(
         'for',
         `The fault would last until ${ends} s, but the load ends after ${length} s: the recovery would not be seen.`,
-        `${earlier}, shorten \`for\`, or increase ${longer}.`,
+        `Decrease \`at\` or \`for\`, or increase ${longer}.`,
       );
   }
   return [];

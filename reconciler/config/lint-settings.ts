@@ -74,7 +74,7 @@ export function lintSettings(spec: Json, desired: readonly Desired[], at: At, si
         return warn(
           'no-target-left',
           [...place, 'from'],
-          `Target group ${String(from)} has fewer than two targets, and one must stay in service: nothing will be ${experiment.words.done}.`,
+          `Target group ${String(from)} has fewer than two targets, and one must stay in service: the experiment will break nothing.`,
           'Add a target to the group.',
         );
       if (experiment.picks !== 'zone' || typeof zone !== 'string' || zones.includes(undefined)) return [];
@@ -82,14 +82,14 @@ export function lintSettings(spec: Json, desired: readonly Desired[], at: At, si
         return warn(
           'no-target-left',
           [...place, 'zone'],
-          `Target group ${String(from)} has no target in ${zone}: nothing will be ${experiment.words.done}.`,
+          `Target group ${String(from)} has no target in ${zone}: the experiment will break nothing.`,
           `Its targets are in ${[...new Set(zones)].sort().join(', ')}.`,
         );
       if (zones.some((each) => each !== zone)) return [];
       return warn(
         'no-target-left',
         [...place, 'zone'],
-        `All targets of ${String(from)} are in ${zone}, and one must stay in service: nothing will be ${experiment.words.done}.`,
+        `All targets of ${String(from)} are in ${zone}, and one must stay in service: the experiment will break nothing.`,
         'Put a target into another zone.',
       );
     }),

@@ -1,4 +1,4 @@
-import { leftText } from '../chaos/left.ts';
+import { leftoverText } from '../chaos/leftovers.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { partitionOf, whereOf } from '../iam/arns.ts';
 import { grantText } from '../iam/grant.ts';
@@ -9,7 +9,7 @@ import { valueAt, valuesAt } from '../model/paths.ts';
 import { STACK_TAG } from '../model/tags.ts';
 import { explain, type Session } from '../run/pipeline.ts';
 import { QUOTAS } from '../run/quotas.ts';
-import { findLeft, mendLeft } from '../verify/mend-left.ts';
+import { findLeftovers, undoLeftovers } from '../verify/leftovers.ts';
 import type { Area } from './areas.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
 import { checkSchedule } from './schedule.ts';
@@ -197,12 +197,12 @@ async function checkOrphans({ stacks, startOrphans }: DoctorRequest, { cloud, si
 async function checkFaults({ stacks, startOrphans }: DoctorRequest, session: Session): Promise<readonly Finding[]> {
   const name = 'left by load tests';
   try {
-    const left = (await Promise.all(stacks.map((stack) => findLeft(session, stack.name)))).flat();
+    const left = (await Promise.all(stacks.map((stack) => findLeftovers(session, stack.name)))).flat();
     if (left.length === 0) return [];
     if (!startOrphans)
-      return left.map((each) => ({ area: 'orphans', name, state: 'missing', detail: leftText(each, session.clock.now()) }));
-    const mended = await mendLeft(left, session);
-    return [{ area: 'orphans', name, state: 'ok', detail: mended.join('; ') }];
+      return left.map((each) => ({ area: 'orphans', name, state: 'missing', detail: leftoverText(each, session.clock.now()) }));
+    const undone = await undoLeftovers(left, session);
+    return [{ area: 'orphans', name, state: 'ok', detail: undone.join('; ') }];
   } catch (thrown) {
     if (!(thrown instanceof CloudError)) throw thrown;
     return [

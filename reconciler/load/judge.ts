@@ -155,10 +155,10 @@ export function judge(input: JudgeInput): LoadReport {
   };
 }
 
-/** How much of the load was sent is told of the whole. */
+/** How much of the load was sent is reported only for the whole load. */
 const NOTHING_UNSENT: LoadReport['generator'] = { asked: 0, unsent: 0, why: [] };
 
-/** Which settings would have reached a time that was missed; empty for what is no time, or where nothing was broken. */
+/** Which settings would have reached a missed time; empty for an objective that is not a time, or without a fault. */
 function advice({ name, limit }: ObjectiveResult, group: TargetGroupTarget | null, experiment: Experiment | undefined): string {
   if (group === null || experiment === undefined || !(name === 'detection' || name === 'failover' || name === 'recovery')) return '';
   return `; ${adviceFor(name, limit, group.healthCheck, experiment)}`;
@@ -174,13 +174,13 @@ function lostByFault(before: PhaseReport | undefined, during: PhaseReport | unde
   return Math.max(0, Math.round(during.failed - (before?.errorRate ?? 0) * during.count));
 }
 
-/** What keeps the run from telling, worst first. */
+/** Why the run is inconclusive, worst first. */
 function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseReport[], timeline: Timeline): string[] {
   const { run, disruption, refusal } = input;
   const doubts: string[] = [];
   if (run.outcome !== 'done') doubts.push(endingOf(run));
   if (run.samples.length === 0) doubts.push('no request was made');
-  // Of several experiments each says so for itself.
+  // With several experiments, each one says so for itself.
   const whole = input.part !== undefined && input.part.stretch === undefined;
   if (countOf(input.objectives) === 0 && !whole) doubts.push('the spec has no objectives, so there is no verdict');
   if (input.chaos === null) return doubts;
@@ -199,22 +199,21 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
     const answered = Object.keys(phases.find((each) => each.phase === 'before')?.shares ?? {}).length > 0;
     doubts.push(
       answered
-        ? `${names} answered no request before it was ${done}: ${input.victim.group} does not serve the path of the load from it, so its loss shows nothing`
-        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${names} served: let the answer carry a header X-Instance with its id, or an instance id in the body`,
+        ? `${names} answered no request before the fault: ${input.victim.group} does not use it for the path of the load, so its loss shows nothing`
+        : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${names} served: add a header X-Instance with the instance id to the answers, or the id to their body`,
     );
   }
   const fault = faultOf(input.chaos);
   if (timeline.notHealthyAt === null) {
-    if (fault?.experiment.mayPass !== true)
-      doubts.push(`AWS never reported the ${done} target as other than healthy: the fault was not seen`);
+    if (fault?.experiment.mayPass !== true) doubts.push('AWS always reported the target as healthy: the fault was not seen');
   } else if (timeline.healthyAt === null) doubts.push(disruption.problem || 'the target was not seen healthy again');
   if (timeline.fewestOthersHealthy === 0)
-    doubts.push(`no other target was healthy while the ${thing} was ${done}: nobody was left to serve`);
+    doubts.push(`no other target was healthy while the ${thing} was ${done}: none was left in service`);
   for (const phase of PHASES) {
     const report = phases.find((each) => each.phase === phase);
     if (run.samples.length > 0 && (report === undefined || report.count === 0) && (phase !== 'after' || timeline.healthyAt !== null)) {
       doubts.push(
-        phase === 'after' ? 'no request was made after the recovery: let the load last longer' : `no request was made ${phase} the fault`,
+        phase === 'after' ? 'no request was made after the recovery: increase load.duration' : `no request was made ${phase} the fault`,
       );
     }
   }

@@ -8,6 +8,7 @@ import { isAbsolute, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReconcileError } from '../errors.ts';
 import { type ScriptFolder, scriptArchive } from './k6-archive.ts';
+import type { Minding } from './minder.ts';
 
 const OWN_SCRIPT = 'k6/load.ts';
 
@@ -37,6 +38,15 @@ export interface Exported {
 
 const OPTIONS_MS = 60_000;
 
+export interface AskWhere {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Told of the process of k6: the script is somebody's code already here, and may take its time. */
+  readonly minding: Minding;
+  /** Ends it, and then nothing is known of the script. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * What the script exports. It is asked of the script itself, in an archive like the one that is run, since it may make its options of
  * what it reads; where it cannot say them, the run that follows says why.
@@ -46,7 +56,7 @@ export async function exportedBy(
   command: string,
   args: readonly string[],
   archive: string,
-  where: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  { cwd, env, minding, signal }: AskWhere,
 ): Promise<Exported> {
   const mark = `albedo-options-${randomUUID()}`;
   const entry = `import * as script from ${JSON.stringify(`./${script.main}`)};
@@ -56,8 +66,11 @@ export default function () {}
 `;
   await writeFile(archive, scriptArchive(script, { options: { iterations: 1, vus: 1 }, hosts: {}, entry }));
   const said = await new Promise<string>((done, fail) => {
-    const options = { ...where, timeout: OPTIONS_MS, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024 };
-    execFile(command, alone(args), options, (error, stdout, stderr) => {
+    const options = { cwd, env, signal, timeout: OPTIONS_MS, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024 };
+    const child = execFile(command, alone(args), options, (error, stdout, stderr) => {
+      process.removeListener('exit', onExit);
+      if (child.pid !== undefined) minding.ended(child.pid);
+      if (error?.name === 'AbortError') return done('');
       if (error?.code === 'ENOENT' || error?.code === 'EACCES')
         return fail(new ReconcileError('ToolMissing', `k6 (${command}) could not be started: ${error.message}`, { cause: error }));
       if (error?.killed === true)
@@ -68,6 +81,9 @@ export default function () {}
         );
       done(stdout + stderr);
     });
+    if (child.pid !== undefined) minding.minds(child.pid);
+    const onExit = (): void => void child.kill('SIGKILL');
+    process.once('exit', onExit);
   });
   const text = new RegExp(`${mark} (\\S+) ${mark}`).exec(said)?.[1];
   return text === undefined ? { options: {}, names: [] } : (JSON.parse(decodeURIComponent(text)) as Exported);

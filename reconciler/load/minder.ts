@@ -39,13 +39,17 @@ process.stdin.on('end', () => {
 });
 `;
 
-export interface Minder {
+/** Told of what must be gone when this process is, by whoever sees to it then. */
+export interface Minding {
   /** A process that must not outlive this one. */
   minds(pid: number): void;
   /** It has ended: its number may be another one's now. */
   ended(pid: number): void;
   /** A temporary folder that must not stay. */
   tidies(folder: string): void;
+}
+
+export interface Minder extends Minding {
   /** Everything has been put away in order. */
   done(): void;
 }
@@ -71,3 +75,7 @@ export function startMinder(env: Readonly<Record<string, string | undefined>>): 
     },
   };
 }
+
+/** Whoever minds a load already; else a process of its own. */
+export const minderFor = (minding: Minding | undefined, env: Readonly<Record<string, string | undefined>>): Minder =>
+  minding === undefined ? startMinder(env) : { ...minding, done: () => undefined };

@@ -12,9 +12,10 @@ import { findK6, type K6 } from './find-k6.ts';
 import { asItIs, importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
 import { k6Arguments, k6Environment, listenerOf, toldOf } from './k6-command.ts';
 import type { ScriptPlace } from './k6-log.ts';
-import { exportedBy, scriptAt } from './k6-script.ts';
+import { type AskWhere, exportedBy, scriptAt } from './k6-script.ts';
+import { type Minding, minderFor } from './minder.ts';
 import type { Told } from './script-variables.ts';
-import { type Shard, startingAt } from './shards.ts';
+import { equalParts, type Shard, startingAt } from './shards.ts';
 import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** Over what is asked for: set-up of the users, and the requests that are still to be answered. Milliseconds. */
@@ -25,8 +26,8 @@ export interface OpenScript {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs by itself. `options` come over those of the script; `env` is what it finds in its environment, unless k6 is told otherwise. */
   archive(options?: Readonly<Record<string, unknown>>, env?: Readonly<Record<string, string>>): Uint8Array;
-  /** The same, as one of several that begin at a time (milliseconds since the epoch). */
-  archiveAt(startAt: number): Uint8Array;
+  /** The same, as one of so many that begin at a time (milliseconds since the epoch). */
+  archiveAt(startAt: number, shards: number): Uint8Array;
   /** Throws `LoadFailed` where it has thresholds, which each of several k6 would hold against its own part alone. */
   requireNoThresholds(): void;
 }
@@ -57,15 +58,16 @@ export async function openScript(
   k6: K6,
   args: readonly string[],
   folder: string,
-  where: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  where: AskWhere,
 ): Promise<OpenScript> {
   const { options, names } = await exportedBy(script, k6.command, args, join(folder, 'script.tar'), where);
   return {
     options,
     archive: (more, env = {}) => scriptArchive(script, { options: { ...options, ...more }, hosts, entry: asItIs(script.main, names), env }),
-    archiveAt(startAt) {
+    archiveAt(startAt, shards) {
       const leadMs = Math.max(0, startAt - Date.now());
-      const waiting = { ...options, noSetup: false, setupTimeout: `${Math.ceil((leadMs + SPARE_MS) / 1000)}s` };
+      const setupTimeout = `${Math.ceil((leadMs + SPARE_MS) / 1000)}s`;
+      const waiting = { ...options, ...equalParts(options, shards), noSetup: false, setupTimeout };
       return scriptArchive(script, { options: waiting, hosts, entry: startingAt(script.main, names, startAt) });
     },
     requireNoThresholds() {
@@ -104,6 +106,9 @@ export interface ForElsewhere {
   readonly emit: Emit;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
   readonly scripts?: string;
+  /** Who ends k6 when this process is ended before it; left out: a process beside this one. */
+  readonly minding?: Minding;
+  readonly signal?: AbortSignal;
 }
 
 /** A script that k6 runs elsewhere, and what it is told. It is asked for its options here, so this machine needs k6 too. */
@@ -116,13 +121,18 @@ export async function openForElsewhere(
   const k6 = await findK6(environment);
   const told = toldOf(target, listener, settings, { machines: shards.length });
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
+  const minder = minderFor(input.minding, environment);
+  minder.tidies(packed);
   try {
     const args = k6Arguments({ ...told, archive: join(packed, 'script.tar'), version: k6.version, shard: shards[0] as Shard });
     const env = k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0);
-    const script = await openScript(folder, settings, told.hosts, k6, args, packed, { cwd: packed, env });
+    const script = await openScript(folder, settings, told.hosts, k6, args, packed, {
+      ...{ cwd: packed, env, minding: minder, signal: input.signal },
+    });
     if (shards.length > 1) script.requireNoThresholds();
     return { script, scripts: placeOf(settings, folder), told, k6 };
   } finally {
     await rm(packed, { recursive: true, force: true });
+    minder.done();
   }
 }

@@ -13,7 +13,7 @@ import { outcomeOf } from './k6-exit.ts';
 import { type K6Process, startK6 } from './k6-process.ts';
 import { liveSeconds } from './live.ts';
 import { mergeParts, type Part } from './merge.ts';
-import { startMinder } from './minder.ts';
+import { type Minding, minderFor } from './minder.ts';
 import { findScript, openScript, placeOf, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
 import { type Shard, shardsOf } from './shards.ts';
@@ -44,10 +44,8 @@ export interface RunK6Input {
   readonly part?: { readonly shard: number; readonly startAt: number };
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
   readonly onStart?: (at: number) => void;
-  /** Told of each process of k6, to end it when this process ends without doing so. Left out: a process beside this one does that. */
-  readonly onSpawn?: (pid: number) => void;
-  /** Told of a folder that is gone when this ends, so that somebody else can remove it when it does not. */
-  readonly onFolder?: (folder: string) => void;
+  /** Who ends k6 and removes its folder when this process ends without doing so. Left out: a process beside this one. */
+  readonly minding?: Minding;
   /** Where k6 is looked for, and what it is started with. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that the path of a script counts from; the one albedo runs in when left out. */
@@ -76,10 +74,8 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
 
   const totalMs = settings.duration * 1000;
   const packed = await mkdtemp(join(tmpdir(), 'albedo-k6-'));
-  input.onFolder?.(packed);
-  // Who is told of the processes sees to them.
-  const minder = input.onSpawn === undefined ? startMinder(environment) : undefined;
-  minder?.tidies(packed);
+  const minder = minderFor(input.minding, environment);
+  minder.tidies(packed);
   const archive = join(packed, 'script.tar');
   const told = toldOf(target, listener, settings, {
     redirects: input.redirects ?? 0,
@@ -90,19 +86,21 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0) };
   let startAt: number | undefined;
   try {
-    const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, where);
+    const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, {
+      ...{ ...where, minding: minder, signal: input.signal },
+    });
     if (shards.length > 1 || part !== undefined) {
       opened.requireNoThresholds();
       startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
       const leadMs = Math.max(0, startAt - Date.now());
       const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
       emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
-      await writeFile(archive, opened.archiveAt(startAt));
+      await writeFile(archive, opened.archiveAt(startAt, input.shards ?? 1));
     } else await writeFile(archive, opened.archive());
     await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
   } catch (thrown) {
     await rm(packed, { recursive: true, force: true });
-    minder?.done();
+    minder.done();
     throw thrown;
   }
 
@@ -115,10 +113,9 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     const k6Process = startK6(k6.command, argumentsOf(shard), { ...where, scripts }, join(outDir, shard.pointsFile), file);
     const { pid } = k6Process;
     if (pid !== undefined) {
-      input.onSpawn?.(pid);
-      minder?.minds(pid);
+      minder.minds(pid);
       k6Process.ended.then(
-        () => minder?.ended(pid),
+        () => minder.ended(pid),
         () => undefined,
       );
     }
@@ -213,7 +210,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     // One that could not be started leaves the others.
     for (const each of senders) if (each.k6.exitCode() === undefined) each.k6.kill();
     await rm(packed, { recursive: true, force: true });
-    minder?.done();
+    minder.done();
     for (const each of senders) await each.k6.close();
   }
 }

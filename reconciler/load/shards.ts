@@ -64,6 +64,24 @@ export function shardsOf(count: number, load: Load, most?: number): readonly Sha
 /** The part of a whole number that the one at `index` of `count` gets when they take turns: the parts add up to the whole. */
 const partOf = (whole: number, index: number, count: number): number => Math.max(0, Math.ceil((whole - index) / count));
 
+/**
+ * Of the options of a script, those that keep k6 from dividing a rate unequally: each segment has the part of the arrivals that it has of the
+ * users in whole ones, so that of 37 users for three, one sends 13 of 37 (k6 source: lib/executor/constant_arrival_rate.go, Init; measured:
+ * 84, 78 and 78 of 240). A few users more, and each has the same.
+ */
+export function equalParts({ scenarios }: Readonly<Record<string, unknown>>, shards: number): Readonly<Record<string, unknown>> {
+  if (!isFields(scenarios)) return {};
+  const equal = (scenario: unknown): unknown => {
+    if (!isFields(scenario) || !/-arrival-rate$/.test(String(scenario['executor']))) return scenario;
+    const most = scenario['maxVUs'] ?? scenario['preAllocatedVUs'];
+    return typeof most === 'number' ? { ...scenario, maxVUs: Math.ceil(most / shards) * shards } : scenario;
+  };
+  return { scenarios: Object.fromEntries(Object.entries(scenarios).map(([name, scenario]) => [name, equal(scenario)])) };
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** What k6 is told beside what it is told when it sends all by itself. */
 export const segmentFlags = ({ of, segment, sequence }: Shard): string[] =>
   of === 1 ? [] : ['--execution-segment', segment, '--execution-segment-sequence', sequence];

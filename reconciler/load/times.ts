@@ -16,7 +16,7 @@ export function detectionTime(timeline: Timeline, endedAt: number, words: Words 
     return {
       kind: 'atLeast',
       seconds: seconds((timeline.startAt ?? endedAt) - timeline.stopAt),
-      note: 'AWS never reported the target as other than healthy',
+      note: 'AWS always reported the target as healthy',
     };
   }
   const early = timeline.lastHealthyAt === null ? 0 : seconds(timeline.lastHealthyAt - timeline.stopAt);
@@ -42,14 +42,14 @@ export function failoverTime(samples: Samples, timeline: Timeline, failedBefore:
   }
   if (last === null)
     return { kind: 'measured', seconds: 0, note: `no request failed between the ${words.verb} and the ${words.undo.verb} call` };
-  const note = failedBefore ? `requests failed before the ${words.verb} too, so some of this may have another cause` : '';
+  const note = failedBefore ? 'requests failed before the fault too, so some of this may have another cause' : '';
   return note === '' ? { kind: 'measured', seconds: seconds(last - stopAt) } : { kind: 'measured', seconds: seconds(last - stopAt), note };
 }
 
 /** Start call -> AWS reports the target healthy. */
 export function healthyAgainTime(timeline: Timeline, endedAt: number, words: Words = wordsOf(null)): Measured {
   if (timeline.startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
-  if (timeline.notHealthyAt === null) return { kind: 'unknown', note: 'the target was never seen as other than healthy' };
+  if (timeline.notHealthyAt === null) return { kind: 'unknown', note: 'the target was always seen healthy' };
   if (timeline.healthyAt === null) {
     return { kind: 'atLeast', seconds: seconds(endedAt - timeline.startAt), note: 'the target was not healthy again when watching ended' };
   }
@@ -76,7 +76,7 @@ export function shareBackTime(
   const { startAt } = timeline;
   if (startAt === null) return { kind: 'unknown', note: `no ${words.undo.verb} call was sent` };
   if (!servedBefore(samples, victims, timeline.stopAt)) {
-    return { kind: 'unknown', note: `the answers do not show which instance sent them, or the ${words.done} one gave none before` };
+    return { kind: 'unknown', note: 'the answers do not show which instance sent them, or the affected one sent none before the fault' };
   }
   const from = Math.max(startAt, timeline.notHealthyAt ?? startAt);
   const requests = only(samples, (sample) => sample.at >= from);

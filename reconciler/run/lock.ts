@@ -66,9 +66,9 @@ function userName(): string {
 }
 
 /**
- * Does `work` on a plan while holding the lock of its stack; without a request, or when the plan is empty, it is just done.
- * Where another run held the lock since the plan was made, `again` makes and checks a new one first. `work` gets a session
- * that is interrupted when the lock is lost. Throws `Locked`, or `Denied` when the credentials may not lock.
+ * Runs `work` on a plan while holding the lock of its stack; without a request, or if the plan is empty, without the lock.
+ * If another run has held the lock since the plan was made, `again` makes and checks a new plan first. `work` gets a session
+ * that is interrupted if the lock is lost. Throws `Locked`, or `Denied` if the credentials may not lock.
  */
 export async function whileLocked<T>(
   previewed: Preview,
@@ -87,7 +87,7 @@ export async function whileLocked<T>(
   );
 }
 
-/** `--break-lock` where there is nothing to do: what a dead run left goes all the same. */
+/** For `--break-lock` when there is nothing to do: removes the lock that a dead run left. */
 export async function removeDead(stack: string, session: Session, request: LockRequest): Promise<void> {
   const found = await read(session.cloud, lockName(stack), { signal: session.signal }).catch((thrown: unknown) => {
     throw thrown instanceof CloudError ? notTaken(stack, thrown) : thrown;
@@ -95,8 +95,8 @@ export async function removeDead(stack: string, session: Session, request: LockR
   if (found !== undefined) await holding(stack, session, request, async () => undefined);
 }
 
-/** The same for what needs no plan, such as a load test: nobody else may change the stack meanwhile. Without a request it is just done. */
-export async function whileHeld<T>(
+/** The same for work without a plan, such as a load test: nobody else may change the stack meanwhile. Without a request there is no lock. */
+export async function withLock<T>(
   stack: string,
   session: Session,
   request: LockRequest | undefined,
@@ -108,12 +108,12 @@ export async function whileHeld<T>(
 
 function interruptedBy(session: Session, lost: AbortSignal): Session {
   const signal = AbortSignal.any([session.signal, lost]);
-  // As the session's own: every call and wait listens to it.
+  // Every call and wait listens to it, as to the session's own signal.
   setMaxListeners(0, signal);
   return { ...session, signal };
 }
 
-/** Does `work` while holding the lock, and gives it back whatever happens. */
+/** Runs `work` while holding the lock, and releases it whatever happens. */
 async function holding<T>(stack: string, session: Session, request: LockRequest, work: (lock: Lock) => Promise<T>): Promise<T> {
   const name = lockName(stack);
   const { cloud, clock, emit } = session;
@@ -129,7 +129,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
   setMaxListeners(0, ended.signal);
   let sureAt = clock.now();
 
-  /** Renews until the work ends. A renewal that fails is tried again; one that finds another's lock there ends the work. */
+  /** Renews until the work ends. A failed renewal is tried again; one that finds another run's lock ends the work. */
   const renew = async (): Promise<void> => {
     for (let pause = RENEW_MS; ; ) {
       await clock.sleep(pause, ended.signal);
@@ -146,7 +146,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
       } catch (thrown) {
         if (!(thrown instanceof CloudError)) throw thrown;
         pause = RENEW_AGAIN_MS;
-        // Others may take it over soon: this run may not go on as if it were the only one.
+        // Others may take the lock soon, so this run must not continue as if it were the only one.
         if (clock.now() - sureAt > LEASE_MS - STOP_BEFORE_MS) {
           const why = `it could not be renewed for ${Math.round((clock.now() - sureAt) / 60_000)} minutes (${thrown.awsCode})`;
           return lost.abort(new ReconcileError('Locked', `${stack}: this run may have lost the lock ${name}: ${why}`));
@@ -164,7 +164,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
       if (lost.signal.aborted || !(sure || (await isOurs()))) return;
       await cloud.call('ssm:DeleteParameter', { Name: name }, { signal: AbortSignal.timeout(RELEASE_MS) });
     } catch (thrown) {
-      // It is gone, which is believed once a look shows it.
+      // "Not found" is believed once a read confirms it.
       if (thrown instanceof CloudError && thrown.class === 'NotFound') return sure ? release(false) : undefined;
       const why = thrown instanceof CloudError ? thrown.awsCode : 'no answer';
       emit({
@@ -178,7 +178,7 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
   try {
     [waited, sureAt] = await acquire(stack, name, session, request, entry);
   } catch (thrown) {
-    // What was cut off may have had its effect.
+    // An interrupted call may have taken effect.
     if (session.signal.aborted) await release(false);
     throw thrown instanceof CloudError ? notTaken(stack, thrown) : thrown;
   }
@@ -193,22 +193,22 @@ async function holding<T>(stack: string, session: Session, request: LockRequest,
 }
 
 /**
- * Gives back the lock that a run which was killed still holds; one of any other run stays. True when there was one. Throws what AWS says.
+ * Releases the lock that a killed run still holds; the lock of another run stays. Returns whether there was one. Throws errors of AWS.
  */
-export async function giveBack(stack: string, holder: Holder, session: Pick<Session, 'cloud' | 'signal'>): Promise<boolean> {
-  return giveBackWhere(stack, ({ run }) => holder.run !== '' && run === holder.run, session);
+export async function releaseLock(stack: string, holder: Holder, session: Pick<Session, 'cloud' | 'signal'>): Promise<boolean> {
+  return releaseWhere(stack, ({ run }) => holder.run !== '' && run === holder.run, session);
 }
 
-/** The same by the process that took it, which must be no more: of another machine, or another process of this one, it stays. */
-export async function giveBackOf(
+/** The same by the process that took the lock, which must have ended. The lock of another machine or process stays. */
+export async function releaseLockOfProcess(
   stack: string,
   { pid, host }: { readonly pid: number; readonly host: string },
   session: Pick<Session, 'cloud' | 'signal'>,
 ): Promise<boolean> {
-  return giveBackWhere(stack, (entry) => entry.pid === pid && entry.host === host, session);
+  return releaseWhere(stack, (entry) => entry.pid === pid && entry.host === host, session);
 }
 
-async function giveBackWhere(
+async function releaseWhere(
   stack: string,
   isTheirs: (entry: Entry) => boolean,
   { cloud, signal }: Pick<Session, 'cloud' | 'signal'>,
@@ -220,7 +220,7 @@ async function giveBackWhere(
   return true;
 }
 
-/** Holds the lock when it resolves. True: another's stood there before; and when the write was sent that took it. */
+/** Resolves once it holds the lock: whether another run held it before, and when the successful write was sent. */
 async function acquire(stack: string, name: string, session: Session, request: LockRequest, mine: Entry): Promise<[boolean, number]> {
   const { cloud, clock, emit, signal } = session;
   const deadline = clock.now() + request.wait * 1000;
@@ -243,10 +243,10 @@ async function acquire(stack: string, name: string, session: Session, request: L
     }
     const found = await read(cloud, name, { signal });
     if (found === undefined) continue;
-    // The answer of an earlier try was lost.
+    // An earlier try took the lock, but its answer was lost.
     if (found.entry.id === mine.id) return [before, sentAt];
     const ended = found.age !== undefined && found.age > LEASE_MS && found.entry.id !== '';
-    // The lock that stood there when the flag was said; not one that came after it.
+    // `--break-lock` breaks only the lock that existed at the start, not a later one.
     broken ??= found.entry.id;
     if (ended || (request.force && found.entry.id === broken)) {
       const words = ended ? 'expired without being released' : 'is broken';

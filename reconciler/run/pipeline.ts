@@ -1,7 +1,7 @@
 import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import { quotaHint } from '../aws/quotas.ts';
-import { leftNotes } from '../chaos/left.ts';
+import { leftoverNotes } from '../chaos/leftovers.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { deferredValues } from '../deferred/deferred.ts';
 import { CloudError, type Problem, ReconcileError } from '../errors.ts';
@@ -89,7 +89,7 @@ export async function preview(
   if (account.problems.length > 0) throw wrongSpec('AWS would refuse the changes of this plan', account.problems);
   const now = session.clock.now();
   const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
-  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftNotes(observation.raws, now), ...ending] };
+  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftoverNotes(observation.raws, now), ...ending] };
   const refusals = [
     ...repositoryRefusals(stack, planned, observation, session, policy),
     ...guard(planned, observation.observed, policy),

@@ -1,13 +1,13 @@
 /** One stack's way through a run: plan, guard, lock, apply, check, verify. Whatever happens to it becomes its outcome. */
 
-import { leftIn } from '../chaos/left.ts';
+import { leftoversIn } from '../chaos/leftovers.ts';
 import { asError, CloudError, type ErrorCode, ReconcileError } from '../errors.ts';
 import type { RollbackRequest } from '../verify/rollback.ts';
 import type { Ended, VerifyRequest, verifyStack } from './carry-out.ts';
 import { requireReviewed } from './digests.ts';
 import { requireAllowed } from './exit-status.ts';
 import type { Group } from './group.ts';
-import { lockNotes, removeDead, whileHeld, whileLocked } from './lock.ts';
+import { lockNotes, removeDead, whileLocked, withLock } from './lock.ts';
 import type { Case, Outcome, RefusedBecause } from './outcome.ts';
 import { explainCloudError, type Preview, preview, type Session } from './pipeline.ts';
 import type { Barrier, limiter } from './pool.ts';
@@ -142,13 +142,13 @@ export class StackRun {
   async #settle(command: 'apply' | 'destroy'): Promise<Case | Ended> {
     const gates = this.#gates;
     const first = await this.#timed(this.#ready);
-    const previewed = command === 'apply' && (await this.#mended(first)) ? await this.#timed(this.#ready) : first;
+    const previewed = command === 'apply' && (await this.#undoesLeftovers(first)) ? await this.#timed(this.#ready) : first;
     gates?.planned.tell(this.#index, true);
     if (previewed.plan.changes.length === 0 && (command === 'destroy' || this.#work.verify === undefined)) {
       gates?.locked.tell(this.#index, true);
       const { lock } = this.#work;
       if (lock?.force === true) await removeDead(previewed.plan.stack, this.#session, lock);
-      // A file that was moved: the plan is empty, the memory is not true any more.
+      // If the file was moved, the plan is empty but the recorded source is outdated.
       if (command === 'apply')
         await recordSource(this.#named.spec.stack, previewed.observation, this.#session, this.#work.policyOf(this.#named));
       return { kind: 'unchanged', previewed };
@@ -164,17 +164,17 @@ export class StackRun {
     });
   }
 
-  /** Mends what a load test that is no more left broken; while one runs, it holds the lock. Whether there was something. */
-  async #mended({ observation }: Preview): Promise<boolean> {
-    const left = leftIn(observation.raws);
+  /** Undoes the faults that an ended load test left; a running one holds the lock. Returns whether there were any. */
+  async #undoesLeftovers({ observation }: Preview): Promise<boolean> {
+    const left = leftoversIn(observation.raws);
     if (left.every(({ mark }) => mark === undefined)) return false;
-    const { mendLeft } = await import('../verify/mend-left.ts');
+    const { undoLeftovers } = await import('../verify/leftovers.ts');
     const { name } = this.#named.spec.stack;
-    await whileHeld(name, this.#session, this.#work.lock, (session) => this.#timed(() => mendLeft(left, session)));
+    await withLock(name, this.#session, this.#work.lock, (session) => this.#timed(() => undoLeftovers(left, session)));
     return true;
   }
 
-  /** Runs the plan, and proves what came of it where that was asked for. */
+  /** Runs the plan, and then verifies the result if that was requested. */
   async #change(previewed: Preview, session: Session, command: 'apply' | 'destroy'): Promise<Ended> {
     const { underLoad, verify, outDir, begun, ended } = this.#work;
     const most = mostRequests(this.#work.policyOf(this.#named));
@@ -197,7 +197,7 @@ export class StackRun {
 
   /** An apply under a load test would be judged with it, and a second fault would leave nobody to serve. */
   #verify(verify: VerifyRequest): Promise<Ended> {
-    return whileHeld(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(verify, session));
+    return withLock(this.#named.spec.stack.name, this.#session, this.#work.lock, (session) => this.#load(verify, session));
   }
 
   async #load(verify: VerifyRequest, session: Session, before?: Parameters<typeof verifyStack>[4]): Promise<Ended> {

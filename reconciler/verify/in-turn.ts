@@ -1,6 +1,6 @@
 /**
- * The experiments of a load test, one after the other under one load. Each runs by itself, as if it were the only one; between two, all that
- * was healthy before has to be healthy again and the requests have to be answered, or the rest is not run.
+ * The experiments of a load test, one after the other under one load. Each runs as if it were the only one. Before the next one starts, every
+ * target that was healthy before has to be healthy again and requests have to succeed; otherwise the remaining ones do not run.
  */
 
 import { disrupt, type Guardian } from '../chaos/disrupt.ts';
@@ -18,24 +18,24 @@ import { type Chosen, choose, objectionNow, type Surroundings } from './victims.
 const LOOK_MS = 1000;
 
 export interface Course extends Surroundings {
-  /** When the load began, milliseconds since the epoch; rejects when it never does. */
+  /** When the load began, milliseconds since the epoch; rejects if it never begins. */
   readonly startedAt: Promise<number>;
   /** Seconds of load. */
   readonly duration: number;
   readonly objectives: Objectives;
-  /** Requests until now; absent: nobody can tell before the load is over, and health alone is looked at. */
+  /** Requests until now; absent: not known before the load is over, so only health is checked. */
   readonly progress?: () => Told;
   readonly guardian?: Guardian;
-  /** Of schedules that undo a fault when nobody else does. */
+  /** Settings for the schedules that undo a fault if nobody else does. */
   readonly schedule: ScheduleTerms;
-  /** Aborted when the load is over: nothing is broken any more. */
+  /** Aborted when the load is over: after that nothing is broken. */
   readonly loadOver: AbortSignal;
   readonly signal: AbortSignal;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** `first`: what was chosen for the first of them before the load. Never rejects; answers one turn for each, also where it was not reached. */
+/** `first`: the choice for the first fault, made before the load. Never rejects. Returns one turn for each fault, including those that were not reached. */
 export async function runInTurn(
   { faults, first }: { readonly faults: readonly Fault[]; readonly first: Chosen | undefined },
   course: Course,
@@ -59,8 +59,10 @@ export async function runInTurn(
       const text = `the steady state has returned; experiment ${index + 1} of ${faults.length}: ${fault.experiment.name}`;
       session.emit({ kind: 'phase', phase: 'load', text });
     }
-    const choice = past === undefined ? (first ?? { refusal: 'no victim was chosen' }) : await chosenAnew(fault, course);
-    const turn = await oneTurn(fault, choice, steady.at, index === faults.length - 1, course);
+    const choice = past === undefined ? (first ?? { refusal: 'no victim was chosen' }) : await chooseAgain(fault, course);
+    const asBefore = async (): Promise<string> =>
+      past === undefined || before === undefined ? '' : (await compared(before, past, course, session.signal)).unwell;
+    const turn = await oneTurn(fault, choice, steady.at, { asBefore, last: index === faults.length - 1 }, course);
     turns.push(turn);
     why = whyEnded(turn, fault, course);
   }
@@ -72,17 +74,36 @@ export async function runInTurn(
 
 type Choice = Chosen | { readonly refusal: string };
 
-/** Whoever was chosen before may be gone by now. What AWS does not tell is a reason not to break anything. */
-const chosenAnew = (fault: Fault, course: Course): Promise<Choice> =>
+/** Chooses now, since an earlier choice may be outdated. If AWS cannot be read, nothing is broken. */
+const chooseAgain = (fault: Fault, course: Course): Promise<Choice> =>
   choose(fault, course).catch((error: unknown) => ({ refusal: `its target group could not be read: ${messageOf(error)}` }));
 
-async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<number>, last: boolean, course: Course): Promise<Turn> {
+/** Health now; and what is not as it was `before`, ahead of the fault that is `past`, in a clause. */
+async function compared(
+  before: Health,
+  past: Fault,
+  { target, session: { cloud } }: Course,
+  signal: AbortSignal,
+): Promise<{ readonly health: Health; readonly unwell: string }> {
+  const names = new Map(target.groups.flatMap(({ targets }) => targets.map(({ instanceId, name }) => [instanceId, name] as const)));
+  const health = await readHealth(target, { cloud, signal });
+  return { health, unwell: unlike(before, health, past.experiment.refills === true, (id) => names.get(id) ?? id) };
+}
+
+/** `asBefore`: asked right before the fault, since the steady state may be over by then; empty when it is not. */
+async function oneTurn(
+  fault: Fault,
+  choice: Choice,
+  from: number | Promise<number>,
+  { asBefore, last }: { readonly asBefore: () => Promise<string>; readonly last: boolean },
+  course: Course,
+): Promise<Turn> {
   const { experiment, settings } = fault;
   const { cloud, clock, emit, env } = course.session;
   const group = 'group' in choice ? choice.group : null;
   const victim = 'group' in choice ? choice.victim : null;
   const { holder, run } = holderOf(env);
-  // Before another one, the steady state is what is watched.
+  // If another experiment follows, the steady state before it is watched instead.
   const watchSeconds = !last ? 0 : typeof from === 'number' ? course.duration - (from - (await course.startedAt)) / 1000 : course.duration;
   const notes: string[] = [];
   const note = (text: string): void => {
@@ -96,10 +117,11 @@ async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<numb
       : await disrupt({
           ...{ cloud, clock, emit, experiment, victim, settings, startedAt: from },
           ...(group.healthPath === undefined ? {} : { healthPath: group.healthPath }),
-          mayStart: async () => (await objectionNow(fault, group, victim, course.session)) || leverObjection(course.session, note),
+          mayStart: async () =>
+            (await objectionNow(fault, group, victim, course.session)) || (await leverObjection(course.session, note)) || asBefore(),
           ...{ loadOver: course.loadOver, signal: course.signal },
           watchSeconds,
-          // Who is to be named on what is broken: the run of a workflow, or a user of a machine.
+          // Named in the tag of the fault: the workflow run, or the user and the machine.
           run: run === '' ? holder : run,
           guardian: together([course.guardian, scheduled]),
         });
@@ -112,52 +134,50 @@ async function oneTurn(fault: Fault, choice: Choice, from: number | Promise<numb
     disruption,
     refusal: choice.refusal,
     from: began,
-    why: began === null ? 'the load never began' : '',
+    why: began === null ? 'the load did not start' : '',
     notes,
   };
 }
 
-/** Why nothing more may be broken after this one; empty when the steady state alone decides. */
+/** Why no further fault may happen after this one; empty if only the steady state decides. */
 function whyEnded({ disruption, from, why }: Turn, { experiment }: Fault, course: Course): string {
   if (from === null) return why;
   if (course.signal.aborted) return interrupted(course);
   return disruption?.outcome === 'not-recovered' || disruption?.outcome === 'aborted'
-    ? `${experiment.name} before it did not recover${disruption.problem === '' ? '' : `: ${disruption.problem}`}`
+    ? `the previous experiment (${experiment.name}) did not recover${disruption.problem === '' ? '' : `: ${disruption.problem}`}`
     : '';
 }
 
 const interrupted = ({ session }: Course): string => (session.signal.aborted ? 'the run was interrupted' : 'the load ended early');
 
-/** When the steady state was back for long enough, and how the targets were then; or why that was not seen while there was time for the next one. */
+/** Waits until the steady state has lasted long enough. Returns when that was, with the health of the targets; or why it did not come in time for the next fault. */
 async function steadyAfter(
   past: Fault,
   next: Fault,
   before: Health | undefined,
   course: Course,
 ): Promise<{ readonly at: number; readonly health: Health } | string> {
-  const { session, startedAt, duration, objectives, progress, loadOver, signal, target } = course;
-  const { clock, cloud } = session;
+  const { startedAt, duration, objectives, progress, loadOver, signal } = course;
+  const { clock } = course.session;
   const began = await startedAt.catch(() => null);
-  if (began === null) return 'the load never began';
+  if (began === null) return 'the load did not start';
   if (before === undefined) return 'target health could not be read before the load';
   const ended = AbortSignal.any([loadOver, signal]);
   const latest = duration - next.settings.at - next.settings.for;
   const allowed = failuresAllowed(objectives);
-  const names = new Map(target.groups.flatMap(({ targets }) => targets.map(({ instanceId, name }) => [instanceId, name] as const)));
   let well: { readonly since: number; readonly told: Told } | undefined;
   let why = '';
   for (;;) {
-    if (ended.aborted) return signal.aborted ? interrupted(course) : 'the load was over before';
+    if (ended.aborted) return signal.aborted ? interrupted(course) : 'the load had already ended';
     const now = clock.now();
     if (now > began + latest * 1000)
-      return `the steady state had not returned by second ${latest} of the load, the latest at which this experiment could start${why === '' ? '' : `: ${why}`}`;
+      return `the steady state had not returned by second ${latest} of the load, the latest time at which this experiment could start${why === '' ? '' : `: ${why}`}`;
     const told = progress?.() ?? { requests: 0, failed: 0 };
     try {
-      const health = await readHealth(target, { cloud, signal: ended });
-      const unwell = unlike(before, health, past.experiment.refills === true, (id) => names.get(id) ?? id);
+      const { health, unwell } = await compared(before, past, course, ended);
       const unanswer = well === undefined || progress === undefined ? '' : unanswered(well.told, told, allowed);
       const whole = well !== undefined && now - well.since >= STEADY_SECONDS * 1000;
-      // A second without an answer is no reason yet; five are.
+      // One second without an answer is not yet a reason; five are.
       if (unwell !== '' || (unanswer !== '' && (whole || told.failed > (well?.told.failed ?? 0)))) {
         why = unwell || unanswer;
         well = unwell === '' ? { since: now, told } : undefined;
@@ -165,7 +185,7 @@ async function steadyAfter(
       else well ??= { since: now, told };
     } catch (error) {
       well = undefined;
-      why = `AWS could not be asked: ${messageOf(error)}`;
+      why = `target health could not be read: ${messageOf(error)}`;
     }
     await clock.sleep(LOOK_MS, ended).catch(() => undefined);
   }

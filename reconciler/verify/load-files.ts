@@ -1,11 +1,11 @@
-/** The files of a load that several machines send together: the plan that they are given, and what each writes beside its points. */
+/** The files of a load that several machines send together: the plan for all of them, and the result that each writes next to its points. */
 
 import { ReconcileError } from '../errors.ts';
 import { type LoadPlan, MOST_PLAN, plainText, readLoadPlan, type ShardSlip, slipFile } from '../load/load-plan.ts';
 import type { LoadRun } from '../load/types.ts';
 import { pathWithin, readPlainText, writePlain } from '../run/plain-file.ts';
 
-/** Throws `LoadFailed` where it is none, a link, or too long. */
+/** Throws `LoadFailed` if it is not a load plan, is a link, or is too long. */
 export function readPlanFile(path: string): LoadPlan {
   try {
     return readLoadPlan(readPlainText(path, MOST_PLAN));
@@ -24,7 +24,7 @@ export function readPlanFile(path: string): LoadPlan {
 
 export const writePlanFile = (path: string, plan: LoadPlan): void => writePlain(path, `${JSON.stringify(plan, null, 2)}\n`);
 
-/** Of a run that was one shard of a plan. */
+/** Writes the result of a run that was one shard of a plan. */
 export function writeSlip(folder: string, plan: LoadPlan, shard: number, run: LoadRun): void {
   const slip: ShardSlip = {
     ...{ version: 1, plan: plan.id, shard, k6: run.version, outcome: run.outcome, exitCode: run.exitCode, exceptions: run.exceptions },

@@ -10,8 +10,8 @@ import { verifyTarget } from './target.ts';
 import type { VerifyOptions } from './verify.ts';
 
 /**
- * What the machines that send a load together are told. Reads the stack and sends nothing. Throws `GuardRefused` where the policy allows no
- * such load, `LoadFailed` where there is nothing to send it to or nothing for so many shards.
+ * The plan for machines that send a load together. Reads the stack and sends nothing. Throws `GuardRefused` if the policy does not allow
+ * the load, `LoadFailed` if there is no listener to send it to or too little load for the number of shards.
  */
 export async function planLoad(
   { spec, policy }: NamedSpec,
@@ -26,7 +26,7 @@ export async function planLoad(
   const target = verifyTarget(spec.stack, observation, hosts);
   const listener = listenerOf(target, settings);
   if (listener === undefined)
-    throw new ReconcileError('LoadFailed', `stack ${spec.stack.name} has no listener to send a load to`, {
+    throw new ReconcileError('LoadFailed', `stack ${spec.stack.name} has no listener to send load to`, {
       hint: 'Name one of its listeners in load.listener, or add one.',
     });
   return {

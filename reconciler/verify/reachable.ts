@@ -5,14 +5,14 @@ import type { Session } from '../run/pipeline.ts';
 
 type Hosts = VerifyTarget['hosts'];
 
-/** The name of a new load balancer is known to all of DNS within minutes (DescribeLoadBalancers shows it active before that). */
+/** The name of a new load balancer resolves everywhere within minutes (DescribeLoadBalancers shows it active before that). */
 const LIMIT_MS = 180_000;
 const POLL_MS = 1000;
 const ANSWER_MS = 2000;
 
 /**
- * Resolves once every listener takes connections, with the hosts as they are then; after three minutes all the same, with a
- * warning. A change that has just been made is not to be judged by a name that is not known yet.
+ * Resolves once every listener accepts connections, with the hosts as they are then; after three minutes in any case, with a
+ * warning. Otherwise a fresh change would be judged by a name that does not resolve yet.
  */
 export async function untilReachable(target: VerifyTarget, readHosts: () => Hosts, session: Session): Promise<Hosts> {
   const { clock, emit, signal } = session;
@@ -23,15 +23,15 @@ export async function untilReachable(target: VerifyTarget, readHosts: () => Host
     const shut = target.listeners.filter((_, index) => open[index] !== true).map(({ name, port }) => `${name} (port ${port})`);
     if (shut.length === 0) return hosts;
     if (clock.now() - began >= LIMIT_MS) {
-      emit({ kind: 'warning', text: `${target.dnsName} does not accept connections yet at ${shut.join(', ')}` });
+      emit({ kind: 'warning', text: `${target.dnsName} does not accept connections yet on ${shut.join(', ')}` });
       return hosts;
     }
-    if (!told) emit({ kind: 'phase', phase: 'probe', text: `waiting until ${target.dnsName} accepts connections at ${shut.join(', ')}` });
+    if (!told) emit({ kind: 'phase', phase: 'probe', text: `waiting until ${target.dnsName} accepts connections on ${shut.join(', ')}` });
     await clock.sleep(POLL_MS, signal);
   }
 }
 
-/** Whether a TCP connection comes about. */
+/** Whether a TCP connection succeeds. */
 function accepts(place: { readonly host: string; readonly port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ ...place, timeout: ANSWER_MS });

@@ -13,17 +13,17 @@ import { explainCloudError, type Preview, preview, type Reconciled, reconcile, t
 import { readPlainText } from '../run/plain-file.ts';
 import type { NamedSpec } from '../run/specs.ts';
 
-/** That a missed objective is to be answered by the last good spec. */
+/** Asks for a rollback to the last good spec if an objective is missed. */
 export interface RollbackRequest {
-  /** The commit to go back to, by any of its names; absent: the one that last passed, else the last with another spec. */
+  /** The commit to roll back to, by any of its names; absent: the one that last passed, otherwise the last one with another spec. */
   readonly ref?: string;
-  /** What the plan back may do: the same as any other. */
+  /** The policy for the plan of the rollback, as for any other plan. */
   readonly policy: Policy;
-  /** Absent when the caller holds the lock already, or wants none. */
+  /** Absent if the caller already holds the lock, or wants none. */
   readonly lock?: LockRequest;
 }
 
-/** A spec that is to be live again. */
+/** The spec to roll back to. */
 export interface Goal {
   /** Full id. */
   readonly commit: string;
@@ -31,30 +31,30 @@ export interface Goal {
   readonly spec: ReadySpec;
 }
 
-/** Texts that differ in their line ends only are the same: git may change these on the way to the working tree. */
+/** Ignores differences in line endings, which git may change in the working tree. */
 const plain = (text: Uint8Array): string => Buffer.from(text).toString('utf8').replaceAll('\r\n', '\n');
 
-/** The spec and what it extends, from the folder of the spec. */
+/** Paths of the spec and the files that it extends, relative to the folder of the spec. */
 const pathsOf = ({ file, bases }: NamedSpec): readonly string[] => [
   basename(file),
   ...bases.map((base) => relative(dirname(file), base.file).replaceAll('\\', '/')),
 ];
 const wholeNow = ({ text, bases }: NamedSpec): string => [text, ...bases.map((base) => base.text)].map(plain).join('\0');
-/** Undefined where the commit has no such spec; a base that it has not is empty. */
+/** Undefined if the commit has no such spec; a base file that it lacks counts as empty. */
 function wholeAt(now: NamedSpec, repository: Repository, commit: string): string | undefined {
   const [own, ...bases] = pathsOf(now).map((path) => repository.textAt(commit, path));
   return own === undefined ? undefined : [own, ...bases.map((base) => base ?? new Uint8Array())].map(plain).join('\0');
 }
 
-/** The commit that verify last passed with, as the load balancer remembers it; what is no id of a commit is not believed. */
+/** The commit where verify last passed, from a tag of the load balancer; undefined if the tag is not a commit id. */
 export function rememberedCommit(observation: LiveRead): string | undefined {
   const tag = observation.raws.find(({ kind }) => kind.name === 'loadBalancer')?.tags[VERIFIED_TAG];
   return tag !== undefined && /^[0-9a-f]{7,64}$/.test(tag) ? tag : undefined;
 }
 
 /**
- * Finds the last good spec: at the commit that was named; else at the one that verify last passed with; else at the last commit
- * before HEAD at which the file held another text. Never the text that is there now.
+ * Finds the last good spec: at the commit that was named; otherwise where verify last passed; otherwise at the last commit before HEAD
+ * in which the file had another text. Never returns the current text.
  * @throws ReconcileError `RollbackFailed` saying what is missing and what to do about it.
  */
 export function findGoal(now: NamedSpec, remembered: string | undefined, ref?: string, open = openRepository): Goal {
@@ -64,19 +64,20 @@ export function findGoal(now: NamedSpec, remembered: string | undefined, ref?: s
   const by = ref !== undefined ? 'named' : remembered !== undefined ? 'verified' : 'history';
   const commit = name === undefined ? lastOther(now, repository) : repository.commitOf(name);
   if (commit === undefined) {
-    const what = by === 'named' ? `there is no commit \`${name}\`` : `verify last passed at ${name}, and there is no such commit`;
-    throw impossible(`${what}${repository.shallow ? ' in this clone, which is shallow' : ' in this repository'}`, howToGet(repository));
+    const what = by === 'named' ? `there is no commit \`${name}\`` : `verify last passed at commit ${name}, which is missing`;
+    throw impossible(`${what}${repository.shallow ? ' in this shallow clone' : ' in this repository'}`, howToGet(repository));
   }
   const text = repository.textAt(commit, basename(now.file));
   if (text === undefined) throw impossible(`there is no ${now.file} at ${shortId(commit)}`, 'Name a commit that has it: --rollback=REF.');
   if (wholeAt(now, repository, commit) === wholeNow(now)) {
-    const known = by === 'verified' ? 'the spec is the one with which verify last passed' : 'the spec is the one that is there now';
-    throw impossible(`${known} (${shortId(commit)}): there is nothing to go back to`, 'Name a commit with another one: --rollback=REF.');
+    const known =
+      by === 'verified' ? 'the current spec is the one with which verify last passed' : 'the spec of that commit is the current one';
+    throw impossible(`${known} (${shortId(commit)}): there is nothing to roll back to`, 'Name a commit with another spec: --rollback=REF.');
   }
   return { commit, by, spec: readAt(now, repository, commit, text) };
 }
 
-/** The last commit at which the file held another text than now: HEAD itself, when the text now is not committed. */
+/** The last commit in which the file had another text than now: HEAD itself, if the current text is not committed. */
 function lastOther(now: NamedSpec, repository: Repository): string {
   const current = wholeNow(now);
   let commit = repository.commitOf('HEAD');
@@ -88,21 +89,23 @@ function lastOther(now: NamedSpec, repository: Repository): string {
     commit = change === undefined ? undefined : repository.commitOf(`${change}^`);
   }
   throw impossible(
-    repository.shallow ? `no commit of this clone, which is shallow, has another ${now.file}` : `no earlier commit has another ${now.file}`,
+    repository.shallow
+      ? `no commit of this shallow clone has another version of ${now.file}`
+      : `no earlier commit has another version of ${now.file}`,
     repository.shallow ? howToGet(repository) : 'This is its first version: fix it, or destroy the stack.',
   );
 }
 
 const howToGet = ({ shallow }: Repository): string =>
   shallow
-    ? 'Fetch the history (`git fetch --unshallow`; `fetch-depth: 0` of actions/checkout), or name a commit that is there: --rollback=REF.'
+    ? 'Fetch the history (`git fetch --unshallow`; `fetch-depth: 0` of actions/checkout), or name a commit that is in the clone: --rollback=REF.'
     : 'Fetch the branch that has it, or name another commit: --rollback=REF.';
 
 function impossible(message: string, hint: string, cause?: unknown): ReconcileError {
   return new ReconcileError('RollbackFailed', message, { hint, cause });
 }
 
-/** Files that the spec names are of the commit too; one that it has not, such as a key that is put there for a run, is of the disk. */
+/** Files that the spec names are read from the commit too; a file that is not in it, such as a key that is created for a run, is read from disk. */
 function readAt(now: NamedSpec, repository: Repository, commit: string, text: Uint8Array): ReadySpec {
   const file = `${shortId(commit)}:${now.file}`;
   const folder = dirname(now.file);
@@ -118,7 +121,7 @@ function readAt(now: NamedSpec, repository: Repository, commit: string, text: Ui
   if (spec === undefined) {
     const first = problems.find(({ severity }) => severity === 'error');
     const where = first === undefined ? '' : `: line ${first.line}: ${first.message.replace(/\.$/, '')}`;
-    throw impossible(`the spec of ${shortId(commit)} is not valid${where}`, 'Name a commit with a valid one: --rollback=REF.', {
+    throw impossible(`the spec of ${shortId(commit)} is not valid${where}`, 'Name a commit with a valid spec: --rollback=REF.', {
       problems,
       sources: new Map([[file, text]]),
     });
@@ -126,26 +129,26 @@ function readAt(now: NamedSpec, repository: Repository, commit: string, text: Ui
   const [old, own] = [spec.stack, now.spec.stack];
   if (old.name !== own.name || old.region !== own.region)
     throw impossible(
-      `at ${shortId(commit)} ${now.file} was of another stack (${old.name} in ${old.region})`,
-      'Name a commit at which it was of this stack: --rollback=REF.',
+      `at ${shortId(commit)} ${now.file} described another stack (${old.name} in ${old.region})`,
+      'Name a commit in which it describes this stack: --rollback=REF.',
     );
   return spec;
 }
 
 const WHY = {
-  named: 'as --rollback said',
-  verified: 'where verify last passed',
+  named: 'the commit of --rollback',
+  verified: 'the commit where verify last passed',
   history: 'the last commit with another spec',
 } as const satisfies Record<Goal['by'], string>;
 
-/** What becomes of a verdict other than missed. */
+/** The rollback report for a verdict other than missed. */
 export function notTried(verdict: ReportVerdict): RollbackReport | undefined {
   if (verdict !== 'inconclusive') return undefined;
   const sentence = 'not rolled back: an inconclusive run is no evidence against the spec';
   return { outcome: 'not-tried', commit: null, by: null, sentence, plan: null, run: null, error: null };
 }
 
-/** A rollback that did not come about. */
+/** The report of a rollback that was not possible. */
 export function notPossible(error: ReconcileError): RollbackReport {
   return failed(error, { commit: null, by: null, plan: null, run: null });
 }
@@ -164,8 +167,8 @@ function failed(error: ReconcileError, parts: Pick<RollbackReport, 'commit' | 'b
 const countOf = ({ plan: { changes } }: Preview): string => `${changes.length} change${changes.length === 1 ? '' : 's'}`;
 
 /**
- * Makes the good spec live again through an ordinary plan: guarded, run and planned again. What goes wrong is in the answer, for
- * the report to hold it beside what was measured.
+ * Applies the good spec with an ordinary plan: checked by the guard, run, and planned again. Errors are part of the result, so that the
+ * report shows them next to the measurements.
  */
 export async function rollBack(goal: Goal, session: Session, request: RollbackRequest): Promise<RollbackReport> {
   const { commit, by, spec } = goal;
@@ -194,14 +197,14 @@ export async function rollBack(goal: Goal, session: Session, request: RollbackRe
     if (error instanceof ReconcileError) return failed(error, parts());
     throw thrown;
   }
-  const what = done.plan.changes.length === 0 ? 'nothing had to change back' : `${countOf(done)}, and a new plan of it is empty`;
-  const next = 'the file still has the missed version: revert it before the next apply';
+  const what = done.plan.changes.length === 0 ? 'no change was necessary' : `${countOf(done)}, and a new plan is empty`;
+  const next = 'the file still has the version that missed its objectives: revert it before the next apply';
   return { ...parts(), outcome: 'done', sentence: `rolled back to ${shortId(commit)}, ${WHY[by]}: ${what}; ${next}`, error: null };
 }
 
 /**
- * Writes down on the load balancer the commit whose spec passed, for a later rollback. Only where the file is as HEAD has it; where
- * it is not, or there is no repository, nothing is known of any commit and nothing is written.
+ * Records in a tag of the load balancer the commit whose spec passed, for a later rollback. Only if the file is the same as in HEAD;
+ * otherwise, or without a repository, the commit is not known and nothing is recorded.
  */
 export async function recordPass(now: NamedSpec, observation: LiveRead, session: Session, open = openRepository): Promise<void> {
   const balancer = observation.observed.live.find(({ kind }) => kind === 'loadBalancer');
@@ -221,7 +224,7 @@ export async function recordPass(now: NamedSpec, observation: LiveRead, session:
   }
 }
 
-/** HEAD, when the file is there as it was read. */
+/** HEAD, if its file is the same as the one that was read. */
 function committed(now: NamedSpec, open: typeof openRepository): string | undefined {
   try {
     const repository = open(dirname(now.file));

@@ -2,13 +2,13 @@ import { CloudError } from '../errors.ts';
 import { valueAt } from '../model/paths.ts';
 import type { Session } from '../run/session.ts';
 
-/** The fault waits for no longer. */
+/** Longest wait before the fault. */
 const LIMIT_MS = 3000;
 
 /**
- * Why the safety lever of AWS FIS forbids a fault now; empty where it does not. There is one for each account and region (FIS user guide, safety
- * levers). Where nobody can tell, `note` is told, and the fault may happen: most accounts use no FIS, and some regions have none. Rejects when
- * the run ends.
+ * Why the safety lever of AWS FIS forbids a fault now; empty if it does not. Each account and region has one (FIS user guide, safety levers). If
+ * its state cannot be read, `note` is called and the fault may happen: most accounts do not use FIS, and some regions do not have it. Rejects
+ * if the run ends.
  */
 export async function leverObjection(
   { cloud, clock, signal }: Pick<Session, 'cloud' | 'clock' | 'signal'>,
@@ -28,7 +28,7 @@ export async function leverObjection(
     // `engaging`: FIS is still ending its own experiments.
     if (status === 'engaged' || status === 'engaging')
       return `the safety lever of AWS FIS is ${status} in this account and region${typeof reason === 'string' && reason !== '' ? `: ${reason}` : ''}`;
-    note(`it is not known whether the safety lever of AWS FIS is engaged: fis:GetSafetyLever says ${JSON.stringify(status ?? null)}`);
+    note(`it is not known whether the safety lever of AWS FIS is engaged: fis:GetSafetyLever returned ${JSON.stringify(status ?? null)}`);
   } catch (thrown) {
     signal.throwIfAborted();
     if (!(thrown instanceof CloudError)) throw thrown;

@@ -10,20 +10,20 @@ import type { Json } from '../model/json.ts';
 import type { Cloud } from '../run/port.ts';
 import type { Session } from '../run/session.ts';
 
-/** What the folder of a spec says of schedules. */
+/** The settings for schedules in the folder of a spec. */
 export interface ScheduleTerms {
-  /** Name of the role by which EventBridge Scheduler undoes a fault; absent: none is named. */
+  /** Name of the role that EventBridge Scheduler assumes to undo a fault; absent: none is set. */
   readonly role?: string;
-  /** A fault may happen without. */
+  /** A fault may happen without a schedule. */
   readonly notNeeded: boolean;
 }
 
-/** A schedule that cannot be deleted deletes itself, and undoes what is undone: nobody has to wait for it. */
+/** Longest wait for a deletion: a schedule that stays repeats an undo, which does no harm, and deletes itself. */
 const DELETE_MS = 5000;
 
 /**
- * Has EventBridge Scheduler undo the fault, should nobody else. `arm` rejects where that cannot be had and nobody consented to do without; with
- * consent `note` is told. A stand-in of AWS needs no schedule unless a role is named.
+ * Makes EventBridge Scheduler undo the fault if nobody else does. If that is not possible, `arm` rejects, or with consent to a fault without a
+ * schedule calls `note`. A stand-in for AWS needs no schedule unless a role is set.
  */
 export function scheduleGuardian(
   { experiment, stack, terms }: { readonly experiment: Experiment; readonly stack: string; readonly terms: ScheduleTerms },
@@ -43,7 +43,7 @@ export function scheduleGuardian(
         const came = await Promise.allSettled(
           schedulesFor({ experiment, victim, stack, about, until, roleArn, token }).map((input) => make(cloud, input, signal)),
         );
-        // Where all were refused for certain, nothing is there to be deleted.
+        // If all were certainly refused, there is nothing to delete.
         if (came.some((each) => each.status === 'fulfilled' || !isRefusal(each.reason))) armed = victim;
         for (const each of came) if (each.status === 'rejected') throw each.reason;
       } catch (thrown) {
@@ -51,12 +51,12 @@ export function scheduleGuardian(
         const reason = (
           thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String((thrown as Error).message)
         ).replace(/\.$/, '');
-        const nobody = 'no schedule of EventBridge would do it when albedo and its watchdog are gone';
+        const nobody = 'no EventBridge schedule would undo the fault if albedo and its watchdog failed';
         if (!notNeeded)
           throw new Error(
-            `${nobody}: ${reason}. Name a role for it, or consent to do without: --without-schedule, or load.withoutSchedule of policy.yaml`,
+            `${nobody}: ${reason}. Set scheduleRole, or allow faults without a schedule: --without-schedule, or load.withoutSchedule in policy.yaml`,
           );
-        note(`${titleOf(victim)} is ${experiment.words.undo.done} again by albedo, and ${nobody}: ${reason}`);
+        note(`${titleOf(victim)} will be ${experiment.words.undo.done} by albedo, but ${nobody}: ${reason}`);
       }
     },
     async disarm() {
@@ -66,7 +66,7 @@ export function scheduleGuardian(
       await removeSchedule(experiment, victim, stack, cloud).catch((thrown: unknown) =>
         session.emit({
           kind: 'warning',
-          text: `a schedule for ${titleOf(victim)} could not be deleted, and deletes itself: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+          text: `a schedule for ${titleOf(victim)} could not be deleted; it deletes itself after it has run: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
         }),
       );
     },
@@ -76,7 +76,7 @@ export function scheduleGuardian(
 const isRefusal = (thrown: unknown): boolean =>
   thrown instanceof CloudError && /^(Denied|Credentials|Invalid|NotFound|Unreachable)$/.test(thrown.class);
 
-/** One that a run left which is no more gives way: it would come too early, and be gone when it is needed. */
+/** Replaces a schedule that an ended run left: it would run too early, and would not exist when it is needed. */
 async function make(cloud: Cloud, input: Json, signal: AbortSignal): Promise<void> {
   try {
     await cloud.call('scheduler:CreateSchedule', input, { signal });
@@ -88,13 +88,13 @@ async function make(cloud: Cloud, input: Json, signal: AbortSignal): Promise<voi
   }
 }
 
-/** Deletes what `scheduleGuardian` made for this victim; what is not there any more is no error. Throws what AWS says otherwise. */
+/** Deletes what `scheduleGuardian` created for this victim. A missing schedule is not an error. Throws other refusals of AWS. */
 export async function removeSchedule(experiment: Experiment, victim: Victim, stack: string, cloud: Cloud): Promise<void> {
   if (experiment.undo.scheduled !== true) return;
   const signal = AbortSignal.timeout(DELETE_MS);
   await Promise.all(
     endingsFor(experiment, victim, stack).map(async (input) => {
-      // One that was just made may not be shown yet: "not found" is believed when it is said twice.
+      // A new schedule may not be visible yet, so "not found" counts only the second time.
       for (let times = 0; times < 2; times++)
         try {
           return await cloud.call('scheduler:DeleteSchedule', input, { signal });
@@ -106,7 +106,7 @@ export async function removeSchedule(experiment: Experiment, victim: Victim, sta
   );
 }
 
-/** All of them stand guard: one that cannot keeps the fault from happening. */
+/** Combines guardians: if one of them cannot be armed, the fault does not happen. */
 export function together(guards: readonly (Guardian | undefined)[]): Guardian {
   const all = guards.filter((each) => each !== undefined);
   return {

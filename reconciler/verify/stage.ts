@@ -4,7 +4,7 @@ import type { TargetGroupTarget, VerifyTarget } from '../load/types.ts';
 import type { Stage, StageTarget } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
 
-/** One call a group, counted as polls. */
+/** One call for each group, counted as polls. */
 export async function readHealth({ groups }: VerifyTarget, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<Health> {
   const options = { poll: true, signal };
   return new Map(
@@ -16,10 +16,10 @@ export async function readHealth({ groups }: VerifyTarget, { cloud, signal }: Pi
   );
 }
 
-/** Between two looks at the targets of a load that breaks nothing (ms). */
+/** Time between two reads of target health during a load that breaks nothing (ms). */
 const LOOK_MS = 5000;
 
-/** Tells of every target whose health changes, until the signal; for a load whose fault nobody watches. Never throws. */
+/** Emits an event for every change of target health until the signal; for a load without a fault. Never throws. */
 export async function tellHealth(target: VerifyTarget, session: Session, before: Health, signal: AbortSignal): Promise<void> {
   let last = before;
   while (!signal.aborted) {
@@ -36,8 +36,8 @@ export async function tellHealth(target: VerifyTarget, session: Session, before:
 }
 
 /**
- * The picture of the stack. Every target of every group stands in it, those too that the spec does not name; what is registered and not in
- * `health` has no health that is known. `requests`: of each instance.
+ * The picture of the stack, with every target of every group, including those that are not in the spec. The health of a target that is missing
+ * in `health` is not known. `requests`: answered by each instance.
  */
 export function stageOf(
   { dnsName, listeners, groups }: VerifyTarget,

@@ -8,13 +8,15 @@ import type { Live, Stack } from '../model/model.ts';
 import { refsIn, valueAt } from '../model/paths.ts';
 import type { LiveRead } from '../observe/slice.ts';
 
-/** The live stack as load and chaos need it, from what was observed. Throws `LoadFailed` when there is no load balancer. */
+/** The stack in AWS as load and chaos need it. Throws `LoadFailed` if there is no load balancer. */
 export function verifyTarget(stack: Stack, observation: LiveRead, hosts: Readonly<Record<string, string>>): VerifyTarget {
   const { live } = observation.observed;
   const of = (kind: string) => live.filter((entry) => entry.kind === kind);
   const balancer = of('loadBalancer')[0];
   if (balancer === undefined)
-    throw new ReconcileError('LoadFailed', `stack ${stack.name} has no load balancer to load`, { hint: 'Run `albedo apply` first.' });
+    throw new ReconcileError('LoadFailed', `stack ${stack.name} has no load balancer to send load to`, {
+      hint: 'Run `albedo apply` first.',
+    });
   const listeners = of('listener');
   const raw = observation.raws.find(({ address }) => address === balancer.address)?.object;
   const securityGroups = asList(valueAt(raw, 'SecurityGroups')).filter((id) => typeof id === 'string');
@@ -71,8 +73,8 @@ function groupTarget(group: Live, live: readonly Live[]): TargetGroupTarget {
 const nameOf = (entry: Live): string => entry.address.slice(entry.address.indexOf('/') + 1);
 
 /**
- * Where the stack answers, for people: each listener by the name of its load balancer, and where the name means nothing to a browser, as on
- * the sandbox, by a port of this machine (`ALBEDO_LOCAL_FILE`). Empty without a load balancer or a listener.
+ * The addresses of the stack, for people: each listener with the DNS name of its load balancer. If a browser cannot resolve that name, as in
+ * the sandbox, the URL has a port of this machine instead (`ALBEDO_LOCAL_FILE`). Empty without a load balancer or a listener.
  */
 export function addressesOf(observation: LiveRead, env: Env): { readonly text: string; readonly url: string }[] {
   const { live } = observation.observed;
@@ -103,7 +105,7 @@ function readMap(env: Env, variable: 'ALBEDO_HOSTS_FILE' | 'ALBEDO_LOCAL_FILE'):
   } catch (cause) {
     throw new ReconcileError('ToolMissing', `the file ${file} (${variable}) cannot be read`, {
       cause,
-      hint: 'It is a JSON object such as { "name:80": "127.0.0.1:8080" }; unset the variable when you need none.',
+      hint: 'It must be a JSON object such as { "name:80": "127.0.0.1:8080" }. If you do not need it, unset the variable.',
     });
   }
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { leftIn } from '../chaos/left.ts';
+import { leftoversIn } from '../chaos/leftovers.ts';
 import type { ReadySpec } from '../config/read.ts';
 import { ReconcileError } from '../errors.ts';
 import { widen } from '../model/policy.ts';
@@ -11,31 +11,31 @@ import { openRepository } from '../run/git.ts';
 import { preview, type Session } from '../run/pipeline.ts';
 import type { NamedSpec } from '../run/specs.ts';
 import { mayBeUnscheduled, mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
-import { mendLeft } from './mend-left.ts';
+import { undoLeftovers } from './leftovers.ts';
 import { untilReachable } from './reachable.ts';
 import { findGoal, type Goal, notPossible, notTried, type RollbackRequest, recordPass, rememberedCommit, rollBack } from './rollback.ts';
 import { verifyTarget } from './target.ts';
 import { type VerifyOptions, verify } from './verify.ts';
 
 export interface VerifyStackOptions extends VerifyOptions {
-  /** The file the spec was read from: a pass with it is remembered, if it is committed. */
+  /** The file of the spec: if it is committed, a pass is recorded for a later rollback. */
   readonly named?: NamedSpec;
-  /** Answers a missed objective with the last good spec. Only with `named`, whose policy it widens. */
+  /** Rolls back if an objective is missed. Only with `named`, whose policy it widens. */
   readonly rollback?: RollbackRequest | undefined;
-  /** The report on the apply before it, which the report on both takes up. */
+  /** The report of the apply before it; the returned report covers both. */
   readonly applied?: Report;
   /** Reports of earlier runs, to compare with. */
   readonly earlier?: readonly EarlierReport[];
-  /** Consent to a fault that no schedule would undo, beside that of the policy. */
+  /** Consent to a fault that no schedule would undo, in addition to that of the policy. */
   readonly withoutSchedule?: boolean;
-  /** Reads `hosts` anew: then every listener is waited for until it takes connections. For what was applied a moment ago. */
+  /** Reads `hosts` again, and waits until every listener accepts connections. For a stack that was just applied. */
   readonly freshHosts?: () => VerifyOptions['hosts'];
 }
 
 /**
- * Load and chaos on a live stack, as a report. What is live is loaded, also where it differs from the spec; a warning says so.
- * `tell` gets the report before an interrupt is thrown, so that what was measured until then is not lost.
- * Throws `RollbackFailed` before anything is loaded when the commit that `rollback` names cannot be gone back to.
+ * Runs load and chaos on the stack in AWS and returns the report. If AWS differs from the spec, a warning says so.
+ * `tell` gets the report before an interrupt is thrown, so that the measurements until then are not lost.
+ * Throws `RollbackFailed` before any load is sent if a rollback to the commit that `rollback` names is not possible.
  */
 export async function verifyOrRollBack(
   spec: ReadySpec,
@@ -52,8 +52,8 @@ export async function verifyOrRollBack(
       kind: 'warning',
       text: `${spec.stack.name} differs from its spec: ${plan.changes.length} differences (albedo drift shows them)`,
     });
-  // The stack is locked: whoever broke what carries the tag is no more.
-  await mendLeft(leftIn(observation.raws), session);
+  // The stack is locked, so the run that set a fault tag has ended.
+  await undoLeftovers(leftoversIn(observation.raws), session);
   const goal = goalOf(options, observation, session);
   const { freshHosts } = options;
   const hosts =
@@ -115,8 +115,8 @@ function originOf(named: NamedSpec | undefined, env: Session['env']): Report['or
 const partsOf = ({ plan, run, checkAfter, underLoad }: Report) => ({ plan, run, checkAfter, underLoad });
 
 /**
- * Where a miss would lead, known before the load: a commit that was named and is not there is a mistake to be told at once. Where
- * none was named, a first version has none yet, which matters only when it misses.
+ * The spec to roll back to, found before the load: a named commit that is missing is an error at once. If none was named, the first version
+ * has no earlier spec, which matters only if it misses its objectives.
  */
 function goalOf({ named, rollback }: VerifyStackOptions, observation: LiveRead, session: Session): Goal | ReconcileError | undefined {
   if (named === undefined || rollback === undefined) return undefined;
@@ -124,7 +124,7 @@ function goalOf({ named, rollback }: VerifyStackOptions, observation: LiveRead, 
     return findGoal(named, rememberedCommit(observation), rollback.ref);
   } catch (thrown) {
     if (!(thrown instanceof ReconcileError) || rollback.ref !== undefined) throw thrown;
-    session.emit({ kind: 'warning', text: `a missed objective could not be rolled back: ${thrown.message}` });
+    session.emit({ kind: 'warning', text: `a rollback would not be possible: ${thrown.message}` });
     return thrown;
   }
 }

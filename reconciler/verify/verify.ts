@@ -8,6 +8,7 @@ import type { Sender } from '../load/engines/form.ts';
 import { local } from '../load/engines/local.ts';
 import { judge } from '../load/judge.ts';
 import { judgeInTurn } from '../load/judge-in-turn.ts';
+import type { Minding } from '../load/minder.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
@@ -23,43 +24,40 @@ import { choose, type Surroundings } from './victims.ts';
 
 export interface Verified {
   readonly load: LoadReport;
-  /** Of the one experiment; of several, each has its own in `load.experiments`. */
+  /** The victim of a single experiment; several experiments have theirs in `load.experiments`. */
   readonly victim: Victim | null;
   readonly probes: readonly ProbeResult[];
   readonly stage: Stage;
 }
 
-/** A process of its own that mends what this one leaves broken, and ends k6 with it. */
-export interface Guard extends Guardian {
-  /** A process that must end with this one. */
-  minds(pid: number): void;
-  /** Temporary files, and the lock of the stack: what this process leaves of them when it is killed. */
-  tidies(folder: string): void;
+/** A separate process that restores what this one leaves broken, and also ends k6. */
+export interface Guard extends Guardian, Minding {
+  /** The lock of the stack, which this process leaves if it is killed. */
   holds(stack: string): void;
-  /** No more words: what is still armed is mended from now on. */
+  /** No more messages follow: the watchdog restores whatever is still armed. */
   end(): void;
 }
 
 export interface VerifyOptions {
-  /** Starts a process that outlives this one; without, nothing but the tag tells of a fault whose author was killed. */
+  /** Starts a process that outlives this one. Without it, only the tag shows a fault of a process that was killed. */
   readonly guard?: (session: Session) => Guard;
-  /** Of schedules that undo a fault when nobody else does. Default: none is named, and none may be missing. */
+  /** Settings for the schedules that undo a fault if nobody else does. Default: no role is set, and a schedule is required. */
   readonly schedule?: ScheduleTerms;
   /** Folder for the raw points. */
   readonly outDir: string;
-  /** `name:port` to `address:port`, where DNS does not know the name. */
+  /** `name:port` to `address:port`, for names that DNS does not know. */
   readonly hosts: Readonly<Record<string, string>>;
-  /** Most requests a second, whatever the script asks for. */
+  /** Maximum requests per second, whatever the script asks for. */
   readonly most?: number;
   /** Who sends the load; default: one k6 process of this machine. */
   readonly sender?: Sender;
-  /** Told of the instance before anything is done to it, so that whoever outlives this process can put it right. */
+  /** Called with the victim before anything is done to it, so that another process can restore it later. */
   readonly onVictim?: (victim: Victim) => void;
 }
 
 /**
- * Proves a live stack: real requests for stickiness and HTTPS, then load while one target is lost and comes back, or several in turn.
- * Throws `LoadFailed` when the stack is not there to be loaded or k6 cannot run.
+ * Verifies the stack in AWS: real requests for stickiness and HTTPS, then load while one target is lost and comes back, or several in turn.
+ * Throws `LoadFailed` if the stack does not exist or k6 cannot run.
  */
 export async function verify(spec: ReadySpec, observation: LiveRead, session: Session, options: VerifyOptions): Promise<Verified> {
   const { settings, stack } = spec;
@@ -105,7 +103,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   startedAt.catch(() => undefined);
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, quit.signal]);
-  // Who watches the fault tells of the targets too.
+  // With a fault, its watch reports target health too.
   const telling = faults.length > 0 ? undefined : tellHealth(target, session, known, AbortSignal.any([signal, over.signal]));
   const progress = { requests: 0, failed: 0 };
   const { sender = local.sender({}) } = options;
@@ -115,7 +113,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ stack: stack.name, target, session, ...told(options) },
       ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
       schedule: options.schedule ?? { notNeeded: false },
-      // Of a load that is sent from elsewhere nothing is known before it is over.
+      // Nothing is known about a load that is sent from elsewhere before it is over.
       ...(sender.isLive ? { progress: () => ({ ...progress }) } : {}),
       ...(guard === undefined ? {} : { guardian: guard }),
     },
@@ -129,10 +127,10 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
       ...{ emit, signal: session.signal, onStart: (at: number) => begin(at) },
       ...(options.most === undefined ? {} : { most: options.most }),
-      ...(guard === undefined ? {} : { onSpawn: (pid: number) => guard.minds(pid), onFolder: (folder: string) => guard.tidies(folder) }),
+      ...(guard === undefined ? {} : { minding: guard }),
     });
     over.abort();
-    // Load that ended early proves nothing about a fault: nothing more is broken, and what was broken is put right.
+    // Load that ended early proves nothing about a fault: no further fault happens, and the current one is undone.
     if (run.outcome !== 'done' || run.samples.length === 0) quit.abort(new Error('the load ended early'));
     const turns = await chaos;
     const common = { settings: settings.load, objectives: settings.objectives, run, groups: target.groups };
@@ -147,7 +145,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
           });
     const requests = Object.fromEntries(load.instances.map((each) => [each.instanceId, each.requests]));
     const broken = turns.flatMap(({ victim, disruption }) => (victim !== null && disruption?.restored === false ? idsOf(victim) : []));
-    // Without an answer the picture says that the health is not known.
+    // Without an answer the picture shows unknown health.
     const health = await readHealth(target, session).catch(() => new Map());
     const victim = turns.length > 1 ? null : (only?.victim ?? null);
     return { load, victim, probes, stage: stageOf(target, health, requests, new Set(broken)) };

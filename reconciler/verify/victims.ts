@@ -1,4 +1,4 @@
-/** Whom a fault befalls, asked of AWS before it, and once more right before. */
+/** Chooses the victim of a fault from what AWS reports, and checks it again right before the fault. */
 
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import type { Fault } from '../chaos/experiments.ts';
@@ -12,25 +12,22 @@ export interface Surroundings {
   readonly stack: string;
   readonly target: VerifyTarget;
   readonly session: Session;
-  /** Told of the victim before anything is done to it. */
+  /** Called with the victim before anything is done to it. */
   readonly onVictim?: (victim: Victim) => void;
 }
 
 export interface Chosen {
   readonly group: TargetGroupTarget;
   readonly victim: Victim | null;
-  /** Why none was chosen; empty when one was. */
+  /** Why none was chosen; empty if one was. */
   readonly refusal: string;
 }
 
-/** Chooses, and tells who it is and what is to be expected. Throws `LoadFailed` where there is no such group, `CloudError` as AWS answers. */
+/** Chooses a victim, and emits what to expect. Throws `LoadFailed` if the target group does not exist, `CloudError` if AWS refuses a read. */
 export async function choose({ experiment, settings }: Fault, { stack, target, session, onVictim }: Surroundings): Promise<Chosen> {
   const group = target.groups.find((entry) => entry.name === settings.from);
   if (group === undefined)
-    throw new ReconcileError(
-      'LoadFailed',
-      `there is no target group ${settings.from} to ${experiment.words.verb} ${experiment.words.thing === 'instance' ? 'an instance' : 'a target'} of`,
-    );
+    throw new ReconcileError('LoadFailed', `the target group ${settings.from} of the experiment ${experiment.name} does not exist`);
   const { named: row } = experiment;
   const named = row === undefined ? undefined : settings[row];
   const candidates = await surveyCandidates(session.cloud, group, experiment.victims, session.signal);
@@ -49,7 +46,7 @@ export async function choose({ experiment, settings }: Fault, { stack, target, s
   return { group, victim, refusal };
 }
 
-/** Why it must not happen now; empty when it may. The group may have changed since the victim was chosen: the load has run for a while. */
+/** Why the fault must not happen now; empty if it may. The group may have changed since the victim was chosen. */
 export async function objectionNow({ experiment }: Fault, group: TargetGroupTarget, victim: Victim, session: Session): Promise<string> {
   return objectionTo(victim, await surveyCandidates(session.cloud, group, experiment.victims, session.signal), experiment);
 }

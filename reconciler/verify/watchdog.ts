@@ -1,23 +1,25 @@
 /**
- * What a process of its own does while a load test breaks something: it listens to the one that breaks, over a pipe that ends with that
- * one whatever ends it (kill -9 too), and then mends what is still broken and ends k6. It mends too when the time is over and nobody has.
+ * The watchdog of a load test, a separate process. It reads messages from the load test over a pipe that closes when the load test ends, even by
+ * kill -9. Then it restores what is still broken and ends k6. It also restores a fault that is overdue.
  */
 
 import type { Victim } from '../chaos/types.ts';
 import { ReconcileError } from '../errors.ts';
-import { type PutRightSession, putRight, putRightText } from './put-right.ts';
+import { type UndoSession, undoFault, undoFaultText } from './undo-fault.ts';
 
-/** What it is told, one JSON object a line. */
-export type WatchdogWord =
+/** The messages to the watchdog: one JSON object on each line. */
+export type WatchdogMessage =
   | { readonly arm: Victim; readonly until: number }
   | { readonly disarm: true }
   /** A process that must not outlive the one that started it. */
   | { readonly minds: number }
+  /** It has ended: its number may be another one's now. */
+  | { readonly ended: number }
   /** The lock of this stack is held by this process of this machine. */
   | { readonly holds: Held }
   /** A folder of temporary files. */
   | { readonly folder: string }
-  /** The one that breaks ends in order, and puts away what is its own. */
+  /** The load test ends normally and cleans up after itself. */
   | { readonly done: true };
 
 export interface Held {
@@ -26,28 +28,28 @@ export interface Held {
   readonly host: string;
 }
 
-/** The one that breaks mends too, from the end of the fault on; it has so long before it is taken to hang. */
+/** From the end of the fault, the load test has this long to undo it; after that the watchdog does. */
 const OVERDUE_MS = 60_000;
-/** How long it goes on trying, and between two tries. */
+/** How long it keeps trying, and the time between two tries. */
 const LIMIT_MS = 20 * 60_000;
 const RETRY_MS = 15_000;
-/** k6 writes out its points when it is interrupted; then it is killed. */
+/** An interrupted k6 first writes its points; after this time it is killed. */
 const KILL_AFTER_MS = 3000;
 
 export interface WatchdogWorld {
-  readonly session: PutRightSession;
-  /** A line for people. */
+  readonly session: UndoSession;
+  /** Prints a line for people. */
   readonly say: (text: string) => void;
-  /** A word that was taken in. */
+  /** Confirms a message. */
   readonly heard: () => void;
   readonly kill: (pid: number, signal: 'SIGINT' | 'SIGKILL') => void;
-  /** Gives back the lock that a process which is no more holds. Rejects with what AWS says. */
-  readonly giveBack: (held: Held) => Promise<boolean>;
-  /** Removes a folder, if it is one that a load test makes for itself. */
+  /** Releases the lock of a process that has ended. Rejects with the error of AWS. */
+  readonly releaseLock: (held: Held) => Promise<boolean>;
+  /** Removes a folder if a load test created it. */
   readonly remove: (folder: string) => void;
 }
 
-/** Resolves when there is nothing left to do; at the latest some time after the pipe ends. */
+/** Resolves when nothing is left to do, which is at most `LIMIT_MS` after the pipe closes. */
 export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWorld): Promise<void> {
   const { session, say, heard, kill } = world;
   const { clock } = session;
@@ -57,16 +59,16 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   const folders: string[] = [];
   let inOrder = false;
   let waiting = new AbortController();
-  const mending: Promise<void>[] = [];
-  const mend = async (why: string): Promise<void> => {
+  const pending: Promise<void>[] = [];
+  const restore = async (why: string): Promise<void> => {
     const victim = armed;
     if (victim === undefined) return;
     armed = undefined;
-    say(`${why}: seeing to ${victim.name} (${victim.instanceId})`);
+    say(`${why}: restoring ${victim.name} (${victim.instanceId})`);
     const end = clock.now() + LIMIT_MS;
     for (;;) {
       try {
-        return say(putRightText(victim, await putRight(victim, session, Math.max(0, end - clock.now()))));
+        return say(undoFaultText(victim, await undoFault(victim, session, Math.max(0, end - clock.now()))));
       } catch (thrown) {
         const hint = thrown instanceof ReconcileError ? ` ${thrown.hint}` : '';
         say(`${thrown instanceof Error ? thrown.message : String(thrown)}.${hint}`);
@@ -76,8 +78,9 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     }
   };
   for await (const line of lines) {
-    const word = JSON.parse(line) as WatchdogWord;
+    const word = JSON.parse(line) as WatchdogMessage;
     if ('minds' in word) minded.add(word.minds);
+    if ('ended' in word) minded.delete(word.ended);
     if ('holds' in word) held = word.holds;
     if ('folder' in word) folders.push(word.folder);
     if ('done' in word) inOrder = true;
@@ -89,9 +92,9 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     if ('arm' in word) {
       armed = word.arm;
       const until = word.until + OVERDUE_MS - clock.now();
-      mending.push(
+      pending.push(
         clock.sleep(Math.max(0, until), waiting.signal).then(
-          () => mend('the fault should be over, but it was not ended'),
+          () => restore('the fault should be over, but it was not undone'),
           () => undefined,
         ),
       );
@@ -101,16 +104,16 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
   waiting.abort();
   for (const pid of minded) {
     kill(pid, 'SIGINT');
-    mending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
+    pending.push(clock.sleep(KILL_AFTER_MS).then(() => kill(pid, 'SIGKILL')));
   }
-  mending.push(mend('the load test ended before the target was restored'));
-  await Promise.all(mending);
+  pending.push(restore('the load test ended before the target was restored'));
+  await Promise.all(pending);
   if (inOrder) return;
-  // Whoever comes next finds nothing broken, so the lock goes last.
+  // The lock is released last, so that the next run finds nothing broken.
   for (const folder of folders) world.remove(folder);
   if (held === undefined) return;
   const { stack } = held;
-  await world.giveBack(held).then(
+  await world.releaseLock(held).then(
     (was) => (was ? say(`the lock of ${stack} was released`) : undefined),
     (thrown: unknown) =>
       say(`the lock of ${stack} could not be released; it will expire: ${thrown instanceof Error ? thrown.message : String(thrown)}`),

@@ -1,4 +1,4 @@
-/** What the page shows, gathered from what a run tells and from what AWS says of the targets. No clock, no I/O: pure but for its own memory. */
+/** Collects what the page shows from the events of a run and the health of the targets in AWS. No clock and no I/O: pure except for its own state. */
 
 import type { LiveSecond } from '../load/live.ts';
 import type { JarView } from '../report/page/jar.ts';
@@ -7,28 +7,28 @@ import type { Stage } from '../report/page/stage.ts';
 import type { Report } from '../report/report.ts';
 import type { Event } from '../run/events.ts';
 
-/** Enough for a screen; the journal and the report have all. */
+/** Enough for a screen; the journal and the report have everything. */
 const HAPPENINGS = 60;
 const FAILED = 100;
-/** Seconds drawn: more are less than a pixel apart, and a day of watching must not fill the memory. */
+/** Seconds that are drawn: more would be less than a pixel apart, and a day of watching must not fill the memory. */
 const SECONDS = 3600;
-/** Figures of "now" are of these whole seconds before the last. */
+/** Current figures are averages over this many whole seconds. */
 const RECENT = 5;
 
 export interface FeedInput {
   readonly stack: string;
   readonly region: string;
   readonly stage: Stage;
-  /** What the next experiment does, in words; see `comesNext`. */
+  /** What the next experiment does, as text; see `comesNext`. */
   readonly experiment: string;
   readonly p95Limit?: number;
 }
 
 export interface Feed {
   see(event: Event, at: number): void;
-  /** The targets as AWS has them now; what changed since is told as a happening. */
+  /** The targets as AWS has them now; changes are listed as happenings. */
   health(stage: Stage, at: number): void;
-  /** A load begins: what was drawn of the one before goes. `asked`: requests a second. */
+  /** A load begins, and replaces the drawing of the previous one. `asked`: requests per second. */
   begin(asked: number, totalSeconds: number | null): void;
   asks(rate: number): void;
   /** What the next experiment does, from now on. */
@@ -44,16 +44,16 @@ const none = (): LiveSecond => ({ second: 0, requests: 0, failed: 0, p95: null, 
 
 export function createFeed(input: FeedInput): Feed {
   let { stage, experiment } = input;
-  let said = 'Nothing is under way.';
+  let said = 'Nothing is running.';
   let report: Report | null = null;
   let jar: JarView | null = null;
   let happenings: Happening[] = [];
   let load: {
     asked: number;
     readonly total: number | null;
-    /** When the first of its requests was sent; milliseconds since the epoch. */
+    /** When its first request was sent; milliseconds since the epoch. */
     from: number | undefined;
-    /** By the start of the run of k6 they came from: after a change of the rate there is another. */
+    /** By the start of their k6 run: a change of the rate starts another run. */
     readonly seconds: Map<number, Map<number, LiveSecond>>;
     requests: number;
     failed: number;
@@ -68,20 +68,27 @@ export function createFeed(input: FeedInput): Feed {
   const broken = (): ReadonlySet<string> =>
     new Set(load?.faults.filter(({ to }) => to === undefined).map(({ instanceId }) => instanceId) ?? []);
 
-  /** All runs of one load, second by second since the first. */
-  const merged = (): LiveSecond[] => {
-    if (load?.from === undefined) return [];
+  /** All runs of one load, second by second: the last hour, and the second that it begins with. */
+  const merged = (): { readonly first: number; readonly all: LiveSecond[] } => {
+    if (load?.from === undefined) return { first: 0, all: [] };
     const list: LiveSecond[] = [];
+    const { from } = load;
+    const shiftOf = (startedAt: number): number => Math.round((startedAt - from) / 1000);
+    let last = 0;
+    for (const [startedAt, seconds] of load.seconds)
+      for (const second of seconds.keys()) last = Math.max(last, second + shiftOf(startedAt));
+    const first = Math.max(0, last - SECONDS + 1);
     for (const [startedAt, seconds] of load.seconds) {
-      const shift = Math.round((startedAt - load.from) / 1000);
+      const shift = shiftOf(startedAt) - first;
       for (const each of seconds.values()) {
         const at = each.second + shift;
+        if (at < 0) continue;
         const before = list[at];
         const byInstance = { ...before?.byInstance };
         for (const [id, n] of Object.entries(each.byInstance)) byInstance[id] = (byInstance[id] ?? 0) + n;
         const p95 = before?.p95 == null ? each.p95 : each.p95 === null ? before.p95 : Math.max(before.p95, each.p95);
         list[at] = {
-          second: at,
+          second: at + first,
           requests: (before?.requests ?? 0) + each.requests,
           failed: (before?.failed ?? 0) + each.failed,
           p95,
@@ -89,7 +96,7 @@ export function createFeed(input: FeedInput): Feed {
         };
       }
     }
-    return Array.from(list, (each) => each ?? none());
+    return { first, all: Array.from(list, (each) => each ?? none()) };
   };
 
   const takeSeconds = ({ startedAt, seconds, failed }: Extract<Event, { kind: 'load-seconds' }>): void => {
@@ -111,13 +118,13 @@ export function createFeed(input: FeedInput): Feed {
 
   const loadView = (at: number): Scene['load'] => {
     if (load === null) return null;
-    const all = merged();
-    // The last second is not over.
+    const { first: begun, all } = merged();
+    // The last second is not complete.
     const recent = all.slice(Math.max(0, all.length - 1 - RECENT), Math.max(1, all.length - 1));
     const sum = (of: (each: LiveSecond) => number): number => recent.reduce((total, each) => total + of(each), 0);
     const p95 = recent.map((each) => each.p95).filter((each) => each !== null);
     const { from } = load;
-    const startedAt = from ?? at;
+    const startedAt = (from ?? at) + begun * 1000;
     const ids = [...new Set([...stage.targets.map(({ id }) => id), ...all.flatMap((each) => Object.keys(each.byInstance))])];
     const series = {
       requests: all.map((each) => each.requests),
@@ -126,11 +133,14 @@ export function createFeed(input: FeedInput): Feed {
       byInstance: Object.fromEntries(ids.map((id) => [id, all.map((each) => each.byInstance[id] ?? 0)])),
     };
     const end = startedAt + all.length * 1000;
-    const phases = load.faults.map(({ from, to }) => ({ phase: 'during', from, to: to ?? end }));
+    const phases = load.faults
+      .filter(({ to = end }) => !(to < startedAt))
+      .map(({ from, to = end }) => ({ phase: 'during', from: Math.max(from, startedAt), to }));
     const first = phases[0];
+    const marks = load.marks.filter((mark) => mark.at >= startedAt);
     return {
       chart: {
-        ...{ series, startedAt, marks: load.marks.map((mark) => ({ text: mark.text, at: (mark.at - startedAt) / 1000 })) },
+        ...{ series, startedAt, marks: marks.map((mark) => ({ text: mark.text, at: (mark.at - startedAt) / 1000 })) },
         phases: first === undefined ? [] : [{ phase: 'before', from: startedAt, to: first.from }, ...phases],
         ...(input.p95Limit === undefined ? {} : { p95Limit: input.p95Limit }),
       },
@@ -171,7 +181,7 @@ export function createFeed(input: FeedInput): Feed {
       }
     },
     health(next, at) {
-      // Of the victim the run itself tells.
+      // The run itself reports the health of the victim.
       const victims = new Set(load?.faults.map(({ instanceId }) => instanceId) ?? []);
       for (const target of next.targets) {
         const before = stage.targets.find(({ id, port, group }) => id === target.id && port === target.port && group === target.group);
@@ -217,7 +227,7 @@ export function createFeed(input: FeedInput): Feed {
   };
 }
 
-/** Requests a second that each answered over the last whole seconds. */
+/** Requests per second that each instance answered over the last whole seconds. */
 function recentBy(byInstance: Readonly<Record<string, readonly number[]>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(byInstance).map(([id, counts]) => {

@@ -1,4 +1,4 @@
-/** Serves the page on this machine alone, and hands on what its buttons ask for. Edge: node:http. */
+/** Serves the page on this machine only, and passes on the actions of its buttons. Edge: node:http. */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -7,11 +7,11 @@ import { ACTIONS, type Action, livePage, partsOf, type Scene } from '../report/p
 import { policyOf } from '../report/page/page.ts';
 
 export const USUAL_PORT = 8089;
-/** Between two looks at what changed (ms). */
+/** Time between two checks for changes (ms). */
 const TURN_MS = 500;
-/** Without news a line is sent that means nothing, so that both ends know the other is there. */
+/** Without news, a comment line is sent after this many checks, so that both ends notice a lost connection. */
 const QUIET_TURNS = 30;
-/** A browser that takes nothing any more is let go of: what it was not sent would fill the memory. */
+/** A browser that no longer reads is disconnected: its unsent data would fill the memory. */
 const MOST_WAITING = 4 * 1024 * 1024;
 const BODY_LIMIT = 4096;
 
@@ -19,16 +19,16 @@ export interface PageServerInput {
   /** Port on 127.0.0.1; another one when it is taken. */
   readonly port?: number;
   readonly scene: () => Scene;
-  /** What stands in the field of the rate. */
+  /** The value of the rate field. */
   readonly rate: () => number;
-  /** Does what a button asks for. What it throws is told to who pressed it. */
+  /** Carries out the action of a button. The page shows an error that it throws. */
   readonly act: (action: Action, value: string | undefined) => Promise<void>;
-  /** The report of the last run as a page; undefined while there is none. */
+  /** The report of the last run as a page; undefined if there is none yet. */
   readonly report: () => string | undefined;
 }
 
 export interface PageServer {
-  /** With the token: whoever has it may see the page and press its buttons. */
+  /** Includes the token: everybody who has it can see the page and press its buttons. */
   readonly address: string;
   readonly port: number;
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
     });
   });
   const port = await listen(server, input.port ?? USUAL_PORT);
-  // Cookies know no ports: two pages on this machine would take each other's.
+  // Cookies ignore ports: two pages on this machine would overwrite each other's.
   const cookie = `albedo-${port}`;
   const hosts = new Set([`localhost:${port}`, `127.0.0.1:${port}`]);
 
@@ -84,7 +84,7 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
       response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
     };
     const { host = '', origin } = request.headers;
-    // A foreign name that DNS leads here (rebinding), and pages of other sites: see sandbox/web-pages.ts for the same of the sandbox.
+    // A foreign name that resolves to this machine (DNS rebinding), and pages of other sites; sandbox/web-pages.ts does the same for the sandbox.
     if (!hosts.has(host)) return refuse(421, 'This page is available on localhost only.');
     if (origin !== undefined && origin !== `http://${host}`) return refuse(403, 'Requests from another site are refused.');
     const site = request.headers['sec-fetch-site'];
@@ -93,7 +93,7 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
     const given = url.searchParams.get('token');
     if (given !== null) {
       if (!same(given, token)) return refuse(401, 'The token in the address does not belong to this run.');
-      // Out of the address at once: it would stay in the history, and go with every link.
+      // Removed from the address at once: it would stay in the history and be sent with links.
       response.writeHead(303, {
         ...HEADERS,
         location: url.pathname,
@@ -117,14 +117,14 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
   function subscribe(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
     const scene = input.scene();
-    // All of it: what a browser missed while it was away needs no telling apart.
+    // The whole state, whatever a reconnecting browser missed.
     response.write(`retry: 1000\n\n${news(scene, partsOf(scene))}`);
     clients.add(response);
     response.once('close', () => clients.delete(response));
   }
 
   async function press(request: IncomingMessage, response: ServerResponse, refuse: (status: number, text: string) => void): Promise<void> {
-    // A form of another site can send no JSON without asking first.
+    // A form of another site cannot send JSON without a preflight request.
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return refuse(415, 'Buttons send JSON.');
     let body = '';
     for await (const piece of request as AsyncIterable<Buffer>) {
@@ -154,7 +154,7 @@ export async function servePage(input: PageServerInput): Promise<PageServer> {
     port,
     close: () => {
       clearInterval(timer);
-      // Else the connections of the events would hold the process.
+      // Otherwise the event connections would keep the process alive.
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
     },
@@ -193,7 +193,7 @@ function cookieOf(request: IncomingMessage, name: string): string {
   return '';
 }
 
-/** The port, or any other where it is taken. */
+/** Listens on the port, or on any other if it is in use. */
 async function listen(server: Server, port: number): Promise<number> {
   const bind = (wanted: number): Promise<void> =>
     new Promise((resolve, reject) => {

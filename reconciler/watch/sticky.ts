@@ -1,4 +1,4 @@
-/** Requests as one browser sends them, with a cookie jar that can be looked into. */
+/** Sends requests like one browser, with a cookie jar that the page shows. */
 
 import { cookiesOf } from '../load/cookies.ts';
 import { listenerOf } from '../load/k6-command.ts';
@@ -7,11 +7,11 @@ import type { LoadSettings, VerifyTarget } from '../load/types.ts';
 import type { JarCookie, JarView } from '../report/page/jar.ts';
 
 const REQUESTS = 10;
-/** A server may set as many as it likes. */
+/** Limit, since a server can set any number of cookies. */
 const MOST_COOKIES = 50;
 
 export interface StickyProbe {
-  /** Asks ten times, one after the other. */
+  /** Sends ten requests, one after the other. */
   ask(target: VerifyTarget, settings: LoadSettings, signal: AbortSignal): Promise<JarView>;
   forget(): void;
 }

@@ -1,8 +1,8 @@
-/** A page to watch one stack by: its health all the while, load and experiments when a button asks for them. */
+/** A page to watch one stack: its health at all times, load and experiments on the press of a button. */
 
 import { type Fault, faultsOf } from '../chaos/experiments.ts';
 import { ReconcileError } from '../errors.ts';
-import { runK6 } from '../load/run-k6.ts';
+import type { Sender } from '../load/engines/form.ts';
 import type { LoadSettings } from '../load/types.ts';
 import { renderHtml } from '../report/html.ts';
 import type { Action } from '../report/page/live.ts';
@@ -11,7 +11,7 @@ import { preview, type Session } from '../run/pipeline.ts';
 import type { Emit } from '../run/port.ts';
 import { withFolder } from '../run/report-files.ts';
 import type { NamedSpec } from '../run/specs.ts';
-import { requireVerifyAllowed } from '../run/verify-terms.ts';
+import { mostRequests, requireVerifyAllowed } from '../run/verify-terms.ts';
 import { readHealth, stageOf } from '../verify/stage.ts';
 import { verifyTarget } from '../verify/target.ts';
 import { createFeed } from './feed.ts';
@@ -19,7 +19,7 @@ import { servePage } from './server.ts';
 import { stickyProbe } from './sticky.ts';
 
 const HEALTH_MS = 1000;
-/** A load that a button began ends by itself after this many seconds: a page that is forgotten must not send for ever. */
+/** Load that a button started ends after this many seconds: a forgotten page must not send forever. */
 const LONGEST_LOAD = 600;
 const MOST_RATE = 10_000;
 
@@ -28,15 +28,17 @@ export interface WatchInput {
   readonly session: Session;
   readonly hosts: () => Readonly<Record<string, string>>;
   readonly port?: number;
-  /** Begins with the load and the experiment of the spec. */
+  /** Who sends the load of the buttons. */
+  readonly sender: Sender;
+  /** Starts with the load and the experiments of the spec. */
   readonly first: boolean;
-  /** Verifies the stack and answers its report; null when it was cut short. */
+  /** Verifies the stack and returns its report; null if it was interrupted. */
   readonly verify: (named: NamedSpec, emit: Emit, signal: AbortSignal) => Promise<Report | null>;
-  /** Told the address of the page once it is served. */
+  /** Called with the address of the page once it is served. */
   readonly ready: (address: string, port: number) => void;
 }
 
-/** Serves the page until the session is interrupted. Answers the report of the last run; null when there was none. */
+/** Serves the page until the session is interrupted. Returns the report of the last run, or null. */
 export async function watch(input: WatchInput): Promise<Report | null> {
   const { named, session } = input;
   const { spec } = named;
@@ -45,7 +47,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
   const target = () => verifyTarget(spec.stack, observation, input.hosts());
   const now = (): number => session.clock.now();
   const faults = faultsOf(spec.settings);
-  /** Which of them the button runs next: one at a time, and the first again after the last. */
+  /** Index of the experiment that the button runs next; after the last one, the first again. */
   let next = 0;
   const nextText = (): string => {
     const fault = faults[next];
@@ -86,7 +88,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     const quit = new AbortController();
     const done = work(AbortSignal.any([session.signal, quit.signal]))
       .catch((thrown: unknown) =>
-        feed.say(`It ended by an error: ${thrown instanceof Error ? thrown.message : String(thrown)}`, now(), 'bad'),
+        feed.say(`It ended with an error: ${thrown instanceof Error ? thrown.message : String(thrown)}`, now(), 'bad'),
       )
       .finally(() => {
         quit.abort();
@@ -100,15 +102,16 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     };
   };
 
-  /** What the policy of the folder says of load holds for a button too. */
+  /** The load policy of the folder applies to the buttons too. */
   const requireAllowed = (asked: number): void =>
     requireVerifyAllowed(spec.stack.name, { ...spec.settings, load: { ...settings, rate: asked } }, named.policy, now());
 
-  /** Load alone, which nobody judges. Another rate is another k6, which takes over from the one before. */
+  /** Load only, without a verdict. A new rate starts another k6, which replaces the one before. */
   const startLoad = (): void => {
     requireAllowed(rate);
+    const most = mostRequests(named.policy);
     feed.begin(rate, LONGEST_LOAD);
-    feed.say(`${rate} requests a second to ${target().dnsName}, until you stop it, at most ${LONGEST_LOAD / 60} minutes`, now());
+    feed.say(`${rate} requests per second to ${target().dnsName}, until you stop it, for at most ${LONGEST_LOAD / 60} minutes`, now());
     let change: (rate: number) => void = () => undefined;
     begin(
       'load',
@@ -122,23 +125,28 @@ export async function watch(input: WatchInput): Promise<Report | null> {
             const enough = new AbortController();
             current = enough;
             const wanted: LoadSettings = { ...settings, rate: asked, duration: Math.max(1, Math.round((until - now()) / 1000)) };
-            const begun = runK6({
-              ...{ environment: session.env, target: target(), settings: wanted, signal, enough: AbortSignal.any([signal, enough.signal]) },
-              outDir: `${folder}/${runs.size}`,
-              // Several at a time would tell of each other's progress.
-              emit: (event) => event.kind === 'load-progress' || emit(event),
-              onStart: () => before?.abort(),
-            }).finally(() => before?.abort());
+            const begun = input.sender
+              .send({
+                ...{ environment: session.env, target: target(), settings: wanted, signal: AbortSignal.any([signal, enough.signal]) },
+                ...(most === undefined ? {} : { most }),
+                outDir: `${folder}/${runs.size}`,
+                // The progress of two runs at once would be mixed up.
+                emit: (event) => event.kind === 'load-progress' || emit(event),
+                onStart: () => before?.abort(),
+              })
+              .finally(() => before?.abort());
+            // Reported when it is awaited, below.
+            begun.catch(() => undefined);
             runs.add(begun);
           };
           change = (asked) => {
             requireAllowed(asked);
             feed.asks(asked);
-            feed.say(`now ${asked} requests a second`, now());
+            feed.say(`now ${asked} requests per second`, now());
             run(asked);
           };
           run(rate);
-          // A run that takes over is added meanwhile.
+          // Runs are added during this loop, with each new rate.
           for (const each of runs) await each;
           feed.end(null, 'The load has stopped.');
         }),
@@ -146,11 +154,11 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     );
   };
 
-  /** All that the spec says, or one experiment of several. */
+  /** Everything in the spec, or one of several experiments. */
   const startVerify = (alone?: Fault): void => {
     const { experiments: _, ...rest } = spec.settings;
     const asked = alone === undefined ? spec.settings : { ...rest, chaos: { [alone.experiment.name]: alone.settings } };
-    // What was changed on the page, or is a part, is not what is committed: a pass with it is no pass of the spec.
+    // A changed rate or a single experiment is not what is committed: a pass with it is not a pass of the spec.
     const own =
       rate === settings.rate && alone === undefined
         ? named
@@ -158,14 +166,14 @@ export async function watch(input: WatchInput): Promise<Report | null> {
     feed.begin(rate, settings.duration);
     begin('verify', async (signal) => {
       last = await input.verify(own, emit, signal);
-      feed.end(last, last === null ? 'It was stopped before its end.' : `${last.headline}.`);
+      feed.end(last, last === null ? 'It was stopped before it finished.' : `${last.headline}.`);
     });
   };
 
   const readRate = (value: string | undefined): number => {
     const asked = Number(value);
     if (value === undefined || value.trim() === '' || !Number.isFinite(asked) || asked <= 0 || asked > MOST_RATE)
-      throw new Error(`The rate is a number above 0, at most ${MOST_RATE}.`);
+      throw new Error(`The rate must be a number above 0, at most ${MOST_RATE}.`);
     return asked;
   };
   const acts: Readonly<Record<Action, (value: string | undefined) => Promise<void> | void>> = {
@@ -217,7 +225,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
   }
   return last;
 
-  /** Reads the health of the targets until the session is interrupted. A read that fails is told once. */
+  /** Reads the health of the targets until the session is interrupted. A failing read is reported once. */
   async function lookOn(): Promise<void> {
     let blind = '';
     while (!session.signal.aborted) {

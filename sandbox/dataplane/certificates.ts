@@ -73,7 +73,7 @@ function requireMemory(): void {
   }
   if (type !== TMPFS_MAGIC) {
     throw new Error(
-      `HTTPS listeners need ${MEMORY} as a file system in memory (tmpfs), so that private keys stay off the disk; here it is none. Mount one there, or leave out HTTPS listeners.`,
+      `HTTPS listeners need ${MEMORY} to be a file system in memory (tmpfs), so that private keys stay off the disk, but it is not. Mount a tmpfs there, or leave out HTTPS listeners.`,
     );
   }
 }

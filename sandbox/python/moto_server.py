@@ -13,13 +13,14 @@ from urllib.parse import parse_qs
 
 from moto.backends import get_backend
 from moto.core.base_backend import AccountSpecificBackend
-from moto.core.model_instances import model_data
+from moto.core.model_instances import model_data, reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 
 def forget() -> None:
-    """Drops what a cache of moto's holds on to: the backends of before, with everything in them."""
+    """Drops what moto holds on to: two caches the backends of before, and its dashboard every object ever made or put back."""
+    reset_model_data()
     AccountSpecificBackend._generate_regions.cache_clear()
     for model in model_data["ec2"].values():
         for member in vars(model).values():

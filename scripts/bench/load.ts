@@ -68,7 +68,7 @@ async function send(dnsName: string, { rate, what }: { readonly rate: number; re
   const folder = mkdtempSync(join(tmpdir(), 'albedo-bench-load-'));
   const before = spent();
   let k6 = 0;
-  const pids: number[] = [];
+  const pids = new Set<number>();
   const look = setInterval(() => {
     for (const pid of pids) k6 = Math.max(k6, processorSeconds(pid));
   }, 250);
@@ -78,7 +78,8 @@ async function send(dnsName: string, { rate, what }: { readonly rate: number; re
         ...{ stack: 'load', dnsName, listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }], groups: [] },
         hosts: JSON.parse(readFileSync(world.hostsFile, 'utf8')) as Record<string, string>,
       },
-      ...{ settings, outDir: folder, emit: () => undefined, environment: process.env, onSpawn: (pid: number) => pids.push(pid) },
+      ...{ settings, outDir: folder, emit: () => undefined, environment: process.env },
+      minding: { minds: (pid) => pids.add(pid), ended: (pid) => pids.delete(pid), tidies: () => undefined },
     });
     const asked = rate * SECONDS;
     const { told } = generatedBy(run, asked);

@@ -1,6 +1,6 @@
 /**
- * What a sweep has tried, as a file to which each slice appends: one JSON object a line, first the calls of the scenarios, then a line for
- * each case. The next slice goes on from there, so that the whole sweep may run in pieces, beside other work and on several commits.
+ * The results of a sweep, in a file to which each part appends: one JSON object per line, first the calls of the scenarios, then one line for
+ * each case. The next part continues from there, so the whole sweep can run in parts, next to other work and on several commits.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ export interface Tried extends SweepResult {
 }
 
 export interface Results {
-  /** As the first slice counted them; the later ones go by them too. Undefined: nothing is tried yet. */
+  /** As the first part counted them; later parts use the same. Undefined: nothing has been tried yet. */
   readonly calls: Calls | undefined;
   /** The last result of each case. */
   readonly last: readonly Tried[];
@@ -28,7 +28,7 @@ export interface Results {
 
 type Line = { readonly calls: Calls } | Tried;
 
-/** Throws for a line that is none of ours. */
+/** Throws for a line that is not JSON. */
 export function readResults(file: string): Results {
   const last = new Map<string, Tried>();
   const everBad = new Set<string>();
@@ -72,7 +72,7 @@ export const casesAt = (calls: Calls): readonly SweepCase[] =>
     ),
   );
 
-/** The commit that is checked out; with a `+` where files differ from it, but for the document that a slice writes. */
+/** The commit that is checked out, with a `+` if files differ from it, except for the document that a part writes. */
 export function commitNow(): string {
   const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   try {

@@ -54,7 +54,7 @@ export function bundle(root) {
       return isBundleFresh(root) ? { ok: true, text: 'dist is built' } : { ok: false, text: 'building the command into dist' };
     },
     async install({ signal }) {
-      const remedy = 'Mend the sources named above, then run: node scripts/build.mjs';
+      const remedy = 'Fix the sources named above, then run: node scripts/build.mjs';
       const { stdout } = await mustRun('building the command', remedy, process.execPath, [join(root, 'scripts/build.mjs')], {
         cwd: root,
         signal,

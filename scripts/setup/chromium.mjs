@@ -20,7 +20,7 @@ export function chromium(env = process.env) {
           `Install Chromium, such as with: ${HOW}`,
         );
       const options = { signal, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
-      const remedy = `Mend what is named above, or run it yourself: ${HOW}`;
+      const remedy = `Fix the problem above, or run it yourself: ${HOW}`;
       progress.note('chromium', 'apt-get update');
       await mustRun('reading the package lists', remedy, 'apt-get', ['update', '-qq'], options);
       progress.note('chromium', 'apt-get install');

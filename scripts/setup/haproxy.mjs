@@ -18,7 +18,7 @@ export function howToInstall(hasCommand, { platform = process.platform, isRoot =
   if (platform === 'darwin')
     return hasCommand('brew') ? 'brew install haproxy' : 'Install Homebrew (https://brew.sh), then: brew install haproxy';
   const manager = MANAGERS.find(([name]) => hasCommand(name));
-  if (!manager) return 'Install HAProxy 2.4 or newer with your system’s packages.';
+  if (!manager) return 'Install HAProxy 2.6 or newer with your system’s packages.';
   const sudo = isRoot ? '' : 'sudo ';
   return `${sudo}${manager[1].replace('{sudo}', sudo)}`;
 }
@@ -34,7 +34,7 @@ export function haproxy(env = process.env) {
         if (isExecutable(env.ALBEDO_HAPROXY)) return { ok: true, text: `${env.ALBEDO_HAPROXY} (ALBEDO_HAPROXY)` };
         return {
           ok: false,
-          problem: new SetupProblem(`ALBEDO_HAPROXY is ${env.ALBEDO_HAPROXY}, which is no program`, 'Unset it or correct it.'),
+          problem: new SetupProblem(`ALBEDO_HAPROXY is ${env.ALBEDO_HAPROXY}, which is not an executable file`, 'Unset it or correct it.'),
         };
       }
       const path = find();
@@ -48,7 +48,7 @@ export function haproxy(env = process.env) {
         process.platform === 'darwin' ? process.getuid?.() !== 0 && hasCommand('brew') : process.getuid?.() === 0 && hasCommand('apt-get');
       if (!mayInstall) throw problem;
       const options = { signal, env: { ...env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' } };
-      const remedy = `Mend what is named above, or run it yourself: ${how}`;
+      const remedy = `Fix the problem above, or run it yourself: ${how}`;
       if (process.platform === 'darwin') {
         await mustRun('installing HAProxy', remedy, 'brew', ['install', '--quiet', 'haproxy'], options);
       } else {

@@ -69,7 +69,7 @@ function etcd(env) {
           `Install etcd, such as with: ${ETCD}`,
         );
       const options = { signal, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
-      const remedy = `Mend what is named above, or run it yourself: ${ETCD}`;
+      const remedy = `Fix the problem above, or run it yourself: ${ETCD}`;
       progress.note('etcd', 'apt-get update');
       await mustRun('reading the package lists', remedy, 'apt-get', ['update', '-qq'], options);
       progress.note('etcd', 'apt-get install');

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parseResult } from '../../action/result.ts';
 import { readMarker } from '../../reconciler/report/comment-marker.ts';
-import { giveBack } from '../../reconciler/run/lock.ts';
+import { releaseLock } from '../../reconciler/run/lock.ts';
 import { lockName } from '../../reconciler/run/lock-parameter.ts';
 import { openSession } from '../../reconciler/run/pipeline.ts';
 import { buildBundle, heardCommands, openRunner, type Runner, type StepInput } from '../support/action-bench.ts';
@@ -341,10 +341,10 @@ t('a lock that a killed apply left is given back by its own run only', async () 
     until: '2099-01-01T00:00:00Z',
   };
   await session.cloud.call('ssm:PutParameter', { Name: lockName('left'), Value: JSON.stringify(held), Type: 'String', Overwrite: true });
-  assert.is(await giveBack('left', { holder: 'x', run: `${held.run}6` }, session), false);
-  assert.is(await giveBack('left', { holder: 'ana@laptop', run: '' }, session), false);
-  assert.is(await giveBack('left', { holder: 'x', run: held.run }, session), true);
-  assert.is(await giveBack('left', { holder: 'x', run: held.run }, session), false);
+  assert.is(await releaseLock('left', { holder: 'x', run: `${held.run}6` }, session), false);
+  assert.is(await releaseLock('left', { holder: 'ana@laptop', run: '' }, session), false);
+  assert.is(await releaseLock('left', { holder: 'x', run: held.run }, session), true);
+  assert.is(await releaseLock('left', { holder: 'x', run: held.run }, session), false);
 });
 
 t('wrong inputs: all of them at once, and nothing is called', async (all) => {

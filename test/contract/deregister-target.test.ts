@@ -80,7 +80,7 @@ t('the last healthy target is not taken out', async (bench) => {
   const { report, calls } = await proven(bench, spec('9s'));
   assert.equal(calls, []);
   assert.is(report.verdict, 'inconclusive');
-  assert.match(report.reasons.join('; '), /no target was deregistered: target group web has 1 healthy target, and two are needed/);
+  assert.match(report.reasons.join('; '), /no target was deregistered: target group web has 1 healthy target, but two are needed/);
 });
 
 t.run();

@@ -43,7 +43,7 @@ t('a spec becomes a ConfigMap and a TestRun for the address of its load balancer
 
     const refused = await emit('--namespace', 'Not-A-Name', '--out', join(place.folder, 'no.yaml'));
     assert.is(refused.code, 1);
-    assert.match(refused.stderr, '--namespace Not-A-Name is no name of Kubernetes');
+    assert.match(refused.stderr, 'Not-A-Name cannot be the name of a namespace in Kubernetes');
     assert.not.ok(existsSync(join(place.folder, 'no.yaml')));
     assert.match((await emit('--shards', '30')).stderr, '30 shards are too many for 40 requests per second');
   } finally {

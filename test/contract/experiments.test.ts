@@ -1,5 +1,4 @@
 /** Every experiment under real load on the sandbox: it breaks what it says, it is put back as it was, and the report tells. Small loads, real time. */
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,59 +8,35 @@ import { DescribeTargetHealthCommand, RegisterTargetsCommand } from '@aws-sdk/cl
 import * as assert from 'uvu/assert';
 import { EXPERIMENTS } from '../../reconciler/chaos/experiments.ts';
 import type { Report } from '../../reconciler/report/report.ts';
-import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
-import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
+import { openSession, preview } from '../../reconciler/run/pipeline.ts';
 import { type Bench, contractSuite, ready, type Spec } from '../support/contract-bench.ts';
 import { until } from '../support/faults-cli.ts';
+import { liveStack, proven, standing } from '../support/live-stack.ts';
 import { sampled } from '../support/sample.ts';
 
 const t = contractSuite('experiments', { timings: { instanceStopping: 1000 } });
 let folder = '';
 t.before(async (bench) => {
   folder = await mkdtemp(join(tmpdir(), 'albedo-experiments-'));
-  const session = openSession({ region: 'us-east-1', env: process.env });
-  const wanted = ready(stack({ stopInstance: { from: 'web' } }, '60s'));
-  const done = await reconcile(wanted, await preview(wanted, session), session);
-  assert.is(done.run?.outcome ?? 'done', 'done');
-  await bench.sandbox.settled();
+  await standing(bench, stack({ chaos: { stopInstance: { from: 'web' } } }, '60s'));
 });
 t.after(() => rm(folder, { recursive: true, force: true }));
 
-const instance = (subnet: string, group: string) => ({ subnet, instanceType: 't3.micro', app: 'flask-webserver', securityGroups: [group] });
-
-/** Three instances over two zones; the one alone in its zone has a security group of its own. */
-function stack(chaos: Spec, duration: string): Spec {
-  return {
-    ...{ stack: 'live', region: 'us-east-1' },
-    network: {
-      vpc: { cidrBlock: '10.0.0.0/16' },
-      subnets: {
-        a: { availabilityZone: 'us-east-1a', cidrBlock: '10.0.1.0/24' },
-        b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' },
-      },
+/** Three instances over two zones; the one alone in its zone has a security group of its own. `faults`: the key `chaos`, or `experiments`. */
+const stack = (faults: Spec, duration: string): Spec =>
+  liveStack(
+    {
+      'web-1': { subnet: 'a', group: 'back-a' },
+      'web-2': { subnet: 'a', group: 'back-a' },
+      'web-3': { subnet: 'b', group: 'back-b' },
     },
-    securityGroups: {
-      front: { ingress: [{ port: 80, from: '0.0.0.0/0' }] },
-      'back-a': { ingress: [{ port: 8080, from: 'front' }] },
-      'back-b': { ingress: [{ port: 8080, from: 'front', description: 'the load balancer' }] },
+    {
+      // A request that is dropped holds a user of k6 for the whole timeout.
+      load: { rate: '10/s', duration, path: '/', timeout: '2s' },
+      ...faults,
+      objectives: { errorRate: '< 60%' },
     },
-    instances: { 'web-1': instance('a', 'back-a'), 'web-2': instance('a', 'back-a'), 'web-3': instance('b', 'back-b') },
-    targetGroups: {
-      web: {
-        port: 8080,
-        deregistrationDelay: '1s',
-        healthCheck: { path: '/status', interval: '5s', timeout: '2s', healthyThreshold: 2, unhealthyThreshold: 2 },
-        targets: ['web-1', 'web-2', 'web-3'],
-      },
-    },
-    loadBalancer: { subnets: ['a', 'b'], securityGroups: ['front'] },
-    listeners: { http: { protocol: 'HTTP', port: 80, forward: 'web' } },
-    // A request that is dropped holds a user of k6 for the whole timeout.
-    load: { rate: '10/s', duration, path: '/', timeout: '2s' },
-    chaos,
-    objectives: { errorRate: '< 60%' },
-  } as unknown as Spec;
-}
+  );
 
 /** What each is asked for, how long the load lasts, whom it befalls, and what was seen of it. */
 const TRIALS: Readonly<
@@ -103,11 +78,7 @@ const TRIALS: Readonly<
   closeRule: { said: { instance: 'web-3', for: '16s' }, lasts: '44s', lost: ['web-3'] },
 };
 
-async function proven({ sandbox }: Bench, wanted: Spec): Promise<Report> {
-  const session = openSession({ region: 'us-east-1', env: process.env });
-  const hosts = JSON.parse(readFileSync(sandbox.hostsFile, 'utf8')) as Record<string, string>;
-  return verifyOrRollBack(ready(wanted), session, { outDir: folder, hosts });
-}
+const prove = (bench: Bench, wanted: Spec): Promise<Report> => proven(bench, wanted, { outDir: folder });
 
 /** All that an experiment could leave changed: rules with their ids, targets, instances, tags. */
 async function picture({ sandbox, ec2 }: Bench): Promise<unknown> {
@@ -132,8 +103,8 @@ const TRIED = new Set(sampled([...Object.keys(TRIALS), 'terminateInstance'], 3))
 for (const [name, { said, lasts, lost, seen }] of Object.entries(TRIALS).filter(([name]) => TRIED.has(name)))
   t(`${name}: what it breaks is seen, judged, and as it was before`, async (bench) => {
     const before = await picture(bench);
-    const wanted = stack({ [name]: { from: 'web', at: '3s', ...said } }, lasts);
-    const report = await proven(bench, wanted);
+    const wanted = stack({ chaos: { [name]: { from: 'web', at: '3s', ...said } } }, lasts);
+    const report = await prove(bench, wanted);
     assert.is(report.verdict, 'pass', report.reasons.join('; '));
     assert.equal(report.load?.instances.flatMap((each) => (each.victim ? [each.name] : [])).sort(), [...lost].sort());
     assert.equal(
@@ -148,15 +119,11 @@ for (const [name, { said, lasts, lost, seen }] of Object.entries(TRIALS).filter(
 
 t('two in turn under one load: each breaks, is put back, is judged, and the second waits for the steady state', async (bench) => {
   const before = await picture(bench);
-  const { chaos: _, ...rest } = stack({}, '60s') as unknown as Record<string, unknown>;
-  const wanted = {
-    ...rest,
-    experiments: [
-      { deregisterTarget: { from: 'web', target: 'web-2', at: '3s', for: '4s' } },
-      { stopInstance: { from: 'web', instance: 'web-1', at: '3s', for: '4s' } },
-    ],
-  } as unknown as Spec;
-  const report = await proven(bench, wanted);
+  const list = [
+    { deregisterTarget: { from: 'web', target: 'web-2', at: '3s', for: '4s' } },
+    { stopInstance: { from: 'web', instance: 'web-1', at: '3s', for: '4s' } },
+  ];
+  const report = await prove(bench, stack({ experiments: list }, '60s'));
   assert.is(report.verdict, 'pass', report.reasons.join('; '));
   assert.is(report.headline, 'survived 2 experiments: losing web-2, then web-1');
   const experiments = report.load?.experiments ?? [];
@@ -187,15 +154,11 @@ t('two in turn under one load: each breaks, is put back, is judged, and the seco
 });
 
 t('a second one for which there is no time is not begun, and what the first one broke is whole', async (bench) => {
-  const { chaos: _, ...rest } = stack({}, '14s') as unknown as Record<string, unknown>;
   const fault = { from: 'web', at: '2s', for: '2s' };
   // An instance takes longer to boot and be found healthy than the load lasts.
-  const wanted = {
-    ...rest,
-    experiments: [{ stopInstance: { ...fault, instance: 'web-1' } }, { stopInstance: { ...fault, instance: 'web-2' } }],
-  };
+  const experiments = ['web-1', 'web-2'].map((instance) => ({ stopInstance: { ...fault, instance } }));
   const before = await picture(bench);
-  const report = await proven(bench, wanted as unknown as Spec);
+  const report = await prove(bench, stack({ experiments }, '14s'));
   assert.is(report.verdict, 'inconclusive');
   assert.equal(
     report.load?.experiments?.map(({ verdict }) => verdict === 'notReached'),
@@ -210,10 +173,13 @@ t('a second one for which there is no time is not begun, and what the first one 
 
 t('one that cannot be run is refused with a sentence, before anything is broken', async (bench) => {
   for (const [wanted, says] of [
-    [stack({ killProcess: { from: 'web', at: '2s', for: '2s', service: 'nginx' } }, '8s'), /no unit of this name runs on the machine/],
-    [stack({ stopZone: { from: 'web', at: '2s', for: '2s', zone: 'us-east-1c' } }, '8s'), /no healthy instance in us-east-1c/],
+    [
+      stack({ chaos: { killProcess: { from: 'web', at: '2s', for: '2s', service: 'nginx' } } }, '8s'),
+      /no systemd unit of this name is running on the instance/,
+    ],
+    [stack({ chaos: { stopZone: { from: 'web', at: '2s', for: '2s', zone: 'us-east-1c' } } }, '8s'), /no healthy instance in us-east-1c/],
   ] as const) {
-    const report = await proven(bench, wanted);
+    const report = await prove(bench, wanted);
     assert.is(report.verdict, 'inconclusive');
     assert.match(report.reasons.join('; '), says);
   }
@@ -242,14 +208,17 @@ async function replaces(bench: Bench): Promise<void> {
     ).length;
   while ((await healthy()) < 4) await sleep(250);
   const asked = { from: 'web', at: '3s', instance: id };
-  const refused = await proven(bench, stack({ terminateInstance: asked }, '8s'));
-  assert.match(refused.reasons.join('; '), 'it is in no Auto Scaling group, so nothing would take its place');
+  const refused = await prove(bench, stack({ chaos: { terminateInstance: asked } }, '8s'));
+  assert.match(refused.reasons.join('; '), 'it is not in an Auto Scaling group, so nothing would replace it');
   assert.is(sandbox.network.instance(id)?.state, 'running');
 
   await sandbox.autoScaling.adopt('fleet', [id]);
-  const stopped = await proven(bench, stack({ stopInstance: { from: 'web', at: '3s', for: '2s', instance: 'web-1', seed: 'x' } }, '28s'));
+  const stopped = await prove(
+    bench,
+    stack({ chaos: { stopInstance: { from: 'web', at: '3s', for: '2s', instance: 'web-1', seed: 'x' } } }, '28s'),
+  );
   assert.is(stopped.verdict, 'pass', 'members of the group count as those that go on serving');
-  const report = await proven(bench, stack({ terminateInstance: asked }, '34s'));
+  const report = await prove(bench, stack({ chaos: { terminateInstance: asked } }, '34s'));
   assert.is(report.verdict, 'pass', report.reasons.join('; '));
   assert.is(report.victim?.instanceId, id);
   assert.equal([report.load?.detection.kind, report.load?.recovery.kind], ['measured', 'measured']);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, ListTagsForResourceCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
-import { holderOf, type LockRequest, whileHeld, whileLocked } from '../../reconciler/run/lock.ts';
+import { holderOf, type LockRequest, whileLocked, withLock } from '../../reconciler/run/lock.ts';
 import { lockName } from '../../reconciler/run/lock-parameter.ts';
 import { openSession, type Preview, type Session } from '../../reconciler/run/pipeline.ts';
 import type { Clock } from '../../reconciler/run/port.ts';
@@ -160,9 +160,9 @@ t(
     const one = party();
     const file = place.stack();
     let second: { code: number | null; stderr: string } | undefined;
-    await whileHeld('webserver', one.session, ask('one'), async () => {
+    await withLock('webserver', one.session, ask('one'), async () => {
       assert.is((await stored()).holder, 'one');
-      assert.match((await rejects(whileHeld('webserver', party().session, ask('two'), async () => undefined))).message, 'is locked');
+      assert.match((await rejects(withLock('webserver', party().session, ask('two'), async () => undefined))).message, 'is locked');
       second = await runCommand(place, ['verify', file, '--quiet', '--report', `${place.folder}/locked`], bench.env);
     });
     assert.is(second?.code, 5, second?.stderr);
@@ -172,7 +172,7 @@ t(
     // Let in, it fails for another reason: there is nothing to load.
     const free = await runCommand(place, ['verify', file, '--quiet', '--report', `${place.folder}/free`], bench.env);
     assert.is(free.code, 9, free.stderr);
-    assert.match(free.stderr, /has no load balancer to load/);
+    assert.match(free.stderr, /has no load balancer to send load to/);
     assert.is(left(), 0, 'given back');
   },
 );

@@ -11,22 +11,25 @@ import { type Bench, callsSince, fastClock, type Outcome, planOnce, readStack, s
 import { randomFrom, seed } from '../support/faults-matrix.ts';
 import { suite } from '../support/suite.ts';
 import { type Warm, warmUp } from '../support/sweep.ts';
-import { SCENARIOS } from '../support/sweep-scenarios.ts';
+import { makeScenarioRole, SCENARIOS, SCHEDULE_ROLE } from '../support/sweep-scenarios.ts';
 
 const t = suite('roles, enforced');
 const { stack } = readStack();
 const SAMPLE = 10;
 /** Of the apply role: what uses most of its actions. The first in which an action is used tells what happens without it. */
 const LIVES = ['create', 'update', 'rule change', 'rotation', 'destroy'];
+/** The same of the chaos role. */
+const EXPERIMENTS = ["verify's own calls", 'experiments in turn'];
 
 let bench: Bench;
 const warm = new Map<string, Warm>();
 t.before(async () => {
   bench = await startBench();
   await planOnce(readStack());
+  await makeScenarioRole();
   const empty = await bench.sandbox.keep();
   for (const scenario of SCENARIOS)
-    if ([...LIVES, "verify's own calls"].includes(scenario.name)) warm.set(scenario.name, await warmUp(bench, scenario, empty));
+    if ([...LIVES, ...EXPERIMENTS].includes(scenario.name)) warm.set(scenario.name, await warmUp(bench, scenario, empty));
 });
 t.after(() => bench.stop());
 
@@ -34,8 +37,8 @@ t.after(() => bench.stop());
 const nameOf = (service: string, action: string): string => `${service === 'tagging' ? 'tag' : service}:${action}`;
 const actionsOf = (role: Role): ReadonlySet<string> =>
   new Set([
-    ...rolePolicy({ role, stacks: [stack], region: stack.region, account: '123456789012' }).flatMap(({ Statement }) =>
-      Statement.flatMap(({ Action }) => Action),
+    ...rolePolicy({ ...{ role, stacks: [stack], scheduleRoles: [SCHEDULE_ROLE] }, region: stack.region, account: '123456789012' }).flatMap(
+      ({ Statement }) => Statement.flatMap(({ Action }) => Action),
     ),
     'sts:GetCallerIdentity',
   ]);
@@ -66,7 +69,7 @@ async function under(
 }
 
 const used = new Map<string, readonly [Role, string]>();
-for (const [role, name] of [...LIVES.map((life) => ['apply', life] as const), ['chaos', "verify's own calls"] as const])
+for (const [role, name] of [...LIVES.map((name) => ['apply', name] as const), ...EXPERIMENTS.map((name) => ['chaos', name] as const)])
   t(`${role}, ${name}: with exactly its policy`, async () => {
     const { outcome, asked } = await under(role, name);
     assert.ok(outcome.ok, JSON.stringify(outcome.failures));

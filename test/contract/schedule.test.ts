@@ -2,7 +2,7 @@
  * The second pair of hands and the safety lever, in whole load tests on the sandbox; and each undo that a schedule can send, sent by a
  * schedule alone, with the roles that `albedo iam` prints.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -13,13 +13,14 @@ import { sendFault } from '../../reconciler/chaos/send.ts';
 import { surveyCandidates, surveyFitness } from '../../reconciler/chaos/survey.ts';
 import { rolePolicy } from '../../reconciler/iam/role-policy.ts';
 import type { Report } from '../../reconciler/report/report.ts';
-import { openSession, preview, reconcile } from '../../reconciler/run/pipeline.ts';
+import type { Event } from '../../reconciler/run/events.ts';
+import { openSession, preview } from '../../reconciler/run/pipeline.ts';
 import { scheduleGuardian } from '../../reconciler/verify/schedule.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
-import { verifyOrRollBack } from '../../reconciler/verify/verify-stack.ts';
 import { denied } from '../../sandbox/faults.ts';
 import { type Bench, contractSuite, ready, type Spec } from '../support/contract-bench.ts';
 import { until } from '../support/faults-cli.ts';
+import { liveStack, proven, standing } from '../support/live-stack.ts';
 import { makeScheduleRole } from '../support/schedule-role.ts';
 
 const t = contractSuite('a schedule that undoes', { timings: { instanceStopping: 500 } });
@@ -28,45 +29,20 @@ const ACCOUNT = '123456789012';
 const ROLE = 'team/albedo-schedule';
 let folder = '';
 
-const instance = (subnet: string) => ({ subnet, instanceType: 't3.micro', app: 'flask-webserver', securityGroups: ['back'] });
 const stack = (duration: string): Spec =>
-  ({
-    ...{ stack: 'live', region: REGION },
-    network: {
-      vpc: { cidrBlock: '10.0.0.0/16' },
-      subnets: {
-        a: { availabilityZone: 'us-east-1a', cidrBlock: '10.0.1.0/24' },
-        b: { availabilityZone: 'us-east-1b', cidrBlock: '10.0.2.0/24' },
-      },
+  liveStack(
+    { 'web-1': { subnet: 'a', group: 'back' }, 'web-2': { subnet: 'b', group: 'back' } },
+    {
+      load: { rate: '5/s', duration, path: '/', timeout: '2s' },
+      chaos: { stopInstance: { from: 'web', instance: 'web-1', at: '2s', for: '3s' } },
+      objectives: { errorRate: '< 90%' },
     },
-    securityGroups: {
-      front: { ingress: [{ port: 80, from: '0.0.0.0/0' }] },
-      back: { ingress: [{ port: 8080, from: 'front', description: 'the load balancer' }] },
-    },
-    instances: { 'web-1': instance('a'), 'web-2': instance('b') },
-    targetGroups: {
-      web: {
-        port: 8080,
-        deregistrationDelay: '1s',
-        healthCheck: { path: '/status', interval: '5s', timeout: '2s', healthyThreshold: 2, unhealthyThreshold: 2 },
-        targets: ['web-1', 'web-2'],
-      },
-    },
-    loadBalancer: { subnets: ['a', 'b'], securityGroups: ['front'] },
-    listeners: { http: { protocol: 'HTTP', port: 80, forward: 'web' } },
-    load: { rate: '5/s', duration, path: '/', timeout: '2s' },
-    chaos: { stopInstance: { from: 'web', instance: 'web-1', at: '2s', for: '3s' } },
-    objectives: { errorRate: '< 90%' },
-  }) as unknown as Spec;
+  );
 
 t.before(async (bench) => {
   folder = await mkdtemp(join(tmpdir(), 'albedo-schedule-'));
-  const session = openSession({ region: REGION, env: process.env });
-  const wanted = ready(stack('30s'));
-  const done = await reconcile(wanted, await preview(wanted, session), session);
-  assert.is(done.run?.outcome ?? 'done', 'done');
-  await bench.sandbox.settled();
-  assert.is(await makeScheduleRole(bench.iam, wanted, { account: ACCOUNT, path: '/team/' }), ROLE);
+  await standing(bench, stack('30s'));
+  assert.is(await makeScheduleRole(bench.iam, ready(stack('30s')), { account: ACCOUNT, path: '/team/' }), ROLE);
 });
 t.after(() => rm(folder, { recursive: true, force: true }));
 
@@ -80,12 +56,9 @@ async function verified(
   await bench.sandbox.settled();
   const from = bench.sandbox.calls().length;
   let during = 0;
-  const session = openSession({
-    ...{ region: REGION, env: process.env },
-    emit: (event) => {
-      if (event.kind === 'chaos' && event.mark === 'fault') during = bench.sandbox.schedules.count();
-    },
-  });
+  const emit = (event: Event): void => {
+    if (event.kind === 'chaos' && event.mark === 'fault') during = bench.sandbox.schedules.count();
+  };
   const { role, ...rest } = more;
   const spec = ready(stack(duration));
   const named = {
@@ -97,8 +70,7 @@ async function verified(
     hashing: {},
     ...(role === undefined ? {} : { scheduleRole: role }),
   };
-  const hosts = JSON.parse(await readFile(bench.sandbox.hostsFile, 'utf8'));
-  const report = await verifyOrRollBack(spec, session, { outDir: folder, hosts, named: named as never, ...rest });
+  const report = await proven(bench, stack(duration), { outDir: folder, named: named as never, ...rest }, { emit });
   const calls = bench.sandbox
     .calls()
     .slice(from)
@@ -142,12 +114,12 @@ t(
     assert.is(without.report.load?.verdict, 'inconclusive');
     assert.match(
       without.report.load?.reasons.join('\n') ?? '',
-      /no instance was stopped: it could not be made sure that web-1 .*The execution role you provide/,
+      /no instance was stopped: albedo could not make sure that web-1 .*The execution role you provide/,
     );
     assert.equal(without.calls, ['CreateSchedule']);
     const consented = await verified(bench, '26s', { role: 'team/none', withoutSchedule: true });
     assert.is(consented.report.load?.verdict, 'pass');
-    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no schedule of EventBridge would do it');
+    assert.match(consented.report.load?.reasons.join('\n') ?? '', 'no EventBridge schedule would undo the fault');
     assert.equal(consented.calls, ['CreateSchedule', 'GetSafetyLever']);
   },
 );

@@ -131,7 +131,7 @@ for (const [what, path] of [
     const reason =
       path === '/fixed'
         ? /no answer before the fault shows which instance sent it/
-        : /side-\d answered no request before it was stopped: side does not serve the path of the load from it, so its loss shows nothing/;
+        : /side-\d answered no request before the fault: side does not use it for the path of the load, so its loss shows nothing/;
     tells(told, 'inconclusive', 9, reason);
     assert.is(told.report.load?.overall.failed, 0);
     assert.is(told.report.reasons.length, 1, `it is the only reason: ${told.report.reasons.join('; ')}`);

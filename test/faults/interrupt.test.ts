@@ -8,8 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import { type Bench, readStack, runOnce, startBench } from '../support/faults-bench.ts';
-import { type Ended, makePlace, type Place, runCommand, startCommand, until } from '../support/faults-cli.ts';
+import { type Ended, makePlace, type Place, startCommand, until } from '../support/faults-cli.ts';
 import { describe, wantsAll } from '../support/faults-matrix.ts';
+import { startLive } from '../support/live-faults.ts';
+import { LIVE } from '../support/spec-text.ts';
 import { suite } from '../support/suite.ts';
 
 const t = suite('interrupts');
@@ -109,32 +111,18 @@ t('the second Ctrl-C ends at once', async () => {
 });
 
 t('while an instance is stopped for the load test: it is started again before the command ends', async () => {
-  const live = await startBench({ dataplane: true, timings: { instanceStopping: 1000 }, healthy: false });
+  const terms = 'load: { script: k6/load.ts, rate: 5/s, duration: 60s }\nchaos: { stopInstance: { from: web, at: 1s, for: 50s } }\n';
+  const live = await startLive(terms, { place });
   try {
-    const load = 'load: { script: k6/load.ts, rate: 5/s, duration: 60s }\nchaos: { stopInstance: { from: web, at: 1s, for: 50s } }\n';
-    // The webserver of the tutorial, since traffic is real here.
-    const file = place.file('live.yaml', stackWithApp() + load);
-    const applied = await runCommand(place, ['apply', file, '--quiet'], live.env);
-    assert.is(applied.code, 0, applied.stdout + applied.stderr);
-    const calls = (action: string): number => live.sandbox.calls().filter((call) => call.action === action && call.status === 200).length;
-    const states = (): string =>
-      live.sandbox.network
-        .instances()
-        .map((instance) => instance.state)
-        .sort()
-        .join(' ');
-    await live.sandbox.settled();
-    const command = startCommand(place, ['verify', file, '--report', `${place.folder}/out`], {
-      ...live.env,
-      ALBEDO_HOSTS_FILE: live.sandbox.hostsFile,
-      ...k6,
-    });
+    const { sandbox } = live.bench;
+    const calls = (action: string): number => sandbox.calls().filter((call) => call.action === action && call.status === 200).length;
+    const command = live.verify(['--report', `${place.folder}/out`]);
     await command.says(/web-\d is stopping/);
     command.signal('SIGINT');
     const ended = await command.ended;
     assert.is(calls('StartInstances'), 1, `it ended without starting the instance: ${ended.stderr}`);
     checkEnd('verify', ended, 6000);
-    await until('both instances running', () => states() === 'running running', 10_000);
+    await until('both instances running', () => live.states() === 'running running', 10_000);
     // The process that watches over the fault ends once it has seen the target healthy.
     await until('k6 and the watchdog have ended', () => place.left().length === 0, 60_000);
   } finally {
@@ -142,28 +130,6 @@ t('while an instance is stopped for the load test: it is started again before th
     Object.assign(process.env, bench.env);
   }
 });
-
-function stackWithApp(): string {
-  return `stack: live
-region: us-east-1
-network:
-  vpc: { cidrBlock: 10.0.0.0/16 }
-  subnets:
-    a: { availabilityZone: us-east-1a, cidrBlock: 10.0.1.0/24 }
-    b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }
-instances:
-  web-1: { subnet: a, instanceType: t3.micro, app: flask-webserver }
-  web-2: { subnet: b, instanceType: t3.micro, app: flask-webserver }
-targetGroups:
-  web:
-    port: 8080
-    healthCheck: { path: /status, interval: 5s, timeout: 2s, healthyThreshold: 2, unhealthyThreshold: 2 }
-    targets: [web-1, web-2]
-loadBalancer: { subnets: [a, b] }
-listeners:
-  http: { protocol: HTTP, port: 80, forward: web }
-`;
-}
 
 const MOMENTS = [
   { name: 'while its sandbox starts', says: /starting the sandbox/ },
@@ -175,7 +141,7 @@ for (const { name, says } of wantsAll ? MOMENTS : MOMENTS.slice(0, 2)) {
   t(`a demo, ${name}: exit 130 and nothing is left behind`, async () => {
     const file = place.file(
       'demo.yaml',
-      `${stackWithApp()}load: { script: k6/load.ts, rate: 5/s, duration: 30s }\nchaos: { stopInstance: { from: web, at: 3s, for: 10s } }\n`,
+      `${LIVE}load: { script: k6/load.ts, rate: 5/s, duration: 30s }\nchaos: { stopInstance: { from: web, at: 3s, for: 10s } }\n`,
     );
     const command = startCommand(place, ['demo', file, '--report', `${place.folder}/demo`], k6);
     await command.says(says);
@@ -193,7 +159,7 @@ for (const { name, says } of wantsAll ? MOMENTS : MOMENTS.slice(0, 2)) {
 }
 
 t('a demo ended by the second Ctrl-C leaves nothing behind either', async () => {
-  const command = startCommand(place, ['demo', place.file('demo.yaml', stackWithApp()), '--report', `${place.folder}/demo`], k6);
+  const command = startCommand(place, ['demo', place.file('demo.yaml', LIVE), '--report', `${place.folder}/demo`], k6);
   await command.says(/create subnet/);
   command.signal('SIGINT');
   command.signal('SIGINT');

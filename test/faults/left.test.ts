@@ -55,7 +55,7 @@ async function leave(value?: string): Promise<string> {
 }
 const whole = (): Promise<void> =>
   until('all run, without a tag', () => instances().every(({ state }) => state === 'running') && marks() === 0, 20_000);
-const SAID = /web-[12] was stopped by a load test by ada@box at .* and should have been started again by/;
+const SAID = /web-[12] was stopped in a load test by ada@box at .* and should have been started again by/;
 
 t('plan, drift and doctor say it, and change nothing; apply mends it', async () => {
   await leave();
@@ -90,8 +90,8 @@ t('a tag that cannot be read is shown, and nothing is done by it', async () => {
   const id = await leave('stopInstance yesterday');
   const halted = await run('halt');
   assert.is(halted.code, 1);
-  assert.match(halted.stdout, `${id} carries the tag albedo:fault of a load test, which cannot be read`);
-  assert.match((await run('plan', file)).stdout, /which cannot be read/);
+  assert.match(halted.stdout, `${id} has the tag albedo:fault of a load test, but its value cannot be read`);
+  assert.match((await run('plan', file)).stdout, /its value cannot be read/);
 });
 
 t.run();

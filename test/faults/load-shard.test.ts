@@ -31,8 +31,15 @@ function k6In(folder: string): number[] {
     });
 }
 
-async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
+/** Code outside its functions runs as soon as its options are asked for. */
+const SLOW = `for (const until = Date.now() + 50000; Date.now() < until; );
+export default function () {}
+`;
+
+/** `asking`: while k6 runs for the first time, to say the options of the script. */
+async function shard(signals: readonly NodeJS.Signals[], asking = false): Promise<void> {
   const place = makePlace();
+  writeFileSync(join(place.folder, 'slow.js'), SLOW);
   let asked = 0;
   const server = createServer((_, response) => {
     asked++;
@@ -46,7 +53,7 @@ async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const plan: LoadPlan = {
     ...{ version: 1, id: 'b'.repeat(32), stack: 'shop', startAt: Date.now() + 60_000, shards: 2, most: 100 },
-    ...{ settings: { script: 'k6/load.ts', rate: 40, duration: 50, path: '/', timeout: 1 }, dnsName: 'shop.example' },
+    ...{ settings: { script: asking ? 'slow.js' : 'k6/load.ts', rate: 40, duration: 50, path: '/', timeout: 1 }, dnsName: 'shop.example' },
     ...{ listener: { name: 'http', protocol: 'HTTP', port: 80 }, hosts: { 'shop.example:80': `127.0.0.1:${port}` } },
   } as LoadPlan;
   // The bundle is made anew where a source is newer: only then a start can be agreed.
@@ -69,7 +76,8 @@ async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
     ended = true;
   });
   try {
-    await until('it sends', () => asked > 5 || ended);
+    if (asking) await until('k6 is asked', () => folders().some((own) => k6In(own).length > 0) || ended);
+    else await until('it sends', () => asked > 5 || ended);
     assert.not(ended, 'it sends');
     const [own = '', ...others] = folders();
     assert.equal([own !== '', others, k6In(own).length], [true, [], 1], 'it has a folder and a process of k6');
@@ -87,6 +95,11 @@ async function shard(signals: readonly NodeJS.Signals[]): Promise<void> {
     place.remove();
   }
 }
+
+for (const signals of [['SIGTERM'], ['SIGKILL'], ['SIGINT', 'SIGINT']] as const)
+  t(`${signals.join(', ')} while the script is asked for its options: k6 ends with it`, async () => {
+    await shard(signals, true);
+  });
 
 for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGHUP'], ['SIGQUIT'], ['SIGINT', 'SIGINT'], ['SIGKILL']] as const)
   t(`${signals.join(', ')}: k6 ends with it`, async () => {

@@ -3,68 +3,26 @@
  * nobody has to know that something went wrong for that.
  */
 
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { findK6 } from '../../reconciler/load/find-k6.ts';
-import { type Bench, startBench } from '../support/faults-bench.ts';
-import { makePlace, type Place, runCommand, until } from '../support/faults-cli.ts';
+import { until } from '../support/faults-cli.ts';
 import { wantsAll } from '../support/faults-matrix.ts';
+import { type Live, startLive } from '../support/live-faults.ts';
+import { LIVE } from '../support/spec-text.ts';
 import { suite } from '../support/suite.ts';
 
-const t = suite('ended from outside');
-const BIN = fileURLToPath(new URL('../../bin/albedo.mjs', import.meta.url));
+const t = suite('ended from outside', {} as { live: Live });
+const LOAD = 'load: { script: k6/load.ts, rate: 5/s, duration: 40s }\nobjectives: { errorRate: "< 90%" }\n';
+const STOP = `${LOAD}chaos: { stopInstance: { from: web, at: 3s, for: 5s } }\n`;
 
-const SPEC = `stack: live
-region: us-east-1
-network:
-  vpc: { cidrBlock: 10.0.0.0/16 }
-  subnets:
-    a: { availabilityZone: us-east-1a, cidrBlock: 10.0.1.0/24 }
-    b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }
-instances:
-  web-1: { subnet: a, instanceType: t3.micro, app: flask-webserver }
-  web-2: { subnet: b, instanceType: t3.micro, app: flask-webserver }
-targetGroups:
-  web:
-    port: 8080
-    healthCheck: { path: /status, interval: 5s, timeout: 2s, healthyThreshold: 2, unhealthyThreshold: 2 }
-    targets: [web-1, web-2]
-loadBalancer: { subnets: [a, b] }
-listeners:
-  http: { protocol: HTTP, port: 80, forward: web }
-load: { script: k6/load.ts, rate: 5/s, duration: 40s }
-chaos: { stopInstance: { from: web, at: 3s, for: 5s } }
-objectives: { errorRate: "< 90%" }
-`;
-
-let bench: Bench;
-let place: Place;
-let file = '';
-let k6 = '';
-
-t.before(async () => {
-  k6 = (await findK6(process.env)).command;
-  bench = await startBench({ dataplane: true, timings: { instanceStopping: 1000 }, healthy: false });
-  place = makePlace();
-  file = place.file('live.yaml', SPEC);
-  const applied = await runCommand(place, ['apply', file, '--quiet'], bench.env);
-  assert.is(applied.code, 0, applied.stdout + applied.stderr);
+t.before(async (all) => {
+  all.live = await startLive(STOP);
 });
-t.after(async () => {
-  await bench.stop();
-  place.remove();
+t.after(async ({ live }) => {
+  await live.stop();
+  live.place.remove();
 });
-
-const states = (): string =>
-  bench.sandbox.network
-    .instances()
-    .map(({ state }) => state)
-    .sort()
-    .join(' ');
-const marks = (): number => bench.sandbox.network.instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length;
 
 const PHASES = [
   { phase: 'before the stop', says: /requests\/s for/, waitMs: 2500 },
@@ -74,34 +32,33 @@ const PHASES = [
 ] as const;
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL', 'SIGKILL of the group', 'second SIGINT'] as const;
 
-/** Ends `verify` of a spec once it has said something, and looks whether all is as it was before. */
-async function endIt(spec: string, end: (typeof ENDS)[number], says: RegExp, waitMs: number): Promise<string> {
+/** Ends `verify` of a spec once it is so far, and looks whether all is as it was before. */
+async function endIt(
+  live: Live,
+  spec: string,
+  end: (typeof ENDS)[number],
+  reached: RegExp | (() => boolean),
+  waitMs: number,
+): Promise<string> {
+  const { bench, place, states, marks } = live;
   await until('the group is whole', () => states() === 'running running', 30_000);
   await bench.sandbox.settled();
   // Several k6 where nobody is left to end them but the watchdog.
-  const shards = end.startsWith('SIGKILL') ? ['--shards', '2'] : [];
-  const child = spawn(process.execPath, [BIN, 'verify', spec, ...shards], {
-    env: { ...place.env, ...bench.env, ALBEDO_HOSTS_FILE: bench.sandbox.hostsFile, ALBEDO_K6: k6 },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // A group of its own, so that all of it can be killed.
-    detached: true,
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await until(`it says ${says}`, () => says.test(stderr) || child.exitCode !== null, 60_000);
-  assert.match(stderr, says);
+  const { child, ended, said, signal, says } = live.verify(end.startsWith('SIGKILL') ? ['--shards', '2'] : [], spec);
+  if (reached instanceof RegExp) await says(reached);
+  else await until('it is so far', () => reached() || child.exitCode !== null);
+  assert.is(child.exitCode, null, said());
   await sleep(waitMs);
   const pid = child.pid ?? 0;
   if (end === 'SIGKILL of the group') process.kill(-pid, 'SIGKILL');
   else if (end === 'second SIGINT') {
-    child.kill('SIGINT');
-    await until('it heard', () => stderr.includes('albedo: stopping'), 10_000);
-    child.kill('SIGINT');
-  } else child.kill(end);
+    signal('SIGINT');
+    await says(/albedo: stopping/);
+    signal('SIGINT');
+  } else signal(end);
   await ended;
   // The bound of the fault, the boot and two checks of health.
-  await until(`all is whole again: ${states()}, ${marks()} tags: ${stderr}`, () => states() === 'running running' && marks() === 0, 60_000);
+  await until(`all is whole again: ${states()}, ${marks()} tags: ${said()}`, () => states() === 'running running' && marks() === 0, 60_000);
   await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
   assert.equal(place.left(), []);
   // The next run needs no --break-lock, and no folder stays.
@@ -110,7 +67,7 @@ async function endIt(spec: string, end: (typeof ENDS)[number], says: RegExp, wai
     readdirSync(place.tmp).filter((name) => name.startsWith('albedo-')),
     [],
   );
-  return stderr;
+  return said();
 }
 
 for (const { phase, says, waitMs } of PHASES)
@@ -122,15 +79,27 @@ for (const { phase, says, waitMs } of PHASES)
           ? ['SIGKILL']
           : [];
     if (!wantsAll && !usual.includes(end)) continue;
-    t(`${end}, ${phase}: nothing stays stopped, tagged or running`, async () => void (await endIt(file, end, says, waitMs)));
+    t(
+      `${end}, ${phase}: nothing stays stopped, tagged or running`,
+      async ({ live }) => void (await endIt(live, live.file, end, says, waitMs)),
+    );
   }
 
 for (const end of ['SIGKILL', 'SIGTERM'] as const)
-  t(`${end} in the second of three experiments: its victim is put right, and the third never begins`, async () => {
+  t(`${end} while the load script is asked for its options: k6 ends with it, and nothing was broken`, async ({ live }) => {
+    const { place } = live;
+    place.file('slow.js', 'for (const until = Date.now() + 50000; Date.now() < until; );\nexport default function () {}\n');
+    const spec = place.file('slow.yaml', LIVE + STOP.replace('k6/load.ts', 'slow.js'));
+    const asks = (): boolean => place.left().some((line) => / run .*albedo-k6-\w+\/script\.tar$/.test(line));
+    assert.not.match(await endIt(live, spec, end, asks, 300), /stopping web-/);
+  });
+
+for (const end of ['SIGKILL', 'SIGTERM'] as const)
+  t(`${end} in the second of three experiments: its victim is put right, and the third never begins`, async ({ live }) => {
     const fault = (name: string, seconds: number): string => `  - ${name}: { from: web, at: 1s, for: ${seconds}s }\n`;
     const three = `experiments:\n${fault('deregisterTarget', 1)}${fault('stopInstance', 20)}${fault('deregisterTarget', 1)}`;
-    const spec = place.file('three.yaml', SPEC.replace(/^chaos: .*\n/m, three));
-    const told = await endIt(spec, end, /experiment 2 of 3: stopInstance(.|\n)*stopping web-\d(.|\n)*web-\d is stop/, 500);
+    const spec = live.place.file('three.yaml', LIVE + LOAD + three);
+    const told = await endIt(live, spec, end, /experiment 2 of 3: stopInstance(.|\n)*stopping web-\d(.|\n)*web-\d is stop/, 500);
     assert.not.match(told, /experiment 3 of 3/);
   });
 

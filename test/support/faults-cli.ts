@@ -26,6 +26,8 @@ export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   signal(name: NodeJS.Signals): void;
+  /** What it has said on standard error. */
+  said(): string;
   /** Resolves when standard error matches; rejects when the process ends before. */
   says(pattern: RegExp): Promise<void>;
 }
@@ -64,16 +66,31 @@ export function makePlace(): Place {
     },
     file,
     stack: (variant, more = '') => file('stack.yaml', stackText(variant) + more),
-    left: () => processesWith(mark),
+    // k6 is given no variable but those it needs; its folder for temporary files is one.
+    left: () => processesWith(mark, `TMPDIR=${tmp}`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** Starts a command; `env` comes on top of the place's. The working folder is the checkout, as for a user. */
-export function startCommand(place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ROOT): Running {
+/**
+ * Starts a command; `env` comes on top of the place's. The working folder is the checkout, as for a user. `detached`: in a process group of
+ * its own, so that all of it can be ended.
+ */
+export function startCommand(
+  place: Place,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = ROOT,
+  detached = false,
+): Running {
   const begun = Date.now();
   let signalled = begun;
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...place.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...place.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -90,6 +107,7 @@ export function startCommand(place: Place, args: readonly string[], env: Readonl
       signalled = Date.now();
       child.kill(name);
     },
+    said: () => stderr,
     async says(pattern) {
       let over = false;
       void ended.then(() => (over = true));
@@ -104,12 +122,13 @@ export function startCommand(place: Place, args: readonly string[], env: Readonl
 export const runCommand = (place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   startCommand(place, args, env).ended;
 
-function processesWith(mark: string): readonly string[] {
+function processesWith(...marks: readonly string[]): readonly string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark)) return [];
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (!marks.some((mark) => variables.includes(mark))) return [];
       if (/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return [];
       return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`];
     } catch {

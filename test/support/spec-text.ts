@@ -71,3 +71,24 @@ load: { script: k6/load.ts, rate: 50/s, duration: 60s }
 chaos: { stopInstance: { from: web, at: 20s, for: 20s } }
 objectives: { errorRate: "< 1%", p95: "< 300ms", failover: "< 25s" }
 `;
+
+/** One that is up within seconds where traffic is real, without the load that its tests send. */
+export const LIVE = `stack: live
+region: us-east-1
+network:
+  vpc: { cidrBlock: 10.0.0.0/16 }
+  subnets:
+    a: { availabilityZone: us-east-1a, cidrBlock: 10.0.1.0/24 }
+    b: { availabilityZone: us-east-1b, cidrBlock: 10.0.2.0/24 }
+instances:
+  web-1: { subnet: a, instanceType: t3.micro, app: flask-webserver }
+  web-2: { subnet: b, instanceType: t3.micro, app: flask-webserver }
+targetGroups:
+  web:
+    port: 8080
+    healthCheck: { path: /status, interval: 5s, timeout: 2s, healthyThreshold: 2, unhealthyThreshold: 2 }
+    targets: [web-1, web-2]
+loadBalancer: { subnets: [a, b] }
+listeners:
+  http: { protocol: HTTP, port: 80, forward: web }
+`;

@@ -1,17 +1,20 @@
 /** The scenarios of the sweep: a state of the account that is kept warm, a command that is run on it, and what must stand afterwards. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import * as assert from 'uvu/assert';
 import { faultsOf } from '../../reconciler/chaos/experiments.ts';
-import { leftIn } from '../../reconciler/chaos/left.ts';
+import { leftoversIn } from '../../reconciler/chaos/leftovers.ts';
 import type { ReadySpec } from '../../reconciler/config/read.ts';
 import { CloudError, ReconcileError } from '../../reconciler/errors.ts';
 import { importBalancer } from '../../reconciler/import/import.ts';
 import type { ChaosSettings } from '../../reconciler/load/types.ts';
-import { whileHeld } from '../../reconciler/run/lock.ts';
+import { withLock } from '../../reconciler/run/lock.ts';
 import { explainCloudError, openSession, preview, type Session } from '../../reconciler/run/pipeline.ts';
 import { runInTurn } from '../../reconciler/verify/in-turn.ts';
-import { mendLeft } from '../../reconciler/verify/mend-left.ts';
+import { undoLeftovers } from '../../reconciler/verify/leftovers.ts';
 import { verifyTarget } from '../../reconciler/verify/target.ts';
 import { choose } from '../../reconciler/verify/victims.ts';
 import { type Bench, fastClock, type Outcome, type RunOptions, readStackText, runOnce, stackText } from './faults-bench.ts';
+import { makeScheduleRole } from './schedule-role.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -28,8 +31,14 @@ export interface Scenario {
   run(bench: Bench, options: Pick<RunOptions, 'clock' | 'limits'> & { readonly again?: boolean }): Promise<Outcome>;
 }
 
-/** What `startSweep` makes before anything else: the stack's own faults are undone by it. */
 export const SCHEDULE_ROLE = 'albedo-schedule';
+
+/** The role by which faults of the scenarios are undone on schedule. Before any of them. */
+export async function makeScenarioRole(): Promise<void> {
+  const iam = new IAMClient({ region: 'us-east-1' });
+  assert.is(await makeScheduleRole(iam, plain), SCHEDULE_ROLE);
+  iam.destroy();
+}
 
 /** The tutorial's stack with two rules, that are given in this order, and one more instance where wanted. */
 function shop(more: Parameters<typeof stackText>[0] & { readonly rules?: string; readonly third?: boolean } = {}): ReadySpec {
@@ -98,9 +107,9 @@ const verifying = (name: string, seconds: number, experiments: readonly ChaosSet
   ...{ name, from: plain, to: plain, mode: 'apply', applies: false, ...(only === undefined ? {} : { only }) },
   run: (_bench, { again = false, ...options }) =>
     told(options, (session) =>
-      whileHeld('webserver', session, { ...LOCK, force: again }, async (held) => {
+      withLock('webserver', session, { ...LOCK, force: again }, async (held) => {
         const { observation } = await preview(plain, held);
-        await mendLeft(leftIn(observation.raws), held);
+        await undoLeftovers(leftoversIn(observation.raws), held);
         const target = verifyTarget(plain.stack, observation, {});
         const faults = faultsOf({ experiments });
         const [first] = faults;

@@ -1,14 +1,12 @@
 /** One case of the sweep: a scenario on its warm state, one fault at one call, and all that must hold then. */
-import { IAMClient } from '@aws-sdk/client-iam';
 import * as assert from 'uvu/assert';
 import { realClock } from '../../reconciler/run/pipeline.ts';
 import type { RecordedCall } from '../../sandbox/types.ts';
-import { type Bench, callsSince, fastClock, type Outcome, readStack, runOnce, startBench } from './faults-bench.ts';
+import { type Bench, callsSince, fastClock, type Outcome, runOnce, startBench } from './faults-bench.ts';
 import { type Foreign, seedForeign } from './faults-foreign.ts';
 import { checkRepeats, checkRun, checkStanding, describe } from './faults-matrix.ts';
-import { makeScheduleRole } from './schedule-role.ts';
 import { LIMITS, type Position, SWEEP_FAULTS, type SweepFault } from './sweep-faults.ts';
-import { SCENARIOS, SCHEDULE_ROLE, type Scenario } from './sweep-scenarios.ts';
+import { makeScenarioRole, SCENARIOS, type Scenario } from './sweep-scenarios.ts';
 
 export interface SweepCase {
   readonly scenario: string;
@@ -49,9 +47,7 @@ export interface Sweep {
 export async function startSweep(): Promise<Sweep> {
   const bench = await startBench();
   await seedForeign('webserver');
-  const iam = new IAMClient({ region: 'us-east-1' });
-  assert.is(await makeScheduleRole(iam, readStack()), SCHEDULE_ROLE);
-  iam.destroy();
+  await makeScenarioRole();
   const others = foreignIn(bench);
   const untouched = await others.snapshot();
   const empty = await bench.sandbox.keep();

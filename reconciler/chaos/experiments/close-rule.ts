@@ -5,26 +5,26 @@ import { valueAt, valuesAt } from '../../model/paths.ts';
 import type { Candidate, Victim } from '../types.ts';
 import { type Experiment, experiment, type Wanted } from './experiment.ts';
 
-/** A port that nothing listens on, in the place of those that were open: discard (RFC 863). */
+/** A port that nothing listens on, which replaces the open ones: discard (RFC 863). */
 const CLOSED = 9;
 
-/** `sgr-0abc:8080-8090`: which rule, and what it opened. */
-interface Kept {
+/** The rule and the ports that it opened: `sg-0abc:sgr-0abc:8080-8090`. */
+interface OpenRule {
   readonly group: string;
   readonly rule: string;
   readonly from: number;
   readonly to: number;
 }
-const write = ({ group, rule, from, to }: Kept): string => `${group}:${rule}:${from}-${to}`;
-const kept = ({ detail = '' }: Victim): Kept => {
+const write = ({ group, rule, from, to }: OpenRule): string => `${group}:${rule}:${from}-${to}`;
+const ruleOf = ({ detail = '' }: Victim): OpenRule => {
   const [, group = '', rule = '', from, to] = /^(sg-\w+):(sgr-\w+):(\d{1,5})-(\d{1,5})$/.exec(detail) ?? [];
-  if (rule === '') throw new Error(`${JSON.stringify(detail)} is no rule of a security group`);
+  if (rule === '') throw new Error(`${JSON.stringify(detail)} is not a rule of a security group`);
   return { group, rule, from: Number(from), to: Number(to) };
 };
 
 const portsOf = (rule: Json | undefined): readonly [number, number] => [Number(valueAt(rule, 'FromPort')), Number(valueAt(rule, 'ToPort'))];
 
-/** The rules by which the load balancer reaches this target: TCP from one of its groups, or from addresses, which may hold its nodes. */
+/** The rules that let the load balancer reach this target: TCP from one of its groups, or from addresses, which may include its nodes. */
 function rulesTo(answer: Json, { securityGroups = [], port }: Candidate): readonly Json[] {
   return valuesAt(answer, 'SecurityGroupRules[]').filter((rule) => {
     const [from, to] = portsOf(rule);
@@ -45,8 +45,8 @@ const read: NonNullable<Experiment['ask']>['read'] = (answer, candidate, { candi
     return {
       refusal:
         rules.length > 1
-          ? `${rules.length} rules of its security groups let the load balancer in, and closing one would change nothing`
-          : 'no rule of its security groups lets in the load balancer by its security group, for TCP, alone',
+          ? `${rules.length} rules of its security groups allow the load balancer, so closing one of them has no effect`
+          : 'it has no security group rule that allows TCP from a security group of the load balancer and nothing else',
     };
   const group = String(valueAt(rule, 'GroupId'));
   const [from, to] = portsOf(rule);
@@ -57,9 +57,9 @@ const read: NonNullable<Experiment['ask']>['read'] = (answer, candidate, { candi
   };
 };
 
-/** The rule with other ports. What a call leaves out it takes away, so that the description is said each time (EC2 API reference, SecurityGroupRuleRequest). */
+/** The rule with other ports. A call removes what it leaves out, so each call repeats the description (EC2 API reference, SecurityGroupRuleRequest). */
 const change = (victim: Victim, seen: Json, from: number, to: number): Json => {
-  const { group, rule } = kept(victim);
+  const { group, rule } = ruleOf(victim);
   const now = valuesAt(seen, 'SecurityGroupRules[]').find((each) => valueAt(each, 'SecurityGroupRuleId') === rule);
   const description = valueAt(now, 'Description');
   return {
@@ -78,18 +78,18 @@ const change = (victim: Victim, seen: Json, from: number, to: number): Json => {
 };
 
 /**
- * The rule that lets the load balancer in is closed, as somebody does by mistake. It is not taken away but given a port that nothing listens
- * on, in one call, and given its own again in another: its id, its tags and its description stay.
+ * Closes the security group rule that admits the load balancer, as somebody may do by mistake. One call gives the rule a port that nothing
+ * listens on, another one its own ports again. So its id, tags and description stay.
  */
 export const closeRule = experiment({
   name: 'closeRule',
-  description: 'Close the rule of a security group that lets the load balancer in to a target, and open it again.',
+  description: 'Close the security group rule that lets the load balancer reach a target, and open it again.',
   named: {
     row: 'instance',
     schema: {
       type: 'string',
       minLength: 1,
-      description: 'Which one, by name or id. Default: chosen by the seed. All that share its security group are lost with it.',
+      description: 'Which one, by name or id. Default: chosen by the seed. All instances that share its security group are lost with it.',
     },
   },
   victims: 'instances',
@@ -100,24 +100,24 @@ export const closeRule = experiment({
     }),
     read,
   },
-  // The group, not the rule: it is the group that carries the tag of the stack.
-  marked: (victim) => ({ service: 'ec2', id: kept(victim).group }),
+  // The group, not the rule: only the group has the tag of the stack.
+  marked: (victim) => ({ service: 'ec2', id: ruleOf(victim).group }),
   start: { op: 'ec2:ModifySecurityGroupRules', input: (victim, { seen }) => change(victim, seen, CLOSED, CLOSED) },
   undo: {
     op: 'ec2:ModifySecurityGroupRules',
-    input: (victim, { seen }) => change(victim, seen, kept(victim).from, kept(victim).to),
+    input: (victim, { seen }) => change(victim, seen, ruleOf(victim).from, ruleOf(victim).to),
     whole: true,
     scheduled: true,
     notYet: () => false,
     within: 600,
-    // The description has to be said again, which only a look tells.
+    // The call has to repeat the description, which only a read returns: so no single AWS CLI command can do it.
     byHand: ({ groupArn }) => `albedo halt --region ${groupArn.split(':')[3] ?? ''}`,
   },
   look: {
     op: 'ec2:DescribeSecurityGroupRules',
-    input: (victim) => ({ SecurityGroupRuleIds: [kept(victim).rule] }),
+    input: (victim) => ({ SecurityGroupRuleIds: [ruleOf(victim).rule] }),
     read: (answer, victim) => {
-      const { rule, from, to } = kept(victim);
+      const { rule, from, to } = ruleOf(victim);
       const found = valuesAt(answer, 'SecurityGroupRules[]').find((each) => valueAt(each, 'SecurityGroupRuleId') === rule);
       if (found === undefined) return 'gone';
       const [first, last] = portsOf(found);
@@ -126,16 +126,16 @@ export const closeRule = experiment({
   },
   predict,
   words: {
-    ...{ thing: 'instance', verb: 'close', doing: 'closing the way to', done: 'cut off' },
-    undo: { verb: 'open', doing: 'opening the way to', done: 'reachable' },
+    ...{ thing: 'instance', verb: 'isolate', doing: 'isolating', done: 'isolated' },
+    undo: { verb: 'reconnect', doing: 'reconnecting', done: 'reconnected' },
   },
 });
 
 /**
- * - What a security group does not allow is dropped: a check waits for its whole timeout, and so many in a row as `unhealthyThreshold` says
+ * - A security group drops what it does not allow: a check waits for its whole timeout, and `unhealthyThreshold` checks in a row have to
  *   fail (ELB user guide, target group health checks).
- * - A connection that stands goes on (EC2 user guide, security group connection tracking): requests on connections that the load balancer
- *   keeps open are served for a while.
+ * - An existing connection continues (EC2 user guide, security group connection tracking): requests on connections that the load balancer
+ *   has open are served for a while.
  */
 function predict(check: HealthCheckSettings): Prediction {
   const { intervalSeconds: interval, timeoutSeconds: timeout, healthyThreshold: healthy, unhealthyThreshold: unhealthy } = check;
@@ -144,7 +144,7 @@ function predict(check: HealthCheckSettings): Prediction {
   return {
     detection: say(
       dead,
-      `A check that is dropped waits for ${secondsText(timeout)}; ${unhealthy} of them ${secondsText(interval)} apart: between ${secondsText(dead.from)} and ${secondsText(dead.to)}. Connections that stand are not cut.`,
+      `Each dropped check fails after its timeout of ${secondsText(timeout)}. The target is unhealthy after ${unhealthy} of them, ${secondsText(interval)} apart: between ${secondsText(dead.from)} and ${secondsText(dead.to)}. Existing connections continue.`,
     ),
     recovery: say(
       back,

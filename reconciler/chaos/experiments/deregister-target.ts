@@ -5,7 +5,7 @@ import { instanceLook, isGone } from '../means/stopping.ts';
 import type { Victim } from '../types.ts';
 import { experiment } from './experiment.ts';
 
-/** What identifies a registration. A zone has to be said again where the target is outside the VPC (ELBv2 API reference, TargetDescription). */
+/** What identifies a registration. The zone has to be repeated if the target is outside the VPC (ELBv2 API reference, TargetDescription). */
 const targets = ({ instanceId, port, registeredZone }: Victim) => ({
   Id: instanceId,
   Port: port,
@@ -13,19 +13,18 @@ const targets = ({ instanceId, port, registeredZone }: Victim) => ({
 });
 
 /**
- * A target is taken out of its group and registered again: what an orderly deployment, or a mistake, does. Whoever registered it:
- * the spec, an Auto Scaling group, ECS, or somebody by hand; an instance or an address.
+ * Deregisters a target and registers it again, as an orderly deployment or a mistake does. It does not matter who registered the target
+ * (the spec, an Auto Scaling group, ECS, or a person), or whether it is an instance or an address.
  */
 export const deregisterTarget = experiment({
   name: 'deregisterTarget',
-  description: 'Take one target out of its group and register it again.',
+  description: 'Deregister one target from its group and register it again.',
   named: {
     row: 'target',
     schema: {
       type: 'string',
       minLength: 1,
-      description:
-        'Which one: an instance of the spec, or the id of an instance or an address that is registered. Default: chosen by the seed.',
+      description: 'Which one: an instance of the spec, or a registered instance id or address. Default: chosen by the seed.',
     },
   },
   victims: 'targets',
@@ -38,7 +37,7 @@ export const deregisterTarget = experiment({
     op: 'elbv2:RegisterTargets',
     input: (victim) => ({ TargetGroupArn: victim.groupArn, Targets: [targets(victim)] }),
     scheduled: true,
-    // A target may be registered again while it drains (ELB user guide, deregistration delay): nothing is too early.
+    // A target may be registered again while it drains (ELB user guide, deregistration delay), so the call is never too early.
     notYet: () => false,
     within: 600,
     byHand: (victim) => {
@@ -64,28 +63,28 @@ export const deregisterTarget = experiment({
   predict,
   words: {
     ...{ thing: 'target', verb: 'deregister', doing: 'deregistering', done: 'deregistered' },
-    undo: { verb: 'register', doing: 'registering', done: 'registered' },
+    undo: { verb: 'register', doing: 'registering', done: 'registered again' },
   },
 });
 
-/** ELB's nodes take note of a change of targets within seconds, mostly; no document says how many. From memory of what is seen. */
+/** ELB's nodes usually notice a change of targets within seconds; no document says how many. From memory. */
 const NOTICED = 10;
 
 /**
- * - The load balancer sends no new requests to a target as soon as it is deregistered; what is under way goes on for the deregistration
- *   delay (ELB user guide, deregistration delay). No health check has a part in it.
- * - A target that was registered is `initial` until one health check passes (ELB user guide, target group health checks).
+ * - The load balancer sends no new requests to a target once it is deregistered; requests in progress have the deregistration delay to
+ *   finish (ELB user guide, deregistration delay). Health checks are not involved.
+ * - A newly registered target is `initial` until one health check passes (ELB user guide, target group health checks).
  */
 function predict({ intervalSeconds: interval, timeoutSeconds: timeout }: HealthCheckSettings): Prediction {
   const back = { from: 0, to: NOTICED + interval + timeout };
   return {
     detection: say(
       { from: 0, to: NOTICED },
-      `A deregistered target gets no new requests from the moment the load balancer takes note: mostly within ${secondsText(NOTICED)}, whatever the health check says. What is under way goes on for the deregistration delay.`,
+      `A deregistered target gets no new requests as soon as the load balancer notices, usually within ${secondsText(NOTICED)}, no matter what the health check says. Requests in progress may finish within the deregistration delay.`,
     ),
     recovery: say(
       back,
-      `After the register call: one passing check, every ${secondsText(interval)}, with a timeout of ${secondsText(timeout)}: at most ${secondsText(back.to)}.`,
+      `After the register call: one passing check (interval ${secondsText(interval)}, timeout ${secondsText(timeout)}), so at most ${secondsText(back.to)}.`,
     ),
     besides: [],
   };

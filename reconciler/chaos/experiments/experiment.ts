@@ -6,27 +6,27 @@ import type { Candidate, Victim } from '../types.ts';
 
 /** What is known when a call is sent. */
 export interface About {
-  /** What `look` answered last; null when nobody has looked. */
+  /** The last answer of `look`; null if there is none. */
   readonly seen: Json;
-  /** How long the fault is to last, where that is known. */
+  /** Length of the fault in seconds; 0 if not known. */
   readonly seconds: number;
-  /** The rows of its own, as the spec has them. */
+  /** The experiment's own settings, as in the spec. */
   readonly own: OwnSettings;
-  /** Where the group's health check asks. */
+  /** Path of the group's health check. */
   readonly healthPath: string;
 }
-/** Of an undo that nothing but a tag tells of. */
+/** For an undo of which only the tag is known. */
 export const NOTHING_KNOWN: About = { seen: null, seconds: 0, own: {}, healthPath: '/' };
 
-/** A call of AWS, as `service:Operation`, and what it is sent of a victim. Its name is also the IAM permission that it needs. */
+/** An AWS call, as `service:Operation`, with its input for a victim. Its name is also the IAM permission that it needs. */
 export interface FaultCall {
   readonly op: string;
   readonly input: (victim: Victim, about: About) => Json;
-  /** AWS takes the call and does the work later: how to see what came of it. */
+  /** For a call that AWS accepts at once and carries out later: how to read the result. */
   readonly follow?: {
     readonly op: string;
     readonly input: (answer: Json, victim: Victim) => Json;
-    /** Empty: done; else why it failed. `untouched`: before it changed anything. */
+    /** `failed`: why it failed; empty if it succeeded. `untouched`: it failed before it changed anything. */
     readonly read: (answer: Json) => 'pending' | { readonly failed: string; readonly untouched?: true };
     /** Seconds. */
     readonly within: number;
@@ -40,12 +40,12 @@ export interface Verb {
   readonly done: string;
 }
 
-/** What a spec says of an experiment in the rows of its own, as it is written there. */
+/** The settings of an experiment that only it has, as they are written in the spec. */
 export type OwnSettings = Readonly<Record<string, string>>;
 
-/** What is known of one that could be the victim, beyond its health. */
+/** What is known about a candidate beyond its health. */
 export interface Fitness {
-  /** Why it cannot be; empty when it can. */
+  /** Why it cannot be the victim; empty if it can. */
   readonly refusal: string;
   /** Ids of the instances that would be lost with it. */
   readonly others?: readonly string[];
@@ -53,70 +53,70 @@ export interface Fitness {
   readonly detail?: string;
 }
 
-/** What is broken for a choice. */
+/** The input of a choice. */
 export interface Wanted {
   readonly candidates: readonly Candidate[];
   readonly groupArn: string;
   readonly settings: OwnSettings;
   /** Ids of the security groups of the load balancer. */
   readonly admitted: readonly string[];
-  /** Where the group's health check asks. */
+  /** Path of the group's health check. */
   readonly healthPath: string;
 }
 
-/** One kind of fault. Pure: what is called is data, and `disrupt` alone calls. */
+/** One kind of fault. Pure: the calls are data, and only `disrupt` makes them. */
 export interface Experiment {
   /** The key under `chaos` in a spec. */
   readonly name: string;
-  /** What a spec may say of it; `experiment` adds the rows that all have. */
+  /** Its settings in a spec; `experiment` adds those that all experiments have. */
   readonly schema: Schema;
-  /** Names of its own rows beside the one that names the victim. */
+  /** Names of its own settings, without the one that names the victim. */
   readonly own: readonly string[];
-  /** The row that names the victim; absent: none can be named. */
+  /** The setting that names the victim; absent: none can be named. */
   readonly named?: 'instance' | 'target';
-  /** `instances`: the EC2 instances behind the group. `targets`: whatever is registered with it, addresses too. */
+  /** `instances`: the EC2 instances behind the group. `targets`: everything that is registered with it, including addresses. */
   readonly victims: 'instances' | 'targets';
-  /** How many at once: one; a part of those that are healthy, by `share`; all of one zone. */
+  /** How many at once: one; a `share` of the healthy ones; all of one zone. */
   readonly picks: 'one' | 'share' | 'zone';
-  /** Why this candidate cannot be the victim; empty when it can. */
+  /** Why this candidate cannot be the victim; empty if it can. */
   readonly accepts?: (candidate: Candidate) => string;
-  /** Asked before anything is chosen, where more has to be known than health and tags. A victim must then be in the answer. */
+  /** Called before the choice, if health and tags are not enough. A victim must then be in the answer. */
   readonly ask?: {
     readonly op: string;
     readonly input: (wanted: Wanted) => Json;
     readonly read: (answer: Json, candidate: Candidate, wanted: Wanted) => Fitness;
   };
-  /** What carries the tag that says that it is broken. */
+  /** The resource that gets the tag of the fault. */
   readonly marked: Marked;
   readonly start: FaultCall;
-  /** Sent until AWS takes it, whatever happens in between; to each of several victims by itself, unless `whole`. */
+  /** Sent until AWS accepts it, whatever happens in between; once for each of several victims, unless `whole`. */
   readonly undo: FaultCall & {
     readonly whole?: true;
-    /** It can be written down before the fault, as one call: EventBridge Scheduler sends it when nobody else does. */
+    /** It is one call that is known before the fault, so EventBridge Scheduler can send it if nobody else does. */
     readonly scheduled?: true;
-    /** AWS refuses it with this code, but will take it in a while. */
+    /** AWS refuses it with this code now, but will accept it later. */
     readonly notYet: (awsCode: string) => boolean;
-    /** Seconds for which a refusal is no reason to give up. */
+    /** Seconds during which a refusal is no reason to give up. */
     readonly within: number;
-    /** The same for a shell. */
+    /** The same as a shell command. */
     readonly byHand: (victim: Victim) => string;
   };
   /**
-   * Whether a victim of a run that is no more still has to be put right. `gone`: there is nothing left to do it to. `unsure`: no call
-   * tells; the undo, which may be sent twice, is sent once.
+   * Whether a victim of an ended run still has to be restored. `gone`: it no longer exists. `unsure`: no call can show it; then the undo,
+   * which is safe to repeat, is sent once.
    */
   readonly look: FaultCall & {
     readonly read: (answer: Json, victim: Victim) => Look;
-    /** Asked of one that is broken, where `read` cannot know whether it is there at all. `input`: undefined when no call tells. */
+    /** A second look at a broken victim, if `read` cannot know whether it exists at all. `input`: undefined if no call can show it. */
     readonly then?: {
       readonly op: string;
       readonly input: (victim: Victim) => Json | undefined;
       readonly read: (answer: Json, victim: Victim) => Look;
     };
   };
-  /** The victim does not come back: somebody else puts another one in its place. The fault has no length then. */
+  /** The victim does not come back: something else replaces it. Such a fault has no length. */
   readonly refills?: true;
-  /** The health check may go on passing: the fault then lasts from the call that breaks to the one that mends. */
+  /** The health check may keep passing: the fault then lasts from its call to the undo call. */
   readonly mayPass?: true;
   readonly predict: (check: HealthCheckSettings, settings?: OwnSettings) => Prediction;
   readonly words: Verb & { readonly thing: string; readonly undo: Verb };
@@ -124,19 +124,19 @@ export interface Experiment {
 
 export type Look = 'fine' | 'broken' | 'gone' | 'unsure';
 
-/** The longest that a fault may last, in seconds. */
+/** Longest fault, in seconds. */
 const BOUND = 3600;
 
 type Own = Omit<Experiment, 'schema' | 'own' | 'picks' | 'named'> & {
   readonly description: string;
   readonly picks?: Experiment['picks'];
-  /** The row that names the victim. */
+  /** The setting that names the victim. */
   readonly named?: { readonly row: 'instance' | 'target'; readonly schema: Schema };
-  /** Further rows. */
+  /** Further settings. */
   readonly rows?: Readonly<Record<string, Schema>>;
 };
 
-/** The rows that every experiment has, around its own. */
+/** Completes an experiment with the settings that all experiments have. */
 export function experiment({ description, named, rows = {}, picks = 'one', ...rest }: Own): Experiment {
   const { thing, done, undo } = rest.words;
   const subject = picks === 'one' ? `${thing} is` : `${thing}s are`;
@@ -163,7 +163,7 @@ export function experiment({ description, named, rows = {}, picks = 'one', ...re
           ...seconds(1, 3600).schema,
           default: '20s',
           description:
-            'When, counted from the start of the load; for a later one of several `experiments`, from the steady state before it.',
+            'When the fault begins, counted from the start of the load. For the second and later `experiments`: from the steady state before it.',
         },
         ...(rest.refills === true
           ? {}
@@ -171,7 +171,7 @@ export function experiment({ description, named, rows = {}, picks = 'one', ...re
               for: {
                 ...seconds(1, BOUND).schema,
                 default: '20s',
-                description: `How long until ${picks === 'one' ? 'it is' : 'they are'} ${undo.done} again.`,
+                description: `How long the fault lasts, until ${picks === 'one' ? 'it is' : 'they are'} ${undo.done}.`,
               },
             }),
         seed: {

@@ -3,10 +3,10 @@ import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
 import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.ts';
 import { experiment } from './experiment.ts';
 
-/** No character that a shell, or the parameters of Systems Manager (`{{ssm:…}}`), would make something else of. */
+/** No characters that a shell, or the parameters of Systems Manager (`{{ssm:…}}`), would interpret. */
 const PLAIN_PATH = /^\/[\w./-]*$/;
 
-/** Answers 200 where the health check asks, and else 500; who it is stands in the answer, so that its share can be seen. */
+/** Answers 200 on the health check path and 500 on all others. The answer names the instance, so that its share can be measured. */
 const SERVER = `import http.server, os, urllib.request as u
 a = "http://169.254.169.254/latest/"
 t = u.urlopen(u.Request(a + "api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}), timeout=5).read().decode()
@@ -22,8 +22,8 @@ class H(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), H).serve_forever()`;
 
 /**
- * One target answers every request with 500, and its health check with 200: what only anomaly mitigation finds (algorithm `weighted_random`).
- * The server of the machine makes room for one that fails, on the same port.
+ * One target answers every request with 500 and its health check with 200: only anomaly mitigation notices this (algorithm
+ * `weighted_random`). A failing server replaces the real one on the same port.
  */
 export const failRequests = experiment({
   ...onMachine(
@@ -39,34 +39,34 @@ export const failRequests = experiment({
     ({ healthPath }) =>
       PLAIN_PATH.test(healthPath)
         ? ''
-        : `its health check asks for ${JSON.stringify(healthPath)}, which cannot be put into a command as it is`,
+        : `its health check path ${JSON.stringify(healthPath)} has characters that are not safe in a shell command`,
   ),
   name: 'failRequests',
-  description: 'Let one instance answer every request with 500 while its health check passes.',
+  description: 'Make one instance answer every request with 500 while its health check passes.',
   named: ONE_INSTANCE,
   rows: { service: SERVICE },
   mayPass: true,
   predict,
   words: {
-    ...{ thing: 'instance', verb: 'let fail', doing: 'letting fail', done: 'failing' },
+    ...{ thing: 'instance', verb: 'break', doing: 'making requests fail on', done: 'failing' },
     undo: { verb: 'fix', doing: 'fixing', done: 'fixed' },
   },
 });
 
 /**
- * - The health check passes: nothing takes the target out of service.
- * - With `weighted_random` the load balancer compares the targets' error rates and, where anomaly mitigation is on, sends an anomalous one fewer
+ * - The health check passes, so nothing takes the target out of service.
+ * - With `weighted_random` the load balancer compares the targets' error rates and, if anomaly mitigation is on, sends an anomalous one fewer
  *   requests; three healthy targets are needed (ELB user guide, automatic target weights).
  */
 function predict({ intervalSeconds: interval, timeoutSeconds: timeout }: HealthCheckSettings): Prediction {
   return {
     detection: say(
       { from: 0, to: interval + timeout },
-      'The health check goes on passing, so the target stays in service, and its share of the requests fails. Only anomaly mitigation (algorithm weighted_random, three healthy targets or more) sends it fewer.',
+      'The health check still passes, so the target stays in service and its share of the requests fails. Only anomaly mitigation (algorithm weighted_random, at least three healthy targets) sends it fewer requests.',
     ),
     recovery: say(
       { from: 0, to: interval + timeout },
-      `Its server starts again: within a check of ${secondsText(interval)} where one met the moment between the two servers, and else at once.`,
+      `Its own server starts again: usually at once, or after the next check (${secondsText(interval)}) if one failed between the two servers.`,
     ),
     besides: [],
   };

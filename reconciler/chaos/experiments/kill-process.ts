@@ -3,28 +3,28 @@ import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
 import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.ts';
 import { experiment } from './experiment.ts';
 
-/** The server on a machine is killed and stays away, while the machine runs: its target becomes unhealthy, and not unused. */
+/** Kills the server on an instance and keeps it down while the instance runs: its target becomes unhealthy, not unused. */
 export const killProcess = experiment({
   ...onMachine((service, { seconds }) => [
-    // First that which mends; whatever fails after it is mended.
+    // The unit with the undo first: if anything fails after it, the undo still runs.
     faultUnit(seconds, `/usr/bin/systemctl --no-block start ${service}`, ['/usr/bin/sleep', 'infinity']),
     `systemctl kill --signal=SIGKILL ${service}`,
     `systemctl stop ${service}`,
   ]),
   name: 'killProcess',
-  description: 'Kill the server on one instance, and start it again. The machine goes on running.',
+  description: 'Kill the server on one instance, and start it again. The instance keeps running.',
   named: ONE_INSTANCE,
   rows: { service: SERVICE },
   predict,
   words: {
     ...{ thing: 'instance', verb: 'kill', doing: 'killing the server of', done: 'without its server' },
-    undo: { verb: 'start', doing: 'starting the server of', done: 'serving' },
+    undo: { verb: 'restart', doing: 'restarting the server of', done: 'restarted' },
   },
 });
 
 /**
- * - A server that is gone refuses connections: a check that meets it fails at once, and so many in a row as `unhealthyThreshold` says are
- *   needed (ELB user guide, target group health checks).
+ * - Without a server, connections are refused: a check fails at once, and `unhealthyThreshold` of them in a row are needed (ELB user guide,
+ *   target group health checks).
  * - An unhealthy target needs `healthyThreshold` checks that pass.
  */
 function predict(check: HealthCheckSettings): Prediction {
@@ -38,7 +38,7 @@ function predict(check: HealthCheckSettings): Prediction {
     ),
     recovery: say(
       back,
-      `After the start: ${healthy} passing check${healthy === 1 ? '' : 's'} ${secondsText(interval)} apart: between ${secondsText(back.from)} and ${secondsText(back.to)}, and what the server needs to start.`,
+      `After the start: ${healthy} passing check${healthy === 1 ? '' : 's'} ${secondsText(interval)} apart: between ${secondsText(back.from)} and ${secondsText(back.to)}, plus the time that the server needs to start.`,
     ),
     besides: [],
   };

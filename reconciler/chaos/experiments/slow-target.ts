@@ -4,14 +4,14 @@ import { faultUnit, ONE_INSTANCE, onMachine, SERVICE } from '../means/commands.t
 import { experiment, type OwnSettings } from './experiment.ts';
 
 const PAUSE = '800ms';
-/** Between two pauses the server works for so long. */
+/** How long the server works between two pauses. */
 const WORK_SECONDS = 0.1;
 
 const pauseOf = (settings: OwnSettings): number => Number.parseInt(settings['pause'] ?? PAUSE, 10) / 1000;
 
 /**
- * The server on one machine pauses over and over, as one that collects garbage or waits for a disk: a request waits for up to a pause.
- * The unit is frozen and thawed (systemctl freeze), which needs no module of the kernel and touches nothing but the service.
+ * The server on one instance pauses again and again, like one that collects garbage or waits for a disk: a request waits for up to one pause.
+ * The unit is frozen and thawed (systemctl freeze), which needs no kernel module and affects only the service.
  */
 export const slowTarget = experiment({
   ...onMachine((service, { seconds, own }) => [
@@ -22,7 +22,7 @@ export const slowTarget = experiment({
     ]),
   ]),
   name: 'slowTarget',
-  description: 'Slow down the server on one instance: it pauses over and over.',
+  description: 'Slow down the server on one instance: it pauses again and again.',
   named: ONE_INSTANCE,
   rows: {
     service: SERVICE,
@@ -31,20 +31,20 @@ export const slowTarget = experiment({
       pattern: '^[1-9]\\d{1,4}ms$',
       default: PAUSE,
       'x-pattern-message': 'milliseconds such as 800ms',
-      description: 'How long each pause is: a request waits for up to so long.',
+      description: 'How long each pause is. A request waits for up to this time.',
     },
   },
   mayPass: true,
   predict,
   words: {
     ...{ thing: 'instance', verb: 'slow down', doing: 'slowing down', done: 'slowed down' },
-    undo: { verb: 'speed up', doing: 'speeding up', done: 'as fast as before' },
+    undo: { verb: 'restore', doing: 'restoring', done: 'restored' },
   },
 });
 
 /**
- * - A check that waits for longer than its timeout fails: only a pause of that length can be found (ELB user guide, health check settings).
- * - The load balancer goes on sending requests to a target that answers slowly; `least_outstanding_requests` sends it fewer.
+ * - A check that waits for longer than its timeout fails, so only a longer pause can be noticed (ELB user guide, health check settings).
+ * - The load balancer keeps sending requests to a target that answers slowly; `least_outstanding_requests` sends it fewer.
  */
 function predict(check: HealthCheckSettings, settings: OwnSettings = {}): Prediction {
   const { intervalSeconds: interval, timeoutSeconds: timeout, healthyThreshold: healthy } = check;
@@ -56,14 +56,14 @@ function predict(check: HealthCheckSettings, settings: OwnSettings = {}): Predic
     detection: say(
       dead,
       found
-        ? `Pauses of ${secondsText(pause)} are longer than the timeout of the check (${secondsText(timeout)}), which then fails: found within ${secondsText(dead.to)} at the earliest, and by chance later.`
-        : `The check waits for ${secondsText(timeout)}, longer than a pause of ${secondsText(pause)}: it goes on passing, and users wait.`,
+        ? `Pauses of ${secondsText(pause)} are longer than the timeout of the check (${secondsText(timeout)}), so checks can fail: the target is found within ${secondsText(dead.to)} if every check meets a pause, otherwise later.`
+        : `The timeout of the check (${secondsText(timeout)}) is longer than a pause (${secondsText(pause)}): checks still pass, and users wait.`,
     ),
     recovery: say(
       back,
       found
         ? `After the pauses end: ${healthy} passing checks ${secondsText(interval)} apart, at most ${secondsText(back.to)}.`
-        : 'The target stays healthy: it is fast again at once.',
+        : 'The target stays healthy and is fast again at once.',
     ),
     besides: [],
   };

@@ -1,7 +1,7 @@
 import { STOP_WORDS, stopping } from '../means/stopping.ts';
 import { experiment } from './experiment.ts';
 
-/** An instance is stopped through EC2 and started again: its target becomes `unused`, and it boots before it serves. */
+/** Stops an instance through EC2 and starts it again: its target becomes `unused`, and it has to boot before it serves. */
 export const stopInstance = experiment({
   ...stopping,
   name: 'stopInstance',

@@ -1,7 +1,7 @@
 import { STOP_WORDS, stopping } from '../means/stopping.ts';
 import { experiment } from './experiment.ts';
 
-/** Several instances are stopped at once: whether what is left carries all of the load. */
+/** Stops several instances at once: do the others carry the whole load? */
 export const stopShare = experiment({
   ...stopping,
   name: 'stopShare',
@@ -13,7 +13,7 @@ export const stopShare = experiment({
       pattern: '^[1-9]\\d?%$',
       default: '50%',
       'x-pattern-message': 'a share from 1% to 99%',
-      description: 'How many of the healthy ones: rounded down, at least one. One at least is left.',
+      description: 'Share of the healthy instances, rounded down to at least one. At least one always stays in service.',
     },
   },
   words: STOP_WORDS,

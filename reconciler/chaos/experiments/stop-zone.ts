@@ -3,10 +3,10 @@ import { STOP_WORDS, stopping } from '../means/stopping.ts';
 import { experiment } from './experiment.ts';
 
 /**
- * All instances of one zone are stopped at once. Each carries a tag of its own and is started by itself, so that no list has to be kept for
- * the way back. The node of the load balancer in the zone stays, as it does when a zone loses its machines alone: without cross-zone
- * load balancing its answers are 503s, which is what one wants to know. `SetSubnets` without the zone would move the node away,
- * and show an orderly withdrawal. A zonal shift shows how AWS moves traffic away from a zone, and not what is lost before.
+ * Stops all instances of one zone at once. Each one has its own tag and is started separately, so the undo needs no list. The node of the
+ * load balancer in the zone stays, as in a zone that loses only its instances: without cross-zone load balancing it answers 503, which is
+ * what the experiment should show. `SetSubnets` without the zone would remove the node in an orderly way instead. A zonal shift shows how
+ * AWS moves traffic away from a zone, but not what is lost before that.
  */
 export const stopZone = experiment({
   ...stopping,

@@ -4,27 +4,27 @@ import { targetStates } from '../answers.ts';
 import { experiment } from './experiment.ts';
 
 /**
- * An instance of an Auto Scaling group is terminated, as when its machine breaks. Nothing brings it back: the group launches another, and all
- * is well once as many targets are healthy as before. So the call that mends is the look at the group, which changes nothing.
- * The instance tells its group by the tag that Auto Scaling sets (Auto Scaling user guide, tag lifecycle), and that the stack may end it by
- * `albedo:stack` or `albedo:chaos`.
+ * Terminates an instance of an Auto Scaling group, as if its hardware failed. It does not come back: the group launches another one, and the
+ * stack has recovered once as many targets are healthy as before. So the undo is only a read of the target group and changes nothing.
+ * The tag that Auto Scaling sets names the group of the instance (Auto Scaling user guide, tag lifecycle); `albedo:stack` or `albedo:chaos`
+ * names the stack that may terminate it.
  */
 export const terminateInstance = experiment({
   name: 'terminateInstance',
-  description: 'Terminate one instance of an Auto Scaling group, and wait until the group has put another in its place.',
+  description: 'Terminate one instance of an Auto Scaling group, and wait until the group has replaced it.',
   named: {
     row: 'instance',
     schema: { type: 'string', minLength: 1, description: 'Which one, by its id. Default: chosen by the seed.' },
   },
   victims: 'instances',
   refills: true,
-  accepts: ({ autoScaling }) => (autoScaling === undefined ? 'it is in no Auto Scaling group, so nothing would take its place' : ''),
+  accepts: ({ autoScaling }) => (autoScaling === undefined ? 'it is not in an Auto Scaling group, so nothing would replace it' : ''),
   ask: {
     op: 'elbv2:DescribeTargetHealth',
     input: ({ groupArn }) => ({ TargetGroupArn: groupArn }),
     read: (answer) => ({ refusal: '', detail: String(healthyIn(answer)) }),
   },
-  // The instance takes its tags with it: the group has to tell.
+  // The tags of the instance are lost with it, so the target group gets the tag.
   marked: ({ groupArn }) => ({ service: 'elbv2', id: groupArn }),
   start: { op: 'ec2:TerminateInstances', input: ({ instanceId }) => ({ InstanceIds: [instanceId] }) },
   undo: {
@@ -49,12 +49,12 @@ export const terminateInstance = experiment({
 const healthyIn = (answer: Parameters<typeof targetStates>[0]): number =>
   targetStates(answer).filter(({ state }) => state === 'healthy').length;
 
-/** Auto Scaling finds a terminated member within a minute or so; the rest is launch, boot and one check. From memory of what is seen. */
+/** Auto Scaling notices a terminated member within about a minute; then come launch, boot and one check. From memory. */
 const NOTICED = 90;
 const BOOT = 120;
 
 /**
- * - A terminated instance is taken out of its groups, and drains (ELB user guide, register targets).
+ * - A terminated instance is deregistered and drains (ELB user guide, register targets).
  * - A new target is `initial` until one check passes (ELB user guide, target group health checks).
  */
 function predict({ intervalSeconds: interval, timeoutSeconds: timeout }: HealthCheckSettings): Prediction {
@@ -62,11 +62,11 @@ function predict({ intervalSeconds: interval, timeoutSeconds: timeout }: HealthC
   return {
     detection: say(
       { from: 0, to: interval + timeout },
-      `A terminated instance is taken out when EC2 reports that it shuts down: mostly within one interval of ${secondsText(interval)}.`,
+      `A terminated instance is taken out of service when EC2 reports that it shuts down, usually within one interval of ${secondsText(interval)}.`,
     ),
     recovery: say(
       back,
-      `The group finds it missing (up to ${secondsText(NOTICED)}), launches another (${secondsText(BOOT)} to boot), and one check passes (${secondsText(interval)}): mostly within ${secondsText(back.to)}. A grace period of the group does not matter here.`,
+      `The Auto Scaling group notices the loss (up to ${secondsText(NOTICED)}), launches another instance (${secondsText(BOOT)} to boot), and one check passes (${secondsText(interval)}): usually within ${secondsText(back.to)}. The grace period of the group does not matter here.`,
     ),
     besides: [],
   };

@@ -1,7 +1,7 @@
 /**
- * Commands on a machine through Systems Manager (Run Command, document AWS-RunShellScript): what the experiments that break a service, and
- * not its machine, have in common. On the machine the fault is a unit of systemd of its own, `albedo-fault`, that mends when it ends, however it
- * ends: told to, or by itself two minutes after its time. So a machine that nobody reaches any more mends itself.
+ * Commands on an instance through Systems Manager (Run Command, document AWS-RunShellScript), for experiments that break a service but not its
+ * instance. The fault is a separate systemd unit, `albedo-fault`, which undoes the fault when it ends: when it is stopped, or by itself two
+ * minutes after the planned end. So an instance that nobody can reach any more restores itself.
  * Needs systemd 246 or newer (Amazon Linux 2023 has 252), and that Systems Manager manages the instance.
  */
 
@@ -13,37 +13,37 @@ import type { Victim } from '../types.ts';
 import { idsOf } from '../victim.ts';
 import { instanceLook, isGone } from './stopping.ts';
 
-/** The unit that serves: no character that a shell reads otherwise, and no option. */
+/** The unit of the server: no characters that a shell would interpret, and nothing that looks like an option. */
 export const SERVICE = {
   type: 'string',
   pattern: '^[a-zA-Z0-9][a-zA-Z0-9@_.-]{0,63}$',
   default: 'webserver',
-  'x-pattern-message': 'the name of a unit of systemd such as webserver',
-  description: 'The unit of systemd that serves on the machine. That of `app: flask-webserver` is `webserver`.',
+  'x-pattern-message': 'the name of a systemd unit such as webserver',
+  description: 'The systemd unit of the server on the instance. For `app: flask-webserver` it is `webserver`.',
 } as const;
 
-/** The victim is one instance, named by a row of the spec. */
+/** The victim is one instance, which a setting can name. */
 export const ONE_INSTANCE = {
   row: 'instance',
   schema: { type: 'string', minLength: 1, description: 'Which one, by name or id. Default: chosen by the seed.' },
 } as const;
 
 const UNIT = 'albedo-fault';
-/** So long after its time the machine mends itself. */
+/** How long after the planned end the instance restores itself. */
 const MARGIN_SECONDS = 120;
-/** The script ends with it when there is no service to break. */
+/** Exit status of the script if there is no service to break. */
 const NO_SERVICE = 77;
 
-/** `'it'\''s'`: one word of a shell, whatever is in it. */
+/** `'it'\''s'`: one shell word, whatever it contains. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const serviceOf = ({ detail = '' }: Victim): string => {
-  // It comes from a spec that was checked, or from a tag that was read by `readMark`.
-  if (!new RegExp(SERVICE.pattern).test(detail)) throw new Error(`${JSON.stringify(detail)} is no name of a service`);
+  // It comes from a checked spec, or from a tag that `readMark` accepted.
+  if (!new RegExp(SERVICE.pattern).test(detail)) throw new Error(`${JSON.stringify(detail)} is not the name of a service`);
   return detail;
 };
 
-/** What the machine does while it lasts, and once it is over. */
+/** The command that starts the fault unit: `program` runs during the fault, `after` runs when it ends. */
 export const faultUnit = (seconds: number, after: string, program: readonly string[], settings: readonly string[] = []): string =>
   [
     ...['systemd-run', `--unit=${UNIT}`, '--collect', `--property=RuntimeMaxSec=${seconds + MARGIN_SECONDS}`],
@@ -52,7 +52,7 @@ export const faultUnit = (seconds: number, after: string, program: readonly stri
     ...program.map(quoted),
   ].join(' ');
 
-/** Longest that the agent may take to begin and to end; it asks for work all the time. */
+/** Longest time for the agent to begin and to finish a command; it polls for work all the time. */
 const BEGIN_SECONDS = 30;
 const RUN_SECONDS = 60;
 
@@ -73,22 +73,22 @@ const follow: NonNullable<FaultCall['follow']> = {
     if (status === 'Success') return { failed: '' };
     if (/^(Pending|InProgress|Delayed|Cancelling)$/.test(status)) return 'pending';
     if (valueAt(answer, 'ResponseCode') === NO_SERVICE)
-      return { failed: 'no unit of this name runs on the machine: set `service`', untouched: true };
+      return { failed: 'no systemd unit of this name is running on the instance: set `service`', untouched: true };
     const said = String(valueAt(answer, 'StandardErrorContent') ?? '').trim();
     return {
-      failed: `the command on the machine ended as ${status || 'unknown'}${said === '' ? '' : `: ${said.split('\n')[0]?.slice(0, 300)}`}`,
+      failed: `the command on the instance ended with status ${status || 'unknown'}${said === '' ? '' : `: ${said.split('\n')[0]?.slice(0, 300)}`}`,
     };
   },
   within: BEGIN_SECONDS + RUN_SECONDS,
 };
 
-const mending = (victim: Victim): readonly string[] => [
+const undoLines = (victim: Victim): readonly string[] => [
   `systemctl stop ${UNIT}.service 2>/dev/null || true`,
   `systemctl thaw ${serviceOf(victim)} 2>/dev/null || true`,
   `systemctl start ${serviceOf(victim)}`,
 ];
 
-/** `breaks`: the lines that break, of the unit that serves. `objects`: why they must not be sent; empty when they may. */
+/** `breaks`: the shell lines that break the service. `objects`: why they must not be sent; empty if they may. */
 export const onMachine = (
   breaks: (service: string, about: About, victim: Victim) => readonly string[],
   objects: (wanted: Wanted) => string = () => '',
@@ -107,7 +107,7 @@ export const onMachine = (
           ? { refusal: objects(wanted), detail: wanted.settings['service'] ?? SERVICE.default }
           : {
               refusal:
-                'Systems Manager does not reach it, so no command can be run on it: give it the policy AmazonSSMManagedInstanceCore, or turn on Default Host Management; it takes a Linux with the agent',
+                'Systems Manager does not manage it, so no command can run on it: it needs Linux with the SSM agent, and the policy AmazonSSMManagedInstanceCore or Default Host Management Configuration',
             };
       },
     },
@@ -122,12 +122,12 @@ export const onMachine = (
     },
     undo: {
       op: 'ssm:SendCommand',
-      input: (victim) => run(mending(victim), victim),
+      input: (victim) => run(undoLines(victim), victim),
       follow,
       notYet: () => false,
       within: 600,
       byHand: (victim) =>
-        `aws ssm send-command --document-name AWS-RunShellScript --instance-ids ${idsOf(victim).join(' ')} --parameters ${quoted(JSON.stringify({ commands: mending(victim) }))}`,
+        `aws ssm send-command --document-name AWS-RunShellScript --instance-ids ${idsOf(victim).join(' ')} --parameters ${quoted(JSON.stringify({ commands: undoLines(victim) }))}`,
     },
     look: {
       ...instanceLook,

@@ -1,4 +1,4 @@
-/** Instances stopped through EC2 and started again, however many: what the experiments that do so have in common. */
+/** Stopping any number of instances through EC2 and starting them again: shared by several experiments. */
 
 import { deadWithin, say, secondsText } from '../../load/predict.ts';
 import type { HealthCheckSettings, Prediction } from '../../load/types.ts';
@@ -7,13 +7,13 @@ import type { Experiment, Look } from '../experiments/experiment.ts';
 import type { Victim } from '../types.ts';
 import { idsOf } from '../victim.ts';
 
-/** An Auto Scaling group ends a member that is not running, and puts another in its place (Auto Scaling user guide, health checks). */
+/** An Auto Scaling group terminates and replaces a member that is not running (Auto Scaling user guide, health checks). */
 const staysStopped: NonNullable<Experiment['accepts']> = ({ autoScaling }) =>
   autoScaling === undefined
     ? ''
-    : `the Auto Scaling group ${autoScaling} would end it once it is stopped: take terminateInstance or deregisterTarget`;
+    : `the Auto Scaling group ${autoScaling} would terminate it once it is stopped: use terminateInstance or deregisterTarget`;
 
-/** What an instance is, as far as stopping goes. */
+/** Reads the state of the victims' instances. */
 export const instanceLook = {
   op: 'ec2:DescribeInstances',
   input: (victim: Victim) => ({ InstanceIds: idsOf(victim) }),
@@ -32,7 +32,7 @@ export const stopping = {
     scheduled: true,
     // It is still stopping (EC2 API reference, StartInstances).
     notYet: (code) => /^Incorrect(Instance)?State$/.test(code),
-    // EC2 stops a Linux instance within minutes, forcing it if it must.
+    // EC2 stops a Linux instance within minutes, by force if necessary.
     within: 600,
     byHand: (victim) => `aws ec2 start-instances --instance-ids ${idsOf(victim).join(' ')}`,
   },
@@ -50,17 +50,17 @@ export const stopping = {
 
 export const STOP_WORDS = {
   ...{ thing: 'instance', verb: 'stop', doing: 'stopping', done: 'stopped' },
-  undo: { verb: 'start', doing: 'starting', done: 'started' },
+  undo: { verb: 'start', doing: 'starting', done: 'started again' },
 } as const;
 
 /**
- * - A stopped instance becomes `unused` with reason `Target.InvalidState` (ELBv2 API reference, TargetHealth): ELB takes that
- *   from the instance's state and waits for no health check. The guest shuts down first, and its server may stop
- *   answering before EC2 says `stopped`, so a health check may be first.
- * - A target that comes back is healthy after one check that passes (ELB user guide, target group health checks: a newly
+ * - The target of a stopped instance becomes `unused` with reason `Target.InvalidState` (ELBv2 API reference, TargetHealth): ELB
+ *   uses the state of the instance and does not wait for a health check. The guest shuts down first, and its server may stop
+ *   answering before EC2 reports `stopped`, so a health check may fail earlier.
+ * - A target that comes back is healthy after one passing check (ELB user guide, target group health checks: a newly
  *   registered or restarted target is initial until then); a target that was unhealthy needs `healthyThreshold` of them.
  *
- * `bootSeconds`: how long the instance and its server take to start, when known.
+ * `bootSeconds`: how long the instance and its server take to start, if known.
  */
 export function predictStop(
   check: HealthCheckSettings,
@@ -72,11 +72,11 @@ export function predictStop(
   return {
     detection: say(
       { from: 0, to: dead.to },
-      `A stopped instance is taken out when its health check fails or when EC2 reports it as stopped, whichever is first: at the latest within ${secondsText(dead.to)}.`,
+      `A stopped instance is taken out of service when its health check fails or when EC2 reports it as stopped, whichever comes first: within ${secondsText(dead.to)}.`,
     ),
     recovery: say(
       back,
-      `After the start call: boot, then one passing check (up to ${secondsText(interval)}); ${secondsText(healthy * interval)} for ${healthy} in a row if it had been unhealthy. With a boot of ${secondsText(bootSeconds.from)} to ${secondsText(bootSeconds.to)}, at most ${secondsText(back.to)}.`,
+      `After the start call: boot, then one passing check (up to ${secondsText(interval)}), or ${healthy} in a row (${secondsText(healthy * interval)}) if the target was unhealthy. With a boot time of ${secondsText(bootSeconds.from)} to ${secondsText(bootSeconds.to)}, at most ${secondsText(back.to)}.`,
     ),
     besides: [
       say(

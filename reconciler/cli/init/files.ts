@@ -1,4 +1,4 @@
-/** What `albedo init` writes: each file with its place and its text. Pure but for the files of the package, which it reads. */
+/** The files that `albedo init` writes, with path and text. Pure, except that it reads files of the package. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface Start {
   readonly account?: string;
   /** Folder of the specs below `environments`. */
   readonly environment: string;
-  /** A spec that was imported; else the example is written. */
+  /** An imported spec; otherwise the example is written. */
   readonly spec?: string;
   /** Names of workflows: `plan` is `albedo-plan.yml`. */
   readonly workflows: readonly string[];
@@ -100,11 +100,11 @@ const EDITOR: readonly Planned[] = [
 
 const WORKFLOWS = '.github/workflows';
 
-/** Callers that the package brings, by what stands between `albedo-` and `.yml`. */
+/** Names of the caller workflows in the package: the part between `albedo-` and `.yml`. */
 export const workflowNames = (): readonly string[] =>
   readdirSync(join(root, WORKFLOWS)).flatMap((file) => /^albedo-(.+)\.yml$/.exec(file)?.[1] ?? []);
 
-/** A caller of this repository, with the released workflow in the place of the local one. */
+/** A caller workflow that uses the released workflow instead of the local one. */
 export const workflowText = (name: string): string =>
   readFileSync(join(root, WORKFLOWS, `albedo-${name}.yml`), 'utf8').replace(
     /uses: \.\/(\.github\/workflows\/[\w.-]+)/g,

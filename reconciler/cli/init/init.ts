@@ -27,7 +27,7 @@ export interface InitFlags {
   readonly force?: boolean;
 }
 
-/** How long AWS may take to say whose credentials these are and what is there (ms): a start must not hang on it. */
+/** Longest wait for AWS to identify the credentials and list load balancers (ms), so that `init` does not hang. */
 const LOOK_MS = 10_000;
 
 export async function initCommand(folder: string, flags: InitFlags, shared: Shared): Promise<number> {
@@ -52,7 +52,7 @@ export async function initCommand(folder: string, flags: InitFlags, shared: Shar
   return EXIT.ok;
 }
 
-/** What each answer has to be like; the schema of specs says it for the first three. */
+/** Checks of the answers; for the first three, the schema of specs decides. */
 const RULES: Readonly<Record<'stack' | 'region' | 'account' | 'environment', readonly [pattern: string, words: string]>> = {
   stack: rule('stack'),
   region: rule('region'),
@@ -108,7 +108,7 @@ interface Look {
 const open = (region: string, shared: Shared, signal: AbortSignal): Session =>
   openSession({ region, env: process.env, signal, ...callLogger(shared) });
 
-/** Whose credentials these are, and the load balancers of the region. Undefined without credentials: a start needs none. */
+/** The account of the credentials and the load balancers of the region. Undefined without credentials: `init` needs none. */
 async function lookAround(flags: InitFlags, shared: Shared): Promise<Look | undefined> {
   const { env } = process;
   const region = flags.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
@@ -176,12 +176,12 @@ async function accountOf(flags: InitFlags, look: Look | undefined, asks: boolean
 
 interface Written {
   readonly written: readonly string[];
-  /** There before with another text, and left as they are. */
+  /** Files that existed with another text and were left unchanged. */
   readonly skipped: readonly string[];
   readonly unchanged: readonly string[];
 }
 
-/** Writes what is not there; what is there with another text only after a yes, or with `--force`. */
+/** Writes missing files. Overwrites a file with another text only after a yes, or with `--force`. */
 async function writeAll(folder: string, files: readonly Planned[], force: boolean, asks: boolean): Promise<Written> {
   const result = { written: [] as string[], skipped: [] as string[], unchanged: [] as string[] };
   for (const { path, text } of files) {

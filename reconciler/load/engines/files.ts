@@ -6,6 +6,7 @@ export const files: Engine = {
   name: 'files',
   summary: 'machines that have the file of --load-plan',
   needsK6: false,
+  sendsOnce: true,
   sender: ({ collects }) => {
     if (collects === undefined)
       throw new ReconcileError('SpecInvalid', '--engine files needs --load-plan and --points', {

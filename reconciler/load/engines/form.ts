@@ -2,6 +2,7 @@
 
 import type { Emit } from '../../run/port.ts';
 import type { CollectInput } from '../collect.ts';
+import type { Minding } from '../minder.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from '../types.ts';
 
 export interface LoadToSend {
@@ -16,9 +17,8 @@ export interface LoadToSend {
   readonly signal?: AbortSignal;
   /** Told once when the load begins, milliseconds since the epoch: then something may be broken. */
   readonly onStart: (at: number) => void;
-  /** Told of processes of this machine that must end with this one, and of folders that are to be gone. */
-  readonly onSpawn?: (pid: number) => void;
-  readonly onFolder?: (folder: string) => void;
+  /** Who ends processes of this machine and removes folders when this one ends without doing so. Left out: a process beside this one. */
+  readonly minding?: Minding;
 }
 
 /** Sends it and answers the samples, however it ended. Throws `LoadFailed` or `ToolMissing` when it cannot be sent at all. */
@@ -54,5 +54,7 @@ export interface Engine {
   readonly summary: string;
   /** Whether this machine needs k6. */
   readonly needsK6: boolean;
+  /** Whether its load was agreed beforehand, and can be sent at that time only. */
+  readonly sendsOnce: boolean;
   readonly sender: (options: EngineOptions) => Sender;
 }

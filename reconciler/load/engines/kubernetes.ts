@@ -1,4 +1,4 @@
-import { K6_IMAGE, requireImage, requireName } from '../cluster-names.ts';
+import { K6_IMAGE, requireImage, requireName } from '../cluster/names.ts';
 import type { Engine } from './form.ts';
 
 /** Until the pods are there, their image is too, and they have read the time. */
@@ -9,13 +9,14 @@ export const kubernetes: Engine = {
   name: 'kubernetes',
   summary: 'pods of a cluster that kubectl reaches',
   needsK6: true,
+  sendsOnce: false,
   sender({ shards = 1, startInMs = START_IN_MS, cluster = {} }) {
     const { image = K6_IMAGE, namespace } = cluster;
     requireImage(image);
-    if (namespace !== undefined) requireName('--namespace', namespace);
+    if (namespace !== undefined) requireName('namespace', namespace);
     return {
       isLive: false,
-      send: async (load) => (await import('../send-from-cluster.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
+      send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
     };
   },
 };

@@ -45,15 +45,15 @@ t('other seeds reach every instance', () => {
 });
 
 const refusals: [string, Candidate[], { instance?: string }, string][] = [
-  ['one healthy', [candidate(1), candidate(2, { health: 'unhealthy' })], {}, 'has 1 healthy target, and two are needed'],
+  ['one healthy', [candidate(1), candidate(2, { health: 'unhealthy' })], {}, 'has 1 healthy target, but two are needed'],
   ['none', [], {}, 'has 0 healthy targets'],
   ['the same instance on two ports', [candidate(1), candidate(1, { port: 9090 })], {}, 'has 1 healthy target'],
-  ['nobody but strangers', [candidate(1, { stack: 'other' }), candidate(2, { stack: '' })], {}, 'does not carry the tag of stack shop'],
+  ['nobody but strangers', [candidate(1, { stack: 'other' }), candidate(2, { stack: '' })], {}, 'has neither the tag of stack shop'],
   [
     'a stranger that is named',
     [candidate(1), candidate(2, { stack: 'other' })],
     { instance: 'web-2' },
-    'does not carry the tag of stack shop',
+    'has neither the tag of stack shop',
   ],
   [
     'one that Auto Scaling would end',
@@ -72,7 +72,7 @@ const refusals: [string, Candidate[], { instance?: string }, string][] = [
     'a named one that is not healthy',
     [candidate(1), candidate(2), candidate(3, { health: 'initial' })],
     { instance: 'web-3' },
-    'only a healthy one',
+    'the experiment needs a healthy instance',
   ],
 ];
 for (const [what, candidates, more, expected] of refusals) {
@@ -115,8 +115,8 @@ t('right before the fault the victim must still be fit, and another target left 
   assert.match(now(candidate(1), candidate(2, { instanceState: 'stopped' })), 'no other target');
   assert.match(now(candidate(1)), 'no other target');
   assert.match(now(candidate(1), candidate(1, { port: 8081 })), 'no other target', 'the same instance on another port goes with it');
-  assert.match(now(candidate(1, { health: 'draining' }), candidate(2)), 'only a healthy one');
-  assert.match(now(candidate(2)), 'no target of web any more');
+  assert.match(now(candidate(1, { health: 'draining' }), candidate(2)), 'the experiment needs a healthy instance');
+  assert.match(now(candidate(2)), 'is no longer a target of web');
 });
 
 /** A group over two zones. */
@@ -150,7 +150,7 @@ t('a zone is taken whole, or not at all', () => {
   assert.match(several(stopZone, over('ab'), { zone: 'c' }).refusal, 'no healthy instance in c; it has some in a, b');
   assert.match(
     several(stopZone, [...over('aab'), candidate(4, { zone: 'b', stack: '' })], { zone: 'b' }).refusal,
-    'web-4 (i-00000004) is in b too',
+    'web-4 (i-00000004) is also in b',
   );
 });
 
@@ -178,7 +178,7 @@ t('what the experiment knows of each decides too: those that are lost along, wha
     candidates: [...some, candidate(4, { stack: 'other' })],
     fitness: () => ({ refusal: '', others: ['i-00000001', 'i-00000004'] }),
   });
-  assert.match(theirs.refusal, /^web-4 \(i-00000004\) would be lost with web-1 \(i-00000001\): it does not carry the tag of stack shop/);
+  assert.match(theirs.refusal, /^web-4 \(i-00000004\) would be lost with web-1 \(i-00000001\): it has neither the tag of stack shop/);
   const closed = known(() => ({ refusal: 'it is closed' }));
   assert.match(closed.refusal, 'web-1 (i-00000001): it is closed; web-2 (i-00000002): it is closed');
   assert.is(known(() => ({ refusal: 'it is closed' }), 'web-2').refusal, 'web-2 (i-00000002): it is closed');
@@ -192,7 +192,7 @@ t('a target is registered again as it was: its zone goes with it', () => {
 
 t('a group without one that is fit says what there is', () => {
   const none = several(stopShare, [candidate(1, { health: '' }), candidate(2, { health: 'draining', instanceState: '' })], {});
-  assert.match(none.refusal, /has 0 healthy targets, and two are needed so that one is left to serve: web-1 .*; web-2/);
+  assert.match(none.refusal, /has 0 healthy targets, but two are needed so that one stays in service: web-1 .*; web-2/);
 });
 
 t.run();

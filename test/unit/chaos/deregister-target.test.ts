@@ -65,7 +65,7 @@ t('the last healthy target stays, whatever else is registered', async () => {
   for (const others of [[], [registered(OTHER, 'unhealthy')], [registered('10.0.0.7', 'draining')]]) {
     const choice = choose((await survey(registered(VICTIM), ...others)).candidates);
     assert.is(choice.victim, undefined);
-    assert.match(choice.refusal, 'has 1 healthy target, and two are needed');
+    assert.match(choice.refusal, 'has 1 healthy target, but two are needed');
   }
   assert.ok(choose((await survey(registered(VICTIM), registered(OTHER))).candidates).victim);
 });
@@ -73,7 +73,7 @@ t('the last healthy target stays, whatever else is registered', async () => {
 t('one that is named must be there and healthy', async () => {
   const { candidates } = await survey(registered(VICTIM), registered(OTHER, 'initial'), registered('10.0.0.7'));
   assert.is(choose(candidates, 'web-1').victim?.instanceId, VICTIM);
-  assert.match(choose(candidates, 'web-2').refusal, 'only a healthy one can be deregistered');
+  assert.match(choose(candidates, 'web-2').refusal, 'the experiment needs a healthy target');
   assert.match(choose(candidates, '10.0.0.8').refusal, 'has no target 10.0.0.8');
 });
 

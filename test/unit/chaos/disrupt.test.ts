@@ -143,7 +143,7 @@ t('an abort before the stop stops nothing', async () => {
 t('load that is over before the stop: nothing is stopped, and the reason is told', async () => {
   const { stops, starts, result } = await scene({ overAt: 12_000 });
   assert.equal([stops, starts], [[], []]);
-  assert.equal([result.outcome, result.problem], ['not-started', 'the load was over before']);
+  assert.equal([result.outcome, result.problem], ['not-started', 'the load had already ended']);
 });
 
 t('load that is over while the instance is stopped: it is started at its time all the same', async () => {
@@ -216,7 +216,7 @@ t('nothing is stopped that cannot be looked at right before, or is not as it was
     const { result, stops } = await scene(behaviour);
     assert.equal(stops, []);
     assert.equal(result.outcome, 'not-started');
-    assert.match(result.problem, /could not be made sure|is no more/);
+    assert.match(result.problem, /could not make sure|no longer exists/);
   }
 });
 
@@ -232,8 +232,8 @@ t('an instance that somebody ends meanwhile is not started again and again, and 
     const { result, starts, events, aws } = await scene({ terminatedMs, stopMs: 600_000 });
     assert.ok(starts.length <= 3, `${starts.length} starts`);
     assert.equal([result.outcome, result.restored], ['not-recovered', true]);
-    assert.match(result.problem, 'was ended by somebody else');
-    assert.match(JSON.stringify(events), 'there is nothing to start');
+    assert.match(result.problem, 'was removed by somebody else');
+    assert.match(JSON.stringify(events), 'there is nothing left to start');
     assert.ok(aws.calls.some(({ op }) => op === 'ec2:DeleteTags'));
   }
 });
@@ -269,7 +269,7 @@ t('without a tag, or somebody who mends it whatever happens, nothing is stopped'
   const alone = await scene({ guardian: { arm: () => Promise.reject(new Error('no process')), disarm: () => undefined } });
   for (const { result, stops } of [denied, alone]) {
     assert.equal([stops, result.outcome], [[], 'not-started']);
-    assert.match(result.problem, 'it could not be made sure that web-1 (i-victim) is started again');
+    assert.match(result.problem, 'albedo could not make sure that web-1 (i-victim) will be started again');
   }
 });
 

@@ -18,7 +18,7 @@ import { renderMarkdown } from '../../../reconciler/report/markdown.ts';
 import { buildReport } from '../../../reconciler/report/report.ts';
 import { renderText } from '../../../reconciler/report/text.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
-import { putRight } from '../../../reconciler/verify/put-right.ts';
+import { undoFault } from '../../../reconciler/verify/undo-fault.ts';
 import { suite } from '../../support/suite.ts';
 import { judgeInput, usual } from '../load/samples.ts';
 import { simulatedAws, simulatedClock } from './simulated.ts';
@@ -178,7 +178,7 @@ for (const experiment of EXPERIMENTS) {
         return { Command: { CommandId: 'c' } };
       };
       const untagged: string[] = [];
-      const came = await clock.run(putRight(victim, { cloud: { call }, clock, signal: new AbortController().signal } as never));
+      const came = await clock.run(undoFault(victim, { cloud: { call }, clock, signal: new AbortController().signal } as never));
       // Where no look can tell, the undo is sent whatever it shows.
       const mends = state === 'broken' || (state === 'fine' && undo.op === 'ssm:SendCommand');
       assert.is(came, mends ? 'undone' : state);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { readMark, writeMark } from '../../../reconciler/chaos/fault-mark.ts';
-import { leftIn, leftNotes } from '../../../reconciler/chaos/left.ts';
+import { leftoverNotes, leftoversIn } from '../../../reconciler/chaos/leftovers.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('fault mark');
@@ -61,30 +61,30 @@ t('property: what somebody else wrote is no mark, or a whole one; it is never th
 
 t('what carries the tag is in the notes of a plan, also where the tag cannot be read', () => {
   const object = (text: string) => ({ address: 'instance/web-1' as const, tags: { 'albedo:fault': text } });
-  const [note] = leftNotes([object(writeMark(mark))], mark.until + 60_000);
+  const [note] = leftoverNotes([object(writeMark(mark))], mark.until + 60_000);
   assert.is(note?.kind, 'unfinished');
   assert.match(
     note?.text ?? '',
-    /web-1 was stopped by a load test by ada@box at 2026-11-29 20:00 UTC, and should have been started again by 2026-11-29 20:02 UTC/,
+    /web-1 was stopped in a load test by ada@box at 2026-11-29 20:00 UTC, and should have been started again by 2026-11-29 20:02 UTC/,
   );
-  assert.match(leftNotes([object('by hand')], 0)[0]?.text ?? '', 'cannot be read');
-  assert.is(leftIn([object(writeMark({ ...mark, experiment: 'unknownKind' }))])[0]?.mark, undefined);
-  assert.equal(leftIn([{ address: 'instance/web-1', tags: {} }]), []);
+  assert.match(leftoverNotes([object('by hand')], 0)[0]?.text ?? '', 'cannot be read');
+  assert.is(leftoversIn([object(writeMark({ ...mark, experiment: 'unknownKind' }))])[0]?.mark, undefined);
+  assert.equal(leftoversIn([{ address: 'instance/web-1', tags: {} }]), []);
 });
 
 t('a tag that cannot be read, or names an experiment that is none, is told as it is', () => {
   for (const text of ['whatever', writeMark({ ...mark, experiment: 'burnDown' })]) {
-    const [note] = leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': text } }], mark.until);
-    assert.match(note?.text ?? '', /which cannot be read/);
+    const [note] = leftoverNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': text } }], mark.until);
+    assert.match(note?.text ?? '', /its value cannot be read/);
   }
-  assert.equal(leftIn([{ address: 'instance/web-1', tags: {} }]), []);
+  assert.equal(leftoversIn([{ address: 'instance/web-1', tags: {} }]), []);
 });
 
 t('a victim that is late is told so, and who did it only where that is known', () => {
   const told = (run: string, now: number): string =>
-    leftNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': writeMark({ ...mark, run }) } }], now)[0]?.text ?? '';
+    leftoverNotes([{ address: 'instance/web-1', tags: { 'albedo:fault': writeMark({ ...mark, run }) } }], now)[0]?.text ?? '';
   assert.match(told('ada@box', mark.until), /by ada@box at 2026-11-29 20:00 UTC, until 2026-11-29 20:02 UTC/);
-  assert.match(told('', mark.until + 1), /by a load test at 2026-11-29 20:00 UTC, and should have been started again by/);
+  assert.match(told('', mark.until + 1), /in a load test at 2026-11-29 20:00 UTC, and should have been started again by/);
 });
 
 t('what does not fit into a tag is refused: the undo would not know enough', () => {

@@ -50,15 +50,15 @@ t('a look that AWS refuses is told as it is', async () => {
 });
 
 for (const [title, answer, kind, text] of [
-  ['no such service: nothing was done', { Status: 'Failed', ResponseCode: 77 }, 'Invalid', /no unit of this name/],
+  ['no such service: nothing was done', { Status: 'Failed', ResponseCode: 77 }, 'Invalid', /no systemd unit of this name/],
   [
     'a failure in the middle',
     { Status: 'Failed', ResponseCode: 1, StandardErrorContent: 'Failed to stop\nmore' },
     'Unknown',
-    /ended as Failed: Failed to stop$/,
+    /ended with status Failed: Failed to stop$/,
   ],
-  ['a failure without a word', { Status: 'TimedOut' }, 'Unknown', /ended as TimedOut$/],
-  ['an answer without a status', {}, 'Unknown', /ended as unknown$/],
+  ['a failure without a word', { Status: 'TimedOut' }, 'Unknown', /ended with status TimedOut$/],
+  ['an answer without a status', {}, 'Unknown', /ended with status unknown$/],
 ] as const)
   t(title, async () => {
     const { error } = await sent(answer);

@@ -45,8 +45,9 @@ export function simulatedClock(start = 1_000_000): SimulatedClock {
       watched.catch(() => undefined);
       for (;;) {
         for (let i = 0; i < 5; i++) await turn();
-        const next = timers.shift();
-        if (settled || next === undefined) return watched;
+        // What is waited for beyond the end is kept: a clock may run again.
+        const next = settled ? undefined : timers.shift();
+        if (next === undefined) return watched;
         now = Math.max(now, next.at);
         next.wake();
       }
@@ -63,6 +64,8 @@ export interface Behaviour {
   readonly detectMs?: number;
   /** When, from the start, the other target falls out of service. */
   readonly othersFailMs?: number;
+  /** A third target, `i-third`, that is unhealthy meanwhile: milliseconds from the start. */
+  readonly third?: { readonly from: number; readonly to: number };
   /** When, from the start, somebody else ends the victim. */
   readonly terminatedMs?: number;
   /** The first start is taken and has no effect. */
@@ -110,6 +113,12 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
     if (stoppedAt !== undefined && now >= stoppedAt + detectMs) return { State: 'unused', Reason: 'Target.InvalidState' };
     return { State: 'healthy' };
   };
+  const third = (): Json[] => {
+    if (behaviour.third === undefined) return [];
+    const { from, to } = behaviour.third;
+    const since = clock.now() - began;
+    return [{ Target: { Id: 'i-third', Port: 8080 }, TargetHealth: { State: since >= from && since < to ? 'unhealthy' : 'healthy' } }];
+  };
   const answer = (op: string): Json => {
     switch (op) {
       case 'ec2:StopInstances':
@@ -141,6 +150,7 @@ export function simulatedAws(clock: SimulatedClock, behaviour: Behaviour = {}): 
               Target: { Id: 'i-other', Port: 8080 },
               TargetHealth: { State: clock.now() - began >= othersFailMs ? 'unhealthy' : 'healthy' },
             },
+            ...third(),
           ],
         };
       case 'fis:GetSafetyLever':

@@ -120,15 +120,15 @@ const RULES: readonly (readonly [string, readonly Json[], RegExp | string])[] = 
   ['a rule of other ports is none', [OPEN, { ...OPEN, FromPort: 22, ToPort: 22 }], 'sg-1:sgr-1:8000-8100'],
   ['a rule of UDP is none', [OPEN, { ...OPEN, IpProtocol: 'udp' }], 'sg-1:sgr-1:8000-8100'],
   ['a rule of another group is none', [OPEN, { ...OPEN, GroupId: 'sg-2' }], 'sg-1:sgr-1:8000-8100'],
-  ['two rules', [OPEN, { ...OPEN, SecurityGroupRuleId: 'sgr-2' }], /2 rules .* closing one would change nothing/],
+  ['two rules', [OPEN, { ...OPEN, SecurityGroupRuleId: 'sgr-2' }], /2 rules .* closing one of them has no effect/],
   [
     'a rule for addresses, which may hold the nodes',
     [OPEN, { ...OPEN, ReferencedGroupInfo: undefined, CidrIpv4: '10.0.0.0/16' } as never],
     /2 rules/,
   ],
-  ['no rule', [], /no rule of its security groups lets in the load balancer/],
-  ['a rule for everybody', [{ ...OPEN, ReferencedGroupInfo: { GroupId: 'sg-other' } }], /no rule/],
-  ['all protocols', [{ ...OPEN, IpProtocol: '-1' }], /no rule/],
+  ['no rule', [], /no security group rule that allows TCP from a security group of the load balancer/],
+  ['a rule for everybody', [{ ...OPEN, ReferencedGroupInfo: { GroupId: 'sg-other' } }], /no security group rule/],
+  ['all protocols', [{ ...OPEN, IpProtocol: '-1' }], /no security group rule/],
 ];
 for (const [title, SecurityGroupRules, expected] of RULES)
   t(`closeRule: ${title}`, async () => {
@@ -140,7 +140,7 @@ for (const [title, SecurityGroupRules, expected] of RULES)
 
 t('closeRule: what has no security group is never cut off by one', async () => {
   const [only] = await fitness('closeRule', 'ec2:DescribeSecurityGroupRules', { SecurityGroupRules: [OPEN] }, [candidate('10.0.1.7')]);
-  assert.match(only?.refusal ?? '', 'no rule');
+  assert.match(only?.refusal ?? '', 'no security group rule');
 });
 
 const ONLINE = { InstanceId: 'i-1', PingStatus: 'Online', PlatformType: 'Linux' };
@@ -154,7 +154,7 @@ for (const [title, InstanceInformationList, fits] of [
   t(`killProcess: ${title}`, async () => {
     const [only] = await fitness('killProcess', 'ssm:DescribeInstanceInformation', { InstanceInformationList }, [candidate('i-1')]);
     if (fits) assert.equal(only, { refusal: '', detail: 'webserver' });
-    else assert.match(only?.refusal ?? '', 'Systems Manager does not reach it');
+    else assert.match(only?.refusal ?? '', 'Systems Manager does not manage it');
   });
 
 t.run();

@@ -98,7 +98,7 @@ t('events name instances and tell refusals and blindness', () => {
     'web-1 is stopped',
     'target web-1 is unused (Target.InvalidState)',
     'StartInstances refused: still stopping',
-    'AWS could not be asked: Throttling',
+    'the state could not be read: Throttling',
     'load ends',
   ]) {
     assert.ok(texts.includes(expected), expected);

@@ -40,7 +40,7 @@ t('a detail that is none is refused before it gets to a shell or a call', () => 
     const { undo } = experimentNamed(name);
     const about = { seen: null, seconds: 0, own: {}, healthPath: '/' };
     for (const detail of ['', '; reboot', '$(reboot)', '-x', 'sg-1:sgr-1:1-2; x'])
-      assert.throws(() => undo.input({ ...one, detail }, about), /is no (rule|name)/, `${name} ${detail}`);
+      assert.throws(() => undo.input({ ...one, detail }, about), /is not (a rule|the name)/, `${name} ${detail}`);
   }
 });
 
@@ -51,7 +51,7 @@ t('slowTarget: a pause that is longer than the timeout of the check can be found
   assert.match(long.detection.sentence, 'longer than the timeout');
   assert.equal([long.recovery.from, long.recovery.to], [0, 32]);
   const short = predict(check, { pause: '500ms' });
-  assert.match(short.detection.sentence, 'it goes on passing');
+  assert.match(short.detection.sentence, 'checks still pass');
   assert.is(short.recovery.to, 0);
 });
 

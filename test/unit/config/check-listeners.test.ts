@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
     by: 'at: 1m',
     duplicate: 'at: 40s',
     told: [
-      '27:41 chaos.stopInstance.at: The instance would be stopped after 60 s, but the load ends after 60 s. | Stop it earlier, or increase `load.duration`.',
+      '27:41 chaos.stopInstance.at: The fault would begin after 60 s, but the load ends after 60 s. | Decrease `at`, or increase `load.duration`.',
     ],
   },
   {

@@ -78,11 +78,11 @@ t('the load is long enough for all of them, or the first one that does not fit i
   const two = (duration: string): string => swap('duration: 2m', `duration: ${duration}`, list(STOP, STOP));
   assert.equal(told(two('85s')), []);
   assert.equal(told(two('84s')), [
-    '29:48 experiments[1].stopInstance.for: After the experiments before it, the fault would last until 85 s, but the load ends after 84 s: the recovery would not be seen. | Stop it earlier, shorten `for`, or increase `load.duration`: 230 s are usually enough.',
+    '29:48 experiments[1].stopInstance.for: After the experiments before it, the fault would last until 85 s, but the load ends after 84 s: the recovery would not be seen. | Decrease `at` or `for`, or increase `load.duration`: 230 s are usually enough.',
   ]);
   assert.match(
     told(two('60s'))[0] ?? '',
-    /29:\d+ experiments\[1\]\.stopInstance\.at: After the experiments before it, the instance would be stopped after 65 s/,
+    /29:\d+ experiments\[1\]\.stopInstance\.at: After the experiments before it, the fault would begin after 65 s/,
   );
   assert.match(told(two('30s'))[0] ?? '', /28:\d+ experiments\[0\]\.stopInstance\.for: The fault would last until 40 s/);
   assert.is(told(two('30s')).length, 1, 'what comes after it is not told as well');

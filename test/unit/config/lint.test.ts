@@ -212,7 +212,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'no-target-left',
     warned: quietly('[web-1, web-2]', '[web-1]').replace('stickiness: { duration: 1d }', 'stickiness: { enabled: false }'),
-    told: '27:32 Target group web has fewer than two targets, and one must stay in service: nothing will be stopped.',
+    told: '27:32 Target group web has fewer than two targets, and one must stay in service: the experiment will break nothing.',
     not: [
       QUIET,
       quietly('    targets: [web-1, web-2]\n', ''),
@@ -224,7 +224,7 @@ const ROWS: readonly Row[] = [
   {
     lint: 'no-target-left',
     warned: quietly('chaos: { stopInstance: { from: web,', 'chaos: { stopZone: { from: web, zone: us-east-1d,'),
-    told: '27:39 Target group web has no target in us-east-1d: nothing will be stopped.',
+    told: '27:39 Target group web has no target in us-east-1d: the experiment will break nothing.',
     not: [quietly('chaos: { stopInstance: { from: web,', 'chaos: { stopZone: { from: web, zone: us-east-1b,')],
   },
   {
@@ -316,7 +316,7 @@ t('all targets in the zone that is stopped: that is one more thing to tell than 
     'stopInstance: { from: web,',
     'stopZone: { from: web, zone: us-east-1a,',
   );
-  const told = 'All targets of web are in us-east-1a, and one must stay in service: nothing will be stopped. (no-target-left)';
+  const told = 'All targets of web are in us-east-1a, and one must stay in service: the experiment will break nothing. (no-target-left)';
   assert.ok(adviceOf(text).some(({ message }) => message === told));
 });
 

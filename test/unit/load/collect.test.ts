@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { type CollectInput, collectShards } from '../../../reconciler/load/collect.ts';
+import { type CollectInput, collectShards, missingPart, readMeasured } from '../../../reconciler/load/collect.ts';
+import { judgeInTurn } from '../../../reconciler/load/judge-in-turn.ts';
 import { type LoadPlan, plainText, readLoadPlan, readSlip, type ShardSlip } from '../../../reconciler/load/load-plan.ts';
-import { shardDoubts } from '../../../reconciler/load/shards.ts';
+import { mergeParts, type Part } from '../../../reconciler/load/merge.ts';
+import { readPoints } from '../../../reconciler/load/points.ts';
+import { shardDoubts, shardsOf } from '../../../reconciler/load/shards.ts';
 import type { LoadRun, LoadSettings } from '../../../reconciler/load/types.ts';
 import { suite } from '../../support/suite.ts';
+import { T0 } from './samples.ts';
+import { twoFaults } from './two-faults.ts';
 
 const t = suite('collect');
 const ID = '0123456789abcdef0123456789abcdef';
@@ -145,6 +150,58 @@ for (const [what, change, problem] of bad)
     assert.is(run.shards[0]?.problem, '', 'the other one is good');
     assert.is(shardDoubts(run.shards).length, 1);
   });
+
+t(
+  'a list of experiments is judged from the files of three shards as from one that sent it all; without one of them nothing is proven',
+  async () => {
+    const input = twoFaults();
+    const { settings: asked } = input;
+    const samples = [...input.run.samples];
+    const folder = mkdtempSync(join(tmpdir(), 'albedo-points-'));
+    try {
+      const judged = async (left: number) => {
+        const points = readPoints();
+        const parts: Part[] = [];
+        for (const shard of shardsOf(3, asked)) {
+          const rows = samples.flatMap(({ at, ms, status, errorCode, instance }, n) =>
+            n % 3 === shard.shard - 1
+              ? [
+                  `albedo_request,${at + ms},${ms},${errorCode},,,,load,${status},instance=${instance},`,
+                  `iterations,${at + ms},1,,,,,load,,,`,
+                ]
+              : [],
+          );
+          const path = join(folder, shard.pointsFile);
+          writeFileSync(path, gzipSync(`${[HEADER, ...rows].join('\n')}\n`));
+          if (shard.shard === left) parts.push(missingPart(shard, false));
+          else {
+            const { told, objection } = await readMeasured(path, shard, T0, asked, points.file.bind(points));
+            const ended = { outcome: 'done', exitCode: 0, exceptions: 0, said: '', thresholds: [], log: [], calledOff: false } as const;
+            parts.push({ ...ended, shard, file: told, objection });
+          }
+        }
+        const times = { version: input.run.version, startAt: T0, begunAt: T0, now: T0 };
+        return judgeInTurn({ ...input, run: mergeParts(points.end(), parts, asked, times) });
+      };
+      const { shards, ...whole } = await judged(0);
+      const { shards: _, ...alone } = judgeInTurn(input);
+      assert.equal(whole, alone);
+      assert.equal(
+        shards.map(({ requests, problem }) => [requests, problem]),
+        [
+          [2000, ''],
+          [2000, ''],
+          [2000, ''],
+        ],
+      );
+      const part = await judged(2);
+      assert.equal([part.verdict, part.experiments?.map(({ verdict }) => verdict)], ['inconclusive', ['inconclusive', 'inconclusive']]);
+      assert.is(part.reasons.filter((each) => each.includes('shard 2 of 3: its points are missing')).length, 1, 'once, and not for each');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 t('a name that is none does not get into the report', async () => {
   const run = await collect(points((at) => pointsOf(at, 2) + row(at + 50, '5', '<b>x</b>')));

@@ -139,7 +139,7 @@ const inconclusive: [string, JudgeInput, string][] = [
   [
     'the group of the victim does not serve the path',
     judgeInput(usual, { run: runOf(samplesOf(usual).map((each) => ({ ...each, instance: each.ok ? OTHER : '' }))) }),
-    'web-1 answered no request before it was stopped',
+    'web-1 answered no request before the fault',
   ],
   [
     'a fixed response, or a server that does not say who it is',
@@ -178,11 +178,7 @@ const inconclusive: [string, JudgeInput, string][] = [
     'k6 ended as script-error (exit status 107, the script could not be loaded, or its setup() threw). Correct the script',
   ],
   ['no request', judgeInput(usual, { run: runOf([], { startedAt: T0, endedAt: at(60) }) }), 'no request was made'],
-  [
-    'no request after',
-    judgeInput(usual, { run: runOf(samplesOf(usual).filter((each) => each.at < at(49.5))) }),
-    'let the load last longer',
-  ],
+  ['no request after', judgeInput(usual, { run: runOf(samplesOf(usual).filter((each) => each.at < at(49.5))) }), 'increase load.duration'],
   [
     'nobody to stop',
     judgeInput(usual, { victim: null, disruption: null, refusal: 'target group web has 1 healthy target' }),
@@ -218,7 +214,7 @@ const inconclusive: [string, JudgeInput, string][] = [
         problem: '',
       },
     }),
-    'nobody was left to serve',
+    'none was left in service',
   ],
 ];
 for (const [what, input, reason] of inconclusive) {
@@ -328,7 +324,7 @@ t('failures that went on before the fault are not blamed on it', () => {
   const report = judge(judgeInput(usual, { run: runOf(samples) }));
   assert.is(report.lost.failed, 338);
   assert.is(report.lost.byFault, 38);
-  assert.ok(report.failover.kind === 'measured' && (report.failover.note ?? '').includes('before the stop too'));
+  assert.ok(report.failover.kind === 'measured' && (report.failover.note ?? '').includes('before the fault too'));
 });
 
 t('the report is plain JSON', () => {

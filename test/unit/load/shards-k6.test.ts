@@ -21,7 +21,7 @@ import { suite } from '../../support/suite.ts';
 const BIN = fileURLToPath(new URL('../../../bin/albedo.mjs', import.meta.url));
 const t = suite('several k6', { folder: '', port: 0, asked: [] as string[], server: undefined as Server | undefined });
 
-/** It says which iteration of the whole it is, and what its set-up gave it. */
+/** It says which iteration of the whole it is, and what its set-up gave it. Its users cannot be divided by three. */
 const NUMBERED = `
 import http from 'k6/http';
 import exec from 'k6/execution';
@@ -31,7 +31,7 @@ const own = JSON.parse(__ENV.ALBEDO_HOSTS);
 export async function setup() { return { said: 'by-setup' }; }
 export const options = {
   hosts: own,
-  scenarios: { load: { executor: 'constant-arrival-rate', rate: Number(__ENV.ALBEDO_RATE), timeUnit: '1s', duration: __ENV.ALBEDO_DURATION + 's', preAllocatedVUs: 30, exec: 'visit' } },
+  scenarios: { load: { executor: 'constant-arrival-rate', rate: Number(__ENV.ALBEDO_RATE), timeUnit: '1s', duration: __ENV.ALBEDO_DURATION + 's', preAllocatedVUs: 25, exec: 'visit' } },
 };
 export function visit(data) {
   const response = http.get(__ENV.ALBEDO_BASE_URL + '/' + exec.scenario.iterationInTest + '/' + data.said);
@@ -155,13 +155,17 @@ t('one that fails ends all of them, and says why', async (context) => {
 });
 
 t('one that is killed is told by its number, and ends the others', async (context) => {
-  const pids: number[] = [];
+  const running = new Set<number>();
+  let sending: number[] = [];
   const run = await send(context, 'own', {
     settings: { ...settings, duration: 60 },
-    onSpawn: (pid) => pids.push(pid),
-    onStart: () => void process.kill(pids[1] ?? 0, 'SIGKILL'),
+    minding: { minds: (pid) => running.add(pid), ended: (pid) => running.delete(pid), tidies: () => undefined },
+    onStart() {
+      sending = [...running];
+      process.kill(sending[1] ?? 0, 'SIGKILL');
+    },
   });
-  assert.is(pids.length, 3);
+  assert.equal([sending.length, running.size], [3, 0]);
   assert.is(run.outcome, 'failed');
   assert.equal(shardDoubts(run.shards), ['shard 2 of 3: k6 ended as failed']);
 });

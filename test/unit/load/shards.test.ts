@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { judge } from '../../../reconciler/load/judge.ts';
-import { LATE_MS, MOST_SHARDS, type ShardEnd, segmentFlags, shardRun, shardsOf } from '../../../reconciler/load/shards.ts';
+import { equalParts, LATE_MS, MOST_SHARDS, type ShardEnd, segmentFlags, shardRun, shardsOf } from '../../../reconciler/load/shards.ts';
 import type { LoadSettings, ShardRun } from '../../../reconciler/load/types.ts';
 import { objectives as htmlObjectives } from '../../../reconciler/report/html-load.ts';
 import { objectives as markdownObjectives } from '../../../reconciler/report/markdown-load.ts';
@@ -39,6 +39,22 @@ t('four shards: segments of one sequence, a file each, and the parts add up', ()
     [485, 485, 485, 485],
   );
   assert.equal(segmentFlags(shardsOf(1, load)[0] as (typeof shards)[number]), [], 'one by itself is no segment');
+});
+
+t('a rate is divided by its users: each shard gets as many, whatever the script asks for', () => {
+  const arrivals = { executor: 'constant-arrival-rate', rate: 12, duration: '20s', preAllocatedVUs: 11 };
+  const scenarios = {
+    load: { ...arrivals, maxVUs: 37 },
+    other: { ...arrivals, executor: 'ramping-arrival-rate' },
+    users: { executor: 'constant-vus', vus: 10 },
+    odd: 3,
+    unsaid: { executor: 'constant-arrival-rate', maxVUs: 'many' },
+  };
+  assert.equal(equalParts({ scenarios, noSetup: true }, 3), {
+    scenarios: { ...scenarios, load: { ...arrivals, maxVUs: 39 }, other: { ...scenarios.other, maxVUs: 12 } },
+  });
+  assert.equal(equalParts({ scenarios }, 1)['scenarios'], { ...scenarios, other: { ...scenarios.other, maxVUs: 11 } });
+  for (const none of [undefined, null, [], 'x']) assert.equal(equalParts({ scenarios: none }, 3), {});
 });
 
 t('property: plan and bound are divided to the last request, and every segment begins where another ends', () => {

@@ -10,13 +10,13 @@ import { Ajv } from 'ajv';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { configMapOf, K6_IMAGE, requireImage, requireName } from '../../../reconciler/load/cluster-names.ts';
+import { configMapOf, K6_IMAGE, requireImage, requireName } from '../../../reconciler/load/cluster/names.ts';
+import { testRunOf, testRunOptions } from '../../../reconciler/load/cluster/testrun.ts';
 import { findK6 } from '../../../reconciler/load/find-k6.ts';
 import { scriptVariables } from '../../../reconciler/load/k6-command.ts';
 import { openForElsewhere } from '../../../reconciler/load/open-script.ts';
 import { readPoints } from '../../../reconciler/load/points.ts';
 import { shardsOf } from '../../../reconciler/load/shards.ts';
-import { testRunOf, testRunOptions } from '../../../reconciler/load/testrun.ts';
 import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
 import { K6_VERSION } from '../../../scripts/setup/places.mjs';
 import { archiveArguments, initializerLine, runnerArguments, TESTRUN_SCHEMA, type TestRun } from '../../support/operator.ts';
@@ -162,6 +162,8 @@ t('the bound of the policy is divided, and addresses stay closed', () => {
   assert.ok((options['blacklistIPs'] as string[]).includes('127.0.0.0/8'));
   assert.is(testRunOptions({ rps: 4 }, {}, shards)['rps'], 4, 'less than the bound is the script’s own');
   assert.not.ok('rps' in testRunOptions({}, {}, shardsOf(3, settings)));
+  const load = { executor: 'constant-arrival-rate', maxVUs: 10 };
+  assert.equal(testRunOptions({ scenarios: { load } }, {}, shards)['scenarios'], { load: { ...load, maxVUs: 12 } }, 'and so are users');
 });
 
 t('what does not fit a cluster is refused', () => {
@@ -183,14 +185,14 @@ t('what does not fit a cluster is refused', () => {
   );
   for (const name of ['A', 'a_b', '-a', 'a-', '', 'a'.repeat(53)])
     assert.match(
-      refused(() => requireName('--claim', name)),
-      'is no name',
+      refused(() => requireName('PersistentVolumeClaim', name)),
+      'cannot be the name of a PersistentVolumeClaim in Kubernetes',
     );
-  for (const name of ['a', 'load-points', 'a'.repeat(52)]) requireName('--claim', name);
+  for (const name of ['a', 'load-points', 'a'.repeat(52)]) requireName('PersistentVolumeClaim', name);
   for (const image of ['--privileged', 'a b', ''])
     assert.match(
       refused(() => requireImage(image)),
-      'is no name of an image',
+      'is not the name of an image',
     );
   for (const image of [K6_IMAGE, 'localhost:5000/k6@sha256:abc']) requireImage(image);
 });

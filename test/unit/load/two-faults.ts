@@ -29,5 +29,5 @@ export function twoFaults(second: Scene = usual, more: Partial<JudgeInTurnInput>
 
 export const NOT_REACHED: Turn = {
   ...{ chaos: { slowTarget: { from: 'web', at: 20, for: 20 } }, group: null, victim: null, disruption: null, refusal: '', from: null },
-  why: 'the steady state had not returned by second 80 of the load, the latest at which this experiment could start: the target of web-1 is unused',
+  why: 'the steady state had not returned by second 80 of the load, the latest time at which this experiment could start: the target of web-1 is unused',
 };

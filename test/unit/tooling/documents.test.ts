@@ -89,7 +89,7 @@ t('every albedo command of the documents exists, with its flags', () => {
 
 /** Pages with commands that `test/docs` cannot type, and what runs them, or why nothing does. */
 const NOT_TYPED: Readonly<Record<string, string>> = {
-  'README.md': 'the clone and the demo are .ci/run; init from the package is unit/tooling/package',
+  'README.md': 'the clone and the demo are .ci/run; init from the package is unit/tooling/package; docs/tutorial types the rest',
   'docs/experiments.md': 'unit/iam, and contract/schedule works with what they print',
   'docs/from-terraform.md': 'contract/terraform',
   'docs/github-actions.md': 'workflows/copied',

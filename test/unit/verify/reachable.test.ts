@@ -58,7 +58,7 @@ t('a name that becomes known meanwhile is waited for, and said once', async (con
   assert.equal(clock.slept, [1000, 1000, 1000]);
   assert.equal(
     events.map((event) => (event.kind === 'phase' ? event.text : event.kind)),
-    ['waiting until web.invalid accepts connections at https (port 443)'],
+    ['waiting until web.invalid accepts connections on https (port 443)'],
   );
 });
 
@@ -69,7 +69,7 @@ t('after three minutes it goes on with a warning, and an interrupt ends the wait
   assert.is(clock.slept.length, 180);
   assert.match(
     events.at(-1)?.kind === 'warning' ? String((events.at(-1) as { text: string }).text) : '',
-    'does not accept connections yet at http (port 80), https',
+    'does not accept connections yet on http (port 80), https',
   );
   await rejects(
     untilReachable(target, () => nowhere, { ...session().own, signal: AbortSignal.abort(new Error('stop')) }),

@@ -114,7 +114,7 @@ t('where verify last passed comes before the history, a named commit before both
 t('the spec that is there now is never gone back to', (context) => {
   const { repository, commits } = history(context, spec('1m'), spec('2m'));
   assert.match(refusal(() => findGoal(named(repository), commits[1])).message, /the one with which verify last passed/);
-  assert.match(refusal(() => findGoal(named(repository), undefined, 'HEAD')).message, /is the one that is there now/);
+  assert.match(refusal(() => findGoal(named(repository), undefined, 'HEAD')).message, /the spec of that commit is the current one/);
   assert.match(refusal(() => findGoal(named(history(context, spec('1m')).repository), undefined)).message, /no earlier commit has another/);
 });
 
@@ -122,7 +122,10 @@ t('what is missing is named, with the way to get it', (context) => {
   const { repository } = history(context, spec('1m'), spec('2m'));
   assert.match(refusal(() => findGoal(named(repository), undefined, 'nonsense')).message, 'there is no commit `nonsense`');
   assert.match(refusal(() => findGoal(named(repository), undefined, '--all')).message, 'there is no commit `--all`');
-  assert.match(refusal(() => findGoal(named(repository), 'abcdef0123456')).message, 'verify last passed at abcdef0123456, and there is no');
+  assert.match(
+    refusal(() => findGoal(named(repository), 'abcdef0123456')).message,
+    'verify last passed at commit abcdef0123456, which is missing',
+  );
   const first = repository.git('rev-list', '--max-parents=0', 'HEAD');
   repository.git('switch', '--quiet', '--orphan', 'other');
   const before = repository.commit({ 'README.md': 'no spec yet' });
@@ -175,8 +178,8 @@ t('a spec that was not valid, or of another stack, is not gone back to', (contex
   );
   const told = (index: number) => refusal(() => findGoal(named(repository), undefined, commits[index])).message;
   assert.match(told(0), /is not valid: line \d+: .*idleTimeuot/);
-  assert.match(told(1), 'was of another stack (elsewhere in us-east-1)');
-  assert.match(told(2), 'was of another stack (webserver in eu-west-1)');
+  assert.match(told(1), 'described another stack (elsewhere in us-east-1)');
+  assert.match(told(2), 'described another stack (webserver in eu-west-1)');
   assert.match(told(3), 'is not valid');
 });
 
@@ -293,7 +296,7 @@ t('the good spec is live again: its plan is empty, and the report says what was 
   assert.equal((await preview(goal.spec, session)).plan.changes, []);
   const twice = await rollBack(goal, session, { policy: { allowReplace: [] } });
   assert.is(twice.outcome, 'done');
-  assert.match(twice.sentence, 'nothing had to change back');
+  assert.match(twice.sentence, 'no change was necessary');
 });
 
 t('the guard is asked as ever: a replacement needs consent, and nothing is changed without', async (context) => {

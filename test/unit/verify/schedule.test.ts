@@ -67,15 +67,15 @@ t('one for each victim, with the role of the account; both are deleted, once', a
 t('without a role nothing is broken at AWS, unless somebody consents; a sandbox asks for none', async () => {
   const without = guardianOf({ notNeeded: false });
   const refused = await rejects(arm(without));
-  assert.match(refused.message, 'no schedule of EventBridge would do it');
+  assert.match(refused.message, 'no EventBridge schedule would undo the fault');
   assert.match(refused.message, 'environment.yaml names no scheduleRole');
-  assert.match(refused.message, '--without-schedule, or load.withoutSchedule of policy.yaml');
+  assert.match(refused.message, '--without-schedule, or load.withoutSchedule in policy.yaml');
   const consented = guardianOf({ notNeeded: true });
   await arm(consented);
   await consented.disarm();
   assert.match(
     consented.notes.join(),
-    /^web-1 \(i-1\), web-2 \(i-2\) is started again by albedo, and no .*: environment.yaml names no scheduleRole$/,
+    /^web-1 \(i-1\), web-2 \(i-2\) will be started again by albedo, but no .*: environment.yaml names no scheduleRole$/,
   );
   const local = guardianOf({ notNeeded: false }, { standIn: true });
   await arm(local);
@@ -150,7 +150,7 @@ t('one that is gone when it is to be deleted has done its work; one that cannot 
   });
   await arm(denied);
   await denied.disarm();
-  assert.match(denied.warnings.join(), 'could not be deleted, and deletes itself');
+  assert.match(denied.warnings.join(), 'could not be deleted; it deletes itself');
 });
 
 t('what ends by itself needs none', async () => {

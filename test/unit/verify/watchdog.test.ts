@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Victim } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
-import { type WatchdogWord, watchOver } from '../../../reconciler/verify/watchdog.ts';
+import { type WatchdogMessage, watchOver } from '../../../reconciler/verify/watchdog.ts';
 import { suite } from '../../support/suite.ts';
 import { simulatedClock } from '../chaos/simulated.ts';
 
@@ -22,7 +22,7 @@ const START = 1_000_000;
 
 /** What is told at which second, when the pipe ends, and for how long AWS refuses the start. */
 async function scene(
-  words: readonly [number, WatchdogWord][],
+  words: readonly [number, WatchdogMessage][],
   endsAt: number,
   more: { refuseUntil?: number; unreachableUntil?: number; lockRefused?: boolean } = {},
 ) {
@@ -66,7 +66,7 @@ async function scene(
       say: (text) => void said.push(text),
       heard: () => void heard++,
       kill: (pid, signal) => void killed.push(`${Math.round(second())} ${signal} ${pid}`),
-      giveBack: async ({ stack, pid, host }) => {
+      releaseLock: async ({ stack, pid, host }) => {
         if (more.lockRefused) throw new Error('AccessDenied');
         tidied.push(`${Math.round(second())} lock of ${stack} (${pid} on ${host})`);
         return true;
@@ -77,7 +77,7 @@ async function scene(
   return { sent, killed, said, heard, tidied };
 }
 
-const ARM: WatchdogWord = { arm: victim, until: START + 20_000 };
+const ARM: WatchdogMessage = { arm: victim, until: START + 20_000 };
 
 t('a pipe that ends while something is broken: it is mended at once, until it is seen healthy, and the tag is taken off', async () => {
   const { sent, said, heard } = await scene([[5, ARM]], 8);
@@ -93,8 +93,8 @@ t('an instance that is still stopping is tried until AWS takes the start; so is 
   assert.match(said.join('\n'), 'no way');
 });
 
-const HOLDS: WatchdogWord = { holds: { stack: 'shop', pid: 4711, host: 'here' } };
-const FOLDER: WatchdogWord = { folder: '/tmp/albedo-k6-abcdef' };
+const HOLDS: WatchdogMessage = { holds: { stack: 'shop', pid: 4711, host: 'here' } };
+const FOLDER: WatchdogMessage = { folder: '/tmp/albedo-k6-abcdef' };
 
 t('a run that is killed leaves no folder and no lock: they go once its victim is whole', async () => {
   const { sent, tidied, said } = await scene(
@@ -161,8 +161,10 @@ t('k6 ends with the one that started it', async () => {
   assert.equal((await scene([[2, { minds: 77 }]], 4)).killed, ['4 SIGINT 77', '7 SIGKILL 77']);
   const { killed } = await scene(
     [
+      [2, { minds: 76 }],
       [2, { minds: 77 }],
       [2, { minds: 78 }],
+      [3, { ended: 76 }],
     ],
     4,
   );

@@ -88,11 +88,31 @@ t('the fault stands from its call to that of its undo', () => {
   ]);
 });
 
-t('an hour of seconds needs no more than an hour of memory', () => {
+t('of a load of hours the last one is drawn, and all of it is counted', () => {
   const its = feed();
   its.begin(1, null);
+  const fault = (mark: 'fault' | 'undo', second: number) =>
+    its.see({ kind: 'chaos', mark, instanceId: 'i-a', text: `${mark} ${second}` }, T0 + second * 1000);
+  fault('fault', 100);
+  fault('undo', 200);
+  fault('fault', 4000);
+  fault('undo', 6000);
   for (let from = 0; from < 8000; from += 1000) its.see(seconds(T0, from, 1000, 1), T0);
-  assert.is(its.scene([], T0).load?.requests, 8000);
+  const { load } = its.scene([], T0 + 8_000_000);
+  const first = 8000 - 3600;
+  assert.equal([load?.requests, load?.elapsedSeconds, load?.chart.startedAt], [8000, 8000, T0 + first * 1000]);
+  assert.equal(
+    load?.chart.series.requests,
+    Array.from({ length: 3600 }, () => 1),
+  );
+  assert.equal(
+    load?.chart.phases.map(({ phase, from, to }) => [phase, (from - T0) / 1000, (to - T0) / 1000]),
+    [
+      ['before', first, first],
+      ['during', first, 6000],
+    ],
+  );
+  assert.equal(load?.chart.marks, [{ text: 'undo 6000', at: 6000 - first }]);
 });
 
 t('seconds of a load: what is known late is told again, and what is long over is forgotten', () => {

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
+import { ARCHIVE, jobOf, RUN, runScript } from '../../../reconciler/load/cluster/job.ts';
+import { complaintsIn, shardOutput } from '../../../reconciler/load/cluster/pod-output.ts';
+import { podsOf } from '../../../reconciler/load/cluster/pods.ts';
 import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
 import { openForElsewhere } from '../../../reconciler/load/open-script.ts';
 import { readPoints } from '../../../reconciler/load/points.ts';
-import { ARCHIVE, jobOf, RUN, runScript } from '../../../reconciler/load/shard-job.ts';
-import { complaintsIn, shardOutput } from '../../../reconciler/load/shard-output.ts';
-import { podsOf } from '../../../reconciler/load/shard-pods.ts';
 import { shardsOf } from '../../../reconciler/load/shards.ts';
 import type { LoadSettings } from '../../../reconciler/load/types.ts';
 import { findOnPath } from '../../../scripts/setup/places.mjs';
@@ -23,7 +23,7 @@ const MARK = 'albedo-0123456789abcdef';
 const NOWHERE = { folder: '.', importing: () => '' };
 
 t.before(async (context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'albedo-shard-job-'));
+  context.folder = mkdtempSync(join(tmpdir(), 'albedo-cluster-job-'));
   context.server = createServer((_, response) => void response.end('hello'));
   await new Promise<void>((done) => context.server?.listen(0, '127.0.0.1', done));
   context.port = (context.server.address() as AddressInfo).port;
@@ -71,7 +71,7 @@ async function run(
   const input = { target, settings: own, shards, environment: process.env, emit: () => undefined };
   const opened = await openForElsewhere({ ...input, ...(script === '' ? {} : { scripts: here }) });
   writeFileSync(join(mount, RUN), runScript({ shards, told: opened.told, mark: MARK }, opened.k6.version));
-  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now())));
+  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now(), input.shards.length)));
   symlinkSync((await findK6(process.env)).command, join(bin, 'k6'));
   const ended = await new Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>((done, fail) => {
     const child = spawn(shell[0] ?? '', [...shell.slice(1), join(mount, RUN)], {

@@ -4,11 +4,11 @@
  * the volume. Pure.
  */
 
-import { ReconcileError } from '../errors.ts';
-import { closedTo, proxyVariables } from './bounds.ts';
-import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './cluster-names.ts';
-import { confinement, pointsFlags } from './k6-command.ts';
-import type { Shard } from './shards.ts';
+import { ReconcileError } from '../../errors.ts';
+import { closedTo, proxyVariables } from '../bounds.ts';
+import { confinement, pointsFlags } from '../k6-command.ts';
+import { equalParts, type Shard } from '../shards.ts';
+import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './names.ts';
 
 /** Where the claim is mounted in a runner: a folder for each. */
 const POINTS = '/points';
@@ -45,7 +45,11 @@ export function testRunOptions(
   const asked = Number(own['rps']) > 0 ? Number(own['rps']) : Number.POSITIVE_INFINITY;
   // All runners have the same options: that of the last one, which has the smallest part.
   const most = Math.min(asked, ...shards.map(({ most = Number.POSITIVE_INFINITY }) => most));
-  return { blacklistIPs: [...closed, ...closedTo(Object.values(hosts))], ...(Number.isFinite(most) ? { rps: most } : {}) };
+  return {
+    ...equalParts(own, shards.length),
+    blacklistIPs: [...closed, ...closedTo(Object.values(hosts))],
+    ...(Number.isFinite(most) ? { rps: most } : {}),
+  };
 }
 
 /** Nothing that a shell takes for more than a word. */

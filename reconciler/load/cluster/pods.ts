@@ -1,7 +1,7 @@
 /** What Kubernetes says of the pods of a Job, by shard. Pure. */
 
-import { plainText } from './load-plan.ts';
-import { INDEX_LABEL } from './shard-job.ts';
+import { plainText } from '../load-plan.ts';
+import { INDEX_LABEL } from './job.ts';
 
 export interface ShardPod {
   /** From 1. */

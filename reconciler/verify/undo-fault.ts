@@ -10,31 +10,31 @@ import { CloudError, ReconcileError } from '../errors.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
 import { removeSchedule } from './schedule.ts';
 
-/** GitHub ends a cancelled job for good after five minutes; EC2 mostly stops an instance within one. */
+/** GitHub kills a cancelled job after five minutes; EC2 usually stops an instance within one. */
 const LIMIT_MS = 4 * 60_000;
 const RETRY_MS = 2000;
 
-export type PutRightSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
+export type UndoSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
 
-/** `fine`: it was not broken. `gone`: somebody removed the victim. `unwell`: mended, and not healthy within the limit. */
-export type PutRight = 'fine' | 'undone' | 'gone' | 'unwell';
+/** `fine`: it was not broken. `gone`: somebody removed the victim. `unwell`: undone, but not healthy within the limit. */
+export type UndoOutcome = 'fine' | 'undone' | 'gone' | 'unwell';
 
 /**
- * Undoes the fault of a run that is no more, where it still has to be, waits until the victim is seen whole and healthy, and takes the
- * tag off. An undo that did not hold is sent again. Throws when AWS does not take the call in time.
+ * Undoes the fault of an ended run if that is still necessary, waits until the victim is seen whole and healthy, and removes the tag. An undo
+ * that did not hold is sent again. Throws if AWS does not accept the call in time.
  */
-export async function putRight(victim: Victim, session: PutRightSession, limitMs = LIMIT_MS): Promise<PutRight> {
+export async function undoFault(victim: Victim, session: UndoSession, limitMs = LIMIT_MS): Promise<UndoOutcome> {
   const experiment = experimentNamed(victim.experiment);
   const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
-  // All are tried before one that failed is told.
-  const came = await Promise.allSettled(parts.map((part) => putOneRight(part, experiment, session, limitMs)));
+  // All are tried before a failure is reported.
+  const came = await Promise.allSettled(parts.map((part) => undoPart(part, experiment, session, limitMs)));
   const failed = came.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const all = came.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   return (['unwell', 'undone', 'fine'] as const).find((each) => all.includes(each)) ?? 'gone';
 }
 
-async function putOneRight(victim: Victim, experiment: Experiment, session: PutRightSession, limitMs: number): Promise<PutRight> {
+async function undoPart(victim: Victim, experiment: Experiment, session: UndoSession, limitMs: number): Promise<UndoOutcome> {
   const { cloud, clock, signal } = session;
   const { undo } = experiment;
   const deadline = clock.now() + limitMs;
@@ -42,7 +42,7 @@ async function putOneRight(victim: Victim, experiment: Experiment, session: PutR
   for (;;) {
     try {
       const { state: found, seen } = await lookAt(experiment, victim, (op, input) => cloud.call(op, input, { signal }));
-      // What no look can tell is broken until the undo was sent.
+      // If no call can show the state, it counts as broken until the undo was sent.
       const state = found !== 'unsure' ? found : undone ? 'fine' : 'broken';
       if (state === 'gone') return await gone(victim, experiment, session);
       if (state === 'fine' && (await isServing(victim, session))) {
@@ -63,12 +63,12 @@ async function putOneRight(victim: Victim, experiment: Experiment, session: PutR
   }
 }
 
-/** Whether the next try may go otherwise; see `sendFault` for the last two. */
+/** Whether a retry can succeed; see `sendFault` for the last two codes. */
 const mayPass = ({ awsCode, class: kind }: CloudError, { undo }: Experiment): boolean =>
   undo.notYet(awsCode) || kind === 'Transient' || kind === 'Throttled' || awsCode === 'CommandFailed' || awsCode === 'CommandTimedOut';
 
-/** Healthy, or of a kind that no health check is made of: in no group any more, or in one that nothing leads to. */
-async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: PutRightSession): Promise<boolean> {
+/** Healthy, or without health checks: no longer in a group, or in a group that no listener uses. */
+async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: UndoSession): Promise<boolean> {
   if (groupArn === '') return true;
   try {
     const answer = await cloud.call('elbv2:DescribeTargetHealth', { TargetGroupArn: groupArn }, { signal });
@@ -80,19 +80,19 @@ async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal
   }
 }
 
-/** What carries the tag may still be there, such as the group of a target: else every later run would find it, and find nothing to mend. */
-async function gone(victim: Victim, experiment: Experiment, session: PutRightSession): Promise<'gone'> {
+/** The resource with the tag may still exist, such as the group of a target. Without this, every later run would find the tag but nothing to restore. */
+async function gone(victim: Victim, experiment: Experiment, session: UndoSession): Promise<'gone'> {
   if (experiment.marked(victim).id !== victim.instanceId) await unmark(victim, experiment, session);
   return 'gone';
 }
 
-/** A tag that stays is found by the next one who looks, who finds the victim whole. */
-async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: PutRightSession): Promise<void> {
+/** If the tag cannot be removed, the next run finds it, and finds the victim whole. */
+async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: UndoSession): Promise<void> {
   const { off } = markCalls(experiment.marked(victim), '');
   await cloud.call(off.op, off.input, { signal }).catch((thrown: unknown) => {
     if (!(thrown instanceof CloudError)) throw thrown;
   });
-  // It may not be there, or not be ours to delete: it undoes what is undone, and deletes itself.
+  // A missing permission is no problem: the schedule repeats an undo, which does no harm, and deletes itself.
   if (victim.stack !== undefined) await removeSchedule(experiment, victim, victim.stack, cloud).catch(() => undefined);
 }
 
@@ -104,14 +104,14 @@ function stillBroken(victim: Victim, { words, undo }: Experiment, cause: CloudEr
   });
 }
 
-/** What came of it, in a sentence. */
-export function putRightText(victim: Victim, came: PutRight): string {
+/** The result as a sentence. */
+export function undoFaultText(victim: Victim, came: UndoOutcome): string {
   const { words } = experimentNamed(victim.experiment);
   const called = titleOf(victim);
   return {
     fine: `${called} is not ${words.done}`,
-    undone: `${called} was ${words.done} and has been ${words.undo.done} again`,
-    gone: `${called} is no more`,
-    unwell: `${called} was ${words.done} by a load test and has been ${words.undo.done} again, and its target is not healthy yet`,
+    undone: `${called} was ${words.done} and has been ${words.undo.done}`,
+    gone: `${called} no longer exists`,
+    unwell: `${called} was ${words.done} in a load test and has been ${words.undo.done}, but its target is not healthy yet`,
   }[came];
 }

@@ -1,9 +1,9 @@
 /**
- * What a pod prints of what it measured (`runScript` of `shard-job.ts`), read line by line. The node keeps the newest part of a long log
+ * What a pod prints of what it measured (`runScript` of `job.ts`), read line by line. The node keeps the newest part of a long log
  * only, so every line has its number and every section its end: what is lost is seen. Pure.
  */
 
-import { complaintsOf, type ScriptPlace } from './k6-log.ts';
+import { complaintsOf, type ScriptPlace } from '../k6-log.ts';
 
 /** Lines of a section are of so many characters: no chunk of base64 is cut. */
 const MOST_SECTION = 512 * 1024 * 1024;

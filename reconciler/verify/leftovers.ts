@@ -1,17 +1,17 @@
-/** Mends what a load test left broken: of a stack before it is changed or loaded, or of a whole region. */
+/** Restores what a load test left broken: in one stack before it is changed or loaded, or in a whole region. */
 
-import { type Left, leftOf } from '../chaos/left.ts';
+import { type Leftover, readLeftover } from '../chaos/leftovers.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
 import { ADDRESS_TAG, CONSENT_TAG, FAULT_TAG, STACK_TAG, type Tags, tagsOf } from '../model/tags.ts';
 import type { Session } from '../run/pipeline.ts';
-import { putRight, putRightText } from './put-right.ts';
+import { undoFault, undoFaultText } from './undo-fault.ts';
 
-/** Mends all of them, one beside the other, and says what came of each. Throws what went wrong with the first that could not be mended. */
-export async function mendLeft(left: readonly Left[], session: Session): Promise<readonly string[]> {
+/** Restores all of them in parallel and returns a sentence for each. Throws the first error, after all have been tried. */
+export async function undoLeftovers(left: readonly Leftover[], session: Session): Promise<readonly string[]> {
   const came = await Promise.allSettled(
     left.map(async ({ mark }) => {
       if (mark === undefined) return undefined;
-      const text = putRightText(mark.victim, await putRight(mark.victim, session));
+      const text = undoFaultText(mark.victim, await undoFault(mark.victim, session));
       session.emit({ kind: 'warning', text });
       return text;
     }),
@@ -20,8 +20,8 @@ export async function mendLeft(left: readonly Left[], session: Session): Promise
   return came.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? [each.value] : []));
 }
 
-/** Everything in the region that carries the tag and is of a stack; `stack` narrows it to one. */
-export async function findLeft(session: Session, stack?: string): Promise<readonly Left[]> {
+/** Everything in the region with the fault tag; `stack` narrows it to one stack. */
+export async function findLeftovers(session: Session, stack?: string): Promise<readonly Leftover[]> {
   const { cloud, signal } = session;
   const byTag = stack === undefined ? [] : [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
   const filters = [{ Name: 'tag-key', Values: [FAULT_TAG] }, ...byTag];
@@ -40,17 +40,17 @@ export async function findLeft(session: Session, stack?: string): Promise<readon
     const tags = tagsOf(valueAt(instance, 'Tags'));
     const text = tags[FAULT_TAG];
     const ended = /^(terminated|shutting-down)$/.test(String(valueAt(instance, 'State.Name')));
-    return text === undefined || ended ? [] : [leftOf(String(valueAt(instance, 'InstanceId')), text, nameIn(tags), stackIn(tags))];
+    return text === undefined || ended ? [] : [readLeftover(String(valueAt(instance, 'InstanceId')), text, nameIn(tags), stackIn(tags))];
   });
   const ofGroups = valuesAt(groups, 'ResourceTagMappingList[]').flatMap((found) => {
     const tags = tagsOf(valueAt(found, 'Tags'));
     const text = tags[FAULT_TAG];
-    return text === undefined ? [] : [leftOf(String(valueAt(found, 'ResourceARN')), text, undefined, stackIn(tags))];
+    return text === undefined ? [] : [readLeftover(String(valueAt(found, 'ResourceARN')), text, undefined, stackIn(tags))];
   });
   return [...ofInstances, ...ofGroups];
 }
 
-/** Whose load tests may break it. */
+/** The stack whose load tests may break the resource. */
 const stackIn = (tags: Tags): string | undefined => tags[STACK_TAG] ?? tags[CONSENT_TAG];
 const nameIn = (tags: Tags): string | undefined => {
   const address = tags[ADDRESS_TAG];

@@ -5,8 +5,8 @@
 
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
-import { ReconcileError } from '../errors.ts';
-import type { ClusterOptions } from './engines/form.ts';
+import { ReconcileError } from '../../errors.ts';
+import type { ClusterOptions } from '../engines/form.ts';
 
 /** Until the cluster answers a call, seconds. */
 const ANSWER_S = 30;

@@ -3,11 +3,11 @@
  * "Indexed Job"). A pod that fails is not replaced: what it was to send is over (`backoffLimitPerIndex: 0`). Pure.
  */
 
-import { CONTAINER_SECURITY, labelsOf, POD_SECURITY } from './cluster-names.ts';
-import { k6Arguments, k6Environment, partFlags } from './k6-command.ts';
-import { ABOVE_ZERO_METRICS, COUNTED_METRICS, PLAIN_METRICS, RECORDED } from './points.ts';
-import type { Told } from './script-variables.ts';
-import type { Shard } from './shards.ts';
+import { k6Arguments, k6Environment, partFlags } from '../k6-command.ts';
+import { ABOVE_ZERO_METRICS, COUNTED_METRICS, PLAIN_METRICS, RECORDED } from '../points.ts';
+import type { Told } from '../script-variables.ts';
+import type { Shard } from '../shards.ts';
+import { CONTAINER_SECURITY, labelsOf, POD_SECURITY } from './names.ts';
 
 /** Files of the ConfigMap. */
 export const RUN = 'run.sh';

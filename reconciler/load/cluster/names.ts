@@ -1,6 +1,6 @@
 /** What everything in a cluster that albedo makes has in common. Pure. */
 
-import { ReconcileError } from '../errors.ts';
+import { ReconcileError } from '../../errors.ts';
 
 /** k6 as it is tested here, and not the newest one. */
 export const K6_IMAGE = 'grafana/k6:2.2.0';
@@ -47,16 +47,16 @@ export function configMapOf(
 /** Names of Kubernetes: lower-case letters, digits and hyphens, and no more than so many (RFC 1123 labels, 63; some get something added). */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$/;
 
-/** Throws `SpecInvalid` where it is none. */
-export function requireName(flag: string, name: string): void {
+/** Throws `SpecInvalid` where it is none. `what`: the kind of object that has the name. */
+export function requireName(what: string, name: string): void {
   if (NAME.test(name)) return;
-  throw new ReconcileError('SpecInvalid', `${flag} ${name} is no name of Kubernetes`, {
-    hint: 'It has lower-case letters, digits and hyphens, and 52 of them at most.',
+  throw new ReconcileError('SpecInvalid', `${name} cannot be the name of a ${what} in Kubernetes`, {
+    hint: 'Use lower-case letters, digits and hyphens, at most 52 characters.',
   });
 }
 
 /** Throws `SpecInvalid` for what is no reference of an image; so it is no flag either. */
 export function requireImage(image: string): void {
   if (/^[a-z0-9][\w.:/@-]{0,500}$/i.test(image)) return;
-  throw new ReconcileError('SpecInvalid', `--image ${image} is no name of an image`, { hint: `The default is ${K6_IMAGE}.` });
+  throw new ReconcileError('SpecInvalid', `${image} is not the name of an image`, { hint: `Name one such as ${K6_IMAGE}.` });
 }
