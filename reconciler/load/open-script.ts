@@ -38,7 +38,7 @@ export function findScript(settings: LoadSettings, emit: Emit, from?: string): S
   if (other)
     emit({
       kind: 'warning',
-      text: `${LIBRARY.code} beside ${settings.script} is not the one of this albedo: \`albedo load lib\` writes that`,
+      text: `${LIBRARY.code} next to ${settings.script} is from another version of albedo: \`albedo load lib\` writes the current one`,
     });
   return script;
 }
@@ -84,13 +84,13 @@ export async function openScript(
   };
 }
 
-/** Throws `LoadFailed` where there is no such listener. */
+/** Throws `LoadFailed` if the listener does not exist. */
 export function requireListener(target: VerifyTarget, settings: LoadSettings): ListenerTarget {
   const listener = listenerOf(target, settings);
   if (listener !== undefined) return listener;
   throw new ReconcileError(
     'LoadFailed',
-    `the load of stack ${target.stack} goes to listener ${settings.listener ?? '(any)'}, and there is no such listener`,
+    `the load of stack ${target.stack} goes to listener ${settings.listener ?? '(any)'}, which does not exist`,
     {
       hint: `Listeners are: ${target.listeners.map((each) => each.name).join(', ') || 'none'}.`,
     },

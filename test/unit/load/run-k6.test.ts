@@ -189,7 +189,7 @@ t('no script, no such listener: told before k6 is started', async ({ folder, por
     return 'nothing was thrown';
   };
   assert.match(await attempt({ script: 'k6/none.ts' }), 'k6/none.ts does not exist');
-  assert.match(await attempt({ listener: 'ftp' }), 'goes to listener ftp, and there is no such listener Listeners are: http');
+  assert.match(await attempt({ listener: 'ftp' }), 'goes to listener ftp, which does not exist Listeners are: http');
 });
 
 t('k6 is found by ALBEDO_K6, PATH, cache; another version is told', async ({ folder }) => {
