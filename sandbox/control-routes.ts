@@ -1,6 +1,7 @@
 /** What `/_sandbox/…` answers, in JSON: the state of the sandbox and its switches. */
 import type { AutoScaling } from './auto-scaling.ts';
 import type { SteppableClock } from './clock.ts';
+import type { Experiments } from './experiments.ts';
 import type { Faults } from './faults.ts';
 import type { Rates } from './rates.ts';
 import type { Recorder } from './recorder.ts';
@@ -17,6 +18,7 @@ export interface Controlled {
   readonly shuffleSeed: number | undefined;
   readonly hostsFile: string;
   readonly autoScaling: AutoScaling;
+  readonly experiments: Pick<Experiments, 'alarm'>;
   readonly safetyLever: SafetyLever;
   census(): Readonly<Record<string, number>>;
   reset(): Promise<void>;
@@ -61,6 +63,13 @@ export function createControl(sandbox: Controlled): Control {
       await sandbox.autoScaling.adopt(name, instances);
       return { name, instances };
     },
+    'POST alarm': (body) => {
+      const words = 'An alarm goes off with { "name": "…", "state": "ALARM", "region": "us-east-1" }, and ends with "OK".';
+      const name = readMember(body, 'name', isText, words);
+      const state = readMember(body, 'state', isAlarm, words);
+      sandbox.experiments.alarm(readMember(body, 'region', isText, words), name, state);
+      return { name, state };
+    },
     'POST safety-lever': (body) => {
       const words =
         'To set the lever, send { "status": "engaged", "reason": "…", "region": "us-east-1" }; the status can also be "disengaged".';
@@ -92,6 +101,7 @@ export function createControl(sandbox: Controlled): Control {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+const isAlarm = (value: unknown): value is 'ALARM' | 'OK' => value === 'ALARM' || value === 'OK';
 const isLever = (value: unknown): value is string => value === 'engaged' || value === 'disengaged';
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

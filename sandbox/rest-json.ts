@@ -22,6 +22,14 @@ export const REST_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   fis: [
     { method: 'GET', path: '/safetyLevers/{id}', action: 'GetSafetyLever' },
     { method: 'PATCH', path: '/safetyLevers/{id}/state', action: 'UpdateSafetyLeverState' },
+    { method: 'POST', path: '/experimentTemplates', action: 'CreateExperimentTemplate' },
+    { method: 'GET', path: '/experimentTemplates', action: 'ListExperimentTemplates' },
+    { method: 'GET', path: '/experimentTemplates/{id}', action: 'GetExperimentTemplate' },
+    { method: 'DELETE', path: '/experimentTemplates/{id}', action: 'DeleteExperimentTemplate' },
+    { method: 'POST', path: '/experiments', action: 'StartExperiment' },
+    { method: 'GET', path: '/experiments', action: 'ListExperiments' },
+    { method: 'GET', path: '/experiments/{id}', action: 'GetExperiment' },
+    { method: 'DELETE', path: '/experiments/{id}', action: 'StopExperiment' },
   ],
 };
 
@@ -59,7 +67,9 @@ type Member =
   | { readonly length: readonly [from: number, to: number]; readonly needed?: true }
   | { readonly oneOf: readonly string[]; readonly needed?: true }
   | { readonly from: number; readonly to: number }
-  | { readonly of: Shape; readonly needed?: true };
+  | { readonly of: Shape; readonly needed?: true }
+  | { readonly listOf: Member; readonly most?: number; readonly needed?: true }
+  | { readonly mapOf: Member; readonly keys: RegExp; readonly most?: number; readonly needed?: true };
 
 /** Why an input is not as the model has it; empty when it is. */
 export function faultsIn(input: unknown, shape: Shape, path = ''): readonly string[] {
@@ -77,6 +87,22 @@ function faultsOf(value: unknown, member: Member, at: string): readonly string[]
   if (value === undefined || value === null)
     return 'needed' in member ? [`Value null at '${at}' failed to satisfy constraint: Member must not be null`] : [];
   if ('of' in member) return faultsIn(value, member.of, at);
+  if ('listOf' in member) {
+    if (!Array.isArray(value)) return [`Value at '${at}' is no list`];
+    const tooMany =
+      value.length > (member.most ?? value.length) ? failed(`Member must have length less than or equal to ${member.most}`) : [];
+    return [...tooMany, ...value.flatMap((each, index) => faultsOf(each, member.listOf, `${at}.${index + 1}.member`))];
+  }
+  if ('mapOf' in member) {
+    if (typeof value !== 'object' || Array.isArray(value)) return [`Value at '${at}' is no map`];
+    const entries = Object.entries(value);
+    const tooMany =
+      entries.length > (member.most ?? entries.length) ? failed(`Member must have length less than or equal to ${member.most}`) : [];
+    return [
+      ...tooMany,
+      ...entries.flatMap(([key, each]) => [...faultsOf(key, { text: member.keys }, at), ...faultsOf(each, member.mapOf, `${at}.${key}`)]),
+    ];
+  }
   if ('from' in member)
     return typeof value === 'number' && Number.isInteger(value) && value >= member.from && value <= member.to
       ? []

@@ -10,6 +10,7 @@ import { createClock, type SteppableClock } from './clock.ts';
 import { createControl } from './control-routes.ts';
 import { startDataplane } from './dataplane/dataplane.ts';
 import { createElbv2 } from './elbv2/server.ts';
+import { createExperiments, type Experiments } from './experiments.ts';
 import { createFaults, type FaultRule, type Faults } from './faults.ts';
 import { startGateway } from './gateway.ts';
 import { type HostsFile, publishHosts } from './hosts-file.ts';
@@ -77,6 +78,8 @@ export interface Sandbox {
   readonly autoScaling: AutoScaling;
   /** One-time schedules, which make their calls when they are due. */
   readonly schedules: Pick<Schedules, 'count' | 'reset'>;
+  /** What AWS FIS has in its charge; an alarm that ends it. */
+  readonly experiments: Pick<Experiments, 'count' | 'states' | 'alarm'>;
   /** FIS's switch against all faults. */
   readonly safetyLever: Pick<SafetyLever, 'set'>;
   /** Those since the start or since they were last forgotten, 50,000 at most. */
@@ -211,12 +214,17 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     targetGroups: elbv2.state.targetGroups().length,
     trustStores: elbv2.state.trustStoreCount?.() ?? 0,
     schedules: schedules.count(),
+    experimentTemplates: experiments.count(),
   });
   const schedules = createSchedules({
     ...{ clock, roles: ledger.roles, log: parts.log },
     send: (call) => (call.service === 'ec2' ? ledger.asAws(call) : elbv2.handle(call)),
   });
-  const safetyLever = createSafetyLever();
+  const safetyLever = createSafetyLever((place) => experiments.stopAll(place));
+  const experiments = createExperiments({
+    ...{ clock, roles: ledger.roles, log: parts.log, isEngaged: safetyLever.isEngaged },
+    send: (call) => ledger.asAws(call),
+  });
   const autoScaling = createAutoScaling({
     ...{ clock, network: ledger.network, state: elbv2.state, region: 'us-east-1', log: parts.log },
     ...{ ec2: (call) => ledger.asAws(call), elbv2: (call) => elbv2.handle(call) },
@@ -227,6 +235,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     autoScaling.reset();
     schedules.reset();
     safetyLever.reset();
+    experiments.reset();
     await elbv2.reset();
     objects.clear();
     tagging.reset();
@@ -245,6 +254,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     shuffleSeed: parts.order.seed,
     hostsFile: hosts.file,
     autoScaling,
+    experiments,
     safetyLever,
     census,
     reset,
@@ -253,7 +263,11 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     services: {
       ...ledger.services,
       elasticloadbalancing: (call) => elbv2.handle(call),
-      ...{ tagging: tagging.answer, scheduler: schedules.answer, fis: safetyLever.answer },
+      ...{
+        tagging: tagging.answer,
+        scheduler: schedules.answer,
+        fis: (call, json) => (experiments.has(call.action) ? experiments.answer(call, json) : safetyLever.answer(call, json)),
+      },
     },
     clock,
     recorder,
@@ -271,7 +285,13 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
   let kept = 0;
   const keep = async (): Promise<() => Promise<void>> => {
     const name = `state-${++kept}`;
-    const state = { ledger: await ledger.save(name), elbv2: elbv2.save(), tagging: tagging.save(), schedules: schedules.save() };
+    const state = {
+      ledger: await ledger.save(name),
+      elbv2: elbv2.save(),
+      tagging: tagging.save(),
+      schedules: schedules.save(),
+      experiments: experiments.save(),
+    };
     const shown = new Map(seen);
     return async () => {
       seen.clear();
@@ -281,6 +301,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
       elbv2.load(state.elbv2);
       tagging.load(state.tagging);
       schedules.load(state.schedules);
+      experiments.load(state.experiments);
       await hosts.settled();
     };
   };
@@ -296,6 +317,7 @@ async function serve(options: SandboxOptions, parts: Parts): Promise<Sandbox> {
     objects,
     autoScaling,
     schedules,
+    experiments,
     safetyLever,
     calls: () => recorder.calls(),
     forgetCalls: () => recorder.clear(),

@@ -2,12 +2,12 @@
  * EventBridge Scheduler, as far as one-time schedules of universal targets go: CreateSchedule, GetSchedule and DeleteSchedule in the group `default`. A
  * schedule that is due makes its call, as its role, and by what that role may do. API reference and user guide; `scheduler-2021-06-30` of botocore.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ServiceRoles } from './ledger/service-role.ts';
 import { faultsIn, type Shape } from './rest-json.ts';
 import type { ApiAnswer, ApiCall, Clock } from './types.ts';
-import { TARGETS } from './universal-targets.ts';
-import { ApiRefusal, codeOf } from './wire.ts';
+import { asRole, TARGETS } from './universal-targets.ts';
+import { ApiRefusal } from './wire.ts';
 
 const SERVICE = 'scheduler.amazonaws.com';
 const GROUP = 'default';
@@ -133,18 +133,9 @@ export function createSchedules({ clock, roles, send, log }: SchedulesOptions): 
     const target = TARGETS[Target.Arn.slice(Target.Arn.indexOf('aws-sdk:') + 'aws-sdk:'.length)];
     const input = readInput(Target.Input);
     if (target === undefined || input === undefined) return 'there is no such call';
-    const { service, action } = target;
-    const from = { region, account, requestId: randomUUID() };
+    const from = { region, account };
     if (!(await roles.letsIn(Target.RoleArn, SERVICE, asking(from)))) return 'its role lets it in no more';
-    for (const resource of target.touches(input, from)) {
-      const tags = tagsIn(await send({ ...from, service, action: 'DescribeTags', params: tagQuery(service, resource) }));
-      const context = new Map(Object.entries(tags).map(([key, value]) => [`aws:resourcetag/${key}`.toLowerCase(), [value]]));
-      if (!(await roles.may(Target.RoleArn, `${service}:${action}`, resource, context)))
-        return `its role may not ${service}:${action} on ${resource}`;
-    }
-    const answer = await send({ ...from, service, action, params: target.query(input) });
-    const code = codeOf(answer);
-    return code === undefined ? '' : `${service}:${action} was refused: ${code}`;
+    return asRole({ roles, send, roleArn: Target.RoleArn, ...from }, target, input);
   };
 
   const actions: Readonly<Record<string, readonly [Shape, (call: ApiCall, input: never) => unknown]>> = {
@@ -216,16 +207,3 @@ function readInput(text = '{}'): Readonly<Record<string, unknown>> | undefined {
     return undefined;
   }
 }
-
-const tagQuery = (service: string, arn: string): Readonly<Record<string, string>> =>
-  service === 'ec2'
-    ? { 'Filter.1.Name': 'resource-id', 'Filter.1.Value.1': arn.split('/').at(-1) ?? '' }
-    : { 'ResourceArns.member.1': arn };
-
-const tagsIn = ({ body }: ApiAnswer): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    [...body.matchAll(/<(?:item|member)>(?:(?!<\/?(?:item|member)>).)*<\/(?:item|member)>/gs)].map(([part]) => [
-      /<key>([^<]*)</i.exec(part)?.[1] ?? '',
-      /<value>([^<]*)</i.exec(part)?.[1] ?? '',
-    ]),
-  );
