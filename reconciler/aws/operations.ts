@@ -54,6 +54,13 @@ export const OPERATIONS = {
   'scheduler:CreateSchedule': write,
   'scheduler:DeleteSchedule': write,
   'fis:GetSafetyLever': read,
+  'fis:CreateExperimentTemplate': write,
+  'fis:DeleteExperimentTemplate': write,
+  'fis:ListExperimentTemplates': { ...read, pages: { send: 'nextToken', answer: 'nextToken', list: 'experimentTemplates' } },
+  'fis:StartExperiment': write,
+  'fis:GetExperiment': read,
+  'fis:ListExperiments': { ...read, pages: { send: 'nextToken', answer: 'nextToken', list: 'experiments' } },
+  'fis:StopExperiment': write,
 
   'ec2:DescribeVpcs': ec2Pages('Vpcs'),
   'ec2:DescribeSubnets': ec2Pages('Subnets'),

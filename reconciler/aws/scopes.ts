@@ -37,6 +37,9 @@ export type ArnType =
   | 'shell-document'
   | 'schedule'
   | 'safety-lever'
+  | 'fis-action'
+  | 'experiment-template'
+  | 'experiment'
   | 'parameter'
   | 'loadbalancer'
   | 'targetgroup'
@@ -61,6 +64,10 @@ export const SCOPES: Readonly<Record<Writes, Scope>> = {
   // Schedules have no tags: their names begin with the stack.
   'scheduler:CreateSchedule': { any: ['schedule'] },
   'scheduler:DeleteSchedule': { any: ['schedule'] },
+  'fis:CreateExperimentTemplate': { made: ['experiment-template'], any: ['fis-action'] },
+  'fis:DeleteExperimentTemplate': { ours: ['experiment-template'] },
+  'fis:StartExperiment': { made: ['experiment'], ours: ['experiment-template'] },
+  'fis:StopExperiment': { ours: ['experiment'] },
   'ssm:SendCommand': { ours: ['instance'], any: ['shell-document'] },
 
   'ec2:CreateVpc': { made: ['vpc'] },
@@ -147,15 +154,17 @@ export const READ_SCOPES: Readonly<Partial<Record<OperationName, Scope>>> = {
   'iam:GetServerCertificate': { any: ['server-certificate', 'given-certificate'] },
   'ssm:GetParameter': { any: ['lock', 'parameter'] },
   'fis:GetSafetyLever': { any: ['safety-lever'] },
+  'fis:GetExperiment': { ours: ['experiment'] },
 };
 
 /** Calls that anybody may make who has credentials (STS API reference): no policy names them. */
 export const FREE: ReadonlySet<string> = new Set(['sts:GetCallerIdentity'] satisfies OperationName[]);
 
-/** What is checked beside the call itself, since tags are said in it (tagging while creating: EC2, ELB, IAM and SSM guides). */
+/** What is checked beside the call itself, since tags are said in it (tagging while creating: EC2, ELB, IAM, SSM and FIS guides). */
 export const TAGGED_BY: Readonly<Record<string, string>> = {
   ec2: 'ec2:CreateTags',
   elbv2: 'elasticloadbalancing:AddTags',
   iam: 'iam:TagServerCertificate',
   ssm: 'ssm:AddTagsToResource',
+  fis: 'fis:TagResource',
 };

@@ -38,6 +38,19 @@ export interface Guardian {
   disarm(): void | Promise<void>;
 }
 
+/** Who breaks in the place of the experiment's own call, and mends by itself in the end. The undo is sent all the same. */
+export interface Breaker {
+  /**
+   * Resolves when the fault is under way: since when, milliseconds since the epoch. Rejects as a call does; with the class `Unknown` where
+   * some of it may have been done.
+   */
+  begin(signal: AbortSignal): Promise<number>;
+  /** Resolves when it has ended by itself: why, or empty where its time was over. Rejects when the signal ends. */
+  ended(signal: AbortSignal): Promise<string>;
+  /** Ends it; at once where nothing was begun. Never rejects, and takes a few seconds at most: it says itself what it could not end. */
+  end(): Promise<void>;
+}
+
 export interface DisruptInput {
   readonly cloud: Cloud;
   readonly clock: Clock;
@@ -58,6 +71,7 @@ export interface DisruptInput {
   /** Longest wait for a healthy target after the start call was accepted. */
   readonly recoverWithinMs?: number;
   readonly guardian?: Guardian;
+  readonly breaker?: Breaker;
   /** Name of this run, for the tag on the victim. */
   readonly run?: string;
   readonly pollMs?: number;
@@ -142,6 +156,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     const deadline = clock.now() + undo.within * 1000;
     observe({ kind: 'start', at: clock.now(), outcome: 'sent', detail: '' });
     emit({ kind: 'chaos', mark: 'undo', instanceId: victim.instanceId, text: `${words.undo.doing} ${called}` });
+    await input.breaker?.end();
     const told = { refusal: '', waiting: false };
     const came = await Promise.all(parts.map((part) => restoreOne(part, deadline, told)));
     const problems = came.flatMap(({ problem }) => (problem === '' ? [] : [problem]));
@@ -231,19 +246,32 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     return 'late';
   };
 
-  /** Waits until the time is over, or until no other target is healthy: then the undo comes at once. */
-  const whileOthersServe = async (from: number, until: number): Promise<void> => {
+  /**
+   * Waits until the time is over, or until no other target is healthy: then the undo comes at once. Answers why the breaker ended the fault
+   * early; empty if it did not.
+   */
+  const whileOthersServe = async (from: number, until: number): Promise<string> => {
+    let early: string | undefined;
+    input.breaker?.ended(AbortSignal.any([hard.signal, finished.signal])).then(
+      (why) => (early = why),
+      () => undefined,
+    );
     while (clock.now() < until) {
+      if (early !== undefined) {
+        if (early !== '') emit({ kind: 'warning', text: `${called}: ${early}` });
+        return early;
+      }
       if (watch.seen.asOf > from && watch.seen.health !== 'healthy') watch.closely(false);
       if (watch.seen.asOf > from && watch.seen.othersHealthy === 0) {
         emit({
           kind: 'warning',
           text: `no other target of ${victim.group} is healthy any more: ${words.undo.doing} ${named} at once`,
         });
-        return;
+        return '';
       }
-      if (!(await waitUntil(Math.min(until, clock.now() + 250)))) return;
+      if (!(await waitUntil(Math.min(until, clock.now() + 250)))) return '';
     }
+    return '';
   };
 
   /** For each part the calls that add and remove its tag; several parts may share one. */
@@ -299,14 +327,22 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       return notStarted(objection);
     }
     watch.closely(true);
-    observe({ kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' });
+    const sent = { kind: 'stop', at: clock.now(), outcome: 'sent', detail: '' } as const;
+    observe(sent);
     const text = `${words.doing} ${called}${victim.zone === '' ? '' : ` in ${victim.zone}`}`;
     emit({ kind: 'chaos', mark: 'fault', instanceId: victim.instanceId, text });
-    const stopSentAt = clock.now();
+    let stopSentAt = sent.at;
+    let early = '';
     let problem = '';
     let stopFailed = false;
     try {
-      await bounded(sendFault(breaks, victim, { cloud, clock, about: about(), options: { signal: hard.signal } }));
+      if (input.breaker === undefined)
+        await bounded(sendFault(breaks, victim, { cloud, clock, about: about(), options: { signal: hard.signal } }));
+      else {
+        stopSentAt = await bounded(input.breaker.begin(anyOf(hard.signal, input.signal) ?? hard.signal));
+        // Detection and failover count from what breaks, not from what was asked for some seconds before.
+        observations[observations.indexOf(sent)] = { ...sent, at: stopSentAt };
+      }
       observe({ kind: 'stop', at: clock.now(), outcome: 'accepted', detail: '' });
     } catch (error) {
       problem = `${words.doing} ${called} failed: ${messageOf(error)}`;
@@ -317,7 +353,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
       }
       stopFailed = true;
     }
-    if (!stopFailed) await whileOthersServe(stopSentAt, stopSentAt + input.settings.for * 1000);
+    if (!stopFailed) early = await whileOthersServe(stopSentAt, stopSentAt + input.settings.for * 1000);
     const start = await restore();
     if (start.gone === true) {
       await cleared();
@@ -345,7 +381,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
     await cleared();
     if (stopFailed) return end('refused', true, problem);
     await waitUntil(startedAt + input.watchSeconds * 1000);
-    return end('recovered', true, '');
+    return end('recovered', true, early);
   } finally {
     watch.stop();
     finished.abort();

@@ -41,6 +41,12 @@ export interface Fault {
   readonly settings: FaultSettings;
 }
 
+/** Whether AWS FIS carries it out. */
+export const isByFis = ({ experiment, settings }: Fault): boolean => experiment.fis !== undefined && settings.own?.['by'] === 'fis';
+
+/** The operation that breaks. */
+export const breakingOp = (fault: Fault): string => (isByFis(fault) ? 'fis:StartExperiment' : fault.experiment.start.op);
+
 /** The fault that a spec asks for; undefined if none. */
 export function faultOf(chaos: ChaosSettings | null | undefined): Fault | undefined {
   const [first] = Object.entries(chaos ?? {});

@@ -74,7 +74,7 @@ export interface Disruption {
   readonly outcome: 'recovered' | 'not-recovered' | 'aborted' | 'refused' | 'not-started';
   /** AWS accepted the undo after the fault, or there was nothing to undo. */
   readonly restored: boolean;
-  /** What went wrong, for the report; empty if nothing did. */
+  /** What went wrong, for the report; empty if nothing did. If it recovered: why the fault ended early. */
   readonly problem: string;
 }
 

@@ -10,7 +10,7 @@ import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
 import { mayBeUnscheduled } from '../run/verify-terms.ts';
-import { scheduleRolesOf } from './iam.ts';
+import { fisRolesOf, scheduleRolesOf } from './iam.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
 
 export interface DoctorFlags {
@@ -43,6 +43,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
             stacks: stacks.filter((stack) => stack.region === region),
             ...experiments,
             scheduleRoles: scheduleRolesOf(specs),
+            fisRoles: fisRolesOf(specs),
             withoutSchedule: specs.length > 0 && specs.every(({ policy }) => mayBeUnscheduled(policy)),
             region,
             unmasked: flags.unmasked === true,

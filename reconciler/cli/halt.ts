@@ -1,6 +1,7 @@
 import { leftoverText } from '../chaos/leftovers.ts';
-import { asError, EXIT, ReconcileError } from '../errors.ts';
-import { explain, openSession } from '../run/pipeline.ts';
+import { asError, CloudError, EXIT, ReconcileError } from '../errors.ts';
+import { explain, openSession, type Session } from '../run/pipeline.ts';
+import { clearFis } from '../verify/fis.ts';
 import { findLeftovers, undoLeftovers } from '../verify/leftovers.ts';
 import { callLogger, listenForInterrupt, print, printJson, progressFor, type Shared } from './shell.ts';
 
@@ -19,7 +20,7 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
       ...callLogger(shared),
     });
     const left = await explain(session, () => findLeftovers(session, flags.stack));
-    const told: string[] = [];
+    const told = [...(await endedByFis(session, flags.stack))];
     const failed: string[] = [];
     for (const each of left) {
       if (each.mark === undefined) {
@@ -46,5 +47,16 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
   } finally {
     progress.stop();
     interrupt.done();
+  }
+}
+
+/** First, so that AWS FIS breaks nothing after it was mended. Most accounts use no FIS, and some regions have none. */
+async function endedByFis({ cloud, signal }: Session, stack: string | undefined): Promise<readonly string[]> {
+  try {
+    const templates = await clearFis(cloud, signal, stack);
+    return templates.map((id) => `Template ${id} of AWS FIS was deleted, and what ran of it was ended.`);
+  } catch (thrown) {
+    if (!(thrown instanceof CloudError)) throw thrown;
+    return [`It is not known whether AWS FIS runs an experiment of a load test: ${thrown.op}: ${thrown.awsCode}: ${thrown.message}`];
   }
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { faultsOf } from '../chaos/experiments.ts';
+import { faultsOf, isByFis } from '../chaos/experiments.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
 import { rolePolicy } from '../iam/role-policy.ts';
-import { scheduleTrust, trustPolicy } from '../iam/trust.ts';
+import { fisTrust, scheduleTrust, trustPolicy } from '../iam/trust.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
 
@@ -29,7 +29,7 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
       : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
   const scheduleRoles = scheduleRolesOf(specs);
   const documents = rolePolicy({
-    ...{ role: flags.role, stacks, ...experiments, scheduleRoles },
+    ...{ role: flags.role, stacks, ...experiments, scheduleRoles, fisRoles: fisRolesOf(specs) },
     ...{ region: flags.region, account: flags.account ?? '*' },
   });
   if (flags.out !== undefined) {
@@ -54,6 +54,11 @@ export const scheduleRolesOf = (specs: readonly NamedSpec[]): readonly string[] 
   ...new Set(specs.flatMap(({ scheduleRole }) => scheduleRole ?? [])),
 ];
 
+/** The same by which AWS FIS breaks, of specs that ask it to. */
+export const fisRolesOf = (specs: readonly NamedSpec[]): readonly string[] => [
+  ...new Set(specs.flatMap(({ fis, spec }) => (fis !== undefined && faultsOf(spec.settings).some(isByFis) ? [fis.role] : []))),
+];
+
 export interface IamTrustFlags {
   readonly role: Role;
   readonly account: string;
@@ -72,8 +77,8 @@ export interface IamTrustFlags {
 /** Prints who may assume a role. */
 export async function trustCommand(flags: IamTrustFlags, shared: Shared): Promise<number> {
   const { repository, environment = [], branch = [], mergeQueue = [], workflow = [], pullRequest = false, ...rest } = flags;
-  if (flags.role === 'schedule') {
-    printJson(scheduleTrust(flags));
+  if (flags.role === 'schedule' || flags.role === 'fis') {
+    printJson(flags.role === 'fis' ? fisTrust(flags) : scheduleTrust(flags));
     return EXIT.ok;
   }
   if (repository === undefined)

@@ -5,7 +5,7 @@ import type { HaltFlags } from './halt.ts';
 import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
 
 const ROLE = () =>
-  new Option('--role <role>', 'which role the policy is for').choices(['plan', 'apply', 'chaos', 'schedule']).makeOptionMandatory();
+  new Option('--role <role>', 'which role the policy is for').choices(['plan', 'apply', 'chaos', 'schedule', 'fis']).makeOptionMandatory();
 const REGION = ['--region <region>', 'region, if the specs do not set one', process.env['AWS_REGION'] ?? 'us-east-1'] as const;
 
 function readAccount(value: string): string {

@@ -61,6 +61,7 @@ function checkChaos(spec: Json, desired: readonly Desired[], at: At): readonly P
     ...both,
     ...items.flatMap((item) => checkItem(item, at)),
     ...asked.flatMap((each) => checkVictim(each, at)),
+    ...asked.flatMap((each) => checkFis(each, at)),
     // With both it is not known what comes after what.
     ...(both.length > 0 ? [] : checkMoments(asked, asObject(load), at)),
   ];
@@ -174,6 +175,22 @@ function checkVictim(asked: Asked, at: At): readonly Problem[] {
     serving.length === 0
       ? 'Set the id of an instance, or an address that is registered with the group.'
       : `Its targets are ${serving.map((name) => `\`${name}\``).join(', ')}.`,
+    at,
+  );
+}
+
+/** AWS FIS does nothing that short. */
+function checkFis(asked: Asked, at: At): readonly Problem[] {
+  const { experiment, fault } = asked;
+  const { fis, words } = experiment;
+  const said = fault['for'];
+  const lasts = parseDuration(said ?? valueAt(experiment.schema, 'properties.for.default') ?? null);
+  if (fis === undefined || fault['by'] !== 'fis' || lasts >= fis.shortest) return [];
+  return problem(
+    asked,
+    said === undefined ? 'by' : 'for',
+    `AWS FIS ${words.verb}s an ${words.thing} for ${fis.shortest} s at least, but the fault lasts ${lasts} s.`,
+    `Set \`for: ${fis.shortest}s\` or more, or leave out \`by: fis\`: albedo then calls EC2 itself.`,
     at,
   );
 }

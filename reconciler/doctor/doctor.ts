@@ -12,7 +12,7 @@ import { QUOTAS } from '../run/quotas.ts';
 import { findLeftovers, undoLeftovers } from '../verify/leftovers.ts';
 import type { Area } from './areas.ts';
 import { checkReads, checkWrites, type Permission } from './permissions.ts';
-import { checkSchedule } from './schedule.ts';
+import { checkFis, checkSchedule } from './schedule.ts';
 import { checkToken } from './token.ts';
 
 /** One thing that was looked at. */
@@ -37,6 +37,8 @@ export interface DoctorRequest {
   readonly experiments?: readonly string[];
   /** As in `PolicyRequest`. */
   readonly scheduleRoles?: readonly string[];
+  /** As in `PolicyRequest`. */
+  readonly fisRoles?: readonly string[];
   /** The policies of all specs consent to faults that no schedule would undo. */
   readonly withoutSchedule?: boolean;
   readonly region: string;
@@ -57,12 +59,18 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
   const who = (await explain(session, () => cloud.call('sts:GetCallerIdentity', {}, { signal }))) as { Account: string; Arn: string };
   const masked = (text: string) => (request.unmasked ? text : text.replaceAll(who.Account, `••••${who.Account.slice(-4)}`));
   const where = whereOf(request.stacks, request.region, who.Account);
-  const { scheduleRoles = [] } = request;
-  const ops = operationsOf(request.role, request.stacks, request.experiments, scheduleRoles.length > 0);
-  const [reads, writes, schedule, token, clock, tools, quotas, orphans] = await Promise.all([
+  const { scheduleRoles = [], fisRoles = [] } = request;
+  const ops = operationsOf(request.role, request.stacks, request.experiments, {
+    scheduled: scheduleRoles.length > 0,
+    byFis: fisRoles.length > 0,
+  });
+  const [reads, writes, passed, token, clock, tools, quotas, orphans] = await Promise.all([
     checkReads(ops, cloud, where, signal),
     checkWrites(ops, cloud, where, principalOf(who.Arn), signal),
-    checkSchedule(request, session, where, principalOf(who.Arn)),
+    Promise.all([
+      checkSchedule(request, session, where, principalOf(who.Arn)),
+      checkFis(request, session, where, principalOf(who.Arn)),
+    ]).then((both) => both.flat()),
     checkToken(request.env, request.trust, request.ask),
     checkClock(request, session),
     checkTools(request),
@@ -81,7 +89,7 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
       tools,
       { area: 'token', name: 'GitHub OIDC', ...token },
       ...permissions.map((one) => permissionFinding(one, masked)),
-      ...schedule.map((one) => ({ ...one, detail: masked(one.detail) })),
+      ...passed.map((one) => ({ ...one, detail: masked(one.detail) })),
       ...quotas,
       ...orphans,
     ],

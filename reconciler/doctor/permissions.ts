@@ -54,6 +54,8 @@ function probeOf(op: string, where: Where): Json | undefined {
   const inputs: Readonly<Record<string, Json>> = {
     'iam:ListServerCertificates': { PathPrefix: `/albedo/${where.region}/${stack}/`, MaxItems: 1 },
     'fis:GetSafetyLever': { id: 'default' },
+    'fis:ListExperimentTemplates': { maxResults: 1 },
+    'fis:ListExperiments': { maxResults: 1 },
     'ssm:GetParameter': { Name: `/albedo/${stack}/lock` },
     'elbv2:DescribeAccountLimits': {},
     'elbv2:DescribeSSLPolicies': { PageSize: 1 },

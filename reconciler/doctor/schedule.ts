@@ -2,7 +2,7 @@ import { EXPERIMENTS } from '../chaos/experiments.ts';
 import { CloudError } from '../errors.ts';
 import type { Where } from '../iam/arns.ts';
 import type { Role } from '../iam/needs.ts';
-import { passing } from '../iam/role-policy.ts';
+import { PASSED_TO, passing } from '../iam/role-policy.ts';
 import { valuesAt } from '../model/paths.ts';
 import type { Session } from '../run/session.ts';
 import type { Permission } from './permissions.ts';
@@ -11,11 +11,12 @@ interface Asked {
   readonly role: Role;
   readonly experiments?: readonly string[];
   readonly scheduleRoles?: readonly string[];
+  readonly fisRoles?: readonly string[];
   readonly withoutSchedule?: boolean;
 }
 
 interface Found extends Omit<Permission, 'op'> {
-  readonly area: 'schedule';
+  readonly area: 'schedule' | 'fis';
   readonly name: string;
 }
 
@@ -34,7 +35,29 @@ export async function checkSchedule(
     const mayDoWithout = withoutSchedule === true || session.standIn === true || experiments === undefined;
     return [{ ...named, state: mayDoWithout ? 'unchecked' : 'missing', detail }];
   }
-  const [statement] = passing(scheduleRoles, where.region, where.account);
+  return checkPassed(named, 'schedule', scheduleRoles, session, where, principal);
+}
+
+/** The same of the role by which AWS FIS breaks; nothing where no spec asks for that. */
+export const checkFis = async (
+  { role, fisRoles = [] }: Asked,
+  session: Session,
+  where: Where,
+  principal: string | undefined,
+): Promise<readonly Found[]> =>
+  role !== 'chaos' || fisRoles.length === 0
+    ? []
+    : checkPassed({ area: 'fis', name: 'fis.role' }, 'fis', fisRoles, session, where, principal);
+
+async function checkPassed(
+  named: Pick<Found, 'area' | 'name'>,
+  to: keyof typeof PASSED_TO,
+  roles: readonly string[],
+  session: Session,
+  where: Where,
+  principal: string | undefined,
+): Promise<readonly Found[]> {
+  const [statement] = passing(to, roles, where.region, where.account);
   if (principal === undefined || statement === undefined)
     return [{ ...named, state: 'unchecked', detail: 'only a role or a user can be simulated' }];
   try {
@@ -44,9 +67,7 @@ export async function checkSchedule(
         PolicySourceArn: principal,
         ActionNames: [...statement.Action],
         ResourceArns: [...statement.Resource],
-        ContextEntries: [
-          { ContextKeyName: 'iam:PassedToService', ContextKeyType: 'string', ContextKeyValues: ['scheduler.amazonaws.com'] },
-        ],
+        ContextEntries: [{ ContextKeyName: 'iam:PassedToService', ContextKeyType: 'string', ContextKeyValues: [PASSED_TO[to]] }],
       },
       { signal: session.signal },
     );

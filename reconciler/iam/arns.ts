@@ -1,4 +1,5 @@
 import type { ArnType } from '../aws/scopes.ts';
+import { EXPERIMENTS } from '../chaos/experiments.ts';
 import { schedulesOf } from '../chaos/schedule.ts';
 import type { Stack } from '../model/model.ts';
 import { valuesAt } from '../model/paths.ts';
@@ -40,6 +41,11 @@ export function arnsOf(type: ArnType, { region, account, stacks, existing }: Whe
       return names.map((stack) => arn('scheduler', `schedule/default/${schedulesOf(stack)}`));
     case 'safety-lever':
       return [arn('fis', 'safety-lever/default')];
+    case 'fis-action':
+      return EXPERIMENTS.flatMap(({ fis }) => (fis === undefined ? [] : [arn('fis', `action/${fis.actionId}`)]));
+    case 'experiment-template':
+    case 'experiment':
+      return [arn('fis', `${type}/*`)];
     case 'parameter':
       return [arn('ssm', 'parameter/aws/service/*', `${region}:`)];
     case 'loadbalancer':

@@ -7,8 +7,8 @@ import type { Stack } from '../model/model.ts';
 import { textsIn } from '../model/paths.ts';
 import { TAGGING } from '../model/tags.ts';
 
-/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault, and a schedule that undoes one. */
-export const ROLES = ['plan', 'apply', 'chaos', 'schedule'] as const;
+/** Who calls AWS: a plan or a drift check, an apply or a destroy, a load test with a fault, a schedule that undoes one, and AWS FIS in the place of a load test. */
+export const ROLES = ['plan', 'apply', 'chaos', 'schedule', 'fis'] as const;
 export type Role = (typeof ROLES)[number];
 
 const LOCK: readonly OperationName[] = ['ssm:PutParameter', 'ssm:GetParameter', 'ssm:DeleteParameter'];
@@ -17,6 +17,12 @@ const SCHEDULE: Readonly<Record<'apply' | 'chaos', readonly OperationName[]>> = 
   apply: ['scheduler:DeleteSchedule'],
   chaos: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
 };
+/** The same of one that AWS FIS carries out. */
+const FIS_END: readonly OperationName[] = [
+  ...(['fis:ListExperimentTemplates', 'fis:DeleteExperimentTemplate', 'fis:ListExperiments'] as const),
+  ...(['fis:GetExperiment', 'fis:StopExperiment'] as const),
+];
+const FIS: typeof SCHEDULE = { apply: FIS_END, chaos: ['fis:CreateExperimentTemplate', 'fis:StartExperiment', ...FIS_END] };
 /** Who may forbid a fault. */
 const LEVER: readonly OperationName[] = ['fis:GetSafetyLever'];
 /** Calls that are of no kind: what tags find, quotas, the account. */
@@ -24,11 +30,19 @@ const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:Describe
 
 /**
  * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that
- * the specs ask for; absent: any. `scheduled`: a role is named by which schedules undo faults.
+ * the specs ask for; absent: any. `scheduled`: a role is named by which schedules undo faults;
+ * `byFis`: one is named by which AWS FIS breaks, and they ask for that.
  */
-export function operationsOf(role: Role, stacks: readonly Stack[], experiments?: readonly string[], scheduled = false): readonly string[] {
+export function operationsOf(
+  role: Role,
+  stacks: readonly Stack[],
+  experiments?: readonly string[],
+  { scheduled = false, byFis = false }: { readonly scheduled?: boolean; readonly byFis?: boolean } = {},
+): readonly string[] {
   const faults = EXPERIMENTS.filter(({ name }) => experiments === undefined || experiments.includes(name));
   const undone = faults.filter(({ undo }) => undo.scheduled === true);
+  const withFis = faults.filter(({ fis }) => fis !== undefined);
+  if (role === 'fis') return [...new Set(withFis.flatMap(({ start, undo, look }) => [start.op, undo.op, look.op]))].sort();
   if (role === 'schedule') return [...new Set(undone.map(({ undo }) => undo.op))].sort();
   const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf), ...existsOf(stacks)]);
   if (role !== 'plan')
@@ -36,6 +50,7 @@ export function operationsOf(role: Role, stacks: readonly Stack[], experiments?:
       ...faults.flatMap((each) => callsOfFault(each, role)),
       ...(role === 'chaos' && faults.length > 0 ? LEVER : []),
       ...(scheduled && undone.length > 0 ? SCHEDULE[role] : []),
+      ...(byFis && withFis.length > 0 ? FIS[role] : []),
     ])
       ops.add(op);
   // A plan says who holds the lock.

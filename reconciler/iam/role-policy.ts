@@ -12,6 +12,8 @@ export interface PolicyRequest {
   readonly experiments?: readonly string[];
   /** Names of the roles by which schedules undo faults, with their paths; none: no schedule is made. */
   readonly scheduleRoles?: readonly string[];
+  /** Names of the roles by which AWS FIS breaks what the specs ask it to, with their paths; none: it breaks nothing. */
+  readonly fisRoles?: readonly string[];
   /** Where no stack says one. */
   readonly region: string;
   /** Twelve digits, or `*`. */
@@ -21,14 +23,20 @@ export interface PolicyRequest {
 /** The least that a role needs for these stacks, as documents that fit a managed policy each. */
 export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   const regions = [...new Set(request.stacks.map((stack) => stack.region))].sort();
-  const { scheduleRoles = [] } = request;
+  const { scheduleRoles = [], fisRoles = [] } = request;
   const statements = (regions.length === 0 ? [request.region] : regions).flatMap((region) => {
     const stacks = request.stacks.filter((stack) => stack.region === region);
     const where = whereOf(stacks, region, request.account);
-    const ops = operationsOf(request.role, stacks, request.experiments, scheduleRoles.length > 0);
+    const ops = operationsOf(request.role, stacks, request.experiments, {
+      scheduled: scheduleRoles.length > 0,
+      byFis: fisRoles.length > 0,
+    });
     const own = [
       ...statementsFor(ops, where),
-      ...(ops.includes('scheduler:CreateSchedule') ? passing(scheduleRoles, region, request.account) : []),
+      ...(ops.includes('scheduler:CreateSchedule') ? passing('schedule', scheduleRoles, region, request.account) : []),
+      ...(ops.includes('fis:StartExperiment')
+        ? [...passing('fis', fisRoles, region, request.account), fisServiceRole(region, request.account)]
+        : []),
       ...(request.role === 'chaos' ? [writingDown(where), ...marking(where)] : []),
       ...(request.role === 'apply' ? onBehalf(stacks, region, request.account) : []),
     ];
@@ -37,13 +45,29 @@ export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   return documentsOf(statements);
 }
 
-/** Whoever makes a schedule hands it a role: these, and to nobody but EventBridge Scheduler (IAM user guide, iam:PassedToService). */
-export function passing(roles: readonly string[], region: string, account: string): readonly Statement[] {
+/** Services that are handed a role, by whom the role is for. */
+export const PASSED_TO = { schedule: 'scheduler.amazonaws.com', fis: 'fis.amazonaws.com' } as const;
+
+/** Whoever makes a schedule, or a template of FIS, hands it a role: these, and to nobody but that service (IAM user guide, iam:PassedToService). */
+export function passing(to: keyof typeof PASSED_TO, roles: readonly string[], region: string, account: string): readonly Statement[] {
   const arns = roles.map((role) => `arn:${partitionOf(region)}:iam::${account}:role/${role}`);
   return arns.length === 0
     ? []
-    : [allow('PassToSchedule', ['iam:PassRole'], arns, { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } })];
+    : [
+        allow(to === 'fis' ? 'PassToFis' : 'PassToSchedule', ['iam:PassRole'], arns, {
+          StringEquals: { 'iam:PassedToService': PASSED_TO[to] },
+        }),
+      ];
 }
+
+/** The role by which FIS watches alarms comes with the first experiment of an account, in the caller's name (FIS user guide, service-linked roles). */
+const fisServiceRole = (region: string, account: string): Statement =>
+  allow(
+    'FisServiceRole',
+    ['iam:CreateServiceLinkedRole'],
+    [`arn:${partitionOf(region)}:iam::${account}:role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS`],
+    { StringEquals: { 'iam:AWSServiceName': 'fis.amazonaws.com' } },
+  );
 
 /** Calls that ELB makes in the caller's name, or that come with its first use in an account. */
 function onBehalf(stacks: readonly Stack[], region: string, account: string): readonly Statement[] {

@@ -34,13 +34,13 @@ export interface TrustStatement {
   readonly Condition: Condition;
 }
 
-/** Trust policy of a role that EventBridge Scheduler assumes. */
+/** Trust policy of a role that a service assumes: EventBridge Scheduler, or AWS FIS. */
 export interface ServiceTrust {
   readonly Version: '2012-10-17';
   readonly Statement: readonly [
     {
       readonly Effect: 'Allow';
-      readonly Principal: { readonly Service: 'scheduler.amazonaws.com' };
+      readonly Principal: { readonly Service: 'scheduler.amazonaws.com' | 'fis.amazonaws.com' };
       readonly Action: 'sts:AssumeRole';
       readonly Condition: Condition;
     },
@@ -62,6 +62,23 @@ export function scheduleTrust({ account, region }: { readonly account: string; r
         Principal: { Service: 'scheduler.amazonaws.com' },
         Action: 'sts:AssumeRole',
         Condition: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
+      },
+    ],
+  };
+}
+
+/** Lets in experiments of this account and region alone (FIS user guide, experiment role). */
+export function fisTrust({ account, region }: { readonly account: string; readonly region: string }): ServiceTrust {
+  checkAccount(account);
+  const experiments = `arn:${partitionOf(region)}:fis:${region}:${account}:experiment/*`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'fis.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': experiments } },
       },
     ],
   };

@@ -7,7 +7,7 @@
 
 import { adviceFor } from '../chaos/advice.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
-import { actionOf, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts';
+import { actionOf, breakingOp, EXPERIMENTS, faultOf, wordsOf } from '../chaos/experiments.ts';
 import { readTimeline } from '../chaos/timeline.ts';
 import type { Disruption, Phase, Timeline, Victim } from '../chaos/types.ts';
 import { PHASES } from '../chaos/types.ts';
@@ -80,7 +80,7 @@ export function judge(input: JudgeInput): LoadReport {
     names,
     from: startedAt,
     to: endedAt,
-    calls: { stop: actionOf(start.op), start: actionOf(undo.op) },
+    calls: { stop: actionOf(fault === undefined ? start.op : breakingOp(fault)), start: actionOf(undo.op) },
     ...(stretch === undefined ? {} : { ends: stretch }),
   });
   const phases = timeline.phases.map((span): PhaseReport => {
@@ -190,7 +190,7 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
   if (disruption === null || disruption.outcome === 'not-started' || timeline.stopAt === null)
     return [...doubts, `${nothing}: ${disruption?.problem || 'the run ended first'}`];
   if (disruption.outcome === 'refused') return [...doubts, `${nothing}: ${disruption.problem}`];
-  if (!disruption.restored) doubts.push(disruption.problem);
+  if (!disruption.restored || (disruption.outcome === 'recovered' && disruption.problem !== '')) doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
   const silent =
     input.victim === null ? [] : membersOf(input.victim).filter((each) => !servedBefore(samples, [each.instanceId], timeline.stopAt));

@@ -6,6 +6,23 @@ import { ACCOUNT, TOP } from './top.ts';
 /** Whose roles an environment names. */
 export const ROLES = ['plan', 'apply', 'chaos', 'preview'] as const;
 
+/** By what AWS FIS breaks things. */
+export interface FisEnvironment {
+  /** Name of the IAM role that it assumes, behind its path if it has one. */
+  readonly role: string;
+  /** Names of CloudWatch alarms, each of which ends the experiment. */
+  readonly alarms?: readonly string[];
+}
+
+/** An IAM role in an `environment.yaml`. */
+const roleNamed = (example: string, description: string): Schema => ({
+  type: 'string',
+  pattern: '^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,64}$',
+  'x-pattern-message': `the name of an IAM role such as ${example}`,
+  'x-example': example,
+  description,
+});
+
 /** What holds for all stacks of a folder and of those below it. */
 export interface Environment {
   /** 12 digits. */
@@ -19,6 +36,7 @@ export interface Environment {
   readonly roles?: Readonly<Partial<Record<(typeof ROLES)[number], string>>>;
   /** The IAM role by which EventBridge Scheduler undoes a fault: its name, behind its path if it has one. */
   readonly scheduleRole?: string;
+  readonly fis?: FisEnvironment;
   /** The GitHub environment whose rules hold for applies. */
   readonly githubEnvironment?: string;
   /** Bounds of load tests; beside those of a policy, both hold. */
@@ -70,13 +88,35 @@ export function environmentSchema(): Schema {
         ]),
       ),
     },
-    scheduleRole: {
-      type: 'string',
-      pattern: '^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,64}$',
-      'x-pattern-message': 'the name of an IAM role such as albedo-schedule',
-      'x-example': 'albedo-schedule',
-      description:
-        'Name of the IAM role, with its path if it has one, that EventBridge Scheduler uses to undo a fault if albedo and its watchdog were killed. Without it a load test in AWS breaks nothing, unless `load.withoutSchedule` allows it.',
+    scheduleRole: roleNamed(
+      'albedo-schedule',
+      'Name of the IAM role, with its path if it has one, that EventBridge Scheduler uses to undo a fault if albedo and its watchdog were killed. Without it a load test in AWS breaks nothing, unless `load.withoutSchedule` allows it.',
+    ),
+    fis: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['role'],
+      description: 'For experiments that AWS FIS carries out (`by: fis`): its role, and the alarms that stop it.',
+      properties: {
+        role: roleNamed(
+          'albedo-fis',
+          'Name of the IAM role, with its path if it has one, that AWS FIS assumes to stop and start instances.',
+        ),
+        alarms: {
+          type: 'array',
+          // Quota of stop conditions in a template (FIS user guide).
+          maxItems: 5,
+          uniqueItems: true,
+          items: {
+            type: 'string',
+            pattern: '^[^\\s\\x00-\\x1f:*]([^\\x00-\\x1f:*]{0,253}[^\\s\\x00-\\x1f:*])?$',
+            'x-pattern-message': 'the name of a CloudWatch alarm',
+            'x-example': 'shop-5xx',
+          },
+          description:
+            'Names of CloudWatch alarms in the region of the stack. When one goes into ALARM, AWS FIS ends the experiment and starts the instances again. Default: none.',
+        },
+      },
     },
     githubEnvironment: {
       type: 'string',

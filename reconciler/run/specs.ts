@@ -1,15 +1,17 @@
 /** The specs a command is about, read and checked as one: a mistake in any of them, and nothing is called. */
 
 import { resolve } from 'node:path';
+import { faultsOf, isByFis } from '../chaos/experiments.ts';
 import { doubleClaims } from '../config/claims.ts';
 import { findEnvironment } from '../config/environment.ts';
 import type { Base, Extended } from '../config/extend.ts';
 import { loadSpecs, type SpecFile } from '../config/load.ts';
+import { formatPath } from '../config/path.ts';
 import { mergeProblems } from '../config/places.ts';
 import { findPolicy } from '../config/policy.ts';
 import { basesOf, type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
-import type { Environment } from '../model/environment.ts';
+import type { Environment, FisEnvironment } from '../model/environment.ts';
 import type { Policy } from '../model/policy.ts';
 import { hashing } from './pipeline.ts';
 import type { Env } from './session.ts';
@@ -32,6 +34,8 @@ export interface NamedSpec {
   readonly profile?: string;
   /** The role of that environment by which EventBridge Scheduler undoes a fault. */
   readonly scheduleRole?: string;
+  /** By what AWS FIS breaks, of the same. */
+  readonly fis?: FisEnvironment;
 }
 
 /**
@@ -82,7 +86,7 @@ interface ReadOne {
 async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
   const found = await findPolicy(file);
   const around = await findEnvironment(file);
-  const { account, profile, load, scheduleRole } = around.environment;
+  const { account, profile, load, scheduleRole, fis } = around.environment;
   const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
   const { spec, problems, parsed } = readSpec(text, file, how);
   const { bases } = parsed;
@@ -94,10 +98,12 @@ async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
           ...{ file, text, bases, spec, policy, hashing: how },
           ...(profile === undefined ? {} : { profile }),
           ...(scheduleRole === undefined ? {} : { scheduleRole }),
+          ...(fis === undefined ? {} : { fis }),
         };
+  const unnamedIn = spec === undefined || fis !== undefined || around.problems.length > 0 ? [] : withoutFis(spec, parsed);
   const misplacedIn = around.file === undefined || spec === undefined ? [] : misplaced(spec, parsed, around.environment, around.file);
   return {
-    ...{ file, named, bases, problems: [...found.problems, ...around.problems, ...problems, ...misplacedIn] },
+    ...{ file, named, bases, problems: [...found.problems, ...around.problems, ...problems, ...misplacedIn, ...unnamedIn] },
     // What cannot be read names no stack either, and is a mistake wherever it stands.
     namesStack: parsed.value === undefined || (typeof parsed.value === 'object' && parsed.value !== null && 'stack' in parsed.value),
     sources: new Map([...found.sources, ...around.sources, ...bases.map((base) => [base.file, base.text] as const)]),
@@ -119,6 +125,22 @@ function misplaced(spec: ReadySpec, parsed: Extended, { account, region }: Envir
       ? []
       : [report('account', `The stack is of the account ${spec.account}, and ${where} is for ${account}.`)]),
   ];
+}
+
+/** Faults that AWS FIS is to do, where no environment says by which role. */
+function withoutFis({ settings }: ReadySpec, parsed: Extended): readonly Problem[] {
+  return faultsOf(settings).flatMap((fault, index) => {
+    if (!isByFis(fault)) return [];
+    const place = [...(settings.experiments === undefined ? ['chaos'] : ['experiments', index]), fault.experiment.name, 'by'];
+    return [
+      {
+        ...parsed.at(place, 'value'),
+        ...{ path: formatPath(place), severity: 'error' as const },
+        message: 'AWS FIS is to do it, and no environment.yaml names the role that it assumes.',
+        hint: 'Name it there: `fis: { role: albedo-fis }`. `albedo iam trust --role fis` and `albedo iam policy --role fis` print what it needs.',
+      },
+    ];
+  });
 }
 
 const problemCount = (problems: readonly Problem[]): string => {

@@ -4,12 +4,14 @@
  */
 
 import { disrupt, type Guardian } from '../chaos/disrupt.ts';
-import type { Fault } from '../chaos/experiments.ts';
+import { type Fault, isByFis } from '../chaos/experiments.ts';
 import type { Disruption } from '../chaos/types.ts';
 import type { Turn } from '../load/judge-in-turn.ts';
 import { failuresAllowed, type Health, STEADY_SECONDS, type Told, unanswered, unlike } from '../load/steady.ts';
 import type { Objectives } from '../load/types.ts';
+import type { FisEnvironment } from '../model/environment.ts';
 import { holderOf } from '../run/lock.ts';
+import { fisHands } from './fis.ts';
 import { leverObjection } from './safety-lever.ts';
 import { type ScheduleTerms, scheduleGuardian, together } from './schedule.ts';
 import { readHealth } from './stage.ts';
@@ -28,6 +30,8 @@ export interface Course extends Surroundings {
   readonly guardian?: Guardian;
   /** Settings for the schedules that undo a fault if nobody else does. */
   readonly schedule: ScheduleTerms;
+  /** Role and alarms for faults that AWS FIS carries out. */
+  readonly fis?: FisEnvironment;
   /** Aborted when the load is over: after that nothing is broken. */
   readonly loadOver: AbortSignal;
   readonly signal: AbortSignal;
@@ -111,6 +115,7 @@ async function oneTurn(
     notes.push(text);
   };
   const scheduled = scheduleGuardian({ experiment, stack: course.stack, terms: course.schedule }, course.session, note);
+  const fis = isByFis(fault) ? fisHands({ experiment, stack: course.stack, terms: course.fis }, course.session) : undefined;
   const disruption: Disruption | null =
     group === null || victim === null
       ? null
@@ -123,7 +128,8 @@ async function oneTurn(
           watchSeconds,
           // Named in the tag of the fault: the workflow run, or the user and the machine.
           run: run === '' ? holder : run,
-          guardian: together([course.guardian, scheduled]),
+          guardian: together([course.guardian, scheduled, fis]),
+          ...(fis === undefined ? {} : { breaker: fis }),
         });
   const began = typeof from === 'number' ? from : await from.catch(() => null);
   const chaos = { [experiment.name]: settings };

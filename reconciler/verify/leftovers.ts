@@ -11,7 +11,8 @@ export async function undoLeftovers(left: readonly Leftover[], session: Session)
   const came = await Promise.allSettled(
     left.map(async ({ mark }) => {
       if (mark === undefined) return undefined;
-      const text = undoFaultText(mark.victim, await undoFault(mark.victim, session));
+      const note = (text: string): void => session.emit({ kind: 'warning', text });
+      const text = undoFaultText(mark.victim, await undoFault(mark.victim, { ...session, note }));
       session.emit({ kind: 'warning', text });
       return text;
     }),

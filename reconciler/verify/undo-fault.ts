@@ -2,19 +2,24 @@ import { targetStates } from '../chaos/answers.ts';
 import { type Experiment, NOTHING_KNOWN } from '../chaos/experiments/experiment.ts';
 import { experimentNamed } from '../chaos/experiments.ts';
 import { markCalls } from '../chaos/fault-mark.ts';
+import { BY_FIS } from '../chaos/fis.ts';
 import { lookAt } from '../chaos/look.ts';
 import { sendFault } from '../chaos/send.ts';
 import type { Victim } from '../chaos/types.ts';
 import { eachOf, titleOf } from '../chaos/victim.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
+import { endFisOf } from './fis.ts';
 import { removeSchedule } from './schedule.ts';
 
 /** GitHub kills a cancelled job after five minutes; EC2 usually stops an instance within one. */
 const LIMIT_MS = 4 * 60_000;
 const RETRY_MS = 2000;
 
-export type UndoSession = Pick<Session, 'cloud' | 'clock' | 'signal'>;
+export interface UndoSession extends Pick<Session, 'cloud' | 'clock' | 'signal'> {
+  /** Called with problems that do not keep the fault from being undone. */
+  readonly note?: (text: string) => void;
+}
 
 /** `fine`: it was not broken. `gone`: somebody removed the victim. `unwell`: undone, but not healthy within the limit. */
 export type UndoOutcome = 'fine' | 'undone' | 'gone' | 'unwell';
@@ -25,6 +30,12 @@ export type UndoOutcome = 'fine' | 'undone' | 'gone' | 'unwell';
  */
 export async function undoFault(victim: Victim, session: UndoSession, limitMs = LIMIT_MS): Promise<UndoOutcome> {
   const experiment = experimentNamed(victim.experiment);
+  if (victim.detail === BY_FIS && experiment.fis !== undefined)
+    await endFisOf(victim, session).catch((thrown: unknown) => {
+      session.signal.throwIfAborted();
+      const why = thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String(thrown);
+      session.note?.(`AWS FIS could not be told to end its experiment on ${titleOf(victim)}, and ends it by itself: ${why}`);
+    });
   const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
   // All are tried before a failure is reported.
   const came = await Promise.allSettled(parts.map((part) => undoPart(part, experiment, session, limitMs)));

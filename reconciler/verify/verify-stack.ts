@@ -65,7 +65,14 @@ export async function verifyOrRollBack(
     notNeeded: options.withoutSchedule === true || (named !== undefined && mayBeUnscheduled(named.policy)),
     ...(named?.scheduleRole === undefined ? {} : { role: named.scheduleRole }),
   };
-  const verified = await verify(spec, observation, session, { ...options, hosts, schedule, ...(most === undefined ? {} : { most }) });
+  const fis = named?.fis === undefined ? {} : { fis: named.fis };
+  const verified = await verify(spec, observation, session, {
+    ...options,
+    hosts,
+    schedule,
+    ...fis,
+    ...(most === undefined ? {} : { most }),
+  });
   const input = {
     stack: spec.stack.name,
     account: plan.account,

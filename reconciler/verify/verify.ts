@@ -12,6 +12,7 @@ import type { Minding } from '../load/minder.ts';
 import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
+import type { FisEnvironment } from '../model/environment.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
@@ -43,6 +44,8 @@ export interface VerifyOptions {
   readonly guard?: (session: Session) => Guard;
   /** Settings for the schedules that undo a fault if nobody else does. Default: no role is set, and a schedule is required. */
   readonly schedule?: ScheduleTerms;
+  /** By what AWS FIS breaks, where the spec asks for it. Default: nothing, and such a fault does not happen. */
+  readonly fis?: FisEnvironment;
   /** Folder for the raw points. */
   readonly outDir: string;
   /** `name:port` to `address:port`, for names that DNS does not know. */
@@ -113,6 +116,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ stack: stack.name, target, session, ...told(options) },
       ...{ startedAt, duration, objectives: settings.objectives, loadOver: over.signal, signal },
       schedule: options.schedule ?? { notNeeded: false },
+      ...(options.fis === undefined ? {} : { fis: options.fis }),
       // Nothing is known about a load that is sent from elsewhere before it is over.
       ...(sender.isLive ? { progress: () => ({ ...progress }) } : {}),
       ...(guard === undefined ? {} : { guardian: guard }),

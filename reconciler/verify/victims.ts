@@ -1,7 +1,8 @@
 /** Chooses the victim of a fault from what AWS reports, and checks it again right before the fault. */
 
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
-import type { Fault } from '../chaos/experiments.ts';
+import { type Fault, isByFis } from '../chaos/experiments.ts';
+import { BY_FIS } from '../chaos/fis.ts';
 import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
 import type { Victim } from '../chaos/types.ts';
 import { ReconcileError } from '../errors.ts';
@@ -24,7 +25,8 @@ export interface Chosen {
 }
 
 /** Chooses a victim, and emits what to expect. Throws `LoadFailed` if the target group does not exist, `CloudError` if AWS refuses a read. */
-export async function choose({ experiment, settings }: Fault, { stack, target, session, onVictim }: Surroundings): Promise<Chosen> {
+export async function choose(fault: Fault, { stack, target, session, onVictim }: Surroundings): Promise<Chosen> {
+  const { experiment, settings } = fault;
   const group = target.groups.find((entry) => entry.name === settings.from);
   if (group === undefined)
     throw new ReconcileError('LoadFailed', `the target group ${settings.from} of the experiment ${experiment.name} does not exist`);
@@ -32,12 +34,13 @@ export async function choose({ experiment, settings }: Fault, { stack, target, s
   const named = row === undefined ? undefined : settings[row];
   const candidates = await surveyCandidates(session.cloud, group, experiment.victims, session.signal);
   const own = settings.own ?? {};
-  const { victim = null, refusal } = chooseVictim({
+  const { victim: chosen, refusal } = chooseVictim({
     ...{ experiment, stack, group: group.name, groupArn: group.arn, candidates, settings: own },
     fitness: await surveyFitness(session.cloud, experiment, { candidates, group, settings: own }, session.signal),
     seed: settings.seed ?? stack,
     ...(named === undefined ? {} : { named }),
   });
+  const victim = chosen === undefined ? null : isByFis(fault) ? { ...chosen, detail: BY_FIS } : chosen;
   if (refusal !== '') session.emit({ kind: 'warning', text: refusal });
   if (victim === null) return { group, victim, refusal };
   onVictim?.(victim);

@@ -68,7 +68,7 @@ export async function watchOver(lines: AsyncIterable<string>, world: WatchdogWor
     const end = clock.now() + LIMIT_MS;
     for (;;) {
       try {
-        return say(undoFaultText(victim, await undoFault(victim, session, Math.max(0, end - clock.now()))));
+        return say(undoFaultText(victim, await undoFault(victim, { ...session, note: say }, Math.max(0, end - clock.now()))));
       } catch (thrown) {
         const hint = thrown instanceof ReconcileError ? ` ${thrown.hint}` : '';
         say(`${thrown instanceof Error ? thrown.message : String(thrown)}.${hint}`);

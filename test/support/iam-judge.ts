@@ -1,7 +1,7 @@
 /** A small judge of IAM policies: Allow statements with the operators that are used here (IAM user guide, policy evaluation). */
 import type { PolicyDocument } from '../../reconciler/iam/policy.ts';
 import type { Json } from '../../reconciler/model/json.ts';
-import { valuesAt } from '../../reconciler/model/paths.ts';
+import { valueAt, valuesAt } from '../../reconciler/model/paths.ts';
 import { AUTHORIZATION } from './service-authorization.ts';
 
 export interface Call {
@@ -33,6 +33,7 @@ export function allows(documents: readonly PolicyDocument[], call: Call): boolea
             if (operator === 'ForAllValues:StringEquals') return [has ?? []].flat().every((one) => values.includes(one));
             if (has === undefined) return operator.endsWith('IfExists');
             if (typeof has !== 'string') throw new Error(`${key} has several values: ${operator} is not for it`);
+            if (operator === 'ArnLike') return values.some((value) => like(value, has));
             if (/^StringEquals(IfExists)?$/.test(operator)) return values.includes(has);
             if (/^StringLike(IfExists)?$/.test(operator)) return values.some((value) => like(value, has));
             throw new Error(`the judge does not know ${operator}`);
@@ -60,6 +61,7 @@ const arnOf = (type: string, { account, region, stack }: World, action: string):
       : `arn:aws:ssm:${region}:${account}:parameter/albedo/${stack}/lock`;
   if (type === 'schedule') return `arn:aws:scheduler:${region}:${account}:schedule/default/albedo.${stack}.i-1`;
   if (type === 'safety-lever') return `arn:aws:fis:${region}:${account}:safety-lever/default`;
+  if (action.startsWith('fis:')) return `arn:aws:fis:${region}:${account}:${type}/${type === 'action' ? 'aws:ec2:stop-instances' : 'EX1'}`;
   if (action.startsWith('ec2:')) return `arn:aws:ec2:${region}:${account}:${type}/id-1`;
   return `arn:aws:elasticloadbalancing:${region}:${account}:${type}/name/1`;
 };
@@ -97,6 +99,7 @@ function taggingOf(action: string, tag: string, types: readonly [string, string?
     elasticloadbalancing: 'elasticloadbalancing:AddTags',
     iam: 'iam:TagServerCertificate',
     ssm: 'ssm:AddTagsToResource',
+    fis: 'fis:TagResource',
   }[service];
   if (by === undefined) throw new Error(`how does ${service} tag?`);
   return made.map((type) => ({
@@ -109,8 +112,10 @@ function taggingOf(action: string, tag: string, types: readonly [string, string?
   }));
 }
 
-const tagsIn = (input: Json): readonly { readonly Key?: string; readonly Value?: string }[] =>
-  [...valuesAt(input, 'Tags[]'), ...valuesAt(input, 'TagSpecifications[].Tags[]')] as never;
+const tagsIn = (input: Json): readonly { readonly Key?: string; readonly Value?: string }[] => [
+  ...([...valuesAt(input, 'Tags[]'), ...valuesAt(input, 'TagSpecifications[].Tags[]')] as never[]),
+  ...Object.entries((valueAt(input, 'tags') ?? {}) as Readonly<Record<string, string>>).map(([Key, Value]) => ({ Key, Value })),
+];
 
 /** The calls of these that no statement allows, in words. */
 export const refusedOf = (documents: readonly PolicyDocument[], calls: readonly Call[]): readonly string[] => [

@@ -1,5 +1,5 @@
 /**
- * Clients of services that speak JSON over paths (REST JSON), from rows: of two such services albedo makes three calls, and their packages would be
+ * Clients of services that speak JSON over paths (REST JSON), from rows: of two such services albedo makes a few calls, and their packages would be
  * a fortieth of the action. Region, credentials, signing, proxy and errors are those of the SDK, whose parts these are.
  */
 import { STSClient } from '@aws-sdk/client-sts';
@@ -9,7 +9,7 @@ import { getEndpointPlugin } from '@smithy/core/endpoints';
 import { TypeRegistry } from '@smithy/core/schema';
 
 /** How a member of a request is sent: in the path, behind the question mark under another name, as a structure of members, or as it is. */
-type Shape = { readonly [member: string]: 'text' | 'number' | 'path' | { readonly query: string } | Shape };
+type Shape = { readonly [member: string]: 'text' | 'number' | 'path' | 'json' | { readonly query: string } | Shape };
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -41,6 +41,8 @@ const structure = (service: string, name: string, shape: Shape): readonly unknow
     if (how === 'text') return 0;
     if (how === 'number') return 1;
     if (how === 'path') return [0, 1];
+    // Whatever it holds.
+    if (how === 'json') return 15;
     if (isQuery(how)) return [0, { httpQuery: how.query }];
     return () => structure(service, `${name}${member}`, how);
   }),

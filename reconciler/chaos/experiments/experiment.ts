@@ -33,6 +33,20 @@ export interface FaultCall {
   };
 }
 
+/** How AWS FIS does it in the place of `start`: an action that mends by itself in the end (FIS user guide, actions reference). */
+export interface FisAction {
+  /** `aws:ec2:stop-instances` */
+  readonly actionId: string;
+  readonly resourceType: string;
+  /** What the action calls its targets. */
+  readonly targets: string;
+  /** The ARN of one of them, by its id. */
+  readonly arn: (id: string, where: { readonly partition: string; readonly region: string; readonly account: string }) => string;
+  readonly parameters: (seconds: number) => Readonly<Record<string, string>>;
+  /** The shortest that it can last, in seconds. */
+  readonly shortest: number;
+}
+
 /** The words of the fault: `stop`, `stopping`, `stopped`. */
 export interface Verb {
   readonly verb: string;
@@ -89,6 +103,8 @@ export interface Experiment {
   /** The resource that gets the tag of the fault. */
   readonly marked: Marked;
   readonly start: FaultCall;
+  /** What AWS FIS does instead of `start` if the spec says `by: fis`. */
+  readonly fis?: FisAction;
   /** Sent until AWS accepts it, whatever happens in between; once for each of several victims, unless `whole`. */
   readonly undo: FaultCall & {
     readonly whole?: true;
@@ -136,8 +152,17 @@ type Own = Omit<Experiment, 'schema' | 'own' | 'picks' | 'named'> & {
   readonly rows?: Readonly<Record<string, Schema>>;
 };
 
+/** Without a default, so that specs from before this setting have the same digest. */
+const by = ({ shortest }: FisAction, thing: string): Schema => ({
+  type: 'string',
+  enum: ['ec2', 'fis'],
+  'x-example': 'fis',
+  description: `Who does it. \`ec2\`, or left out: albedo calls EC2. \`fis\`: AWS FIS runs an experiment, with the role and the stop alarms under \`fis\` in environment.yaml; the ${thing}s are then stopped for at least ${shortest} s.`,
+});
+
 /** Completes an experiment with the settings that all experiments have. */
-export function experiment({ description, named, rows = {}, picks = 'one', ...rest }: Own): Experiment {
+export function experiment({ description, named, rows: ownRows = {}, picks = 'one', ...rest }: Own): Experiment {
+  const rows = rest.fis === undefined ? ownRows : { ...ownRows, by: by(rest.fis, rest.words.thing) };
   const { thing, done, undo } = rest.words;
   const subject = picks === 'one' ? `${thing} is` : `${thing}s are`;
   return {

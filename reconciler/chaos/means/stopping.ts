@@ -26,6 +26,13 @@ export const stopping = {
   accepts: staysStopped,
   marked: ({ instanceId }) => ({ service: 'ec2', id: instanceId }),
   start: { op: 'ec2:StopInstances', input: (victim) => ({ InstanceIds: idsOf(victim) }) },
+  fis: {
+    ...{ actionId: 'aws:ec2:stop-instances', resourceType: 'aws:ec2:instance', targets: 'Instances' },
+    arn: (id, { partition, region, account }) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`,
+    // From one minute to twelve hours (FIS user guide, aws:ec2:stop-instances).
+    parameters: (seconds) => ({ startInstancesAfterDuration: `PT${seconds}S` }),
+    shortest: 60,
+  },
   undo: {
     op: 'ec2:StartInstances',
     input: (victim) => ({ InstanceIds: idsOf(victim) }),
@@ -46,7 +53,7 @@ export const stopping = {
     },
   },
   predict: (check) => predictStop(check),
-} satisfies Pick<Experiment, 'victims' | 'accepts' | 'marked' | 'start' | 'undo' | 'look' | 'predict'>;
+} satisfies Pick<Experiment, 'victims' | 'accepts' | 'marked' | 'start' | 'fis' | 'undo' | 'look' | 'predict'>;
 
 export const STOP_WORDS = {
   ...{ thing: 'instance', verb: 'stop', doing: 'stopping', done: 'stopped' },

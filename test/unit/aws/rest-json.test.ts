@@ -68,6 +68,32 @@ t('members stand in the path, behind the question mark or in the body, and the s
   assert.equal(lever.answer, { safetyLever: { id: 'default', state: { status: 'engaged' } } });
 });
 
+t('maps and lists go out and come back as they are', async () => {
+  const template = {
+    ...{ clientToken: 't', description: 'd', roleArn: 'arn:aws:iam::123456789012:role/r', tags: { 'albedo:stack': 'live' } },
+    stopConditions: [{ source: 'none' }],
+    targets: { one: { resourceType: 'aws:ec2:instance', selectionMode: 'ALL', resourceArns: ['arn:a', 'arn:b'] } },
+    actions: {
+      one: { actionId: 'aws:ec2:stop-instances', parameters: { startInstancesAfterDuration: 'PT60S' }, targets: { Instances: 'one' } },
+    },
+  };
+  const made = await call('fis:CreateExperimentTemplate', template, { body: '{"experimentTemplate":{"id":"EXT1","targets":{}}}' });
+  assert.equal(
+    [made.sent, JSON.parse(made.body), made.answer],
+    ['POST /experimentTemplates', template, { experimentTemplate: { id: 'EXT1' } }],
+  );
+  const state = {
+    id: 'EXP1',
+    state: { status: 'running', reason: 'r' },
+    actions: { one: { state: { status: 'running' }, startTime: 1796058708.715 } },
+  };
+  const seen = await call('fis:GetExperiment', { id: 'EXP1' }, { body: JSON.stringify({ experiment: { ...state, more: 1 } }) });
+  assert.equal([seen.sent, seen.answer], ['GET /experiments/EXP1', { experiment: state }]);
+  const list = { experiments: [{ id: 'EXP1', tags: { a: 'b' } }] };
+  const listed = await call('fis:ListExperiments', { maxResults: 100, experimentTemplateId: 'EXT1' }, { body: JSON.stringify(list) });
+  assert.equal([listed.sent, listed.answer], ['GET /experiments?experimentTemplateId=EXT1&maxResults=100', list]);
+});
+
 t('an error says its code in a header, with a place behind it or not, or in the body', async () => {
   const rows: readonly [Answer, code: string, kind: string][] = [
     [{ status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException:http://x/' } }, 'AccessDeniedException', 'Denied'],

@@ -54,6 +54,8 @@ t('it is strict: no other key, digits in quotes, one a folder', async ({ folder 
     'scheduleRole: albedo-schedule',
     'scheduleRole: team/a/albedo',
     'load: { withoutSchedule: true }',
+    'fis: { role: team/albedo-fis }',
+    'fis: { role: r, alarms: [shop-5xx, "p95 too high"] }',
   ])
     assert.equal(readEnvironment(bytes(`account: "${ONE}"\n${more}`), 'environment.yaml').problems, [], more);
   for (const [text, words] of [
@@ -64,6 +66,12 @@ t('it is strict: no other key, digits in quotes, one a folder', async ({ folder 
     ['scheduleRole: arn:aws:iam::123456789012:role/r', /the name of an IAM role/],
     ['scheduleRole: /r', /the name of an IAM role/],
     ['load: { withoutSchedule: maybe }', /withoutSchedule/],
+    ['fis: { alarms: [a] }', /role/],
+    ['fis: { role: "arn:aws:iam::123456789012:role/r" }', /the name of an IAM role/],
+    ['fis: { role: r, alarms: ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"] }', /the name of a CloudWatch alarm/],
+    ['fis: { role: r, alarms: [a, a] }', /alarms/],
+    ['fis: { role: r, alarms: [a, b, c, d, e, f] }', /alarms/],
+    ['fis: { role: r, more: 1 }', /more/],
   ] as const)
     assert.match(JSON.stringify(readEnvironment(bytes(text), 'environment.yaml').problems), words, text);
   await put(folder, { 'environment.yaml': '{}', 'environment.yml': '{}' });

@@ -73,6 +73,16 @@ const BAD: readonly (readonly [name: string, text: string, ...told: readonly str
 ];
 for (const [name, text, ...expected] of BAD) t(name, () => assert.equal(told(text), expected));
 
+t('AWS FIS stops nothing for less than a minute, and has no part in other experiments', () => {
+  const one = (rows: string, name = 'stopShare') => told(list(`{ ${name}: { from: web, at: 1s, ${rows} } }`));
+  for (const rows of ['by: fis, for: 60s', 'by: fis, for: 1m', 'by: ec2, for: 5s', 'by: ec2']) assert.equal(one(rows), [], rows);
+  const least = 'AWS FIS stops an instance for 60 s at least, but the fault lasts';
+  assert.match(one('by: fis, for: 59s')[0] ?? '', new RegExp(`^28:\\d+ experiments\\[0\\]\\.stopShare\\.for: ${least} 59 s\\.`));
+  assert.match(one('by: fis')[0] ?? '', new RegExp(`^28:\\d+ experiments\\[0\\]\\.stopShare\\.by: ${least} 20 s\\.`));
+  assert.match(one('by: FIS, for: 60s')[0] ?? '', /stopShare\.by: /);
+  assert.match(one('by: fis, for: 60s', 'killProcess')[0] ?? '', 'killProcess.by: `by` is not a field');
+});
+
 t('the load is long enough for all of them, or the first one that does not fit is named', () => {
   // 40 s for the first, 5 s of the steady state, 40 s for the second.
   const two = (duration: string): string => swap('duration: 2m', `duration: ${duration}`, list(STOP, STOP));

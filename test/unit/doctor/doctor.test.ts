@@ -152,6 +152,19 @@ t('who load-tests needs a role to hand over, and is asked whether it may; who co
   assert.match((await state(named, { arn: `arn:aws:iam::${ACCOUNT}:root` })).join(), /^unchecked only a role or a user/);
 });
 
+t('who has AWS FIS break something is asked whether it may hand over that role too', async () => {
+  const chaos = { role: 'chaos', experiments: ['stopInstance'], scheduleRoles: ['r'] } as const;
+  const state = async (more: Partial<DoctorRequest>, account: Account = {}) => {
+    const diagnosis = await look(account, { ...chaos, ...more });
+    return diagnosis.findings.filter(({ area }) => area === 'fis').map((one) => `${one.state} ${one.detail}`);
+  };
+  assert.equal(await state({}), []);
+  assert.equal(await state({ role: 'apply', fisRoles: ['f'] }), []);
+  assert.equal(await state({ fisRoles: ['team/f'] }), ['ok arn:aws:iam::••••9012:role/team/f']);
+  assert.ok(asked.some(({ input }) => JSON.stringify(input).includes('"ContextKeyValues":["fis.amazonaws.com"]')));
+  assert.match((await state({ fisRoles: ['f'] }, { mayNotPass: true })).join(), /^missing iam:PassRole is not allowed on /);
+});
+
 t('each operation that is refused, and it alone, is missing, with a statement that names it', async () => {
   for (const op of [
     'ec2:DescribeVpcs',

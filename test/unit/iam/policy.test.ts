@@ -288,6 +288,76 @@ t('the role of the schedules may undo faults of its stacks, and nothing else', (
   assert.not.ok(start('other'));
 });
 
+const byFis = (role: (typeof ROLES)[number], fisRoles: readonly string[], experiments: readonly string[] = ['stopInstance']) =>
+  rolePolicy({ role, stacks: [stackOf(text(WIDE))], experiments, fisRoles, region: 'us-east-1', account: ACCOUNT });
+
+t('what AWS FIS breaks is begun and ended by who breaks, ended by who mends, and begun by nobody without a role', () => {
+  const end = ['DeleteExperimentTemplate', 'GetExperiment', 'ListExperimentTemplates', 'ListExperiments', 'StopExperiment'];
+  const begin = ['CreateExperimentTemplate', 'StartExperiment', 'TagResource'];
+  const named = (...names: readonly string[]) => names.map((name) => `fis:${name}`);
+  for (const [role, roles, experiments, wanted] of [
+    ['chaos', ['r'], ['stopInstance'], [...named('GetSafetyLever', ...begin, ...end), 'iam:PassRole']],
+    ['chaos', [], ['stopInstance'], named('GetSafetyLever')],
+    // FIS has no part in it.
+    ['chaos', ['r'], ['killProcess'], named('GetSafetyLever')],
+    ['apply', ['r'], ['stopZone'], named(...end)],
+    ['apply', [], ['stopZone'], []],
+    ['plan', ['r'], ['stopShare'], []],
+  ] as const)
+    assert.equal(
+      [...new Set(actionsIn(byFis(role, [...roles], [...experiments])))].filter((action) => LATER.test(action)).sort(),
+      [...wanted].sort(),
+      `${role} ${roles} ${experiments}`,
+    );
+});
+
+t('each call of FIS is allowed for the stack, and for no other; the role goes to FIS alone', () => {
+  const { name: stack, region } = stackOf(text(WIDE));
+  const documents = byFis('chaos', ['team/albedo-fis']);
+  const calls = (owner: string) =>
+    ['CreateExperimentTemplate', 'DeleteExperimentTemplate', 'StartExperiment', 'GetExperiment', 'StopExperiment'].flatMap((name) => {
+      const input = /^(Create|Start)/.test(name) ? { tags: { 'albedo:stack': owner, 'albedo:fault': 'stopInstance' } } : {};
+      return callsOf(`fis:${name}`, input, { account: ACCOUNT, region, stack: owner, owner });
+    });
+  assert.equal(refusedOf(documents, calls(stack)), []);
+  const strange = refusedOf(documents, calls('other'));
+  for (const name of [
+    'CreateExperimentTemplate',
+    'DeleteExperimentTemplate',
+    'StartExperiment',
+    'GetExperiment',
+    'StopExperiment',
+    'TagResource',
+  ])
+    assert.ok(
+      strange.some((each) => each.startsWith(`fis:${name} `)),
+      name,
+    );
+  const create = { action: 'fis:CreateExperimentTemplate', context: {} };
+  assert.not.ok(allows(documents, { ...create, resource: `arn:aws:fis:${region}:${ACCOUNT}:action/aws:ec2:terminate-instances` }));
+  const pass = (role: string, service: string): boolean =>
+    allows(documents, {
+      ...{ action: 'iam:PassRole', resource: `arn:aws:iam::${ACCOUNT}:role/${role}` },
+      context: { 'iam:PassedToService': service },
+    });
+  assert.ok(pass('team/albedo-fis', 'fis.amazonaws.com'));
+  assert.not.ok(pass('team/albedo-fis', 'scheduler.amazonaws.com'));
+  assert.not.ok(pass('admin', 'fis.amazonaws.com'));
+});
+
+t('the role of FIS may stop and start instances of its stacks, and nothing else', () => {
+  const { name: stack, region } = stackOf(text(WIDE));
+  const documents = byFis('fis', ['r'], ['stopInstance', 'killProcess', 'deregisterTarget']);
+  assert.equal([...actionsIn(documents)].sort(), ['ec2:DescribeInstances', 'ec2:StartInstances', 'ec2:StopInstances']);
+  const stop = (owner: string): boolean =>
+    allows(documents, {
+      ...{ action: 'ec2:StopInstances', resource: `arn:aws:ec2:${region}:${ACCOUNT}:instance/i-1` },
+      context: { 'aws:ResourceTag/albedo:stack': owner },
+    });
+  assert.ok(stop(stack));
+  assert.not.ok(stop('other'));
+});
+
 t('the partition of the region is that of every ARN', () => {
   const documents = rolePolicy({
     role: 'apply',

@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../../reconciler/errors.ts';
-import { claimsOf, missesOf, scheduleTrust, type TrustRequest, trustPolicy } from '../../../reconciler/iam/trust.ts';
+import { claimsOf, fisTrust, missesOf, scheduleTrust, type TrustRequest, trustPolicy } from '../../../reconciler/iam/trust.ts';
 import { suite } from '../../support/suite.ts';
 
 const t = suite('trust policies');
@@ -41,6 +41,21 @@ t('the role of the schedules is for schedules of one account and region, by thei
     },
   ]);
   assert.throws(() => scheduleTrust({ account: '*', region: 'us-east-1' }), /is not an AWS account/);
+});
+
+t('the role of FIS is for experiments of one account and region', () => {
+  assert.equal(fisTrust({ account: '123456789012', region: 'cn-north-1' }).Statement, [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'fis.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': '123456789012' },
+        ArnLike: { 'aws:SourceArn': 'arn:aws-cn:fis:cn-north-1:123456789012:experiment/*' },
+      },
+    },
+  ]);
+  assert.throws(() => fisTrust({ account: '*', region: 'us-east-1' }), /is not an AWS account/);
 });
 
 t('both forms of subject, the audience and the repository by number, all of them exact', () => {

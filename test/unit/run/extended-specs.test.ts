@@ -106,6 +106,25 @@ t('bounds of load in the environment and in the policy: each holds', async () =>
   );
 });
 
+t('what AWS FIS is to do needs a role in the environment, and says so where the spec asks for it', async () => {
+  const own = env('dev', 'load: { duration: 5m }\nchaos: { stopInstance: { from: web, at: 1s, for: 60s, by: fis } }\n');
+  put('environments/dev/web.yaml', own);
+  put('environments/environment.yaml', 'fis: { role: team/r, alarms: [a] }\n');
+  const [dev] = (await readSpecs(['environments/dev'], {})).specs;
+  assert.equal(dev?.fis, { role: 'team/r', alarms: ['a'] });
+  put('environments/environment.yaml', 'region: us-east-1\n');
+  const refused = await readSpecs(['environments/dev'], {}).then(
+    () => [],
+    (thrown: unknown) => problemsOf(thrown as never)?.problems ?? [],
+  );
+  const line = own.split('\n').findIndex((each) => each.includes('by: fis')) + 1;
+  assert.equal(
+    refused.filter(({ severity }) => severity === 'error').map(({ path, line: at, column }) => [path, at, column > 1]),
+    [['chaos.stopInstance.by', line, true]],
+  );
+  put('environments/dev/web.yaml', env('dev', ''));
+});
+
 t('the role of the schedules is that of the environment; consent to do without is given once and taken back by either', async () => {
   put('environments/dev/web.yaml', env('dev', ''));
   const read = async (environment: string, policy: string) => {
