@@ -99,6 +99,16 @@ const VPC_BLOCKS = Object.fromEntries(
   Array.from({ length: 5 }, (_, index) => [`block${index}`, `CidrBlockAssociationSet[${index}].CidrBlock`]),
 );
 
+/** What AWS shows of something that is given by its id, as far as its kind has it. */
+export const GIVEN_OUTPUTS = {
+  availabilityZone: 'AvailabilityZone',
+  vpc: 'VpcId',
+  free: 'AvailableIpAddressCount',
+  ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
+  ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
+  outpost: 'OutpostArn',
+} as const;
+
 function existingOf(section: Section, entry: SpecObject, address: Address, position: Position): Existing | undefined {
   const id = entry['id'];
   if (typeof id === 'string') {
@@ -114,12 +124,7 @@ function existingOf(section: Section, entry: SpecObject, address: Address, posit
         list: kind.read.list,
         outputs: {
           id: kind.outputs['id'] ?? '',
-          availabilityZone: 'AvailabilityZone',
-          vpc: 'VpcId',
-          free: 'AvailableIpAddressCount',
-          ipv6: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock',
-          ipv6State: 'Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State',
-          outpost: 'OutpostArn',
+          ...GIVEN_OUTPUTS,
           ...(section.kind === 'vpc' ? VPC_BLOCKS : {}),
         },
       },

@@ -2,6 +2,7 @@
 
 import { CloudError, type Problem } from '../errors.ts';
 import type { Json, Note } from '../model/json.ts';
+import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Desired, Stack } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Change, Plan } from '../plan/types.ts';
@@ -35,10 +36,14 @@ export function writtenBy(planned: Plan, stack: Stack): readonly Written[] {
 export const writes = ({ verb, fields }: Change, name: string): boolean =>
   verb === 'create' || verb === 'replace' || fields.some(({ field }) => field === name);
 
+/** Whether the keys of a field stand in the entry itself, without its name: an action is said by `forward`, not by `actions`. */
+const isSpread = ({ kind }: Desired, name: string): boolean =>
+  fieldsOf(kindOf(kind)).some(([field, { spread }]) => field === name && spread !== undefined);
+
 export function mistake({ resource, field }: Written, stack: Stack, message: string, hint: string): Problem {
   return {
     ...(resource.positions[field] ?? resource.position ?? { file: stack.file, line: 1, column: 1 }),
-    path: [...pathOf(resource.address), field].join('.'),
+    path: [...pathOf(resource.address), ...(isSpread(resource, field) ? [] : [field])].join('.'),
     message,
     hint,
     severity: 'error',

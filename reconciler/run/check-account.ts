@@ -3,11 +3,14 @@
  * when the plan is made, so that nothing is half done when AWS refuses it; and only what the plan writes, so that an empty one costs no call.
  */
 
+import { GIVEN_OUTPUTS } from '../config/build.ts';
 import type { Problem } from '../errors.ts';
-import type { Note } from '../model/json.ts';
+import { subnetsThatDo } from '../model/given.ts';
+import { isIdOf } from '../model/ids.ts';
+import { asList, type Json, type Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
 import type { Observed, Stack } from '../model/model.ts';
-import { textsIn, valueAt, valuesAt } from '../model/paths.ts';
+import { outputAt, refsIn, textsIn, valueAt, valuesAt } from '../model/paths.ts';
 import { pathOf } from '../model/sections.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Plan } from '../plan/types.ts';
@@ -38,11 +41,15 @@ const LOOK_UPS = [
   },
 ] as const;
 
-/** Kinds that are listed whole, and the form of their ARNs. */
-const LISTED = [
-  { kind: 'targetGroup', form: /^arn:[a-z-]+:elasticloadbalancing:[^:]*:\d{12}:targetgroup\// },
-  { kind: 'trustStore', form: /^arn:[a-z-]+:elasticloadbalancing:[^:]*:\d{12}:truststore\// },
-] as const;
+/** Kinds that are listed whole. */
+const LISTED = ['targetGroup', 'trustStore'] as const;
+
+/**
+ * What a load balancer takes of its own account only (Application Load Balancers guide, "Lambda functions as targets"; ACM user guide,
+ * "Services integrated with AWS Certificate Manager"). A trust store may be shared by another one (the guide, "Share your trust store").
+ */
+const OF_THE_ACCOUNT =
+  /^arn:aws[a-z-]*:(acm|iam|lambda|elasticloadbalancing):[^:]*:(\d{12}):(certificate|server-certificate|function|targetgroup)[/:]/;
 
 /** A filter takes 200 values (EC2 API reference). */
 const MOST_VALUES = 200;
@@ -69,12 +76,13 @@ async function ids(written: readonly Written[], stack: Stack, { observed, world 
         ),
       ),
     );
-  for (const { kind, form } of LISTED) {
+  problems.push(...strangersIn(named, written, stack, observed));
+  for (const kind of LISTED) {
     const all = world.lists.get(kind);
     if (all === undefined) continue;
     absent(
       kind,
-      named.filter(({ text }) => form.test(text) && !all.has(text)),
+      named.filter(({ text }) => isIdOf(kind, text) && !all.has(text) && accountIn(text) === observed.account),
     );
   }
   const vpc = vpcOf(stack, observed);
@@ -89,16 +97,71 @@ async function ids(written: readonly Written[], stack: Stack, { observed, world 
           notes.push(answer);
           continue;
         }
-        const found = new Map(valuesAt(answer, list).map((one) => [String(valueAt(one, id)), String(valueAt(one, 'VpcId') ?? '')]));
+        const shown = valuesAt(answer, list);
+        const found = new Map(shown.map((one) => [String(valueAt(one, id)), String(valueAt(one, 'VpcId') ?? '')]));
         absent(
           kind,
           wanted.filter(({ text }) => Values.includes(text) && !found.has(text)),
         );
         problems.push(...wanted.flatMap((each) => elsewhere(each, found.get(each.text), vpc, stack)));
+        if (kind === 'subnet') problems.push(...subnetTroubles(shown, stack, observed));
       }
     }),
   );
   return { problems, notes };
+}
+
+const accountIn = (arn: string): string => arn.split(':')[4] ?? '';
+
+/** ARNs of another account where only one's own will do: those in fields that are written, and the certificates that these fields name. */
+function strangersIn(
+  named: readonly { readonly one: Written; readonly text: string }[],
+  written: readonly Written[],
+  stack: Stack,
+  { account, existing }: Observed,
+): readonly Problem[] {
+  const hint = `The credentials are for ${account}: use one of that account.`;
+  const tell = (arn: string): string => `This belongs to the account ${accountIn(arn)}: \`${arn}\`.`;
+  const isStrange = (arn: string): boolean => OF_THE_ACCOUNT.test(arn) && accountIn(arn) !== account;
+  const used = new Set(written.flatMap(({ value }) => refsIn(value)).map(({ address }) => address as string));
+  return [
+    ...named.flatMap(({ one, text }) => (isStrange(text) ? [mistake(one, stack, tell(text), hint)] : [])),
+    ...stack.existing.flatMap(({ address, position }): readonly Problem[] => {
+      const arn = existing[address]?.['arn'] ?? '';
+      if (!address.startsWith('certificate/') || !used.has(address) || !isStrange(arn)) return [];
+      const place = position ?? { file: stack.file, line: 1, column: 1 };
+      return [{ ...place, path: pathOf(address).join('.'), message: tell(arn), hint, severity: 'error' }];
+    }),
+  ];
+}
+
+/** What is wrong with subnets of the load balancer that stand in its field by their id, as with those that have an entry of their own. */
+function subnetTroubles(shown: readonly Json[], stack: Stack, observed: Observed): readonly Problem[] {
+  const balancer = stack.desired.find(({ kind }) => kind === 'loadBalancer');
+  const subnets = asList(balancer?.values['subnets']);
+  const position = balancer?.positions['subnets'];
+  const given = shown.flatMap((one) => {
+    const id = String(valueAt(one, 'SubnetId'));
+    if (!subnets.includes(id)) return [];
+    const outputs = Object.entries({ id: 'SubnetId', ...GIVEN_OUTPUTS }).flatMap(([name, path]): [string, string][] => {
+      const value = outputAt(one, path);
+      return value === undefined ? [] : [[name, value]];
+    });
+    return [{ address: `subnet/${id}` as const, outputs: Object.fromEntries(outputs), ...(position === undefined ? {} : { position }) }];
+  });
+  if (balancer === undefined || given.length === 0) return [];
+  const ids = new Set(given.map(({ outputs }) => outputs['id'] ?? ''));
+  const named = subnets.map((one) => (typeof one === 'string' && ids.has(one) ? { $ref: `subnet/${one}.id` } : one));
+  const desired = stack.desired.map((one) => (one === balancer ? { ...one, values: { ...one.values, subnets: named } } : one));
+  const existing = { ...observed.existing, ...Object.fromEntries(given.map(({ address, outputs }) => [address, outputs])) };
+  return subnetsThatDo({ ...stack, desired, existing: [...stack.existing, ...given] }, { ...observed, existing }).map(
+    ({ position: at = { file: stack.file, line: 1, column: 1 }, ...told }) => ({
+      ...at,
+      ...told,
+      path: [...pathOf(balancer.address), 'subnets'].join('.'),
+      severity: 'error',
+    }),
+  );
 }
 
 /** The id of the stack's VPC; `null`: it is yet to be made; undefined: it has none. */

@@ -41,7 +41,7 @@ async function checks(
   observed: Observed = NOTHING,
   limits: Readonly<Record<string, string>> = {},
   denied: readonly string[] = [],
-  groups?: Json,
+  shown: Readonly<Record<string, Json>> = {},
 ): Promise<Asked> {
   const stack = stackOf(text);
   const calls: string[] = [];
@@ -54,7 +54,7 @@ async function checks(
     if (denied.includes(op)) throw new CloudError(op, 'AccessDenied', 'Denied', 'no');
     if (op === 'elbv2:DescribeSSLPolicies') return { SslPolicies: POLICIES.map((Name) => ({ Name })) };
     if (op === 'elbv2:DescribeAccountLimits') return { Limits: Object.entries(limits).map(([Name, Max]) => ({ Name, Max })) };
-    return op === 'ec2:DescribeSecurityGroups' && groups !== undefined ? groups : (EC2[op] ?? {});
+    return shown[op] ?? EC2[op] ?? {};
   };
   const read = { observed, raws: [], world: { lists: new Map() } } as unknown as LiveRead;
   const found = await checkAccount(plan(stack, observed), stack, read, call);
@@ -193,13 +193,67 @@ t('each is asked for in one call', async () => {
 });
 
 t('a group of another VPC is a mistake, in a rule it is a peer', async () => {
-  const there = { SecurityGroups: [{ GroupId: 'sg-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef1' }] };
+  const there = { 'ec2:DescribeSecurityGroups': { SecurityGroups: [{ GroupId: 'sg-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef1' }] } };
   const own = swap('  subnets: [a, b]\n', '  subnets: [a, b]\n  securityGroups: [sg-0123456789abcdef0]\n');
   assert.equal(told(await checks(own, NOTHING, {}, [], there)), [
     '23:19 loadBalancer.securityGroups: `sg-0123456789abcdef0` is in vpc-0123456789abcdef1, but the VPC of this stack does not exist yet. | All resources of a stack are in one VPC.',
   ]);
   const peer = swap('instances:\n', 'securityGroups:\n  front: { ingress: [{ port: 80, from: sg-0123456789abcdef0 }] }\ninstances:\n');
   assert.equal(told(await checks(peer, NOTHING, {}, [], there)), []);
+});
+
+const ONE = 'subnet-0123456789abcdef0';
+const TWO = 'subnet-0123456789abcdef1';
+/** The load balancer in a VPC of others, in two subnets that stand in its field. */
+const inTwo = swap('  subnets: [a, b]\n', `  subnets: [${ONE}, ${TWO}]\n`).replace(
+  '{ cidrBlock: 10.0.0.0/16 }',
+  '{ id: vpc-0123456789abcdef0 }',
+);
+const there = (zones: readonly string[], more: Json = {}): Readonly<Record<string, Json>> => ({
+  'ec2:DescribeSubnets': {
+    Subnets: [ONE, TWO].map((SubnetId, index) => ({
+      ...{ SubnetId, VpcId: 'vpc-0123456789abcdef0', AvailabilityZone: zones[index] ?? '', AvailableIpAddressCount: 100 },
+      ...(index === 1 ? (more as object) : {}),
+    })),
+  },
+});
+const given = { ...NOTHING, existing: { 'vpc/main': { id: 'vpc-0123456789abcdef0' } } };
+
+t('subnets that stand in the field of the load balancer have to do as well', async () => {
+  const of = async (zones: readonly string[], more: Json = {}, text = inTwo) =>
+    told(await checks(text, given, {}, [], there(zones, more))).map((line) => line.replace(/ \|.*/, ''));
+  assert.equal(await of(['us-east-1a', 'us-east-1b']), []);
+  assert.equal(await of(['us-east-1a', 'us-east-1a']), [`22:12 loadBalancer.subnets: \`${ONE}\` is also in us-east-1a.`]);
+  assert.equal(await of(['us-east-1a', 'us-east-1b'], { AvailableIpAddressCount: 3 }), [
+    `22:12 loadBalancer.subnets: \`${TWO}\` has only 3 free addresses.`,
+  ]);
+  const [first, ...more] = await of(
+    ['us-east-1a', 'us-east-1b'],
+    {},
+    inTwo.replace('  subnets: [subnet', '  ipAddressType: dualstack\n  subnets: [subnet'),
+  );
+  assert.is(first, `23:12 loadBalancer.subnets: \`${ONE}\` has no IPv6 addresses, but \`ipAddressType: dualstack\` needs them.`);
+  assert.is(more.length, 1);
+});
+
+t('what has to be of the own account and is not is a mistake at its place', async () => {
+  const group = (account: string): string =>
+    swap('80, forward: web', `80, forward: arn:aws:elasticloadbalancing:us-east-1:${account}:targetgroup/a/0123456789abcdef`);
+  const acm = (account: string): string =>
+    swap('selfSigned: { commonName: webserver.example, validFor: 365d }', `acm: arn:aws:acm:us-east-1:${account}:certificate/a`);
+  const withArn = (account: string): Observed => ({
+    ...NOTHING,
+    existing: { 'certificate/site': { arn: `arn:aws:acm:us-east-1:${account}:certificate/a` } },
+  });
+  assert.equal(told(await checks(group('123456789012'))), []);
+  assert.equal(told(await checks(group('210987654321'))), [
+    '24:9 listeners.http: This belongs to the account 210987654321: `arn:aws:elasticloadbalancing:us-east-1:210987654321:targetgroup/a/0123456789abcdef`. | The credentials are for 123456789012: use one of that account.',
+  ]);
+  assert.equal(told(await checks(acm('123456789012'), withArn('123456789012'))), []);
+  assert.match(
+    told(await checks(acm('210987654321'), withArn('210987654321')))[0] ?? '',
+    /^13:5 certificates\.site: This belongs to the account 210987654321/,
+  );
 });
 
 t.run();
