@@ -139,7 +139,7 @@ function strangersIn(
 function subnetTroubles(shown: readonly Json[], stack: Stack, observed: Observed): readonly Problem[] {
   const balancer = stack.desired.find(({ kind }) => kind === 'loadBalancer');
   const subnets = asList(balancer?.values['subnets']);
-  const position = balancer?.positions['subnets'];
+  const position = balancer?.positions['subnets'] ?? { file: stack.file, line: 1, column: 1 };
   const given = shown.flatMap((one) => {
     const id = String(valueAt(one, 'SubnetId'));
     if (!subnets.includes(id)) return [];
@@ -147,7 +147,7 @@ function subnetTroubles(shown: readonly Json[], stack: Stack, observed: Observed
       const value = outputAt(one, path);
       return value === undefined ? [] : [[name, value]];
     });
-    return [{ address: `subnet/${id}` as const, outputs: Object.fromEntries(outputs), ...(position === undefined ? {} : { position }) }];
+    return [{ address: `subnet/${id}` as const, outputs: Object.fromEntries(outputs), position }];
   });
   if (balancer === undefined || given.length === 0) return [];
   const ids = new Set(given.map(({ outputs }) => outputs['id'] ?? ''));
