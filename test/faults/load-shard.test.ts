@@ -1,4 +1,4 @@
-/** `albedo load shard` that is ended from outside, in every way: k6 ends with it, and no folder stays. */
+/** `albedo load shard`, and what asks a script for its options, ended from outside in every way: k6 ends with it, and no folder stays. */
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -95,6 +95,48 @@ async function shard(signals: readonly NodeJS.Signals[], asking = false): Promis
     place.remove();
   }
 }
+
+/** What asks a script for its options, for machines elsewhere. `minded`: by nobody, as it was once. */
+const ASKS = (minded: boolean): string => `
+import { openForElsewhere } from ${JSON.stringify(new URL('../../reconciler/load/open-script.ts', import.meta.url).href)};
+const settings = { script: 'slow.js', rate: 40, duration: 50, path: '/', timeout: 1 };
+const target = { stack: 'shop', dnsName: 'shop.example', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }], groups: [], hosts: {} };
+const shards = [{ shard: 1, of: 1, segment: '0:1', sequence: '0,1', pointsFile: 'points.csv', planned: 1 }];
+const nobody = { minds() {}, ended() {}, tidies() {} };
+await openForElsewhere({ target, settings, shards, environment: process.env, emit() {}, ${minded ? '' : 'minding: nobody, '}});
+`;
+
+for (const minded of [true, false])
+  t(
+    `SIGKILL while a script for a cluster is asked for its options: k6 ends with it${minded ? '' : ', and only where somebody minds it'}`,
+    async () => {
+      const place = makePlace();
+      writeFileSync(join(place.folder, 'slow.js'), SLOW);
+      const program = place.file('asks.mts', ASKS(minded));
+      const { PATH, HOME } = process.env;
+      const env = { PATH, HOME, ALBEDO_K6: (await findK6(process.env)).command, TMPDIR: place.tmp };
+      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], { env, stdio: 'ignore', cwd: place.folder });
+      const ended = new Promise((done) => child.once('exit', done));
+      try {
+        await until('k6 is asked', () => k6In(place.tmp).length === 1 || child.exitCode !== null);
+        const k6 = k6In(place.tmp);
+        assert.is(k6.length, 1);
+        child.kill('SIGKILL');
+        await ended;
+        if (minded) {
+          await until('k6 has ended', () => k6In(place.tmp).length === 0, 15_000);
+          await until('its folder is gone', () => readdirSync(place.tmp).every((name) => !name.startsWith('albedo-k6-')), 15_000);
+        } else {
+          await new Promise((done) => setTimeout(done, 5000));
+          assert.equal(k6In(place.tmp), k6);
+        }
+      } finally {
+        child.kill('SIGKILL');
+        for (const pid of k6In(place.tmp)) process.kill(pid, 'SIGKILL');
+        place.remove();
+      }
+    },
+  );
 
 for (const signals of [['SIGTERM'], ['SIGKILL'], ['SIGINT', 'SIGINT']] as const)
   t(`${signals.join(', ')} while the script is asked for its options: k6 ends with it`, async () => {
