@@ -7,7 +7,7 @@ import { normalize } from 'node:path';
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
 import { PREVIEW_TAG, previewSuffix, writePreview } from '../reconciler/model/tags.ts';
 import { writePlain } from '../reconciler/run/plain-file.ts';
-import { basesOf, loadSpecs } from '../reconciler/run/specs.ts';
+import { basesOf, loadSpecs, type NamedSpec } from '../reconciler/run/specs.ts';
 
 /** Sections whose `name` is unique in an account and region; without one, the name is made from the stack's. */
 const NAMED = ['loadBalancer', 'loadBalancers', 'targetGroups', 'trustStores'];
@@ -42,6 +42,9 @@ export function renamedForPreview(text: string, number: number, repository: stri
   }
   return edits.sort((a, b) => b.from - a.from).reduce((whole, edit) => whole.slice(0, edit.from) + edit.text + whole.slice(edit.to), text);
 }
+
+/** A preview is made from what a pull request says, and nobody has to agree to it: its author chooses no image and no service account in a cluster. */
+export const withoutLoadPods = (specs: readonly NamedSpec[]): readonly NamedSpec[] => specs.map(({ loadPods: _, ...named }) => named);
 
 interface TextEdit {
   readonly from: number;

@@ -31,7 +31,7 @@ function textOf(event: Event, said: Map<string, string>): string | undefined {
     case 'load-progress': {
       const seconds = Math.round(event.elapsedMs / 1000);
       return fresh(`${event.about ?? ''} load`, String(Math.floor(seconds / 10)))
-        ? `  … ${seconds} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`
+        ? `  … ${seconds} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` (${event.note})`}`
         : undefined;
     }
     case 'chaos':

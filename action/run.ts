@@ -33,7 +33,7 @@ import { annotate, type Log } from './log.ts';
 import { type Mask, openMask } from './mask.ts';
 import { lookedText, orphanMarkdown, orphansOf, orphanText } from './orphans.ts';
 import { blank, ended, type StackOutcome } from './outcome.ts';
-import { renameForPreview } from './preview.ts';
+import { renameForPreview, withoutLoadPods } from './preview.ts';
 import { endingPreviews, regionsFor, takeLabelOff } from './previews.ts';
 import { lineOf } from './progress.ts';
 import { openPublisher, type Publisher } from './publish.ts';
@@ -127,7 +127,10 @@ async function gather(shop: Shop, publisher: Publisher): Promise<readonly StackO
     if (inputs.command === 'previews') return await endPreviews(shop, publisher);
     if (inputs.preview !== undefined) await renameForPreview(inputs.spec, inputs.preview, `${shop.context.owner}/${shop.context.repo}`);
     const held = await heldPaths(inputs, publisher, log);
-    const { specs, warnings } = held.length === 0 ? { specs: [], warnings: [] } : await readSpecs(held, process.env);
+    const { specs: read, warnings } = held.length === 0 ? { specs: [], warnings: [] } : await readSpecs(held, process.env);
+    const specs = inputs.preview === undefined ? read : withoutLoadPods(read);
+    if (specs !== read && inputs.command === 'verify' && read.some(({ loadPods }) => loadPods !== undefined))
+      log.say('  ! loadPods of environment.yaml does not count in a preview, because a pull request can change it; the input image does');
     for (const each of warnings) log.say(`  ! ${each.file}:${each.line}: ${each.message}`);
     if (inputs.sandboxBase !== '') await bringTo(inputs.sandboxBase, inputs.spec, (scope) => sessionFor(shop, scope), log);
     if (inputs.command === 'doctor') return await diagnosed(shop, specs);

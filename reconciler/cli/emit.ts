@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { EXIT } from '../errors.ts';
 import { requireImage, requireName } from '../load/cluster/names.ts';
+import { podsAsked } from '../load/cluster/pod-template.ts';
 import { testRunOf, testRunOptions } from '../load/cluster/testrun.ts';
 import { scriptVariables } from '../load/k6-command.ts';
 import { openForElsewhere } from '../load/open-script.ts';
@@ -16,7 +17,7 @@ export interface TestRunFlags {
   readonly shards: number;
   readonly claim: string;
   readonly namespace?: string;
-  readonly image: string;
+  readonly image?: string;
   readonly separate?: true;
   readonly out?: string;
 }
@@ -25,9 +26,9 @@ export interface TestRunFlags {
 export async function emitTestRunCommand(path: string, flags: TestRunFlags, shared: Shared): Promise<number> {
   requireName('PersistentVolumeClaim', flags.claim);
   if (flags.namespace !== undefined) requireName('namespace', flags.namespace);
-  requireImage(flags.image);
+  if (flags.image !== undefined) requireImage(flags.image);
   await ensureTools(['k6'], shared);
-  const plan = await loadPlanOf(path, { shards: flags.shards, startAt: Date.now() }, shared);
+  const { plan, named } = await loadPlanOf(path, { shards: flags.shards, startAt: Date.now() }, shared);
   const shards = shardsOf(plan.shards, plan.settings, plan.most);
   const target = { stack: plan.stack, dnsName: plan.dnsName, listeners: [plan.listener], groups: [], hosts: plan.hosts };
   const settings = { ...plan.settings, listener: plan.listener.name };
@@ -36,7 +37,14 @@ export async function emitTestRunCommand(path: string, flags: TestRunFlags, shar
     progress.stop,
   );
   const objects = testRunOf({
-    ...{ stack: plan.stack, shards, image: flags.image, version: k6.version, claim: flags.claim, separate: flags.separate === true },
+    ...{
+      stack: plan.stack,
+      shards,
+      pods: podsAsked(named.loadPods, flags.image),
+      version: k6.version,
+      claim: flags.claim,
+      separate: flags.separate === true,
+    },
     archive: script.archive(testRunOptions(script.options, plan.hosts, shards), scriptVariables(told)),
     ...{ dnsName: plan.dnsName, mapped: Object.keys(told.hosts).length > 0 },
     ...(flags.namespace === undefined ? {} : { namespace: flags.namespace }),

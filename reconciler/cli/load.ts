@@ -6,7 +6,7 @@ import type { LoadPlan } from '../load/load-plan.ts';
 import { runK6 } from '../load/run-k6.ts';
 import { envOf, scopeOf } from '../run/group.ts';
 import { openSession } from '../run/pipeline.ts';
-import { readSpecs } from '../run/specs.ts';
+import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import { readPlanFile, writePlanFile, writeSlip } from '../verify/load-files.ts';
 import { planLoad } from '../verify/plan-load.ts';
 import { readDuration } from '../verify/send-options.ts';
@@ -27,7 +27,7 @@ export interface LoadShardFlags {
 /** Writes a plan for one stack: needs to read it, and changes nothing. */
 export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared: Shared): Promise<number> {
   const startAt = Date.now() + readDuration('--start-in', flags.startIn);
-  const plan = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
+  const { plan } = await loadPlanOf(path, { shards: flags.shards, startAt }, shared);
   writePlanFile(flags.out, plan);
   const progress = await progressFor(shared);
   progress.emit({ kind: 'phase', phase: 'load', text: `${flags.out}: ${plan.shards} shards start at ${new Date(startAt).toISOString()}` });
@@ -35,12 +35,12 @@ export async function loadPlanCommand(path: string, flags: LoadPlanFlags, shared
   return EXIT.ok;
 }
 
-/** Reads one stack and returns its load plan. */
+/** Reads one stack and returns its load plan, and its spec. */
 export async function loadPlanOf(
   path: string,
   { shards, startAt }: { readonly shards: number; readonly startAt: number },
   shared: Shared,
-): Promise<LoadPlan> {
+): Promise<{ readonly plan: LoadPlan; readonly named: NamedSpec }> {
   const { specs } = await readSpecs([path], process.env);
   const named = specs[0];
   if (specs.length !== 1 || named === undefined)
@@ -55,7 +55,7 @@ export async function loadPlanOf(
       ...{ region: scope.region, env: envOf(scope, process.env), emit: progress.emit, signal: interrupt.signal },
       ...callLogger(shared),
     });
-    return await planLoad(named, session, { shards, startAt, hosts: readHosts(process.env) });
+    return { plan: await planLoad(named, session, { shards, startAt, hosts: readHosts(process.env) }), named };
   } finally {
     progress.stop();
     interrupt.done();

@@ -142,7 +142,7 @@ export function addStackCommands(program: Command, context: Context): void {
     .requiredOption('--shards <count>', 'how many runners send', shardCount)
     .requiredOption('--claim <name>', 'PersistentVolumeClaim for the measurements; several nodes must be able to write to it')
     .option('--namespace <name>', 'namespace of the TestRun (default: that of kubectl)')
-    .option('--image <image>', 'image with k6, for the runners and the initializer', K6_IMAGE)
+    .option('--image <image>', `image with k6, for the runners and the initializer (default: that of environment.yaml, or ${K6_IMAGE})`)
     .option('--separate', 'run each runner on a separate node')
     .option('--out <file>', 'write to this file instead of standard output')
     .action(async (spec: string, options: TestRunFlags) =>

@@ -161,7 +161,7 @@ export async function progressFor(shared: Shared): Promise<Progress> {
         if (!live && Math.floor(event.elapsedMs / 10_000) !== Number(said.get('load') ?? -1)) {
           said.set('load', String(Math.floor(event.elapsedMs / 10_000)));
           line(
-            `  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed`,
+            `  … ${Math.round(event.elapsedMs / 1000)} of ${Math.round(event.totalMs / 1000)} s: ${event.requests} requests, ${event.failed} failed${event.note === '' ? '' : ` (${event.note})`}`,
           );
         }
         break;

@@ -151,6 +151,12 @@ export const missingPart = (shard: Shard, calledOff: boolean): Part => ({
   file: { requests: 0, iterations: 0, dropped: 0, firstAt: undefined, malformed: 0 },
 });
 
+/** When the requests of a shard may have been, and how many bytes its points may have. */
+export function boundsOf(shard: Shard, startAt: number, settings: LoadSettings): { readonly within: Span; readonly most: number } {
+  const to = startAt + (settings.duration + settings.timeout) * 1000 + LATE_MS + CLOCK_MS;
+  return { within: { from: startAt - SETUP_MS - CLOCK_MS, to }, most: Math.max(LEAST_BYTES, shard.planned * BYTES_EACH) };
+}
+
 /** Points that another machine wrote, in a gzip. `objection`: why they are not believed, in a clause; may be empty. Throws where it is none. */
 export async function readMeasured(
   path: string,
@@ -159,9 +165,9 @@ export async function readMeasured(
   settings: LoadSettings,
   open: (within: Span) => PointsFile,
 ): Promise<{ readonly told: FileRead; readonly objection: string }> {
-  const to = startAt + (settings.duration + settings.timeout) * 1000 + LATE_MS + CLOCK_MS;
-  const file = open({ from: startAt - SETUP_MS - CLOCK_MS, to });
-  await readBounded(path, Math.max(LEAST_BYTES, shard.planned * BYTES_EACH), file);
+  const { within, most } = boundsOf(shard, startAt, settings);
+  const file = open(within);
+  await readBounded(path, most, file);
   const told = file.told();
   return { told, objection: told.malformed === 0 ? '' : `${told.malformed} rows of its points cannot be read` };
 }

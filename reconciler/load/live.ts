@@ -1,6 +1,7 @@
 /** What is known of each second while the load runs, for whoever watches. Pure; nothing is judged from it. */
 
 import { failedRequest } from './failed.ts';
+import type { SampleSink } from './points.ts';
 import { percentile } from './statistics.ts';
 import type { FailedRequest, Sample } from './types.ts';
 
@@ -20,8 +21,7 @@ export interface LiveSecond {
   readonly byInstance: Readonly<Record<string, number>>;
 }
 
-export interface LiveSeconds {
-  add(sample: Sample): void;
+export interface LiveSeconds extends SampleSink {
   /** The seconds that changed since the last call, and some of the requests that failed. Empty before `begin`. */
   take(): { readonly seconds: readonly LiveSecond[]; readonly failed: readonly FailedRequest[] };
   /** Milliseconds since the epoch that second 0 begins at. Samples added before count too. */
@@ -42,8 +42,12 @@ export function liveSeconds(): LiveSeconds {
   const early: Sample[] = [];
   let failed: FailedRequest[] = [];
   let from: number | undefined;
+  let newest = 0;
   const put = (sample: Sample, origin: number): void => {
     const second = Math.max(0, Math.floor((sample.at - origin) / 1000));
+    // What comes so late, as from a pod that was not heard for a while, is in the report; a second that is drawn is not drawn anew from it.
+    if (second < newest - OPEN_SECONDS) return;
+    newest = Math.max(newest, second);
     let bucket = buckets.get(second);
     if (bucket === undefined) {
       bucket = { requests: 0, failed: 0, times: [], byInstance: new Map() };
@@ -61,6 +65,14 @@ export function liveSeconds(): LiveSeconds {
   };
   return {
     add: (sample) => void (from === undefined ? early.push(sample) : put(sample, from)),
+    forget() {
+      early.length = 0;
+      failed = [];
+      for (const second of buckets.keys()) {
+        buckets.set(second, { requests: 0, failed: 0, times: [], byInstance: new Map() });
+        changed.add(second);
+      }
+    },
     begin(at) {
       from = at;
       for (const sample of early.splice(0)) put(sample, at);

@@ -127,8 +127,15 @@ interface Trail {
   errorCode: number;
 }
 
-/** Reads the points of one load, from one file or several. `each` is called with every sample once, as it is read. */
-export function readPoints(each?: (sample: Sample) => void): Points {
+/** Whoever wants to know of samples as they are read. */
+export interface SampleSink {
+  add(sample: Sample): void;
+  /** Those so far were read from k6's own rows, of a script that records its requests: they come again. */
+  forget(): void;
+}
+
+/** Reads the points of one load, from one file or several. */
+export function readPoints(sink?: SampleSink): Points {
   let dropped = 0;
   let malformed = 0;
   let failed = 0;
@@ -184,7 +191,7 @@ export function readPoints(each?: (sample: Sample) => void): Points {
             plain.add(sample);
             own.plain++;
             own.plainFrom = Math.min(own.plainFrom, sample.at);
-            each?.(sample);
+            sink?.add(sample);
             trail = undefined;
           }
           return;
@@ -201,10 +208,11 @@ export function readPoints(each?: (sample: Sample) => void): Points {
       const ok = said === '' ? isOk(status, errorCode) : said === 'yes';
       if (!ok) failed++;
       const sample = { at: time - value, ms: value, ok, status, errorCode, instance: nameIn(tags) };
+      if (recorded.length === 0 && plain.length > 0) sink?.forget();
       recorded.add(sample);
       own.recorded++;
       own.recordedFrom = Math.min(own.recordedFrom, sample.at);
-      each?.(sample);
+      sink?.add(sample);
     };
 
     const line = (text: string): void => {

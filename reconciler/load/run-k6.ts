@@ -17,6 +17,7 @@ import { type Minding, minderFor } from './minder.ts';
 import { findScript, openScript, placeOf, requireListener, SPARE_MS } from './open-script.ts';
 import { type PointsFile, readPoints } from './points.ts';
 import { type Shard, shardsOf } from './shards.ts';
+import { tellLoad } from './tell-load.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
@@ -106,7 +107,7 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
 
   const scripts = placeOf(settings, script);
   const live = liveSeconds();
-  const points = readPoints(live.add);
+  const points = readPoints(live);
   const begunAt = Date.now();
   const senders = shards.map((shard): Sender => {
     const file = points.file();
@@ -157,18 +158,12 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   let startedAt: number | undefined;
   const look = async (): Promise<void> => {
     for (const each of senders) await each.k6.look();
-    const counted = points.counted();
-    if (startedAt === undefined && counted.requests > 0) {
+    if (startedAt === undefined && points.counted().requests > 0) {
       startedAt = points.firstAt() ?? begunAt;
       live.begin(startedAt);
       input.onStart?.(startedAt);
     }
-    if (startedAt !== undefined) {
-      const elapsedMs = Math.min(totalMs, Date.now() - startedAt);
-      emit({ kind: 'load-progress', elapsedMs, totalMs, requests: counted.requests, failed: counted.failed, note: '' });
-      const news = live.take();
-      if (news.seconds.length > 0) emit({ kind: 'load-seconds', startedAt, ...news });
-    }
+    if (startedAt !== undefined) tellLoad(emit, { startedAt, totalMs, now: Date.now(), points, live });
     // Without one of them it is not the load that was asked for: the others need not go on.
     if (senders.some((each) => hasFailed(each, aborted || enough)))
       for (const each of senders)

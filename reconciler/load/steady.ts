@@ -42,6 +42,12 @@ export interface Told {
   readonly failed: number;
 }
 
+/** Requests so far, of a load of which it may not be known how it goes. */
+export interface Progress extends Told {
+  /** Why it is not known, in a clause; empty when it is. */
+  readonly unknown: string;
+}
+
 /** Why the requests between two moments are not those of a steady state, in a clause; empty when they are. */
 export function unanswered(from: Told, to: Told, allowed: number): string {
   const [requests, failed] = [to.requests - from.requests, to.failed - from.failed];

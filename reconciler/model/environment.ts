@@ -1,5 +1,6 @@
 import type { Schema } from './codec.ts';
 import type { Json } from './json.ts';
+import { type LoadPods, loadPodsSchema } from './load-pods.ts';
 import { type LoadPolicy, loadSchema } from './policy.ts';
 import { ACCOUNT, TOP } from './top.ts';
 
@@ -41,6 +42,8 @@ export interface Environment {
   readonly githubEnvironment?: string;
   /** Bounds of load tests; beside those of a policy, both hold. */
   readonly load?: LoadPolicy;
+  /** The pods that send a load from a cluster. */
+  readonly loadPods?: LoadPods;
 }
 
 /** The JSON Schema of `environment.yaml`, which stands beside specs or above them. */
@@ -126,6 +129,7 @@ export function environmentSchema(): Schema {
       description: 'The GitHub environment, with its reviewers and branches, in which stacks in this folder and below are applied.',
     },
     load: loadSchema('What a load test of the stacks in this folder and below may do. If a policy.yaml has limits too, both apply.'),
+    loadPods: loadPodsSchema,
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

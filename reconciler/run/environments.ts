@@ -6,7 +6,7 @@ import { mergeProblems } from '../config/places.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
 import type { Environment } from '../model/environment.ts';
 
-export interface FolderEnvironment extends Omit<Environment, 'load' | 'profile'> {
+export interface FolderEnvironment extends Omit<Environment, 'load' | 'loadPods' | 'profile'> {
   readonly spec: string;
 }
 
@@ -30,7 +30,7 @@ export async function readEnvironments(folders: readonly string[]): Promise<Read
     if (file === undefined && own.length === 0) lack('There is no environment.yaml in this folder or above.');
     else if (own.length === 0)
       for (const key of ['account', 'region'] as const) if (environment[key] === undefined) lack(`\`${key}\` is not set.`);
-    const { load, profile, ...rest } = environment;
+    const { load, loadPods, profile, ...rest } = environment;
     found[basename(folder)] = { spec: folder, ...rest };
   }
   const all = mergeProblems(problems);

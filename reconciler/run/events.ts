@@ -33,6 +33,7 @@ type Happening =
       readonly totalMs: number;
       readonly requests: number;
       readonly failed: number;
+      /** Why this is not all that there was, in a clause; empty when it is. */
       readonly note: string;
     }
   /** Who is about to be loaded. */

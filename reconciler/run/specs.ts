@@ -12,6 +12,7 @@ import { findPolicy } from '../config/policy.ts';
 import { basesOf, type Hashing, type ReadySpec, readSpec } from '../config/read.ts';
 import { type Problem, ReconcileError } from '../errors.ts';
 import type { Environment, FisEnvironment } from '../model/environment.ts';
+import type { LoadPods } from '../model/load-pods.ts';
 import type { Policy } from '../model/policy.ts';
 import { hashing } from './pipeline.ts';
 import type { Env } from './session.ts';
@@ -34,6 +35,8 @@ export interface NamedSpec {
   readonly profile?: string;
   /** The role of that environment by which EventBridge Scheduler undoes a fault. */
   readonly scheduleRole?: string;
+  /** The pods of that environment that send a load from a cluster. */
+  readonly loadPods?: LoadPods;
   /** By what AWS FIS breaks, of the same. */
   readonly fis?: FisEnvironment;
 }
@@ -86,7 +89,7 @@ interface ReadOne {
 async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
   const found = await findPolicy(file);
   const around = await findEnvironment(file);
-  const { account, profile, load, scheduleRole, fis } = around.environment;
+  const { account, profile, load, loadPods, scheduleRole, fis } = around.environment;
   const how: Hashing = { ...hashing, env: (name) => env[name], ...(account === undefined ? {} : { account }) };
   const { spec, problems, parsed } = readSpec(text, file, how);
   const { bases } = parsed;
@@ -98,6 +101,7 @@ async function readOne({ file, text }: SpecFile, env: Env): Promise<ReadOne> {
           ...{ file, text, bases, spec, policy, hashing: how },
           ...(profile === undefined ? {} : { profile }),
           ...(scheduleRole === undefined ? {} : { scheduleRole }),
+          ...(loadPods === undefined ? {} : { loadPods }),
           ...(fis === undefined ? {} : { fis }),
         };
   const unnamedIn = spec === undefined || fis !== undefined || around.problems.length > 0 ? [] : withoutFis(spec, parsed);

@@ -7,7 +7,7 @@ import { disrupt, type Guardian } from '../chaos/disrupt.ts';
 import { type Fault, isByFis } from '../chaos/experiments.ts';
 import type { Disruption } from '../chaos/types.ts';
 import type { Turn } from '../load/judge-in-turn.ts';
-import { failuresAllowed, type Health, STEADY_SECONDS, type Told, unanswered, unlike } from '../load/steady.ts';
+import { failuresAllowed, type Health, type Progress, STEADY_SECONDS, type Told, unanswered, unlike } from '../load/steady.ts';
 import type { Objectives } from '../load/types.ts';
 import type { FisEnvironment } from '../model/environment.ts';
 import { holderOf } from '../run/lock.ts';
@@ -26,7 +26,7 @@ export interface Course extends Surroundings {
   readonly duration: number;
   readonly objectives: Objectives;
   /** Requests until now; absent: not known before the load is over, so only health is checked. */
-  readonly progress?: () => Told;
+  readonly progress?: () => Progress;
   readonly guardian?: Guardian;
   /** Settings for the schedules that undo a fault if nobody else does. */
   readonly schedule: ScheduleTerms;
@@ -178,10 +178,10 @@ async function steadyAfter(
     const now = clock.now();
     if (now > began + latest * 1000)
       return `the steady state had not returned by second ${latest} of the load, the latest time at which this experiment could start${why === '' ? '' : `: ${why}`}`;
-    const told = progress?.() ?? { requests: 0, failed: 0 };
+    const told = progress?.() ?? { requests: 0, failed: 0, unknown: '' };
     try {
       const { health, unwell } = await compared(before, past, course, ended);
-      const unanswer = well === undefined || progress === undefined ? '' : unanswered(well.told, told, allowed);
+      const unanswer = well === undefined || progress === undefined ? '' : told.unknown || unanswered(well.told, told, allowed);
       const whole = well !== undefined && now - well.since >= STEADY_SECONDS * 1000;
       // One second without an answer is not yet a reason; five are.
       if (unwell !== '' || (unanswer !== '' && (whole || told.failed > (well?.told.failed ?? 0)))) {

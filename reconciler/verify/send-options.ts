@@ -66,7 +66,7 @@ export const SEND_OPTIONS: readonly SendOption[] = [
   },
   {
     ...{ key: 'image', name: 'image', value: 'image', engine: kubernetes },
-    doc: `image with k6 and a shell (default: ${K6_IMAGE})`,
+    doc: `image with k6 and a shell (default: that of environment.yaml, or ${K6_IMAGE})`,
   },
   {
     ...{ key: 'loadPlan', name: 'load-plan', value: 'file', engine: files },

@@ -65,12 +65,10 @@ export async function verifyOrRollBack(
     notNeeded: options.withoutSchedule === true || (named !== undefined && mayBeUnscheduled(named.policy)),
     ...(named?.scheduleRole === undefined ? {} : { role: named.scheduleRole }),
   };
-  const fis = named?.fis === undefined ? {} : { fis: named.fis };
   const verified = await verify(spec, observation, session, {
-    ...options,
-    hosts,
-    schedule,
-    ...fis,
+    ...{ ...options, hosts, schedule },
+    ...(named?.fis === undefined ? {} : { fis: named.fis }),
+    ...(named?.loadPods === undefined ? {} : { pods: named.loadPods }),
     ...(most === undefined ? {} : { most }),
   });
   const input = {

@@ -13,6 +13,7 @@ import { runProbes } from '../load/probes.ts';
 import { loadText } from '../load/profile.ts';
 import type { LoadReport, ProbeResult } from '../load/types.ts';
 import type { FisEnvironment } from '../model/environment.ts';
+import type { LoadPods } from '../model/load-pods.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Stage } from '../report/page/stage.ts';
 import type { Session } from '../run/pipeline.ts';
@@ -52,6 +53,8 @@ export interface VerifyOptions {
   readonly hosts: Readonly<Record<string, string>>;
   /** Maximum requests per second, whatever the script asks for. */
   readonly most?: number;
+  /** The pods of an engine that has some. */
+  readonly pods?: LoadPods;
   /** Who sends the load; default: one k6 process of this machine. */
   readonly sender?: Sender;
   /** Called with the victim before anything is done to it, so that another process can restore it later. */
@@ -108,7 +111,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
   const signal = AbortSignal.any([session.signal, quit.signal]);
   // With a fault, its watch reports target health too.
   const telling = faults.length > 0 ? undefined : tellHealth(target, session, known, AbortSignal.any([signal, over.signal]));
-  const progress = { requests: 0, failed: 0 };
+  const progress = { requests: 0, failed: 0, unknown: '' };
   const { sender = local.sender({}) } = options;
   const chaos = runInTurn(
     { faults, first: choice },
@@ -123,7 +126,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
     },
   );
   const emit: Emit = (event) => {
-    if (event.kind === 'load-progress') Object.assign(progress, { requests: event.requests, failed: event.failed });
+    if (event.kind === 'load-progress') Object.assign(progress, { requests: event.requests, failed: event.failed, unknown: event.note });
     session.emit(event);
   };
   try {
@@ -131,6 +134,7 @@ export async function verify(spec: ReadySpec, observation: LiveRead, session: Se
       ...{ environment: session.env, target, outDir: options.outDir, settings: settings.load },
       ...{ emit, signal: session.signal, onStart: (at: number) => begin(at) },
       ...(options.most === undefined ? {} : { most: options.most }),
+      ...(options.pods === undefined ? {} : { pods: options.pods }),
       ...(guard === undefined ? {} : { minding: guard }),
     });
     over.abort();

@@ -129,6 +129,7 @@ export async function watch(input: WatchInput): Promise<Report | null> {
               .send({
                 ...{ environment: session.env, target: target(), settings: wanted, signal: AbortSignal.any([signal, enough.signal]) },
                 ...(most === undefined ? {} : { most }),
+                ...(named.loadPods === undefined ? {} : { pods: named.loadPods }),
                 outDir: `${folder}/${runs.size}`,
                 // The progress of two runs at once would be mixed up.
                 emit: (event) => event.kind === 'load-progress' || emit(event),

@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { kubernetes } from '../../reconciler/load/engines/kubernetes.ts';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import type { LoadRun, LoadSettings, VerifyTarget } from '../../reconciler/load/types.ts';
+import type { LoadPods } from '../../reconciler/model/load-pods.ts';
 import type { Event } from '../../reconciler/run/events.ts';
 import { type Cluster, KUBECTL, LOADER, startCluster } from './cluster.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
@@ -52,9 +53,10 @@ export async function openBench(): Promise<Bench> {
 
 const DOCS = new URL('../../docs/examples/kubernetes/role.yaml', import.meta.url);
 
-/** A namespace in which the user of the load has the role of the docs, and no other. */
+/** A namespace with the restricted Pod Security Standard, in which the user of the load has the role of the docs, and no other. */
 export async function makeNamespace({ cluster }: Bench, name: string): Promise<void> {
   cluster.kubectl('create', 'namespace', name);
+  cluster.kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
   for (const document of parseAllDocuments(readFileSync(DOCS, 'utf8'))) {
     const object = document.toJS() as { readonly kind: string; subjects?: unknown; metadata: { namespace?: string } };
     if (object.kind === 'RoleBinding') object.subjects = [{ kind: 'User', name: 'loader', apiGroup: 'rbac.authorization.k8s.io' }];
@@ -90,6 +92,7 @@ export async function send(
     readonly settings?: Partial<LoadSettings>;
     readonly signal?: AbortSignal;
     readonly most?: number;
+    readonly pods?: LoadPods;
     readonly onEvent?: (event: Event) => void;
   } = {},
 ): Promise<Sending> {
@@ -111,6 +114,7 @@ export async function send(
     onStart: (at) => starts.push(at),
     ...(more.signal === undefined ? {} : { signal: more.signal }),
     ...(more.most === undefined ? {} : { most: more.most }),
+    ...(more.pods === undefined ? {} : { pods: more.pods }),
   });
   return { run, events, starts, startedAt };
 }

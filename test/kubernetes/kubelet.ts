@@ -4,7 +4,8 @@
  * kubelet serves it, a deleted pod gets its word to end and its grace. It pulls no image.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +20,12 @@ export interface Kubelet {
   delay(pattern: RegExp, ms: number): void;
   /** Keeps only so many bytes of a log, as a node does that rotates it. */
   keep(bytes: number): void;
+  /** Lets no log be followed any more, or again. */
+  deaf(isDeaf: boolean): void;
+  /** Cuts off all logs that are followed, as a network does; how many there were. */
+  cut(): number;
+  /** Stops the processes of pods, or lets them go on; how many. */
+  freeze(pattern: RegExp, frozen: boolean): number;
   /** Kills the process of a pod, as a node does that runs out of memory. */
   kill(pattern: RegExp): void;
   /** Of pods that were started here and are not gone. */
@@ -72,6 +79,8 @@ interface Local {
   readonly startedAt: string;
   killed: boolean;
   ended: boolean;
+  /** All of its log is in the file. */
+  written: boolean;
 }
 
 /** `k6`: what `k6` is for a pod. */
@@ -85,10 +94,8 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'k6'), `#!/bin/sh\nexec '${k6}' "$@"\n`, { mode: 0o755 });
 
-  const server = await serveLogs(
-    (name) => pods.get(name)?.log,
-    () => most,
-  );
+  let isDeaf = false;
+  const { server, cut } = await serveLogs({ find: (name) => pods.get(name), keep: () => most, deaf: () => isDeaf });
   const { port } = server.address() as { readonly port: number };
   await api.call('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }).catch(ignoreGone);
   await api.call(
@@ -149,7 +156,7 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
     const file = createWriteStream(log);
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
-    const local: Local = { child, log, startedAt: now(), killed: false, ended: false };
+    const local: Local = { child, log, startedAt: now(), killed: false, ended: false, written: false };
     pods.set(name, local);
     started.push({ name, command, env });
     const state = (what: object): object => ({
@@ -159,6 +166,7 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
       child.once('close', (code) => {
         local.ended = true;
         file.end(() => {
+          local.written = true;
           const exitCode = code ?? 137;
           const reason = local.killed ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
           const terminated = { exitCode, reason, startedAt: local.startedAt, finishedAt: now() };
@@ -213,6 +221,17 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
     keep: (bytes) => {
       most = bytes;
     },
+    deaf: (deaf) => {
+      isDeaf = deaf;
+    },
+    cut,
+    freeze(pattern, frozen) {
+      const found = [...pods].flatMap(([name, { child, ended }]) =>
+        pattern.test(name) && !ended && child.pid !== undefined ? [child.pid] : [],
+      );
+      for (const pid of found) process.kill(-pid, frozen ? 'SIGSTOP' : 'SIGCONT');
+      return found.length;
+    },
     kill(pattern) {
       for (const [name, local] of pods)
         if (pattern.test(name)) {
@@ -250,21 +269,48 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
 
-/** `/containerLogs/NAMESPACE/POD/CONTAINER`, as the API server asks a node for it. */
-async function serveLogs(find: (pod: string) => string | undefined, keep: () => number): Promise<Server> {
+interface Logs {
+  readonly find: (pod: string) => Local | undefined;
+  readonly keep: () => number;
+  /** No log is followed: the node answers that it cannot. */
+  readonly deaf: () => boolean;
+}
+
+/** `/containerLogs/NAMESPACE/POD/CONTAINER`, as the API server asks a node for it; with `follow` until the container has ended. */
+async function serveLogs({ find, keep, deaf }: Logs): Promise<{ readonly server: Server; cut(): number }> {
   const { body, key } = await (await createAuthority('node')).issue('here');
+  const followed = new Set<ServerResponse>();
   const server = createServer({ cert: body, key }, (request, response) => {
-    const file = find(new URL(request.url ?? '', 'https://here').pathname.split('/')[3] ?? '');
-    if (file === undefined || !existsSync(file)) return void response.writeHead(404).end('no such container');
-    const pieces: Buffer[] = [];
-    createReadStream(file)
-      .on('data', (piece) => pieces.push(Buffer.from(piece)))
-      .on('end', () => {
-        const whole = Buffer.concat(pieces);
-        response.end(Number.isFinite(keep()) ? whole.subarray(-keep()) : whole);
-      });
+    const { pathname, searchParams } = new URL(request.url ?? '', 'https://here');
+    const local = find(pathname.split('/')[3] ?? '');
+    if (local === undefined || !existsSync(local.log)) return void response.writeHead(404).end('no such container');
+    const follow = searchParams.get('follow') === 'true';
+    if (follow && deaf()) return void response.writeHead(500).end('the log cannot be followed');
+    if (follow) followed.add(response.once('close', () => followed.delete(response)));
+    void (async () => {
+      const size = statSync(local.log).size;
+      for (let from = Math.max(0, size - keep()); ; ) {
+        const over = local.written;
+        const to = statSync(local.log).size;
+        if (to > from)
+          for await (const piece of createReadStream(local.log, { start: from, end: to - 1 })) {
+            if (response.destroyed) return;
+            response.write(piece);
+          }
+        from = to;
+        if (!follow || over || response.destroyed) return void response.end();
+        await sleep(50);
+      }
+    })();
   });
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  return server;
+  return {
+    server,
+    cut() {
+      const { size } = followed;
+      for (const each of followed) each.destroy();
+      return size;
+    },
+  };
 }

@@ -5,6 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { ReconcileError } from '../../reconciler/errors.ts';
 import { shardDoubts } from '../../reconciler/load/shards.ts';
+import type { LoadPods } from '../../reconciler/model/load-pods.ts';
+import type { Event } from '../../reconciler/run/events.ts';
 import { sampled } from '../support/sample.ts';
 import { suite } from '../support/suite.ts';
 import { type Bench, left, makeNamespace, openBench, send } from './bench.ts';
@@ -15,6 +17,16 @@ const t = suite('from a cluster', {} as { bench: Bench });
 
 type Act = (context: { readonly bench: Bench }) => Promise<void>;
 const CASES: [string, Act][] = [];
+const progressOf = (events: readonly Event[]) => events.flatMap((event) => (event.kind === 'load-progress' ? [event] : []));
+interface Pod {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly tolerations?: readonly { readonly key?: string }[];
+    readonly volumes: readonly { readonly name: string }[];
+    readonly containers: readonly { readonly image: string; readonly resources: unknown }[];
+  };
+}
+const warningsOf = (events: readonly Event[]) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
 const rare = (name: string, act: Act): void => void CASES.push([name, act]);
 
 if (lacking === '') {
@@ -26,7 +38,7 @@ if (lacking === '') {
   t('two pods send the load once, and their points are what is judged; then nothing is left', async ({ bench }) => {
     await makeNamespace(bench, 'fine');
     bench.asked.length = 0;
-    const { run, starts, startedAt } = await send(bench, 'fine', { most: 100 });
+    const { run, events, starts, startedAt } = await send(bench, 'fine', { most: 100 });
     assert.is(run.outcome, 'done', run.log.join('\n'));
     assert.equal(shardDoubts(run.shards), []);
     assert.ok(Math.abs(bench.asked.length - 160) <= 1, `${bench.asked.length} of 160`);
@@ -49,6 +61,23 @@ if (lacking === '') {
     );
     assert.is(rows.flat().filter((row) => row.startsWith('albedo_request,')).length, run.samples.length);
     assert.equal(left(bench, 'fine'), []);
+    // It was seen while it ran.
+    const progress = progressOf(events);
+    assert.ok(
+      progress.some(({ requests }) => requests > 20 && requests < 140),
+      JSON.stringify(progress),
+    );
+    assert.is(progress.at(-1)?.requests, run.samples.length);
+    assert.ok(progress.every(({ note }) => note === ''));
+    const seconds = new Map(
+      events.flatMap((event) => (event.kind === 'load-seconds' ? event.seconds : [])).map((each) => [each.second, each]),
+    );
+    const drawn = [...seconds.values()].reduce((sum, { requests }) => sum + requests, 0);
+    assert.is(drawn, run.samples.length);
+    assert.ok(
+      [...seconds.values()].some(({ p95 }) => (p95 ?? 0) > 0),
+      'latency as well',
+    );
     const { env } = bench.kubelet.started[0] ?? { env: {} };
     assert.equal(
       Object.keys(env).filter((name) => /TOKEN|KUBE|AWS/.test(name)),
@@ -104,7 +133,7 @@ if (lacking === '') {
     assert.equal(starts, [], 'nothing may be broken');
     assert.is(run.outcome, 'failed');
     assert.is(shardDoubts(run.shards).length, 1);
-    assert.match(shardDoubts(run.shards)[0] ?? '', /^shard 1 of 2: it had not started when the load began: Pending/);
+    assert.match(shardDoubts(run.shards)[0] ?? '', /^shard 1 of 2: it was not running when the load began: Pending/);
     assert.equal(left(bench, 'late'), []);
   });
 
@@ -140,13 +169,133 @@ if (lacking === '') {
   rare('a log of which the node has lost a part is no part of a load', async ({ bench }) => {
     await makeNamespace(bench, 'rotated');
     bench.kubelet.keep(800);
+    bench.kubelet.deaf(true);
     try {
       const { run } = await send(bench, 'rotated');
       assert.is(run.shards.length, 2);
-      for (const { problem } of run.shards) assert.match(problem, 'the log of its pod is not whole');
+      for (const { problem } of run.shards) assert.match(problem, 'part of the log of its pod is missing');
     } finally {
       bench.kubelet.keep(Number.POSITIVE_INFINITY);
+      bench.kubelet.deaf(false);
     }
+  });
+
+  rare('a stream of logs that breaks off is opened again, and nothing of it is counted twice', async ({ bench }) => {
+    await makeNamespace(bench, 'cut');
+    const cuts: number[] = [];
+    const { run, events } = await send(bench, 'cut', {
+      settings: { duration: 12 },
+      onEvent: (event) => {
+        if (event.kind === 'load-progress' && event.requests > 60 * (cuts.length + 1) && cuts.length < 3) cuts.push(bench.kubelet.cut());
+      },
+    });
+    assert.equal(cuts, [2, 2, 2], 'both pods were listened to each time');
+    assert.match(warningsOf(events).join('\n'), 'the log stream of the pods failed, and is opened again: ');
+    assert.ok(
+      progressOf(events).some(({ requests }) => requests > 250 && requests < 450),
+      'it was seen again while it ran',
+    );
+    assert.equal(shardDoubts(run.shards), []);
+    assert.ok(Math.abs(run.samples.length - 480) <= 1, `${run.samples.length} of 480`);
+    assert.is(progressOf(events).at(-1)?.requests, run.samples.length);
+  });
+
+  rare('logs that cannot be followed: that is said, and the load is judged from what they hold in the end', async ({ bench }) => {
+    await makeNamespace(bench, 'deaf');
+    bench.kubelet.deaf(true);
+    try {
+      const { run, events } = await send(bench, 'deaf', { settings: { duration: 8 } });
+      // kubectl may try for a while before it gives up.
+      assert.match(warningsOf(events).join('\n'), /no data from shards 1, 2 for \d+ s: the figures shown are incomplete/);
+      assert.match(
+        progressOf(events)
+          .map(({ note }) => note)
+          .join('\n'),
+        /no data from shards 1, 2 for \d+ s/,
+      );
+      assert.equal(shardDoubts(run.shards), []);
+      assert.ok(Math.abs(run.samples.length - 320) <= 1, `${run.samples.length} of 320`);
+    } finally {
+      bench.kubelet.deaf(false);
+    }
+  });
+
+  rare('a pod of which nothing is heard: it is said which, and since when', async ({ bench }) => {
+    await makeNamespace(bench, 'frozen');
+    let frozen = 0;
+    const { events } = await send(bench, 'frozen', {
+      settings: { duration: 12 },
+      onEvent: (event) => {
+        if (event.kind !== 'load-progress') return;
+        if (frozen === 0 && event.requests > 40) frozen = bench.kubelet.freeze(/^albedo-shop-\w+-1-/, true);
+        if (frozen === 1 && event.note !== '') frozen = 1 + bench.kubelet.freeze(/^albedo-shop-\w+-1-/, false);
+      },
+    });
+    assert.is(frozen, 2);
+    assert.match(warningsOf(events).join('\n'), /no data from shard 2 for \d+ s: the figures shown are incomplete/);
+    assert.is(progressOf(events).at(-1)?.note, '', 'and it was heard again');
+  });
+
+  rare('the pods are those of environment.yaml, and a namespace with the restricted standard admits them', async ({ bench }) => {
+    await makeNamespace(bench, 'pods');
+    const kubectl = (...args: string[]): string => bench.cluster.kubectl('-n', 'pods', ...args);
+    assert.throws(() => kubectl('run', 'root', '--image=k6', '--restart=Never'), /violates PodSecurity "restricted/, 'no other pod');
+    kubectl('create', 'priorityclass', 'low', '--value=-5');
+    const pods: LoadPods = {
+      ...{ image: 'registry.example.com/k6:2', serviceAccountName: 'load', nodeSelector: { pool: 'load' }, priorityClassName: 'low' },
+      tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'load', effect: 'NoSchedule' }],
+      resources: { requests: { cpu: '2' }, limits: { memory: '1Gi' } },
+      ...{ labels: { 'example.com/team': 'shop' }, annotations: { 'example.com/why': 'a test' }, imagePullSecrets: [{ name: 'registry' }] },
+    };
+    let seen = '';
+    const { run } = await send(bench, 'pods', {
+      pods,
+      onEvent: (event) => {
+        if (seen === '' && event.kind === 'load-progress') seen = kubectl('get', 'pods', '-o', 'json');
+      },
+    });
+    assert.equal(shardDoubts(run.shards), []);
+    const { items } = JSON.parse(seen) as { readonly items: readonly Pod[] };
+    assert.is(items.length, 2);
+    for (const { metadata, spec } of items) {
+      const [container] = spec.containers;
+      assert.equal(
+        ['serviceAccountName', 'nodeSelector', 'priorityClassName', 'imagePullSecrets', 'priority', 'automountServiceAccountToken'].map(
+          (key) => spec[key],
+        ),
+        ['load', { pool: 'load' }, 'low', [{ name: 'registry' }], -5, false],
+      );
+      assert.equal(
+        spec.tolerations?.find(({ key }) => key === 'dedicated'),
+        pods.tolerations?.[0],
+      );
+      assert.equal([metadata.labels['example.com/team'], metadata.annotations['example.com/why']], ['shop', 'a test']);
+      assert.equal(container?.resources, {
+        requests: { cpu: '2', memory: '256Mi', 'ephemeral-storage': '256Mi' },
+        limits: { memory: '1Gi' },
+      });
+      assert.is(container?.image, 'registry.example.com/k6:2');
+      assert.equal(
+        spec.volumes.map(({ name }) => name),
+        ['script', 'work'],
+        'and no token',
+      );
+    }
+  });
+
+  rare('a cluster that makes no pods: nothing begins, and why is told in its words', async ({ bench }) => {
+    await makeNamespace(bench, 'quota');
+    bench.cluster.kubectl('-n', 'quota', 'create', 'quota', 'none', '--hard=pods=0');
+    // What its controller would say.
+    const status = JSON.stringify({ status: { hard: { pods: '0' }, used: { pods: '0' } } });
+    bench.cluster.kubectl('-n', 'quota', 'patch', 'quota', 'none', '--subresource=status', '--type=merge', '-p', status);
+    const { run, starts } = await send(bench, 'quota', { startInMs: 8000 });
+    assert.equal(starts, []);
+    assert.match(
+      shardDoubts(run.shards)[0] ?? '',
+      /^shard 1 of 2: it was not running when the load began: it has no pod: FailedCreate: .*forbidden.*quota/,
+    );
+    assert.equal(left(bench, 'quota'), []);
   });
 
   rare('what the cluster refuses is told in its words, and nothing is left', async ({ bench }) => {
@@ -155,7 +304,7 @@ if (lacking === '') {
     await send(bench, 'forbidden').catch((thrown: unknown) => {
       said = thrown instanceof ReconcileError ? `${thrown.code}: ${thrown.message}` : String(thrown);
     });
-    assert.match(said, /^LoadFailed: kubectl create ended with 1: .*forbidden/i);
+    assert.match(said, /^LoadFailed: kubectl create failed \(exit status 1\): .*forbidden/i);
     assert.equal(left(bench, 'forbidden'), []);
   });
   // Each takes a quarter of a minute.

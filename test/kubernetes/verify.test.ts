@@ -20,27 +20,35 @@ const spec = (): Spec => {
   return withAt(chaos, ['objectives'], { errorRate: '< 60%' });
 };
 
+/** Two experiments, with time between them for the steady state. */
+const inTurn = (): Spec => {
+  const { chaos: _, ...rest } = withAt(spec(), ['load', 'duration'], '60s') as unknown as Record<string, unknown>;
+  const fault = { deregisterTarget: { from: 'web', at: '3s', for: '3s' } };
+  return { ...rest, experiments: [fault, fault] } as unknown as Spec;
+};
+
 /** A stack that serves, a cluster, and the command in a place of its own. */
 async function story(
   aws: Aws,
   namespace: string,
   tell: (bench: Bench, start: (...args: string[]) => ReturnType<typeof startCommand>, place: Place) => Promise<void>,
+  { command = 'verify', asked = spec() }: { readonly command?: 'verify' | 'apply'; readonly asked?: Spec } = {},
 ): Promise<void> {
   const place = makePlace();
   const bench = await openBench();
   try {
     await makeNamespace(bench, namespace);
-    await apply(aws, spec());
+    await apply(aws, asked);
     await aws.sandbox.settled();
-    const file = place.file('stack.yaml', stringify(spec()));
+    const file = place.file('stack.yaml', stringify(asked));
     const cluster = environmentOf(bench, namespace);
     const env = {
       ...{ AWS_ENDPOINT_URL: aws.sandbox.endpoint, AWS_ACCESS_KEY_ID: 'sandbox', AWS_SECRET_ACCESS_KEY: 'sandbox' },
       ...{ ALBEDO_HOSTS_FILE: aws.sandbox.hostsFile, ALBEDO_K6: bench.k6 },
       ...{ KUBECONFIG: cluster['KUBECONFIG'] ?? '', ALBEDO_KUBECTL: cluster['ALBEDO_KUBECTL'] ?? '' },
     };
-    const flags = ['verify', file, '--engine', 'kubernetes', '--shards', '2', '--start-in', '25s', '--report', join(place.folder, 'out')];
-    await tell(bench, (...args) => startCommand(place, [...flags, ...args], env), place);
+    const flags = [file, '--engine', 'kubernetes', '--shards', '2', '--start-in', '25s', '--report', join(place.folder, 'out')];
+    await tell(bench, (...args) => startCommand(place, [command, ...flags, ...args], env), place);
   } finally {
     await bench.stop();
     place.remove();
@@ -72,7 +80,57 @@ if (lacking === '') {
       );
       assert.ok(load?.marks.stop !== null && load?.marks.start !== null, 'an instance was stopped and started');
       assert.match(ended.stderr, /2 pods send for another \d+ s/);
+      const seen = [...ended.stderr.matchAll(/… (\d+) of 30 s: (\d+) requests, \d+ failed$/gm)].map((line) => Number(line[2]));
+      assert.ok(
+        seen.some((requests) => requests > 50 && requests < 590),
+        `it was seen while it ran: ${seen}`,
+      );
       assert.equal(left(bench, 'verify'), []);
+    }),
+  );
+
+  rare('between two experiments the requests of the pods count, and apply --verify is the same test', (aws) =>
+    story(
+      aws,
+      'in-turn',
+      async (bench, start, place) => {
+        const ended = await start('--verify').ended;
+        assert.is(ended.code, 0, ended.stdout + ended.stderr);
+        const { load } = JSON.parse(readFileSync(join(place.folder, 'out', 'report.json'), 'utf8')) as Report;
+        assert.is(load?.verdict, 'pass', load?.reasons.join('; '));
+        assert.is(load?.experiments?.length, 2);
+        assert.is(load?.shards.length, 2);
+        assert.match(ended.stderr, 'the steady state has returned; experiment 2 of 2');
+        assert.equal(left(bench, 'in-turn'), []);
+      },
+      { command: 'apply', asked: inTurn() },
+    ),
+  );
+
+  rare('a page shows the load of the pods while they send it', (aws) =>
+    story(aws, 'page', async (bench, start, place) => {
+      const command = start('--ui', '--port', '0');
+      let told = '';
+      command.child.stdout?.on('data', (text: string) => (told += text));
+      await until('the page is served', () => /^Open http\S+$/m.test(told), 120_000);
+      const address = new URL(/^Open (\S+)$/m.exec(told)?.[1] ?? '');
+      const cookie = `albedo-${address.port}=${address.searchParams.get('token')}`;
+      const seen: number[] = [];
+      await command.says(/pods send for another/);
+      for (const limit = Date.now() + 60_000; new Set(seen).size < 4 && Date.now() < limit; ) {
+        const page = await (await fetch(`${address.origin}/`, { headers: { cookie } })).text();
+        seen.push(Number((/ of ([\d,.\u202f ]+) so far/.exec(page)?.[1] ?? '0').replace(/\D/g, '')));
+        await new Promise((done) => setTimeout(done, 500));
+      }
+      assert.ok(
+        seen.some((requests) => requests > 0 && requests < 600),
+        `requests on the page: ${seen}`,
+      );
+      command.signal('SIGINT');
+      await command.ended;
+      assert.equal(left(bench, 'page'), []);
+      await until('the end of all processes', () => place.left().length === 0, 20_000);
+      assert.is(await running(aws), 2);
     }),
   );
 

@@ -159,7 +159,9 @@ async function play(drawn: Drawn) {
     ...{ signal: AbortSignal.any([abort.signal, quit.signal]), schedule: { notNeeded: true }, guardian },
     ...(drawn.elsewhere
       ? {}
-      : { progress: () => ({ requests: Math.floor(((clock.now() - START) / 1000) * RATE), failed: failedUntil(clock.now()) }) }),
+      : {
+          progress: () => ({ requests: Math.floor(((clock.now() - START) / 1000) * RATE), failed: failedUntil(clock.now()), unknown: '' }),
+        }),
   };
   const tooLong = new Promise<never>((_, reject) => clock.at(3 * 3_600_000, () => reject(new Error('it does not end'))));
   const turns = await clock.run(

@@ -1,29 +1,35 @@
 /** Watches the pods of a load from its start to its end, or until one of them cannot do its part. Edge: child processes. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadToSend } from '../engines/form.ts';
 import { outcomeOf } from '../k6-exit.ts';
-import type { ScriptPlace } from '../k6-log.ts';
+import type { LiveSeconds } from '../live.ts';
 import { SPARE_MS } from '../open-script.ts';
-import type { Shard } from '../shards.ts';
+import type { Points } from '../points.ts';
 import { JOB_LABEL } from './job.ts';
 import type { Kubectl } from './kubectl.ts';
-import { podsOf, type ShardPod } from './pods.ts';
+import { type Listener, listenToPods, pause } from './listen.ts';
+import type { PodReader } from './pod-reader.ts';
+import { podsOf, refusalIn, type ShardPod } from './pods.ts';
 
 const LOOK_MS = 1000;
 /** No silence is longer. */
 const SAY_MS = 20_000;
 /** So long the cluster may not answer. */
 const SILENT_MS = 45_000;
+/** For what the pods printed last to arrive. */
+const DRAIN_MS = 10_000;
 
+/** A load that is on its way. */
 export interface Sent {
   readonly load: LoadToSend;
   readonly kubectl: Kubectl;
+  /** Of the Job. */
   readonly name: string;
-  readonly mark: string;
-  readonly scripts: ScriptPlace;
-  readonly shards: readonly Shard[];
+  /** One for each shard, in their order. */
+  readonly readers: readonly PodReader[];
   readonly startAt: number;
+  readonly points: Points;
+  readonly live: LiveSeconds;
 }
 
 /** Why it was broken off: by a user, by the clock, or for one of the shards, with what is wrong with it. */
@@ -32,13 +38,29 @@ export type Why =
   | { readonly kind: 'failed'; readonly objections: ReadonlyMap<number, string> };
 
 /** Waits for the start and for the end of all, or until one of them cannot do its part. */
-export async function followPods({
-  load,
-  kubectl,
-  name,
-  shards,
-  startAt,
-}: Sent): Promise<{ readonly pods: readonly ShardPod[]; readonly why?: Why }> {
+export async function followPods(sent: Sent): Promise<{ readonly pods: readonly ShardPod[]; readonly why?: Why }> {
+  let listener: Listener | undefined;
+  const begin = (pods: readonly ShardPod[]): void => {
+    sent.live.begin(sent.startAt);
+    sent.load.onStart(sent.startAt);
+    const named = new Map(pods.map(({ shard, name }) => [name, sent.readers[shard - 1] as PodReader]));
+    listener = listenToPods({ ...sent, readers: named });
+  };
+  let well = false;
+  try {
+    const followed = await untilEnded(sent, begin);
+    well = followed.why === undefined;
+    return followed;
+  } finally {
+    // What has ended well is printed by now.
+    await listener?.end(well ? DRAIN_MS : 0);
+  }
+}
+
+async function untilEnded(
+  { load, kubectl, name, readers, startAt }: Sent,
+  begin: (pods: readonly ShardPod[]) => void,
+): Promise<{ readonly pods: readonly ShardPod[]; readonly why?: Why }> {
   const { settings, emit, signal } = load;
   const end = startAt + (settings.duration + settings.timeout) * 1000;
   let begun = false;
@@ -47,7 +69,7 @@ export async function followPods({
   // The pods go on while the cluster does not answer.
   const look = async (): Promise<readonly ShardPod[] | undefined> => {
     try {
-      const pods = podsOf(await kubectl.call(['get', 'pods', '-l', `${JOB_LABEL}=${name}`, '-o', 'json']), shards.length);
+      const pods = podsOf(await kubectl.call(['get', 'pods', '-l', `${JOB_LABEL}=${name}`, '-o', 'json']), readers.length);
       seenAt = Date.now();
       return pods;
     } catch (thrown) {
@@ -68,10 +90,13 @@ export async function followPods({
       return { pods, why: { kind: 'failed', objections: new Map(failed.map(({ shard, why }) => [shard, ended(why)])) } };
     if (!begun && now >= startAt) {
       const late = pods.filter(({ state }) => state === 'waiting');
-      if (late.length > 0)
-        return { pods, why: { kind: 'failed', objections: new Map(late.map(({ shard, why }) => [shard, notThere(why)])) } };
+      if (late.length > 0) {
+        const refusal = late.some((pod) => pod.name === '') ? await whyNoPod(kubectl, name) : '';
+        const reason = (pod: ShardPod): string => (pod.name === '' && refusal !== '' ? `${pod.why}: ${refusal}` : pod.why);
+        return { pods, why: { kind: 'failed', objections: new Map(late.map((pod) => [pod.shard, notThere(reason(pod))])) } };
+      }
       begun = true;
-      load.onStart(startAt);
+      begin(pods);
     }
     if (pods.every(({ state }) => state === 'ended')) return { pods };
     if (now > end + SPARE_MS) return { pods, why: { kind: 'timed-out' } };
@@ -84,22 +109,28 @@ export async function followPods({
   }
 }
 
+/** What a quota or an admission rule has against the pods. */
+const whyNoPod = (kubectl: Kubectl, job: string): Promise<string> =>
+  kubectl
+    .call(['get', 'events', `--field-selector=involvedObject.kind=Job,involvedObject.name=${job},type=Warning`, '-o', 'json'])
+    .then(
+      refusalIn,
+      (thrown: unknown) => `the events of its Job cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+    );
+
 const ended = (why: string): string => (why === '' ? '' : `its pod ended: ${why}`);
-const notThere = (why: string): string => `it had not started when the load began${why === '' ? '' : `: ${why}`}`;
+const notThere = (why: string): string => `it was not running when the load began${why === '' ? '' : `: ${why}`}`;
 
 function starting(pods: readonly ShardPod[], leftMs: number): string {
   const waiting = pods.filter(({ state }) => state === 'waiting');
   const first = waiting[0];
-  const rest = first === undefined ? '' : `; shard ${first.shard} waits: ${first.why}`;
-  return `${pods.length - waiting.length} of ${pods.length} pods run; all begin in ${Math.max(0, Math.ceil(leftMs / 1000))} s${rest}`;
+  const rest = first === undefined ? '' : `; shard ${first.shard} is waiting: ${first.why}`;
+  return `${pods.length - waiting.length} of ${pods.length} pods are running; the load starts in ${Math.max(0, Math.ceil(leftMs / 1000))} s${rest}`;
 }
 
 function sending(pods: readonly ShardPod[], leftMs: number): string {
   const running = pods.filter(({ state }) => state === 'running').length;
   return leftMs > 0
-    ? `${running} pods send for another ${Math.ceil(leftMs / 1000)} s; what they measured is known after that`
-    : `waiting for ${running} of ${pods.length} pods, which print what they measured`;
+    ? `${running} pods send for another ${Math.ceil(leftMs / 1000)} s`
+    : `waiting for ${running} of ${pods.length} pods to end`;
 }
-
-const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);

@@ -1,27 +1,17 @@
-/** What everything in a cluster that albedo makes has in common. Pure. */
+/** Names and labels of what albedo creates in a cluster, and its ConfigMap. Pure. */
 
 import { ReconcileError } from '../../errors.ts';
 
+/** Of a pod, the container with k6. */
+export const CONTAINER = 'k6';
 /** k6 as it is tested here, and not the newest one. */
 export const K6_IMAGE = 'grafana/k6:2.2.0';
-/** The user of that image (k6 source: Dockerfile). */
-export const K6_USER = 12_345;
 
 export const labelsOf = (stack: string): Readonly<Record<string, string>> => ({
   'app.kubernetes.io/name': 'albedo-load',
   'app.kubernetes.io/managed-by': 'albedo',
   'albedo/stack': stack,
 });
-
-/** The restricted Pod Security Standard (Kubernetes docs): no root, no capabilities, no way to get more. */
-export const POD_SECURITY = {
-  ...{ runAsNonRoot: true, runAsUser: K6_USER, runAsGroup: K6_USER, fsGroup: K6_USER },
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const;
-export const CONTAINER_SECURITY = {
-  ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
-  capabilities: { drop: ['ALL'] },
-} as const;
 
 /** All the data of a ConfigMap, bytes (Kubernetes docs, ConfigMaps). */
 const MOST_DATA = 1024 * 1024;
@@ -35,8 +25,8 @@ export function configMapOf(
   if (bytes > MOST_DATA)
     throw new ReconcileError(
       'LoadFailed',
-      `the load script and what lies beside it have ${Math.ceil(bytes / 1024)} KiB, and a ConfigMap has room for ${MOST_DATA / 1024}`,
-      { hint: 'A script takes its whole folder along: give it one of its own, with the files it needs.' },
+      `the packed load script has ${Math.ceil(bytes / 1024)} KiB, but a ConfigMap holds at most ${MOST_DATA / 1024} KiB`,
+      { hint: 'The whole folder of the script is packed. Move the script to a folder of its own, with only the files that it needs.' },
     );
   return {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata },

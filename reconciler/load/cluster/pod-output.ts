@@ -1,68 +1,51 @@
 /**
- * What a pod prints of what it measured (`runScript` of `job.ts`), read line by line. The node keeps the newest part of a long log
- * only, so every line has its number and every section its end: what is lost is seen. Pure.
+ * What a pod prints of what it measures (`pod-script.ts`), read line by line, while it runs or afterwards. Every line has its number: what
+ * comes twice counts once, as when a log is read again, and what is lost is seen. Pure.
  */
 
-import { complaintsOf, type ScriptPlace } from '../k6-log.ts';
+/** All bytes of a pod: whoever prints may run anybody's script. */
+const MOST_BYTES = 512 * 1024 * 1024;
 
-/** Lines of a section are of so many characters: no chunk of base64 is cut. */
-const MOST_SECTION = 512 * 1024 * 1024;
-
-export interface ShardOutput {
-  line(text: string): void;
-  /** Why it is not whole, in a clause; empty when it is. `points`: bytes of a gzip, handed to `take` as they came. */
-  end(): { readonly objection: string; readonly version: Uint8Array; readonly log: Uint8Array; readonly hasPoints: boolean };
-}
-
-type Section = 'points' | 'version' | 'log';
+export type Section = 'points' | 'version' | 'log';
 const SECTIONS: readonly Section[] = ['points', 'version', 'log'];
 
-interface State {
-  lines: number;
-  bytes: number;
-  broken: boolean;
-  ended: boolean;
+export interface PodOutput {
+  /** Whether it was a line of what was measured; anything else is for people. */
+  line(text: string): boolean;
+  /** Whether all of it has come. */
+  whole(): boolean;
 }
 
-/** `take` gets the bytes of the points, in order. */
-export function shardOutput(mark: string, take: (bytes: Uint8Array) => void): ShardOutput {
-  const states = new Map<string, State>(SECTIONS.map((name) => [name, { lines: 0, bytes: 0, broken: false, ended: false }]));
-  const kept: Record<'version' | 'log', Uint8Array[]> = { version: [], log: [] };
+/** `take` gets each chunk once, in order: bytes of a gzip. */
+export function podOutput(mark: string, take: (section: Section, bytes: Uint8Array) => void): PodOutput {
+  const states = new Map(SECTIONS.map((name) => [name as string, { name, chunks: 0, pieces: [] as Uint8Array[], ended: false }]));
+  let bytes = 0;
   return {
     line(text) {
-      const [own, name = '', place = '', data = ''] = text.split(' ');
-      const state = own === mark ? states.get(name) : undefined;
-      if (state === undefined || state.broken) return;
-      if (place === 'end') {
-        state.ended = Number(data) === state.lines;
-        state.broken = !state.ended;
-        return;
+      // `MARK points 7 2 DATA`, `MARK points 7 end 2`, `MARK points end 7`
+      const [own, name = '', chunk = '', place = '', data = ''] = text.split(' ', 5);
+      if (own !== mark) return false;
+      const state = states.get(name);
+      if (state === undefined || state.ended) return true;
+      if (chunk === 'end') {
+        state.ended = Number(place) === state.chunks && state.pieces.length === 0;
+        return true;
       }
-      const bytes = Buffer.from(data, 'base64');
-      state.bytes += bytes.length;
-      // Whoever prints may run anybody's script: bytes are counted.
-      state.broken = Number(place) !== state.lines + 1 || state.ended || state.bytes > MOST_SECTION;
-      if (state.broken) return;
-      state.lines += 1;
-      if (name === 'points') take(bytes);
-      else kept[name as 'version' | 'log'].push(bytes);
+      // Known already, or behind something that is missing.
+      if (Number(chunk) !== state.chunks + 1) return true;
+      if (place === 'end') {
+        if (Number(data) !== state.pieces.length) return true;
+        state.chunks++;
+        take(state.name, Buffer.concat(state.pieces));
+        state.pieces = [];
+        return true;
+      }
+      if (Number(place) !== state.pieces.length + 1) return true;
+      const piece = Buffer.from(data, 'base64');
+      bytes += piece.length;
+      if (bytes <= MOST_BYTES) state.pieces.push(piece);
+      return true;
     },
-    end() {
-      const { broken, ended, lines } = states.get('points') as State;
-      const whole = states.get('version')?.ended === true && states.get('log')?.ended === true && !broken && ended === lines > 0;
-      return {
-        objection: whole ? '' : 'the log of its pod is not whole: the node keeps the newest part only',
-        version: Buffer.concat(kept.version),
-        log: Buffer.concat(kept.log),
-        hasPoints: ended,
-      };
-    },
+    whole: () => [...states.values()].every(({ ended }) => ended),
   };
-}
-
-/** What k6 complained of, from the lines of its log that travelled. */
-export function complaintsIn(log: string, scripts: ScriptPlace): ReturnType<ReturnType<typeof complaintsOf>['end']> {
-  const complaints = complaintsOf(scripts);
-  complaints.push(log);
-  return complaints.end();
 }

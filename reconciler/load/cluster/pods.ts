@@ -2,6 +2,7 @@
 
 import { plainText } from '../load-plan.ts';
 import { INDEX_LABEL } from './job.ts';
+import { CONTAINER } from './names.ts';
 
 export interface ShardPod {
   /** From 1. */
@@ -25,6 +26,7 @@ interface Pod {
     readonly phase?: string;
     readonly conditions?: readonly (Reason & { readonly type: string; readonly status: string })[];
     readonly containerStatuses?: readonly {
+      readonly name?: string;
       readonly state?: {
         readonly waiting?: Reason;
         readonly running?: object;
@@ -50,10 +52,18 @@ export function podsOf(json: string, count: number): readonly ShardPod[] {
   });
 }
 
+/** Why Kubernetes makes no pods of a Job, from the list that `kubectl get events -o json` prints; empty where it says nothing of it. */
+export function refusalIn(json: string): string {
+  const { items } = JSON.parse(json) as { readonly items: readonly Reason[] };
+  return said(items.at(-1) ?? {});
+}
+
 const ABSENT: Omit<ShardPod, 'shard'> = { name: '', state: 'waiting', why: 'it has no pod', exitCode: null };
 
 function stateOf({ metadata: { name }, status = {} }: Pod): Omit<ShardPod, 'shard'> {
-  const container = status.containerStatuses?.[0]?.state ?? {};
+  // A cluster may put containers of its own beside it.
+  const [first] = status.containerStatuses ?? [];
+  const container = (status.containerStatuses?.find((each) => each.name === CONTAINER) ?? first)?.state ?? {};
   const { terminated } = container;
   if (terminated !== undefined)
     return { name, state: 'ended', why: USUAL.has(terminated.reason ?? '') ? '' : said(terminated), exitCode: terminated.exitCode };

@@ -6,14 +6,19 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { ClusterOptions, LoadToSend } from '../engines/form.ts';
+import { liveSeconds } from '../live.ts';
 import { openForElsewhere } from '../open-script.ts';
+import { readPoints } from '../points.ts';
 import { shardsOf } from '../shards.ts';
 import type { LoadRun } from '../types.ts';
 import { followPods, type Sent } from './follow.ts';
-import { ARCHIVE, jobOf, RUN, runScript } from './job.ts';
+import { jobOf } from './job.ts';
 import { kubectlOf } from './kubectl.ts';
 import { collectMeasured } from './measured.ts';
 import { configMapOf } from './names.ts';
+import { podReader } from './pod-reader.ts';
+import { ARCHIVE, RUN, runScript } from './pod-script.ts';
+import { podsAsked } from './pod-template.ts';
 
 /** Until everything of a run is deleted, seconds. */
 const DELETE_S = 60;
@@ -21,12 +26,7 @@ const DELETE_S = 60;
 const POD_MS = 5 * 60_000;
 
 /** Throws `LoadFailed` or `ToolMissing` where it cannot be sent at all; then nothing of it is left in the cluster. */
-export async function sendFromCluster(
-  load: LoadToSend,
-  count: number,
-  startInMs: number,
-  cluster: ClusterOptions & { readonly image: string },
-): Promise<LoadRun> {
+export async function sendFromCluster(load: LoadToSend, count: number, startInMs: number, cluster: ClusterOptions): Promise<LoadRun> {
   const { target, settings, environment } = load;
   const shards = shardsOf(count, settings, load.most);
   const { script, scripts, told, k6 } = await openForElsewhere({ ...load, shards });
@@ -34,18 +34,23 @@ export async function sendFromCluster(
   const startAt = Date.now() + startInMs;
   const name = `albedo-${target.stack}-${randomBytes(4).toString('hex')}`;
   const mark = `albedo-${randomBytes(16).toString('hex')}`;
-  const sent: Sent = { load, kubectl, name, mark, scripts, shards, startAt };
   const mostMs = startInMs + (settings.duration + settings.timeout) * 1000 + POD_MS;
-  const job = jobOf({ name, stack: target.stack, image: cluster.image, shards, dnsName: target.dnsName, told, mostMs, mark });
+  const pods = podsAsked(load.pods, cluster.image);
+  const job = jobOf({ name, stack: target.stack, pods, shards, dnsName: target.dnsName, told, mostMs });
   const files = {
     [RUN]: Buffer.from(runScript({ shards, told, mark }, k6.version)),
     [ARCHIVE]: gzipSync(script.archiveAt(startAt, count)),
   };
+  const live = liveSeconds();
+  const points = readPoints(live);
+  const readers = shards.map((shard) => podReader({ mark, shard, startAt, settings, outDir: load.outDir, scripts, points }));
+  const sent: Sent = { load, kubectl, name, readers, startAt, points, live };
   try {
     await begin(sent, job, files);
-    const { pods, why } = await followPods(sent);
-    return await collectMeasured(sent, pods, why, k6.version);
+    const { pods: last, why } = await followPods(sent);
+    return await collectMeasured(sent, last, why, k6.version);
   } finally {
+    for (const reader of readers) reader.close();
     await remove(sent);
   }
 }
@@ -71,6 +76,9 @@ async function remove({ load, kubectl, name }: Sent): Promise<void> {
     await kubectl.call(['delete', ...both, '--ignore-not-found', '--cascade=foreground', '--wait=true', `--timeout=${DELETE_S}s`]);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    load.emit({ kind: 'warning', text: `${both.join(' and ')} could not be deleted; run \`kubectl delete ${both.join(' ')}\`: ${why}` });
+    load.emit({
+      kind: 'warning',
+      text: `${both.join(' and ')} could not be deleted: ${why}. Run \`${kubectl.typed(['delete', ...both])}\``,
+    });
   }
 }

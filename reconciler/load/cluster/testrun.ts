@@ -8,7 +8,8 @@ import { ReconcileError } from '../../errors.ts';
 import { closedTo, proxyVariables } from '../bounds.ts';
 import { confinement, pointsFlags } from '../k6-command.ts';
 import { equalParts, type Shard } from '../shards.ts';
-import { CONTAINER_SECURITY, configMapOf, labelsOf, POD_SECURITY } from './names.ts';
+import { configMapOf, labelsOf } from './names.ts';
+import { CONTAINER_SECURITY, POD_SECURITY, type PodsAsked, podParts } from './pod-template.ts';
 
 /** Where the claim is mounted in a runner: a folder for each. */
 const POINTS = '/points';
@@ -23,7 +24,7 @@ export interface TestRunInput {
   readonly mapped: boolean;
   /** The archive, packed with `testRunOptions`. */
   readonly archive: Uint8Array;
-  readonly image: string;
+  readonly pods: PodsAsked;
   /** k6 in the image, such as `2.2.0`. */
   readonly version: string;
   /** Name of the PersistentVolumeClaim for the points; several nodes must be able to write to it. */
@@ -58,17 +59,19 @@ const WORD = /^[\w@%+=:,./-]+$/;
 function argumentsOf(version: string): string {
   const all = ['--no-usage-report', ...confinement(version), ...pointsFlags(`${POINTS}/points.csv.gz`)];
   const odd = all.find((each) => !WORD.test(each));
-  if (odd !== undefined) throw new ReconcileError('LoadFailed', `an argument of k6 that a shell would take apart: ${odd}`);
+  if (odd !== undefined)
+    throw new ReconcileError('LoadFailed', `the k6 operator cannot pass on the argument ${odd}, because it puts arguments into a shell`);
   return all.join(' ');
 }
 
 /** The ConfigMap and the TestRun, in the order in which they are applied. Throws `LoadFailed` where the script is too large. */
 export function testRunOf(input: TestRunInput): readonly Readonly<Record<string, unknown>>[] {
-  const { stack, shards, image, claim } = input;
+  const { stack, shards, claim } = input;
+  const parts = podParts(stack, input.pods);
   const name = `albedo-${stack}`;
   const metadata = { name, ...(input.namespace === undefined ? {} : { namespace: input.namespace }), labels: labelsOf(stack) };
   const pod = {
-    image,
+    ...{ metadata: parts.metadata, ...parts.spec, ...parts.container },
     // The script comes from whoever may write it: no role of the cluster is near it.
     automountServiceAccountToken: 'false',
     securityContext: POD_SECURITY,
@@ -87,7 +90,6 @@ export function testRunOf(input: TestRunInput): readonly Readonly<Record<string,
         initializer: pod,
         runner: {
           ...pod,
-          metadata: { labels: labelsOf(stack) },
           env: [
             { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
             // Nothing but the load balancer is reached (bounds.ts).

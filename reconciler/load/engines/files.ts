@@ -10,7 +10,7 @@ export const files: Engine = {
   sender: ({ collects }) => {
     if (collects === undefined)
       throw new ReconcileError('SpecInvalid', '--engine files needs --load-plan and --points', {
-        hint: 'The first is the file of `albedo load plan`, the second the folder with what the shards measured.',
+        hint: 'The first is the file of `albedo load plan`, the second the folder with the measurements of the shards.',
       });
     return {
       isLive: false,

@@ -1,5 +1,6 @@
 /** Who sends a load. An engine is one file here and a line in `engines.ts`; what it answers is judged the same, whoever sent it. */
 
+import type { LoadPods } from '../../model/load-pods.ts';
 import type { Emit } from '../../run/port.ts';
 import type { CollectInput } from '../collect.ts';
 import type { Minding } from '../minder.ts';
@@ -12,6 +13,8 @@ export interface LoadToSend {
   readonly outDir: string;
   /** Most requests a second of all together, whatever the script asks for. */
   readonly most?: number;
+  /** Of the environment of the spec, for an engine that has pods. */
+  readonly pods?: LoadPods;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly emit: Emit;
   readonly signal?: AbortSignal;

@@ -1,4 +1,4 @@
-import { K6_IMAGE, requireImage, requireName } from '../cluster/names.ts';
+import { requireImage, requireName } from '../cluster/names.ts';
 import type { Engine } from './form.ts';
 
 /** Until the pods are there, their image is too, and they have read the time. */
@@ -7,16 +7,16 @@ const START_IN_MS = 60_000;
 /** Pods of an Indexed Job; no operator is needed. */
 export const kubernetes: Engine = {
   name: 'kubernetes',
-  summary: 'pods of a cluster that kubectl reaches',
+  summary: 'pods of a Kubernetes cluster, through kubectl',
   needsK6: true,
   sendsOnce: false,
   sender({ shards = 1, startInMs = START_IN_MS, cluster = {} }) {
-    const { image = K6_IMAGE, namespace } = cluster;
-    requireImage(image);
+    const { image, namespace } = cluster;
+    if (image !== undefined) requireImage(image);
     if (namespace !== undefined) requireName('namespace', namespace);
     return {
-      isLive: false,
-      send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, { ...cluster, image }),
+      isLive: true,
+      send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, cluster),
     };
   },
 };

@@ -3,7 +3,7 @@ import type { Engine } from './form.ts';
 /** K6 processes of this machine. */
 export const local: Engine = {
   name: 'local',
-  summary: 'k6 processes of this machine',
+  summary: 'k6 processes on this machine',
   needsK6: true,
   sendsOnce: false,
   sender: ({ shards }) => ({

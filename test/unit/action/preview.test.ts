@@ -1,10 +1,11 @@
 /** Specs of a preview: other names, and nothing else. */
 
 import * as assert from 'uvu/assert';
-import { renamedForPreview } from '../../../action/preview.ts';
+import { renamedForPreview, withoutLoadPods } from '../../../action/preview.ts';
 import { readSpec } from '../../../reconciler/config/read.ts';
 import { fingerprintOf } from '../../../reconciler/observe/x509.ts';
 import { sha256 } from '../../../reconciler/plan/digest.ts';
+import type { NamedSpec } from '../../../reconciler/run/specs.ts';
 import { stackText } from '../../support/faults-bench.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -67,6 +68,11 @@ t('all of it gets the tag by which it is found, whatever tags the spec says', ()
 
 t('what is no mapping is left as it is', () => {
   for (const text of ['', '- a\n', 'stack: [a]\n', '{{{']) assert.is(renamedForPreview(text, 1, 'acme/shop'), text);
+});
+
+t('the author of a pull request chooses nothing of the pods that send a load', () => {
+  const named = { file: 'web.yaml', scheduleRole: 'r', loadPods: { serviceAccountName: 'admin', image: 'evil' } } as unknown as NamedSpec;
+  assert.equal(withoutLoadPods([named]), [{ file: 'web.yaml', scheduleRole: 'r' }]);
 });
 
 t.run();

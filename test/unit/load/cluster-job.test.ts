@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { ARCHIVE, jobOf, RUN, runScript } from '../../../reconciler/load/cluster/job.ts';
-import { complaintsIn, shardOutput } from '../../../reconciler/load/cluster/pod-output.ts';
+import { jobOf } from '../../../reconciler/load/cluster/job.ts';
+import { podOutput } from '../../../reconciler/load/cluster/pod-output.ts';
+import { ARCHIVE, RUN, runScript } from '../../../reconciler/load/cluster/pod-script.ts';
+import { podsAsked } from '../../../reconciler/load/cluster/pod-template.ts';
 import { podsOf } from '../../../reconciler/load/cluster/pods.ts';
 import { findK6, parseVersion } from '../../../reconciler/load/find-k6.ts';
+import { complaintsOf } from '../../../reconciler/load/k6-log.ts';
 import { openForElsewhere } from '../../../reconciler/load/open-script.ts';
 import { readPoints } from '../../../reconciler/load/points.ts';
 import { shardsOf } from '../../../reconciler/load/shards.ts';
@@ -20,7 +23,6 @@ import { suite } from '../../support/suite.ts';
 
 const t = suite('shard of a Job', { folder: '', port: 0, server: undefined as Server | undefined });
 const MARK = 'albedo-0123456789abcdef';
-const NOWHERE = { folder: '.', importing: () => '' };
 
 t.before(async (context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'albedo-cluster-job-'));
@@ -45,10 +47,12 @@ const THROWING = PLAIN.replace('{ http.get', "{ if (__ITER === 0) throw new Erro
 
 interface Ran {
   readonly code: number | null;
-  readonly objection: string;
+  readonly whole: boolean;
   readonly version: string;
   readonly log: string;
   readonly points: string;
+  /** When each chunk of points came, milliseconds before the end. */
+  readonly came: readonly number[];
   readonly text: string;
 }
 
@@ -56,7 +60,7 @@ interface Ran {
 async function run(
   context: { readonly folder: string; readonly port: number },
   name: string,
-  { shell = ['sh'], path = '/usr/bin:/bin', script = '', index = 0 } = {},
+  { shell = ['sh'], path = '/usr/bin:/bin', script = '', index = 0, k6 = (command: string) => `exec '${command}' "$@"` } = {},
 ): Promise<Ran> {
   const here = join(context.folder, name);
   const [mount, work, bin] = ['albedo', 'work', 'bin'].map((each) => join(here, each)) as [string, string, string];
@@ -72,32 +76,36 @@ async function run(
   const opened = await openForElsewhere({ ...input, ...(script === '' ? {} : { scripts: here }) });
   writeFileSync(join(mount, RUN), runScript({ shards, told: opened.told, mark: MARK }, opened.k6.version));
   writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now(), input.shards.length)));
-  symlinkSync((await findK6(process.env)).command, join(bin, 'k6'));
-  const ended = await new Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>((done, fail) => {
+  writeFileSync(join(bin, 'k6'), `#!/bin/sh\n${k6((await findK6(process.env)).command)}\n`, { mode: 0o755 });
+  const read = { version: '', log: '', points: '' };
+  const came: number[] = [];
+  const output = podOutput(MARK, (section, bytes) => {
+    if (section === 'points') came.push(Date.now());
+    read[section] += gunzipSync(bytes).toString();
+  });
+  const ended = await new Promise<{ readonly status: number | null; readonly text: string }>((done, fail) => {
     const child = spawn(shell[0] ?? '', [...shell.slice(1), join(mount, RUN)], {
       cwd: work,
       env: { PATH: `${bin}:${path}`, JOB_COMPLETION_INDEX: String(index), HOME: '/nonexistent' },
     });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    let [text, rest] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) output.line(line);
+    });
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => (text += piece));
     child.once('error', fail);
-    child.once('close', (status) => done({ status, stdout, stderr }));
+    child.once('close', (status) => done({ status, text }));
   });
-  const pieces: Uint8Array[] = [];
-  const output = shardOutput(MARK, (bytes) => pieces.push(bytes));
-  for (const line of ended.stdout.split('\n')) output.line(line);
-  const { objection, version, log } = output.end();
-  const unzipped = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : gunzipSync(bytes).toString());
-  return {
-    ...{ code: ended.status, objection, version: unzipped(version), log: unzipped(log), points: unzipped(Buffer.concat(pieces)) },
-    text: ended.stdout + ended.stderr,
-  };
+  const at = Date.now();
+  return { ...{ code: ended.status, whole: output.whole(), text: ended.text, ...read }, came: came.map((each) => at - each) };
 }
 
 /** What is read of the rows that travelled is what is read of all that k6 wrote. */
 function asWhole(folder: string, name: string, { points }: Ran): void {
-  const all = gunzipSync(readFileSync(join(folder, name, 'work', 'points.csv.gz'))).toString();
+  const all = readFileSync(join(folder, name, 'work', 'all.csv'), 'utf8');
   const [part, whole] = [points, all].map((text) => {
     const read = readPoints();
     read.file().push(text);
@@ -107,6 +115,12 @@ function asWhole(folder: string, name: string, { points }: Ran): void {
   assert.equal(part, whole);
   assert.ok(points.length < all.length * 0.8, 'rows that nobody reads do not travel');
 }
+
+/** A k6 that writes all its points beside those that travel. */
+const keeping = (command: string): string =>
+  `[ "$1" = run ] || exec '${command}' "$@"
+for word; do shift; case $word in csv=*) word="csv=fileName=all.csv,\${word#*,}" ;; esac; set -- "$@" "$word"; done
+'${command}' "$@"; code=$?; cat all.csv > points.csv; exit $code`;
 
 const samplesOf = (points: string): number => {
   const read = readPoints();
@@ -124,24 +138,32 @@ for (const [name, shell] of SHELLS)
     if (shell.shell !== undefined) {
       path = join(context.folder, 'tools');
       mkdirSync(path);
-      for (const tool of ['sh', 'dirname', 'gunzip', 'gzip', 'base64', 'tr', 'fold', 'awk', 'grep', 'tail'])
+      for (const tool of ['sh', 'mkfifo', 'dirname', 'gunzip', 'gzip', 'base64', 'tr', 'fold', 'awk', 'grep', 'tail'])
         symlinkSync(busybox ?? '', join(path, tool));
     }
     const ran = await run(context, `fine ${name}`, { ...shell, path, index: 1 });
     assert.is(ran.code, 0, ran.text);
-    assert.is(ran.objection, '');
+    assert.ok(ran.whole, ran.text);
+    assert.ok(ran.came.length >= 2 && (ran.came[0] ?? 0) > (ran.came.at(-1) ?? 0), 'they came while it ran');
     assert.is(parseVersion(ran.version), (await findK6(process.env)).version);
     assert.ok(Math.abs(samplesOf(ran.points) - 40) <= 1, ran.points.slice(0, 500));
-    asWhole(context.folder, `fine ${name}`, ran);
   });
 
+t('the rows that travel say what all rows say', async (context) => {
+  const ran = await run(context, 'kept', { k6: keeping });
+  assert.is(ran.code, 0, ran.text);
+  asWhole(context.folder, 'kept', ran);
+});
+
 t('a script that records nothing is read from k6’s own rows, and one that throws is told', async (context) => {
-  const plain = await run(context, 'plain', { script: PLAIN });
+  const plain = await run(context, 'plain', { script: PLAIN, k6: keeping });
   assert.is(plain.code, 0, plain.text);
   assert.ok(Math.abs(samplesOf(plain.points) - 40) <= 1, plain.points.slice(0, 500));
   asWhole(context.folder, 'plain', plain);
   const throwing = await run(context, 'throwing', { script: THROWING });
-  const { exceptions, lastException } = complaintsIn(throwing.log, NOWHERE);
+  const complaints = complaintsOf();
+  complaints.push(throwing.log);
+  const { exceptions, lastException } = complaints.end();
   assert.ok(exceptions > 0);
   assert.match(lastException, /^own\.js:4:\d+: Error: no cart$/);
 });
@@ -153,24 +175,42 @@ t('a k6 that cannot begin ends with its own status, and no points', async (conte
   assert.is((await run(context, 'index', { index: 7 })).code, 70, 'a shard that nobody planned');
 });
 
-const lines = (name: string, text: string, width = 40): string[] => {
+const chunk = (name: string, place: number, text: string, width = 40): string[] => {
   const data = gzipSync(text).toString('base64');
   const cut = data.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
-  return [...cut.map((piece, n) => `${MARK} ${name} ${n + 1} ${piece}`), `${MARK} ${name} end ${cut.length}`];
+  return [...cut.map((piece, n) => `${MARK} ${name} ${place} ${n + 1} ${piece}`), `${MARK} ${name} ${place} end ${cut.length}`];
 };
-const WHOLE = [...lines('points', 'a,b\n'.repeat(500)), ...lines('version', 'k6 v2.2.0'), ...lines('log', '')];
-const objectionOf = (all: readonly string[]): string => {
-  const output = shardOutput(MARK, () => undefined);
+const ROWS = ['metric_name\n', 'a,b\n'.repeat(500), 'c,d\n'];
+const WHOLE = [
+  ...[...ROWS.flatMap((rows, n) => chunk('points', n + 1, rows)), `${MARK} points end 3`],
+  ...[...chunk('version', 1, 'k6 v2.2.0'), `${MARK} version end 1`, ...chunk('log', 1, ''), `${MARK} log end 1`],
+];
+const readOf = (all: readonly string[]): { readonly whole: boolean; readonly points: string } => {
+  let points = '';
+  const output = podOutput(MARK, (section, bytes) => {
+    if (section === 'points') points += gunzipSync(bytes).toString();
+  });
   for (const line of all) output.line(line);
-  return output.end().objection;
+  return { whole: output.whole(), points };
 };
+const FINE = { whole: true, points: ROWS.join('') };
 
 t('a log that is not whole is seen, whatever is missing of it', () => {
-  assert.is(objectionOf(WHOLE), '');
-  assert.is(objectionOf(['time="…" level=info msg=hello', ...WHOLE, 'more']), '', 'other lines do not matter');
-  for (let at = 0; at < WHOLE.length; at++) assert.match(objectionOf(WHOLE.filter((_, n) => n !== at)), /not whole/, `without line ${at}`);
-  assert.match(objectionOf([...WHOLE.slice(0, 1), ...WHOLE]), /not whole/, 'twice');
-  assert.match(objectionOf(WHOLE.map((line) => line.replace(MARK, 'albedo-of-another'))), /not whole/);
+  assert.equal(readOf(WHOLE), FINE);
+  assert.equal(readOf(['time="…" level=info msg=hello', ...WHOLE, 'more']), FINE, 'other lines do not matter');
+  for (let at = 0; at < WHOLE.length; at++) assert.is(readOf(WHOLE.filter((_, n) => n !== at)).whole, false, `without line ${at}`);
+  assert.is(readOf(WHOLE.map((line) => line.replace(MARK, 'albedo-of-another'))).whole, false);
+});
+
+t('a log that is read again, from wherever it broke off, counts once; what was lost before it is found in it', () => {
+  for (let at = 0; at < WHOLE.length; at++) {
+    assert.equal(readOf([...WHOLE.slice(0, at), ...WHOLE]), FINE, `broken off before line ${at}`);
+    assert.equal(readOf([...WHOLE.filter((_, n) => n !== at), ...WHOLE]), FINE, `line ${at} was lost`);
+    // A node that rotated the log in between has only the newest part of it.
+    const rotated = readOf([...WHOLE.slice(0, at), ...WHOLE.slice(at + 1)]);
+    assert.is(rotated.whole, false, `line ${at} is nowhere`);
+    assert.ok(FINE.points.startsWith(rotated.points), 'and nothing behind it is taken for what comes next');
+  }
 });
 
 const pod = (index: number, status: object, name = `p-${index}`, created = '2026-01-01T00:00:00Z'): object => ({
@@ -213,7 +253,7 @@ t('the state of each shard is that of its pod, with the words of Kubernetes', ()
 t('a pod has no role, no root, and an end', () => {
   const shards = shardsOf(2, settings);
   const told = { baseUrl: 'http://a', hosts: {}, settings, redirects: 0 };
-  const job = jobOf({ name: 'x', stack: 'shop', image: 'i', shards, dnsName: 'a', told, mostMs: 61_500, mark: MARK }) as unknown as Job;
+  const job = jobOf({ name: 'x', stack: 'shop', pods: podsAsked(), shards, dnsName: 'a', told, mostMs: 61_500 }) as unknown as Job;
   assert.equal(
     ['suspend', 'completionMode', 'completions', 'backoffLimitPerIndex', 'activeDeadlineSeconds'].map((key) => job.spec[key]),
     [true, 'Indexed', 2, 0, 62],

@@ -10,7 +10,9 @@ import { Ajv } from 'ajv';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { ReconcileError } from '../../../reconciler/errors.ts';
+import { jobOf } from '../../../reconciler/load/cluster/job.ts';
 import { configMapOf, K6_IMAGE, requireImage, requireName } from '../../../reconciler/load/cluster/names.ts';
+import { podsAsked } from '../../../reconciler/load/cluster/pod-template.ts';
 import { testRunOf, testRunOptions } from '../../../reconciler/load/cluster/testrun.ts';
 import { findK6 } from '../../../reconciler/load/find-k6.ts';
 import { scriptVariables } from '../../../reconciler/load/k6-command.ts';
@@ -18,6 +20,7 @@ import { openForElsewhere } from '../../../reconciler/load/open-script.ts';
 import { readPoints } from '../../../reconciler/load/points.ts';
 import { shardsOf } from '../../../reconciler/load/shards.ts';
 import type { LoadSettings, VerifyTarget } from '../../../reconciler/load/types.ts';
+import type { LoadPods } from '../../../reconciler/model/load-pods.ts';
 import { K6_VERSION } from '../../../scripts/setup/places.mjs';
 import { archiveArguments, initializerLine, runnerArguments, TESTRUN_SCHEMA, type TestRun } from '../../support/operator.ts';
 import { suite } from '../../support/suite.ts';
@@ -49,7 +52,7 @@ const SHARDS = 3;
 
 async function emitted(
   port: number,
-  more: { readonly most?: number; readonly namespace?: string } = {},
+  more: { readonly most?: number; readonly namespace?: string; readonly pods?: LoadPods } = {},
 ): Promise<{ map: TestRunMap; run: TestRun }> {
   const target: VerifyTarget = {
     ...{ stack: 'shop', dnsName: 'shop.example', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }], groups: [] },
@@ -58,7 +61,7 @@ async function emitted(
   const shards = shardsOf(SHARDS, settings, more.most);
   const { script, told, k6 } = await openForElsewhere({ target, settings, shards, environment: process.env, emit: () => undefined });
   const [map, run] = testRunOf({
-    ...{ stack: 'shop', shards, image: K6_IMAGE, version: k6.version, claim: 'points', separate: true },
+    ...{ stack: 'shop', shards, pods: podsAsked(more.pods), version: k6.version, claim: 'points', separate: true },
     archive: script.archive(testRunOptions(script.options, target.hosts, shards), scriptVariables(told)),
     ...{ dnsName: target.dnsName, mapped: true },
     ...(more.namespace === undefined ? {} : { namespace: more.namespace }),
@@ -89,6 +92,44 @@ t('it has the fields of a TestRun and no others', async ({ port }) => {
   assert.not.ok(validate({ ...run, spec: { ...run.spec, paralelism: 3 } }), 'a misspelt key');
   assert.not.ok(validate({ ...run, spec: { ...run.spec, quiet: true } }), 'a boolean where the operator wants a string');
 });
+
+t('its pods are those of environment.yaml, as the Job’s are', async ({ port }) => {
+  const plain = await emitted(port);
+  const { run } = await emitted(port, { pods: PODS });
+  assert.ok(validate(run), JSON.stringify(validate.errors));
+  const { template } = jobOf({
+    ...{ name: 'x', stack: 'shop', pods: podsAsked(PODS), shards: shardsOf(SHARDS, settings), dnsName: 'a', mostMs: 60_000 },
+    told: { baseUrl: 'http://a', hosts: {}, settings, redirects: 0, machines: 1 },
+  })['spec'] as { readonly template: { readonly metadata: Pod['metadata']; readonly spec: Pod & { readonly containers: readonly Pod[] } } };
+  for (const pod of [run.spec['runner'], run.spec['initializer'], { ...template.spec.containers[0], ...template }] as Pod[]) {
+    const { image, resources, metadata } = pod;
+    const of = pod.spec ?? pod;
+    for (const key of ['serviceAccountName', 'nodeSelector', 'tolerations', 'imagePullSecrets', 'priorityClassName'] as const)
+      assert.equal(of[key], PODS[key], key);
+    assert.is(image, PODS.image);
+    assert.equal(resources, { requests: { cpu: '2', memory: '256Mi', 'ephemeral-storage': '256Mi' }, limits: { memory: '1Gi' } });
+    assert.equal([metadata.labels['example.com/team'], metadata.labels['albedo/stack']], ['shop', 'shop']);
+    assert.equal(metadata.annotations, PODS.annotations);
+    assert.is(String(of['automountServiceAccountToken']), 'false', 'no token, whatever the account');
+  }
+  const { image, resources } = plain.run.spec['runner'] as Pod;
+  assert.equal([image, resources], [K6_IMAGE, { requests: { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '256Mi' } }]);
+  assert.is(podsAsked(PODS, 'other/k6:2').image, 'other/k6:2', 'who runs the command has the last word');
+});
+const PODS: LoadPods = {
+  ...{ image: 'registry.example.com/k6:2.2.0', serviceAccountName: 'load', nodeSelector: { pool: 'load' }, priorityClassName: 'low' },
+  tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'load', effect: 'NoSchedule' }],
+  resources: { requests: { cpu: '2' }, limits: { memory: '1Gi' } },
+  ...{
+    labels: { 'example.com/team': 'shop' },
+    annotations: { 'sidecar.istio.io/inject': 'false' },
+    imagePullSecrets: [{ name: 'registry' }],
+  },
+};
+type Pod = Readonly<Record<string, unknown>> & {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly annotations?: object };
+  readonly spec?: Readonly<Record<string, unknown>>;
+};
 
 const crd = process.env['ALBEDO_TESTRUN_CRD'];
 if (crd === undefined)
@@ -177,7 +218,7 @@ t('what does not fit a cluster is refused', () => {
   };
   assert.match(
     refused(() => configMapOf({}, { a: new Uint8Array(1024 * 1024 + 1) })),
-    'have 1025 KiB, and a ConfigMap has room for 1024',
+    'has 1025 KiB, but a ConfigMap holds at most 1024 KiB',
   );
   assert.is(
     refused(() => configMapOf({}, { a: new Uint8Array(1024 * 1024) })),

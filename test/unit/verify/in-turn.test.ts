@@ -40,6 +40,8 @@ interface Scene extends Behaviour {
   /** Nobody counts the requests. */
   readonly elsewhere?: true;
   readonly silent?: true;
+  /** Seconds in which it is not known how the requests go. */
+  readonly blind?: readonly [number, number];
   readonly guardian?: Guardian;
   readonly schedule?: ScheduleTerms;
 }
@@ -81,6 +83,10 @@ async function scene(given: Scene = {}) {
                 progress: () => ({
                   requests: given.silent === true ? 0 : Math.floor(second() * 10),
                   failed: given.failed?.(second()) ?? 0,
+                  unknown:
+                    given.blind !== undefined && second() >= given.blind[0] && second() < given.blind[1]
+                      ? 'no data from shard 2 for 6 s'
+                      : '',
                 }),
               }),
         },
@@ -167,6 +173,16 @@ t('no answers at all are no steady state; of a load from elsewhere health alone 
   assert.match(silent.turns[1]?.why ?? '', 'no request was answered');
   const elsewhere = await scene({ elsewhere: true, silent: true });
   assert.equal(elsewhere.outcomes, ['recovered', 'recovered']);
+});
+
+t('while nobody knows how the requests go, nothing more is broken', async () => {
+  const waits = await scene({ blind: [25, 60] });
+  assert.equal(waits.outcomes, ['recovered', 'recovered']);
+  assert.ok(((waits.turns[1]?.from ?? 0) - START) / 1000 >= 60, 'not before it is known again');
+  const never = await scene({ blind: [25, 1000] });
+  assert.equal(never.outcomes, ['recovered', 'not reached']);
+  assert.match(never.turns[1]?.why ?? '', /the steady state had not returned by second 98.*: no data from shard 2/);
+  assert.is(never.stops.length, 1);
 });
 
 t('the load is over between two, or before the second fault: nothing more is broken', async () => {

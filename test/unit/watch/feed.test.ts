@@ -1,6 +1,7 @@
 /** What is shown is what was told, across changes of the rate and of the health. */
 import * as assert from 'uvu/assert';
 import { liveSeconds } from '../../../reconciler/load/live.ts';
+import { readPoints } from '../../../reconciler/load/points.ts';
 import type { Sample } from '../../../reconciler/load/types.ts';
 import { liveText } from '../../../reconciler/report/page/live-text.ts';
 import type { Stage, StageTarget } from '../../../reconciler/report/page/stage.ts';
@@ -145,6 +146,37 @@ t('seconds of a load: what is known late is told again, and what is long over is
   );
   assert.equal(failed, [{ second: 0.9, ms: 5000, instance: '', status: 0, error: 'request timed out' }]);
   assert.equal(live.take(), { seconds: [], failed: [] });
+});
+
+t('requests that are read a second time count once, and what comes too late draws no second anew', () => {
+  const live = liveSeconds();
+  live.begin(T0);
+  const points = readPoints(live);
+  const file = points.file();
+  file.push('metric_name,timestamp,metric_value,error_code,extra_tags\n');
+  const plain = (at: number): void => {
+    const rows = [`http_reqs,${at},1,,`, `http_req_duration,${at},5,,`, `http_req_blocked,${at},0,,`, `http_req_failed,${at},0,,`];
+    file.push(`${rows.join('\n')}\n`);
+  };
+  const recorded = (at: number): void => file.push(`albedo_request,${at},5,0,status=200&instance=i-a\n`);
+  const taken = () => live.take().seconds.map(({ second, requests, byInstance }) => [second, requests, byInstance['i-a'] ?? 0]);
+  plain(T0 + 500);
+  plain(T0 + 1500);
+  assert.equal(taken(), [
+    [0, 1, 0],
+    [1, 1, 0],
+  ]);
+  recorded(T0 + 500);
+  plain(T0 + 1600);
+  assert.equal(taken(), [
+    [0, 1, 1],
+    [1, 0, 0],
+  ]);
+  recorded(T0 + 100_500);
+  assert.equal(taken(), [[100, 1, 1]]);
+  recorded(T0 + 700);
+  assert.equal(taken(), []);
+  assert.is(points.counted().requests, 3, 'but it counts');
 });
 
 t('in a terminal no line is wider than it, and there is nothing before the load', () => {
