@@ -38,16 +38,16 @@ export interface Guardian {
   disarm(): void | Promise<void>;
 }
 
-/** Who breaks in the place of the experiment's own call, and mends by itself in the end. The undo is sent all the same. */
+/** Breaks the victim instead of the experiment's own call, and undoes it by itself in the end. The undo is sent anyway. */
 export interface Breaker {
   /**
-   * Resolves when the fault is under way: since when, milliseconds since the epoch. Rejects as a call does; with the class `Unknown` where
-   * some of it may have been done.
+   * Resolves when the fault has begun, with the time in milliseconds since the epoch. Rejects like a call, with the class `Unknown` if a part
+   * of it may have been done.
    */
   begin(signal: AbortSignal): Promise<number>;
-  /** Resolves when it has ended by itself: why, or empty where its time was over. Rejects when the signal ends. */
+  /** Resolves when it has ended by itself: with the reason, or empty at the planned end. Rejects when the signal ends. */
   ended(signal: AbortSignal): Promise<string>;
-  /** Ends it; at once where nothing was begun. Never rejects, and takes a few seconds at most: it says itself what it could not end. */
+  /** Ends it; at once if nothing has begun. Never rejects and takes a few seconds at most: it reports by itself what it could not end. */
   end(): Promise<void>;
 }
 
@@ -247,7 +247,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   };
 
   /**
-   * Waits until the time is over, or until no other target is healthy: then the undo comes at once. Answers why the breaker ended the fault
+   * Waits until the time is over, or until no other target is healthy: then the undo comes at once. Returns why the breaker ended the fault
    * early; empty if it did not.
    */
   const whileOthersServe = async (from: number, until: number): Promise<string> => {

@@ -1,5 +1,5 @@
 /**
- * AWS FIS (Fault Injection Service) in the place of albedo's own call: what its template says, and what it tells of an experiment. Pure. API reference;
+ * AWS FIS (Fault Injection Service) instead of albedo's own call: the template, and how to read an experiment. Pure. API reference;
  * `fis-2020-12-01` of botocore; FIS user guide, "Actions reference" and "Quotas".
  */
 
@@ -10,7 +10,7 @@ import type { Experiment } from './experiments/experiment.ts';
 import type { Victim } from './types.ts';
 import { idsOf, titleOf } from './victim.ts';
 
-/** What the undo has to know of a victim that FIS breaks (`Victim.detail`): there is an experiment to end. */
+/** `Victim.detail` of a victim of FIS: tells the undo that there is an experiment to end. */
 export const BY_FIS = 'fis';
 
 /** Quotas: ARNs of a target, and actions that run side by side. */
@@ -25,19 +25,19 @@ export interface TemplateRequest {
   readonly where: { readonly partition: string; readonly region: string; readonly account: string };
   /** Name of the role, with its path. */
   readonly role: string;
-  /** Names of CloudWatch alarms of the region; none: nothing but its end stops it. */
+  /** Names of CloudWatch alarms of the region; without any, only its end stops the experiment. */
   readonly alarms: readonly string[];
-  /** The same again is the same template. */
+  /** Client token: the same token creates the same template. */
   readonly token: string;
 }
 
-/** By both, a template and its experiments are known as what a load test of the stack made. */
+/** The tags by which a template and its experiments are recognised as those of a load test of the stack. */
 export const tagsOfFis = (stack: string, experiment: string): Readonly<Record<string, string>> => ({
   [STACK_TAG]: stack,
   [FAULT_TAG]: experiment,
 });
 
-/** Input of CreateExperimentTemplate. Throws where FIS cannot break so many at once. */
+/** Input of CreateExperimentTemplate. Throws if FIS cannot break so many at once. */
 export function templateFor({ experiment, victim, stack, seconds, where, role, alarms, token }: TemplateRequest): Json {
   const { fis, name, words } = experiment;
   if (fis === undefined) throw new Error(`AWS FIS has no action for ${name}`);
@@ -73,13 +73,13 @@ export function templateFor({ experiment, victim, stack, seconds, where, role, a
   };
 }
 
-/** What GetExperiment says. */
+/** The answer of GetExperiment. */
 export interface FisState {
   readonly status: string;
   readonly reason: string;
-  /** It may still break something, or is still mending. */
+  /** It may still break something, or is still undoing it. */
   readonly active: boolean;
-  /** Every action is under way or has been. */
+  /** Every action is running or has run. */
   readonly underWay: boolean;
   /** An action has begun: something may be broken. */
   readonly touched: boolean;
@@ -104,7 +104,7 @@ export function readExperiment(answer: Json): FisState {
     reason: text(experiment, 'state.reason'),
     active: isActive(experiment),
     underWay: actions.length > 0 && begun.length === actions.length,
-    // Where nothing is said of the actions, nothing is known.
+    // Without any actions in the answer, nothing is known.
     touched: actions.length === 0 || begun.length > 0,
     ...(times.length === 0 ? {} : { beganAt: Math.max(...times) * 1000 }),
   };

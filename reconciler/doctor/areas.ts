@@ -6,7 +6,7 @@ export const AREAS = {
   permissions: 'Whether the role has the permissions that a run needs. If missing: add the printed statement to a policy of the role.',
   schedule:
     'Whether an EventBridge schedule would undo a fault if albedo were killed (role chaos). If missing: set `scheduleRole` in environment.yaml, and allow this role to pass it.',
-  fis: 'Whether the role that AWS FIS assumes (`fis.role` in environment.yaml) may be handed over, where a spec says `by: fis` (role chaos). If missing: allow this role to pass it.',
+  fis: 'Whether the role that AWS FIS assumes (`fis.role` in environment.yaml) may be passed to AWS FIS, if a spec sets `by: fis` (role chaos). If missing: allow the chaos role to pass it.',
   token: 'Whether the trust policy of the role accepts the token of this workflow. If missing: `albedo iam trust` prints one that does.',
   quotas: 'Whether the stack fits into the quotas of the account. If missing: request a higher quota from AWS, or make the stack smaller.',
   orphans: 'Instances that a load test stopped and that were not started again. If missing: `albedo doctor --orphans` starts them.',

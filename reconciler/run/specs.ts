@@ -131,7 +131,7 @@ function misplaced(spec: ReadySpec, parsed: Extended, { account, region }: Envir
   ];
 }
 
-/** Faults that AWS FIS is to do, where no environment says by which role. */
+/** Faults with `by: fis` without a role in the environment. */
 function withoutFis({ settings }: ReadySpec, parsed: Extended): readonly Problem[] {
   return faultsOf(settings).flatMap((fault, index) => {
     if (!isByFis(fault)) return [];
@@ -140,8 +140,8 @@ function withoutFis({ settings }: ReadySpec, parsed: Extended): readonly Problem
       {
         ...parsed.at(place, 'value'),
         ...{ path: formatPath(place), severity: 'error' as const },
-        message: 'AWS FIS is to do it, and no environment.yaml names the role that it assumes.',
-        hint: 'Name it there: `fis: { role: albedo-fis }`. `albedo iam trust --role fis` and `albedo iam policy --role fis` print what it needs.',
+        message: '`by: fis` needs a role for AWS FIS, but no environment.yaml sets one.',
+        hint: 'Set it there: `fis: { role: albedo-fis }`. `albedo iam trust --role fis` and `albedo iam policy --role fis` print its policies.',
       },
     ];
   });

@@ -1,4 +1,4 @@
-/** AWS FIS as the one that breaks: a template before the fault, an experiment as the fault, and both put away after it. */
+/** Faults by AWS FIS: a template before the fault, an experiment as the fault, and the removal of both after it. */
 
 import { randomBytes } from 'node:crypto';
 import type { Breaker, Guardian } from '../chaos/disrupt.ts';
@@ -13,18 +13,18 @@ import { FAULT_TAG, STACK_TAG } from '../model/tags.ts';
 import type { Cloud } from '../run/port.ts';
 import type { Session } from '../run/session.ts';
 
-/** Between two looks at an experiment: before it is under way, and then. FIS mends by itself, so that the latter need not hurry. */
+/** Time between two reads of an experiment: until it runs, and after that. FIS undoes the fault by itself, so the latter need not be frequent. */
 const BEGIN_MS = 1000;
 const LOOK_MS = 3000;
-/** An experiment is under way within seconds; one that is not is given up. */
+/** Longest wait until an experiment runs; it usually takes seconds. */
 const UNDER_WAY_MS = 120_000;
-/** FIS is asked to end for no longer: the undo that follows does not depend on it. */
+/** Longest wait for FIS to end an experiment: the undo that follows does not depend on it. */
 const END_MS = 3000;
 const DELETE_MS = 10_000;
 
 /**
- * Whoever runs it holds the lock of the stack: what it finds of a run before is left over. `terms`: what environment.yaml says; absent: nothing, and the
- * fault does not happen. A template that cannot be deleted breaks nothing by itself, and is found by the next run and by `albedo halt`.
+ * The caller holds the lock of the stack, so everything that an earlier run created is a leftover. `terms`: the settings of environment.yaml; if
+ * absent, the fault does not happen. A template that cannot be deleted breaks nothing; the next run or `albedo halt` finds it.
  */
 export function fisHands(
   { experiment, stack, terms }: { readonly experiment: Experiment; readonly stack: string; readonly terms: FisEnvironment | undefined },
@@ -34,14 +34,14 @@ export function fisHands(
   const tags = tagsOfFis(stack, experiment.name);
   let made = false;
   let template: string | undefined;
-  /** `asked`: it may have begun, and its id is not known. */
+  /** `asked`: it may have started, but its id is not known. */
   let begun: 'asked' | { readonly id: string } | undefined;
   const warn = (text: string, thrown: unknown): void =>
     emit({ kind: 'warning', text: `${text}: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
 
   return {
     async arm(victim, _until, { seconds }) {
-      if (terms === undefined) throw new Error('AWS FIS is to do it (`by: fis`), and environment.yaml names no role for it under `fis`');
+      if (terms === undefined) throw new Error('`by: fis` needs a role, but environment.yaml sets no `fis.role`');
       await clearFis(cloud, session.signal, stack);
       const where = { partition: partitionOf(region), region, account: await session.account() };
       const token = randomBytes(16).toString('hex');
@@ -64,13 +64,13 @@ export function fisHands(
       begun = { id };
       for (;;) {
         const state = await cloud.call('fis:GetExperiment', { id }, { poll: true, signal }).then(readExperiment, (thrown: unknown) => {
-          // It is known to the reads a moment later.
+          // Reads know it only a moment later (eventual consistency).
           if (thrown instanceof CloudError && thrown.class === 'NotFound') return undefined;
-          // What was begun is not refused any more, whatever a look is answered.
+          // The experiment was started, so an error of this read is not a refusal of the fault.
           throw new CloudError(op, 'ExperimentNotSeen', 'Unknown', thrown instanceof Error ? thrown.message : String(thrown));
         });
         if (state?.underWay === true && state.active) {
-          // By AWS's clock, which may differ from ours: within what ours knows.
+          // By AWS's clock, which may differ from ours, so limited to what ours allows.
           return Math.min(clock.now(), Math.max(askedAt, state.beganAt ?? askedAt));
         }
         if (state !== undefined && !state.active) {
@@ -83,7 +83,7 @@ export function fisHands(
           );
         }
         if (clock.now() - askedAt >= UNDER_WAY_MS)
-          throw new CloudError(op, 'ExperimentTimedOut', 'Unknown', `AWS FIS had not begun within ${UNDER_WAY_MS / 1000} s`);
+          throw new CloudError(op, 'ExperimentTimedOut', 'Unknown', `AWS FIS did not start the experiment within ${UNDER_WAY_MS / 1000} s`);
         await clock.sleep(BEGIN_MS, signal);
       }
     },
@@ -95,9 +95,9 @@ export function fisHands(
         try {
           const state = readExperiment(await cloud.call('fis:GetExperiment', { id }, { poll: true, signal }));
           if (state.status === 'completed') return '';
-          if (!state.active || state.status === 'stopping') return `AWS FIS ended the experiment before its time: ${stateText(state)}`;
+          if (!state.active || state.status === 'stopping') return `AWS FIS ended the experiment early: ${stateText(state)}`;
         } catch (thrown) {
-          // One that cannot be seen goes on for as long as it was asked to.
+          // If the experiment cannot be read, it is assumed to run for the planned time.
           signal.throwIfAborted();
           if (!(thrown instanceof CloudError)) throw thrown;
         }
@@ -109,7 +109,7 @@ export function fisHands(
       if (ends === undefined || template === undefined) return;
       const signal = AbortSignal.timeout(END_MS);
       const stopped = ends === 'asked' ? endExperiments(cloud, template, signal) : stop(cloud, ends.id, signal);
-      await stopped.catch((thrown: unknown) => warn('AWS FIS could not be told to end its experiment, and ends it by itself', thrown));
+      await stopped.catch((thrown: unknown) => warn('the call to end the experiment of AWS FIS failed; FIS ends it by itself', thrown));
     },
     async disarm() {
       if (!made) return;
@@ -122,8 +122,8 @@ export function fisHands(
 }
 
 /**
- * Ends the experiments of load tests in the region and deletes their templates; `stack` narrows it to one. Answers the ids of the templates. Throws what
- * AWS says.
+ * Ends the experiments of load tests in the region and deletes their templates; `stack` narrows it to one stack. Returns the ids of the templates.
+ * Throws errors of AWS.
  */
 export async function clearFis(cloud: Cloud, signal: AbortSignal, stack?: string): Promise<readonly string[]> {
   const answer = await cloud.call('fis:ListExperimentTemplates', { maxResults: 100 }, { signal });
@@ -141,7 +141,7 @@ export async function clearFis(cloud: Cloud, signal: AbortSignal, stack?: string
   return ids;
 }
 
-/** The same for the stack of a victim that FIS breaks, where it is known. Its experiment could otherwise break it after it was mended. */
+/** The same for the stack of a victim of FIS, if known. Otherwise its experiment could break the victim after the undo. */
 export async function endFisOf({ stack }: Victim, { cloud, signal }: Pick<Session, 'cloud' | 'signal'>): Promise<void> {
   if (stack !== undefined) await clearFis(cloud, AbortSignal.any([signal, AbortSignal.timeout(DELETE_MS)]), stack);
 }
@@ -152,7 +152,7 @@ async function endExperiments(cloud: Cloud, template: string, signal: AbortSigna
     if (isActive(experiment)) await stop(cloud, String(valueAt(experiment, 'id')), signal);
 }
 
-/** One that has ended meanwhile cannot be stopped, which is what was wanted. */
+/** An experiment that has ended meanwhile cannot be stopped, which is not an error. */
 async function stop(cloud: Cloud, id: string, signal: AbortSignal): Promise<void> {
   await cloud.call('fis:StopExperiment', { id }, { signal }).catch(async (thrown: unknown) => {
     if (!(thrown instanceof CloudError) || !/^(NotFound|Invalid)$/.test(thrown.class)) throw thrown;

@@ -17,7 +17,7 @@ const LIMIT_MS = 4 * 60_000;
 const RETRY_MS = 2000;
 
 export interface UndoSession extends Pick<Session, 'cloud' | 'clock' | 'signal'> {
-  /** Called with problems that do not keep the fault from being undone. */
+  /** Called with problems that do not prevent the undo. */
   readonly note?: (text: string) => void;
 }
 
@@ -34,7 +34,7 @@ export async function undoFault(victim: Victim, session: UndoSession, limitMs = 
     await endFisOf(victim, session).catch((thrown: unknown) => {
       session.signal.throwIfAborted();
       const why = thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String(thrown);
-      session.note?.(`AWS FIS could not be told to end its experiment on ${titleOf(victim)}, and ends it by itself: ${why}`);
+      session.note?.(`the call to end the experiment of AWS FIS on ${titleOf(victim)} failed; FIS ends it by itself: ${why}`);
     });
   const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
   // All are tried before a failure is reported.

@@ -183,7 +183,7 @@ t('without alarms nothing but its end stops it; without a role nothing is broken
   assert.equal((made() as { stopConditions: Json }).stopConditions, [{ source: 'none' }]);
   const { result, calls } = await scene({ terms: undefined } as never);
   assert.is(result.outcome, 'not-started');
-  assert.match(result.problem, 'environment.yaml names no role');
+  assert.match(result.problem, 'environment.yaml sets no `fis.role`');
   assert.equal(
     calls.filter((call) => /Experiment|Stop/.test(call)),
     [],
@@ -196,7 +196,7 @@ t('an alarm ends it: the start follows at once, and its reason is the problem of
     endsAs: { status: 'stopped', reason: 'Experiment halted by stop condition.' },
   });
   assert.equal([result.outcome, result.restored, aws.state(), templates.size], ['recovered', true, 'running', 0]);
-  assert.match(result.problem, 'AWS FIS ended the experiment before its time: stopped: Experiment halted by stop condition');
+  assert.match(result.problem, 'AWS FIS ended the experiment early: stopped: Experiment halted by stop condition');
   assert.ok(sent('start') < 45_000, String(sent('start')));
 });
 
@@ -233,7 +233,7 @@ t('an end that FIS refuses is said, and the start is sent all the same', async (
     fail: (op) => (op === 'fis:StopExperiment' ? refusal(op, 'AccessDeniedException', 'Denied') : undefined),
   });
   assert.equal([result.outcome, aws.state()], ['recovered', 'running']);
-  assert.match(warnings.join('\n'), 'AWS FIS could not be told to end its experiment');
+  assert.match(warnings.join('\n'), 'the call to end the experiment of AWS FIS failed');
   const undeleted = await scene({
     fail: (op) => (op === 'fis:DeleteExperimentTemplate' ? refusal(op, 'AccessDeniedException', 'Denied') : undefined),
   });
@@ -273,7 +273,7 @@ t('whoever mends for a run that is no more ends the experiment first; where it m
   assert.ok(done.calls.indexOf('StopExperiment') < done.calls.indexOf('StartInstances'));
   const refused = await mend({ fail: (op) => (op.startsWith('fis:List') ? refusal(op, 'AccessDeniedException', 'Denied') : undefined) });
   assert.is(refused.came, 'undone');
-  assert.match(refused.notes.join('\n'), 'AWS FIS could not be told to end its experiment on web-1 (i-victim), and ends it by itself');
+  assert.match(refused.notes.join('\n'), 'the call to end the experiment of AWS FIS on web-1 (i-victim) failed; FIS ends it by itself');
   const { detail: _, ...plain } = victim;
   assert.not.ok(
     (await mend({}, plain)).calls.some((call) => call.includes('Experiment')),
