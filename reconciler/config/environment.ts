@@ -7,6 +7,7 @@ import { type Environment, environmentSchema } from '../model/environment.ts';
 import { readBounded } from './load.ts';
 import { parseSpec } from './parse.ts';
 import { atStart, mergeProblems } from './places.ts';
+import { rangesOf } from './ranges.ts';
 import { validateSpec } from './validate.ts';
 
 const NAMES = ['environment.yaml', 'environment.yml'];
@@ -28,7 +29,7 @@ export function readEnvironment(
   file: string,
 ): { readonly environment: Environment; readonly problems: readonly Problem[] } {
   const parsed = parseSpec(source, file, 'environment');
-  const problems = mergeProblems([...parsed.problems, ...validateSpec(parsed, SCHEMA)]);
+  const problems = mergeProblems([...parsed.problems, ...validateSpec(parsed, SCHEMA), ...rangesOf(parsed, SCHEMA)]);
   return { environment: problems.length > 0 || parsed.value === undefined ? {} : (parsed.value as Environment), problems };
 }
 

@@ -6,6 +6,7 @@ import { type Policy, policySchema } from '../model/policy.ts';
 import { readBounded } from './load.ts';
 import { parseSpec } from './parse.ts';
 import { atStart, mergeProblems } from './places.ts';
+import { rangesOf } from './ranges.ts';
 import { validateSpec } from './validate.ts';
 
 const NAMES = ['policy.yaml', 'policy.yml'];
@@ -22,7 +23,7 @@ export interface FoundPolicy {
 /** One policy from bytes; with problems, it allows nothing. */
 export function readPolicy(source: Uint8Array, file: string): { readonly policy: Policy; readonly problems: readonly Problem[] } {
   const parsed = parseSpec(source, file, 'policy');
-  const problems = mergeProblems([...parsed.problems, ...validateSpec(parsed, SCHEMA)]);
+  const problems = mergeProblems([...parsed.problems, ...validateSpec(parsed, SCHEMA), ...rangesOf(parsed, SCHEMA)]);
   return { policy: problems.length > 0 || parsed.value === undefined ? {} : (parsed.value as Policy), problems };
 }
 

@@ -5,6 +5,7 @@ import { canonicalCidr6, parseAddress6 } from '../model/ipv6.ts';
 import { asList, type Json } from '../model/json.ts';
 import { LEGAL, type Legal, type LegalName } from '../model/legal.ts';
 import { type At, asObject } from './draft.ts';
+import type { ParsedSpec } from './parse.ts';
 import { formatPath } from './path.ts';
 import { oneProblem } from './places.ts';
 import { quoteValue } from './quote.ts';
@@ -17,6 +18,10 @@ type Schema = { readonly [key: string]: Json };
  * value along the schema, whose `x-seconds`, `x-days` and `x-prefix` hold the limits, and whose `x-legal` names a row of `legal.ts`.
  */
 export const checkRanges = (spec: Json, schema: Schema, at: At): readonly Problem[] => rangesIn(spec, schema, schema, at, []);
+
+/** The same of a file that is no spec. */
+export const rangesOf = ({ value, at }: ParsedSpec, schema: Schema): readonly Problem[] =>
+  value === undefined ? [] : checkRanges(value, schema, (path, what = 'value') => at(path, what));
 
 function rangesIn(spec: Json, said: Schema, root: Schema, at: At, path: readonly (string | number)[]): readonly Problem[] {
   const schema = resolveSchema(said, root) as Schema;

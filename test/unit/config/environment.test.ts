@@ -54,6 +54,7 @@ t('it is strict: no other key, digits in quotes, one a folder', async ({ folder 
     'scheduleRole: albedo-schedule',
     'scheduleRole: team/a/albedo',
     'load: { withoutSchedule: true }',
+    'load: { maxDuration: 1h }',
     'fis: { role: team/albedo-fis }',
     'fis: { role: r, alarms: [shop-5xx, "p95 too high"] }',
   ])
@@ -66,6 +67,7 @@ t('it is strict: no other key, digits in quotes, one a folder', async ({ folder 
     ['scheduleRole: arn:aws:iam::123456789012:role/r', /the name of an IAM role/],
     ['scheduleRole: /r', /the name of an IAM role/],
     ['load: { withoutSchedule: maybe }', /withoutSchedule/],
+    ['load: { maxDuration: 2h }', /the maximum is .1h/],
     ['fis: { alarms: [a] }', /role/],
     ['fis: { role: "arn:aws:iam::123456789012:role/r" }', /the name of an IAM role/],
     ['fis: { role: r, alarms: ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"] }', /the name of a CloudWatch alarm/],

@@ -30,6 +30,7 @@ for (const [text, policy] of [
   ['allowDestroy: [rule/http.api, listener/https]', { allowDestroy: ['rule/http.api', 'listener/https'] }],
   ['allowAdopt: true', { allowAdopt: true }],
   ['movedFrom: [shop/infra]', { movedFrom: ['shop/infra'] }],
+  ['load: { maxDuration: 1h, maxStop: 1s }', { load: { maxDuration: '1h', maxStop: '1s' } }],
 ] as const)
   t(`a policy: ${text}`, () => assert.equal(read(text), { policy, problems: [] }));
 
@@ -41,6 +42,8 @@ for (const [text, place, message, hint] of [
   ['allowDrop: []\nallowReplace: [web]', '2:16', 'must be an address such as loadBalancer/main', ''],
   ['allowReplace: [loadbalancer/main]', '1:16', 'must be an address', ''],
   ['allowDrop: "*"', '1:12', 'must be a list', 'Write it as a list: `["*"]`.'],
+  ['load: { maxDuration: 2h }', '1:22', 'is `2h`; the maximum is `1h`', 'Write `5s` to `1h`.'],
+  ['load: { maxStop: 0s }', '1:18', 'is `0s`; the minimum is `1s`', ''],
   ['allowAdopt: yes', '1:13', '`true` or `false`', 'write `true`'],
   ['# nothing said', '1:1', 'is empty', 'A policy begins with'],
   ['- maxDeletes', '1:1', 'a policy is a mapping', ''],
