@@ -54,7 +54,7 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
 async function endedByFis({ cloud, signal }: Session, stack: string | undefined): Promise<readonly string[]> {
   try {
     const templates = await clearFis(cloud, signal, stack);
-    return templates.map((id) => `Template ${id} of AWS FIS was deleted, and what ran of it was ended.`);
+    return templates.map((id) => `Template ${id} of AWS FIS was deleted, and its experiments were stopped.`);
   } catch (thrown) {
     if (!(thrown instanceof CloudError)) throw thrown;
     return [`It is not known whether AWS FIS runs an experiment of a load test: ${thrown.op}: ${thrown.awsCode}: ${thrown.message}`];
