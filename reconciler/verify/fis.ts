@@ -95,7 +95,7 @@ export function fisHands(
         try {
           const state = readExperiment(await cloud.call('fis:GetExperiment', { id }, { poll: true, signal }));
           if (state.status === 'completed') return '';
-          if (!state.active || state.status === 'stopping') return `AWS FIS ended the experiment early: ${stateText(state)}`;
+          if (!state.active || state.status === 'stopping') return `AWS FIS ended the experiment before its time: ${stateText(state)}`;
         } catch (thrown) {
           // If the experiment cannot be read, it is assumed to run for the planned time.
           signal.throwIfAborted();

@@ -196,7 +196,7 @@ t('an alarm ends it: the start follows at once, and its reason is the problem of
     endsAs: { status: 'stopped', reason: 'Experiment halted by stop condition.' },
   });
   assert.equal([result.outcome, result.restored, aws.state(), templates.size], ['recovered', true, 'running', 0]);
-  assert.match(result.problem, 'AWS FIS ended the experiment early: stopped: Experiment halted by stop condition');
+  assert.match(result.problem, 'AWS FIS ended the experiment before its time: stopped: Experiment halted by stop condition');
   assert.ok(sent('start') < 45_000, String(sent('start')));
 });
 
