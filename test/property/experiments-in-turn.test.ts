@@ -281,7 +281,7 @@ async function holds(drawn: Drawn): Promise<void> {
   );
   for (const id of world.broken()) ok(told.has(id) || armed.size > 0, `${id} stays broken, and nobody knows`);
   for (const turn of said) ok(turn === turns.findLast((each) => each.from !== null), 'something was broken after one that stays broken');
-  const unmarked = events.some((event) => event.kind === 'warning' && event.text.includes('could not be taken off'));
+  const unmarked = events.some((event) => event.kind === 'warning' && /^the .*tag of .* could not be/.test(event.text));
   ok(world.tagged().length === 0 || armed.size > 0 || unmarked, 'a tag stays, and nobody says so');
 
   // Nobody waits long after an interrupt, unless AWS has them wait.
