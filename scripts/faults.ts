@@ -110,6 +110,8 @@ const firsts = await Promise.all(workers.map((worker) => worker.next()));
 const ready = firsts.flatMap((message, index) =>
   message.kind === 'cases' ? [{ worker: workers[index] as Worker, cases: message.cases }] : [],
 );
+for (const message of firsts)
+  if (message.kind === 'broken') process.stdout.write(`one process fewer, since its sandbox could not be started: ${message.why}\n`);
 const [first] = ready;
 if (first === undefined) throw new Error(`no sandbox could be started: ${JSON.stringify(firsts)}`);
 

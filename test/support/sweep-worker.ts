@@ -21,7 +21,9 @@ try {
   process.on('disconnect', () => void sweep.stop().then(() => process.exit(1)));
   tell({ kind: 'cases', cases: sweep.cases });
 } catch (thrown) {
-  tell({ kind: 'broken', why: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
-  process.exitCode = 1;
-  process.disconnect?.();
+  // Its sandbox ends with it.
+  process.send?.(
+    { kind: 'broken', why: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) } satisfies FromWorker,
+    () => process.exit(1),
+  );
 }
