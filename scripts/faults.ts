@@ -100,7 +100,7 @@ const workers = Array.from({ length: Math.max(1, Number(values.jobs) || 1) }, st
 let ended = false;
 const end = (): void => {
   ended = true;
-  for (const { child } of workers) if (child.connected) child.send('end');
+  for (const { child } of workers) if (child.connected) child.send('end', () => undefined);
 };
 process.once('SIGINT', () => {
   end();
