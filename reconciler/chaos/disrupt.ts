@@ -100,6 +100,9 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const about = (): About => ({
     ...{ seen, seconds: input.settings.for, own: input.settings.own ?? {}, healthPath: input.healthPath ?? '/' },
   });
+  /** Not worth another try. Whether what is not found is gone, a look says. */
+  const isFinal = (error: unknown): boolean =>
+    surelyRefused(error) && !tooEarly(error) && !(error instanceof CloudError && error.class === 'NotFound');
   const tooEarly = (error: unknown): boolean => error instanceof CloudError && undo.notYet(error.awsCode);
   const observations: ChaosEvent[] = [];
   const observe = (observation: ChaosEvent): void => void observations.push(observation);
@@ -188,7 +191,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
           onAbort();
         }
         if ((await stateNow(part)) === 'gone') return gone(part);
-        if (hard.signal.aborted || clock.now() >= deadline || (surelyRefused(error) && !tooEarly(error))) break;
+        if (hard.signal.aborted || clock.now() >= deadline || isFinal(error)) break;
       }
       try {
         await clock.sleep(aborted() ? RETRY_MS / 4 : RETRY_MS, hard.signal);
@@ -204,7 +207,11 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   /** The state of the victim in AWS. Throws if the answer takes too long. */
   const lookNow = (part: Victim, withinMs = LOOK_MS): ReturnType<typeof lookAt> =>
     Promise.race([
-      bounded(lookAt(experiment, part, (op, sent) => cloud.call(op, sent, { poll: true, signal: hard.signal }))),
+      bounded(
+        lookAt(experiment, part, {
+          ...{ call: (op, sent) => cloud.call(op, sent, { poll: true, signal: hard.signal }), clock, signal: hard.signal },
+        }),
+      ),
       clock.sleep(withinMs, finished.signal).then((): never => {
         throw new Error(`there was no answer within ${withinMs / 1000} s`);
       }),
@@ -213,7 +220,7 @@ export async function disrupt(input: DisruptInput): Promise<Disruption> {
   const stateNow = (part: Victim): Promise<Look | 'unknown'> =>
     lookNow(part).then(
       ({ state }) => state,
-      (error: unknown) => (error instanceof CloudError && error.class === 'NotFound' ? 'gone' : 'unknown'),
+      () => 'unknown',
     );
   const gone = (part: Victim): Restored => {
     const text = `${titleOf(part)} was removed by somebody else, such as an Auto Scaling group, while it was ${words.done}: there is nothing left to ${words.undo.verb}`;

@@ -1,16 +1,42 @@
+import { CloudError } from '../errors.ts';
 import type { Json } from '../model/json.ts';
+import type { Clock } from '../run/port.ts';
 import { type Experiment, type Look, NOTHING_KNOWN } from './experiments/experiment.ts';
 import type { Victim } from './types.ts';
 
-/** The state of a victim in AWS, read with `call`, and the answer itself. Throws what `call` throws. */
+/** A resource that exists may be missing from a read for a moment (EC2 API, eventual consistency). */
+const AGAIN_MS = 1000;
+
+export interface Asking {
+  readonly call: (op: string, input: Json) => Promise<Json>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The state of a victim in AWS, and the answer it was read from. `gone` only if two reads show it: a stopped instance that is taken for
+ * removed would stay stopped. Throws what `call` throws, but for NotFound.
+ */
 export async function lookAt(
-  { look }: Experiment,
+  experiment: Experiment,
   victim: Victim,
-  call: (op: string, input: Json) => Promise<Json>,
+  { call, clock, signal }: Asking,
 ): Promise<{ readonly state: Look; readonly seen: Json }> {
-  const seen = await call(look.op, look.input(victim, NOTHING_KNOWN));
-  const state = look.read(seen, victim);
-  const more = state === 'broken' ? look.then?.input(victim) : undefined;
-  if (look.then === undefined || more === undefined) return { state, seen };
-  return { state: look.then.read(await call(look.then.op, more), victim), seen };
+  const first = await lookOnce(experiment, victim, call);
+  if (first.state !== 'gone') return first;
+  await clock.sleep(AGAIN_MS, signal);
+  return lookOnce(experiment, victim, call);
+}
+
+async function lookOnce({ look }: Experiment, victim: Victim, call: Asking['call']): ReturnType<typeof lookAt> {
+  try {
+    const seen = await call(look.op, look.input(victim, NOTHING_KNOWN));
+    const state = look.read(seen, victim);
+    const more = state === 'broken' ? look.then?.input(victim) : undefined;
+    if (look.then === undefined || more === undefined) return { state, seen };
+    return { state: look.then.read(await call(look.then.op, more), victim), seen };
+  } catch (thrown) {
+    if (thrown instanceof CloudError && thrown.class === 'NotFound') return { state: 'gone', seen: null };
+    throw thrown;
+  }
 }

@@ -52,7 +52,9 @@ async function undoPart(victim: Victim, experiment: Experiment, session: UndoSes
   let undone = false;
   for (;;) {
     try {
-      const { state: found, seen } = await lookAt(experiment, victim, (op, input) => cloud.call(op, input, { signal }));
+      const { state: found, seen } = await lookAt(experiment, victim, {
+        ...{ call: (op, input) => cloud.call(op, input, { signal }), clock, signal },
+      });
       // If no call can show the state, it counts as broken until the undo was sent.
       const state = found !== 'unsure' ? found : undone ? 'fine' : 'broken';
       if (state === 'gone') return await gone(victim, experiment, session);
@@ -67,16 +69,15 @@ async function undoPart(victim: Victim, experiment: Experiment, session: UndoSes
       }
     } catch (thrown) {
       if (!(thrown instanceof CloudError)) throw thrown;
-      if (thrown.class === 'NotFound') return await gone(victim, experiment, session);
       if (clock.now() >= deadline || !mayPass(thrown, experiment)) throw stillBroken(victim, experiment, thrown);
     }
     await clock.sleep(RETRY_MS, signal);
   }
 }
 
-/** Whether a retry can succeed; see `sendFault` for the last two codes. */
+/** Whether a retry can succeed; see `sendFault` for the last two codes. Whether what is not found is gone, the next look says. */
 const mayPass = ({ awsCode, class: kind }: CloudError, { undo }: Experiment): boolean =>
-  undo.notYet(awsCode) || kind === 'Transient' || kind === 'Throttled' || awsCode === 'CommandFailed' || awsCode === 'CommandTimedOut';
+  undo.notYet(awsCode) || /^(Transient|Throttled|NotFound)$/.test(kind) || awsCode === 'CommandFailed' || awsCode === 'CommandTimedOut';
 
 /** Healthy, or without health checks: no longer in a group, or in a group that no listener uses. */
 async function isServing({ groupArn, instanceId, port }: Victim, { cloud, signal }: UndoSession): Promise<boolean> {

@@ -82,15 +82,18 @@ t('an instance that was terminated meanwhile is gone; one that is there, and an 
     const calls: string[] = [];
     const { victim } = choose((await survey(registered(instanceId), registered('10.0.0.9'))).candidates, instanceId);
     assert.ok(victim);
-    const { state } = await lookAt(deregisterTarget, victim, async (op) => {
-      calls.push(op);
-      if (op === 'elbv2:DescribeTargetHealth') return { TargetHealthDescriptions: State === undefined ? [registered(instanceId)] : [] };
-      return { Reservations: [{ Instances: [{ InstanceId: instanceId, State: { Name: State ?? '' } }] }] };
+    const { state } = await lookAt(deregisterTarget, victim, {
+      clock: { sleep: async () => {} },
+      call: async (op) => {
+        calls.push(op);
+        if (op === 'elbv2:DescribeTargetHealth') return { TargetHealthDescriptions: State === undefined ? [registered(instanceId)] : [] };
+        return { Reservations: [{ Instances: [{ InstanceId: instanceId, State: { Name: State ?? '' } }] }] };
+      },
     });
     return [state, calls.length];
   };
-  assert.equal(await looked(VICTIM, 'terminated'), ['gone', 2]);
-  assert.equal(await looked(VICTIM, 'shutting-down'), ['gone', 2]);
+  assert.equal(await looked(VICTIM, 'terminated'), ['gone', 4]);
+  assert.equal(await looked(VICTIM, 'shutting-down'), ['gone', 4]);
   assert.equal(await looked(VICTIM, 'running'), ['broken', 2]);
   assert.equal(await looked(VICTIM, 'stopped'), ['broken', 2]);
   assert.equal(await looked(VICTIM, undefined), ['fine', 1]);
