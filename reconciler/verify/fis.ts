@@ -41,7 +41,7 @@ export function fisHands(
 
   return {
     async arm(victim, _until, { seconds }) {
-      if (terms === undefined) throw new Error('`by: fis` needs a role, but environment.yaml sets no `fis.role`');
+      if (terms === undefined) throw new Error('`by: fis` needs a role, but environment.yaml names no role for it under `fis`');
       await clearFis(cloud, session.signal, stack);
       const where = { partition: partitionOf(region), region, account: await session.account() };
       const token = randomBytes(16).toString('hex');

@@ -183,7 +183,7 @@ t('without alarms nothing but its end stops it; without a role nothing is broken
   assert.equal((made() as { stopConditions: Json }).stopConditions, [{ source: 'none' }]);
   const { result, calls } = await scene({ terms: undefined } as never);
   assert.is(result.outcome, 'not-started');
-  assert.match(result.problem, 'environment.yaml sets no `fis.role`');
+  assert.match(result.problem, 'environment.yaml names no role for it');
   assert.equal(
     calls.filter((call) => /Experiment|Stop/.test(call)),
     [],
