@@ -117,7 +117,7 @@ t('a copy beside the script is the one that runs, with a warning', async (all) =
     all.agents.length = 0;
     await run(all, warnings);
     assert.equal([...new Set(all.agents)], [said === 1 ? 'changed/1' : 'albedo-load/1']);
-    assert.is(warnings.filter((each) => /albedo\.js beside load\/cart\.ts is not the one/.test(each)).length, said);
+    assert.is(warnings.filter((each) => /albedo\.js next to load\/cart\.ts is from another version/.test(each)).length, said);
   }
 });
 
