@@ -107,33 +107,6 @@ if (lacking === '') {
     ),
   );
 
-  rare('a page shows the load of the pods while they send it', (aws) =>
-    story(aws, 'page', async (bench, start, place) => {
-      const command = start('--ui', '--port', '0');
-      let told = '';
-      command.child.stdout?.on('data', (text: string) => (told += text));
-      await until('the page is served', () => /^Open http\S+$/m.test(told), 120_000);
-      const address = new URL(/^Open (\S+)$/m.exec(told)?.[1] ?? '');
-      const cookie = `albedo-${address.port}=${address.searchParams.get('token')}`;
-      const seen: number[] = [];
-      await command.says(/pods send for another/);
-      for (const limit = Date.now() + 60_000; new Set(seen).size < 4 && Date.now() < limit; ) {
-        const page = await (await fetch(`${address.origin}/`, { headers: { cookie } })).text();
-        seen.push(Number((/ of ([\d,.\u202f ]+) so far/.exec(page)?.[1] ?? '0').replace(/\D/g, '')));
-        await new Promise((done) => setTimeout(done, 500));
-      }
-      assert.ok(
-        seen.some((requests) => requests > 0 && requests < 600),
-        `requests on the page: ${seen}`,
-      );
-      command.signal('SIGINT');
-      await command.ended;
-      assert.equal(left(bench, 'page'), []);
-      await until('the end of all processes', () => place.left().length === 0, 20_000);
-      assert.is(await running(aws), 2);
-    }),
-  );
-
   rare('Ctrl-C leaves no Job, no ConfigMap, no pod and no stopped instance', (aws) =>
     story(aws, 'ctrl-c', async (bench, start, place) => {
       const command = start();
