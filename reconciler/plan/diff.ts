@@ -7,6 +7,7 @@ import { refsIn } from '../model/paths.ts';
 import { ADDRESS_TAG, KEYS_TAG, recallKeys, rememberKeys, STACK_TAG } from '../model/tags.ts';
 import { conflict, findConflicts } from './conflicts.ts';
 import type { Delta, FieldDelta } from './delta.ts';
+import { impossibleInPlace, type ValuesAt } from './preconditions.ts';
 import { referrers } from './referrers.ts';
 
 export interface DiffInput {
@@ -28,6 +29,7 @@ export interface DiffInput {
  * | yes | yes, a `create` or `link` field differs | replace: the new one beside the old one, then the old one goes |
  * | yes | yes, a `link` is missing | update: it is tied again |
  * | yes | yes, the new one cannot stand beside the old one | replace with `first`: the old one and all that holds it go first |
+ * | yes | yes, and no order of calls allows the change in place | the same |
  * | yes | yes, other fields differ | update |
  *
  * A reference to something that is replaced counts as a difference, since the id behind it changes: that is how the
@@ -38,6 +40,7 @@ export function diff(input: DiffInput): readonly Delta[] {
   const live = new Map(input.live.map((entry) => [entry.address as string, entry]));
   const wanted = new Map(input.desired.map((entry) => [entry.address as string, entry]));
   const replaced = new Map<string, { first: boolean }>([...(input.recreateSideBySide ?? [])].map((address) => [address, { first: false }]));
+  const valuesAt: ValuesAt = (address, side) => (side === 'live' ? live : wanted).get(address)?.values;
   let drafts: Delta[] = [];
   // Replacements cause replacements; each round finds those that the last one caused.
   for (let rounds = 0; rounds <= input.desired.length; rounds++) {
@@ -45,6 +48,7 @@ export function diff(input: DiffInput): readonly Delta[] {
     const before = replaced.size + [...replaced.values()].filter((entry) => entry.first).length;
     for (const delta of drafts) if (delta.verb === 'replace' && !replaced.has(delta.address)) replaced.set(delta.address, { first: false });
     for (const address of findConflicts(drafts, input.live, replaced).first) replaced.set(address, { first: true });
+    for (const address of impossibleInPlace(drafts, valuesAt)) replaced.set(address, { first: true });
     spreadFirst(drafts, replaced, live);
     for (const address of boundTo(drafts, [...input.live, ...input.duplicates], replaced)) replaced.set(address, { first: false });
     if (before === replaced.size + [...replaced.values()].filter((entry) => entry.first).length) break;

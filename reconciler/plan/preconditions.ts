@@ -113,6 +113,33 @@ export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[
 }
 
 /**
+ * Updates in place that no order allows: one call ends the demand for a value that goes and makes the demand for the one that comes. A
+ * rule that redirects to HTTPS and is to sign in needs HTTP until its call and HTTPS from it on, and its listener turns from one to the
+ * other in a call of its own. The old one has to go before that call, and the new one comes after it.
+ */
+export function impossibleInPlace(deltas: readonly Delta[], valuesAt: ValuesAt): readonly string[] {
+  const turning = new Map(deltas.filter(({ verb }) => verb === 'update').map((delta) => [delta.address as string, delta]));
+  const turns = (delta: Delta, side: Side, change: FieldDelta, comes: boolean): readonly string[] => {
+    const value = side === 'live' ? change.before : change.after;
+    return demandsOf(delta.kind.name, change.field).flatMap((demand) => {
+      if (demand.through !== undefined || value === undefined || !demand.of(value)) return [];
+      const owner = belongsTo(delta.address, valuesAt(delta.address, side), demand.kind, side, valuesAt);
+      const turn = owner === delta.address ? undefined : turning.get(owner ?? '')?.fields.find(({ name }) => name === demand.field);
+      if (turn === undefined || satisfies(turn.before, demand, turn) === comes || satisfies(turn.after, demand, turn) !== comes) return [];
+      return [`${owner}.${demand.field}`];
+    });
+  };
+  return [...turning.values()].flatMap((delta) =>
+    delta.fields.some((change) => {
+      const ended = turns(delta, 'live', change, false);
+      return ended.length > 0 && turns(delta, 'desired', change, true).some((turn) => ended.includes(turn));
+    })
+      ? [delta.address]
+      : [],
+  );
+}
+
+/**
  * Whether something new can be led to from this listener before the listener itself changes: not if it only then gets what the new
  * one demands of it.
  */
