@@ -119,20 +119,25 @@ export function demandEdges(loose: readonly DraftStep[], deltas: readonly Delta[
  */
 export function impossibleInPlace(deltas: readonly Delta[], valuesAt: ValuesAt): readonly string[] {
   const turning = new Map(deltas.filter(({ verb }) => verb === 'update').map((delta) => [delta.address as string, delta]));
-  const turns = (delta: Delta, side: Side, change: FieldDelta, comes: boolean): readonly string[] => {
-    const value = side === 'live' ? change.before : change.after;
-    return demandsOf(delta.kind.name, change.field).flatMap((demand) => {
-      if (demand.through !== undefined || value === undefined || !demand.of(value)) return [];
+  const demandsIn = ({ kind }: Delta, side: Side, { name, field, before, after }: FieldDelta): readonly Demand[] => {
+    const value = side === 'live' ? before : after;
+    if (value === undefined) return [];
+    const own = demandsOf(kind.name, field).filter(({ through, of }) => through === undefined && of(value));
+    return [...own, ...demandsBehind(kind.name, { [name]: value }, side, valuesAt).map(({ demand }) => demand)];
+  };
+  /** What is demanded on one side alone: of which owner, and which field of it. */
+  const turns = (delta: Delta, side: Side, change: FieldDelta): readonly string[] =>
+    demandsIn(delta, side, change).flatMap((demand) => {
       const owner = belongsTo(delta.address, valuesAt(delta.address, side), demand.kind, side, valuesAt);
       const turn = owner === delta.address ? undefined : turning.get(owner ?? '')?.fields.find(({ name }) => name === demand.field);
-      if (turn === undefined || satisfies(turn.before, demand, turn) === comes || satisfies(turn.after, demand, turn) !== comes) return [];
-      return [`${owner}.${demand.field}`];
+      if (turn === undefined) return [];
+      const [had, has] = [satisfies(turn.before, demand, turn), satisfies(turn.after, demand, turn)];
+      return had !== has && has === (side === 'desired') ? [`${owner}.${demand.field}`] : [];
     });
-  };
   return [...turning.values()].flatMap((delta) =>
     delta.fields.some((change) => {
-      const ended = turns(delta, 'live', change, false);
-      return ended.length > 0 && turns(delta, 'desired', change, true).some((turn) => ended.includes(turn));
+      const ended = turns(delta, 'live', change);
+      return ended.length > 0 && turns(delta, 'desired', change).some((turn) => ended.includes(turn));
     })
       ? [delta.address]
       : [],
