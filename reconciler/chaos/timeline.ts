@@ -70,9 +70,12 @@ export function readTimeline(input: {
       ? undefined
       : lastOf((victim) => {
           const lostAt = lostOf(victim)?.at ?? 0;
-          return first(
-            health,
-            (each) => each.instanceId === victim && after(accepted?.at)(each) && each.at > lostAt && each.state === 'healthy',
+          const own = health.filter((each) => each.instanceId === victim && each.at > lostAt);
+          const last = own.at(-1);
+          // Somebody else may have undone it first, such as AWS FIS on an alarm: then it was healthy by the undo call, and stayed so.
+          return (
+            first(own, (each) => after(accepted?.at)(each) && each.state === 'healthy') ??
+            (accepted !== undefined && last?.state === 'healthy' ? last : undefined)
           );
         });
   // A fault that no check noticed is over with its undo.

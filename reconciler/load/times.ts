@@ -53,6 +53,8 @@ export function healthyAgainTime(timeline: Timeline, endedAt: number, words: Wor
   if (timeline.healthyAt === null) {
     return { kind: 'atLeast', seconds: seconds(endedAt - timeline.startAt), note: 'the target was not healthy again when watching ended' };
   }
+  if (timeline.healthyAt < timeline.startAt)
+    return { kind: 'unknown', note: `the target was healthy again before the ${words.undo.verb} call` };
   return { kind: 'measured', seconds: seconds(timeline.healthyAt - timeline.startAt) };
 }
 

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
 import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
+import { healthyAgainTime } from '../../../reconciler/load/times.ts';
 import type { Json } from '../../../reconciler/model/json.ts';
 import { suite } from '../../support/suite.ts';
 import { at, group, OTHER, observationsOf, usual, VICTIM } from '../load/samples.ts';
@@ -53,6 +54,19 @@ t('a stop call that AWS refused and that had no effect: one phase', () => {
     ['before', 0, 20],
     ['during', 20, 60],
   ]);
+});
+
+t('healthy before the undo call, and from then on: the fault lasted until then, and how long the undo took is not known', () => {
+  const upTo = observationsOf(usual).filter((each) => each.at < at(30));
+  const undo = (second: number, outcome: 'sent' | 'accepted'): ChaosEvent => ({ kind: 'start', at: at(second), outcome, detail: '' });
+  const early = read([...upTo, health(32, VICTIM, 'healthy'), undo(40, 'sent'), undo(40.1, 'accepted')]);
+  assert.is(early.healthyAt, at(32));
+  assert.is(healthyAgainTime(early, at(60)).kind, 'unknown');
+  // It fell ill again: what counts is the time after the undo.
+  const again = read([...upTo, health(32, VICTIM, 'healthy'), health(36, VICTIM, 'unhealthy'), undo(40, 'sent'), undo(40.1, 'accepted')]);
+  assert.is(again.healthyAt, null);
+  // Without an undo call nothing is over.
+  assert.is(read([...upTo, health(32, VICTIM, 'healthy')]).healthyAt, null);
 });
 
 t('never healthy again: the fault lasts to the end', () => {
