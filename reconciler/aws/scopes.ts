@@ -160,7 +160,7 @@ export const READ_SCOPES: Readonly<Partial<Record<OperationName, Scope>>> = {
 /** Calls that anybody may make who has credentials (STS API reference): no policy names them. */
 export const FREE: ReadonlySet<string> = new Set(['sts:GetCallerIdentity'] satisfies OperationName[]);
 
-/** What is checked beside the call itself, since tags are said in it (tagging while creating: EC2, ELB, IAM, SSM and FIS guides). */
+/** The permission that a call also needs if it sets tags (tagging while creating: EC2, ELB, IAM, SSM and FIS guides). */
 export const TAGGED_BY: Readonly<Record<string, string>> = {
   ec2: 'ec2:CreateTags',
   elbv2: 'elasticloadbalancing:AddTags',

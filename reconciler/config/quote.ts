@@ -11,7 +11,7 @@ const SECRET_VALUE =
 /** Not of addresses where tokens are had, nor of the header `Access-Control-Allow-Credentials`. */
 const SECRET_NAME = /pass(?:word|phrase|wd)|secret|token(?!Endpoint)|private_?-?key|(?<!allow-?)credential/i;
 
-/** C0, C1 and direction marks, which a terminal would obey, and what has no width: the reader would look for the mistake in vain. */
+/** Control characters and direction marks, which a terminal would obey, and characters of no width, which nobody could see. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 

@@ -12,6 +12,7 @@ import { valueAt, valuesAt } from '../model/paths.ts';
 import { FAULT_TAG, STACK_TAG } from '../model/tags.ts';
 import type { Cloud } from '../run/port.ts';
 import type { Session } from '../run/session.ts';
+import { ensureDeleted } from './ensure-deleted.ts';
 
 /** Time between two reads of an experiment: until it runs, and after that. FIS undoes the fault by itself, so the latter need not be frequent. */
 const BEGIN_MS = 1000;
@@ -160,8 +161,5 @@ async function stop(cloud: Cloud, id: string, signal: AbortSignal): Promise<void
   });
 }
 
-async function drop(cloud: Cloud, id: string, signal: AbortSignal): Promise<void> {
-  await cloud.call('fis:DeleteExperimentTemplate', { id }, { signal }).catch((thrown: unknown) => {
-    if (!(thrown instanceof CloudError) || thrown.class !== 'NotFound') throw thrown;
-  });
-}
+const drop = (cloud: Cloud, id: string, signal: AbortSignal): Promise<void> =>
+  ensureDeleted(() => cloud.call('fis:DeleteExperimentTemplate', { id }, { signal }));

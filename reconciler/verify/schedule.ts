@@ -9,6 +9,7 @@ import { partitionOf } from '../iam/arns.ts';
 import type { Json } from '../model/json.ts';
 import type { Cloud } from '../run/port.ts';
 import type { Session } from '../run/session.ts';
+import { ensureDeleted } from './ensure-deleted.ts';
 
 /** The settings for schedules in the folder of a spec. */
 export interface ScheduleTerms {
@@ -93,16 +94,7 @@ export async function removeSchedule(experiment: Experiment, victim: Victim, sta
   if (experiment.undo.scheduled !== true) return;
   const signal = AbortSignal.timeout(DELETE_MS);
   await Promise.all(
-    endingsFor(experiment, victim, stack).map(async (input) => {
-      // A new schedule may not be visible yet, so "not found" counts only the second time.
-      for (let times = 0; times < 2; times++)
-        try {
-          return await cloud.call('scheduler:DeleteSchedule', input, { signal });
-        } catch (thrown) {
-          if (!(thrown instanceof CloudError) || thrown.class !== 'NotFound') throw thrown;
-        }
-      return undefined;
-    }),
+    endingsFor(experiment, victim, stack).map((input) => ensureDeleted(() => cloud.call('scheduler:DeleteSchedule', input, { signal }))),
   );
 }
 

@@ -144,7 +144,7 @@ t('one that is gone when it is to be deleted has done its work; one that cannot 
   await arm(late);
   await late.disarm();
   const deleted = late.calls.filter((call) => call.startsWith('Delete'));
-  assert.is(deleted.length, 4, 'one that is said to be gone is asked for once more');
+  assert.is(deleted.length, 4, 'a schedule that is not found is deleted once more');
   const denied = guardianOf(ROLE, {
     fail: (op) => (op === 'scheduler:DeleteSchedule' ? error(op, 'AccessDeniedException', 'Denied') : undefined),
   });
