@@ -69,14 +69,7 @@ t('of albedo alone: the watchdog ends the experiment, starts the instance and de
 t('of both: FIS starts it at the end of its time, and `albedo halt` puts the rest away', async ({ live }) => {
   const { bench, place, file, states, marks } = live;
   const kill = await broken(live);
-  const watchdog = Number(
-    place
-      .left()
-      .find((line) => line.includes(' watchdog us-east-1'))
-      ?.split(' ')[0],
-  );
-  assert.ok(watchdog > 0, place.left().join('\n'));
-  process.kill(watchdog, 'SIGKILL');
+  live.killWatchdog();
   await kill();
   await until('it is stopped', () => states() === 'running stopped', 30_000);
   bench.sandbox.clock.advance(62_000);

@@ -59,14 +59,7 @@ t('kill -9 of albedo and of the watchdog: the instance comes back two minutes af
   const { ended, signal, says } = live.verify();
   await says(/web-\d is stopping/);
   assert.is(bench.sandbox.schedules.count(), 1);
-  const watchdog = Number(
-    place
-      .left()
-      .find((line) => line.includes(' watchdog us-east-1'))
-      ?.split(' ')[0],
-  );
-  assert.ok(watchdog > 0, place.left().join('\n'));
-  process.kill(watchdog, 'SIGKILL');
+  live.killWatchdog();
   signal('SIGKILL');
   await ended;
   await until('nothing runs any more', () => place.left().length === 0, 60_000);

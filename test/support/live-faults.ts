@@ -20,6 +20,8 @@ export interface Live {
   states(): string;
   /** How many carry the tag of a fault. */
   marks(): number;
+  /** kill -9 of the process that watches over the fault. */
+  killWatchdog(): void;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,12 @@ export async function startLive(
         .sort()
         .join(' '),
     marks: () => instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length,
+    killWatchdog() {
+      const left = place.left();
+      const pid = Number(left.find((line) => line.includes(' watchdog us-east-1'))?.split(' ')[0]);
+      assert.ok(pid > 0, left.join('\n'));
+      process.kill(pid, 'SIGKILL');
+    },
     stop: () => bench.stop(),
   };
 }
