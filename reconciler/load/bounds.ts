@@ -7,7 +7,7 @@
  *   golang.org/x/net/http/httpproxy: NO_PROXY, and that this machine is never asked for through a proxy).
  * - Where a table says at which address the load balancer is (the sandbox), all other names and addresses are mapped to that closed one
  *   (k6 source: lib/netext/dialer.go findRemote: the table is asked before DNS, for addresses too; an entry outweighs the pattern `*`).
- * - What asks no proxy is not to be had: `GUARD` ends every user of k6 that has such a module.
+ * - What asks no proxy is not to be had: `GUARD` ends a load whose script has such a module, before its first request.
  *
  * Behind a proxy of the user's own, k6 asks that one, and it decides.
  */
@@ -62,12 +62,15 @@ const UNBOUND = ['k6/net/grpc', 'k6/experimental/grpc', 'k6/experimental/redis',
 export const GUARD_FILE = 'albedo-bounds.js';
 
 /**
- * Evaluated first in every user. k6 resolves modules while the first one is initialised, and afterwards knows no others (k6 source:
- * js/modules/resolution.go Lock): from then on `require` finds such a module if, and only if, something of the script has brought it. A name
- * that nobody uses shows whether that time has come, since looking for a module before it would bring it.
+ * Evaluated first, wherever k6 evaluates a script. k6 resolves modules while it does so for the first time, and afterwards knows no others (k6
+ * source: js/modules/resolution.go Lock): from then on `require` finds such a module if, and only if, something of the script has brought it.
+ * A name that nobody uses shows whether that time has come, since looking for a module before it would bring it. The next time is that of
+ * the users, all at once, and asking for a module of k6 writes into a table that they share (resolve; Go ends the process for that). So it is
+ * asked where k6 calls `setup`: alone, as user 0, after the users are made and before the load (internal/execution/scheduler.go). Until then
+ * no such module can connect: k6 lets nothing do so outside of an iteration.
  */
 export const GUARD = `const why = (name) => { try { require(name); return ''; } catch (error) { return String(error); } };
-if (/previously resolved/.test(why('./albedo-' + Math.random() + '.js')))
+if (__VU === 0 && /previously resolved/.test(why('./albedo-' + Math.random() + '.js')))
   for (const name of ${JSON.stringify(UNBOUND)})
     if (why(name) === '') throw new Error('albedo runs no script that uses ' + name + ': where it connects to cannot be bounded');
 `;

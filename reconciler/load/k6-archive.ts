@@ -112,12 +112,6 @@ export interface Around {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The script as it is; `exports`: the names that it exports. */
-export function asItIs(main: string, exports: readonly string[]): string {
-  const from = JSON.stringify(`./${main}`);
-  return `export * from ${from};\n${exports.includes('default') ? `export { default } from ${from};\n` : ''}`;
-}
-
 /** The archive, a tar. What it runs is bounded, whoever wrote the script (bounds.ts). */
 export function scriptArchive({ files }: ScriptFolder, { options, hosts, entry, env = {} }: Around): Uint8Array {
   const name = 'albedo-entry.js';

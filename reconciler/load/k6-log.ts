@@ -26,6 +26,8 @@ const NOT_FOUND = /^The moduleSpecifier "([^"]*)" (couldn't be [^.]*)/;
 const SCRIPT = 'file:///script/';
 const SYNTAX = /file:\/\/\/script\/(\S+?):? Line (\d+:\d+) (.*)/s;
 const FRAME = /file:\/\/\/script\/([^\s():]+):(\d+:\d+)/g;
+/** What a sentence of k6 ends with that a list follows, an item a line (k6 source: internal/cmd/config.go, consolidateErrorMessage). */
+const LIST = /^[^\n]*:(\n\t- [^\n]*)+/;
 /** More than this is no sentence. */
 const LONGEST = 400;
 
@@ -77,7 +79,7 @@ const unquoted = (text: string): string => text.replace(/\\(["\\nt])/g, (_, lett
 /** `cart.ts:4:16: Error: no cart`: the first line of a message, after the first place in the script that it names. */
 function placed(message: string, { folder, importing }: ScriptPlace): string {
   const below = folder === '.' ? '' : `${folder}/`;
-  const all = message.replace(PREFACE, '');
+  const all = message.replace(PREFACE, '').replace(LIST, (list) => list.replace('\n\t- ', ' ').replaceAll('\n\t- ', '; '));
   const syntax = SYNTAX.exec(all);
   if (syntax !== null) return short(`${below}${syntax[1]}:${syntax[2]}: ${syntax[3]}`);
   const missing = NOT_FOUND.exec(all);

@@ -9,13 +9,14 @@ import { dirname, join, posix } from 'node:path';
 import { ReconcileError } from '../errors.ts';
 import type { Emit } from '../run/port.ts';
 import { findK6, type K6 } from './find-k6.ts';
-import { asItIs, importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
+import { importing, LIBRARY, readScript, type ScriptFolder, scriptArchive, withLibrary } from './k6-archive.ts';
 import { k6Arguments, k6Environment, listenerOf, toldOf } from './k6-command.ts';
+import { entryOf } from './k6-entry.ts';
 import type { ScriptPlace } from './k6-log.ts';
 import { type AskWhere, exportedBy, scriptAt } from './k6-script.ts';
 import { type Minding, minderFor } from './minder.ts';
 import type { Told } from './script-variables.ts';
-import { equalParts, type Shard, startingAt } from './shards.ts';
+import { equalParts, type Shard } from './shards.ts';
 import type { ListenerTarget, LoadSettings, VerifyTarget } from './types.ts';
 
 /** Over what is asked for: set-up of the users, and the requests that are still to be answered. Milliseconds. */
@@ -61,14 +62,20 @@ export async function openScript(
   where: AskWhere,
 ): Promise<OpenScript> {
   const { options, names } = await exportedBy(script, k6.command, args, join(folder, 'script.tar'), where);
+  const archiveOf = (more: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>>, startAt?: number): Uint8Array => {
+    const entry = entryOf({
+      ...{ main: script.main, exports: names, noSetup: options['noSetup'] === true },
+      ...(startAt === undefined ? {} : { startAt }),
+    });
+    return scriptArchive(script, { options: { ...options, ...more, noSetup: false }, hosts, entry, env });
+  };
   return {
     options,
-    archive: (more, env = {}) => scriptArchive(script, { options: { ...options, ...more }, hosts, entry: asItIs(script.main, names), env }),
+    archive: (more = {}, env = {}) => archiveOf(more, env),
     archiveAt(startAt, shards) {
       const leadMs = Math.max(0, startAt - Date.now());
       const setupTimeout = `${Math.ceil((leadMs + SPARE_MS) / 1000)}s`;
-      const waiting = { ...options, ...equalParts(options, shards), noSetup: false, setupTimeout };
-      return scriptArchive(script, { options: waiting, hosts, entry: startingAt(script.main, names, startAt) });
+      return archiveOf({ ...equalParts(options, shards), setupTimeout }, {}, startAt);
     },
     requireNoThresholds() {
       const crossed = Object.keys((options['thresholds'] as object | null | undefined) ?? {});

@@ -21,9 +21,11 @@ import { tellLoad } from './tell-load.ts';
 import type { K6Outcome, LoadRun, LoadSettings, VerifyTarget } from './types.ts';
 
 const LOOK_MS = 500;
-/** Until all processes are ready, and for each of them. */
+/** Until all processes are ready, and for each of them at least so much. */
 const LEAD_MS = 3000;
 const LEAD_EACH_MS = 1000;
+/** Of what one needs alone, as part of all; each makes its users beside those of the others. */
+const LEAD_TIMES = 3;
 const MOST_LEAD_MS = 60_000;
 
 export interface RunK6Input {
@@ -41,6 +43,8 @@ export interface RunK6Input {
   readonly most?: number;
   /** So many k6 processes send it together; default: one. */
   readonly shards?: number;
+  /** Milliseconds from when the script is known until they begin together; left out: as long as this machine needs. */
+  readonly leadMs?: number;
   /** Only this one of them, and when all begin (milliseconds since the epoch): the others are sent from elsewhere. */
   readonly part?: { readonly shard: number; readonly startAt: number };
   /** Called once, when the first request is known: when it began, milliseconds since the epoch. */
@@ -87,15 +91,16 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
   const where = { cwd: outDir, env: k6Environment(environment, target.dnsName, Object.keys(told.hosts).length > 0) };
   let startAt: number | undefined;
   try {
+    const openingAt = Date.now();
     const opened = await openScript(script, settings, told.hosts, k6, argumentsOf(shards[0] as Shard), packed, {
       ...{ ...where, minding: minder, signal: input.signal },
     });
     if (shards.length > 1 || part !== undefined) {
       opened.requireNoThresholds();
-      startAt = part?.startAt ?? Date.now() + Math.min(MOST_LEAD_MS, LEAD_MS + LEAD_EACH_MS * shards.length);
-      const leadMs = Math.max(0, startAt - Date.now());
+      const now = Date.now();
+      startAt = part?.startAt ?? now + (input.leadMs ?? leadOf(shards.length, now - openingAt));
       const who = part === undefined ? `${shards.length} k6 processes begin together` : `shard ${part.shard} of ${input.shards} begins`;
-      emit({ kind: 'phase', phase: 'load', text: `${who} in ${(leadMs / 1000).toFixed(0)} s` });
+      emit({ kind: 'phase', phase: 'load', text: `${who} in ${(Math.max(0, startAt - now) / 1000).toFixed(0)} s` });
       await writeFile(archive, opened.archiveAt(startAt, input.shards ?? 1));
     } else await writeFile(archive, opened.archive());
     await Promise.all(shards.map(({ pointsFile }) => rm(join(outDir, pointsFile), { force: true })));
@@ -209,6 +214,10 @@ export async function runK6(input: RunK6Input): Promise<LoadRun> {
     for (const each of senders) await each.k6.close();
   }
 }
+
+/** How long (ms) so many processes may need until all are ready, where asking the script for its options took one of them `askedMs`. */
+const leadOf = (shards: number, askedMs: number): number =>
+  Math.min(MOST_LEAD_MS, LEAD_MS + Math.max(LEAD_EACH_MS, askedMs * LEAD_TIMES) * shards);
 
 /** It has ended before its time, and nobody wanted that. */
 const hasFailed = ({ k6 }: Sender, wanted: boolean): boolean => {

@@ -86,30 +86,6 @@ const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const segmentFlags = ({ of, segment, sequence }: Shard): string[] =>
   of === 1 ? [] : ['--execution-segment', segment, '--execution-segment-sequence', sequence];
 
-/**
- * A module in the place of `main`, of the same folder, that is the same but begins at `startAt` (milliseconds since the epoch). Its own
- * `setup` comes before that. `exports` are the names that `main` exports.
- */
-export function startingAt(main: string, exports: readonly string[], startAt: number): string {
-  const from = JSON.stringify(`./${main}`);
-  // What is exported here comes before what `export *` brings (ECMAScript, module namespaces).
-  return `import { sleep } from 'k6';
-import * as script from ${from};
-export * from ${from};
-${exports.includes('default') ? `export { default } from ${from};` : ''}
-function begin(data) {
-  const late = Date.now() - ${startAt};
-  if (late > ${LATE_MS}) throw new Error('ready ' + late + ' ms after the agreed start');
-  for (let left = -late; left > 0; left = ${startAt} - Date.now()) sleep(left / 1000);
-  return data;
-}
-export function setup() {
-  const data = script.setup === undefined ? undefined : script.setup();
-  return data !== null && typeof data === 'object' && typeof data.then === 'function' ? data.then(begin) : begin(data);
-}
-`;
-}
-
 /** What is known of a shard that has ended. */
 export interface ShardEnd {
   readonly outcome: K6Outcome | 'missing';

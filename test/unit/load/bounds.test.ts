@@ -7,8 +7,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
-import { bounded, hostsOf, proxyVariables } from '../../../reconciler/load/bounds.ts';
+import { bounded, GUARD, hostsOf, proxyVariables } from '../../../reconciler/load/bounds.ts';
 import { generatedBy } from '../../../reconciler/load/generator.ts';
 import { runK6 } from '../../../reconciler/load/run-k6.ts';
 import { failureKinds } from '../../../reconciler/load/statistics.ts';
@@ -134,6 +135,11 @@ const WAYS: readonly Way[] = [
       once(`new WebSocket('ws://${address}:${port}/').onerror = () => {};`, "import { WebSocket } from 'k6/websockets';"),
   },
   {
+    what: 'gRPC, by a setup() that is not to be called',
+    script: (address, port) =>
+      `${once('', "import grpc from 'k6/net/grpc';", 'noSetup: true')}export function setup() { new grpc.Client().connect('${address}:${port}', { plaintext: true, timeout: '1s' }); }\n`,
+  },
+  {
     what: 'gRPC',
     script: (address, port) =>
       once(
@@ -212,6 +218,24 @@ t('a script that uses gRPC is told why it is not run; what else it requires is t
     "const http = require('k6/http');\nmodule.exports.options = { iterations: 1, vus: 1 };\nmodule.exports.default = () => http.get(__ENV.ALBEDO_BASE_URL + '/common');\n";
   const made = await run(all, 'mapped', common);
   assert.equal([made.outcome, all.own.asked], ['done', ['/common']], made.log.join('\n'));
+});
+
+t('k6 looks for such modules where it evaluates a script alone, after it has resolved all', () => {
+  /** What the guard asks for as this user, of k6's `require` before or after it knows no more modules; `has`: those that the script brought. */
+  const asked = (vu: number, locked: boolean, has: readonly string[] = []): string[] => {
+    const names: string[] = [];
+    const require = (name: string): object => {
+      names.push(name);
+      if (has.includes(name)) return {};
+      throw new Error(locked ? `the module "${name}" was not previously resolved during initialization (__VU==0)` : `no ${name}`);
+    };
+    runInNewContext(GUARD, { require, __VU: vu });
+    return names.filter((name) => name.startsWith('k6/'));
+  };
+  assert.equal(asked(0, false), [], 'it would bring them');
+  assert.equal(asked(7, true), [], 'all users are made at once, and a look for a module of k6 writes what they share');
+  assert.ok(asked(0, true).includes('k6/net/grpc'));
+  assert.throws(() => asked(0, true, ['k6/net/grpc']), /albedo runs no script that uses k6\/net\/grpc/);
 });
 
 t('what a script tried elsewhere is a failure of the load and not of the load balancer', async (all) => {

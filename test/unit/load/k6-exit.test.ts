@@ -66,7 +66,7 @@ const WRONG: readonly (readonly [what: string, text: string, told: RegExp])[] = 
   [
     'nothing to run',
     'export const options = { iterations: 1 };\n',
-    /exit status (104|107|255), .*\): .*(exported functions|function 'default' not found)/,
+    /exit status 104, .*\): There were problems with the specified script configuration: executor default: function 'default' not found in exports\. Correct/,
   ],
   [
     'a setup() that takes too long',

@@ -141,6 +141,32 @@ t('profiles, paths with what is expected of them, and users who return', async (
   }
 });
 
+t('a setup() of the script gives its data to the users, and is left out where its options say so', async ({ folder }) => {
+  const script = (options: string): string =>
+    `import http from 'k6/http';\nexport const options = { iterations: 1, ${options} };\nexport function setup() { return { said: 'by-setup' }; }\nexport default function (data) { http.get(__ENV.ALBEDO_BASE_URL + '/' + (data === undefined ? 'none' : data.said)); }\n`;
+  for (const [name, options, said] of [
+    ['with', '', 'by-setup'],
+    ['without', 'noSetup: true', 'none'],
+  ] as const) {
+    await writeFile(join(folder, 'set-up.js'), script(options));
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const run = await runK6({
+      ...{ environment: process.env, emit: () => undefined, scripts: folder, outDir: join(folder, name) },
+      target: targetOf((server.address() as AddressInfo).port),
+      settings: { ...settings, script: 'set-up.js' },
+    });
+    server.closeAllConnections();
+    server.close();
+    assert.is(run.outcome, 'done', run.log.join('\n'));
+    assert.equal(asked, [`/${said}`]);
+  }
+});
+
 t('an abort ends k6 and keeps what was measured', async ({ folder, port }) => {
   const abort = new AbortController();
   const outDir = join(folder, 'aborted');

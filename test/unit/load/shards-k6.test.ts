@@ -47,7 +47,7 @@ const SELF_ENDING = NUMBERED.replace(
   'visit(data) {',
   "visit(data) {\n  if (exec.scenario.iterationInTest === 10) exec.test.abort('enough');",
 );
-const SLOW_SETUP = NUMBERED.replace("async function setup() { return { said: 'by-setup' }; }", 'function setup() { sleep(7); }').replace(
+const SLOW_SETUP = NUMBERED.replace("async function setup() { return { said: 'by-setup' }; }", 'function setup() { sleep(3); }').replace(
   '\nimport',
   "\nimport { sleep } from 'k6';\nimport",
 );
@@ -99,20 +99,24 @@ t('three together begin as planned, and no iteration is made twice or left out',
   assert.is(run.outcome, 'done', run.log.join('\n'));
   assert.equal(shardDoubts(run.shards), []);
   const numbers = context.asked.map((path) => Number(path.split('/')[1])).sort((a, b) => a - b);
-  assert.equal(numbers, [...numbers.keys()], 'the iterations of all, from 0 on');
+  const dropped = run.shards.reduce((sum, each) => sum + each.dropped, 0);
+  assert.is(new Set(numbers).size, numbers.length, 'none is made twice');
+  // Of those that a busy machine drops, the last ones leave no gap.
+  const gaps = (numbers.at(-1) ?? 0) + 1 - numbers.length;
+  assert.ok(gaps <= dropped, `${gaps} of the iterations from 0 on are left out, and ${dropped} dropped`);
   assert.ok(
     context.asked.every((path) => path.endsWith('/by-setup')),
     'the set-up of the script is its own',
   );
-  assert.ok(Math.abs(numbers.length - 180) <= 1, `${numbers.length} of 180`);
+  assert.ok(Math.abs(numbers.length + dropped - 180) <= 1, `${numbers.length} of 180`);
   assert.is(run.samples.length, numbers.length, 'every request is a sample');
   assert.is(run.iterations, numbers.length);
   assert.is(
     run.shards.reduce((sum, each) => sum + each.planned, 0),
     180,
   );
-  for (const { shard, planned, requests, exitCode, startOffsetMs } of run.shards) {
-    assert.ok(Math.abs(planned - requests) <= 1, `shard ${shard}: ${requests} of ${planned}`);
+  for (const { shard, planned, requests, dropped: without, exitCode, startOffsetMs } of run.shards) {
+    assert.ok(Math.abs(planned - requests - without) <= 1, `shard ${shard}: ${requests} of ${planned}`);
     assert.is(exitCode, 0);
     assert.ok(startOffsetMs !== null && startOffsetMs >= 0, `shard ${shard} began ${startOffsetMs} ms after the start`);
   }
@@ -162,7 +166,8 @@ t('one that is killed is told by its number, and ends the others', async (contex
     minding: { minds: (pid) => running.add(pid), ended: (pid) => running.delete(pid), tidies: () => undefined },
     onStart() {
       sending = [...running];
-      process.kill(sending[1] ?? 0, 'SIGKILL');
+      // 0 is this process and all it started.
+      if (sending[1] !== undefined) process.kill(sending[1], 'SIGKILL');
     },
   });
   assert.equal([sending.length, running.size], [3, 0]);
@@ -171,7 +176,7 @@ t('one that is killed is told by its number, and ends the others', async (contex
 });
 
 t('those that are ready too late send nothing', async (context) => {
-  const run = await send(context, 'slow-setup', { shards: 2 });
+  const run = await send(context, 'slow-setup', { shards: 2, leadMs: 1 });
   assert.is(run.outcome, 'script-error', run.log.join('\n'));
   assert.equal(context.asked, []);
   assert.match(
