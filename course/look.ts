@@ -1,4 +1,4 @@
-import { disrupt } from '../reconciler/chaos/disrupt.ts';
+import { disrupt } from '../reconciler/chaos/carry-out/disrupt.ts';
 import { experimentNamed } from '../reconciler/chaos/experiments.ts';
 import { cookiesOf } from '../reconciler/load/cookies.ts';
 import { instanceOf, requester } from '../reconciler/load/requests.ts';

@@ -153,7 +153,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'chaos edge',
-    files: /^reconciler\/chaos\/(disrupt|look|send|survey|watch)\.ts$/,
+    files: /^reconciler\/chaos\/carry-out\//,
     layers: ['chaos core', 'load core', 'model', 'plan', 'plan types', 'port', 'events', 'errors'],
     packages: /^node:/,
     because: 'it acts through the port only',

@@ -7,7 +7,7 @@
 import type { Json } from '../model/json.ts';
 import type { About, Experiment } from './experiments/experiment.ts';
 import type { Victim } from './types.ts';
-import { eachOf } from './victim.ts';
+import { partsOf } from './victim.ts';
 
 /** How long after the planned end of the fault the schedule runs: by then albedo, or after it the watchdog, has undone the fault. Two minutes. */
 const MARGIN_MS = 120_000;
@@ -58,5 +58,3 @@ export function schedulesFor({ experiment, victim, stack, about, until, roleArn,
 /** Inputs of DeleteSchedule for the same. */
 export const endingsFor = (experiment: Experiment, victim: Victim, stack: string): readonly Json[] =>
   partsOf(experiment, victim).map((part) => ({ Name: nameOf(stack, part), GroupName: GROUP }));
-
-const partsOf = ({ undo }: Experiment, victim: Victim): readonly Victim[] => (undo.whole === true ? [victim] : eachOf(victim));

@@ -1,5 +1,6 @@
 /** A victim as one or several targets. Pure. */
 
+import type { Experiment } from './experiments/experiment.ts';
 import type { Member, Victim } from './types.ts';
 
 /** All targets that are lost; the first one is the one that is followed. */
@@ -20,6 +21,10 @@ export function eachOf(victim: Victim): readonly Victim[] {
         return { ...common, ...member, ...(registeredZone === undefined ? {} : { registeredZone }) };
       });
 }
+
+/** What is undone independently of each other. */
+export const partsOf = ({ undo }: Pick<Experiment, 'undo'>, victim: Victim): readonly Victim[] =>
+  undo.whole === true ? [victim] : eachOf(victim);
 
 const MOST_NAMED = 3;
 

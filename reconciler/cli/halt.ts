@@ -28,7 +28,7 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
         continue;
       }
       try {
-        told.push(...(await undoLeftovers([each], { ...session, emit: () => undefined })));
+        await undoLeftovers([each], { ...session, emit: (event) => void (event.kind === 'warning' && told.push(event.text)) });
       } catch (thrown) {
         const error = asError(thrown);
         failed.push(`${error.message.replace(/\.$/, '')}. ${error.hint}`);

@@ -190,7 +190,7 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
   if (disruption === null || disruption.outcome === 'not-started' || timeline.stopAt === null)
     return [...doubts, `${nothing}: ${disruption?.problem || 'the run ended first'}`];
   if (disruption.outcome === 'refused') return [...doubts, `${nothing}: ${disruption.problem}`];
-  if (!disruption.restored || (disruption.outcome === 'recovered' && disruption.problem !== '')) doubts.push(disruption.problem);
+  if (disruption.problem !== '') doubts.push(disruption.problem);
   if (disruption.outcome === 'aborted') doubts.push('the run was interrupted');
   const silent =
     input.victim === null ? [] : membersOf(input.victim).filter((each) => !servedBefore(samples, [each.instanceId], timeline.stopAt));

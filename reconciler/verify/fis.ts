@@ -1,7 +1,7 @@
 /** Faults by AWS FIS: a template before the fault, an experiment as the fault, and the removal of both after it. */
 
 import { randomBytes } from 'node:crypto';
-import type { Breaker, Guardian } from '../chaos/disrupt.ts';
+import type { Breaker, Guardian } from '../chaos/carry-out/scene.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { isActive, readExperiment, stateText, tagsOfFis, templateFor } from '../chaos/fis.ts';
 import type { Victim } from '../chaos/types.ts';
@@ -25,20 +25,20 @@ const DELETE_MS = 10_000;
 
 /**
  * The caller holds the lock of the stack, so everything that an earlier run created is a leftover. `terms`: the settings of environment.yaml; if
- * absent, the fault does not happen. A template that cannot be deleted breaks nothing; the next run or `albedo halt` finds it.
+ * absent, the fault does not happen. `note` is called with what the report has to say. A template that cannot be deleted breaks nothing; the next run or `albedo halt` finds it.
  */
 export function fisHands(
   { experiment, stack, terms }: { readonly experiment: Experiment; readonly stack: string; readonly terms: FisEnvironment | undefined },
   session: Session,
+  note: (text: string) => void,
 ): Guardian & Breaker {
-  const { cloud, clock, region, emit } = session;
+  const { cloud, clock, region } = session;
   const tags = tagsOfFis(stack, experiment.name);
   let made = false;
   let template: string | undefined;
   /** `asked`: it may have started, but its id is not known. */
   let begun: 'asked' | { readonly id: string } | undefined;
-  const warn = (text: string, thrown: unknown): void =>
-    emit({ kind: 'warning', text: `${text}: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+  const warn = (text: string, thrown: unknown): void => note(`${text}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 
   return {
     async arm(victim, _until, { seconds }) {

@@ -3,7 +3,8 @@
  * target that was healthy before has to be healthy again and requests have to succeed; otherwise the remaining ones do not run.
  */
 
-import { disrupt, type Guardian } from '../chaos/disrupt.ts';
+import { disrupt } from '../chaos/carry-out/disrupt.ts';
+import type { Guardian } from '../chaos/carry-out/scene.ts';
 import { type Fault, isByFis } from '../chaos/experiments.ts';
 import type { Disruption } from '../chaos/types.ts';
 import type { Turn } from '../load/judge-in-turn.ts';
@@ -115,12 +116,12 @@ async function oneTurn(
     notes.push(text);
   };
   const scheduled = scheduleGuardian({ experiment, stack: course.stack, terms: course.schedule }, course.session, note);
-  const fis = isByFis(fault) ? fisHands({ experiment, stack: course.stack, terms: course.fis }, course.session) : undefined;
+  const fis = isByFis(fault) ? fisHands({ experiment, stack: course.stack, terms: course.fis }, course.session, note) : undefined;
   const disruption: Disruption | null =
     group === null || victim === null
       ? null
       : await disrupt({
-          ...{ cloud, clock, emit, experiment, victim, settings, startedAt: from },
+          ...{ cloud, clock, emit, note, experiment, victim, settings, startedAt: from },
           ...(group.healthPath === undefined ? {} : { healthPath: group.healthPath }),
           mayStart: async () =>
             (await objectionNow(fault, group, victim, course.session)) || (await leverObjection(course.session, note)) || asBefore(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Guardian } from '../chaos/disrupt.ts';
+import type { Guardian } from '../chaos/carry-out/scene.ts';
 import type { Experiment } from '../chaos/experiments/experiment.ts';
 import { endingsFor, schedulesFor } from '../chaos/schedule.ts';
 import type { Victim } from '../chaos/types.ts';
@@ -24,7 +24,7 @@ const DELETE_MS = 5000;
 
 /**
  * Makes EventBridge Scheduler undo the fault if nobody else does. If that is not possible, `arm` rejects, or with consent to a fault without a
- * schedule calls `note`. A stand-in for AWS needs no schedule unless a role is set.
+ * schedule calls `note`, as it does if one stays. A stand-in for AWS needs no schedule unless a role is set.
  */
 export function scheduleGuardian(
   { experiment, stack, terms }: { readonly experiment: Experiment; readonly stack: string; readonly terms: ScheduleTerms },
@@ -65,10 +65,9 @@ export function scheduleGuardian(
       const victim = armed;
       armed = undefined;
       await removeSchedule(experiment, victim, stack, cloud).catch((thrown: unknown) =>
-        session.emit({
-          kind: 'warning',
-          text: `a schedule for ${titleOf(victim)} could not be deleted; it deletes itself after it has run: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        }),
+        note(
+          `a schedule for ${titleOf(victim)} could not be deleted; it deletes itself after it has run: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        ),
       );
     },
   };

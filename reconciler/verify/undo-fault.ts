@@ -1,13 +1,14 @@
 import { targetStates } from '../chaos/answers.ts';
+import { lookAt } from '../chaos/carry-out/look.ts';
+import { sendFault } from '../chaos/carry-out/send.ts';
 import { type Experiment, NOTHING_KNOWN } from '../chaos/experiments/experiment.ts';
 import { experimentNamed } from '../chaos/experiments.ts';
 import { markCalls } from '../chaos/fault-mark.ts';
 import { BY_FIS } from '../chaos/fis.ts';
-import { lookAt } from '../chaos/look.ts';
-import { sendFault } from '../chaos/send.ts';
 import type { Victim } from '../chaos/types.ts';
-import { eachOf, titleOf } from '../chaos/victim.ts';
+import { partsOf, titleOf } from '../chaos/victim.ts';
 import { CloudError, ReconcileError } from '../errors.ts';
+import { FAULT_TAG } from '../model/tags.ts';
 import { explainCloudError, type Session } from '../run/pipeline.ts';
 import { endFisOf } from './fis.ts';
 import { removeSchedule } from './schedule.ts';
@@ -36,7 +37,7 @@ export async function undoFault(victim: Victim, session: UndoSession, limitMs = 
       const why = thrown instanceof CloudError ? `${thrown.op}: ${thrown.awsCode}: ${thrown.message}` : String(thrown);
       session.note?.(`the call to end the experiment of AWS FIS on ${titleOf(victim)} failed; FIS ends it by itself: ${why}`);
     });
-  const parts = experiment.undo.whole === true ? [victim] : eachOf(victim);
+  const parts = partsOf(experiment, victim);
   // All are tried before a failure is reported.
   const came = await Promise.allSettled(parts.map((part) => undoPart(part, experiment, session, limitMs)));
   const failed = came.find((each) => each.status === 'rejected');
@@ -98,11 +99,14 @@ async function gone(victim: Victim, experiment: Experiment, session: UndoSession
   return 'gone';
 }
 
-/** If the tag cannot be removed, the next run finds it, and finds the victim whole. */
-async function unmark(victim: Victim, experiment: Experiment, { cloud, signal }: UndoSession): Promise<void> {
+/** A tag that stays is told: the next run finds it, and finds the victim whole. */
+async function unmark(victim: Victim, experiment: Experiment, { cloud, signal, note }: UndoSession): Promise<void> {
   const { off } = markCalls(experiment.marked(victim), '');
   await cloud.call(off.op, off.input, { signal }).catch((thrown: unknown) => {
     if (!(thrown instanceof CloudError)) throw thrown;
+    note?.(
+      `the tag ${FAULT_TAG} of ${experiment.marked(victim).id} could not be removed: ${thrown.op}: ${thrown.awsCode}: ${thrown.message}. Until it is, every plan reports it`,
+    );
   });
   // A missing permission is no problem: the schedule repeats an undo, which does no harm, and deletes itself.
   if (victim.stack !== undefined) await removeSchedule(experiment, victim, victim.stack, cloud).catch(() => undefined);

@@ -1,6 +1,6 @@
-import type { Guardian } from '../chaos/disrupt.ts';
+import type { Guardian } from '../chaos/carry-out/scene.ts';
+import { surveyCandidates } from '../chaos/carry-out/survey.ts';
 import { faultsOf } from '../chaos/experiments.ts';
-import { surveyCandidates } from '../chaos/survey.ts';
 import type { Victim } from '../chaos/types.ts';
 import { idsOf } from '../chaos/victim.ts';
 import type { ReadySpec } from '../config/read.ts';

@@ -1,9 +1,9 @@
 /** Chooses the victim of a fault from what AWS reports, and checks it again right before the fault. */
 
+import { surveyCandidates, surveyFitness } from '../chaos/carry-out/survey.ts';
 import { chooseVictim, objectionTo } from '../chaos/choose.ts';
 import { type Fault, isByFis } from '../chaos/experiments.ts';
 import { BY_FIS } from '../chaos/fis.ts';
-import { surveyCandidates, surveyFitness } from '../chaos/survey.ts';
 import type { Victim } from '../chaos/types.ts';
 import { ReconcileError } from '../errors.ts';
 import type { TargetGroupTarget, VerifyTarget } from '../load/types.ts';

@@ -165,7 +165,7 @@ t('nobody but FIS starts it again; what it leaves is put away by the next', asyn
   }
   assert.ok(victim);
   assert.is(victim.detail, 'fis');
-  const hands = () => fisHands({ experiment: fault.experiment, stack: 'live', terms: ROLES.fis }, session);
+  const hands = () => fisHands({ experiment: fault.experiment, stack: 'live', terms: ROLES.fis }, session, () => undefined);
   const about = { ...NOTHING_KNOWN, seconds: 60 };
   const first = hands();
   await first.arm(victim, 0, about);

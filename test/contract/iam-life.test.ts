@@ -4,7 +4,7 @@
  */
 
 import * as assert from 'uvu/assert';
-import { surveyCandidates } from '../../reconciler/chaos/survey.ts';
+import { surveyCandidates } from '../../reconciler/chaos/carry-out/survey.ts';
 import type { Role } from '../../reconciler/iam/needs.ts';
 import { rolePolicy } from '../../reconciler/iam/role-policy.ts';
 import { openSession } from '../../reconciler/run/pipeline.ts';

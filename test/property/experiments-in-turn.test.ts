@@ -333,6 +333,29 @@ const FOUND: [Drawn][] = [
   // One that recovers was taken for the replacement of the one that was terminated.
   [{ ...QUIET, scaled: true, experiments: twice('terminateInstance', 1, 0), outages: [{ target: 0, from: -1000, to: 12_000 }] }],
   [{ ...QUIET, scaled: true, experiments: twice('terminateInstance', 13, 0), outages: [{ target: 0, from: -1000, to: 12_000 }] }],
+  // The tag of one of two victims was removed while it was still being set.
+  [
+    {
+      ...{ ...QUIET, duration: 14, experiments: [...twice('stopInstance', 6, 1).slice(0, 1), ...twice('stopZone', 1, 1).slice(1)] },
+      outages: [{ target: 0, from: -1000, to: 12_000 }],
+      ended: { target: 0, from: 13_000, to: 14_000 },
+      troubles: [
+        { op: 'ec2:DeleteTags', nth: 1, times: 3, kind: 'early', ms: 1820 },
+        { op: 'ec2:CreateTags', nth: 1, times: 3, kind: 'lost', ms: 100 },
+      ],
+    },
+  ],
+  // One that was not terminated, and was taken for lost and replaced when two others came and went.
+  [
+    {
+      ...{ ...QUIET, scaled: true, duration: 12, experiments: twice('terminateInstance', 1, 0) },
+      outages: [
+        { target: 1, from: 10_000, to: 11_000 },
+        { target: 0, from: -1000, to: 12_000 },
+      ],
+      troubles: [{ op: 'ec2:TerminateInstances', nth: 1, times: 1, kind: 'throttled', ms: 100 }],
+    },
+  ],
 ];
 
 t('whatever is drawn: one fault at a time, each from a steady state, each undone or told, each with its turn', async () => {

@@ -1,11 +1,11 @@
 /** Who may be taken out of a group, and how it comes back as it was: instances and addresses, whoever registered them. */
 
 import * as assert from 'uvu/assert';
+import { lookAt } from '../../../reconciler/chaos/carry-out/look.ts';
+import { surveyCandidates } from '../../../reconciler/chaos/carry-out/survey.ts';
 import { chooseVictim } from '../../../reconciler/chaos/choose.ts';
 import { deregisterTarget } from '../../../reconciler/chaos/experiments/deregister-target.ts';
 import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
-import { lookAt } from '../../../reconciler/chaos/look.ts';
-import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 import type { Cloud } from '../../../reconciler/run/port.ts';
 import { suite } from '../../support/suite.ts';

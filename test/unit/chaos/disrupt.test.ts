@@ -1,11 +1,12 @@
 import * as assert from 'uvu/assert';
-import type { Guardian } from '../../../reconciler/chaos/disrupt.ts';
-import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { disrupt } from '../../../reconciler/chaos/carry-out/disrupt.ts';
+import type { Guardian } from '../../../reconciler/chaos/carry-out/scene.ts';
 import { stopInstance } from '../../../reconciler/chaos/experiments/stop-instance.ts';
 import { readMark } from '../../../reconciler/chaos/fault-mark.ts';
 import type { Disruption } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Event } from '../../../reconciler/run/events.ts';
+import type { Cloud } from '../../../reconciler/run/port.ts';
 import { suite } from '../../support/suite.ts';
 import { type Behaviour, simulatedAws, simulatedClock } from './simulated.ts';
 
@@ -271,6 +272,50 @@ t('without a tag, or somebody who mends it whatever happens, nothing is stopped'
     assert.equal([stops, result.outcome], [[], 'not-started']);
     assert.match(result.problem, 'albedo could not make sure that web-1 (i-victim) will be started again');
   }
+});
+
+t('a tag that is still being set when another is refused is removed after it, and one that stays is told', async () => {
+  const clock = simulatedClock(START);
+  const tagged = new Set<string>();
+  const scripted = async (denied: boolean) => {
+    const aws = simulatedAws(clock);
+    const notes: string[] = [];
+    let sets = 0;
+    const cloud: Cloud = {
+      async call(op, input, options) {
+        const [id = ''] = (input as { Resources?: string[] }).Resources ?? [];
+        if (op === 'ec2:CreateTags') {
+          if (sets++ === 0) throw refusal(op, 'UnauthorizedOperation', 'Denied');
+          await clock.sleep(500);
+          tagged.add(id);
+          return {};
+        }
+        if (op === 'ec2:DeleteTags' && denied) throw refusal(op, 'UnauthorizedOperation', 'Denied');
+        if (op === 'ec2:DeleteTags') tagged.delete(id);
+        return aws.call(op, input, options);
+      },
+    };
+    const result = await clock.run(
+      disrupt({
+        ...{ cloud, clock, experiment: stopInstance, settings: { at: 20, for: 20 }, startedAt: clock.now(), watchSeconds: 60 },
+        victim: { ...victim, others: [{ instanceId: 'i-other', name: 'web-2', zone: 'b', port: 8080 }] },
+        ...{ emit: () => undefined, note: (text: string) => void notes.push(text) },
+      }),
+    );
+    assert.is(result.outcome, 'not-started');
+    return notes;
+  };
+  assert.equal([await scripted(false), [...tagged]], [[], []]);
+  const notes = await scripted(true);
+  assert.equal([...tagged], ['i-other']);
+  assert.match(notes.join(), /^the fault tag of web-1 \(i-victim\), web-2 \(i-other\) could not be removed: .*`albedo halt` removes it$/);
+});
+
+t('a removal of the tag that hangs is given up, and told', async () => {
+  const { result, events, endedAt } = await scene({ hang: (op) => op === 'ec2:DeleteTags' });
+  assert.is(result.outcome, 'recovered');
+  assert.ok(endedAt <= 65, `ended at ${endedAt}`);
+  assert.match(JSON.stringify(events), 'could not be removed: there was no answer within 5 s');
 });
 
 t('the guardian is told before the fault, and sent home when the victim is whole, not when an interrupt comes', async () => {

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../../../reconciler/aws/operations.ts';
-import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { disrupt } from '../../../reconciler/chaos/carry-out/disrupt.ts';
 import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
 import { EXPERIMENT_ROWS, EXPERIMENTS, experimentNamed, faultOf } from '../../../reconciler/chaos/experiments.ts';
 import { readMark, writeMark } from '../../../reconciler/chaos/fault-mark.ts';

@@ -1,7 +1,7 @@
 /** What counts as gone: two reads that say so, never one. */
 import * as assert from 'uvu/assert';
+import { lookAt } from '../../../reconciler/chaos/carry-out/look.ts';
 import { experimentNamed } from '../../../reconciler/chaos/experiments.ts';
-import { lookAt } from '../../../reconciler/chaos/look.ts';
 import type { Victim } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Json } from '../../../reconciler/model/json.ts';

@@ -1,8 +1,8 @@
 /** A fault that AWS does later: what came of it is waited for, and a part that may have been done is never called nothing. */
 import * as assert from 'uvu/assert';
+import { sendFault } from '../../../reconciler/chaos/carry-out/send.ts';
 import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
 import { experimentNamed } from '../../../reconciler/chaos/experiments.ts';
-import { sendFault } from '../../../reconciler/chaos/send.ts';
 import type { Victim } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Json } from '../../../reconciler/model/json.ts';

@@ -1,8 +1,8 @@
 /** Who could be hit, and what is known of each: targets the spec names, targets it does not, addresses, and what each experiment asks besides. */
 import * as assert from 'uvu/assert';
+import { surveyCandidates, surveyFitness } from '../../../reconciler/chaos/carry-out/survey.ts';
 import type { Fitness } from '../../../reconciler/chaos/experiments/experiment.ts';
 import { experimentNamed } from '../../../reconciler/chaos/experiments.ts';
-import { surveyCandidates, surveyFitness } from '../../../reconciler/chaos/survey.ts';
 import type { Candidate } from '../../../reconciler/chaos/types.ts';
 import type { TargetGroupTarget } from '../../../reconciler/load/types.ts';
 import type { Json } from '../../../reconciler/model/json.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { surveyCandidates } from '../../../reconciler/chaos/survey.ts';
+import { surveyCandidates } from '../../../reconciler/chaos/carry-out/survey.ts';
 import { readTimeline } from '../../../reconciler/chaos/timeline.ts';
 import type { ChaosEvent, Timeline } from '../../../reconciler/chaos/types.ts';
 import { healthyAgainTime } from '../../../reconciler/load/times.ts';

@@ -1,6 +1,6 @@
 /** AWS FIS as the one that breaks, on a simulated AWS and clock: the order of calls, what is done after each way to fail, and that nothing is left. */
 import * as assert from 'uvu/assert';
-import { disrupt } from '../../../reconciler/chaos/disrupt.ts';
+import { disrupt } from '../../../reconciler/chaos/carry-out/disrupt.ts';
 import { stopShare } from '../../../reconciler/chaos/experiments/stop-share.ts';
 import { BY_FIS } from '../../../reconciler/chaos/fis.ts';
 import type { Victim } from '../../../reconciler/chaos/types.ts';
@@ -129,7 +129,7 @@ async function scene(given: Fis = {}) {
     emit: (event: { kind: string; text?: string }) => void (event.kind === 'warning' && warnings.push(event.text ?? '')),
   };
   const terms = 'terms' in given ? given.terms : TERMS;
-  const hands = fisHands({ experiment: stopShare, stack: 'live', terms }, session as never);
+  const hands = fisHands({ experiment: stopShare, stack: 'live', terms }, session as never, (text) => void warnings.push(text));
   const result = await clock.run(
     disrupt({
       ...{ cloud, clock, experiment: stopShare, victim, startedAt: START, watchSeconds: 120, signal: abort.signal },
@@ -287,7 +287,7 @@ t('five instances a target, fifty at once', async () => {
   const make = async (count: number): Promise<Json> => {
     const { clock, cloud, made } = worldOf({});
     const session = { cloud, clock, region: 'cn-north-1', signal: new AbortController().signal, account: async () => '1', emit: () => {} };
-    const hands = fisHands({ experiment: stopShare, stack: 'live', terms: TERMS }, session as never);
+    const hands = fisHands({ experiment: stopShare, stack: 'live', terms: TERMS }, session as never, () => undefined);
     await clock.run(hands.arm({ ...victim, others: others(count) }, 0, { seconds: 60 } as never));
     return made();
   };

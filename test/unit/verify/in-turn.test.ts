@@ -1,6 +1,6 @@
 /** Several experiments under one load, on a simulated AWS and clock: order, what has to be well in between, and what ends it early. */
 import * as assert from 'uvu/assert';
-import type { Guardian } from '../../../reconciler/chaos/disrupt.ts';
+import type { Guardian } from '../../../reconciler/chaos/carry-out/scene.ts';
 import { faultsOf } from '../../../reconciler/chaos/experiments.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
 import type { Turn } from '../../../reconciler/load/judge-in-turn.ts';

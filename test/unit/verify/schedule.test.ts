@@ -1,11 +1,10 @@
 /** The second pair of hands: when it is asked for, what keeps a fault from happening without it, and that it is put away. */
 import * as assert from 'uvu/assert';
-import type { Guardian } from '../../../reconciler/chaos/disrupt.ts';
+import type { Guardian } from '../../../reconciler/chaos/carry-out/scene.ts';
 import { NOTHING_KNOWN } from '../../../reconciler/chaos/experiments/experiment.ts';
 import { experimentNamed } from '../../../reconciler/chaos/experiments.ts';
 import type { Victim } from '../../../reconciler/chaos/types.ts';
 import { CloudError } from '../../../reconciler/errors.ts';
-import type { Event } from '../../../reconciler/run/events.ts';
 import { type ScheduleTerms, scheduleGuardian, together } from '../../../reconciler/verify/schedule.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -20,20 +19,18 @@ const victim: Victim = {
 interface Told {
   readonly calls: string[];
   readonly notes: string[];
-  readonly warnings: string[];
 }
 
 function guardianOf(
   terms: ScheduleTerms,
   more: { fail?: (op: string, name: string, count: number) => CloudError | undefined; standIn?: true; experiment?: string } = {},
 ): Guardian & Told {
-  const told: Told = { calls: [], notes: [], warnings: [] };
+  const told: Told = { calls: [], notes: [] };
   const counts = new Map<string, number>();
   const session = {
     region: 'us-east-1',
     signal: new AbortController().signal,
     account: async () => '123456789012',
-    emit: (event: Event) => void (event.kind === 'warning' && told.warnings.push(event.text)),
     cloud: {
       call: async (op: string, { Name, Target }: { Name: string; Target?: { RoleArn: string } }) => {
         const count = (counts.get(`${op} ${Name}`) ?? 0) + 1;
@@ -61,7 +58,7 @@ t('one for each victim, with the role of the account; both are deleted, once', a
   await guardian.disarm();
   await guardian.disarm();
   assert.equal(guardian.calls.slice(2), ['DeleteSchedule albedo.live.i-1', 'DeleteSchedule albedo.live.i-2']);
-  assert.equal([guardian.notes, guardian.warnings], [[], []]);
+  assert.equal(guardian.notes, []);
 });
 
 t('without a role nothing is broken at AWS, unless somebody consents; a sandbox asks for none', async () => {
@@ -103,7 +100,7 @@ for (const [code, kind] of [
     for (const each of [refused, consented]) {
       await each.disarm();
       assert.not.ok(each.calls.some((call) => call.startsWith('Delete')));
-      assert.equal(each.warnings, []);
+      assert.is(each.notes.length, each === consented ? 1 : 0);
     }
   });
 
@@ -136,7 +133,7 @@ t('one that is gone when it is to be deleted has done its work; one that cannot 
   });
   await arm(gone);
   await gone.disarm();
-  assert.equal(gone.warnings, []);
+  assert.equal(gone.notes, []);
   const late = guardianOf(ROLE, {
     fail: (op, _name, count) =>
       op === 'scheduler:DeleteSchedule' && count === 1 ? error(op, 'ResourceNotFoundException', 'NotFound') : undefined,
@@ -150,7 +147,7 @@ t('one that is gone when it is to be deleted has done its work; one that cannot 
   });
   await arm(denied);
   await denied.disarm();
-  assert.match(denied.warnings.join(), 'could not be deleted; it deletes itself');
+  assert.match(denied.notes.join(), 'could not be deleted; it deletes itself');
 });
 
 t('what ends by itself needs none', async () => {

@@ -1,11 +1,14 @@
-import { CloudError } from '../errors.ts';
-import type { Json } from '../model/json.ts';
-import type { Clock } from '../run/port.ts';
-import { type Experiment, type Look, NOTHING_KNOWN } from './experiments/experiment.ts';
-import type { Victim } from './types.ts';
+import { CloudError } from '../../errors.ts';
+import type { Json } from '../../model/json.ts';
+import type { Clock } from '../../run/port.ts';
+import { type Experiment, type Look, NOTHING_KNOWN } from '../experiments/experiment.ts';
+import type { Victim } from '../types.ts';
+import type { Scene } from './scene.ts';
 
 /** A resource that exists may be missing from a read for a moment (EC2 API, eventual consistency). */
 const AGAIN_MS = 1000;
+/** A look that takes longer counts as no answer. */
+const LOOK_MS = 3000;
 
 export interface Asking {
   readonly call: (op: string, input: Json) => Promise<Json>;
@@ -40,3 +43,16 @@ async function lookOnce({ look }: Experiment, victim: Victim, call: Asking['call
     throw thrown;
   }
 }
+
+/** The same during a fault, as a poll. Also throws if the answer takes too long. */
+export const lookNow = ({ cloud, clock, experiment, interruption }: Scene, part: Victim, withinMs = LOOK_MS): ReturnType<typeof lookAt> =>
+  interruption.within(withinMs, (signal) =>
+    lookAt(experiment, part, { call: (op, input) => cloud.call(op, input, { poll: true, signal }), clock, signal }),
+  );
+
+/** Whether the victim was removed meanwhile, for example by an Auto Scaling group: then nothing is left to restore. */
+export const stateNow = (scene: Scene, part: Victim): Promise<Look | 'unknown'> =>
+  lookNow(scene, part).then(
+    ({ state }) => state,
+    () => 'unknown',
+  );

@@ -1,10 +1,10 @@
 /** Watches the target group of the victims, and their instances if the fault changes those, through the `Cloud` port, and records changes. */
 
-import type { Clock, Cloud, Emit } from '../run/port.ts';
-import { instanceStates, type TargetState, targetStates } from './answers.ts';
-import type { Experiment } from './experiments/experiment.ts';
-import type { ChaosEvent, Victim } from './types.ts';
-import { idsOf, membersOf } from './victim.ts';
+import type { Clock, Cloud, Emit } from '../../run/port.ts';
+import { instanceStates, type TargetState, targetStates } from '../answers.ts';
+import type { Experiment } from '../experiments/experiment.ts';
+import type { ChaosEvent, Victim } from '../types.ts';
+import { idsOf, membersOf } from '../victim.ts';
 
 export interface Seen {
   /** State of the victims' instances and targets: the first one that is not `running` or `healthy`, if any. Empty: not known. */

@@ -1,9 +1,9 @@
 /** Sends a call of an experiment, and waits for what AWS does asynchronously. */
 
-import { CloudError } from '../errors.ts';
-import type { CallOptions, Clock, Cloud } from '../run/port.ts';
-import type { About, FaultCall } from './experiments/experiment.ts';
-import type { Victim } from './types.ts';
+import { CloudError } from '../../errors.ts';
+import type { CallOptions, Clock, Cloud } from '../../run/port.ts';
+import type { About, Experiment, FaultCall } from '../experiments/experiment.ts';
+import type { Victim } from '../types.ts';
 
 const LOOK_MS = 500;
 
@@ -33,3 +33,10 @@ export async function sendFault(
     await clock.sleep(LOOK_MS, options.signal);
   }
 }
+
+/** Whether AWS certainly did not carry out the call. A lost answer or a timeout leaves that open. */
+export const surelyRefused = (error: unknown): boolean =>
+  error instanceof CloudError && ['Denied', 'Credentials', 'Invalid', 'NotFound'].includes(error.class);
+
+/** Whether AWS refuses the undo only for now. */
+export const isTooEarly = ({ notYet }: Experiment['undo'], error: unknown): boolean => error instanceof CloudError && notYet(error.awsCode);

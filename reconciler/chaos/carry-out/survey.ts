@@ -1,11 +1,11 @@
 /** Reads the possible victims of a fault through the `Cloud` port: one call, a second one for instances, a third one if the experiment needs more. */
 
-import type { TargetGroupTarget } from '../load/types.ts';
-import { AUTO_SCALING_TAG, CONSENT_TAG, STACK_TAG } from '../model/tags.ts';
-import type { Cloud } from '../run/port.ts';
-import { type InstanceState, instanceStates, type TargetState, targetStates } from './answers.ts';
-import type { Experiment, Fitness, OwnSettings } from './experiments/experiment.ts';
-import type { Candidate } from './types.ts';
+import type { TargetGroupTarget } from '../../load/types.ts';
+import { AUTO_SCALING_TAG, CONSENT_TAG, STACK_TAG } from '../../model/tags.ts';
+import type { Cloud } from '../../run/port.ts';
+import { type InstanceState, instanceStates, type TargetState, targetStates } from '../answers.ts';
+import type { Experiment, Fitness, OwnSettings } from '../experiments/experiment.ts';
+import type { Candidate } from '../types.ts';
 
 /**
  * Every target of the group as AWS reports it now: first those of the spec in their order, then those that somebody else registered, such as
