@@ -28,6 +28,9 @@ const CODES: Readonly<Record<string, CloudErrorClass>> = {
   MissingAuthenticationTokenException: 'Credentials',
   IncompleteSignature: 'Credentials',
   OptInRequired: 'Credentials',
+  InvalidSignatureException: 'Credentials',
+  RequestTimeTooSkewed: 'Credentials',
+  RequestInTheFuture: 'Credentials',
   InvalidAccessKeyId: 'Credentials',
   CredentialsProviderError: 'Credentials',
   TokenProviderError: 'Credentials',
@@ -75,6 +78,8 @@ export function classify(code: string, status: number | undefined): CloudErrorCl
   if (/NotFound(Exception)?$|\.NotFound$|NotFoundFault$/.test(code)) return 'NotFound';
   if (/^Duplicate|\.Duplicate$|AlreadyExists$/.test(code)) return 'Exists';
   if (/Throttl/.test(code)) return 'Throttled';
+  // AWS has no room, and says so with 500 (EC2 API reference, "Server error codes"): nothing was done, and the answer was not lost.
+  if (/^Insufficient\w*(Capacity|Addresses)/.test(code)) return 'Invalid';
   if (status !== undefined && status >= 500) return 'Transient';
   if (status !== undefined && status >= 400) return 'Invalid';
   return 'Unknown';
@@ -115,4 +120,21 @@ export function describeThrown(thrown: unknown): { readonly code: string; readon
       ).split('\n')[0] ?? ''
     ).replace(/^@smithy\/[\w-]+ - (\[ERROR\] )?/, ''),
   };
+}
+
+/**
+ * What to do where AWS did not accept who signed: a refusal that the credentials are not to blame for looks the same. Codes: EC2 API
+ * reference, "Error codes"; texts of a wrong clock: IAM user guide, "Troubleshoot Signature Version 4 signed requests".
+ */
+export function credentialsAdvice(code: string, message: string): string | undefined {
+  if (/^(RequestTimeTooSkewed|RequestInTheFuture)$/.test(code) || /Signature (expired|not yet current)/i.test(message))
+    return 'The clock of this machine and that of AWS are minutes apart: set the clock, and run the same command again.';
+  if (code === 'RequestExpired')
+    return 'The credentials are expired, or the clock of this machine is minutes off: renew the credentials or set the clock, and run the same command again.';
+  if (code === 'OptInRequired')
+    return 'The account may not use this service in this region yet: finish the sign-up of the account, or enable the region, and run the same command again.';
+  // What an account that has not enabled the region gets (AWS Account Management guide, "Specify which AWS Regions your account can use").
+  if (/^(AuthFailure|InvalidClientTokenId|UnrecognizedClientException)$/.test(code))
+    return 'The credentials are expired or wrong, or the region is not enabled in the account: renew them or enable it, and run the same command again.';
+  return undefined;
 }

@@ -1,4 +1,4 @@
-/** Refusals at a quota: which one it is, as the Service Quotas console calls it, its value, and how to raise it. */
+/** Refusals since there is no more to be had: which quota it is, as the Service Quotas console calls it, its value, how to raise it; or AWS itself has no more. */
 
 import type { Json } from '../model/json.ts';
 import { valueAt, valuesAt } from '../model/paths.ts';
@@ -69,6 +69,9 @@ const IAM = /^Cannot exceed quota for (\w+): (\d+)/;
 
 /** What a refusal at a quota means and what to do; undefined for any other refusal. Asks AWS for the value, and does without where it may not. */
 export async function quotaHint(code: string, message: string, cloud: Cloud): Promise<string | undefined> {
+  // EC2 API reference, "Server error codes".
+  if (/^Insufficient\w*Capacity$/.test(code))
+    return 'AWS has no such capacity in this zone at the moment: choose another instance type or a subnet in another zone, or wait.';
   const iam = code === 'LimitExceeded' ? IAM.exec(message) : null;
   const named = iam?.[1]?.replace(/([a-z])(?=[A-Z])/g, '$1 ').toLowerCase();
   const known: Quota | undefined = Object.hasOwn(QUOTAS, code) ? QUOTAS[code] : undefined;

@@ -116,7 +116,7 @@ export interface Observed {
   readonly claimed: readonly { readonly address: Address; readonly id: string; readonly owner: string }[];
   readonly notes: readonly Note[];
   /** Ranks held by objects of others beside ours: the priorities of foreign rules. `parent` is a physical id. */
-  readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number }[];
+  readonly occupied: readonly { readonly kind: string; readonly parent: string; readonly value: number; readonly id?: string }[];
   /** Objects of others that hang on ours, or use them. Absent: none. */
   readonly foreign?: readonly Foreign[];
   /** Target groups of others that the spec forwards to: the states of their targets, by ARN. One that could not be read is absent. */

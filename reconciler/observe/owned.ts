@@ -101,7 +101,10 @@ export function ownedIn(scope: ObserveScope, world: World, ownership: Ownership)
         });
       const rank = fieldsOf(kind).find(([, field]) => field.wire.how === 'rank')?.[1].wire;
       if (rank?.how === 'rank')
-        occupied.push({ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) });
+        occupied.push({
+          ...{ kind: kind.name, parent: parentOf(kind, object), value: Number(valueAt(object, rank.param)) },
+          id: idOf(kind, object),
+        });
     }
   }
   // In whatever order AWS listed them, they are seen in this one.

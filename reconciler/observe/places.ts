@@ -47,12 +47,13 @@ function heldPlaces(stack: Pick<Stack, 'desired'>, observed: Observed): readonly
     const [value, position] = [entry.values[name], entry.positions[name] ?? entry.position];
     const parent = refsIn(entry.values[field.wire.within])[0]?.address;
     const id = observed.live.find(({ address }) => address === parent)?.id ?? observed.existing[parent ?? '']?.['id'];
-    const held = observed.occupied.some((other) => other.kind === kind.name && other.parent === id && other.value === value);
+    const held = observed.occupied.find((other) => other.kind === kind.name && other.parent === id && other.value === value);
     // What the spec takes over stands in its place already: whether it may be taken is for guard to say.
     const adopts = observed.claimed.some(({ address }) => address === entry.address);
-    if (value === undefined || !held || adopts || position === undefined) return [];
+    if (value === undefined || held === undefined || adopts || position === undefined) return [];
     const message = `${name[0]?.toUpperCase()}${name.slice(1)} ${String(value)} is used by a ${kind.label} that does not belong to this stack.`;
-    const hint = `Choose another ${name}, or leave it out, and albedo chooses a free one.`;
+    const which = held.id === undefined ? '' : ` The ${kind.label} is ${held.id}.`;
+    const hint = `Choose another ${name}, or leave it out, and albedo chooses a free one.${which}`;
     return [{ ...position, path: `${entry.address}.${name}`, message, hint, severity: 'error' }];
   });
 }

@@ -1,3 +1,4 @@
+import { credentialsAdvice } from '../aws/classify.ts';
 import { looksOf } from '../aws/looks.ts';
 import { operationOf } from '../aws/operations.ts';
 import { quotaHint } from '../aws/quotas.ts';
@@ -45,6 +46,8 @@ export interface Reconciled extends Preview {
   readonly after?: LiveRead;
   /** The second plan, which must be empty. */
   readonly check?: Plan;
+  /** Why there is none although all steps are done: AWS did not show the result. */
+  readonly unchecked?: ReconcileError;
   readonly calls: CallCount;
 }
 
@@ -106,7 +109,7 @@ export async function preview(
 }
 
 const wrongSpec = (message: string, problems: readonly Problem[]): ReconcileError =>
-  new ReconcileError('SpecInvalid', message, { cause: problems });
+  new ReconcileError('SpecInvalid', message, { cause: problems, hint: 'Correct the places listed; nothing was changed.' });
 
 const callOf =
   ({ cloud, signal }: Session) =>
@@ -147,11 +150,22 @@ export async function reconcile(spec: ReadySpec, previewed: Preview, session: Se
   const run = await withQuotas(executed, session);
   if (run.outcome !== 'done') return { ...previewed, run, calls: session.cloud.count() };
   session.emit({ kind: 'phase', phase: 'check', text: 'looking again' });
-  const again = await explain(session, async () =>
-    liveRead(spec.stack, await refresh(observation.world, [spec.stack], touchedKinds(planned), session.cloud, { signal: session.signal }), {
-      now: session.clock.now(),
-    }),
-  );
+  const look = (): Promise<LiveRead> =>
+    explain(session, async () =>
+      liveRead(
+        spec.stack,
+        await refresh(observation.world, [spec.stack], touchedKinds(planned), session.cloud, { signal: session.signal }),
+        { now: session.clock.now() },
+      ),
+    );
+  let again: LiveRead;
+  try {
+    again = await look();
+  } catch (thrown) {
+    // What was done is told, whatever ended the run.
+    if (thrown instanceof ReconcileError) return { ...previewed, run, unchecked: thrown, calls: session.cloud.count() };
+    throw thrown;
+  }
   if (planned.mode === 'apply') await recordSource(spec.stack, again, session);
   return { ...previewed, run, after: again, check: plan(spec.stack, again.observed, planned.mode), calls: session.cloud.count() };
 }
@@ -190,6 +204,11 @@ export async function explain<T>(session: Session, work: () => Promise<T>): Prom
 export const THROTTLED_HINT =
   'Other tools in the account call AWS too and share its rate limits. Find them, wait until they are done, and run the same command again; finished steps are kept.';
 
+export function refusedCredentials(text: string, code: string, message: string, cause?: unknown): ReconcileError {
+  const hint = credentialsAdvice(code, message);
+  return new ReconcileError('CredentialsRefused', text, { cause, ...(hint === undefined ? {} : { hint }) });
+}
+
 /** One sentence for a refused call, with the code table's advice. */
 export function explainCloudError(error: CloudError): ReconcileError {
   const said = `${error.op} answered ${error.awsCode}: ${error.message}`;
@@ -197,7 +216,7 @@ export function explainCloudError(error: CloudError): ReconcileError {
     case 'Credentials':
       return error.awsCode === 'CredentialsProviderError' || error.awsCode === 'TokenProviderError'
         ? new ReconcileError('CredentialsMissing', `AWS credentials were not found (${error.message})`, { cause: error })
-        : new ReconcileError('CredentialsRefused', `AWS does not accept the credentials: ${said}`, { cause: error });
+        : refusedCredentials(`AWS does not accept the credentials: ${said}`, error.awsCode, error.message, error);
     case 'Denied':
       return new ReconcileError('Denied', `these credentials may not do that: ${said}`, {
         cause: error,

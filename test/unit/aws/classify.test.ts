@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { classify, describeThrown } from '../../../reconciler/aws/classify.ts';
+import { classify, credentialsAdvice, describeThrown } from '../../../reconciler/aws/classify.ts';
 import { iamAction, OPERATIONS, type Operation, operationOf } from '../../../reconciler/aws/operations.ts';
 import type { CloudErrorClass } from '../../../reconciler/errors.ts';
 import { suite } from '../../support/suite.ts';
@@ -38,6 +38,8 @@ const CODES: Readonly<Record<CloudErrorClass, readonly string[]>> = {
     'AuthFailure',
     'UnrecognizedClientException',
     'CredentialsProviderError',
+    'InvalidSignatureException',
+    'RequestTimeTooSkewed',
   ],
   Invalid: [
     'ValidationError',
@@ -46,6 +48,9 @@ const CODES: Readonly<Record<CloudErrorClass, readonly string[]>> = {
     'InvalidTarget',
     'TooManyTargetGroups',
     'OperationNotPermitted',
+    'InsufficientInstanceCapacity',
+    'InsufficientAddressCapacity',
+    'InsufficientCapacity',
   ],
   Exists: [
     'DuplicateLoadBalancerName',
@@ -178,6 +183,18 @@ t('windows are of seconds that somebody would wait', () => {
   for (const [name, row] of rows)
     for (const window of [...Object.values(row.settle ?? {}), ...Object.values(row.fresh ?? {})])
       assert.ok(window >= 30 && window <= 1800, name);
+});
+
+t('a refusal that new credentials do not mend is told by its cause', () => {
+  const skewed = 'Signature expired: 20261130T200000Z is now earlier than 20261130T201500Z (20261130T202000Z - 5 min.)';
+  assert.match(credentialsAdvice('SignatureDoesNotMatch', skewed) ?? '', /set the clock/);
+  assert.match(credentialsAdvice('InvalidSignatureException', skewed.replace('expired', 'not yet current')) ?? '', /set the clock/);
+  assert.match(credentialsAdvice('RequestTimeTooSkewed', '') ?? '', /set the clock/);
+  assert.match(credentialsAdvice('RequestExpired', 'Request has expired.') ?? '', /renew the credentials or set the clock/);
+  assert.match(credentialsAdvice('OptInRequired', '') ?? '', /sign-up|enable the region/);
+  assert.match(credentialsAdvice('AuthFailure', '') ?? '', /the region is not enabled/);
+  assert.is(credentialsAdvice('SignatureDoesNotMatch', 'The request signature we calculated does not match'), undefined);
+  assert.is(credentialsAdvice('ExpiredToken', 'The security token included in the request is expired'), undefined);
 });
 
 t('the action that allows a call', () => {

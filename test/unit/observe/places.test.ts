@@ -18,12 +18,14 @@ const STACK = stackOf(
 );
 const LIVE = appliedOf(STACK);
 const told = (listener: string, value: number, more: Partial<Observed> = {}): readonly string[] =>
-  checkPlaces(STACK, { ...LIVE, ...more, occupied: [{ kind: 'rule', parent: idOf(listener), value }] }).map(
-    ({ path, message }) => `${path}: ${message}`,
+  checkPlaces(STACK, { ...LIVE, ...more, occupied: [{ kind: 'rule', parent: idOf(listener), value, id: 'arn:theirs' }] }).map(
+    ({ path, message, hint }) => `${path}: ${message} | ${hint}`,
   );
 
 t('a priority that a rule of others holds on the same listener is a mistake', () => {
-  assert.equal(told('listener/http', 7), ['rule/http.a.priority: Priority 7 is used by a rule that does not belong to this stack.']);
+  assert.equal(told('listener/http', 7), [
+    'rule/http.a.priority: Priority 7 is used by a rule that does not belong to this stack. | Choose another priority, or leave it out, and albedo chooses a free one. The rule is arn:theirs.',
+  ]);
   assert.equal(told('listener/http', 8), [], 'another one is free');
   assert.equal(told('listener/https', 7), [], 'on another listener');
   assert.equal(checkPlaces(STACK, NOTHING), [], 'on a listener that is yet to be made');

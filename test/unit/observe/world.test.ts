@@ -130,7 +130,7 @@ t('where something is to be done below a listener, rules of others there are see
   const world = await observeWorld(stacks, aws);
   const [, , , , fifth] = stacks;
   assert.ok(fifth !== undefined);
-  assert.equal(liveRead(fifth, world).observed.occupied, [{ kind: 'rule', parent: rule.ListenerArn, value: 7 }]);
+  assert.equal(liveRead(fifth, world).observed.occupied, [{ kind: 'rule', parent: rule.ListenerArn, value: 7, id: foreign.id }]);
 });
 
 t('without the tagging API everything is listed, and seen the same', async ({ aws, stacks }) => {
