@@ -5,7 +5,7 @@ import type { Measured, ObjectiveName, ObjectiveResult, RateName, RateScope, Tim
 import type { Json, Position, Risk } from '../model/json.ts';
 import { kindOf } from '../model/kinds.ts';
 import type { Refusal } from '../plan/guard.ts';
-import type { Change, PlanSummary } from '../plan/types.ts';
+import type { CallCount, Change, PlanSummary } from '../plan/types.ts';
 
 export const SHORT_DIGEST = 12;
 
@@ -15,6 +15,13 @@ export const milliseconds = (value: number | null): string =>
   value === null ? '–' : `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`;
 export const secondsText = (value: number): string => `${value.toFixed(1)} s`;
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 poll`, `2 polls`. */
+const many = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+
+/** `26 AWS calls (3 writes) and 1 poll`. */
+export const callsText = ({ calls, writes, polls }: Pick<CallCount, 'calls' | 'writes' | 'polls'>): string =>
+  `${many(calls, 'AWS call')} (${many(writes, 'write')}) and ${many(polls, 'poll')}`;
 
 /** A span for people: `850 ms`, `38 s`, `2 min 5 s`. */
 export function duration(ms: number): string {

@@ -7,6 +7,7 @@ import type { Change } from '../plan/types.ts';
 import { html } from './escape.ts';
 import { experimentsHtml } from './experiments-html.ts';
 import {
+  callsText,
   count,
   doneText,
   duration,
@@ -188,7 +189,7 @@ function steps(report: Report): string {
         : `${step.error.code}: ${step.error.message}`;
     return `<tr><td>${html(step.title)}${error === '' ? '' : `<span class="note bad">${html(error)}</span>`}</td><td class="keep">${step.outcome}</td><td class="number">${ms === null ? '–' : duration(ms)}</td><td style="width:36%">${bar}</td></tr>`;
   });
-  const callText = calls === null ? '' : `, ${calls.calls} AWS calls (${calls.writes} writes) and ${calls.polls} polls`;
+  const callText = calls === null ? '' : `, ${callsText(calls)}`;
   return `<section><details${run.outcome === 'done' ? '' : ' open'}><summary>${run.steps.length} steps in ${duration(run.endedAt - run.startedAt)}${callText}</summary>${scroll('Steps', `<table><thead><tr><th scope="col">step</th><th scope="col">outcome</th><th scope="col" class="number">took</th><th scope="col">when</th></tr></thead><tbody>${rows.join('')}</tbody></table>`)}</details></section>`;
 }
 

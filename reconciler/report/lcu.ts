@@ -87,7 +87,7 @@ export function lcuText(load: LoadReport): string {
   if (estimate === null) return '';
   const { dimensions, prices } = estimate;
   const parts = dimensions.map((each) => `${each.name} ${short(each.lcu)}${each.estimate === '' ? '' : ' (estimated)'}`).join(', ');
-  return `Capacity: ${lcuSum(estimate)}. ${parts}. Prices of ${prices.region}, ${prices.asOf}.`;
+  return `Capacity: ${lcuSum(estimate)}. In LCU: ${parts}. Prices of ${prices.region}, ${prices.asOf}.`;
 }
 
 /** A line for each dimension, for `albedo cost --report`. */

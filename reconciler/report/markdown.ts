@@ -4,7 +4,19 @@ import { reasonOf } from '../plan/risk.ts';
 import type { Change } from '../plan/types.ts';
 import { code, fence, link, markdown } from './escape.ts';
 import { experimentsMarkdown } from './experiments-markdown.ts';
-import { count, duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, shortSummary, worstFirst } from './format.ts';
+import {
+  callsText,
+  count,
+  duration,
+  impactText,
+  MARKS,
+  nameOf,
+  place,
+  riskText,
+  SHORT_DIGEST,
+  shortSummary,
+  worstFirst,
+} from './format.ts';
 import { fold, table } from './markdown-blocks.ts';
 import { chart, instances, objectives, timeline } from './markdown-load.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -173,7 +185,7 @@ function steps(report: Report): string {
   const { run, calls } = report;
   if (run === null) return '';
   const took = duration(run.endedAt - run.startedAt);
-  const callText = calls === null ? '' : `, ${calls.calls} AWS calls (${calls.writes} writes) and ${calls.polls} polls`;
+  const callText = calls === null ? '' : `, ${callsText(calls)}`;
   const rows = run.steps.slice(0, 200).map((step) => {
     const ms = step.startedAt === undefined || step.endedAt === undefined ? '' : duration(step.endedAt - step.startedAt);
     const why =

@@ -4,7 +4,19 @@ import type { Note } from '../model/json.ts';
 import { reasonOf } from '../plan/risk.ts';
 import type { Change, FieldChange } from '../plan/types.ts';
 import { experimentsText } from './experiments-text.ts';
-import { duration, impactText, MARKS, nameOf, place, riskText, SHORT_DIGEST, summaryText, visible, worstFirst } from './format.ts';
+import {
+  callsText,
+  duration,
+  impactText,
+  MARKS,
+  nameOf,
+  place,
+  riskText,
+  SHORT_DIGEST,
+  summaryText,
+  visible,
+  worstFirst,
+} from './format.ts';
 import type { PlanReport } from './plan-report.ts';
 import type { Report, ReportVerdict } from './report.ts';
 import { rollbackText } from './rollback.ts';
@@ -150,7 +162,7 @@ function runText(report: Report, palette: Palette): string {
   if (run === null) return '';
   const done = run.steps.filter((step) => step.outcome === 'done').length;
   const lines = [
-    `${done} of ${run.steps.length} steps done in ${duration(run.endedAt - run.startedAt)}${calls === null ? '' : ` · ${calls.calls} AWS calls (${calls.writes} writes), ${calls.polls} polls, ${calls.refused} refused`}`,
+    `${done} of ${run.steps.length} steps done in ${duration(run.endedAt - run.startedAt)}${calls === null ? '' : ` · ${callsText(calls)}${calls.refused === 0 ? '' : `, ${calls.refused} refused`}`}`,
   ];
   for (const step of run.steps) {
     if (step.outcome === 'failed')

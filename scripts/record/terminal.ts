@@ -1,5 +1,7 @@
 /** A terminal as an animated SVG: what was printed, when it was printed, with waits cut short. Pure. */
 
+import wrapAnsi from 'wrap-ansi';
+
 export interface Chunk {
   /** Milliseconds since the program began. */
   readonly at: number;
@@ -13,6 +15,7 @@ interface Line {
 }
 
 const ROWS = 30;
+const COLUMNS = 130;
 const ROW = 18;
 const PAD = 16;
 /** Milliseconds: no wait is longer, and no line comes sooner after the one before. */
@@ -39,7 +42,9 @@ export function linesOf(chunks: readonly Chunk[], command: string): readonly Lin
   for (const { at, text } of chunks) {
     const parts = (open + text).split('\n');
     open = parts.pop() ?? '';
-    for (const part of parts) lines.push({ at, text: part.replace(/\r/g, '').trimEnd() });
+    for (const part of parts)
+      for (const text of wrapAnsi(part.replace(/\r/g, '').trimEnd(), COLUMNS, { hard: true, trim: false }).split('\n'))
+        lines.push({ at, text });
   }
   if (open !== '') lines.push({ at: chunks.at(-1)?.at ?? 0, text: open });
   let [before, shown] = [0, 0];
@@ -75,8 +80,7 @@ function spans(text: string): string {
 /** Without animation, as some readers want it, the end is shown. */
 export function terminalSvg(lines: readonly Line[], title: string): string {
   const total = (lines.at(-1)?.at ?? 0) + 1;
-  const columns = Math.max(80, ...lines.map(({ text }) => text.replace(new RegExp(`${ESC}\\[[\\d;]*m`, 'g'), '').length));
-  const width = Math.min(columns, 150) * 7.9 + 2 * PAD;
+  const width = COLUMNS * 7.9 + 2 * PAD;
   const height = ROWS * ROW + 2 * PAD;
   const scrolled = (count: number) => -Math.max(0, count - ROWS) * ROW;
   const steps = lines.flatMap(({ at }, index) =>

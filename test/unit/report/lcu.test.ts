@@ -43,7 +43,7 @@ t('says which dimension was not measured', () => {
   assert.equal(estimated, ['active connections', 'processed bytes', 'rule evaluations']);
   assert.match(
     lcuText(load({ connections: 2500 })),
-    'Capacity: 1 LCU, for new connections: under $0.01 an hour, or $5.84 a month if this load went on. new connections 1, ',
+    'Capacity: 1 LCU, for new connections: under $0.01 an hour, or $5.84 a month if this load went on. In LCU: new connections 1, ',
   );
   assert.match(lcuText(load({ connections: 2500 })), 'rule evaluations 0 (estimated). Prices of us-east-1, 2025-01.');
 });
