@@ -105,9 +105,7 @@ async function launch(options: DaemonOptions): Promise<void> {
   mkdirSync(log, { recursive: true });
   for (const file of ['crash.log', 'calls.jsonl']) turnOver(join(log, file));
   const crash = openSync(join(log, 'crash.log'), 'w');
-  // tsx by its full address: the sandbox may be started from any folder.
-  const program = existsSync(DAEMON) ? ['--import', import.meta.resolve('tsx'), DAEMON] : [BUILT_DAEMON];
-  const child = spawn(process.execPath, [...program, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [existsSync(DAEMON) ? DAEMON : BUILT_DAEMON, JSON.stringify(options)], {
     detached: true,
     stdio: ['ignore', 'ignore', crash, 'pipe'],
   });

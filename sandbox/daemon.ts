@@ -1,5 +1,5 @@
 /**
- * The sandbox as a process of its own, started by `control.ts`: `node --import tsx sandbox/daemon.ts '<options as JSON>'`.
+ * The sandbox as a process of its own, started by `control.ts`: `node sandbox/daemon.ts '<options as JSON>'`.
  * Says one JSON line on descriptor 3 (`{"ready":true}` or `{"error":"…"}`) and then runs until it is told to end.
  */
 import { writeSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Reads every import of the project against the table of who may import whom, and names the layer when one is wrong:
- * `node --import tsx scripts/check-layers.ts [FOLDER]`. Exit status 1 when there is one.
+ * `node scripts/check-layers.ts [FOLDER]`. Exit status 1 when there is one.
  * It sees type-only imports and dynamic ones too, which a bundler drops or hides. No files may need each other in a
  * circle, for types alone neither.
  */

@@ -2,7 +2,7 @@
  * Branch coverage of the pure core, folder by folder, held against `scripts/coverage/floors.json`: no folder may fall below its
  * floor. `npm run coverage` runs the tests that count and then this; `.ci/run` lets the tests write to the same folder.
  *
- *   node --import tsx scripts/coverage.ts FOLDER [--update]
+ *   node scripts/coverage.ts FOLDER [--update]
  *
  * FOLDER holds what V8 wrote (`ALBEDO_COVERAGE=FOLDER npm test`). `--update` raises the floors to what was measured. A floor is half
  * a point below the measured figure, since a part of the tests is drawn by a seed that changes daily.

@@ -50,7 +50,7 @@ interface Worker {
 }
 
 function startWorker(): Worker {
-  const child = fork(WORKER, [], { execArgv: [NURSERY, '--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(WORKER, [], { execArgv: [NURSERY], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting: ((message: FromWorker) => void)[] = [];
   const come: FromWorker[] = [];
   const give = (message: FromWorker): void => {

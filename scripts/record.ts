@@ -62,5 +62,5 @@ async function picture(): Promise<void> {
 mkdirSync(OUT, { recursive: true });
 const only = process.argv[2];
 if (only === undefined || only === 'demo') await demo();
-if (only === undefined || only === 'comment') await run(['--import', 'tsx', 'scripts/demo-pr.ts']);
+if (only === undefined || only === 'comment') await run(['scripts/demo-pr.ts']);
 if (only !== 'demo') await picture();

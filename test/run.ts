@@ -1,24 +1,32 @@
 /**
- * Runs the tests: `node --import tsx test/run.ts [part of a path …] [--jobs N] [--update] [--root FOLDER]`.
+ * Runs the tests: `node test/run.ts [part of a path …] [--jobs N] [--update] [--root FOLDER]`.
+ * N files run at once; without it as many as keep every processor busy while others wait.
  * Every `*.test.ts` below `test/` runs in a process of its own, so that none can disturb, crash or outlive another.
  * The last line is `N passed, N failed`; the exit status is 0 only when nothing failed and something passed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cacheFolder } from '../scripts/setup/places.mjs';
 import { commandsOfGroup } from './support/process-group.ts';
 import type { FileResult } from './support/run-file.ts';
 import { seed } from './support/seed.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CHILD = fileURLToPath(new URL('./support/run-file.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 /** Milliseconds one file may take, and may stay after its last test before it counts as leaving something open. */
 const FILE_LIMIT = Number(process.env['ALBEDO_TEST_FILE_LIMIT'] ?? 600_000);
 const LEAVE_LIMIT = Number(process.env['ALBEDO_TEST_LEAVE_LIMIT'] ?? 15_000);
+
+/**
+ * Files with real loads wait three quarters of their time. As many of them run at once as there are processors, and one more, beside one
+ * file that computes for each processor. A file with a sandbox takes half a gigabyte: hence the limit.
+ */
+const JOBS = Math.min(2 * availableParallelism() + 1, 9);
 
 /** Folders whose tests run only as `--root`: those of the runner itself, and those that need the tools of `npm run test:workflows`, a cluster or a browser. */
 const SET_ASIDE = ['fixtures', 'kubernetes', 'page', 'workflows'];
@@ -65,7 +73,7 @@ function isFileResult(message: unknown): message is FileResult {
 function runInChild(path: string, file: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
   return new Promise((settle) => {
     const began = performance.now();
-    const child = spawn(process.execPath, ['--import', TSX, CHILD, path], {
+    const child = spawn(process.execPath, [CHILD, path], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env,
       detached: true,
@@ -126,18 +134,20 @@ function show(outcome: Outcome): void {
 
 /**
  * With `ALBEDO_COVERAGE=FOLDER` the files that try the pure core write V8's coverage there; `scripts/coverage.ts` reads it. The
- * others start sandboxes and commands by the hundred, whose coverage would only be large.
+ * others start sandboxes and commands by the hundred, whose coverage would only be large. They take compiled code from the cache, which
+ * halves their start; coverage is less exact with that (Node's documentation of `module`).
  */
-function coverageOf(file: string): NodeJS.ProcessEnv {
+function compiledFor(file: string): NodeJS.ProcessEnv {
   const folder = process.env['ALBEDO_COVERAGE'];
-  return folder !== undefined && /^(unit|property|golden)[\\/]/.test(file) ? { NODE_V8_COVERAGE: resolve(folder) } : {};
+  if (folder !== undefined && /^(unit|property|golden)[\\/]/.test(file)) return { NODE_V8_COVERAGE: resolve(folder) };
+  return { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(cacheFolder(), 'compiled') };
 }
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      jobs: { type: 'string', default: '3' },
+      jobs: { type: 'string', default: String(JOBS) },
       update: { type: 'boolean', default: false },
       root: { type: 'string', default: HERE },
     },
@@ -165,7 +175,7 @@ async function main(): Promise<number> {
     Array.from({ length: Math.min(jobs, tests.length) }, async (_, job) => {
       for (let next = take(job); next !== undefined; next = take(job)) {
         const { path, file } = next;
-        const outcome = await runInChild(path, file, { ...env, ...coverageOf(relative(root, path)) });
+        const outcome = await runInChild(path, file, { ...env, ...compiledFor(relative(root, path)) });
         outcomes.push(outcome);
         show(outcome);
       }

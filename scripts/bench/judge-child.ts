@@ -1,4 +1,4 @@
-// `node --import tsx scripts/bench/judge-child.ts REQUESTS`: reads so many made-up rows of k6, judges them, and prints what it took as JSON.
+// `node scripts/bench/judge-child.ts REQUESTS`: reads so many made-up rows of k6, judges them, and prints what it took as JSON.
 import { judge } from '../../reconciler/load/judge.ts';
 import { readPoints } from '../../reconciler/load/points.ts';
 import { judgeInput, OTHER, T0, usual, VICTIM } from '../../test/unit/load/samples.ts';

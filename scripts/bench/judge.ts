@@ -7,14 +7,10 @@ const REQUESTS = 2_000_000;
 
 /** In a process of its own, so that its memory is that of nothing else. */
 export function judging(): readonly Row[] {
-  const child = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('judge-child.ts', import.meta.url)), String(REQUESTS)],
-    {
-      encoding: 'utf8',
-      timeout: 120_000,
-    },
-  );
+  const child = spawnSync(process.execPath, [fileURLToPath(new URL('judge-child.ts', import.meta.url)), String(REQUESTS)], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   if (child.status !== 0) throw new Error(`judging failed: ${child.stderr}`);
   const { readSeconds, judgeSeconds, megabytes, verdict } = JSON.parse(child.stdout) as {
     readonly readSeconds: number;

@@ -19,8 +19,6 @@ export async function reads(world: World, say: (text: string) => void): Promise<
     say(`ELBv2 reads, round ${round} of ${ROUNDS}`);
     const before = await world.cpu();
     const { stdout } = await promisify(execFile)(process.execPath, [
-      '--import',
-      import.meta.resolve('tsx'),
       join(import.meta.dirname, 'reads-client.ts'),
       world.endpoint,
       String(SECONDS),

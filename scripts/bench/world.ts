@@ -39,7 +39,7 @@ export interface World extends Account {
 /** Starts a sandbox in another process and points this process's AWS clients at it. */
 export async function startWorld(options: Pick<SandboxOptions, 'timings' | 'dataplane' | 'quotas'> = {}): Promise<World> {
   const child = fork(join(import.meta.dirname, 'sandbox-process.ts'), [JSON.stringify(options)], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const told = (await heard(child)) as { endpoint: string; hostsFile: string };

@@ -115,7 +115,7 @@ for (const minded of [true, false])
       const program = place.file('asks.mts', ASKS(minded));
       const { PATH, HOME } = process.env;
       const env = { PATH, HOME, ALBEDO_K6: (await findK6(process.env)).command, TMPDIR: place.tmp };
-      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], { env, stdio: 'ignore', cwd: place.folder });
+      const child = spawn(process.execPath, [program], { env, stdio: 'ignore', cwd: place.folder });
       const ended = new Promise((done) => child.once('exit', done));
       try {
         await until('k6 is asked', () => k6In(place.tmp).length === 1 || child.exitCode !== null);

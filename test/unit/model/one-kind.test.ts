@@ -51,7 +51,7 @@ t.before((context) => {
     );
     writeFileSync(path, made);
   }
-  const told = execFileSync(process.execPath, ['--import', 'tsx', 'test/support/invented-life.ts'], { cwd: folder, encoding: 'utf8' });
+  const told = execFileSync(process.execPath, ['test/support/invented-life.ts'], { cwd: folder, encoding: 'utf8' });
   context.told = JSON.parse(told);
 });
 t.after(({ folder }) => rmSync(folder, { recursive: true, force: true }));

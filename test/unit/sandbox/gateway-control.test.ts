@@ -147,7 +147,7 @@ t('what the sandbox cannot start with is said, not left in a log', async () => {
 t('a supervised command and what it started end with an owner that is killed', async () => {
   const script = `import { spawnSupervised } from ${JSON.stringify(SUPERVISE)};
     const one = spawnSupervised('sh', ['-c', 'sleep 60 & echo $!; wait'], { onStdout: (line) => console.log(one.pid + ' ' + line) });`;
-  const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve) => createInterface({ input: owner.stdout }).once('line', resolve));
   const pids = line.split(' ').map(Number);
   assert.is(pids.filter(isAlive).length, 2);

@@ -16,7 +16,7 @@ interface Answer {
 function runTests(args: readonly string[], env: Record<string, string> = {}): Promise<Answer> {
   const { CI: _, ...base } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', RUNNER, '--root', FIXTURES, ...args], {
+    const child = spawn(process.execPath, [RUNNER, '--root', FIXTURES, ...args], {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...base, NO_COLOR: '1', ...env },

@@ -17,9 +17,9 @@ t('is the day in CI, so that it changes daily and not within a day', () => {
 });
 
 t('takes every share of a sample within as many days as there are shares', () => {
-  for (const of of [2, 3, 5, 7]) {
-    const days = Array.from({ length: 2 * of }, (_, index) => new Date(Date.UTC(2026, 10, 1 + index)));
-    assert.is(new Set(days.map((now) => drawSeed({ CI: '1' }, now) % of)).size, of);
+  for (const share of [2, 3, 5, 7]) {
+    const days = Array.from({ length: 2 * share }, (_, index) => new Date(Date.UTC(2026, 10, 1 + index)));
+    assert.is(new Set(days.map((now) => drawSeed({ CI: '1' }, now) % share)).size, share);
   }
 });
 
