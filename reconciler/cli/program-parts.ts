@@ -42,7 +42,16 @@ export const WITHOUT_SCHEDULE = [
   '--without-schedule',
   'run faults even if no EventBridge schedule would undo them when this machine fails',
 ] as const;
-export const PAGE_PORT = ['--port <port>', 'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one', Number] as const;
+/** A TCP port; 0 leaves the choice to the system. */
+export const portNumber = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('Write a port, 1 to 65535, or 0 for any free one.');
+  return Number(text);
+};
+export const PAGE_PORT = [
+  '--port <port>',
+  'port of the page on 127.0.0.1 (default: 8089); if it is in use, another one; 0: any free one',
+  portNumber,
+] as const;
 /** Number of shards, or of one of them. */
 export const shardCount = (text: string): number => {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number, 1 or more.');

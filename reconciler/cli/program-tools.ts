@@ -2,7 +2,7 @@
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { HaltFlags } from './halt.ts';
-import { type Context, EXAMPLE, FILES, finish, several } from './program-parts.ts';
+import { type Context, EXAMPLE, FILES, finish, portNumber, several } from './program-parts.ts';
 
 const ROLE = () =>
   new Option('--role <role>', 'which role the policy is for').choices(['plan', 'apply', 'chaos', 'schedule', 'fis']).makeOptionMandatory();
@@ -124,7 +124,7 @@ export function addOtherCommands(program: Command, context: Context): void {
   sandbox
     .command('up')
     .description('Start it in the background.')
-    .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', Number)
+    .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1', portNumber)
     .option('--timing <name=ms...>', 'how long operations take in ms, such as loadBalancerProvisioning=60000')
     .option('--throttle', "throttle calls that exceed AWS's published token buckets")
     .option('--shuffle <seed>', 'seed for the order of lists; off: the order of creation (default: a new seed each day)')

@@ -65,7 +65,8 @@ export async function watchCommand(paths: readonly string[], flags: WatchFlags, 
       },
       ready: (address, port) => {
         progress.stop();
-        const other = flags.port !== undefined && flags.port !== port ? ` (port ${flags.port} is in use)` : '';
+        const { port: wanted = 0 } = flags;
+        const other = wanted === 0 || wanted === port ? '' : ` (port ${wanted} is in use)`;
         print(`Open ${address}${other}\nOnly this machine can open it, and only with the token in the address. Ctrl-C ends it.`);
       },
     });

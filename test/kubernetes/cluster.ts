@@ -40,6 +40,10 @@ export interface Cluster {
   /** A kubeconfig of this user, in which `namespace` is the default. */
   kubeconfig(token: string, namespace: string): string;
   kubectl(...args: string[]): string;
+  /** Kills the API server, as a control plane does that is lost; all else stays. */
+  loseServer(): Promise<void>;
+  /** Another API server in its place, with the same data. */
+  againServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,12 +58,15 @@ export const freePort = (): Promise<number> =>
 export async function startCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'albedo-kubernetes-'));
   const children: ChildProcess[] = [];
-  const start = (name: string, command: string, args: readonly string[]): void => {
+  const start = (name: string, command: string, args: readonly string[]): ChildProcess => {
     const log = openSync(join(folder, `${name}.log`), 'a');
-    children.push(spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] }));
+    const child = spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] });
+    children.push(child);
+    return child;
   };
   const stop = async (): Promise<void> => {
     for (const child of children.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGTERM');
       await Promise.race([new Promise((done) => child.once('close', done)), sleep(10_000).then(() => child.kill('SIGKILL'))]);
     }
@@ -76,26 +83,28 @@ export async function startCluster(): Promise<Cluster> {
     const key = join(folder, 'accounts.key');
     execFileSync('openssl', ['genrsa', '-out', key, '2048'], { stdio: 'ignore' });
     writeFileSync(join(folder, 'tokens.csv'), `${ADMIN},admin,1,"system:masters"\n${LOADER},loader,2\n`);
-    start('apiserver', join(FOLDER, 'kube-apiserver'), [
-      ...[
-        `--etcd-servers=http://127.0.0.1:${etcd}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${port}`,
-        `--cert-dir=${join(folder, 'certs')}`,
-      ],
-      ...[`--token-auth-file=${join(folder, 'tokens.csv')}`, '--authorization-mode=RBAC', '--endpoint-reconciler-type=none'],
-      ...[
-        '--service-account-issuer=https://loopback.example',
-        `--service-account-key-file=${key}`,
-        `--service-account-signing-key-file=${key}`,
-      ],
-      // There are no service accounts without their controller, and none is needed.
-      ...[
-        '--disable-admission-plugins=ServiceAccount',
-        '--service-cluster-ip-range=127.77.0.0/24',
-        '--kubelet-preferred-address-types=InternalIP',
-      ],
-    ]);
+    const startServer = (): ChildProcess =>
+      start('apiserver', join(FOLDER, 'kube-apiserver'), [
+        ...[
+          `--etcd-servers=http://127.0.0.1:${etcd}`,
+          '--bind-address=127.0.0.1',
+          `--secure-port=${port}`,
+          `--cert-dir=${join(folder, 'certs')}`,
+        ],
+        ...[`--token-auth-file=${join(folder, 'tokens.csv')}`, '--authorization-mode=RBAC', '--endpoint-reconciler-type=none'],
+        ...[
+          '--service-account-issuer=https://loopback.example',
+          `--service-account-key-file=${key}`,
+          `--service-account-signing-key-file=${key}`,
+        ],
+        // There are no service accounts without their controller, and none is needed.
+        ...[
+          '--disable-admission-plugins=ServiceAccount',
+          '--service-cluster-ip-range=127.77.0.0/24',
+          '--kubelet-preferred-address-types=InternalIP',
+        ],
+      ]);
+    let server = startServer();
     const url = `https://127.0.0.1:${port}`;
     const api = apiOf(url);
     const kubeconfig = (token: string, namespace: string): string => {
@@ -125,7 +134,18 @@ export async function startCluster(): Promise<Cluster> {
     mkdirSync(join(folder, 'home'));
     const kubectl = (...args: string[]): string =>
       execFileSync(KUBECTL, [`--kubeconfig=${admin}`, ...args], { encoding: 'utf8', env: { HOME: join(folder, 'home') }, stdio: 'pipe' });
-    return { api, folder, url, kubeconfig, kubectl, stop };
+    return {
+      ...{ api, folder, url, kubeconfig, kubectl, stop },
+      loseServer: () =>
+        new Promise((done) => {
+          server.once('close', () => done());
+          server.kill('SIGKILL');
+        }),
+      async againServer() {
+        server = startServer();
+        await ready(api, folder);
+      },
+    };
   } catch (thrown) {
     const log = join(folder, 'apiserver.log');
     if (existsSync(log)) process.stderr.write(readFileSync(log, 'utf8').split('\n').slice(-15).join('\n'));

@@ -18,6 +18,8 @@ const LOOK_MS = 150;
 export interface Kubelet {
   /** Pods whose name matches are not scheduled until this many milliseconds after they were made; set before they are. */
   delay(pattern: RegExp, ms: number): void;
+  /** Lets pods whose name matches wait for their image, which cannot be pulled. */
+  withoutImage(pattern: RegExp): void;
   /** Keeps only so many bytes of a log, as a node does that rotates it. */
   keep(bytes: number): void;
   /** Lets no log be followed any more, or again. */
@@ -88,6 +90,7 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
   const pods = new Map<string, Local>();
   const started: { name: string; command: readonly string[]; env: Record<string, string> }[] = [];
   const delays: { readonly pattern: RegExp; readonly ms: number }[] = [];
+  const imageless: RegExp[] = [];
   let most = Number.POSITIVE_INFINITY;
   let over = false;
   const bin = join(folder, 'bin');
@@ -106,8 +109,16 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
   );
 
   const path = ({ metadata }: Pod): string => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
-  const report = (pod: Pod, status: object): Promise<unknown> =>
-    api.call('PATCH', `${path(pod)}/status`, { status }, 'application/strategic-merge-patch+json').catch(ignoreGone);
+  /** Tries again while there is no API server. */
+  const report = async (pod: Pod, status: object): Promise<void> => {
+    while (!over)
+      try {
+        await api.call('PATCH', `${path(pod)}/status`, { status }, 'application/strategic-merge-patch+json').catch(ignoreGone);
+        return;
+      } catch {
+        await sleep(LOOK_MS);
+      }
+  };
 
   const bind = (pod: Pod): Promise<unknown> =>
     api
@@ -121,6 +132,12 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
     const { name, namespace } = pod.metadata;
     const [container] = pod.spec.containers;
     if (container === undefined) return;
+    if (imageless.some((pattern) => pattern.test(name))) {
+      const waiting = { reason: 'ErrImagePull', message: `failed to pull "${container.image}": not found` };
+      const status = { name: container.name, image: container.image, imageID: '', ready: false, restartCount: 0, state: { waiting } };
+      await report(pod, { phase: 'Pending', containerStatuses: [status] });
+      return;
+    }
     const home = join(folder, 'pods', pod.metadata.uid);
     const places = new Map<string, string>();
     for (const volume of pod.spec.volumes ?? []) {
@@ -195,7 +212,10 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
     const { uid } = pod.metadata;
     if (busy.has(uid)) return;
     busy.add(uid);
-    void work(pod).finally(() => busy.delete(uid));
+    // What fails is tried again with the next look.
+    void work(pod)
+      .catch(() => undefined)
+      .finally(() => busy.delete(uid));
   };
   const look = async (): Promise<void> => {
     const { items } = (await api.call('GET', '/api/v1/pods')) as unknown as { readonly items: readonly Pod[] };
@@ -207,10 +227,12 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
       } else if ((pod.status.phase ?? 'Pending') === 'Pending' && !pods.has(pod.metadata.name)) once(pod, start);
     }
   };
+  let complaint = '';
   const loop = (async () => {
     while (!over) {
       await look().catch((thrown: unknown) => {
-        if (!over) process.stderr.write(`kubelet: ${String(thrown)}\n`);
+        if (!over && String(thrown) !== complaint) process.stderr.write(`kubelet: ${String(thrown)}\n`);
+        complaint = String(thrown);
       });
       await sleep(LOOK_MS);
     }
@@ -218,6 +240,7 @@ export async function startKubelet({ api, folder }: Cluster, k6: string): Promis
 
   return {
     delay: (pattern, ms) => void delays.push({ pattern, ms }),
+    withoutImage: (pattern) => void imageless.push(pattern),
     keep: (bytes) => {
       most = bytes;
     },

@@ -97,22 +97,6 @@ if (lacking === '') {
     assert.equal(left(bench, 'two'), []);
   });
 
-  rare('a pod that is killed makes the run inconclusive, with its exit status, and ends the other', async ({ bench }) => {
-    await makeNamespace(bench, 'killed');
-    const { run, starts } = await send(bench, 'killed', {
-      settings: { duration: 60 },
-      onEvent: (event) => {
-        if (event.kind === 'phase' && /pods send for another/.test(event.text)) bench.kubelet.kill(/^albedo-shop-\w+-1-/);
-      },
-    });
-    assert.is(starts.length, 1);
-    assert.is(run.outcome, 'failed');
-    assert.is(run.shards[1]?.exitCode, 137);
-    assert.equal(shardDoubts(run.shards), ['shard 2 of 2: its pod ended: OOMKilled']);
-    assert.equal(left(bench, 'killed'), []);
-    assert.equal(bench.kubelet.running(), []);
-  });
-
   rare('a script that breaks off is told in k6’s words', async ({ bench }) => {
     await makeNamespace(bench, 'script');
     const { run } = await send(bench, 'script', { settings: { script: 'test/kubernetes/fixtures/aborting.js' } });
@@ -120,21 +104,6 @@ if (lacking === '') {
     assert.is(run.exitCode, 108);
     assert.match(shardDoubts(run.shards).join('; '), /^shard \d of 2: k6 ended as aborted \(exit status 108.*: test aborted: enough/);
     assert.equal(left(bench, 'script'), []);
-  });
-
-  rare('a pod that is not there in time: nothing begins, and why it waits is told', async ({ bench }) => {
-    await makeNamespace(bench, 'late');
-    bench.kubelet.delay(/^albedo-shop-\w+-0-/, 60_000);
-    bench.asked.length = 0;
-    const { run, starts } = await send(bench, 'late', { startInMs: 8000 }).finally(async () => {
-      await bench.kubelet.stop();
-      bench.kubelet = await bench.again();
-    });
-    assert.equal(starts, [], 'nothing may be broken');
-    assert.is(run.outcome, 'failed');
-    assert.is(shardDoubts(run.shards).length, 1);
-    assert.match(shardDoubts(run.shards)[0] ?? '', /^shard 1 of 2: it was not running when the load began: Pending/);
-    assert.equal(left(bench, 'late'), []);
   });
 
   rare('a script whose set-up ends too late sends nothing', async ({ bench }) => {
@@ -283,30 +252,6 @@ if (lacking === '') {
     }
   });
 
-  rare('a cluster that makes no pods: nothing begins, and why is told in its words', async ({ bench }) => {
-    await makeNamespace(bench, 'quota');
-    bench.cluster.kubectl('-n', 'quota', 'create', 'quota', 'none', '--hard=pods=0');
-    // What its controller would say.
-    const status = JSON.stringify({ status: { hard: { pods: '0' }, used: { pods: '0' } } });
-    bench.cluster.kubectl('-n', 'quota', 'patch', 'quota', 'none', '--subresource=status', '--type=merge', '-p', status);
-    const { run, starts } = await send(bench, 'quota', { startInMs: 8000 });
-    assert.equal(starts, []);
-    assert.match(
-      shardDoubts(run.shards)[0] ?? '',
-      /^shard 1 of 2: it was not running when the load began: it has no pod: FailedCreate: .*forbidden.*quota/,
-    );
-    assert.equal(left(bench, 'quota'), []);
-  });
-
-  rare('what the cluster refuses is told in its words, and nothing is left', async ({ bench }) => {
-    bench.cluster.kubectl('create', 'namespace', 'forbidden');
-    let said = '';
-    await send(bench, 'forbidden').catch((thrown: unknown) => {
-      said = thrown instanceof ReconcileError ? `${thrown.code}: ${thrown.message}` : String(thrown);
-    });
-    assert.match(said, /^LoadFailed: kubectl create failed \(exit status 1\): .*forbidden/i);
-    assert.equal(left(bench, 'forbidden'), []);
-  });
   // Each takes a quarter of a minute.
   for (const [name, act] of sampled(CASES, 4)) t(name, act);
 } else t(`left out, for want of ${lacking}`, () => undefined);

@@ -1,24 +1,17 @@
 /** The command itself: a stack of the sandbox that is loaded by the pods of a cluster while an instance is stopped. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
-import { stringify } from 'yaml';
 import type { Report } from '../../reconciler/report/report.ts';
-import { type Bench as Aws, apply, contractSuite, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
-import { makePlace, type Place, startCommand, until } from '../support/faults-cli.ts';
+import { type Bench as Aws, contractSuite, type Spec, withAt } from '../support/contract-bench.ts';
+import { until } from '../support/faults-cli.ts';
 import { sampled } from '../support/sample.ts';
-import { type Bench, environmentOf, left, makeNamespace, openBench } from './bench.ts';
+import { left } from './bench.ts';
 import { missing } from './cluster.ts';
+import { running, spec, story } from './story.ts';
 
 const lacking = missing();
 const t = contractSuite('verify from a cluster');
-
-const spec = (): Spec => {
-  const load = withAt(tutorial(), ['load'], { script: 'k6/load.ts', rate: '20/s', duration: '30s', timeout: '3s' });
-  const chaos = withAt(load, ['chaos'], { stopInstance: { from: 'web', at: '5s', for: '8s' } });
-  return withAt(chaos, ['objectives'], { errorRate: '< 60%' });
-};
 
 /** Two experiments, with time between them for the steady state. */
 const inTurn = (): Spec => {
@@ -27,37 +20,56 @@ const inTurn = (): Spec => {
   return { ...rest, experiments: [fault, fault] } as unknown as Spec;
 };
 
-/** A stack that serves, a cluster, and the command in a place of its own. */
-async function story(
-  aws: Aws,
-  namespace: string,
-  tell: (bench: Bench, start: (...args: string[]) => ReturnType<typeof startCommand>, place: Place) => Promise<void>,
-  { command = 'verify', asked = spec() }: { readonly command?: 'verify' | 'apply'; readonly asked?: Spec } = {},
-): Promise<void> {
-  const place = makePlace();
-  const bench = await openBench();
-  try {
-    await makeNamespace(bench, namespace);
-    await apply(aws, asked);
-    await aws.sandbox.settled();
-    const file = place.file('stack.yaml', stringify(asked));
-    const cluster = environmentOf(bench, namespace);
-    const env = {
-      ...{ AWS_ENDPOINT_URL: aws.sandbox.endpoint, AWS_ACCESS_KEY_ID: 'sandbox', AWS_SECRET_ACCESS_KEY: 'sandbox' },
-      ...{ ALBEDO_HOSTS_FILE: aws.sandbox.hostsFile, ALBEDO_K6: bench.k6 },
-      ...{ KUBECONFIG: cluster['KUBECONFIG'] ?? '', ALBEDO_KUBECTL: cluster['ALBEDO_KUBECTL'] ?? '' },
-    };
-    const flags = [file, '--engine', 'kubernetes', '--shards', '2', '--start-in', '25s', '--report', join(place.folder, 'out')];
-    await tell(bench, (...args) => startCommand(place, [command, ...flags, ...args], env), place);
-  } finally {
-    await bench.stop();
-    place.remove();
-  }
+/** What the page shows at a moment. */
+interface Seen {
+  readonly title: string;
+  /** So far, of all. */
+  readonly requests: number;
+  /** A second, by instance. */
+  readonly rates: Readonly<Record<string, number>>;
+  readonly result: string;
 }
 
-async function running({ ec2 }: Aws): Promise<number> {
-  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
-  return Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) => State?.Name === 'running').length;
+/** The page as a browser has it: the token becomes a cookie, and the parts of the page come as server-sent events. */
+async function openPage(address: string) {
+  const opened = await fetch(address, { redirect: 'manual' });
+  assert.is(opened.status, 303);
+  const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const { origin } = new URL(address);
+  assert.is((await fetch(`${origin}/events`)).status, 401, 'not without the token');
+  const quit = new AbortController();
+  const get = (path: string) => fetch(`${origin}${path}`, { headers: { cookie }, signal: quit.signal });
+  return {
+    get: async (path: string) => (await get(path)).text(),
+    close: () => quit.abort(),
+    /** Until `take` has seen enough. */
+    async watch(take: (seen: Seen) => boolean): Promise<void> {
+      const parts: Record<string, string> = {};
+      let rest = '';
+      for await (const piece of (await get('/events')).body as unknown as AsyncIterable<Uint8Array>) {
+        const messages = (rest + Buffer.from(piece).toString()).split('\n\n');
+        rest = messages.pop() ?? '';
+        for (const message of messages) {
+          if (!message.startsWith('data: ')) continue;
+          const news = JSON.parse(message.slice(6)) as { readonly parts: Record<string, string>; readonly title: string };
+          Object.assign(parts, news.parts);
+          if (take(seenIn(parts, news.title))) return;
+        }
+      }
+      throw new Error('the page ended');
+    },
+  };
+}
+
+function seenIn({ tiles = '', stage = '', result = '' }: Readonly<Record<string, string>>, title: string): Seen {
+  const [, requests = '0'] = / of ([\d,.\s]+) so far/.exec(tiles) ?? [];
+  const rows = [...stage.matchAll(/<span class="note mono">(\S+) [^<]*<\/span>.*?<td class="number">([\d.]+)\/s/g)];
+  return {
+    title,
+    requests: Number(requests.replace(/\D/g, '')),
+    rates: Object.fromEntries(rows.map(([, id = '', rate]) => [id, Number(rate)])),
+    result,
+  };
 }
 
 const CASES: [string, (aws: Aws) => Promise<void>][] = [];
@@ -94,8 +106,21 @@ if (lacking === '') {
       aws,
       'in-turn',
       async (bench, start, place) => {
-        const ended = await start('--verify').ended;
+        place.file('environment.yaml', 'loadPods: { labels: { example.com/team: shop } }\n');
+        const command = start('--verify');
+        await command.says(/pods send for another/);
+        const team = ['get', 'pods', '-n', 'in-turn', '-l', 'example.com/team=shop', '-o', 'name'];
+        assert.is(
+          bench.cluster
+            .kubectl(...team)
+            .trim()
+            .split('\n').length,
+          2,
+          'the pods of the environment',
+        );
+        const ended = await command.ended;
         assert.is(ended.code, 0, ended.stdout + ended.stderr);
+        assert.match(ended.stdout, /idleTimeout/, 'it was changed before');
         const { load } = JSON.parse(readFileSync(join(place.folder, 'out', 'report.json'), 'utf8')) as Report;
         assert.is(load?.verdict, 'pass', load?.reasons.join('; '));
         assert.is(load?.experiments?.length, 2);
@@ -103,41 +128,57 @@ if (lacking === '') {
         assert.match(ended.stderr, 'the steady state has returned; experiment 2 of 2');
         assert.equal(left(bench, 'in-turn'), []);
       },
-      { command: 'apply', asked: inTurn() },
+      { command: 'apply', asked: withAt(inTurn(), ['loadBalancer', 'idleTimeout'], '75s'), live: inTurn() },
     ),
   );
 
-  rare('Ctrl-C leaves no Job, no ConfigMap, no pod and no stopped instance', (aws) =>
-    story(aws, 'ctrl-c', async (bench, start, place) => {
-      const command = start();
-      await command.says(/pods send for another/);
-      assert.ok(left(bench, 'ctrl-c').length >= 4, 'a Job, a ConfigMap and two pods');
+  rare('a page shows what each instance answers while the pods send, and the report in the end', (aws) =>
+    story(aws, 'page', async (bench, start, place) => {
+      const command = start('--ui', '--port', '0');
+      const [, text = ''] = await command.prints(/^Open (\S+)$/m);
+      const seen: { readonly page: Seen; readonly pods: number }[] = [];
+      const page = await openPage(text);
+      try {
+        await page.watch((now) => {
+          seen.push({ page: now, pods: bench.kubelet.running().length });
+          return now.title === 'webserver: pass' || now.title === 'webserver: missed' || now.title === 'webserver: inconclusive';
+        });
+        const last = seen.at(-1)?.page;
+        assert.is(last?.title, 'webserver: pass', command.said());
+        assert.match(last?.result ?? '', 'The report as one file');
+        assert.match(await page.get('/report.html'), /webserver/);
+      } finally {
+        page.close();
+      }
+      const sending = seen.filter(({ pods, page: { requests } }) => pods === 2 && requests > 0).map((each) => each.page);
+      const counts = [...new Set(sending.map(({ requests }) => requests))];
+      assert.equal(
+        counts,
+        [...counts].sort((a, b) => a - b),
+        'requests never become fewer',
+      );
+      assert.ok(counts.length >= 10 && (counts[0] ?? 0) < 300, `seen while the pods ran: ${counts}`);
+      const ids = [...new Set(sending.flatMap(({ rates }) => Object.keys(rates)))];
+      assert.is(ids.length, 2);
+      assert.ok(
+        seen.some(({ page: { rates } }) => Object.values(rates).every((rate) => rate === 0)),
+        'nothing before the load',
+      );
+      for (const id of ids)
+        assert.ok(
+          sending.some(({ rates }) => (rates[id] ?? 0) > 5),
+          `${id} has answered its part`,
+        );
+      assert.ok(
+        sending.some(({ rates }) => Object.values(rates).some((rate) => rate === 0) && Object.values(rates).some((rate) => rate > 12)),
+        'one has answered for both while the other was stopped',
+      );
+      assert.not.match((await command.prints(/Open .*$/m))[0], 'in use');
       command.signal('SIGINT');
       const ended = await command.ended;
-      assert.is(ended.code, 130, ended.stderr);
-      assert.equal(left(bench, 'ctrl-c'), []);
-      assert.equal(bench.kubelet.running(), []);
-      // The process that outlives it looks once more, and ends.
+      assert.is(ended.code, 0, ended.stdout + ended.stderr);
+      assert.equal(left(bench, 'page'), []);
       await until('the end of all processes', () => place.left().length === 0, 20_000);
-      assert.is(await running(aws), 2);
-    }),
-  );
-
-  rare('after kill -9 the pods end with their load, and the cluster removes what is left', (aws) =>
-    story(aws, 'kill-9', async (bench, start, place) => {
-      const command = start();
-      await command.says(/pods send for another/);
-      command.signal('SIGKILL');
-      await command.ended;
-      await until('the end of the pods', () => bench.kubelet.running().length === 0, 60_000);
-      const [job] = left(bench, 'kill-9').filter((name) => name.startsWith('job'));
-      const kubectl = (...args: string[]) => bench.cluster.kubectl('-n', 'kill-9', ...args);
-      assert.is(kubectl('get', job ?? '', '-o', 'jsonpath={.spec.ttlSecondsAfterFinished}'), '600');
-      // Ten minutes later.
-      kubectl('patch', job ?? '', '--type=merge', '-p', '{"spec":{"ttlSecondsAfterFinished":0}}');
-      await until('the end of the Job, its pods and its ConfigMap', () => left(bench, 'kill-9').length === 0, 30_000);
-      // Whoever outlives albedo starts the instance.
-      await until('the end of all processes', () => place.left().length === 0, 60_000);
       assert.is(await running(aws), 2);
     }),
   );
@@ -154,6 +195,7 @@ if (lacking === '') {
       assert.is(await running(aws), 2);
     }),
   );
+
   for (const [name, act] of sampled(CASES, 4)) t(name, act);
 } else t(`left out, for want of ${lacking}`, () => undefined);
 

@@ -1,6 +1,7 @@
 /**
  * A `kubectl` whose cluster is a folder, `FAKE_CLUSTER`: the pods of a Job are processes of this machine. It knows the calls that albedo
- * makes, and no others. A file `break` there says after how many lines a followed log breaks off, once for each of its lines; `deaf`: none is followed.
+ * makes, and no others. A file `break` there says after how many lines a followed log breaks off, once for each of its lines; `deaf`: none is followed; `jobs`: what `get jobs`
+ * prints; `silent-get`, `silent-delete`: so many calls of this kind get no answer.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -20,13 +21,22 @@ const podName = (index) => `${job().metadata.name}-${index}-abcde`;
 const indexes = () => Array.from({ length: job()?.spec.completions ?? 0 }, (_, index) => index);
 writeFileSync(at('calls'), `${process.argv.slice(2).join(' ')}\n`, { flag: 'a' });
 
+/** Whether the cluster does not answer this call. */
+function isSilent() {
+  const name = `silent-${command}`;
+  const left = args[0] === 'jobs' ? 0 : Number(read(name));
+  if (left > 0) writeFileSync(at(name), String(left - 1));
+  return left > 0;
+}
+
 function create() {
   const object = JSON.parse(readFileSync(0, 'utf8'));
   writeFileSync(at(`${object.kind}.json`), JSON.stringify(object));
   print({ ...object, metadata: { ...object.metadata, uid: '1' } });
+  // The pods waited for it.
+  if (object.kind === 'ConfigMap') start();
 }
 
-/** The Job is no longer suspended. */
 function start() {
   const { binaryData } = JSON.parse(read('ConfigMap.json'));
   const [container] = job().spec.template.spec.containers;
@@ -104,11 +114,11 @@ function remove() {
 const ofPod = () => indexes().find((index) => podName(index) === args[0]);
 const ACTS = {
   create,
-  patch: start,
   delete: remove,
-  get: () => (args[0] === 'pods' ? pods() : print({ items: [] })),
+  get: () => (args[0] === 'pods' ? pods() : print(JSON.parse(read(args[0]) || '{"items":[]}'))),
   logs: () => (args.includes('--follow') ? follow() : process.stdout.write(readFileSync(at(String(ofPod()), 'log')))),
 };
 if (!existsSync(cluster) || !statSync(cluster).isDirectory() || readdirSync(cluster).length === 0) fail('no cluster');
+else if (isSilent()) fail('The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?');
 else if (ACTS[command] === undefined) fail(`error: unknown command ${command}`);
 else await ACTS[command]();

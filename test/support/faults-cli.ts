@@ -30,6 +30,8 @@ export interface Running {
   said(): string;
   /** Resolves when standard error matches; rejects when the process ends before. */
   says(pattern: RegExp): Promise<void>;
+  /** The same for standard output; answers what matched. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** A folder that is HOME, TMPDIR and cache of the commands started from it. */
@@ -100,6 +102,16 @@ export function startCommand(
       resolve({ code, signal, stdout, stderr, ms: Date.now() - begun, msSinceSignal: Date.now() - signalled }),
     );
   });
+  let over = false;
+  void ended.then(() => (over = true));
+  const matching = async (pattern: RegExp, text: () => string): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = pattern.exec(text());
+      if (found !== null) return found;
+      if (over) throw new Error(`it ended before it said ${pattern}: ${stdout}${stderr}`);
+      await sleep(20);
+    }
+  };
   return {
     child,
     ended,
@@ -108,14 +120,8 @@ export function startCommand(
       child.kill(name);
     },
     said: () => stderr,
-    async says(pattern) {
-      let over = false;
-      void ended.then(() => (over = true));
-      while (!pattern.test(stderr)) {
-        if (over) throw new Error(`it ended before it said ${pattern}: ${stdout}${stderr}`);
-        await sleep(20);
-      }
-    },
+    says: async (pattern) => void (await matching(pattern, () => stderr)),
+    prints: (pattern) => matching(pattern, () => stdout),
   };
 }
 

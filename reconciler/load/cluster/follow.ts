@@ -1,5 +1,6 @@
 /** Watches the pods of a load from its start to its end, or until one of them cannot do its part. Edge: child processes. */
 
+import { ReconcileError } from '../../errors.ts';
 import type { LoadToSend } from '../engines/form.ts';
 import { outcomeOf } from '../k6-exit.ts';
 import type { LiveSeconds } from '../live.ts';
@@ -9,7 +10,7 @@ import { JOB_LABEL } from './job.ts';
 import type { Kubectl } from './kubectl.ts';
 import { type Listener, listenToPods, pause } from './listen.ts';
 import type { PodReader } from './pod-reader.ts';
-import { podsOf, refusalIn, type ShardPod } from './pods.ts';
+import { DELETED, podsOf, refusalIn, type ShardPod } from './pods.ts';
 
 const LOOK_MS = 1000;
 /** No silence is longer. */
@@ -66,14 +67,31 @@ async function untilEnded(
   let begun = false;
   let saidAt = 0;
   let seenAt = Date.now();
+  let silenceSaid = false;
   // The pods go on while the cluster does not answer.
   const look = async (): Promise<readonly ShardPod[] | undefined> => {
     try {
-      const pods = podsOf(await kubectl.call(['get', 'pods', '-l', `${JOB_LABEL}=${name}`, '-o', 'json']), readers.length);
+      const pods = podsOf(await kubectl.call(['get', 'pods', '-l', `${JOB_LABEL}=${name}`, '-o', 'json'], { signal }), readers.length);
       seenAt = Date.now();
+      silenceSaid = false;
       return pods;
     } catch (thrown) {
-      if (Date.now() - seenAt > SILENT_MS) throw thrown;
+      if (signal?.aborted === true) return undefined;
+      if (!(thrown instanceof ReconcileError) || thrown.code !== 'LoadFailed') throw thrown;
+      const { message, hint } = thrown;
+      const silentMs = Date.now() - seenAt;
+      if (silentMs > SILENT_MS)
+        throw new ReconcileError(
+          'LoadFailed',
+          `the cluster did not say for ${Math.round(silentMs / 1000)} s what the pods of job/${name} do: ${message}`,
+          { cause: thrown, hint },
+        );
+      if (!silenceSaid)
+        emit({
+          kind: 'warning',
+          text: `the cluster does not say what the pods do, and is asked again for up to ${SILENT_MS / 1000} s: ${message}`,
+        });
+      silenceSaid = true;
       return undefined;
     }
   };
@@ -86,8 +104,10 @@ async function untilEnded(
       continue;
     }
     const failed = pods.filter(({ state, exitCode }) => state === 'ended' && outcomeOf(exitCode, false) !== 'done');
-    if (failed.length > 0)
-      return { pods, why: { kind: 'failed', objections: new Map(failed.map(({ shard, why }) => [shard, ended(why)])) } };
+    // No other pod takes its place.
+    const gone = begun ? pods.filter((pod) => pod.name === '').map((pod) => ({ ...pod, why: DELETED })) : [];
+    if (failed.length + gone.length > 0)
+      return { pods, why: { kind: 'failed', objections: new Map([...failed, ...gone].map(({ shard, why }) => [shard, ended(why)])) } };
     if (!begun && now >= startAt) {
       const late = pods.filter(({ state }) => state === 'waiting');
       if (late.length > 0) {

@@ -13,11 +13,22 @@ import { CONTAINER_SECURITY, POD_SECURITY, type PodsAsked, podParts } from './po
 const MOUNT = '/albedo';
 const WORK = '/work';
 /** A Job that nobody deletes is gone after so many seconds, and its ConfigMap with it. */
-const KEPT_S = 600;
+export const KEPT_S = 600;
 /** From the word to end until it is killed, seconds: k6 writes out its points, which are then printed. */
 const GRACE_S = 15;
 export const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
 export const JOB_LABEL = 'batch.kubernetes.io/job-name';
+
+/** A Job as Kubernetes has it. */
+export interface StandingJob {
+  readonly metadata: { readonly name: string; readonly creationTimestamp: string };
+  readonly spec: { readonly activeDeadlineSeconds?: number };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** Whether its pods may still send. */
+export const isUnderWay = ({ status = {} }: StandingJob): boolean =>
+  status.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') !== true;
 
 export interface ShardJob {
   readonly name: string;
@@ -30,14 +41,17 @@ export interface ShardJob {
   readonly mostMs: number;
 }
 
-/** Begins only when its suspension ends: then the ConfigMap is there, and belongs to it. */
+/**
+ * Its pods wait for the ConfigMap, which is made after it and belongs to it. It is not suspended meanwhile: the time of a suspended Job does
+ * not run (Kubernetes docs, "Suspending a Job"), so one that albedo could not start would stay for ever.
+ */
 export function jobOf({ name, stack, pods, shards, dnsName, told, mostMs }: ShardJob): Readonly<Record<string, unknown>> {
   const environment = k6Environment({}, dnsName, Object.keys(told.hosts).length > 0);
   const pod = podParts(stack, pods, { 'albedo/run': name });
   return {
     ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name, labels: { ...labelsOf(stack), 'albedo/run': name } } },
     spec: {
-      ...{ suspend: true, completionMode: 'Indexed', completions: shards.length, parallelism: shards.length, backoffLimitPerIndex: 0 },
+      ...{ completionMode: 'Indexed', completions: shards.length, parallelism: shards.length, backoffLimitPerIndex: 0 },
       // Second pairs of hands, for when this process is killed.
       ...{ activeDeadlineSeconds: Math.ceil(mostMs / 1000), ttlSecondsAfterFinished: KEPT_S },
       template: {

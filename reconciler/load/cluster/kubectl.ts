@@ -16,8 +16,10 @@ const MOST_OUTPUT = 64 * 1024 * 1024;
 export interface Kubectl {
   /** The same call, as a person types it. */
   typed(args: readonly string[]): string;
-  /** Standard output of a call. Throws `LoadFailed` with what kubectl says. */
-  call(args: readonly string[], input?: unknown): Promise<string>;
+  /** Standard output of a call. Throws `LoadFailed` with what kubectl says, and also when it is aborted. */
+  call(args: readonly string[], more?: { readonly input?: unknown; readonly signal?: AbortSignal | undefined }): Promise<string>;
+  /** Makes a call that outlives this process, which ends now: nobody hears what comes of it. */
+  leave(args: readonly string[]): void;
   /** Hands over standard output as it comes, in lines. A line has at most 64 KiB, what is longer comes in pieces. */
   lines(args: readonly string[], take: (line: string) => void): Promise<void>;
   /** The same for what has no end of its own, until it ends or is aborted. A line that was cut off is not handed over. */
@@ -35,7 +37,7 @@ interface Running {
   readonly input?: string;
   /** Until the cluster answers; 0: it may take for ever. */
   readonly timeoutS?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told of the process, which must not outlive this one. */
   readonly minding?: Pick<Minding, 'minds' | 'ended'>;
 }
@@ -73,27 +75,32 @@ export function kubectlOf(environment: Readonly<Record<string, string | undefine
         signal?.removeEventListener('abort', end);
         if (child.pid !== undefined) minding?.ended(child.pid);
         if (code === 0) return done();
-        const why = complaint.trim().replace(/\s+/g, ' ').slice(0, 500);
+        const why = saidOf(complaint);
         fail(
           new ReconcileError(
             'LoadFailed',
             `kubectl ${args[0]} failed (${code === null ? 'ended by a signal' : `exit status ${code}`})${why === '' ? '' : `: ${why}`}`,
-            {
-              hint: 'Check that kubectl can log in, and that it has the role in docs/examples/kubernetes/role.yaml.',
-            },
+            { hint: hintFor(why, `${['kubectl', 'get', 'jobs', ...where].join(' ')}`) },
           ),
         );
       });
     });
   return {
     typed: (args) => ['kubectl', ...args, ...where].join(' '),
-    async call(args, input) {
+    async call(args, { input, signal } = {}) {
       let text = '';
       const take = (piece: string): void => {
         if (text.length < MOST_OUTPUT) text += piece;
       };
-      await run(args, take, input === undefined ? {} : { input: JSON.stringify(input) });
+      await run(args, take, { signal, ...(input === undefined ? {} : { input: JSON.stringify(input) }) });
       return text;
+    },
+    leave(args) {
+      const child = spawn(command, [...args, ...where, `--request-timeout=${ANSWER_S}s`], {
+        ...{ env: { ...environment }, stdio: 'ignore', detached: true },
+      });
+      child.on('error', () => undefined);
+      child.unref();
     },
     async lines(args, take) {
       const lines = linesOf(take);
@@ -103,6 +110,26 @@ export function kubectlOf(environment: Readonly<Record<string, string | undefine
     follow: (args, take, signal, minding) =>
       run(args, linesOf(take).push, { timeoutS: 0, signal, ...(minding === undefined ? {} : { minding }) }),
   };
+}
+
+/** Of the log that kubectl keeps of its own attempts, and not its answer (klog: severity, date, time). */
+const KLOG = /^[IWEF]\d{4} \d{2}:/;
+
+function saidOf(complaint: string): string {
+  const lines = complaint.split('\n').filter((line) => line.trim() !== '');
+  const said = lines.filter((line) => !KLOG.test(line));
+  return (said.length === 0 ? lines : said).join(' ').replace(/\s+/g, ' ').slice(0, 500);
+}
+
+/** Whether the cluster has answered, and will answer the same again. */
+export const isRefused = (why: string): boolean => /forbidden|unauthorized|must be logged in/i.test(why);
+
+/** `attempt`: a call that shows whether the cluster can be used. */
+function hintFor(why: string, attempt: string): string {
+  if (/forbidden/i.test(why))
+    return 'If the user lacks a permission, bind the role in docs/examples/kubernetes/role.yaml to it in this namespace. If a quota or an admission rule refuses, change it, or loadPods in environment.yaml.';
+  if (isRefused(why)) return `Log in to the cluster again: \`${attempt}\` must work.`;
+  return `Check the kubeconfig (KUBECONFIG, --kube-context) and the network: \`${attempt}\` must work.`;
 }
 
 function linesOf(take: (line: string) => void): { push(piece: string): void; end(): void } {

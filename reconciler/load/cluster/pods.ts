@@ -21,7 +21,12 @@ interface Reason {
   readonly message?: string;
 }
 interface Pod {
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly creationTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+  };
   readonly status?: Reason & {
     readonly phase?: string;
     readonly conditions?: readonly (Reason & { readonly type: string; readonly status: string })[];
@@ -58,17 +63,29 @@ export function refusalIn(json: string): string {
   return said(items.at(-1) ?? {});
 }
 
+/** Of a pod that somebody deleted. */
+export const DELETED = 'it was deleted';
+
+/** Who ended a pod other than its container, in the words of Kubernetes: evicted, preempted, its time was over (Kubernetes docs, "Pod disruption conditions"). */
+function endedBy(status: NonNullable<Pod['status']>): string {
+  const disrupted = status.conditions?.find((each) => each.type === 'DisruptionTarget' && each.status === 'True');
+  return said(status) || said(disrupted ?? {});
+}
+
 const ABSENT: Omit<ShardPod, 'shard'> = { name: '', state: 'waiting', why: 'it has no pod', exitCode: null };
 
-function stateOf({ metadata: { name }, status = {} }: Pod): Omit<ShardPod, 'shard'> {
+function stateOf({ metadata: { name, deletionTimestamp }, status = {} }: Pod): Omit<ShardPod, 'shard'> {
   // A cluster may put containers of its own beside it.
   const [first] = status.containerStatuses ?? [];
   const container = (status.containerStatuses?.find((each) => each.name === CONTAINER) ?? first)?.state ?? {};
   const { terminated } = container;
+  const why = endedBy(status) || (deletionTimestamp === undefined ? '' : DELETED);
   if (terminated !== undefined)
-    return { name, state: 'ended', why: USUAL.has(terminated.reason ?? '') ? '' : said(terminated), exitCode: terminated.exitCode };
-  // Evicted, or its time was over, before its container had ended.
-  if (status.phase === 'Failed' || status.phase === 'Succeeded') return { name, state: 'ended', why: said(status), exitCode: null };
+    return { name, state: 'ended', why: USUAL.has(terminated.reason ?? '') ? why : said(terminated), exitCode: terminated.exitCode };
+  // Before its container had ended.
+  if (status.phase === 'Failed' || status.phase === 'Succeeded') return { name, state: 'ended', why, exitCode: null };
+  // It still runs for its grace, but no longer sends its part.
+  if (deletionTimestamp !== undefined) return { name, state: 'ended', why, exitCode: null };
   if (container.running !== undefined) return { name, state: 'running', why: '', exitCode: null };
   const unscheduled = status.conditions?.find((each) => each.type === 'PodScheduled' && each.status === 'False');
   return { name, state: 'waiting', why: said(container.waiting ?? unscheduled ?? { reason: status.phase ?? '' }), exitCode: null };

@@ -73,9 +73,12 @@ async function run(
   };
   const shards = shardsOf(2, own, 31);
   const input = { target, settings: own, shards, environment: process.env, emit: () => undefined };
+  const asked = Date.now();
   const opened = await openForElsewhere({ ...input, ...(script === '' ? {} : { scripts: here }) });
+  // How long k6 has just taken to read the script says how busy this machine is.
+  const leadMs = 2000 + 10 * (Date.now() - asked);
   writeFileSync(join(mount, RUN), runScript({ shards, told: opened.told, mark: MARK }, opened.k6.version));
-  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now(), input.shards.length)));
+  writeFileSync(join(mount, ARCHIVE), gzipSync(opened.script.archiveAt(Date.now() + leadMs, input.shards.length)));
   writeFileSync(join(bin, 'k6'), `#!/bin/sh\n${k6((await findK6(process.env)).command)}\n`, { mode: 0o755 });
   const read = { version: '', log: '', points: '' };
   const came: number[] = [];
@@ -219,7 +222,14 @@ const pod = (index: number, status: object, name = `p-${index}`, created = '2026
 });
 const container = (state: object): object => ({ containerStatuses: [{ state }] });
 
+/** As a drained node leaves it. */
+const DISRUPTED = {
+  conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' }],
+};
+
 t('the state of each shard is that of its pod, with the words of Kubernetes', () => {
+  const evicted = pod(9, { phase: 'Running', ...DISRUPTED, ...container({ running: {} }) }) as { readonly metadata: object };
+  const deleted = pod(11, { phase: 'Running', ...container({ running: {} }) }) as { readonly metadata: object };
   const items = [
     pod(0, { phase: 'Running', ...container({ running: {} }) }),
     pod(1, {
@@ -233,9 +243,12 @@ t('the state of each shard is that of its pod, with the words of Kubernetes', ()
     pod(6, { phase: 'Failed', ...container({ terminated: { exitCode: 107, reason: 'Error' } }) }),
     pod(7, { phase: 'Failed' }, 'older'),
     pod(7, { phase: 'Pending' }, 'newer', '2026-01-01T00:00:05Z'),
+    { ...evicted, metadata: { ...evicted.metadata, deletionTimestamp: '2026-01-01T00:00:09Z' } },
+    pod(10, { phase: 'Failed', ...DISRUPTED, ...container({ terminated: { exitCode: 137, reason: 'Error' } }) }),
+    { ...deleted, metadata: { ...deleted.metadata, deletionTimestamp: '2026-01-01T00:00:09Z' } },
   ];
   assert.equal(
-    podsOf(JSON.stringify({ items }), 9).map(({ shard, name, state, why, exitCode }) => [shard, name, state, why, exitCode]),
+    podsOf(JSON.stringify({ items }), 12).map(({ shard, name, state, why, exitCode }) => [shard, name, state, why, exitCode]),
     [
       [1, 'p-0', 'running', '', null],
       [2, 'p-1', 'waiting', 'Unschedulable: 0/3 nodes fit', null],
@@ -246,6 +259,9 @@ t('the state of each shard is that of its pod, with the words of Kubernetes', ()
       [7, 'p-6', 'ended', '', 107],
       [8, 'newer', 'waiting', 'Pending', null],
       [9, '', 'waiting', 'it has no pod', null],
+      [10, 'p-9', 'ended', 'EvictionByEvictionAPI: Eviction API: evicting', null],
+      [11, 'p-10', 'ended', 'EvictionByEvictionAPI: Eviction API: evicting', 137],
+      [12, 'p-11', 'ended', 'it was deleted', null],
     ],
   );
 });
@@ -256,7 +272,8 @@ t('a pod has no role, no root, and an end', () => {
   const job = jobOf({ name: 'x', stack: 'shop', pods: podsAsked(), shards, dnsName: 'a', told, mostMs: 61_500 }) as unknown as Job;
   assert.equal(
     ['suspend', 'completionMode', 'completions', 'backoffLimitPerIndex', 'activeDeadlineSeconds'].map((key) => job.spec[key]),
-    [true, 'Indexed', 2, 0, 62],
+    // Suspended, its time would not run, and nothing would end it.
+    [undefined, 'Indexed', 2, 0, 62],
   );
   const { spec } = job.spec.template;
   assert.is(spec['automountServiceAccountToken'], false);
