@@ -72,21 +72,42 @@ function withoutUnread(code) {
   return code.replaceAll(WHOLE, (_, name) => `const ${name} = ${JSON.stringify(wholes.get(name).kept)};`);
 }
 
+/**
+ * Where in the schema each error is, which Ajv writes out with each: a quarter of the code. The way to a field is written once: of
+ * `#/properties/a/items/properties/b/anyOf/1/type` it leads to `b`.
+ */
+function sharedWays() {
+  const names = new Map();
+  return {
+    at(quoted) {
+      const path = JSON.parse(quoted);
+      const way = /^.*\/properties\/[^/]+/.exec(path)?.[0];
+      if (way === undefined) return quoted;
+      if (!names.has(way)) names.set(way, `way${names.size}`);
+      return `${names.get(way)}+${JSON.stringify(path.slice(way.length))}`;
+    },
+    code: () => [...names].map(([way, name]) => `const ${name} = ${JSON.stringify(way)};\n`).join(''),
+  };
+}
+
 /** Ajv writes out each error, how it joins the others, and how a name becomes part of a JSON pointer: thousands of times the same. */
-const shorter = (code) =>
-  `const joined = (all, one) => (all === null ? [one] : (all.push(one), all));
+function shorter(code) {
+  const ways = sharedWays();
+  const short = withoutUnread(code)
+    .replace(
+      /if\s*\(vErrors === null\)\s*\{\s*vErrors = \[(err\d+)\];?\s*\}\s*else\s*\{\s*vErrors\.push\(\1\);?\s*\}/g,
+      'vErrors = joined(vErrors, $1);',
+    )
+    .replaceAll(/\b(\w+)\.replace\(\/~\/g, "~0"\)\.replace\(\/\\\/\/g, "~1"\)/g, 'pointer($1)')
+    .replaceAll(
+      ERROR,
+      (_, path, schemaPath, keyword, params) => `= problem(${path ?? 'instancePath'},${ways.at(schemaPath)},${keyword},${params});`,
+    );
+  return `const joined = (all, one) => (all === null ? [one] : (all.push(one), all));
 const problem = (instancePath, schemaPath, keyword, params) => ({ instancePath, schemaPath, keyword, params });
 const pointer = (name) => name.replace(/~/g, '~0').replace(/\\//g, '~1');
-${withoutUnread(code)
-  .replace(
-    /if\s*\(vErrors === null\)\s*\{\s*vErrors = \[(err\d+)\];?\s*\}\s*else\s*\{\s*vErrors\.push\(\1\);?\s*\}/g,
-    'vErrors = joined(vErrors, $1);',
-  )
-  .replaceAll(/\b(\w+)\.replace\(\/~\/g, "~0"\)\.replace\(\/\\\/\/g, "~1"\)/g, 'pointer($1)')
-  .replaceAll(
-    ERROR,
-    (_, path, schemaPath, keyword, params) => `= problem(${path ?? 'instancePath'},${schemaPath},${keyword},${params});`,
-  )}`;
+${ways.code()}${short}`;
+}
 
 /** The text of a module that answers like `reconciler/config/ajv.ts`. */
 async function readyMade() {
