@@ -30,7 +30,8 @@ export const BUCKETS = {
   // CreateSchedule and DeleteSchedule in a small region (EventBridge Scheduler user guide, quotas).
   scheduler: { depth: 250, refill: 250, label: 'EventBridge Scheduler' },
   sts: { depth: 600, refill: 600, label: 'STS' },
-  // None of these publishes one: careful guesses. Refusals of the tagging API were reported at about 15 a second.
+  // None of these publishes one: careful guesses. "AWS FIS endpoints and quotas" (AWS general reference) has quotas of templates, experiments and
+  // targets, and none of requests. Refusals of the tagging API were reported at about 15 a second.
   fis: { depth: 5, refill: 1, label: 'AWS FIS' },
   iam: { depth: 20, refill: 10, label: 'IAM' },
   tagging: { depth: 10, refill: 5, label: 'the tagging API' },

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { fetchFor } from '../aws/proxy.ts';
-import { faultsOf } from '../chaos/experiments.ts';
 import { type Diagnosis, diagnose, type Finding } from '../doctor/doctor.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
@@ -10,7 +9,7 @@ import { headOf } from '../run/document.ts';
 import { openSession } from '../run/pipeline.ts';
 import { readSpecs } from '../run/specs.ts';
 import { mayBeUnscheduled } from '../run/verify-terms.ts';
-import { fisRolesOf, scheduleRolesOf } from './iam.ts';
+import { experimentsOf, fisRolesOf, scheduleRolesOf } from './iam.ts';
 import { callLogger, listenForInterrupt, paletteFor, print, printJson, type Shared } from './shell.ts';
 
 export interface DoctorFlags {
@@ -25,10 +24,6 @@ export interface DoctorFlags {
 export async function doctorCommand(paths: readonly string[], flags: DoctorFlags, shared: Shared): Promise<number> {
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
-  const experiments =
-    specs.length === 0
-      ? {}
-      : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
   const trust = flags.trust === undefined ? undefined : readTrust(flags.trust);
   const regions = stacks.length === 0 ? [flags.region] : [...new Set(stacks.map((stack) => stack.region))];
   const interrupt = listenForInterrupt();
@@ -41,7 +36,7 @@ export async function doctorCommand(paths: readonly string[], flags: DoctorFlags
           {
             role: flags.role,
             stacks: stacks.filter((stack) => stack.region === region),
-            ...experiments,
+            ...experimentsOf(specs),
             scheduleRoles: scheduleRolesOf(specs),
             fisRoles: fisRolesOf(specs),
             withoutSchedule: specs.length > 0 && specs.every(({ policy }) => mayBeUnscheduled(policy)),

@@ -1,3 +1,4 @@
+import { BY_FIS } from '../chaos/fis.ts';
 import { leftoverText } from '../chaos/leftovers.ts';
 import { asError, CloudError, EXIT, ReconcileError } from '../errors.ts';
 import { explain, openSession, type Session } from '../run/pipeline.ts';
@@ -20,8 +21,10 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
       ...callLogger(shared),
     });
     const left = await explain(session, () => findLeftovers(session, flags.stack));
-    const told = [...(await endedByFis(session, flags.stack))];
-    const failed: string[] = [];
+    const fis = await endedByFis(session, flags.stack);
+    const told = [...fis.told];
+    // Each victim of FIS has a tag that says so until its experiment has ended. Without one, an account that has no FIS need not hear of it.
+    const failed = left.some(({ mark }) => mark === undefined || mark.victim.detail === BY_FIS) ? [...fis.unknown] : [];
     for (const each of left) {
       if (each.mark === undefined) {
         failed.push(leftoverText(each, session.clock.now()));
@@ -50,13 +53,17 @@ export async function haltCommand(flags: HaltFlags, shared: Shared): Promise<num
   }
 }
 
-/** First, so that AWS FIS breaks nothing after it was mended. Most accounts use no FIS, and some regions have none. */
-async function endedByFis({ cloud, signal }: Session, stack: string | undefined): Promise<readonly string[]> {
+/** First, so that AWS FIS breaks nothing after it was mended. `unknown`: why it could not be asked, as in regions that have no FIS. */
+async function endedByFis(
+  { cloud, signal }: Session,
+  stack: string | undefined,
+): Promise<{ readonly told: readonly string[]; readonly unknown: readonly string[] }> {
   try {
     const templates = await clearFis(cloud, signal, stack);
-    return templates.map((id) => `Template ${id} of AWS FIS was deleted, and its experiments were stopped.`);
+    return { told: templates.map((id) => `Template ${id} of AWS FIS was deleted, and its experiments were stopped.`), unknown: [] };
   } catch (thrown) {
     if (!(thrown instanceof CloudError)) throw thrown;
-    return [`It is not known whether AWS FIS runs an experiment of a load test: ${thrown.op}: ${thrown.awsCode}: ${thrown.message}`];
+    const text = `It is not known whether AWS FIS runs an experiment of a load test: ${thrown.op}: ${thrown.awsCode}: ${thrown.message}`;
+    return { told: [], unknown: [text] };
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { faultsOf, isByFis } from '../chaos/experiments.ts';
 import { EXIT, ReconcileError } from '../errors.ts';
 import type { Role } from '../iam/needs.ts';
-import { rolePolicy } from '../iam/role-policy.ts';
+import { type PolicyRequest, rolePolicy } from '../iam/role-policy.ts';
 import { fisTrust, scheduleTrust, trustPolicy } from '../iam/trust.ts';
 import { type NamedSpec, readSpecs } from '../run/specs.ts';
 import { print, printJson, type Shared } from './shell.ts';
@@ -23,13 +23,9 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
     });
   const specs = paths.length === 0 ? [] : (await readSpecs(paths, process.env)).specs;
   const stacks = specs.map(({ spec }) => spec.stack);
-  const experiments =
-    specs.length === 0
-      ? {}
-      : { experiments: specs.flatMap(({ spec }) => faultsOf(spec.settings).map(({ experiment }) => experiment.name)) };
   const scheduleRoles = scheduleRolesOf(specs);
   const documents = rolePolicy({
-    ...{ role: flags.role, stacks, ...experiments, scheduleRoles, fisRoles: fisRolesOf(specs) },
+    ...{ role: flags.role, stacks, ...experimentsOf(specs), scheduleRoles, fisRoles: fisRolesOf(specs) },
     ...{ region: flags.region, account: flags.account ?? '*' },
   });
   if (flags.out !== undefined) {
@@ -47,6 +43,15 @@ export async function policyCommand(paths: readonly string[], flags: IamPolicyFl
     );
   printJson(documents.length === 1 ? documents[0] : documents);
   return EXIT.ok;
+}
+
+/** The experiments that these specs ask for, and those of them that they all leave to AWS FIS; without specs, nothing is known. */
+export function experimentsOf(specs: readonly NamedSpec[]): Pick<PolicyRequest, 'experiments' | 'leftToFis'> {
+  if (specs.length === 0) return {};
+  const faults = specs.flatMap(({ spec }) => faultsOf(spec.settings));
+  const called = new Set(faults.filter((fault) => !isByFis(fault)).map(({ experiment }) => experiment.name));
+  const experiments = [...new Set(faults.map(({ experiment }) => experiment.name))];
+  return { experiments, leftToFis: experiments.filter((name) => !called.has(name)) };
 }
 
 /** Roles that the environments of these specs name. */

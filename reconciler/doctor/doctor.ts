@@ -36,6 +36,8 @@ export interface DoctorRequest {
   /** As in `PolicyRequest`. */
   readonly experiments?: readonly string[];
   /** As in `PolicyRequest`. */
+  readonly leftToFis?: readonly string[];
+  /** As in `PolicyRequest`. */
   readonly scheduleRoles?: readonly string[];
   /** As in `PolicyRequest`. */
   readonly fisRoles?: readonly string[];
@@ -59,10 +61,11 @@ export async function diagnose(request: DoctorRequest, session: Session): Promis
   const who = (await explain(session, () => cloud.call('sts:GetCallerIdentity', {}, { signal }))) as { Account: string; Arn: string };
   const masked = (text: string) => (request.unmasked ? text : text.replaceAll(who.Account, `••••${who.Account.slice(-4)}`));
   const where = whereOf(request.stacks, request.region, who.Account);
-  const { scheduleRoles = [], fisRoles = [] } = request;
+  const { scheduleRoles = [], fisRoles = [], leftToFis = [] } = request;
   const ops = operationsOf(request.role, request.stacks, request.experiments, {
     scheduled: scheduleRoles.length > 0,
     byFis: fisRoles.length > 0,
+    leftToFis,
   });
   const [reads, writes, passed, token, clock, tools, quotas, orphans] = await Promise.all([
     checkReads(ops, cloud, where, signal),

@@ -18,17 +18,15 @@ export interface Permission {
 const NOBODY = 'albedo-doctor';
 
 /**
- * Asks for each read by a call that finds nothing, or by EC2's dry run: any answer but a refusal says that it may be made.
+ * Asks for each read by a call that finds nothing, or by EC2's dry run: any answer but a refusal says that it may be made. Leaves out
+ * what no call can show.
  */
 export async function checkReads(ops: readonly string[], cloud: Cloud, where: Where, signal: AbortSignal): Promise<readonly Permission[]> {
   return Promise.all(
-    ops
-      .filter((op) => operationOf(op).access === 'read' && !FREE.has(op) && op !== 'iam:SimulatePrincipalPolicy')
-      .map(async (op): Promise<Permission> => {
-        const input = probeOf(op, where);
-        if (input === undefined) return { op, state: 'unchecked', detail: 'no resource exists yet to check it with' };
-        return ask(op, () => cloud.call(op, input, { signal }));
-      }),
+    ops.filter(isAskedRead).flatMap((op) => {
+      const input = probeOf(op, where);
+      return input === undefined ? [] : [ask(op, () => cloud.call(op, input, { signal }))];
+    }),
   );
 }
 
@@ -44,6 +42,9 @@ async function ask(op: string, call: () => Promise<Json>): Promise<Permission> {
     return { op, state: 'ok', detail: '' };
   }
 }
+
+/** A call that anybody may make is not asked for, nor is the one that asks. */
+const isAskedRead = (op: string): boolean => operationOf(op).access === 'read' && !FREE.has(op) && op !== 'iam:SimulatePrincipalPolicy';
 
 /** An input that finds nothing; undefined where IAM would check it against something that must exist. */
 function probeOf(op: string, where: Where): Json | undefined {
@@ -82,7 +83,10 @@ const DRY: Readonly<Record<string, { readonly type: string; readonly input: Json
   'ec2:CreateInternetGateway': { type: 'internet-gateway', input: {} },
 };
 
-/** Asks for each write: by a dry run where that says it all, else by IAM's own simulation for `principal`. Changes nothing. */
+/**
+ * Asks for each write, and for each read that no call can show: by a dry run where that says it all, else by IAM's own simulation for `principal`.
+ * Changes nothing.
+ */
 export async function checkWrites(
   ops: readonly string[],
   cloud: Cloud,
@@ -90,7 +94,7 @@ export async function checkWrites(
   principal: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Permission[]> {
-  const writes = ops.filter((op) => operationOf(op).access === 'write');
+  const writes = ops.filter((op) => operationOf(op).access === 'write' || (isAskedRead(op) && probeOf(op, where) === undefined));
   const dry = await Promise.all(
     writes
       .filter((op) => DRY[op] !== undefined && where.stacks[0] !== undefined)
@@ -111,7 +115,11 @@ export async function checkWrites(
       try {
         const answer = await cloud.call(
           'iam:SimulatePrincipalPolicy',
-          { PolicySourceArn: principal ?? '', ActionNames: actions, ResourceArns: group.arns, ContextEntries: group.context },
+          {
+            ...{ PolicySourceArn: principal ?? '', ActionNames: actions, ContextEntries: group.context },
+            // Left out: all of them (IAM API reference), for a call that has no types of its own.
+            ...(group.arns.length === 0 ? {} : { ResourceArns: group.arns }),
+          },
           { signal },
         );
         const denied = new Set(
@@ -123,7 +131,7 @@ export async function checkWrites(
           simulated.push({
             op,
             state: denied.has(iamAction(op)) ? 'missing' : 'ok',
-            detail: denied.has(iamAction(op)) ? `on ${group.arns.join(', ')}` : '',
+            detail: denied.has(iamAction(op)) && group.arns.length > 0 ? `on ${group.arns.join(', ')}` : '',
           });
         continue;
       } catch (thrown) {
@@ -159,8 +167,8 @@ function groupsOf(ops: readonly string[], where: Where): readonly Group[] {
       { types: [...(scope.ours ?? []), ...(scope.used ?? [])], key: 'aws:ResourceTag' },
       { types: scope.any ?? [], key: '' },
     ];
-    for (const { types, key } of parts) {
-      if (types.length === 0) continue;
+    const touched = parts.filter(({ types }) => types.length > 0);
+    for (const { types, key } of touched.length > 0 ? touched : [{ types: [], key: '' }]) {
       const arns = types.flatMap((type) => arnsOf(type, where)).map((arn) => arn.replaceAll('*', NOBODY));
       const values = [where.stacks[0] ?? NOBODY];
       const context = key === '' ? [] : [{ ContextKeyName: `${key}/${STACK_TAG}`, ContextKeyType: 'string', ContextKeyValues: values }];

@@ -31,13 +31,17 @@ const READS: readonly OperationName[] = ['tagging:GetResources', 'elbv2:Describe
 /**
  * Every operation that the role can come to use for these stacks, sorted; without stacks, for any. `experiments`: the names of those that
  * the specs ask for; absent: any. `scheduled`: a role is named by which schedules undo faults;
- * `byFis`: one is named by which AWS FIS breaks, and they ask for that.
+ * `byFis`: one is named by which AWS FIS breaks, and they ask for that. `leftToFis`: the names of those that every spec leaves to FIS.
  */
 export function operationsOf(
   role: Role,
   stacks: readonly Stack[],
   experiments?: readonly string[],
-  { scheduled = false, byFis = false }: { readonly scheduled?: boolean; readonly byFis?: boolean } = {},
+  {
+    scheduled = false,
+    byFis = false,
+    leftToFis = [],
+  }: { readonly scheduled?: boolean; readonly byFis?: boolean; readonly leftToFis?: readonly string[] } = {},
 ): readonly string[] {
   const faults = EXPERIMENTS.filter(({ name }) => experiments === undefined || experiments.includes(name));
   const undone = faults.filter(({ undo }) => undo.scheduled === true);
@@ -47,7 +51,7 @@ export function operationsOf(
   const ops = new Set<string>([...READS, ...KINDS.flatMap(readsOf), ...stacks.flatMap(lookUpsOf), ...existsOf(stacks)]);
   if (role !== 'plan')
     for (const op of [
-      ...faults.flatMap((each) => callsOfFault(each, role)),
+      ...faults.flatMap((each) => callsOfFault(each, role, leftToFis.includes(each.name))),
       ...(role === 'chaos' && faults.length > 0 ? LEVER : []),
       ...(scheduled && undone.length > 0 ? SCHEDULE[role] : []),
       ...(byFis && withFis.length > 0 ? FIS[role] : []),
@@ -59,10 +63,11 @@ export function operationsOf(
   return [...ops].sort();
 }
 
-/** An apply mends what a load test left broken; a load test breaks it as well. */
-function callsOfFault({ start, undo, look, ask, victims }: Experiment, role: Role): readonly string[] {
+/** An apply mends what a load test left broken; a load test chooses the victim as well, and breaks it unless FIS does. */
+function callsOfFault({ start, undo, look, ask, victims }: Experiment, role: Role, leftToFis: boolean): readonly string[] {
   const looks = [look, ...(look.then === undefined ? [] : [look.then])];
-  const sent = role === 'apply' ? [undo, ...looks] : [start, undo, ...looks, ...(ask === undefined ? [] : [ask])];
+  const begins = role === 'apply' ? [] : [...(leftToFis ? [] : [start]), ...(ask === undefined ? [] : [ask])];
+  const sent = [...begins, undo, ...looks];
   return [
     ...sent.flatMap((call) => [call.op, ...('follow' in call && call.follow !== undefined ? [call.follow.op] : [])]),
     ...(victims === 'instances' ? ['ec2:DescribeInstances'] : []),

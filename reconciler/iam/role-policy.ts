@@ -10,6 +10,8 @@ export interface PolicyRequest {
   readonly stacks: readonly Stack[];
   /** Names of the experiments that their specs ask for; absent: any. */
   readonly experiments?: readonly string[];
+  /** Names of those that every spec leaves to AWS FIS. */
+  readonly leftToFis?: readonly string[];
   /** Names of the roles by which schedules undo faults, with their paths; none: no schedule is made. */
   readonly scheduleRoles?: readonly string[];
   /** Names of the roles by which AWS FIS breaks what the specs ask it to, with their paths; none: it breaks nothing. */
@@ -23,13 +25,14 @@ export interface PolicyRequest {
 /** The least that a role needs for these stacks, as documents that fit a managed policy each. */
 export function rolePolicy(request: PolicyRequest): readonly PolicyDocument[] {
   const regions = [...new Set(request.stacks.map((stack) => stack.region))].sort();
-  const { scheduleRoles = [], fisRoles = [] } = request;
+  const { scheduleRoles = [], fisRoles = [], leftToFis = [] } = request;
   const statements = (regions.length === 0 ? [request.region] : regions).flatMap((region) => {
     const stacks = request.stacks.filter((stack) => stack.region === region);
     const where = whereOf(stacks, region, request.account);
     const ops = operationsOf(request.role, stacks, request.experiments, {
       scheduled: scheduleRoles.length > 0,
       byFis: fisRoles.length > 0,
+      leftToFis,
     });
     const own = [
       ...statementsFor(ops, where),

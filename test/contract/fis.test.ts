@@ -75,7 +75,14 @@ t('FIS stops it, albedo ends it at its time, and nothing is left; with exactly t
   const spec = ready(SPEC);
   const may = new Set(
     rolePolicy({
-      ...{ role: 'chaos', stacks: [spec.stack], experiments: ['stopInstance'], region: REGION, account: ACCOUNT },
+      ...{
+        role: 'chaos',
+        stacks: [spec.stack],
+        experiments: ['stopInstance'],
+        leftToFis: ['stopInstance'],
+        region: REGION,
+        account: ACCOUNT,
+      },
       ...{ scheduleRoles: [ROLES.scheduleRole], fisRoles: [ROLES.fis.role] },
     }).flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)),
   );

@@ -3,6 +3,7 @@
 import { CreateTagsCommand, EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import { writeMark } from '../../reconciler/chaos/fault-mark.ts';
+import { denied } from '../../sandbox/faults.ts';
 import { type Bench, startBench } from '../support/faults-bench.ts';
 import { type Ended, makePlace, type Place, runCommand, until } from '../support/faults-cli.ts';
 import { suite } from '../support/suite.ts';
@@ -29,7 +30,7 @@ const instances = () => bench.sandbox.network.instances();
 const marks = (): number => instances().filter(({ tags }) => tags['albedo:fault'] !== undefined).length;
 
 /** As a run leaves it that was killed with no process to watch over it. */
-async function leave(value?: string): Promise<string> {
+async function leave(value?: string, detail?: string): Promise<string> {
   const [id = ''] = instances().map((each) => each.id);
   const [group] = bench.sandbox.elbv2.targetGroups();
   const victim = {
@@ -43,6 +44,7 @@ async function leave(value?: string): Promise<string> {
       groupArn: group?.arn ?? '',
       seed: '',
     },
+    ...(detail === undefined ? {} : { detail }),
   };
   const now = Date.now();
   const mark = writeMark({ experiment: 'stopInstance', since: now - 120_000, until: now - 60_000, run: 'ada@box', victim });
@@ -78,6 +80,45 @@ t('halt mends all of a region, and says when there is nothing', async () => {
   assert.match(halted.stdout, `(${id}) was stopped and has been started again`);
   await whole();
   assert.match((await run('halt')).stdout, /No resource in us-east-1 has the tag/);
+});
+
+/** While `work` runs, AWS refuses these calls for want of a permission. */
+async function refusing<T>(calls: RegExp, work: () => Promise<T>): Promise<T> {
+  const { faults } = bench.sandbox;
+  const { next } = faults;
+  faults.next = (service, action) =>
+    calls.test(`${service}:${action}`) ? { do: 'refuse', when: 'before', refusal: denied(service, action) } : undefined;
+  try {
+    return await work();
+  } finally {
+    faults.next = next;
+  }
+}
+
+t('a tag that may not be removed is told, and the next one removes it', async () => {
+  const id = await leave();
+  const halted = await refusing(/^ec2:DeleteTags$/, () => run('halt'));
+  assert.match(halted.stdout, `the tag albedo:fault of ${id} could not be removed: ec2:DeleteTags: UnauthorizedOperation`);
+  assert.match(halted.stdout, `(${id}) was stopped and has been started again`);
+  assert.is(marks(), 1);
+  assert.match((await run('plan', file)).stdout, SAID);
+  assert.match((await run('halt')).stdout, `(${id}) is not stopped`);
+  await whole();
+});
+
+t('where AWS FIS cannot be asked, halt says so only of what FIS may still break', async () => {
+  const without = await refusing(/^fis:/, () => run('halt'));
+  assert.equal([without.code, /FIS/.test(without.stdout)], [0, false]);
+  await leave();
+  const own = await refusing(/^fis:/, () => run('halt'));
+  assert.equal([own.code, /FIS/.test(own.stdout)], [0, false]);
+  await whole();
+  const id = await leave(undefined, 'fis');
+  const byFis = await refusing(/^fis:/, () => run('halt'));
+  assert.is(byFis.code, 1);
+  assert.match(byFis.stdout, 'It is not known whether AWS FIS runs an experiment of a load test: fis:ListExperimentTemplates');
+  assert.match(byFis.stdout, `(${id}) was stopped and has been started again`);
+  await whole();
 });
 
 t('doctor --orphans mends it', async () => {

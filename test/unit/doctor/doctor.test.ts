@@ -165,6 +165,32 @@ t('who has AWS FIS break something is asked whether it may hand over that role t
   assert.match((await state({ fisRoles: ['f'] }, { mayNotPass: true })).join(), /^missing iam:PassRole is not allowed on /);
 });
 
+t('a read that no call can show is simulated: missing where it is not allowed, unchecked where nobody can be simulated', async () => {
+  const chaos = { role: 'chaos', experiments: ['stopInstance', 'killProcess'], scheduleRoles: ['r'], fisRoles: ['f'] } as const;
+  for (const name of ['fis:GetExperiment', 'ssm:GetCommandInvocation']) {
+    assert.is(of(await look({}, chaos), name).state, 'ok');
+    const [simulated] = asked.filter(({ input }) => JSON.stringify(input).includes(`"${name}"`));
+    assert.is(simulated?.op, 'iam:SimulatePrincipalPolicy');
+    assert.is(/"ResourceArns":\["arn:aws:fis:/.test(JSON.stringify(simulated?.input)), name.startsWith('fis:'));
+    assert.not.ok(asked.some(({ op }) => op === name));
+    const denied = await look({ denied: [name] }, chaos);
+    assert.equal(missing(denied), [name]);
+    assert.match(denied.grant, name);
+    assert.is(of(await look({ arn: `arn:aws:iam::${ACCOUNT}:root` }, chaos), name).state, 'unchecked');
+  }
+});
+
+t('who leaves every fault to AWS FIS need not be allowed to stop an instance, and is not asked for it', async () => {
+  const chaos = { role: 'chaos', experiments: ['stopInstance'], scheduleRoles: ['r'], fisRoles: ['f'] } as const;
+  const names = async (leftToFis: readonly string[]) => (await look({}, { ...chaos, leftToFis })).findings.map(({ name }) => name);
+  assert.ok((await names([])).includes('ec2:StopInstances'));
+  const left = await names(['stopInstance']);
+  assert.equal(
+    [left.includes('ec2:StopInstances'), left.includes('ec2:StartInstances'), left.includes('fis:StartExperiment')],
+    [false, true, true],
+  );
+});
+
 t('each operation that is refused, and it alone, is missing, with a statement that names it', async () => {
   for (const op of [
     'ec2:DescribeVpcs',

@@ -288,8 +288,23 @@ t('the role of the schedules may undo faults of its stacks, and nothing else', (
   assert.not.ok(start('other'));
 });
 
-const byFis = (role: (typeof ROLES)[number], fisRoles: readonly string[], experiments: readonly string[] = ['stopInstance']) =>
-  rolePolicy({ role, stacks: [stackOf(text(WIDE))], experiments, fisRoles, region: 'us-east-1', account: ACCOUNT });
+const byFis = (
+  role: (typeof ROLES)[number],
+  fisRoles: readonly string[],
+  experiments: readonly string[] = ['stopInstance'],
+  leftToFis: readonly string[] = [],
+) => rolePolicy({ role, stacks: [stackOf(text(WIDE))], experiments, leftToFis, fisRoles, region: 'us-east-1', account: ACCOUNT });
+
+t('who leaves a fault to AWS FIS may not stop an instance, but start it; unless another fault needs it', () => {
+  const stops = (experiments: readonly string[], leftToFis: readonly string[], role: (typeof ROLES)[number] = 'chaos'): boolean =>
+    actionsIn(byFis(role, ['r'], experiments, leftToFis)).includes('ec2:StopInstances');
+  assert.ok(stops(['stopInstance'], []));
+  assert.not.ok(stops(['stopInstance'], ['stopInstance']));
+  assert.ok(stops(['stopInstance', 'stopZone'], ['stopInstance']));
+  assert.not.ok(stops(['stopInstance', 'stopZone'], ['stopInstance', 'stopZone']));
+  assert.ok(stops(['stopInstance'], ['stopInstance'], 'fis'));
+  assert.ok(actionsIn(byFis('chaos', ['r'], ['stopInstance'], ['stopInstance'])).includes('ec2:StartInstances'));
+});
 
 t('what AWS FIS breaks is begun and ended by who breaks, ended by who mends, and begun by nobody without a role', () => {
   const end = ['DeleteExperimentTemplate', 'GetExperiment', 'ListExperimentTemplates', 'ListExperiments', 'StopExperiment'];
