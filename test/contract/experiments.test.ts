@@ -200,7 +200,7 @@ async function replaces(bench: Bench): Promise<void> {
     }),
   );
   const id = launched.Instances?.[0]?.InstanceId ?? '';
-  await until('it runs', () => sandbox.network.instance(id)?.state === 'running', 20_000);
+  await until('it runs', () => sandbox.network.instance(id)?.state === 'running');
   await elb.send(new RegisterTargetsCommand({ TargetGroupArn: group.arn, Targets: [{ Id: id, Port: 8080 }] }));
   const healthy = async (): Promise<number> =>
     ((await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: group.arn }))).TargetHealthDescriptions ?? []).filter(

@@ -49,7 +49,7 @@ const marks = ({ sandbox }: Bench) => sandbox.network.instances().filter(({ tags
 
 /** One load test. `onFault`: right after FIS was told to begin. */
 async function verified(bench: Bench, spec: ReadySpec, roles: object = ROLES, onFault: () => void = () => {}) {
-  await until('both serve', () => states(bench) === 'running running', 60_000);
+  await until('both serve', () => states(bench) === 'running running');
   await bench.sandbox.settled();
   const from = bench.sandbox.calls().length;
   const session = openSession({
@@ -108,7 +108,7 @@ t('an alarm ends it: the instance is back early, and the report says why it is n
   const before = experiments.states().length;
   let rung = false;
   const ring = async (): Promise<void> => {
-    await until('it is stopped', () => states(bench).includes('stopped'), 30_000);
+    await until('it is stopped', () => states(bench).includes('stopped'));
     await new Promise((resolve) => setTimeout(resolve, 3000));
     experiments.alarm(REGION, 'shop-5xx', 'ALARM');
     rung = true;
@@ -157,7 +157,7 @@ t('a role that lets FIS not in, and none at all: nothing is stopped, and the ver
 
 // Last: it moves the clock of the sandbox away from that of this machine.
 t('nobody but FIS starts it again; what it leaves is put away by the next', async (bench) => {
-  await until('both serve', () => states(bench) === 'running running', 60_000);
+  await until('both serve', () => states(bench) === 'running running');
   await bench.sandbox.settled();
   const session = openSession({ region: REGION, env: process.env });
   const spec = ready(SPEC);
@@ -177,12 +177,12 @@ t('nobody but FIS starts it again; what it leaves is put away by the next', asyn
   const first = hands();
   await first.arm(victim, 0, about);
   await first.begin(new AbortController().signal);
-  await until('it is stopped', () => states(bench).includes('stopped'), 30_000);
+  await until('it is stopped', () => states(bench).includes('stopped'));
   bench.sandbox.clock.advance(50_000);
   await session.clock.sleep(500);
   assert.match(states(bench), 'stopped', 'it came too early');
   bench.sandbox.clock.advance(11_000);
-  await until('it is started', () => states(bench) === 'running running', 30_000);
+  await until('it is started', () => states(bench) === 'running running');
   assert.is(bench.sandbox.experiments.count(), 1);
   const second = hands();
   await second.arm(victim, 0, about);

@@ -52,7 +52,7 @@ async function verified(
   duration: string,
   more: { readonly role?: string; readonly withoutSchedule?: true },
 ): Promise<{ readonly report: Report; readonly calls: readonly string[]; readonly during: number }> {
-  await until('both serve', () => states(bench) === 'running running', 60_000);
+  await until('both serve', () => states(bench) === 'running running');
   await bench.sandbox.settled();
   const from = bench.sandbox.calls().length;
   let during = 0;
@@ -153,7 +153,7 @@ t('a lever that may not be asked: the fault happens, and the report says that no
 
 for (const experiment of EXPERIMENTS.filter(({ undo }) => undo.scheduled === true))
   t(`${experiment.name}: nobody but the schedule undoes it`, async (bench) => {
-    await until('all serve', () => states(bench) === 'running running', 60_000);
+    await until('all serve', () => states(bench) === 'running running');
     const session = openSession({ region: REGION, env: process.env });
     const { cloud, clock } = session;
     const { observation, plan } = await preview(ready(stack('30s')), session);

@@ -25,7 +25,14 @@ const STACK: Spec = withEdits(tutorial(), [
   ['certificates', undefined],
   ['listeners/https', undefined],
   ['instances', { 'web-1': instance('a'), 'web-2': instance('b'), 'side-1': instance('a'), 'side-2': instance('b') }],
-  ['targetGroups/side', { port: 8080, healthCheck: { path: '/status', interval: '5s', timeout: '2s' }, targets: ['side-1', 'side-2'] }],
+  [
+    'targetGroups/side',
+    {
+      port: 8080,
+      healthCheck: { path: '/status', interval: '5s', timeout: '2s', healthyThreshold: 2 },
+      targets: ['side-1', 'side-2'],
+    },
+  ],
   ['targetGroups/web/stickiness', undefined],
   [
     'listeners/http/rules',
@@ -125,8 +132,8 @@ for (const [what, path] of [
 ] as const)
   t(`${what}: nothing was survived`, async (bench) => {
     const told = await verify(bench, [
-      ['load', { rate: '5/s', duration: '34s', path }],
-      ['chaos', { stopInstance: { from: 'side', at: '3s', for: '12s' } }],
+      ['load', { rate: '5/s', duration: '26s', path }],
+      ['chaos', { stopInstance: { from: 'side', at: '3s', for: '4s' } }],
     ]);
     const reason =
       path === '/fixed'

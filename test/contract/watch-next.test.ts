@@ -53,7 +53,7 @@ t('each press runs one alone, which is no pass of the whole spec; verify --ui be
     },
     ready: (text) => (address = new URL(text)),
   });
-  await until('the page is served', () => address !== undefined && asked.length === 1, 20_000);
+  await until('the page is served', () => address !== undefined && asked.length === 1);
   assert.ok(address);
   const { origin, port, searchParams } = address;
   const cookie = `albedo-${port}=${searchParams.get('token')}`;

@@ -56,7 +56,7 @@ async function leave(value?: string, detail?: string): Promise<string> {
   return id;
 }
 const whole = (): Promise<void> =>
-  until('all run, without a tag', () => instances().every(({ state }) => state === 'running') && marks() === 0, 20_000);
+  until('all run, without a tag', () => instances().every(({ state }) => state === 'running') && marks() === 0);
 const SAID = /web-[12] was stopped in a load test by ada@box at .* and should have been started again by/;
 
 t('plan, drift and doctor say it, and change nothing; apply mends it', async () => {

@@ -12,6 +12,17 @@ import { makePlace, until } from '../support/faults-cli.ts';
 import { suite } from '../support/suite.ts';
 
 const t = suite('a shard that is ended from outside');
+
+/** Most of them wait most of the time, for a start that was agreed: all begin together, and each is told by a test of its own. */
+function together(name: string, run: () => Promise<void>): void {
+  let done: Promise<readonly PromiseSettledResult<void>[]>;
+  t.before(() => {
+    done = Promise.allSettled([run()]);
+  });
+  t(name, async () => {
+    for (const result of await done) if (result.status === 'rejected') throw result.reason;
+  });
+}
 const BIN = join(import.meta.dirname, '../../bin/albedo.mjs');
 
 /** Processes of k6 that work in this folder. */
@@ -31,8 +42,8 @@ function k6In(folder: string): number[] {
     });
 }
 
-/** Code outside its functions runs as soon as its options are asked for. */
-const SLOW = `for (const until = Date.now() + 50000; Date.now() < until; );
+/** Code outside its functions runs as soon as its options are asked for. Like the loads, it lasts longer than any wait for its end here. */
+const SLOW = `for (const until = Date.now() + 500000; Date.now() < until; );
 export default function () {}
 `;
 
@@ -53,13 +64,14 @@ async function shard(signals: readonly NodeJS.Signals[], asking = false): Promis
   const { port } = server.address() as AddressInfo;
   const plan: LoadPlan = {
     ...{ version: 1, id: 'b'.repeat(32), stack: 'shop', startAt: Date.now() + 60_000, shards: 2, most: 100 },
-    ...{ settings: { script: asking ? 'slow.js' : 'k6/load.ts', rate: 40, duration: 50, path: '/', timeout: 1 }, dnsName: 'shop.example' },
+    ...{ settings: { script: asking ? 'slow.js' : 'k6/load.ts', rate: 40, duration: 500, path: '/', timeout: 1 }, dnsName: 'shop.example' },
     ...{ listener: { name: 'http', protocol: 'HTTP', port: 80 }, hosts: { 'shop.example:80': `127.0.0.1:${port}` } },
   } as LoadPlan;
-  // The bundle is made anew where a source is newer: only then a start can be agreed.
+  // The bundle is made anew where a source is newer: only then a start can be agreed. The slower the machine, the later it is.
+  const calledAt = Date.now();
   await new Promise((done) => spawn(process.execPath, [BIN, '--version'], { stdio: 'ignore' }).once('close', done));
   const file = join(place.folder, 'plan.json');
-  writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 }));
+  writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 + 10 * (Date.now() - calledAt) }));
   const { PATH, HOME } = process.env;
   const k6 = (await findK6(process.env)).command;
   // One folder there already, the other not.
@@ -82,9 +94,9 @@ async function shard(signals: readonly NodeJS.Signals[], asking = false): Promis
     const [own = '', ...others] = folders();
     assert.equal([own !== '', others, k6In(own).length], [true, [], 1], 'it has a folder and a process of k6');
     for (const signal of signals) child.kill(signal);
-    await until('it has ended', () => ended, 20_000);
-    await until('k6 has ended', () => k6In(own).length === 0, 15_000);
-    await until('its folder is gone', () => !folders().includes(own), 15_000);
+    await until('it has ended', () => ended);
+    await until('k6 has ended', () => k6In(own).length === 0);
+    await until('its folder is gone', () => !folders().includes(own));
     const sent = asked;
     await new Promise((done) => setTimeout(done, 1500));
     assert.is(asked, sent, 'nothing is sent any more');
@@ -99,7 +111,7 @@ async function shard(signals: readonly NodeJS.Signals[], asking = false): Promis
 /** What asks a script for its options, for machines elsewhere. `minded`: by nobody, as it was once. */
 const ASKS = (minded: boolean): string => `
 import { openForElsewhere } from ${JSON.stringify(new URL('../../reconciler/load/open-script.ts', import.meta.url).href)};
-const settings = { script: 'slow.js', rate: 40, duration: 50, path: '/', timeout: 1 };
+const settings = { script: 'slow.js', rate: 40, duration: 500, path: '/', timeout: 1 };
 const target = { stack: 'shop', dnsName: 'shop.example', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }], groups: [], hosts: {} };
 const shards = [{ shard: 1, of: 1, segment: '0:1', sequence: '0,1', pointsFile: 'points.csv', planned: 1 }];
 const nobody = { minds() {}, ended() {}, tidies() {} };
@@ -107,7 +119,7 @@ await openForElsewhere({ target, settings, shards, environment: process.env, emi
 `;
 
 for (const minded of [true, false])
-  t(
+  together(
     `SIGKILL while a script for a cluster is asked for its options: k6 ends with it${minded ? '' : ', and only where somebody minds it'}`,
     async () => {
       const place = makePlace();
@@ -124,8 +136,8 @@ for (const minded of [true, false])
         child.kill('SIGKILL');
         await ended;
         if (minded) {
-          await until('k6 has ended', () => k6In(place.tmp).length === 0, 15_000);
-          await until('its folder is gone', () => readdirSync(place.tmp).every((name) => !name.startsWith('albedo-k6-')), 15_000);
+          await until('k6 has ended', () => k6In(place.tmp).length === 0);
+          await until('its folder is gone', () => readdirSync(place.tmp).every((name) => !name.startsWith('albedo-k6-')));
         } else {
           await new Promise((done) => setTimeout(done, 5000));
           assert.equal(k6In(place.tmp), k6);
@@ -139,13 +151,9 @@ for (const minded of [true, false])
   );
 
 for (const signals of [['SIGTERM'], ['SIGKILL'], ['SIGINT', 'SIGINT']] as const)
-  t(`${signals.join(', ')} while the script is asked for its options: k6 ends with it`, async () => {
-    await shard(signals, true);
-  });
+  together(`${signals.join(', ')} while the script is asked for its options: k6 ends with it`, () => shard(signals, true));
 
 for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGHUP'], ['SIGQUIT'], ['SIGINT', 'SIGINT'], ['SIGKILL']] as const)
-  t(`${signals.join(', ')}: k6 ends with it`, async () => {
-    await shard(signals);
-  });
+  together(`${signals.join(', ')}: k6 ends with it`, () => shard(signals));
 
 t.run();

@@ -13,7 +13,8 @@ import { LIVE } from '../support/spec-text.ts';
 import { suite } from '../support/suite.ts';
 
 const t = suite('ended from outside', {} as { live: Live });
-const LOAD = 'load: { script: k6/load.ts, rate: 5/s, duration: 40s }\nobjectives: { errorRate: "< 90%" }\n';
+/** Lasts longer than any wait for its end. */
+const LOAD = 'load: { script: k6/load.ts, rate: 5/s, duration: 500s }\nobjectives: { errorRate: "< 90%" }\n';
 const STOP = `${LOAD}chaos: { stopInstance: { from: web, at: 3s, for: 5s } }\n`;
 
 t.before(async (all) => {
@@ -41,7 +42,7 @@ async function endIt(
   waitMs: number,
 ): Promise<string> {
   const { bench, place, states, marks } = live;
-  await until('the group is whole', () => states() === 'running running', 30_000);
+  await until('the group is whole', () => states() === 'running running');
   await bench.sandbox.settled();
   // Several k6 where nobody is left to end them but the watchdog.
   const { child, ended, said, signal, says } = live.verify(end.startsWith('SIGKILL') ? ['--shards', '2'] : [], spec);
@@ -58,8 +59,8 @@ async function endIt(
   } else signal(end);
   await ended;
   // The bound of the fault, the boot and two checks of health.
-  await until(`all is whole again: ${states()}, ${marks()} tags: ${said()}`, () => states() === 'running running' && marks() === 0, 60_000);
-  await until('nothing runs any more', () => place.left().length === 0, 30_000).catch(() => undefined);
+  await until(`all is whole again: ${states()}, ${marks()} tags: ${said()}`, () => states() === 'running running' && marks() === 0);
+  await until('nothing runs any more', () => place.left().length === 0).catch(() => undefined);
   assert.equal(place.left(), []);
   // The next run needs no --break-lock, and no folder stays.
   assert.is(bench.sandbox.census()['parameters'], 0);
@@ -88,7 +89,7 @@ for (const { phase, says, waitMs } of PHASES)
 for (const end of ['SIGKILL', 'SIGTERM'] as const)
   t(`${end} while the load script is asked for its options: k6 ends with it, and nothing was broken`, async ({ live }) => {
     const { place } = live;
-    place.file('slow.js', 'for (const until = Date.now() + 50000; Date.now() < until; );\nexport default function () {}\n');
+    place.file('slow.js', 'for (const until = Date.now() + 500000; Date.now() < until; );\nexport default function () {}\n');
     const spec = place.file('slow.yaml', LIVE + STOP.replace('k6/load.ts', 'slow.js'));
     const asks = (): boolean => place.left().some((line) => / run .*albedo-k6-\w+\/script\.tar$/.test(line));
     assert.not.match(await endIt(live, spec, end, asks, 300), /stopping web-/);

@@ -128,6 +128,12 @@ export function startCommand(
 export const runCommand = (place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   startCommand(place, args, env).ended;
 
+/** How long `ms` of a machine on which the command starts in half a second are on this one, with what else it has to do now. */
+export async function onThisMachine(place: Place, ms: number): Promise<number> {
+  const { ms: start } = await runCommand(place, ['--version']);
+  return ms * Math.max(1, start / 500);
+}
+
 function processesWith(...marks: readonly string[]): readonly string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').flatMap((pid) => {
@@ -143,8 +149,8 @@ function processesWith(...marks: readonly string[]): readonly string[] {
   });
 }
 
-/** Until `condition` holds, looking every few milliseconds; rejects after `limit` ms. */
-export async function until(what: string, condition: () => boolean, limit = 60_000): Promise<void> {
+/** Until `condition` holds, looking every few milliseconds; rejects after `limit` ms, which a machine that works on much else does not need either. */
+export async function until(what: string, condition: () => boolean, limit = 240_000): Promise<void> {
   for (const deadline = Date.now() + limit; !condition(); ) {
     if (Date.now() > deadline) throw new Error(`${what} did not happen within ${limit} ms`);
     await sleep(10);
