@@ -7,10 +7,11 @@ import { constants, createReadStream, existsSync, openSync, readdirSync } from '
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { ReconcileError } from '../errors.ts';
 import { linkIn, readPlainText, requirePlain } from '../run/plain-file.ts';
-import type { Emit } from '../run/port.ts';
+import type { Clock, Emit } from '../run/port.ts';
 import { type LoadPlan, MOST_SLIP, readSlip, slipFile } from './load-plan.ts';
 import { mergeParts, type Part } from './merge.ts';
 import { type FileRead, type PointsFile, readPoints, type Span } from './points.ts';
@@ -42,21 +43,25 @@ export interface CollectInput {
   readonly emit: Emit;
   readonly signal?: AbortSignal;
   readonly onStart?: (at: number) => void;
+  /** Left out: that of this machine. */
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
 }
+
+const machineClock: Required<CollectInput>['clock'] = { now: () => Date.now(), sleep: (ms) => sleep(ms) };
 
 /** Waits for the load and answers it as `runK6` does. Throws `LoadFailed` when the plan is for another load, or its start is over. */
 export async function collectShards(input: CollectInput): Promise<LoadRun> {
-  const { plan, folder, waitMs, settings, emit, signal, onStart } = input;
-  requireSame(input);
+  const { plan, folder, waitMs, settings, emit, signal, onStart, clock = machineClock } = input;
+  requireSame(input, clock.now());
   const shards = shardsOf(plan.shards, settings, plan.most);
   const say = (text: string): void => emit({ kind: 'phase', phase: 'load', text });
   const until = async (time: number, text: (left: number) => string, over: () => boolean = () => false): Promise<void> => {
-    for (let said = 0; signal?.aborted !== true && !over() && Date.now() < time; ) {
-      if (Date.now() - said >= SAY_MS) {
-        said = Date.now();
+    for (let said = 0; signal?.aborted !== true && !over() && clock.now() < time; ) {
+      if (clock.now() - said >= SAY_MS) {
+        said = clock.now();
         say(text(Math.ceil((time - said) / 1000)));
       }
-      await new Promise((done) => setTimeout(done, Math.max(1, Math.min(LOOK_MS, time - Date.now()))));
+      await clock.sleep(Math.max(1, Math.min(LOOK_MS, time - clock.now())));
     }
   };
   await until(plan.startAt, (left) => `${plan.shards} machines start together in ${left} s`);
@@ -78,12 +83,12 @@ export async function collectShards(input: CollectInput): Promise<LoadRun> {
     version ||= k6;
     parts.push(part);
   }
-  const run = mergeParts(points.end(), parts, settings, { version, startAt: plan.startAt, begunAt: plan.startAt, now: Date.now() });
+  const run = mergeParts(points.end(), parts, settings, { version, startAt: plan.startAt, begunAt: plan.startAt, now: clock.now() });
   return signal?.aborted === true ? { ...run, outcome: 'aborted' } : run;
 }
 
 /** The load was divided by the rate of the plan; of another one, the parts would not add up. */
-function requireSame({ plan, settings, dnsName, most }: CollectInput): void {
+function requireSame({ plan, settings, dnsName, most }: CollectInput, now: number): void {
   if (plan.dnsName !== dnsName)
     throw new ReconcileError('LoadFailed', `the load plan sends to a different load balancer than that of ${plan.stack}`, {
       hint: 'Create it again with `albedo load plan`: the load balancer was replaced, or the plan belongs to another stack.',
@@ -96,7 +101,7 @@ function requireSame({ plan, settings, dnsName, most }: CollectInput): void {
     throw new ReconcileError('LoadFailed', `the load plan of ${plan.stack} has a different load than the spec`, {
       hint: 'Create it again with `albedo load plan`, from the spec of this commit.',
     });
-  const late = Date.now() - plan.startAt;
+  const late = now - plan.startAt;
   if (late > 0)
     throw new ReconcileError('LoadFailed', `the load of the plan started ${Math.ceil(late / 1000)} s ago`, {
       hint: 'Start verify earlier: give `albedo load plan` a later start with --start-in.',

@@ -75,7 +75,8 @@ t('a real run against a loopback server: every request is a sample', async ({ fo
   assert.equal([...new Set([...run.samples].map((each) => each.instance))].filter((id) => id !== '').sort(), IDS);
   assert.ok([...run.samples].some((each) => each.status === 503 && !each.ok));
   const late = [...run.samples].filter((each) => each.errorCode === 1050);
-  assert.ok(late.length === 1 && late.every((each) => each.ms >= 400 && each.ms < 2000), JSON.stringify(late));
+  // The eleventh, and on a busy machine others. Without the time-out of the settings it would be k6's own, a minute.
+  assert.ok(late.length > 0 && late.every((each) => each.ms >= 400 && each.ms < 30_000), JSON.stringify(late));
   assert.ok([...run.samples].every((each, n, all) => n === 0 || each.at >= (all[n - 1]?.at ?? 0)));
   assert.ok(
     seen.every((each) => each.host === 'shop-1.us-east-1.elb.example'),
