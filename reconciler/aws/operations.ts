@@ -138,6 +138,7 @@ export const OPERATIONS = {
   'elbv2:DescribeRules': elbPages('Rules'),
   'elbv2:DescribeTrustStores': elbPages('TrustStores'),
   'elbv2:DescribeTrustStoreRevocations': elbPages('TrustStoreRevocations'),
+  'elbv2:DescribeTrustStoreAssociations': elbPages('TrustStoreAssociations'),
   'elbv2:DescribeListenerAttributes': read,
   'elbv2:DescribeListenerCertificates': elbPages('Certificates'),
   'elbv2:DescribeCapacityReservation': read,

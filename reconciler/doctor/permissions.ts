@@ -73,6 +73,7 @@ function probeOf(op: string, where: Where): Json | undefined {
     'elbv2:DescribeListenerAttributes': { ListenerArn: `${arn('listener')}/0000000000000000` },
     'elbv2:DescribeListenerCertificates': { ListenerArn: `${arn('listener')}/0000000000000000` },
     'elbv2:DescribeTrustStoreRevocations': { TrustStoreArn: arn('truststore') },
+    'elbv2:DescribeTrustStoreAssociations': { TrustStoreArn: arn('truststore') },
   };
   return inputs[op];
 }

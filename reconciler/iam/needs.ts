@@ -79,6 +79,7 @@ const readsOf = (kind: Kind): readonly string[] => [
   kind.read.op,
   ...('op' in kind.read.tags ? [kind.read.tags.op] : []),
   ...(kind.read.details ?? []).map((detail) => detail.op),
+  ...(kind.users ?? []).map((look) => look.op),
   ...waitsOf(kind),
 ];
 

@@ -258,6 +258,25 @@ export interface Await {
   readonly ifUsedBy?: readonly string[];
 }
 
+/** Which objects stand in the way of a deletion. */
+export type UserLook = {
+  readonly op: string;
+  readonly list: string;
+  /** In each entry, its own id. */
+  readonly id: string;
+  readonly label: string;
+  /** Entries that do not count: AWS deletes them itself. */
+  readonly except?: { readonly path: string; readonly value: Json };
+} & (
+  | {
+      /** One call for all that a plan deletes: the filter that takes their ids, and where an entry names what it uses. */
+      readonly filter: string;
+      readonly uses: string;
+    }
+  /** One call for each: the parameter that takes its id. */
+  | { readonly param: string }
+);
+
 export interface Kind {
   readonly name: string;
   /** For people: `target group`. */
@@ -318,6 +337,8 @@ export interface Kind {
   readonly warmUp?: { readonly by: string; readonly on: string; readonly values: Readonly<Record<string, Json>>; readonly ifAny: string };
   /** What it wants of that which the spec gives by id, looked at before anything is planned. */
   readonly given?: Given;
+  /** What has to be gone before AWS deletes it: looked for when a plan deletes it, whoever made it. */
+  readonly users?: readonly UserLook[];
   /** An object that others made can be adopted by its ARN, which goes on like this after the account. */
   readonly adoptable?: string;
   /**

@@ -10,8 +10,8 @@ export const GUARD_RULES = {
     allowed: '`allowDestroyForeign` or --allow-destroy-foreign',
   },
   'in-use': {
-    asks: 'deleting or replacing a target group to which a rule or load balancer of another owner forwards',
-    allowed: 'no flag: change that rule first, because AWS refuses the deletion',
+    asks: 'deleting or replacing what others use: a target group to which their rule or load balancer forwards, a network or security group with their resources',
+    allowed: 'no flag: change or remove those first, because AWS refuses the deletion',
   },
   replace: { asks: 'replacing a load balancer, which changes its DNS name', allowed: '`allowReplace` or --allow-replace' },
   destroy: { asks: 'a deletion that loses requests, or the address that clients use', allowed: '`allowDestroy` or --allow-destroy' },

@@ -13,7 +13,7 @@ export function requireAllowed(previewed: Preview): void {
   if (first === undefined) return;
   const all = previewed.refusals.map((refusal) => `${refusal.address}: ${refusal.reason}`).join('; ');
   throw new ReconcileError('GuardRefused', all, {
-    hint: `Nothing was changed. ${previewed.refusals.map((refusal) => refusal.remedy).join(' ')}`,
+    hint: `Nothing was changed. ${[...new Set(previewed.refusals.map((refusal) => refusal.remedy))].join(' ')}`,
   });
 }
 

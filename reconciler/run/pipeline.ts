@@ -25,6 +25,7 @@ import { missingValues } from '../plan/missing-values.ts';
 import { plan } from '../plan/plan.ts';
 import type { CallCount, Plan, Run, StepRun } from '../plan/types.ts';
 import { checkAccount } from './check-account.ts';
+import { checkUsers } from './check-users.ts';
 import { requireAccount, type Session } from './session.ts';
 import { recordSource, repositoryRefusals } from './source.ts';
 import { verifyDigest, verifyRefusals } from './verify-terms.ts';
@@ -85,17 +86,23 @@ export async function preview(
     observation = await look(undefined, true);
     bare = plan(stack, observation.observed, mode);
   }
-  const account =
-    mode === 'destroy'
-      ? { problems: [], notes: [] }
-      : await explain(session, () => checkAccount(bare, stack, observation, callOf(session)));
+  const [account, users] = await explain(session, () =>
+    Promise.all([
+      mode === 'destroy' ? { problems: [], notes: [] } : checkAccount(bare, stack, observation, callOf(session)),
+      checkUsers(bare, observation, callOf(session)),
+    ]),
+  );
   if (account.problems.length > 0) throw wrongSpec('AWS would refuse the changes of this plan', account.problems);
   const now = session.clock.now();
   const ending = mode === 'destroy' || spec.silenced.includes('ending-certificate') ? [] : expiringCertificates(stack, observation, now);
-  const planned: Plan = { ...bare, notes: [...bare.notes, ...account.notes, ...leftoverNotes(observation.raws, now), ...ending] };
+  const planned: Plan = {
+    ...bare,
+    notes: [...bare.notes, ...account.notes, ...users.notes, ...leftoverNotes(observation.raws, now), ...ending],
+  };
   const refusals = [
     ...repositoryRefusals(stack, planned, observation, session, policy),
     ...guard(planned, observation.observed, policy),
+    ...users.refusals,
     ...missingValues(planned, stack, spec.deferred),
   ];
   if (mode === 'destroy') return { plan: planned, observation, refusals };

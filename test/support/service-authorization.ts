@@ -91,6 +91,8 @@ export const AUTHORIZATION: Readonly<Record<string, string>> = {
   'elasticloadbalancing:DescribeTargetGroupAttributes': '',
   'elasticloadbalancing:DescribeTargetGroups': '',
   'elasticloadbalancing:DescribeTargetHealth': '',
+  // Like the other calls that only describe; from memory.
+  'elasticloadbalancing:DescribeTrustStoreAssociations': '',
   'elasticloadbalancing:DescribeTrustStoreRevocations': '',
   'elasticloadbalancing:DescribeTrustStores': '',
   'elasticloadbalancing:ModifyCapacityReservation': 'loadbalancer/app+R',

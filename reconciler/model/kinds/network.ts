@@ -7,7 +7,7 @@ import { ROUTE_KEYS, routes } from '../nested/routes.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { kind } from '../values.ts';
 import { ZONE } from '../zones.ts';
-import { freeOf } from './interfaces.ts';
+import { freeOf, interfacesOf } from './interfaces.ts';
 
 /** VPC, subnets, internet gateway and public route table: what the tutorial relies on. EC2 API reference. */
 export const vpc = kind({
@@ -42,6 +42,22 @@ export const vpc = kind({
   create: { op: 'ec2:CreateVpc', answer: 'Vpc', tags: { param: 'TagSpecifications', types: ['vpc'] } },
   destroy: { op: 'ec2:DeleteVpc', param: 'VpcId' },
   given: inOneVpc,
+  // The main route table and the default group go with it (DeleteVpc, EC2 API reference).
+  users: [
+    { op: 'ec2:DescribeSubnets', filter: 'vpc-id', list: 'Subnets[]', id: 'SubnetId', uses: 'VpcId', label: 'subnet' },
+    {
+      ...{ op: 'ec2:DescribeSecurityGroups', filter: 'vpc-id', list: 'SecurityGroups[]', id: 'GroupId', uses: 'VpcId' },
+      ...{ label: 'security group', except: { path: 'GroupName', value: 'default' } },
+    },
+    {
+      ...{ op: 'ec2:DescribeRouteTables', filter: 'vpc-id', list: 'RouteTables[]', id: 'RouteTableId', uses: 'VpcId' },
+      ...{ label: 'route table', except: { path: 'Associations[].Main', value: true } },
+    },
+    {
+      ...{ op: 'ec2:DescribeInternetGateways', filter: 'attachment.vpc-id', list: 'InternetGateways[]', id: 'InternetGatewayId' },
+      ...{ uses: 'Attachments[].VpcId', label: 'internet gateway' },
+    },
+  ],
 });
 
 export const subnet = kind({
@@ -125,6 +141,7 @@ export const subnet = kind({
   destroy: { op: 'ec2:DeleteSubnet', param: 'SubnetId' },
   given: partOfBlock,
   awaits: [freeOf('subnet-id')],
+  users: [interfacesOf('subnet-id')],
   exclusive: ['vpc', 'cidrBlock'],
 });
 

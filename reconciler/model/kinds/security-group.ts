@@ -1,11 +1,11 @@
 import { reference, text } from '../codec.ts';
-import { create, DERIVED } from '../field.ts';
+import { create, DERIVED, type UserLook } from '../field.ts';
 import type { Grades } from '../grades.ts';
 import { ruleIds } from '../nested/permission-rules.ts';
 import { ALL_OUT, ALL_OUT_IPV6, permissions } from '../nested/permissions.ts';
 import { EC2_PAGE, TAGS_WITHIN } from '../read.ts';
 import { kind } from '../values.ts';
-import { freeOf } from './interfaces.ts';
+import { freeOf, interfacesOf } from './interfaces.ts';
 
 /** A rule's description does not tell it from another: adding it with a new one is InvalidPermission.Duplicate (EC2 API reference). */
 const remark = (direction: 'Ingress' | 'Egress') => ({ op: `ec2:UpdateSecurityGroupRuleDescriptions${direction}`, keys: ['description'] });
@@ -15,6 +15,11 @@ const closed: Grades = [
   { risk: 'none', reason: 'no resource of the stack uses {removed} any more', when: { change: 'removed', said: false } },
   { risk: 'drop', reason: 'new connections by {removed} are refused', when: { change: 'removed' } },
 ];
+
+const namedInRules = (list: string, filter: string): UserLook => ({
+  ...{ op: 'ec2:DescribeSecurityGroups', filter: `${filter}.group-id`, list: 'SecurityGroups[]', id: 'GroupId' },
+  ...{ uses: `${list}[].UserIdGroupPairs[].GroupId`, label: 'security group' },
+});
 
 export const securityGroup = kind({
   name: 'securityGroup',
@@ -83,4 +88,10 @@ export const securityGroup = kind({
   },
   destroy: { op: 'ec2:DeleteSecurityGroup', param: 'GroupId' },
   awaits: [freeOf('group-id')],
+  // Those of rules as well (DeleteSecurityGroup, EC2 API reference).
+  users: [
+    interfacesOf('group-id'),
+    namedInRules('IpPermissions', 'ip-permission'),
+    namedInRules('IpPermissionsEgress', 'egress.ip-permission'),
+  ],
 });

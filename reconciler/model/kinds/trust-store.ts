@@ -59,6 +59,13 @@ export const trustStore = kind({
   },
   modify: { op: 'elbv2:ModifyTrustStore', param: 'TrustStoreArn' },
   destroy: { op: 'elbv2:DeleteTrustStore', param: 'TrustStoreArn' },
+  // Load balancers or listeners, also of accounts that it is shared with (DescribeTrustStoreAssociations, ELBv2 API reference).
+  users: [
+    {
+      ...{ op: 'elbv2:DescribeTrustStoreAssociations', param: 'TrustStoreArn', list: 'TrustStoreAssociations[]' },
+      ...{ id: 'ResourceArn', label: 'the resource' },
+    },
+  ],
   awaits: [
     {
       // A listener is refused with TrustStoreNotReady while its trust store is being made (CreateListener and ModifyListener, errors).
