@@ -25,20 +25,24 @@ export function startWatchdog(region: string, env: Readonly<Record<string, strin
   const stdio = ['pipe', 'pipe', process.stderr.isTTY === true ? 'inherit' : 'ignore'] as const;
   const child = spawn(process.execPath, [COMMAND, 'watchdog', region], { detached: true, stdio: [...stdio], env: own });
   let armed: string | undefined;
+  let failure: Error | undefined;
   /** Also when a second Ctrl-C ends this process at once. */
   const handOver = (): void => {
     if (armed !== undefined)
       process.stderr.write(
-        `albedo: process ${child.pid} makes sure that the fault of ${armed} is undone and the target is healthy again; \`albedo halt\` does the same\n`,
+        failure === undefined
+          ? `albedo: process ${child.pid} makes sure that the fault of ${armed} is undone and the target is healthy again; \`albedo halt\` does the same\n`
+          : `albedo: nobody waits any more until ${armed} is healthy again. Run \`albedo halt\`: it undoes the fault if necessary, and removes the tag\n`,
       );
     armed = undefined;
   };
   process.once('exit', handOver);
-  let failure: Error | undefined;
   const waiting: { readonly taken: () => void; readonly failed: (error: Error) => void }[] = [];
   const fail = (error: Error): void => {
     failure ??= error;
     for (const each of waiting.splice(0)) each.failed(failure);
+    if (armed !== undefined)
+      process.stderr.write(`albedo: ${failure.message}: only this process will undo the fault of ${armed}, and after it \`albedo halt\`\n`);
   };
   child.once('error', fail).once('exit', (code, signal) => fail(new Error(`the watchdog ended (${signal ?? code})`)));
   child.stdin?.on('error', fail);

@@ -33,6 +33,10 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
   const total = Math.max(asked, begun + dropped);
   // The last tick of a rate may fall behind the end of the run (k6, measured).
   const missing = asked === 0 ? 0 : Math.max(0, asked - 1 - dropped - begun);
+  // Of these, k6 began some all the same, and the script asked for nothing in them, or did not record it. What ended by an exception is told below.
+  const began = Math.max(run.iterations, begun);
+  const silent = missing === 0 ? 0 : Math.max(0, began - begun - exceptions);
+  const notStarted = missing === 0 ? 0 : Math.max(0, asked - 1 - dropped - began);
   const unsent = dropped + unreached.length + missing;
   const limit = Math.max(total, run.samples.length) * UNSENT_LIMIT;
   const kinds = failureKinds(unreached);
@@ -47,7 +51,8 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
             `${unreached.length} of ${run.samples.length} requests never reached the load balancer (${kinds.map(({ what, count }) => `${what} ×${count}`).join(', ')}): the sending machine failed`,
           ),
           ...of(dropped, `k6 dropped ${dropped} of ${total} requests: no virtual user was free, so the load was lower than requested`),
-          ...of(missing, `k6 started ${begun} of the ${asked} iterations that load.rate and load.duration require`),
+          ...of(notStarted, `k6 started ${began} of the ${asked} iterations that load.rate and load.duration require`),
+          ...of(silent, `${silent} of ${began} iterations have no request: the script sent none, or did not call record() with its answer`),
           ...of(
             exceptions,
             `the script threw an exception in ${exceptions} of ${Math.max(run.iterations, exceptions)} iterations${run.log.length === 0 ? '' : `: ${run.log.at(-1)}`}`,
@@ -57,7 +62,8 @@ export function generatedBy(run: LoadRun, asked: number): Generated {
   const why = [
     ...kinds,
     ...(dropped === 0 ? [] : [{ what: 'dropped', count: dropped }]),
-    ...(missing === 0 ? [] : [{ what: 'not started', count: missing }]),
+    ...(notStarted === 0 ? [] : [{ what: 'not started', count: notStarted }]),
+    ...(silent === 0 ? [] : [{ what: 'without a request', count: silent }]),
     ...(exceptions === 0 ? [] : [{ what: 'ended by an exception', count: exceptions }]),
     ...(unrecorded === 0 ? [] : [{ what: 'failed and not recorded', count: unrecorded }]),
   ];

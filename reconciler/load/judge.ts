@@ -18,7 +18,7 @@ import { endingOf } from './k6-exit.ts';
 import { countOf, judgeObjectives } from './objectives.ts';
 import { only } from './samples.ts';
 import { failureKinds, seriesOf, shares, statistics } from './statistics.ts';
-import { detectionTime, failoverTime, healthyAgainTime, servedBefore, shareBackTime } from './times.ts';
+import { askedOf, detectionTime, failoverTime, healthyAgainTime, servedBefore, shareBackTime } from './times.ts';
 import type {
   ChaosSettings,
   InstanceReport,
@@ -202,6 +202,14 @@ function doubtsOf(input: JudgeInput, samples: Samples, phases: readonly PhaseRep
         ? `${names} answered no request before the fault: ${input.victim.group} does not use it for the path of the load, so its loss shows nothing`
         : `no answer before the fault shows which ${thing} sent it, so it is not known whether ${names} served: add a header X-Instance with the instance id to the answers, or the id to their body`,
     );
+  }
+  const during = phases.find(({ phase }) => phase === 'during');
+  if (input.victim !== null && silent.length === 0 && during !== undefined && during.count > 0) {
+    const members = disruption.observations.flatMap((each) => (each.kind === 'health' ? [each.instanceId] : []));
+    if (!askedOf(samples, new Set([...idsOf(input.victim), ...members]), during))
+      doubts.push(
+        `no request went to ${input.victim.group} while the ${thing} was ${done}, so its loss shows nothing: increase load.rate, or the weight of its path`,
+      );
   }
   const fault = faultOf(input.chaos);
   if (timeline.notHealthyAt === null) {

@@ -112,6 +112,16 @@ export function shareBackTime(
   };
 }
 
+/** Whether anything was asked of one of these in `[from, to)`: one of them answered, or a request failed. */
+export function askedOf(
+  samples: Samples,
+  group: ReadonlySet<string>,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  for (const sample of samples) if (sample.at >= from && sample.at < to && (!sample.ok || group.has(sample.instance))) return true;
+  return false;
+}
+
 /** Whether one of the victims answered a request that began before the fault. */
 export function servedBefore(samples: Samples, victims: readonly string[], stopAt: number | null): boolean {
   for (const sample of samples) if (sample.ok && victims.includes(sample.instance) && sample.at < (stopAt ?? 0)) return true;

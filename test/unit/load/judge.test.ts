@@ -142,6 +142,17 @@ const inconclusive: [string, JudgeInput, string][] = [
     'web-1 answered no request before the fault',
   ],
   [
+    'the path of the victim has almost no weight, and nobody asked for it during the fault',
+    judgeInput(usual, {
+      run: runOf(
+        samplesOf(usual).map((each) =>
+          each.at >= at(20) && each.at < at(50) ? { ...each, ok: true, status: 200, errorCode: 0, instance: 'i-side' } : each,
+        ),
+      ),
+    }),
+    'no request went to web while the instance was stopped, so its loss shows nothing: increase load.rate, or the weight of its path',
+  ],
+  [
     'a fixed response, or a server that does not say who it is',
     judgeInput(usual, { run: runOf(samplesOf(usual).map((each) => ({ ...each, instance: '' }))) }),
     'no answer before the fault shows which instance sent it',
@@ -159,7 +170,17 @@ const inconclusive: [string, JudgeInput, string][] = [
         { iterations: 3000, exceptions: 1800 },
       ),
     }),
-    'k6 started 1200 of the 3000 iterations',
+    'the script threw an exception in 1800 of 3000 iterations',
+  ],
+  [
+    'the script sent no request in six of ten iterations, and said nothing',
+    judgeInput(usual, {
+      run: runOf(
+        samplesOf(usual).filter((_, n) => n % 5 < 2),
+        { iterations: 3000 },
+      ),
+    }),
+    '1800 of 3000 iterations have no request: the script sent none, or did not call record() with its answer',
   ],
   [
     'less load than asked for, by a script with options of its own',
