@@ -16,7 +16,7 @@ import type { LiveRead } from '../observe/slice.ts';
 import type { Plan } from '../plan/types.ts';
 import { type AccountChecks, ask, type Call, isNote, mistake, type Written, writes, writtenBy } from './account-asked.ts';
 import { checkExists } from './check-exists.ts';
-import { QUOTAS, raise } from './quotas.ts';
+import { claim, claimedByOthers, QUOTAS, raise } from './quotas.ts';
 
 export async function checkAccount(planned: Plan, stack: Stack, read: LiveRead, call: Call): Promise<AccountChecks> {
   const written = writtenBy(planned, stack);
@@ -205,17 +205,27 @@ async function quotas(planned: Plan, stack: Stack, { observed, world }: LiveRead
   return {
     notes: [],
     problems: asked.flatMap((quota): Problem[] => {
-      const [own, others] = [quota.own(stack), quota.others?.(beside, stack) ?? 0];
+      const [own, others, meanwhile] = [quota.own(stack), quota.others?.(beside, stack) ?? 0, quota.meanwhile?.(beside, stack) ?? 0];
+      const inRun = claimedByOthers(quota, world, stack.name);
       const limit = most.get(quota.name) ?? Number.POSITIVE_INFINITY;
-      if (!(own + others > limit)) return [];
+      const all = own + others + meanwhile + inRun;
+      if (!(all > limit)) {
+        claim(quota, beside, stack.name);
+        return [];
+      }
       const last = stack.desired.findLast(({ kind }) => quota.kinds.includes(kind));
-      const words = `${own} in this file${others === 0 ? '' : ` and ${others} beside them`}`;
+      const words = [
+        `${own} in this file`,
+        ...(others === 0 ? [] : [`${others} beside them`]),
+        ...(inRun === 0 ? [] : [`${inRun} that other stacks of this run create`]),
+        ...(meanwhile === 0 ? [] : [`${meanwhile} old until the new ones are in use`]),
+      ];
       return [
         {
           ...(last?.position ?? { file: stack.file, line: 1, column: 1 }),
           path: last === undefined ? '' : pathOf(last.address).join('.'),
-          message: `${quota.title}: AWS allows ${limit} here, but there would be ${own + others}: ${words}.`,
-          hint: raise(quota),
+          message: `${quota.title}: AWS allows ${limit} here, but there would be ${all}: ${words.join(' and ')}.`,
+          hint: raise(quota, all - meanwhile <= limit),
           severity: 'error',
         },
       ];

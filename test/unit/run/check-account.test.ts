@@ -42,6 +42,7 @@ async function checks(
   limits: Readonly<Record<string, string>> = {},
   denied: readonly string[] = [],
   shown: Readonly<Record<string, Json>> = {},
+  world: object = { lists: new Map() },
 ): Promise<Asked> {
   const stack = stackOf(text);
   const calls: string[] = [];
@@ -56,7 +57,7 @@ async function checks(
     if (op === 'elbv2:DescribeAccountLimits') return { Limits: Object.entries(limits).map(([Name, Max]) => ({ Name, Max })) };
     return shown[op] ?? EC2[op] ?? {};
   };
-  const read = { observed, raws: [], world: { lists: new Map() } } as unknown as LiveRead;
+  const read = { observed, raws: [], world } as unknown as LiveRead;
   const found = await checkAccount(plan(stack, observed), stack, read, call);
   return { ...found, calls };
 }
@@ -124,6 +125,49 @@ t('what others have counts too', async () => {
   });
   assert.equal(told(await checks(rules(2), before, LIMIT)), []);
   assert.match(told(await checks(rules(3), before, LIMIT))[0] ?? '', /there would be 4: 3 in this file and 1 beside them/);
+});
+
+const CERTIFICATES = { 'certificates-per-application-load-balancer': '2' };
+/** Two more certificates of a listener, the first with this host name. */
+const extra = (host: string, used: string): string =>
+  swap('certificate: site,', `certificate: site, additionalCertificates: [${used}],`).replace(
+    '\ntargetGroups:',
+    `\n  s1: { selfSigned: { commonName: ${host}, validFor: 365d } }\n  s2: { selfSigned: { commonName: s2.example, validFor: 365d } }\ntargetGroups:`,
+  );
+
+t('old ones that go only when the new ones are in use count too: certificates', async () => {
+  const before = appliedOf(stackOf(extra('s1.example', 's1, s2')));
+  const [problem = '', ...more] = told(await checks(extra('s11.example', 's1, s2'), before, CERTIFICATES));
+  assert.equal(more, []);
+  assert.match(
+    problem,
+    /Certificates per Application Load Balancer: AWS allows 2 here, but there would be 3: 2 in this file and 1 old until the new ones are in use\. \| .*or make the change in two steps, first the one that makes room\.$/,
+  );
+  assert.equal(told(await checks(extra('s1.example', 's1'), before, CERTIFICATES)), [], 'one that is only taken off needs no room');
+  const one = appliedOf(stackOf(extra('s1.example', 's1')));
+  assert.equal(told(await checks(extra('s1.example', 's1, s2'), one, CERTIFICATES)), []);
+});
+
+t('old ones that go only when the new ones are in use count too: target groups', async () => {
+  const before = appliedOf(stackOf(GOOD));
+  const replaced = swap('    port: 8080\n', '    port: 8081\n');
+  const limit = { 'target-groups-per-application-load-balancer': '1' };
+  assert.match(
+    told(await checks(replaced, before, limit))[0] ?? '',
+    /Target Groups per Application Load Balancer: AWS allows 1 here, but there would be 2: 1 in this file and 1 old until .* cannot be raised: make the change in two steps/,
+  );
+  assert.equal(told(await checks(replaced, before, { 'target-groups-per-application-load-balancer': '2' })), []);
+});
+
+t('stacks of one run share what a region has', async () => {
+  const world = { lists: new Map() };
+  const limit = { 'application-load-balancers': '1' };
+  const other = GOOD.replace('stack: webserver', 'stack: second');
+  const of = async (text: string, read: object) => told(await checks(text, NOTHING, limit, [], {}, read));
+  assert.equal(await of(GOOD, world), []);
+  assert.equal(await of(GOOD, world), [], 'planned again');
+  assert.match((await of(other, world))[0] ?? '', /there would be 2: 1 in this file and 1 that other stacks of this run create/);
+  assert.equal(await of(other, { lists: new Map() }), [], 'a read of its own shows what they have made');
 });
 
 t('ids in the middle of fields are looked up', async () => {
