@@ -13,7 +13,7 @@ import { type DaemonOptions, folders, readState, removeState, type SandboxState 
 
 export const DEFAULT_PORT = 4577;
 const DAEMON = fileURLToPath(new URL('./daemon.ts', import.meta.url));
-/** The npm package has no sources. */
+/** The npm package has no sources, and older Nodes, which run the bundle, do not run TypeScript. */
 const BUILT_DAEMON = fileURLToPath(new URL('../dist/daemon.js', import.meta.url));
 /** Time the daemon gets to end by itself before it is killed (ms). */
 const END_LIMIT_MS = 15_000;
@@ -105,10 +105,14 @@ async function launch(options: DaemonOptions): Promise<void> {
   mkdirSync(log, { recursive: true });
   for (const file of ['crash.log', 'calls.jsonl']) turnOver(join(log, file));
   const crash = openSync(join(log, 'crash.log'), 'w');
-  const child = spawn(process.execPath, [existsSync(DAEMON) ? DAEMON : BUILT_DAEMON, JSON.stringify(options)], {
-    detached: true,
-    stdio: ['ignore', 'ignore', crash, 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [existsSync(DAEMON) && (process.features as { typescript?: unknown }).typescript ? DAEMON : BUILT_DAEMON, JSON.stringify(options)],
+    {
+      detached: true,
+      stdio: ['ignore', 'ignore', crash, 'pipe'],
+    },
+  );
   closeSync(crash);
   const said = await firstWord(child);
   child.unref();

@@ -289,6 +289,15 @@ t('sandbox up on a port that is taken: exit 1, and another port', async () => {
   }
 });
 
+t('sandbox up by a Node that does not run TypeScript', async () => {
+  const env = { ...bench.env, NODE_OPTIONS: '--no-experimental-strip-types' };
+  try {
+    assert.match((await runCommand(place, ['sandbox', 'up', '--port', '0'], env)).stdout, /AWS_ENDPOINT_URL/);
+  } finally {
+    assert.is((await runCommand(place, ['sandbox', 'down'], env)).code, 0);
+  }
+});
+
 t('sandbox up without the Python it needs: exit 1, and what to run', async () => {
   await check(
     ['sandbox', 'up', '--port', '0'],
