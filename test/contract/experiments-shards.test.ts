@@ -96,7 +96,7 @@ async function elsewhere(bench: Bench, name: string, left: readonly number[] = [
   assert.is(await albedo(['--version']), 0);
   const spec = ready(SPEC);
   const session = openSession({ region: 'us-east-1', env: process.env });
-  const startAt = Date.now() + 20_000 + (Date.now() - calledAt);
+  const startAt = Date.now() + 8000 + 4 * (Date.now() - calledAt);
   const named = { file: '<stdin>', text: Buffer.from(''), bases: [], spec, policy: {}, hashing: {} };
   const plan = await planLoad(named as never, session, { shards: SHARDS, startAt, hosts: hostsOf(bench.sandbox) });
   const planFile = join(place, 'plan.json');

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { findK6 } from '../../reconciler/load/find-k6.ts';
 import { type Bench, readStack, runOnce, startBench } from '../support/faults-bench.ts';
-import { type Ended, makePlace, onThisMachine, type Place, startCommand, until } from '../support/faults-cli.ts';
+import { type Ended, isWithin, makePlace, type Place, startCommand, until } from '../support/faults-cli.ts';
 import { describe, wantsAll } from '../support/faults-matrix.ts';
 import { startLive } from '../support/live-faults.ts';
 import { LIVE } from '../support/spec-text.ts';
@@ -36,7 +36,7 @@ t.after(async () => {
 
 async function checkEnd(what: string, ended: Ended, limit = 5000): Promise<void> {
   assert.is(ended.code, 130, `${what}: exit ${ended.code ?? ended.signal}: ${ended.stderr}`);
-  assert.ok(ended.msSinceSignal < (await onThisMachine(place, limit)), `${what}: it took ${ended.msSinceSignal} ms`);
+  assert.ok(await isWithin(ended.msSinceSignal, limit, place), `${what}: it took ${ended.msSinceSignal} ms`);
   assert.match(ended.stderr, /albedo: stopping/, what);
   assert.match(ended.stderr, /Run the same command again/, what);
   assert.not.match(ended.stderr, /^\s+at |defect of albedo/m, what);
@@ -107,7 +107,7 @@ t('the second Ctrl-C ends at once', async () => {
   const ended = await command.ended;
   bench.sandbox.faults.set([]);
   assert.is(ended.code, 130);
-  assert.ok(ended.msSinceSignal < (await onThisMachine(place, 1000)), `it took ${ended.msSinceSignal} ms`);
+  assert.ok(await isWithin(ended.msSinceSignal, 1000, place), `it took ${ended.msSinceSignal} ms`);
 });
 
 t('while an instance is stopped for the load test: it is started again before the command ends', async () => {

@@ -71,7 +71,7 @@ async function shard(signals: readonly NodeJS.Signals[], asking = false): Promis
   const calledAt = Date.now();
   await new Promise((done) => spawn(process.execPath, [BIN, '--version'], { stdio: 'ignore' }).once('close', done));
   const file = join(place.folder, 'plan.json');
-  writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 + 10 * (Date.now() - calledAt) }));
+  writeFileSync(file, JSON.stringify({ ...plan, startAt: Date.now() + 8000 + 4 * (Date.now() - calledAt) }));
   const { PATH, HOME } = process.env;
   const k6 = (await findK6(process.env)).command;
   // One folder there already, the other not.

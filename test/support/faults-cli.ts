@@ -128,10 +128,11 @@ export function startCommand(
 export const runCommand = (place: Place, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   startCommand(place, args, env).ended;
 
-/** How long `ms` of a machine on which the command starts in half a second are on this one, with what else it has to do now. */
-export async function onThisMachine(place: Place, ms: number): Promise<number> {
+/** Whether `took` is less than `limit` (ms), which holds for a machine on which the command starts in half a second: a busy one has more. */
+export async function isWithin(took: number, limit: number, place: Place): Promise<boolean> {
+  if (took < limit) return true;
   const { ms: start } = await runCommand(place, ['--version']);
-  return ms * Math.max(1, start / 500);
+  return took < (limit * start) / 500;
 }
 
 function processesWith(...marks: readonly string[]): readonly string[] {
