@@ -14,7 +14,7 @@ const STATIC = fileURLToPath(new URL('./webserver/static.cfg', import.meta.url))
 const MARKER =
   /^[ \t]*#[ \t]*albedo-app:[ \t]*(?:flask-webserver[ \t]+port=(\d{1,5})(?:[ \t]+(tls))?|static-webserver[ \t]+port=(\d{1,5}))[ \t]*$/gm;
 /** Real time (ms) an app may take to listen before it counts as up anyway; Flask needs about 500 on a busy machine. */
-const LISTEN_PATIENCE_MS = 20_000;
+const LISTEN_PATIENCE_MS = 60_000;
 const LISTEN_LOOK_MS = 30;
 
 export interface InstanceProcessesOptions {

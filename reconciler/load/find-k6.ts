@@ -14,10 +14,15 @@ export function parseVersion(text: string): string | undefined {
   return /^k6(?:\.exe)? v(\d+\.\d+\.\d+\S*)/.exec(text.trim())?.[1];
 }
 
+/** Many times what a usual machine needs: a busy one has k6 too. */
+const VERSION_MS = 60_000;
+
 const versionOf = (command: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     try {
-      execFile(command, ['version'], { timeout: 10_000 }, (error, stdout) => resolve(error === null ? parseVersion(stdout) : undefined));
+      execFile(command, ['version'], { timeout: VERSION_MS }, (error, stdout) =>
+        resolve(error === null ? parseVersion(stdout) : undefined),
+      );
     } catch {
       // Some ways of not being there are thrown and not called back, such as a file where a folder should be.
       resolve(undefined);

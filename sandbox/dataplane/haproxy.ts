@@ -12,7 +12,8 @@ import { askHaproxy } from './admin.ts';
 import { CHAIN_SCRIPT } from './client-certificates.ts';
 import { rawError } from './error-pages.ts';
 
-const START_PATIENCE_MS = 15_000;
+/** Of real time; on a usual machine it needs a hundredth of that. */
+const START_PATIENCE_MS = 60_000;
 const LOOK_MS = 15;
 /** Unix socket paths end at 107 bytes on Linux, and HAProxy needs some of them for a temporary name. */
 const LONGEST_FOLDER = 70;

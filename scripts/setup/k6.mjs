@@ -15,7 +15,7 @@ const RELEASES = {
 /** `v2.2.0` of what `k6 version` prints, or undefined when it is no k6. */
 async function versionOf(path, signal) {
   try {
-    const { code, stdout } = await run(path, ['version'], { signal, timeout: 20_000 });
+    const { code, stdout } = await run(path, ['version'], { signal, timeout: 60_000 });
     return code === 0 ? /^k6(?:\.exe)? (v\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1] : undefined;
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -19,7 +19,7 @@ export async function findPython(env, signal) {
   for (const name of NAMES) {
     const path = findOnPath(name, env);
     if (!path) continue;
-    const { code, stdout } = await run(path, ['-c', PROBE], { signal, timeout: 20_000 });
+    const { code, stdout } = await run(path, ['-c', PROBE], { signal, timeout: 60_000 });
     const version = stdout.trim();
     const isNewEnough = Number(version.split('.')[1]) >= 10;
     if (code === 0 && isNewEnough) return path;
