@@ -31,7 +31,9 @@ export async function applyCommand(paths: readonly string[], flags: ApplyFlags, 
       throw new ReconcileError('SpecInvalid', `--${send.name} is only for the load test of --verify`, {
         hint: 'Add --verify. The load of --under-load is always sent by this machine.',
       });
-    return {};
+    if (flags.verify !== true) return {};
+    const { ready } = senderOf(flags);
+    return ready === undefined ? {} : { approve: () => ready(process.env) };
   });
 }
 

@@ -27,7 +27,7 @@ export interface Work {
   readonly reviewed?: Digests;
   /** A plan of nothing needs no review. */
   readonly emptyIsReviewed?: boolean;
-  /** Asked for each plan with changes that guard and digest allow, and again when it had to be made anew. Throws `GuardRefused`. */
+  /** Asked for each plan with changes that guard and digest allow, and again when it had to be made anew. Throws what is against it, such as `GuardRefused`. */
   readonly approve?: (named: NamedSpec, previewed: Preview) => Promise<void>;
   readonly lock?: LockRequest | undefined;
   readonly underLoad?: Omit<UnderLoadOptions, 'outDir'>;

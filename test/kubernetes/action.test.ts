@@ -93,8 +93,8 @@ if (lacking === '')
       // There the user has no role.
       bench.cluster.kubectl('create', 'namespace', 'foreign');
       const refused = await runner.main(inputOf('foreign')).end;
-      assert.is(refused.code, 9, refused.out);
-      assert.equal([refused.outputs['exit-code'], refused.outputs['failure-reason']], ['9', 'inconclusive']);
+      assert.is(refused.code, 1, refused.out);
+      assert.equal([refused.outputs['verdict'], refused.outputs['exit-code']], ['failed', '9'], refused.outputs['failure-reason']);
       for (const text of [refused.out, comment()]) assert.match(text, /jobs.batch is forbidden: User "loader" cannot list resource "jobs"/);
       assert.match(refused.out, 'docs/examples/kubernetes/role.yaml');
       assert.not.match(comment(), /✅/);

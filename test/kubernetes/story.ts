@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { type Bench as Aws, apply, type Spec, tutorial, withAt } from '../support/contract-bench.ts';
 import { makePlace, type Place, type Running, startCommand } from '../support/faults-cli.ts';
 import { type Bench, environmentOf, makeNamespace, openBench } from './bench.ts';
+import { freePort } from './cluster.ts';
 
 export const spec = (): Spec => {
   const load = withAt(tutorial(), ['load'], { script: 'k6/load.ts', rate: '20/s', duration: '30s', timeout: '3s' });
@@ -43,6 +44,21 @@ export async function story(
     await bench.stop();
     place.remove();
   }
+}
+
+/** Of a cluster that is not there. */
+export async function kubeconfigOfNobody(place: Place): Promise<string> {
+  const server = `https://127.0.0.1:${await freePort()}`;
+  const kubeconfig = {
+    ...{
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'here',
+      contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
+    },
+    ...{ clusters: [{ name: 'here', cluster: { server } }], users: [{ name: 'me', user: { token: 'none' } }] },
+  };
+  return place.file('nobody.json', JSON.stringify(kubeconfig));
 }
 
 /** Instances of the account that run. */

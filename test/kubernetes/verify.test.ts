@@ -178,6 +178,12 @@ if (lacking === '') {
       const ended = await command.ended;
       assert.is(ended.code, 0, ended.stdout + ended.stderr);
       assert.equal(left(bench, 'page'), []);
+      // One that is taken is said to be.
+      const other = start('--ui', '--port', String(bench.port));
+      assert.match((await other.prints(/Open .*$/m))[0], ` (port ${bench.port} is in use)`);
+      other.signal('SIGINT');
+      await other.ended;
+      assert.equal(left(bench, 'page'), []);
       await until('the end of all processes', () => place.left().length === 0, 20_000);
       assert.is(await running(aws), 2);
     }),

@@ -19,17 +19,6 @@ const GRACE_S = 15;
 export const INDEX_LABEL = 'batch.kubernetes.io/job-completion-index';
 export const JOB_LABEL = 'batch.kubernetes.io/job-name';
 
-/** A Job as Kubernetes has it. */
-export interface StandingJob {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string };
-  readonly spec: { readonly activeDeadlineSeconds?: number };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-/** Whether its pods may still send. */
-export const isUnderWay = ({ status = {} }: StandingJob): boolean =>
-  status.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') !== true;
-
 export interface ShardJob {
   readonly name: string;
   readonly stack: string;

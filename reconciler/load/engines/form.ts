@@ -30,6 +30,8 @@ export type SendLoad = (load: LoadToSend) => Promise<LoadRun>;
 export interface Sender {
   /** It tells how many requests there were while it sends (`load-progress`). */
   readonly isLive: boolean;
+  /** Asked before a stack is changed that it is to load. Throws `LoadFailed` or `ToolMissing` where it could not send at all. */
+  readonly ready?: (environment: LoadToSend['environment']) => Promise<void>;
   readonly send: SendLoad;
 }
 

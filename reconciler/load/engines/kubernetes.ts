@@ -16,6 +16,7 @@ export const kubernetes: Engine = {
     if (namespace !== undefined) requireName('namespace', namespace);
     return {
       isLive: true,
+      ready: async (environment) => (await import('../cluster/send.ts')).requireCluster(environment, cluster),
       send: async (load) => (await import('../cluster/send.ts')).sendFromCluster(load, shards, startInMs, cluster),
     };
   },

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { INPUTS } from '../../../action/input-table.ts';
 import { readInputs } from '../../../action/inputs.ts';
 import { makeProgram } from '../../../reconciler/cli/program.ts';
+import { portNumber } from '../../../reconciler/cli/program-parts.ts';
 import { ReconcileError } from '../../../reconciler/errors.ts';
 import { ENGINES } from '../../../reconciler/load/engines.ts';
 import { engineOf, SEND_OPTIONS, type SendFlags, senderOf } from '../../../reconciler/verify/send-options.ts';
@@ -65,6 +66,12 @@ t('every command that runs a load test offers every engine, and the same flags; 
       INPUTS.some((row) => row.name === name),
       name,
     );
+});
+
+t('a port is one that there is, or 0 for any', () => {
+  for (const text of ['0', '1', '8089', '65535']) assert.is(portNumber(text), Number(text));
+  for (const text of ['', 'abc', '-1', '65536', '100000', '80.5', '8e3', ' 80'])
+    assert.throws(() => portNumber(text), /Write a port, 1 to 65535, or 0 for any free one/, text);
 });
 
 t('the action reads what the flags say, and refuses the same', () => {
