@@ -139,7 +139,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'load edge',
     files:
-      /^reconciler\/load\/(collect|engines|engines\/[\w-]+|find-k6|run-k6|tell-load|k6-archive|k6-process|k6-script|minder|open-script|requests|probes|cluster\/(follow|kubectl|listen|measured|pod-reader|send))\.ts$/,
+      /^reconciler\/load\/(collect|engines|engines\/[\w-]+|find-k6|run-k6|tell-load|k6-archive|k6-process|k6-script|minder|open-script|requests|probes|cluster\/(follow|kubectl|listen|measured|pod-reader|send|standing))\.ts$/,
     layers: ['load core', 'chaos core', 'model', 'plain files', 'set-up places', 'plan types', 'port', 'events', 'errors'],
     packages: NO_SDK,
     because: EDGE,
