@@ -19,7 +19,8 @@ export interface Complaints {
 
 // k6 source: lib/executor/helpers.go (a stack trace for each iteration that threw) and internal/cmd/run.go (thresholds).
 const ERROR = /^time=\S+ level=error msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))(.*)$/;
-const CROSSED = /^thresholds on metrics '([^']*)' have been crossed$/;
+/** The second ending: one with `abortOnFail` ended the load. */
+const CROSSED = /^thresholds on metrics '([^']*)' (?:have been crossed|were crossed; at least one has abortOnFail enabled\b.*)$/;
 /** Before what is wrong, k6 says which file it was loading, once or twice (k6 source: internal/cmd/test_load.go). */
 const PREFACE = /^(could not [^':]+ '[^']*': )+/;
 const NOT_FOUND = /^The moduleSpecifier "([^"]*)" (couldn't be [^.]*)/;

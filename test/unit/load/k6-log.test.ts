@@ -19,6 +19,12 @@ t('exceptions and crossed thresholds are counted, what the script prints is not'
   assert.equal(read(`${SAID}\n${LIED}\n`), { exceptions: 0, thresholds: [], lastException: '', lastError: '' });
 });
 
+t('a threshold that ends the load is named too', () => {
+  const aborted = CROSSED.replace('have been crossed', 'were crossed; at least one has abortOnFail enabled, stopping test prematurely');
+  assert.equal(read(`${aborted}\n`).thresholds, ['checks', 'http_req_failed']);
+  assert.equal(read(`${CROSSED.replace('have been crossed', 'were checked')}\n`).thresholds, []);
+});
+
 t('property: pieces may be cut anywhere, and the last line need not end', () => {
   const text = [THROWN, SAID, CROSSED, THROWN].join('\n');
   fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (cuts) => assert.equal(read(text, cuts), read(text))));
