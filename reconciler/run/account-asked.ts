@@ -3,7 +3,7 @@
 import { CloudError, type Problem } from '../errors.ts';
 import type { Json, Note } from '../model/json.ts';
 import { fieldsOf, kindOf } from '../model/kinds.ts';
-import type { Desired, Stack } from '../model/model.ts';
+import type { Desired, Observed, Stack } from '../model/model.ts';
 import { pathOf } from '../model/sections.ts';
 import type { Change, Plan } from '../plan/types.ts';
 
@@ -62,3 +62,11 @@ export async function ask<T>(what: string, question: () => Promise<T>): Promise<
 
 export const isNote = (answer: unknown): answer is Note =>
   typeof answer === 'object' && answer !== null && 'kind' in answer && 'text' in answer;
+
+/** The id of the stack's VPC; `null`: it is yet to be made; undefined: it has none. */
+export function vpcOf(stack: Stack, observed: Observed): string | null | undefined {
+  const given = observed.existing['vpc/main']?.['id'];
+  if (given !== undefined) return given;
+  if (!stack.desired.some(({ kind }) => kind === 'vpc')) return undefined;
+  return observed.live.find(({ kind }) => kind === 'vpc')?.id ?? null;
+}

@@ -14,8 +14,9 @@ import { outputAt, refsIn, textsIn, valueAt, valuesAt } from '../model/paths.ts'
 import { pathOf } from '../model/sections.ts';
 import type { LiveRead } from '../observe/slice.ts';
 import type { Plan } from '../plan/types.ts';
-import { type AccountChecks, ask, type Call, isNote, mistake, type Written, writes, writtenBy } from './account-asked.ts';
+import { type AccountChecks, ask, type Call, isNote, mistake, vpcOf, type Written, writes, writtenBy } from './account-asked.ts';
 import { checkExists } from './check-exists.ts';
+import { groupTroubles } from './check-groups.ts';
 import { claim, claimedByOthers, QUOTAS, raise } from './quotas.ts';
 
 export async function checkAccount(planned: Plan, stack: Stack, read: LiveRead, call: Call): Promise<AccountChecks> {
@@ -25,7 +26,10 @@ export async function checkAccount(planned: Plan, stack: Stack, read: LiveRead, 
     ids(written, stack, read, call),
     quotas(planned, stack, read, call),
   ]);
-  return { problems: checks.flatMap(({ problems }) => problems), notes: checks.flatMap(({ notes }) => notes) };
+  return {
+    problems: [...checks.flatMap(({ problems }) => problems), ...groupTroubles(written, stack, read)],
+    notes: checks.flatMap(({ notes }) => notes),
+  };
 }
 
 /** Where an id of a kind is looked up. By a filter: an id that does not exist is then no refusal, but is not among the answers. */
@@ -162,14 +166,6 @@ function subnetTroubles(shown: readonly Json[], stack: Stack, observed: Observed
       severity: 'error',
     }),
   );
-}
-
-/** The id of the stack's VPC; `null`: it is yet to be made; undefined: it has none. */
-function vpcOf(stack: Stack, observed: Observed): string | null | undefined {
-  const given = observed.existing['vpc/main']?.['id'];
-  if (given !== undefined) return given;
-  if (!stack.desired.some(({ kind }) => kind === 'vpc')) return undefined;
-  return observed.live.find(({ kind }) => kind === 'vpc')?.id ?? null;
 }
 
 /** What is put into a VPC has to be of it. A rule of a security group names peers, which may be elsewhere (VPC peering guide). */

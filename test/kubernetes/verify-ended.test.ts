@@ -46,7 +46,7 @@ if (lacking === '') {
       assert.is(code, 130);
       assert.match(
         stderr,
-        /kubectl was told to delete job\/albedo-webserver-\w+ and configmap\/albedo-webserver-\w+, but albedo ends before/,
+        /kubectl was asked to delete job\/albedo-webserver-\w+ and configmap\/albedo-webserver-\w+, but albedo ends before/,
       );
       await until('the end of what it left', () => left(bench, 'impatient').length === 0, 60_000);
       assert.equal(bench.kubelet.running(), []);

@@ -46,7 +46,7 @@ export function deleteAtExit(job: StandingJob, emit: Emit): () => void {
     job.kubectl.leave([...deletionOf(job), '--wait=false']);
     emit({
       kind: 'warning',
-      text: `kubectl was told to delete ${namesIn(job)}, but albedo ends before they are gone. ${howItEnds(job)}`,
+      text: `kubectl was asked to delete ${namesIn(job)}, but albedo ends before they are gone. ${howItEnds(job)}`,
     });
   };
   own.add(job.name);

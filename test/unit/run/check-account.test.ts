@@ -300,4 +300,73 @@ t('what has to be of the own account and is not is a mistake at its place', asyn
   );
 });
 
+const ARN = 'arn:aws:elasticloadbalancing:us-east-1:123456789012';
+const GROUP = `${ARN}:targetgroup/theirs/0123456789abcdef`;
+const BALANCER = `${ARN}:loadbalancer/app/webserver/0123456789abcdef`;
+const THEIRS = { TargetGroupArn: GROUP, VpcId: 'vpc-0aaaaaaaaaaaaaaa1', Protocol: 'HTTP', ProtocolVersion: 'HTTP1', LoadBalancerArns: [] };
+const inPlace = { ...NOTHING, existing: { 'vpc/main': { id: 'vpc-0aaaaaaaaaaaaaaa1' } } };
+const toTheirs = swap('port: 80, forward: web }', `port: 80, forward: "${GROUP}" }`);
+
+/** What is told of a forward to a target group that somebody else has made, where it is like this. */
+const ofTheirs = async (group: object, text = toTheirs, observed: Observed = inPlace): Promise<readonly string[]> =>
+  told(await checks(text, observed, {}, [], {}, { lists: new Map([['targetGroup', new Map([[GROUP, { ...THEIRS, ...group }]])]]) }));
+
+t('a target group of others has to fit the listener', async () => {
+  assert.equal(await ofTheirs({}), []);
+  assert.equal(await ofTheirs({ LoadBalancerArns: [BALANCER] }), [
+    `24:9 listeners.http: \`${GROUP}\` is used by another load balancer already: \`${BALANCER}\`. | A target group is for one load balancer. Use another one, or remove it from there first.`,
+  ]);
+  for (const [group, what] of [
+    [{ VpcId: 'vpc-0aaaaaaaaaaaaaaa2' }, 'is in vpc-0aaaaaaaaaaaaaaa2, and the load balancer is in vpc-0aaaaaaaaaaaaaaa1'],
+    [{ Protocol: 'TCP', ProtocolVersion: undefined }, 'has the protocol TCP'],
+    [{ Protocol: 'GENEVE', VpcId: 'vpc-0aaaaaaaaaaaaaaa2' }, 'has the protocol GENEVE'],
+    [{ ProtocolVersion: 'GRPC' }, 'has the protocol version GRPC'],
+    [{ ProtocolVersion: 'HTTP2' }, 'has the protocol version HTTP2'],
+    [{ IpAddressType: 'ipv6' }, 'has the IP address type ipv6'],
+  ] as const) {
+    const found = await ofTheirs(group);
+    assert.is(found.length, 1, found.join('\n'));
+    assert.match(found[0] ?? '', what);
+  }
+  assert.match((await ofTheirs({}, toTheirs, NOTHING)).join(), 'and the load balancer in one that does not exist yet');
+  // A function has neither a VPC nor a protocol.
+  assert.equal(await ofTheirs({ TargetType: 'lambda', VpcId: undefined, Protocol: undefined, ProtocolVersion: undefined }), []);
+  const overTls = swap('certificate: site, forward: web }', `certificate: site, forward: "${GROUP}" }`);
+  assert.equal(await ofTheirs({ ProtocolVersion: 'GRPC' }, overTls), [], 'over HTTPS it is taken');
+  const applied = appliedOf(stackOf(toTheirs));
+  const balancer = applied.live.find(({ kind }) => kind === 'loadBalancer')?.id;
+  const vpc = applied.live.find(({ kind }) => kind === 'vpc')?.id;
+  const again = toTheirs.replace('port: 80,', 'port: 81,');
+  assert.equal(await ofTheirs({ LoadBalancerArns: [balancer], VpcId: vpc }, again, applied), [], 'ours uses it already');
+});
+
+t('a target group of the spec has to fit the listener of others', async () => {
+  const guest = `stack: guest
+region: us-east-1
+network:
+  vpc: { id: vpc-0aaaaaaaaaaaaaaa1 }
+targetGroups:
+  web: { port: 8080, targetType: ip, targets: [] }
+listeners:
+  shared:
+    arn: ${ARN}:listener/app/webserver/0123456789abcdef/0123456789abcdef
+    priorities: 100-199
+    rules:
+      web: { priority: 100, if: { path: [/web] }, forward: web }
+`;
+  const beside = async (balancer: object, protocol = 'HTTP', text = guest): Promise<readonly string[]> => {
+    const shared = { id: 'listener', arn: 'listener', loadBalancer: BALANCER, protocol, port: '80' };
+    const observed = { ...inPlace, existing: { ...inPlace.existing, 'listener/shared': shared } };
+    const theirs = { LoadBalancerArn: BALANCER, VpcId: 'vpc-0aaaaaaaaaaaaaaa1', IpAddressType: 'ipv4', ...balancer };
+    return told(await checks(text, observed, {}, [], {}, { lists: new Map([['loadBalancer', new Map([[BALANCER, theirs]])]]) }));
+  };
+  assert.equal(await beside({}), []);
+  assert.equal(await beside({ VpcId: 'vpc-0aaaaaaaaaaaaaaa2' }), [
+    '12:12 listeners.shared.rules.web: `web` is in vpc-0aaaaaaaaaaaaaaa1, and the load balancer is in vpc-0aaaaaaaaaaaaaaa2. | A listener forwards only to target groups of the VPC of its load balancer.',
+  ]);
+  const grpc = guest.replace('targets: []', 'targets: [], protocolVersion: GRPC');
+  assert.match((await beside({}, 'HTTP', grpc)).join(), '`web` has the protocol version GRPC, and an HTTP listener cannot forward to it.');
+  assert.equal(await beside({}, 'HTTPS', grpc), []);
+});
+
 t.run();
