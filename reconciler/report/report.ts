@@ -213,7 +213,7 @@ function headlineOf(verdict: ReportVerdict, parts: Parts): string {
   const experiments = load?.experiments ?? [];
   const lost =
     victim === null
-      ? `${experiments.length} experiments: losing ${experiments.map(({ victim: each }) => each?.name ?? 'nobody').join(', then ')}`
+      ? `${experiments.length} experiments: ${experiments.map(({ name, victim: each }) => `${name}${each === null ? '' : ` of ${each.name}`}`).join(', ')}`
       : `losing ${victim.name}, 1 of ${load?.instances.filter((each) => each.name !== '').length ?? 1} instances`;
   switch (verdict) {
     case 'failed': {

@@ -43,7 +43,7 @@ t.after(() => rm(folder, { recursive: true, force: true }));
 /** Both were broken, mended and measured, one after the other, under one load of which each shard sent its part. */
 function isWhole({ load, verdict, reasons, headline }: Report): void {
   assert.is(verdict, 'pass', reasons.join('; '));
-  assert.is(headline, 'survived 2 experiments: losing web-2, then web-1');
+  assert.is(headline, 'survived 2 experiments: deregisterTarget of web-2, stopInstance of web-1');
   const [first, second] = load?.experiments?.map((each) => each.load) ?? [];
   assert.ok(load && first && second);
   assert.equal(

@@ -127,7 +127,7 @@ t('two in turn under one load: each breaks, is put back, is judged, and the seco
   ];
   const report = await prove(bench, stack({ experiments: list }, '60s'));
   assert.is(report.verdict, 'pass', report.reasons.join('; '));
-  assert.is(report.headline, 'survived 2 experiments: losing web-2, then web-1');
+  assert.is(report.headline, 'survived 2 experiments: deregisterTarget of web-2, stopInstance of web-1');
   const experiments = report.load?.experiments ?? [];
   assert.equal(
     experiments.map(({ name, verdict, victim }) => [name, verdict, victim?.name]),

@@ -57,7 +57,7 @@ async function merged(story: Story, branch: string, idle: string): Promise<strin
 
 /** The verdict of the list, and a part for each experiment in its order. */
 function tellsOfBoth(body: string): void {
-  assert.match(body, /^### ✅ <code>webserver<\/code>: survived 2 experiments: losing web-2, then web-1\n/);
+  assert.match(body, /^### ✅ <code>webserver<\/code>: survived 2 experiments: deregisterTarget of web-2, stopInstance of web-1\n/);
   assert.match(
     body,
     /<summary>✅ Experiment 1: deregisterTarget, web-2 deregistered: pass[\s\S]*<summary>✅ Experiment 2: stopInstance, web-1 stopped: pass/,

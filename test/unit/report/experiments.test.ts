@@ -22,7 +22,7 @@ const report = (load: LoadReport): Report => reportOf({ load, victim: null });
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
 t('the headline names whom each befell', () => {
-  assert.is(report(both).headline, 'survived 2 experiments: losing web-1, then web-1');
+  assert.is(report(both).headline, 'survived 2 experiments: stopInstance of web-1, stopInstance of web-1');
   assert.is(report(half).verdict, 'inconclusive');
 });
 
