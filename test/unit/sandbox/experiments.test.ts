@@ -78,6 +78,9 @@ const template = (roleArn: string, id: string, more: object = {}) => ({
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Begins an experiment; answers how it is now, and a way to let time pass. */
+/** What instances do takes time of its own, however far the clock is moved. */
+const PATIENCE_MS = 60_000;
+
 async function begin(bench: Ec2Bench, body: object) {
   const made = await ask(bench, 'POST', '/experimentTemplates', body);
   assert.is(made.status, 200, JSON.stringify(made.json));
@@ -86,7 +89,7 @@ async function begin(bench: Ec2Bench, body: object) {
   const { id } = started.json.experiment;
   const now = async () => (await ask(bench, 'GET', `/experiments/${id}`)).json.experiment;
   const until = async (status: string) => {
-    for (let tries = 0; tries < 400; tries++) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
       if ((await now()).state.status === status) return now();
       bench.sandbox.clock.advance(250);
       await turn();
@@ -96,7 +99,7 @@ async function begin(bench: Ec2Bench, body: object) {
   return { id: String(id), template: String(made.json.experimentTemplate.id), now, until };
 }
 const became = async (bench: Ec2Bench, id: string, state: string): Promise<string | undefined> => {
-  for (let tries = 0; tries < 200 && (await stateOf(bench, id)) !== state; tries++) await turn();
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end && (await stateOf(bench, id)) !== state; ) await turn();
   return stateOf(bench, id);
 };
 
