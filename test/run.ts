@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `node test/run.ts [part of a path …] [--jobs N] [--update] [--root FOLDER]`.
- * N files run at once; without it as many as keep every processor busy while others wait.
+ * N files run at once; without it one more than there are processors.
  * Every `*.test.ts` below `test/` runs in a process of its own, so that none can disturb, crash or outlive another.
  * The last line is `N passed, N failed`; the exit status is 0 only when nothing failed and something passed.
  */
@@ -23,10 +23,10 @@ const FILE_LIMIT = Number(process.env['ALBEDO_TEST_FILE_LIMIT'] ?? 600_000);
 const LEAVE_LIMIT = Number(process.env['ALBEDO_TEST_LEAVE_LIMIT'] ?? 15_000);
 
 /**
- * Files with real loads wait three quarters of their time. As many of them run at once as there are processors, and one more, beside one
- * file that computes for each processor. A file with a sandbox takes half a gigabyte: hence the limit.
+ * Files with real loads wait three quarters of their time, so one more than there are processors runs at once. With twice as many the
+ * health checks of their sandboxes came too late. A file with a sandbox takes half a gigabyte: hence the limit.
  */
-const JOBS = Math.min(2 * availableParallelism() + 1, 9);
+const JOBS = Math.min(availableParallelism() + 1, 9);
 
 /** Folders whose tests run only as `--root`: those of the runner itself, and those that need the tools of `npm run test:workflows`, a cluster or a browser. */
 const SET_ASIDE = ['fixtures', 'kubernetes', 'page', 'workflows'];

@@ -123,7 +123,8 @@ t('where AWS FIS cannot be asked, halt says so only of what FIS may still break'
 
 t('doctor --orphans mends it', async () => {
   await leave();
-  assert.match((await run('doctor', file, '--orphans')).stdout, /has been started again/);
+  const { stdout, stderr } = await run('doctor', file, '--orphans');
+  assert.ok(/has been started again/.test(stdout), stdout + stderr);
   await whole();
 });
 
