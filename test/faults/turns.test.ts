@@ -71,7 +71,7 @@ t('the watchdog is killed in the second: albedo undoes it, and the run ends as u
   const { code } = await ended;
   assert.is(code, 130, said());
   await until(`it runs: ${live.states()}`, () => live.states() === 'running running', 30_000);
-  // Nobody waits for its health any more: the tag stays, which the next command finds. Nothing is said of a process that is gone.
+  // Nobody waits until it is healthy, so the tag stays and the next command finds it. The dead watchdog is not promised as help.
   assert.match(said(), 'the watchdog ended (SIGKILL): only this process will undo the fault of web-2');
   assert.match(said(), 'nobody waits any more until web-2 is healthy again. Run `albedo halt`');
   assert.not.match(said(), 'makes sure that the fault');

@@ -178,7 +178,7 @@ if (lacking === '') {
       const ended = await command.ended;
       assert.is(ended.code, 0, ended.stdout + ended.stderr);
       assert.equal(left(bench, 'page'), []);
-      // One that is taken is said to be.
+      // A port that is taken is named.
       const other = start('--ui', '--port', String(bench.port));
       assert.match((await other.prints(/Open .*$/m))[0], ` (port ${bench.port} is in use)`);
       other.signal('SIGINT');
