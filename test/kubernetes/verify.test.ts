@@ -198,6 +198,9 @@ if (lacking === '') {
       assert.is(ended.code, 9, ended.stdout + ended.stderr);
       assert.match(ended.stdout, 'shard 2 of 2: its pod ended: OOMKilled');
       assert.equal(left(bench, 'failing'), []);
+      // The load ends at once, so the process that watches over the fault waits for the instance.
+      for (const end = Date.now() + 60_000; Date.now() < end && (await running(aws)) !== 2; )
+        await new Promise((resolve) => setTimeout(resolve, 500));
       assert.is(await running(aws), 2);
     }),
   );
